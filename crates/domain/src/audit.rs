@@ -1,0 +1,162 @@
+//! What happened, as it is written down.
+//!
+//! The log only grows. Something that takes time, such as a request that changes the tool's state, is two entries with one
+//! [`EventId`]: the event, written before it is forwarded with outcome [`AuditOutcome::Pending`], and its outcome, written after.
+//! Readers see one event with its latest outcome; the chain holds both.
+
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use crate::{AppName, DecisionId, EventId, Timestamp};
+
+/// What was done, as a stable dotted word: `sign_in`, `user.create`, `request`, …
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AuditAction(Cow<'static, str>);
+
+impl AuditAction {
+    /// A sign-in, good or bad.
+    pub const SIGN_IN: Self = Self(Cow::Borrowed("sign_in"));
+    /// A person ended their own session.
+    pub const SIGN_OUT: Self = Self(Cow::Borrowed("sign_out"));
+    /// The first administrator was made through the setup link.
+    pub const SETUP: Self = Self(Cow::Borrowed("setup"));
+    /// A session was ended by somebody else, or all but one by a changed password.
+    pub const SESSION_END: Self = Self(Cow::Borrowed("session.end"));
+    /// A user was made.
+    pub const USER_CREATE: Self = Self(Cow::Borrowed("user.create"));
+    /// A user's name, address or role changed.
+    pub const USER_UPDATE: Self = Self(Cow::Borrowed("user.update"));
+    /// A user was disabled.
+    pub const USER_DISABLE: Self = Self(Cow::Borrowed("user.disable"));
+    /// A user was enabled again.
+    pub const USER_ENABLE: Self = Self(Cow::Borrowed("user.enable"));
+    /// A user was deleted.
+    pub const USER_DELETE: Self = Self(Cow::Borrowed("user.delete"));
+    /// A password was set or changed.
+    pub const PASSWORD_CHANGE: Self = Self(Cow::Borrowed("user.password"));
+    /// A grant was made or its role changed.
+    pub const GRANT_PUT: Self = Self(Cow::Borrowed("grant.put"));
+    /// A grant was removed.
+    pub const GRANT_REMOVE: Self = Self(Cow::Borrowed("grant.remove"));
+    /// A request to an app: state-changing, denied, or not understood.
+    pub const REQUEST: Self = Self(Cow::Borrowed("request"));
+
+    /// Names an action.
+    pub fn new(word: impl Into<Cow<'static, str>>) -> Self {
+        Self(word.into())
+    }
+
+    /// The word.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditOutcome {
+    /// Begun, and nothing heard since: under way, or cut off.
+    Pending,
+    /// Done.
+    Success,
+    /// Tried, and it did not work.
+    Failure,
+    /// Refused by a decision.
+    Denied,
+}
+
+impl AuditOutcome {
+    /// The word used in storage and API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+impl fmt::Display for AuditOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The word is none of the four outcomes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown outcome `{0}`; outcomes are pending, success, failure, denied")]
+pub struct UnknownOutcome(String);
+
+impl FromStr for AuditOutcome {
+    type Err = UnknownOutcome;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        [Self::Pending, Self::Success, Self::Failure, Self::Denied]
+            .into_iter()
+            .find(|o| o.as_str() == word)
+            .ok_or_else(|| UnknownOutcome(word.to_owned()))
+    }
+}
+
+/// An event about to be written; the log gives it its place in the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAuditEvent {
+    /// Names the event; the outcome entry carries the same.
+    pub id: EventId,
+    /// When.
+    pub at: Timestamp,
+    /// Who: a username, as typed for a failed sign-in (shortened), `system`, or `cli:<os user>`. Empty for nobody.
+    pub actor: String,
+    /// From where; empty when there is no network address.
+    pub client_ip: String,
+    /// In which app; `None` is Doorward itself.
+    pub app: Option<AppName>,
+    /// What.
+    pub action: AuditAction,
+    /// On what: a username, a session, `launchRun`, …
+    pub target: Option<String>,
+    /// How it ended.
+    pub outcome: AuditOutcome,
+    /// The decision behind it, when there was one.
+    pub decision_id: Option<DecisionId>,
+    /// What else is worth knowing: operations, resources, run ids, status. Never a secret.
+    pub details: serde_json::Map<String, serde_json::Value>,
+}
+
+/// How a pending event ended: the second entry with its id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditConclusion {
+    /// The event this ends.
+    pub id: EventId,
+    /// When.
+    pub at: Timestamp,
+    /// How.
+    pub outcome: AuditOutcome,
+    /// Added to the event's details when it is shown.
+    pub details: serde_json::Map<String, serde_json::Value>,
+}
+
+/// One entry of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "snake_case")]
+pub enum AuditEntry {
+    /// Something happened or began.
+    Event(NewAuditEvent),
+    /// Something that had begun ended.
+    Conclusion(AuditConclusion),
+}
+
+/// An event as readers see it: with its latest outcome and its place in the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditEvent {
+    /// The event; `outcome` and `details` include its conclusion, if there is one.
+    #[serde(flatten)]
+    pub event: NewAuditEvent,
+    /// Position in the log, from 1.
+    pub seq: i64,
+    /// Lower-case hex SHA-256 over the entry and the hash before it.
+    pub chain_hash: String,
+}

@@ -1,0 +1,63 @@
+//! What a request was understood to want. A profile makes it; [`crate::decide`] judges it.
+
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt};
+
+use crate::{Action, Resource};
+
+/// The rule of a profile (or `unclassified`) that gave an operation its action.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RuleName(Cow<'static, str>);
+
+impl RuleName {
+    /// The rule for what no profile names.
+    pub const UNCLASSIFIED: Self = Self(Cow::Borrowed("unclassified"));
+
+    /// Names a rule.
+    pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RuleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One thing the request does: a route of the tool, or one root field of a GraphQL operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Operation {
+    /// As the tool names it: `launchRun`, or method and route.
+    pub name: Cow<'static, str>,
+    /// What it amounts to.
+    pub action: Action,
+    /// Which rule says so.
+    pub rule: RuleName,
+    /// What doing it is called in a sentence, "Launching runs", when the profile says.
+    pub called: Option<Cow<'static, str>>,
+}
+
+/// Everything a request wants. Allowed only if all of it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Intent {
+    /// Never empty.
+    pub operations: Vec<Operation>,
+    /// What is acted on, where the request names it.
+    pub resources: Vec<Resource>,
+    /// Whether the tool's state changes: recorded before it is forwarded.
+    pub changes_state: bool,
+}
+
+impl Intent {
+    /// The operation that needs the strongest role; the first of equals.
+    pub fn strongest(&self) -> Option<&Operation> {
+        self.operations.iter().reduce(|best, next| if next.action > best.action { next } else { best })
+    }
+}

@@ -1,0 +1,37 @@
+//! Nouns and decisions.
+//!
+//! What Doorward is about, with no idea of how it is stored, served or configured: who may be asking ([`Caller`]), what they
+//! want ([`Intent`]), what they were given ([`Grant`]), and the one function that answers ([`decide`]).
+//!
+//! Architecture invariant: pure. No async, no IO, no clock, no randomness, no HTTP. Time and entropy come in as arguments.
+//! Verbs that need the outside live in `doorward-service`; reading requests lives in `doorward-profile`.
+
+pub mod action;
+pub mod app;
+pub mod audit;
+pub mod caller;
+pub mod decision;
+pub mod grant;
+pub mod ids;
+pub mod intent;
+pub mod resource;
+pub mod role;
+pub mod secret;
+pub mod session;
+pub mod timestamp;
+pub mod user;
+
+pub use action::Action;
+pub use app::AppName;
+pub use audit::{AuditAction, AuditEvent, AuditOutcome, NewAuditEvent};
+pub use caller::{Caller, SignedIn, Via};
+pub use decision::{Decision, Permit, Question, Refusal, decide};
+pub use grant::{Grant, Scope, Subject};
+pub use ids::{DecisionId, EventId, GrantId, SessionId, UserId};
+pub use intent::{Intent, Operation, RuleName};
+pub use resource::Resource;
+pub use role::Role;
+pub use secret::{Secret, TokenHash};
+pub use session::{Session, SessionLimits};
+pub use timestamp::Timestamp;
+pub use user::{Email, User, Username};

@@ -1,0 +1,55 @@
+//! A signed-in browser or program.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+use crate::{SessionId, Timestamp, UserId};
+
+/// How long sessions live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionLimits {
+    /// From sign-in to the end, whatever happens.
+    pub lifetime: Duration,
+    /// Without a request, until the end.
+    pub idle: Duration,
+    /// Whether requests put the idle end off. When false, `idle` counts from sign-in.
+    pub renew: bool,
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        Self { lifetime: Duration::from_secs(24 * 3600), idle: Duration::from_secs(8 * 3600), renew: true }
+    }
+}
+
+/// A session as it is remembered. The token that opens it is stored only as a hash, beside this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Names it in lists; opens nothing.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// Sign-in.
+    pub created_at: Timestamp,
+    /// The last request seen, to within a minute.
+    pub last_seen_at: Timestamp,
+    /// The absolute end.
+    pub expires_at: Timestamp,
+    /// Where the sign-in came from.
+    pub client_ip: String,
+    /// The program, as it named itself; at most 200 characters.
+    pub user_agent: String,
+}
+
+impl Session {
+    /// When it ends if nothing more is heard: the earlier of the absolute and the idle end.
+    pub fn ends_at(&self, limits: &SessionLimits) -> Timestamp {
+        let quiet_since = if limits.renew { self.last_seen_at } else { self.created_at };
+        self.expires_at.min(quiet_since.plus(limits.idle))
+    }
+
+    /// Whether it still opens the door.
+    pub fn is_live(&self, limits: &SessionLimits, now: Timestamp) -> bool {
+        now < self.ends_at(limits)
+    }
+}

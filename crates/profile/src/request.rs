@@ -1,0 +1,125 @@
+//! What reading takes in and gives out.
+
+use bytes::Bytes;
+use doorward_domain::{AuditOutcome, Intent, Role};
+use http::{HeaderMap, Method};
+use std::sync::Arc;
+
+use crate::{CanonicalPath, Misread};
+
+/// The head of a request to an app.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestHead<'a> {
+    /// The method, case-sensitive (RFC 9110 section 9.1).
+    pub method: &'a Method,
+    /// The canonical path below the app's own prefix.
+    pub path: &'a CanonicalPath,
+    /// The raw query, without `?`.
+    pub query: Option<&'a str>,
+    /// The client's headers.
+    pub headers: &'a HeaderMap,
+}
+
+/// What the head alone says.
+#[derive(Debug)]
+pub enum HeadReading {
+    /// Fully understood. The request is forwarded as it is and its body streams.
+    Understood(Arc<Intent>),
+    /// The body decides: collect at most this many bytes, then ask [`crate::Profile::read_body`].
+    NeedsBody {
+        /// In bytes; a longer body is refused with 413.
+        limit: usize,
+    },
+    /// A WebSocket whose messages are read one by one with [`crate::Profile::read_message`].
+    Socket {
+        /// What opening it amounts to.
+        intent: Arc<Intent>,
+        /// The largest message, in bytes.
+        message_limit: usize,
+    },
+}
+
+/// A request that was understood from its body, ready to be sent as our own.
+#[derive(Debug)]
+pub struct Understood {
+    intent: Arc<Intent>,
+}
+
+/// What is sent to the tool instead of the client's own bytes: always `POST`, one `Content-Type: application/json`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// Path below the app's prefix, with at most the query `op=…`.
+    pub path_and_query: String,
+    /// The JSON body.
+    pub body: Bytes,
+}
+
+/// What the tool's answer says about a state-changing request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conclusion {
+    /// Success or failure, as the answer tells it.
+    pub outcome: AuditOutcome,
+    /// For audit: run ids, error type names.
+    pub details: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Understood {
+    /// What it does.
+    pub fn intent(&self) -> &Arc<Intent> {
+        &self.intent
+    }
+
+    /// Our own form of the request; with `attribution`, runs it launches carry that user name, whatever the client wrote.
+    pub fn envelope(&self, _attribution: Option<&str>) -> Result<Envelope, Misread> {
+        Err(Misread::new("not_yet", "not yet"))
+    }
+
+    /// The body of a 200 that tells the tool's own UI, in words, that the request was refused.
+    pub fn refusal(&self, _sentence: &str) -> Bytes {
+        Bytes::new()
+    }
+
+    /// Whether the answer holds permission flags to rewrite: then it has to be collected first.
+    pub fn rewrites_answer(&self) -> bool {
+        false
+    }
+
+    /// The answer with its permission flags lowered to what `role` may do; `None` when nothing has to change.
+    /// `reason` words the tooltip for a role that would be needed.
+    pub fn rewrite_answer(&self, _answer: &[u8], _role: Role, _reason: &dyn Fn(Role) -> String) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Reads the tool's answer to a state-changing request for the audit log.
+    pub fn conclude(&self, _status: u16, _answer: &[u8]) -> Conclusion {
+        Conclusion { outcome: AuditOutcome::Success, details: serde_json::Map::new() }
+    }
+}
+
+/// One message from a WebSocket client, understood.
+#[derive(Debug)]
+pub enum SocketMessage {
+    /// Housekeeping (`connection_init`, `ping`, `complete`, `stop` …): forward this text.
+    Control {
+        /// Our own serialisation.
+        text: String,
+    },
+    /// Starts an operation, if the intent is allowed.
+    Operation {
+        /// What it does.
+        intent: Arc<Intent>,
+        /// Our own serialisation, to forward.
+        text: String,
+        /// The client's id for it, for the error message.
+        id: String,
+        /// The message that tells the client it was refused, given the sentence: see [`SocketMessage::refusal`].
+        modern: bool,
+    },
+}
+
+impl SocketMessage {
+    /// The protocol's own error message (`error`) for a refused operation.
+    pub fn refusal(&self, _sentence: &str) -> String {
+        String::new()
+    }
+}

@@ -1,0 +1,56 @@
+//! On whose behalf a verb acts. Every administrative verb takes one and checks it again, whatever the caller checked before.
+
+use doorward_domain::{Action, SignedIn, Timestamp};
+use std::sync::Arc;
+
+/// The actor may not do this.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this needs the role {}", required.required_role())]
+pub struct NotAllowed {
+    /// The action that would have been needed on everything.
+    pub required: Action,
+}
+
+/// On whose behalf: a signed-in person, the operator at the machine's own command line, or Doorward itself.
+#[derive(Debug, Clone)]
+pub enum Actor {
+    /// A person who is signed in, asking from a client address.
+    User {
+        /// Who.
+        who: Arc<SignedIn>,
+        /// From where.
+        client_ip: String,
+    },
+    /// Whoever holds the database file: the command line. The text is `cli:<os user>`.
+    Local(String),
+    /// Doorward itself: bootstrap, cleaning up.
+    System,
+}
+
+impl Actor {
+    /// The name for the audit log.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::User { who, .. } => who.user.username.as_str(),
+            Self::Local(name) => name,
+            Self::System => "system",
+        }
+    }
+
+    /// The client address for the audit log; empty when there is none.
+    pub fn client_ip(&self) -> &str {
+        match self {
+            Self::User { client_ip, .. } => client_ip,
+            Self::Local(_) | Self::System => "",
+        }
+    }
+
+    /// Fails unless the actor may do this on everything.
+    pub fn require(&self, action: Action, now: Timestamp) -> Result<(), NotAllowed> {
+        match self {
+            Self::User { who, .. } if who.role_on_everything(now).is_some_and(|role| role.allows(action)) => Ok(()),
+            Self::User { .. } => Err(NotAllowed { required: action }),
+            Self::Local(_) | Self::System => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What is counted for metrics. Plain atomics: the request path only adds.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// A number that only grows.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// One more.
+    pub fn add_one(&self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+
+    /// How many so far.
+    pub fn total(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+/// Everything counted.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Requests forwarded to an app.
+    pub passed: Counter,
+    /// Requests that had to sign in first.
+    pub sign_in: Counter,
+    /// Requests refused to a signed-in caller.
+    pub denied: Counter,
+    /// Requests that could not be understood.
+    pub misread: Counter,
+    /// Requests the app did not answer (502, 503, 504).
+    pub upstream_failed: Counter,
+    /// Good sign-ins.
+    pub signed_in: Counter,
+    /// Bad sign-ins.
+    pub sign_in_failed: Counter,
+    /// Sockets and streams closed because the session or right behind them ended.
+    pub revoked: Counter,
+}

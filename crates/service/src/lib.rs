@@ -1,0 +1,37 @@
+//! Verbs: sign in, admit, administer, record, decide.
+//!
+//! Everything that needs the outside asks a port (a trait in [`ports`]); `doorward-store` and `doorward-connect` implement them.
+//! [`Services`] is the whole, put together once by the binary and shared by `proxy` and `web`.
+//!
+//! Architecture invariant: no HTTP, no SQL, no configuration files. Errors are one small enum per operation.
+
+pub mod actor;
+pub mod admission;
+pub mod apps;
+pub mod audit_log;
+pub mod client;
+pub mod counters;
+pub mod explain;
+pub mod grants;
+pub mod login;
+pub mod ports;
+pub mod return_address;
+pub mod sessions;
+pub mod setup;
+pub mod users;
+
+mod services;
+
+pub use actor::{Actor, NotAllowed};
+pub use admission::{Admission, Admitted, Credential};
+pub use apps::{App, Apps, Health};
+pub use audit_log::AuditLog;
+pub use client::Client;
+pub use counters::Counters;
+pub use explain::{Explain, Explanation};
+pub use grants::Grants;
+pub use login::Login;
+pub use services::{Services, ServicesConfig, Stores};
+pub use sessions::Sessions;
+pub use setup::Setup;
+pub use users::Users;

@@ -1,0 +1,68 @@
+//! Remembering what happened, in a chain.
+//!
+//! Each entry is stored as the exact text that was hashed: `hash(n) = SHA-256(hash(n-1) || text(n))`, `hash(0)` is 32 zero bytes.
+//! The newest number and hash are kept apart as the head, so that cutting off the end shows too. Columns beside the text serve
+//! searching; [`AuditStore::check`] finds them changed as well.
+
+use async_trait::async_trait;
+use doorward_domain::{AppName, AuditEvent, AuditOutcome, Timestamp, audit::AuditEntry};
+
+use super::{Listed, Paging, StoreError};
+
+/// Which events to list: newest first, or oldest first with sort `at`. Searches actor, target and details.
+#[derive(Debug, Clone, Default)]
+pub struct AuditQuery {
+    /// Only by this actor.
+    pub actor: Option<String>,
+    /// Only with this action word, or whose details name this operation (`launchRun`).
+    pub action: Option<String>,
+    /// Only in this app.
+    pub app: Option<AppName>,
+    /// Only with this (latest) outcome.
+    pub outcome: Option<AuditOutcome>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub to: Option<Timestamp>,
+    /// Only events with a higher number (for following).
+    pub after_seq: Option<i64>,
+    /// Which page.
+    pub paging: Paging,
+}
+
+/// One entry as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainEntry {
+    /// From 1, without gaps.
+    pub seq: i64,
+    /// The JSON text that was hashed.
+    pub text: String,
+    /// Its place in the chain.
+    pub hash: [u8; 32],
+}
+
+/// Where the chain does not hold, in words: which entry, and whether it was changed, removed or moved.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ChainFault {
+    /// The number of the entry at fault.
+    pub seq: i64,
+    /// A sentence.
+    pub what: String,
+}
+
+/// Remembers what happened.
+#[async_trait]
+pub trait AuditStore: Send + Sync {
+    /// Appends all entries in order, in one transaction, and returns them once they are on disk. Safe beside other processes
+    /// appending to the same database.
+    async fn append(&self, entries: &[AuditEntry]) -> Result<Vec<ChainEntry>, StoreError>;
+
+    /// A page of events, each with its latest outcome.
+    async fn list(&self, query: &AuditQuery) -> Result<Listed<AuditEvent>, StoreError>;
+
+    /// At most `limit` raw entries after number `after`, in order.
+    async fn read_chain(&self, after: i64, limit: u32) -> Result<Vec<ChainEntry>, StoreError>;
+
+    /// Follows the whole chain; every fault, and how many entries were read. No faults: nothing was changed, removed or reordered.
+    async fn check(&self) -> Result<(Vec<ChainFault>, u64), StoreError>;
+}

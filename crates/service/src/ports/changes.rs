@@ -1,0 +1,29 @@
+//! Hearing of changes made elsewhere: by the command line, or by another replica.
+
+use async_trait::async_trait;
+use doorward_domain::{SessionId, UserId};
+
+use super::StoreError;
+
+/// Something that cached knowledge may depend on has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// This user, their grants, or all their sessions.
+    User(UserId),
+    /// This session has ended.
+    Session(SessionId),
+}
+
+/// The feed of changes: numbered, in order of commit.
+#[async_trait]
+pub trait Changes: Send + Sync {
+    /// The number of the newest change; 0 when there was none.
+    async fn latest(&self) -> Result<i64, StoreError>;
+
+    /// All changes after `seen`, oldest first, with the number of the newest. Cheap when there are none: polled every 500 ms.
+    async fn since(&self, seen: i64) -> Result<(Vec<Change>, i64), StoreError>;
+
+    /// Forgets all but the newest `keep`; a reader further behind than that is told with [`StoreError::BadQuery`] by
+    /// [`Self::since`] and must drop everything it has cached.
+    async fn trim(&self, keep: u32) -> Result<(), StoreError>;
+}

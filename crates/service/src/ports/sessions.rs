@@ -1,0 +1,53 @@
+//! Remembering who is signed in.
+
+use async_trait::async_trait;
+use doorward_domain::{NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
+
+use super::{Listed, Paging, StoreError};
+
+/// Which sessions to list. Sorts by `created_at` (default, newest first), `last_seen_at`; searches username, client address, user agent.
+#[derive(Debug, Clone, Default)]
+pub struct SessionQuery {
+    /// Only those of this user.
+    pub user: Option<UserId>,
+    /// Which page.
+    pub paging: Paging,
+}
+
+/// Remembers who is signed in. A session that has ended is not remembered; its end is in the audit log.
+///
+/// "Live" here means: not ended, `now < expires_at`, its user enabled. The idle limit is judged by the caller.
+#[async_trait]
+pub trait SessionStore: Send + Sync {
+    /// Opens a session under the hash of its token, sets the user's `last_sign_in_at`, and ends `instead_of` if given (rotation).
+    /// False, with nothing written, when the user is gone or disabled by now.
+    async fn open(
+        &self,
+        session: &Session,
+        token: &TokenHash,
+        instead_of: Option<SessionId>,
+        audit: &NewAuditEvent,
+    ) -> Result<bool, StoreError>;
+
+    /// The live session under this hash, with its user and all the user's grants, in one read. Unknown, ended and expired all look
+    /// the same, so that whoever probes tokens learns nothing.
+    async fn find_live(&self, token: &TokenHash, now: Timestamp) -> Result<Option<SignedIn>, StoreError>;
+
+    /// As [`Self::find_live`], by the session's id (for bearer tokens that carry it).
+    async fn find_live_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<SignedIn>, StoreError>;
+
+    /// A page of sessions not past `expires_at`, with their users.
+    async fn list(&self, query: &SessionQuery, now: Timestamp) -> Result<Listed<(Session, User)>, StoreError>;
+
+    /// Ends one; exactly one of several racing calls gets the session, the others `None`. Appends [`super::Change::Session`].
+    async fn end(&self, id: SessionId, audit: &NewAuditEvent) -> Result<Option<Session>, StoreError>;
+
+    /// Ends all of a user's but `keep`; how many. Appends [`super::Change::User`].
+    async fn end_all_of(&self, user: UserId, keep: Option<SessionId>, audit: &NewAuditEvent) -> Result<u64, StoreError>;
+
+    /// Notes when sessions were last seen; unknown ids are passed over.
+    async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError>;
+
+    /// Forgets those past `expires_at` or last seen (or, for those never seen, opened) before `idle_since`; how many.
+    async fn forget_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,21 @@
+//! Remembering small things by name: the setup token's hash, the key that signs bearer tokens.
+
+use async_trait::async_trait;
+
+use super::StoreError;
+
+/// Remembers small values by name.
+#[async_trait]
+pub trait SettingStore: Send + Sync {
+    /// The value under this name.
+    async fn find(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Sets it, whatever was there.
+    async fn put(&self, name: &str, value: &[u8]) -> Result<(), StoreError>;
+
+    /// Sets it if nothing was there, and returns what is there now. Racing calls all get the same.
+    async fn put_if_absent(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError>;
+
+    /// Forgets it.
+    async fn remove(&self, name: &str) -> Result<(), StoreError>;
+}
