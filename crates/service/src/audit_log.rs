@@ -1,6 +1,6 @@
 //! Writing down what happens: durable before the act, in groups, so that it costs little.
 
-use doorward_domain::{AuditEvent, NewAuditEvent, audit::AuditConclusion};
+use doorward_domain::{AuditEvent, DecisionId, NewAuditEvent, audit::AuditConclusion};
 
 use crate::ports::{AuditQuery, ChainFault, Listed, StoreError};
 use crate::{Actor, NotAllowed};
@@ -40,6 +40,12 @@ impl AuditLog {
     /// A page of events; needs `manage`.
     pub async fn list(&self, _actor: &Actor, _query: &AuditQuery) -> Result<Listed<AuditEvent>, ReadAuditError> {
         Err(ReadAuditError::NotAllowed(NotAllowed { required: doorward_domain::Action::Manage }))
+    }
+
+    /// The event of one decision, for the page that explains a refusal: to the person it was about, or with `manage`; to
+    /// everybody else it does not exist.
+    pub async fn find_decision(&self, _actor: &Actor, _id: DecisionId) -> Result<Option<AuditEvent>, StoreError> {
+        Ok(None)
     }
 
     /// Follows the chain; every fault and how many entries there are; needs `manage`.

@@ -5,7 +5,7 @@
 //! searching; [`AuditStore::check`] finds them changed as well.
 
 use async_trait::async_trait;
-use doorward_domain::{AppName, AuditEvent, AuditOutcome, Timestamp, audit::AuditEntry};
+use doorward_domain::{AppName, AuditEvent, AuditOutcome, DecisionId, Timestamp, audit::AuditEntry};
 
 use super::{Listed, Paging, StoreError};
 
@@ -24,6 +24,8 @@ pub struct AuditQuery {
     pub from: Option<Timestamp>,
     /// Before.
     pub to: Option<Timestamp>,
+    /// Only those of this decision.
+    pub decision_id: Option<DecisionId>,
     /// Only events with a higher number (for following).
     pub after_seq: Option<i64>,
     /// Which page.
