@@ -1,0 +1,59 @@
+//! Running other programs so that the person watching sees what happens.
+
+use std::{
+    ffi::OsStr,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::failure::{Failure, Outcome, While};
+
+/// Says what comes next.
+pub fn say(what: impl std::fmt::Display) {
+    eprintln!("\x1b[1;36m▸\x1b[0m {what}");
+}
+
+/// A command line as one would type it.
+fn shown(command: &Command) -> String {
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|part| part.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Runs a program with our terminal; anything but exit code 0 is a failure that names the command.
+pub fn run(command: &mut Command) -> Outcome {
+    let line = shown(command);
+    eprintln!("  $ {line}");
+    let status = command.status().during(format_args!("cannot start `{line}`"))?;
+    if status.success() { Ok(()) } else { Err(Failure::new(format!("`{line}` failed ({status})"))) }
+}
+
+/// Runs a program quietly and hands back what it printed.
+pub fn read(command: &mut Command) -> Outcome<String> {
+    let line = shown(command);
+    let output = command.stdin(Stdio::null()).output().during(format_args!("cannot start `{line}`"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(Failure::new(format!("`{line}` failed ({}): {}", output.status, said.trim())));
+    }
+    String::from_utf8(output.stdout).during(format_args!("`{line}` printed something that is not UTF-8"))
+}
+
+/// Cargo, the one that runs us, in the workspace.
+pub fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root);
+    command
+}
+
+/// Where a program is, if it is in `PATH`.
+pub fn which(program: impl AsRef<OsStr>) -> Option<std::path::PathBuf> {
+    let program = program.as_ref();
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}

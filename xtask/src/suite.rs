@@ -1,0 +1,91 @@
+//! `cargo xtask test`: prepares whatever the tests need, then runs all of them.
+//!
+//! Nothing is skipped for want of a tool: what is missing is installed, and what cannot be installed fails the run in words.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use crate::dagster::Dagster;
+use crate::failure::{Failure, Outcome, While};
+use crate::python::Venv;
+use crate::steps::{cargo, run, say, which};
+use crate::tools;
+use crate::workspace::Workspace;
+
+/// Runs every test whose name contains the filter.
+pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
+    let began = Instant::now();
+    say("preparing: Debian packages, Dagster, browser test packages");
+    let chromium = tools::CHROMIUM.ensure()?;
+    for tool in [tools::NODE, tools::NPM, tools::SQLITE, tools::UTIL_LINUX] {
+        tool.ensure()?;
+    }
+    let venv = Venv::ensure(workspace)?;
+    let browser = browser_packages(workspace)?;
+
+    say("building Doorward and the tests (debug)");
+    let doorward = workspace.build_doorward(false)?;
+    build_tests(workspace)?;
+
+    say("starting the Dagster that the tests share");
+    let dagster = Dagster::start(workspace, &venv)?;
+    say(format_args!("running the tests: {}", filter.unwrap_or("all of them")));
+    let result = run(runner(workspace, filter)
+        .env("PATH", venv.path()?)
+        .env("DOORWARD_TEST_BINARY", &doorward)
+        .env("DOORWARD_TEST_PYTHON", venv.program("python"))
+        .env("DOORWARD_TEST_DAGSTER", dagster.url())
+        .env("DOORWARD_TEST_CHROMIUM", &chromium)
+        .env("DOORWARD_TEST_BROWSER", &browser));
+    drop(dagster);
+
+    let took = began.elapsed().as_secs();
+    let verdict = if result.is_ok() { "all tests passed" } else { "TESTS FAILED" };
+    say(format_args!("{verdict} ({} min {} s, with building and preparing)", took / 60, took % 60));
+    result
+}
+
+fn build_tests(workspace: &Workspace) -> Outcome {
+    let mut cargo = cargo(&workspace.root);
+    if has_nextest() {
+        cargo.args(["nextest", "run", "--no-run"]);
+    } else {
+        cargo.args(["test", "--no-run"]);
+    }
+    run(cargo.args(["--locked", "--workspace"]))
+}
+
+/// cargo-nextest where it is installed (each test in a process of its own, a readable summary), else cargo's own runner.
+fn runner(workspace: &Workspace, filter: Option<&str>) -> Command {
+    let mut cargo = cargo(&workspace.root);
+    if has_nextest() {
+        cargo.args(["nextest", "run", "--locked", "--workspace", "--no-fail-fast", "--no-tests", "fail"]);
+    } else {
+        cargo.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
+    }
+    cargo.args(filter);
+    cargo
+}
+
+fn has_nextest() -> bool {
+    which("cargo-nextest").is_some()
+}
+
+/// playwright-core and axe-core, exactly as the lock file says; neither downloads a browser.
+fn browser_packages(workspace: &Workspace) -> Outcome<PathBuf> {
+    let folder = workspace.root.join("tests/browser");
+    let lock = read_text(&folder.join("package-lock.json"))?;
+    let installed_from = folder.join("node_modules/.installed-from.json");
+    if std::fs::read_to_string(&installed_from).is_ok_and(|text| text == lock) {
+        return Ok(folder);
+    }
+    say("installing the browser test packages (npm ci, lock file in tests/browser)");
+    run(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder))?;
+    std::fs::write(&installed_from, lock).during("writing node_modules/.installed-from.json")?;
+    Ok(folder)
+}
+
+fn read_text(file: &Path) -> Outcome<String> {
+    std::fs::read_to_string(file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))
+}
