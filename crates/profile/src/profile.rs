@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::graphql::{AnswerMessage, SocketProtocols};
 use crate::{HeadReading, Misread, RequestHead, SocketMessage, Understood};
 
 /// What Doorward knows about a kind of tool, compiled for matching.
@@ -49,5 +50,16 @@ impl Profile {
     /// Understands one text message of a WebSocket opened by a [`HeadReading::Socket`] head.
     pub fn read_message(&self, _protocol: Option<&str>, _text: &str) -> Result<SocketMessage, Misread> {
         Err(Misread::new("not_yet", "not yet"))
+    }
+
+    /// Which WebSocket sub-protocols to speak with the client and with the tool, from all the client offered (its
+    /// `Sec-WebSocket-Protocol` values, joined with commas). Only for a head that was read as [`HeadReading::Socket`].
+    pub fn socket_protocols(&self, _offered: Option<&str>) -> Result<SocketProtocols, Misread> {
+        Err(Misread::new("not_yet", "not yet"))
+    }
+
+    /// What becomes of one text message from the tool, for a client that speaks `protocol` ([`SocketProtocols::client`]).
+    pub fn answer_message(&self, _protocol: Option<&str>, _text: &str) -> AnswerMessage {
+        AnswerMessage::AsIs
     }
 }

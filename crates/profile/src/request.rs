@@ -112,9 +112,16 @@ pub enum SocketMessage {
         text: String,
         /// The client's id for it, for the error message.
         id: String,
-        /// The message that tells the client it was refused, given the sentence: see [`SocketMessage::refusal`].
+        /// Whether the client speaks `graphql-transport-ws`: its errors look different, see [`SocketMessage::refusal`].
         modern: bool,
     },
+    /// Not for the tool: send this text back to the client (a `pong`, or why its operation cannot be understood).
+    Reply {
+        /// To the client.
+        text: String,
+    },
+    /// Needs nothing done (a `pong`).
+    Ignored,
 }
 
 impl SocketMessage {

@@ -1,0 +1,176 @@
+//! The `graphql:` section of a profile: what a tool's GraphQL operations are, as data.
+//!
+//! Written so that somebody who knows the tool, and not Rust, can read and correct it. Reading requests with it is the
+//! business of [`super::Dialect`].
+
+use doorward_domain::Action;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The section as it stands in the file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// Where GraphQL is served, below the app's own prefix.
+    #[serde(default = "default_path")]
+    pub path: String,
+    /// What is too much.
+    #[serde(default)]
+    pub limits: Limits,
+    /// What a query field is that [`Self::queries`] does not name. A query changes nothing.
+    pub any_query: FieldRule,
+    /// Query fields that are more than the others.
+    #[serde(default)]
+    pub queries: BTreeMap<String, FieldRule>,
+    /// Mutation fields. One that is missing here needs `admin`.
+    #[serde(default)]
+    pub mutations: BTreeMap<String, MutationRule>,
+    /// Subscription fields. One that is missing here needs `admin`.
+    #[serde(default)]
+    pub subscriptions: BTreeMap<String, FieldRule>,
+    /// Names of arguments and input fields that name a resource, and its kind.
+    #[serde(default)]
+    pub resources: BTreeMap<String, String>,
+    /// Arguments and input fields whose content is the user's own JSON: nothing inside them is a name of ours.
+    #[serde(default)]
+    pub opaque: Vec<String>,
+    /// The tag that says who launched a run.
+    #[serde(default)]
+    pub attribution: Option<AttributionRule>,
+    /// How a refusal is shown.
+    #[serde(default)]
+    pub refusal: RefusalRule,
+    /// Permission flags in answers.
+    #[serde(default)]
+    pub permissions: PermissionRules,
+    /// How an answer tells success from failure.
+    #[serde(default)]
+    pub outcome: OutcomeRules,
+}
+
+fn default_path() -> String {
+    "/graphql".to_owned()
+}
+
+/// What is too much, so that reading stays linear and small whoever asks.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// A request body, in bytes, before and after decompression.
+    pub body: usize,
+    /// The document text, in bytes.
+    pub document: usize,
+    /// Tokens of a document, with whitespace, comments and commas.
+    pub tokens: usize,
+    /// Nesting of selections (through fragments too), of values and of JSON.
+    pub depth: usize,
+    /// A WebSocket message, in bytes.
+    pub message: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body: 16 << 20, document: 256 << 10, tokens: 10_000, depth: 64, message: 1 << 20 }
+    }
+}
+
+/// What one root field is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldRule {
+    /// The action it amounts to.
+    pub action: Action,
+    /// What doing it is called, beginning a sentence: "Launching runs".
+    pub called: String,
+}
+
+/// What one mutation is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MutationRule {
+    /// The action it amounts to.
+    pub action: Action,
+    /// What doing it is called, beginning a sentence: "Launching runs".
+    pub called: String,
+    /// Arguments that make it something stronger unless they are plainly absent, `null` or `false`.
+    #[serde(default)]
+    pub with: BTreeMap<String, FieldRule>,
+    /// Whether it changes anything worth an audit record. Telemetry does not.
+    #[serde(default = "yes")]
+    pub changes_state: bool,
+    /// Its result is a plain scalar: a refusal can only be an entry in `errors`.
+    #[serde(default)]
+    pub plain_result: bool,
+    /// Where the tags of the runs it launches are: `executionParams.executionMetadata.tags`; `[]` after a name that holds a list.
+    #[serde(default)]
+    pub tags_at: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The tag that says who launched a run.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttributionRule {
+    /// The tag's key.
+    pub tag: String,
+    /// Name of the input field that holds a tag's key.
+    pub key_field: String,
+    /// Name of the input field that holds a tag's value.
+    pub value_field: String,
+}
+
+/// The object that the tool's own UI shows as an error.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RefusalRule {
+    /// Its `__typename`.
+    pub typename: String,
+    /// The field with the sentence.
+    pub message_field: String,
+    /// Other fields it has.
+    pub also: serde_json::Map<String, serde_json::Value>,
+    /// Query fields whose result may be that object end with this; empty when none may.
+    pub query_suffix: String,
+}
+
+impl Default for RefusalRule {
+    fn default() -> Self {
+        Self {
+            typename: "Error".to_owned(),
+            message_field: "message".to_owned(),
+            also: serde_json::Map::new(),
+            query_suffix: String::new(),
+        }
+    }
+}
+
+/// Permission flags in answers, lowered so that the tool's UI greys out what is not allowed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PermissionRules {
+    /// The tool's permission names and the action each stands for. A name that is missing stands for `admin`.
+    pub actions: BTreeMap<String, Action>,
+    /// Boolean fields, and the permission each shows.
+    pub flags: BTreeMap<String, String>,
+    /// Fields that hold a list of permissions.
+    pub lists: Vec<String>,
+    /// In such a list: the field with the permission's name.
+    pub name_field: String,
+    /// In such a list: the boolean field.
+    pub value_field: String,
+    /// In such a list: the field with the sentence why not.
+    pub reason_field: String,
+}
+
+/// How an answer tells success from failure, and what is worth keeping of it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutcomeRules {
+    /// Result types that mean failure; `*Error` is every name with that ending.
+    pub failures: Vec<String>,
+    /// Fields that hold an id worth keeping, and its kind; `run.id` is the field `id` directly in a field `run`.
+    pub ids: BTreeMap<String, String>,
+}
