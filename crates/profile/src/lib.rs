@@ -8,14 +8,21 @@
 //! Architecture invariant: pure. No tokio, no database, no HTTP server; the `http` crate is only vocabulary. The decision is
 //! made elsewhere, from the [`Intent`] that reading yields.
 
+pub mod error;
+mod file;
 pub mod graphql;
 pub mod misread;
+mod overrides;
 pub mod path;
 pub mod profile;
+mod readings;
 pub mod request;
+pub mod rules;
 
 pub use doorward_domain::Intent;
+pub use error::ProfileError;
 pub use misread::Misread;
 pub use path::CanonicalPath;
-pub use profile::{Profile, ProfileError};
+pub use profile::Profile;
 pub use request::{Conclusion, Envelope, HeadReading, RequestHead, SocketMessage, Understood};
+pub use rules::RuleText;

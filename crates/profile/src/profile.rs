@@ -1,20 +1,40 @@
 //! A profile: what Doorward knows about a kind of tool.
+//!
+//! Reading a head goes: overrides refused, then GraphQL if the path is its endpoint, then the rules. A path that could be read in
+//! several ways ([`crate::readings`]) must mean the same in each. What no rule matches is `unclassified` and needs `admin`.
 
 use bytes::Bytes;
+use doorward_domain::{Action, Intent, Operation, RuleName};
+use std::sync::Arc;
 
-use crate::graphql::{AnswerMessage, SocketProtocols};
-use crate::{HeadReading, Misread, RequestHead, SocketMessage, Understood};
+use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
+use crate::path::ambiguous;
+use crate::rules::{Rule, RuleSet, RuleText, methods::Verb};
+use crate::{HeadReading, Misread, ProfileError, RequestHead, SocketMessage, Understood, file, overrides, readings};
 
 /// What Doorward knows about a kind of tool, compiled for matching.
 #[derive(Debug)]
 pub struct Profile {
-    name: String,
+    pub(crate) name: String,
+    pub(crate) about: Option<String>,
+    pub(crate) ignores_overrides: bool,
+    pub(crate) graphql: Option<Dialect>,
+    pub(crate) texts: Vec<RuleText>,
+    pub(crate) rules: RuleSet,
 }
 
-/// A profile file that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("profile: {0}")]
-pub struct ProfileError(pub String);
+/// The built-in profiles: name and text.
+const BUILTIN: [(&str, &str); 2] = [
+    ("dagster", include_str!("../../../profiles/dagster.yaml")),
+    ("generic", include_str!("../../../profiles/generic.yaml")),
+];
+
+/// What a request is by one reading of its path.
+enum Class<'p> {
+    GraphQl,
+    Rule(&'p Rule),
+    Unclassified,
+}
 
 impl Profile {
     /// The names of the built-in profiles.
@@ -24,12 +44,25 @@ impl Profile {
 
     /// A built-in profile by name.
     pub fn builtin(name: &str) -> Option<Self> {
-        Some(Self { name: name.to_owned() })
+        Self::from_yaml(Self::builtin_text(name)?).ok()
+    }
+
+    /// The YAML text of a built-in profile.
+    pub fn builtin_text(name: &str) -> Option<&'static str> {
+        BUILTIN.iter().find(|(own, _)| *own == name).map(|(_, text)| *text)
     }
 
     /// Reads a profile from its YAML text. All mistakes are in the error, with line and column.
-    pub fn from_yaml(_text: &str) -> Result<Self, ProfileError> {
-        Err(ProfileError("not yet".into()))
+    pub fn from_yaml(text: &str) -> Result<Self, ProfileError> {
+        file::read(text)
+    }
+
+    /// This profile with more rules (`apps.NAME.rules`) that come before its own. The mistakes name the rule by its number.
+    pub fn with_rules(&self, extra: &[RuleText]) -> Result<Self, ProfileError> {
+        let rules = RuleSet::compile(extra, &self.texts).map_err(|mistakes| ProfileError::of_rules(extra, mistakes))?;
+        let texts = extra.iter().chain(&self.texts).cloned().collect();
+        let (name, about, graphql) = (self.name.clone(), self.about.clone(), self.graphql.clone());
+        Ok(Self { name, about, ignores_overrides: self.ignores_overrides, graphql, texts, rules })
     }
 
     /// Its name.
@@ -37,29 +70,166 @@ impl Profile {
         &self.name
     }
 
+    /// What it is for, in a sentence.
+    pub fn about(&self) -> Option<&str> {
+        self.about.as_deref()
+    }
+
+    /// Its rules as they are written, in order.
+    pub fn rules(&self) -> &[RuleText] {
+        &self.texts
+    }
+
+    /// What it knows about the tool's GraphQL.
+    pub fn graphql(&self) -> Option<&Dialect> {
+        self.graphql.as_ref()
+    }
+
     /// Understands a request from its head, or says that the body is needed.
-    pub fn read_head(&self, _head: &RequestHead<'_>) -> Result<HeadReading, Misread> {
-        Err(Misread::new("not_yet", "not yet"))
+    pub fn read_head(&self, head: &RequestHead<'_>) -> Result<HeadReading, Misread> {
+        if !self.ignores_overrides {
+            overrides::refuse(head)?;
+        }
+        let verb = Verb::of(head.method, head.headers)?;
+        if let Some(dialect) = self.graphql.as_ref().filter(|dialect| dialect.wants(head)) {
+            return dialect.read_head(head);
+        }
+        let path = head.path.as_str();
+        if head.path.is_plain() {
+            let segments = segments(path);
+            let class = self.classify(head, verb, segments.clone())?;
+            return Ok(HeadReading::Understood(class.intent(head, verb, segments)?));
+        }
+        self.read_with_care(head, verb).map(|intent| HeadReading::Understood(Arc::new(intent)))
     }
 
     /// Understands a request whose head asked for its body ([`HeadReading::NeedsBody`]). `body` is complete.
-    pub fn read_body(&self, _head: &RequestHead<'_>, _body: &Bytes) -> Result<Understood, Misread> {
-        Err(Misread::new("not_yet", "not yet"))
+    pub fn read_body(&self, head: &RequestHead<'_>, body: &Bytes) -> Result<Understood, Misread> {
+        self.dialect()?.read_body(head, body)
     }
 
     /// Understands one text message of a WebSocket opened by a [`HeadReading::Socket`] head.
-    pub fn read_message(&self, _protocol: Option<&str>, _text: &str) -> Result<SocketMessage, Misread> {
-        Err(Misread::new("not_yet", "not yet"))
+    pub fn read_message(&self, protocol: Option<&str>, text: &str) -> Result<SocketMessage, Misread> {
+        self.dialect()?.read_message(protocol, text)
     }
 
     /// Which WebSocket sub-protocols to speak with the client and with the tool, from all the client offered (its
     /// `Sec-WebSocket-Protocol` values, joined with commas). Only for a head that was read as [`HeadReading::Socket`].
-    pub fn socket_protocols(&self, _offered: Option<&str>) -> Result<SocketProtocols, Misread> {
-        Err(Misread::new("not_yet", "not yet"))
+    pub fn socket_protocols(&self, offered: Option<&str>) -> Result<SocketProtocols, Misread> {
+        self.dialect()?.socket_protocols(offered)
     }
 
     /// What becomes of one text message from the tool, for a client that speaks `protocol` ([`SocketProtocols::client`]).
-    pub fn answer_message(&self, _protocol: Option<&str>, _text: &str) -> AnswerMessage {
-        AnswerMessage::AsIs
+    pub fn answer_message(&self, protocol: Option<&str>, text: &str) -> AnswerMessage {
+        self.dialect().map_or(AnswerMessage::Drop, |dialect| dialect.answer_message(protocol, text))
+    }
+
+    fn dialect(&self) -> Result<&Dialect, Misread> {
+        self.graphql.as_ref().ok_or_else(|| Misread::new("no_graphql", "This tool is not known to speak GraphQL."))
+    }
+
+    /// Reads a path with escapes in every way it could be read; all must amount to the same.
+    fn read_with_care(&self, head: &RequestHead<'_>, verb: Verb) -> Result<Intent, Misread> {
+        let mut understood: Option<Intent> = None;
+        for reading in readings::of(head.path.as_str())? {
+            let segments = reading.segments().iter().map(String::as_str);
+            let class = self.classify(head, verb, segments.clone())?;
+            let intent = class.intent(head, verb, segments)?;
+            match &mut understood {
+                None => understood = Some(Intent::clone(&intent)),
+                Some(first) => unite(first, &intent)?,
+            }
+        }
+        understood.ok_or_else(|| ambiguous("The path cannot be read."))
+    }
+
+    /// A trailing slash is one path to some tools and another to others: the stronger of both counts.
+    fn classify<'a>(
+        &self,
+        head: &RequestHead<'_>,
+        verb: Verb,
+        segments: impl Iterator<Item = &'a str> + Clone,
+    ) -> Result<Class<'_>, Misread> {
+        let exact = self.classify_exactly(head, verb, segments.clone())?;
+        let count = segments.clone().count();
+        if count < 2 || segments.clone().last() != Some("") {
+            return Ok(exact);
+        }
+        let without = self.classify_exactly(head, verb, segments.take(count - 1))?;
+        Ok(if without.strength(verb) > exact.strength(verb) { without } else { exact })
+    }
+
+    fn classify_exactly<'a>(
+        &self,
+        head: &RequestHead<'_>,
+        verb: Verb,
+        segments: impl Iterator<Item = &'a str> + Clone,
+    ) -> Result<Class<'_>, Misread> {
+        if self.graphql.as_ref().is_some_and(|dialect| self::segments(dialect.path()).eq(segments.clone())) {
+            return Ok(Class::GraphQl);
+        }
+        let rule = self.rules.find(verb, segments, head.query, head.headers)?;
+        Ok(rule.map_or(Class::Unclassified, Class::Rule))
     }
 }
+
+impl Class<'_> {
+    fn intent<'a>(
+        &self,
+        head: &RequestHead<'_>,
+        verb: Verb,
+        segments: impl Iterator<Item = &'a str> + Clone,
+    ) -> Result<Arc<Intent>, Misread> {
+        match self {
+            Self::GraphQl => Err(ambiguous("The path could be taken for the GraphQL endpoint.")),
+            Self::Rule(rule) => Ok(rule.intent(verb, segments)),
+            Self::Unclassified => Ok(Arc::new(unclassified(head))),
+        }
+    }
+
+    fn strength(&self, verb: Verb) -> (u8, Action, bool) {
+        match self {
+            Self::GraphQl => (1, Action::Admin, true),
+            Self::Rule(rule) => (0, rule.action(), rule.changes_state(verb)),
+            Self::Unclassified => (0, Action::Admin, true),
+        }
+    }
+}
+
+/// Adds what another reading of the same path acts on, if it amounts to the same.
+fn unite(first: &mut Intent, other: &Intent) -> Result<(), Misread> {
+    let strength = |intent: &Intent| (intent.strongest().map(|operation| operation.action), intent.changes_state);
+    if strength(first) != strength(other) {
+        return Err(ambiguous("The path can be read in two ways that mean different things."));
+    }
+    for resource in &other.resources {
+        if !first.resources.contains(resource) {
+            first.resources.push(resource.clone());
+        }
+    }
+    Ok(())
+}
+
+/// What no rule matches: needs `admin`, and is recorded, since nobody knows what it does.
+fn unclassified(head: &RequestHead<'_>) -> Intent {
+    const SHOWN: usize = 200;
+    let path = head.path.as_str();
+    let shown = path.get(..SHOWN).map_or_else(|| path.to_owned(), |start| format!("{start}…"));
+    let method = head.method.as_str();
+    let method = method.get(..32).unwrap_or(method);
+    let operation = Operation {
+        name: format!("{method} {shown}").into(),
+        action: Action::Admin,
+        rule: RuleName::UNCLASSIFIED,
+        called: None,
+    };
+    Intent { operations: vec![operation], resources: Vec::new(), changes_state: true }
+}
+
+/// The segments after the leading slash of a path without escapes.
+fn segments(path: &str) -> std::str::Split<'_, char> {
+    path.strip_prefix('/').unwrap_or(path).split('/')
+}
+
+#[cfg(test)]
+mod tests;

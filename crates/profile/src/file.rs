@@ -1,0 +1,167 @@
+//! Reading a profile file.
+//!
+//! The rules are taken apart one by one, so that a mistake in one does not hide those in the others.
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_saphyr::Spanned;
+
+use crate::error::{Mistake, Place};
+use crate::graphql::Dialect;
+use crate::rules::{RuleSet, RuleText};
+use crate::{Profile, ProfileError};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    profile: Spanned<String>,
+    #[serde(default)]
+    about: Option<String>,
+    /// The tool is known to ignore headers and parameters that override method or path.
+    #[serde(default)]
+    ignores_overrides: bool,
+    #[serde(default)]
+    graphql: Option<Dialect>,
+    #[serde(default)]
+    rules: Vec<Spanned<Value>>,
+}
+
+/// Reads a whole profile.
+pub(crate) fn read(text: &str) -> Result<Profile, ProfileError> {
+    let file: File = serde_saphyr::from_str(text).map_err(|error| not_yaml(&error))?;
+    let mut mistakes = Vec::new();
+    if !is_name(&file.profile.value) {
+        let text = format!("`{}` cannot name a profile: use a-z, 0-9, - and _", file.profile.value);
+        mistakes.push(Mistake { place: place(&file.profile), text });
+    }
+    let mut texts = Vec::new();
+    let mut places = Vec::new();
+    for rule in &file.rules {
+        match read_rule(&rule.value) {
+            Ok(text) => {
+                texts.push(text);
+                places.push(place(rule));
+            }
+            Err(own) => mistakes.extend(own.into_iter().map(|text| Mistake { place: place(rule), text })),
+        }
+    }
+    let rules = RuleSet::compile(&[], &texts).map_err(|own| {
+        let at = |index: usize| places.get(index).cloned().unwrap_or(Place::Rule { index });
+        mistakes.extend(own.into_iter().map(|(index, text)| Mistake { place: at(index), text }));
+    });
+    match rules {
+        Ok(rules) if mistakes.is_empty() => Ok(Profile {
+            name: file.profile.value,
+            about: file.about,
+            ignores_overrides: file.ignores_overrides,
+            graphql: file.graphql,
+            texts,
+            rules,
+        }),
+        _ => {
+            mistakes.sort_by_key(|mistake| match mistake.place {
+                Place::Text { line, column } => (line, column),
+                Place::Rule { .. } => (u64::MAX, 0),
+            });
+            Err(ProfileError { mistakes })
+        }
+    }
+}
+
+fn read_rule(value: &Value) -> Result<RuleText, Vec<String>> {
+    let Some(fields) = value.as_object() else { return Err(vec!["a rule is a mapping with `match` and `action`".to_owned()]) };
+    let mut known = fields.clone();
+    let mut mistakes = Vec::new();
+    for key in fields.keys().filter(|key| !RuleText::KEYS.contains(&key.as_str())) {
+        mistakes.push(format!("unknown key `{key}`; a rule has {}", RuleText::KEYS.join(", ")));
+        known.remove(key);
+    }
+    match serde_json::from_value(Value::Object(known)) {
+        Ok(rule) if mistakes.is_empty() => Ok(rule),
+        Ok(_) => Err(mistakes),
+        Err(error) => {
+            mistakes.push(error.to_string());
+            Err(mistakes)
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
+}
+
+fn place<T>(spanned: &Spanned<T>) -> Place {
+    Place::Text { line: spanned.referenced.line(), column: spanned.referenced.column() }
+}
+
+fn not_yaml(error: &serde_saphyr::Error) -> ProfileError {
+    let place = error.location().map_or(Place::Text { line: 1, column: 1 }, |location| Place::Text {
+        line: location.line(),
+        column: location.column(),
+    });
+    ProfileError { mistakes: vec![Mistake { place, text: error.without_snippet().to_string() }] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+
+    fn mistakes(text: &str) -> String {
+        read(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_at_once_with_their_places() {
+        let text = r#"
+profile: My Tool
+rules:
+  - {match: "GET /a", action: view}
+  - {match: "GET /a//b", action: view, colour: red}
+  - {match: "GET /{x}", action: look}
+  - {match: "get /b", action: run, resource: "b"}
+  - {match: "POST /{b}", action: run, resource: ["b:{b}", "c:{d}"], when: {}}
+  - {match: "GET /a", action: edit}
+  - just text
+  - {action: edit}
+"#;
+        assert_snapshot!(mistakes(text), @"");
+    }
+
+    #[test]
+    fn what_is_not_a_profile_is_told_with_its_place() {
+        assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"");
+        assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"");
+        assert_snapshot!(mistakes("profile: [x"), @"");
+    }
+
+    #[test]
+    fn a_rule_that_is_never_reached_is_a_mistake() {
+        let text = |rules: &str| format!("profile: x\nrules:\n{rules}");
+        for rules in [
+            "  - {match: \"GET /**\", action: view}\n  - {match: \"GET /a\", action: admin}\n",
+            "  - {match: \"* /a/{b}\", action: view}\n  - {match: \"GET /a/c\", action: admin}\n",
+            "  - {match: \"GET /**\", action: view}\n  - {match: \"WEBSOCKET /a\", action: admin}\n",
+            "  - {match: \"GET /a/**\", action: view}\n  - {match: \"GET /a/{b**}\", action: admin}\n",
+        ] {
+            assert!(mistakes(&text(rules)).contains("never reached"), "{rules}");
+        }
+        for rules in [
+            "  - {match: \"GET /a\", action: admin}\n  - {match: \"GET /**\", action: view}\n",
+            "  - {match: \"GET /**\", action: view}\n  - {match: \"GET /a\", when: {query: b}, action: admin}\n",
+            "  - {match: \"GET /{a}\", action: view}\n  - {match: \"GET /\", action: admin}\n",
+            "  - {match: \"GET /a/{b**}\", action: view}\n  - {match: \"GET /a/**\", action: admin}\n",
+        ] {
+            assert!(read(&text(rules)).is_ok(), "{rules}");
+        }
+    }
+
+    #[test]
+    fn every_built_in_profile_can_be_read() {
+        for name in Profile::builtin_names() {
+            let profile = read(Profile::builtin_text(name).unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(profile.name(), *name);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Headers and parameters by which a tool may be told to take a request for another one.
+//!
+//! Some frameworks let `X-HTTP-Method-Override: DELETE` turn a `POST` into a `DELETE`, or `X-Original-URL` replace the path. What
+//! was judged would not be what runs, so such requests are refused unless the profile says that its tool ignores them.
+
+use crate::{Misread, RequestHead, rules::condition::values_of};
+
+const METHOD_OVERRIDES: [&[u8]; 3] = [b"x-http-method-override", b"x-http-method", b"x-method-override"];
+const PATH_OVERRIDES: [&[u8]; 3] = [b"x-original-url", b"x-rewrite-url", b"x-override-url"];
+
+/// Refuses a request that carries an override, in any spelling.
+pub(crate) fn refuse(head: &RequestHead<'_>) -> Result<(), Misread> {
+    for name in head.headers.keys() {
+        let name = name.as_str().as_bytes();
+        if METHOD_OVERRIDES.iter().any(|known| same_for_a_tool(known, name)) {
+            return Err(Misread::new("method_override", "The request asks to be taken for one with another method."));
+        }
+        if PATH_OVERRIDES.iter().any(|known| same_for_a_tool(known, name)) {
+            return Err(Misread::new("path_override", "The request asks to be taken for one with another path."));
+        }
+    }
+    match head.query {
+        Some(query) if values_of(query, "_method").next().is_some() => {
+            Err(Misread::new("method_override", "The query asks to take the request for one with another method."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// CGI and its heirs cannot tell `-` from `_` in header names. Names of a `HeaderMap` are lower case.
+fn same_for_a_tool(known: &[u8], name: &[u8]) -> bool {
+    known.len() == name.len() && known.iter().zip(name).all(|(known, own)| known == own || (*known == b'-' && *own == b'_'))
+}

@@ -1,0 +1,162 @@
+//! The `when` of a rule: what the query or the headers must hold.
+
+use http::HeaderMap;
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, collections::BTreeMap};
+
+use crate::Misread;
+
+/// What must hold beside method and path. All that is named must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// The query has this parameter, or these parameters with these values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<Wanted>,
+    /// The request has this header, or these headers with these values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<Wanted>,
+}
+
+/// A name that must be there, or names with their values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Wanted {
+    /// Is there, with whatever value.
+    Name(String),
+    /// Each is there exactly once, with this value.
+    Values(BTreeMap<String, String>),
+}
+
+impl Wanted {
+    fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Name(name) => vec![name],
+            Self::Values(values) => values.keys().map(String::as_str).collect(),
+        }
+    }
+}
+
+impl Condition {
+    /// What is wrong with it, if anything.
+    pub fn mistakes(&self) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        if self.query.is_none() && self.header.is_none() {
+            mistakes.push("`when` names neither `query` nor `header`".to_owned());
+        }
+        let named = self.query.iter().chain(&self.header);
+        if named.clone().any(|wanted| wanted.names().is_empty() || wanted.names().contains(&"")) {
+            mistakes.push("`when` holds an empty name".to_owned());
+        }
+        for name in self.header.iter().flat_map(Wanted::names).filter(|name| !name.is_empty()) {
+            if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+                mistakes.push(format!("`{name}` is not a header name"));
+            }
+        }
+        mistakes
+    }
+
+    /// Whether it holds. What the tool could read otherwise than we do is refused.
+    pub fn holds(&self, query: Option<&str>, headers: &HeaderMap) -> Result<bool, Misread> {
+        let in_query = self.query.as_ref().map_or(Ok(true), |wanted| query_has(wanted, query.unwrap_or_default()))?;
+        let in_headers = self.header.as_ref().map_or(Ok(true), |wanted| headers_have(wanted, headers))?;
+        Ok(in_query && in_headers)
+    }
+}
+
+fn query_has(wanted: &Wanted, query: &str) -> Result<bool, Misread> {
+    match wanted {
+        Wanted::Name(name) => Ok(values_of(query, name).next().is_some()),
+        Wanted::Values(values) => all(values, |name| exactly_one("query parameter", name, values_of(query, name))),
+    }
+}
+
+fn headers_have(wanted: &Wanted, headers: &HeaderMap) -> Result<bool, Misread> {
+    match wanted {
+        Wanted::Name(name) => Ok(headers.contains_key(name.as_str())),
+        Wanted::Values(values) => all(values, |name| {
+            let found = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+            exactly_one("header", name, found)
+        }),
+    }
+}
+
+fn all<'a>(
+    values: &BTreeMap<String, String>,
+    find: impl Fn(&str) -> Result<Option<Cow<'a, str>>, Misread>,
+) -> Result<bool, Misread> {
+    let mut hold = true;
+    for (name, value) in values {
+        hold &= find(name)?.is_some_and(|found| found == value.as_str());
+    }
+    Ok(hold)
+}
+
+fn exactly_one<'a>(what: &str, name: &str, mut found: impl Iterator<Item = Cow<'a, str>>) -> Result<Option<Cow<'a, str>>, Misread> {
+    let first = found.next();
+    if found.next().is_some() {
+        return Err(Misread::new("duplicate_parameter", format!("The {what} `{name}` is there more than once.")));
+    }
+    Ok(first)
+}
+
+/// The decoded values of a query parameter. `;` separates too: some servers take it so, and a name hidden behind one must not
+/// escape a rule.
+pub(crate) fn values_of<'a>(query: &'a str, name: &str) -> impl Iterator<Item = Cow<'a, str>> {
+    query.split(['&', ';']).filter_map(move |pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(key) == name).then(|| decode(value))
+    })
+}
+
+fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains(['%', '+']) {
+        return Cow::Borrowed(text);
+    }
+    let spaced = text.replace('+', " ");
+    Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(name: &str) -> Condition {
+        Condition { query: Some(Wanted::Name(name.into())), header: None }
+    }
+
+    fn value(name: &str, value: &str) -> Condition {
+        Condition { query: Some(Wanted::Values([(name.into(), value.into())].into())), header: None }
+    }
+
+    #[test]
+    fn a_parameter_is_found_in_every_spelling() {
+        let headers = HeaderMap::new();
+        for text in ["remoteNode=x", "a=b&remoteNode", "remote%4eode=1", "a=1;remoteNode=2", "&&remoteNode=&", "remoteNode=1&remoteNode=2"] {
+            assert!(query("remoteNode").holds(Some(text), &headers).unwrap(), "{text}");
+        }
+        for text in ["", "remotenode=x", "a=remoteNode", "xremoteNode=1"] {
+            assert!(!query("remoteNode").holds(Some(text), &headers).unwrap(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_given_twice_is_ambiguous() {
+        let headers = HeaderMap::new();
+        assert!(value("dry", "true").holds(Some("dry=%74rue"), &headers).unwrap());
+        assert!(!value("dry", "true").holds(Some("dry=false"), &headers).unwrap());
+        for text in ["dry=true&dry=false", "dry=true&dr%79=true", "dry=true;dry=false"] {
+            assert_eq!(value("dry", "true").holds(Some(text), &headers).unwrap_err().code, "duplicate_parameter", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_found_by_its_name_in_any_case() {
+        let condition = Condition { query: None, header: Some(Wanted::Name("X-Remote-Node".into())) };
+        let mut headers = HeaderMap::new();
+        assert!(!condition.holds(None, &headers).unwrap());
+        headers.insert("x-remote-node", "1".parse().unwrap());
+        assert!(condition.holds(None, &headers).unwrap());
+    }
+}

@@ -1,0 +1,17 @@
+//! Rules: which HTTP requests are which action on which resource.
+//!
+//! A rule is written as data ([`RuleText`]), checked and compiled once ([`compile`]) and then found through a tree of path
+//! segments ([`tree`]), so that a request costs the same with ten rules or ten thousand. Must not know GraphQL.
+//!
+//! Order: rules with a `when` come before rules without; beyond that the first that matches wins.
+
+pub mod compile;
+pub mod condition;
+pub mod methods;
+pub mod pattern;
+pub mod template;
+pub mod text;
+pub mod tree;
+
+pub use compile::{Rule, RuleSet};
+pub use text::RuleText;

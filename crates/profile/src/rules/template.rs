@@ -1,0 +1,105 @@
+//! The `resource` of a rule: a kind, and a name made of what the path holds.
+
+use doorward_domain::Resource;
+
+use crate::rules::pattern::{Pattern, Segment, Tail};
+
+/// `dag:{dag}` with its captures found in the path by position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    kind: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    /// The segment at this position.
+    Segment(usize),
+    /// This segment and all after it, joined by slashes.
+    From(usize),
+}
+
+impl Template {
+    /// Reads `kind:name`, where `{capture}` stands for what the pattern captures.
+    pub fn parse(text: &str, pattern: &Pattern) -> Result<Self, String> {
+        let (kind, mut rest) = text.split_once(':').ok_or_else(|| format!("resource `{text}` is not of the form `kind:name`"))?;
+        if kind.is_empty() || !kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+            return Err(format!("resource kind `{kind}` is not of a-z and _"));
+        }
+        if rest.is_empty() {
+            return Err(format!("resource `{text}` has no name"));
+        }
+        let mut parts = Vec::new();
+        while let Some((before, from)) = rest.split_once('{') {
+            let (name, after) = from.split_once('}').ok_or_else(|| format!("resource `{text}`: a brace is not closed"))?;
+            if !before.is_empty() {
+                parts.push(Part::Text(before.to_owned()));
+            }
+            parts.push(place(name, pattern).ok_or_else(|| format!("resource `{text}`: the path captures no `{{{name}}}`"))?);
+            rest = after;
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.to_owned()));
+        }
+        Ok(Self { kind: kind.to_owned(), parts })
+    }
+
+    /// Whether it is the same for every path.
+    pub fn is_fixed(&self) -> bool {
+        self.parts.iter().all(|part| matches!(part, Part::Text(_)))
+    }
+
+    /// The resource of a path, given its decoded segments.
+    pub fn fill<'a>(&self, segments: impl Iterator<Item = &'a str> + Clone) -> Resource {
+        let mut name = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => name.push_str(text),
+                Part::Segment(position) => name.push_str(segments.clone().nth(*position).unwrap_or_default()),
+                Part::From(position) => {
+                    for (place, segment) in segments.clone().skip(*position).enumerate() {
+                        if place > 0 {
+                            name.push('/');
+                        }
+                        name.push_str(segment);
+                    }
+                }
+            }
+        }
+        Resource::new(&self.kind, &name)
+    }
+}
+
+fn place(name: &str, pattern: &Pattern) -> Option<Part> {
+    let position = pattern.segments.iter().position(|segment| matches!(segment, Segment::Capture(own) if own == name));
+    let last = matches!(&pattern.tail, Tail::Capture(own) if own == name).then_some(Part::From(pattern.segments.len()));
+    position.map(Part::Segment).or(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(template: &str, pattern: &str, path: &str) -> String {
+        let pattern = Pattern::parse(pattern).unwrap();
+        let template = Template::parse(template, &pattern).unwrap();
+        template.fill(path.split('/')).as_str().to_owned()
+    }
+
+    #[test]
+    fn captures_are_filled_from_the_path() {
+        assert_eq!(filled("dag:{dag}", "GET /dags/{dag}/**", "dags/hello/runs"), "dag:hello");
+        assert_eq!(filled("asset:{key}", "POST /r/{key**}", "r/raw/orders"), "asset:raw/orders");
+        assert_eq!(filled("run:{dag}/{id}", "GET /{dag}/{id}", "a/b"), "run:a/b");
+        assert_eq!(filled("instance:all", "GET /a", "a"), "instance:all");
+    }
+
+    #[test]
+    fn a_template_must_have_a_kind_a_name_and_known_captures() {
+        let pattern = Pattern::parse("GET /{dag}").unwrap();
+        for text in ["dag", ":{dag}", "dag:", "dag:{job}", "dag:{dag", "DAG:{dag}"] {
+            assert!(Template::parse(text, &pattern).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! A rule as it is written, in a profile or under `apps.NAME.rules` of the configuration.
+
+use doorward_domain::Action;
+use serde::{Deserialize, Serialize};
+
+use crate::rules::condition::Condition;
+
+/// One rule. Which part means what is told in `docs/profiles.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleText {
+    /// `METHOD /path/{capture}/**`.
+    #[serde(rename = "match")]
+    pub matches: String,
+    /// What a request that matches amounts to.
+    pub action: Action,
+    /// The rule's name in decisions and audit; what it matches, if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What doing it is called at the start of a sentence: "Reporting asset events".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called: Option<String>,
+    /// What is acted on: `kind:name`, with captures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<ResourceText>,
+    /// What else must hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// Whether the tool's state changes; by default, unless the method is `GET`, `HEAD` or `OPTIONS`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes_state: Option<bool>,
+    /// For people who read the profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// One resource template, or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ResourceText {
+    /// One.
+    One(String),
+    /// Several; a request acts on all of them.
+    Several(Vec<String>),
+}
+
+impl ResourceText {
+    /// All of them.
+    pub fn templates(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Several(texts) => texts,
+        }
+    }
+}
+
+impl RuleText {
+    /// The keys a rule may have.
+    pub const KEYS: [&str; 8] = ["match", "action", "name", "called", "resource", "when", "changes_state", "why"];
+}
