@@ -95,11 +95,12 @@ fn place<T>(spanned: &Spanned<T>) -> Place {
 }
 
 fn not_yaml(error: &serde_saphyr::Error) -> ProfileError {
-    let place = error.location().map_or(Place::Text { line: 1, column: 1 }, |location| Place::Text {
-        line: location.line(),
-        column: location.column(),
-    });
-    ProfileError { mistakes: vec![Mistake { place, text: error.without_snippet().to_string() }] }
+    let place = error
+        .location()
+        .map_or(Place::Text { line: 1, column: 1 }, |location| Place::Text { line: location.line(), column: location.column() });
+    let text = error.without_snippet().to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text).to_owned();
+    ProfileError { mistakes: vec![Mistake { place, text }] }
 }
 
 #[cfg(test)]
@@ -125,15 +126,25 @@ rules:
   - just text
   - {action: edit}
 "#;
-        assert_snapshot!(mistakes(text), @"");
+        assert_snapshot!(mistakes(text), @r#"
+        line 2, column 10: `My Tool` cannot name a profile: use a-z, 0-9, - and _
+        line 5, column 5: unknown key `colour`; a rule has match, action, name, called, resource, when, changes_state, why
+        line 6, column 5: unknown variant `look`, expected one of `view`, `run`, `edit`, `manage`, `admin`
+        line 7, column 5: match: unknown method `get`; methods are GET, POST, PUT, PATCH, DELETE, OPTIONS, WEBSOCKET, joined by |, or *
+        line 8, column 5: resource `c:{d}`: the path captures no `{d}`
+        line 8, column 5: `when` names neither `query` nor `header`
+        line 9, column 5: is never reached: `GET /a` before it matches all it does
+        line 10, column 5: a rule is a mapping with `match` and `action`
+        line 11, column 5: missing field `match`
+        "#);
     }
 
     #[test]
     fn what_is_not_a_profile_is_told_with_its_place() {
-        assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"");
-        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"");
-        assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"");
-        assert_snapshot!(mistakes("profile: [x"), @"");
+        assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: expected sequence start");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, about, ignores_overrides, graphql, rules");
+        assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: duplicate mapping key: profile, set DuplicateKeyPolicy in Options if acceptable");
+        assert_snapshot!(mistakes("profile: [x"), @"line 1, column 10: expected string scalar");
     }
 
     #[test]

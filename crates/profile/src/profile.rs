@@ -24,10 +24,8 @@ pub struct Profile {
 }
 
 /// The built-in profiles: name and text.
-const BUILTIN: [(&str, &str); 2] = [
-    ("dagster", include_str!("../../../profiles/dagster.yaml")),
-    ("generic", include_str!("../../../profiles/generic.yaml")),
-];
+const BUILTIN: [(&str, &str); 2] =
+    [("dagster", include_str!("../../../profiles/dagster.yaml")), ("generic", include_str!("../../../profiles/generic.yaml"))];
 
 /// What a request is by one reading of its path.
 enum Class<'p> {
@@ -217,12 +215,8 @@ fn unclassified(head: &RequestHead<'_>) -> Intent {
     let shown = path.get(..SHOWN).map_or_else(|| path.to_owned(), |start| format!("{start}…"));
     let method = head.method.as_str();
     let method = method.get(..32).unwrap_or(method);
-    let operation = Operation {
-        name: format!("{method} {shown}").into(),
-        action: Action::Admin,
-        rule: RuleName::UNCLASSIFIED,
-        called: None,
-    };
+    let operation =
+        Operation { name: format!("{method} {shown}").into(), action: Action::Admin, rule: RuleName::UNCLASSIFIED, called: None };
     Intent { operations: vec![operation], resources: Vec::new(), changes_state: true }
 }
 

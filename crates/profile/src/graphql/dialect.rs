@@ -63,6 +63,11 @@ pub enum AnswerMessage {
 }
 
 impl Dialect {
+    /// The path of the endpoint, in canonical form.
+    pub fn path(&self) -> &str {
+        &self.rules.path
+    }
+
     /// Whether the request is for the GraphQL endpoint, so that [`Self::read_head`] is to read it.
     pub fn wants(&self, head: &RequestHead<'_>) -> bool {
         head.path.as_str() == self.rules.path

@@ -88,18 +88,18 @@ impl Rule {
         let prepared = verb.index().and_then(|index| self.prepared.get(index));
         match prepared {
             Some(Some(intent)) => Arc::clone(intent),
-            _ => Arc::new(self.fresh_intent(verb, segments)),
+            _ => Arc::new(self.fresh_intent(verb, &segments)),
         }
     }
 
-    fn fresh_intent<'a>(&self, verb: Verb, segments: impl Iterator<Item = &'a str> + Clone) -> Intent {
+    fn fresh_intent<'a>(&self, verb: Verb, segments: &(impl Iterator<Item = &'a str> + Clone)) -> Intent {
         let operation = Operation {
             name: format!("{} {}", verb.name(), self.pattern.path()).into(),
             action: self.action,
             rule: self.name.clone(),
             called: self.called.clone(),
         };
-        let resources = self.templates.iter().map(|template| template.fill(segments.clone())).collect();
+        let resources = self.templates.iter().map(|template| template.fill(segments)).collect();
         Intent { operations: vec![operation], resources, changes_state: self.changes_state(verb) }
     }
 
@@ -149,7 +149,7 @@ impl Rule {
             return;
         }
         for verb in self.pattern.methods.verbs() {
-            let intent = Arc::new(self.fresh_intent(verb, std::iter::empty()));
+            let intent = Arc::new(self.fresh_intent(verb, &std::iter::empty()));
             if let Some(place) = verb.index().and_then(|index| self.prepared.get_mut(index)) {
                 *place = Some(intent);
             }
@@ -175,15 +175,19 @@ fn compile_list(texts: &[RuleText], first: usize, mistakes: &mut Mistakes) -> Ve
 
 /// Whether nothing is left for `later` to match.
 fn hides(earlier: &Rule, later: &Rule) -> bool {
-    let same_or_no_condition = if later.condition.is_some() { earlier.condition == later.condition } else { earlier.condition.is_none() };
+    let same_or_no_condition =
+        if later.condition.is_some() { earlier.condition == later.condition } else { earlier.condition.is_none() };
     let (a, b) = (&earlier.pattern, &later.pattern);
     let prefix = a.segments.len() <= b.segments.len() && a.segments.iter().zip(&b.segments).all(|(a, b)| covers(a, b));
     let length = match a.tail {
         Tail::Nothing => b.tail == Tail::Nothing && a.segments.len() == b.segments.len(),
         Tail::Anything => true,
-        Tail::Capture(_) => a.segments.len() < b.segments.len() || matches!(b.tail, Tail::Capture(_)),
+        Tail::Capture(_) => match b.segments.get(a.segments.len()) {
+            Some(next) => *next != Segment::Literal(String::new()),
+            None => matches!(b.tail, Tail::Capture(_)),
+        },
     };
-    same_or_no_condition && prefix && length && a.methods.include(b.methods)
+    same_or_no_condition && prefix && length && a.methods.reach().include(b.methods)
 }
 
 fn covers(earlier: &Segment, later: &Segment) -> bool {

@@ -133,7 +133,9 @@ mod tests {
     #[test]
     fn a_parameter_is_found_in_every_spelling() {
         let headers = HeaderMap::new();
-        for text in ["remoteNode=x", "a=b&remoteNode", "remote%4eode=1", "a=1;remoteNode=2", "&&remoteNode=&", "remoteNode=1&remoteNode=2"] {
+        for text in
+            ["remoteNode=x", "a=b&remoteNode", "remote%4eode=1", "a=1;remoteNode=2", "&&remoteNode=&", "remoteNode=1&remoteNode=2"]
+        {
             assert!(query("remoteNode").holds(Some(text), &headers).unwrap(), "{text}");
         }
         for text in ["", "remotenode=x", "a=remoteNode", "xremoteNode=1"] {

@@ -45,7 +45,9 @@ impl Methods {
         known.ok_or_else(|| match word {
             "HEAD" => "HEAD is read as GET: write GET".to_owned(),
             "CONNECT" | "TRACE" => format!("{word} is never forwarded"),
-            _ => format!("unknown method `{word}`; methods are GET, POST, PUT, PATCH, DELETE, OPTIONS, WEBSOCKET, joined by |, or *"),
+            _ => {
+                format!("unknown method `{word}`; methods are GET, POST, PUT, PATCH, DELETE, OPTIONS, WEBSOCKET, joined by |, or *")
+            }
         })
     }
 
@@ -57,6 +59,11 @@ impl Methods {
     /// Whether every method of `other` is in this set.
     pub fn include(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// These, and `WEBSOCKET` with `GET`.
+    pub(crate) fn reach(self) -> Self {
+        Self(if self.overlap(Verb::GET.matched_by) { self.0 | Verb::WEBSOCKET.matched_by.0 } else { self.0 })
     }
 
     /// All verbs a rule with these methods can match, for preparing what it answers.
@@ -77,8 +84,7 @@ impl Verb {
     const OTHER: Self = Self { matched_by: Methods::NONE, name: "OTHER", safe: false };
 
     /// All that a rule can match.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::GET, Self::POST, Self::PUT, Self::PATCH, Self::DELETE, Self::OPTIONS, Self::WEBSOCKET];
+    pub(crate) const ALL: [Self; 7] = [Self::GET, Self::POST, Self::PUT, Self::PATCH, Self::DELETE, Self::OPTIONS, Self::WEBSOCKET];
 
     /// The verb of a request. `CONNECT` and `TRACE` are no requests to a tool.
     pub fn of(method: &Method, headers: &HeaderMap) -> Result<Self, Misread> {
@@ -120,7 +126,7 @@ impl Verb {
 pub fn upgrades_to_websocket(headers: &HeaderMap) -> bool {
     let offers = |value: &http::HeaderValue| {
         let protocols = value.as_bytes().split(|byte| *byte == b',');
-        protocols.map(|protocol| protocol.trim_ascii()).any(|protocol| protocol.eq_ignore_ascii_case(b"websocket"))
+        protocols.map(<[u8]>::trim_ascii).any(|protocol| protocol.eq_ignore_ascii_case(b"websocket"))
     };
     headers.get_all(UPGRADE).iter().any(offers)
 }

@@ -51,7 +51,7 @@ impl Template {
     }
 
     /// The resource of a path, given its decoded segments.
-    pub fn fill<'a>(&self, segments: impl Iterator<Item = &'a str> + Clone) -> Resource {
+    pub fn fill<'a>(&self, segments: &(impl Iterator<Item = &'a str> + Clone)) -> Resource {
         let mut name = String::new();
         for part in &self.parts {
             match part {
@@ -84,7 +84,7 @@ mod tests {
     fn filled(template: &str, pattern: &str, path: &str) -> String {
         let pattern = Pattern::parse(pattern).unwrap();
         let template = Template::parse(template, &pattern).unwrap();
-        template.fill(path.split('/')).as_str().to_owned()
+        template.fill(&path.split('/')).as_str().to_owned()
     }
 
     #[test]

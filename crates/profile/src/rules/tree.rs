@@ -14,7 +14,7 @@ pub struct Tree {
     here: Vec<usize>,
     /// Rules that match whatever follows, also nothing.
     anything: Vec<usize>,
-    /// Rules that match when at least one segment follows.
+    /// Rules that match when at least one segment follows that is not empty.
     something: Vec<usize>,
 }
 
@@ -54,7 +54,9 @@ impl Tree {
     ) -> Result<(), Misread> {
         improve(&self.anything, accepts, best)?;
         let Some(segment) = segments.next() else { return improve(&self.here, accepts, best) };
-        improve(&self.something, accepts, best)?;
+        if !segment.is_empty() {
+            improve(&self.something, accepts, best)?;
+        }
         if let Some(below) = self.literals.get(segment) {
             below.search(segments.clone(), accepts, best)?;
         }
@@ -106,7 +108,7 @@ mod tests {
         let enough = match pattern.tail {
             Tail::Nothing => segments.len() == pattern.segments.len(),
             Tail::Anything => segments.len() >= pattern.segments.len(),
-            Tail::Capture(_) => segments.len() > pattern.segments.len(),
+            Tail::Capture(_) => segments.get(pattern.segments.len()).is_some_and(|next| !next.is_empty()),
         };
         enough
             && pattern.segments.iter().zip(segments).all(|(wanted, there)| match wanted {
@@ -125,13 +127,16 @@ mod tests {
 
     fn pattern() -> impl Strategy<Value = String> {
         let segment = prop::sample::select(vec!["a", "b", "{x}", "{y}", "{z}"]);
-        (prop::collection::vec(segment, 0..4), prop::sample::select(vec!["", "**", "{k**}"])).prop_filter_map("legal", |(mut parts, tail)| {
-            if !tail.is_empty() {
-                parts.push(tail);
-            }
-            let text = format!("/{}", parts.join("/"));
-            Pattern::parse(&format!("GET {text}")).is_ok().then_some(text)
-        })
+        (prop::collection::vec(segment, 0..4), prop::sample::select(vec!["", "**", "{k**}"])).prop_filter_map(
+            "legal",
+            |(mut parts, tail)| {
+                if !tail.is_empty() {
+                    parts.push(tail);
+                }
+                let text = format!("/{}", parts.join("/"));
+                Pattern::parse(&format!("GET {text}")).is_ok().then_some(text)
+            },
+        )
     }
 
     proptest! {
