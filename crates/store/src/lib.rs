@@ -1,1 +1,31 @@
-//! x
+//! Remembering: every port of `doorward_service::ports`, in SQL.
+//!
+//! [`Store::open`] opens and migrates the database; [`Store::stores`] hands the ports to the service. One file a noun; the nouns speak
+//! through sea-orm, so that one text serves every engine, and what engines do differently is in [`dialect`]. This build speaks
+//! SQLite; PostgreSQL and MySQL are refused in words.
+//!
+//! Architecture invariants: no rules here (who may do what is `domain`'s and `service`'s business), no clock, no randomness. What a
+//! change does, tells ([`feed`]) and records ([`audit`]) is one transaction. `doorward_testkit::contract` proves each port.
+
+mod address;
+mod admins;
+mod audit;
+mod changes;
+mod connection;
+mod diagnose;
+mod dialect;
+mod entity;
+mod feed;
+mod grants;
+mod heads;
+mod migration;
+mod paging;
+mod rows;
+mod sessions;
+mod settings;
+mod sqlite;
+mod store;
+mod users;
+
+pub use address::InvalidAddress;
+pub use store::{OpenError, Store};

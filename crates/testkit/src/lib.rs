@@ -8,13 +8,16 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::missing_panics_doc,
     reason = "a test that cannot go on says so by panicking"
 )]
 
 mod build;
 mod clock;
 mod entropy;
+mod stores;
 
 pub use build::{AuditEventBuilder, GrantBuilder, SessionBuilder, UserBuilder, audit_event, grant, session, user};
 pub use clock::{FakeClock, NOON};
 pub use entropy::SeededEntropy;
+pub use stores::{TestStores, fresh_stores, stores_in_memory};

@@ -1,0 +1,49 @@
+//! Adding to the chain: hundreds of entries cost little more than one.
+
+use doorward_domain::audit::AuditEntry;
+use doorward_service::ports::{ChainEntry, StoreError};
+use sea_orm::{DatabaseTransaction, EntityTrait};
+
+use super::columns::{Columns, operation_row, operations};
+use super::{chained, hash_of};
+use crate::connection::failed;
+use crate::entity::{audit_entry, audit_operation};
+use crate::heads;
+
+/// Rows in one statement: bounds the number of its parameters, and of different statements to prepare.
+const AT_ONCE: usize = 50;
+
+/// Appends under the head's lock; the caller commits.
+pub(super) async fn append(transaction: &DatabaseTransaction, entries: &[AuditEntry]) -> Result<Vec<ChainEntry>, StoreError> {
+    let head = heads::hold(transaction, heads::AUDIT).await?;
+    let (mut seq, mut hash) = (head.seq, hash_of(&head.hash)?);
+    let mut added = Vec::with_capacity(entries.len());
+    for chunk in entries.chunks(AT_ONCE) {
+        let mut rows = Vec::with_capacity(chunk.len());
+        let mut named = Vec::new();
+        for entry in chunk {
+            let text = serde_json::to_string(entry).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+            seq = seq.saturating_add(1);
+            hash = chained(&hash, &text);
+            named.extend(operations(entry).into_iter().map(|name| operation_row(seq, name)));
+            rows.push(Columns::of(entry).into_row(seq, text.clone(), hash));
+            added.push(ChainEntry { seq, text, hash });
+        }
+        audit_entry::Entity::insert_many(rows).exec_without_returning(transaction).await.map_err(failed)?;
+        insert_operations(transaction, named).await?;
+    }
+    heads::advance(transaction, heads::AUDIT, seq, &hash).await?;
+    Ok(added)
+}
+
+async fn insert_operations(
+    transaction: &DatabaseTransaction,
+    mut named: Vec<audit_operation::ActiveModel>,
+) -> Result<(), StoreError> {
+    while !named.is_empty() {
+        let rest = named.split_off(named.len().min(AT_ONCE));
+        audit_operation::Entity::insert_many(named).exec_without_returning(transaction).await.map_err(failed)?;
+        named = rest;
+    }
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! Following the chain from the first entry to the head, a page at a time.
+//!
+//! An entry is judged by the hash of the entry before it, its own text and its own hash. After a fault the walk goes on with both
+//! hashes the entry might rightly have (the stored one, if its text was changed; the computed one, if its hash was), so that one
+//! changed entry is one fault. A few hashes further back are kept to tell an entry that was moved from one that was changed.
+//!
+//! What it cannot see: somebody who may write to the database and makes the whole rest of the chain and its head anew. Against that
+//! stand copies elsewhere: the log file, or a head written down.
+
+use doorward_domain::audit::AuditEntry;
+use doorward_service::ports::{ChainFault, StoreError};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, TransactionTrait};
+use std::collections::{HashMap, VecDeque};
+
+use super::columns::{Columns, operations};
+use super::{chained, hash_of, rows_after};
+use crate::connection::failed;
+use crate::entity::{audit_entry, audit_operation, head};
+use crate::heads;
+
+/// Entries read at once.
+const PAGE: u64 = 500;
+/// How far back an entry's predecessor is looked for.
+const LOOK_BACK: usize = 64;
+/// Faults told one by one; a log that is wrong throughout needs no longer list.
+const MOST_FAULTS: usize = 10_000;
+
+pub(super) async fn check(db: &DatabaseConnection) -> Result<(Vec<ChainFault>, u64), StoreError> {
+    let (head, last) = ends(db).await?;
+    let mut walk = Walk::start();
+    let mut after = i64::MIN;
+    // Entries added while we walk are left to the next check.
+    while after < last {
+        let mut rows = rows_after(db, after, PAGE).await?;
+        rows.retain(|row| row.seq <= last);
+        let Some(newest) = rows.last().map(|row| row.seq) else { break };
+        let mut named = operations_between(db, after, newest).await?;
+        for row in &rows {
+            walk.entry(row, &named.remove(&row.seq).unwrap_or_default());
+        }
+        for (seq, _) in named {
+            walk.fault(seq, "an operation is filed under this number, which is no entry's");
+        }
+        after = newest;
+    }
+    walk.finish(head.as_ref());
+    Ok((walk.faults, walk.read))
+}
+
+/// The head and the highest number there is, at one moment.
+async fn ends(db: &DatabaseConnection) -> Result<(Option<head::Model>, i64), StoreError> {
+    let moment = db.begin().await.map_err(failed)?;
+    let head = head::Entity::find_by_id(heads::AUDIT).one(&moment).await.map_err(failed)?;
+    let last = audit_entry::Entity::find().order_by_desc(audit_entry::Column::Seq).one(&moment).await.map_err(failed)?;
+    moment.commit().await.map_err(failed)?;
+    Ok((head, last.map_or(i64::MIN, |row| row.seq)))
+}
+
+async fn operations_between(db: &DatabaseConnection, after: i64, until: i64) -> Result<HashMap<i64, Vec<String>>, StoreError> {
+    let rows = audit_operation::Entity::find()
+        .filter(audit_operation::Column::Seq.gt(after))
+        .filter(audit_operation::Column::Seq.lte(until))
+        .order_by_asc(audit_operation::Column::Operation)
+        .all(db)
+        .await
+        .map_err(failed)?;
+    let mut named: HashMap<i64, Vec<String>> = HashMap::new();
+    for row in rows {
+        named.entry(row.seq).or_default().push(row.operation);
+    }
+    Ok(named)
+}
+
+/// How far the walk has come.
+struct Walk {
+    faults: Vec<ChainFault>,
+    read: u64,
+    /// The number of the entry before.
+    before: i64,
+    /// The hashes the entry before may rightly have; empty when it is missing.
+    expected: Vec<[u8; 32]>,
+    /// The hashes of entries further back, with their numbers.
+    passed: VecDeque<(i64, [u8; 32])>,
+    /// The hash stored with the entry before.
+    stored: Option<[u8; 32]>,
+}
+
+impl Walk {
+    fn start() -> Self {
+        let start = [0; 32];
+        Self { faults: Vec::new(), read: 0, before: 0, expected: vec![start], passed: VecDeque::new(), stored: Some(start) }
+    }
+
+    fn fault(&mut self, seq: i64, what: impl Into<String>) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(ChainFault { seq, what: what.into() });
+        } else if self.faults.len() == MOST_FAULTS {
+            self.faults.push(ChainFault { seq, what: "and more faults from here on, not listed".to_owned() });
+        }
+    }
+
+    fn entry(&mut self, row: &audit_entry::Model, named: &[String]) {
+        self.read = self.read.saturating_add(1);
+        if row.seq <= 0 {
+            self.fault(row.seq, "entries are numbered from 1: this one was inserted");
+            return;
+        }
+        self.gap(row.seq);
+        let intact = self.link(row);
+        if intact {
+            self.columns(row, named);
+        }
+    }
+
+    /// Entries that should be between the one before and this one.
+    fn gap(&mut self, seq: i64) {
+        let missing = self.before.saturating_add(1);
+        if seq > missing {
+            self.fault(missing, removed(missing, seq.saturating_sub(1)));
+            self.expected.clear();
+        }
+    }
+
+    /// Whether text and hash of this entry follow from an entry before.
+    fn link(&mut self, row: &audit_entry::Model) -> bool {
+        let Ok(stored) = hash_of(&row.hash) else {
+            self.fault(row.seq, "the hash of this entry was changed: it has not the length of a hash");
+            self.step(row.seq, None, self.expected.iter().map(|before| chained(before, &row.entry)).collect());
+            return false;
+        };
+        let follows = |before: &[u8; 32]| chained(before, &row.entry) == stored;
+        if self.expected.iter().any(follows) || self.expected.is_empty() {
+            self.step(row.seq, Some(stored), vec![stored]);
+            return true;
+        }
+        let misplaced = self.passed.iter().rev().find(|(_, before)| follows(before)).map(|(seq, _)| *seq);
+        let what = match misplaced {
+            Some(seq) => format!("this entry follows entry {seq} and not the one before it: entries were moved or inserted here"),
+            None => "this entry was changed, or stands in the wrong place".to_owned(),
+        };
+        self.fault(row.seq, what);
+        let computed = self.expected.iter().map(|before| chained(before, &row.entry));
+        let candidates = std::iter::once(stored).chain(computed).collect();
+        self.step(row.seq, Some(stored), candidates);
+        misplaced.is_some()
+    }
+
+    fn step(&mut self, seq: i64, stored: Option<[u8; 32]>, mut expected: Vec<[u8; 32]>) {
+        // Of two doubtful hashes in a row only the nearest count, or doubt would double with every entry.
+        expected.truncate(2);
+        if let Some(passed) = self.stored {
+            self.passed.push_back((self.before, passed));
+        }
+        if self.passed.len() > LOOK_BACK {
+            self.passed.pop_front();
+        }
+        self.before = seq;
+        self.stored = stored;
+        self.expected = expected;
+    }
+
+    /// The text is as it was written: what is beside it must follow from it.
+    fn columns(&mut self, row: &audit_entry::Model, named: &[String]) {
+        let Ok(entry) = serde_json::from_str::<AuditEntry>(&row.entry) else {
+            self.fault(row.seq, "this entry cannot be read");
+            return;
+        };
+        if Columns::of(&entry) != Columns::stored(row) || operations(&entry) != named {
+            self.fault(row.seq, "what is stored beside this entry for searching was changed");
+        }
+    }
+
+    /// Where the log ends, against where it was last written to.
+    fn finish(&mut self, head: Option<&head::Model>) {
+        let Some(head) = head else {
+            self.fault(self.before, "the record of where the log ends was removed");
+            return;
+        };
+        let next = self.before.saturating_add(1);
+        if head.seq > self.before {
+            self.fault(next, removed(next, head.seq));
+        } else if head.seq < self.before {
+            self.fault(
+                head.seq.saturating_add(1),
+                "the log goes on beyond where it was last written to: entries were inserted here",
+            );
+        } else if !self.expected.iter().any(|hash| hash.as_slice() == head.hash) {
+            self.fault(
+                head.seq,
+                "the last entry is not the one last written: it, or the record of where the log ends, was changed",
+            );
+        }
+    }
+}
+
+fn removed(first: i64, last: i64) -> String {
+    if first == last { format!("entry {first} was removed") } else { format!("entries {first} to {last} were removed") }
+}

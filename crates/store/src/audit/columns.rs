@@ -1,0 +1,125 @@
+//! The columns beside an entry's text, made from the text alone: for searching, and for [`super::check`] to make again.
+//!
+//! What is derived here must stay the same for entries already stored; changing it needs a migration that makes them anew.
+
+use doorward_domain::audit::AuditEntry;
+use sea_orm::{ActiveValue::Set, prelude::Uuid};
+use serde_json::{Map, Value};
+
+use crate::entity::{audit_entry, audit_operation};
+
+/// Everything that is stored of an entry but its number, text and hash.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Columns {
+    event_id: Uuid,
+    is_conclusion: bool,
+    at: i64,
+    outcome: String,
+    actor: String,
+    action: String,
+    app: Option<String>,
+    words: String,
+}
+
+impl Columns {
+    pub(super) fn of(entry: &AuditEntry) -> Self {
+        match entry {
+            AuditEntry::Event(event) => Self {
+                event_id: event.id.as_uuid(),
+                is_conclusion: false,
+                at: event.at.as_millis(),
+                outcome: event.outcome.as_str().to_owned(),
+                actor: event.actor.clone(),
+                action: event.action.as_str().to_owned(),
+                app: event.app.as_ref().map(|app| app.as_str().to_owned()),
+                words: words(&[&event.actor, event.target.as_deref().unwrap_or_default()], &event.details),
+            },
+            AuditEntry::Conclusion(conclusion) => Self {
+                event_id: conclusion.id.as_uuid(),
+                is_conclusion: true,
+                at: conclusion.at.as_millis(),
+                outcome: conclusion.outcome.as_str().to_owned(),
+                actor: String::new(),
+                action: String::new(),
+                app: None,
+                words: words(&[], &conclusion.details),
+            },
+        }
+    }
+
+    /// As they are stored.
+    pub(super) fn stored(row: &audit_entry::Model) -> Self {
+        Self {
+            event_id: row.event_id,
+            is_conclusion: row.is_conclusion,
+            at: row.at,
+            outcome: row.outcome.clone(),
+            actor: row.actor.clone(),
+            action: row.action.clone(),
+            app: row.app.clone(),
+            words: row.words.clone(),
+        }
+    }
+
+    pub(super) fn into_row(self, seq: i64, text: String, hash: [u8; 32]) -> audit_entry::ActiveModel {
+        audit_entry::ActiveModel {
+            seq: Set(seq),
+            entry: Set(text),
+            hash: Set(hash.to_vec()),
+            event_id: Set(self.event_id),
+            is_conclusion: Set(self.is_conclusion),
+            at: Set(self.at),
+            outcome: Set(self.outcome),
+            actor: Set(self.actor),
+            action: Set(self.action),
+            app: Set(self.app),
+            words: Set(self.words),
+        }
+    }
+}
+
+/// The operations an entry names: `details.operations`, a list of names, or of objects with a `name`. In order, each once.
+pub(super) fn operations(entry: &AuditEntry) -> Vec<&str> {
+    let details = match entry {
+        AuditEntry::Event(event) => &event.details,
+        AuditEntry::Conclusion(conclusion) => &conclusion.details,
+    };
+    let Some(Value::Array(listed)) = details.get("operations") else { return Vec::new() };
+    let name = |value| match value {
+        &Value::String(ref name) => Some(name.as_str()),
+        Value::Object(operation) => operation.get("name").and_then(Value::as_str),
+        _ => None,
+    };
+    let mut names: Vec<&str> = listed.iter().filter_map(name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+pub(super) fn operation_row(seq: i64, name: &str) -> audit_operation::ActiveModel {
+    audit_operation::ActiveModel { operation: Set(name.to_owned()), seq: Set(seq) }
+}
+
+/// The names, and every text and number in the details, in lower case, a line each.
+fn words(names: &[&str], details: &Map<String, Value>) -> String {
+    let mut words: String = names.iter().filter(|name| !name.is_empty()).map(|name| format!("{name}\n")).collect();
+    details.values().for_each(|value| gather(value, &mut words));
+    words.to_lowercase()
+}
+
+/// Depth is bounded by the JSON parser's and builders' own limits.
+fn gather(value: &Value, words: &mut String) {
+    match value {
+        Value::String(text) => {
+            words.push_str(text);
+            words.push('\n');
+        }
+        Value::Number(number) => {
+            words.push_str(&number.to_string());
+            words.push('\n');
+        }
+        Value::Array(values) => values.iter().for_each(|value| gather(value, words)),
+        Value::Object(values) => values.values().for_each(|value| gather(value, words)),
+        Value::Null | Value::Bool(_) => {}
+    }
+}

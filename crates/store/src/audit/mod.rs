@@ -1,0 +1,71 @@
+//! What happened, in a chain.
+//!
+//! `append` adds, `list` folds entries into events for readers, `check` follows the chain. Nothing here changes or removes an entry.
+
+mod append;
+mod check;
+mod columns;
+mod list;
+
+use async_trait::async_trait;
+use doorward_domain::{AuditEvent, NewAuditEvent, audit::AuditEntry};
+use doorward_service::ports::{AuditQuery, AuditStore, ChainEntry, ChainFault, Listed, StoreError};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sha2::{Digest, Sha256};
+
+use crate::connection::{Connections, damaged, failed};
+use crate::entity::audit_entry;
+
+/// [`AuditStore`] in SQL.
+#[derive(Debug)]
+pub(crate) struct SqlAudit(pub(crate) Connections);
+
+#[async_trait]
+impl AuditStore for SqlAudit {
+    async fn append(&self, entries: &[AuditEntry]) -> Result<Vec<ChainEntry>, StoreError> {
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let transaction = self.0.begin().await?;
+        let chained = append::append(&transaction, entries).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(chained)
+    }
+
+    async fn list(&self, query: &AuditQuery) -> Result<Listed<AuditEvent>, StoreError> {
+        list::list(&self.0.reader, query).await
+    }
+
+    async fn read_chain(&self, after: i64, limit: u32) -> Result<Vec<ChainEntry>, StoreError> {
+        let rows = rows_after(&self.0.reader, after, u64::from(limit)).await?;
+        rows.into_iter().map(|row| Ok(ChainEntry { seq: row.seq, hash: hash_of(&row.hash)?, text: row.entry })).collect()
+    }
+
+    async fn check(&self) -> Result<(Vec<ChainFault>, u64), StoreError> {
+        check::check(&self.0.reader).await
+    }
+}
+
+/// Records one event inside the transaction that does what it tells of.
+pub(crate) async fn record(transaction: &DatabaseTransaction, event: &NewAuditEvent) -> Result<(), StoreError> {
+    append::append(transaction, &[AuditEntry::Event(event.clone())]).await.map(drop)
+}
+
+async fn rows_after(db: &impl ConnectionTrait, after: i64, limit: u64) -> Result<Vec<audit_entry::Model>, StoreError> {
+    audit_entry::Entity::find()
+        .filter(audit_entry::Column::Seq.gt(after))
+        .order_by_asc(audit_entry::Column::Seq)
+        .limit(limit)
+        .all(db)
+        .await
+        .map_err(failed)
+}
+
+/// The place in the chain of an entry that follows `before`.
+fn chained(before: &[u8; 32], text: &str) -> [u8; 32] {
+    Sha256::new().chain_update(before).chain_update(text).finalize().into()
+}
+
+fn hash_of(stored: &[u8]) -> Result<[u8; 32], StoreError> {
+    stored.try_into().map_err(|_| damaged("audit hash"))
+}

@@ -1,0 +1,52 @@
+//! The feed of changes, read.
+
+use async_trait::async_trait;
+use doorward_domain::{SessionId, UserId};
+use doorward_service::ports::{Change, Changes, StoreError};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::connection::{Connections, damaged, failed};
+use crate::entity::change;
+use crate::{feed, heads};
+
+/// [`Changes`] in SQL.
+#[derive(Debug)]
+pub(crate) struct SqlChanges(pub(crate) Connections);
+
+#[async_trait]
+impl Changes for SqlChanges {
+    async fn latest(&self) -> Result<i64, StoreError> {
+        Ok(heads::read(&self.0.reader, heads::CHANGES).await?.seq)
+    }
+
+    async fn since(&self, seen: i64) -> Result<(Vec<Change>, i64), StoreError> {
+        let newest = self.latest().await?;
+        if newest == seen {
+            return Ok((Vec::new(), seen));
+        }
+        let after = change::Entity::find().filter(change::Column::Seq.gt(seen)).order_by_asc(change::Column::Seq);
+        let rows = after.all(&self.0.reader).await.map_err(failed)?;
+        // A number that does not follow on was trimmed away; a head behind the reader is that of another (restored) database.
+        let newest = match (rows.first(), rows.last()) {
+            (Some(first), Some(last)) if first.seq == seen.saturating_add(1) && newest > seen => last.seq,
+            _ => {
+                return Err(StoreError::BadQuery("the change feed does not go back that far; forget everything cached".to_owned()));
+            }
+        };
+        Ok((rows.iter().map(change_of).collect::<Result<_, _>>()?, newest))
+    }
+
+    async fn trim(&self, keep: u32) -> Result<(), StoreError> {
+        let oldest_kept = self.latest().await?.saturating_sub(i64::from(keep));
+        let old = change::Entity::delete_many().filter(change::Column::Seq.lte(oldest_kept));
+        old.exec(&self.0.writer).await.map(drop).map_err(failed)
+    }
+}
+
+fn change_of(row: &change::Model) -> Result<Change, StoreError> {
+    match row.kind.as_str() {
+        feed::USER => Ok(Change::User(UserId::from_uuid(row.subject))),
+        feed::SESSION => Ok(Change::Session(SessionId::from_uuid(row.subject))),
+        _ => Err(damaged("change")),
+    }
+}

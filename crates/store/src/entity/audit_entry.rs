@@ -1,0 +1,29 @@
+//! What happened. Rows are only ever added.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit_entries")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub seq: i64,
+    /// The text that was hashed; everything below but the hash can be made from it.
+    pub entry: String,
+    pub hash: Vec<u8>,
+    pub event_id: Uuid,
+    /// An event, or the conclusion of one.
+    pub is_conclusion: bool,
+    pub at: i64,
+    pub outcome: String,
+    /// Empty for a conclusion, as are the three below.
+    pub actor: String,
+    pub action: String,
+    pub app: Option<String>,
+    /// What a search looks through: actor, target and details, in lower case.
+    pub words: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,10 @@
+//! The tables, as rows. The columns are made by `migration`; what they mean to a noun is in the noun's file.
+
+pub(crate) mod audit_entry;
+pub(crate) mod audit_operation;
+pub(crate) mod change;
+pub(crate) mod grant;
+pub(crate) mod head;
+pub(crate) mod session;
+pub(crate) mod setting;
+pub(crate) mod user;

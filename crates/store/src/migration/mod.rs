@@ -1,0 +1,59 @@
+//! How the database came to look as it does: numbered steps, each applied once.
+//!
+//! All pending steps run in one transaction that holds the write lock, so that two processes may start at once and a step that
+//! fails leaves nothing behind. A step that has shipped is never edited: add another.
+
+mod m0001_first;
+
+use sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
+
+use crate::connection::Connections;
+use crate::store::OpenError;
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_first::Step)]
+    }
+}
+
+/// Applies what is pending. Nothing is written when there is nothing to do.
+pub(crate) async fn migrate(connections: &Connections) -> Result<(), OpenError> {
+    if pending(&applied(&connections.writer).await?)? == 0 {
+        return Ok(());
+    }
+    let transaction = connections.begin().await.map_err(OpenError::Store)?;
+    if pending(&applied(&transaction).await?)? > 0 {
+        Migrator::up(&transaction, None).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The names of the steps this database has been through; none for a fresh one.
+pub(crate) async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr>
+where
+    for<'c> &'c C: sea_orm_migration::IntoSchemaManagerConnection<'c>,
+{
+    if !SchemaManager::new(db).has_table("seaql_migrations").await? {
+        return Ok(Vec::new());
+    }
+    let query = Statement::from_string(db.get_database_backend(), "SELECT version FROM seaql_migrations ORDER BY version");
+    db.query_all_raw(query).await?.iter().map(|row| row.try_get("", "version")).collect()
+}
+
+/// How many steps are still to do. A step we do not know means that a newer Doorward was here: it is not ours to touch.
+fn pending(applied: &[String]) -> Result<usize, OpenError> {
+    let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    match applied.iter().find(|name| !known.contains(name)) {
+        Some(unknown) => Err(OpenError::Newer { step: unknown.clone() }),
+        None => Ok(known.len().saturating_sub(applied.len())),
+    }
+}
+
+/// How many steps this version knows.
+pub(crate) fn known() -> usize {
+    Migrator::migrations().len()
+}

@@ -1,0 +1,129 @@
+//! Pages of a list, by key rather than by offset: a page costs the same however deep it is, and rows that come and go between two
+//! pages neither repeat nor hide others.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward_service::ports::{Paging, StoreError};
+use sea_orm::{
+    Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select, Value,
+    prelude::Uuid,
+    sea_query::{Expr, ExprTrait},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The most a page holds, whatever was asked for.
+const LARGEST: u32 = 500;
+
+/// How many items the page holds.
+pub(crate) fn limit(paging: &Paging) -> u64 {
+    u64::from(paging.limit.clamp(1, LARGEST))
+}
+
+/// The search text, if there is one worth searching for.
+pub(crate) fn search(paging: &Paging) -> Option<&str> {
+    paging.search.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// Makes an opaque cursor.
+pub(crate) fn encode(place: &impl Serialize) -> Option<String> {
+    serde_json::to_vec(place).ok().map(|json| URL_SAFE_NO_PAD.encode(json))
+}
+
+/// Reads a cursor made by [`encode`].
+pub(crate) fn decode<T: DeserializeOwned>(cursor: &str) -> Result<T, StoreError> {
+    let json = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| wrong_cursor())?;
+    serde_json::from_slice(&json).map_err(|_| wrong_cursor())
+}
+
+/// The cursor is not one of ours, or belongs to another order.
+pub(crate) fn wrong_cursor() -> StoreError {
+    StoreError::BadQuery("this cursor does not belong to this list; start again without one".to_owned())
+}
+
+/// The value a list is ordered by, as it travels in a cursor.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Key {
+    Number(i64),
+    Text(String),
+}
+
+impl From<Key> for Value {
+    fn from(key: Key) -> Self {
+        match key {
+            Key::Number(number) => number.into(),
+            Key::Text(text) => text.into(),
+        }
+    }
+}
+
+/// One way to order a list of `R`. `of` gives the same value as `column`.
+pub(crate) struct SortKey<R> {
+    pub(crate) word: &'static str,
+    pub(crate) column: fn() -> Expr,
+    pub(crate) of: fn(&R) -> Key,
+}
+
+/// Which page: the order, where it begins, and how long it is.
+pub(crate) struct Window<R: 'static> {
+    key: &'static SortKey<R>,
+    sort: String,
+    descending: bool,
+    after: Option<(Key, Uuid)>,
+    limit: u64,
+}
+
+impl<R> Window<R> {
+    /// Reads what was asked for. `default` is a sort as a caller would write it.
+    pub(crate) fn of(paging: &Paging, keys: &'static [SortKey<R>], default: &str) -> Result<Self, StoreError> {
+        let sort = paging.sort.as_deref().unwrap_or(default);
+        let (word, descending) = sort.strip_prefix('-').map_or((sort, false), |word| (word, true));
+        let Some(key) = keys.iter().find(|key| key.word == word) else {
+            let words: Vec<&str> = keys.iter().map(|key| key.word).collect();
+            return Err(StoreError::BadQuery(format!("cannot sort by that; this list sorts by {}", words.join(", "))));
+        };
+        let after = match &paging.cursor {
+            None => None,
+            Some(cursor) => {
+                let (of_sort, key, id): (String, Key, Uuid) = decode(cursor)?;
+                Some((key, id)).filter(|_| of_sort == sort).map_or_else(|| Err(wrong_cursor()), |place| Ok(Some(place)))?
+            }
+        };
+        Ok(Self { key, sort: sort.to_owned(), descending, after, limit: limit(paging) })
+    }
+
+    /// Adds order, start and length to the query; one row more than the page shows whether there is a next one.
+    pub(crate) fn apply<E: EntityTrait>(&self, select: Select<E>, id: fn() -> Expr) -> Select<E> {
+        let order = if self.descending { Order::Desc } else { Order::Asc };
+        let column = (self.key.column)();
+        let select = match &self.after {
+            None => select,
+            Some((key, last)) if self.descending => select.filter(
+                Condition::all()
+                    .add(column.clone().lte(key.clone()))
+                    .add(Condition::any().add(column.clone().lt(key.clone())).add(id().lt(*last))),
+            ),
+            Some((key, last)) => select.filter(
+                Condition::all()
+                    .add(column.clone().gte(key.clone()))
+                    .add(Condition::any().add(column.clone().gt(key.clone())).add(id().gt(*last))),
+            ),
+        };
+        select.order_by(column, order.clone()).order_by(id(), order).limit(self.limit.saturating_add(1))
+    }
+
+    /// Cuts the extra row off again, and makes the cursor of the next page from the last row that stays.
+    pub(crate) fn cut(&self, rows: &mut Vec<R>, id: impl Fn(&R) -> Uuid) -> Option<String> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        if rows.len() <= limit {
+            return None;
+        }
+        rows.truncate(limit);
+        rows.last().and_then(|last| encode(&(&self.sort, (self.key.of)(last), id(last))))
+    }
+}
+
+/// How many rows a query finds.
+pub(crate) async fn count<E: EntityTrait>(select: Select<E>, db: &impl sea_orm::ConnectionTrait) -> Result<u64, sea_orm::DbErr> {
+    let total: Option<i64> = select.select_only().expr_as(Expr::cust("COUNT(*)"), "total").into_tuple().one(db).await?;
+    Ok(total.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+}

@@ -1,0 +1,127 @@
+//! Who is signed in.
+
+mod list;
+mod live;
+mod seen;
+
+use async_trait::async_trait;
+use doorward_domain::{NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
+use doorward_service::ports::{Change, Listed, SessionQuery, SessionStore, StoreError};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
+
+use crate::connection::{Connections, failed};
+use crate::entity::{session, user};
+use crate::rows::session_of;
+use crate::{audit, feed};
+
+/// [`SessionStore`] in SQL.
+#[derive(Debug)]
+pub(crate) struct SqlSessions(pub(crate) Connections);
+
+#[async_trait]
+impl SessionStore for SqlSessions {
+    async fn open(
+        &self,
+        session: &Session,
+        token: &TokenHash,
+        instead_of: Option<SessionId>,
+        audit: &NewAuditEvent,
+    ) -> Result<bool, StoreError> {
+        let transaction = self.0.begin().await?;
+        if !note_sign_in(&transaction, session).await? {
+            return Ok(false);
+        }
+        if let Some(old) = instead_of {
+            remove(&transaction, old).await?;
+        }
+        session::Entity::insert(row_of(session, token)).exec_without_returning(&transaction).await.map_err(failed)?;
+        audit::record(&transaction, audit).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(true)
+    }
+
+    async fn find_live(&self, token: &TokenHash, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+        live::find(&self.0.reader, session::Column::TokenHash.eq(token.as_bytes().to_vec()), now).await
+    }
+
+    async fn find_live_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+        live::find(&self.0.reader, session::Column::Id.eq(id.as_uuid()), now).await
+    }
+
+    async fn list(&self, query: &SessionQuery, now: Timestamp) -> Result<Listed<(Session, User)>, StoreError> {
+        list::list(&self.0.reader, query, now).await
+    }
+
+    async fn end(&self, id: SessionId, audit: &NewAuditEvent) -> Result<Option<Session>, StoreError> {
+        let transaction = self.0.begin().await?;
+        let Some(ended) = remove(&transaction, id).await? else { return Ok(None) };
+        audit::record(&transaction, audit).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(Some(ended))
+    }
+
+    async fn end_all_of(&self, user: UserId, keep: Option<SessionId>, audit: &NewAuditEvent) -> Result<u64, StoreError> {
+        let transaction = self.0.begin().await?;
+        let ended = end_all(&transaction, user, keep).await?;
+        if ended > 0 {
+            feed::tell(&transaction, Change::User(user)).await?;
+            audit::record(&transaction, audit).await?;
+            transaction.commit().await.map_err(failed)?;
+        }
+        Ok(ended)
+    }
+
+    async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        seen::touch(&self.0.writer, seen).await
+    }
+
+    async fn forget_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError> {
+        seen::forget_expired(&self.0.writer, now, idle_since).await
+    }
+}
+
+/// Ends all of a user's sessions but `keep`, inside somebody else's transaction, which also has to tell of it.
+pub(crate) async fn end_all(transaction: &DatabaseTransaction, user: UserId, keep: Option<SessionId>) -> Result<u64, StoreError> {
+    let mut of_user = session::Entity::delete_many().filter(session::Column::UserId.eq(user.as_uuid()));
+    if let Some(keep) = keep {
+        of_user = of_user.filter(session::Column::Id.ne(keep.as_uuid()));
+    }
+    Ok(of_user.exec(transaction).await.map_err(failed)?.rows_affected)
+}
+
+/// False when the user is gone or disabled by now.
+async fn note_sign_in(transaction: &DatabaseTransaction, session: &Session) -> Result<bool, StoreError> {
+    let noted = user::Entity::update_many()
+        .col_expr(user::Column::LastSignInAt, Expr::value(session.created_at.as_millis()))
+        .filter(user::Column::Id.eq(session.user_id.as_uuid()))
+        .filter(user::Column::IsDisabled.eq(false))
+        .exec(transaction)
+        .await
+        .map_err(failed)?;
+    Ok(noted.rows_affected > 0)
+}
+
+/// Ends one and tells of it.
+async fn remove(transaction: &DatabaseTransaction, id: SessionId) -> Result<Option<Session>, StoreError> {
+    let Some(row) = session::Entity::find_by_id(id.as_uuid()).one(transaction).await.map_err(failed)? else { return Ok(None) };
+    let deleted = session::Entity::delete_by_id(row.id).exec(transaction).await.map_err(failed)?;
+    if deleted.rows_affected == 0 {
+        return Ok(None);
+    }
+    feed::tell(transaction, Change::Session(id)).await?;
+    Ok(Some(session_of(row)))
+}
+
+fn row_of(session: &Session, token: &TokenHash) -> session::ActiveModel {
+    session::ActiveModel {
+        id: Set(session.id.as_uuid()),
+        token_hash: Set(token.as_bytes().to_vec()),
+        user_id: Set(session.user_id.as_uuid()),
+        created_at: Set(session.created_at.as_millis()),
+        last_seen_at: Set(session.last_seen_at.as_millis()),
+        expires_at: Set(session.expires_at.as_millis()),
+        client_ip: Set(session.client_ip.clone()),
+        user_agent: Set(session.user_agent.clone()),
+        words: Set(format!("{}\n{}", session.client_ip, session.user_agent).to_lowercase()),
+    }
+}

@@ -1,0 +1,56 @@
+//! Small things by name.
+
+use async_trait::async_trait;
+use doorward_service::ports::{SettingStore, StoreError};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, sea_query::OnConflict};
+
+use crate::connection::{Connections, damaged, failed};
+use crate::entity::setting;
+
+/// Forgotten with the first administrator's creation.
+pub(crate) const SETUP_TOKEN: &str = "setup_token";
+
+/// [`SettingStore`] in SQL.
+#[derive(Debug)]
+pub(crate) struct SqlSettings(pub(crate) Connections);
+
+#[async_trait]
+impl SettingStore for SqlSettings {
+    async fn find(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        value(&self.0.reader, name).await
+    }
+
+    async fn put(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        let overwrite = OnConflict::column(setting::Column::Name).update_column(setting::Column::Value).to_owned();
+        let put = setting::Entity::insert(row(name, value)).on_conflict(overwrite);
+        put.exec_without_returning(&self.0.writer).await.map(drop).map_err(failed)
+    }
+
+    async fn put_if_absent(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let transaction = self.0.begin().await?;
+        if let Some(there) = self::value(&transaction, name).await? {
+            return Ok(there);
+        }
+        setting::Entity::insert(row(name, value)).exec_without_returning(&transaction).await.map_err(failed)?;
+        let now_there = self::value(&transaction, name).await?;
+        transaction.commit().await.map_err(failed)?;
+        now_there.ok_or_else(|| damaged("setting"))
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        forget(&self.0.writer, name).await
+    }
+}
+
+/// Forgets a setting, also inside somebody else's transaction.
+pub(crate) async fn forget(db: &impl ConnectionTrait, name: &str) -> Result<(), StoreError> {
+    setting::Entity::delete_by_id(name).exec(db).await.map(drop).map_err(failed)
+}
+
+fn row(name: &str, value: &[u8]) -> setting::ActiveModel {
+    setting::ActiveModel { name: Set(name.to_owned()), value: Set(value.to_vec()) }
+}
+
+async fn value(db: &impl ConnectionTrait, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(setting::Entity::find_by_id(name).one(db).await.map_err(failed)?.map(|row| row.value))
+}

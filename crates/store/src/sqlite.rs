@@ -1,0 +1,129 @@
+//! Opening `SQLite`: the file, the settings of each connection, and its errors in words.
+
+use sea_orm::{
+    DbErr, RuntimeErr, SqlxSqliteConnector,
+    sqlx::{
+        self, ConnectOptions as _,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    },
+};
+use std::{
+    fs::{DirBuilder, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+    time::Duration,
+};
+
+use crate::connection::Connections;
+use crate::store::OpenError;
+
+/// How long we wait for another process to finish writing.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a caller waits for a connection that others of this process are using.
+const QUEUE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Reads come from session-cache misses and administration: a few connections do.
+const READERS: u32 = 4;
+
+/// One connection for both, because each connection in memory would be a database of its own.
+pub(crate) async fn in_memory() -> Result<Connections, OpenError> {
+    let options = common(SqliteConnectOptions::new().in_memory(true));
+    let pool = pool(1).connect_with(options).await.map_err(wrapped)?;
+    let both = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
+    Ok(Connections { writer: both.clone(), reader: both })
+}
+
+/// Connects to the file, making it and its folder if missing. Readers connect when first needed.
+pub(crate) async fn in_file(path: &Path) -> Result<Connections, OpenError> {
+    prepare(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })?;
+    let options = common(SqliteConnectOptions::new().filename(path).create_if_missing(false));
+    // Synchronous FULL: a committed audit entry survives a power cut. Write-ahead log: readers and the writer do not block one another.
+    let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+    let writer = connect_patiently(writing).await.map_err(|error| in_words(wrapped(error), Some(path)))?;
+    let reader = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON").pragma("cache_size", "-512"));
+    Ok(Connections {
+        writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+        reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+    })
+}
+
+/// Makes the folder (0700) and the file (0600), or checks that what is there can be written. The engine gives its side files the
+/// mode of the main one.
+fn prepare(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map(drop)
+}
+
+/// A small page cache (in KiB) and few prepared statements: memory is counted in single megabytes here.
+fn common(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE)
+        .pragma("cache_size", "-1024")
+        .statement_cache_capacity(64)
+        .disable_statement_logging()
+}
+
+/// Connections never age out: in memory that would lose everything, in a file it would gain nothing.
+fn pool(size: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(size)
+        .min_connections(0)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .acquire_timeout(QUEUE_PATIENCE)
+}
+
+/// The very first switch to the write-ahead log does not wait for a second process doing the same, so it is tried again.
+async fn connect_patiently(options: SqliteConnectOptions) -> Result<sqlx::SqlitePool, sqlx::Error> {
+    let mut tries_left = 50_u8;
+    loop {
+        match pool(1).connect_with(options.clone()).await {
+            Err(error) if tries_left > 0 && code(&error) == Some(BUSY) => tries_left -= 1,
+            done => return done,
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+const BUSY: i32 = 5;
+const LOCKED: i32 = 6;
+const READ_ONLY: i32 = 8;
+const CORRUPT: i32 = 11;
+const CANNOT_OPEN: i32 = 14;
+const NOT_A_DATABASE: i32 = 26;
+
+/// `SQLite`'s primary result code, without the extension in the upper bits.
+fn code(error: &sqlx::Error) -> Option<i32> {
+    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(extended & 0xff)
+}
+
+fn wrapped(error: sqlx::Error) -> OpenError {
+    OpenError::Database(DbErr::Conn(RuntimeErr::SqlxError(std::sync::Arc::new(error))))
+}
+
+/// Says what is wrong with the file where the engine only gave a code.
+pub(crate) fn in_words(error: OpenError, path: Option<&Path>) -> OpenError {
+    let OpenError::Database(
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause)),
+    ) = &error
+    else {
+        return error;
+    };
+    let Some(path) = path.map(Path::to_owned) else { return error };
+    match code(cause) {
+        Some(BUSY | LOCKED) => OpenError::Locked(path),
+        Some(CORRUPT | NOT_A_DATABASE) => OpenError::Corrupt(path),
+        Some(READ_ONLY) => OpenError::File { path, cause: io::ErrorKind::ReadOnlyFilesystem.into() },
+        Some(CANNOT_OPEN) => OpenError::File { path, cause: io::ErrorKind::PermissionDenied.into() },
+        _ => error,
+    }
+}

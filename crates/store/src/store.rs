@@ -1,0 +1,93 @@
+//! Opening the database and handing out the ports.
+
+use doorward_service::{Stores, ports::StoreError};
+use sea_orm::DbErr;
+use std::{path::PathBuf, sync::Arc};
+
+use crate::address::{Address, InvalidAddress};
+use crate::connection::Connections;
+use crate::{audit, changes, grants, migration, sessions, settings, sqlite, users};
+
+/// The database cannot be used; each case in words for whoever starts Doorward.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address names none.
+    #[error(transparent)]
+    Address(#[from] InvalidAddress),
+    /// The file, or a folder above it, cannot be made or opened for writing.
+    #[error("the database file {} cannot be opened for writing: {cause}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: std::io::Error,
+    },
+    /// Not a database, or damaged.
+    #[error("{} is not an SQLite database, or it is damaged; restore a backup, or name another file", .0.display())]
+    Corrupt(PathBuf),
+    /// Another process holds it for longer than we wait.
+    #[error("{} is locked by another process", .0.display())]
+    Locked(PathBuf),
+    /// A newer Doorward has changed it.
+    #[error(
+        "this database was used by a newer version of Doorward (its step `{step}` is unknown here); start that version, or newer"
+    )]
+    Newer {
+        /// The first step this version does not know.
+        step: String,
+    },
+    /// The engine failed otherwise.
+    #[error("the database cannot be opened")]
+    Database(#[from] DbErr),
+    /// Taking the write lock failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+/// An open, migrated database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(crate) connections: Connections,
+    /// `None` in memory.
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens `sqlite://path`, `sqlite:///absolute/path` or `sqlite::memory:`, making file (0600) and folder (0700) if missing, and
+    /// brings it up to date. Needs a tokio runtime with time and may be used from any.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let store = match url.parse()? {
+            Address::Memory => Self { connections: sqlite::in_memory().await?, file: None },
+            Address::File(path) => {
+                let path = std::path::absolute(&path).map_err(|cause| OpenError::File { path, cause })?;
+                Self { connections: sqlite::in_file(&path).await?, file: Some(path) }
+            }
+        };
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Brings the database up to date; nothing happens when it is. Two processes may do so at once.
+    pub async fn migrate(&self) -> Result<(), OpenError> {
+        migration::migrate(&self.connections).await.map_err(|error| sqlite::in_words(error, self.file.as_deref()))
+    }
+
+    /// The ports.
+    pub fn stores(&self) -> Stores {
+        Stores {
+            users: Arc::new(users::SqlUsers(self.connections.clone())),
+            sessions: Arc::new(sessions::SqlSessions(self.connections.clone())),
+            grants: Arc::new(grants::SqlGrants(self.connections.clone())),
+            audit: Arc::new(audit::SqlAudit(self.connections.clone())),
+            settings: Arc::new(settings::SqlSettings(self.connections.clone())),
+            changes: Arc::new(changes::SqlChanges(self.connections.clone())),
+        }
+    }
+
+    /// Closes all connections once what runs has finished. Without it, the process's end closes them as well, and nothing is lost.
+    pub async fn close(&self) {
+        // Closing fails only where there is nothing to close.
+        let _ = self.connections.reader.close_by_ref().await;
+        let _ = self.connections.writer.close_by_ref().await;
+    }
+}

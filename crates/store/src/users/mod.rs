@@ -1,0 +1,112 @@
+//! People.
+
+mod change;
+mod create;
+mod list;
+
+use async_trait::async_trait;
+use doorward_domain::{NewAuditEvent, SessionId, Timestamp, User, UserId, Username};
+use doorward_service::ports::{Listed, StoreError, UserChange, UserQuery, UserStore};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Select, prelude::Uuid,
+    sea_query::Expr,
+};
+
+use crate::admins;
+use crate::connection::{Connections, conflict_or_failed, failed};
+use crate::entity::{grant, user};
+use crate::rows::{UserRow, user_of};
+
+/// [`UserStore`] in SQL.
+#[derive(Debug)]
+pub(crate) struct SqlUsers(pub(crate) Connections);
+
+#[async_trait]
+impl UserStore for SqlUsers {
+    async fn create(&self, user: &User, password_hash: Option<&str>, audit: &NewAuditEvent) -> Result<(), StoreError> {
+        create::create(&self.0, user, password_hash, audit).await
+    }
+
+    async fn create_first_admin(&self, user: &User, password_hash: &str, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+        create::create_first_admin(&self.0, user, password_hash, audit).await
+    }
+
+    async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        find(&self.0.reader, id).await
+    }
+
+    async fn find_by_name(&self, name: &Username) -> Result<Option<(User, Option<String>)>, StoreError> {
+        let named = select().filter(user::Column::Username.eq(name.as_str()));
+        let row: Option<UserRow> = named.into_model().one(&self.0.reader).await.map_err(failed)?;
+        row.map(|row| Ok((user_of(&row)?, row.password_hash))).transpose()
+    }
+
+    async fn list(&self, query: &UserQuery) -> Result<Listed<User>, StoreError> {
+        list::list(&self.0.reader, query).await
+    }
+
+    async fn update(
+        &self,
+        id: UserId,
+        change: &UserChange,
+        now: Timestamp,
+        audit: &NewAuditEvent,
+    ) -> Result<Option<User>, StoreError> {
+        change::update(&self.0, id, change, now, audit).await
+    }
+
+    async fn delete(&self, id: UserId, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+        change::delete(&self.0, id, audit).await
+    }
+
+    async fn set_password(
+        &self,
+        id: UserId,
+        hash: &str,
+        keep: Option<SessionId>,
+        audit: &NewAuditEvent,
+    ) -> Result<bool, StoreError> {
+        change::set_password(&self.0, id, hash, keep, audit).await
+    }
+
+    async fn upgrade_hash(&self, id: UserId, old: &str, new: &str) -> Result<(), StoreError> {
+        user::Entity::update_many()
+            .col_expr(user::Column::PasswordHash, Expr::value(new))
+            .filter(user::Column::Id.eq(id.as_uuid()))
+            .filter(user::Column::PasswordHash.eq(old))
+            .exec(&self.0.writer)
+            .await
+            .map(drop)
+            .map_err(failed)
+    }
+
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        admins::exist(&self.0.reader).await
+    }
+}
+
+/// Users with their role on everything.
+fn select() -> Select<user::Entity> {
+    user::Entity::find().column_as(grant::Column::Role, "role").join(JoinType::LeftJoin, user::Relation::RoleOnEverything.def())
+}
+
+async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<User>, StoreError> {
+    let row: Option<UserRow> = select().filter(user::Column::Id.eq(id.as_uuid())).into_model().one(db).await.map_err(failed)?;
+    row.as_ref().map(user_of).transpose()
+}
+
+/// Several at once; unknown ids are passed over.
+pub(crate) async fn find_all(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<Vec<User>, StoreError> {
+    let rows: Vec<UserRow> = select().filter(user::Column::Id.is_in(ids)).into_model().all(db).await.map_err(failed)?;
+    rows.iter().map(user_of).collect()
+}
+
+/// What a search looks through.
+fn words(username: &str, email: Option<&str>, full_name: &str) -> String {
+    format!("{username}\n{}\n{full_name}", email.unwrap_or_default()).to_lowercase()
+}
+
+/// Names the unique column that was in use already.
+fn taken(error: sea_orm::DbErr) -> StoreError {
+    conflict_or_failed(error, &[("users.username", "username"), ("users.email_key", "email")])
+}
