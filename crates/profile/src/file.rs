@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
+use std::collections::BTreeMap;
 
 use crate::error::{Mistake, Place};
 use crate::graphql::Dialect;
@@ -23,7 +24,19 @@ struct File {
     #[serde(default)]
     graphql: Option<Dialect>,
     #[serde(default)]
+    reviewed: Option<Reviewed>,
+    #[serde(default)]
     rules: Vec<Spanned<Value>>,
+}
+
+/// What of the tool somebody has looked at, so that `doorward profile check` can tell what is new.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reviewed {
+    /// The tool's version.
+    pub version: String,
+    /// The arguments of each mutation.
+    pub arguments: BTreeMap<String, Vec<String>>,
 }
 
 /// Reads a whole profile.
@@ -55,6 +68,7 @@ pub(crate) fn read(text: &str) -> Result<Profile, ProfileError> {
             about: file.about,
             ignores_overrides: file.ignores_overrides,
             graphql: file.graphql,
+            reviewed: file.reviewed,
             texts,
             rules,
         }),
@@ -142,7 +156,7 @@ rules:
     #[test]
     fn what_is_not_a_profile_is_told_with_its_place() {
         assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: expected sequence start");
-        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, about, ignores_overrides, graphql, rules");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, about, ignores_overrides, graphql, reviewed, rules");
         assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: duplicate mapping key: profile, set DuplicateKeyPolicy in Options if acceptable");
         assert_snapshot!(mistakes("profile: [x"), @"line 1, column 10: expected string scalar");
     }

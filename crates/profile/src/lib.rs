@@ -8,8 +8,9 @@
 //! Architecture invariant: pure. No tokio, no database, no HTTP server; the `http` crate is only vocabulary. The decision is
 //! made elsewhere, from the [`Intent`] that reading yields.
 
+pub mod check;
 pub mod error;
-mod file;
+pub mod file;
 pub mod graphql;
 pub mod misread;
 mod overrides;

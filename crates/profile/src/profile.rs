@@ -10,7 +10,11 @@ use std::sync::Arc;
 use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
 use crate::path::ambiguous;
 use crate::rules::{Rule, RuleSet, RuleText, methods::Verb};
-use crate::{HeadReading, Misread, ProfileError, RequestHead, SocketMessage, Understood, file, overrides, readings};
+use crate::{
+    HeadReading, Misread, ProfileError, RequestHead, SocketMessage, Understood,
+    file::{self, Reviewed},
+    overrides, readings,
+};
 
 /// What Doorward knows about a kind of tool, compiled for matching.
 #[derive(Debug)]
@@ -19,6 +23,7 @@ pub struct Profile {
     pub(crate) about: Option<String>,
     pub(crate) ignores_overrides: bool,
     pub(crate) graphql: Option<Dialect>,
+    pub(crate) reviewed: Option<Reviewed>,
     pub(crate) texts: Vec<RuleText>,
     pub(crate) rules: RuleSet,
 }
@@ -59,8 +64,9 @@ impl Profile {
     pub fn with_rules(&self, extra: &[RuleText]) -> Result<Self, ProfileError> {
         let rules = RuleSet::compile(extra, &self.texts).map_err(|mistakes| ProfileError::of_rules(extra, mistakes))?;
         let texts = extra.iter().chain(&self.texts).cloned().collect();
-        let (name, about, graphql) = (self.name.clone(), self.about.clone(), self.graphql.clone());
-        Ok(Self { name, about, ignores_overrides: self.ignores_overrides, graphql, texts, rules })
+        let (name, about) = (self.name.clone(), self.about.clone());
+        let (graphql, reviewed) = (self.graphql.clone(), self.reviewed.clone());
+        Ok(Self { name, about, ignores_overrides: self.ignores_overrides, graphql, reviewed, texts, rules })
     }
 
     /// Its name.
@@ -81,6 +87,11 @@ impl Profile {
     /// What it knows about the tool's GraphQL.
     pub fn graphql(&self) -> Option<&Dialect> {
         self.graphql.as_ref()
+    }
+
+    /// What of the tool somebody has looked at.
+    pub fn reviewed(&self) -> Option<&Reviewed> {
+        self.reviewed.as_ref()
     }
 
     /// Understands a request from its head, or says that the body is needed.
@@ -180,7 +191,7 @@ impl Class<'_> {
     ) -> Result<Arc<Intent>, Misread> {
         match self {
             Self::GraphQl => Err(ambiguous("The path could be taken for the GraphQL endpoint.")),
-            Self::Rule(rule) => Ok(rule.intent(verb, segments)),
+            Self::Rule(rule) => Ok(rule.intent(verb, &segments)),
             Self::Unclassified => Ok(Arc::new(unclassified(head))),
         }
     }

@@ -63,6 +63,11 @@ pub enum AnswerMessage {
 }
 
 impl Dialect {
+    /// What it is made of.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     /// The path of the endpoint, in canonical form.
     pub fn path(&self) -> &str {
         &self.rules.path

@@ -84,11 +84,11 @@ impl Rule {
     }
 
     /// What a request by this verb wants. Costs nothing but a count when the rule captures no resource.
-    pub fn intent<'a>(&self, verb: Verb, segments: impl Iterator<Item = &'a str> + Clone) -> Arc<Intent> {
+    pub fn intent<'a>(&self, verb: Verb, segments: &(impl Iterator<Item = &'a str> + Clone)) -> Arc<Intent> {
         let prepared = verb.index().and_then(|index| self.prepared.get(index));
         match prepared {
             Some(Some(intent)) => Arc::clone(intent),
-            _ => Arc::new(self.fresh_intent(verb, &segments)),
+            _ => Arc::new(self.fresh_intent(verb, segments)),
         }
     }
 
