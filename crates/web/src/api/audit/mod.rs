@@ -1,0 +1,4 @@
+//! What happened.
+
+pub(super) mod list;
+pub(super) mod verify;

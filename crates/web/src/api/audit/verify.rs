@@ -1,0 +1,32 @@
+//! `GET audit/verify`.
+
+use axum::{Json, extract::State};
+use doorward_service::ports::ChainFault;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::caller::{Allowed, ReadAudit};
+use crate::desk::Desk;
+use crate::error::ApiError;
+
+/// Whether the log is as it was written.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditVerification)]
+pub(crate) struct Verification {
+    /// Whether nothing was changed, removed or reordered.
+    intact: bool,
+    /// How many entries were followed.
+    entries: u64,
+    /// Where it does not hold: `{seq, what}`.
+    #[schema(value_type = Vec<Object>)]
+    faults: Vec<ChainFault>,
+}
+
+/// Follows the chain from the first entry to the last.
+#[utoipa::path(get, path = "/_doorward/api/v1/audit/verify", tag = "audit",
+    extensions(("x-required-action" = json!("manage"))),
+    responses((status = 200, description = "What was found", body = Verification)))]
+pub(crate) async fn audit_verify(caller: Allowed<ReadAudit>, State(desk): State<Desk>) -> Result<Json<Verification>, ApiError> {
+    let (faults, entries) = desk.services.audit.verify(caller.actor()).await?;
+    Ok(Json(Verification { intact: faults.is_empty(), entries, faults }))
+}

@@ -1,0 +1,41 @@
+//! `POST auth/change-password`: the caller's own; all their other sessions end.
+
+use axum::extract::State;
+use doorward_domain::Secret;
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::body::JsonBody;
+use crate::caller::SignedInCaller;
+use crate::desk::Desk;
+use crate::error::ApiError;
+
+/// The old and the new.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Input {
+    /// Also `currentPassword`.
+    #[serde(alias = "currentPassword")]
+    #[schema(value_type = String, format = Password)]
+    current_password: Secret,
+    /// Also `newPassword`. 8 to 256 characters.
+    #[serde(alias = "newPassword")]
+    #[schema(value_type = String, format = Password)]
+    new_password: Secret,
+}
+
+/// Changes the caller's own password and ends all their other sessions.
+#[utoipa::path(post, path = "/_doorward/api/v1/auth/change-password", tag = "auth", request_body = Input,
+    extensions(("x-required-action" = json!("signed-in"))),
+    responses((status = 204, description = "Changed"), (status = 422, description = "`wrong_password` or `invalid_input`")))]
+pub(crate) async fn auth_change_password(
+    caller: SignedInCaller,
+    State(desk): State<Desk>,
+    JsonBody(input): JsonBody<Input>,
+) -> Result<StatusCode, ApiError> {
+    let Input { current_password, new_password } = input;
+    let ip = caller.actor().client_ip();
+    desk.services.users.change_own_password(&caller.admitted, ip, current_password, new_password).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

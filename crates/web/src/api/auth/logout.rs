@@ -1,0 +1,19 @@
+//! `POST auth/logout`: ends the session the request came with.
+
+use axum::extract::State;
+use axum::response::{AppendHeaders, IntoResponse};
+use http::{StatusCode, header::SET_COOKIE};
+
+use crate::caller::SignedInCaller;
+use crate::cookie;
+use crate::desk::Desk;
+use crate::error::ApiError;
+
+/// Signs out.
+#[utoipa::path(post, path = "/_doorward/api/v1/auth/logout", tag = "auth",
+    extensions(("x-required-action" = json!("signed-in"))),
+    responses((status = 204, description = "Signed out; the cookie is cleared")))]
+pub(crate) async fn auth_logout(caller: SignedInCaller, State(desk): State<Desk>) -> Result<impl IntoResponse, ApiError> {
+    desk.services.login.out(&caller.admitted, caller.actor().client_ip()).await?;
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(cookie::CLEARED.map(|value| (SET_COOKIE, value)))))
+}

@@ -1,0 +1,41 @@
+//! `GET auth/me`: who the caller is and what they hold.
+
+use axum::{Json, extract::State};
+use doorward_domain::Role;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+use crate::caller::SignedInCaller;
+use crate::csrf;
+use crate::desk::Desk;
+use crate::view::{SessionView, UserView};
+
+/// The caller.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Me {
+    user: UserView,
+    /// The role held on each app, by the app's name; null is none.
+    #[schema(value_type = BTreeMap<String, Option<String>>)]
+    roles: BTreeMap<String, Option<Role>>,
+    session: SessionView,
+    /// For `X-CSRF-Token` on writes with the cookie.
+    csrf_token: String,
+}
+
+/// Who the caller is.
+#[utoipa::path(get, path = "/_doorward/api/v1/auth/me", tag = "auth",
+    extensions(("x-required-action" = json!("signed-in"))),
+    responses((status = 200, description = "The caller", body = Me)))]
+pub(crate) async fn auth_me(caller: SignedInCaller, State(desk): State<Desk>) -> Json<Me> {
+    let who = &caller.admitted.who;
+    let now = desk.now();
+    let apps = desk.services.apps.all();
+    let roles = apps.iter().map(|app| (app.name.to_string(), who.role_on(&app.name, app.default_role, now))).collect();
+    Json(Me {
+        user: UserView::from(&who.user),
+        roles,
+        session: SessionView::new(&who.session, who.user.username.as_str(), who.session.id),
+        csrf_token: csrf::token(&desk.services.csrf_key, who.session.id),
+    })
+}

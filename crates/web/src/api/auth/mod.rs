@@ -1,0 +1,34 @@
+//! Signing in and out, and the caller's own account.
+
+pub(super) mod change_password;
+pub(super) mod login;
+pub(super) mod logout;
+pub(super) mod me;
+pub(super) mod setup;
+pub(super) mod status;
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use doorward_service::{Client, login::Opened};
+use http::{HeaderMap, header};
+
+use crate::desk::Desk;
+use crate::view::OpenedView;
+use crate::{cookie, csrf};
+
+/// The answer to a good sign-in: cookie and token both.
+fn opened(desk: &Desk, client: &Client, opened: &Opened) -> Response {
+    let csrf = csrf::token(&desk.services.csrf_key, opened.session.id);
+    let mut response = Json(OpenedView::new(opened, csrf)).into_response();
+    let cookie = cookie::opened(&opened.cookie, opened.session.expires_at, desk.now(), client);
+    response.headers_mut().extend(cookie.map(|value| (header::SET_COOKIE, value)));
+    response
+}
+
+/// How the program named itself, cut to what a session keeps.
+pub(crate) fn user_agent(headers: &HeaderMap) -> String {
+    let named = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    named.chars().take(200).collect()
+}

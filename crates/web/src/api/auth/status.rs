@@ -1,0 +1,36 @@
+//! `GET auth/status`: what a sign-in page needs to know before anybody is signed in.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::desk::Desk;
+use crate::error::ApiError;
+
+/// How one may sign in here.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Status {
+    /// Whether there is no administrator yet.
+    setup_required: bool,
+    /// `password`, …
+    methods: Vec<&'static str>,
+    /// Identity providers.
+    providers: Vec<Provider>,
+    version: &'static str,
+}
+
+/// An identity provider one may sign in with.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Provider {
+    id: String,
+    label: String,
+    kind: String,
+}
+
+/// How one may sign in here. Open to everybody.
+#[utoipa::path(get, path = "/_doorward/api/v1/auth/status", tag = "auth", security(()),
+    responses((status = 200, description = "How one may sign in", body = Status)))]
+pub(crate) async fn auth_status(State(desk): State<Desk>) -> Result<Json<Status>, ApiError> {
+    let setup_required = desk.services.setup.is_required().await?;
+    Ok(Json(Status { setup_required, methods: vec!["password"], providers: Vec::new(), version: env!("CARGO_PKG_VERSION") }))
+}

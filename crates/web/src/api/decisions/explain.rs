@@ -1,0 +1,78 @@
+//! `POST decisions/explain`: the decision, without touching the tool.
+
+use axum::{Json, extract::State};
+use bytes::Bytes;
+use doorward_domain::AppName;
+use doorward_service::{Explanation, explain::Hypothetical};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+use crate::body::{JsonBody, Member};
+use crate::caller::SignedInCaller;
+use crate::desk::Desk;
+use crate::error::{ApiError, Code};
+
+/// The request to explain.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Hypothetical)]
+pub(crate) struct Input {
+    /// As this user; absent is the caller, null is nobody.
+    #[serde(default, rename = "as")]
+    #[schema(value_type = Option<String>)]
+    as_user: Member<String>,
+    /// For this app; absent is the only one, or the default.
+    #[schema(value_type = Option<String>)]
+    app: Option<AppName>,
+    method: String,
+    /// Path and query.
+    path: String,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    /// Text is sent as it is; an object or a list as JSON.
+    #[serde(default)]
+    body: Option<Value>,
+}
+
+impl Input {
+    fn into_hypothetical(self, caller: &str) -> Result<Hypothetical, ApiError> {
+        let invalid = |field, what| ApiError::with_detail(Code::InvalidInput, what).with("field", field);
+        let method = self.method.parse::<Method>().map_err(|_| invalid("method", "That is no HTTP method."))?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in self.headers {
+            let name = name.parse::<HeaderName>().map_err(|_| invalid("headers", "That is no header name."))?;
+            let value = value.parse::<HeaderValue>().map_err(|_| invalid("headers", "That is no header value."))?;
+            headers.append(name, value);
+        }
+        let body = match self.body {
+            None | Some(Value::Null) => Bytes::new(),
+            Some(Value::String(text)) => text.into(),
+            Some(document) => document.to_string().into(),
+        };
+        if !body.is_empty() && !headers.contains_key(CONTENT_TYPE) {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let as_user = match self.as_user {
+            Member::Absent => Some(caller.to_owned()),
+            Member::Null => None,
+            Member::Given(user) => Some(user),
+        };
+        Ok(Hypothetical { as_user, app: self.app, method, path: self.path, headers, body })
+    }
+}
+
+/// The decision that would be made, with its reasons: about oneself, or with `admin` about anybody.
+#[utoipa::path(post, path = "/_doorward/api/v1/decisions/explain", tag = "decisions", request_body = Input,
+    extensions(("x-required-action" = json!("own"))),
+    responses((status = 200, description = "The decision", body = Value)))]
+pub(crate) async fn decision_explain(
+    caller: SignedInCaller,
+    State(desk): State<Desk>,
+    JsonBody(input): JsonBody<Input>,
+) -> Result<Json<Explanation>, ApiError> {
+    let request = input.into_hypothetical(caller.admitted.who.user.username.as_str())?;
+    Ok(Json(desk.services.explain.explain(caller.actor(), &request).await?))
+}

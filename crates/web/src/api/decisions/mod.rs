@@ -1,0 +1,3 @@
+//! What would be decided.
+
+pub(super) mod explain;

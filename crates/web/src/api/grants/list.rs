@@ -1,0 +1,47 @@
+//! `GET grants`.
+
+use axum::{Json, extract::State};
+use doorward_domain::AppName;
+use doorward_service::ports::GrantQuery;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::api::users;
+use crate::caller::{Allowed, ManageGrants};
+use crate::desk::Desk;
+use crate::error::ApiError;
+use crate::listing::{Listing, Page, PageParams};
+use crate::view::GrantView;
+
+/// Which grants.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Filter {
+    /// Only those of this user: a UUID or a username.
+    user: Option<String>,
+    /// Only those on this app.
+    #[param(value_type = Option<String>)]
+    app: Option<AppName>,
+}
+
+/// A page of grants.
+#[utoipa::path(get, path = "/_doorward/api/v1/grants", tag = "grants", params(PageParams, Filter),
+    extensions(("x-required-action" = json!("admin"))),
+    responses((status = 200, description = "A page of grants", body = Page<GrantView>)))]
+pub(crate) async fn grants_list(
+    caller: Allowed<ManageGrants>,
+    State(desk): State<Desk>,
+    Listing { paging, filter }: Listing<Filter>,
+) -> Result<Json<Page<GrantView>>, ApiError> {
+    let user = match filter.user {
+        Some(named) => Some(users::find(&desk.services, caller.actor(), &named).await?.id),
+        None => None,
+    };
+    let listed = desk.services.grants.list(caller.actor(), &GrantQuery { user, app: filter.app, paging }).await?;
+    let mut items = Vec::with_capacity(listed.items.len());
+    for grant in &listed.items {
+        items.extend(super::view(&desk.services, caller.actor(), grant).await?);
+    }
+    Ok(Json(Page { items, next_cursor: listed.next_cursor, total: listed.total }))
+}

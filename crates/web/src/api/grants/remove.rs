@@ -1,0 +1,23 @@
+//! `DELETE grants/{id}`.
+
+use axum::extract::{Path, State};
+use doorward_domain::GrantId;
+use http::StatusCode;
+
+use crate::caller::{Allowed, ManageGrants};
+use crate::desk::Desk;
+use crate::error::{ApiError, Code};
+
+/// Removes a grant; it counts no longer from the next request on.
+#[utoipa::path(delete, path = "/_doorward/api/v1/grants/{id}", tag = "grants", params(("id" = String, Path, description = "UUID")),
+    extensions(("x-required-action" = json!("admin"))),
+    responses((status = 204, description = "Removed"), (status = 409, description = "`last_admin`")))]
+pub(crate) async fn grant_remove(
+    caller: Allowed<ManageGrants>,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let id: GrantId = id.parse().map_err(|_| ApiError::new(Code::NotFound))?;
+    desk.services.grants.remove(caller.actor(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,27 @@
+//! `GET grants/{id}`.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use doorward_domain::GrantId;
+
+use crate::caller::{Allowed, ManageGrants};
+use crate::desk::Desk;
+use crate::error::{ApiError, Code};
+use crate::view::GrantView;
+
+/// A grant.
+#[utoipa::path(get, path = "/_doorward/api/v1/grants/{id}", tag = "grants", params(("id" = String, Path, description = "UUID")),
+    extensions(("x-required-action" = json!("admin"))),
+    responses((status = 200, description = "The grant", body = GrantView)))]
+pub(crate) async fn grant_show(
+    caller: Allowed<ManageGrants>,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+) -> Result<Json<GrantView>, ApiError> {
+    let id: GrantId = id.parse().map_err(|_| ApiError::new(Code::NotFound))?;
+    let grant = desk.services.grants.find(caller.actor(), id).await?;
+    let view = super::view(&desk.services, caller.actor(), &grant).await?;
+    view.map(Json).ok_or_else(|| ApiError::new(Code::NotFound))
+}

@@ -1,0 +1,23 @@
+//! `DELETE sessions/{id}`: one's own, or with `admin` anybody's. Somebody else's does not exist for others.
+
+use axum::extract::{Path, State};
+use doorward_domain::SessionId;
+use http::StatusCode;
+
+use crate::caller::SignedInCaller;
+use crate::desk::Desk;
+use crate::error::{ApiError, Code};
+
+/// Ends a session; its cookie and token open nothing from then on, and what it has open is closed.
+#[utoipa::path(delete, path = "/_doorward/api/v1/sessions/{id}", tag = "sessions",
+    params(("id" = String, Path, description = "UUID")), extensions(("x-required-action" = json!("own"))),
+    responses((status = 204, description = "Ended"), (status = 404, description = "No such session")))]
+pub(crate) async fn session_end(
+    caller: SignedInCaller,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let id: SessionId = id.parse().map_err(|_| ApiError::new(Code::NotFound))?;
+    desk.services.sessions.end(caller.actor(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,4 @@
+//! Who is signed in.
+
+pub(super) mod end;
+pub(super) mod list;

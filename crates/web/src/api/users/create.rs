@@ -1,0 +1,51 @@
+//! `POST users`.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{AppendHeaders, IntoResponse},
+};
+use doorward_domain::{Role, Secret};
+use doorward_service::users::NewUser;
+use http::{StatusCode, header::LOCATION};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::body::JsonBody;
+use crate::caller::{Allowed, ManageUsers};
+use crate::desk::Desk;
+use crate::error::ApiError;
+use crate::view::UserView;
+
+/// A user to make.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewUser)]
+pub(crate) struct Input {
+    username: String,
+    /// Without one, the user cannot sign in with a password (yet).
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<Secret>,
+    email: Option<String>,
+    /// Also `fullName`.
+    #[serde(default, alias = "fullName")]
+    full_name: String,
+    /// The role on everything; null is none.
+    #[schema(value_type = Option<String>)]
+    role: Option<Role>,
+}
+
+/// Makes a user.
+#[utoipa::path(post, path = "/_doorward/api/v1/users", tag = "users", request_body = Input,
+    extensions(("x-required-action" = json!("admin"))),
+    responses((status = 201, description = "Made", body = UserView), (status = 409, description = "`conflict`")))]
+pub(crate) async fn user_create(
+    caller: Allowed<ManageUsers>,
+    State(desk): State<Desk>,
+    JsonBody(input): JsonBody<Input>,
+) -> Result<impl IntoResponse, ApiError> {
+    let Input { username, password, email, full_name, role } = input;
+    let user = desk.services.users.create(caller.actor(), NewUser { username, password, email, full_name, role }).await?;
+    let location = format!("/_doorward/api/v1/users/{}", user.id);
+    Ok((StatusCode::CREATED, AppendHeaders([(LOCATION, location)]), Json(UserView::from(&user))))
+}

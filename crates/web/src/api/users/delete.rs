@@ -1,0 +1,22 @@
+//! `DELETE users/{id}`.
+
+use axum::extract::{Path, State};
+use http::StatusCode;
+
+use crate::caller::{Allowed, ManageUsers};
+use crate::desk::Desk;
+use crate::error::ApiError;
+
+/// Deletes a user with their sessions and grants. The last administrator stays.
+#[utoipa::path(delete, path = "/_doorward/api/v1/users/{id}", tag = "users", params(("id" = String, Path, description = "UUID or username")),
+    extensions(("x-required-action" = json!("admin"))),
+    responses((status = 204, description = "Deleted"), (status = 409, description = "`last_admin`")))]
+pub(crate) async fn user_delete(
+    caller: Allowed<ManageUsers>,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let user = super::find(&desk.services, caller.actor(), &id).await?;
+    desk.services.users.delete(caller.actor(), user.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

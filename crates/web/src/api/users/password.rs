@@ -1,0 +1,38 @@
+//! `PUT users/{id}/password`: somebody else's; one's own is changed with `auth/change-password`.
+
+use axum::extract::{Path, State};
+use doorward_domain::Secret;
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::body::JsonBody;
+use crate::caller::{Allowed, ManageUsers};
+use crate::desk::Desk;
+use crate::error::ApiError;
+
+/// The new password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewPassword)]
+pub(crate) struct Input {
+    /// 8 to 256 characters. Also `new_password`, `newPassword`.
+    #[serde(alias = "new_password", alias = "newPassword")]
+    #[schema(value_type = String, format = Password)]
+    password: Secret,
+}
+
+/// Sets a user's password and ends all their sessions.
+#[utoipa::path(put, path = "/_doorward/api/v1/users/{id}/password", tag = "users", request_body = Input,
+    params(("id" = String, Path, description = "UUID or username")), extensions(("x-required-action" = json!("admin"))),
+    responses((status = 204, description = "Set")))]
+pub(crate) async fn user_set_password(
+    caller: Allowed<ManageUsers>,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    JsonBody(input): JsonBody<Input>,
+) -> Result<StatusCode, ApiError> {
+    let user = super::find(&desk.services, caller.actor(), &id).await?;
+    desk.services.users.set_password(caller.actor(), user.id, input.password).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

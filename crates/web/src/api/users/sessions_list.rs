@@ -1,0 +1,36 @@
+//! `GET users/{id}/sessions`: one's own, or with `admin` anybody's.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use doorward_service::ports::SessionQuery;
+use serde::Deserialize;
+
+use crate::caller::SignedInCaller;
+use crate::desk::Desk;
+use crate::error::ApiError;
+use crate::listing::{Listing, Page, PageParams};
+use crate::view::SessionView;
+
+/// Nothing to filter by.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Filter {}
+
+/// A page of a user's sessions.
+#[utoipa::path(get, path = "/_doorward/api/v1/users/{id}/sessions", tag = "users",
+    params(("id" = String, Path, description = "UUID, username or `me`"), PageParams),
+    extensions(("x-required-action" = json!("own"))),
+    responses((status = 200, description = "A page of sessions", body = Page<SessionView>)))]
+pub(crate) async fn user_sessions_list(
+    caller: SignedInCaller,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    Listing { paging, filter: Filter {} }: Listing<Filter>,
+) -> Result<Json<Page<SessionView>>, ApiError> {
+    let user = super::find_id(&desk.services, &caller, &id).await?;
+    let listed = desk.services.sessions.list(caller.actor(), &SessionQuery { user: Some(user), paging }).await?;
+    let seen_from = caller.session_id();
+    Ok(Json(listed.map(|(session, user)| SessionView::new(&session, user.username.as_str(), seen_from)).into()))
+}

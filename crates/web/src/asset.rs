@@ -1,0 +1,57 @@
+//! The style sheet and the icon, embedded. Their addresses carry a hash of their content, so caches may keep them for good.
+
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Response},
+};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use rust_embed::RustEmbed;
+use std::{fmt::Write, sync::LazyLock};
+
+use crate::error::{ApiError, Code};
+
+/// Where they are.
+pub(crate) const PREFIX: &str = "/_doorward/assets/";
+
+#[derive(RustEmbed)]
+#[folder = "assets"]
+struct Embedded;
+
+struct Asset {
+    name: &'static str,
+    kind: &'static str,
+    /// `style-0123456789ab.css`.
+    hashed: LazyLock<String>,
+}
+
+static STYLE: Asset =
+    Asset { name: "style.css", kind: "text/css; charset=utf-8", hashed: LazyLock::new(|| hashed("style", "css")) };
+static ICON: Asset = Asset { name: "icon.svg", kind: "image/svg+xml", hashed: LazyLock::new(|| hashed("icon", "svg")) };
+
+/// The address of the style sheet.
+pub(crate) fn style() -> String {
+    format!("{PREFIX}{}", *STYLE.hashed)
+}
+
+/// The address of the icon.
+pub(crate) fn icon() -> String {
+    format!("{PREFIX}{}", *ICON.hashed)
+}
+
+/// One of them.
+pub(crate) async fn show(Path(file): Path<String>) -> Result<Response, ApiError> {
+    let asset = [&STYLE, &ICON].into_iter().find(|asset| *asset.hashed == file);
+    let found = asset.and_then(|asset| Embedded::get(asset.name).map(|content| (asset.kind, content.data)));
+    let (kind, content) = found.ok_or_else(|| ApiError::new(Code::NotFound))?;
+    Ok(([(CONTENT_TYPE, kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")], content).into_response())
+}
+
+fn hashed(stem: &str, extension: &str) -> String {
+    let content = Embedded::get(&format!("{stem}.{extension}"));
+    let hash = content.map(|content| content.metadata.sha256_hash()).unwrap_or_default();
+    let short = hash.iter().take(6).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    format!("{stem}-{short}.{extension}")
+}

@@ -1,0 +1,100 @@
+//! Reading JSON bodies: strictly, and with an error that says what is wrong.
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::{
+    HeaderMap, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::error::Category;
+
+use crate::error::{ApiError, Code};
+
+/// A JSON body. The content type must be `application/json`: what a form can send cross-site is never read.
+#[derive(Debug)]
+pub(crate) struct JsonBody<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !is_plain_json(request.headers()) {
+            return Err(ApiError::new(Code::UnsupportedMediaType));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(Code::TooLarge),
+            _ => ApiError::with_detail(Code::BadRequest, "The body was cut off."),
+        })?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| match error.classify() {
+            Category::Data => ApiError::with_detail(Code::InvalidInput, format!("The body cannot be used: {error}.")),
+            _ => ApiError::with_detail(Code::InvalidJson, format!("The body is not a JSON document: {error}.")),
+        })
+    }
+}
+
+fn is_plain_json(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(kind), None) = (types.next(), types.next()) else { return false };
+    let essence = kind.to_str().ok().and_then(|text| text.split(';').next()).unwrap_or_default();
+    let encoded = headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
+    essence.trim().eq_ignore_ascii_case("application/json") && !encoded
+}
+
+/// A member of which an explicit `null` (take it away) means something else than its absence (leave it). Needs `#[serde(default)]`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) enum Member<T> {
+    /// Not there.
+    #[default]
+    Absent,
+    /// There, and null.
+    Null,
+    /// There.
+    Given(T),
+}
+
+impl<T> Member<T> {
+    /// As the verbs take it: `None` leaves, `Some(None)` takes away.
+    #[expect(clippy::option_option, reason = "the shape of a change in `doorward_service::ports::UserChange`")]
+    pub fn into_change(self) -> Option<Option<T>> {
+        match self {
+            Self::Absent => None,
+            Self::Null => Some(None),
+            Self::Given(value) => Some(Some(value)),
+        }
+    }
+
+    /// The same about something made from the value.
+    pub fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Member<U>, E> {
+        match self {
+            Self::Absent => Ok(Member::Absent),
+            Self::Null => Ok(Member::Null),
+            Self::Given(value) => f(value).map(Member::Given),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Member<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::<T>::deserialize(deserializer).map(|value| value.map_or(Self::Null, Self::Given))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Input {
+        #[serde(default)]
+        role: Member<String>,
+    }
+
+    #[test]
+    fn null_takes_away_and_absence_leaves() {
+        let read = |text| serde_json::from_str::<Input>(text).unwrap().role;
+        assert_eq!(read("{}").into_change(), None);
+        assert_eq!(read(r#"{"role": null}"#).into_change(), Some(None));
+        assert_eq!(read(r#"{"role": "viewer"}"#).into_change(), Some(Some("viewer".to_owned())));
+    }
+}

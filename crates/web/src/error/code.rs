@@ -1,0 +1,123 @@
+//! The public codes: stable words that programs may rely on, each with its status and its sentence.
+
+use http::StatusCode;
+
+/// What went wrong, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    InvalidJson,
+    InvalidQuery,
+    BadRequest,
+    SignInRequired,
+    InvalidCredentials,
+    Forbidden,
+    Csrf,
+    CrossSite,
+    WrongSetupToken,
+    NotFound,
+    MethodNotAllowed,
+    Conflict,
+    LastAdmin,
+    AlreadySetUp,
+    TooLarge,
+    UnsupportedMediaType,
+    InvalidInput,
+    WrongPassword,
+    Throttled,
+    Internal,
+    SetupRequired,
+    Busy,
+    Unavailable,
+}
+
+struct Entry(Code, u16, &'static str, &'static str, &'static str);
+
+#[rustfmt::skip]
+const TABLE: [Entry; 23] = [
+    Entry(Code::InvalidJson, 400, "invalid_json", "Not JSON", "The body is not a JSON document."),
+    Entry(Code::InvalidQuery, 400, "invalid_query", "Query not understood", "The query string could not be understood."),
+    Entry(Code::BadRequest, 400, "bad_request", "Request not understood", "The request could not be understood."),
+    Entry(Code::SignInRequired, 401, "sign_in_required", "Sign in first", "Nobody is signed in with this request."),
+    Entry(Code::InvalidCredentials, 401, "invalid_credentials", "Not signed in", "That username and password do not match."),
+    Entry(Code::Forbidden, 403, "forbidden", "Not allowed", "Your role does not include this."),
+    Entry(Code::Csrf, 403, "csrf", "Not from our page", "The request lacks the token that shows it was meant. Load the page again and retry."),
+    Entry(Code::CrossSite, 403, "cross_site", "From another site", "The request came from another site, so it was not carried out."),
+    Entry(Code::WrongSetupToken, 403, "wrong_setup_token", "Setup link not valid", "This setup link is not valid (any more)."),
+    Entry(Code::NotFound, 404, "not_found", "Not found", "There is nothing here, or nothing that you may see."),
+    Entry(Code::MethodNotAllowed, 405, "method_not_allowed", "Method not allowed", "This address does not take that method."),
+    Entry(Code::Conflict, 409, "conflict", "Already taken", "Something with that name exists already."),
+    Entry(Code::LastAdmin, 409, "last_admin", "Last administrator", "This would leave nobody with the role admin."),
+    Entry(Code::AlreadySetUp, 409, "already_set_up", "Already set up", "Doorward is set up already."),
+    Entry(Code::TooLarge, 413, "too_large", "Too large", "The body is larger than 1 MiB."),
+    Entry(Code::UnsupportedMediaType, 415, "unsupported_media_type", "Unsupported media type", "This address takes application/json, not encoded."),
+    Entry(Code::InvalidInput, 422, "invalid_input", "Not usable", "Something in the body cannot be used."),
+    Entry(Code::WrongPassword, 422, "wrong_password", "Wrong password", "The current password is not right."),
+    Entry(Code::Throttled, 429, "throttled", "Too many tries", "Too many tries. Wait a moment and try again."),
+    Entry(Code::Internal, 500, "internal", "Something broke", "Something broke on our side. The log says more."),
+    Entry(Code::SetupRequired, 503, "setup_required", "Not set up yet", "Doorward has no administrator yet. Use the setup link it printed when it started."),
+    Entry(Code::Busy, 503, "busy", "Busy", "Too many sign-ins at once. Try again in a moment."),
+    Entry(Code::Unavailable, 503, "unavailable", "Not available", "Doorward cannot reach its database. Try again in a moment."),
+];
+
+impl Code {
+    fn entry(self) -> &'static Entry {
+        const BROKEN: &Entry = &Entry(Code::Internal, 500, "internal", "Something broke", "Something broke on our side.");
+        TABLE.iter().find(|entry| entry.0 == self).unwrap_or(BROKEN)
+    }
+
+    /// The status of the answer.
+    pub fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.entry().1).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        self.entry().2
+    }
+
+    /// A heading.
+    pub fn title(self) -> &'static str {
+        self.entry().3
+    }
+
+    /// A sentence.
+    pub fn detail(self) -> &'static str {
+        self.entry().4
+    }
+
+    /// How the decision is named in `Doorward-Decision`, for answers that are one.
+    pub fn decision(self) -> Option<&'static str> {
+        match self.status().as_u16() {
+            400 => Some("refuse"),
+            401 => Some("sign-in"),
+            403 => Some("deny"),
+            _ => None,
+        }
+    }
+
+    /// The code for an answer the router made on its own.
+    pub fn of_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            404 => Self::NotFound,
+            405 => Self::MethodNotAllowed,
+            413 => Self::TooLarge,
+            415 => Self::UnsupportedMediaType,
+            422 => Self::InvalidInput,
+            400..=499 => Self::BadRequest,
+            _ => Self::Internal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_in_the_table_once() {
+        for (index, entry) in TABLE.iter().enumerate() {
+            assert_eq!(entry.0 as usize, index, "{} stands in the order of the enum", entry.2);
+        }
+        assert_eq!(TABLE.len(), Code::Unavailable as usize + 1);
+    }
+}

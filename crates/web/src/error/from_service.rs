@@ -1,0 +1,127 @@
+//! Which failure of a verb has which public code.
+
+use doorward_service::explain::ExplainError;
+use doorward_service::grants::GrantError;
+use doorward_service::login::LoginError;
+use doorward_service::ports::StoreError;
+use doorward_service::sessions::SessionError;
+use doorward_service::setup::SetupError;
+use doorward_service::users::{InvalidUser, UserError};
+use doorward_service::{NotAllowed, audit_log::ReadAuditError};
+use std::time::Duration;
+
+use super::{ApiError, Code};
+
+/// How long to wait when the verb does not say.
+const A_MOMENT: Duration = Duration::from_secs(5);
+
+impl From<NotAllowed> for ApiError {
+    fn from(refused: NotAllowed) -> Self {
+        let role = refused.required.required_role();
+        Self::with_detail(Code::Forbidden, format!("This needs the role {role} on everything."))
+            .with("required_action", refused.required.as_str())
+            .with("required_role", role.as_str())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(failure: StoreError) -> Self {
+        match failure {
+            StoreError::Conflict(field) => Self::with_detail(Code::Conflict, failure.to_string()).with("field", field),
+            StoreError::LastAdmin => Self::new(Code::LastAdmin),
+            StoreError::BadQuery(words) => Self::with_detail(Code::InvalidQuery, words),
+            StoreError::Unavailable(cause) => Self::caused(Code::Unavailable, cause).retry_after(A_MOMENT),
+        }
+    }
+}
+
+impl From<InvalidUser> for ApiError {
+    fn from(invalid: InvalidUser) -> Self {
+        let field = match invalid {
+            InvalidUser::Username(_) => "username",
+            InvalidUser::Email(_) => "email",
+            InvalidUser::Password(_) => "password",
+            InvalidUser::FullName => "full_name",
+        };
+        Self::with_detail(Code::InvalidInput, invalid.to_string()).with("field", field)
+    }
+}
+
+impl From<UserError> for ApiError {
+    fn from(failure: UserError) -> Self {
+        match failure {
+            UserError::NotAllowed(refused) => refused.into(),
+            UserError::NotFound => Self::new(Code::NotFound),
+            UserError::Invalid(invalid) => invalid.into(),
+            UserError::WrongPassword => Self::new(Code::WrongPassword),
+            UserError::Throttled => Self::new(Code::Throttled).retry_after(A_MOMENT),
+            UserError::Store(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(failure: SessionError) -> Self {
+        match failure {
+            SessionError::NotAllowed(refused) => refused.into(),
+            SessionError::NotFound => Self::new(Code::NotFound),
+            SessionError::Store(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<GrantError> for ApiError {
+    fn from(failure: GrantError) -> Self {
+        match failure {
+            GrantError::NotAllowed(refused) => refused.into(),
+            GrantError::NotFound => Self::new(Code::NotFound),
+            GrantError::UnknownSubject => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "user"),
+            GrantError::UnknownApp => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "app"),
+            GrantError::AlreadyOver => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "until"),
+            GrantError::Store(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<ReadAuditError> for ApiError {
+    fn from(failure: ReadAuditError) -> Self {
+        match failure {
+            ReadAuditError::NotAllowed(refused) => refused.into(),
+            ReadAuditError::Store(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<ExplainError> for ApiError {
+    fn from(failure: ExplainError) -> Self {
+        match failure {
+            ExplainError::NotAllowed(refused) => refused.into(),
+            ExplainError::UnknownUser => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "as"),
+            ExplainError::UnknownApp => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "app"),
+            ExplainError::Store(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<LoginError> for ApiError {
+    fn from(failure: LoginError) -> Self {
+        match failure {
+            LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
+            LoginError::Throttled { retry_after } => Self::new(Code::Throttled).retry_after(retry_after),
+            LoginError::SetupRequired => Self::new(Code::SetupRequired),
+            LoginError::Busy => Self::new(Code::Busy).retry_after(A_MOMENT),
+            LoginError::Store(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<SetupError> for ApiError {
+    fn from(failure: SetupError) -> Self {
+        match failure {
+            SetupError::WrongToken => Self::with_detail(Code::WrongSetupToken, failure.to_string()),
+            SetupError::AlreadyDone => Self::new(Code::AlreadySetUp),
+            SetupError::Invalid(invalid) => invalid.into(),
+            SetupError::Store(failure) => failure.into(),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The account page: who am I, what may I do, where am I signed in.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    response::Response,
+};
+use doorward_domain::{Session, SessionId};
+use doorward_service::ports::{Paging, SessionQuery};
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::{ACCOUNT, Problems, draw, program};
+use crate::caller::{PageCaller, SignedInCaller};
+use crate::csrf;
+use crate::desk::Desk;
+use crate::error::ApiError;
+use crate::moment::Moment;
+
+/// How many sessions are shown.
+const SHOWN: u32 = 50;
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage {
+    here: &'static str,
+    username: String,
+    full_name: String,
+    email: Option<String>,
+    role: String,
+    apps: Vec<RoleOnApp>,
+    sessions: Vec<Line>,
+    total: usize,
+    csrf: String,
+    done: Option<&'static str>,
+    problems: Problems,
+}
+
+struct RoleOnApp {
+    title: String,
+    role: String,
+}
+
+struct Line {
+    id: SessionId,
+    program: String,
+    client_ip: String,
+    since: Moment,
+    seen: Moment,
+    is_current: bool,
+}
+
+impl Line {
+    fn new(session: &Session, seen_from: SessionId) -> Self {
+        Self {
+            id: session.id,
+            program: program::describe(&session.user_agent),
+            client_ip: session.client_ip.clone(),
+            since: session.created_at.into(),
+            seen: session.last_seen_at.into(),
+            is_current: session.id == seen_from,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    done: String,
+}
+
+/// Shows the account.
+pub(crate) async fn show(
+    PageCaller(caller): PageCaller,
+    State(desk): State<Desk>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, ApiError> {
+    let done = match asked.done.as_str() {
+        "password" => Some("Your password is changed. All your other sessions have ended."),
+        "session" => Some("That session has ended."),
+        "others" => Some("All your other sessions have ended."),
+        _ => None,
+    };
+    page(&desk, &caller, done, Problems::default()).await.map(|page| draw(StatusCode::OK, &page))
+}
+
+/// Shows the account again, with what was wrong.
+pub(super) async fn with_problems(
+    desk: &Desk,
+    caller: &SignedInCaller,
+    status: StatusCode,
+    problems: Problems,
+) -> Result<Response, ApiError> {
+    page(desk, caller, None, problems).await.map(|page| draw(status, &page))
+}
+
+async fn page(
+    desk: &Desk,
+    caller: &SignedInCaller,
+    done: Option<&'static str>,
+    problems: Problems,
+) -> Result<AccountPage, ApiError> {
+    let own = SessionQuery { user: Some(caller.user_id()), paging: Paging { limit: SHOWN, ..Paging::default() } };
+    let listed = desk.services.sessions.list(caller.actor(), &own).await?;
+    let who = &caller.admitted.who;
+    let now = desk.now();
+    let word = |role: Option<doorward_domain::Role>| role.map_or_else(|| "no role".to_owned(), |role| role.to_string());
+    let apps = desk.services.apps.all();
+    let on_apps =
+        apps.iter().map(|app| RoleOnApp { title: app.title.clone(), role: word(who.role_on(&app.name, app.default_role, now)) });
+    Ok(AccountPage {
+        here: ACCOUNT,
+        username: who.user.username.to_string(),
+        full_name: who.user.full_name.clone(),
+        email: who.user.email.as_ref().map(|email| email.as_str().to_owned()),
+        role: word(who.role_on_everything(now)),
+        apps: on_apps.collect(),
+        sessions: listed.items.iter().map(|(session, _)| Line::new(session, caller.session_id())).collect(),
+        total: usize::try_from(listed.total).unwrap_or(usize::MAX),
+        csrf: csrf::token(&desk.services.csrf_key, caller.session_id()),
+        done,
+        problems,
+    })
+}

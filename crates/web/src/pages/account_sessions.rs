@@ -1,0 +1,36 @@
+//! The buttons on the account page that end the caller's own sessions.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use doorward_domain::SessionId;
+use serde::Deserialize;
+
+use super::ACCOUNT;
+use crate::caller::SignedForm;
+use crate::desk::Desk;
+use crate::error::{ApiError, Code};
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Nothing {}
+
+/// Ends one.
+pub(crate) async fn end(
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    SignedForm { caller, form: Nothing {} }: SignedForm<Nothing>,
+) -> Result<Response, ApiError> {
+    let id: SessionId = id.parse().map_err(|_| ApiError::new(Code::NotFound))?;
+    desk.services.sessions.end(caller.actor(), id).await?;
+    Ok(Redirect::to(&format!("{ACCOUNT}?done=session")).into_response())
+}
+
+/// Ends all but the one the caller came with.
+pub(crate) async fn end_others(
+    State(desk): State<Desk>,
+    SignedForm { caller, form: Nothing {} }: SignedForm<Nothing>,
+) -> Result<Response, ApiError> {
+    desk.services.sessions.end_all_of(caller.actor(), caller.user_id(), Some(caller.session_id())).await?;
+    Ok(Redirect::to(&format!("{ACCOUNT}?done=others")).into_response())
+}

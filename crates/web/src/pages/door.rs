@@ -1,0 +1,116 @@
+//! What the door shows instead of an app: refused, not there yet, in trouble. Same look and headers as the desk's own pages.
+
+use askama::Template;
+use doorward_domain::{DecisionId, Role};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+
+use super::SECURITY_HEADERS;
+
+/// A page navigation that was refused to somebody who is signed in.
+#[derive(Debug, Clone)]
+pub struct DeniedPage<'a> {
+    /// The sentence of the refusal: who, what, which role.
+    pub sentence: &'a str,
+    /// The role held on the app.
+    pub held: Option<Role>,
+    /// The weakest role that would do.
+    pub required_role: Role,
+    /// Names the decision.
+    pub decision_id: DecisionId,
+    /// Who is signed in.
+    pub username: &'a str,
+    /// What people call the app.
+    pub app_title: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "denied.html")]
+pub(super) struct DeniedTemplate {
+    pub heading: &'static str,
+    pub sentence: String,
+    pub facts: Vec<(&'static str, String)>,
+    pub decision_id: String,
+}
+
+#[derive(Template)]
+#[template(path = "starting.html")]
+struct StartingTemplate<'a> {
+    title: &'a str,
+    sentence: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "trouble.html")]
+struct TroubleTemplate<'a> {
+    title: &'a str,
+    sentence: &'a str,
+    decision_id: Option<String>,
+}
+
+/// The page of a refusal, to be sent with 403.
+pub fn denied(page: &DeniedPage<'_>) -> String {
+    let held = page.held.map_or_else(|| "none".to_owned(), |role| role.to_string());
+    let template = DeniedTemplate {
+        heading: "You may not do this",
+        sentence: page.sentence.to_owned(),
+        facts: vec![
+            ("App", page.app_title.to_owned()),
+            ("Signed in as", page.username.to_owned()),
+            ("Your role", held),
+            ("Role needed", page.required_role.to_string()),
+        ],
+        decision_id: page.decision_id.to_string(),
+    };
+    drawn(&template)
+}
+
+/// As [`denied`], ready to send; the caller adds `Doorward-Decision`.
+pub fn denied_response(page: &DeniedPage<'_>) -> Response<String> {
+    answer(StatusCode::FORBIDDEN, denied(page))
+}
+
+/// The page shown while a tool starts, to be sent with 503 and the header `Refresh: 2`. A header, because assistive technology
+/// testing tools rightly object to `<meta http-equiv=refresh>`, and no script may run.
+pub fn starting(title: &str, sentence: &str) -> String {
+    drawn(&StartingTemplate { title, sentence })
+}
+
+/// As [`starting`], ready to send.
+pub fn starting_response(title: &str, sentence: &str) -> Response<String> {
+    let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, starting(title, sentence));
+    response.headers_mut().insert(header::REFRESH, HeaderValue::from_static("2"));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    response
+}
+
+/// The page of any other failure, to be sent with `status`.
+pub fn trouble(status: StatusCode, title: &str, sentence: &str) -> String {
+    trouble_page(status, title, sentence, None)
+}
+
+/// As [`trouble`], ready to send.
+pub fn trouble_response(status: StatusCode, title: &str, sentence: &str) -> Response<String> {
+    answer(status, trouble(status, title, sentence))
+}
+
+/// As [`trouble`], with the decision's id when there was one.
+pub(crate) fn trouble_page(status: StatusCode, title: &str, sentence: &str, decision_id: Option<DecisionId>) -> String {
+    let title = if title.is_empty() { status.canonical_reason().unwrap_or("Trouble") } else { title };
+    drawn(&TroubleTemplate { title, sentence, decision_id: decision_id.map(|id| id.to_string()) })
+}
+
+/// Drawing into memory fails only when there is none left; then there is nothing better to show than nothing.
+fn drawn(template: &impl Template) -> String {
+    template.render().unwrap_or_default()
+}
+
+fn answer(status: StatusCode, html: String) -> Response<String> {
+    let mut response = Response::new(html);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    for (name, value) in SECURITY_HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,41 @@
+//! The logout page: a button, so that no link or image can sign anybody out.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
+};
+use http::{StatusCode, header::SET_COOKIE};
+use serde::Deserialize;
+
+use super::{LOGIN, draw};
+use crate::caller::{PageCaller, SignedForm};
+use crate::desk::Desk;
+use crate::error::ApiError;
+use crate::{cookie, csrf};
+
+#[derive(Template)]
+#[template(path = "logout.html")]
+struct LogoutPage {
+    username: String,
+    csrf: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Nothing {}
+
+/// Shows the button.
+pub(crate) async fn show(PageCaller(caller): PageCaller, State(desk): State<Desk>) -> Response {
+    let username = caller.admitted.who.user.username.to_string();
+    draw(StatusCode::OK, &LogoutPage { username, csrf: csrf::token(&desk.services.csrf_key, caller.session_id()) })
+}
+
+/// Ends the session and leads to the login page.
+pub(crate) async fn send(
+    State(desk): State<Desk>,
+    SignedForm { caller, form: Nothing {} }: SignedForm<Nothing>,
+) -> Result<Response, ApiError> {
+    desk.services.login.out(&caller.admitted, caller.actor().client_ip()).await?;
+    let cleared = AppendHeaders(cookie::CLEARED.map(|value| (SET_COOKIE, value)));
+    Ok((cleared, Redirect::to(&format!("{LOGIN}?signed_out=1"))).into_response())
+}

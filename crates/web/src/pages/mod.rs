@@ -1,0 +1,122 @@
+//! What people see. Plain HTML and forms; nothing here needs JavaScript.
+//!
+//! Every page is a route in [`routes`] with who may see it, and `tests/access.rs` tries each. [`door`] draws what the door shows
+//! instead of an app. A form is answered by a redirect (303) or by the same page with what was wrong on top.
+
+mod account;
+mod account_password;
+mod account_sessions;
+mod apps;
+mod denied;
+pub mod door;
+mod login;
+mod logout;
+mod problems;
+mod program;
+mod setup;
+
+use askama::Template;
+use axum::{
+    Router,
+    response::{IntoResponse, Redirect, Response},
+    routing::{MethodRouter, get, post},
+};
+use http::{StatusCode, Uri, header::CONTENT_TYPE};
+use url::form_urlencoded;
+
+use crate::asset;
+use crate::desk::Desk;
+use crate::error::{ApiError, Code};
+
+pub(crate) use door::trouble_page;
+pub use door::{DeniedPage, denied, denied_response, starting, starting_response, trouble, trouble_response};
+pub(crate) use problems::Problems;
+
+pub(crate) const HOME: &str = "/_doorward/";
+pub(crate) const LOGIN: &str = "/_doorward/login";
+pub(crate) const LOGOUT: &str = "/_doorward/logout";
+pub(crate) const SETUP: &str = "/_doorward/setup";
+pub(crate) const APPS: &str = "/_doorward/apps";
+pub(crate) const ACCOUNT: &str = "/_doorward/account";
+pub(crate) const ACCOUNT_PASSWORD: &str = "/_doorward/account/password";
+pub(crate) const ACCOUNT_END_OTHERS: &str = "/_doorward/account/sessions/end-others";
+
+/// What every page of Doorward carries: nothing may be loaded, framed, sent or kept that the page itself does not need.
+pub const SECURITY_HEADERS: [(&str, &str); 8] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    ),
+    ("referrer-policy", "same-origin"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+    ("cache-control", "no-store"),
+];
+
+/// Who a page is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody.
+    Everybody,
+    /// Whoever is signed in; others are led to the login page.
+    SignedIn,
+}
+
+/// One page.
+pub(crate) struct PageRoute {
+    pub path: &'static str,
+    pub audience: Audience,
+    pub methods: &'static [&'static str],
+    handler: MethodRouter<Desk>,
+}
+
+/// All pages. A page that is not here does not exist.
+pub(crate) fn routes() -> Vec<PageRoute> {
+    use Audience::{Everybody, SignedIn};
+    let page = |path, audience, methods, handler| PageRoute { path, audience, methods, handler };
+    vec![
+        page("/_doorward", Everybody, &["GET"], get(home)),
+        page(HOME, Everybody, &["GET"], get(home)),
+        page("/_doorward/assets/{file}", Everybody, &["GET"], get(asset::show)),
+        page(LOGIN, Everybody, &["GET", "POST"], get(login::show).post(login::send)),
+        page(SETUP, Everybody, &["GET", "POST"], get(setup::show).post(setup::send)),
+        page(LOGOUT, SignedIn, &["GET", "POST"], get(logout::show).post(logout::send)),
+        page(APPS, SignedIn, &["GET"], get(apps::show)),
+        page(ACCOUNT, SignedIn, &["GET"], get(account::show)),
+        page(ACCOUNT_PASSWORD, SignedIn, &["POST"], post(account_password::send)),
+        page(ACCOUNT_END_OTHERS, SignedIn, &["POST"], post(account_sessions::end_others)),
+        page("/_doorward/account/sessions/{id}/end", SignedIn, &["POST"], post(account_sessions::end)),
+        page("/_doorward/denied/{decision_id}", SignedIn, &["GET"], get(denied::show)),
+    ]
+}
+
+/// Path, methods and audience of every page, for whoever checks that each is guarded.
+pub fn listed() -> Vec<(&'static str, &'static [&'static str], Audience)> {
+    routes().into_iter().map(|route| (route.path, route.methods, route.audience)).collect()
+}
+
+pub(crate) fn router() -> Router<Desk> {
+    routes().into_iter().fold(Router::new(), |router, route| router.route(route.path, route.handler))
+}
+
+/// Where to sign in, and to come back from there.
+pub(crate) fn login_leading_to(uri: &Uri) -> String {
+    let wanted = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish();
+    format!("{LOGIN}?{query}")
+}
+
+async fn home() -> Redirect {
+    Redirect::to(APPS)
+}
+
+/// Draws a page.
+fn draw(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+        Err(failure) => ApiError::caused(Code::Internal, failure).into_response(),
+    }
+}

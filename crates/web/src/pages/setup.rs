@@ -1,0 +1,104 @@
+//! The setup page: makes the first administrator, for whoever has the link that was printed at start.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Query, State},
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
+};
+use doorward_domain::Secret;
+use doorward_service::{Client, setup::FirstAdmin};
+use http::{HeaderMap, StatusCode, header::SET_COOKIE};
+use serde::Deserialize;
+
+use super::{LOGIN, Problems, draw};
+use crate::api::user_agent;
+use crate::caller::PageForm;
+use crate::cookie;
+use crate::desk::Desk;
+use crate::error::{ApiError, Code};
+
+#[derive(Template)]
+#[template(path = "setup.html")]
+struct SetupPage {
+    token: String,
+    username: String,
+    email: String,
+    problems: Problems,
+}
+
+#[derive(Template)]
+#[template(path = "setup_link.html")]
+struct SetupLinkPage {
+    was_wrong: bool,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    token: Option<Secret>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Typed {
+    token: Secret,
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    email: String,
+    password: Secret,
+    again: Secret,
+}
+
+/// Shows the form to whoever has the link, and where to find the link to everybody else.
+pub(crate) async fn show(State(desk): State<Desk>, Query(asked): Query<Asked>) -> Result<Response, ApiError> {
+    if !desk.services.setup.is_required().await? {
+        return Ok(Redirect::to(LOGIN).into_response());
+    }
+    let Some(token) = asked.token else { return Ok(draw(StatusCode::OK, &SetupLinkPage { was_wrong: false })) };
+    if !desk.services.setup.knows(&token).await? {
+        return Ok(draw(StatusCode::FORBIDDEN, &SetupLinkPage { was_wrong: true }));
+    }
+    let token = token.expose().to_owned();
+    let page = SetupPage { token, username: "admin".to_owned(), email: String::new(), problems: Problems::default() };
+    Ok(draw(StatusCode::OK, &page))
+}
+
+/// Makes the administrator, signs them in and goes on, or shows the form again with what was wrong.
+pub(crate) async fn send(
+    State(desk): State<Desk>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+    PageForm(typed): PageForm<Typed>,
+) -> Result<Response, ApiError> {
+    let Typed { token, username, email, password, again } = typed;
+    let shown = (token.clone(), username.clone(), email.clone());
+    let outcome = if password.expose() == again.expose() {
+        let email = Some(email).filter(|email| !email.trim().is_empty());
+        let user_agent = user_agent(&headers);
+        let form = FirstAdmin { token, username, password, email, client_ip: client.ip, user_agent };
+        desk.services.setup.complete(form).await.map_err(ApiError::from)
+    } else {
+        let differ = ApiError::with_detail(Code::InvalidInput, "The two passwords are not the same.");
+        Err(differ.with("field", "again"))
+    };
+    match outcome {
+        Ok(opened) => {
+            let cookie = cookie::opened(&opened.cookie, opened.session.expires_at, desk.now(), &client);
+            Ok((AppendHeaders(cookie.map(|value| (SET_COOKIE, value))), Redirect::to(&desk.landing())).into_response())
+        }
+        Err(error) => answer_to(error, shown),
+    }
+}
+
+fn answer_to(error: ApiError, (token, username, email): (Secret, String, String)) -> Result<Response, ApiError> {
+    match error.code() {
+        Code::AlreadySetUp => Ok(Redirect::to(LOGIN).into_response()),
+        Code::WrongSetupToken => Ok(draw(StatusCode::FORBIDDEN, &SetupLinkPage { was_wrong: true })),
+        Code::InvalidInput | Code::Conflict => {
+            let problems = Problems::told_by(&error, &["username", "email", "password", "again"]);
+            let page = SetupPage { token: token.expose().to_owned(), username, email, problems };
+            Ok(draw(error.code().status(), &page))
+        }
+        _ => Err(error),
+    }
+}

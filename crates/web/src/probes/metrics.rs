@@ -1,0 +1,56 @@
+//! `GET /_doorward/metrics`: what was counted (`OpenMetrics` 1.0).
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use doorward_service::ports::{Paging, SessionQuery};
+use doorward_service::{Actor, Health};
+use http::header::CONTENT_TYPE;
+use std::fmt::Write;
+
+use crate::caller::{Allowed, ReadMetrics};
+use crate::desk::Desk;
+use crate::error::ApiError;
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What was counted since the start.
+#[utoipa::path(get, path = "/_doorward/metrics", tag = "probes", extensions(("x-required-action" = json!("manage"))),
+    responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text")))]
+pub(crate) async fn metrics(_: Allowed<ReadMetrics>, State(desk): State<Desk>) -> Result<impl IntoResponse, ApiError> {
+    let one = SessionQuery { paging: Paging { limit: 1, ..Paging::default() }, ..SessionQuery::default() };
+    let sessions = desk.services.sessions.list(&Actor::System, &one).await?.total;
+    Ok(([(CONTENT_TYPE, OPEN_METRICS)], render(&desk, sessions)))
+}
+
+fn render(desk: &Desk, sessions: u64) -> String {
+    let counters = &desk.services.counters;
+    let counted = [
+        ("doorward_requests_passed", "Requests forwarded to an app.", counters.passed.total()),
+        ("doorward_requests_sign_in", "Requests that had to sign in first.", counters.sign_in.total()),
+        ("doorward_requests_denied", "Requests refused to a signed-in caller.", counters.denied.total()),
+        ("doorward_requests_misread", "Requests that could not be understood.", counters.misread.total()),
+        ("doorward_upstream_failures", "Requests the app did not answer.", counters.upstream_failed.total()),
+        ("doorward_sign_ins", "Good sign-ins.", counters.signed_in.total()),
+        ("doorward_sign_in_failures", "Bad sign-ins.", counters.sign_in_failed.total()),
+        ("doorward_revocations", "Sockets and streams closed because the right behind them ended.", counters.revoked.total()),
+    ];
+    let mut text = String::new();
+    for (name, help, total) in counted {
+        let _ = writeln!(text, "# TYPE {name} counter\n# HELP {name} {help}\n{name}_total {total}");
+    }
+    let _ = writeln!(
+        text,
+        "# TYPE doorward_sessions gauge\n# HELP doorward_sessions Sessions not yet expired.\ndoorward_sessions {sessions}"
+    );
+    let _ = writeln!(text, "# TYPE doorward_app_up gauge\n# HELP doorward_app_up Whether the app answers.");
+    for app in desk.services.apps.all().iter() {
+        let up = u8::from(matches!(**app.health.load(), Health::Up));
+        let _ = writeln!(text, "doorward_app_up{{app=\"{}\"}} {up}", app.name);
+    }
+    let _ = writeln!(
+        text,
+        "# TYPE doorward_build info\n# HELP doorward_build The program.\ndoorward_build_info{{version=\"{}\"}} 1\n# EOF",
+        env!("CARGO_PKG_VERSION")
+    );
+    text
+}

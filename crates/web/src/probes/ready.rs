@@ -1,0 +1,48 @@
+//! `GET /_doorward/ready`: the database answers and so do all apps.
+
+use axum::{Json, extract::State};
+use doorward_domain::{Timestamp, UserId};
+use doorward_service::{Actor, Health, users::UserError};
+use http::StatusCode;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+use crate::desk::Desk;
+
+/// Which parts are of use. Only words: why one is not is for the log and the launchpad.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    /// `ok` or `unavailable`.
+    status: &'static str,
+    /// `ok` or `unavailable`.
+    database: &'static str,
+    /// `up`, `starting` or `down`, by the app's name.
+    apps: BTreeMap<String, &'static str>,
+}
+
+/// 200 when the database and all apps answer, else 503. Open to everybody.
+#[utoipa::path(get, path = "/_doorward/ready", tag = "probes", security(()),
+    responses((status = 200, description = "All parts answer", body = Readiness), (status = 503, description = "Some do not", body = Readiness)))]
+pub(crate) async fn ready(State(desk): State<Desk>) -> (StatusCode, Json<Readiness>) {
+    let database = database_answers(&desk).await;
+    let apps: BTreeMap<_, _> =
+        desk.services.apps.all().iter().map(|app| (app.name.to_string(), word(&app.health.load()))).collect();
+    let all = database && apps.values().all(|word| *word == "up");
+    let (status, word) = if all { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
+    (status, Json(Readiness { status: word, database: if database { "ok" } else { "unavailable" }, apps }))
+}
+
+/// Reads one row that is not there: the cheapest question that the database itself must answer.
+async fn database_answers(desk: &Desk) -> bool {
+    let nobody = UserId::generate(Timestamp::from_millis(0), [0; 10]);
+    matches!(desk.services.users.find(&Actor::System, nobody).await, Ok(_) | Err(UserError::NotFound))
+}
+
+fn word(health: &Health) -> &'static str {
+    match health {
+        Health::Up => "up",
+        Health::Starting(_) => "starting",
+        Health::Down(_) => "down",
+    }
+}

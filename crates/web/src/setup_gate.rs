@@ -1,0 +1,33 @@
+//! Until there is an administrator, there is only the setup.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use crate::desk::Desk;
+use crate::error::{ApiError, Code};
+use crate::{asset, pages};
+
+/// What works without an administrator: the setup itself, what its page is drawn with, and what says that it is needed.
+const OPEN: [&str; 6] = [
+    pages::SETUP,
+    "/_doorward/api/v1/auth/setup",
+    "/_doorward/api/v1/auth/status",
+    "/_doorward/api/v1/openapi.json",
+    "/_doorward/health",
+    "/_doorward/ready",
+];
+
+/// Middleware: everything else leads people to the setup page and tells programs that it is required.
+pub(crate) async fn check(State(desk): State<Desk>, request: Request, next: Next) -> Result<Response, ApiError> {
+    let path = request.uri().path();
+    if OPEN.contains(&path) || path.starts_with(asset::PREFIX) || !desk.services.setup.is_required().await? {
+        return Ok(next.run(request).await);
+    }
+    if path.starts_with("/_doorward/api/") || path == "/_doorward/metrics" {
+        return Err(ApiError::new(Code::SetupRequired));
+    }
+    Ok(Redirect::to(pages::SETUP).into_response())
+}

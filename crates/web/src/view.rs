@@ -1,0 +1,144 @@
+//! How nouns look in the API. Kept apart from the nouns, so that neither can change the other by accident.
+
+use doorward_domain::{AppName, Grant, GrantId, Role, Scope, Session, SessionId, Subject, Timestamp, User, UserId};
+use doorward_service::login::Opened;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A person who can sign in.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = User)]
+pub(crate) struct UserView {
+    #[schema(value_type = String, format = Uuid)]
+    id: UserId,
+    username: String,
+    email: Option<String>,
+    full_name: String,
+    /// The role on everything.
+    #[schema(value_type = Option<String>)]
+    role: Option<Role>,
+    is_disabled: bool,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_sign_in_at: Option<Timestamp>,
+}
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id,
+            username: user.username.to_string(),
+            email: user.email.as_ref().map(|email| email.as_str().to_owned()),
+            full_name: user.full_name.clone(),
+            role: user.role,
+            is_disabled: user.is_disabled,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+            last_sign_in_at: user.last_sign_in_at,
+        }
+    }
+}
+
+/// Whose something is.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = UserName)]
+pub(crate) struct UserNameView {
+    #[schema(value_type = String, format = Uuid)]
+    pub id: UserId,
+    pub username: String,
+}
+
+/// A signed-in browser or program.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Session)]
+pub(crate) struct SessionView {
+    #[schema(value_type = String, format = Uuid)]
+    id: SessionId,
+    user: UserNameView,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    last_seen_at: Timestamp,
+    /// The absolute end, whatever happens.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    client_ip: String,
+    user_agent: String,
+    /// Whether it is the one this request came with.
+    is_current: bool,
+}
+
+impl SessionView {
+    /// A session, seen from another (or the same).
+    pub fn new(session: &Session, username: &str, seen_from: SessionId) -> Self {
+        Self {
+            id: session.id,
+            user: UserNameView { id: session.user_id, username: username.to_owned() },
+            created_at: session.created_at,
+            last_seen_at: session.last_seen_at,
+            expires_at: session.expires_at,
+            client_ip: session.client_ip.clone(),
+            user_agent: session.user_agent.clone(),
+            is_current: session.id == seen_from,
+        }
+    }
+}
+
+/// Who holds which role on what.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Grant)]
+pub(crate) struct GrantView {
+    #[schema(value_type = String, format = Uuid)]
+    id: GrantId,
+    user: UserNameView,
+    #[schema(value_type = String)]
+    role: Role,
+    /// On this app; null is everything.
+    #[schema(value_type = Option<String>)]
+    app: Option<AppName>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl GrantView {
+    /// A grant to the user of this name.
+    pub fn new(grant: &Grant, username: String) -> Self {
+        let Subject::User(id) = grant.subject;
+        let app = match &grant.scope {
+            Scope::Everything => None,
+            Scope::App(name) => Some(name.clone()),
+        };
+        let user = UserNameView { id, username };
+        Self { id: grant.id, user, role: grant.role, app, until: grant.until, created_at: grant.created_at }
+    }
+}
+
+/// A session just opened. The token is shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Opened)]
+pub(crate) struct OpenedView {
+    /// For `Authorization: Bearer`.
+    token: String,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    user: UserView,
+    /// For `X-CSRF-Token`, when the cookie is used instead of the token.
+    csrf_token: String,
+}
+
+impl OpenedView {
+    /// What the program that signed in is told.
+    pub fn new(opened: &Opened, csrf_token: String) -> Self {
+        Self {
+            token: opened.bearer.expose().to_owned(),
+            expires_at: opened.session.expires_at,
+            user: UserView::from(&opened.user),
+            csrf_token,
+        }
+    }
+}
