@@ -44,7 +44,12 @@ pub struct Session {
 impl Session {
     /// When it ends if nothing more is heard: the earlier of the absolute and the idle end.
     pub fn ends_at(&self, limits: &SessionLimits) -> Timestamp {
-        let quiet_since = if limits.renew { self.last_seen_at } else { self.created_at };
+        self.ends_when_last_seen(self.last_seen_at, limits)
+    }
+
+    /// As [`Self::ends_at`], for somebody who knows of a later request than is written here.
+    pub fn ends_when_last_seen(&self, last_seen_at: Timestamp, limits: &SessionLimits) -> Timestamp {
+        let quiet_since = if limits.renew { last_seen_at } else { self.created_at };
         self.expires_at.min(quiet_since.plus(limits.idle))
     }
 

@@ -1,9 +1,11 @@
 //! Giving and taking roles. Needs `admin`.
 
-use doorward_domain::{Grant, GrantId, Role, Scope, Subject, Timestamp};
+use doorward_domain::{Action, AuditAction, Grant, GrantId, NewAuditEvent, Role, Scope, Subject, Timestamp, User};
+use std::sync::Arc;
 
-use crate::ports::{GrantQuery, Listed, StoreError};
-use crate::{Actor, NotAllowed};
+use crate::ports::{Change, GrantQuery, GrantStore, Listed, StoreError, UserStore};
+use crate::sources::{Sources, Telling as _};
+use crate::{Actor, Admission, Apps, NotAllowed};
 
 /// Why a grant was not made or removed.
 #[derive(Debug, thiserror::Error)]
@@ -42,27 +44,80 @@ pub struct NewGrant {
 }
 
 /// Gives and takes roles.
-#[derive(Debug)]
-pub struct Grants {}
+pub struct Grants {
+    pub(crate) grants: Arc<dyn GrantStore>,
+    pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) apps: Arc<Apps>,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) sources: Sources,
+}
 
 impl Grants {
     /// A page of grants.
-    pub async fn list(&self, _actor: &Actor, _query: &GrantQuery) -> Result<Listed<Grant>, GrantError> {
-        Err(GrantError::NotFound)
+    pub async fn list(&self, actor: &Actor, query: &GrantQuery) -> Result<Listed<Grant>, GrantError> {
+        actor.require(Action::Admin, self.sources.now())?;
+        Ok(self.grants.list(query).await?)
     }
 
     /// Makes a grant, or changes the one with the same subject and scope.
-    pub async fn put(&self, _actor: &Actor, _new: NewGrant) -> Result<Grant, GrantError> {
-        Err(GrantError::NotFound)
+    pub async fn put(&self, actor: &Actor, new: NewGrant) -> Result<Grant, GrantError> {
+        let now = self.sources.now();
+        actor.require(Action::Admin, now)?;
+        if let Scope::App(app) = &new.scope
+            && self.apps.find(app).is_none()
+        {
+            return Err(GrantError::UnknownApp);
+        }
+        if new.until.is_some_and(|until| until <= now) {
+            return Err(GrantError::AlreadyOver);
+        }
+        let Subject::User(user) = &new.subject;
+        let user = self.users.find(*user).await?.ok_or(GrantError::UnknownSubject)?;
+        let event = self.tell(actor, AuditAction::GRANT_PUT, &user, (new.role, &new.scope, new.until));
+        let grant = Grant {
+            id: GrantId::generate(now, self.sources.random()),
+            subject: new.subject,
+            role: new.role,
+            scope: new.scope,
+            until: new.until,
+            created_at: now,
+        };
+        let stored = self.grants.put(&grant, &event).await?;
+        self.admission.heed(Change::User(user.id)).await;
+        stored.ok_or(GrantError::UnknownSubject)
     }
 
     /// By id.
-    pub async fn find(&self, _actor: &Actor, _id: GrantId) -> Result<Grant, GrantError> {
-        Err(GrantError::NotFound)
+    pub async fn find(&self, actor: &Actor, id: GrantId) -> Result<Grant, GrantError> {
+        actor.require(Action::Admin, self.sources.now())?;
+        self.grants.find(id).await?.ok_or(GrantError::NotFound)
     }
 
     /// Removes one.
-    pub async fn remove(&self, _actor: &Actor, _id: GrantId) -> Result<(), GrantError> {
-        Err(GrantError::NotFound)
+    pub async fn remove(&self, actor: &Actor, id: GrantId) -> Result<(), GrantError> {
+        let grant = self.find(actor, id).await?;
+        let Subject::User(user) = &grant.subject;
+        let user = self.users.find(*user).await?.ok_or(GrantError::NotFound)?;
+        let event = self.tell(actor, AuditAction::GRANT_REMOVE, &user, (grant.role, &grant.scope, grant.until));
+        let removed = self.grants.remove(id, &event).await?;
+        self.admission.heed(Change::User(user.id)).await;
+        if removed { Ok(()) } else { Err(GrantError::NotFound) }
+    }
+
+    fn tell(
+        &self,
+        actor: &Actor,
+        action: AuditAction,
+        user: &User,
+        (role, scope, until): (Role, &Scope, Option<Timestamp>),
+    ) -> NewAuditEvent {
+        let mut event = self.sources.event(actor, action).about(user.username.as_str()).with("role", role.as_str());
+        if let Scope::App(app) = scope {
+            event.app = Some(app.clone());
+        }
+        match until {
+            Some(until) => event.with("until", until.to_string()),
+            None => event,
+        }
     }
 }

@@ -20,7 +20,11 @@ pub mod sessions;
 pub mod setup;
 pub mod users;
 
+mod opening;
+mod passwords;
 mod services;
+mod sources;
+mod throttle;
 
 pub use actor::{Actor, NotAllowed};
 pub use admission::{Admission, Admitted, Credential};

@@ -1,10 +1,15 @@
 //! Signing in and out.
 
-use doorward_domain::{Secret, Session, SessionId, User};
-use std::{net::IpAddr, time::Duration};
+use doorward_domain::{AuditAction, AuditOutcome, Secret, Session, SessionId, User, Username};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use crate::Admitted;
-use crate::ports::StoreError;
+use crate::opening::{From, Opening};
+use crate::passwords::{Busy, Passwords, Verdict};
+use crate::ports::{Change, SessionStore, StoreError, UserStore};
+use crate::setup::Administered;
+use crate::sources::{Sources, Telling as _};
+use crate::throttle::Throttle;
+use crate::{Admission, Admitted, AuditLog};
 
 /// Somebody tries a name and a password.
 #[derive(Debug)]
@@ -58,17 +63,117 @@ pub enum LoginError {
 }
 
 /// Signs people in and out.
-#[derive(Debug)]
-pub struct Login {}
+pub struct Login {
+    pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    pub(crate) audit: Arc<AuditLog>,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) passwords: Arc<Passwords>,
+    pub(crate) throttle: Arc<Throttle>,
+    pub(crate) administered: Arc<Administered>,
+    pub(crate) opening: Opening,
+    pub(crate) sources: Sources,
+}
+
+/// Why a sign-in was refused; for the audit log, never for the caller.
+#[derive(Clone, Copy)]
+enum Why {
+    NoSuchUser,
+    WrongPassword,
+    Disabled,
+}
 
 impl Login {
-    /// Checks the password and opens a session.
-    pub async fn with_password(&self, _attempt: PasswordAttempt) -> Result<Opened, LoginError> {
-        Err(LoginError::InvalidCredentials)
+    /// Checks the password and opens a session. Wrong, unknown and disabled take the same time and the same words.
+    pub async fn with_password(&self, attempt: PasswordAttempt) -> Result<Opened, LoginError> {
+        if !self.administered.is_true().await? {
+            return Err(LoginError::SetupRequired);
+        }
+        let name = attempt.username.parse::<Username>().ok();
+        let account = name.as_ref().map_or(UNNAMED, Username::as_str);
+        let begun = self.throttle.begin(account, attempt.client_ip, self.sources.now());
+        let a_try = begun.map_err(|retry_after| LoginError::Throttled { retry_after })?;
+        let user = match self.check(name.as_ref(), &attempt.password).await {
+            Ok(Ok(user)) => user,
+            Ok(Err(why)) => {
+                let wait = a_try.failed(self.sources.now());
+                self.note_failure(account, &attempt, why, wait).await;
+                return Err(LoginError::InvalidCredentials);
+            }
+            Err(trouble) => {
+                a_try.came_to_nothing();
+                return Err(trouble);
+            }
+        };
+        a_try.succeeded();
+        let from =
+            From { client_ip: attempt.client_ip, user_agent: &attempt.user_agent, instead_of: attempt.instead_of };
+        self.opening.open(user, from).await?.ok_or(LoginError::InvalidCredentials)
+    }
+
+    /// Who the name and password belong to. Costs one hash, whatever comes out.
+    async fn check(&self, name: Option<&Username>, password: &Secret) -> Result<Result<User, Why>, LoginError> {
+        let found = match name {
+            Some(name) => self.users.find_by_name(name).await?,
+            None => None,
+        };
+        let stored = found.as_ref().and_then(|(_, stored)| stored.clone());
+        let verdict = self.passwords.verify(password.clone(), stored.clone()).await.map_err(|Busy| LoginError::Busy)?;
+        let Some((user, _)) = found else { return Ok(Err(Why::NoSuchUser)) };
+        if verdict == Verdict::Wrong {
+            return Ok(Err(Why::WrongPassword));
+        }
+        if user.is_disabled {
+            return Ok(Err(Why::Disabled));
+        }
+        if let (Verdict::RightButWeak, Some(old)) = (verdict, stored) {
+            self.strengthen(&user, password, &old).await;
+        }
+        Ok(Ok(user))
+    }
+
+    /// Stores today's parameters for a password that was stored with weaker ones; if that fails, the next sign-in tries again.
+    async fn strengthen(&self, user: &User, password: &Secret, old: &str) {
+        let Ok(new) = self.passwords.hash(password.clone()).await else { return };
+        if let Err(why) = self.users.upgrade_hash(user.id, old, &new).await {
+            tracing::warn!(%why, user = %user.username, "a weak password hash could not be replaced");
+        }
+    }
+
+    async fn note_failure(&self, account: &str, attempt: &PasswordAttempt, why: Why, wait: Duration) {
+        self.opening.counters.sign_in_failed.add_one();
+        // Long names are shortened: what does not fit is no account of ours anyway.
+        let actor: String = account.chars().take(64).collect();
+        let ip = attempt.client_ip.to_canonical().to_string();
+        let mut event = self.sources.event_by(&actor, &ip, AuditAction::SIGN_IN).with("reason", why.code());
+        event.outcome = AuditOutcome::Failure;
+        if !wait.is_zero() {
+            event = event.with("next_try_in_seconds", wait.as_secs());
+        }
+        if self.audit.record(event).await.is_err() {
+            tracing::error!(client_ip = %ip, "a failed sign-in could not be recorded");
+        }
     }
 
     /// Ends the session they came with.
-    pub async fn out(&self, _admitted: &Admitted, _client_ip: &str) -> Result<(), StoreError> {
+    pub async fn out(&self, admitted: &Admitted, client_ip: &str) -> Result<(), StoreError> {
+        let session = admitted.who.session.id;
+        let event = self.sources.event_by(admitted.who.user.username.as_str(), client_ip, AuditAction::SIGN_OUT);
+        self.sessions.end(session, &event.with("session", session.to_string())).await?;
+        self.admission.heed(Change::Session(session)).await;
         Ok(())
+    }
+}
+
+/// What stands for a name that cannot be a username: people type passwords into the wrong field.
+const UNNAMED: &str = "(not a username)";
+
+impl Why {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::NoSuchUser => "unknown_user",
+            Self::WrongPassword => "wrong_password",
+            Self::Disabled => "disabled",
+        }
     }
 }

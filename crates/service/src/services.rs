@@ -2,8 +2,16 @@
 
 use doorward_domain::SessionLimits;
 use std::sync::Arc;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::ports::{AuditStore, Changes, Clock, Entropy, GrantStore, SessionStore, SettingStore, UserStore};
+use crate::admission::BearerKey;
+use crate::audit_log::Outlets;
+use crate::opening::Opening;
+use crate::passwords::Passwords;
+use crate::ports::{AuditStore, Changes, Clock, Entropy, GrantStore, SessionStore, SettingStore, StoreError, UserStore};
+use crate::setup::Administered;
+use crate::sources::Sources;
+use crate::throttle::Throttle;
 use crate::{Admission, App, Apps, AuditLog, Counters, Explain, Grants, Login, Sessions, Setup, Users};
 
 /// The ports, as one engine implements them.
@@ -62,33 +70,49 @@ pub struct Services {
     pub counters: Arc<Counters>,
     /// Signs CSRF tokens: random per installation, the same on every replica.
     pub csrf_key: [u8; 32],
+    /// Ends the background work.
+    _keeper: DropGuard,
 }
 
 impl Services {
     /// Puts them together and starts the background work (audit writer, change poller, session toucher) on the current runtime.
-    /// The work ends when the last clone of the result is dropped.
+    /// The work ends when the last clone of the result is dropped; [`Self::shutdown`] first, so that nothing is lost.
     pub async fn start(
-        _stores: Stores,
-        _config: ServicesConfig,
-        _apps: Vec<Arc<App>>,
+        stores: Stores,
+        config: ServicesConfig,
+        apps: Vec<Arc<App>>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
-    ) -> Result<Arc<Self>, crate::ports::StoreError> {
-        Ok(Arc::new(Self {
-            clock,
-            entropy,
-            apps: Arc::default(),
-            admission: Arc::new(Admission {}),
-            login: Login {},
-            setup: Setup {},
-            users: Users {},
-            sessions: Sessions {},
-            grants: Grants {},
-            audit: Arc::new(AuditLog {}),
-            explain: Explain {},
-            counters: Arc::default(),
-            csrf_key: [0; 32],
-        }))
+    ) -> Result<Arc<Self>, StoreError> {
+        let sources = Sources::new(Arc::clone(&clock), Arc::clone(&entropy));
+        let csrf_key = installation_key(stores.settings.as_ref(), &sources, "csrf_key").await?;
+        let bearer_key = installation_key(stores.settings.as_ref(), &sources, "bearer_key").await?;
+        let bearer = BearerKey::new(&bearer_key).map_err(|why| StoreError::Unavailable(Box::new(why)))?;
+        let bearer = Arc::new(bearer);
+        let outlets = Outlets { file: config.audit_file, stdout: config.audit_stdout };
+        let audit = Arc::new(AuditLog::start(Arc::clone(&stores.audit), sources.clone(), outlets).await?);
+        let (sessions, changes) = (Arc::clone(&stores.sessions), Arc::clone(&stores.changes));
+        let admission = Admission::start(sessions, changes, sources.clone(), config.sessions, Arc::clone(&bearer)).await?;
+        let admission = Arc::new(admission);
+        let stop = CancellationToken::new();
+        tokio::spawn(Arc::clone(&admission).keep(stop.clone()));
+        let counters = Arc::<Counters>::default();
+        let opening = Opening {
+            sessions: Arc::clone(&stores.sessions),
+            admission: Arc::clone(&admission),
+            bearer,
+            limits: config.sessions,
+            counters: Arc::clone(&counters),
+            sources: sources.clone(),
+        };
+        let parts = Parts { stores, sources, apps: Arc::new(Apps::new(apps)), audit, admission, opening, counters };
+        Ok(Arc::new(parts.assemble(clock, entropy, csrf_key, stop.drop_guard())))
+    }
+
+    /// Writes down what is still in memory: audit entries, and when sessions were last seen.
+    pub async fn shutdown(&self) {
+        self.admission.save_last_seen().await;
+        self.audit.flush().await;
     }
 
     /// A fresh decision id.
@@ -97,4 +121,85 @@ impl Services {
         self.entropy.fill(&mut random);
         doorward_domain::DecisionId::generate(self.clock.now(), random)
     }
+}
+
+/// What the verbs are made of.
+struct Parts {
+    stores: Stores,
+    sources: Sources,
+    apps: Arc<Apps>,
+    audit: Arc<AuditLog>,
+    admission: Arc<Admission>,
+    opening: Opening,
+    counters: Arc<Counters>,
+}
+
+impl Parts {
+    fn assemble(self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, csrf_key: [u8; 32], keeper: DropGuard) -> Services {
+        let Self { stores, sources, apps, audit, admission, opening, counters } = self;
+        let passwords = Arc::new(Passwords::new(sources.clone()));
+        let throttle = Arc::<Throttle>::default();
+        let administered = Arc::new(Administered::new(Arc::clone(&stores.users)));
+        Services {
+            clock,
+            entropy,
+            login: Login {
+                users: Arc::clone(&stores.users),
+                sessions: Arc::clone(&stores.sessions),
+                audit: Arc::clone(&audit),
+                admission: Arc::clone(&admission),
+                passwords: Arc::clone(&passwords),
+                throttle: Arc::clone(&throttle),
+                administered: Arc::clone(&administered),
+                opening: opening.clone(),
+                sources: sources.clone(),
+            },
+            setup: Setup {
+                users: Arc::clone(&stores.users),
+                settings: Arc::clone(&stores.settings),
+                passwords: Arc::clone(&passwords),
+                throttle: Arc::clone(&throttle),
+                administered,
+                opening,
+                sources: sources.clone(),
+            },
+            users: Users {
+                users: Arc::clone(&stores.users),
+                admission: Arc::clone(&admission),
+                audit: Arc::clone(&audit),
+                passwords,
+                throttle,
+                sources: sources.clone(),
+            },
+            sessions: Sessions {
+                users: Arc::clone(&stores.users),
+                sessions: stores.sessions,
+                admission: Arc::clone(&admission),
+                sources: sources.clone(),
+            },
+            grants: Grants {
+                grants: Arc::clone(&stores.grants),
+                users: Arc::clone(&stores.users),
+                apps: Arc::clone(&apps),
+                admission: Arc::clone(&admission),
+                sources: sources.clone(),
+            },
+            explain: Explain { users: stores.users, grants: stores.grants, apps: Arc::clone(&apps), sources },
+            apps,
+            admission,
+            audit,
+            counters,
+            csrf_key,
+            _keeper: keeper,
+        }
+    }
+}
+
+/// A key of this installation, made at the first start; all processes on the database get the same.
+async fn installation_key(settings: &dyn SettingStore, sources: &Sources, name: &str) -> Result<[u8; 32], StoreError> {
+    let stored = match settings.find(name).await? {
+        Some(stored) => stored,
+        None => settings.put_if_absent(name, &sources.random::<32>()).await?,
+    };
+    stored.try_into().map_err(|_| StoreError::Unavailable(format!("the setting {name} is damaged").into()))
 }

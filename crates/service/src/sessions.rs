@@ -1,9 +1,11 @@
 //! Seeing and ending sessions: one's own, or with `admin` anybody's.
 
-use doorward_domain::{Session, SessionId, User, UserId};
+use doorward_domain::{Action, AuditAction, Session, SessionId, User, UserId};
+use std::sync::Arc;
 
-use crate::ports::{Listed, SessionQuery, StoreError};
-use crate::{Actor, NotAllowed};
+use crate::ports::{Change, Listed, SessionQuery, SessionStore, StoreError, UserStore};
+use crate::sources::{Sources, Telling as _};
+use crate::{Actor, Admission, NotAllowed};
 
 /// Why a session was not listed or ended.
 #[derive(Debug, thiserror::Error)]
@@ -20,22 +22,52 @@ pub enum SessionError {
 }
 
 /// Sees and ends sessions.
-#[derive(Debug)]
-pub struct Sessions {}
+pub struct Sessions {
+    pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) sources: Sources,
+}
 
 impl Sessions {
     /// A page of sessions: a person without `admin` may only ask for their own ([`SessionQuery::user`]).
-    pub async fn list(&self, _actor: &Actor, _query: &SessionQuery) -> Result<Listed<(Session, User)>, SessionError> {
-        Err(SessionError::NotFound)
+    pub async fn list(&self, actor: &Actor, query: &SessionQuery) -> Result<Listed<(Session, User)>, SessionError> {
+        let now = self.sources.now();
+        if !query.user.is_some_and(|user| is_self(actor, user)) {
+            actor.require(Action::Admin, now)?;
+        }
+        Ok(self.sessions.list(query, now).await?)
     }
 
     /// Ends one. Somebody else's, without `admin`, is not found.
-    pub async fn end(&self, _actor: &Actor, _id: SessionId) -> Result<Session, SessionError> {
-        Err(SessionError::NotFound)
+    pub async fn end(&self, actor: &Actor, id: SessionId) -> Result<Session, SessionError> {
+        let now = self.sources.now();
+        let found = self.sessions.find_live_by_id(id, now).await?.ok_or(SessionError::NotFound)?;
+        if !is_self(actor, found.user.id) && actor.require(Action::Admin, now).is_err() {
+            return Err(SessionError::NotFound);
+        }
+        let event = self.sources.event(actor, AuditAction::SESSION_END).about(found.user.username.as_str());
+        let ended = self.sessions.end(id, &event.with("session", id.to_string())).await?;
+        self.admission.heed(Change::Session(id)).await;
+        ended.ok_or(SessionError::NotFound)
     }
 
     /// Ends all of a user's but `keep`; how many. Own sessions, or `admin`.
-    pub async fn end_all_of(&self, _actor: &Actor, _user: UserId, _keep: Option<SessionId>) -> Result<u64, SessionError> {
-        Err(SessionError::NotFound)
+    pub async fn end_all_of(&self, actor: &Actor, user: UserId, keep: Option<SessionId>) -> Result<u64, SessionError> {
+        if !is_self(actor, user) {
+            actor.require(Action::Admin, self.sources.now())?;
+        }
+        let found = self.users.find(user).await?.ok_or(SessionError::NotFound)?;
+        let mut event = self.sources.event(actor, AuditAction::SESSION_END).about(found.username.as_str()).with("all", true);
+        if let Some(keep) = keep {
+            event = event.with("kept", keep.to_string());
+        }
+        let ended = self.sessions.end_all_of(user, keep, &event).await?;
+        self.admission.heed(Change::User(user)).await;
+        Ok(ended)
     }
+}
+
+fn is_self(actor: &Actor, user: UserId) -> bool {
+    matches!(actor, Actor::User { who, .. } if who.user.id == user)
 }

@@ -1,11 +1,18 @@
 //! The first administrator.
 
-use doorward_domain::Secret;
+use doorward_domain::{AuditAction, NewAuditEvent, Role, Secret, TokenHash, User};
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::Actor;
 use crate::login::Opened;
-use crate::ports::StoreError;
-use crate::users::InvalidUser;
+use crate::opening::{From, Opening};
+use crate::passwords::{self, Passwords};
+use crate::ports::{SettingStore, StoreError, UserStore};
+use crate::sources::{Sources, Telling as _};
+use crate::throttle::Throttle;
+use crate::users::{Draft, InvalidUser};
 
 /// Why no administrator was made.
 #[derive(Debug, thiserror::Error)]
@@ -62,28 +69,114 @@ pub struct FirstAdmin {
     pub user_agent: String,
 }
 
+/// Whether there is an administrator: asked of the store until there is one, and never again.
+pub(crate) struct Administered {
+    users: Arc<dyn UserStore>,
+    known: AtomicBool,
+}
+
+impl Administered {
+    pub(crate) fn new(users: Arc<dyn UserStore>) -> Self {
+        Self { users, known: AtomicBool::new(false) }
+    }
+
+    pub(crate) async fn is_true(&self) -> Result<bool, StoreError> {
+        if self.known.load(Ordering::Acquire) {
+            return Ok(true);
+        }
+        let has_admin = self.users.has_admin().await?;
+        if has_admin {
+            self.known.store(true, Ordering::Release);
+        }
+        Ok(has_admin)
+    }
+}
+
 /// Makes the first administrator.
-#[derive(Debug)]
-pub struct Setup {}
+pub struct Setup {
+    pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) settings: Arc<dyn SettingStore>,
+    pub(crate) passwords: Arc<Passwords>,
+    pub(crate) throttle: Arc<Throttle>,
+    pub(crate) administered: Arc<Administered>,
+    pub(crate) opening: Opening,
+    pub(crate) sources: Sources,
+}
+
+/// The setting that holds the token's hash; [`UserStore::create_first_admin`] forgets it.
+const TOKEN: &str = "setup_token";
+/// What setup tokens begin with.
+const TOKEN_PREFIX: &str = "dwsetup_";
+/// What stands for the account in the throttle; no username looks like it.
+const ACCOUNT: &str = "(setup)";
 
 impl Setup {
     /// Whether there is no administrator yet. From memory once there is one.
     pub async fn is_required(&self) -> Result<bool, StoreError> {
-        Ok(false)
+        Ok(!self.administered.is_true().await?)
     }
 
     /// At start: creates the administrator named by the environment, or a setup token (an earlier one stops working).
-    pub async fn bootstrap(&self, _username: Option<&str>, _password: Option<Secret>) -> Result<Bootstrap, SetupError> {
-        Ok(Bootstrap::AlreadyDone)
+    pub async fn bootstrap(&self, username: Option<&str>, password: Option<Secret>) -> Result<Bootstrap, SetupError> {
+        if !self.is_required().await? {
+            return Ok(Bootstrap::AlreadyDone);
+        }
+        let Some(username) = username else {
+            let token = self.sources.token(TOKEN_PREFIX);
+            self.settings.put(TOKEN, TokenHash::of(token.expose().as_bytes()).as_bytes()).await?;
+            return Ok(Bootstrap::Token(token));
+        };
+        let given = password.is_some();
+        let password = password.unwrap_or_else(|| self.sources.token(""));
+        let event = self.sources.event(&Actor::System, AuditAction::SETUP);
+        let Some(user) = self.create(username, None, &password, event).await? else { return Ok(Bootstrap::AlreadyDone) };
+        let username = user.username.to_string();
+        Ok(if given { Bootstrap::Created { username } } else { Bootstrap::Generated { username, password } })
     }
 
     /// Whether this is the token, in constant time.
-    pub async fn knows(&self, _token: &Secret) -> Result<bool, StoreError> {
-        Ok(false)
+    pub async fn knows(&self, token: &Secret) -> Result<bool, StoreError> {
+        let stored = self.settings.find(TOKEN).await?;
+        let stored = stored.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).map(TokenHash::from_bytes);
+        let presented = TokenHash::of(token.expose().as_bytes());
+        Ok(stored.is_some_and(|stored| stored.matches(&presented)))
     }
 
     /// Makes the administrator and signs them in.
-    pub async fn complete(&self, _form: FirstAdmin) -> Result<Opened, SetupError> {
-        Err(SetupError::AlreadyDone)
+    pub async fn complete(&self, form: FirstAdmin) -> Result<Opened, SetupError> {
+        if !self.is_required().await? {
+            return Err(SetupError::AlreadyDone);
+        }
+        // 256 bits are not guessed; the throttle keeps whoever tries from costing us anything.
+        let begun = self.throttle.begin(ACCOUNT, form.client_ip, self.sources.now());
+        let a_try = begun.map_err(|_| SetupError::WrongToken)?;
+        if !self.knows(&form.token).await? {
+            a_try.failed(self.sources.now());
+            return Err(SetupError::WrongToken);
+        }
+        a_try.succeeded();
+        let ip = form.client_ip.to_canonical().to_string();
+        let event = self.sources.event_by(&form.username.trim().to_ascii_lowercase(), &ip, AuditAction::SETUP);
+        let made = self.create(&form.username, form.email.as_deref(), &form.password, event).await?;
+        let user = made.ok_or(SetupError::AlreadyDone)?;
+        let from = From { client_ip: form.client_ip, user_agent: &form.user_agent, instead_of: None };
+        self.opening.open(user, from).await?.ok_or(SetupError::AlreadyDone)
+    }
+
+    /// `None` when somebody else was first.
+    async fn create(
+        &self,
+        username: &str,
+        email: Option<&str>,
+        password: &Secret,
+        event: NewAuditEvent,
+    ) -> Result<Option<User>, SetupError> {
+        let draft = Draft::parse(username, email, "", Some(Role::Admin))?;
+        passwords::check(password, &draft.username)?;
+        let hash = self.passwords.hash(password.clone()).await;
+        let hash = hash.map_err(|busy| StoreError::Unavailable(Box::new(busy)))?;
+        let user = draft.into_user(&self.sources);
+        let event = event.about(user.username.as_str()).with("role", Role::Admin.as_str());
+        Ok(self.users.create_first_admin(&user, &hash, &event).await?.then_some(user))
     }
 }

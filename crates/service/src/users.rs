@@ -1,12 +1,17 @@
 //! Administering people, and what people do with their own account.
 
 use doorward_domain::{
-    Role, Secret, User, UserId,
+    Action, AuditAction, AuditOutcome, Email, NewAuditEvent, Role, Secret, SessionId, User, UserId, Username,
     user::{InvalidEmail, InvalidUsername},
 };
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
-use crate::ports::{Listed, StoreError, UserChange, UserQuery};
-use crate::{Actor, Admitted, NotAllowed};
+use crate::passwords::{self, Busy, Passwords, Verdict};
+use crate::ports::{Change, Listed, StoreError, UserChange, UserQuery, UserStore};
+use crate::sources::{Sources, Telling as _};
+use crate::throttle::Throttle;
+use crate::{Actor, Admission, Admitted, AuditLog, NotAllowed};
 
 /// A name, password or address that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,54 +68,219 @@ pub struct NewUser {
     pub role: Option<Role>,
 }
 
+/// A new user's particulars, parsed.
+pub(crate) struct Draft {
+    pub(crate) username: Username,
+    email: Option<Email>,
+    full_name: String,
+    role: Option<Role>,
+}
+
+impl Draft {
+    pub(crate) fn parse(
+        username: &str,
+        email: Option<&str>,
+        full_name: &str,
+        role: Option<Role>,
+    ) -> Result<Self, InvalidUser> {
+        let email = email.map(str::trim).filter(|text| !text.is_empty());
+        Ok(Self {
+            username: username.parse()?,
+            email: email.map(str::parse).transpose()?,
+            full_name: parse_full_name(full_name)?,
+            role,
+        })
+    }
+
+    pub(crate) fn into_user(self, sources: &Sources) -> User {
+        let now = sources.now();
+        User {
+            id: UserId::generate(now, sources.random()),
+            username: self.username,
+            email: self.email,
+            full_name: self.full_name,
+            role: self.role,
+            is_disabled: false,
+            created_at: now,
+            updated_at: now,
+            last_sign_in_at: None,
+        }
+    }
+}
+
+fn parse_full_name(text: &str) -> Result<String, InvalidUser> {
+    let text = text.trim();
+    if text.chars().count() > 200 || text.chars().any(char::is_control) { Err(InvalidUser::FullName) } else { Ok(text.to_owned()) }
+}
+
 /// Administers people. Everything but [`Users::change_own_password`] needs `admin`.
-#[derive(Debug)]
-pub struct Users {}
+pub struct Users {
+    pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) audit: Arc<AuditLog>,
+    pub(crate) passwords: Arc<Passwords>,
+    pub(crate) throttle: Arc<Throttle>,
+    pub(crate) sources: Sources,
+}
 
 impl Users {
     /// A page of users.
-    pub async fn list(&self, _actor: &Actor, _query: &UserQuery) -> Result<Listed<User>, UserError> {
-        Err(UserError::NotFound)
+    pub async fn list(&self, actor: &Actor, query: &UserQuery) -> Result<Listed<User>, UserError> {
+        self.only_admin(actor)?;
+        Ok(self.users.list(query).await?)
     }
 
     /// By id.
-    pub async fn find(&self, _actor: &Actor, _id: UserId) -> Result<User, UserError> {
-        Err(UserError::NotFound)
+    pub async fn find(&self, actor: &Actor, id: UserId) -> Result<User, UserError> {
+        self.only_admin(actor)?;
+        self.users.find(id).await?.ok_or(UserError::NotFound)
     }
 
     /// By name.
-    pub async fn find_by_name(&self, _actor: &Actor, _name: &str) -> Result<User, UserError> {
-        Err(UserError::NotFound)
+    pub async fn find_by_name(&self, actor: &Actor, name: &str) -> Result<User, UserError> {
+        self.only_admin(actor)?;
+        let name = name.parse().map_err(|InvalidUsername| UserError::NotFound)?;
+        Ok(self.users.find_by_name(&name).await?.ok_or(UserError::NotFound)?.0)
     }
 
     /// Makes a user.
-    pub async fn create(&self, _actor: &Actor, _new: NewUser) -> Result<User, UserError> {
-        Err(UserError::NotFound)
+    pub async fn create(&self, actor: &Actor, new: NewUser) -> Result<User, UserError> {
+        self.only_admin(actor)?;
+        let draft = Draft::parse(&new.username, new.email.as_deref(), &new.full_name, new.role)?;
+        let hash = match new.password {
+            Some(password) => Some(self.hash(password, &draft.username).await?),
+            None => None,
+        };
+        let user = draft.into_user(&self.sources);
+        let event = self.sources.event(actor, AuditAction::USER_CREATE).about(user.username.as_str());
+        let event = event.with("role", role_word(user.role)).with("has_password", hash.is_some());
+        self.users.create(&user, hash.as_deref(), &event).await?;
+        Ok(user)
     }
 
     /// Changes a user.
-    pub async fn update(&self, _actor: &Actor, _id: UserId, _change: UserChange) -> Result<User, UserError> {
-        Err(UserError::NotFound)
+    pub async fn update(&self, actor: &Actor, id: UserId, mut change: UserChange) -> Result<User, UserError> {
+        let before = self.find(actor, id).await?;
+        if let Some(name) = &mut change.full_name {
+            *name = parse_full_name(name)?;
+        }
+        let action = match change.is_disabled {
+            Some(true) if !before.is_disabled => AuditAction::USER_DISABLE,
+            Some(false) if before.is_disabled => AuditAction::USER_ENABLE,
+            _ => AuditAction::USER_UPDATE,
+        };
+        let event = self.sources.event(actor, action).about(before.username.as_str());
+        let event = tell_change(event, &before, &change);
+        let changed = self.users.update(id, &change, self.sources.now(), &event).await?;
+        self.admission.heed(Change::User(id)).await;
+        changed.ok_or(UserError::NotFound)
     }
 
     /// Sets a password; ends all the user's sessions.
-    pub async fn set_password(&self, _actor: &Actor, _id: UserId, _password: Secret) -> Result<(), UserError> {
-        Err(UserError::NotFound)
+    pub async fn set_password(&self, actor: &Actor, id: UserId, password: Secret) -> Result<(), UserError> {
+        let user = self.find(actor, id).await?;
+        let hash = self.hash(password, &user.username).await?;
+        let event = self.sources.event(actor, AuditAction::PASSWORD_CHANGE).about(user.username.as_str());
+        self.replace_password(id, &hash, None, &event).await
     }
 
     /// Deletes a user.
-    pub async fn delete(&self, _actor: &Actor, _id: UserId) -> Result<(), UserError> {
-        Err(UserError::NotFound)
+    pub async fn delete(&self, actor: &Actor, id: UserId) -> Result<(), UserError> {
+        let user = self.find(actor, id).await?;
+        let event = self.sources.event(actor, AuditAction::USER_DELETE).about(user.username.as_str());
+        let event = event.with("id", id.to_string()).with("role", role_word(user.role));
+        let deleted = self.users.delete(id, &event).await?;
+        self.admission.heed(Change::User(id)).await;
+        if deleted { Ok(()) } else { Err(UserError::NotFound) }
     }
 
     /// Changes the caller's own password and ends all their other sessions.
     pub async fn change_own_password(
         &self,
-        _admitted: &Admitted,
-        _client_ip: &str,
-        _current: Secret,
-        _new: Secret,
+        admitted: &Admitted,
+        client_ip: &str,
+        current: Secret,
+        new: Secret,
     ) -> Result<(), UserError> {
-        Err(UserError::NotFound)
+        let name = &admitted.who.user.username;
+        self.prove_current(name, client_ip, current).await?;
+        let hash = self.hash(new, name).await?;
+        let event = self.sources.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
+        self.replace_password(admitted.who.user.id, &hash, Some(admitted.who.session.id), &event).await
     }
+
+    /// Guessing here is slowed like guessing at the door: who holds a session must not find out the password through it.
+    async fn prove_current(&self, name: &Username, client_ip: &str, current: Secret) -> Result<(), UserError> {
+        let ip = client_ip.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let a_try = self.throttle.begin(name.as_str(), ip, self.sources.now()).map_err(|_| UserError::Throttled)?;
+        let stored = match self.users.find_by_name(name).await {
+            Ok(found) => found.and_then(|(_, stored)| stored),
+            Err(why) => {
+                a_try.came_to_nothing();
+                return Err(why.into());
+            }
+        };
+        match self.passwords.verify(current, stored).await {
+            Ok(Verdict::Right | Verdict::RightButWeak) => {
+                a_try.succeeded();
+                Ok(())
+            }
+            Ok(Verdict::Wrong) => {
+                a_try.failed(self.sources.now());
+                self.note_wrong_password(name, client_ip).await;
+                Err(UserError::WrongPassword)
+            }
+            Err(Busy) => {
+                a_try.came_to_nothing();
+                Err(UserError::Throttled)
+            }
+        }
+    }
+
+    async fn note_wrong_password(&self, name: &Username, client_ip: &str) {
+        let mut event = self.sources.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
+        event.outcome = AuditOutcome::Failure;
+        if self.audit.record(event.with("reason", "wrong_password")).await.is_err() {
+            tracing::error!(client_ip, "a wrong current password could not be recorded");
+        }
+    }
+
+    async fn replace_password(
+        &self,
+        id: UserId,
+        hash: &str,
+        keep: Option<SessionId>,
+        event: &NewAuditEvent,
+    ) -> Result<(), UserError> {
+        let replaced = self.users.set_password(id, hash, keep, event).await?;
+        self.admission.heed(Change::User(id)).await;
+        if replaced { Ok(()) } else { Err(UserError::NotFound) }
+    }
+
+    async fn hash(&self, password: Secret, username: &Username) -> Result<String, UserError> {
+        passwords::check(&password, username)?;
+        self.passwords.hash(password).await.map_err(|Busy| UserError::Throttled)
+    }
+
+    fn only_admin(&self, actor: &Actor) -> Result<(), NotAllowed> {
+        actor.require(Action::Admin, self.sources.now())
+    }
+}
+
+/// What changes, from what to what. Names and addresses are said to have changed, not repeated.
+fn tell_change(mut event: NewAuditEvent, before: &User, change: &UserChange) -> NewAuditEvent {
+    if let Some(role) = change.role.filter(|role| *role != before.role) {
+        event = event.with("old_role", role_word(before.role)).with("role", role_word(role));
+    }
+    if let Some(is_disabled) = change.is_disabled.filter(|now| *now != before.is_disabled) {
+        event = event.with("is_disabled", is_disabled);
+    }
+    let email = change.email.as_ref().is_some_and(|email| *email != before.email).then_some("email");
+    let name = change.full_name.as_ref().is_some_and(|name| *name != before.full_name).then_some("full_name");
+    let fields: Vec<_> = email.into_iter().chain(name).collect();
+    if fields.is_empty() { event } else { event.with("changed", fields) }
+}
+
+fn role_word(role: Option<Role>) -> Option<&'static str> {
+    role.map(Role::as_str)
 }

@@ -1,0 +1,133 @@
+//! The background work of admission: hears news, ends what has expired, saves when sessions were last seen.
+
+use doorward_domain::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+use super::{Admission, TRUST};
+use crate::ports::{Change, StoreError};
+
+/// Often enough that a change made elsewhere closes connections within a second.
+const TICK: Duration = Duration::from_millis(500);
+
+/// How long reading the feed may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// "Last seen" is right to within this.
+const SAVE_EVERY: Duration = Duration::from_secs(60);
+
+/// How often expired sessions and old news are forgotten.
+const TIDY_EVERY: Duration = Duration::from_secs(300);
+
+/// How many changes the feed keeps for slow readers.
+const KEEP_CHANGES: u32 = 10_000;
+
+/// At most this many at a time.
+const SAVE_AT_ONCE: usize = 1000;
+
+/// How far the change feed has been read.
+pub(super) struct Feed {
+    pub(super) seen: i64,
+    pub(super) heard_at: Timestamp,
+}
+
+impl Admission {
+    /// After a commit of this process: when this returns, no request is answered from before the change.
+    pub(crate) async fn heed(&self, change: Change) {
+        let applied = self.catch_up().await;
+        if !applied.contains(&change) {
+            self.registry.apply(change);
+        }
+    }
+
+    /// Reads the feed to its end and applies what is new.
+    async fn catch_up(&self) -> Vec<Change> {
+        let mut feed = self.feed.lock().await;
+        let now = self.sources.now();
+        let news = tokio::time::timeout(PATIENCE, self.changes.since(feed.seen)).await;
+        match news.unwrap_or_else(|_| Err(StoreError::Unavailable("no answer in time".into()))) {
+            Ok((changes, newest)) => {
+                for change in &changes {
+                    self.registry.apply(*change);
+                }
+                *feed = Feed { seen: newest, heard_at: now };
+                changes
+            }
+            Err(StoreError::BadQuery(why)) => {
+                tracing::warn!(why, "too far behind the news: everybody is looked up again");
+                if let Ok(newest) = self.changes.latest().await {
+                    *feed = Feed { seen: newest, heard_at: now };
+                }
+                self.registry.drop_all();
+                Vec::new()
+            }
+            Err(why) => {
+                tracing::warn!(%why, cause = std::error::Error::source(&why), "the change feed cannot be read");
+                if now.since(feed.heard_at) >= TRUST {
+                    self.registry.drop_all();
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// One round of the keeper.
+    pub(super) async fn tick(&self) {
+        let now = self.sources.now();
+        self.registry.sweep(now);
+        self.nobody.sweep(now);
+        self.catch_up().await;
+    }
+
+    /// Tells the store when sessions were last seen.
+    pub(crate) async fn save_last_seen(&self) {
+        let unsaved = self.registry.unsaved();
+        for some in unsaved.chunks(SAVE_AT_ONCE) {
+            match self.sessions.touch(some).await {
+                Ok(()) => self.registry.saved(some),
+                Err(why) => {
+                    tracing::warn!(%why, "when sessions were last seen could not be saved; trying again later");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Forgets expired sessions and old news in the store.
+    async fn tidy(&self) {
+        let now = self.sources.now();
+        // "Last seen" may be late by a round of saving, here or in another process.
+        let idle_since = now.minus(self.limits.idle).minus(2 * SAVE_EVERY);
+        if let Err(why) = self.sessions.forget_expired(now, idle_since).await {
+            tracing::warn!(%why, "expired sessions could not be forgotten; trying again later");
+        }
+        if let Err(why) = self.changes.trim(KEEP_CHANGES).await {
+            tracing::warn!(%why, "old changes could not be forgotten; trying again later");
+        }
+    }
+
+    /// Runs until `stop`.
+    pub(crate) async fn keep(self: Arc<Self>, stop: CancellationToken) {
+        // A short idle limit needs "last seen" to be fresher than itself.
+        let save_every = SAVE_EVERY.min(self.limits.idle / 4).max(TICK);
+        let mut tick = interval(TICK);
+        let mut save = interval(save_every);
+        let mut tidy = interval(TIDY_EVERY);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = tick.tick() => self.tick().await,
+                _ = save.tick() => self.save_last_seen().await,
+                _ = tidy.tick() => self.tidy().await,
+            }
+        }
+    }
+}
+
+/// Ticks first after one period, and does not hurry after a pause.
+fn interval(period: Duration) -> tokio::time::Interval {
+    let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    interval
+}

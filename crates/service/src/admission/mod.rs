@@ -1,0 +1,183 @@
+//! From a credential to the signed-in person, without a database on the hot path.
+//!
+//! [`Admission::recall`] is a look-up in memory. Only a miss asks the store, once for all requests that wait for the same
+//! credential. What was cached is dropped the moment a [`Change`] names its session or user, and whoever holds an
+//! [`Admitted`] hears of it through [`Admitted::ended`].
+//!
+//! How news travels: a verb of this process calls [`Admission::heed`] after its commit and before it returns; what other processes
+//! commit is found by the keeper, which reads the change feed every 500 ms. Both read the same feed under one lock, so every change
+//! is applied once. When the feed cannot be read for [`TRUST`], nothing cached is believed any more: fail closed.
+//!
+//! Look next: `registry` (what is known), `keeper` (the background work), `bearer` (JWTs).
+
+mod bearer;
+mod credential;
+mod flights;
+mod keeper;
+mod news;
+mod nobody;
+mod registry;
+
+use doorward_domain::{Caller, SessionLimits, SignedIn, TokenHash, Via};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use bearer::{BearerKey, CannotSign};
+pub use credential::Credential;
+pub(crate) use credential::SESSION_TOKEN_PREFIX;
+use credential::Form;
+use flights::{Answer, Flights};
+use keeper::Feed;
+use nobody::Nobody;
+use registry::{Live, Registry};
+
+use crate::ports::{Changes, SessionStore, StoreError};
+use crate::sources::Sources;
+
+/// How many sessions are kept in memory; more take turns.
+const CAPACITY: usize = 200_000;
+
+/// How long cached knowledge is believed while no news can be heard.
+const TRUST: Duration = Duration::from_secs(30);
+
+/// How often a reading that a change overtook is begun again before the request fails.
+const TRIES: usize = 5;
+
+/// Somebody who was let in, and a way to hear when that ends.
+#[derive(Debug, Clone)]
+pub struct Admitted {
+    /// Who.
+    pub who: Arc<SignedIn>,
+    /// How they showed it.
+    pub via: Via,
+    /// Cancelled when the session ends or the user's rights change: live connections must close.
+    pub ended: CancellationToken,
+}
+
+impl Admitted {
+    /// As the caller of a question.
+    pub fn caller(&self) -> Caller {
+        Caller::User(Arc::clone(&self.who), self.via)
+    }
+}
+
+/// Knows who is signed in.
+pub struct Admission {
+    sessions: Arc<dyn SessionStore>,
+    changes: Arc<dyn Changes>,
+    sources: Sources,
+    limits: SessionLimits,
+    bearer: Arc<BearerKey>,
+    registry: Registry,
+    flights: Flights,
+    nobody: Nobody,
+    feed: tokio::sync::Mutex<Feed>,
+}
+
+impl Admission {
+    /// Begins to listen for changes, before anything is cached.
+    pub(crate) async fn start(
+        sessions: Arc<dyn SessionStore>,
+        changes: Arc<dyn Changes>,
+        sources: Sources,
+        limits: SessionLimits,
+        bearer: Arc<BearerKey>,
+    ) -> Result<Self, StoreError> {
+        let feed = Feed { seen: changes.latest().await?, heard_at: sources.now() };
+        Ok(Self {
+            sessions,
+            changes,
+            sources,
+            limits,
+            bearer,
+            registry: Registry::new(limits, CAPACITY),
+            flights: Flights::default(),
+            nobody: Nobody::default(),
+            feed: tokio::sync::Mutex::new(feed),
+        })
+    }
+
+    /// From memory: `None` when it has to be looked up with [`Self::admit`] (or is nobody's).
+    pub fn recall(&self, credential: &Credential) -> Option<Admitted> {
+        let key = credential.form(&self.bearer)?.key();
+        let live = self.registry.recall(&key, self.sources.now())?;
+        Some(admitted(&live, credential.via()))
+    }
+
+    /// Whether a bearer token looks like one of ours (by form only), so that others are left to the tool.
+    pub fn is_ours(&self, bearer: &str) -> bool {
+        self.bearer.is_ours(bearer)
+    }
+
+    /// From memory or the store; `None` when the credential opens nothing (any more). Callable from any runtime.
+    pub async fn admit(&self, credential: &Credential) -> Result<Option<Admitted>, StoreError> {
+        let Some(form) = credential.form(&self.bearer) else { return Ok(None) };
+        let key = form.key();
+        for _ in 0..TRIES {
+            let now = self.sources.now();
+            if let Some(live) = self.registry.recall(&key, now) {
+                return Ok(Some(admitted(&live, credential.via())));
+            }
+            if self.nobody.holds(&key, now) {
+                return Ok(None);
+            }
+            match self.flights.join(key, async || self.look_up(form, key).await).await {
+                Answer::Nobody => return Ok(None),
+                Answer::Failed(why) => return Err(StoreError::Unavailable(Box::new(Shared(why)))),
+                Answer::Known(live) if live.admits(&self.limits, self.sources.now()) => {
+                    return Ok(Some(admitted(&live, credential.via())));
+                }
+                // Ended between the answer and now; whether something else took its place shows on the next round.
+                Answer::Known(_) => {}
+            }
+        }
+        Err(StoreError::Unavailable("rights changed faster than they could be read".into()))
+    }
+
+    async fn look_up(&self, form: Form<'_>, key: TokenHash) -> Answer {
+        match self.read(form, key).await {
+            Ok(Some(live)) => Answer::Known(live),
+            Ok(None) => {
+                self.nobody.note(key, self.sources.now());
+                Answer::Nobody
+            }
+            Err(why) => Answer::Failed(Arc::new(why)),
+        }
+    }
+
+    async fn read(&self, form: Form<'_>, key: TokenHash) -> Result<Option<Arc<Live>>, StoreError> {
+        let (token, claimed) = match form {
+            Form::Token(_) => (key, None),
+            Form::Jwt(jwt) => {
+                let Some(claimed) = self.bearer.open(jwt, self.sources.now()) else { return Ok(None) };
+                (TokenHash::of(claimed.token.expose().as_bytes()), Some(claimed))
+            }
+        };
+        for _ in 0..TRIES {
+            let read_at = self.registry.reading();
+            let now = self.sources.now();
+            let Some(who) = self.sessions.find_live(&token, now).await? else { return Ok(None) };
+            let named = claimed.as_ref().is_none_or(|c| c.session == who.session.id && c.user == who.user.id);
+            if !named || who.user.is_disabled {
+                return Ok(None);
+            }
+            if let Ok(live) = self.registry.insert(key, who, read_at, now) {
+                return Ok(live);
+            }
+        }
+        Err(StoreError::Unavailable("rights changed faster than they could be read".into()))
+    }
+}
+
+fn admitted(live: &Live, via: Via) -> Admitted {
+    Admitted { who: Arc::clone(&live.who), via, ended: live.ended.clone() }
+}
+
+/// One failure, told to all who waited.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Shared(Arc<StoreError>);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! Writing down what happens: durable before the act, in groups, so that it costs little.
+//!
+//! [`AuditLog::record`] and [`AuditLog::conclude`] hand entries to the one `writer` of this process, which commits together whatever
+//! arrived while it was committing the group before. Entries that verbs write in their own transactions do not pass here. The
+//! `follower` reads the chain, so its file and standard output show all of them, in order.
+
+mod follower;
+mod writer;
+
+use doorward_domain::{Action, AuditEvent, DecisionId, NewAuditEvent, audit::AuditConclusion};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+use crate::ports::{AuditQuery, AuditStore, ChainFault, Listed, Paging, StoreError};
+use crate::sources::Sources;
+use crate::{Actor, NotAllowed};
+
+pub(crate) use follower::Outlets;
+use follower::Follower;
+use writer::Queue;
+
+/// The event could not be written, so what it tells of must not happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the audit log cannot be written")]
+pub struct AuditUnavailable;
+
+/// Reading the log failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadAuditError {
+    /// Reading needs `manage`.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The audit log. One writer per process gathers what arrives while the last group is being committed, and commits it as one.
+pub struct AuditLog {
+    store: Arc<dyn AuditStore>,
+    sources: Sources,
+    queue: Queue,
+    follower: Option<Follower>,
+}
+
+impl AuditLog {
+    /// Starts the writer, and the follower if there is anything to feed, on the current runtime. Both end with the log.
+    pub(crate) async fn start(store: Arc<dyn AuditStore>, sources: Sources, outlets: Outlets) -> Result<Self, StoreError> {
+        let follower = Follower::start(Arc::clone(&store), outlets).await?;
+        let wake = follower.as_ref().map(Follower::waker);
+        let queue = writer::start(Arc::clone(&store), wake);
+        Ok(Self { store, sources, queue, follower })
+    }
+
+    /// Writes an event and returns when it is on disk. Callable from any runtime.
+    pub async fn record(&self, event: NewAuditEvent) -> Result<(), AuditUnavailable> {
+        let (done, written) = oneshot::channel();
+        self.queue.event(event, done).await?;
+        if written.await.unwrap_or(false) { Ok(()) } else { Err(AuditUnavailable) }
+    }
+
+    /// Ends a pending event, soon; does not wait. Nothing handed over is lost at a clean stop.
+    pub fn conclude(&self, conclusion: AuditConclusion) {
+        self.queue.conclusion(conclusion);
+    }
+
+    /// Writes everything handed over so far. For shutdown.
+    pub async fn flush(&self) {
+        self.queue.flush().await;
+        if let Some(follower) = &self.follower {
+            follower.catch_up().await;
+        }
+    }
+
+    /// A page of events; needs `manage`.
+    pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<Listed<AuditEvent>, ReadAuditError> {
+        actor.require(Action::Manage, self.sources.now())?;
+        Ok(self.store.list(query).await?)
+    }
+
+    /// The event of one decision, for the page that explains a refusal: to the person it was about, or with `manage`; to
+    /// everybody else it does not exist.
+    pub async fn find_decision(&self, actor: &Actor, id: DecisionId) -> Result<Option<AuditEvent>, StoreError> {
+        let paging = Paging { limit: 1, ..Paging::default() };
+        let found = self.store.list(&AuditQuery { decision_id: Some(id), paging, ..AuditQuery::default() }).await?;
+        let reads_all = actor.require(Action::Manage, self.sources.now()).is_ok();
+        Ok(found.items.into_iter().find(|found| reads_all || found.event.actor == actor.name()))
+    }
+
+    /// Follows the chain; every fault and how many entries there are; needs `manage`.
+    pub async fn verify(&self, actor: &Actor) -> Result<(Vec<ChainFault>, u64), ReadAuditError> {
+        actor.require(Action::Manage, self.sources.now())?;
+        Ok(self.store.check().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

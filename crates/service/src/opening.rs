@@ -1,0 +1,64 @@
+//! Opening a session, once it is known who it is for.
+
+use doorward_domain::{AuditAction, Session, SessionId, SessionLimits, TokenHash, User};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::admission::{BearerKey, SESSION_TOKEN_PREFIX};
+use crate::login::Opened;
+use crate::ports::{Change, SessionStore, StoreError};
+use crate::sources::{Sources, Telling as _};
+use crate::{Admission, Counters};
+
+/// How much of what a program calls itself is kept.
+const USER_AGENT: usize = 200;
+
+/// Opens sessions.
+#[derive(Clone)]
+pub(crate) struct Opening {
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) bearer: Arc<BearerKey>,
+    pub(crate) limits: SessionLimits,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) sources: Sources,
+}
+
+/// Where a sign-in comes from.
+pub(crate) struct From<'a> {
+    pub(crate) client_ip: IpAddr,
+    pub(crate) user_agent: &'a str,
+    /// The session the browser came with: ended by the new one.
+    pub(crate) instead_of: Option<SessionId>,
+}
+
+impl Opening {
+    /// Opens a session with fresh secrets; `None` when the user is gone or disabled by now.
+    pub(crate) async fn open(&self, mut user: User, from: From<'_>) -> Result<Option<Opened>, StoreError> {
+        let now = self.sources.now();
+        let session = Session {
+            id: SessionId::generate(now, self.sources.random()),
+            user_id: user.id,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now.plus(self.limits.lifetime),
+            client_ip: from.client_ip.to_canonical().to_string(),
+            user_agent: from.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect(),
+        };
+        let cookie = self.sources.token(SESSION_TOKEN_PREFIX);
+        let bearer = self.bearer.issue(&session, &cookie, self.sources.random());
+        let bearer = bearer.map_err(|why| StoreError::Unavailable(Box::new(why)))?;
+        let event = self.sources.event_by(user.username.as_str(), &session.client_ip, AuditAction::SIGN_IN);
+        let event = event.with("session", session.id.to_string()).with("user_agent", session.user_agent.as_str());
+        let hash = TokenHash::of(cookie.expose().as_bytes());
+        if !self.sessions.open(&session, &hash, from.instead_of, &event).await? {
+            return Ok(None);
+        }
+        if let Some(old) = from.instead_of {
+            self.admission.heed(Change::Session(old)).await;
+        }
+        self.counters.signed_in.add_one();
+        user.last_sign_in_at = Some(now);
+        Ok(Some(Opened { cookie, bearer, session, user }))
+    }
+}

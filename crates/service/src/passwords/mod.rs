@@ -1,0 +1,173 @@
+//! Passwords: which are good enough, and how they are hashed and checked.
+//!
+//! Argon2id with OWASP's parameters, as PHC strings. Hashing runs on a bounded [`pool`] of its own, so that a burst of sign-ins
+//! neither stalls requests nor fills memory. An unknown user costs the same time as a known one.
+
+mod common;
+mod pool;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{CustomizedPasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use doorward_domain::{Secret, Username};
+
+pub(crate) use pool::Busy;
+use pool::Pool;
+
+use crate::sources::Sources;
+use crate::users::InvalidUser;
+
+const SHORTEST: usize = 8;
+const LONGEST: usize = 256;
+
+/// Argon2id: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet).
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// What an unknown user's password is compared with: our parameters, and a password nobody knows.
+const DUMMY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$ZG9vcndhcmQtbm9ib2R5IQ$EGLbzVysYbJ6p7Sc+acbteJIK0m6Nk2OYWvHc0huPFA";
+
+/// How a password compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Wrong,
+    Right,
+    /// Right, and stored with weaker parameters than today's.
+    RightButWeak,
+}
+
+/// Hashes and checks passwords.
+pub(crate) struct Passwords {
+    pool: Pool,
+    sources: Sources,
+}
+
+impl Passwords {
+    pub(crate) fn new(sources: Sources) -> Self {
+        Self { pool: Pool::for_this_machine(), sources }
+    }
+
+    /// A hash to store. The password has passed [`check`].
+    pub(crate) async fn hash(&self, password: Secret) -> Result<String, Busy> {
+        let salt: [u8; 16] = self.sources.random();
+        self.pool.run(move || hash(&password, &salt)).await?.ok_or(Busy)
+    }
+
+    /// Compares with the stored hash; with none, spends the same time and says [`Verdict::Wrong`].
+    pub(crate) async fn verify(&self, password: Secret, stored: Option<String>) -> Result<Verdict, Busy> {
+        self.pool.run(move || verify(&password, stored.as_deref())).await
+    }
+}
+
+/// Whether a password is good enough to be chosen.
+pub(crate) fn check(password: &Secret, username: &Username) -> Result<(), InvalidUser> {
+    let refuse = |why: &str| Err(InvalidUser::Password(why.to_owned()));
+    let text = password.expose();
+    let length = text.chars().count();
+    if length < SHORTEST {
+        return refuse("a password needs at least 8 characters");
+    }
+    if length > LONGEST {
+        return refuse("a password has at most 256 characters");
+    }
+    if common::is_variation_of(text, username.as_str()) {
+        return refuse("a password must not be the username");
+    }
+    if common::is_common(text) {
+        return refuse("this password is among those that are tried first; choose one that is harder to guess");
+    }
+    Ok(())
+}
+
+fn argon2() -> Option<Argon2<'static>> {
+    Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(MEMORY_KIB, PASSES, LANES, None).ok()?))
+}
+
+fn hash(password: &Secret, salt: &[u8]) -> Option<String> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).ok()?;
+    let made = argon2()?.hash_password_with_params(password.expose().as_bytes(), salt, params);
+    made.map(|hash| hash.to_string()).inspect_err(|why| tracing::error!(%why, "a password could not be hashed")).ok()
+}
+
+fn verify(password: &Secret, stored: Option<&str>) -> Verdict {
+    let usable = password.expose().chars().count() <= LONGEST;
+    let parsed = stored.filter(|_| usable).and_then(|text| PasswordHash::new(text).ok());
+    let Some(stored) = parsed else {
+        // Same work; whatever comes out, it is wrong.
+        let given = if usable { password.expose() } else { "" };
+        if let (Ok(dummy), Some(argon2)) = (PasswordHash::new(DUMMY), argon2()) {
+            let _ = argon2.verify_password(given.as_bytes(), &dummy);
+        }
+        return Verdict::Wrong;
+    };
+    match argon2().map(|argon2| argon2.verify_password(password.expose().as_bytes(), &stored)) {
+        Some(Ok(())) if is_weak(&stored) => Verdict::RightButWeak,
+        Some(Ok(())) => Verdict::Right,
+        _ => Verdict::Wrong,
+    }
+}
+
+fn is_weak(stored: &PasswordHash) -> bool {
+    let params = Params::try_from(stored);
+    let strong = params.is_ok_and(|p| p.m_cost() >= MEMORY_KIB && p.t_cost() >= PASSES && p.p_cost() >= LANES);
+    !strong || stored.algorithm.as_str() != "argon2id" || stored.version != Some(u32::from(Version::V0x13))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text.to_owned())
+    }
+
+    fn checked(text: &str) -> Result<(), InvalidUser> {
+        check(&secret(text), &"ada.lovelace".parse().unwrap())
+    }
+
+    #[test]
+    fn a_hash_verifies_only_its_own_password() {
+        let stored = hash(&secret("tall blue horse"), b"0123456789abcdef").unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert_eq!(verify(&secret("tall blue horse"), Some(&stored)), Verdict::Right);
+        assert_eq!(verify(&secret("tall blue horse "), Some(&stored)), Verdict::Wrong);
+        assert_eq!(verify(&secret(""), Some(&stored)), Verdict::Wrong);
+        assert_eq!(verify(&secret(&"x".repeat(5000)), Some(&stored)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn the_dummy_costs_what_a_real_hash_costs_and_matches_nothing() {
+        let dummy = PasswordHash::new(DUMMY).unwrap();
+        assert!(!is_weak(&dummy));
+        assert_eq!(dummy.hash.unwrap().len(), 32);
+        assert_eq!(Params::try_from(&dummy).unwrap().m_cost(), MEMORY_KIB);
+        assert_eq!(verify(&secret("anything"), None), Verdict::Wrong);
+        assert_eq!(verify(&secret("anything"), Some("not a hash")), Verdict::Wrong);
+        assert_eq!(verify(&secret(""), None), Verdict::Wrong);
+    }
+
+    #[test]
+    fn weaker_parameters_are_noticed() {
+        let weak = Params::new(8192, 1, 1, None).unwrap();
+        let stored = argon2().unwrap().hash_password_with_params(b"tall blue horse", b"0123456789abcdef", weak).unwrap();
+        assert_eq!(verify(&secret("tall blue horse"), Some(&stored.to_string())), Verdict::RightButWeak);
+        assert_eq!(verify(&secret("wrong"), Some(&stored.to_string())), Verdict::Wrong);
+    }
+
+    #[test]
+    fn length_is_counted_in_characters() {
+        assert!(checked("kühlöfäß").is_ok());
+        assert!(checked("7zeiche").is_err());
+        assert!(checked(&"aB3-".repeat(64)).is_ok());
+        assert!(checked(&format!("{}x", "aB3-".repeat(64))).is_err());
+    }
+
+    #[test]
+    fn the_username_is_no_password() {
+        for text in ["ada.lovelace", "ADA.LOVELACE", "ada.lovelace1", "ada.lovelace2026!"] {
+            assert!(checked(text).is_err(), "{text}");
+        }
+    }
+}
