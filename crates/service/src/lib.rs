@@ -20,6 +20,8 @@ pub mod sessions;
 pub mod setup;
 pub mod users;
 
+#[cfg(test)]
+mod fakes;
 mod opening;
 mod passwords;
 mod services;

@@ -106,8 +106,7 @@ impl Login {
             }
         };
         a_try.succeeded();
-        let from =
-            From { client_ip: attempt.client_ip, user_agent: &attempt.user_agent, instead_of: attempt.instead_of };
+        let from = From { client_ip: attempt.client_ip, user_agent: &attempt.user_agent, instead_of: attempt.instead_of };
         self.opening.open(user, from).await?.ok_or(LoginError::InvalidCredentials)
     }
 

@@ -77,12 +77,7 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    pub(crate) fn parse(
-        username: &str,
-        email: Option<&str>,
-        full_name: &str,
-        role: Option<Role>,
-    ) -> Result<Self, InvalidUser> {
+    pub(crate) fn parse(username: &str, email: Option<&str>, full_name: &str, role: Option<Role>) -> Result<Self, InvalidUser> {
         let email = email.map(str::trim).filter(|text| !text.is_empty());
         Ok(Self {
             username: username.parse()?,

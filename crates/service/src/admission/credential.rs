@@ -60,7 +60,6 @@ impl Credential {
 
 /// Whether the text has the form of a session token.
 pub(crate) fn is_session_token(text: &str) -> bool {
-    text.strip_prefix(SESSION_TOKEN_PREFIX).is_some_and(|rest| {
-        rest.len() == TOKEN_TEXT && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    })
+    text.strip_prefix(SESSION_TOKEN_PREFIX)
+        .is_some_and(|rest| rest.len() == TOKEN_TEXT && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
 }

@@ -32,10 +32,10 @@ struct Seat<'a> {
 
 impl Flights {
     /// Asks, or waits for whoever is asking already. When the asker gives up (its client is gone), the next one asks again.
-    pub(super) async fn join(&self, key: TokenHash, ask: impl AsyncFnOnce() -> Answer) -> Answer {
+    pub(super) async fn join(&self, key: TokenHash, ask: impl Future<Output = Answer>) -> Answer {
         let cell = Arc::clone(self.0.lock().entry(key).or_default());
         let seat = Seat { flights: self, key, cell };
-        seat.cell.get_or_init(ask).await.clone()
+        seat.cell.get_or_init(|| ask).await.clone()
     }
 
     #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
                 let (flights, asked, go) = (Arc::clone(&flights), Arc::clone(&asked), Arc::clone(&go));
                 tokio::spawn(async move {
                     flights
-                        .join(TokenHash::of(b"x"), async || {
+                        .join(TokenHash::of(b"x"), async {
                             asked.fetch_add(1, Ordering::SeqCst);
                             go.notified().await;
                             Answer::Nobody
@@ -90,12 +90,12 @@ mod tests {
         let flights = Arc::new(Flights::default());
         let first = tokio::spawn({
             let flights = Arc::clone(&flights);
-            async move { flights.join(TokenHash::of(b"x"), async || std::future::pending().await).await }
+            async move { flights.join(TokenHash::of(b"x"), async { std::future::pending().await }).await }
         });
         tokio::task::yield_now().await;
         let second = tokio::spawn({
             let flights = Arc::clone(&flights);
-            async move { flights.join(TokenHash::of(b"x"), async || Answer::Nobody).await }
+            async move { flights.join(TokenHash::of(b"x"), async { Answer::Nobody }).await }
         });
         tokio::task::yield_now().await;
         first.abort();

@@ -23,10 +23,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use bearer::{BearerKey, CannotSign};
+pub(crate) use bearer::BearerKey;
 pub use credential::Credential;
-pub(crate) use credential::SESSION_TOKEN_PREFIX;
 use credential::Form;
+pub(crate) use credential::SESSION_TOKEN_PREFIX;
 use flights::{Answer, Flights};
 use keeper::Feed;
 use nobody::Nobody;
@@ -122,7 +122,7 @@ impl Admission {
             if self.nobody.holds(&key, now) {
                 return Ok(None);
             }
-            match self.flights.join(key, async || self.look_up(form, key).await).await {
+            match self.flights.join(key, self.look_up(form, key)).await {
                 Answer::Nobody => return Ok(None),
                 Answer::Failed(why) => return Err(StoreError::Unavailable(Box::new(Shared(why)))),
                 Answer::Known(live) if live.admits(&self.limits, self.sources.now()) => {

@@ -8,7 +8,7 @@ use dashmap::DashMap;
 use doorward_domain::{SessionId, SessionLimits, SignedIn, Timestamp, TokenHash, UserId};
 use parking_lot::Mutex;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use tokio_util::sync::CancellationToken;
@@ -223,6 +223,12 @@ impl Registry {
         self.index.lock().sessions.len()
     }
 
+    /// How many deadlines are kept.
+    #[cfg(test)]
+    pub(super) fn deadlines(&self) -> usize {
+        self.index.lock().deadlines.len()
+    }
+
     fn drop_session(&self, index: &mut Index, session: SessionId) -> Option<CancellationToken> {
         let Kept { live, keys } = index.sessions.remove(&session)?;
         live.over.store(true, Ordering::Release);
@@ -245,18 +251,20 @@ impl Registry {
     /// are others. A dropped session's connections are closed, since nobody would tell them of its end any more.
     fn make_room(&self, index: &mut Index, dropped: &mut Vec<CancellationToken>) {
         const TRIES: usize = 64;
-        let mut busy = Vec::new();
-        let mut tries = 0;
+        let mut busy = VecDeque::new();
         while index.sessions.len() >= self.capacity {
-            let Some(Reverse((due, session))) = index.deadlines.pop() else { break };
+            let spare = if busy.len() < TRIES { index.deadlines.pop() } else { None };
+            let Some(Reverse((due, session))) = spare else {
+                let Some(Reverse((_, session))) = busy.pop_front() else { break };
+                dropped.extend(self.drop_session(index, session));
+                continue;
+            };
             let Some(kept) = index.sessions.get(&session) else { continue };
             let ends_at = kept.live.ends_at(&self.limits);
-            let in_use = Arc::strong_count(&kept.live.who) > 1;
-            tries += 1;
-            if tries < TRIES && ends_at > due {
+            if ends_at > due {
                 index.deadlines.push(Reverse((ends_at, session)));
-            } else if tries < TRIES && in_use {
-                busy.push(Reverse((due, session)));
+            } else if Arc::strong_count(&kept.live.who) > 1 {
+                busy.push_back(Reverse((due, session)));
             } else {
                 dropped.extend(self.drop_session(index, session));
             }

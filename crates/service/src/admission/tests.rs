@@ -1,0 +1,368 @@
+use super::*;
+use crate::fakes::{FakeChanges, FakeSessions, NOON, StillClock, signed_in, sources};
+use crate::ports::Change;
+use doorward_domain::{Secret, SessionId, Timestamp};
+use std::sync::atomic::Ordering;
+
+struct Desk {
+    sessions: Arc<FakeSessions>,
+    changes: Arc<FakeChanges>,
+    clock: Arc<StillClock>,
+    admission: Arc<Admission>,
+    key: Arc<BearerKey>,
+}
+
+const IDLE: Duration = Duration::from_secs(8 * 3600);
+
+async fn desk() -> Desk {
+    desk_with(SessionLimits::default()).await
+}
+
+async fn desk_with(limits: SessionLimits) -> Desk {
+    let (sessions, changes, clock) = (Arc::<FakeSessions>::default(), Arc::<FakeChanges>::default(), StillClock::at_noon());
+    let key = Arc::new(BearerKey::new(&[1; 32]).unwrap());
+    let (s, c) = (Arc::clone(&sessions), Arc::clone(&changes));
+    let admission = Admission::start(s, c, sources(&clock), limits, Arc::clone(&key)).await.unwrap();
+    Desk { sessions, changes, clock, admission: Arc::new(admission), key }
+}
+
+fn token(n: u8) -> String {
+    format!("dws_{}", char::from(b'a' + n).to_string().repeat(43))
+}
+
+fn cookie(n: u8) -> Credential {
+    Credential::Cookie(Secret::new(token(n)))
+}
+
+fn bearer(text: impl Into<String>) -> Credential {
+    Credential::Bearer(Secret::new(text.into()))
+}
+
+impl Desk {
+    /// Opens a session for user `n` in the store.
+    fn open(&self, n: u8) -> Credential {
+        self.sessions.live.lock().insert(TokenHash::of(token(n).as_bytes()), signed_in(n));
+        cookie(n)
+    }
+
+    fn jwt(&self, n: u8) -> String {
+        self.key.issue(&signed_in(n).session, &Secret::new(token(n)), [0; 16]).unwrap().expose().to_owned()
+    }
+
+    /// Ends it, as another process would.
+    fn end_elsewhere(&self, n: u8) {
+        self.sessions.live.lock().remove(&TokenHash::of(token(n).as_bytes()));
+        self.changes.feed.lock().push(Change::Session(signed_in(n).session.id));
+    }
+
+    fn reads(&self) -> usize {
+        self.sessions.reads.load(Ordering::SeqCst)
+    }
+
+    async fn admits(&self, credential: &Credential) -> bool {
+        self.admission.admit(credential).await.unwrap().is_some()
+    }
+}
+
+#[tokio::test]
+async fn the_store_is_asked_once_and_memory_answers_from_then_on() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    assert!(desk.admission.recall(&ada).is_none());
+    assert_eq!(desk.admission.admit(&ada).await.unwrap().unwrap().who.user, signed_in(1).user);
+    for _ in 0..10 {
+        assert!(desk.admission.recall(&ada).is_some());
+        assert!(desk.admits(&ada).await);
+    }
+    assert_eq!(desk.reads(), 1);
+}
+
+#[tokio::test]
+async fn a_hundred_requests_at_once_ask_the_store_once() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    desk.sessions.answers.forget_permits(usize::MAX);
+    let waiting: Vec<_> = (0..100)
+        .map(|_| {
+            let (admission, ada) = (Arc::clone(&desk.admission), ada.clone());
+            tokio::spawn(async move { admission.admit(&ada).await.unwrap().is_some() })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    desk.sessions.answers.add_permits(1);
+    for admitted in waiting {
+        assert!(admitted.await.unwrap());
+    }
+    assert_eq!(desk.reads(), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_token_asks_the_store_once_a_second() {
+    let desk = desk().await;
+    for _ in 0..10 {
+        assert!(!desk.admits(&cookie(9)).await);
+    }
+    assert_eq!(desk.reads(), 1);
+    desk.clock.advance(Duration::from_secs(1));
+    assert!(!desk.admits(&cookie(9)).await);
+    assert_eq!(desk.reads(), 2);
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_token_never_reaches_the_store() {
+    let desk = desk().await;
+    for text in ["", "dws_", "x", &token(1)[1..], &format!("{}a", token(1)), &token(1).replace('b', "é"), "a.b.c", "eyJ.eyJ.x"] {
+        assert!(!desk.admits(&Credential::Cookie(Secret::new(text.to_owned()))).await, "{text}");
+        assert!(!desk.admits(&bearer(text)).await, "{text}");
+    }
+    assert_eq!(desk.reads(), 0);
+}
+
+#[tokio::test]
+async fn a_session_token_and_a_jwt_open_as_bearer_but_a_jwt_never_as_cookie() {
+    let desk = desk().await;
+    desk.open(1);
+    let jwt = desk.jwt(1);
+    let by_jwt = desk.admission.admit(&bearer(&jwt)).await.unwrap().unwrap();
+    assert_eq!((by_jwt.via, by_jwt.who.user.id), (Via::Bearer, signed_in(1).user.id));
+    assert!(desk.admission.recall(&bearer(&jwt)).is_some());
+    let as_cookie = Credential::Cookie(Secret::new(jwt));
+    assert!(desk.admission.recall(&as_cookie).is_none());
+    assert!(!desk.admits(&as_cookie).await);
+    let by_token = desk.admission.admit(&bearer(token(1))).await.unwrap().unwrap();
+    assert!(!by_jwt.ended.is_cancelled(), "a second credential of a session leaves the first alone");
+    assert!(Arc::ptr_eq(&by_jwt.who, &by_token.who));
+}
+
+#[tokio::test]
+async fn a_jwt_dies_with_its_session() {
+    let desk = desk().await;
+    desk.open(1);
+    let jwt = bearer(desk.jwt(1));
+    assert!(desk.admits(&jwt).await);
+    desk.end_elsewhere(1);
+    desk.admission.heed(Change::Session(signed_in(1).session.id)).await;
+    assert!(desk.admission.recall(&jwt).is_none());
+    assert!(!desk.admits(&jwt).await);
+}
+
+#[tokio::test]
+async fn whoever_stole_key_and_session_ids_still_cannot_make_a_jwt() {
+    let desk = desk().await;
+    desk.open(1);
+    let forged = desk.key.issue(&signed_in(1).session, &Secret::new(token(7)), [0; 16]).unwrap();
+    assert!(!desk.admits(&bearer(forged.expose())).await);
+    desk.open(2);
+    let mixed = desk.key.issue(&signed_in(1).session, &Secret::new(token(2)), [0; 16]).unwrap();
+    assert!(!desk.admits(&bearer(mixed.expose())).await, "one session's secret does not open another");
+}
+
+#[tokio::test]
+async fn news_from_this_process_takes_effect_before_the_verb_returns() {
+    let desk = desk().await;
+    let (ada, bob) = (desk.open(1), desk.open(2));
+    let (a, b) = (desk.admission.admit(&ada).await.unwrap().unwrap(), desk.admission.admit(&bob).await.unwrap().unwrap());
+    desk.sessions.live.lock().clear();
+    desk.admission.heed(Change::User(a.who.user.id)).await;
+    assert!(a.ended.is_cancelled() && desk.admission.recall(&ada).is_none());
+    assert!(!b.ended.is_cancelled() && desk.admission.recall(&bob).is_some(), "others are left alone");
+}
+
+#[tokio::test]
+async fn news_from_another_process_takes_effect_at_the_next_look() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
+    desk.end_elsewhere(1);
+    desk.admission.tick().await;
+    assert!(admitted.ended.is_cancelled() && desk.admission.recall(&ada).is_none());
+    assert!(!desk.admits(&ada).await);
+}
+
+#[tokio::test]
+async fn a_change_is_applied_once() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    assert!(desk.admits(&ada).await);
+    let change = Change::User(signed_in(1).user.id);
+    desk.changes.feed.lock().push(change);
+    desk.admission.heed(change).await;
+    let again = desk.admission.admit(&ada).await.unwrap().unwrap();
+    desk.admission.tick().await;
+    assert!(!again.ended.is_cancelled(), "the keeper must not drop what was read after the change");
+}
+
+#[tokio::test]
+async fn an_answer_that_a_change_overtook_is_not_believed() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    desk.sessions.answers.forget_permits(usize::MAX);
+    let asking = tokio::spawn({
+        let (admission, ada) = (Arc::clone(&desk.admission), ada.clone());
+        async move { admission.admit(&ada).await.unwrap().is_some() }
+    });
+    while desk.reads() == 0 {
+        tokio::task::yield_now().await;
+    }
+    desk.end_elsewhere(1);
+    desk.admission.heed(Change::Session(signed_in(1).session.id)).await;
+    desk.sessions.answers.add_permits(10);
+    assert!(!asking.await.unwrap());
+    assert!(desk.admission.recall(&ada).is_none());
+    assert_eq!(desk.reads(), 2);
+}
+
+#[tokio::test]
+async fn who_is_too_far_behind_the_news_believes_nothing() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
+    desk.changes.behind.store(true, Ordering::SeqCst);
+    desk.admission.tick().await;
+    assert!(admitted.ended.is_cancelled() && desk.admission.recall(&ada).is_none());
+    assert!(desk.admits(&ada).await, "and reads again");
+}
+
+#[tokio::test]
+async fn without_news_for_half_a_minute_memory_is_not_believed() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
+    desk.changes.fails.store(true, Ordering::SeqCst);
+    desk.clock.advance(TRUST - Duration::from_millis(1));
+    desk.admission.tick().await;
+    assert!(desk.admission.recall(&ada).is_some(), "a hiccup is forgiven");
+    desk.clock.advance(Duration::from_millis(1));
+    desk.admission.tick().await;
+    assert!(admitted.ended.is_cancelled() && desk.admission.recall(&ada).is_none());
+    desk.sessions.fails.store(true, Ordering::SeqCst);
+    assert!(desk.admission.admit(&ada).await.is_err());
+}
+
+#[tokio::test]
+async fn a_failing_store_fails_all_who_wait_and_is_asked_again_later() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    desk.sessions.fails.store(true, Ordering::SeqCst);
+    assert!(desk.admission.admit(&ada).await.is_err());
+    desk.sessions.fails.store(false, Ordering::SeqCst);
+    assert!(desk.admits(&ada).await);
+}
+
+#[tokio::test]
+async fn an_idle_session_ends_and_a_used_one_does_not() {
+    let desk = desk().await;
+    let (ada, bob) = (desk.open(1), desk.open(2));
+    let idle = desk.admission.admit(&ada).await.unwrap().unwrap();
+    let used = desk.admission.admit(&bob).await.unwrap().unwrap();
+    desk.clock.advance(IDLE / 2);
+    assert!(desk.admission.recall(&bob).is_some());
+    desk.clock.advance(IDLE / 2);
+    assert!(desk.admission.recall(&ada).is_none(), "at once, not at the next sweep");
+    desk.admission.tick().await;
+    assert!(idle.ended.is_cancelled() && !used.ended.is_cancelled());
+    assert!(!desk.admits(&ada).await);
+    desk.clock.advance(IDLE / 2);
+    desk.admission.tick().await;
+    assert!(used.ended.is_cancelled());
+}
+
+#[tokio::test]
+async fn use_does_not_put_off_the_absolute_end() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
+    for _ in 0..23 {
+        desk.clock.advance(Duration::from_secs(3600));
+        desk.admission.tick().await;
+        assert!(desk.admission.recall(&ada).is_some());
+    }
+    desk.clock.advance(Duration::from_secs(3600));
+    desk.admission.tick().await;
+    assert!(admitted.ended.is_cancelled());
+    assert!(!desk.admits(&ada).await);
+}
+
+#[tokio::test]
+async fn without_renewal_idle_counts_from_sign_in() {
+    let desk = desk_with(SessionLimits { renew: false, ..SessionLimits::default() }).await;
+    let ada = desk.open(1);
+    assert!(desk.admits(&ada).await);
+    desk.clock.advance(IDLE / 2);
+    assert!(desk.admission.recall(&ada).is_some());
+    desk.clock.advance(IDLE / 2);
+    assert!(desk.admission.recall(&ada).is_none());
+    assert!(!desk.admits(&ada).await);
+}
+
+#[tokio::test]
+async fn last_seen_is_saved_once_and_survives_being_dropped_before() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    desk.clock.advance(Duration::from_secs(10));
+    assert!(desk.admits(&ada).await);
+    desk.clock.advance(Duration::from_secs(10));
+    desk.admission.heed(Change::User(signed_in(1).user.id)).await;
+    desk.sessions.fails.store(true, Ordering::SeqCst);
+    desk.admission.save_last_seen().await;
+    desk.sessions.fails.store(false, Ordering::SeqCst);
+    desk.admission.save_last_seen().await;
+    desk.admission.save_last_seen().await;
+    let seen = NOON.plus(Duration::from_secs(10));
+    assert_eq!(*desk.sessions.touched.lock(), [(signed_in(1).session.id, seen)]);
+}
+
+#[tokio::test]
+async fn a_dropped_session_is_not_taken_for_idle_because_its_last_use_was_not_saved() {
+    let limits = SessionLimits { idle: Duration::from_secs(60), ..SessionLimits::default() };
+    let desk = desk_with(limits).await;
+    let ada = desk.open(1);
+    assert!(desk.admits(&ada).await);
+    desk.clock.advance(Duration::from_secs(50));
+    assert!(desk.admission.recall(&ada).is_some());
+    desk.admission.heed(Change::User(signed_in(1).user.id)).await;
+    desk.clock.advance(Duration::from_secs(50));
+    assert!(desk.admits(&ada).await);
+}
+
+#[test]
+fn a_full_registry_drops_who_would_expire_first_and_spares_open_connections() {
+    let registry = Registry::new(SessionLimits::default(), 3);
+    let key = |n: u8| TokenHash::of(&[n]);
+    let enter = |n: u8, now: Timestamp| registry.insert(key(n), signed_in(n), registry.reading(), now).unwrap().unwrap();
+    let minute = |n: u64| NOON.plus(Duration::from_secs(60 * n));
+    let connected = enter(1, minute(1)).who.clone();
+    drop(enter(2, minute(2)));
+    drop(enter(3, minute(3)));
+    registry.recall(&key(2), minute(4)).unwrap();
+    drop(enter(4, minute(5)));
+    assert!(registry.recall(&key(1), minute(6)).is_some(), "somebody holds it");
+    assert!(registry.recall(&key(2), minute(6)).is_some(), "used last");
+    assert!(registry.recall(&key(3), minute(6)).is_none());
+    assert_eq!((registry.len(), connected.user.username.as_str()), (3, "user1"));
+}
+
+#[test]
+fn when_all_are_connected_the_dropped_one_is_told() {
+    let registry = Registry::new(SessionLimits::default(), 2);
+    let held: Vec<_> = (1..=3)
+        .map(|n| registry.insert(TokenHash::of(&[n]), signed_in(n), registry.reading(), NOON).unwrap().unwrap())
+        .map(|live| (Arc::clone(&live.who), live.ended.clone()))
+        .collect();
+    assert_eq!((registry.len(), held.iter().filter(|(_, ended)| ended.is_cancelled()).count()), (2, 1));
+}
+
+#[test]
+fn sweeping_costs_what_is_due_and_forgets_what_is_gone() {
+    let registry = Registry::new(SessionLimits::default(), 10);
+    let (session, user) = (signed_in(1).session.id, signed_in(1).user.id);
+    for _ in 0..5000 {
+        registry.insert(TokenHash::of(b"x"), signed_in(1), registry.reading(), NOON).unwrap().unwrap();
+        registry.apply(Change::Session(session));
+    }
+    registry.sweep(NOON);
+    assert!(registry.deadlines() <= 1, "{}", registry.deadlines());
+    registry.apply(Change::User(user));
+    registry.apply(Change::Session(SessionId::generate(NOON, [0; 10])));
+    assert_eq!(registry.len(), 0);
+}

@@ -15,8 +15,8 @@ use crate::ports::{AuditQuery, AuditStore, ChainFault, Listed, Paging, StoreErro
 use crate::sources::Sources;
 use crate::{Actor, NotAllowed};
 
-pub(crate) use follower::Outlets;
 use follower::Follower;
+pub(crate) use follower::Outlets;
 use writer::Queue;
 
 /// The event could not be written, so what it tells of must not happen.

@@ -130,8 +130,8 @@ impl Writer {
                 wake.notify_one();
             }
         }
-        waiting.into_iter().for_each(|done| drop(done.send(written)));
-        group.flushes.into_iter().for_each(|done| drop(done.send(())));
+        waiting.into_iter().for_each(|done| _ = done.send(written));
+        group.flushes.into_iter().for_each(|done| _ = done.send(()));
     }
 
     async fn commit(&self, entries: Vec<AuditEntry>) -> bool {

@@ -64,9 +64,26 @@ mod tests {
     #[test]
     fn what_is_tried_first_is_common() {
         for password in [
-            "password", "Password1", "P@ssw0rd", "password123!", "12345678", "1234567890", "qwertyuiop", "Iloveyou", "letmein2026",
-            "Summer2026!", "aaaaaaaa", "abababab", "abcdefgh", "87654321", "doorward", "Dagster123", "welcome1", "1q2w3e4r",
-            "administrator", "changeme!",
+            "password",
+            "Password1",
+            "P@ssw0rd",
+            "password123!",
+            "12345678",
+            "1234567890",
+            "qwertyuiop",
+            "Iloveyou",
+            "letmein2026",
+            "Summer2026!",
+            "aaaaaaaa",
+            "abababab",
+            "abcdefgh",
+            "87654321",
+            "doorward",
+            "Dagster123",
+            "welcome1",
+            "1q2w3e4r",
+            "administrator",
+            "changeme!",
         ] {
             assert!(is_common(password), "{password}");
         }
@@ -74,7 +91,8 @@ mod tests {
 
     #[test]
     fn what_takes_guessing_is_not() {
-        for password in ["correct horse battery staple", "tall blue horse", "xK9-vq2L-pp", "summerhouse by the sea", "kühlöfäß"] {
+        for password in ["correct horse battery staple", "tall blue horse", "xK9-vq2L-pp", "summerhouse by the sea", "kühlöfäß"]
+        {
             assert!(!is_common(password), "{password}");
         }
     }

@@ -26,8 +26,7 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
 /// What an unknown user's password is compared with: our parameters, and a password nobody knows.
-const DUMMY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$ZG9vcndhcmQtbm9ib2R5IQ$EGLbzVysYbJ6p7Sc+acbteJIK0m6Nk2OYWvHc0huPFA";
+const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$ZG9vcndhcmQtbm9ib2R5IQ$EGLbzVysYbJ6p7Sc+acbteJIK0m6Nk2OYWvHc0huPFA";
 
 /// How a password compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,223 @@
+//! For this crate's unit tests: a still clock, and ports that can be held up, made to fail and counted. What real stores do is
+//! tested in `tests/`, on the real store.
+
+use async_trait::async_trait;
+use doorward_domain::audit::AuditEntry;
+use doorward_domain::{AuditEvent, Grant, NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+use crate::ports::{
+    AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changes, Clock, Entropy, Listed, SessionQuery, SessionStore, StoreError,
+};
+use crate::sources::Sources;
+
+pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+
+pub(crate) struct StillClock(AtomicI64);
+
+impl StillClock {
+    pub(crate) fn at_noon() -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(NOON.as_millis())))
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for StillClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Never the same twice, always the same again.
+#[derive(Default)]
+pub(crate) struct Counting(AtomicU8);
+
+impl Entropy for Counting {
+    fn fill(&self, buffer: &mut [u8]) {
+        buffer.fill(self.0.fetch_add(1, Ordering::SeqCst));
+    }
+}
+
+pub(crate) fn sources(clock: &Arc<StillClock>) -> Sources {
+    Sources::new(Arc::<StillClock>::clone(clock), Arc::<Counting>::default())
+}
+
+/// Why a fake port fails.
+pub(crate) fn broken() -> StoreError {
+    StoreError::Unavailable("broken for the test".into())
+}
+
+/// Somebody signed in since noon, for a day.
+pub(crate) fn signed_in(n: u8) -> SignedIn {
+    let user = User {
+        id: UserId::generate(NOON, [n; 10]),
+        username: format!("user{n}").parse().unwrap(),
+        email: None,
+        full_name: String::new(),
+        role: None,
+        is_disabled: false,
+        created_at: NOON,
+        updated_at: NOON,
+        last_sign_in_at: Some(NOON),
+    };
+    let session = Session {
+        id: SessionId::generate(NOON, [n; 10]),
+        user_id: user.id,
+        created_at: NOON,
+        last_seen_at: NOON,
+        expires_at: NOON.plus(Duration::from_secs(24 * 3600)),
+        client_ip: String::new(),
+        user_agent: String::new(),
+    };
+    SignedIn { user, session, grants: Vec::<Grant>::new() }
+}
+
+/// Sessions that can be read, as slowly as the test likes.
+pub(crate) struct FakeSessions {
+    pub(crate) live: Mutex<HashMap<TokenHash, SignedIn>>,
+    pub(crate) reads: AtomicUsize,
+    pub(crate) fails: AtomicBool,
+    /// Answers are given when there is a permit; plenty unless the test takes them.
+    pub(crate) answers: Semaphore,
+    pub(crate) touched: Mutex<Vec<(SessionId, Timestamp)>>,
+}
+
+impl Default for FakeSessions {
+    fn default() -> Self {
+        Self {
+            live: Mutex::default(),
+            reads: AtomicUsize::new(0),
+            fails: AtomicBool::new(false),
+            answers: Semaphore::new(1_000_000),
+            touched: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl SessionStore for FakeSessions {
+    async fn open(&self, _: &Session, _: &TokenHash, _: Option<SessionId>, _: &NewAuditEvent) -> Result<bool, StoreError> {
+        Err(broken())
+    }
+
+    async fn find_live(&self, token: &TokenHash, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        let found = self.live.lock().get(token).filter(|who| now < who.session.expires_at).cloned();
+        self.answers.acquire().await.unwrap().forget();
+        if self.fails.load(Ordering::SeqCst) { Err(broken()) } else { Ok(found) }
+    }
+
+    async fn find_live_by_id(&self, _: SessionId, _: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+        Err(broken())
+    }
+
+    async fn list(&self, _: &SessionQuery, _: Timestamp) -> Result<Listed<(Session, User)>, StoreError> {
+        Err(broken())
+    }
+
+    async fn end(&self, _: SessionId, _: &NewAuditEvent) -> Result<Option<Session>, StoreError> {
+        Err(broken())
+    }
+
+    async fn end_all_of(&self, _: UserId, _: Option<SessionId>, _: &NewAuditEvent) -> Result<u64, StoreError> {
+        Err(broken())
+    }
+
+    async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(broken());
+        }
+        self.touched.lock().extend_from_slice(seen);
+        Ok(())
+    }
+
+    async fn forget_expired(&self, _: Timestamp, _: Timestamp) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+}
+
+/// A change feed the test writes.
+#[derive(Default)]
+pub(crate) struct FakeChanges {
+    pub(crate) feed: Mutex<Vec<Change>>,
+    pub(crate) fails: AtomicBool,
+    pub(crate) behind: AtomicBool,
+}
+
+#[async_trait]
+impl Changes for FakeChanges {
+    async fn latest(&self) -> Result<i64, StoreError> {
+        Ok(i64::try_from(self.feed.lock().len()).unwrap())
+    }
+
+    async fn since(&self, seen: i64) -> Result<(Vec<Change>, i64), StoreError> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(broken());
+        }
+        if self.behind.swap(false, Ordering::SeqCst) {
+            return Err(StoreError::BadQuery("too far behind".into()));
+        }
+        let feed = self.feed.lock();
+        Ok((feed[usize::try_from(seen).unwrap()..].to_vec(), i64::try_from(feed.len()).unwrap()))
+    }
+
+    async fn trim(&self, _: u32) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// A log kept as groups of entries.
+pub(crate) struct FakeAudit {
+    pub(crate) groups: Mutex<Vec<Vec<AuditEntry>>>,
+    pub(crate) fails: AtomicBool,
+    /// Commits happen when there is a permit; plenty unless the test takes them.
+    pub(crate) commits: Semaphore,
+}
+
+impl Default for FakeAudit {
+    fn default() -> Self {
+        Self { groups: Mutex::default(), fails: AtomicBool::new(false), commits: Semaphore::new(1_000_000) }
+    }
+}
+
+impl FakeAudit {
+    fn chain(&self) -> Vec<ChainEntry> {
+        let entries: Vec<_> = self.groups.lock().iter().flatten().cloned().collect();
+        let text = |entry: &AuditEntry| serde_json::to_string(entry).unwrap();
+        let chained = entries.iter().zip(1..).map(|(entry, seq)| ChainEntry { seq, text: text(entry), hash: [0xab; 32] });
+        chained.collect()
+    }
+}
+
+#[async_trait]
+impl AuditStore for FakeAudit {
+    async fn append(&self, entries: &[AuditEntry]) -> Result<Vec<ChainEntry>, StoreError> {
+        self.commits.acquire().await.unwrap().forget();
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(broken());
+        }
+        self.groups.lock().push(entries.to_vec());
+        Ok(Vec::new())
+    }
+
+    async fn list(&self, _: &AuditQuery) -> Result<Listed<AuditEvent>, StoreError> {
+        Ok(Listed { items: Vec::new(), next_cursor: None, total: 0 })
+    }
+
+    async fn read_chain(&self, after: i64, limit: u32) -> Result<Vec<ChainEntry>, StoreError> {
+        let behind = self.chain().into_iter().filter(|entry| entry.seq > after);
+        Ok(behind.take(usize::try_from(limit).unwrap()).collect())
+    }
+
+    async fn check(&self) -> Result<(Vec<ChainFault>, u64), StoreError> {
+        Err(broken())
+    }
+}
