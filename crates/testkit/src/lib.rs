@@ -14,6 +14,7 @@
 
 mod build;
 mod clock;
+pub mod contract;
 mod entropy;
 mod stores;
 

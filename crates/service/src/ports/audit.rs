@@ -14,7 +14,8 @@ use super::{Listed, Paging, StoreError};
 pub struct AuditQuery {
     /// Only by this actor.
     pub actor: Option<String>,
-    /// Only with this action word, or whose details name this operation (`launchRun`).
+    /// Only with this action word, or whose details (or whose conclusion's) name this operation (`launchRun`) in `operations`: a
+    /// list of names, or of objects with a `name`.
     pub action: Option<String>,
     /// Only in this app.
     pub app: Option<AppName>,

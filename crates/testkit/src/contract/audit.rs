@@ -1,0 +1,277 @@
+//! What [`AuditStore`](doorward_service::ports::AuditStore) promises. That it finds what was tampered with is proved per engine,
+//! because tampering goes past the port.
+
+use doorward_domain::{
+    AuditEvent, AuditOutcome, EventId, NewAuditEvent, Timestamp,
+    audit::{AuditConclusion, AuditEntry},
+};
+use doorward_service::ports::{AuditQuery, Paging};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+use super::{
+    Case, Replicas, cases,
+    paging::{searching, sorted},
+};
+use crate::{NOON, audit_event};
+
+/// The suite.
+pub const CASES: &[Case] = cases![
+    an_empty_log_is_whole,
+    entries_are_numbered_and_chained_as_documented,
+    what_comes_back_is_what_was_written_and_stays_so,
+    appending_nothing_changes_nothing,
+    two_processes_write_one_chain,
+    a_mutation_and_the_log_share_one_chain,
+    the_chain_is_read_in_pages,
+    a_pending_event_shows_how_it_ended,
+    of_several_conclusions_the_last_one_counts,
+    hundreds_of_entries_in_one_group_stay_in_order,
+    events_are_filtered_by_what_they_are,
+    events_are_filtered_by_their_latest_outcome,
+    events_are_filtered_by_the_operations_they_name,
+    events_are_filtered_by_time,
+    events_are_searched_in_actor_target_and_details,
+    the_log_is_followed_by_number,
+    pages_of_events_turn,
+];
+
+fn minutes(n: u64) -> Timestamp {
+    NOON.plus(Duration::from_mins(n))
+}
+
+fn conclusion(id: EventId, outcome: AuditOutcome, details: Value) -> AuditEntry {
+    let Value::Object(details) = details else { panic!("details are an object") };
+    AuditEntry::Conclusion(AuditConclusion { id, at: minutes(1), outcome, details })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn append(db: &Replicas, events: &[NewAuditEvent]) {
+    let entries: Vec<AuditEntry> = events.iter().cloned().map(AuditEntry::Event).collect();
+    db.audit.append(&entries).await.unwrap();
+}
+
+async fn listed(db: &Replicas, query: AuditQuery) -> Vec<AuditEvent> {
+    let listed = db.audit.list(&query).await.unwrap();
+    assert_eq!(listed.total, u64::try_from(listed.items.len()).unwrap());
+    listed.items
+}
+
+/// The targets of the events found, oldest first.
+async fn targets(db: &Replicas, query: AuditQuery) -> String {
+    let oldest_first = AuditQuery { paging: Paging { sort: Some("at".to_owned()), ..query.paging }, ..query };
+    let found = listed(db, oldest_first).await;
+    found.iter().map(|event| event.event.target.clone().unwrap_or_default()).collect::<Vec<_>>().join(" ")
+}
+
+async fn whole(db: &Replicas, entries: u64) {
+    assert_eq!(db.audit.check().await.unwrap(), (Vec::new(), entries));
+}
+
+async fn an_empty_log_is_whole(db: Replicas) {
+    whole(&db, 0).await;
+    assert_eq!(db.audit.read_chain(0, 10).await.unwrap(), []);
+    assert_eq!(listed(&db, AuditQuery::default()).await, []);
+}
+
+async fn entries_are_numbered_and_chained_as_documented(db: Replicas) {
+    let event = NewAuditEvent { id: EventId::generate(NOON, [0; 10]), ..audit_event("sign_in").by("ada").target("ada").build() };
+    let first = db.audit.append(&[AuditEntry::Event(event.clone()), AuditEntry::Event(event)]).await.unwrap();
+    assert_eq!((first[0].seq, first[1].seq), (1, 2));
+    let text = concat!(
+        r#"{"entry":"event","id":"01a1f8d3-ea00-7000-8000-000000000000","at":"2026-11-20T12:00:00Z","actor":"ada","client_ip":"","#,
+        r#""app":null,"action":"sign_in","target":"ada","outcome":"success","decision_id":null,"details":{}}"#,
+    );
+    assert_eq!(first[0].text, text);
+    // Made once with sha256sum, so that the format cannot change unseen.
+    assert_eq!(hex(&first[0].hash), "f21fa89608fdfd49173dbfb8a654b6cc959d2952392fa9d1000507ae97885b12");
+    assert_eq!(hex(&first[1].hash), "2dd268e1d5cbe1dbdc0a0f8f7a19d0a9b038aee807ce03220df896aca3b758ac");
+    let shown = listed(&db, AuditQuery::default()).await;
+    assert_eq!((shown[0].seq, &shown[0].chain_hash), (2, &hex(&first[1].hash)));
+}
+
+async fn what_comes_back_is_what_was_written_and_stays_so(db: Replicas) {
+    let odd = audit_event("request")
+        .by("ada\n\u{0}\u{202e}'\"; DROP TABLE users --")
+        .in_app("etl")
+        .target("läunch")
+        .detail("operations", json!([{"name": "launchRun", "n": 1.5}, 7, null]))
+        .detail("deep", json!({"a": {"b": ["💥", true]}}))
+        .build();
+    let chain = db.audit.append(&[AuditEntry::Event(odd.clone())]).await.unwrap();
+    assert_eq!(serde_json::from_str::<AuditEntry>(&chain[0].text).unwrap(), AuditEntry::Event(odd.clone()));
+    assert_eq!(db.other.audit.read_chain(0, 10).await.unwrap(), chain);
+    assert_eq!(listed(&db, AuditQuery::default()).await[0].event, odd);
+    whole(&db, 1).await;
+}
+
+async fn appending_nothing_changes_nothing(db: Replicas) {
+    assert_eq!(db.audit.append(&[]).await.unwrap(), []);
+    whole(&db, 0).await;
+}
+
+async fn two_processes_write_one_chain(db: Replicas) {
+    let group: Vec<AuditEntry> = (0..5).map(|_| AuditEntry::Event(audit_event("request").build())).collect();
+    for _ in 0..20 {
+        let (one, other) = tokio::join!(db.audit.append(&group), db.other.audit.append(&group));
+        let (one, other) = (one.unwrap(), other.unwrap());
+        assert_eq!(one[4].seq - one[0].seq, 4, "a group stays together");
+        assert_ne!(one[0].seq, other[0].seq);
+    }
+    whole(&db, 200).await;
+}
+
+async fn a_mutation_and_the_log_share_one_chain(db: Replicas) {
+    append(&db, &[audit_event("first").build()]).await;
+    let created = audit_event("user.create").target("ada").build();
+    db.users.create(&crate::user("ada").build(), None, &created).await.unwrap();
+    append(&db, &[audit_event("last").build()]).await;
+    assert_eq!(listed(&db, AuditQuery::default()).await[1].event, created);
+    whole(&db, 3).await;
+}
+
+async fn the_chain_is_read_in_pages(db: Replicas) {
+    append(&db, &[audit_event("a").build(), audit_event("b").build(), audit_event("c").build()]).await;
+    let numbers =
+        async |after, limit| db.audit.read_chain(after, limit).await.unwrap().iter().map(|entry| entry.seq).collect::<Vec<_>>();
+    assert_eq!(numbers(0, 2).await, [1, 2]);
+    assert_eq!(numbers(2, 2).await, [3]);
+    assert_eq!(numbers(3, 2).await, [0; 0]);
+}
+
+async fn a_pending_event_shows_how_it_ended(db: Replicas) {
+    let pending = audit_event("request").outcome(AuditOutcome::Pending).detail("status", 0).detail("path", "/graphql").build();
+    append(&db, std::slice::from_ref(&pending)).await;
+    assert_eq!(listed(&db, AuditQuery::default()).await[0].event, pending);
+    let ended = conclusion(pending.id, AuditOutcome::Failure, json!({"status": 500, "run_ids": ["r1"]}));
+    db.other.audit.append(&[ended]).await.unwrap();
+    let shown = listed(&db, AuditQuery::default()).await;
+    assert_eq!((shown.len(), shown[0].seq, shown[0].event.outcome), (1, 1, AuditOutcome::Failure));
+    assert_eq!(Value::Object(shown[0].event.details.clone()), json!({"status": 500, "path": "/graphql", "run_ids": ["r1"]}));
+    assert_eq!(shown[0].event.at, NOON, "the event's own time stays");
+    whole(&db, 2).await;
+}
+
+async fn of_several_conclusions_the_last_one_counts(db: Replicas) {
+    let pending = audit_event("request").outcome(AuditOutcome::Pending).build();
+    append(&db, std::slice::from_ref(&pending)).await;
+    for (outcome, status) in [(AuditOutcome::Failure, 502), (AuditOutcome::Success, 200)] {
+        db.audit.append(&[conclusion(pending.id, outcome, json!({"status": status}))]).await.unwrap();
+    }
+    let shown = listed(&db, AuditQuery { outcome: Some(AuditOutcome::Success), ..AuditQuery::default() }).await;
+    assert_eq!(shown[0].event.details["status"], 200);
+    assert_eq!(listed(&db, AuditQuery { outcome: Some(AuditOutcome::Failure), ..AuditQuery::default() }).await, []);
+}
+
+async fn hundreds_of_entries_in_one_group_stay_in_order(db: Replicas) {
+    let group: Vec<AuditEntry> = (0..333)
+        .map(|n| {
+            let operations = json!([format!("op{n}"), "launchRun", "launchRun"]);
+            AuditEntry::Event(audit_event("request").target(&n.to_string()).detail("operations", operations).build())
+        })
+        .collect();
+    let chain = db.audit.append(&group).await.unwrap();
+    assert_eq!(chain.iter().map(|entry| entry.seq).collect::<Vec<_>>(), (1..=333).collect::<Vec<_>>());
+    let named = AuditQuery { action: Some("op217".to_owned()), ..AuditQuery::default() };
+    assert_eq!(targets(&db, named).await, "217");
+    let everywhere = AuditQuery { action: Some("launchRun".to_owned()), ..AuditQuery::default() };
+    assert_eq!(db.audit.list(&everywhere).await.unwrap().total, 333);
+    whole(&db, 333).await;
+}
+
+async fn events_are_filtered_by_what_they_are(db: Replicas) {
+    append(
+        &db,
+        &[
+            audit_event("sign_in").by("ada").target("1").build(),
+            audit_event("request").by("ada").in_app("etl").target("2").build(),
+            audit_event("request").by("bob").in_app("wiki").target("3").build(),
+            audit_event("request").by("bob").in_app("etl").target("4").build(),
+        ],
+    )
+    .await;
+    let by = |actor: &str| AuditQuery { actor: Some(actor.to_owned()), ..AuditQuery::default() };
+    assert_eq!(targets(&db, by("ada")).await, "1 2");
+    assert_eq!(targets(&db, by("ad")).await, "");
+    let in_etl = AuditQuery { app: Some("etl".parse().unwrap()), ..AuditQuery::default() };
+    assert_eq!(targets(&db, in_etl.clone()).await, "2 4");
+    assert_eq!(targets(&db, AuditQuery { actor: Some("bob".to_owned()), ..in_etl }).await, "4");
+    assert_eq!(targets(&db, AuditQuery { action: Some("sign_in".to_owned()), ..AuditQuery::default() }).await, "1");
+}
+
+async fn events_are_filtered_by_their_latest_outcome(db: Replicas) {
+    let event = |target: &str, outcome| audit_event("request").target(target).outcome(outcome).build();
+    let (done, cut_off) = (event("done", AuditOutcome::Pending), event("cut-off", AuditOutcome::Pending));
+    append(&db, &[done.clone(), cut_off, event("denied", AuditOutcome::Denied), event("quick", AuditOutcome::Success)]).await;
+    db.audit.append(&[conclusion(done.id, AuditOutcome::Success, json!({}))]).await.unwrap();
+    let with = |outcome| AuditQuery { outcome: Some(outcome), ..AuditQuery::default() };
+    assert_eq!(targets(&db, with(AuditOutcome::Pending)).await, "cut-off");
+    assert_eq!(targets(&db, with(AuditOutcome::Success)).await, "done quick");
+    assert_eq!(targets(&db, with(AuditOutcome::Denied)).await, "denied");
+    assert_eq!(targets(&db, with(AuditOutcome::Failure)).await, "");
+}
+
+async fn events_are_filtered_by_the_operations_they_name(db: Replicas) {
+    let late = audit_event("request").target("late").outcome(AuditOutcome::Pending).build();
+    append(
+        &db,
+        &[
+            audit_event("request").target("plain").detail("operations", json!(["launchRun", "wipeAssets"])).build(),
+            audit_event("request").target("rich").detail("operations", json!([{"name": "launchRun", "rule": "x"}])).build(),
+            audit_event("request").target("elsewhere").detail("path", "launchRun").build(),
+            late.clone(),
+        ],
+    )
+    .await;
+    db.audit.append(&[conclusion(late.id, AuditOutcome::Success, json!({"operations": ["wipeAssets"]}))]).await.unwrap();
+    let naming = |operation: &str| AuditQuery { action: Some(operation.to_owned()), ..AuditQuery::default() };
+    assert_eq!(targets(&db, naming("launchRun")).await, "plain rich");
+    assert_eq!(targets(&db, naming("wipeAssets")).await, "plain late");
+    assert_eq!(targets(&db, naming("launch")).await, "");
+}
+
+async fn events_are_filtered_by_time(db: Replicas) {
+    for n in 0..4_u64 {
+        append(&db, &[audit_event("request").at(minutes(n)).target(&n.to_string()).build()]).await;
+    }
+    let between = |from: u64, to: u64| AuditQuery { from: Some(minutes(from)), to: Some(minutes(to)), ..AuditQuery::default() };
+    assert_eq!(targets(&db, between(1, 3)).await, "1 2");
+    assert_eq!(targets(&db, between(3, 1)).await, "");
+}
+
+async fn events_are_searched_in_actor_target_and_details(db: Replicas) {
+    let pending = audit_event("request").target("1").by("Zoë").outcome(AuditOutcome::Pending).build();
+    append(&db, &[pending.clone(), audit_event("request").target("2").detail("path", "/a_b%c").build()]).await;
+    db.audit.append(&[conclusion(pending.id, AuditOutcome::Success, json!({"runs": {"ids": ["8F1C-run", 4711]}}))]).await.unwrap();
+    let found = async |text: &str| targets(&db, AuditQuery { paging: searching(text), ..AuditQuery::default() }).await;
+    assert_eq!(found("ZOË").await, "1");
+    assert_eq!(found("8f1c").await, "1");
+    assert_eq!(found("4711").await, "1");
+    assert_eq!(found("a_b%").await, "2");
+    assert_eq!(found("a%c").await, "");
+    assert_eq!(found("runs").await, "", "what a detail is called is not what it says");
+    assert_eq!(found("outcome").await, "");
+}
+
+async fn the_log_is_followed_by_number(db: Replicas) {
+    append(&db, &[audit_event("a").target("1").build(), audit_event("a").target("2").build()]).await;
+    let after = AuditQuery { after_seq: Some(1), ..AuditQuery::default() };
+    assert_eq!(targets(&db, after).await, "2");
+    assert_eq!(targets(&db, AuditQuery { after_seq: Some(2), ..AuditQuery::default() }).await, "");
+}
+
+async fn pages_of_events_turn(db: Replicas) {
+    for n in 0..7_u64 {
+        // The clock may be set back; numbers are what orders the log.
+        append(&db, &[audit_event("request").at(minutes(10 - n)).build()]).await;
+    }
+    let list = async |paging: Paging| db.audit.list(&AuditQuery { paging, ..AuditQuery::default() }).await;
+    super::paging::turns(&["at"], list).await;
+    let default = db.audit.list(&AuditQuery::default()).await.unwrap();
+    let newest_first = db.audit.list(&AuditQuery { paging: sorted("-at"), ..AuditQuery::default() }).await.unwrap();
+    assert_eq!(default, newest_first);
+    assert_eq!(default.items[0].seq, 7);
+}

@@ -1,0 +1,361 @@
+//! What [`UserStore`](doorward_service::ports::UserStore) promises.
+
+use doorward_domain::{Role, User};
+use doorward_service::ports::{Change, GrantQuery, Paging, StoreError, UserChange, UserQuery};
+use std::time::Duration;
+
+use super::{
+    Case, Replicas, cases, event,
+    paging::{searching, sorted, turns},
+};
+use crate::{NOON, grant, session, user};
+
+/// The suite.
+pub const CASES: &[Case] = cases![
+    a_user_is_found_as_made_by_id_and_by_name,
+    nobody_is_found_where_nobody_is,
+    a_name_in_use_is_refused_without_a_trace,
+    an_address_in_use_is_refused_in_any_case,
+    several_users_may_have_no_address,
+    the_first_admin_is_made_and_the_setup_token_forgotten,
+    there_is_no_second_first_admin,
+    of_racing_first_admins_one_is_made,
+    who_is_disabled_or_admin_for_a_while_or_of_one_app_is_not_the_admin,
+    a_change_changes_what_it_names_and_nothing_else,
+    a_change_may_take_role_and_address_away,
+    a_role_set_here_is_for_good,
+    changing_nobody_does_nothing,
+    a_change_to_an_address_in_use_is_refused,
+    every_change_of_a_user_is_told_and_recorded,
+    disabling_ends_every_session,
+    the_last_admin_is_neither_demoted_nor_disabled_nor_deleted,
+    with_two_admins_one_may_go,
+    of_two_admins_going_at_once_one_stays,
+    without_any_admin_users_may_still_be_changed,
+    a_deleted_user_takes_sessions_and_grants_along,
+    a_new_password_ends_all_sessions_but_one,
+    a_hash_is_upgraded_only_while_it_is_the_old_one,
+    users_are_listed_by_role_and_state,
+    users_are_searched_by_all_their_names,
+    wildcards_in_a_search_mean_themselves,
+    pages_of_users_turn,
+];
+
+async fn a_user_is_found_as_made_by_id_and_by_name(db: Replicas) {
+    let ada = user("ada").role(Role::Developer).email("Ada@Example.com").full_name("Ada Łovelace").build();
+    db.users.create(&ada, Some("a hash"), &event()).await.unwrap();
+    assert_eq!(db.other.users.find(ada.id).await.unwrap(), Some(ada.clone()));
+    let named = db.users.find_by_name(&"ADA".parse().unwrap()).await.unwrap();
+    assert_eq!(named, Some((ada, Some("a hash".to_owned()))));
+    let bob = user("bob").disabled().build();
+    db.users.create(&bob, None, &event()).await.unwrap();
+    assert_eq!(db.users.find_by_name(&bob.username).await.unwrap(), Some((bob, None)));
+}
+
+async fn nobody_is_found_where_nobody_is(db: Replicas) {
+    assert_eq!(db.users.find(user("ada").build().id).await.unwrap(), None);
+    assert_eq!(db.users.find_by_name(&"ada".parse().unwrap()).await.unwrap(), None);
+    assert!(!db.users.has_admin().await.unwrap());
+}
+
+async fn a_name_in_use_is_refused_without_a_trace(db: Replicas) {
+    db.create(&user("ada").build()).await;
+    let before = db.traces().await;
+    let namesake = User { id: user("other").build().id, ..user("ada").role(Role::Admin).build() };
+    let refused = db.users.create(&namesake, None, &event()).await;
+    assert!(matches!(refused, Err(StoreError::Conflict("username"))), "{refused:?}");
+    assert_eq!(db.traces().await, before);
+    assert!(!db.users.has_admin().await.unwrap());
+}
+
+async fn an_address_in_use_is_refused_in_any_case(db: Replicas) {
+    db.create(&user("ada").email("ada@example.com").build()).await;
+    let refused = db.users.create(&user("bob").email("ADA@example.COM").build(), None, &event()).await;
+    assert!(matches!(refused, Err(StoreError::Conflict("email"))), "{refused:?}");
+}
+
+async fn several_users_may_have_no_address(db: Replicas) {
+    db.create(&user("ada").build()).await;
+    db.create(&user("bob").build()).await;
+    assert_eq!(db.users.list(&UserQuery::default()).await.unwrap().total, 2);
+}
+
+async fn the_first_admin_is_made_and_the_setup_token_forgotten(db: Replicas) {
+    db.settings.put("setup_token", b"hash").await.unwrap();
+    db.create(&user("bob").role(Role::Manager).build()).await;
+    let ada = user("ada").role(Role::Admin).build();
+    assert!(db.users.create_first_admin(&ada, "a hash", &event()).await.unwrap());
+    assert_eq!(db.users.find(ada.id).await.unwrap(), Some(ada));
+    assert!(db.users.has_admin().await.unwrap());
+    assert_eq!(db.settings.find("setup_token").await.unwrap(), None);
+}
+
+async fn there_is_no_second_first_admin(db: Replicas) {
+    db.create(&user("ada").role(Role::Admin).build()).await;
+    let before = db.traces().await;
+    let eve = user("eve").role(Role::Admin).build();
+    assert!(!db.users.create_first_admin(&eve, "a hash", &event()).await.unwrap());
+    assert_eq!(db.users.find(eve.id).await.unwrap(), None);
+    assert_eq!(db.traces().await, before);
+}
+
+async fn of_racing_first_admins_one_is_made(db: Replicas) {
+    let (ada, eve, audit) = (user("ada").role(Role::Admin).build(), user("eve").role(Role::Admin).build(), event());
+    let (one, other) =
+        tokio::join!(db.users.create_first_admin(&ada, "hash", &audit), db.other.users.create_first_admin(&eve, "hash", &audit));
+    assert_ne!(one.unwrap(), other.unwrap());
+    assert_eq!(db.users.list(&UserQuery::default()).await.unwrap().total, 1);
+}
+
+async fn who_is_disabled_or_admin_for_a_while_or_of_one_app_is_not_the_admin(db: Replicas) {
+    db.create(&user("disabled").role(Role::Admin).disabled().build()).await;
+    for name in ["temporary", "partial"] {
+        db.create(&user(name).build()).await;
+    }
+    let until = NOON.plus(Duration::from_hours(9));
+    db.grants.put(&grant(&user("temporary").build(), Role::Admin).until(until).build(), &event()).await.unwrap();
+    db.grants.put(&grant(&user("partial").build(), Role::Admin).on("etl").build(), &event()).await.unwrap();
+    assert!(!db.users.has_admin().await.unwrap());
+}
+
+async fn a_change_changes_what_it_names_and_nothing_else(db: Replicas) {
+    let ada = user("ada").role(Role::Viewer).email("ada@example.com").full_name("Ada").build();
+    db.create(&ada).await;
+    let now = NOON.plus(Duration::from_mins(1));
+    let nothing = db.users.update(ada.id, &UserChange::default(), now, &event()).await.unwrap();
+    assert_eq!(nothing, Some(User { updated_at: now, ..ada.clone() }));
+    let change = UserChange {
+        role: Some(Some(Role::Manager)),
+        email: Some(Some("a@example.com".parse().unwrap())),
+        full_name: Some("Ada L.".to_owned()),
+        is_disabled: None,
+    };
+    let changed = db.users.update(ada.id, &change, now, &event()).await.unwrap().unwrap();
+    let expected = User {
+        role: Some(Role::Manager),
+        email: Some("a@example.com".parse().unwrap()),
+        full_name: "Ada L.".to_owned(),
+        updated_at: now,
+        ..ada
+    };
+    assert_eq!(changed, expected);
+    assert_eq!(db.other.users.find(expected.id).await.unwrap(), Some(expected));
+}
+
+async fn a_change_may_take_role_and_address_away(db: Replicas) {
+    let ada = user("ada").role(Role::Viewer).email("ada@example.com").build();
+    db.create(&ada).await;
+    let away = UserChange { role: Some(None), email: Some(None), ..UserChange::default() };
+    let changed = db.users.update(ada.id, &away, NOON, &event()).await.unwrap().unwrap();
+    assert_eq!((changed.role, changed.email), (None, None));
+    assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().total, 0);
+    db.create(&user("bob").email("ada@example.com").build()).await;
+    let back = UserChange { role: Some(Some(Role::Operator)), ..UserChange::default() };
+    assert_eq!(db.users.update(ada.id, &back, NOON, &event()).await.unwrap().unwrap().role, Some(Role::Operator));
+}
+
+async fn a_role_set_here_is_for_good(db: Replicas) {
+    let ada = user("ada").build();
+    db.create(&ada).await;
+    db.grants.put(&grant(&ada, Role::Admin).until(NOON).build(), &event()).await.unwrap();
+    let admin = UserChange { role: Some(Some(Role::Admin)), ..UserChange::default() };
+    db.users.update(ada.id, &admin, NOON, &event()).await.unwrap();
+    assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().items[0].until, None);
+    assert!(db.users.has_admin().await.unwrap());
+}
+
+async fn changing_nobody_does_nothing(db: Replicas) {
+    let before = db.traces().await;
+    let gone = user("gone").build().id;
+    let change = UserChange { role: Some(Some(Role::Admin)), ..UserChange::default() };
+    assert_eq!(db.users.update(gone, &change, NOON, &event()).await.unwrap(), None);
+    assert!(!db.users.delete(gone, &event()).await.unwrap());
+    assert!(!db.users.set_password(gone, "hash", None, &event()).await.unwrap());
+    assert_eq!(db.traces().await, before);
+}
+
+async fn a_change_to_an_address_in_use_is_refused(db: Replicas) {
+    let ada = user("ada").email("ada@example.com").build();
+    db.create(&ada).await;
+    let bob = user("bob").build();
+    db.create(&bob).await;
+    let before = db.traces().await;
+    let change = UserChange { email: Some(Some("Ada@example.com".parse().unwrap())), ..UserChange::default() };
+    assert!(matches!(db.users.update(bob.id, &change, NOON, &event()).await, Err(StoreError::Conflict("email"))));
+    assert_eq!(db.traces().await, before);
+    assert!(db.users.update(ada.id, &change, NOON, &event()).await.is_ok(), "one's own address in another case is free");
+}
+
+async fn every_change_of_a_user_is_told_and_recorded(db: Replicas) {
+    let ada = user("ada").build();
+    db.create(&ada).await;
+    db.users.update(ada.id, &UserChange::default(), NOON, &event()).await.unwrap();
+    db.users.set_password(ada.id, "hash", None, &event()).await.unwrap();
+    db.users.delete(ada.id, &event()).await.unwrap();
+    assert_eq!(db.changes.since(0).await.unwrap().0, [Change::User(ada.id); 4]);
+    assert_eq!(db.traces().await.0, 4);
+}
+
+async fn disabling_ends_every_session(db: Replicas) {
+    let (ada, bob) = (user("ada").build(), user("bob").build());
+    db.create(&ada).await;
+    db.create(&bob).await;
+    let (hers, his) = (db.sign_in(&ada, "hers").await, db.sign_in(&bob, "his").await);
+    let disable = UserChange { is_disabled: Some(true), ..UserChange::default() };
+    assert!(db.users.update(ada.id, &disable, NOON, &event()).await.unwrap().unwrap().is_disabled);
+    assert_eq!(db.sessions.end_all_of(ada.id, None, &event()).await.unwrap(), 0);
+    assert_eq!(db.sessions.find_live(&hers, NOON).await.unwrap(), None);
+    assert!(db.sessions.find_live(&his, NOON).await.unwrap().is_some());
+}
+
+async fn the_last_admin_is_neither_demoted_nor_disabled_nor_deleted(db: Replicas) {
+    let ada = user("ada").role(Role::Admin).build();
+    db.create(&ada).await;
+    db.create(&user("bob").role(Role::Manager).build()).await;
+    db.sign_in(&ada, "laptop").await;
+    let before = db.traces().await;
+    let demotion = UserChange { role: Some(Some(Role::Manager)), ..UserChange::default() };
+    let removal = UserChange { role: Some(None), ..UserChange::default() };
+    let disabling = UserChange { is_disabled: Some(true), ..UserChange::default() };
+    for change in [demotion, removal, disabling] {
+        assert!(matches!(db.users.update(ada.id, &change, NOON, &event()).await, Err(StoreError::LastAdmin)), "{change:?}");
+    }
+    assert!(matches!(db.users.delete(ada.id, &event()).await, Err(StoreError::LastAdmin)));
+    assert_eq!(db.traces().await, before);
+    assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().role, Some(Role::Admin));
+    assert!(db.sessions.find_live(&super::token("laptop"), NOON).await.unwrap().is_some(), "a refused disabling ends nothing");
+}
+
+async fn with_two_admins_one_may_go(db: Replicas) {
+    let (ada, bob) = (user("ada").role(Role::Admin).build(), user("bob").role(Role::Admin).build());
+    db.create(&ada).await;
+    db.create(&bob).await;
+    assert!(db.users.delete(ada.id, &event()).await.unwrap());
+    assert!(matches!(db.users.delete(bob.id, &event()).await, Err(StoreError::LastAdmin)));
+}
+
+async fn of_two_admins_going_at_once_one_stays(db: Replicas) {
+    for round in 0..5 {
+        let ada = user(&format!("ada{round}")).role(Role::Admin).build();
+        let bob = user(&format!("bob{round}")).role(Role::Admin).build();
+        db.create(&ada).await;
+        db.create(&bob).await;
+        let (disable, audit) = (UserChange { is_disabled: Some(true), ..UserChange::default() }, event());
+        let (one, other) =
+            tokio::join!(db.users.update(ada.id, &disable, NOON, &audit), db.other.users.update(bob.id, &disable, NOON, &audit));
+        assert!(db.users.has_admin().await.unwrap());
+        if round == 0 {
+            assert!(one.is_err() != other.is_err(), "one is refused");
+        }
+    }
+}
+
+async fn without_any_admin_users_may_still_be_changed(db: Replicas) {
+    let bob = user("bob").role(Role::Viewer).build();
+    db.create(&bob).await;
+    let disable = UserChange { is_disabled: Some(true), ..UserChange::default() };
+    assert!(db.users.update(bob.id, &disable, NOON, &event()).await.unwrap().is_some());
+    assert!(db.users.delete(bob.id, &event()).await.unwrap());
+}
+
+async fn a_deleted_user_takes_sessions_and_grants_along(db: Replicas) {
+    let ada = user("ada").role(Role::Viewer).build();
+    db.create(&ada).await;
+    let etl = grant(&ada, Role::Operator).on("etl").build();
+    db.grants.put(&etl, &event()).await.unwrap();
+    let token = db.sign_in(&ada, "laptop").await;
+    assert!(db.users.delete(ada.id, &event()).await.unwrap());
+    assert_eq!(db.users.find_by_name(&ada.username).await.unwrap(), None);
+    assert_eq!(db.grants.find(etl.id).await.unwrap(), None);
+    assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().total, 0);
+    assert_eq!(db.sessions.find_live(&token, NOON).await.unwrap(), None);
+    db.create(&ada).await;
+    assert_eq!(db.sessions.find_live(&token, NOON).await.unwrap(), None, "nothing comes back with the name");
+}
+
+async fn a_new_password_ends_all_sessions_but_one(db: Replicas) {
+    let ada = user("ada").build();
+    db.create(&ada).await;
+    let (here, there) = (db.sign_in(&ada, "here").await, db.sign_in(&ada, "there").await);
+    assert!(db.users.set_password(ada.id, "new", Some(session(&ada, "here").build().id), &event()).await.unwrap());
+    assert_eq!(db.users.find_by_name(&ada.username).await.unwrap().unwrap().1.as_deref(), Some("new"));
+    assert!(db.sessions.find_live(&here, NOON).await.unwrap().is_some());
+    assert_eq!(db.sessions.find_live(&there, NOON).await.unwrap(), None);
+    assert!(db.users.set_password(ada.id, "newer", None, &event()).await.unwrap());
+    assert_eq!(db.sessions.find_live(&here, NOON).await.unwrap(), None);
+}
+
+async fn a_hash_is_upgraded_only_while_it_is_the_old_one(db: Replicas) {
+    let ada = user("ada").build();
+    db.users.create(&ada, Some("old"), &event()).await.unwrap();
+    let token = db.sign_in(&ada, "here").await;
+    let before = db.traces().await;
+    db.users.upgrade_hash(ada.id, "older", "wrong").await.unwrap();
+    db.users.upgrade_hash(ada.id, "old", "new").await.unwrap();
+    db.users.upgrade_hash(ada.id, "old", "late").await.unwrap();
+    assert_eq!(db.users.find_by_name(&ada.username).await.unwrap().unwrap().1.as_deref(), Some("new"));
+    assert_eq!(db.traces().await, before, "not an event");
+    assert!(db.sessions.find_live(&token, NOON).await.unwrap().is_some());
+}
+
+async fn users_are_listed_by_role_and_state(db: Replicas) {
+    db.create(&user("ada").role(Role::Admin).build()).await;
+    db.create(&user("bob").role(Role::Viewer).build()).await;
+    db.create(&user("eve").role(Role::Viewer).disabled().build()).await;
+    db.create(&user("kim").build()).await;
+    db.grants.put(&grant(&user("kim").build(), Role::Viewer).on("etl").build(), &event()).await.unwrap();
+    let names = async |role, is_disabled| {
+        let listed = db.users.list(&UserQuery { role, is_disabled, ..UserQuery::default() }).await.unwrap();
+        assert_eq!(listed.total, u64::try_from(listed.items.len()).unwrap());
+        listed.items.iter().map(|user| user.username.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(names(None, None).await, "ada bob eve kim");
+    assert_eq!(names(Some(Role::Viewer), None).await, "bob eve");
+    assert_eq!(names(Some(Role::Viewer), Some(false)).await, "bob");
+    assert_eq!(names(None, Some(true)).await, "eve");
+}
+
+async fn users_are_searched_by_all_their_names(db: Replicas) {
+    db.create(&user("ada").email("Countess@example.com").full_name("Ada Lovelace").build()).await;
+    db.create(&user("elodie").full_name("ÉLODIE Œ.").build()).await;
+    let found = async |text: &str| {
+        let listed = db.users.list(&UserQuery { paging: searching(text), ..UserQuery::default() }).await.unwrap();
+        listed.items.iter().map(|user| user.username.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(found("ADA").await, "ada");
+    assert_eq!(found("countess@").await, "ada");
+    assert_eq!(found("LOVE").await, "ada");
+    assert_eq!(found("élo").await, "elodie");
+    assert_eq!(found("œ").await, "elodie");
+    assert_eq!(found("  ").await, "ada elodie");
+    assert_eq!(found("nobody").await, "");
+    let renamed = UserChange { full_name: Some("Ada King".to_owned()), email: Some(None), ..UserChange::default() };
+    db.users.update(user("ada").build().id, &renamed, NOON, &event()).await.unwrap();
+    assert_eq!((found("love").await, found("king").await), (String::new(), "ada".to_owned()));
+}
+
+async fn wildcards_in_a_search_mean_themselves(db: Replicas) {
+    db.create(&user("a_b").full_name("100%! \\ 'quoted' \"twice\"").build()).await;
+    db.create(&user("axb").full_name("plain").build()).await;
+    let found =
+        async |text: &str| db.users.list(&UserQuery { paging: searching(text), ..UserQuery::default() }).await.unwrap().total;
+    for once in ["a_b", "100%", "%!", "\\", "'quoted'", "\"twice\""] {
+        assert_eq!(found(once).await, 1, "{once}");
+    }
+    for never in ["a%b", "__", "%%", "';--", "pl_in"] {
+        assert_eq!(found(never).await, 0, "{never}");
+    }
+}
+
+async fn pages_of_users_turn(db: Replicas) {
+    for (n, name) in ["eve", "ada", "kim", "bob", "zoe"].into_iter().enumerate() {
+        // Two at a time are made at the same moment.
+        let moment = NOON.plus(Duration::from_secs(u64::try_from(n / 2).unwrap()));
+        db.create(&user(name).created_at(moment).role(Role::Viewer).build()).await;
+    }
+    db.sign_in(&user("ada").build(), "laptop").await;
+    let list = async |paging: Paging| db.users.list(&UserQuery { paging, ..UserQuery::default() }).await;
+    turns(&["username", "created_at", "last_sign_in_at"], list).await;
+    let last = db.users.list(&UserQuery { paging: sorted("-last_sign_in_at"), ..UserQuery::default() }).await.unwrap();
+    assert_eq!(last.items[0].username.as_str(), "ada");
+}
