@@ -107,7 +107,7 @@ impl Profile {
         if head.path.is_plain() {
             let segments = segments(path);
             let class = self.classify(head, verb, segments.clone())?;
-            return Ok(HeadReading::Understood(class.intent(head, verb, segments)?));
+            return Ok(HeadReading::Understood(class.intent(head, verb, &segments)?));
         }
         self.read_with_care(head, verb).map(|intent| HeadReading::Understood(Arc::new(intent)))
     }
@@ -143,7 +143,7 @@ impl Profile {
         for reading in readings::of(head.path.as_str())? {
             let segments = reading.segments().iter().map(String::as_str);
             let class = self.classify(head, verb, segments.clone())?;
-            let intent = class.intent(head, verb, segments)?;
+            let intent = class.intent(head, verb, &segments)?;
             match &mut understood {
                 None => understood = Some(Intent::clone(&intent)),
                 Some(first) => unite(first, &intent)?,
@@ -187,11 +187,11 @@ impl Class<'_> {
         &self,
         head: &RequestHead<'_>,
         verb: Verb,
-        segments: impl Iterator<Item = &'a str> + Clone,
+        segments: &(impl Iterator<Item = &'a str> + Clone),
     ) -> Result<Arc<Intent>, Misread> {
         match self {
             Self::GraphQl => Err(ambiguous("The path could be taken for the GraphQL endpoint.")),
-            Self::Rule(rule) => Ok(rule.intent(verb, &segments)),
+            Self::Rule(rule) => Ok(rule.intent(verb, segments)),
             Self::Unclassified => Ok(Arc::new(unclassified(head))),
         }
     }
