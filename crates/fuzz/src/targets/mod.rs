@@ -1,0 +1,22 @@
+//! The targets, one file each.
+
+mod graphql;
+mod next;
+mod path;
+
+pub use graphql::graphql;
+pub use next::next;
+pub use path::path;
+
+/// A target: its name (as in `fuzz/seeds/NAME`) and its body.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// As in `cargo fuzz run NAME`.
+    pub name: &'static str,
+    /// Panics when a promise is broken.
+    pub body: fn(&[u8]),
+}
+
+/// All targets.
+pub const TARGETS: [Target; 3] =
+    [Target { name: "graphql", body: graphql }, Target { name: "next", body: next }, Target { name: "path", body: path }];

@@ -1,0 +1,42 @@
+//! Every target on its seeds and on many mutations of them; `DOORWARD_FUZZ_SECONDS=60` runs each for so long instead.
+
+#![expect(clippy::expect_used, reason = "a test says what it misses by panicking")]
+
+use doorward_fuzz::{Bound, TARGETS, drive, seeds};
+use std::path::Path;
+
+fn run(name: &str) {
+    let target = TARGETS.into_iter().find(|target| target.name == name).expect("a target");
+    let seeds = seeds(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds"), name).expect("seeds");
+    assert!(!seeds.is_empty(), "{name} has no seeds");
+    drive(target.body, &seeds, Bound::from_environment());
+}
+
+#[test]
+fn graphql_requests_are_understood_or_refused_and_never_mistaken() {
+    run("graphql");
+}
+
+#[test]
+fn paths_have_one_canonical_form_or_none() {
+    run("path");
+}
+
+#[test]
+fn return_addresses_stay_at_home() {
+    run("next");
+}
+
+#[test]
+fn every_target_has_seeds_and_a_test_here() {
+    let source = include_str!("fuzz.rs");
+    for target in TARGETS {
+        assert!(source.contains(&format!("run(\"{}\")", target.name)), "{}", target.name);
+    }
+}
+
+#[test]
+#[should_panic(expected = "found it")]
+fn the_loop_finds_what_is_one_mutation_away() {
+    drive(|data| assert!(!data.windows(3).any(|part| part == b"%2e"), "found it"), &[b"/".to_vec()], Bound::Inputs(20_000));
+}
