@@ -1,1 +1,36 @@
-//! x
+//! The door: listens, finds the app, identifies the caller, asks the one decision, passes on what was understood.
+//!
+//! Start at [`Door`] (how the binary holds it), then `worker` (one thread's part), `connection` (one client), and `walk` (one
+//! request, in the order of DESIGN's walk). `upstream` speaks to tools, `ws` reads WebSockets where a profile reads their messages.
+//!
+//! Architecture invariant: no database here and no pages; both are reached through [`Desk`] and the services, on the control
+//! runtime. On the way of a request nothing is locked, no task is spawned and no timer is set.
+
+mod body;
+mod bridge;
+mod client_io;
+mod connection;
+pub mod credential;
+mod cross_site;
+mod desk;
+mod door;
+mod facts;
+mod forwarded;
+mod headers;
+mod ids;
+mod limits;
+mod listen;
+mod site;
+mod upstream;
+mod walk;
+mod watch;
+mod worker;
+
+#[cfg(test)]
+mod tests_support;
+
+pub use desk::{Denial, Desk, DeskAnswer, DeskBody, Page};
+pub use door::{Door, DoorConfig, DoorError};
+pub use limits::Limits;
+pub use site::{InvalidSites, Site, Sites};
+pub use upstream::{InvalidUpstream, UpstreamAddress};

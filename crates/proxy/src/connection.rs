@@ -1,0 +1,96 @@
+//! One client connection, from accept to close.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::body::AnswerBody;
+use crate::bridge;
+use crate::client_io::ClientIo;
+use crate::facts::Peer;
+use crate::walk::{self, Switch, Visit};
+use crate::watch::Watch;
+use crate::worker::Worker;
+
+/// How long, and for how many bytes, a connection that is over is read on, so that the client gets its last answer instead of a
+/// reset (RFC 9112 section 9.6).
+const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, std::convert::Infallible>>>>;
+
+/// Serves the connection until it ends.
+pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, watch: Rc<Watch>) {
+    let visit = Rc::new(Visit { worker: Rc::clone(&worker), watch: Rc::clone(&watch), peer, switch: None.into() });
+    let io = ClientIo::new(stream, Rc::clone(&watch));
+    let asked = Rc::clone(&visit);
+    let service = service_fn(move |request: Request<Incoming>| -> Answering {
+        let visit = Rc::clone(&asked);
+        Box::pin(async move { Ok(walk::answer(visit, request).await) })
+    });
+    let mut connection = server(&worker).serve_connection(io, service);
+    let mut told = false;
+    let ended = poll_fn(|cx| {
+        watch.keep_waker(cx.waker());
+        if watch.is_closing() {
+            return Poll::Ready(false);
+        }
+        if watch.is_draining() && !std::mem::replace(&mut told, true) {
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        connection.poll_without_shutdown(cx).map(|outcome| outcome.is_ok())
+    })
+    .await;
+    let switch = visit.switch.borrow_mut().take();
+    if ended {
+        let parts = connection.into_parts();
+        finish(&visit, parts.io.into_stream(), parts.read_buf, switch).await;
+    }
+}
+
+fn server(worker: &Worker) -> http1::Builder {
+    let limits = &worker.shared.limits;
+    let mut server = http1::Builder::new();
+    server.half_close(false).pipeline_flush(true).max_buf_size(limits.header_bytes.max(8192)).writev(true);
+    // The default is as many, without an allocation for each request.
+    if limits.headers != 100 {
+        server.max_headers(limits.headers);
+    }
+    server
+}
+
+/// After the last answer: another protocol, or goodbye.
+async fn finish(visit: &Visit, mut stream: TcpStream, read_ahead: Bytes, switch: Option<Switch>) {
+    match switch {
+        Some(Switch::Raw(link, session)) => {
+            visit.watch.begin_request();
+            visit.watch.depends_on(session);
+            bridge::raw(visit, stream, read_ahead, link).await;
+        }
+        None => {
+            let _ = tokio::time::timeout(LINGER.0, linger(&mut stream)).await;
+        }
+    }
+}
+
+async fn linger(stream: &mut TcpStream) -> io::Result<()> {
+    stream.shutdown().await?;
+    let (mut buffer, mut seen) = (vec![0; 8192], 0);
+    while seen < LINGER.1 {
+        match stream.read(&mut buffer).await? {
+            0 => break,
+            read => seen += read,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! Whether a browser was made to send this by somebody else's page.
+//!
+//! Asked of unsafe methods and WebSockets that carry our cookie (Fetch Metadata; OWASP cross-site request forgery prevention):
+//! `Sec-Fetch-Site` decides where there is one, else `Origin`, else the origin of `Referer`. A request with none of the three is
+//! let through: no browser leaves all of them out of such a request, and programs that hold the cookie on purpose do.
+
+use http::HeaderMap;
+use http::header::{HeaderName, ORIGIN, REFERER};
+use url::Url;
+
+use crate::facts::Facts;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Whether the request comes from another site (or from where it cannot be told).
+pub(crate) fn is_cross_site(headers: &HeaderMap, facts: &Facts<'_>) -> bool {
+    let mut sites = headers.get_all(SEC_FETCH_SITE).iter().peekable();
+    if sites.peek().is_some() {
+        return !sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"));
+    }
+    let mut origins = headers.get_all(ORIGIN).iter().peekable();
+    if origins.peek().is_some() {
+        return !origins.all(|origin| origin.to_str().is_ok_and(|origin| is_own(origin, facts, true)));
+    }
+    let mut referers = headers.get_all(REFERER).iter();
+    !referers.all(|referer| referer.to_str().is_ok_and(|referer| is_own(referer, facts, false)))
+}
+
+/// Whether the address has our own scheme, host and port. An `Origin` is nothing else than those.
+fn is_own(address: &str, facts: &Facts<'_>, bare: bool) -> bool {
+    let own = Url::parse(&format!("{}://{}/", facts.scheme(), facts.host)).map(|own| own.origin());
+    let Ok(url) = Url::parse(address) else { return false };
+    if bare && (url.path() != "/" || url.query().is_some() || !url.username().is_empty()) {
+        return false;
+    }
+    url.origin().is_tuple() && own.is_ok_and(|own| own == url.origin())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn crosses(secure: bool, headers: &[(&'static str, &str)]) -> bool {
+        let headers: HeaderMap =
+            headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect();
+        let facts =
+            Facts { ip: [127, 0, 0, 1].into(), secure, host: "tools.example:3000".into(), host_header: "tools.example:3000" };
+        is_cross_site(&headers, &facts)
+    }
+
+    #[test]
+    fn what_the_browser_says_about_the_site_decides() {
+        for site in ["cross-site", "same-site", "", "SAME-ORIGIN", "same-origin, cross-site"] {
+            assert!(crosses(false, &[("sec-fetch-site", site), ("origin", "http://tools.example:3000")]), "{site}");
+        }
+        assert!(!crosses(false, &[("sec-fetch-site", "same-origin")]));
+        assert!(!crosses(false, &[("sec-fetch-site", "none"), ("origin", "http://evil")]));
+        assert!(crosses(false, &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]));
+    }
+
+    #[test]
+    fn else_the_origin_must_be_our_own() {
+        assert!(!crosses(false, &[("origin", "http://tools.example:3000")]));
+        assert!(!crosses(false, &[("origin", "http://TOOLS.example:3000")]));
+        for origin in [
+            "null",
+            "",
+            "http://tools.example",
+            "https://tools.example:3000",
+            "http://evil",
+            "http://tools.example:3000.evil",
+            "http://tools.example:3000@evil",
+            "http://user@tools.example:3000",
+            "http://tools.example:3000/path",
+            "file://",
+        ] {
+            assert!(crosses(false, &[("origin", origin)]), "{origin}");
+        }
+        assert!(!crosses(true, &[("origin", "https://tools.example:3000")]));
+    }
+
+    #[test]
+    fn else_the_referer() {
+        assert!(!crosses(false, &[("referer", "http://tools.example:3000/runs?x=1")]));
+        assert!(crosses(false, &[("referer", "http://evil/?http://tools.example:3000/")]));
+        assert!(crosses(false, &[("referer", "about:blank")]));
+    }
+
+    #[test]
+    fn a_program_that_sends_none_of_them_is_let_through() {
+        assert!(!crosses(false, &[]));
+    }
+}

@@ -1,0 +1,64 @@
+//! What the door needs from the desk. The binary ties the two together; neither knows the other.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use doorward_domain::{Action, DecisionId, Role};
+use doorward_service::Client;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Incoming;
+
+/// The body of a desk's answer.
+pub type DeskBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
+
+/// A desk's answer in the making.
+pub type DeskAnswer = Pin<Box<dyn Future<Output = Response<DeskBody>> + Send>>;
+
+/// Doorward's own pages and API, and the pages the door shows in a tool's place.
+///
+/// Calls run on the control runtime, never on a worker. Everything below `/_doorward/` is handed over with its path in canonical
+/// form and with the settled [`Client`] as a request extension; who is asking is the desk's to find out.
+pub trait Desk: Send + Sync + 'static {
+    /// Answers a request for the desk.
+    fn call(&self, request: Request<Incoming>, client: Client) -> DeskAnswer;
+
+    /// The page that says no, to whom, and what would do.
+    fn denied(&self, denial: &Denial<'_>) -> Page;
+
+    /// The page to wait on until the tool answers; refreshes itself.
+    fn starting(&self, title: &str, sentence: &str) -> Page;
+
+    /// The page that says what went wrong.
+    fn trouble(&self, status: StatusCode, title: &str, sentence: &str) -> Page;
+}
+
+/// A page for a browser. Status and `Doorward-Decision` are the door's to add.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// The document.
+    pub html: String,
+    /// Its headers, `Content-Type` apart: policy, caching.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// What a refused person is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Denial<'a> {
+    /// Names the decision.
+    pub decision_id: DecisionId,
+    /// Who was refused.
+    pub username: &'a str,
+    /// The role they hold on the app.
+    pub held: Option<Role>,
+    /// The weakest role that would do.
+    pub required_role: Role,
+    /// What it would have been.
+    pub required_action: Action,
+    /// What, why, and what would do.
+    pub sentence: &'a str,
+    /// What people call the app.
+    pub app_title: &'a str,
+}

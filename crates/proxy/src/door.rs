@@ -1,0 +1,133 @@
+//! The door as the binary holds it: opened, told of changes, closed.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use doorward_service::Services;
+use ipnet::IpNet;
+use tokio::runtime::{Builder, Handle, LocalOptions};
+use tokio::sync::watch;
+
+use crate::desk::Desk;
+use crate::worker::{Order, Shared, Worker};
+use crate::{Limits, Sites, listen};
+
+/// How the door is set up.
+#[derive(Debug, Clone)]
+pub struct DoorConfig {
+    /// Where to listen.
+    pub listen: Vec<SocketAddr>,
+    /// Whose `X-Forwarded-*` and `Forwarded` are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What anybody may ask.
+    pub limits: Limits,
+    /// Worker threads; `None` is one for each processor this process may use.
+    pub workers: Option<NonZeroUsize>,
+}
+
+/// Why the door does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum DoorError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {}", explain(.cause))]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        cause: io::Error,
+    },
+    /// No thread or no runtime.
+    #[error("cannot start a worker: {0}")]
+    Worker(#[source] io::Error),
+}
+
+fn explain(cause: &io::Error) -> String {
+    match cause.kind() {
+        io::ErrorKind::AddrInUse => "another program listens there already".to_owned(),
+        io::ErrorKind::PermissionDenied => "this user may not (ports below 1024 need a privilege)".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => cause.to_string(),
+    }
+}
+
+/// The open door.
+pub struct Door {
+    addresses: Vec<SocketAddr>,
+    sites: Arc<ArcSwap<Sites>>,
+    orders: watch::Sender<Order>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Door {
+    /// Binds the addresses and starts the workers. Desk and database run on `control`, never on a worker.
+    pub fn start(
+        config: DoorConfig,
+        sites: Sites,
+        services: Arc<Services>,
+        desk: Arc<dyn Desk>,
+        control: Handle,
+    ) -> Result<Self, DoorError> {
+        let count = config.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let mut shares: Vec<Vec<TcpListener>> = (0..count).map(|_| Vec::new()).collect();
+        let mut addresses = Vec::new();
+        for address in config.listen {
+            let fail = |cause| DoorError::Listen { address, cause };
+            let listeners = listen::listeners(address, count).map_err(fail)?;
+            if let Some(first) = listeners.first() {
+                addresses.push(first.local_addr().map_err(fail)?);
+            }
+            shares.iter_mut().zip(listeners).for_each(|(share, listener)| share.push(listener));
+        }
+        let sites = Arc::new(ArcSwap::from_pointee(sites));
+        let shared = Arc::new(Shared {
+            services,
+            desk,
+            control,
+            sites: Arc::clone(&sites),
+            proxies: config.trusted_proxies,
+            limits: config.limits,
+            is_set_up: AtomicBool::new(false),
+        });
+        let (orders, _) = watch::channel(Order::Serve);
+        let threads = shares.into_iter().map(|share| spawn(&shared, share, orders.subscribe())).collect::<Result<_, _>>()?;
+        Ok(Self { addresses, sites, orders, threads })
+    }
+
+    /// Where it listens; with the real port where 0 was asked for.
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Replaces all sites. Connections stay; requests from now on see the new ones.
+    pub fn replace_sites(&self, sites: Sites) {
+        self.sites.store(Arc::new(sites));
+    }
+
+    /// Stops accepting, finishes what is under way for at most `grace`, then cuts it off.
+    pub async fn shutdown(self, grace: Duration) {
+        let _ = self.orders.send(Order::Stop(grace));
+        let joining = tokio::task::spawn_blocking(move || self.threads.into_iter().for_each(|thread| drop(thread.join())));
+        let _ = joining.await;
+    }
+}
+
+fn spawn(shared: &Arc<Shared>, share: Vec<TcpListener>, orders: watch::Receiver<Order>) -> Result<JoinHandle<()>, DoorError> {
+    let shared = Arc::clone(shared);
+    std::thread::Builder::new()
+        .name("door".to_owned())
+        .spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
+            let Ok(runtime) = runtime else { return tracing::error!("a worker has no runtime") };
+            runtime.block_on(async move {
+                let listeners = share.into_iter().filter_map(|listener| tokio::net::TcpListener::from_std(listener).ok());
+                Worker::new(shared).run(listeners.collect(), orders).await;
+            });
+        })
+        .map_err(DoorError::Worker)
+}

@@ -1,0 +1,132 @@
+//! Which of a client's headers reach the tool.
+//!
+//! Dropped are: what is only between the client and us (RFC 9110 section 7.6.1, and whatever `Connection` names), what says who the
+//! caller is (only Doorward says that, in any spelling a tool might read as the same name), and what proxies say (we say it anew).
+
+use http::header::{CONNECTION, HeaderMap, HeaderName};
+
+/// What becomes of a client's header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Passed on as it is.
+    Pass,
+    /// Not passed on.
+    Drop,
+    /// Passed on without Doorward's own cookie.
+    Cookie,
+    /// Passed on unless it is Doorward's own.
+    Authorization,
+}
+
+/// What becomes of the header with this (lower-case) name.
+pub(crate) fn fate(name: &str) -> Fate {
+    match name {
+        "cookie" => Fate::Cookie,
+        "authorization" => Fate::Authorization,
+        "host"
+        | "content-length"
+        | "transfer-encoding"
+        | "connection"
+        | "keep-alive"
+        | "proxy-connection"
+        | "proxy-authenticate"
+        | "proxy-authorization"
+        | "te"
+        | "trailer"
+        | "upgrade"
+        | "expect"
+        | "http2-settings"
+        | "forwarded"
+        | "proxy" => Fate::Drop,
+        _ if is_reserved(name) => Fate::Drop,
+        _ => Fate::Pass,
+    }
+}
+
+/// Names that say who the caller is or where they come from. CGI-like gateways turn every character that is not a letter or digit
+/// into `_`, so all of those are one here: `X_Forwarded.User` is `x-forwarded-user`.
+fn is_reserved(name: &str) -> bool {
+    const PREFIXES: [&str; 6] = ["remote-", "x-remote-", "x-forwarded-", "doorward-", "x-doorward-", "x-real-ip"];
+    // Most headers start with none of these letters.
+    matches!(name.as_bytes().first(), Some(b'r' | b'x' | b'd'))
+        && PREFIXES.iter().any(|prefix| {
+            name.len() >= prefix.len()
+                && name.bytes().zip(prefix.bytes()).all(|(n, p)| n == p || (p == b'-' && !n.is_ascii_alphanumeric()))
+        })
+}
+
+/// The headers that `Connection` names, and so end here. Never the ones that decide who is asking.
+pub(crate) fn nominated(headers: &HeaderMap) -> Vec<HeaderName> {
+    let mut named = Vec::new();
+    for value in headers.get_all(CONNECTION) {
+        for token in value.as_bytes().split(|b| *b == b',').map(<[u8]>::trim_ascii) {
+            // By far the most common, and dropped anyway.
+            if token.eq_ignore_ascii_case(b"keep-alive") || token.eq_ignore_ascii_case(b"close") || token.is_empty() {
+                continue;
+            }
+            if let Ok(name) = HeaderName::from_bytes(token)
+                && fate(name.as_str()) == Fate::Pass
+            {
+                named.push(name);
+            }
+        }
+    }
+    named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_spelling_of_an_identity_header_passes() {
+        for name in [
+            "remote-user",
+            "Remote-User",
+            "REMOTE_USER",
+            "remote_user",
+            "Remote-Name",
+            "remote_email",
+            "Remote-Groups",
+            "x-remote-user",
+            "X_Remote_User",
+            "X-Forwarded-User",
+            "x_forwarded_user",
+            "X_FORWARDED-USER",
+            "X-Forwarded_Email",
+            "x-forwarded-groups",
+            "x.forwarded.user",
+            "x!forwarded~user",
+            "X-Forwarded-For",
+            "X-Forwarded-Preferred-Username",
+            "Doorward-Role",
+            "doorward_token",
+            "Doorward-Key",
+            "DOORWARD-ANYTHING",
+            "X-Doorward-Role",
+            "X-Real-IP",
+            "x_real_ip",
+            "Forwarded",
+            "Proxy",
+        ] {
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            assert_eq!(fate(name.as_str()), Fate::Drop, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_the_tool_passes() {
+        for name in ["accept", "x-requested-with", "x-csrf-token", "range", "content-type", "date", "referer", "xremote", "door"] {
+            assert_eq!(fate(name), Fate::Pass, "{name}");
+        }
+    }
+
+    #[test]
+    fn connection_cannot_name_away_what_decides_who_is_asking() {
+        let mut headers = HeaderMap::new();
+        let said = "close, X-Private, Cookie, Host, Content-Length, Authorization, Remote-User, x-forwarded-for";
+        headers.append(CONNECTION, said.parse().unwrap());
+        headers.append(CONNECTION, "keep-alive,X-Other, , bad name".parse().unwrap());
+        assert_eq!(nominated(&headers), ["x-private", "x-other"]);
+    }
+}

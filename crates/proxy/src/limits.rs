@@ -1,0 +1,57 @@
+//! How much anybody may ask of the door: sizes, counts and waits, in one place.
+
+use std::time::Duration;
+
+/// The door's bounds. Every wait a client or a tool can cause ends at one of these; every buffer they can fill does too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// From a connection's first byte (or its acceptance) to the end of a request's head.
+    pub header_timeout: Duration,
+    /// The largest request head, in bytes. At least 8192.
+    pub header_bytes: usize,
+    /// The most headers in a request.
+    pub headers: usize,
+    /// How long a connection may idle between requests.
+    pub keep_alive: Duration,
+    /// The longest pause while a client sends a request's body.
+    pub body_idle: Duration,
+    /// The longest pause while a client takes an answer.
+    pub answer_stall: Duration,
+    /// Reaching the tool.
+    pub connect_timeout: Duration,
+    /// The longest silence of the tool while an answer is due; zero is no limit. Streams may be silent for long.
+    pub answer_idle: Duration,
+    /// The largest head of a tool's answer, in bytes.
+    pub answer_header_bytes: usize,
+    /// The largest answer that is collected to be rewritten, in bytes.
+    pub collected_answer: usize,
+    /// How much of the answer to a state-changing request is read for the audit log, in bytes.
+    pub audited_answer: usize,
+    /// How long an unused connection to the tool is kept. Shorter than the tool's own patience (uvicorn: 5 s).
+    pub upstream_idle: Duration,
+    /// Connections at once, for each worker. Further ones wait in the kernel's queue.
+    pub connections: usize,
+    /// Silence after which a WebSocket client is pinged; it is closed after twice as long.
+    pub socket_ping: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_timeout: Duration::from_secs(10),
+            header_bytes: 64 * 1024,
+            headers: 100,
+            keep_alive: Duration::from_secs(75),
+            body_idle: Duration::from_secs(30),
+            answer_stall: Duration::from_secs(60),
+            connect_timeout: Duration::from_secs(5),
+            answer_idle: Duration::from_secs(3600),
+            answer_header_bytes: 64 * 1024,
+            collected_answer: 64 * 1024 * 1024,
+            audited_answer: 256 * 1024,
+            upstream_idle: Duration::from_secs(4),
+            connections: 10_000,
+            socket_ping: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Which app a request is for.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use doorward_service::App;
+
+use crate::UpstreamAddress;
+
+/// An app and where it is: at these hosts (every host, if none is named), below this path, behind this address.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The app, as decisions see it.
+    pub app: Arc<App>,
+    /// Host names, without port. Empty is every host.
+    pub hosts: Vec<String>,
+    /// The path prefix (`/dagster`), or empty. It is sent to the tool unless `upstream` has a base, which replaces it.
+    pub path: String,
+    /// Where the tool listens.
+    pub upstream: UpstreamAddress,
+}
+
+/// Two sites claim the same requests, or one claims what nobody can send.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSites {
+    /// Host and path are taken.
+    #[error("the apps {0} and {1} are both at {2}")]
+    Ambiguous(String, String, String),
+    /// Not a path prefix.
+    #[error("app {0}: `{1}` is not a path such as /dagster")]
+    BadPath(String, String),
+    /// Below the desk.
+    #[error("app {0}: /_doorward is Doorward's own")]
+    Desk(String),
+}
+
+/// All sites, ready for look-up: by exact host, then by the longest path prefix in whole segments. A site without a host
+/// serves what no site with that host does.
+#[derive(Debug, Default)]
+pub struct Sites {
+    by_host: HashMap<Box<str>, Vec<Arc<Site>>>,
+    anywhere: Vec<Arc<Site>>,
+}
+
+impl Sites {
+    /// Prepares the sites, or says why they cannot be.
+    pub fn new(sites: Vec<Site>) -> Result<Self, InvalidSites> {
+        let mut prepared = Self::default();
+        for mut site in sites {
+            site.path = checked_path(&site)?;
+            let site = Arc::new(site);
+            let hosts: HashSet<_> = site.hosts.iter().map(|host| host_key(host).into_owned()).collect();
+            if hosts.is_empty() {
+                insert(&mut prepared.anywhere, &site, "")?;
+            }
+            for host in hosts {
+                insert(prepared.by_host.entry(host.as_str().into()).or_default(), &site, &host)?;
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// The site for a host (port ignored) and a canonical path.
+    pub fn find(&self, host: &str, path: &str) -> Option<&Arc<Site>> {
+        let named = if self.by_host.is_empty() { None } else { self.by_host.get(host_key(host).as_ref()) };
+        let longest = |sites: &'_ Vec<Arc<Site>>| sites.iter().position(|site| is_below(path, &site.path));
+        named
+            .and_then(|sites| longest(sites).and_then(|at| sites.get(at)))
+            .or_else(|| longest(&self.anywhere).and_then(|at| self.anywhere.get(at)))
+    }
+}
+
+fn checked_path(site: &Site) -> Result<String, InvalidSites> {
+    let name = || site.app.name.to_string();
+    let path = site.path.trim_end_matches('/');
+    if !path.is_empty() && !path.starts_with('/') {
+        return Err(InvalidSites::BadPath(name(), site.path.clone()));
+    }
+    let canonical = doorward_profile::CanonicalPath::parse(if path.is_empty() { "/" } else { path })
+        .map_err(|_| InvalidSites::BadPath(name(), site.path.clone()))?;
+    if is_desk(canonical.as_str()) {
+        return Err(InvalidSites::Desk(name()));
+    }
+    Ok(canonical.as_str().trim_end_matches('/').to_owned())
+}
+
+/// Longest path first, so that the first match is the longest.
+fn insert(sites: &mut Vec<Arc<Site>>, site: &Arc<Site>, host: &str) -> Result<(), InvalidSites> {
+    if let Some(other) = sites.iter().find(|other| other.path == site.path) {
+        let place =
+            if host.is_empty() && site.path.is_empty() { "every address".to_owned() } else { format!("{host}{}", site.path) };
+        return Err(InvalidSites::Ambiguous(other.app.name.to_string(), site.app.name.to_string(), place));
+    }
+    sites.push(Arc::clone(site));
+    sites.sort_by_key(|site| std::cmp::Reverse(site.path.len()));
+    Ok(())
+}
+
+/// Whether a canonical path belongs to the desk.
+pub(crate) fn is_desk(path: &str) -> bool {
+    is_below(path, "/_doorward")
+}
+
+/// Whether `path` is `prefix` or continues it with a whole segment.
+fn is_below(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A host as it is looked up: without port and final dot, in lower case.
+fn host_key(host: &str) -> std::borrow::Cow<'_, str> {
+    let bare = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((ipv6, _)) => ipv6,
+        None if host.matches(':').count() == 1 => host.split_once(':').map_or(host, |(name, _)| name),
+        None => host,
+    };
+    let bare = bare.strip_suffix('.').unwrap_or(bare);
+    if bare.bytes().any(|b| b.is_ascii_uppercase()) { bare.to_ascii_lowercase().into() } else { bare.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests_support::app;
+
+    fn site(name: &str, hosts: &[&str], path: &str) -> Site {
+        Site {
+            app: app(name),
+            hosts: hosts.iter().map(|&host| host.to_owned()).collect(),
+            path: path.to_owned(),
+            upstream: "http://127.0.0.1:1".parse().unwrap(),
+        }
+    }
+
+    fn found(sites: &Sites, host: &str, path: &str) -> String {
+        sites.find(host, path).map_or("nobody".to_owned(), |site| site.app.name.to_string())
+    }
+
+    #[test]
+    fn host_decides_before_path_and_the_longest_path_wins() {
+        let sites = Sites::new(vec![
+            site("default", &[], ""),
+            site("wiki", &["wiki.example.com"], ""),
+            site("docs", &["Wiki.Example.com"], "/docs/"),
+            site("dagster", &[], "/dagster"),
+        ])
+        .unwrap();
+        assert_eq!(found(&sites, "wiki.example.com", "/"), "wiki");
+        assert_eq!(found(&sites, "WIKI.example.com.:8443", "/docs/a"), "docs");
+        assert_eq!(found(&sites, "wiki.example.com", "/docsx"), "wiki");
+        assert_eq!(found(&sites, "other", "/dagster"), "dagster");
+        assert_eq!(found(&sites, "other", "/dagsterx"), "default");
+        assert_eq!(found(&sites, "[::1]:3000", "/"), "default");
+    }
+
+    #[test]
+    fn without_a_default_app_other_hosts_find_nobody() {
+        let sites = Sites::new(vec![site("wiki", &["wiki"], "/w")]).unwrap();
+        assert_eq!(found(&sites, "wiki", "/"), "nobody");
+        assert_eq!(found(&sites, "evil", "/w"), "nobody");
+        assert_eq!(found(&sites, "wiki:1", "/w/"), "wiki");
+    }
+
+    #[test]
+    fn sites_that_cannot_be_told_apart_are_refused_in_words() {
+        let said = |sites| Sites::new(sites).unwrap_err().to_string();
+        assert_eq!(said(vec![site("a", &[], ""), site("b", &[], "/")]), "the apps a and b are both at every address");
+        assert_eq!(said(vec![site("a", &["h"], "/x"), site("b", &["H"], "/x/")]), "the apps a and b are both at h/x");
+        assert_eq!(said(vec![site("a", &[], "/_doorward/x")]), "app a: /_doorward is Doorward's own");
+        assert_eq!(said(vec![site("a", &[], "x")]), "app a: `x` is not a path such as /dagster");
+    }
+}

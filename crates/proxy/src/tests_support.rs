@@ -1,0 +1,20 @@
+//! What the unit tests of this crate share.
+
+use std::sync::Arc;
+
+use doorward_profile::Profile;
+use doorward_service::{App, Health};
+
+/// An app that is up, with the generic profile.
+pub(crate) fn app(name: &str) -> Arc<App> {
+    Arc::new(App {
+        name: name.parse().unwrap(),
+        title: name.to_owned(),
+        address: "/".to_owned(),
+        profile: Arc::new(Profile::builtin("generic").unwrap()),
+        prefix: String::new(),
+        default_role: None,
+        attribution: false,
+        health: Arc::new(arc_swap::ArcSwap::from_pointee(Health::Up)),
+    })
+}

@@ -1,0 +1,152 @@
+//! One request, one answer.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use bytes::{Buf, Bytes, BytesMut};
+use http::{HeaderMap, Method, StatusCode};
+
+use super::head::{AnswerHead, Framing, take_head};
+use super::upload::{SendFault, Upload};
+use super::{BodyFault, Link, Payload, Pool, StreamBody, Trouble};
+use crate::Limits;
+use crate::watch::{Cut, Ticker, Wait, Watch};
+
+/// The largest answer that is handed on in one piece when it has arrived in one.
+const SMALL: u64 = 64 * 1024;
+
+/// What an exchange goes through.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Via<'a> {
+    pub(crate) pool: &'a Rc<Pool>,
+    pub(crate) watch: &'a Rc<Watch>,
+    pub(crate) ticker: &'a Rc<Ticker>,
+    pub(crate) limits: &'a Limits,
+}
+
+/// What is asked of the tool.
+pub(crate) struct Call<'a> {
+    pub(crate) method: &'a Method,
+    /// Writes request line and headers, without framing headers and without the empty line.
+    pub(crate) write_head: &'a dyn Fn(&mut BytesMut),
+    pub(crate) payload: Payload,
+    /// Whether asking twice does no more than asking once.
+    pub(crate) repeatable: bool,
+    /// Whether the request asks to switch protocols.
+    pub(crate) upgrades: bool,
+}
+
+/// What the tool answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) content: Content,
+}
+
+/// What follows an answer's head.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// The whole body; the connection is free again.
+    Whole(Bytes),
+    /// A body still arriving.
+    Stream(Box<StreamBody>),
+    /// Another protocol.
+    Switched(Link),
+}
+
+/// Asks and waits for the answer's head. A connection that was used before may turn out to be closed: then, if nothing was
+/// answered and asking twice is harmless, it is asked once more on a new one.
+pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Trouble> {
+    let says_empty = matches!(*call.method, Method::POST | Method::PUT | Method::PATCH);
+    let mut payload = call.payload;
+    let mut pooled = via.pool.take(via.ticker.now());
+    loop {
+        let mut link = match pooled.take() {
+            Some(link) => link,
+            None => Link::open(via.pool.address(), via.limits.connect_timeout).await?,
+        };
+        let reused = link.reused;
+        (call.write_head)(&mut link.output);
+        let mut upload = Upload::begin(payload, &mut link, says_empty);
+        let outcome = poll_fn(|cx| poll_answer(&mut link, &mut upload, call.method, via, cx)).await;
+        via.watch.done(Wait::Tool);
+        match outcome {
+            Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS && !call.upgrades => {
+                return Err(Trouble::Malformed("it switched protocols unasked"));
+            }
+            Ok(head) => return Ok(settle(link, upload, head, via)),
+            Err(Trouble::Closed) if reused && call.repeatable => payload = upload.rewind().ok_or(Trouble::Closed)?,
+            Err(trouble) => return Err(trouble),
+        }
+    }
+}
+
+/// Sends and reads until the head of the final answer is there.
+fn poll_answer(
+    link: &mut Link,
+    upload: &mut Upload,
+    method: &Method,
+    via: &Via<'_>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<AnswerHead, Trouble>> {
+    match upload.poll_send(link, cx) {
+        Poll::Ready(Err(SendFault::Client(fault))) => return Poll::Ready(Err(Trouble::Client(fault))),
+        // The tool may have answered before it stopped listening: that answer is what the client should see.
+        Poll::Ready(Err(SendFault::Tool)) => upload.abandon(),
+        // As long as the request is being sent, no answer is due.
+        Poll::Pending => via.watch.done(Wait::Tool),
+        Poll::Ready(Ok(())) => {}
+    }
+    loop {
+        if !link.input.is_empty() {
+            match take_head(&mut link.input, method, via.limits.answer_header_bytes) {
+                Ok(Some(head)) if head.status.is_informational() && head.status != StatusCode::SWITCHING_PROTOCOLS => continue,
+                Ok(Some(head)) => return Poll::Ready(Ok(head)),
+                Ok(None) => {}
+                Err(why) => return Poll::Ready(Err(Trouble::Malformed(why))),
+            }
+        }
+        match link.poll_fill(cx) {
+            Poll::Ready(Ok(0) | Err(_)) if link.input.is_empty() => return Poll::Ready(Err(Trouble::Closed)),
+            Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(Trouble::Malformed("its head broke off"))),
+            Poll::Ready(Ok(_)) => via.watch.done(Wait::Tool),
+            Poll::Pending => {
+                match via.watch.cut() {
+                    Some(Cut::ToolTooSlow) => return Poll::Ready(Err(Trouble::TooSlow)),
+                    Some(Cut::Revoked) => return Poll::Ready(Err(Trouble::Revoked)),
+                    Some(Cut::ClientTooSlow) => return Poll::Ready(Err(Trouble::Client(BodyFault::TooSlow))),
+                    None => {}
+                }
+                via.watch.wait(Wait::Tool);
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+/// A small answer that has arrived is taken whole, and its connection is free before the client has it.
+fn settle(mut link: Link, upload: Upload, head: AnswerHead, via: &Via<'_>) -> Answer {
+    let AnswerHead { status, headers, framing, keeps_open } = head;
+    if status == StatusCode::SWITCHING_PROTOCOLS {
+        return Answer { status, headers, content: Content::Switched(link) };
+    }
+    let length = match framing {
+        Framing::None => Some(0),
+        Framing::Length(length) if length <= SMALL => usize::try_from(length).ok(),
+        _ => None,
+    };
+    if let Some(body) = length.and_then(|length| link.input.get(..length))
+        && upload.is_done()
+    {
+        let body = Bytes::copy_from_slice(body);
+        link.input.advance(body.len());
+        if keeps_open && link.input.is_empty() {
+            via.pool.put(link, via.ticker.now());
+        }
+        return Answer { status, headers, content: Content::Whole(body) };
+    }
+    let body = StreamBody::new(link, framing, upload, keeps_open, via);
+    Answer { status, headers, content: Content::Stream(Box::new(body)) }
+}

@@ -1,0 +1,49 @@
+//! Speaking HTTP/1.1 to the tool.
+//!
+//! The client engine lives in the client connection's own task: no channels, no second task, no locks. It writes the request's
+//! head straight from the client's headers, reads the answer strictly (RFC 9112 section 6.3: whatever is ambiguous is a 502 and the
+//! connection is dropped), and hands the connection back to the worker's own [`Pool`] when nothing is left on it.
+//!
+//! Must not know: who is asking and why. What it sends is prepared by [`crate::walk`].
+
+mod address;
+mod answer_body;
+mod chunked;
+mod exchange;
+mod head;
+mod link;
+mod pool;
+mod upload;
+
+pub use address::{InvalidUpstream, UpstreamAddress};
+pub(crate) use answer_body::StreamBody;
+pub(crate) use exchange::{Answer, Call, Content, Via, exchange};
+pub(crate) use link::Link;
+pub(crate) use pool::Pool;
+pub(crate) use upload::{BodyFault, ClientBody, Payload};
+
+/// Why the tool's answer could not be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// No connection.
+    #[error("cannot be reached: {0}")]
+    Unreachable(String),
+    /// No connection in time.
+    #[error("cannot be reached in time")]
+    ConnectTimeout,
+    /// The connection broke before the answer.
+    #[error("closed the connection without answering")]
+    Closed,
+    /// The answer is not one HTTP message that can be read in only one way.
+    #[error("answered with something that is not valid HTTP: {0}")]
+    Malformed(&'static str),
+    /// Silence for too long.
+    #[error("did not answer in time")]
+    TooSlow,
+    /// The client stopped sending the body.
+    #[error("the client stopped sending")]
+    Client(BodyFault),
+    /// The session ended meanwhile.
+    #[error("the session ended")]
+    Revoked,
+}

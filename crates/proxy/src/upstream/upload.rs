@@ -1,0 +1,227 @@
+//! The body on its way from the client to the tool.
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use http_body::Body;
+use hyper::body::Incoming;
+
+use super::Link;
+use crate::watch::{Cut, Wait, Watch};
+
+/// Why a client's body did not arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BodyFault {
+    /// The connection broke, or the body's framing did.
+    #[error("the request's body broke off")]
+    Gone,
+    /// Too long a pause.
+    #[error("the request's body did not arrive in time")]
+    TooSlow,
+    /// More than may be collected.
+    #[error("the request's body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// The session ended meanwhile.
+    #[error("the session ended")]
+    Revoked,
+}
+
+/// A client's body, with its deadline.
+#[derive(Debug)]
+pub(crate) struct ClientBody {
+    inner: Incoming,
+    watch: Rc<Watch>,
+}
+
+impl ClientBody {
+    pub(crate) fn new(inner: Incoming, watch: Rc<Watch>) -> Self {
+        Self { inner, watch }
+    }
+
+    /// Its length, when the client declared one; `None` is chunked.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.inner.size_hint().exact()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    /// The next piece. Trailers are dropped.
+    pub(crate) fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyFault>>> {
+        loop {
+            match Pin::new(&mut self.inner).poll_frame(cx) {
+                Poll::Ready(frame) => {
+                    self.watch.done(Wait::ClientBody);
+                    match frame.map(|frame| frame.map(hyper::body::Frame::into_data)) {
+                        None => return Poll::Ready(None),
+                        Some(Ok(Ok(data))) => return Poll::Ready(Some(Ok(data))),
+                        Some(Ok(Err(_trailers))) => {}
+                        Some(Err(_)) => return Poll::Ready(Some(Err(BodyFault::Gone))),
+                    }
+                }
+                Poll::Pending => {
+                    match self.watch.cut() {
+                        Some(Cut::ClientTooSlow) => return Poll::Ready(Some(Err(BodyFault::TooSlow))),
+                        Some(Cut::Revoked) => return Poll::Ready(Some(Err(BodyFault::Revoked))),
+                        Some(Cut::ToolTooSlow) | None => {}
+                    }
+                    self.watch.wait(Wait::ClientBody);
+                    return Poll::Pending;
+                }
+            }
+        }
+    }
+
+    /// All of it, if it is no longer than `limit`.
+    pub(crate) async fn collect(mut self, limit: usize) -> Result<Bytes, BodyFault> {
+        if self.length().is_some_and(|length| length > limit as u64) {
+            return Err(BodyFault::TooLarge(limit));
+        }
+        let mut whole = BytesMut::new();
+        while let Some(piece) = std::future::poll_fn(|cx| self.poll_data(cx)).await {
+            let piece = piece?;
+            if piece.len() > limit.saturating_sub(whole.len()) {
+                return Err(BodyFault::TooLarge(limit));
+            }
+            whole.extend_from_slice(&piece);
+        }
+        Ok(whole.freeze())
+    }
+}
+
+/// What is sent after the head.
+#[derive(Debug)]
+pub(crate) enum Payload {
+    /// Nothing.
+    Empty,
+    /// All at hand.
+    Whole(Bytes),
+    /// As the client sends it, framed as it was understood: by length, or chunked.
+    Stream(ClientBody),
+}
+
+/// Why sending stopped.
+#[derive(Debug)]
+pub(super) enum SendFault {
+    /// The client's part.
+    Client(BodyFault),
+    /// The tool does not take it. It may have answered already.
+    Tool,
+}
+
+/// A payload being sent.
+#[derive(Debug)]
+pub(super) struct Upload {
+    payload: Payload,
+    chunk: Bytes,
+    chunked: bool,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Pieces are still to come from the client.
+    Taking,
+    /// Everything is in `output` and `chunk`.
+    Draining,
+    Done,
+    /// Not all of it was sent, and no more will be: the connection cannot be used again.
+    Abandoned,
+}
+
+impl Upload {
+    /// Starts sending: the framing is added to the head in `link.output`, which is closed with it.
+    pub(super) fn begin(payload: Payload, link: &mut Link, says_empty: bool) -> Self {
+        let (mut chunk, mut chunked, mut state) = (Bytes::new(), false, State::Draining);
+        match &payload {
+            Payload::Empty if says_empty => link.output.extend_from_slice(b"content-length: 0\r\n"),
+            Payload::Empty => {}
+            Payload::Whole(bytes) => {
+                extend_length(&mut link.output, bytes.len() as u64);
+                chunk = bytes.clone();
+            }
+            Payload::Stream(body) => {
+                state = State::Taking;
+                if let Some(length) = body.length() {
+                    extend_length(&mut link.output, length);
+                } else {
+                    chunked = true;
+                    link.output.extend_from_slice(b"transfer-encoding: chunked\r\n");
+                }
+            }
+        }
+        link.output.extend_from_slice(b"\r\n");
+        Self { payload, chunk, chunked, state }
+    }
+
+    /// Whether all of it was sent.
+    pub(super) fn is_done(&self) -> bool {
+        self.state == State::Done
+    }
+
+    /// Whether nothing more will be sent.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.state, State::Done | State::Abandoned)
+    }
+
+    /// Gives up sending.
+    pub(super) fn abandon(&mut self) {
+        self.state = State::Abandoned;
+        self.payload = Payload::Empty;
+    }
+
+    /// The payload, to be sent again; `None` when some of it is gone.
+    pub(super) fn rewind(self) -> Option<Payload> {
+        match self.payload {
+            Payload::Stream(_) => None,
+            whole => Some(whole),
+        }
+    }
+
+    /// Sends as much as can be.
+    pub(super) fn poll_send(&mut self, link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<(), SendFault>> {
+        loop {
+            if self.is_over() {
+                return Poll::Ready(Ok(()));
+            }
+            ready!(link.poll_drain(&mut self.chunk, cx)).map_err(|_| SendFault::Tool)?;
+            if self.state == State::Draining {
+                self.state = State::Done;
+                continue;
+            }
+            let Payload::Stream(body) = &mut self.payload else {
+                self.state = State::Done;
+                continue;
+            };
+            match ready!(body.poll_data(cx)) {
+                Some(Ok(data)) if self.chunked && !data.is_empty() => {
+                    link.output.extend_from_slice(format!("{:x}\r\n", data.len()).as_bytes());
+                    self.chunk = with_crlf(&data);
+                }
+                Some(Ok(data)) => self.chunk = data,
+                Some(Err(fault)) => return Poll::Ready(Err(SendFault::Client(fault))),
+                None => {
+                    if self.chunked {
+                        link.output.extend_from_slice(b"0\r\n\r\n");
+                    }
+                    self.state = State::Draining;
+                }
+            }
+        }
+    }
+}
+
+/// A chunk's data with its CRLF; one copy of at most a read buffer, cheaper than a third write.
+fn with_crlf(data: &[u8]) -> Bytes {
+    let mut framed = BytesMut::with_capacity(data.len() + 2);
+    framed.extend_from_slice(data);
+    framed.extend_from_slice(b"\r\n");
+    framed.freeze()
+}
+
+fn extend_length(output: &mut BytesMut, length: u64) {
+    output.extend_from_slice(format!("content-length: {length}\r\n").as_bytes());
+}

@@ -1,0 +1,155 @@
+//! Passing a request on, and its answer back. Nothing is passed on without a [`Permit`](doorward_domain::Permit): it is part of
+//! what is written.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use doorward_domain::{Intent, Permit, Role};
+use doorward_profile::Understood;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Method, Response};
+use http_body::Body;
+
+use super::outgoing::{Outgoing, Shape};
+use super::{Record, Stop, Visit};
+use crate::body::AnswerBody;
+use crate::credential::sets_own_cookie;
+use crate::site::Site;
+use crate::upstream::{Answer, Call, Content, Payload, Via, exchange};
+
+/// A permitted request on its way to the tool.
+pub(crate) struct Errand<'a> {
+    pub(crate) outgoing: Outgoing<'a>,
+    pub(crate) site: &'a Site,
+    pub(crate) intent: &'a Arc<Intent>,
+    pub(crate) payload: Payload,
+    /// What understood the body, and reads the answer.
+    pub(crate) understood: Option<Arc<Understood>>,
+}
+
+/// Asks the tool. State-changing requests are on disk in the audit log before a byte of them is sent.
+pub(crate) async fn ask(visit: &Visit, errand: &mut Errand<'_>, record: Option<&mut Box<Record>>) -> Result<Answer, Stop> {
+    let worker = &visit.worker;
+    let shape = errand.outgoing.shape;
+    let post = Method::POST;
+    let method = if matches!(shape, Shape::OwnBody { .. }) { &post } else { &errand.outgoing.parts.method };
+    let via = Via {
+        pool: &worker.pool(&errand.site.upstream),
+        watch: &visit.watch,
+        ticker: &worker.ticker,
+        limits: &worker.shared.limits,
+    };
+    let call = Call {
+        method,
+        write_head: &|out: &mut BytesMut| errand.outgoing.write(out),
+        payload: std::mem::replace(&mut errand.payload, Payload::Empty),
+        repeatable: method.is_idempotent() || !errand.intent.changes_state,
+        upgrades: matches!(shape, Shape::Upgrade | Shape::OwnSocket),
+    };
+    let outcome = exchange(&via, call).await;
+    if let Some(record) = record {
+        match &outcome {
+            Ok(answer) => record.answered(answer.status),
+            Err(trouble) => record.failed(format!("the tool {trouble}")),
+        }
+    }
+    worker.shared.services.counters.passed.add_one();
+    Ok(outcome?)
+}
+
+/// Forwards and answers.
+pub(crate) async fn forward(
+    visit: &Rc<Visit>,
+    mut errand: Errand<'_>,
+    mut record: Option<Box<Record>>,
+) -> Result<Response<AnswerBody>, Stop> {
+    let answer = ask(visit, &mut errand, record.as_mut()).await?;
+    let Answer { status, mut headers, content } = answer;
+    keep_own_cookie(&mut headers);
+    let body = match content {
+        Content::Switched(link) => {
+            visit.switch_raw(link);
+            AnswerBody::whole(Bytes::new())
+        }
+        content => match errand.understood.filter(|understood| understood.rewrites_answer()) {
+            Some(understood) => {
+                let answer = collected(content, visit.worker.shared.limits.collected_answer).await?;
+                if let Some(record) = &mut record {
+                    record.saw(&answer);
+                    record.complete();
+                }
+                let body = rewritten(answer, &understood, errand.outgoing.permit);
+                headers.insert(CONTENT_LENGTH, body.len().into());
+                AnswerBody::whole(body)
+            }
+            None => recorded(content, record.take()),
+        },
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+fn recorded(content: Content, record: Option<Box<Record>>) -> AnswerBody {
+    match (content, record) {
+        (Content::Whole(bytes), record) => {
+            if let Some(mut record) = record {
+                record.saw(&bytes);
+                record.complete();
+            }
+            AnswerBody::whole(bytes)
+        }
+        (Content::Stream(body), Some(record)) => AnswerBody::recorded(body, record),
+        (Content::Stream(body), None) => AnswerBody::stream(body),
+        (Content::Switched(_), _) => AnswerBody::whole(Bytes::new()),
+    }
+}
+
+/// The answer with its permission flags lowered to what the caller may do.
+fn rewritten(answer: Bytes, understood: &Understood, permit: &Permit) -> Bytes {
+    let reason = |role: Role| {
+        format!("This needs the role {role}; you are signed in as {} ({}).", permit.who().user.username, permit.role())
+    };
+    understood.rewrite_answer(&answer, permit.role(), &reason).map_or(answer, Bytes::from)
+}
+
+async fn collected(content: Content, limit: usize) -> Result<Bytes, Stop> {
+    let mut body = match content {
+        Content::Whole(bytes) => return Ok(bytes),
+        Content::Stream(body) => body,
+        Content::Switched(_) => return Ok(Bytes::new()),
+    };
+    let mut whole = BytesMut::new();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        if let Ok(data) = frame?.into_data() {
+            if data.len() > limit.saturating_sub(whole.len()) {
+                return Err(Stop::AnswerTooLarge);
+            }
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(whole.freeze())
+}
+
+/// Takes out of an answer whatever would set Doorward's own cookie.
+fn keep_own_cookie(headers: &mut HeaderMap) {
+    if headers.get_all(SET_COOKIE).iter().any(sets_own_cookie) {
+        let others: Vec<HeaderValue> =
+            headers.get_all(SET_COOKIE).iter().filter(|value| !sets_own_cookie(value)).cloned().collect();
+        headers.remove(SET_COOKIE);
+        for value in others {
+            headers.append(SET_COOKIE, value);
+        }
+    }
+}
+
+/// A tool's own way of saying no, with our words in it: a 200 that its pages show.
+pub(crate) fn inside(body: Bytes) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::whole(body));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

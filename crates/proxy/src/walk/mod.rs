@@ -1,0 +1,350 @@
+//! The walk of a request, from its head to its answer: who, which app, what, may they, pass on.
+//!
+//! The order is the security. Nothing is read from headers before the facts about the connection are settled; the path is canonical
+//! before anything is matched against it; the answer to "may they" is a value ([`Permit`]) that forwarding needs.
+
+mod forward;
+mod outgoing;
+mod record;
+mod refusal;
+mod stop;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use doorward_domain::{AuditOutcome, Caller, Decision, Intent, Permit, Question, decide};
+use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
+use doorward_service::{Admitted, Credential, Health};
+use http::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use http::request::Parts;
+use http::{Method, Request, Response, Version};
+use hyper::body::Incoming;
+
+use crate::body::{AnswerBody, RequestEnd};
+use crate::facts::{self, Facts, Peer};
+use crate::site::{Site, is_desk};
+use crate::upstream::{ClientBody, Link, Payload};
+use crate::watch::Watch;
+use crate::worker::{Shared, Worker};
+use crate::{credential, cross_site};
+use forward::{Errand, forward};
+use outgoing::{Outgoing, Shape};
+pub(crate) use record::{Known, Record};
+pub(crate) use stop::Stop;
+
+/// A client's connection, as its requests see it.
+pub(crate) struct Visit {
+    pub(crate) worker: Rc<Worker>,
+    pub(crate) watch: Rc<Watch>,
+    pub(crate) peer: Peer,
+    /// What the connection becomes when the current answer is sent.
+    pub(crate) switch: RefCell<Option<Switch>>,
+}
+
+/// What a connection becomes after a 101.
+pub(crate) enum Switch {
+    /// Bytes pass both ways, unread.
+    Raw(Link, tokio_util::sync::CancellationToken),
+}
+
+impl Visit {
+    fn switch_raw(&self, link: Link) {
+        let session = self.watch.session().unwrap_or_default();
+        *self.switch.borrow_mut() = Some(Switch::Raw(link, session));
+    }
+}
+
+/// Answers a request, whatever it is.
+pub(crate) async fn answer(visit: Rc<Visit>, request: Request<Incoming>) -> Response<AnswerBody> {
+    let (parts, body) = request.into_parts();
+    visit.watch.begin_request();
+    let end = RequestEnd(Rc::clone(&visit.watch));
+    let mut known = Known::default();
+    let mut response = match walk(&visit, &parts, body, &mut known).await {
+        Ok(response) => response,
+        Err(stop) => refuse(&visit, &parts, known, stop).await,
+    };
+    if parts.headers.contains_key(TRANSFER_ENCODING) {
+        // Whoever stands before us may have framed this request by something else than we did: what follows on the connection
+        // might be part of it (RFC 9112 section 6.1). Browsers never send chunked requests, so this costs little.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response.body_mut().hold(end);
+    response
+}
+
+/// Counts and writes down what did not pass, and says so.
+async fn refuse(visit: &Visit, parts: &Parts, mut known: Known, stop: Stop) -> Response<AnswerBody> {
+    let worker = &visit.worker;
+    let services = &worker.shared.services;
+    let now = services.clock.now();
+    let id = *known.decision.get_or_insert_with(|| worker.ids.decision(now));
+    let counters = &services.counters;
+    let must_be_written = match &stop {
+        Stop::Denied(_) | Stop::DeniedInside(..) | Stop::CrossSite => {
+            counters.denied.add_one();
+            true
+        }
+        Stop::Misread(_) => {
+            counters.misread.add_one();
+            // Of strangers nothing is known, and anybody could fill the log with them.
+            known.who.is_some()
+        }
+        Stop::SignIn => {
+            counters.sign_in.add_one();
+            false
+        }
+        Stop::Tool(trouble) => {
+            counters.upstream_failed.add_one();
+            tracing::warn!(app = known.app.as_ref().map_or("", |app| app.name.as_str()), %trouble, "the tool did not answer");
+            false
+        }
+        _ => false,
+    };
+    if must_be_written {
+        let mut event = known.event(services, parts, worker.ids.event(now), AuditOutcome::Denied);
+        if let Stop::Misread(misread) = &stop {
+            event.details.insert("reason".into(), misread.code.into());
+        }
+        if services.audit.record(event).await.is_err() {
+            tracing::error!("a denial could not be written to the audit log");
+        }
+    }
+    refusal::render(&*worker.shared.desk, parts, &known, id, stop)
+}
+
+async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Known) -> Result<Response<AnswerBody>, Stop> {
+    let shared = &visit.worker.shared;
+    if matches!(parts.method, Method::TRACE | Method::CONNECT) {
+        return Err(Stop::Method);
+    }
+    check_framing(parts)?;
+    let facts = facts::settle(&visit.peer, &shared.proxies, parts)?;
+    known.client_ip = Some(facts.ip);
+    let path = CanonicalPath::parse(parts.uri.path())?;
+    if is_desk(path.as_str()) {
+        return to_desk(visit, parts, body, &facts, &path).await;
+    }
+    let site = shared.sites.load().find(&facts.host, path.as_str()).cloned().ok_or(Stop::NoApp)?;
+    known.app = Some(Arc::clone(&site.app));
+    if shared.needs_setup().await? {
+        return Err(Stop::SetupRequired);
+    }
+    let presented = credential::presented(&parts.headers, facts.secure, &shared.services.admission)?;
+    let is_socket = wants_websocket(parts);
+    let admitted = identify(shared, presented.credential).await?;
+    known.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
+    if presented.has_cookie && (is_socket || !parts.method.is_safe()) && cross_site::is_cross_site(&parts.headers, &facts) {
+        return Err(Stop::CrossSite);
+    }
+    let caller = admitted.as_ref().map_or(Caller::Nobody, Admitted::caller);
+    if let Some(admitted) = admitted {
+        visit.watch.depends_on(admitted.ended);
+    }
+    let path = tool_path(&site, &path)?;
+    let below = path.below(&site.app.prefix).ok_or_else(|| outside(&site, &path))?;
+    let head = RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
+    let round = Round { visit, parts, facts: &facts, site: &site, caller: &caller, path: &path };
+    match site.app.profile.read_head(&head)? {
+        HeadReading::Understood(intent) => round.as_it_is(intent, is_socket, body, known).await,
+        HeadReading::NeedsBody { limit } => round.as_understood(&head, limit, body, known).await,
+        HeadReading::Socket { .. } => Err(Misread::new("not_yet", "Not yet.").into()),
+    }
+}
+
+/// The server has settled the framing; these are left that it takes and others may read differently.
+fn check_framing(parts: &Parts) -> Result<(), Misread> {
+    let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
+    if let Some(coding) = codings.next()
+        && (codings.next().is_some() || !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
+    {
+        return Err(Misread::new("transfer_encoding", "The only transfer coding understood is `chunked`, once."));
+    }
+    Ok(())
+}
+
+/// Whether the request asks to become a WebSocket (RFC 6455 section 4.1). Other upgrades are not offered to tools.
+fn wants_websocket(parts: &Parts) -> bool {
+    parts.method == Method::GET
+        && parts.version == Version::HTTP_11
+        && parts.headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+/// Who is asking: from memory, or looked up where the database is.
+async fn identify(shared: &Shared, credential: Option<Credential>) -> Result<Option<Admitted>, Stop> {
+    let Some(credential) = credential else { return Ok(None) };
+    if let Some(admitted) = shared.services.admission.recall(&credential) {
+        return Ok(Some(admitted));
+    }
+    let services = Arc::clone(&shared.services);
+    let looking_up = shared.control.spawn(async move { services.admission.admit(&credential).await });
+    looking_up.await.map_err(|_| Stop::StoreUnavailable)?.map_err(|_| Stop::StoreUnavailable)
+}
+
+async fn to_desk(
+    visit: &Visit,
+    parts: &Parts,
+    body: Incoming,
+    facts: &Facts<'_>,
+    path: &CanonicalPath,
+) -> Result<Response<AnswerBody>, Stop> {
+    let shared = &visit.worker.shared;
+    let mut request = Request::new(body);
+    *request.method_mut() = parts.method.clone();
+    *request.headers_mut() = parts.headers.clone();
+    let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    *request.uri_mut() =
+        format!("{}{query}", path.as_str()).parse().map_err(|_| Misread::new("ambiguous_path", "The path cannot be read."))?;
+    let client = facts.client();
+    request.extensions_mut().insert(client.clone());
+    let answering = shared.control.spawn(shared.desk.call(request, client));
+    let response = answering.await.map_err(|_| Stop::StoreUnavailable)?;
+    Ok(response.map(AnswerBody::desk))
+}
+
+/// The path the tool is asked for: the request's own, or with the site's prefix replaced by the upstream's base.
+fn tool_path(site: &Site, path: &CanonicalPath) -> Result<CanonicalPath, Stop> {
+    let Some(base) = site.upstream.base() else { return Ok(path.clone()) };
+    let below = path.below(&site.path).ok_or(Stop::NoApp)?;
+    if base.is_empty() { Ok(below) } else { Ok(CanonicalPath::parse(&format!("{base}{}", below.as_str()))?) }
+}
+
+/// A tool that is mounted further down has nothing above; its front page is what people look for.
+fn outside(site: &Site, path: &CanonicalPath) -> Stop {
+    if path.as_str() == "/" && site.upstream.base().is_none() {
+        Stop::Elsewhere(format!("{}/", site.app.prefix))
+    } else {
+        Stop::NoApp
+    }
+}
+
+/// What one request is judged and sent with.
+struct Round<'a> {
+    visit: &'a Rc<Visit>,
+    parts: &'a Parts,
+    facts: &'a Facts<'a>,
+    site: &'a Site,
+    caller: &'a Caller,
+    path: &'a CanonicalPath,
+}
+
+impl Round<'_> {
+    /// The client's own request, its body streaming.
+    async fn as_it_is(
+        &self,
+        intent: Arc<Intent>,
+        is_socket: bool,
+        body: Incoming,
+        known: &mut Known,
+    ) -> Result<Response<AnswerBody>, Stop> {
+        let permit = self.judge(&intent, known)?;
+        self.check_health()?;
+        let record = self.begin_record(&intent, known).await?;
+        let body = ClientBody::new(body, Rc::clone(&self.visit.watch));
+        let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
+        let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
+        let outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), shape);
+        let errand = Errand { outgoing, site: self.site, intent: &intent, payload, understood: None };
+        forward(self.visit, errand, record).await
+    }
+
+    /// What the body says, as our own request.
+    async fn as_understood(
+        &self,
+        head: &RequestHead<'_>,
+        limit: usize,
+        body: Incoming,
+        known: &mut Known,
+    ) -> Result<Response<AnswerBody>, Stop> {
+        if matches!(self.caller, Caller::Nobody) {
+            // Nobody's body is not worth reading.
+            return Err(Stop::SignIn);
+        }
+        let body = ClientBody::new(body, Rc::clone(&self.visit.watch)).collect(limit).await?;
+        let understood = self.site.app.profile.read_body(head, &body)?;
+        let intent = Arc::clone(understood.intent());
+        let permit = self.judge(&intent, known).map_err(|stop| match stop {
+            Stop::Denied(refusal) => {
+                let body = understood.refusal(&refusal.sentence());
+                Stop::DeniedInside(refusal, body)
+            }
+            stop => stop,
+        })?;
+        self.check_health()?;
+        let user = self.site.app.attribution.then(|| permit.who().user.username.as_str());
+        let envelope = understood.envelope(user)?;
+        let mut record = self.begin_record(&intent, known).await?;
+        let plain_answer = understood.rewrites_answer() || record.is_some();
+        let path = format!("{}{}", self.site.app.prefix, envelope.path_and_query);
+        let outgoing = self.outgoing(&permit, &path, None, Shape::OwnBody { plain_answer });
+        let payload = Payload::Whole(envelope.body);
+        let understood = Arc::new(understood);
+        if let Some(record) = &mut record {
+            record.is_read_by(Arc::clone(&understood));
+        }
+        let errand = Errand { outgoing, site: self.site, intent: &intent, payload, understood: Some(understood) };
+        forward(self.visit, errand, record).await
+    }
+
+    /// Asks the one decision.
+    fn judge(&self, intent: &Arc<Intent>, known: &mut Known) -> Result<Permit, Stop> {
+        let worker = &self.visit.worker;
+        let now = worker.shared.services.clock.now();
+        let app = &self.site.app;
+        let question = Question {
+            id: worker.ids.decision(now),
+            caller: self.caller,
+            app: &app.name,
+            default_role: app.default_role,
+            intent,
+            now,
+        };
+        known.decision = Some(question.id);
+        match decide(&question) {
+            Decision::Pass(permit) => {
+                known.role = Some(permit.role());
+                known.intent = Some(Arc::clone(intent));
+                Ok(permit)
+            }
+            Decision::SignIn => Err(Stop::SignIn),
+            Decision::Refuse(refusal) => {
+                known.role = refusal.held;
+                known.intent = Some(Arc::clone(intent));
+                Err(Stop::Denied(Box::new(refusal)))
+            }
+        }
+    }
+
+    fn check_health(&self) -> Result<(), Stop> {
+        match self.site.app.health.load().as_ref() {
+            Health::Up => Ok(()),
+            Health::Starting(sentence) => Err(Stop::NotUp { is_starting: true, sentence: sentence.clone() }),
+            Health::Down(sentence) => Err(Stop::NotUp { is_starting: false, sentence: sentence.clone() }),
+        }
+    }
+
+    /// What changes the tool's state is written down first.
+    async fn begin_record(&self, intent: &Intent, known: &Known) -> Result<Option<Box<Record>>, Stop> {
+        if !intent.changes_state {
+            return Ok(None);
+        }
+        let shared = &self.visit.worker.shared;
+        let id = self.visit.worker.ids.event(shared.services.clock.now());
+        let event = known.event(&shared.services, self.parts, id, AuditOutcome::Pending);
+        Record::begin(&shared.services, event, shared.limits.audited_answer).await.map(Some)
+    }
+
+    fn outgoing<'b>(&'b self, permit: &'b Permit, path: &'b str, query: Option<&'b str>, shape: Shape) -> Outgoing<'b> {
+        Outgoing {
+            permit,
+            peer: &self.visit.peer,
+            facts: self.facts,
+            admission: &self.visit.worker.shared.services.admission,
+            parts: self.parts,
+            path,
+            query,
+            shape,
+        }
+    }
+}

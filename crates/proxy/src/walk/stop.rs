@@ -1,0 +1,69 @@
+//! Why a request was not forwarded, or not answered by the tool.
+
+use bytes::Bytes;
+use doorward_domain::Refusal;
+use doorward_profile::Misread;
+
+use crate::upstream::{BodyFault, Trouble};
+
+/// Why a walk ended at the door.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It cannot be understood.
+    Misread(Misread),
+    /// `TRACE` and `CONNECT` are not for apps.
+    Method,
+    /// No app is at this host and path.
+    NoApp,
+    /// The app is mounted further down: there.
+    Elsewhere(String),
+    /// Nobody can sign in before there is an administrator.
+    SetupRequired,
+    /// Nobody is signed in.
+    SignIn,
+    /// Another site's page made the browser send it.
+    CrossSite,
+    /// Signed in, but not for this.
+    Denied(Box<Refusal>),
+    /// The same, in the words of the tool's own answers.
+    DeniedInside(Box<Refusal>, Bytes),
+    /// The tool is not up yet, or not any more; the sentence.
+    NotUp {
+        /// Worth waiting for.
+        is_starting: bool,
+        /// What is known.
+        sentence: String,
+    },
+    /// The body did not arrive.
+    Body(BodyFault),
+    /// The tool did not answer.
+    Tool(Trouble),
+    /// The tool's answer is too large to be rewritten.
+    AnswerTooLarge,
+    /// What it would do cannot be written down.
+    AuditUnavailable,
+    /// Who is asking cannot be looked up.
+    StoreUnavailable,
+}
+
+impl From<Misread> for Stop {
+    fn from(misread: Misread) -> Self {
+        Self::Misread(misread)
+    }
+}
+
+impl From<BodyFault> for Stop {
+    fn from(fault: BodyFault) -> Self {
+        if fault == BodyFault::Revoked { Self::SignIn } else { Self::Body(fault) }
+    }
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Revoked => Self::SignIn,
+            Trouble::Client(fault) => fault.into(),
+            other => Self::Tool(other),
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Deadlines without timers.
+//!
+//! A timer for each request would cost more than the request. Instead every connection notes, in plain cells, what it waits for
+//! and since when; once a [`TICK`] the worker looks at all of them and wakes those that waited too long or whose session has
+//! ended. Precision is one tick, which is enough for limits counted in seconds and for "within one second".
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::Limits;
+
+/// How often waits are looked at.
+pub(crate) const TICK: Duration = Duration::from_millis(250);
+
+/// A worker's coarse clock: milliseconds since the worker started, as of the last tick.
+#[derive(Debug)]
+pub(crate) struct Ticker {
+    started: Instant,
+    now: Cell<u64>,
+}
+
+impl Ticker {
+    pub(crate) fn new() -> Self {
+        Self { started: Instant::now(), now: Cell::new(0) }
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.now.get()
+    }
+
+    /// Moves the clock to the present.
+    pub(crate) fn advance(&self) {
+        self.now.set(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX));
+    }
+}
+
+/// Where a connection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Between requests.
+    Idle,
+    /// Some of a request's head has arrived, or the connection is new.
+    Head,
+    /// A request is being answered.
+    Busy,
+}
+
+/// Whom a request waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// The client, for more of the request's body.
+    ClientBody,
+    /// The client, to take more of the answer.
+    ClientRead,
+    /// The tool, for more of the answer.
+    Tool,
+}
+
+/// Why a request does not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// The client stopped sending the body.
+    ClientTooSlow,
+    /// The tool stopped answering.
+    ToolTooSlow,
+    /// The session ended, or the caller's rights changed.
+    Revoked,
+}
+
+/// What one connection waits for.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    ticker: Rc<Ticker>,
+    phase: Cell<(Phase, u64)>,
+    waits: [Cell<Option<u64>>; 3],
+    session: RefCell<Option<CancellationToken>>,
+    cut: Cell<Option<Cut>>,
+    closing: Cell<bool>,
+    draining: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Watch {
+    pub(crate) fn new(ticker: Rc<Ticker>) -> Self {
+        let now = ticker.now();
+        Self {
+            ticker,
+            phase: Cell::new((Phase::Head, now)),
+            waits: [const { Cell::new(None) }; 3],
+            session: RefCell::new(None),
+            cut: Cell::new(None),
+            closing: Cell::new(false),
+            draining: Cell::new(false),
+            waker: RefCell::new(None),
+        }
+    }
+
+    /// Whom to wake when a wait has been too long. Called on every poll of the connection.
+    pub(crate) fn keep_waker(&self, waker: &Waker) {
+        let mut kept = self.waker.borrow_mut();
+        if !kept.as_ref().is_some_and(|kept| kept.will_wake(waker)) {
+            *kept = Some(waker.clone());
+        }
+    }
+
+    /// Bytes came from the client.
+    pub(crate) fn heard_client(&self) {
+        if self.phase.get().0 == Phase::Idle {
+            self.phase.set((Phase::Head, self.ticker.now()));
+        }
+    }
+
+    /// A request's head is complete.
+    pub(crate) fn begin_request(&self) {
+        self.phase.set((Phase::Busy, self.ticker.now()));
+        self.cut.set(None);
+    }
+
+    /// A request is answered as far as we are concerned.
+    pub(crate) fn end_request(&self) {
+        self.phase.set((Phase::Idle, self.ticker.now()));
+        self.done(Wait::ClientBody);
+        self.done(Wait::Tool);
+        self.session.borrow_mut().take();
+    }
+
+    /// The request depends on this session: it is cut when the token is cancelled.
+    pub(crate) fn depends_on(&self, session: CancellationToken) {
+        *self.session.borrow_mut() = Some(session);
+    }
+
+    /// The session the request depends on.
+    pub(crate) fn session(&self) -> Option<CancellationToken> {
+        self.session.borrow().clone()
+    }
+
+    /// Notes that the request waits, from now unless it did already.
+    pub(crate) fn wait(&self, whom: Wait) {
+        if let Some(cell) = self.waits.get(whom as usize)
+            && cell.get().is_none()
+        {
+            cell.set(Some(self.ticker.now()));
+        }
+    }
+
+    /// The wait is over.
+    pub(crate) fn done(&self, whom: Wait) {
+        if let Some(cell) = self.waits.get(whom as usize) {
+            cell.set(None);
+        }
+    }
+
+    /// Why the request must not go on, if so.
+    pub(crate) fn cut(&self) -> Option<Cut> {
+        self.cut.get()
+    }
+
+    /// Whether the connection is to be dropped at once.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.get()
+    }
+
+    /// Whether the connection is to end after the request in flight.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.get()
+    }
+
+    /// Asks the connection to end after the request in flight.
+    pub(crate) fn drain(&self) {
+        self.draining.set(true);
+        self.wake();
+    }
+
+    /// Asks the connection to end now.
+    pub(crate) fn close(&self) {
+        self.closing.set(true);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = self.waker.borrow().as_ref() {
+            waker.wake_by_ref();
+        }
+    }
+
+    fn waited_over(&self, whom: Wait, limit: Duration) -> bool {
+        let since = self.waits.get(whom as usize).and_then(Cell::get);
+        !limit.is_zero() && since.is_some_and(|since| self.is_over(since, limit))
+    }
+
+    fn is_over(&self, since: u64, limit: Duration) -> bool {
+        u128::from(self.ticker.now().saturating_sub(since)) > limit.as_millis()
+    }
+
+    /// Looks at all waits; called once a tick. True when this finds that the session has ended.
+    pub(crate) fn check(&self, limits: &Limits) -> bool {
+        let (phase, since) = self.phase.get();
+        let too_long = match phase {
+            Phase::Idle => self.is_over(since, limits.keep_alive),
+            Phase::Head => self.is_over(since, limits.header_timeout),
+            Phase::Busy => false,
+        };
+        if too_long || self.waited_over(Wait::ClientRead, limits.answer_stall) {
+            self.close();
+            return false;
+        }
+        if phase == Phase::Busy && self.cut.get().is_none() {
+            let cut = if self.session.borrow().as_ref().is_some_and(CancellationToken::is_cancelled) {
+                Cut::Revoked
+            } else if self.waited_over(Wait::ClientBody, limits.body_idle) {
+                Cut::ClientTooSlow
+            } else if self.waited_over(Wait::Tool, limits.answer_idle) {
+                Cut::ToolTooSlow
+            } else {
+                return false;
+            };
+            self.cut.set(Some(cut));
+            self.wake();
+            return cut == Cut::Revoked;
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ticker: &Ticker, seconds: u64) {
+        ticker.now.set(seconds * 1000);
+    }
+
+    fn fresh() -> (Rc<Ticker>, Watch, Limits) {
+        let ticker = Rc::new(Ticker::new());
+        (Rc::clone(&ticker), Watch::new(ticker), Limits::default())
+    }
+
+    #[test]
+    fn a_head_that_trickles_in_is_not_waited_for_longer_than_the_limit() {
+        let (ticker, watch, limits) = fresh();
+        for second in 0..=10 {
+            at(&ticker, second);
+            watch.heard_client();
+            watch.check(&limits);
+            assert!(!watch.is_closing());
+        }
+        at(&ticker, 11);
+        watch.heard_client();
+        watch.check(&limits);
+        assert!(watch.is_closing());
+    }
+
+    #[test]
+    fn a_busy_connection_is_left_alone_until_somebody_keeps_it_waiting() {
+        let (ticker, watch, limits) = fresh();
+        watch.begin_request();
+        at(&ticker, 1000);
+        watch.check(&limits);
+        assert!(!watch.is_closing() && watch.cut().is_none());
+        watch.wait(Wait::ClientBody);
+        at(&ticker, 1031);
+        watch.check(&limits);
+        assert_eq!(watch.cut(), Some(Cut::ClientTooSlow));
+    }
+
+    #[test]
+    fn the_end_of_the_session_cuts_the_request_and_the_next_one_starts_clean() {
+        let (_ticker, watch, limits) = fresh();
+        let session = CancellationToken::new();
+        watch.begin_request();
+        watch.depends_on(session.clone());
+        watch.check(&limits);
+        assert_eq!(watch.cut(), None);
+        session.cancel();
+        watch.check(&limits);
+        assert_eq!(watch.cut(), Some(Cut::Revoked));
+        watch.end_request();
+        watch.begin_request();
+        watch.check(&limits);
+        assert_eq!(watch.cut(), None);
+    }
+
+    #[test]
+    fn a_client_that_does_not_take_its_answer_is_dropped() {
+        let (ticker, watch, limits) = fresh();
+        watch.begin_request();
+        watch.wait(Wait::ClientRead);
+        at(&ticker, 61);
+        watch.check(&limits);
+        assert!(watch.is_closing());
+    }
+}
