@@ -6,10 +6,13 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+mod bench;
 mod check;
 mod dagster;
 mod failure;
+mod fuzz;
 mod generate;
+mod process;
 mod python;
 mod quickstart;
 mod steps;
@@ -41,6 +44,32 @@ enum Order {
         /// Part of a test's name.
         filter: Option<String>,
     },
+    /// Measure the door beside nginx and bare Dagster, and print ratios.
+    Bench {
+        /// Shorter, for the direction and not for publishing.
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Load at a fixed rate; what `bench` runs on its own core.
+    #[command(hide = true)]
+    PacedLoad {
+        #[arg(long)]
+        port: u16,
+        #[arg(long)]
+        path: String,
+        #[arg(long)]
+        cookie: Option<String>,
+        #[arg(long)]
+        rate: f64,
+        #[arg(long)]
+        seconds: f64,
+    },
+    /// Run the fuzz targets for longer than the tests do.
+    Fuzz {
+        /// For each target.
+        #[arg(long, default_value_t = 600)]
+        seconds: u64,
+    },
     /// Formatting, clippy, layers, documents, generated files, licences.
     Check,
     /// Only the arrows between the crates.
@@ -68,6 +97,11 @@ fn obey(order: &Order) -> Outcome {
     match order {
         Order::Quickstart { port } => quickstart::quickstart(&workspace, *port),
         Order::Test { filter } => suite::test(&workspace, filter.as_deref()),
+        Order::Bench { quick } => bench::bench(&workspace, *quick),
+        Order::PacedLoad { port, path, cookie, rate, seconds } => {
+            bench::paced_load(*port, path, cookie.as_deref(), *rate, *seconds)
+        }
+        Order::Fuzz { seconds } => fuzz::fuzz(&workspace, *seconds),
         Order::Check => check::check(&workspace),
         Order::CheckLayers => check::check_layers(&workspace),
         Order::Generate { check } => {

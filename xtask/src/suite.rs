@@ -29,7 +29,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
     build_tests(workspace)?;
 
     say("starting the Dagster that the tests share");
-    let dagster = Dagster::start(workspace, &venv)?;
+    let dagster = Dagster::start(workspace, &venv, None)?;
     say(format_args!("running the tests: {}", filter.unwrap_or("all of them")));
     let result = run(runner(workspace, filter)
         .env("PATH", venv.path()?)

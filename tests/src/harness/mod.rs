@@ -1,0 +1,40 @@
+//! What the tests stand on: a started door, people before it, tools behind it.
+
+pub mod binary;
+pub mod cli;
+pub mod dagster;
+pub mod door;
+pub mod echo;
+pub mod person;
+pub mod process;
+pub mod raw;
+pub mod socket;
+
+pub use door::Door;
+pub use echo::Echo;
+pub use person::Person;
+
+use std::time::{Duration, Instant};
+
+/// Asks again and again until the answer is yes; `false` when time is up.
+pub async fn eventually<F, A>(patience: Duration, mut ask: F) -> bool
+where
+    F: FnMut() -> A,
+    A: Future<Output = bool>,
+{
+    let began = Instant::now();
+    loop {
+        if ask().await {
+            return true;
+        }
+        if began.elapsed() > patience {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}
+
+/// What a variable says, or a failing test that names the command that sets it.
+pub fn prepared(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set: run the tests with `cargo xtask test`"))
+}

@@ -1,0 +1,1 @@
+//! The tests of the product, by what they are about.
