@@ -37,7 +37,8 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
         .env("DOORWARD_TEST_PYTHON", venv.program("python"))
         .env("DOORWARD_TEST_DAGSTER", dagster.url())
         .env("DOORWARD_TEST_CHROMIUM", &chromium)
-        .env("DOORWARD_TEST_BROWSER", &browser));
+        .env("DOORWARD_TEST_BROWSER", &browser)
+        .env("DOORWARD_TEST_IMAGES", images(workspace)));
     drop(dagster);
 
     let took = began.elapsed().as_secs();
@@ -66,6 +67,13 @@ fn runner(workspace: &Workspace, filter: Option<&str>) -> Command {
     }
     cargo.args(filter);
     cargo
+}
+
+/// Where the browser tests put pictures: where the caller says (`DOORWARD_TEST_IMAGES=docs/images` renews the README's), else
+/// the build folder.
+fn images(workspace: &Workspace) -> PathBuf {
+    let wanted = std::env::var_os("DOORWARD_TEST_IMAGES").map_or_else(|| workspace.target.join("test-images"), PathBuf::from);
+    workspace.root.join(wanted)
 }
 
 fn has_nextest() -> bool {

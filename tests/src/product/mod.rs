@@ -1,1 +1,17 @@
 //! The tests of the product, by what they are about.
+
+mod audit;
+mod bootstrap;
+mod browser;
+mod commands;
+mod launches;
+mod lifecycle;
+mod proxying;
+mod refusals;
+mod revocation;
+mod roles;
+mod sign_in;
+mod sockets;
+mod transports;
+mod ui_operations;
+mod wrapping;

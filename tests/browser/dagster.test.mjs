@@ -1,0 +1,66 @@
+// Dagster's own pages, untouched, show each role what it may do.
+
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { picture, signedIn } from './door.mjs';
+
+const LAUNCHPAD = '/locations/definitions.py/jobs/maintenance_job/playground';
+
+test('a viewer sees greyed buttons and the reason in our words', async () => {
+  const page = await signedIn('a-viewer', LAUNCHPAD);
+  const launch = page.getByRole('button', { name: 'Launch Run' });
+  await launch.waitFor();
+  assert.ok(await launch.isDisabled(), 'the button is greyed');
+  await launch.hover({ force: true });
+  const reason = page.getByText(/role operator/);
+  await reason.first().waitFor();
+  await picture(page, 'viewer');
+  await page.context().close();
+});
+
+test('a viewer whose page is older than the refusal still reads our sentence', async () => {
+  const page = await signedIn('a-viewer', LAUNCHPAD);
+  // As if the page had been opened with more rights: it believes that it may launch, the door knows better.
+  await page.route(/op=(PermissionsQuery|JobPermissionsQuery|LaunchpadRootQuery|LocationWorkspaceQuery)/, async (route) => {
+    const answer = await route.fetch();
+    const body = (await answer.text())
+      .replaceAll('"value": false', '"value": true').replaceAll('"value":false', '"value":true')
+      .replaceAll(/"(has\w+Permissions?)": ?false/g, '"$1":true');
+    await route.fulfill({ response: answer, body });
+  });
+  await page.reload();
+  const launch = page.getByRole('button', { name: 'Launch Run' });
+  await launch.waitFor();
+  await page.waitForFunction(() => [...document.querySelectorAll('button')].some((b) => b.innerText.includes('Launch Run') && !b.disabled));
+  await launch.click();
+  await page.getByText('You are signed in as a-viewer (viewer). Launching runs needs the role operator.').waitFor();
+  await page.context().close();
+});
+
+test('an operator launches a run, and the list shows who launched it', async () => {
+  const page = await signedIn('a-operator', LAUNCHPAD);
+  const launch = page.getByRole('button', { name: 'Launch Run' });
+  await launch.waitFor();
+  await page.waitForFunction(() => [...document.querySelectorAll('button')].some((b) => b.innerText.includes('Launch Run') && !b.disabled));
+  await launch.click();
+  await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
+  await page.goto('/runs');
+  await page.getByText('a-operator', { exact: true }).first().waitFor();
+  await picture(page, 'launched-by');
+  await page.context().close();
+});
+
+test('a viewer browses everything without an error in sight', async () => {
+  const page = await signedIn('a-viewer', '/overview');
+  const failures = [];
+  page.on('response', (answer) => {
+    if (answer.status() >= 400) failures.push(`${answer.status()} ${answer.url()}`);
+  });
+  for (const path of ['/runs', '/jobs', '/assets', '/automation', '/deployment/locations', '/locations/definitions.py/jobs/maintenance_job']) {
+    await page.goto(path);
+    await page.waitForLoadState('networkidle');
+    assert.equal(await page.getByText('Unexpected GraphQL error').count(), 0, path);
+  }
+  assert.deepEqual(failures, []);
+  await page.context().close();
+});

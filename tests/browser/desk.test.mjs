@@ -1,0 +1,132 @@
+// Doorward's own pages: for everybody, with any device, with or without JavaScript.
+
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { ADMIN, PASSWORD, fillIn, picture, signedIn, someone } from './door.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const LOOKS = [
+  { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
+  { colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
+  { colorScheme: 'light', viewport: { width: 390, height: 844 } },
+  { colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+];
+
+/** What axe-core finds on the open page, in words. */
+async function findings(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => window.axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }));
+  return violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(' ')).join(', ')})`);
+}
+
+/** Nothing found, and nothing wider than the window. */
+async function isFine(page, what) {
+  assert.deepEqual(await findings(page), [], what);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(overflow <= 0, `${what} is ${overflow}px wider than its window`);
+}
+
+for (const look of LOOKS) {
+  const named = `${look.colorScheme}, ${look.viewport.width} px`;
+
+  test(`nobody is kept out of the sign-in pages (${named})`, async () => {
+    const context = await someone(look);
+    const page = await context.newPage();
+    await page.goto('/runs');
+    await page.waitForURL(/\/_doorward\/login/);
+    await isFine(page, 'login');
+    await picture(page, `login-${look.colorScheme}-${look.viewport.width}`);
+    await fillIn(page, ADMIN, 'not the password');
+    await page.getByText('do not match').waitFor();
+    await isFine(page, 'login after a mistake');
+    await page.goto('/_doorward/setup?token=wrong');
+    await isFine(page, 'setup with a wrong link');
+    await context.close();
+  });
+
+  test(`nobody is kept out of the pages of a signed-in person (${named})`, async () => {
+    const page = await signedIn('a-viewer', '/_doorward/apps', look);
+    await isFine(page, 'apps');
+    await picture(page, `apps-${look.colorScheme}-${look.viewport.width}`);
+    for (const path of ['account', 'logout']) {
+      await page.goto(`/_doorward/${path}`);
+      await isFine(page, path);
+      await picture(page, `${path}-${look.colorScheme}-${look.viewport.width}`);
+    }
+    await page.evaluate(() => {
+      const form = Object.assign(document.createElement('form'), { method: 'post', action: '/report_asset_materialization/external_feed' });
+      document.body.append(form);
+      form.submit();
+    });
+    await page.getByRole('heading').first().waitFor();
+    await page.getByText('developer').first().waitFor();
+    await isFine(page, 'denied');
+    await picture(page, `denied-${look.colorScheme}-${look.viewport.width}`);
+    await page.context().close();
+  });
+}
+
+test('sign-in works without JavaScript', async () => {
+  const context = await someone({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  const answer = await page.goto('/_doorward/account');
+  assert.equal(answer.status(), 200);
+  await page.waitForURL(/\/_doorward\/login/);
+  await fillIn(page, 'a-viewer');
+  await page.waitForURL(/\/_doorward\/account/);
+  await page.goto('/_doorward/logout');
+  await page.getByRole('button', { name: /sign out/i }).click();
+  await page.waitForURL(/\/_doorward\/login/);
+  await context.close();
+});
+
+test('sign-in works with the keyboard alone', async () => {
+  const context = await someone();
+  const page = await context.newPage();
+  await page.goto('/_doorward/login?next=/_doorward/account');
+  const focused = () => page.evaluate(() => document.activeElement.getAttribute('name'));
+  for (let presses = 0; presses < 8 && (await focused()) !== 'username'; presses += 1) await page.keyboard.press('Tab');
+  assert.equal(await focused(), 'username');
+  await page.keyboard.type('a-viewer');
+  for (let presses = 0; presses < 4 && (await focused()) !== 'password'; presses += 1) await page.keyboard.press('Tab');
+  assert.equal(await focused(), 'password');
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/_doorward\/account/);
+  await context.close();
+});
+
+test('focus can be seen', async () => {
+  const context = await someone();
+  const page = await context.newPage();
+  await page.goto('/_doorward/login');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  const visible = await page.evaluate(() => {
+    const style = getComputedStyle(document.activeElement);
+    return style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+  });
+  assert.ok(visible);
+  await context.close();
+});
+
+test('a changed password is the one that counts', async () => {
+  const page = await signedIn('a-operator', '/_doorward/account');
+  await page.getByLabel('Current password').fill(PASSWORD);
+  await page.getByLabel('New password', { exact: true }).fill('another good one');
+  const again = page.getByLabel(/again|repeat|confirm/i);
+  if (await again.count()) await again.fill('another good one');
+  await page.getByRole('button', { name: /change password/i }).click();
+  await page.getByText(/changed/i).first().waitFor();
+  await page.context().close();
+  const context = await someone();
+  const fresh = await context.newPage();
+  await fresh.goto('/_doorward/login?next=/_doorward/account');
+  await fillIn(fresh, 'a-operator', 'another good one');
+  await fresh.waitForURL(/\/_doorward\/account/);
+  await context.close();
+});

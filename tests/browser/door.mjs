@@ -1,0 +1,56 @@
+// What the browser tests stand on: one headless Chromium for a file, a fresh profile for each person.
+// Run by the product tests (`cargo xtask test browser`), which say through the environment where the door is.
+
+import { after } from 'node:test';
+import { mkdirSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+function prepared(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the browser tests with \`cargo xtask test browser\``);
+  return value;
+}
+
+export const DOOR = prepared('DOOR');
+export const PASSWORD = prepared('PASSWORD');
+export const ADMIN = prepared('ADMIN');
+const IMAGES = process.env.DOORWARD_TEST_IMAGES;
+
+const QUIET = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+];
+const browser = await chromium.launch({ executablePath: prepared('DOORWARD_TEST_CHROMIUM'), args: QUIET });
+after(() => browser.close());
+
+/** A browser profile of its own: what a person has before them. */
+export async function someone(options = {}) {
+  const context = await browser.newContext({ baseURL: DOOR, viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(30_000);
+  return context;
+}
+
+/** Fills in the sign-in page that is open. */
+export async function fillIn(page, name, password = PASSWORD) {
+  await page.getByLabel('Username').fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** Goes to a page of the tool, signs in on the way, and is back. */
+export async function signedIn(name, path = '/', options = {}) {
+  const context = await someone(options);
+  const page = await context.newPage();
+  await page.goto(path);
+  await page.waitForURL(/\/_doorward\/login/);
+  await fillIn(page, name);
+  await page.waitForURL((url) => !url.pathname.startsWith('/_doorward/login'));
+  return page;
+}
+
+/** Keeps a picture where somebody asked for pictures (the README's are made so). */
+export async function picture(page, name) {
+  if (!IMAGES) return;
+  mkdirSync(IMAGES, { recursive: true });
+  await page.screenshot({ path: `${IMAGES}/${name}.png` });
+}

@@ -1,0 +1,46 @@
+// Sessions end everywhere at once, and a page that finds itself signed out leads to sign-in and back.
+
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { fillIn, signedIn } from './door.mjs';
+
+test('signing out in one tab stops the other', async () => {
+  const one = await signedIn('a-viewer', '/runs');
+  const other = await one.context().newPage();
+  await other.goto('/assets');
+  await one.goto('/_doorward/logout');
+  await one.getByRole('button', { name: /sign out/i }).click();
+  await one.waitForURL(/\/_doorward\/login/);
+  const status = await other.evaluate(async () => (await fetch('/graphql', {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"query":"{version}"}',
+  })).status);
+  assert.equal(status, 401, 'what the other tab asks is refused');
+  await other.reload();
+  await other.waitForURL(/\/_doorward\/login/);
+  await one.context().close();
+});
+
+test('when the session ends the next page leads to sign-in and back', async () => {
+  const page = await signedIn('a-viewer', '/runs');
+  execFileSync(process.env.DOORWARD_TEST_BINARY, ['user', 'end-sessions', 'a-viewer']);
+  await page.waitForTimeout(1200);
+  await page.goto('/automation?search=hourly');
+  await page.waitForURL(/\/_doorward\/login/);
+  await fillIn(page, 'a-viewer');
+  await page.waitForURL(/\/automation\?search=hourly/);
+  await page.getByText('hourly_maintenance').first().waitFor();
+  await page.context().close();
+});
+
+test('the back button shows nothing after signing out', async () => {
+  const page = await signedIn('a-viewer', '/_doorward/account');
+  await page.getByText('a-viewer').first().waitFor();
+  await page.goto('/_doorward/logout');
+  await page.getByRole('button', { name: /sign out/i }).click();
+  await page.waitForURL(/\/_doorward\/login/);
+  await page.goBack();
+  await page.goBack();
+  assert.equal(await page.getByText('End all other sessions').count(), 0);
+  await page.context().close();
+});

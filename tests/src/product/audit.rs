@@ -1,0 +1,170 @@
+//! What happened is written down before it happens, and cannot be changed unnoticed.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+
+use crate::harness::dagster::{Dagster, LAUNCH, maintenance_job};
+use crate::harness::door::{PASSWORD, credentials};
+use crate::harness::{Door, Echo, eventually, raw};
+
+/// Events of this action, newest first.
+fn events(door: &Door, action: &str) -> Vec<Value> {
+    door.audit().into_iter().filter(|event| event["action"] == action).collect()
+}
+
+#[tokio::test]
+async fn a_launch_is_on_record_with_who_what_and_the_run() {
+    let dagster = Dagster::shared();
+    let door = Door::guarding(&dagster.url, "dagster").start().await;
+    let ada = door.user("ada", "operator").await;
+    let answer = ada.graphql_json(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await;
+    let run = answer["data"]["launchRun"]["run"]["runId"].as_str().unwrap().to_owned();
+    let finished = eventually(Duration::from_secs(5), || async { events(&door, "request")[0]["outcome"] == "success" });
+    assert!(finished.await, "{:?}", events(&door, "request"));
+    let event = events(&door, "request").remove(0);
+    assert_eq!(event["actor"], "ada");
+    assert_eq!(event["app"], "tool");
+    assert_eq!(event["client_ip"], "127.0.0.1");
+    assert_eq!(event["target"], "launchRun");
+    assert!(event["details"].to_string().contains(&run), "the run is named: {event}");
+    assert!(event["decision_id"].is_string());
+    door.cli(&["audit", "verify"]).done();
+}
+
+#[tokio::test]
+async fn a_launch_that_dagster_refuses_is_on_record_as_failed() {
+    let dagster = Dagster::shared();
+    let door = Door::guarding(&dagster.url, "dagster").start().await;
+    let ada = door.user("ada", "operator").await;
+    let mut selector = maintenance_job();
+    selector["jobName"] = "no_such_job".into();
+    ada.graphql_json(LAUNCH, json!({"params": {"selector": selector, "runConfigData": "{}"}})).await;
+    let finished = eventually(Duration::from_secs(5), || async { events(&door, "request")[0]["outcome"] == "failure" });
+    assert!(finished.await, "{:?}", events(&door, "request"));
+}
+
+#[tokio::test]
+async fn denials_bad_sign_ins_and_changes_to_users_are_on_record() {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "generic").start().await;
+    let ada = door.user("ada", "viewer").await;
+    ada.ask(Method::POST, "/x").send().await.unwrap();
+    door.stranger().api(Method::POST, "auth/login", &credentials("ada", "wrong password")).await;
+    door.cli(&["user", "set-role", "ada", "operator"]).done();
+    door.cli(&["user", "disable", "ada"]).done();
+
+    let all = door.audit();
+    let has = |action: &str, outcome: &str| all.iter().any(|event| event["action"] == action && event["outcome"] == outcome);
+    for (action, outcome) in [
+        ("request", "denied"),
+        ("sign_in", "success"),
+        ("sign_in", "failure"),
+        ("user.create", "success"),
+        ("user.disable", "success"),
+    ] {
+        assert!(has(action, outcome), "{action} {outcome} is missing in {all:#?}");
+    }
+    assert!(!json!(all).to_string().contains(PASSWORD));
+    assert!(!json!(all).to_string().contains("wrong password"));
+    let shown = door.admin().await.api_done(Method::GET, "audit?outcome=denied", &Value::Null).await;
+    assert_eq!(shown["items"].as_array().unwrap().len(), 1, "{shown}");
+}
+
+/// A tool that takes requests and never answers; it says when one arrived.
+async fn tarpit() -> (u16, tokio::sync::mpsc::UnboundedReceiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (arrived, arrivals) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut buffer = [0_u8; 1024];
+            if stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {
+                let _ = arrived.send(());
+            }
+            held.push(stream);
+        }
+    });
+    (port, arrivals)
+}
+
+#[tokio::test]
+async fn whatever_reached_the_tool_is_on_record_even_after_kill_9() {
+    let (port, mut arrivals) = tarpit().await;
+    let mut door = Door::guarding(&format!("http://127.0.0.1:{port}"), "generic").start().await;
+    for round in 0..3 {
+        let admin = door.admin().await;
+        let request = raw::request(&format!("POST /order/{round}"), &format!("Cookie: {}\r\n", admin.cookie), b"x");
+        let port = door.port;
+        let sending = tokio::spawn(async move { raw::send(port, &request).await });
+        tokio::time::timeout(Duration::from_secs(5), arrivals.recv()).await.expect("it reaches the tool").unwrap();
+        door = door.killed_and_started_again().await;
+        sending.abort();
+        let event = events(&door, "request").remove(0);
+        assert_eq!(event["outcome"], "pending", "begun, and nothing heard since");
+        assert!(event["details"].to_string().contains(&format!("/order/{round}")), "{event}");
+        door.cli(&["audit", "verify"]).done();
+    }
+}
+
+#[tokio::test]
+async fn whoever_tampers_with_the_log_is_found_out() {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "generic").start().await;
+    let admin = door.admin().await;
+    for number in 0..12 {
+        admin.ask(Method::POST, &format!("/x/{number}")).send().await.unwrap();
+    }
+    assert!(eventually(Duration::from_secs(5), || async { events(&door, "request")[0]["outcome"] == "success" }).await);
+    door.cli(&["audit", "verify"]).done();
+    std::fs::copy(door.file("doorward.db"), door.file("before.db")).unwrap();
+    let copy = |name: &str| {
+        let file = door.file(name);
+        let _ = std::fs::remove_file(&file);
+        door.sql(&format!("VACUUM INTO '{}'", file.display()));
+        file
+    };
+    for (number, tampering) in [
+        "UPDATE audit SET entry = replace(entry, '/x/3', '/x/4') WHERE seq = (SELECT min(seq) FROM audit WHERE entry LIKE '%/x/3%')",
+        "DELETE FROM audit WHERE seq = (SELECT max(seq) - 3 FROM audit)",
+        "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
+        "UPDATE audit SET seq = -seq WHERE seq IN (7, 8); UPDATE audit SET seq = 15 + seq WHERE seq < 0",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let file = copy(&format!("tampered-{number}.db"));
+        let status = std::process::Command::new("sqlite3").arg(&file).arg(tampering).status().unwrap();
+        assert!(status.success(), "{tampering}");
+        let url = format!("sqlite://{}", file.display());
+        let verdict = door.cli(&["--database", &url, "audit", "verify"]);
+        assert_eq!(verdict.code, 1, "not found: {tampering}: {}{}", verdict.out, verdict.err);
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_also_written_to_a_file_line_by_line() {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "generic").config("audit: {file: \"{folder}/audit.jsonl\"}").start().await;
+    door.admin().await.ask(Method::POST, "/x").send().await.unwrap();
+    let read = || std::fs::read_to_string(door.file("audit.jsonl")).unwrap_or_default();
+    assert!(eventually(Duration::from_secs(5), || async { read().contains("\"request\"") }).await, "{}", read());
+    for line in read().lines() {
+        let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
+        assert!(event["chain_hash"].is_string() || event["seq"].is_number(), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn export_gives_every_event_and_defuses_formulas() {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "generic").start().await;
+    door.stranger().api(Method::POST, "auth/login", &credentials("=cmd|calc", "wrong password")).await;
+    let lines = door.cli(&["audit", "export", "--format", "jsonl"]).done();
+    assert_eq!(lines.lines().count(), door.audit().len());
+    let csv = door.cli(&["audit", "export", "--format", "csv"]).done();
+    assert!(!csv.lines().any(|line| line.split(',').any(|cell| cell.trim_matches('"').starts_with('='))), "{csv}");
+}

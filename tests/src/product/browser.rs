@@ -1,0 +1,56 @@
+//! The door and Dagster behind it through a real browser: `tests/browser/*.test.mjs`, one test here for each file there.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::harness::dagster::Dagster;
+use crate::harness::door::{ADMIN, PASSWORD};
+use crate::harness::{Door, cli, prepared};
+
+/// Runs one file of browser tests against a door before the shared Dagster, with a user of each role the file needs.
+async fn run(file: &str) {
+    let dagster = Dagster::shared();
+    let door = Door::guarding(&dagster.url, "dagster").start().await;
+    let admin = door.admin().await;
+    for role in ["viewer", "operator"] {
+        admin.make_user(&format!("a-{role}"), role).await;
+    }
+    run_at(&door, file);
+}
+
+fn run_at(door: &Door, file: &str) {
+    let folder = PathBuf::from(prepared("DOORWARD_TEST_BROWSER"));
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter=spec", file])
+        .current_dir(&folder)
+        .env("DOOR", door.url(""))
+        .env("DOORWARD_TEST_CHROMIUM", prepared("DOORWARD_TEST_CHROMIUM"))
+        .env("DOORWARD_TEST_BINARY", crate::harness::binary::doorward())
+        .env("DOORWARD_CONFIG", door.file("doorward.yaml"))
+        .env("ADMIN", ADMIN)
+        .env("PASSWORD", PASSWORD);
+    let printed = cli::run(&mut node, "");
+    assert_eq!(printed.code, 0, "{}{}", printed.out, printed.err);
+    println!("{}", printed.out);
+}
+
+#[tokio::test]
+async fn dagsters_pages_show_each_role_what_it_may_do() {
+    run("dagster.test.mjs").await;
+}
+
+#[tokio::test]
+async fn sessions_end_in_every_tab() {
+    run("sessions.test.mjs").await;
+}
+
+#[tokio::test]
+async fn everybody_can_use_the_desk() {
+    run("desk.test.mjs").await;
+}
+
+#[tokio::test]
+async fn the_setup_page_makes_the_first_administrator() {
+    let door = Door::guarding("http://127.0.0.1:9", "generic").without_admin().start().await;
+    run_at(&door, "setup.test.mjs");
+}

@@ -1,0 +1,118 @@
+//! The binary as a command line.
+
+use serde_json::Value;
+use std::process::Command;
+
+use crate::harness::dagster::Dagster;
+use crate::harness::door::PASSWORD;
+use crate::harness::{Door, Echo, binary, cli};
+
+async fn door() -> (Echo, Door) {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "dagster").start().await;
+    (echo, door)
+}
+
+#[tokio::test]
+async fn users_are_managed_from_the_command_line() {
+    let (_echo, door) = door().await;
+    let password = format!("{PASSWORD}\n");
+    door.cli_with(&["user", "add", "ada", "--role", "operator", "--email", "ada@example.com", "--password-stdin"], &password)
+        .done();
+    door.sign_in("ada").await;
+    assert_eq!(door.cli_with(&["user", "add", "ada", "--password-stdin"], &password).code, 4, "there is one");
+    assert_eq!(door.cli(&["user", "show", "nobody"]).code, 3);
+    assert_eq!(door.cli(&["user", "frobnicate"]).code, 2);
+    assert_eq!(door.cli_with(&["user", "add", "bob", "--password-stdin"], "short\n").code, 4);
+    assert_eq!(door.cli(&["user", "disable", crate::harness::door::ADMIN]).code, 4, "the last administrator stays");
+    let shown = door.cli(&["user", "show", "ada", "--output", "json"]).json();
+    assert_eq!(shown["role"], "operator");
+    assert_eq!(shown["email"], "ada@example.com");
+    let table = door.cli(&["user", "list"]).done();
+    assert!(table.contains("ada") && table.contains("operator"), "{table}");
+    let csv = door.cli(&["user", "list", "--output", "csv"]).done();
+    assert_eq!(csv.lines().count(), 3, "{csv}");
+    door.cli(&["user", "delete", "ada"]).done();
+    assert_eq!(door.cli(&["user", "show", "ada"]).code, 3);
+}
+
+#[tokio::test]
+async fn explain_tells_the_decision_without_touching_the_tool() {
+    let (echo, door) = door().await;
+    door.user("bob", "viewer").await;
+    let body = door.file("body.json");
+    std::fs::write(
+        &body,
+        r#"{"query":"mutation { launchRun(executionParams: {selector: {repositoryLocationName: \"etl\"}}) { __typename } }"}"#,
+    )
+    .unwrap();
+    let body = body.display().to_string();
+    let explained = door.explain(&["--as", "bob", "POST", "/graphql", "--body", &body, "-H", "Content-Type: application/json"]);
+    assert_eq!(explained["decision"], "deny");
+    assert_eq!(explained["action"], "run");
+    assert_eq!(explained["required_role"], "operator");
+    assert!(explained["reason"].as_str().unwrap().contains("Launching runs"), "{explained}");
+    assert!(explained["resources"].to_string().contains("location:etl"), "{explained}");
+    assert_eq!(door.explain(&["--as", "bob", "GET", "/runs"])["decision"], "allow");
+    assert_eq!(door.explain(&["--as", "bob", "GET", "/a/../b"])["decision"], "refuse");
+    assert_eq!(door.cli(&["explain", "--as", "nobody", "GET", "/"]).code, 3);
+    assert_eq!(echo.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn the_profile_names_everything_that_the_pinned_dagster_offers() {
+    let dagster = Dagster::shared();
+    let (_echo, door) = door().await;
+    let printed = door.cli(&["profile", "check", "dagster", "--against", &dagster.url]);
+    assert_eq!(printed.code, 0, "{}{}", printed.out, printed.err);
+}
+
+#[tokio::test]
+async fn every_mistake_in_the_configuration_is_reported_at_once_with_its_place() {
+    let (_echo, door) = door().await;
+    let file = door.file("bad.yaml");
+    std::fs::write(&file, "listen: nowhere\nsesions: {idle: 8h}\nsessions: {idle: soon}\napps:\n  a: {profile: nonesuch}\n")
+        .unwrap();
+    let printed = door.cli(&["--config", &file.display().to_string(), "config", "check"]);
+    assert_eq!(printed.code, 2);
+    let said = format!("{}{}", printed.out, printed.err);
+    for word in ["nowhere", "sesions", "soon", "nonesuch"] {
+        assert!(said.contains(word), "{word} is not reported in:\n{said}");
+    }
+    for place in ["1:", "2:", "3:"] {
+        assert!(said.contains(place), "line {place} is not named in:\n{said}");
+    }
+}
+
+#[tokio::test]
+async fn secrets_are_not_shown_and_not_taken_as_arguments() {
+    let (_echo, door) = door().await;
+    let printed = door.cli(&["user", "add", "ada", "--password", PASSWORD]);
+    assert_eq!(printed.code, 2);
+    let shown = door.cli(&["config", "show"]).done();
+    assert!(!shown.contains(PASSWORD), "{shown}");
+}
+
+#[tokio::test]
+async fn doctor_finds_nothing_wrong_with_a_healthy_door() {
+    let (_echo, door) = door().await;
+    let printed = door.cli(&["doctor"]);
+    assert_eq!(printed.code, 0, "{}{}", printed.out, printed.err);
+}
+
+#[test]
+fn what_needs_no_database_works_anywhere() {
+    let run =
+        |arguments: &[&str]| cli::run(Command::new(binary::doorward()).args(arguments).env_clear().env("HOME", "/nonexistent"), "");
+    let openapi = run(&["openapi"]).json();
+    assert!(openapi["paths"].as_object().unwrap().len() > 10);
+    let schema: Value = run(&["config", "schema"]).json();
+    assert!(schema["properties"]["apps"].is_object(), "{schema}");
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(run(&["completions", shell]).done().contains("doorward"));
+    }
+    assert!(run(&["profile", "list"]).done().contains("dagster"));
+    assert!(run(&["--help"]).done().contains("serve"));
+    assert_eq!(run(&["frobnicate"]).code, 2);
+    assert_eq!(run(&["serve", "--config", "/nonexistent/doorward.yaml"]).code, 2);
+}

@@ -1,0 +1,113 @@
+//! Starting, stopping, re-reading.
+
+use reqwest::Method;
+use serde_json::Value;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::harness::{Door, Echo, eventually};
+
+/// A tool that answers after a second.
+async fn slow_tool() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut buffer = [0_u8; 4096];
+                while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow").await;
+                }
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn term_finishes_what_is_in_flight_and_exits_with_0() {
+    let tool = slow_tool().await;
+    let mut door = Door::guarding(&format!("http://127.0.0.1:{tool}"), "generic").start().await;
+    let admin = door.admin().await;
+    let asking = tokio::spawn(async move { admin.get("/").await.text().await.unwrap() });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    door.process.signal("TERM");
+    assert_eq!(asking.await.unwrap(), "slow", "a request in flight is finished");
+    let status = door.process.end_within(Duration::from_secs(12)).await.expect("it ends within the grace");
+    assert_eq!(status.code(), Some(0), "{}", door.process.output());
+    assert!(TcpStream::connect(("127.0.0.1", door.port)).await.is_err());
+}
+
+#[tokio::test]
+async fn idle_connections_do_not_hold_the_end_up() {
+    let echo = Echo::start().await;
+    let mut door = Door::guarding(&echo.url(), "generic").start().await;
+    let admin = door.admin().await;
+    admin.get("/").await;
+    let _silent = TcpStream::connect(("127.0.0.1", door.port)).await.unwrap();
+    door.process.signal("INT");
+    let status = door.process.end_within(Duration::from_secs(5)).await.expect("nothing is in flight");
+    assert_eq!(status.code(), Some(0), "{}", door.process.output());
+}
+
+#[tokio::test]
+async fn hup_takes_a_valid_configuration_and_keeps_sessions() {
+    let (old, new) = (Echo::start().await, Echo::start().await);
+    let door = Door::guarding(&old.url(), "generic").start().await;
+    let admin = door.admin().await;
+    assert_eq!(admin.get("/").await.status(), 200);
+    door.rewrite_config(&old.url(), &new.url());
+    door.process.signal("HUP");
+    let moved = eventually(Duration::from_secs(5), || async {
+        admin.get("/").await;
+        !new.seen().is_empty()
+    });
+    assert!(moved.await, "{}", door.process.output());
+}
+
+#[tokio::test]
+async fn hup_refuses_an_invalid_configuration_in_words_and_keeps_the_old_one() {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "generic").start().await;
+    let admin = door.admin().await;
+    door.rewrite_config("profile: generic", "profil: generic");
+    door.process.signal("HUP");
+    let said = eventually(Duration::from_secs(5), || async { door.process.output().contains("profil") });
+    assert!(said.await, "{}", door.process.output());
+    assert_eq!(admin.get("/").await.status(), 200);
+}
+
+#[tokio::test]
+async fn sessions_survive_a_restart() {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "generic").start().await;
+    let admin = door.admin().await;
+    let door = door.killed_and_started_again().await;
+    assert_eq!(admin.get("/").await.status(), 200);
+    drop(door);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_said_in_words() {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "generic").start().await;
+    let printed = door.cli(&["serve"]);
+    assert_ne!(printed.code, 0);
+    assert!(printed.err.contains(&door.port.to_string()), "{}", printed.err);
+}
+
+#[tokio::test]
+async fn probes_say_what_they_should_and_no_more() {
+    let door = Door::guarding("http://127.0.0.1:9", "generic").start().await;
+    assert_eq!(door.stranger().get("/_doorward/health").await.status(), 200);
+    let ready = door.stranger().get("/_doorward/ready").await;
+    assert!([200, 503].contains(&ready.status().as_u16()));
+    assert!([401, 403].contains(&door.stranger().get("/_doorward/metrics").await.status().as_u16()));
+    let admin = door.admin().await;
+    let metrics = admin.get("/_doorward/metrics").await.text().await.unwrap();
+    assert!(metrics.contains("# EOF"), "OpenMetrics ends with a mark:\n{metrics}");
+    let me = admin.api_done(Method::GET, "auth/me", &Value::Null).await;
+    assert!(me["csrf_token"].is_string());
+}

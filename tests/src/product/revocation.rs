@@ -1,0 +1,89 @@
+//! Whoever loses a right has lost it within a second, whatever process took it.
+
+use reqwest::Method;
+use serde_json::json;
+use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt;
+
+use crate::harness::{Door, Echo, Person, eventually};
+
+/// Longer than the promise, so that a busy machine does not fail it; the time is measured and held against the promise itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PROMISE: Duration = Duration::from_millis(1200);
+
+/// How long somebody still gets this status after something was done.
+async fn time_until(person: &Person, status: u16) -> Duration {
+    let began = Instant::now();
+    assert!(eventually(PATIENCE, || async { person.get("/").await.status() == status }).await, "never {status}");
+    began.elapsed()
+}
+
+async fn viewer_before_an_echo() -> (Echo, Door, Person) {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "generic").start().await;
+    let ada = door.user("ada", "viewer").await;
+    assert_eq!(ada.get("/").await.status(), 200);
+    (echo, door, ada)
+}
+
+#[tokio::test]
+async fn sessions_ended_by_a_command_in_another_process_open_nothing_within_a_second() {
+    let (_echo, door, ada) = viewer_before_an_echo().await;
+    door.cli(&["user", "end-sessions", "ada"]).done();
+    assert!(time_until(&ada, 401).await < PROMISE);
+}
+
+#[tokio::test]
+async fn a_user_disabled_by_a_command_is_out_within_a_second() {
+    let (_echo, door, ada) = viewer_before_an_echo().await;
+    door.cli(&["user", "disable", "ada"]).done();
+    assert!(time_until(&ada, 401).await < PROMISE);
+    door.cli(&["user", "enable", "ada"]).done();
+    door.sign_in("ada").await;
+}
+
+#[tokio::test]
+async fn a_lowered_role_counts_from_the_next_request() {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "generic").start().await;
+    let ada = door.user("ada", "developer").await;
+    assert_eq!(ada.ask(Method::POST, "/x").send().await.unwrap().status(), 200);
+    door.admin().await.api_done(Method::PATCH, "users/ada", &json!({"role": "viewer"})).await;
+    assert_eq!(ada.ask(Method::POST, "/x").send().await.unwrap().status(), 403);
+    assert_eq!(echo.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_ended_by_an_administrator_counts_from_the_next_request() {
+    let (_echo, door, ada) = viewer_before_an_echo().await;
+    door.admin().await.api_done(Method::DELETE, "users/ada/sessions", &json!(null)).await;
+    assert_eq!(ada.get("/").await.status(), 401);
+}
+
+#[tokio::test]
+async fn an_open_stream_is_cut_when_the_session_ends() {
+    let (_echo, door, ada) = viewer_before_an_echo().await;
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", door.port)).await.unwrap();
+    let request = format!("GET /drip HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {}\r\n\r\n", ada.cookie);
+    tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+    let mut buffer = [0_u8; 4096];
+    assert!(stream.read(&mut buffer).await.unwrap() > 0);
+    door.cli(&["user", "end-sessions", "ada"]).done();
+    let began = Instant::now();
+    let cut = async { while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {} };
+    assert!(tokio::time::timeout(PATIENCE, cut).await.is_ok(), "the stream goes on");
+    assert!(began.elapsed() < PROMISE, "cut only after {:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_session_idle_for_too_long_is_over() {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "generic").config("sessions: {lifetime: 1h, idle: 2s, renew: true}").start().await;
+    let admin = door.admin().await;
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(admin.get("/").await.status(), 200, "in use it stays");
+    }
+    tokio::time::sleep(Duration::from_millis(2600)).await;
+    assert_eq!(admin.get("/").await.status(), 401);
+}

@@ -1,0 +1,154 @@
+//! Signing in and out, through the API and through the pages.
+
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::harness::door::{ADMIN, PASSWORD, credentials};
+use crate::harness::person::{Person, head, json_of, text};
+use crate::harness::{Door, Echo};
+
+/// Sends the form of the sign-in page, as a browser without JavaScript does.
+async fn send_form(door: &Door, next: &str, password: &str) -> reqwest::Response {
+    let person = door.stranger();
+    let page = person.visit(&format!("/_doorward/login?next={next}")).await;
+    assert_eq!(page.status(), 200);
+    let form = format!("username={ADMIN}&password={}&next={next}", password.replace(' ', "+"));
+    person
+        .ask(Method::POST, "/_doorward/login")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("Sec-Fetch-Site", "same-origin")
+        .header(header::ACCEPT, "text/html")
+        .body(form)
+        .send()
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_form_signs_in_and_leads_back() {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "generic").start().await;
+    let answer = send_form(&door, "/runs%3Fview%3Dall", PASSWORD).await;
+    assert_eq!(answer.status(), 303);
+    assert_eq!(head(&answer, "location").trim_start_matches(&door.url("")), "/runs?view=all");
+    let cookie = head(&answer, "set-cookie").to_owned();
+    assert!(cookie.starts_with("doorward="), "{cookie}");
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(attribute), "{attribute} is missing in {cookie}");
+    }
+    assert!(!cookie.to_lowercase().contains("domain="), "{cookie}");
+    let mut person = door.stranger();
+    cookie.split(';').next().unwrap().clone_into(&mut person.cookie);
+    assert_eq!(text(person.get("/runs").await).await, "echo");
+}
+
+#[tokio::test]
+async fn the_form_never_leads_to_somebody_elses_site() {
+    let door = Door::guarding("http://127.0.0.1:9", "generic").start().await;
+    for evil in [
+        "//evil.example",
+        "https%3A%2F%2Fevil.example%2F",
+        "%2F%5Cevil.example",
+        "https%3Aevil.example",
+        "javascript%3Aalert(1)",
+        "%09//evil.example",
+    ] {
+        let answer = send_form(&door, evil, PASSWORD).await;
+        assert_eq!(answer.status(), 303, "{evil}");
+        let location = head(&answer, "location");
+        let own = location.starts_with(&door.url("/"))
+            || (location.starts_with('/') && !location.starts_with("//") && !location.starts_with("/\\"));
+        assert!(own, "{evil} led to {location}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_says_the_same_as_an_unknown_user() {
+    let door = Door::guarding("http://127.0.0.1:9", "generic").start().await;
+    let mut answers = Vec::new();
+    for (name, password) in [(ADMIN, "wrong password"), ("nobody-here", "wrong password")] {
+        let answer = door.stranger().api(Method::POST, "auth/login", &credentials(name, password)).await;
+        assert_eq!(answer.status(), 401);
+        let mut body = json_of(answer).await;
+        body.as_object_mut().unwrap().retain(|key, _| key != "instance" && key != "decision_id");
+        answers.push(body);
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0]["code"], "invalid_credentials");
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_but_the_owner_elsewhere_gets_in() {
+    let door = Door::guarding("http://127.0.0.1:9", "generic").config("trusted_proxies: [127.0.0.0/8]").start().await;
+    let attempt = async |address: &str, password: &str| {
+        let request = door.stranger().ask(Method::POST, "/_doorward/api/v1/auth/login").header("X-Forwarded-For", address);
+        request.json(&credentials(ADMIN, password)).send().await.unwrap()
+    };
+    let mut slowed = None;
+    for number in 0..60 {
+        let answer = attempt("203.0.113.9", &format!("wrong {number}")).await;
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            slowed = Some(head(&answer, "retry-after").to_owned());
+            break;
+        }
+    }
+    let wait = slowed.expect("sixty wrong guesses in a row are slowed");
+    assert!(wait.parse::<u64>().is_ok_and(|seconds| seconds >= 1), "Retry-After: {wait}");
+    assert_eq!(attempt("203.0.113.9", PASSWORD).await.status(), 429, "also the right one, from where the guessing is");
+    assert_eq!(attempt("198.51.100.7", PASSWORD).await.status(), 200, "the owner is not locked out");
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_and_signing_in_makes_a_new_one() {
+    let door = Door::guarding("http://127.0.0.1:9", "generic").start().await;
+    let first = door.admin().await;
+    let second = door.admin().await;
+    assert_ne!(first.cookie, second.cookie);
+    first.api_done(Method::POST, "auth/logout", &Value::Null).await;
+    assert_eq!(first.api(Method::GET, "auth/me", &Value::Null).await.status(), 401);
+    assert_eq!(second.api(Method::GET, "auth/me", &Value::Null).await.status(), 200);
+    let mut program = door.stranger();
+    program.bearer.clone_from(&first.bearer);
+    let answer = program.ask(Method::GET, "/_doorward/api/v1/auth/me").bearer_auth(&program.bearer).send().await.unwrap();
+    assert_eq!(answer.status(), 401, "the bearer token dies with the session");
+}
+
+#[tokio::test]
+async fn the_bearer_token_opens_the_door_for_programs() {
+    let echo = Echo::start().await;
+    let door = Door::guarding(&echo.url(), "generic").start().await;
+    let admin = door.admin().await;
+    let answer = door.stranger().ask(Method::POST, "/job").bearer_auth(&admin.bearer).body("x").send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(!echo.last().head.contains(&admin.bearer), "the tool never sees it");
+    let broken = format!("{}x", admin.bearer);
+    let answer = door.stranger().ask(Method::POST, "/job").bearer_auth(&broken).body("x").send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+    assert_eq!(echo.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_changed_password_ends_all_other_sessions() {
+    let door = Door::guarding("http://127.0.0.1:9", "generic").start().await;
+    let here = door.user("ada", "viewer").await;
+    let elsewhere = door.sign_in("ada").await;
+    let body = json!({"current_password": PASSWORD, "new_password": "another good one"});
+    here.api_done(Method::POST, "auth/change-password", &body).await;
+    assert_eq!(elsewhere.api(Method::GET, "auth/me", &Value::Null).await.status(), 401);
+    assert_eq!(here.api(Method::GET, "auth/me", &Value::Null).await.status(), 200);
+    let old = door.stranger().api(Method::POST, "auth/login", &credentials("ada", PASSWORD)).await;
+    assert_eq!(old.status(), 401);
+    Person::sign_in(&door, "ada", "another good one").await;
+}
+
+#[tokio::test]
+async fn a_stolen_database_opens_nothing() {
+    let door = Door::guarding("http://127.0.0.1:9", "generic").start().await;
+    let admin = door.admin().await;
+    let token = admin.cookie.split_once('=').unwrap().1;
+    let dump = door.sql(".dump");
+    for secret in [token, &admin.bearer, PASSWORD, &admin.csrf] {
+        assert!(!dump.contains(secret), "a secret stands in the database in clear");
+    }
+    assert!(!door.process.output().contains(token), "and none in the log");
+}
