@@ -5,7 +5,10 @@ use doorward_domain::{AuditOutcome, Intent, Role};
 use http::{HeaderMap, Method};
 use std::sync::Arc;
 
-use crate::{CanonicalPath, Misread};
+use crate::{
+    CanonicalPath, Misread,
+    graphql::{self, Asked},
+};
 
 /// The head of a request to an app.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +45,13 @@ pub enum HeadReading {
 /// A request that was understood from its body, ready to be sent as our own.
 #[derive(Debug)]
 pub struct Understood {
-    intent: Arc<Intent>,
+    asked: Asked,
+}
+
+impl From<Asked> for Understood {
+    fn from(asked: Asked) -> Self {
+        Self { asked }
+    }
 }
 
 /// What is sent to the tool instead of the client's own bytes: always `POST`, one `Content-Type: application/json`.
@@ -66,33 +75,33 @@ pub struct Conclusion {
 impl Understood {
     /// What it does.
     pub fn intent(&self) -> &Arc<Intent> {
-        &self.intent
+        self.asked.intent()
     }
 
     /// Our own form of the request; with `attribution`, runs it launches carry that user name, whatever the client wrote.
-    pub fn envelope(&self, _attribution: Option<&str>) -> Result<Envelope, Misread> {
-        Err(Misread::new("not_yet", "not yet"))
+    pub fn envelope(&self, attribution: Option<&str>) -> Result<Envelope, Misread> {
+        self.asked.envelope(attribution)
     }
 
     /// The body of a 200 that tells the tool's own UI, in words, that the request was refused.
-    pub fn refusal(&self, _sentence: &str) -> Bytes {
-        Bytes::new()
+    pub fn refusal(&self, sentence: &str) -> Bytes {
+        self.asked.refusal(sentence)
     }
 
     /// Whether the answer holds permission flags to rewrite: then it has to be collected first.
     pub fn rewrites_answer(&self) -> bool {
-        false
+        self.asked.rewrites_answer()
     }
 
     /// The answer with its permission flags lowered to what `role` may do; `None` when nothing has to change.
     /// `reason` words the tooltip for a role that would be needed.
-    pub fn rewrite_answer(&self, _answer: &[u8], _role: Role, _reason: &dyn Fn(Role) -> String) -> Option<Vec<u8>> {
-        None
+    pub fn rewrite_answer(&self, answer: &[u8], role: Role, reason: &dyn Fn(Role) -> String) -> Option<Vec<u8>> {
+        self.asked.rewrite_answer(answer, role, reason)
     }
 
     /// Reads the tool's answer to a state-changing request for the audit log.
-    pub fn conclude(&self, _status: u16, _answer: &[u8]) -> Conclusion {
-        Conclusion { outcome: AuditOutcome::Success, details: serde_json::Map::new() }
+    pub fn conclude(&self, status: u16, answer: &[u8]) -> Conclusion {
+        self.asked.conclude(status, answer)
     }
 }
 
@@ -126,7 +135,10 @@ pub enum SocketMessage {
 
 impl SocketMessage {
     /// The protocol's own error message (`error`) for a refused operation.
-    pub fn refusal(&self, _sentence: &str) -> String {
-        String::new()
+    pub fn refusal(&self, sentence: &str) -> String {
+        match self {
+            Self::Operation { id, modern, .. } => graphql::socket::error(id, *modern, sentence),
+            Self::Control { .. } | Self::Reply { .. } | Self::Ignored => String::new(),
+        }
     }
 }

@@ -1,10 +1,18 @@
 //! A tool's GraphQL, ready for reading requests.
 
 use bytes::Bytes;
+use doorward_domain::{Action, Intent, Operation, RuleName};
 use serde::Deserialize;
 use std::sync::Arc;
 
-use super::rules::Rules;
+use super::{
+    memo::Memo,
+    prepared,
+    reading::{self, Reader},
+    rules::Rules,
+    socket,
+    transport::{self, Form, Parameters},
+};
 use crate::{HeadReading, Misread, RequestHead, SocketMessage, Understood};
 
 /// The three kinds of operation.
@@ -34,12 +42,27 @@ impl OperationKind {
 #[serde(from = "Rules")]
 pub struct Dialect {
     rules: Arc<Rules>,
+    memo: Arc<Memo>,
+    page: Arc<Intent>,
+    socket: Arc<Intent>,
 }
 
 impl From<Rules> for Dialect {
     fn from(rules: Rules) -> Self {
-        Self { rules: Arc::new(rules) }
+        let page = opening(&rules, "graphql.page", "Opening the query page");
+        let socket = opening(&rules, "graphql.socket", "Opening a live connection");
+        Self { rules: Arc::new(rules), memo: Arc::default(), page, socket }
     }
+}
+
+fn opening(rules: &Rules, rule: &'static str, called: &'static str) -> Arc<Intent> {
+    let operation = Operation {
+        name: format!("GET {}", rules.path).into(),
+        action: Action::View,
+        rule: RuleName::new(rule),
+        called: Some(called.into()),
+    };
+    Arc::new(Intent { operations: vec![operation], resources: Vec::new(), changes_state: false })
 }
 
 /// Which WebSocket sub-protocols are spoken on the two sides of the door.
@@ -79,28 +102,65 @@ impl Dialect {
     }
 
     /// Understands what the head alone tells, or says that the body is needed. Only for a head that [`Self::wants`] took.
-    pub fn read_head(&self, _head: &RequestHead<'_>) -> Result<HeadReading, Misread> {
-        Err(Misread::new("not_yet", "not yet"))
+    pub fn read_head(&self, head: &RequestHead<'_>) -> Result<HeadReading, Misread> {
+        Ok(match transport::form(head)? {
+            Form::Page => HeadReading::Understood(Arc::clone(&self.page)),
+            Form::Socket => HeadReading::Socket { intent: Arc::clone(&self.socket), message_limit: self.rules.limits.message },
+            Form::Json | Form::Document | Form::Url => HeadReading::NeedsBody { limit: self.rules.limits.body },
+        })
     }
 
     /// Understands a request whose head asked for its body. `body` is complete, as it came over the wire.
-    pub fn read_body(&self, _head: &RequestHead<'_>, _body: &Bytes) -> Result<Understood, Misread> {
-        Err(Misread::new("not_yet", "not yet"))
+    pub fn read_body(&self, head: &RequestHead<'_>, body: &Bytes) -> Result<Understood, Misread> {
+        let form = transport::form(head)?;
+        let parameters = Parameters::parse(head.query)?;
+        let asked = match form {
+            Form::Json | Form::Document => {
+                transport::nothing_in_url(&parameters)?;
+                let text = transport::text_of_body(head.headers, body, self.rules.limits.body)?;
+                if form == Form::Document {
+                    self.reader().document(&text)?
+                } else {
+                    self.reader().object(reading::tree(text, "The body")?, 0)?
+                }
+            }
+            Form::Url if !body.is_empty() => {
+                return Err(Misread::new("ambiguous_request", "There is a body beside a request in the URL."));
+            }
+            Form::Url => self.reader().url(&parameters)?,
+            Form::Page | Form::Socket => return Err(Misread::new("ambiguous_request", "This request has no body to read.")),
+        };
+        if head.method == http::Method::GET && asked.prepared.kind() == OperationKind::Mutation {
+            return Err(Misread::new("mutation_by_get", "A mutation is not executed by GET, for nobody."));
+        }
+        if asked.prepared.kind() == OperationKind::Subscription {
+            return Err(Misread::new("subscription_by_http", "Subscriptions are followed over a WebSocket."));
+        }
+        Ok(Understood::from(asked.with_op(parameters.get("op"))))
     }
 
     /// Chooses sub-protocols from what the client offered (the whole `Sec-WebSocket-Protocol` value, joined with commas).
-    pub fn socket_protocols(&self, _offered: Option<&str>) -> Result<SocketProtocols, Misread> {
-        Err(Misread::new("not_yet", "not yet"))
+    pub fn socket_protocols(&self, offered: Option<&str>) -> Result<SocketProtocols, Misread> {
+        socket::protocols(offered)
     }
 
     /// Understands one text message from a WebSocket client that speaks `protocol`.
-    pub fn read_message(&self, _protocol: Option<&str>, _text: &str) -> Result<SocketMessage, Misread> {
-        Err(Misread::new("not_yet", "not yet"))
+    pub fn read_message(&self, protocol: Option<&str>, text: &str) -> Result<SocketMessage, Misread> {
+        self.reader().message(protocol, text)
     }
 
     /// Brings a text message from the tool into the client's protocol.
-    pub fn answer_message(&self, _protocol: Option<&str>, _text: &str) -> AnswerMessage {
-        AnswerMessage::AsIs
+    pub fn answer_message(&self, protocol: Option<&str>, text: &str) -> AnswerMessage {
+        socket::answer(protocol, text)
+    }
+
+    /// What a root field amounts to before its arguments are looked at: for tables of roles and operations.
+    pub fn classify(&self, kind: OperationKind, field: &str) -> Operation {
+        prepared::classify(&self.rules, kind, field)
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader { rules: &self.rules, memo: &self.memo }
     }
 
     /// The operations this dialect names, for comparing with what a running tool has.

@@ -1,17 +1,34 @@
 //! Reading GraphQL: what a request really does, and what is sent instead of it.
 //!
-//! The walk of one request: [`transport`](self) takes apart the HTTP side (method, content types, URL query, JSON), the document is
-//! parsed and the operation that will really run is picked, its root fields are named and classified by the [`Dialect`], and
-//! what comes out is an [`Understood`] that can write the one envelope the tool gets to see.
+//! The walk of one request: [`transport`] finds the request in the HTTP side of things, [`reading`] takes its JSON apart, [`document`]
+//! parses the text, [`operation`] picks what will really run and names its root fields, [`prepared`] says what they amount
+//! to and [`asked`] looks at their arguments. What comes out can write the one [`envelope`] the tool gets to see, [`refusal`]
+//! in the tool's shapes, and can read the answer ([`permissions`], [`outcome`]).
 //!
 //! Everything that two readers could read differently is refused. The other reader is the tool's own (for Dagster: graphql-core
 //! behind Starlette), and `tests/graphql_core.rs` holds us against it.
 //!
 //! Architecture invariant: nothing in here knows Dagster; what is Dagster's is in the `graphql:` section of its profile.
-//!
-//! [`Understood`]: crate::Understood
 
+pub mod answer;
+pub mod arguments;
+pub mod asked;
+pub mod attribution;
 pub mod dialect;
+pub mod document;
+pub mod envelope;
+pub mod json;
+pub mod memo;
+pub mod operation;
+pub mod outcome;
+pub mod permissions;
+pub mod plan;
+pub mod prepared;
+pub mod reading;
+pub mod refusal;
 pub mod rules;
+pub mod socket;
+pub mod transport;
 
+pub use asked::Asked;
 pub use dialect::{AnswerMessage, Dialect, OperationKind, SocketProtocols};

@@ -1,0 +1,179 @@
+//! The arguments a root field really gets: literals of the document, variables of the request, defaults.
+
+use doorward_domain::Resource;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::{
+    document::{Literal, LiteralKind, Operation},
+    json::{Kind, Tree, Value},
+    rules::Rules,
+};
+use crate::Misread;
+
+/// The `variables` of a request: an object, or nothing.
+#[derive(Debug, Default)]
+pub struct Variables {
+    tree: Option<Tree>,
+    root: usize,
+    places: HashMap<String, usize>,
+}
+
+impl Variables {
+    /// The object at a place of a tree.
+    pub fn new(tree: Tree, root: usize) -> Result<Self, Misread> {
+        let Some(object) = tree.value(root).filter(|v| v.kind() == Kind::Object) else {
+            return Err(Misread::new("bad_variables", "The GraphQL variables must be an object."));
+        };
+        let places = object.members().map(|(name, value)| (name.into_owned(), value.index())).collect();
+        Ok(Self { tree: Some(tree), root, places })
+    }
+
+    /// The value of a variable.
+    pub fn get(&self, name: &str) -> Option<Value<'_>> {
+        self.tree.as_ref()?.value(*self.places.get(name)?)
+    }
+
+    /// The whole object.
+    pub fn object(&self) -> Option<Value<'_>> {
+        self.tree.as_ref()?.value(self.root)
+    }
+}
+
+/// A value as the tool will get it.
+#[derive(Debug, Clone, Copy)]
+pub enum Given<'a> {
+    /// Nothing: absent, or a variable without a value.
+    Nothing,
+    /// From the document; parts of it may be variables again.
+    Literal(&'a Literal),
+    /// From the request's variables.
+    Json(Value<'a>),
+    /// A variable the operation does not define: the tool will refuse it.
+    Unknown,
+}
+
+/// Follows a variable to its value.
+pub fn given<'a>(operation: &'a Operation, variables: &'a Variables, literal: &'a Literal) -> Given<'a> {
+    let LiteralKind::Variable(name) = &literal.kind else { return Given::Literal(literal) };
+    match (operation.variable(name), variables.get(name)) {
+        (None, _) => Given::Unknown,
+        (_, Some(value)) => Given::Json(value),
+        (Some(definition), None) => definition.default.as_ref().map_or(Given::Nothing, Given::Literal),
+    }
+}
+
+impl Given<'_> {
+    /// Whether it is plainly absent, `null` or `false`. Anything else may count as true to some reader: Python's does.
+    pub fn is_plainly_off(self) -> bool {
+        match self {
+            Given::Nothing => true,
+            Given::Literal(literal) => matches!(literal.kind, LiteralKind::Null | LiteralKind::Bool(false)),
+            Given::Json(value) => matches!(value.kind(), Kind::Null | Kind::Bool(false)),
+            Given::Unknown => false,
+        }
+    }
+}
+
+/// Finds the resources named in arguments.
+pub struct ResourceSearch<'a> {
+    rules: &'a Rules,
+    operation: &'a Operation,
+    variables: &'a Variables,
+    found: BTreeSet<Resource>,
+    /// Variables already looked through, and as what: each is walked once however often it is used.
+    walked: HashSet<(&'a str, Option<&'a str>)>,
+}
+
+impl<'a> ResourceSearch<'a> {
+    /// Nothing found yet.
+    pub fn new(rules: &'a Rules, operation: &'a Operation, variables: &'a Variables) -> Self {
+        Self { rules, operation, variables, found: BTreeSet::new(), walked: HashSet::new() }
+    }
+
+    /// What was found.
+    pub fn found(self) -> Vec<Resource> {
+        self.found.into_iter().collect()
+    }
+
+    /// Looks at an argument or input field.
+    pub fn member(&mut self, name: &str, value: &'a Literal) {
+        if !self.rules.opaque.iter().any(|opaque| opaque == name) {
+            self.literal(value, self.rules.resources.get(name).map(String::as_str));
+        }
+    }
+
+    fn literal(&mut self, literal: &'a Literal, kind: Option<&'a str>) {
+        match &literal.kind {
+            LiteralKind::Variable(name) => {
+                if self.walked.insert((name, kind)) {
+                    match given(self.operation, self.variables, literal) {
+                        Given::Literal(default) => self.literal(default, kind),
+                        Given::Json(value) => self.json(value, kind),
+                        Given::Nothing | Given::Unknown => {}
+                    }
+                }
+            }
+            LiteralKind::String(name) => self.note(kind, name),
+            LiteralKind::List(items) => items.iter().for_each(|item| self.literal(item, kind)),
+            LiteralKind::Object(members) => match joined_path(literal.get("path"), |p| self.path(p)).filter(|_| kind.is_some()) {
+                Some(path) => self.note(kind, &path),
+                None => members.iter().for_each(|m| self.member(&m.name, &m.value)),
+            },
+            _ => {}
+        }
+    }
+
+    fn path(&self, literal: &Literal) -> Option<Vec<String>> {
+        match given(self.operation, self.variables, literal) {
+            Given::Json(value) => json_path(value),
+            Given::Literal(Literal { kind: LiteralKind::List(items), .. }) => items.iter().map(|item| self.text(item)).collect(),
+            Given::Literal(only) => Some(vec![self.text(only)?]),
+            _ => None,
+        }
+    }
+
+    fn text(&self, literal: &Literal) -> Option<String> {
+        match given(self.operation, self.variables, literal) {
+            Given::Literal(Literal { kind: LiteralKind::String(text), .. }) => Some(text.clone()),
+            Given::Json(value) => value.as_str().map(Into::into),
+            _ => None,
+        }
+    }
+
+    fn json(&mut self, value: Value<'a>, kind: Option<&'a str>) {
+        match value.kind() {
+            Kind::String => self.note(kind, &value.as_str().unwrap_or_default()),
+            Kind::Number => self.note(kind, value.raw()),
+            Kind::Array => value.children().for_each(|item| self.json(item, kind)),
+            Kind::Object => match joined_path(value.get("path").filter(|_| kind.is_some()), json_path) {
+                Some(path) => self.note(kind, &path),
+                None => {
+                    for (name, member) in value.members() {
+                        if !self.rules.opaque.iter().any(|opaque| *opaque == name) {
+                            self.json(member, self.rules.resources.get(&*name).map(String::as_str));
+                        }
+                    }
+                }
+            },
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, kind: Option<&str>, name: &str) {
+        if let Some(kind) = kind {
+            self.found.insert(Resource::new(kind, name));
+        }
+    }
+}
+
+fn json_path(value: Value<'_>) -> Option<Vec<String>> {
+    match value.kind() {
+        Kind::Array => value.children().map(|part| part.as_str().map(Into::into)).collect(),
+        _ => Some(vec![value.as_str()?.into()]),
+    }
+}
+
+/// A key written as `{path: ["raw", "orders"]}` is the resource `raw/orders`.
+fn joined_path<P>(path: Option<P>, parts: impl FnOnce(P) -> Option<Vec<String>>) -> Option<String> {
+    parts(path?).map(|parts| parts.join("/"))
+}

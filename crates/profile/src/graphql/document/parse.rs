@@ -1,0 +1,218 @@
+//! From the parser's syntax tree to a [`Document`].
+//!
+//! The parser recovers from errors and has gaps (an argument without a value passes), so this is strict on its own: a node that
+//! misses a part it must have is refused, wherever it stands.
+
+use apollo_parser::{
+    Parser, SyntaxKind, SyntaxToken,
+    cst::{self, CstNode},
+};
+
+use super::{
+    Document, Field, Fragment, Literal, LiteralKind, Member, Operation, Selection, VariableDefinition, VariableUse, strings,
+    structure,
+};
+use crate::{
+    Misread,
+    graphql::{OperationKind, json::Span, rules::Limits},
+};
+
+/// Reads an executable document.
+pub fn parse(text: &str, limits: &Limits) -> Result<Document, Misread> {
+    if text.len() > limits.document {
+        return Err(Misread::new("graphql_too_large", format!("The GraphQL document is longer than {} bytes.", limits.document)));
+    }
+    let tree = Parser::new(text).recursion_limit(limits.depth).token_limit(limits.tokens).parse();
+    if let Some(error) = tree.errors().next() {
+        let (code, what) = if error.is_limit() {
+            ("graphql_too_large", "has too many tokens or is nested too deeply")
+        } else {
+            ("graphql_syntax", "cannot be parsed")
+        };
+        return Err(Misread::new(code, format!("The GraphQL document {what} (at byte {}): {}.", error.index(), error.message())));
+    }
+    let document = tree.document();
+    if usize::from(document.syntax().text_range().len()) != text.len() {
+        return Err(syntax("is not understood in full"));
+    }
+    let mut builder = Builder { text, fields: Vec::new(), uses: Vec::new(), spreads: Vec::new() };
+    let mut operations = Vec::new();
+    let mut fragments = Vec::new();
+    for definition in document.definitions() {
+        match definition {
+            cst::Definition::OperationDefinition(node) => operations.push(builder.operation(&node)?),
+            cst::Definition::FragmentDefinition(node) => fragments.push(builder.fragment(&node)?),
+            other => return Err(syntax(format!("holds a {}, which nobody can execute", other.kind()))),
+        }
+    }
+    let spreads = builder.spreads;
+    let document = Document { text: text.to_owned(), fields: builder.fields, operations, fragments, uses: builder.uses };
+    structure::check(document, &spreads, limits.depth)
+}
+
+pub(super) fn syntax(what: impl std::fmt::Display) -> Misread {
+    Misread::new("graphql_syntax", format!("The GraphQL document {what}."))
+}
+
+fn must<T>(part: Option<T>, name: &str) -> Result<T, Misread> {
+    part.ok_or_else(|| syntax(format!("misses {name}")))
+}
+
+fn span(node: &impl CstNode) -> Span {
+    let range = node.syntax().text_range();
+    Span { start: range.start().into(), end: range.end().into() }
+}
+
+/// The span without the white space, comments and commas that the tree may keep at a node's end.
+fn tight(node: &impl CstNode) -> Span {
+    let trivia = |token: &SyntaxToken| matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT | SyntaxKind::COMMA);
+    let mut last = node.syntax().last_token();
+    while let Some(token) = last.take_if(|token| trivia(token)) {
+        last = token.prev_token();
+    }
+    let whole = span(node);
+    Span { start: whole.start, end: last.map_or(whole.end, |token| token.text_range().end().into()) }
+}
+
+fn name_of(node: Option<cst::Name>) -> Result<Box<str>, Misread> {
+    let name = must(node, "a name")?.text();
+    if name.as_str().len() > 256 { Err(syntax("has a name of more than 256 letters")) } else { Ok(name.as_str().into()) }
+}
+
+struct Builder<'t> {
+    text: &'t str,
+    fields: Vec<Field>,
+    uses: Vec<VariableUse>,
+    /// Names of spreads: until all fragments are known, [`Selection::Spread`] is a place in here.
+    spreads: Vec<Box<str>>,
+}
+
+impl Builder<'_> {
+    fn operation(&mut self, node: &cst::OperationDefinition) -> Result<Operation, Misread> {
+        let kind = match node.operation_type() {
+            None => OperationKind::Query,
+            Some(word) if word.query_token().is_some() => OperationKind::Query,
+            Some(word) if word.mutation_token().is_some() => OperationKind::Mutation,
+            Some(word) if word.subscription_token().is_some() => OperationKind::Subscription,
+            Some(_) => return Err(syntax("misses the kind of an operation")),
+        };
+        let name = node.name().map(|name| name_of(Some(name))).transpose()?;
+        let definitions = node.variable_definitions();
+        let mut variables = Vec::new();
+        for definition in definitions.iter().flat_map(cst::VariableDefinitions::variable_definitions) {
+            variables.push(self.variable_definition(&definition)?);
+        }
+        self.directives(node.directives())?;
+        let selections = self.selections(node.selection_set())?;
+        let definitions_span = definitions.as_ref().map(tight);
+        Ok(Operation { name, kind, definitions_span, variables, selections, span: span(node) })
+    }
+
+    fn variable_definition(&mut self, node: &cst::VariableDefinition) -> Result<VariableDefinition, Misread> {
+        let name = name_of(node.variable().and_then(|v| v.name()))?;
+        must(node.ty(), "the type of a variable")?;
+        let default = match node.default_value() {
+            Some(default) => Some(self.value(must(default.value(), "a default value")?)?),
+            None => None,
+        };
+        self.directives(node.directives())?;
+        Ok(VariableDefinition { name, default, span: tight(node) })
+    }
+
+    fn fragment(&mut self, node: &cst::FragmentDefinition) -> Result<Fragment, Misread> {
+        let name = name_of(node.fragment_name().and_then(|n| n.name()))?;
+        must(node.type_condition().and_then(|t| t.named_type()).and_then(|t| t.name()), "the type of a fragment")?;
+        self.directives(node.directives())?;
+        Ok(Fragment { name, selections: self.selections(node.selection_set())?, span: span(node) })
+    }
+
+    fn selections(&mut self, node: Option<cst::SelectionSet>) -> Result<Vec<Selection>, Misread> {
+        let node = must(node, "a selection set")?;
+        must(node.r_curly_token(), "a closing brace")?;
+        let selections: Vec<Selection> = node.selections().map(|s| self.selection(s)).collect::<Result<_, _>>()?;
+        if selections.is_empty() { Err(syntax("has an empty selection set")) } else { Ok(selections) }
+    }
+
+    fn selection(&mut self, node: cst::Selection) -> Result<Selection, Misread> {
+        match node {
+            cst::Selection::Field(field) => self.field(&field),
+            cst::Selection::FragmentSpread(spread) => {
+                let name = name_of(spread.fragment_name().and_then(|n| n.name()))?;
+                self.directives(spread.directives())?;
+                self.spreads.push(name);
+                Ok(Selection::Spread(self.spreads.len() - 1))
+            }
+            cst::Selection::InlineFragment(inline) => {
+                self.directives(inline.directives())?;
+                Ok(Selection::Inline(self.selections(inline.selection_set())?))
+            }
+        }
+    }
+
+    fn field(&mut self, node: &cst::Field) -> Result<Selection, Misread> {
+        let name = name_of(node.name())?;
+        let key = match node.alias() {
+            Some(alias) => name_of(alias.name())?,
+            None => name.clone(),
+        };
+        let arguments = self.arguments(node.arguments())?;
+        self.directives(node.directives())?;
+        let selections = match node.selection_set() {
+            Some(set) => self.selections(Some(set))?,
+            None => Vec::new(),
+        };
+        self.fields.push(Field { key, name, arguments, selections });
+        Ok(Selection::Field(self.fields.len() - 1))
+    }
+
+    fn arguments(&mut self, node: Option<cst::Arguments>) -> Result<Vec<Member>, Misread> {
+        let Some(node) = node else { return Ok(Vec::new()) };
+        must(node.r_paren_token(), "a closing parenthesis")?;
+        let members = node.arguments().map(|a| self.member(a.name(), a.value())).collect::<Result<_, _>>()?;
+        structure::unique(members, "argument")
+    }
+
+    fn member(&mut self, name: Option<cst::Name>, value: Option<cst::Value>) -> Result<Member, Misread> {
+        Ok(Member { name: name_of(name)?, value: self.value(must(value, "the value of an argument")?)? })
+    }
+
+    /// Only for the variables they use.
+    fn directives(&mut self, node: Option<cst::Directives>) -> Result<(), Misread> {
+        for directive in node.iter().flat_map(cst::Directives::directives) {
+            name_of(directive.name())?;
+            self.arguments(directive.arguments())?;
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, node: cst::Value) -> Result<Literal, Misread> {
+        let span = tight(&node);
+        let kind = match node {
+            cst::Value::Variable(variable) => {
+                let name = name_of(variable.name())?;
+                self.uses.push(VariableUse { name: name.clone(), span });
+                LiteralKind::Variable(name)
+            }
+            cst::Value::StringValue(_) => LiteralKind::String(
+                strings::value_of(span.of(self.text)).ok_or_else(|| syntax("has a string that cannot be read"))?,
+            ),
+            cst::Value::IntValue(_) | cst::Value::FloatValue(_) => LiteralKind::Number,
+            cst::Value::BooleanValue(word) => LiteralKind::Bool(word.true_token().is_some()),
+            cst::Value::NullValue(_) => LiteralKind::Null,
+            cst::Value::EnumValue(word) => {
+                name_of(word.name())?;
+                LiteralKind::Enum
+            }
+            cst::Value::ListValue(list) => {
+                must(list.r_brack_token(), "a closing bracket")?;
+                LiteralKind::List(list.values().map(|item| self.value(item)).collect::<Result<_, _>>()?)
+            }
+            cst::Value::ObjectValue(object) => {
+                must(object.r_curly_token(), "a closing brace")?;
+                let members = object.object_fields().map(|f| self.member(f.name(), f.value())).collect::<Result<_, _>>()?;
+                LiteralKind::Object(structure::unique(members, "input field")?)
+            }
+        };
+        Ok(Literal { span, kind })
+    }
+}

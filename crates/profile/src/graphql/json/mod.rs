@@ -1,0 +1,20 @@
+//! JSON, read strictly and kept as spans of its text.
+//!
+//! Strictly (RFC 8259, and more): no key twice in an object at any level, no lone surrogate, no NaN, bounded nesting, nothing after the value.
+//! As spans, so that what is passed on is the very text that was checked (a number keeps all its digits) and can be
+//! edited without touching the rest. [`Tree`] is for requests, [`scan::Scanner`] alone for walking through large answers.
+//!
+//! Must not know GraphQL.
+
+pub mod edit;
+pub mod scan;
+pub mod tree;
+
+pub use edit::Edits;
+pub use scan::{Fault, Scanner, Span};
+pub use tree::{Kind, Tree, Value};
+
+/// The text as a JSON string, with its quotes.
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::String(text.to_owned()).to_string()
+}

@@ -1,0 +1,315 @@
+//! A JSON text with an index of its values.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use super::scan::{Fault, Scanner, Span, unquoted};
+
+/// What kind of value it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `{…}`
+    Object,
+    /// `[…]`
+    Array,
+    /// `"…"`
+    String,
+    /// A number, of any size.
+    Number,
+    /// `true` or `false`
+    Bool(bool),
+    /// `null`
+    Null,
+}
+
+#[derive(Debug)]
+struct Node {
+    kind: Kind,
+    span: Span,
+    /// With its quotes.
+    key: Option<Span>,
+    /// Index of the first node that is not inside this one.
+    next: usize,
+}
+
+/// A JSON text, checked, with all its values in the order they stand.
+#[derive(Debug)]
+pub struct Tree {
+    text: String,
+    nodes: Vec<Node>,
+}
+
+/// One value of a [`Tree`].
+#[derive(Debug, Clone, Copy)]
+pub struct Value<'t> {
+    tree: &'t Tree,
+    node: &'t Node,
+    index: usize,
+}
+
+impl Tree {
+    /// Reads a text that must be one JSON value, nested at most `depth` levels.
+    pub fn read(text: String, depth: usize) -> Result<Self, Fault> {
+        let mut nodes = Vec::new();
+        let mut scanner = Scanner::new(&text, depth);
+        value(&mut scanner, &mut nodes, None)?;
+        match scanner.peek() {
+            None => Ok(Self { text, nodes }),
+            Some(_) => Err(Fault::Syntax(scanner.at())),
+        }
+    }
+
+    /// The whole value.
+    pub fn root(&self) -> Option<Value<'_>> {
+        self.value(0)
+    }
+
+    /// A value by its [`Value::index`].
+    pub fn value(&self, index: usize) -> Option<Value<'_>> {
+        Some(Value { tree: self, node: self.nodes.get(index)?, index })
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+fn value(scanner: &mut Scanner<'_>, nodes: &mut Vec<Node>, key: Option<Span>) -> Result<(), Fault> {
+    let index = nodes.len();
+    let leaf = |kind, span| Node { kind, span, key, next: index + 1 };
+    let node = match scanner.peek() {
+        Some(open @ (b'{' | b'[')) => {
+            let start = scanner.at();
+            let kind = if open == b'{' { Kind::Object } else { Kind::Array };
+            nodes.push(Node { kind, span: Span { start, end: start }, key, next: index });
+            scanner.enter()?;
+            if kind == Kind::Object {
+                members(scanner, nodes, index)?
+            } else {
+                items(scanner, nodes)?
+            }
+            scanner.leave();
+            let next = nodes.len();
+            if let Some(node) = nodes.get_mut(index) {
+                node.span.end = scanner.at();
+                node.next = next;
+            }
+            return Ok(());
+        }
+        Some(b'"') => leaf(Kind::String, scanner.string()?),
+        Some(b't') => leaf(Kind::Bool(true), scanner.word("true")?),
+        Some(b'f') => leaf(Kind::Bool(false), scanner.word("false")?),
+        Some(b'n') => leaf(Kind::Null, scanner.word("null")?),
+        _ => leaf(Kind::Number, scanner.number()?),
+    };
+    nodes.push(node);
+    Ok(())
+}
+
+fn items(scanner: &mut Scanner<'_>, nodes: &mut Vec<Node>) -> Result<(), Fault> {
+    scanner.expect(b'[')?;
+    if scanner.take(b']') {
+        return Ok(());
+    }
+    loop {
+        value(scanner, nodes, None)?;
+        if scanner.take(b']') {
+            return Ok(());
+        }
+        scanner.expect(b',')?;
+    }
+}
+
+fn members(scanner: &mut Scanner<'_>, nodes: &mut Vec<Node>, object: usize) -> Result<(), Fault> {
+    scanner.expect(b'{')?;
+    if scanner.take(b'}') {
+        return Ok(());
+    }
+    loop {
+        scanner.peek();
+        let key = scanner.string()?;
+        scanner.expect(b':')?;
+        value(scanner, nodes, Some(key))?;
+        if scanner.take(b'}') {
+            return no_key_twice(scanner.text(), nodes, object);
+        }
+        scanner.expect(b',')?;
+    }
+}
+
+fn no_key_twice(text: &str, nodes: &[Node], object: usize) -> Result<(), Fault> {
+    let keys =
+        Children { nodes, index: object + 1, end: nodes.len() }.filter_map(|(_, node)| node.key.map(|key| unquoted(key.of(text))));
+    let mut few: Vec<Cow<'_, str>> = Vec::new();
+    let mut many: HashSet<Cow<'_, str>> = HashSet::new();
+    for key in keys {
+        if few.contains(&key) || many.contains(&key) {
+            return Err(Fault::Duplicate(key.chars().take(40).collect()));
+        }
+        if few.len() < 12 {
+            few.push(key);
+        } else {
+            many.insert(key);
+        }
+    }
+    Ok(())
+}
+
+struct Children<'t> {
+    nodes: &'t [Node],
+    index: usize,
+    end: usize,
+}
+
+impl<'t> Iterator for Children<'t> {
+    type Item = (usize, &'t Node);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.index >= self.end {
+            return None;
+        }
+        let index = self.index;
+        let node = self.nodes.get(index)?;
+        self.index = node.next;
+        Some((index, node))
+    }
+}
+
+impl<'t> Value<'t> {
+    /// Its kind.
+    pub fn kind(self) -> Kind {
+        self.node.kind
+    }
+
+    /// Where it stands in the text.
+    pub fn span(self) -> Span {
+        self.node.span
+    }
+
+    /// Its number in the tree: a way to remember it without borrowing.
+    pub fn index(self) -> usize {
+        self.index
+    }
+
+    /// Its text, as it stands.
+    pub fn raw(self) -> &'t str {
+        self.node.span.of(&self.tree.text)
+    }
+
+    /// What it says, if it is a string.
+    pub fn as_str(self) -> Option<Cow<'t, str>> {
+        (self.node.kind == Kind::String).then(|| unquoted(self.raw()))
+    }
+
+    /// Its members with their keys; none unless it is an object.
+    pub fn members(self) -> impl Iterator<Item = (Cow<'t, str>, Value<'t>)> {
+        self.children().filter_map(move |value| {
+            let key = value.node.key?;
+            Some((unquoted(key.of(&self.tree.text)), value))
+        })
+    }
+
+    /// The member with this key.
+    pub fn get(self, key: &str) -> Option<Value<'t>> {
+        self.members().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// Its items, or its members without their keys.
+    pub fn children(self) -> impl Iterator<Item = Value<'t>> {
+        let tree = self.tree;
+        Children { nodes: &tree.nodes, index: self.index + 1, end: self.node.next }.map(move |(index, node)| Value {
+            tree,
+            node,
+            index,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Tree, Fault> {
+        Tree::read(text.to_owned(), 8)
+    }
+
+    #[test]
+    fn a_key_twice_is_refused_at_any_level_and_in_any_spelling() {
+        for text in [
+            r#"{"a":1,"a":2}"#,
+            r#"{"x":[{"y":{"a":1,"b":0,"a":2}}]}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"k1":0,"k2":0,"k3":0,"k4":0,"k5":0,"k6":0,"k7":0,"k8":0,"k9":0,"k10":0,"k11":0,"k12":0,"k13":0,"k14":0,"k13":1}"#,
+        ] {
+            assert!(matches!(read(text), Err(Fault::Duplicate(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_some_readers_take_for_json_is_refused() {
+        for text in [
+            "",
+            " ",
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "{a:1}",
+            "{'a':1}",
+            "[1,]",
+            "{\"a\":1,}",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "0x1",
+            "tru",
+            "\"a\nb\"",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "\"\\u12\"",
+            "1 2",
+            "{} {}",
+            "\u{feff}{}",
+            "\"",
+            "[",
+            "{\"a\"",
+            "// c\n1",
+            "\"\t\"",
+        ] {
+            assert!(matches!(read(text), Err(Fault::Syntax(_))), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_refused_and_a_whole_one_is_not() {
+        for text in [r#""\ud800""#, r#""\udc00""#, r#""\ud800\u0041""#, r#""\ud800x""#, r#"{"\udfff":1}"#] {
+            assert!(matches!(read(text), Err(Fault::Surrogate(_))), "{text}");
+        }
+        assert_eq!(read(r#""\ud83d\ude00""#).unwrap().root().unwrap().as_str().unwrap(), "😀");
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        assert!(read(&("[".repeat(8) + &"]".repeat(8))).is_ok());
+        assert_eq!(read(&("[".repeat(9) + &"]".repeat(9))).err(), Some(Fault::Depth));
+        assert_eq!(read(&"{\"a\":".repeat(100_000)).err(), Some(Fault::Depth));
+    }
+
+    #[test]
+    fn numbers_keep_every_digit() {
+        let digits = "9".repeat(400);
+        let tree = read(&format!("{{\"n\": {digits}, \"m\":-0.10e+05}}")).unwrap();
+        assert_eq!(tree.root().unwrap().get("n").unwrap().raw(), digits);
+        assert_eq!(tree.root().unwrap().get("m").unwrap().raw(), "-0.10e+05");
+    }
+
+    #[test]
+    fn values_are_found_by_key_whatever_comes_between() {
+        let tree = read(r#" { "a" : [ {"b": 1}, [2] ] , "\u0063" : "\"d\"" } "#).unwrap();
+        let root = tree.root().unwrap();
+        assert_eq!(root.get("a").unwrap().raw(), r#"[ {"b": 1}, [2] ]"#);
+        assert_eq!(root.get("a").unwrap().children().count(), 2);
+        assert_eq!(root.get("c").unwrap().as_str().unwrap(), "\"d\"");
+        assert!(root.get("b").is_none());
+    }
+}

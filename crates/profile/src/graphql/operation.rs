@@ -1,0 +1,80 @@
+//! The operation that will really run, and what it asks the tool to do.
+
+use super::document::{Document, Field, Operation, Selection};
+use crate::Misread;
+
+/// One root field of the operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Root {
+    /// Under which its result appears: the alias, else the name.
+    pub key: Box<str>,
+    /// Place of the field in the document; the first of those that share the key.
+    pub field: usize,
+}
+
+/// Picks the operation as the specification says (October 2021, section 6.1, `GetOperation`).
+pub fn pick<'d>(document: &'d Document, name: Option<&str>) -> Result<(usize, &'d Operation), Misread> {
+    let mut operations = document.operations.iter().enumerate();
+    match name {
+        None => match (operations.next(), operations.next()) {
+            (Some(only), None) => Ok(only),
+            _ => {
+                Err(Misread::new("unknown_operation", "The GraphQL document has several operations: say which with operationName."))
+            }
+        },
+        Some(name) => operations
+            .find(|(_, o)| o.name.as_deref() == Some(name))
+            .ok_or_else(|| Misread::new("unknown_operation", format!("The GraphQL document has no operation named “{name:.40}”."))),
+    }
+}
+
+/// Every root field that could run, whatever its fragment's type condition and its directives say, in the order of execution.
+/// A root field asked for several times under one key runs once, with merged selections; it is listed for every place it
+/// stands at, because each place has arguments of its own until the tool has checked that they agree.
+pub fn roots(document: &Document, operation: &Operation) -> Result<Vec<Root>, Misread> {
+    let mut collection = Collection { document, visited: vec![false; document.fragments.len()], roots: Vec::new() };
+    collection.visit(&operation.selections);
+    one_meaning_per_key(document, &collection.roots)?;
+    Ok(collection.roots)
+}
+
+struct Collection<'d> {
+    document: &'d Document,
+    visited: Vec<bool>,
+    roots: Vec<Root>,
+}
+
+impl Collection<'_> {
+    fn visit(&mut self, selections: &[Selection]) {
+        let document = self.document;
+        for selection in selections {
+            match selection {
+                Selection::Field(place) => {
+                    self.roots.extend(document.field(*place).map(|f| Root { key: f.key.clone(), field: *place }));
+                }
+                Selection::Inline(inner) => self.visit(inner),
+                Selection::Spread(place) => {
+                    if let Some(seen @ false) = self.visited.get_mut(*place) {
+                        *seen = true;
+                        self.visit(document.fragment(*place).map_or(&[], |f| &f.selections));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Two different fields under one key cannot both be answered; whoever sends that wants readers to disagree.
+fn one_meaning_per_key(document: &Document, roots: &[Root]) -> Result<(), Misread> {
+    let mut meanings = std::collections::HashMap::new();
+    for root in roots {
+        let name = document.field(root.field).map_or("", |f: &Field| &f.name);
+        if *meanings.entry(&*root.key).or_insert(name) != name {
+            return Err(Misread::new(
+                "conflicting_fields",
+                format!("The GraphQL operation asks for different things under “{:.40}”.", root.key),
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Lowering the permission flags in an answer to what a role may do, so that the tool's own UI greys out the rest.
+//!
+//! Only ever lowers. Which buttons are grey is a courtesy; the decision is made at the door, per request.
+
+use doorward_domain::{Action, Role};
+
+use super::{
+    answer::{self, Visit},
+    asked::Asked,
+    document::{Document, Operation},
+    json::{Edits, Span, quoted, scan::unquoted},
+    plan::{Place, Plan, Search},
+    rules::{PermissionRules, Rules},
+};
+use crate::Misread;
+
+/// What is at a place of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PermissionMark {
+    /// A boolean that shows whether one may do this.
+    Flag(Action),
+    /// An entry of a permission list.
+    Entry,
+    /// In an entry: the permission's name.
+    Name,
+    /// In an entry: whether one has it.
+    Value,
+    /// In an entry: why not.
+    Reason,
+}
+
+/// Where permission flags will be in the answer to an operation.
+pub fn plan(rules: &Rules, document: &Document, operation: &Operation) -> Result<Option<Plan<PermissionMark>>, Misread> {
+    let of = &rules.permissions;
+    let may = |name: &str| of.flags.contains_key(name) || of.lists.iter().any(|list| list == name);
+    let mark = |place: Place<'_>| mark(of, place);
+    super::plan::plan(document, &operation.selections, &Search { may: &|name| may(name) || is_part(of, name), mark: &mark })
+}
+
+fn is_part(rules: &PermissionRules, name: &str) -> bool {
+    [&rules.name_field, &rules.value_field, &rules.reason_field].into_iter().any(|field| field == name)
+}
+
+fn mark(rules: &PermissionRules, place: Place<'_>) -> Option<PermissionMark> {
+    if let Some(permission) = rules.flags.get(place.name) {
+        return Some(PermissionMark::Flag(action_of(rules, permission)));
+    }
+    let is_list = |name: &str| rules.lists.iter().any(|list| list == name);
+    match place.name {
+        name if is_list(name) => Some(PermissionMark::Entry),
+        _ if !is_list(place.parent) => None,
+        name if name == rules.name_field => Some(PermissionMark::Name),
+        name if name == rules.value_field => Some(PermissionMark::Value),
+        name if name == rules.reason_field => Some(PermissionMark::Reason),
+        _ => None,
+    }
+}
+
+fn action_of(rules: &PermissionRules, permission: &str) -> Action {
+    rules.actions.get(permission).copied().unwrap_or(Action::Admin)
+}
+
+impl Asked {
+    /// Whether the answer will hold permission flags.
+    pub fn rewrites_answer(&self) -> bool {
+        self.prepared.permissions.is_some()
+    }
+
+    /// The answer with its flags lowered to what the role may do; `None` when nothing has to change.
+    pub fn rewrite_answer(&self, answer: &[u8], role: Role, reason: &dyn Fn(Role) -> String) -> Option<Vec<u8>> {
+        let plan = self.prepared.permissions.as_ref()?;
+        let answer = std::str::from_utf8(answer).ok()?;
+        let mut lowering = Lowering { rules: &self.rules.permissions, role, reason, entries: Vec::new(), edits: Edits::default() };
+        answer::walk(answer, Some(plan), &mut lowering, |_, _| {}).ok()?;
+        if lowering.edits.is_empty() { None } else { lowering.edits.apply(answer).map(String::into_bytes) }
+    }
+}
+
+struct Lowering<'r> {
+    rules: &'r PermissionRules,
+    role: Role,
+    reason: &'r dyn Fn(Role) -> String,
+    /// The entry we are in, last; entries do not nest, but a document may pretend so.
+    entries: Vec<Entry>,
+    edits: Edits,
+}
+
+#[derive(Default)]
+struct Entry {
+    /// The strongest action of the names seen.
+    action: Option<Action>,
+    raised: Vec<Span>,
+    lowered: bool,
+    reasons: Vec<Span>,
+}
+
+impl Visit<PermissionMark> for Lowering<'_> {
+    fn begin(&mut self, marks: &[PermissionMark]) {
+        if marks.contains(&PermissionMark::Entry) {
+            self.entries.push(Entry::default());
+        }
+    }
+
+    fn end(&mut self, marks: &[PermissionMark]) {
+        let entry = marks.contains(&PermissionMark::Entry).then(|| self.entries.pop()).flatten();
+        // Without its name an entry could be any permission: the strongest there is.
+        let Some((entry, action)) = entry.map(|e| {
+            let action = e.action.unwrap_or(Action::Admin);
+            (e, action)
+        }) else {
+            return;
+        };
+        if self.role.allows(action) || entry.lowered {
+            return;
+        }
+        for value in entry.raised {
+            self.edits.replace(value, "false");
+        }
+        for reason in entry.reasons {
+            self.edits.replace(reason, quoted(&(self.reason)(action.required_role())));
+        }
+    }
+
+    fn scalar(&mut self, marks: &[PermissionMark], span: Span, raw: &str) {
+        let denied = |mark: &PermissionMark| matches!(mark, PermissionMark::Flag(action) if !self.role.allows(*action));
+        if raw == "true" && marks.iter().any(denied) {
+            self.edits.replace(span, "false");
+            return;
+        }
+        let Some(entry) = self.entries.last_mut() else { return };
+        for mark in marks {
+            match mark {
+                PermissionMark::Name => entry.action = entry.action.max(Some(action_of(self.rules, &unquoted(raw)))),
+                PermissionMark::Value if raw == "true" => entry.raised.push(span),
+                PermissionMark::Value => entry.lowered = true,
+                PermissionMark::Reason => entry.reasons.push(span),
+                PermissionMark::Flag(_) | PermissionMark::Entry => {}
+            }
+        }
+    }
+}

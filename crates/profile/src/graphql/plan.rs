@@ -1,0 +1,149 @@
+//! Where in the answer something of interest will be, known from the document alone.
+//!
+//! The tool's answer may hold the user's own JSON under any key, so keys alone mean nothing: a plan follows the selections, by
+//! response key, through aliases and fragments.
+
+use std::collections::BTreeMap;
+
+use super::document::{Document, Selection};
+use crate::Misread;
+
+/// One place in the answer, with what is interesting about it and below it. Lists count as their items.
+#[derive(Debug)]
+pub struct Plan<M> {
+    /// What is interesting here.
+    pub marks: Vec<M>,
+    /// By response key.
+    pub below: BTreeMap<Box<str>, Plan<M>>,
+}
+
+/// A field as a plan meets it.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'d> {
+    /// Name of the field it is selected in; empty at the root.
+    pub parent: &'d str,
+    /// Its own name.
+    pub name: &'d str,
+    /// 0 for a root field.
+    pub depth: usize,
+}
+
+/// What to look for.
+pub struct Search<'s, M> {
+    /// Whether a field of this name can ever be of interest: what has none below is not followed.
+    pub may: &'s dyn Fn(&str) -> bool,
+    /// What is interesting about a field.
+    pub mark: &'s dyn Fn(Place<'_>) -> Option<M>,
+}
+
+/// More steps than any honest document needs.
+const STEPS: usize = 20_000;
+
+/// Looks through the selections of an operation. `None` when there is nothing of interest.
+pub fn plan<M: PartialEq>(
+    document: &Document,
+    selections: &[Selection],
+    search: &Search<'_, M>,
+) -> Result<Option<Plan<M>>, Misread> {
+    let mut interest = Interest {
+        document,
+        may: search.may,
+        fields: vec![None; document.fields.len()],
+        fragments: vec![None; document.fragments.len()],
+    };
+    interest.any(selections);
+    let mut root = Plan::empty();
+    let mut planner = Planner { document, search, interest, steps: STEPS };
+    planner.follow(&mut root, "", 0, selections)?;
+    Ok(root.prune().then_some(root))
+}
+
+impl<M> Plan<M> {
+    fn empty() -> Self {
+        Self { marks: Vec::new(), below: BTreeMap::new() }
+    }
+
+    /// Cuts off what leads to no mark; whether anything is left.
+    fn prune(&mut self) -> bool {
+        self.below.retain(|_, plan| plan.prune());
+        !self.marks.is_empty() || !self.below.is_empty()
+    }
+}
+
+/// Which fields and fragments have something of interest in or below them. Each is looked at once.
+struct Interest<'d, 's> {
+    document: &'d Document,
+    may: &'s dyn Fn(&str) -> bool,
+    fields: Vec<Option<bool>>,
+    fragments: Vec<Option<bool>>,
+}
+
+impl Interest<'_, '_> {
+    fn any(&mut self, selections: &[Selection]) -> bool {
+        let document = self.document;
+        let mut found = false;
+        for selection in selections {
+            found |= match selection {
+                Selection::Inline(inner) => self.any(inner),
+                Selection::Field(place) => match self.fields.get(*place) {
+                    Some(Some(known)) => *known,
+                    _ => {
+                        let known = document.field(*place).is_some_and(|f| self.any(&f.selections) | (self.may)(&f.name));
+                        note(&mut self.fields, *place, known)
+                    }
+                },
+                Selection::Spread(place) => match self.fragments.get(*place) {
+                    Some(Some(known)) => *known,
+                    _ => {
+                        let known = document.fragment(*place).is_some_and(|f| self.any(&f.selections));
+                        note(&mut self.fragments, *place, known)
+                    }
+                },
+            };
+        }
+        found
+    }
+}
+
+fn note(slots: &mut [Option<bool>], place: usize, known: bool) -> bool {
+    if let Some(slot) = slots.get_mut(place) {
+        *slot = Some(known);
+    }
+    known
+}
+
+struct Planner<'d, 's, M> {
+    document: &'d Document,
+    search: &'s Search<'s, M>,
+    interest: Interest<'d, 's>,
+    steps: usize,
+}
+
+impl<M: PartialEq> Planner<'_, '_, M> {
+    fn follow(&mut self, plan: &mut Plan<M>, parent: &str, depth: usize, selections: &[Selection]) -> Result<(), Misread> {
+        let document = self.document;
+        for selection in selections {
+            self.steps = self.steps.checked_sub(1).ok_or_else(too_many_steps)?;
+            match selection {
+                Selection::Inline(inner) => self.follow(plan, parent, depth, inner)?,
+                Selection::Spread(place) if self.interest.fragments.get(*place) == Some(&Some(true)) => {
+                    let inner = document.fragment(*place).map_or(&[][..], |f| &f.selections);
+                    self.follow(plan, parent, depth, inner)?;
+                }
+                Selection::Field(place) if self.interest.fields.get(*place) == Some(&Some(true)) => {
+                    let Some(field) = document.field(*place) else { continue };
+                    let mark = (self.search.mark)(Place { parent, name: &field.name, depth });
+                    let child = plan.below.entry(field.key.clone()).or_insert_with(Plan::empty);
+                    child.marks.extend(mark.filter(|mark| !child.marks.contains(mark)));
+                    self.follow(child, &field.name, depth + 1, &field.selections)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn too_many_steps() -> Misread {
+    Misread::new("graphql_too_large", "The GraphQL document spreads fragments into one another too many times.")
+}

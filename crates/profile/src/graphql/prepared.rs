@@ -1,0 +1,123 @@
+//! Everything about a document and an operation of it that does not depend on the variables.
+
+use doorward_domain::{Action, Intent, Operation as Doing, RuleName};
+use std::{borrow::Cow, sync::Arc};
+
+use super::{
+    document::{self, Document, Operation},
+    json,
+    operation::{self, Root},
+    outcome::{self, OutcomeMark},
+    permissions::{self, PermissionMark},
+    plan::Plan,
+    rules::{FieldRule, MutationRule, Rules},
+};
+use crate::{Misread, graphql::OperationKind};
+
+/// A document, the operation of it that runs, and what both amount to.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The document.
+    pub document: Document,
+    /// Its text as a JSON string.
+    pub literal: String,
+    /// Place of the operation in the document.
+    operation: usize,
+    /// Its root fields.
+    pub roots: Vec<Root>,
+    /// What it amounts to before its arguments are looked at.
+    pub intent: Arc<Intent>,
+    /// Where permission flags will be in the answer.
+    pub permissions: Option<Plan<PermissionMark>>,
+    /// Where the outcome will be in the answer.
+    pub outcome: Option<Plan<OutcomeMark>>,
+}
+
+impl Prepared {
+    /// Reads a document and picks the operation.
+    pub fn new(rules: &Rules, text: &str, operation_name: Option<&str>) -> Result<Self, Misread> {
+        let document = document::parse::parse(text, &rules.limits)?;
+        let (place, operation) = operation::pick(&document, operation_name)?;
+        let roots = operation::roots(&document, operation)?;
+        let permissions = permissions::plan(rules, &document, operation)?;
+        let outcome = outcome::plan(rules, &document, operation)?;
+        let intent = Arc::new(intent(rules, &document, operation.kind, &roots));
+        Ok(Self { literal: json::quoted(text), operation: place, roots, intent, permissions, outcome, document })
+    }
+
+    /// The operation that runs.
+    pub fn operation(&self) -> Option<&Operation> {
+        self.document.operations.get(self.operation)
+    }
+
+    /// What kind of operation it is.
+    pub fn kind(&self) -> OperationKind {
+        self.operation().map_or(OperationKind::Mutation, |o| o.kind)
+    }
+
+    /// Root fields, with the rule for those that are mutations the profile names.
+    pub fn mutations<'r>(&'r self, rules: &'r Rules) -> impl Iterator<Item = (&'r document::Field, Option<&'r MutationRule>)> {
+        let is_mutation = self.kind() == OperationKind::Mutation;
+        self.roots.iter().filter(move |_| is_mutation).filter_map(|root| {
+            let field = self.document.field(root.field)?;
+            Some((field, rules.mutations.get(&*field.name)))
+        })
+    }
+}
+
+fn intent(rules: &Rules, document: &Document, kind: OperationKind, roots: &[Root]) -> Intent {
+    let mut operations: Vec<Doing> = Vec::new();
+    let mut changes_state = false;
+    let mut named = std::collections::HashSet::new();
+    for field in roots.iter().filter_map(|root| document.field(root.field)) {
+        if named.insert(&*field.name) {
+            operations.push(classify(rules, kind, &field.name));
+            changes_state |= changes(rules, kind, &field.name);
+        }
+    }
+    Intent { operations, resources: Vec::new(), changes_state }
+}
+
+/// What a root field amounts to, before its arguments are looked at.
+pub fn classify(rules: &Rules, kind: OperationKind, field: &str) -> Doing {
+    if field == "__typename" || (kind == OperationKind::Query && matches!(field, "__schema" | "__type")) {
+        return doing(field, Action::View, "graphql.introspection".into(), Some("Reading the schema"));
+    }
+    let known = match kind {
+        OperationKind::Query => Some(
+            rules
+                .queries
+                .get(field)
+                .map_or((&rules.any_query, "graphql.query".to_owned()), |rule| (rule, format!("graphql.query.{field}"))),
+        ),
+        OperationKind::Subscription => rules.subscriptions.get(field).map(|rule| (rule, format!("graphql.subscription.{field}"))),
+        OperationKind::Mutation => {
+            return match rules.mutations.get(field) {
+                Some(rule) => doing(field, rule.action, format!("graphql.mutation.{field}").into(), Some(&rule.called)),
+                None => unclassified(field),
+            };
+        }
+    };
+    match known {
+        Some((FieldRule { action, called }, rule)) => doing(field, *action, rule.into(), Some(called)),
+        None => unclassified(field),
+    }
+}
+
+fn unclassified(field: &str) -> Doing {
+    Doing { name: field.to_owned().into(), action: Action::Admin, rule: RuleName::UNCLASSIFIED, called: None }
+}
+
+fn doing(field: &str, action: Action, rule: Cow<'static, str>, called: Option<&str>) -> Doing {
+    let called = called.map(|called| called.to_owned().into());
+    Doing { name: field.to_owned().into(), action, rule: RuleName::new(rule), called }
+}
+
+/// The same operation when an argument makes it something stronger.
+pub fn stronger(field: &str, argument: &str, rule: &FieldRule) -> Doing {
+    doing(field, rule.action, format!("graphql.mutation.{field}.{argument}").into(), Some(&rule.called))
+}
+
+fn changes(rules: &Rules, kind: OperationKind, field: &str) -> bool {
+    kind == OperationKind::Mutation && field != "__typename" && rules.mutations.get(field).is_none_or(|rule| rule.changes_state)
+}

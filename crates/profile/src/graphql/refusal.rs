@@ -1,0 +1,56 @@
+//! Telling the tool's own UI, in the tool's own shapes, that a request was refused.
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use super::{OperationKind, asked::Asked};
+
+/// `extensions.code` of a refusal.
+pub const CODE: &str = "FORBIDDEN";
+
+impl Asked {
+    /// The body of a 200: under every response key the error object the UI shows in words; where a result cannot be such an object, nothing
+    /// but `errors`.
+    pub fn refusal(&self, sentence: &str) -> Bytes {
+        let keys: Vec<(&str, &str)> = self
+            .prepared
+            .roots
+            .iter()
+            .filter_map(|root| Some((&*root.key, &*self.prepared.document.field(root.field)?.name)))
+            .collect();
+        let body = if keys.iter().all(|(_, name)| self.can_be_object(name)) {
+            let data: Map<String, Value> =
+                keys.iter().map(|(key, name)| ((*key).to_owned(), self.object(name, sentence))).collect();
+            json!({ "data": data })
+        } else {
+            let mut seen = std::collections::HashSet::new();
+            let errors: Vec<Value> = keys
+                .iter()
+                .filter(|(key, _)| seen.insert(*key))
+                .map(|(key, _)| json!({ "message": sentence, "path": [key], "extensions": { "code": CODE } }))
+                .collect();
+            json!({ "data": null, "errors": errors })
+        };
+        body.to_string().into()
+    }
+
+    fn can_be_object(&self, field: &str) -> bool {
+        let suffix = &self.rules.refusal.query_suffix;
+        match self.prepared.kind() {
+            OperationKind::Mutation => self.rules.mutations.get(field).is_none_or(|rule| !rule.plain_result),
+            OperationKind::Query => field == "__typename" || (!suffix.is_empty() && field.ends_with(suffix)),
+            OperationKind::Subscription => false,
+        }
+    }
+
+    fn object(&self, field: &str, sentence: &str) -> Value {
+        let shape = &self.rules.refusal;
+        if field == "__typename" {
+            return json!(if self.prepared.kind() == OperationKind::Query { "Query" } else { "Mutation" });
+        }
+        let mut object = shape.also.clone();
+        object.insert("__typename".to_owned(), json!(shape.typename));
+        object.insert(shape.message_field.clone(), json!(sentence));
+        Value::Object(object)
+    }
+}

@@ -1,0 +1,122 @@
+//! GraphQL over a WebSocket: the two sub-protocols, and only `subscription` operations.
+//!
+//! The tool speaks the older `graphql-ws` (subscriptions-transport-ws: `start`, `data`, `stop`). A client that speaks
+//! `graphql-transport-ws` has its messages translated on the way there and back.
+
+use super::{
+    AnswerMessage, OperationKind, SocketProtocols, answer,
+    json::{Value, quoted},
+    reading::{self, Reader},
+};
+use crate::{Misread, SocketMessage};
+
+const LEGACY: &str = "graphql-ws";
+const MODERN: &str = "graphql-transport-ws";
+
+/// Chooses protocols from what the client offered; the tool's own is taken when there is a choice.
+pub fn protocols(offered: Option<&str>) -> Result<SocketProtocols, Misread> {
+    let Some(offered) = offered else { return Ok(SocketProtocols { client: None, tool: LEGACY }) };
+    let client = [LEGACY, MODERN].into_iter().find(|known| offered.split(',').any(|name| name.trim() == *known));
+    match client {
+        Some(name) => Ok(SocketProtocols { client: Some(name), tool: LEGACY }),
+        None => Err(Misread::new("unknown_protocol", format!("The WebSocket must speak {LEGACY} or {MODERN}."))),
+    }
+}
+
+fn bad_message(why: &str) -> Misread {
+    Misread::new("bad_message", format!("The WebSocket message {why}."))
+}
+
+impl Reader<'_> {
+    /// Understands one message from a client.
+    pub fn message(self, protocol: Option<&str>, text: &str) -> Result<SocketMessage, Misread> {
+        if text.len() > self.rules.limits.message {
+            return Err(bad_message("is too large"));
+        }
+        let modern = protocol == Some(MODERN);
+        let tree = reading::tree(text.to_owned(), "The WebSocket message")?;
+        let root = tree.root().ok_or_else(|| bad_message("is empty"))?;
+        let kind = root.get("type").and_then(Value::as_str).ok_or_else(|| bad_message("has no type"))?;
+        let id = || {
+            let id = root.get("id").and_then(Value::as_str).filter(|id| (1..=256).contains(&id.len()));
+            id.map(std::borrow::Cow::into_owned).ok_or_else(|| bad_message("has no id"))
+        };
+        Ok(match (&*kind, modern) {
+            // What the client says about itself is for us; the tool does not look at it.
+            ("connection_init", _) => control(r#"{"type":"connection_init","payload":{}}"#.to_owned()),
+            ("connection_terminate", false) => control(r#"{"type":"connection_terminate"}"#.to_owned()),
+            ("stop", false) | ("complete", true) => control(format!(r#"{{"type":"stop","id":{}}}"#, quoted(&id()?))),
+            ("ping", true) => SocketMessage::Reply { text: r#"{"type":"pong"}"#.to_owned() },
+            ("pong", true) => SocketMessage::Ignored,
+            ("start", false) | ("subscribe", true) => {
+                let id = id()?;
+                let payload = root.get("payload").map(Value::index).ok_or_else(|| bad_message("has no payload"))?;
+                self.operation(tree, payload, id, modern)
+            }
+            _ => return Err(bad_message("has a type that is not understood")),
+        })
+    }
+
+    /// What is wrong with one operation is told to the client as that operation's error; the others live on.
+    fn operation(self, tree: super::json::Tree, payload: usize, id: String, modern: bool) -> SocketMessage {
+        let asked = self.object(tree, payload).and_then(|asked| match asked.prepared.kind() {
+            OperationKind::Subscription if asked.prepared.roots.len() == 1 => Ok(asked),
+            OperationKind::Subscription => Err(Misread::new("bad_request", "A subscription asks for exactly one thing.")),
+            _ => Err(Misread::new("subscriptions_only", "Only subscriptions are understood over a WebSocket.")),
+        });
+        let started = asked.and_then(|asked| {
+            let payload = asked.body("operation_name", None)?;
+            let text = format!(r#"{{"type":"start","id":{},"payload":{payload}}}"#, quoted(&id));
+            Ok((asked.intent().clone(), text))
+        });
+        match started {
+            Ok((intent, text)) => SocketMessage::Operation { intent, text, id, modern },
+            Err(misread) => SocketMessage::Reply { text: error(&id, modern, &misread.detail) },
+        }
+    }
+}
+
+fn control(text: String) -> SocketMessage {
+    SocketMessage::Control { text }
+}
+
+/// The protocol's message for an operation that came to nothing.
+pub fn error(id: &str, modern: bool, sentence: &str) -> String {
+    let (id, message) = (quoted(id), quoted(sentence));
+    if modern {
+        format!(r#"{{"type":"error","id":{id},"payload":[{{"message":{message}}}]}}"#)
+    } else {
+        format!(r#"{{"type":"error","id":{id},"payload":{{"message":{message}}}}}"#)
+    }
+}
+
+/// Brings a message from the tool into the client's protocol.
+pub fn answer(protocol: Option<&str>, text: &str) -> AnswerMessage {
+    if protocol != Some(MODERN) {
+        return AnswerMessage::AsIs;
+    }
+    struct Nothing;
+    impl answer::Visit<()> for Nothing {
+        fn scalar(&mut self, _marks: &[()], _span: super::json::Span, _raw: &str) {}
+    }
+    let (mut kind, mut id, mut payload) = (String::new(), "null".to_owned(), None);
+    let read = answer::walk(text, None, &mut Nothing, |key, raw| match key {
+        "type" => raw.clone_into(&mut kind),
+        "id" => raw.clone_into(&mut id),
+        "payload" => payload = Some(raw.to_owned()),
+        _ => {}
+    });
+    let payload_or = |default: &str| payload.clone().unwrap_or_else(|| default.to_owned());
+    match kind.as_str() {
+        _ if read.is_err() => AnswerMessage::Drop,
+        r#""connection_ack""# => AnswerMessage::Instead(r#"{"type":"connection_ack"}"#.to_owned()),
+        r#""data""# => AnswerMessage::Instead(format!(r#"{{"id":{id},"type":"next","payload":{}}}"#, payload_or("{}"))),
+        r#""complete""# => AnswerMessage::Instead(format!(r#"{{"id":{id},"type":"complete"}}"#)),
+        r#""error""# => {
+            let errors = payload_or("[]");
+            let errors = if errors.starts_with('[') { errors } else { format!("[{errors}]") };
+            AnswerMessage::Instead(format!(r#"{{"id":{id},"type":"error","payload":{errors}}}"#))
+        }
+        _ => AnswerMessage::Drop,
+    }
+}

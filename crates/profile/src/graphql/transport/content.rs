@@ -1,0 +1,67 @@
+//! The bytes of a body as text.
+
+use bytes::Bytes;
+use flate2::bufread::{GzDecoder, ZlibDecoder};
+use http::{HeaderMap, header};
+use std::io::{BufRead, Read};
+
+use crate::Misread;
+
+/// Refuses a `charset` other than UTF-8, and a parameter that says it twice.
+pub fn only_utf8(content_type: &str) -> Result<(), Misread> {
+    let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut charsets = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    let utf8 = |value: &str| matches!(value.trim().trim_matches('"').to_ascii_lowercase().as_str(), "utf-8" | "utf8");
+    match (charsets.next(), charsets.next()) {
+        (None, _) => Ok(()),
+        (Some((_, value)), None) if utf8(value) => Ok(()),
+        _ => Err(Misread::new("bad_charset", "GraphQL requests are read as UTF-8 only.")),
+    }
+}
+
+/// The body as text: decompressed within `limit` bytes, UTF-8, without a byte order mark.
+pub fn text_of_body(headers: &HeaderMap, body: &Bytes, limit: usize) -> Result<String, Misread> {
+    let bytes = decoded(headers, body, limit)?;
+    let mut text = String::from_utf8(bytes).map_err(|_| Misread::new("not_utf8", "The body is not UTF-8."))?;
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    Ok(text)
+}
+
+fn decoded(headers: &HeaderMap, body: &Bytes, limit: usize) -> Result<Vec<u8>, Misread> {
+    let unknown = || Misread::new("content_encoding", "The body's Content-Encoding must be one of gzip, deflate and identity.");
+    let mut values = headers.get_all(header::CONTENT_ENCODING).iter();
+    let coding = values.next().map_or(Ok("identity"), |value| value.to_str().map_err(|_| unknown()))?;
+    if values.next().is_some() {
+        return Err(unknown());
+    }
+    if body.len() > limit {
+        return Err(too_large());
+    }
+    match coding.trim().to_ascii_lowercase().as_str() {
+        "identity" | "" => Ok(body.to_vec()),
+        "gzip" | "x-gzip" => inflate(GzDecoder::new(&body[..]), limit, |decoder| decoder.into_inner()),
+        "deflate" => inflate(ZlibDecoder::new(&body[..]), limit, |decoder| decoder.into_inner()),
+        _ => Err(unknown()),
+    }
+}
+
+fn too_large() -> Misread {
+    Misread::new("too_large", "The body is too large.")
+}
+
+/// Never makes more than `limit` bytes, whatever is promised; nothing may follow the compressed stream.
+fn inflate<'b, D: Read>(mut decoder: D, limit: usize, rest: impl FnOnce(D) -> &'b [u8]) -> Result<Vec<u8>, Misread> {
+    let broken = || Misread::new("content_encoding", "The compressed body is broken.");
+    let mut bytes = Vec::new();
+    let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    decoder.by_ref().take(bound).read_to_end(&mut bytes).map_err(|_| broken())?;
+    if bytes.len() > limit {
+        return Err(too_large());
+    }
+    match rest(decoder).fill_buf() {
+        Ok([]) => Ok(bytes),
+        _ => Err(broken()),
+    }
+}
