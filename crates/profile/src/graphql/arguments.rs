@@ -105,12 +105,11 @@ impl<'a> ResourceSearch<'a> {
     fn literal(&mut self, literal: &'a Literal, kind: Option<&'a str>) {
         match &literal.kind {
             LiteralKind::Variable(name) => {
-                if self.walked.insert((name, kind)) {
-                    match given(self.operation, self.variables, literal) {
-                        Given::Literal(default) => self.literal(default, kind),
-                        Given::Json(value) => self.json(value, kind),
-                        Given::Nothing | Given::Unknown => {}
-                    }
+                let first = self.walked.insert((name, kind));
+                match given(self.operation, self.variables, literal) {
+                    Given::Literal(default) if first => self.literal(default, kind),
+                    Given::Json(value) if first => self.json(value, kind),
+                    _ => {}
                 }
             }
             LiteralKind::String(name) => self.note(kind, name),

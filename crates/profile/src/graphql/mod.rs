@@ -30,5 +30,8 @@ pub mod rules;
 pub mod socket;
 pub mod transport;
 
+#[cfg(test)]
+mod tests;
+
 pub use asked::Asked;
 pub use dialect::{AnswerMessage, Dialect, OperationKind, SocketProtocols};

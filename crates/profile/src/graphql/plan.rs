@@ -85,20 +85,17 @@ impl Interest<'_, '_> {
         for selection in selections {
             found |= match selection {
                 Selection::Inline(inner) => self.any(inner),
-                Selection::Field(place) => match self.fields.get(*place) {
-                    Some(Some(known)) => *known,
-                    _ => {
-                        let known = document.field(*place).is_some_and(|f| self.any(&f.selections) | (self.may)(&f.name));
-                        note(&mut self.fields, *place, known)
-                    }
-                },
-                Selection::Spread(place) => match self.fragments.get(*place) {
-                    Some(Some(known)) => *known,
-                    _ => {
-                        let known = document.fragment(*place).is_some_and(|f| self.any(&f.selections));
-                        note(&mut self.fragments, *place, known)
-                    }
-                },
+                Selection::Field(place) => {
+                    let known = self.fields.get(*place).copied().flatten();
+                    let look = || document.field(*place).is_some_and(|f| self.any(&f.selections) | (self.may)(&f.name));
+                    let known = known.unwrap_or_else(look);
+                    note(&mut self.fields, *place, known)
+                }
+                Selection::Spread(place) => {
+                    let known = self.fragments.get(*place).copied().flatten();
+                    let known = known.unwrap_or_else(|| document.fragment(*place).is_some_and(|f| self.any(&f.selections)));
+                    note(&mut self.fragments, *place, known)
+                }
             };
         }
         found

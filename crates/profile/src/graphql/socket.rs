@@ -90,14 +90,17 @@ pub fn error(id: &str, modern: bool, sentence: &str) -> String {
     }
 }
 
+/// Takes nothing from an answer but its outermost members.
+struct Nothing;
+
+impl answer::Visit<()> for Nothing {
+    fn scalar(&mut self, _marks: &[()], _span: super::json::Span, _raw: &str) {}
+}
+
 /// Brings a message from the tool into the client's protocol.
 pub fn answer(protocol: Option<&str>, text: &str) -> AnswerMessage {
     if protocol != Some(MODERN) {
         return AnswerMessage::AsIs;
-    }
-    struct Nothing;
-    impl answer::Visit<()> for Nothing {
-        fn scalar(&mut self, _marks: &[()], _span: super::json::Span, _raw: &str) {}
     }
     let (mut kind, mut id, mut payload) = (String::new(), "null".to_owned(), None);
     let read = answer::walk(text, None, &mut Nothing, |key, raw| match key {

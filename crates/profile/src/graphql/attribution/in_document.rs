@@ -31,14 +31,12 @@ impl<'a> Signing<'a> {
 
     fn object(&mut self, literal: &'a Literal, at: At<'_>) -> Result<(), Misread> {
         let Some((name, below)) = at.below() else { return Err(ambiguous("an argument is not an object")) };
-        match literal.get(name) {
-            Some(value) => self.literal(value, below),
-            None => {
-                let value = self.new_literal(below);
-                self.in_document.insert(literal.span.start + 1, format!("{name}:{value},"));
-                Ok(())
-            }
+        if let Some(value) = literal.get(name) {
+            return self.literal(value, below);
         }
+        let value = self.new_literal(below);
+        self.in_document.insert(literal.span.start + 1, format!("{name}:{value},"));
+        Ok(())
     }
 
     /// A value at this place with nothing in it but our tag.

@@ -163,10 +163,8 @@ impl<'a> Signing<'a> {
         }
         self.drop_unused_definitions(&reachable);
         let overlap = || ambiguous("its parts overlap");
-        let document = match self.in_document.is_empty() {
-            true => None,
-            false => Some(std::mem::take(&mut self.in_document).apply(&self.document.text).ok_or_else(overlap)?),
-        };
+        let edits = std::mem::take(&mut self.in_document);
+        let document = if edits.is_empty() { None } else { Some(edits.apply(&self.document.text).ok_or_else(overlap)?) };
         let variables = self.edited_variables()?;
         Ok(Signed { document, variables })
     }

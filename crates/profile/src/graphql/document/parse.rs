@@ -102,7 +102,7 @@ impl Builder<'_> {
         for definition in definitions.iter().flat_map(cst::VariableDefinitions::variable_definitions) {
             variables.push(self.variable_definition(&definition)?);
         }
-        self.directives(node.directives())?;
+        self.directives(node.directives().as_ref())?;
         let selections = self.selections(node.selection_set())?;
         let definitions_span = definitions.as_ref().map(tight);
         Ok(Operation { name, kind, definitions_span, variables, selections, span: span(node) })
@@ -115,14 +115,14 @@ impl Builder<'_> {
             Some(default) => Some(self.value(must(default.value(), "a default value")?)?),
             None => None,
         };
-        self.directives(node.directives())?;
+        self.directives(node.directives().as_ref())?;
         Ok(VariableDefinition { name, default, span: tight(node) })
     }
 
     fn fragment(&mut self, node: &cst::FragmentDefinition) -> Result<Fragment, Misread> {
         let name = name_of(node.fragment_name().and_then(|n| n.name()))?;
         must(node.type_condition().and_then(|t| t.named_type()).and_then(|t| t.name()), "the type of a fragment")?;
-        self.directives(node.directives())?;
+        self.directives(node.directives().as_ref())?;
         Ok(Fragment { name, selections: self.selections(node.selection_set())?, span: span(node) })
     }
 
@@ -138,12 +138,12 @@ impl Builder<'_> {
             cst::Selection::Field(field) => self.field(&field),
             cst::Selection::FragmentSpread(spread) => {
                 let name = name_of(spread.fragment_name().and_then(|n| n.name()))?;
-                self.directives(spread.directives())?;
+                self.directives(spread.directives().as_ref())?;
                 self.spreads.push(name);
                 Ok(Selection::Spread(self.spreads.len() - 1))
             }
             cst::Selection::InlineFragment(inline) => {
-                self.directives(inline.directives())?;
+                self.directives(inline.directives().as_ref())?;
                 Ok(Selection::Inline(self.selections(inline.selection_set())?))
             }
         }
@@ -156,7 +156,7 @@ impl Builder<'_> {
             None => name.clone(),
         };
         let arguments = self.arguments(node.arguments())?;
-        self.directives(node.directives())?;
+        self.directives(node.directives().as_ref())?;
         let selections = match node.selection_set() {
             Some(set) => self.selections(Some(set))?,
             None => Vec::new(),
@@ -177,8 +177,8 @@ impl Builder<'_> {
     }
 
     /// Only for the variables they use.
-    fn directives(&mut self, node: Option<cst::Directives>) -> Result<(), Misread> {
-        for directive in node.iter().flat_map(cst::Directives::directives) {
+    fn directives(&mut self, node: Option<&cst::Directives>) -> Result<(), Misread> {
+        for directive in node.into_iter().flat_map(cst::Directives::directives) {
             name_of(directive.name())?;
             self.arguments(directive.arguments())?;
         }

@@ -1,11 +1,15 @@
 //! What a GraphQL string literal says (spec October 2021, section 2.9.4).
 
-/// The value of a string or block string token, with its quotes. `None` for an escape that graphql-core would not take.
+/// The value of a string or block string token, with its quotes. `None` for what graphql-core would not take: the parser lets
+/// a line end pass right after the opening quote, and braced escapes of any length.
 pub fn value_of(token: &str) -> Option<String> {
     if let Some(block) = token.strip_prefix("\"\"\"") {
         return block.strip_suffix("\"\"\"").map(block_value);
     }
     let mut rest = token.strip_prefix('"')?.strip_suffix('"')?;
+    if rest.contains(['\n', '\r']) {
+        return None;
+    }
     let mut value = String::with_capacity(rest.len());
     while let Some(at) = rest.find('\\') {
         value.push_str(rest.get(..at)?);

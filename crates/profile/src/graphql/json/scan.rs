@@ -154,9 +154,9 @@ impl<'t> Scanner<'t> {
         let start = self.at;
         self.at += usize::from(self.byte() == Some(b'-'));
         if self.byte() == Some(b'0') {
-            self.at += 1
+            self.at += 1;
         } else {
-            self.digits()?
+            self.digits()?;
         }
         if self.byte() == Some(b'.') {
             self.at += 1;

@@ -84,9 +84,9 @@ fn value(scanner: &mut Scanner<'_>, nodes: &mut Vec<Node>, key: Option<Span>) ->
             nodes.push(Node { kind, span: Span { start, end: start }, key, next: index });
             scanner.enter()?;
             if kind == Kind::Object {
-                members(scanner, nodes, index)?
+                members(scanner, nodes, index)?;
             } else {
-                items(scanner, nodes)?
+                items(scanner, nodes)?;
             }
             scanner.leave();
             let next = nodes.len();

@@ -1,0 +1,168 @@
+//! Reading and rewriting what Dagster answers.
+
+use doorward_domain::Role;
+use serde_json::{Value, json};
+
+use super::ask;
+
+fn rewritten(document: &str, answer: &str, role: Role) -> Option<String> {
+    let understood = ask(document).understood();
+    assert!(understood.rewrites_answer(), "{document}");
+    let reason = |role: Role| format!("Needs the role {role}.");
+    understood.rewrite_answer(answer.as_bytes(), role, &reason).map(|answer| String::from_utf8(answer).unwrap())
+}
+
+const UI: &str =
+    "query PermissionsQuery{unscopedPermissions:permissions{...P} locationStatusesOrError{...on WorkspaceLocationStatusEntries{
+    entries{id name permissions{...P}}}}} fragment P on Permission{permission value disabledReason}";
+
+#[test]
+fn permission_lists_are_lowered_unscoped_and_per_location_under_any_alias() {
+    let answer = r#"{"data":{"unscopedPermissions":[
+  {"permission":"launch_pipeline_execution","value":true,"disabledReason":null},
+  {"permission":"wipe_assets","value":true,"disabledReason":null},
+  {"permission":"edit_sensor","value":false,"disabledReason":"Disabled by your administrator"},
+  {"permission":"brand_new","value":true,"disabledReason":null}],
+  "locationStatusesOrError":{"entries":[{"id":"e","name":"e","permissions":[{"permission":"reload_workspace","value":true,"disabledReason":null}]}]}}}"#;
+    insta::assert_snapshot!(rewritten(UI, answer, Role::Viewer).unwrap(), @r##"
+{"data":{"unscopedPermissions":[
+  {"permission":"launch_pipeline_execution","value":false,"disabledReason":"Needs the role operator."},
+  {"permission":"wipe_assets","value":false,"disabledReason":"Needs the role manager."},
+  {"permission":"edit_sensor","value":false,"disabledReason":"Disabled by your administrator"},
+  {"permission":"brand_new","value":false,"disabledReason":"Needs the role admin."}],
+  "locationStatusesOrError":{"entries":[{"id":"e","name":"e","permissions":[{"permission":"reload_workspace","value":false,"disabledReason":"Needs the role developer."}]}]}}}
+"##);
+    insta::assert_snapshot!(rewritten(UI, answer, Role::Manager).unwrap(), @r##"
+{"data":{"unscopedPermissions":[
+  {"permission":"launch_pipeline_execution","value":true,"disabledReason":null},
+  {"permission":"wipe_assets","value":true,"disabledReason":null},
+  {"permission":"edit_sensor","value":false,"disabledReason":"Disabled by your administrator"},
+  {"permission":"brand_new","value":false,"disabledReason":"Needs the role admin."}],
+  "locationStatusesOrError":{"entries":[{"id":"e","name":"e","permissions":[{"permission":"reload_workspace","value":true,"disabledReason":null}]}]}}}
+"##);
+    assert_eq!(rewritten(UI, answer, Role::Admin), None);
+}
+
+#[test]
+fn each_role_keeps_the_permissions_that_were_settled_for_it() {
+    let matrix = json!({
+        "launch_pipeline_execution": "operator", "launch_pipeline_reexecution": "operator", "terminate_pipeline_execution": "operator",
+        "delete_pipeline_run": "operator", "launch_partition_backfill": "operator", "cancel_partition_backfill": "operator",
+        "start_schedule": "developer", "stop_running_schedule": "developer", "schedule_dry_run": "developer", "edit_sensor": "developer",
+        "sensor_dry_run": "developer", "update_sensor_cursor": "developer", "reload_repository_location": "developer",
+        "reload_workspace": "developer", "report_runless_asset_events": "developer", "edit_dynamic_partitions": "developer",
+        "refresh_component_state": "developer", "wipe_assets": "manager", "toggle_auto_materialize": "manager",
+        "edit_concurrency_limit": "manager", "edit_app_managed_components": "admin",
+    });
+    for role in Role::ALL {
+        for (permission, needed) in matrix.as_object().unwrap() {
+            let answer = json!({"data": {"permissions": [{"permission": permission, "value": true}]}}).to_string();
+            let lowered = rewritten("{permissions{permission value}}", &answer, role).is_some();
+            assert_eq!(lowered, role < needed.as_str().unwrap().parse().unwrap(), "{permission} for {role}");
+        }
+    }
+}
+
+#[test]
+fn without_its_name_every_permission_is_lowered() {
+    let answer = r#"{"data":{"permissions":[{"v":true,"why":null}]}}"#;
+    let lowered = rewritten("{permissions{v:value why:disabledReason}}", answer, Role::Manager).unwrap();
+    assert_eq!(lowered, r#"{"data":{"permissions":[{"v":false,"why":"Needs the role admin."}]}}"#);
+}
+
+#[test]
+fn flags_of_objects_are_lowered_wherever_they_are_selected() {
+    let document =
+        "{canBulkTerminate r:runOrError(runId:\"r\"){...on Run{x:hasTerminatePermission ...F}} assetNodes{hasWipePermission}}
+        fragment F on Run{hasDeletePermission nested:executionPlan{hasReExecutePermission}}";
+    let answer = r#"{"data":{"canBulkTerminate":true,"r":{"x":true,"hasDeletePermission" : true,"nested":{"hasReExecutePermission":true}},"assetNodes":[{"hasWipePermission":true},{"hasWipePermission":false},null]}}"#;
+    insta::assert_snapshot!(rewritten(document, answer, Role::Viewer).unwrap(), @r##"{"data":{"canBulkTerminate":false,"r":{"x":false,"hasDeletePermission" : false,"nested":{"hasReExecutePermission":false}},"assetNodes":[{"hasWipePermission":false},{"hasWipePermission":false},null]}}"##);
+    insta::assert_snapshot!(rewritten(document, answer, Role::Operator).unwrap(), @r##"{"data":{"canBulkTerminate":true,"r":{"x":true,"hasDeletePermission" : true,"nested":{"hasReExecutePermission":true}},"assetNodes":[{"hasWipePermission":false},{"hasWipePermission":false},null]}}"##);
+    assert_eq!(rewritten(document, answer, Role::Manager), None);
+}
+
+#[test]
+fn the_users_own_json_is_left_alone() {
+    let document = "{runOrError(runId:\"r\"){...on Run{hasDeletePermission runConfig}}}";
+    let answer = r#"{"data":{"runOrError":{"hasDeletePermission":false,"runConfig":{"hasDeletePermission":true,"permissions":[{"permission":"x","value":true}]}}},"extensions":{"hasDeletePermission":true}}"#;
+    assert_eq!(rewritten(document, answer, Role::Viewer), None);
+}
+
+#[test]
+fn an_alias_is_followed_and_a_name_alone_is_not() {
+    let document = "{runOrError(runId:\"r\"){...on Run{hasDeletePermission:runId x:hasDeletePermission}}}";
+    let answer = r#"{"data":{"runOrError":{"hasDeletePermission":true,"x":true}}}"#;
+    assert_eq!(
+        rewritten(document, answer, Role::Viewer).unwrap(),
+        r#"{"data":{"runOrError":{"hasDeletePermission":true,"x":false}}}"#
+    );
+}
+
+#[test]
+fn permissions_are_only_ever_lowered() {
+    let answer = r#"{"data":{"canBulkTerminate":false}}"#;
+    for role in Role::ALL {
+        assert_eq!(rewritten("{canBulkTerminate}", answer, role), None);
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_json_is_left_alone() {
+    for answer in ["", "<html>", "{\"data\":", "[]", "null", "{\"data\":{\"canBulkTerminate\":true"] {
+        assert_eq!(rewritten("{canBulkTerminate}", answer, Role::Viewer), None, "{answer}");
+    }
+}
+
+#[test]
+fn an_answer_without_flags_is_not_held_up() {
+    assert!(!ask("{runOrError(runId:\"r\"){...on Run{id value permission}}}").understood().rewrites_answer());
+}
+
+fn concluded(document: &str, status: u16, answer: &Value) -> String {
+    let conclusion = ask(document).understood().conclude(status, answer.to_string().as_bytes());
+    format!("{} {}", conclusion.outcome, Value::Object(conclusion.details))
+}
+
+#[test]
+fn the_outcome_of_a_launch_is_read_from_the_answer() {
+    let document = "mutation{l:launchRun(executionParams:{}){__typename ...on LaunchRunSuccess{run{id runId name:pipelineName}}}}";
+    let run = json!({"data": {"l": {"__typename": "LaunchRunSuccess", "run": {"id": "r1", "runId": "r1", "name": "j"}}}});
+    insta::assert_snapshot!(concluded(document, 200, &run), @r##"success {"results":["LaunchRunSuccess"],"run_ids":["r1"],"status":200}"##);
+    let failed = json!({"data": {"l": {"__typename": "RunConfigValidationInvalid"}}});
+    insta::assert_snapshot!(concluded(document, 200, &failed), @r##"failure {"results":["RunConfigValidationInvalid"],"status":200}"##);
+    let error = json!({"data": {"l": {"__typename": "PythonError"}}});
+    insta::assert_snapshot!(concluded(document, 200, &error), @r##"failure {"results":["PythonError"],"status":200}"##);
+    insta::assert_snapshot!(concluded(document, 500, &run), @r##"failure {"results":["LaunchRunSuccess"],"run_ids":["r1"],"status":500}"##);
+    insta::assert_snapshot!(concluded(document, 200, &json!({"data": null, "errors": [{"message": "m"}]})), @r##"failure {"errors":true,"status":200}"##);
+}
+
+#[test]
+fn one_failure_among_many_launches_is_a_failure() {
+    let document = "mutation{launchMultipleRuns(executionParamsList:[]){...on LaunchMultipleRunsResult{launchMultipleRunsResult{__typename ...on LaunchRunSuccess{run{id}}}}}}";
+    let answer = json!({"data": {"launchMultipleRuns": {"launchMultipleRunsResult": [
+        {"__typename": "LaunchRunSuccess", "run": {"id": "r1"}}, {"__typename": "UnauthorizedError"}]}}});
+    insta::assert_snapshot!(concluded(document, 200, &answer), @r##"failure {"results":["LaunchRunSuccess","UnauthorizedError"],"run_ids":["r1"],"status":200}"##);
+}
+
+#[test]
+fn aliases_cannot_put_lies_into_the_record() {
+    let document = "mutation{runId:deleteRun(runId:\"r\"){runId:__typename id:message __typename:runId ...on DeletePipelineRunSuccess{truth:runId}}}";
+    let answer = json!({"data": {"runId": {"runId": "DeletePipelineRunSuccess", "id": "lie", "truth": "r"}}});
+    insta::assert_snapshot!(concluded(document, 200, &answer), @r##"success {"results":["DeletePipelineRunSuccess"],"run_ids":["r"],"status":200}"##);
+}
+
+#[test]
+fn what_is_kept_of_an_answer_is_bounded() {
+    let ids: Vec<String> = (0..5000).map(|n| format!("{n}{}", "x".repeat(500))).collect();
+    let document = "mutation{launchPartitionBackfill(backfillParams:{}){...on LaunchBackfillSuccess{backfillId launchedRunIds}}}";
+    let answer = json!({"data": {"launchPartitionBackfill": {"backfillId": "b", "launchedRunIds": ids}}});
+    let kept = concluded(document, 200, &answer);
+    assert!(kept.len() < 20_000 && kept.contains("backfill_ids"), "{}", kept.len());
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_judged_by_its_status() {
+    let understood = ask("mutation{reloadWorkspace{__typename}}").understood();
+    assert_eq!(understood.conclude(200, b"<html>").outcome, doorward_domain::AuditOutcome::Success);
+    assert_eq!(understood.conclude(502, b"\xff").outcome, doorward_domain::AuditOutcome::Failure);
+}
