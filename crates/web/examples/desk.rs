@@ -1,0 +1,113 @@
+//! Serves the desk alone, over a database that is gone afterwards, to look at its pages: `cargo run -p doorward-web --example desk`.
+//!
+//! Prints `<name>=<cookie or link>` for each thing that a browser or a screenshot needs.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a tool for looking at pages"
+)]
+
+use arc_swap::ArcSwap;
+use axum::Extension;
+use doorward_domain::{AppName, Role};
+use doorward_profile::Profile;
+use doorward_service::ports::{SystemClock, SystemEntropy};
+use doorward_service::setup::Bootstrap;
+use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig, login::PasswordAttempt, users::NewUser};
+use doorward_web::{DeskConfig, pages};
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+fn app(name: &str, title: &str, health: Health) -> Arc<App> {
+    Arc::new(App {
+        name: name.parse::<AppName>().unwrap(),
+        title: title.to_owned(),
+        address: format!("/{name}/"),
+        profile: Arc::new(Profile::builtin("generic").unwrap()),
+        prefix: format!("/{name}"),
+        default_role: Some(Role::Operator),
+        attribution: true,
+        health: Arc::new(ArcSwap::from_pointee(health)),
+    })
+}
+
+#[tokio::main]
+async fn main() {
+    let port = std::env::args().nth(1).and_then(|port| port.parse().ok()).unwrap_or(3900);
+    let is_fresh = std::env::args().nth(2).is_some_and(|word| word == "fresh");
+    let stores = doorward_testkit::fresh_stores().await;
+    let apps = vec![
+        app("dagster", "Dagster", Health::Up),
+        app("mlflow", "MLflow", Health::Starting("MLflow is being started again after it ended.".into())),
+        app("flower", "Flower", Health::Down("Nothing answers on its port.".into())),
+    ];
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let services = Services::start(stores.stores(), ServicesConfig::default(), apps, clock, entropy).await.unwrap();
+    if is_fresh {
+        let Bootstrap::Token(token) = services.setup.bootstrap(None, None).await.unwrap() else { unreachable!() };
+        println!("setup=http://127.0.0.1:{port}/_doorward/setup?token={}", token.expose());
+    } else {
+        people(&services).await;
+    }
+    serve(port, services).await;
+}
+
+async fn people(services: &Services) {
+    let actor = Actor::Local("cli:example".into());
+    for (username, full_name, role) in [("admin", "", Some(Role::Admin)), ("ada", "Ada Lovelace", Some(Role::Viewer))] {
+        let new = NewUser {
+            username: username.into(),
+            password: Some(doorward_domain::Secret::new("a quiet lamp burns".into())),
+            email: Some(format!("{username}@example.com")),
+            full_name: full_name.into(),
+            role,
+        };
+        services.users.create(&actor, new).await.unwrap();
+        for agent in [
+            "curl/8.14.1",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/150.0.0.0 Safari/537.36",
+        ] {
+            let attempt = PasswordAttempt {
+                username: username.into(),
+                password: doorward_domain::Secret::new("a quiet lamp burns".into()),
+                client_ip: [192, 0, 2, 7].into(),
+                user_agent: agent.into(),
+                instead_of: None,
+            };
+            let opened = services.login.with_password(attempt).await.unwrap();
+            println!("{username}={}", opened.cookie.expose());
+        }
+    }
+}
+
+async fn serve(port: u16, services: Arc<Services>) {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    let client = Client { ip: [127, 0, 0, 1].into(), secure: false, host: format!("127.0.0.1:{port}") };
+    let waiting = axum::routing::get(|| async {
+        pages::starting_response("Dagster is starting", "Loading the code locations. This usually takes a few seconds.")
+    });
+    let id = services.decision_id();
+    let refused = axum::routing::get(move || async move {
+        pages::denied_response(&pages::DeniedPage {
+            sentence: "You are signed in as ada (viewer). Launching runs needs the role operator. Ask an administrator of this site if you need it.",
+            held: Some(Role::Viewer),
+            required_role: Role::Operator,
+            decision_id: id,
+            username: "ada",
+            app_title: "Dagster",
+        })
+    });
+    let desk = doorward_web::router(services, DeskConfig::default());
+    let router = desk.route("/starting", waiting).route("/refused", refused).layer(Extension(client));
+    println!("ready=http://127.0.0.1:{port}/_doorward/");
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let service = TowerToHyperService::new(router.clone());
+        tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    }
+}

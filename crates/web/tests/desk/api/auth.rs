@@ -1,0 +1,157 @@
+//! `auth/…`.
+
+use crate::support::{API, PASSWORD, TestDesk};
+use serde_json::json;
+use std::time::Duration;
+
+#[tokio::test]
+async fn status_tells_how_to_sign_in_before_anybody_can() {
+    let desk = TestDesk::fresh().await;
+    let status = desk.get(&format!("{API}/auth/status")).await.body();
+    assert_eq!(status["setup_required"], true);
+    desk.add("admin", doorward_domain::Role::Admin).await;
+    let status = desk.get(&format!("{API}/auth/status")).await.body();
+    assert_eq!(
+        (&status["setup_required"], &status["methods"], &status["providers"]),
+        (&json!(false), &json!(["password"]), &json!([]))
+    );
+}
+
+#[tokio::test]
+async fn until_there_is_an_administrator_every_other_call_is_told_to_set_up() {
+    let desk = TestDesk::fresh().await;
+    for path in ["auth/login", "auth/me", "users", "audit", "nowhere"] {
+        let answer = desk.ask("POST", &format!("{API}/{path}")).json(&json!({"username": "a", "password": "b"})).await;
+        assert_eq!(answer.brief(), "503 setup_required", "{path}");
+    }
+    assert_eq!(desk.get("/_doorward/metrics").await.brief(), "503 setup_required");
+    assert_eq!(desk.get("/_doorward/health").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_setup_token_makes_one_administrator_and_no_more() {
+    let desk = TestDesk::fresh().await;
+    let token = desk.setup_token().await;
+    let setup = |token: &str, username: &str| {
+        desk.ask("POST", &format!("{API}/auth/setup"))
+            .header("user-agent", "test")
+            .json_owned(json!({"token": token, "username": username, "password": PASSWORD}))
+    };
+    assert_eq!(setup("guess", "eve").await.brief(), "403 wrong_setup_token");
+    assert_eq!(setup(&token, "no such name!").await.brief(), "422 invalid_input");
+    let made = setup(&token, "admin").await;
+    assert_eq!((made.status.as_u16(), &made.body()["user"]["role"]), (200, &json!("admin")));
+    assert!(made.header("set-cookie").starts_with("doorward="));
+    assert_eq!(setup(&token, "second").await.brief(), "409 already_set_up");
+}
+
+#[tokio::test]
+async fn a_sign_in_opens_a_session_for_browsers_and_programs_alike() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    for asking in
+        [desk.ask("GET", &format!("{API}/auth/me")).cookie(&vera), desk.ask("GET", &format!("{API}/auth/me")).bearer(&vera)]
+    {
+        let me = asking.send("").await.body();
+        assert_eq!(me["user"]["username"], "vera");
+        assert_eq!(me["roles"], json!({"wiki": "viewer"}));
+        assert_eq!(me["csrf_token"], vera.csrf.as_str());
+        assert_eq!(me["session"]["is_current"], true);
+    }
+}
+
+#[tokio::test]
+async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
+    let mut desk = TestDesk::new().await;
+    desk.client.secure = true;
+    let answer = desk.ask("POST", &format!("{API}/auth/login")).json(&json!({"username": "vera", "password": PASSWORD})).await;
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.starts_with("__Host-doorward="), "{cookie}");
+    assert!(cookie.ends_with("; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+}
+
+#[tokio::test]
+async fn wrong_and_unknown_look_the_same() {
+    let desk = TestDesk::new().await;
+    let mut seen = Vec::new();
+    for (username, password) in [("vera", "wrong"), ("nobody", "wrong"), ("not a name", "wrong"), ("", "")] {
+        let answer =
+            desk.ask("POST", &format!("{API}/auth/login")).json(&json!({"username": username, "password": password})).await;
+        let mut body = answer.body();
+        body["decision_id"].take();
+        seen.push((answer.status, body, answer.header("www-authenticate").to_owned()));
+    }
+    assert_eq!(seen[0].1["code"], "invalid_credentials");
+    assert!(seen.iter().all(|one| *one == seen[0]), "{seen:?}");
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_and_says_for_how_long() {
+    let desk = TestDesk::new().await;
+    for _ in 0..100 {
+        let answer = desk.ask("POST", &format!("{API}/auth/login")).json(&json!({"username": "vera", "password": "wrong"})).await;
+        if answer.status == 429 {
+            assert_eq!(answer.brief(), "429 throttled");
+            assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1);
+            return;
+        }
+    }
+    panic!("a hundred guesses passed");
+}
+
+#[tokio::test]
+async fn signing_in_again_replaces_the_session_the_browser_came_with() {
+    let desk = TestDesk::new().await;
+    let before = desk.sign_in("vera").await;
+    let typed = json!({"username": "vera", "password": PASSWORD});
+    assert_eq!(desk.ask("POST", &format!("{API}/auth/login")).cookie(&before).json(&typed).await.status, 200);
+    assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).cookie(&before).send("").await.brief(), "401 sign_in_required");
+}
+
+#[tokio::test]
+async fn after_logout_neither_cookie_nor_token_opens_anything() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    let answer = desk.ask("POST", &format!("{API}/auth/logout")).page_of(&vera).send("").await;
+    assert_eq!(answer.status, 204);
+    let cleared: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+    assert!(cleared.len() == 2 && cleared.iter().all(|cookie| cookie.contains("Max-Age=0")), "{cleared:?}");
+    assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).cookie(&vera).send("").await.status, 401);
+    let by_token = desk.ask("GET", &format!("{API}/auth/me")).bearer(&vera).send("").await;
+    assert_eq!(by_token.status, 401);
+    assert_eq!(by_token.header("www-authenticate"), "Bearer realm=\"doorward\", error=\"invalid_token\"");
+}
+
+#[tokio::test]
+async fn a_session_ends_with_its_time() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    desk.clock.advance(Duration::from_hours(25));
+    assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).cookie(&vera).send("").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_bearer_token_that_is_no_good_is_not_made_good_by_a_cookie() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    let answer = desk.ask("GET", &format!("{API}/auth/me")).cookie(&vera).header("authorization", "Bearer guess").send("").await;
+    assert_eq!(answer.brief(), "401 sign_in_required");
+}
+
+#[tokio::test]
+async fn a_changed_password_ends_all_other_sessions() {
+    let desk = TestDesk::new().await;
+    let (here, there) = (desk.sign_in("vera").await, desk.sign_in("vera").await);
+    let change = |current: &str, new: &str| {
+        desk.ask("POST", &format!("{API}/auth/change-password"))
+            .page_of(&here)
+            .json_owned(json!({"currentPassword": current, "newPassword": new}))
+    };
+    assert_eq!(change("wrong", "another quiet lamp").await.brief(), "422 wrong_password");
+    assert_eq!(change(PASSWORD, "short").await.brief(), "422 invalid_input");
+    assert_eq!(change(PASSWORD, "another quiet lamp").await.status, 204);
+    assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).cookie(&here).send("").await.status, 200);
+    assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).cookie(&there).send("").await.status, 401);
+    let old = desk.ask("POST", &format!("{API}/auth/login")).json(&json!({"username": "vera", "password": PASSWORD})).await;
+    assert_eq!(old.brief(), "401 invalid_credentials");
+}

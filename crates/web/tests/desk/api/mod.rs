@@ -1,0 +1,9 @@
+//! `/_doorward/api/v1`.
+
+mod audit;
+mod auth;
+mod decisions;
+mod errors;
+mod grants;
+mod sessions;
+mod users;

@@ -1,0 +1,15 @@
+//! The desk, asked as a browser or a program would, over a real store. Folders mirror addresses.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
+
+mod access;
+mod api;
+mod pages;
+mod probes;
+mod support;

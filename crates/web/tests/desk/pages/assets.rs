@@ -1,0 +1,24 @@
+//! `assets/{file}`.
+
+use crate::support::TestDesk;
+
+#[tokio::test]
+async fn the_style_sheet_may_be_kept_for_good_and_pages_never() {
+    let desk = TestDesk::fresh().await;
+    let page = desk.ask("GET", "/_doorward/setup").navigating().send("").await;
+    let (_, rest) = page.text.split_once("<link rel=\"stylesheet\" href=\"").unwrap();
+    let style = desk.get(rest.split_once('"').unwrap().0).await;
+    assert_eq!((style.status.as_u16(), style.header("content-type")), (200, "text/css; charset=utf-8"));
+    assert_eq!(style.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(style.header("x-content-type-options"), "nosniff");
+    assert_eq!(page.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn nothing_else_is_there() {
+    let desk = TestDesk::new().await;
+    for file in ["style.css", "style-000000000000.css", "..%2F..%2FCargo.toml", "icon.svg"] {
+        let answer = desk.get(&format!("/_doorward/assets/{file}")).await;
+        assert_eq!((answer.brief().as_str(), answer.header("cache-control")), ("404 not_found", "no-store"), "{file}");
+    }
+}

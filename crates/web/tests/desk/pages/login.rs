@@ -1,0 +1,80 @@
+//! `login`.
+
+use crate::support::{PASSWORD, TestDesk};
+
+async fn sign_in(desk: &TestDesk, next: &str) -> crate::support::Answer {
+    let fields = [("next", next), ("username", "vera"), ("password", PASSWORD)];
+    desk.ask("POST", "/_doorward/login").header("sec-fetch-site", "same-origin").form(&fields).await
+}
+
+#[tokio::test]
+async fn a_form_that_works_without_scripts_signs_in_and_goes_on() {
+    let desk = TestDesk::new().await;
+    let page = desk.ask("GET", "/_doorward/login?next=%2Fwiki%2Fpage%3Fa%3Db%26c").navigating().send("").await;
+    assert_eq!((page.status.as_u16(), page.header("cache-control")), (200, "no-store"));
+    assert!(!page.text.contains("<script") && !page.text.contains("style="));
+    let next = page.hidden("next").replace("&#38;", "&").replace("&amp;", "&");
+    assert_eq!(next, "/wiki/page?a=b&c");
+    let answer = sign_in(&desk, &next).await;
+    assert_eq!(answer.brief(), "303 /wiki/page?a=b&c");
+    let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+    let again = desk.ask("GET", "/_doorward/login?next=/wiki/x").header("cookie", cookie).navigating().send("").await;
+    assert_eq!(again.brief(), "303 /wiki/x", "whoever is signed in goes on");
+}
+
+#[tokio::test]
+async fn nobody_is_led_away_from_our_apps() {
+    let desk = TestDesk::new().await;
+    for next in [
+        "https://evil.test/",
+        "//evil.test/",
+        "/\\evil.test/",
+        "\\\\evil.test/",
+        "/\t/evil.test/",
+        "https:evil.test",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "http://door.test@evil.test/",
+        "http://door.test.evil.test/",
+        "/_doorward/logout",
+        "/_doorward/login",
+        "",
+    ] {
+        let answer = sign_in(&desk, next).await;
+        assert_eq!(answer.brief(), "303 /wiki/", "{next}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_shows_the_form_again_with_the_name_kept_and_the_password_not() {
+    let desk = TestDesk::new().await;
+    let fields = [("next", "/wiki/x"), ("username", "<vera>"), ("password", "hunter22")];
+    let page = desk.ask("POST", "/_doorward/login").form(&fields).await;
+    assert_eq!(page.status, 401);
+    assert!(page.text.contains("<title>Error: Sign in · Doorward</title>"));
+    assert!(page.text.contains("That username and password do not match."));
+    assert!(page.text.contains("aria-describedby=\"problems\""));
+    assert!(page.text.contains("value=\"&#60;vera&#62;\""), "{}", page.text);
+    assert!(!page.text.contains("hunter22"));
+    assert_eq!(page.hidden("next"), "/wiki/x");
+}
+
+#[tokio::test]
+async fn a_form_on_another_site_cannot_sign_anybody_in() {
+    let desk = TestDesk::new().await;
+    let fields = [("username", "vera"), ("password", PASSWORD)];
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "http://evil.test")] {
+        let answer = desk.ask("POST", "/_doorward/login").header(name, value).form(&fields).await;
+        assert_eq!((answer.status.as_u16(), answer.header("set-cookie")), (403, ""));
+        assert!(answer.text.contains("From another site"), "people get a page");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_form_is_refused_in_words() {
+    let desk = TestDesk::new().await;
+    let answer = desk.ask("POST", "/_doorward/login").header("content-type", "application/json").send("{}").await;
+    assert_eq!(answer.brief(), "415 unsupported_media_type");
+    let answer = desk.ask("POST", "/_doorward/login").form(&[("username", "vera")]).await;
+    assert_eq!(answer.status, 400);
+}

@@ -1,0 +1,202 @@
+//! A desk to ask: real services over a store of its own, one app, and callers who sign in for real.
+
+use arc_swap::ArcSwap;
+use axum::{Router, body::Body};
+use doorward_domain::{Role, Secret};
+use doorward_profile::Profile;
+use doorward_service::ports::SystemEntropy;
+use doorward_service::setup::Bootstrap;
+use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig, users::NewUser};
+use doorward_testkit::{FakeClock, TestStores, fresh_stores};
+use doorward_web::DeskConfig;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use std::sync::Arc;
+use tower::ServiceExt;
+
+pub const PASSWORD: &str = "a quiet lamp burns";
+pub const API: &str = "/_doorward/api/v1";
+
+pub struct TestDesk {
+    pub services: Arc<Services>,
+    pub clock: FakeClock,
+    pub client: Client,
+    pub health: Arc<ArcSwap<Health>>,
+    router: Router,
+    _stores: TestStores,
+}
+
+impl TestDesk {
+    /// Without any user.
+    pub async fn fresh() -> Self {
+        let stores = fresh_stores().await;
+        let clock = FakeClock::new();
+        let health = Arc::new(ArcSwap::from_pointee(Health::Up));
+        let app = App {
+            name: "wiki".parse().unwrap(),
+            title: "Wiki".into(),
+            address: "/wiki/".into(),
+            profile: Arc::new(Profile::builtin("generic").unwrap()),
+            prefix: "/wiki".into(),
+            default_role: None,
+            attribution: false,
+            health: Arc::clone(&health),
+        };
+        let (time, entropy) = (Arc::new(clock.clone()), Arc::new(SystemEntropy));
+        let config = ServicesConfig::default();
+        let services = Services::start(stores.stores(), config, vec![Arc::new(app)], time, entropy).await.unwrap();
+        let client = Client { ip: [192, 0, 2, 1].into(), secure: false, host: "door.test".into() };
+        let router = doorward_web::router(Arc::clone(&services), DeskConfig::default());
+        Self { services, clock, client, health, router, _stores: stores }
+    }
+
+    /// With `admin` (admin), `max` (manager) and `vera` (viewer), all with [`PASSWORD`].
+    pub async fn new() -> Self {
+        let desk = Self::fresh().await;
+        desk.add("admin", Role::Admin).await;
+        desk.add("max", Role::Manager).await;
+        desk.add("vera", Role::Viewer).await;
+        desk
+    }
+
+    pub async fn add(&self, username: &str, role: Role) {
+        let new = NewUser {
+            username: username.into(),
+            password: Some(Secret::new(PASSWORD.into())),
+            email: None,
+            full_name: String::new(),
+            role: Some(role),
+        };
+        self.services.users.create(&Actor::Local("cli:test".into()), new).await.unwrap();
+    }
+
+    /// The token of the setup link.
+    pub async fn setup_token(&self) -> String {
+        match self.services.setup.bootstrap(None, None).await.unwrap() {
+            Bootstrap::Token(token) => token.expose().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Signs in over the API.
+    pub async fn sign_in(&self, username: &str) -> Signed {
+        let typed = serde_json::json!({"username": username, "password": PASSWORD});
+        let answer = self.ask("POST", &format!("{API}/auth/login")).json(&typed).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let body = answer.body();
+        let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        Signed { cookie, bearer: text("token"), csrf: text("csrf_token") }
+    }
+
+    /// Begins a request.
+    pub fn ask(&self, method: &str, path: &str) -> Asking<'_> {
+        Asking { desk: self, method: method.parse().unwrap(), path: path.to_owned(), headers: Vec::new() }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path).send("").await
+    }
+}
+
+/// Somebody who signed in.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    /// `name=value`.
+    pub cookie: String,
+    pub bearer: String,
+    pub csrf: String,
+}
+
+#[must_use]
+pub struct Asking<'a> {
+    desk: &'a TestDesk,
+    method: Method,
+    path: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Asking<'_> {
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// As a browser that is signed in.
+    pub fn cookie(self, signed: &Signed) -> Self {
+        self.header("cookie", &signed.cookie)
+    }
+
+    /// As a page of ours would write: with the CSRF token.
+    pub fn page_of(self, signed: &Signed) -> Self {
+        self.cookie(signed).header("x-csrf-token", &signed.csrf)
+    }
+
+    /// As a program that is signed in.
+    pub fn bearer(self, signed: &Signed) -> Self {
+        self.header("authorization", format!("Bearer {}", signed.bearer))
+    }
+
+    /// As somebody who follows a link.
+    pub fn navigating(self) -> Self {
+        self.header("sec-fetch-mode", "navigate").header("accept", "text/html")
+    }
+
+    pub async fn json(self, body: &Value) -> Answer {
+        self.header("content-type", "application/json").send(&body.to_string()).await
+    }
+
+    /// As [`Self::json`], for closures.
+    pub async fn json_owned(self, body: Value) -> Answer {
+        self.json(&body).await
+    }
+
+    pub async fn form(self, fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.navigating().header("content-type", "application/x-www-form-urlencoded").send(&body).await
+    }
+
+    pub async fn send(self, body: &str) -> Answer {
+        let mut request = Request::builder().method(self.method).uri(&self.path).extension(self.desk.client.clone());
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        let response = self.desk.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn body(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// `403 csrf`, `302 /_doorward/login`, `200`: what matters of an answer, in a line.
+    pub fn brief(&self) -> String {
+        let status = self.status.as_u16();
+        let code =
+            if self.header("content-type") == "application/problem+json" { self.body()["code"].to_string() } else { String::new() };
+        format!("{status} {}{}", code.trim_matches('"'), self.header("location")).trim_end().to_owned()
+    }
+
+    /// The value of a hidden field.
+    pub fn hidden(&self, name: &str) -> String {
+        let (_, rest) = self.text.split_once(&format!("name=\"{name}\" value=\"")).expect("the field is there");
+        rest.split_once('"').unwrap().0.to_owned()
+    }
+}
