@@ -2,7 +2,7 @@
 //!
 //! What is derived here must stay the same for entries already stored; changing it needs a migration that makes them anew.
 
-use doorward_domain::audit::AuditEntry;
+use doorward_domain::{DecisionId, audit::AuditEntry};
 use sea_orm::{ActiveValue::Set, prelude::Uuid};
 use serde_json::{Map, Value};
 
@@ -18,6 +18,7 @@ pub(super) struct Columns {
     actor: String,
     action: String,
     app: Option<String>,
+    decision_id: Option<Uuid>,
     words: String,
 }
 
@@ -32,6 +33,7 @@ impl Columns {
                 actor: event.actor.clone(),
                 action: event.action.as_str().to_owned(),
                 app: event.app.as_ref().map(|app| app.as_str().to_owned()),
+                decision_id: event.decision_id.map(DecisionId::as_uuid),
                 words: words(&[&event.actor, event.target.as_deref().unwrap_or_default()], &event.details),
             },
             AuditEntry::Conclusion(conclusion) => Self {
@@ -42,6 +44,7 @@ impl Columns {
                 actor: String::new(),
                 action: String::new(),
                 app: None,
+                decision_id: None,
                 words: words(&[], &conclusion.details),
             },
         }
@@ -57,6 +60,7 @@ impl Columns {
             actor: row.actor.clone(),
             action: row.action.clone(),
             app: row.app.clone(),
+            decision_id: row.decision_id,
             words: row.words.clone(),
         }
     }
@@ -73,6 +77,7 @@ impl Columns {
             actor: Set(self.actor),
             action: Set(self.action),
             app: Set(self.app),
+            decision_id: Set(self.decision_id),
             words: Set(self.words),
         }
     }

@@ -51,6 +51,7 @@ fn filtered(query: &AuditQuery) -> Select<audit_entry::Entity> {
     wanted = wanted.add_option(query.app.as_ref().map(|app| Column::App.eq(app.as_str())));
     wanted = wanted.add_option(query.from.map(|from| Column::At.gte(from.as_millis())));
     wanted = wanted.add_option(query.to.map(|to| Column::At.lt(to.as_millis())));
+    wanted = wanted.add_option(query.decision_id.map(|id| Column::DecisionId.eq(id.as_uuid())));
     wanted = wanted.add_option(query.after_seq.map(|seq| Column::Seq.gt(seq)));
     wanted = wanted.add_option(query.action.as_deref().map(by_action));
     wanted = wanted.add_option(query.outcome.map(by_outcome));

@@ -15,10 +15,11 @@ pub struct Model {
     pub is_conclusion: bool,
     pub at: i64,
     pub outcome: String,
-    /// Empty for a conclusion, as are the three below.
+    /// Empty for a conclusion, as are the four below.
     pub actor: String,
     pub action: String,
     pub app: Option<String>,
+    pub decision_id: Option<Uuid>,
     /// What a search looks through: actor, target and details, in lower case.
     pub words: String,
 }

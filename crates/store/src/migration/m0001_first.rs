@@ -129,9 +129,11 @@ async fn audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(short("actor", 255))
         .col(short("action", 64))
         .col(ColumnDef::new("app").string_len(63))
+        .col(ColumnDef::new("decision_id").uuid())
         .col(text("words"))
         .take();
     manager.create_table(entries).await?;
+    index(manager, "audit_entries", "audit_by_decision", &["decision_id"]).await?;
     index(manager, "audit_entries", "audit_by_event", &["event_id"]).await?;
     index(manager, "audit_entries", "audit_by_time", &["at"]).await?;
     index(manager, "audit_entries", "audit_by_actor", &["actor", "seq"]).await?;

@@ -2,7 +2,7 @@
 //! because tampering goes past the port.
 
 use doorward_domain::{
-    AuditEvent, AuditOutcome, EventId, NewAuditEvent, Timestamp,
+    AuditEvent, AuditOutcome, DecisionId, EventId, NewAuditEvent, Timestamp,
     audit::{AuditConclusion, AuditEntry},
 };
 use doorward_service::ports::{AuditQuery, Paging};
@@ -30,6 +30,7 @@ pub const CASES: &[Case] = cases![
     events_are_filtered_by_what_they_are,
     events_are_filtered_by_their_latest_outcome,
     events_are_filtered_by_the_operations_they_name,
+    events_are_filtered_by_the_decision_behind_them,
     events_are_filtered_by_time,
     events_are_searched_in_actor_target_and_details,
     the_log_is_followed_by_number,
@@ -231,6 +232,15 @@ async fn events_are_filtered_by_the_operations_they_name(db: Replicas) {
     assert_eq!(targets(&db, naming("launchRun")).await, "plain rich");
     assert_eq!(targets(&db, naming("wipeAssets")).await, "plain late");
     assert_eq!(targets(&db, naming("launch")).await, "");
+}
+
+async fn events_are_filtered_by_the_decision_behind_them(db: Replicas) {
+    let decision = |n: u8| DecisionId::generate(NOON, [n; 10]);
+    let decided = |n| NewAuditEvent { decision_id: Some(decision(n)), ..audit_event("request").target(&n.to_string()).build() };
+    append(&db, &[decided(1), decided(2), audit_event("request").target("none").build()]).await;
+    let behind = |id| AuditQuery { decision_id: Some(id), ..AuditQuery::default() };
+    assert_eq!(targets(&db, behind(decision(2))).await, "2");
+    assert_eq!(targets(&db, behind(decision(3))).await, "");
 }
 
 async fn events_are_filtered_by_time(db: Replicas) {
