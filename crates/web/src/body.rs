@@ -6,8 +6,10 @@ use http::{
     HeaderMap, StatusCode,
     header::{CONTENT_ENCODING, CONTENT_TYPE},
 };
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use serde_json::error::Category;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 use crate::error::{ApiError, Code};
 
@@ -26,11 +28,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(Code::TooLarge),
             _ => ApiError::with_detail(Code::BadRequest, "The body was cut off."),
         })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| match error.classify() {
-            Category::Data => ApiError::with_detail(Code::InvalidInput, format!("The body cannot be used: {error}.")),
-            _ => ApiError::with_detail(Code::InvalidJson, format!("The body is not a JSON document: {error}.")),
-        })
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| wrong(&error, &bytes))
     }
+}
+
+/// Reading stops at the first thing that does not fit; whether the rest is JSON at all decides what the failure is called.
+fn wrong(error: &serde_json::Error, body: &[u8]) -> ApiError {
+    if error.is_data() && serde_json::from_slice::<IgnoredAny>(body).is_ok() {
+        return ApiError::with_detail(Code::InvalidInput, format!("The body cannot be used: {error}."));
+    }
+    ApiError::with_detail(Code::InvalidJson, format!("The body is not a JSON document: {error}."))
 }
 
 fn is_plain_json(headers: &HeaderMap) -> bool {

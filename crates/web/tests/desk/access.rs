@@ -209,5 +209,34 @@ fn the_table_of_endpoints_is_as_it_was_reviewed() {
         })
         .collect();
     lines.sort();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @"
+    admin     DELETE /api/v1/grants/{id}
+    admin     DELETE /api/v1/users/{id}
+    admin     GET /api/v1/grants
+    admin     GET /api/v1/grants/{id}
+    admin     GET /api/v1/sessions
+    admin     GET /api/v1/users
+    admin     GET /api/v1/users/{id}
+    admin     PATCH /api/v1/users/{id}
+    admin     POST /api/v1/grants
+    admin     POST /api/v1/users
+    admin     PUT /api/v1/users/{id}
+    admin     PUT /api/v1/users/{id}/password
+    manage    GET /api/v1/audit
+    manage    GET /api/v1/audit/verify
+    manage    GET /metrics
+    open      GET /api/v1/auth/status
+    open      GET /api/v1/openapi.json
+    open      GET /health
+    open      GET /ready
+    open      POST /api/v1/auth/login
+    open      POST /api/v1/auth/setup
+    own       DELETE /api/v1/sessions/{id}
+    own       DELETE /api/v1/users/{id}/sessions
+    own       GET /api/v1/users/{id}/sessions
+    own       POST /api/v1/decisions/explain
+    signed-in GET /api/v1/auth/me
+    signed-in POST /api/v1/auth/change-password
+    signed-in POST /api/v1/auth/logout
+    ");
 }
