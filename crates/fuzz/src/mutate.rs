@@ -5,7 +5,7 @@
 pub struct Dice(u64);
 
 /// Pieces attacks are made of.
-const PIECES: [&str; 48] = [
+const PIECES: [&str; 54] = [
     "/",
     "//",
     "%2e",
@@ -54,6 +54,12 @@ const PIECES: [&str; 48] = [
     "\t",
     "-1e999",
     "=",
+    "doorward=",
+    "__Host-doorward=",
+    "Cookie: ",
+    "; ",
+    "_",
+    "Connection: ",
 ];
 
 impl Dice {

@@ -23,6 +23,11 @@ fn paths_have_one_canonical_form_or_none() {
 }
 
 #[test]
+fn headers_tell_the_tool_nothing_a_client_made_up() {
+    run("headers");
+}
+
+#[test]
 fn return_addresses_stay_at_home() {
     run("next");
 }

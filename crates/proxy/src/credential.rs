@@ -37,7 +37,7 @@ pub(crate) fn presented(headers: &HeaderMap, secure: bool, admission: &Admission
 }
 
 /// Whether any cookie of ours is there, and the value of the one that counts.
-fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> (bool, Option<&'a str>) {
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> (bool, Option<&'a str>) {
     let (mut any, mut found, mut clash) = (false, None, false);
     for value in headers.get_all(COOKIE) {
         for pair in value.as_bytes().split(|b| *b == b';') {

@@ -16,6 +16,7 @@ mod desk;
 mod door;
 mod facts;
 mod forwarded;
+pub mod fuzzed;
 mod headers;
 mod ids;
 mod limits;

@@ -1,10 +1,12 @@
 //! The targets, one file each.
 
 mod graphql;
+mod headers;
 mod next;
 mod path;
 
 pub use graphql::graphql;
+pub use headers::headers;
 pub use next::next;
 pub use path::path;
 
@@ -18,5 +20,9 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 3] =
-    [Target { name: "graphql", body: graphql }, Target { name: "next", body: next }, Target { name: "path", body: path }];
+pub const TARGETS: [Target; 4] = [
+    Target { name: "graphql", body: graphql },
+    Target { name: "headers", body: headers },
+    Target { name: "next", body: next },
+    Target { name: "path", body: path },
+];
