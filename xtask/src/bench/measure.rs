@@ -138,8 +138,10 @@ impl Bench {
         let single = Door::start(&self.doorward, &self.folder, "single", upstream.port)?;
         let alone = load::as_everybody(&self.folder, "single", PAGE, &[single.sign_in()?])?;
         // The first start makes the tables, the second reads what was put into them.
-        let database = Door::start(&self.doorward, &self.folder, "crowd", upstream.port)?.database;
-        let cookies = seed::fill(&database)?;
+        let first = Door::start(&self.doorward, &self.folder, "crowd", upstream.port)?;
+        let (database, pattern) = (first.database.clone(), first.sign_in()?);
+        drop(first);
+        let cookies = seed::fill(&database, &pattern)?;
         let crowd = Door::start(&self.doorward, &self.folder, "crowd", upstream.port)?;
         let everybody = load::as_everybody(&self.folder, "crowd", PAGE, &cookies)?;
 
