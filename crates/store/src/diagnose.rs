@@ -31,7 +31,8 @@ async fn version(connections: &Connections) -> Result<String, DbErr> {
 fn permissions(file: &Path) -> Result<String, String> {
     let metadata = std::fs::metadata(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
+    let for_others = mode & 0o077;
+    if for_others == 0 {
         Ok(format!("{} is for its owner only ({mode:o})", file.display()))
     } else {
         Err(format!(

@@ -91,6 +91,16 @@ async fn connect_patiently(options: SqliteConnectOptions) -> Result<sqlx::Sqlite
     }
 }
 
+/// Waits until the connections used so far are given back, so that the runtime that opened the store may stop.
+pub(crate) async fn settle(connections: &Connections) {
+    let pools = [connections.writer.get_sqlite_connection_pool(), connections.reader.get_sqlite_connection_pool()];
+    for pool in pools {
+        while usize::try_from(pool.size()).is_ok_and(|size| size > pool.num_idle()) {
+            tokio::time::sleep(Duration::from_micros(100)).await;
+        }
+    }
+}
+
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 const READ_ONLY: i32 = 8;

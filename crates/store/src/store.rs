@@ -54,7 +54,8 @@ pub struct Store {
 
 impl Store {
     /// Opens `sqlite://path`, `sqlite:///absolute/path` or `sqlite::memory:`, making file (0600) and folder (0700) if missing, and
-    /// brings it up to date. Needs a tokio runtime with time and may be used from any.
+    /// brings it up to date. May be used from any tokio runtime (with time) that goes on running: the engine gives connections back in
+    /// a task of the runtime that used them.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         let store = match url.parse()? {
             Address::Memory => Self { connections: sqlite::in_memory().await?, file: None },
@@ -64,6 +65,7 @@ impl Store {
             }
         };
         store.migrate().await?;
+        sqlite::settle(&store.connections).await;
         Ok(store)
     }
 

@@ -90,15 +90,18 @@ pub(super) fn operations(entry: &AuditEntry) -> Vec<&str> {
         AuditEntry::Conclusion(conclusion) => &conclusion.details,
     };
     let Some(Value::Array(listed)) = details.get("operations") else { return Vec::new() };
-    let name = |value| match value {
-        &Value::String(ref name) => Some(name.as_str()),
-        Value::Object(operation) => operation.get("name").and_then(Value::as_str),
-        _ => None,
-    };
-    let mut names: Vec<&str> = listed.iter().filter_map(name).collect();
+    let mut names: Vec<&str> = listed.iter().filter_map(name_of).collect();
     names.sort_unstable();
     names.dedup();
     names
+}
+
+fn name_of(operation: &Value) -> Option<&str> {
+    match operation {
+        Value::String(name) => Some(name),
+        Value::Object(operation) => operation.get("name").and_then(Value::as_str),
+        _ => None,
+    }
 }
 
 pub(super) fn operation_row(seq: i64, name: &str) -> audit_operation::ActiveModel {
@@ -107,7 +110,11 @@ pub(super) fn operation_row(seq: i64, name: &str) -> audit_operation::ActiveMode
 
 /// The names, and every text and number in the details, in lower case, a line each.
 fn words(names: &[&str], details: &Map<String, Value>) -> String {
-    let mut words: String = names.iter().filter(|name| !name.is_empty()).map(|name| format!("{name}\n")).collect();
+    let mut words = String::new();
+    for name in names.iter().filter(|name| !name.is_empty()) {
+        words.push_str(name);
+        words.push('\n');
+    }
     details.values().for_each(|value| gather(value, &mut words));
     words.to_lowercase()
 }

@@ -2,25 +2,49 @@
 
 use doorward_domain::{SignedIn, Timestamp};
 use doorward_service::ports::StoreError;
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, SelectThree, TopologyChain, sea_query::Expr};
 
 use crate::connection::failed;
 use crate::entity::{grant, session, user};
 use crate::rows::{grant_of, session_of, user_with};
 
-/// The session, its user and all their grants in one statement, so that they belong to one moment: one row a grant. Found through
-/// unique indexes only, so its cost does not grow with the number of sessions or users.
+/// The session, its user and all their grants in one statement, so that they belong to one moment: one row a grant.
 pub(super) async fn find(db: &DatabaseConnection, which: Expr, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
-    let rows = session::Entity::find()
+    let rows = query(which, now).all(db).await.map_err(failed)?;
+    let grants = rows.iter().filter_map(|(_, _, grant)| grant.as_ref()).map(grant_of).collect::<Result<Vec<_>, _>>()?;
+    let Some((session, Some(user), _)) = rows.into_iter().next() else { return Ok(None) };
+    Ok(Some(SignedIn { user: user_with(user, &grants)?, session: session_of(session), grants }))
+}
+
+/// Found through unique indexes only, so that its cost does not grow with the number of sessions or users.
+fn query(which: Expr, now: Timestamp) -> Query {
+    session::Entity::find()
         .find_also_related(user::Entity)
         .and_also_related(grant::Entity)
         .filter(which)
         .filter(session::Column::ExpiresAt.gt(now.as_millis()))
         .filter(user::Column::IsDisabled.eq(false))
-        .all(db)
-        .await
-        .map_err(failed)?;
-    let grants = rows.iter().filter_map(|(_, _, grant)| grant.as_ref()).map(grant_of).collect::<Result<Vec<_>, _>>()?;
-    let Some((session, Some(user), _)) = rows.into_iter().next() else { return Ok(None) };
-    Ok(Some(SignedIn { user: user_with(user, &grants)?, session: session_of(session), grants }))
+}
+
+type Query = SelectThree<session::Entity, user::Entity, grant::Entity, TopologyChain>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+    use sea_orm::{ConnectionTrait, QueryTrait};
+
+    #[tokio::test]
+    async fn no_table_is_read_from_end_to_end() {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let db = &store.connections.reader;
+        for which in [session::Column::TokenHash.eq(vec![0_u8; 32]), session::Column::Id.eq(sea_orm::prelude::Uuid::nil())] {
+            let mut explained = query(which, Timestamp::from_millis(0)).build(db.get_database_backend());
+            explained.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
+            let steps = db.query_all_raw(explained).await.unwrap();
+            let plan: Vec<String> = steps.iter().map(|step| step.try_get("", "detail").unwrap()).collect();
+            assert_eq!(plan.len(), 3, "{plan:?}");
+            assert!(plan.iter().all(|step| step.starts_with("SEARCH") && step.contains("USING")), "{plan:?}");
+        }
+    }
 }

@@ -46,8 +46,8 @@ fn conclusion(id: EventId, outcome: AuditOutcome, details: Value) -> AuditEntry 
     AuditEntry::Conclusion(AuditConclusion { id, at: minutes(1), outcome, details })
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes.map(|byte| format!("{byte:02x}")).concat()
 }
 
 async fn append(db: &Replicas, events: &[NewAuditEvent]) {

@@ -53,20 +53,20 @@ async fn all<T: Debug + PartialEq>(sort: &str, list: &impl ListFn<T>) -> Vec<T> 
 async fn refuses_what_it_does_not_know<T: Debug>(sorts: &[&str], list: &impl ListFn<T>) {
     let sort = sorts[0];
     for unknown in ["", "-", "password_hash", "id; DROP TABLE users", &format!("--{sort}"), &format!("{sort} DESC")] {
-        refused(list(sorted(unknown)).await, unknown);
+        refused(&list(sorted(unknown)).await, unknown);
     }
     let cursor = list(Paging { limit: 1, ..sorted(sort) }).await.unwrap().next_cursor;
     let real = cursor.expect("there is a next page");
     let mut cut = real.clone();
     cut.truncate(real.len() / 2);
     for wrong in ["", "x", "bm9uc2Vuc2U", "AAAA====", &cut] {
-        refused(list(Paging { cursor: Some(wrong.to_owned()), ..sorted(sort) }).await, wrong);
+        refused(&list(Paging { cursor: Some(wrong.to_owned()), ..sorted(sort) }).await, wrong);
     }
-    refused(list(Paging { cursor: Some(real), ..sorted(&format!("-{sort}")) }).await, "a cursor of another order");
+    refused(&list(Paging { cursor: Some(real), ..sorted(&format!("-{sort}")) }).await, "a cursor of another order");
     let fewest = list(Paging { limit: 0, ..Paging::default() }).await.unwrap();
     assert_eq!(fewest.items.len(), 1, "a page has at least one item");
 }
 
-fn refused<T: Debug>(answer: Result<T, StoreError>, what: &str) {
+fn refused<T: Debug>(answer: &Result<T, StoreError>, what: &str) {
     assert!(matches!(answer, Err(StoreError::BadQuery(_))), "{what:?} gave {answer:?}");
 }

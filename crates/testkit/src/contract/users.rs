@@ -356,6 +356,6 @@ async fn pages_of_users_turn(db: Replicas) {
     db.sign_in(&user("ada").build(), "laptop").await;
     let list = async |paging: Paging| db.users.list(&UserQuery { paging, ..UserQuery::default() }).await;
     turns(&["username", "created_at", "last_sign_in_at"], list).await;
-    let last = db.users.list(&UserQuery { paging: sorted("-last_sign_in_at"), ..UserQuery::default() }).await.unwrap();
-    assert_eq!(last.items[0].username.as_str(), "ada");
+    let recent = db.users.list(&UserQuery { paging: sorted("-last_sign_in_at"), ..UserQuery::default() }).await.unwrap();
+    assert_eq!(recent.items[0].username.as_str(), "ada");
 }
