@@ -11,13 +11,14 @@
 )]
 
 use arc_swap::ArcSwap;
-use axum::Extension;
+use axum::{Extension, extract::Path, response::Redirect};
 use doorward_domain::{AppName, Role};
 use doorward_profile::Profile;
 use doorward_service::ports::{SystemClock, SystemEntropy};
 use doorward_service::setup::Bootstrap;
 use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig, login::PasswordAttempt, users::NewUser};
 use doorward_web::{DeskConfig, pages};
+use http::header::SET_COOKIE;
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -103,7 +104,12 @@ async fn serve(port: u16, services: Arc<Services>) {
         })
     });
     let desk = doorward_web::router(services, DeskConfig::default());
-    let router = desk.route("/starting", waiting).route("/refused", refused).layer(Extension(client));
+    // A browser that cannot type comes in by a link; only here, where there is nothing to protect.
+    let enter = axum::routing::get(|Path((token, page)): Path<(String, String)>| async move {
+        ([(SET_COOKIE, format!("doorward={token}; Path=/"))], Redirect::to(&format!("/_doorward/{page}")))
+    });
+    let router =
+        desk.route("/as/{token}/{*page}", enter).route("/starting", waiting).route("/refused", refused).layer(Extension(client));
     println!("ready=http://127.0.0.1:{port}/_doorward/");
     loop {
         let (stream, _) = listener.accept().await.unwrap();
