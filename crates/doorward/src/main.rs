@@ -1,2 +1,3 @@
-//! x
+//! The binary.
+mod config;
 fn main() {}

@@ -1,0 +1,246 @@
+//! `doorward audit …`
+
+use clap::{Args, Subcommand, ValueEnum};
+use doorward_domain::{AuditEvent, AuditOutcome};
+use doorward_service::audit_log::ReadAuditError;
+use doorward_service::ports::{AuditQuery, Paging};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::local::{Local, app_name};
+use super::output::{Form, Output, print, safe};
+use super::{Common, Failure, Outcome, moment};
+
+/// How often a followed log is looked at.
+const FOLLOW_EVERY: Duration = Duration::from_millis(500);
+
+/// Reads the audit log
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    List(List),
+    Tail(Tail),
+    /// Follows the chain of hashes and names every record that was changed, removed or moved
+    Verify,
+    Export(Export),
+}
+
+/// Which events.
+#[derive(Debug, Clone, Default, Args)]
+struct Which {
+    /// Only what this person did
+    #[arg(long)]
+    actor: Option<String>,
+    /// Only this action (`sign_in`, `request`, …) or operation (launchRun, …)
+    #[arg(long)]
+    action: Option<String>,
+    /// Only in this app
+    #[arg(long)]
+    app: Option<String>,
+    /// Only with this outcome: pending, success, failure, denied
+    #[arg(long)]
+    outcome: Option<AuditOutcome>,
+    /// Not before: 2026-11-20T12:00:00Z, 2026-11-20, or 7d ago
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Before: 2026-11-20T12:00:00Z, 2026-11-20, or 7d ago
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+}
+
+/// Lists events, newest first
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    which: Which,
+    /// At most so many
+    #[arg(long, short = 'n', default_value_t = 100)]
+    limit: usize,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Shows the last events, oldest first
+#[derive(Debug, Args)]
+pub struct Tail {
+    #[command(flatten)]
+    which: Which,
+    /// So many
+    #[arg(long, short = 'n', default_value_t = 20)]
+    lines: usize,
+    /// Go on, with each event as it happens, until Ctrl-C
+    #[arg(long, short)]
+    follow: bool,
+    /// Print each event as a line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints all events, oldest first, for keeping elsewhere
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The form
+    #[arg(long, value_enum, default_value_t)]
+    format: ExportForm,
+    #[command(flatten)]
+    which: Which,
+}
+
+/// The form of an export.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum ExportForm {
+    /// A line of JSON an event
+    #[default]
+    Jsonl,
+    /// Comma separated values; cells that a spreadsheet would take for a formula are escaped
+    Csv,
+}
+
+const LISTED: &[&str] = &["at", "actor", "client_ip", "app", "action", "target", "outcome"];
+const EXPORTED: &[&str] =
+    &["seq", "id", "at", "actor", "client_ip", "app", "action", "target", "outcome", "decision_id", "details", "chain_hash"];
+
+impl From<ReadAuditError> for Failure {
+    fn from(error: ReadAuditError) -> Self {
+        match error {
+            ReadAuditError::NotAllowed(error) => Self::refused(error),
+            ReadAuditError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl Audit {
+    pub fn run(self, common: &Common) -> Outcome {
+        Local::with(common, async |local| match self {
+            Self::List(list) => list.run(local).await,
+            Self::Tail(tail) => tail.run(local).await,
+            Self::Verify => verify(local).await,
+            Self::Export(export) => export.run(local).await,
+        })
+    }
+}
+
+impl Which {
+    fn query(&self, local: &Local) -> Outcome<AuditQuery> {
+        let now = local.services.clock.now();
+        let time = |text: &Option<String>| text.as_deref().map(|t| moment::past(t, now)).transpose().map_err(Failure::usage);
+        Ok(AuditQuery {
+            actor: self.actor.clone(),
+            action: self.action.clone(),
+            app: self.app.as_deref().map(app_name).transpose()?,
+            outcome: self.outcome,
+            from: time(&self.from)?,
+            to: time(&self.to)?,
+            ..AuditQuery::default()
+        })
+    }
+}
+
+/// Hands over events page by page until there are no more or enough; an export of millions does not have to fit in memory.
+async fn each(
+    local: &Local,
+    mut query: AuditQuery,
+    most: usize,
+    mut take: impl FnMut(Vec<AuditEvent>) -> Outcome<()>,
+) -> Outcome<()> {
+    let mut left = most;
+    while left > 0 {
+        query.paging.limit = u32::try_from(left.min(500)).unwrap_or(500);
+        let page = local.services.audit.list(&local.actor, &query).await?;
+        left = left.saturating_sub(page.items.len());
+        take(page.items)?;
+        query.paging.cursor = page.next_cursor;
+        if query.paging.cursor.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl List {
+    async fn run(self, local: &Local) -> Outcome {
+        let mut events = Vec::new();
+        each(local, self.which.query(local)?, self.limit, |page| {
+            events.extend(page);
+            Ok(())
+        })
+        .await?;
+        self.output.list(&events, LISTED)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Tail {
+    async fn run(self, local: &Local) -> Outcome {
+        let mut query = self.which.query(local)?;
+        let mut events = Vec::new();
+        each(local, query.clone(), self.lines, |page| {
+            events.extend(page);
+            Ok(())
+        })
+        .await?;
+        let newest = local.services.audit.list(&local.actor, &AuditQuery::default()).await?;
+        let mut seen = newest.items.first().map_or(0, |event| event.seq);
+        events.reverse();
+        events.iter().try_for_each(|event| self.print(event))?;
+        query.paging = Paging { sort: Some("at".into()), ..Paging::default() };
+        while self.follow {
+            tokio::time::sleep(FOLLOW_EVERY).await;
+            query.after_seq = Some(seen);
+            each(local, query.clone(), usize::MAX, |page| {
+                seen = page.iter().map(|event| event.seq).max().unwrap_or(seen).max(seen);
+                page.iter().try_for_each(|event| self.print(event))
+            })
+            .await?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn print(&self, event: &AuditEvent) -> Outcome<()> {
+        if self.json {
+            return print(&(line(event) + "\n"));
+        }
+        let AuditEvent { event, .. } = event;
+        let app = event.app.as_ref().map(|app| format!(" in {app}")).unwrap_or_default();
+        let from = if event.client_ip.is_empty() { String::new() } else { format!(" from {}", event.client_ip) };
+        let actor = if event.actor.is_empty() { "nobody" } else { &event.actor };
+        let target = event.target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();
+        let text = format!("{} {} {actor}{from}: {}{target}{app}", event.at, event.outcome, event.action.as_str());
+        print(&(safe(&text) + "\n"))
+    }
+}
+
+fn line(event: &AuditEvent) -> String {
+    serde_json::to_string(event).unwrap_or_default()
+}
+
+async fn verify(local: &Local) -> Outcome {
+    let (faults, entries) = local.services.audit.verify(&local.actor).await?;
+    if faults.is_empty() {
+        print(&format!("{entries} entries, none changed, removed or moved\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for fault in &faults {
+        print(&format!("entry {}: {}\n", fault.seq, safe(&fault.what)))?;
+    }
+    Err(Failure::failed(format!("the audit log does not hold: {} faults in {entries} entries", faults.len())))
+}
+
+impl Export {
+    async fn run(self, local: &Local) -> Outcome {
+        let mut query = self.which.query(local)?;
+        query.paging.sort = Some("at".into());
+        let csv = Output::of(Form::Csv);
+        let mut first = true;
+        each(local, query, usize::MAX, |page| match self.format {
+            ExportForm::Jsonl => print(&page.iter().map(|event| line(event) + "\n").collect::<String>()),
+            ExportForm::Csv => {
+                let text = csv.text(&page, EXPORTED);
+                let rows = if first { text.as_str() } else { text.split_once('\n').map_or("", |(_, rows)| rows) };
+                first = false;
+                print(rows)
+            }
+        })
+        .await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

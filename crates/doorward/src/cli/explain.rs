@@ -1,0 +1,115 @@
+//! `doorward explain`
+
+use bytes::Bytes;
+use clap::Args;
+use doorward_service::Explanation;
+use doorward_service::explain::{ExplainError, Hypothetical};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::local::{Local, app_name};
+use super::output::{Output, print};
+use super::{Common, Failure, Outcome};
+use crate::compose;
+
+/// Says what would be decided about a request, and why, without touching the tool
+///
+/// For example: doorward explain --as bob --profile dagster POST /graphql --body launch.json
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// As this user; nobody unless given
+    #[arg(long = "as", value_name = "USER")]
+    as_user: Option<String>,
+    /// For this app; the only one, or the default, unless given
+    #[arg(long)]
+    app: Option<String>,
+    /// Without configured apps (a wrapped tool): the kind of tool
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// GET, POST, …
+    method: String,
+    /// Path and query, as a browser would send them
+    path: String,
+    /// A file with the body; - is standard input
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
+    /// A header, as `Name: value`. With a body, Content-Type is application/json unless given
+    #[arg(short = 'H', long = "header", value_name = "HEADER")]
+    headers: Vec<String>,
+    #[command(flatten)]
+    output: Output,
+}
+
+const SHOWN: &[&str] =
+    &["decision", "reason", "app", "as", "role", "action", "required_role", "rule", "resources", "changes_state"];
+
+impl Explain {
+    pub fn run(self, common: &Common) -> Outcome {
+        let loaded = common.load()?;
+        let request = self.request()?;
+        let more = |apps: &[_]| match (&self.profile, apps.is_empty()) {
+            (Some(profile), _) => {
+                let name = app_name(self.app.as_deref().unwrap_or(profile))?;
+                Ok(vec![compose::implied_app(name, profile).map_err(Failure::usage)?])
+            }
+            (None, true) => Ok(vec![compose::implied_app(app_name("dagster")?, "dagster").map_err(Failure::usage)?]),
+            (None, false) => Ok(Vec::new()),
+        };
+        Local::with_apps(&loaded.config, more, async |local| {
+            let explanation = local.services.explain.explain(&local.actor, &request).await?;
+            self.show(&explanation)?;
+            Ok(ExitCode::SUCCESS)
+        })
+    }
+
+    fn request(&self) -> Outcome<Hypothetical> {
+        let mut headers = HeaderMap::new();
+        for header in &self.headers {
+            let (name, value) = header.split_once(':').ok_or_else(|| Failure::usage(format!("`{header}`: write it as Name: value")))?;
+            let name = name.trim().parse::<HeaderName>().map_err(|e| Failure::usage(format!("`{name}`: {e}")))?;
+            let value = value.trim().parse::<HeaderValue>().map_err(|e| Failure::usage(format!("`{header}`: {e}")))?;
+            headers.append(name, value);
+        }
+        let body = self.body.as_deref().map(read_body).transpose()?.unwrap_or_default();
+        if self.body.is_some() && !headers.contains_key(CONTENT_TYPE) {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let app = match (&self.app, &self.profile) {
+            (Some(app), _) | (None, Some(app)) => Some(app_name(app)?),
+            (None, None) => None,
+        };
+        let method = self.method.parse::<Method>().map_err(|_| Failure::usage(format!("`{}` is no method", self.method)))?;
+        Ok(Hypothetical { as_user: self.as_user.clone(), app, method, path: self.path.clone(), headers, body })
+    }
+
+    fn show(&self, explanation: &Explanation) -> Outcome<()> {
+        self.output.show(explanation, SHOWN)?;
+        if self.output.is_table() && !explanation.operations.is_empty() {
+            print("\n")?;
+            self.output.list(&explanation.operations, &["name", "action", "rule"])?;
+        }
+        Ok(())
+    }
+}
+
+fn read_body(file: &Path) -> Outcome<Bytes> {
+    if file == Path::new("-") {
+        let mut body = Vec::new();
+        std::io::stdin().read_to_end(&mut body)?;
+        return Ok(body.into());
+    }
+    std::fs::read(file).map(Bytes::from).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))
+}
+
+impl From<ExplainError> for Failure {
+    fn from(error: ExplainError) -> Self {
+        match error {
+            ExplainError::NotAllowed(error) => Self::refused(error),
+            ExplainError::UnknownUser | ExplainError::UnknownApp => Self::not_found(error),
+            ExplainError::Store(error) => error.into(),
+        }
+    }
+}

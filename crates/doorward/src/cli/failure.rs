@@ -1,0 +1,102 @@
+//! How a command fails: a sentence and an exit code.
+
+use doorward_service::grants::GrantError;
+use doorward_service::ports::StoreError;
+use doorward_service::sessions::SessionError;
+use doorward_service::users::UserError;
+use std::process::ExitCode;
+
+/// How a command ends.
+pub type Outcome<T = ExitCode> = Result<T, Failure>;
+
+/// A sentence and an exit code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// 1 failed, 2 wrong usage or configuration, 3 not found, 4 refused.
+    pub code: u8,
+    /// What the operator reads.
+    pub message: String,
+}
+
+impl Failure {
+    /// It was tried and did not work.
+    pub fn failed(message: impl ToString) -> Self {
+        Self { code: 1, message: message.to_string() }
+    }
+
+    /// It was asked for in a way that makes no sense, or the configuration does not.
+    pub fn usage(message: impl ToString) -> Self {
+        Self { code: 2, message: message.to_string() }
+    }
+
+    /// What it was about does not exist.
+    pub fn not_found(message: impl ToString) -> Self {
+        Self { code: 3, message: message.to_string() }
+    }
+
+    /// It must not be done: invalid, in conflict, not allowed.
+    pub fn refused(message: impl ToString) -> Self {
+        Self { code: 4, message: message.to_string() }
+    }
+}
+
+/// An error with the causes behind it: whoever is at the command line may see them.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Conflict(_) | StoreError::LastAdmin => Self::refused(error),
+            StoreError::BadQuery(_) => Self::usage(error),
+            StoreError::Unavailable(_) => Self::failed(with_causes(&error)),
+        }
+    }
+}
+
+impl From<UserError> for Failure {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::NotFound => Self::not_found(error),
+            UserError::Store(error) => error.into(),
+            other => Self::refused(other),
+        }
+    }
+}
+
+impl From<GrantError> for Failure {
+    fn from(error: GrantError) -> Self {
+        match error {
+            GrantError::NotFound | GrantError::UnknownSubject | GrantError::UnknownApp => Self::not_found(error),
+            GrantError::Store(error) => error.into(),
+            other => Self::refused(other),
+        }
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::NotFound => Self::not_found(error),
+            SessionError::Store(error) => error.into(),
+            other @ SessionError::NotAllowed(_) => Self::refused(other),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        // Whoever reads our output may stop reading: `doorward audit list | head`.
+        if error.kind() == std::io::ErrorKind::BrokenPipe { Self { code: 0, message: String::new() } } else { Self::failed(error) }
+    }
+}

@@ -1,0 +1,109 @@
+//! Working on the database from the command line: the same verbs as the running Doorward, in the name of the person at the machine.
+
+use doorward_domain::{AppName, User};
+use doorward_service::ports::{Listed, SystemClock, SystemEntropy};
+use doorward_service::{Actor, App, Services, ServicesConfig};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::{Common, Failure, Outcome};
+use crate::compose;
+use crate::config::{Config, Loaded, OptionValue, Overrides, Request, load};
+
+/// The verbs and in whose name.
+pub struct Local {
+    /// The verbs.
+    pub services: Arc<Services>,
+    /// `cli:<os user>`.
+    pub actor: Actor,
+}
+
+impl Common {
+    /// Reads the configuration with these options, and more.
+    pub fn load_with(&self, mut overrides: Overrides) -> Outcome<Loaded> {
+        if let Some(database) = &self.database {
+            overrides.push(("database".into(), "--database", OptionValue::Word(database.clone())));
+        }
+        load(&Request::of_process(self.config.clone(), overrides)).map_err(Failure::usage)
+    }
+
+    /// Reads the configuration with these options.
+    pub fn load(&self) -> Outcome<Loaded> {
+        self.load_with(Overrides::new())
+    }
+}
+
+impl Local {
+    /// Opens the database, does the work, and sees that everything is written.
+    pub fn with(common: &Common, work: impl AsyncFnOnce(&Self) -> Outcome) -> Outcome {
+        let loaded = common.load()?;
+        Self::with_apps(&loaded.config, |_| Ok(Vec::new()), work)
+    }
+
+    /// The same, with apps beside the configured ones.
+    pub fn with_apps(
+        config: &Config,
+        more: impl FnOnce(&[Arc<App>]) -> Outcome<Vec<Arc<App>>>,
+        work: impl AsyncFnOnce(&Self) -> Outcome,
+    ) -> Outcome {
+        let mut apps = compose::apps_of(config).map_err(Failure::usage)?;
+        apps.extend(more(&apps)?);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let address = compose::database_address(config);
+            if let Some(file) = compose::missing_database(&address) {
+                eprintln!("doorward: there was no database at {}; making one", file.display());
+            }
+            let store = compose::open_store(&address).await.map_err(Failure::failed)?;
+            let clock = Arc::new(SystemClock);
+            let services_config = ServicesConfig { sessions: config.sessions, ..ServicesConfig::default() };
+            let services = Services::start(store.stores(), services_config, apps, clock, Arc::new(SystemEntropy)).await?;
+            let local = Self { services, actor: Actor::Local(format!("cli:{}", os_user())) };
+            let outcome = work(&local).await;
+            local.services.shutdown().await;
+            outcome
+        })
+    }
+
+    /// Somebody by name.
+    pub async fn user(&self, name: &str) -> Outcome<User> {
+        self.services.users.find_by_name(&self.actor, name).await.map_err(|error| match Failure::from(error) {
+            missing if missing.code == 3 => Failure::not_found(format!("there is no user `{name}`")),
+            other => other,
+        })
+    }
+}
+
+/// Fetches page after page until the end.
+pub async fn every_page<T>(mut fetch: impl AsyncFnMut(Option<String>) -> Outcome<Listed<T>>) -> Outcome<Vec<T>> {
+    let mut all = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = fetch(cursor).await?;
+        all.extend(page.items);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+/// An app's name as typed.
+pub fn app_name(text: &str) -> Outcome<AppName> {
+    text.parse().map_err(Failure::refused)
+}
+
+/// Who sits at the machine, as the system knows them; a variable such as `USER` could say anything.
+fn os_user() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    accounts
+        .lines()
+        .filter_map(|line| {
+            let mut fields = line.split(':');
+            let name = fields.next()?;
+            (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
+        })
+        .next()
+        .unwrap_or_else(|| format!("uid-{uid}"))
+}

@@ -1,0 +1,140 @@
+//! The command line. One file a noun; each translates words into verbs of the service and their results into lines and exit codes.
+
+mod arguments;
+mod audit;
+mod completions;
+mod config;
+mod confirm;
+mod dagster;
+mod doctor;
+mod explain;
+mod failure;
+mod grant;
+mod init_db;
+mod local;
+mod moment;
+mod openapi;
+mod output;
+mod profile;
+mod reference;
+mod run;
+mod secret;
+mod serve;
+mod session;
+mod user;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+pub use arguments::guard_tool_arguments;
+pub use failure::{Failure, Outcome};
+
+/// The front door for self-hosted tools that ship without one.
+///
+/// Start with one command: `doorward dagster -f defs.py` puts sign-in, roles and an audit trail in front of Dagster and
+/// prints the address and how to sign in.
+#[derive(Debug, Parser)]
+#[command(
+    name = "doorward",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 not found, 4 refused (invalid, conflict, not allowed)."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Common {
+    /// The configuration file [env: `DOORWARD_CONFIG`; default: ./doorward.yaml, else /etc/doorward/doorward.yaml, else none]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The database [env: `DOORWARD_DATABASE`; default: SQLite in your data folder]
+    #[arg(long, global = true, value_name = "URL")]
+    pub database: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Dagster(dagster::Dagster),
+    Run(run::Run),
+    Serve(serve::Serve),
+    InitDb(init_db::InitDb),
+    #[command(subcommand)]
+    User(user::User),
+    #[command(subcommand)]
+    Grant(grant::Grant),
+    #[command(subcommand)]
+    Session(session::Session),
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    Explain(explain::Explain),
+    #[command(subcommand)]
+    Profile(profile::ProfileCommand),
+    Doctor(doctor::Doctor),
+    Openapi(openapi::Openapi),
+    Completions(completions::Completions),
+    /// Prints a reference page made from the code.
+    #[command(name = "__reference", hide = true)]
+    Reference(reference::Reference),
+    /// Holds on to a wrapped tool. For Doorward itself.
+    #[command(name = "__keep", hide = true)]
+    Keep {
+        /// The tool.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+    /// Turns into a wrapped tool. For Doorward itself.
+    #[command(name = "__become", hide = true)]
+    Become {
+        /// The process that must be our parent.
+        keeper: i32,
+        /// The tool.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+}
+
+/// Runs the command; what went wrong is on standard error by then.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse_from(guard_tool_arguments(std::env::args_os()));
+    cli.run().unwrap_or_else(|failure| {
+        if !failure.message.is_empty() {
+            eprintln!("doorward: {}", failure.message);
+        }
+        ExitCode::from(failure.code)
+    })
+}
+
+impl Cli {
+    fn run(self) -> Outcome {
+        let common = &self.common;
+        match self.command {
+            Command::Dagster(command) => command.run(common),
+            Command::Run(command) => command.run(common),
+            Command::Serve(command) => command.run(common),
+            Command::InitDb(command) => command.run(common),
+            Command::User(command) => command.run(common),
+            Command::Grant(command) => command.run(common),
+            Command::Session(command) => command.run(common),
+            Command::Audit(command) => command.run(common),
+            Command::Config(command) => command.run(common),
+            Command::Explain(command) => command.run(common),
+            Command::Profile(command) => command.run(),
+            Command::Doctor(command) => command.run(common),
+            Command::Openapi(command) => command.run(),
+            Command::Completions(command) => command.run(),
+            Command::Reference(command) => command.run(),
+            Command::Keep { command } => Ok(crate::supervise::keeper::keep(&command)),
+            Command::Become { keeper, command } => Ok(crate::supervise::keeper::become_tool(keeper, &command)),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! `doorward openapi`
+
+use clap::Args;
+use std::process::ExitCode;
+
+use super::{Outcome, output};
+
+/// Prints the description of the HTTP API (OpenAPI 3.1)
+#[derive(Debug, Args)]
+pub struct Openapi {}
+
+impl Openapi {
+    pub fn run(&self) -> Outcome {
+        let text = serde_json::to_string_pretty(&doorward_web::openapi()).unwrap_or_default();
+        output::print(&(text + "\n"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

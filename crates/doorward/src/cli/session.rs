@@ -1,0 +1,112 @@
+//! `doorward session …`
+
+use clap::{Args, Subcommand};
+use doorward_domain::{Session as Opened, SessionId, Timestamp, User};
+use doorward_service::ports::{Paging, SessionQuery};
+use serde::Serialize;
+use std::process::ExitCode;
+
+use super::local::{Local, every_page};
+use super::output::Output;
+use super::{Common, Failure, Outcome};
+
+/// Sees and ends sessions
+#[derive(Debug, Subcommand)]
+pub enum Session {
+    List(List),
+    End(End),
+}
+
+/// Lists who is signed in, from where, since when
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only the sessions of this user
+    #[arg(long)]
+    user: Option<String>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Ends a session, or all of a user's; takes effect within a second
+#[derive(Debug, Args)]
+pub struct End {
+    /// The session's id, as listed
+    #[arg(required_unless_present = "user", conflicts_with = "user")]
+    id: Option<SessionId>,
+    /// All sessions of this user
+    #[arg(long)]
+    user: Option<String>,
+}
+
+/// A session as printed.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: SessionId,
+    username: String,
+    created_at: Timestamp,
+    last_seen_at: Timestamp,
+    expires_at: Timestamp,
+    client_ip: String,
+    user_agent: String,
+}
+
+const LISTED: &[&str] = &["id", "username", "created_at", "last_seen_at", "expires_at", "client_ip", "user_agent"];
+
+impl From<(Opened, User)> for Row {
+    fn from((session, user): (Opened, User)) -> Self {
+        Self {
+            id: session.id,
+            username: user.username.to_string(),
+            created_at: session.created_at,
+            last_seen_at: session.last_seen_at,
+            expires_at: session.expires_at,
+            client_ip: session.client_ip,
+            user_agent: session.user_agent,
+        }
+    }
+}
+
+impl Session {
+    pub fn run(self, common: &Common) -> Outcome {
+        Local::with(common, async |local| {
+            match self {
+                Self::List(list) => list.run(local).await,
+                Self::End(end) => end.run(local).await,
+            }
+            .map(|()| ExitCode::SUCCESS)
+        })
+    }
+}
+
+impl List {
+    async fn run(self, local: &Local) -> Outcome<()> {
+        let user = match &self.user {
+            Some(name) => Some(local.user(name).await?.id),
+            None => None,
+        };
+        let rows = every_page(async |cursor| {
+            let paging = Paging { limit: 500, cursor, ..Paging::default() };
+            let page = local.services.sessions.list(&local.actor, &SessionQuery { user, paging }).await?;
+            Ok(page.map(Row::from))
+        })
+        .await?;
+        self.output.list(&rows, LISTED)
+    }
+}
+
+impl End {
+    async fn run(self, local: &Local) -> Outcome<()> {
+        let sessions = &local.services.sessions;
+        if let Some(id) = self.id {
+            sessions.end(&local.actor, id).await?;
+            eprintln!("the session ended");
+        } else if let Some(name) = &self.user {
+            let user = local.user(name).await?;
+            let ended = sessions.end_all_of(&local.actor, user.id, None).await?;
+            eprintln!("{ended} sessions of {} ended", user.username);
+        } else {
+            return Err(Failure::usage("name a session, or --user"));
+        }
+        Ok(())
+    }
+}

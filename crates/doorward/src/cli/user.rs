@@ -1,0 +1,255 @@
+//! `doorward user …`
+
+use clap::{Args, Subcommand};
+use doorward_domain::{Role, Timestamp, User as Person, Username};
+use doorward_service::ports::{Listed, Paging, UserChange, UserQuery};
+use doorward_service::users::NewUser;
+use serde::Serialize;
+use std::process::ExitCode;
+
+use super::local::{Local, every_page};
+use super::output::{Form, Output};
+use super::{Common, Failure, Outcome, confirm::confirm, secret};
+
+/// Administers people
+#[derive(Debug, Subcommand)]
+pub enum User {
+    Add(Add),
+    List(List),
+    Show(Show),
+    SetRole(SetRole),
+    SetPassword(SetPassword),
+    /// Disables somebody: all their sessions end and they cannot sign in
+    Disable(Name),
+    /// Lets somebody sign in again
+    Enable(Name),
+    Delete(Delete),
+    /// Ends all of somebody's sessions; they have to sign in again
+    EndSessions(Name),
+    /// Prints everybody as CSV (username, email, `full_name`, role), without passwords
+    Export,
+}
+
+/// Somebody's name.
+#[derive(Debug, Args)]
+pub struct Name {
+    /// The username
+    name: String,
+}
+
+/// Makes a user
+///
+/// Asks for the password on a terminal; scripts pass it with --password-stdin.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// The username: letters, digits and . _ - + @
+    name: String,
+    /// The role on everything: viewer, operator, developer, manager or admin. Without one they may sign in and see nothing
+    #[arg(long)]
+    role: Option<Role>,
+    /// The e-mail address
+    #[arg(long)]
+    email: Option<String>,
+    /// The name people call them
+    #[arg(long, default_value = "")]
+    full_name: String,
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    password_stdin: bool,
+    /// Make a user without a password, who cannot sign in until one is set
+    #[arg(long, conflicts_with = "password_stdin")]
+    no_password: bool,
+}
+
+/// Lists users
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only those with this role on everything
+    #[arg(long)]
+    role: Option<Role>,
+    /// Only those who are disabled
+    #[arg(long)]
+    disabled: bool,
+    /// Only those with this text in their username, name or address
+    #[arg(long)]
+    search: Option<String>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Shows a user
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The username
+    name: String,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Changes somebody's role on everything; takes effect at once
+#[derive(Debug, Args)]
+pub struct SetRole {
+    /// The username
+    name: String,
+    /// viewer, operator, developer, manager, admin, or none
+    role: String,
+}
+
+/// Sets somebody's password and ends all their sessions
+#[derive(Debug, Args)]
+pub struct SetPassword {
+    /// The username
+    name: String,
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// Deletes a user with their sessions and grants; the audit log keeps what they did
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// The username
+    name: String,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// A user as printed.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: String,
+    username: String,
+    email: Option<String>,
+    full_name: String,
+    role: Option<Role>,
+    is_disabled: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    last_sign_in_at: Option<Timestamp>,
+}
+
+const LISTED: &[&str] = &["username", "full_name", "email", "role", "is_disabled", "last_sign_in_at"];
+const SHOWN: &[&str] =
+    &["username", "full_name", "email", "role", "is_disabled", "created_at", "updated_at", "last_sign_in_at", "id"];
+
+impl From<Person> for Row {
+    fn from(user: Person) -> Self {
+        Self {
+            id: user.id.to_string(),
+            username: user.username.to_string(),
+            email: user.email.map(String::from),
+            full_name: user.full_name,
+            role: user.role,
+            is_disabled: user.is_disabled,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+            last_sign_in_at: user.last_sign_in_at,
+        }
+    }
+}
+
+impl User {
+    pub fn run(self, common: &Common) -> Outcome {
+        Local::with(common, async |local| {
+            match self {
+                Self::Add(add) => add.run(local).await,
+                Self::List(list) => list.run(local).await,
+                Self::Show(show) => show.output.show(&Row::from(local.user(&show.name).await?), SHOWN),
+                Self::SetRole(set) => set.run(local).await,
+                Self::SetPassword(set) => set.run(local).await,
+                Self::Disable(name) => set_disabled(local, &name.name, true).await,
+                Self::Enable(name) => set_disabled(local, &name.name, false).await,
+                Self::Delete(delete) => delete.run(local).await,
+                Self::EndSessions(name) => end_sessions(local, &name.name).await,
+                Self::Export => export(local).await,
+            }
+            .map(|()| ExitCode::SUCCESS)
+        })
+    }
+}
+
+impl Add {
+    async fn run(self, local: &Local) -> Outcome<()> {
+        // Before asking for a password in vain.
+        let name: Username = self.name.parse().map_err(Failure::refused)?;
+        let password = if self.no_password { None } else { Some(secret::password(self.password_stdin, name.as_str())?) };
+        let new =
+            NewUser { username: self.name, password, email: self.email, full_name: self.full_name, role: self.role };
+        let user = local.services.users.create(&local.actor, new).await?;
+        let role = user.role.map_or("no role".to_owned(), |role| format!("role {role}"));
+        eprintln!("{} was made, {role}", user.username);
+        Ok(())
+    }
+}
+
+impl List {
+    async fn run(self, local: &Local) -> Outcome<()> {
+        let disabled = self.disabled.then_some(true);
+        let rows = everybody(local, self.role, disabled, self.search).await?;
+        self.output.list(&rows, LISTED)
+    }
+}
+
+async fn everybody(local: &Local, role: Option<Role>, is_disabled: Option<bool>, search: Option<String>) -> Outcome<Vec<Row>> {
+    every_page(async |cursor| {
+        let paging = Paging { limit: 500, cursor, search: search.clone(), sort: None };
+        let page: Listed<Person> = local.services.users.list(&local.actor, &UserQuery { role, is_disabled, paging }).await?;
+        Ok(page.map(Row::from))
+    })
+    .await
+}
+
+impl SetRole {
+    async fn run(self, local: &Local) -> Outcome<()> {
+        let role = match self.role.as_str() {
+            "none" => None,
+            word => Some(word.parse::<Role>().map_err(Failure::refused)?),
+        };
+        let user = local.user(&self.name).await?;
+        let change = UserChange { role: Some(role), ..UserChange::default() };
+        let user = local.services.users.update(&local.actor, user.id, change).await?;
+        eprintln!("{} now has {}", user.username, role.map_or("no role on everything".to_owned(), |r| format!("the role {r}")));
+        Ok(())
+    }
+}
+
+impl SetPassword {
+    async fn run(self, local: &Local) -> Outcome<()> {
+        let user = local.user(&self.name).await?;
+        let password = secret::password(self.password_stdin, user.username.as_str())?;
+        local.services.users.set_password(&local.actor, user.id, password).await?;
+        eprintln!("the password of {} was set and their sessions ended", user.username);
+        Ok(())
+    }
+}
+
+impl Delete {
+    async fn run(self, local: &Local) -> Outcome<()> {
+        let user = local.user(&self.name).await?;
+        confirm(self.yes, &format!("Delete {} for good?", user.username))?;
+        local.services.users.delete(&local.actor, user.id).await?;
+        eprintln!("{} was deleted", user.username);
+        Ok(())
+    }
+}
+
+async fn set_disabled(local: &Local, name: &str, is_disabled: bool) -> Outcome<()> {
+    let user = local.user(name).await?;
+    let change = UserChange { is_disabled: Some(is_disabled), ..UserChange::default() };
+    let user = local.services.users.update(&local.actor, user.id, change).await?;
+    eprintln!("{} is now {}", user.username, if is_disabled { "disabled, and their sessions ended" } else { "enabled" });
+    Ok(())
+}
+
+async fn end_sessions(local: &Local, name: &str) -> Outcome<()> {
+    let user = local.user(name).await?;
+    let ended = local.services.sessions.end_all_of(&local.actor, user.id, None).await?;
+    eprintln!("{ended} sessions of {} ended", user.username);
+    Ok(())
+}
+
+async fn export(local: &Local) -> Outcome<()> {
+    let rows = everybody(local, None, None, None).await?;
+    Output::of(Form::Csv).list(&rows, &["username", "email", "full_name", "role"])
+}

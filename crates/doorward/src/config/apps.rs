@@ -1,0 +1,178 @@
+//! The tools behind the door.
+
+use doorward_domain::{AppName, Role};
+use url::Url;
+
+use super::{Key, Kind, Node, Origin, Problems, Value, Values};
+
+/// The keys of each app.
+pub const KEYS: &[Key] = &[
+    Key {
+        path: "apps.*.upstream",
+        kind: Kind::Upstream,
+        default: "null",
+        doc: "Where the tool answers: `http://host:port`. An app has this or `command`.",
+        example: "http://127.0.0.1:3001",
+        live: true,
+    },
+    Key {
+        path: "apps.*.command",
+        kind: Kind::Command,
+        default: "null",
+        doc: "The tool as a command that Doorward starts, watches and stops. `{port}` in any argument, and the environment variable `PORT`, carry the private port it must listen on.",
+        example: "[dagster-webserver, -p, \"{port}\"]",
+        live: true,
+    },
+    Key {
+        path: "apps.*.profile",
+        kind: Kind::Profile,
+        default: "null",
+        doc: "What kind of tool it is: which requests are which action. See `doorward profile list`. Required.",
+        example: "dagster",
+        live: true,
+    },
+    Key {
+        path: "apps.*.host",
+        kind: Kind::Host,
+        default: "null",
+        doc: "The host name under which people reach it. An app with neither `host` nor `path` is the default app; there is at most one.",
+        example: "dagster.example.com",
+        live: true,
+    },
+    Key {
+        path: "apps.*.path",
+        kind: Kind::PathPrefix,
+        default: "null",
+        doc: "The path under which people reach it. The tool gets the path unchanged, so it must be mounted there too (for Dagster: `--path-prefix /dagster`).",
+        example: "/dagster",
+        live: true,
+    },
+    Key {
+        path: "apps.*.title",
+        kind: Kind::Text,
+        default: "null",
+        doc: "What people call it. The name, unless set.",
+        example: "Pipelines",
+        live: true,
+    },
+    Key {
+        path: "apps.*.attribution",
+        kind: Kind::Truth,
+        default: "true",
+        doc: "Whether what people start in the tool carries their name (for Dagster: the run tag `user`).",
+        example: "false",
+        live: true,
+    },
+    Key {
+        path: "apps.*.default_role",
+        kind: Kind::Role,
+        default: "null",
+        doc: "The role of everybody who is signed in, without any grant. `null` is none.",
+        example: "viewer",
+        live: true,
+    },
+    Key {
+        path: "apps.*.rules",
+        kind: Kind::Rules,
+        default: "[]",
+        doc: "Profile rules that come before the profile's own.",
+        example: "[{match: \"POST /report/**\", action: run}]",
+        live: true,
+    },
+];
+
+/// How the tool is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// It answers there.
+    Upstream(Url),
+    /// Doorward starts it.
+    Command(Vec<String>),
+}
+
+/// One tool behind the door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppSection {
+    /// Its name.
+    pub name: AppName,
+    /// What people call it.
+    pub title: String,
+    /// How it is reached.
+    pub reach: Reach,
+    /// The name of its profile.
+    pub profile: String,
+    /// The host name it is reached under.
+    pub host: Option<String>,
+    /// The path prefix it is reached under.
+    pub path: Option<String>,
+    /// Whether what people start carries their name.
+    pub attribution: bool,
+    /// The role of everybody signed in.
+    pub default_role: Option<Role>,
+    /// Rules before the profile's own.
+    pub rules: Option<Node>,
+}
+
+/// Reads all apps and says which cannot work, alone or together.
+pub fn read(values: &Values, problems: &mut Problems) -> Vec<AppSection> {
+    let apps = values.apps.iter().filter_map(|(name, at)| read_one(values, name, at, problems)).collect::<Vec<_>>();
+    refuse_overlaps(values, &apps, problems);
+    apps
+}
+
+fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -> Option<AppSection> {
+    let path = |key: &str| format!("apps.{name}.{key}");
+    let parsed: AppName = name.parse().ok()?;
+    let sound = ["upstream", "command", "profile"].iter().all(|key| values.is_sound(&path(key)));
+    let reach = match (values.url(&path("upstream")), values.words(&path("command"))) {
+        (Some(_), Some(_)) => {
+            problems.add(&values.origin(&path("command")), format!("app `{name}` has both `upstream` and `command`; keep one"));
+            None
+        }
+        (Some(url), None) => Some(Reach::Upstream(url)),
+        (None, Some(words)) => Some(Reach::Command(words)),
+        (None, None) => {
+            if sound {
+                problems.add(at, format!("app `{name}` needs `upstream` (an address) or `command` (a program to start)"));
+            }
+            None
+        }
+    };
+    let profile = values.text(&path("profile"));
+    if profile.is_none() && sound {
+        let known = doorward_profile::Profile::builtin_names().join(", ");
+        problems.add(at, format!("app `{name}` needs `profile`, what kind of tool it is: one of {known}"));
+    }
+    let rules = match values.value(&path("rules")) {
+        Value::Tree(node) => Some(node),
+        _ => None,
+    };
+    Some(AppSection {
+        title: values.text(&path("title")).unwrap_or_else(|| name.to_owned()),
+        name: parsed,
+        reach: reach?,
+        profile: profile?,
+        host: values.text(&path("host")),
+        path: values.text(&path("path")),
+        attribution: values.truth(&path("attribution")),
+        default_role: values.role(&path("default_role")),
+        rules,
+    })
+}
+
+/// Two apps at one place: one of them would never be reached, and nobody could say which.
+fn refuse_overlaps(values: &Values, apps: &[AppSection], problems: &mut Problems) {
+    for (index, app) in apps.iter().enumerate() {
+        let Some(other) = apps.iter().take(index).find(|other| other.host == app.host && other.path == app.path) else { continue };
+        let place = match (&app.host, &app.path) {
+            (None, None) => "have neither `host` nor `path`, and there can be only one default app".to_owned(),
+            (host, path) => format!(
+                "are both at `{}{}`; give one another host or path",
+                host.as_deref().unwrap_or_default(),
+                path.as_deref().unwrap_or_default()
+            ),
+        };
+        let at = values.apps.get(app.name.as_str()).unwrap_or(&Origin::Default);
+        problems.add(at, format!("apps `{}` and `{}` {place}", other.name, app.name));
+    }
+}

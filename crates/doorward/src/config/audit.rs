@@ -1,0 +1,61 @@
+//! Where else the audit log goes.
+
+use std::path::PathBuf;
+
+use super::{Key, Kind, Values};
+
+/// The keys of `audit`.
+pub const KEYS: &[Key] = &[
+    Key {
+        path: "audit.file",
+        kind: Kind::File,
+        default: "null",
+        doc: "A file that gets every audit event as a line of JSON, beside the database. Opened again on SIGHUP, for log rotation.",
+        example: "/var/log/doorward/audit.jsonl",
+        live: false,
+    },
+    Key {
+        path: "audit.stdout",
+        kind: Kind::Truth,
+        default: "false",
+        doc: "Whether standard output gets every audit event as a line of JSON too.",
+        example: "true",
+        live: false,
+    },
+    Key {
+        path: "audit.retention",
+        kind: Kind::Later,
+        default: "null",
+        doc: "How long events are kept. This version keeps them for good.",
+        example: "null",
+        live: false,
+    },
+    Key {
+        path: "audit.views",
+        kind: Kind::Truth,
+        default: "false",
+        doc: "Whether requests that only look are recorded one by one too. In this version they are counted only: `true` is refused.",
+        example: "false",
+        live: false,
+    },
+];
+
+/// Where else the audit log goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditSection {
+    /// A file of JSON lines.
+    pub file: Option<PathBuf>,
+    /// Whether standard output gets the lines too.
+    pub stdout: bool,
+}
+
+impl AuditSection {
+    /// Reads the section.
+    pub fn read(values: &Values, problems: &mut super::Problems) -> Self {
+        if values.truth("audit.views") {
+            let at = values.origin("audit.views");
+            problems.add(&at, "`audit.views`: recording views one by one is not supported by this version; write false");
+        }
+        Self { file: values.file("audit.file"), stdout: values.truth("audit.stdout") }
+    }
+}

@@ -1,0 +1,155 @@
+//! What one client or tool may hold: time, memory, connections.
+
+use doorward_proxy::Limits;
+
+use super::{Key, Kind, Values};
+
+/// The keys of `limits`.
+pub const KEYS: &[Key] = &[
+    Key {
+        path: "limits.header_timeout",
+        kind: Kind::Duration(100),
+        default: "10s",
+        doc: "From a connection's first byte to the end of a request's head. Slower clients are closed.",
+        example: "5s",
+        live: false,
+    },
+    Key {
+        path: "limits.header_bytes",
+        kind: Kind::Size,
+        default: "64KiB",
+        doc: "The largest head of a request.",
+        example: "32KiB",
+        live: false,
+    },
+    Key {
+        path: "limits.headers",
+        kind: Kind::Number(16, 10_000),
+        default: "100",
+        doc: "The most headers in a request.",
+        example: "200",
+        live: false,
+    },
+    Key {
+        path: "limits.keep_alive",
+        kind: Kind::Duration(1000),
+        default: "75s",
+        doc: "How long a connection may idle between requests.",
+        example: "30s",
+        live: false,
+    },
+    Key {
+        path: "limits.body_idle",
+        kind: Kind::Duration(100),
+        default: "30s",
+        doc: "The longest pause while a client sends a request's body.",
+        example: "1m",
+        live: false,
+    },
+    Key {
+        path: "limits.answer_stall",
+        kind: Kind::Duration(100),
+        default: "60s",
+        doc: "The longest pause while a client takes an answer.",
+        example: "2m",
+        live: false,
+    },
+    Key {
+        path: "limits.connect_timeout",
+        kind: Kind::Duration(100),
+        default: "5s",
+        doc: "How long reaching the tool may take.",
+        example: "2s",
+        live: false,
+    },
+    Key {
+        path: "limits.answer_idle",
+        kind: Kind::Duration(0),
+        default: "1h",
+        doc: "The longest silence of the tool while an answer is due; `0s` is no limit.",
+        example: "10m",
+        live: false,
+    },
+    Key {
+        path: "limits.answer_header_bytes",
+        kind: Kind::Size,
+        default: "64KiB",
+        doc: "The largest head of a tool's answer.",
+        example: "128KiB",
+        live: false,
+    },
+    Key {
+        path: "limits.collected_answer",
+        kind: Kind::Size,
+        default: "64MiB",
+        doc: "The largest answer that is collected to be rewritten (Dagster's permissions).",
+        example: "16MiB",
+        live: false,
+    },
+    Key {
+        path: "limits.audited_answer",
+        kind: Kind::Size,
+        default: "256KiB",
+        doc: "How much of the answer to a state-changing request is read for the audit log.",
+        example: "1MiB",
+        live: false,
+    },
+    Key {
+        path: "limits.upstream_idle",
+        kind: Kind::Duration(0),
+        default: "4s",
+        doc: "How long an unused connection to the tool is kept. Keep it shorter than the tool's own patience (Dagster: 5 s).",
+        example: "2s",
+        live: false,
+    },
+    Key {
+        path: "limits.connections",
+        kind: Kind::Number(1, 1_000_000),
+        default: "10000",
+        doc: "Connections at once for each processor; more wait.",
+        example: "1000",
+        live: false,
+    },
+    Key {
+        path: "limits.socket_ping",
+        kind: Kind::Duration(1000),
+        default: "30s",
+        doc: "Silence after which a WebSocket client is pinged; it is closed after twice as long.",
+        example: "20s",
+        live: false,
+    },
+];
+
+/// Reads the section.
+pub fn read(values: &Values) -> Limits {
+    let span = |name: &str| values.duration(&format!("limits.{name}"));
+    let count = |name: &str| values.size(&format!("limits.{name}"));
+    Limits {
+        header_timeout: span("header_timeout"),
+        header_bytes: count("header_bytes"),
+        headers: count("headers"),
+        keep_alive: span("keep_alive"),
+        body_idle: span("body_idle"),
+        answer_stall: span("answer_stall"),
+        connect_timeout: span("connect_timeout"),
+        answer_idle: span("answer_idle"),
+        answer_header_bytes: count("answer_header_bytes"),
+        collected_answer: count("collected_answer"),
+        audited_answer: count("audited_answer"),
+        upstream_idle: span("upstream_idle"),
+        connections: count("connections"),
+        socket_ping: span("socket_ping"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Layers, Problems};
+
+    #[test]
+    fn the_defaults_of_the_table_are_the_doors_own() {
+        let mut problems = Problems::default();
+        assert_eq!(read(&Values::settle(Layers::default(), &mut problems)), Limits::default());
+    }
+}

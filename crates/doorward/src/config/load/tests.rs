@@ -1,0 +1,171 @@
+use insta::assert_snapshot;
+use std::time::Duration;
+
+use super::*;
+use crate::config::{Reach, keys, show};
+
+fn request(yaml: &str) -> (tempfile::TempDir, Request) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("doorward.yaml");
+    std::fs::write(&file, yaml).expect("written");
+    (folder, Request { file: Some(file), ..Request::default() })
+}
+
+fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn problems(yaml: &str, pairs: &[(&str, &str)]) -> String {
+    let (folder, mut request) = request(yaml);
+    request.variables = variables(pairs);
+    let told = load(&request).expect_err("there are problems").to_string();
+    told.replace(&format!("{}/", folder.path().display()), "")
+}
+
+fn sound(yaml: &str, pairs: &[(&str, &str)]) -> Loaded {
+    let (_folder, mut request) = request(yaml);
+    request.variables = variables(pairs);
+    load(&request).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+#[test]
+fn nothing_at_all_is_a_sound_configuration() {
+    let loaded = load(&Request::default()).expect("sound");
+    assert_eq!(loaded.config.door.listen.to_string(), "127.0.0.1:3000");
+    assert_eq!(loaded.config.sessions, SessionLimits::default());
+    assert!(loaded.config.apps.is_empty());
+    sound("", &[]);
+    sound("# only a comment\n", &[]);
+    sound("apps: null\nsessions:\n", &[]);
+}
+
+#[test]
+fn every_problem_is_told_at_once_with_line_and_column() {
+    let yaml = "\
+lissten: 127.0.0.1:3000
+listen: everywhere
+trusted_proxies: [10.0.0.0/8, 0.0.0.0/0, proxies]
+redis: redis://localhost
+database: postgres://doorward:hunter2@db/doorward
+sessions:
+  idle: 8 hours
+  lifetime: 24h
+  lifetime: 48h
+log: {level: loud}
+apps:
+  Dagster:
+    upstream: ftp://127.0.0.1
+    profile: dagstr
+  wiki:
+    upstream: http://127.0.0.1:8080
+    command: [wiki]
+    profile: generic
+  nothing: {}
+";
+    assert_snapshot!(problems(yaml, &[("DOORWARD_SESSIONS__RENEW", "yes"), ("DOORWARD_SESIONS__IDLE", "1h")]));
+}
+
+#[test]
+fn two_apps_cannot_be_at_one_place() {
+    let yaml = "\
+apps:
+  a: {upstream: 'http://127.0.0.1:1', profile: generic}
+  b: {upstream: 'http://127.0.0.1:2', profile: generic}
+  c: {upstream: 'http://127.0.0.1:3', profile: generic, host: tools.example.com, path: /x}
+  d: {upstream: 'http://127.0.0.1:4', profile: generic, host: Tools.Example.com, path: /x/}
+";
+    assert_snapshot!(problems(yaml, &[]));
+}
+
+#[test]
+fn what_is_not_yaml_is_told_with_its_place() {
+    assert_snapshot!(problems("listen: [\n  a: b\n", &[]));
+    assert_snapshot!(problems("- a\n- b\n", &[]));
+    assert_snapshot!(problems("a: &x 1\nb: *x\n", &[]));
+    assert_snapshot!(problems("listen: 3000\n---\nlisten: 3001\n", &[]));
+}
+
+#[test]
+fn a_variable_wins_over_the_file_and_an_option_over_both() {
+    let yaml = "sessions: {idle: 1h}\napps:\n  my-wiki: {upstream: 'http://127.0.0.1:1', profile: generic}\n";
+    let pairs = [
+        ("DOORWARD_SESSIONS__IDLE", "30m"),
+        ("DOORWARD_APPS__MY_WIKI__UPSTREAM", "http://127.0.0.1:2"),
+        ("DOORWARD_APPS__ETL__UPSTREAM", "http://127.0.0.1:3"),
+        ("DOORWARD_APPS__ETL__PROFILE", "dagster"),
+        ("DOORWARD_APPS__ETL__PATH", "/etl"),
+        ("DOORWARD_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1"),
+        ("DOORWARD_LISTEN", ""),
+        ("DOORWARD_SERVICE_HOST", "10.0.0.1"),
+        ("DOORWARD_PORT_3000_TCP", "tcp://10.0.0.1:3000"),
+    ];
+    let (_folder, mut request) = request(yaml);
+    request.variables = variables(&pairs);
+    request.overrides = vec![("listen".into(), "--listen", OptionValue::Word("0.0.0.0:8080".into()))];
+    let loaded = load(&request).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(loaded.config.door.listen.to_string(), "0.0.0.0:8080");
+    assert_eq!(loaded.config.sessions.idle, Duration::from_mins(30));
+    assert_eq!(loaded.config.door.trusted_proxies.len(), 2);
+    let upstreams: Vec<String> = loaded.config.apps.iter().map(|app| format!("{} {:?}", app.name, app.reach)).collect();
+    assert_eq!(loaded.config.apps.len(), 2, "{upstreams:?}");
+    let wiki = loaded.config.apps.iter().find(|app| app.name.as_str() == "my-wiki").expect("still there");
+    assert_eq!(wiki.reach, Reach::Upstream("http://127.0.0.1:2".parse().expect("a URL")));
+}
+
+#[test]
+fn a_value_can_be_read_from_a_file() {
+    let secret = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(secret.path(), "sqlite:///srv/doorward.db\n").expect("written");
+    let path = secret.path().display().to_string();
+    let loaded = sound("", &[("DOORWARD_DATABASE_FILE", &path), ("DOORWARD_AUDIT__FILE", "/srv/audit.jsonl")]);
+    assert_eq!(loaded.config.database.as_deref(), Some("sqlite:///srv/doorward.db"));
+    assert_eq!(loaded.config.audit.file.as_deref(), Some(Path::new("/srv/audit.jsonl")));
+    assert_snapshot!(problems("", &[("DOORWARD_DATABASE_FILE", "/nonexistent"), ("DOORWARD_DATABASE", "sqlite:x")]));
+    assert_snapshot!(problems("", &[("DOORWARD_DATABASE_FILE", "/nonexistent")]));
+}
+
+#[test]
+fn a_file_that_was_asked_for_must_be_there() {
+    let request = Request { file: Some("/nonexistent/doorward.yaml".into()), ..Request::default() };
+    assert_snapshot!(load(&request).expect_err("missing"));
+}
+
+#[test]
+fn every_default_and_example_of_the_table_can_be_read() {
+    for key in keys() {
+        for text in [key.default, key.example] {
+            let mut found = Problems::default();
+            let node = tree::parse_value(&Origin::Default, text, &mut found);
+            assert!(found.is_empty(), "{}: {found}", key.path);
+            if let Some(node) = node {
+                let read = key.kind.read(&node);
+                assert!(read.is_ok(), "{}: {text}: {read:?}", key.path);
+            }
+        }
+        assert!(key.doc.ends_with('.'), "{} is described in sentences", key.path);
+    }
+}
+
+#[test]
+fn show_names_the_source_of_every_value() {
+    let loaded = sound("listen: 127.0.0.1:8080\nsessions: {idle: 1h}\n", &[("DOORWARD_LOG__LEVEL", "debug")]);
+    let shown = show(&loaded.values);
+    let lines: Vec<String> =
+        shown.iter().map(|s| format!("{} = {} ({})", s.key, s.value, s.source.rsplit('/').next().unwrap_or_default())).collect();
+    assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn the_schema_knows_every_key_and_nothing_else() {
+    let schema = crate::config::schema();
+    assert_eq!(schema["properties"]["sessions"]["properties"]["idle"]["default"], "8h");
+    assert_eq!(schema["properties"]["apps"]["additionalProperties"]["additionalProperties"], false);
+    assert_eq!(schema["additionalProperties"], false);
+    for key in keys() {
+        let pointer = key.path.split('.').fold(String::new(), |at, segment| match segment {
+            "*" => format!("{at}/additionalProperties"),
+            name => format!("{at}/properties/{name}"),
+        });
+        assert!(schema.pointer(&pointer).is_some_and(|s| s["description"].is_string()), "{}", key.path);
+    }
+}

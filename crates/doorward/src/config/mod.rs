@@ -1,0 +1,45 @@
+//! Configuration: a YAML file, environment variables over it, options over those.
+//!
+//! One table of [`Key`]s describes everything; each section of the file has its part of the table and its struct in a module of
+//! its own. Every problem is gathered and told at once, with its place. What cannot be known from the text alone (whether a
+//! port is free, a file writable) is not looked at here; `doorward doctor` does.
+
+mod apps;
+mod audit;
+mod door;
+mod key;
+mod kind;
+mod layers;
+mod limits;
+mod load;
+mod log;
+mod origin;
+mod problem;
+mod reference;
+mod schema;
+mod sessions;
+mod show;
+mod sign_in;
+mod tree;
+mod values;
+
+pub use apps::{AppSection, Reach};
+pub use audit::AuditSection;
+pub use door::DoorSection;
+pub use key::Key;
+pub use kind::{Kind, Value, duration, listen, path_prefix, show_duration};
+pub use layers::Layers;
+pub use load::{Config, Loaded, OptionValue, Overrides, Request, load};
+pub use log::{LogFormat, LogSection};
+pub use origin::Origin;
+pub use problem::Problems;
+pub use reference::reference;
+pub use schema::schema;
+pub use show::{Shown, show};
+pub use tree::Node;
+pub use values::{Located, Values};
+
+/// Every key there is, section by section.
+pub fn keys() -> impl Iterator<Item = &'static Key> {
+    [door::KEYS, apps::KEYS, sessions::KEYS, sign_in::KEYS, audit::KEYS, log::KEYS, limits::KEYS].into_iter().flatten()
+}

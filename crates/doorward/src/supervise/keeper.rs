@@ -1,0 +1,167 @@
+//! The keeper: this binary run again between Doorward and a tool, so that the tool cannot outlive Doorward.
+//!
+//! It holds a pipe from Doorward as its standard input. When the pipe closes, Doorward is gone, and so is everything below the
+//! keeper soon after; also when Doorward was killed and could do nothing about it. As a child subreaper it inherits whatever the
+//! tool leaves behind (code servers, runs), so nothing escapes by double forking. It ends with the tool's exit code.
+//!
+//! The tool itself is started through one more run of this binary ([`become_tool`]), which asks the kernel to be killed when the
+//! keeper dies, and then turns into the tool. All of this without `unsafe`: each process only sets such things on itself.
+
+use rustix::process::{Pid, Signal};
+use std::io::Read as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::descendants;
+
+/// How long what is left gets between being asked to stop and being killed.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// What Doorward writes into the pipe to have everything killed at once.
+pub const KILL_NOW: u8 = b'k';
+
+/// What the keeper reacts to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Event {
+    /// Pass this on to the tool.
+    Forward(Signal),
+    /// Some child ended.
+    ChildEnded,
+    /// Doorward is gone.
+    Orphaned,
+    /// Doorward's patience is.
+    KillNow,
+}
+
+/// Runs the tool until it ends or has to; the exit code is the tool's.
+pub fn keep(command: &[String]) -> ExitCode {
+    let doorward = rustix::process::getppid();
+    // The pipe tells the same; this is for a Doorward whose pipe somebody else still holds open.
+    let _ = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
+    if let Err(error) = rustix::process::set_child_subreaper(Some(rustix::process::getpid())) {
+        eprintln!("doorward: cannot become a child subreaper: {error}");
+        return ExitCode::FAILURE;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let code = match runtime {
+        Ok(runtime) => runtime.block_on(watch(command, doorward)),
+        Err(error) => Err(error),
+    };
+    code.map(ExitCode::from).unwrap_or_else(|error| {
+        eprintln!("doorward: cannot start {}: {error}", command.first().map_or("nothing", String::as_str));
+        ExitCode::FAILURE
+    })
+}
+
+async fn watch(command: &[String], doorward: Option<Pid>) -> std::io::Result<u8> {
+    let mut events = listen(doorward)?;
+    let me = rustix::process::getpid().as_raw_nonzero();
+    let child = Command::new("/proc/self/exe")
+        .arg0("doorward")
+        .args(["__become", &me.to_string(), "--"])
+        .args(command)
+        .stdin(Stdio::null())
+        .spawn()?;
+    let tool = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::Forward(signal) => {
+                if let Some(tool) = tool {
+                    let _ = rustix::process::kill_process(tool, signal);
+                }
+            }
+            Event::ChildEnded => {
+                if let Some((_, code)) = descendants::reap().into_iter().find(|(pid, _)| Some(*pid) == tool) {
+                    end_all(PATIENCE).await;
+                    return Ok(code);
+                }
+            }
+            Event::Orphaned => {
+                end_all(PATIENCE).await;
+                return Ok(1);
+            }
+            Event::KillNow => {
+                end_all(Duration::ZERO).await;
+                return Ok(137);
+            }
+        }
+    }
+    Ok(1)
+}
+
+/// Asks everything below to stop, and kills what does not within `patience`.
+async fn end_all(patience: Duration) {
+    let deadline = tokio::time::Instant::now() + patience;
+    descendants::signal_all(Signal::TERM);
+    loop {
+        descendants::reap();
+        if descendants::of_this_process().is_empty() {
+            return;
+        }
+        if tokio::time::Instant::now() >= deadline {
+            // Again and again: what is being killed may just have started something.
+            descendants::signal_all(Signal::KILL);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn listen(doorward: Option<Pid>) -> std::io::Result<mpsc::Receiver<Event>> {
+    let (events, receiver) = mpsc::channel(16);
+    let forwarded = [
+        (SignalKind::terminate(), Event::Forward(Signal::TERM)),
+        (SignalKind::interrupt(), Event::Forward(Signal::INT)),
+        (SignalKind::hangup(), Event::Forward(Signal::HUP)),
+        (SignalKind::quit(), Event::Forward(Signal::QUIT)),
+        (SignalKind::user_defined1(), Event::Forward(Signal::USR1)),
+        (SignalKind::user_defined2(), Event::Forward(Signal::USR2)),
+        (SignalKind::child(), Event::ChildEnded),
+    ];
+    for (kind, event) in forwarded {
+        let mut stream = signal(kind)?;
+        let events = events.clone();
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() {
+                if event == Event::Forward(Signal::TERM) && rustix::process::getppid() != doorward {
+                    let _ = events.send(Event::Orphaned).await;
+                }
+                if events.send(event).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    // A thread, not a task: reading standard input blocks, and must not keep the runtime from ending.
+    std::thread::Builder::new().name("lifeline".into()).spawn(move || {
+        let mut byte = [0];
+        loop {
+            let event = match std::io::stdin().read(&mut byte) {
+                Ok(1) if byte == [KILL_NOW] => Event::KillNow,
+                Ok(1) => continue,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Ok(_) | Err(_) => Event::Orphaned,
+            };
+            if events.blocking_send(event).is_err() || event == Event::Orphaned {
+                return;
+            }
+        }
+    })?;
+    Ok(receiver)
+}
+
+/// Turns this process into the tool: in a process group of its own, killed by the kernel when the keeper dies. Returns only when it
+/// cannot.
+pub fn become_tool(keeper: i32, command: &[String]) -> ExitCode {
+    let _ = rustix::process::setpgid(None, None);
+    let prepared = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
+    let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+    if prepared.is_err() || parent != Some(keeper) {
+        return ExitCode::FAILURE;
+    }
+    let Some((program, arguments)) = command.split_first() else { return ExitCode::FAILURE };
+    let error = Command::new(program).args(arguments).exec();
+    eprintln!("doorward: cannot start {program}: {error}");
+    ExitCode::from(if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 })
+}

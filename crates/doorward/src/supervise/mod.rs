@@ -1,0 +1,19 @@
+//! Running a tool that Doorward wraps: start it, tell when it answers, start it again when it dies, and see that nothing of it
+//! outlives Doorward.
+//!
+//! The tool is not our child but our keeper's ([`keeper`]): this same binary, run again, which holds on to the tool and
+//! everything the tool starts, and ends all of it when Doorward is gone, however that happened. Neither knows HTTP, users or
+//! configuration.
+
+mod backoff;
+mod descendants;
+mod exposure;
+pub mod keeper;
+mod lines;
+mod probe;
+mod spawn;
+mod tool;
+
+pub use exposure::{local_addresses, reachable_elsewhere};
+pub use spawn::{find_program, free_port};
+pub use tool::{Supervised, Tool, supervise};

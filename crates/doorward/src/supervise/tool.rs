@@ -1,0 +1,160 @@
+//! One tool, from its start to its end, through all its deaths.
+
+use arc_swap::ArcSwap;
+use doorward_service::Health;
+use rustix::process::Signal;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::backoff::{Backoff, Next};
+use super::spawn::{Kept, spawn};
+use super::{exposure, lines, probe};
+
+/// How long the keeper gets to kill everything before we stop waiting for it.
+const LAST_WAIT: Duration = Duration::from_secs(5);
+
+/// A tool to run.
+#[derive(Debug, Clone)]
+pub struct Tool {
+    /// Its app's name, for its log lines.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Program and arguments, the port filled in.
+    pub command: Vec<String>,
+    /// The private port it is to listen on.
+    pub port: u16,
+    /// A path that it answers.
+    pub probe_path: String,
+    /// Where to tell whether it answers.
+    pub health: Arc<ArcSwap<Health>>,
+    /// Whether five quick deaths end Doorward (a wrapped tool) or not (one app of several).
+    pub gives_up: bool,
+    /// How long it gets to stop.
+    pub grace: Duration,
+}
+
+/// A tool being run.
+#[derive(Debug)]
+pub struct Supervised {
+    stop: CancellationToken,
+    task: JoinHandle<Option<u8>>,
+}
+
+impl Supervised {
+    /// Stops the tool; returns when it and everything it started are gone.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let _ = self.task.await;
+    }
+
+    /// Waits until the tool is given up; its exit code.
+    pub async fn given_up(&mut self) -> u8 {
+        match (&mut self.task).await {
+            Ok(Some(code)) => code,
+            Ok(None) | Err(_) => 1,
+        }
+    }
+}
+
+/// Starts the tool and keeps it running.
+pub fn supervise(tool: Tool) -> Supervised {
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(run(tool, stop.clone()));
+    Supervised { stop, task }
+}
+
+async fn run(tool: Tool, stop: CancellationToken) -> Option<u8> {
+    let mut backoff = Backoff::default();
+    tool.says(Health::Starting(format!("{} is starting.", tool.title)));
+    loop {
+        let began = Instant::now();
+        let code = match spawn(&tool.command, &[("PORT".into(), tool.port.to_string())]) {
+            Ok(kept) => live(&tool, kept, &stop).await?,
+            Err(error) => {
+                tracing::error!(app = tool.name, "{} cannot be started: {error}", tool.title);
+                126
+            }
+        };
+        let wait = match backoff.died_after(began.elapsed()) {
+            Next::Hopeless(_) if tool.gives_up => {
+                tool.says(Health::Down(format!("{} keeps stopping right after its start.", tool.title)));
+                tracing::error!(app = tool.name, code, "{} stopped right after its start five times in a row; giving up", tool.title);
+                return Some(code);
+            }
+            Next::Wait(wait) | Next::Hopeless(wait) => wait,
+        };
+        let seconds = wait.as_secs();
+        tracing::warn!(app = tool.name, code, "{} stopped with exit code {code}; starting it again in {seconds} s", tool.title);
+        tool.says(Health::Starting(format!("{} stopped unexpectedly and is being started again.", tool.title)));
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = stop.cancelled() => return None,
+        }
+    }
+}
+
+/// One life of the tool: its exit code, or `None` when we were asked to stop it.
+async fn live(tool: &Tool, mut kept: Kept, stop: &CancellationToken) -> Option<u8> {
+    pass_output_through(&tool.name, &mut kept);
+    let answering = async {
+        probe::until_it_answers(tool.port, &tool.probe_path).await;
+        tool.says(Health::Up);
+        tracing::info!(app = tool.name, "{} answers", tool.title);
+        warn_if_exposed(tool.name.clone(), tool.title.clone(), tool.port);
+        std::future::pending::<()>().await;
+    };
+    let code = tokio::select! {
+        ended = &mut kept.ended => Some(ended.unwrap_or(1)),
+        () = stop.cancelled() => None,
+        () = answering => None,
+    };
+    if code.is_none() {
+        end(tool, kept).await;
+    }
+    code
+}
+
+async fn end(tool: &Tool, mut kept: Kept) {
+    tool.says(Health::Down(format!("{} is being stopped.", tool.title)));
+    kept.signal(Signal::TERM);
+    if tokio::time::timeout(tool.grace, &mut kept.ended).await.is_ok() {
+        return;
+    }
+    tracing::warn!(app = tool.name, "{} did not stop in time and is killed", tool.title);
+    kept.kill();
+    let _ = tokio::time::timeout(LAST_WAIT, &mut kept.ended).await;
+}
+
+fn pass_output_through(name: &str, kept: &mut Kept) {
+    let Some((stdout, stderr)) = kept.output.take() else { return };
+    if let Ok(stdout) = tokio::process::ChildStdout::from_std(stdout) {
+        let name = name.to_owned();
+        tokio::spawn(async move { lines::pass_through(&name, stdout, tokio::io::stdout()).await });
+    }
+    if let Ok(stderr) = tokio::process::ChildStderr::from_std(stderr) {
+        let name = name.to_owned();
+        tokio::spawn(async move { lines::pass_through(&name, stderr, tokio::io::stderr()).await });
+    }
+}
+
+/// Looks from a thread of its own, once: connecting may take a while.
+fn warn_if_exposed(name: String, title: String, port: u16) {
+    tokio::task::spawn_blocking(move || {
+        for address in exposure::reachable_elsewhere(port) {
+            tracing::warn!(
+                app = name,
+                "{title} can be reached at {address} port {port} from other machines: whoever connects there gets past Doorward, \
+                 without signing in. Make it listen on 127.0.0.1 only, or close the port."
+            );
+        }
+    });
+}
+
+impl Tool {
+    fn says(&self, health: Health) {
+        self.health.store(Arc::new(health));
+    }
+}
