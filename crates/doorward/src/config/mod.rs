@@ -36,7 +36,7 @@ pub use problem::Problems;
 pub use reference::reference;
 pub use schema::schema;
 pub use show::{Shown, show};
-pub use tree::Node;
+pub use tree::{Data, Node};
 pub use values::{Located, Values};
 
 /// Every key there is, section by section.

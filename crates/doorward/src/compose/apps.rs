@@ -1,0 +1,147 @@
+//! From a section of the configuration to the app that decisions see.
+
+use arc_swap::ArcSwap;
+use doorward_domain::AppName;
+use doorward_profile::{Profile, RuleText};
+use doorward_service::{App, Health};
+use std::sync::Arc;
+
+use super::Wrapped;
+use crate::config::{AppSection, Config, Data, DoorSection, Node, Origin, Problems};
+
+/// All configured apps, for work on the database: whether they run is not known here.
+pub fn apps_of(config: &Config) -> Result<Vec<Arc<App>>, Problems> {
+    let mut problems = Problems::default();
+    let mut apps = Vec::new();
+    for section in &config.apps {
+        let health = Arc::new(ArcSwap::from_pointee(Health::Up));
+        apps.extend(app_of(section, &config.door, None, health, &mut problems).map(Arc::new));
+    }
+    if problems.is_empty() { Ok(apps) } else { Err(problems) }
+}
+
+/// An app that no file names: of somebody who wraps a tool.
+pub fn implied_app(name: AppName, profile: &str) -> Result<Arc<App>, String> {
+    let profile = profile_of(profile)?;
+    Ok(Arc::new(App {
+        title: name.to_string(),
+        name,
+        address: "/".into(),
+        profile: Arc::new(profile),
+        prefix: String::new(),
+        default_role: None,
+        attribution: true,
+        health: Arc::new(ArcSwap::from_pointee(Health::Up)),
+    }))
+}
+
+/// A built-in profile.
+pub fn profile_of(name: &str) -> Result<Profile, String> {
+    let known = || Profile::builtin_names().join(", ");
+    Profile::builtin(name).ok_or_else(|| format!("there is no profile `{name}`; profiles are {}", known()))
+}
+
+/// One app; what is wrong with its rules goes to `problems`.
+pub fn app_of(
+    section: &AppSection,
+    door: &DoorSection,
+    wrapped: Option<&Wrapped>,
+    health: Arc<ArcSwap<Health>>,
+    problems: &mut Problems,
+) -> Option<App> {
+    let wrapped = wrapped.filter(|wrapped| wrapped.name == section.name);
+    let profile = match profile_of(&section.profile) {
+        Ok(profile) => with_rules(profile, section.rules.as_ref(), problems)?,
+        Err(what) => {
+            problems.add(&Origin::Default, what);
+            return None;
+        }
+    };
+    let prefix = wrapped.map(|w| w.prefix.clone()).filter(|p| !p.is_empty()).or_else(|| section.path.clone()).unwrap_or_default();
+    let title = wrapped.and_then(|w| w.title.clone()).filter(|_| section.title == section.name.as_str());
+    Some(App {
+        name: section.name.clone(),
+        title: title.unwrap_or_else(|| section.title.clone()),
+        address: address(section, door, &prefix),
+        profile: Arc::new(profile),
+        prefix,
+        default_role: section.default_role,
+        attribution: section.attribution,
+        health,
+    })
+}
+
+/// The app's address for people: on this host a path, on another host of ours a URL.
+fn address(section: &AppSection, door: &DoorSection, prefix: &str) -> String {
+    let path = section.path.as_deref().unwrap_or(prefix);
+    let Some(host) = &section.host else { return format!("{path}/") };
+    let (scheme, port) = match &door.public_url {
+        Some(url) => (url.scheme(), url.port()),
+        None => ("http", Some(door.listen.port()).filter(|port| *port != 80)),
+    };
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{scheme}://{host}{port}{path}/")
+}
+
+fn with_rules(profile: Profile, rules: Option<&Node>, problems: &mut Problems) -> Option<Profile> {
+    let Some(Node { data: Data::List(items), at }) = rules else { return Some(profile) };
+    let mut texts = Vec::new();
+    let mut sound = true;
+    for item in items {
+        match serde_json::from_value::<RuleText>(item.to_json()) {
+            Ok(text) => texts.push(text),
+            Err(error) => {
+                problems.add(&item.at, format!("this rule cannot be read: {error}"));
+                sound = false;
+            }
+        }
+    }
+    if !sound {
+        return None;
+    }
+    profile.with_rules(&texts).map_err(|error| problems.add(at, error.to_string())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Request, load};
+
+    fn apps(yaml: &str) -> Result<Vec<Arc<App>>, String> {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), yaml).expect("written");
+        let loaded = load(&Request { file: Some(file.path().into()), ..Request::default() }).expect("sound");
+        apps_of(&loaded.config).map_err(|p| p.to_string().replace(&file.path().display().to_string(), "doorward.yaml"))
+    }
+
+    #[test]
+    fn addresses_are_paths_here_and_urls_on_other_hosts() {
+        let yaml = "
+listen: 0.0.0.0:8080
+apps:
+  a: {upstream: 'http://127.0.0.1:1', profile: generic}
+  b: {upstream: 'http://127.0.0.1:1', profile: generic, path: /b}
+  c: {upstream: 'http://127.0.0.1:1', profile: generic, host: c.example.com}
+";
+        let addresses = |yaml: &str| apps(yaml).expect("sound").iter().map(|a| a.address.clone()).collect::<Vec<_>>();
+        assert_eq!(addresses(yaml), ["/", "/b/", "http://c.example.com:8080/"]);
+        let public = yaml.replace("apps:", "public_url: https://tools.example.com\napps:");
+        assert_eq!(addresses(&public), ["/", "/b/", "https://c.example.com/"]);
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_read_is_told_with_its_place() {
+        let yaml = "
+apps:
+  a:
+    upstream: http://127.0.0.1:1
+    profile: generic
+    rules:
+      - {match: 'GET /x', action: look}
+      - {match: 'POST /report/**', action: run}
+";
+        let told = apps(yaml).expect_err("a bad rule");
+        assert!(told.contains("doorward.yaml:7:9"), "{told}");
+        assert!(apps(&yaml.replace("look", "view")).is_ok());
+    }
+}

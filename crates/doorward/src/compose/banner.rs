@@ -1,0 +1,125 @@
+//! What the operator sees at start: where the door is and how to get in.
+
+use doorward_domain::Secret;
+use doorward_service::App;
+use doorward_service::setup::Bootstrap;
+use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use url::Url;
+
+/// What there is to tell.
+#[derive(Debug)]
+pub struct Banner<'a> {
+    /// Where the door listens.
+    pub listen: SocketAddr,
+    /// The configured address for people.
+    pub public_url: Option<&'a Url>,
+    /// The database.
+    pub database: &'a str,
+    /// The apps.
+    pub apps: &'a [Arc<App>],
+    /// How the first administrator comes to be.
+    pub bootstrap: &'a Bootstrap,
+}
+
+impl Banner<'_> {
+    /// The lines. They hold the setup link or the generated password, so they go to the terminal and never to the log.
+    pub fn text(&self) -> String {
+        let address = address(self.listen, self.public_url);
+        let mut text = format!("Doorward {} at {address}/\n", env!("CARGO_PKG_VERSION"));
+        if self.listen.ip().is_unspecified() && self.public_url.is_none() {
+            let _ = writeln!(text, "  listens     on every network of this machine, port {}", self.listen.port());
+        }
+        let _ = writeln!(text, "  database    {}", self.database);
+        for app in self.apps {
+            let _ = writeln!(text, "  app         {} ({} profile) at {}", app.title, app.profile.name(), app.address);
+        }
+        if self.apps.is_empty() {
+            let _ = writeln!(text, "  app         none yet: name some under `apps` in the configuration");
+        }
+        match self.bootstrap {
+            Bootstrap::AlreadyDone => {
+                let _ = writeln!(text, "  sign in     {address}/_doorward/login");
+            }
+            Bootstrap::Created { username } => {
+                let _ = writeln!(text, "  sign in     {address}/_doorward/login as {username}");
+            }
+            Bootstrap::Generated { username, password } => {
+                let _ = writeln!(text, "  sign in     {address}/_doorward/login\n{}", password_box(username, password).trim_end());
+            }
+            Bootstrap::Token(token) => {
+                let _ = writeln!(text, "  set up      open this link to make the first administrator; it works once:");
+                let _ = writeln!(text, "              {address}/_doorward/setup?token={}", token.expose());
+            }
+        }
+        text
+    }
+}
+
+/// The address people can use: the configured one, else this machine's.
+fn address(listen: SocketAddr, public_url: Option<&Url>) -> String {
+    if let Some(url) = public_url {
+        return url.as_str().trim_end_matches('/').to_owned();
+    }
+    let here = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V6(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+        IpAddr::V4(ip) => ip.to_string(),
+    };
+    format!("http://{here}:{}", listen.port())
+}
+
+/// A generated password, shown once.
+pub fn password_box(username: &str, password: &Secret) -> String {
+    let lines = ["Administrator".to_owned(), format!("username  {username}"), format!("password  {}", password.expose()), "This is shown once. Change it after signing in.".to_owned()];
+    let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let edge = "─".repeat(width + 2);
+    let body: String = lines.iter().map(|line| format!("│ {line:width$} │\n")).collect();
+    format!("┌{edge}┐\n{body}└{edge}┘\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+
+    fn banner(listen: &str, public: Option<&str>, bootstrap: &Bootstrap) -> String {
+        let public = public.map(|url| url.parse::<Url>().expect("a URL"));
+        let app = crate::compose::implied_app("dagster".parse().expect("a name"), "dagster").expect("an app");
+        let listen = listen.parse().expect("an address");
+        Banner { listen, public_url: public.as_ref(), database: "sqlite:///d.db", apps: &[app], bootstrap }.text()
+    }
+
+    #[test]
+    fn the_setup_link_is_one_people_can_open() {
+        let token = Bootstrap::Token(Secret::new("T0ken".into()));
+        assert_snapshot!(banner("0.0.0.0:3000", None, &token), @r"
+        Doorward 0.1.0 at http://127.0.0.1:3000/
+          listens     on every network of this machine, port 3000
+          database    sqlite:///d.db
+          app         dagster (dagster profile) at /
+          set up      open this link to make the first administrator; it works once:
+                      http://127.0.0.1:3000/_doorward/setup?token=T0ken
+        ");
+        assert!(banner("0.0.0.0:3000", Some("https://t.example.com"), &token).contains("https://t.example.com/_doorward/setup?token=T0ken"));
+    }
+
+    #[test]
+    fn a_generated_password_stands_in_a_box() {
+        let generated = Bootstrap::Generated { username: "admin".into(), password: Secret::new("correct horse".into()) };
+        assert_snapshot!(banner("127.0.0.1:3000", None, &generated), @r"
+        Doorward 0.1.0 at http://127.0.0.1:3000/
+          database    sqlite:///d.db
+          app         dagster (dagster profile) at /
+          sign in     http://127.0.0.1:3000/_doorward/login
+        ┌─────────────────────────────────────────────────┐
+        │ Administrator                                   │
+        │ username  admin                                 │
+        │ password  correct horse                         │
+        │ This is shown once. Change it after signing in. │
+        └─────────────────────────────────────────────────┘
+        ");
+    }
+}

@@ -1,0 +1,60 @@
+//! The desk as the door sees it: the pages and API of `doorward-web`, which knows nothing of doors.
+
+use axum::Router;
+use axum::body::Body;
+use doorward_proxy::{Denial, Desk, DeskAnswer, DeskBody, Page};
+use doorward_service::Client;
+use doorward_web::pages::{self, DeniedPage};
+use http::header::CONTENT_TYPE;
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use tower::ServiceExt as _;
+
+/// The desk behind the door.
+#[derive(Debug)]
+pub struct WebDesk(Router);
+
+impl WebDesk {
+    /// Takes the router in.
+    pub const fn new(router: Router) -> Self {
+        Self(router)
+    }
+}
+
+impl Desk for WebDesk {
+    fn call(&self, mut request: Request<Incoming>, client: Client) -> DeskAnswer {
+        request.extensions_mut().insert(client);
+        let answer = self.0.clone().oneshot(request.map(Body::new));
+        Box::pin(async move {
+            let Ok(answer) = answer.await;
+            answer.map(|body| DeskBody::new(body.map_err(Into::into)))
+        })
+    }
+
+    fn denied(&self, denial: &Denial<'_>) -> Page {
+        page(pages::denied_response(&DeniedPage {
+            sentence: denial.sentence,
+            held: denial.held,
+            required_role: denial.required_role,
+            decision_id: denial.decision_id,
+            username: denial.username,
+            app_title: denial.app_title,
+        }))
+    }
+
+    fn starting(&self, title: &str, sentence: &str) -> Page {
+        page(pages::starting_response(title, sentence))
+    }
+
+    fn trouble(&self, status: StatusCode, title: &str, sentence: &str) -> Page {
+        page(pages::trouble_response(status, title, sentence))
+    }
+}
+
+fn page(response: Response<String>) -> Page {
+    let (parts, html) = response.into_parts();
+    let named = parts.headers.iter().filter(|(name, _)| **name != CONTENT_TYPE);
+    Page { html, headers: named.map(|(name, value)| (name.clone(), value.clone())).collect() }
+}
+

@@ -1,0 +1,38 @@
+//! What the operator reads: lines on standard error.
+
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Registry, fmt, reload};
+
+use crate::config::{LogFormat, LogSection};
+
+/// Changes the level of what is written while Doorward runs.
+#[derive(Debug, Clone)]
+pub struct Logging(reload::Handle<LevelFilter, Registry>);
+
+impl Logging {
+    /// Begins to write. Once per process.
+    pub fn start(section: &LogSection) -> Self {
+        let (level, handle) = reload::Layer::new(level_of(section));
+        let registry = tracing_subscriber::registry().with(level);
+        match section.format {
+            LogFormat::Text => {
+                let colours = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+                registry.with(fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(colours)).init();
+            }
+            LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).init(),
+        }
+        Self(handle)
+    }
+
+    /// From now on this level.
+    pub fn set(&self, section: &LogSection) {
+        // Fails only when nothing is written any more.
+        let _ = self.0.reload(level_of(section));
+    }
+}
+
+fn level_of(section: &LogSection) -> LevelFilter {
+    section.level.parse().unwrap_or(LevelFilter::INFO)
+}

@@ -1,0 +1,22 @@
+//! Putting the rooms together: store, services, desk, door, supervised tools. The only place that knows them all.
+//!
+//! Two kinds of threads: the door's own workers carry the traffic; everything else (database, passwords, desk, supervision) runs
+//! on one small control runtime, so that none of it can stall traffic.
+
+mod apps;
+mod banner;
+mod database;
+mod desk;
+mod environment;
+mod logging;
+mod reload;
+mod serve;
+mod sites;
+mod wrapped;
+
+pub use apps::{apps_of, implied_app, profile_of};
+pub use banner::password_box;
+pub use database::{database_address, missing_database, open_store};
+pub use environment::Environment;
+pub use serve::{Plan, serve};
+pub use wrapped::Wrapped;

@@ -1,0 +1,146 @@
+//! The apps as the door finds them, and the tools that run behind them. Made at start, remade when the configuration is read again.
+
+use arc_swap::ArcSwap;
+use doorward_proxy::{Site, Sites};
+use doorward_service::{App, Health};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Wrapped;
+use super::apps::app_of;
+use crate::config::{AppSection, Config, Origin, Problems, Reach};
+use crate::supervise::{Supervised, Tool, free_port, supervise};
+
+/// A tool that Doorward runs.
+#[derive(Debug)]
+struct Running {
+    command: Vec<String>,
+    port: u16,
+    health: Arc<ArcSwap<Health>>,
+    /// `None` until the door is open.
+    supervised: Option<Supervised>,
+}
+
+/// All apps with everything that belongs to them.
+#[derive(Debug, Default)]
+pub struct House {
+    wrapped: Option<Wrapped>,
+    running: BTreeMap<String, Running>,
+    /// As decisions see them.
+    pub apps: Vec<Arc<App>>,
+    /// Where each is.
+    pub sites: Sites,
+}
+
+impl House {
+    /// An empty one.
+    pub fn new(wrapped: Option<Wrapped>) -> Self {
+        Self { wrapped, ..Self::default() }
+    }
+
+    /// Makes apps and sites anew. Tools whose command is unchanged go on running; tools to be stopped are returned. On a problem
+    /// everything stays as it was.
+    pub fn furnish(&mut self, config: &Config) -> Result<Vec<Supervised>, Problems> {
+        let mut problems = Problems::default();
+        let mut kept = BTreeMap::new();
+        let (mut apps, mut sites) = (Vec::new(), Vec::new());
+        for section in &config.apps {
+            let (health, upstream) = self.reach(section, &mut kept, &mut problems);
+            let Some(app) = app_of(section, &config.door, self.wrapped.as_ref(), health, &mut problems).map(Arc::new) else { continue };
+            apps.push(Arc::clone(&app));
+            match upstream.parse() {
+                Ok(upstream) => sites.push(Site {
+                    app,
+                    hosts: section.host.iter().cloned().collect(),
+                    path: section.path.clone().unwrap_or_default(),
+                    upstream,
+                }),
+                Err(error) => problems.add(&Origin::Default, format!("app `{}`: {error}", section.name)),
+            }
+        }
+        match Sites::new(sites) {
+            Ok(sites) if problems.is_empty() => {
+                (self.apps, self.sites) = (apps, sites);
+            }
+            Ok(_) => {}
+            Err(error) => problems.add(&Origin::Default, error.to_string()),
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(self.keep_only(kept))
+    }
+
+    /// How an app's tool is reached: at its address, or on the private port of a tool that runs already or is going to.
+    fn reach(
+        &self,
+        section: &AppSection,
+        kept: &mut BTreeMap<String, (Vec<String>, u16, Arc<ArcSwap<Health>>)>,
+        problems: &mut Problems,
+    ) -> (Arc<ArcSwap<Health>>, String) {
+        let command = match &section.reach {
+            Reach::Upstream(url) => return (Arc::new(ArcSwap::from_pointee(Health::Up)), url.to_string()),
+            Reach::Command(command) => command,
+        };
+        let name = section.name.to_string();
+        let (port, health) = match self.running.get(&name).filter(|running| running.command == *command) {
+            Some(running) => (running.port, Arc::clone(&running.health)),
+            None => match free_port() {
+                Ok(port) => (port, Arc::new(ArcSwap::from_pointee(Health::Starting(format!("{} is starting.", section.title))))),
+                Err(error) => {
+                    problems.add(&Origin::Default, format!("there is no free port for {name}: {error}"));
+                    (0, Arc::new(ArcSwap::from_pointee(Health::Up)))
+                }
+            },
+        };
+        kept.insert(name, (command.clone(), port, Arc::clone(&health)));
+        (health, format!("http://127.0.0.1:{port}"))
+    }
+
+    fn keep_only(&mut self, kept: BTreeMap<String, (Vec<String>, u16, Arc<ArcSwap<Health>>)>) -> Vec<Supervised> {
+        let mut before = std::mem::take(&mut self.running);
+        for (name, (command, port, health)) in kept {
+            let same = before.get(&name).is_some_and(|running| running.port == port);
+            let supervised = if same { before.remove(&name).and_then(|running| running.supervised) } else { None };
+            self.running.insert(name, Running { command, port, health, supervised });
+        }
+        before.into_values().filter_map(|running| running.supervised).collect()
+    }
+
+    /// Starts every tool that does not run yet. Called when the door is open, so that a port in use starts nothing.
+    pub fn start_tools(&mut self, config: &Config) {
+        for app in &self.apps {
+            let Some(running) = self.running.get_mut(app.name.as_str()).filter(|running| running.supervised.is_none()) else { continue };
+            let port = running.port.to_string();
+            let probe_path = format!("{}/", app.prefix);
+            running.supervised = Some(supervise(Tool {
+                name: app.name.to_string(),
+                title: app.title.clone(),
+                command: running.command.iter().map(|word| word.replace("{port}", &port)).collect(),
+                port: running.port,
+                probe_path,
+                health: Arc::clone(&running.health),
+                gives_up: self.wrapped.as_ref().is_some_and(|wrapped| wrapped.name == app.name),
+                grace: config.door.shutdown_grace,
+            }));
+        }
+    }
+
+    /// Waits until the wrapped tool is given up; its exit code. For ever if none is wrapped.
+    pub async fn given_up(&mut self) -> u8 {
+        let wrapped = self.wrapped.as_ref().and_then(|wrapped| self.running.get_mut(wrapped.name.as_str()));
+        match wrapped.and_then(|running| running.supervised.as_mut()) {
+            Some(supervised) => supervised.given_up().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Stops every tool at once; returns when all are gone.
+    pub async fn stop_tools(&mut self) {
+        let running = std::mem::take(&mut self.running);
+        let stopping: Vec<_> = running.into_values().filter_map(|r| r.supervised).map(|s| tokio::spawn(s.stop())).collect();
+        for stopped in stopping {
+            let _ = stopped.await;
+        }
+    }
+}
