@@ -57,6 +57,8 @@ struct Understood {
     version: bool,
     /// The arguments for the tool, without host and port.
     passed: Vec<String>,
+    /// The rest, from `--` on.
+    rest: Vec<String>,
 }
 
 impl Dagster {
@@ -76,7 +78,9 @@ impl Dagster {
         let prefix = understood.prefix.or_else(|| variable("DAGSTER_WEBSERVER_PATH_PREFIX")).filter(|p| !p.is_empty());
         let mut command = vec![found.display().to_string()];
         command.extend(understood.passed);
+        // Last, so that they hold whatever came before.
         command.extend(["--host", "127.0.0.1", "--port", "{port}"].map(str::to_owned));
+        command.extend(understood.rest);
         let wrapped = Wrapped {
             name: "dagster".parse().map_err(Failure::usage)?,
             title: Some("Dagster".into()),
@@ -120,8 +124,7 @@ fn understand(arguments: Vec<String>) -> Result<Understood, String> {
     let mut rest = arguments.into_iter();
     while let Some(argument) = rest.next() {
         if argument == "--" {
-            understood.passed.push(argument);
-            understood.passed.extend(rest);
+            understood.rest = std::iter::once(argument).chain(rest).collect();
             break;
         }
         let (option, attached) = split(&argument);

@@ -28,7 +28,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub use arguments::guard_tool_arguments;
-pub use failure::{Failure, Outcome};
+pub use failure::{Failure, Outcome, with_causes};
+pub use output::print;
 
 /// The front door for self-hosted tools that ship without one.
 ///

@@ -2,7 +2,8 @@
 
 use arc_swap::ArcSwap;
 use doorward_domain::AppName;
-use doorward_profile::{Profile, RuleText};
+use doorward_profile::error::Place;
+use doorward_profile::{Profile, ProfileError, RuleText};
 use doorward_service::{App, Health};
 use std::sync::Arc;
 
@@ -99,7 +100,13 @@ fn with_rules(profile: Profile, rules: Option<&Node>, problems: &mut Problems) -
     if !sound {
         return None;
     }
-    profile.with_rules(&texts).map_err(|error| problems.add(at, error.to_string())).ok()
+    let told = |error: ProfileError| {
+        for mistake in error.mistakes {
+            let item = if let Place::Rule { index } = mistake.place { items.get(index) } else { None };
+            problems.add(item.map_or(at, |item| &item.at), mistake.text);
+        }
+    };
+    profile.with_rules(&texts).map_err(told).ok()
 }
 
 #[cfg(test)]

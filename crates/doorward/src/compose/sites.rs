@@ -21,6 +21,9 @@ struct Running {
     supervised: Option<Supervised>,
 }
 
+/// Tools as they are to be: by app, the command, the private port, the health.
+type Kept = BTreeMap<String, (Vec<String>, u16, Arc<ArcSwap<Health>>)>;
+
 /// All apps with everything that belongs to them.
 #[derive(Debug, Default)]
 pub struct House {
@@ -28,8 +31,7 @@ pub struct House {
     running: BTreeMap<String, Running>,
     /// As decisions see them.
     pub apps: Vec<Arc<App>>,
-    /// Where each is.
-    pub sites: Sites,
+    sites: Sites,
 }
 
 impl House {
@@ -42,7 +44,7 @@ impl House {
     /// everything stays as it was.
     pub fn furnish(&mut self, config: &Config) -> Result<Vec<Supervised>, Problems> {
         let mut problems = Problems::default();
-        let mut kept = BTreeMap::new();
+        let mut kept = Kept::new();
         let (mut apps, mut sites) = (Vec::new(), Vec::new());
         for section in &config.apps {
             let (health, upstream) = self.reach(section, &mut kept, &mut problems);
@@ -75,7 +77,7 @@ impl House {
     fn reach(
         &self,
         section: &AppSection,
-        kept: &mut BTreeMap<String, (Vec<String>, u16, Arc<ArcSwap<Health>>)>,
+        kept: &mut Kept,
         problems: &mut Problems,
     ) -> (Arc<ArcSwap<Health>>, String) {
         let command = match &section.reach {
@@ -97,7 +99,7 @@ impl House {
         (health, format!("http://127.0.0.1:{port}"))
     }
 
-    fn keep_only(&mut self, kept: BTreeMap<String, (Vec<String>, u16, Arc<ArcSwap<Health>>)>) -> Vec<Supervised> {
+    fn keep_only(&mut self, kept: Kept) -> Vec<Supervised> {
         let mut before = std::mem::take(&mut self.running);
         for (name, (command, port, health)) in kept {
             let same = before.get(&name).is_some_and(|running| running.port == port);
@@ -105,6 +107,11 @@ impl House {
             self.running.insert(name, Running { command, port, health, supervised });
         }
         before.into_values().filter_map(|running| running.supervised).collect()
+    }
+
+    /// Where each app is, for the door.
+    pub fn take_sites(&mut self) -> Sites {
+        std::mem::take(&mut self.sites)
     }
 
     /// Starts every tool that does not run yet. Called when the door is open, so that a port in use starts nothing.

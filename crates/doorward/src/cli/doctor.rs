@@ -1,0 +1,200 @@
+//! `doorward doctor`
+
+use clap::Args;
+use doorward_service::ports::{Clock as _, SystemClock};
+use serde::Serialize;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::ExitCode;
+use url::Url;
+
+use super::output::Output;
+use super::{Common, Failure, Outcome};
+use crate::compose;
+use crate::config::{AppSection, Config, Reach};
+use crate::{fetch, supervise};
+
+/// Looks at everything Doorward needs and says what is wrong and what to do
+///
+/// Exits with 1 when something is wrong.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    output: Output,
+}
+
+/// One thing looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    verdict: &'static str,
+    what: String,
+    finding: String,
+}
+
+/// Everything found so far.
+#[derive(Debug, Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, verdict: &'static str, what: impl Into<String>, finding: impl Into<String>) {
+        self.0.push(Finding { verdict, what: what.into(), finding: finding.into() });
+    }
+
+    fn add_result(&mut self, what: impl Into<String>, result: Result<String, String>) {
+        match result {
+            Ok(finding) => self.add("good", what, finding),
+            Err(finding) => self.add("wrong", what, finding),
+        }
+    }
+}
+
+impl Doctor {
+    pub fn run(&self, common: &Common) -> Outcome {
+        let mut findings = Findings::default();
+        match common.load() {
+            Err(problems) => findings.add("wrong", "configuration", problems.message),
+            Ok(loaded) => {
+                let file = loaded.file.map_or_else(|| "no file, defaults and environment".to_owned(), |f| f.display().to_string());
+                findings.add("good", "configuration", file);
+                look_at(&loaded.config, &mut findings)?;
+            }
+        }
+        self.output.list(&findings.0, &["verdict", "what", "finding"])?;
+        let wrong = findings.0.iter().filter(|finding| finding.verdict == "wrong").count();
+        match wrong {
+            0 => Ok(ExitCode::SUCCESS),
+            1 => Err(Failure::failed("one thing is wrong")),
+            many => Err(Failure::failed(format!("{many} things are wrong"))),
+        }
+    }
+}
+
+fn look_at(config: &Config, findings: &mut Findings) -> Outcome<()> {
+    if let Err(problems) = compose::apps_of(config) {
+        findings.add("wrong", "rules", problems.to_string());
+    }
+    look_at_database(config, findings)?;
+    findings.add_result("clock", clock());
+    let (verdict, finding) = port(config.door.listen);
+    findings.add(verdict, "listen", finding);
+    look_at_address(config, findings);
+    for app in &config.apps {
+        look_at_app(app, findings);
+    }
+    if config.apps.is_empty() {
+        findings.add("note", "apps", "none are configured; `doorward dagster` brings its own");
+    }
+    Ok(())
+}
+
+fn look_at_database(config: &Config, findings: &mut Findings) -> Outcome<()> {
+    let address = compose::database_address(config);
+    if let Some(file) = compose::missing_database(&address) {
+        findings.add("note", "database", format!("{} is not there yet; the first start makes it", file.display()));
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match compose::open_store(&address).await {
+            Err(error) => findings.add("wrong", "database", error),
+            Ok(store) => {
+                findings.add("good", "database", &address);
+                for (what, result) in store.diagnose().await {
+                    findings.add_result(what, result);
+                }
+            }
+        }
+    });
+    let path = address.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    if let Some(folder) = path.map(Path::new).and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()) {
+        findings.add_result("data folder", folder_permissions(folder));
+    }
+    Ok(())
+}
+
+/// Whoever may write in the folder can put another database in the place of ours.
+fn folder_permissions(folder: &Path) -> Result<String, String> {
+    let mode = folder.metadata().map_err(|error| format!("{}: {error}", folder.display()))?.permissions().mode();
+    let shared_but_sticky = mode & 0o1000 != 0;
+    if mode & 0o022 != 0 && !shared_but_sticky {
+        return Err(format!("other users may write in {} ({:o}); run: chmod go-w {0}", folder.display(), mode & 0o7777));
+    }
+    Ok(format!("{} ({:o})", folder.display(), mode & 0o7777))
+}
+
+/// Sessions and tokens are judged by the clock; one that stands in the past lets nobody in, or everybody for too long.
+fn clock() -> Result<String, String> {
+    let now = SystemClock.now();
+    match "2026-01-01T00:00:00Z".parse() {
+        Ok(built) if now < built => Err(format!("the clock says {now}, which is before this program was made; set the time")),
+        _ => Ok(now.to_string()),
+    }
+}
+
+fn port(listen: SocketAddr) -> (&'static str, String) {
+    let Err(error) = TcpListener::bind(listen) else { return ("good", format!("{listen} is free")) };
+    let here = if listen.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], listen.port())) } else { listen };
+    let health = format!("http://{here}/_doorward/health").parse::<Url>().ok().and_then(|url| fetch::get(&url).ok());
+    match health {
+        Some(answer) if answer.status == 200 => ("good", format!("{listen} is served by a running Doorward")),
+        _ => ("wrong", format!("{listen} cannot be used: {error}; name another with `listen`")),
+    }
+}
+
+fn look_at_address(config: &Config, findings: &mut Findings) {
+    let door = &config.door;
+    match &door.public_url {
+        Some(url) if url.scheme() == "https" && door.trusted_proxies.is_empty() => findings.add(
+            "note",
+            "public_url",
+            format!("{url} is https, which a proxy in front must speak; name its network in `trusted_proxies`, or its X-Forwarded-Proto is not believed"),
+        ),
+        Some(url) => findings.add("good", "public_url", url.as_str()),
+        None if door.listen.ip().is_loopback() => findings.add("good", "reach", "listens on this machine only"),
+        None => findings.add(
+            "note",
+            "reach",
+            "listens on the network without TLS: passwords cross it in clear unless a proxy in front speaks https; then set `public_url`",
+        ),
+    }
+}
+
+fn look_at_app(app: &AppSection, findings: &mut Findings) {
+    let what = format!("app {}", app.name);
+    match &app.reach {
+        Reach::Command(command) => {
+            let program = command.first().map_or("", String::as_str);
+            let found = supervise::find_program(program).map(|path| path.display().to_string());
+            findings.add_result(what, found.ok_or_else(|| format!("{program} was not found in PATH; install it or write its path")));
+        }
+        Reach::Upstream(url) => {
+            let answer = fetch::get(url).map(|answer| format!("{url} answers {}", answer.status));
+            findings.add_result(&what, answer.map_err(|error| format!("{url} does not answer: {error}; is the tool running?")));
+            if is_local(url) {
+                look_at_exposure(url, &what, findings);
+            }
+        }
+    }
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// A tool on this machine should be reachable through Doorward only.
+fn look_at_exposure(url: &Url, what: &str, findings: &mut Findings) {
+    let port = url.port_or_known_default().unwrap_or(80);
+    for address in supervise::reachable_elsewhere(port) {
+        findings.add(
+            "wrong",
+            what,
+            format!("it can be reached at {address} port {port} past Doorward, without signing in; make it listen on 127.0.0.1 only"),
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! `doorward profile …`
+
+use clap::{Args, Subcommand};
+use doorward_profile::Profile;
+use doorward_profile::check::{CheckReport, INTROSPECTION, compare};
+use serde::Serialize;
+use std::process::ExitCode;
+use url::Url;
+
+use super::output::{Output, print};
+use super::{Failure, Outcome};
+use crate::{compose, fetch};
+
+/// Looks at profiles: what Doorward knows about each kind of tool
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    List(List),
+    /// Prints a profile
+    Show {
+        /// Its name
+        name: String,
+    },
+    Check(Check),
+}
+
+/// Lists the profiles
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Checks a profile, and with --against names the operations of a running tool that no rule covers
+///
+/// Exits with 1 when something is not covered. What no rule covers needs the role admin, so a newer version of a tool cannot
+/// open a hole; this tells what to look at.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The profile's name
+    name: String,
+    /// The running tool itself, not Doorward's address: `http://127.0.0.1:3001`
+    #[arg(long, value_name = "URL")]
+    against: Option<Url>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// A profile as listed.
+#[derive(Debug, Serialize)]
+struct Row {
+    name: &'static str,
+    rules: usize,
+    about: String,
+}
+
+impl ProfileCommand {
+    pub fn run(self) -> Outcome {
+        match self {
+            Self::List(list) => {
+                let rows: Vec<Row> = Profile::builtin_names().iter().filter_map(|name| row(name)).collect();
+                list.output.list(&rows, &["name", "rules", "about"])?;
+            }
+            Self::Show { name } => {
+                let text = Profile::builtin_text(&name).ok_or_else(|| unknown(&name))?;
+                print(text)?;
+            }
+            Self::Check(check) => return check.run(),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn row(name: &'static str) -> Option<Row> {
+    let profile = Profile::builtin(name)?;
+    Some(Row { name, rules: profile.rules().len(), about: profile.about().unwrap_or_default().to_owned() })
+}
+
+fn unknown(name: &str) -> Failure {
+    Failure::not_found(compose::profile_of(name).err().unwrap_or_default())
+}
+
+impl Check {
+    fn run(&self) -> Outcome {
+        let text = Profile::builtin_text(&self.name).ok_or_else(|| unknown(&self.name))?;
+        let profile = Profile::from_yaml(text).map_err(Failure::failed)?;
+        let Some(tool) = &self.against else {
+            print(&format!("the profile {} is sound: {} rules\n", self.name, profile.rules().len()))?;
+            return Ok(ExitCode::SUCCESS);
+        };
+        let question = serde_json::json!({"query": INTROSPECTION}).to_string();
+        let at = format!("{}/graphql", tool.as_str().trim_end_matches('/'));
+        let at = at.parse::<Url>().map_err(Failure::usage)?;
+        let answer = fetch::post_json(&at, &question).map_err(|error| Failure::failed(format!("{at}: {error}")))?;
+        if answer.status != 200 {
+            return Err(Failure::failed(format!("{at} answered {} to the introspection query", answer.status)));
+        }
+        let report = compare(&profile, &answer.body).map_err(Failure::failed)?;
+        self.tell(&report)
+    }
+
+    fn tell(&self, report: &CheckReport) -> Outcome {
+        if !self.output.is_table() {
+            self.output.show(report, &["unnamed", "in_vain", "changed"])?;
+        } else if report.is_clean() {
+            print(&format!("the profile {} names everything this tool has, and nothing in vain\n", self.name))?;
+        } else {
+            for operation in &report.unnamed {
+                print(&format!("not named, so it needs admin: {} {}\n", operation.kind, operation.name))?;
+            }
+            for name in &report.in_vain {
+                print(&format!("named in vain, this tool does not have it: {name}\n"))?;
+            }
+            for change in &report.changed {
+                print(&format!("changed: {change}\n"))?;
+            }
+        }
+        Ok(if report.unnamed.is_empty() && report.changed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}

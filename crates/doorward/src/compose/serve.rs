@@ -1,0 +1,122 @@
+//! From start to stop.
+
+use doorward_domain::Secret;
+use doorward_proxy::{Door, DoorConfig};
+use doorward_service::ports::{SystemClock, SystemEntropy};
+use doorward_service::setup::Bootstrap;
+use doorward_service::{Services, ServicesConfig};
+use doorward_store::Store;
+use doorward_web::DeskConfig;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::banner::Banner;
+use super::desk::WebDesk;
+use super::logging::Logging;
+use super::reload::Reload;
+use super::sites::House;
+use super::{Environment, Wrapped, database_address, open_store};
+use crate::cli::{Failure, Outcome};
+use crate::config::{Config, Loaded};
+use crate::signals::{Signals, Wish};
+
+/// What to serve.
+pub struct Plan {
+    /// Reads the configuration, at start and again on SIGHUP.
+    pub load: Box<dyn Fn() -> Result<Loaded, String> + Send>,
+    /// The tool named on the command line.
+    pub wrapped: Option<Wrapped>,
+}
+
+/// How long the last writing may take.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+
+/// Serves until a signal says stop or the wrapped tool is hopeless.
+pub fn serve(plan: Plan) -> Outcome {
+    let loaded = (plan.load)().map_err(Failure::usage)?;
+    let mut house = House::new(plan.wrapped.clone());
+    // Before anything is opened: a configuration that cannot work is told at once.
+    drop(house.furnish(&loaded.config).map_err(Failure::usage)?);
+    let environment = Environment::of_process().map_err(Failure::usage)?;
+    let logging = Logging::start(&loaded.config.log);
+    // One worker is enough for pages and the database; the second keeps the first from being a bottleneck for password hashes.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(16)
+        .thread_name("control")
+        .enable_all()
+        .build()?;
+    let code = runtime.block_on(run(plan, loaded.config, house, environment, logging));
+    // What still hangs in a blocking call must not keep us.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    code
+}
+
+async fn run(plan: Plan, config: Config, mut house: House, environment: Environment, logging: Logging) -> Outcome {
+    let mut signals = Signals::listen()?;
+    let address = database_address(&config);
+    let store = open_store(&address).await.map_err(Failure::failed)?;
+    let services = start_services(&store, &config, &house).await?;
+    let bootstrap = bootstrap(&services, environment).await?;
+    let door = open_door(&config, &mut house, &services)?;
+    announce(&config, &address, &house, &bootstrap, &door);
+    drop(bootstrap);
+    house.start_tools(&config);
+    let mut reload = Reload { load: plan.load, config, logging };
+    let code = loop {
+        tokio::select! {
+            wish = signals.next() => match wish {
+                Wish::Stop => break 0,
+                Wish::Reload => reload.run(&mut house, &services, &door).await,
+            },
+            code = house.given_up() => break code,
+        }
+    };
+    signals.stop_at_once_when_asked_again();
+    tracing::info!("stopping: no new connections, requests in flight may finish");
+    door.shutdown(reload.config.door.shutdown_grace).await;
+    house.stop_tools().await;
+    let _ = tokio::time::timeout(LAST_WRITES, services.shutdown()).await;
+    store.close().await;
+    Ok(ExitCode::from(code))
+}
+
+async fn start_services(store: &Store, config: &Config, house: &House) -> Outcome<Arc<Services>> {
+    let services_config = ServicesConfig {
+        sessions: config.sessions,
+        audit_file: config.audit.file.clone(),
+        audit_stdout: config.audit.stdout,
+    };
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    Ok(Services::start(store.stores(), services_config, house.apps.clone(), clock, entropy).await?)
+}
+
+async fn bootstrap(services: &Services, environment: Environment) -> Outcome<Bootstrap> {
+    let password: Option<Secret> = environment.admin_password;
+    services.setup.bootstrap(environment.admin_user.as_deref(), password).await.map_err(Failure::refused)
+}
+
+fn open_door(config: &Config, house: &mut House, services: &Arc<Services>) -> Outcome<Door> {
+    let desk_config = DeskConfig { public_url: config.door.public_url.clone() };
+    let desk = Arc::new(WebDesk::new(doorward_web::router(Arc::clone(services), desk_config)));
+    let door_config = DoorConfig {
+        listen: config.door.listen,
+        trusted_proxies: config.door.trusted_proxies.clone(),
+        limits: config.limits.clone(),
+        sites: house.take_sites(),
+    };
+    let handle = tokio::runtime::Handle::current();
+    Door::start(door_config, Arc::clone(services), desk, handle).map_err(|error| Failure::failed(super::with_causes(&error)))
+}
+
+/// The banner holds secrets at the first start, so it is printed, not logged. Standard output is left alone where events go to it.
+fn announce(config: &Config, database: &str, house: &House, bootstrap: &Bootstrap, door: &Door) {
+    let listen = door.local_addrs().first().copied().unwrap_or(config.door.listen);
+    let banner = Banner { listen, public_url: config.door.public_url.as_ref(), database, apps: &house.apps, bootstrap };
+    if config.audit.stdout {
+        eprint!("{}", banner.text());
+    } else if crate::cli::print(&banner.text()).is_err() {
+        // Nobody reads; the door is open all the same.
+    }
+}
