@@ -3,7 +3,6 @@
 use doorward_domain::{AppName, User};
 use doorward_service::ports::{Listed, SystemClock, SystemEntropy};
 use doorward_service::{Actor, App, Services, ServicesConfig};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::{Common, Failure, Outcome};

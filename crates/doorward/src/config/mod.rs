@@ -27,7 +27,7 @@ pub use apps::{AppSection, Reach};
 pub use audit::AuditSection;
 pub use door::DoorSection;
 pub use key::Key;
-pub use kind::{Kind, Value, duration, listen, path_prefix, show_duration};
+pub use kind::{Kind, Value, duration, listen, path_prefix};
 pub use layers::Layers;
 pub use load::{Config, Loaded, OptionValue, Overrides, Request, load};
 pub use log::{LogFormat, LogSection};
@@ -35,7 +35,7 @@ pub use origin::Origin;
 pub use problem::Problems;
 pub use reference::reference;
 pub use schema::schema;
-pub use show::{Shown, show};
+pub use show::show;
 pub use tree::{Data, Node};
 pub use values::{Located, Values};
 

@@ -10,7 +10,7 @@ pub fn reachable_elsewhere(port: u16) -> Vec<IpAddr> {
 }
 
 /// The addresses of this machine's networks, without loopback and link-local ones.
-pub fn local_addresses() -> Vec<IpAddr> {
+fn local_addresses() -> Vec<IpAddr> {
     let v4 = std::fs::read_to_string("/proc/net/fib_trie").map(|text| v4_addresses(&text)).unwrap_or_default();
     let v6 = std::fs::read_to_string("/proc/net/if_inet6").map(|text| v6_addresses(&text)).unwrap_or_default();
     let mut all: Vec<IpAddr> = v4.into_iter().map(IpAddr::from).chain(v6.into_iter().map(IpAddr::from)).collect();

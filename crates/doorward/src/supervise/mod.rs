@@ -14,6 +14,6 @@ mod probe;
 mod spawn;
 mod tool;
 
-pub use exposure::{local_addresses, reachable_elsewhere};
+pub use exposure::reachable_elsewhere;
 pub use spawn::{find_program, free_port};
 pub use tool::{Supervised, Tool, supervise};

@@ -1,0 +1,56 @@
+//! The audit log from the command line.
+
+use crate::support::{Desk, Running};
+use std::process::Command;
+
+fn sql(desk: &Desk, text: &str) -> String {
+    let database = desk.folder.path().join(".local/share/doorward/doorward.db");
+    let done = Command::new("sqlite3").arg(database).arg(text).output().expect("sqlite3 is installed");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
+#[test]
+fn what_happened_is_listed_newest_first_and_exported_oldest_first() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    desk.add("ada", "viewer");
+    let list = desk.run("audit list --output csv");
+    let lines: Vec<&str> = list.out.lines().collect();
+    assert_eq!(lines[0], "at,actor,client_ip,app,action,target,outcome");
+    assert!(lines[1].contains("user.create,ada"), "{}", list.out);
+    assert!(lines[1].contains(",cli:"), "who sits at the machine is named: {}", list.out);
+    let export = desk.run("audit export --format jsonl --action user.create");
+    let targets: Vec<String> = export
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["target"].to_string())
+        .collect();
+    assert_eq!(targets, ["\"root\"", "\"ada\""]);
+    assert_eq!(desk.run("audit export --format csv --from 2020-01-01 --to 2020-01-02").out, "");
+    assert_eq!(desk.run("audit list --from yesterday").code, 2);
+}
+
+#[test]
+fn the_end_of_the_log_can_be_followed() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let mut tail = Running::start(desk.command().args(["audit", "tail", "--follow"]));
+    tail.line_with("user.create root");
+    desk.add("ada", "viewer");
+    tail.line_with("user.create ada");
+}
+
+#[test]
+fn a_changed_entry_is_named_with_exit_code_1() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    desk.add("ada", "viewer");
+    let sound = desk.run("audit verify");
+    assert_eq!(sound.code, 0, "{sound:?}");
+    let table = sql(&desk, "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'audit%' AND sql LIKE '%text%' LIMIT 1");
+    sql(&desk, &format!("UPDATE {} SET text = replace(text, 'root', 'eve') WHERE text LIKE '%root%'", table.trim()));
+    let broken = desk.run("audit verify");
+    assert_eq!(broken.code, 1, "{broken:?}");
+    assert!(broken.out.contains("entry 1"), "{}", broken.out);
+}

@@ -1,0 +1,67 @@
+//! Nothing of a tool outlives its keeper's master.
+
+use std::process::Stdio;
+
+use crate::support::{Desk, Running, all_gone, is_alive};
+
+/// A tool that starts a helper which leaves its process group and session, as daemons do; both say their process ids.
+const FAMILY: &str = "echo tool $$; setsid sh -c 'echo helper $$; exec sleep 1000' & exec sleep 1000";
+
+fn family(desk: &Desk, script: &str) -> (Running, Vec<u32>) {
+    let mut keeper = Running::start(desk.command().args(["__keep", "--", "sh", "-c", script]).stdin(Stdio::piped()));
+    let pids = ["tool ", "helper "].map(|who| keeper.line_with(who).replace(who, "").trim().parse().expect("a process id"));
+    (keeper, pids.to_vec())
+}
+
+#[test]
+fn a_broken_lifeline_ends_the_tool_and_all_it_started() {
+    let (mut keeper, pids) = family(&Desk::new(), FAMILY);
+    assert!(pids.iter().all(|pid| is_alive(*pid)));
+    drop(keeper.child.stdin.take());
+    keeper.end();
+    assert!(all_gone(&pids), "{pids:?}");
+}
+
+#[test]
+fn who_ignores_being_asked_is_killed() {
+    let stubborn = "trap '' TERM; echo tool $$; setsid sh -c 'trap \"\" TERM; echo helper $$; while :; do sleep 1; done' & while :; do sleep 1; done";
+    let (mut keeper, pids) = family(&Desk::new(), stubborn);
+    drop(keeper.child.stdin.take());
+    keeper.end();
+    assert!(all_gone(&pids), "{pids:?}");
+}
+
+#[test]
+fn the_kernel_ends_the_tool_when_the_keeper_is_killed() {
+    let (keeper, pids) = family(&Desk::new(), FAMILY);
+    keeper.signal("-KILL");
+    assert!(all_gone(&pids[..1]), "{pids:?}");
+    let _ = std::process::Command::new("kill").args(["-KILL", &pids[1].to_string()]).status();
+}
+
+#[test]
+fn the_keeper_ends_with_the_tools_exit_code_and_takes_leftovers_along() {
+    let script = "echo tool $$; setsid sh -c 'echo helper $$; exec sleep 1000' & sleep 0.5; exit 7";
+    let (mut keeper, pids) = family(&Desk::new(), script);
+    assert_eq!(keeper.end(), 7);
+    assert!(all_gone(&pids), "{pids:?}");
+}
+
+#[test]
+fn signals_reach_the_tool() {
+    let desk = Desk::new();
+    let script = "trap 'echo got it; exit 3' TERM; echo ready; while :; do sleep 0.05; done";
+    let mut keeper = Running::start(desk.command().args(["__keep", "--", "sh", "-c", script]).stdin(Stdio::piped()));
+    keeper.line_with("ready");
+    keeper.signal("-TERM");
+    keeper.line_with("got it");
+    assert_eq!(keeper.end(), 3);
+}
+
+#[test]
+fn a_program_that_is_not_there_is_told() {
+    let desk = Desk::new();
+    let mut keeper = Running::start(desk.command().args(["__keep", "--", "no-such-tool"]).stdin(Stdio::piped()));
+    keeper.line_with("cannot start no-such-tool");
+    assert_eq!(keeper.end(), 127);
+}

@@ -1,0 +1,111 @@
+//! Users, grants, sessions from the command line.
+
+use crate::support::Desk;
+use serde_json::Value;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+#[test]
+fn users_are_made_shown_changed_and_deleted() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    desk.add("Ada", "editor");
+    let ada = json(&desk.run("user show ada --output json").out);
+    assert_eq!((&ada["username"], &ada["role"], &ada["is_disabled"]), (&"ada".into(), &"developer".into(), &false.into()));
+    assert_eq!(desk.run("user set-role ada viewer").code, 0);
+    assert_eq!(desk.run("user disable ada").code, 0);
+    let ada = json(&desk.run("user show ada --output json").out);
+    assert_eq!((&ada["role"], &ada["is_disabled"]), (&"viewer".into(), &true.into()));
+    assert_eq!(desk.run("user enable ada").code, 0);
+    assert_eq!(desk.run("user set-role ada none").code, 0);
+    assert_eq!(json(&desk.run("user list --output json").out).as_array().map(Vec::len), Some(2));
+    assert_eq!(desk.run("user export").out, "username,email,full_name,role\nada,,,\nroot,,,admin\n");
+    assert_eq!(desk.run("user delete ada").code, 0);
+    assert_eq!(desk.run("user show ada").code, 3);
+}
+
+#[test]
+fn what_may_not_be_is_refused_with_exit_code_4() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let again = desk.run_with("user add root --password-stdin", "correct horse battery");
+    assert_eq!(again.code, 4, "{again:?}");
+    assert_eq!(desk.run_with("user add bob --password-stdin", "short").code, 4);
+    assert_eq!(desk.run_with("user add b,b --password-stdin", "correct horse battery").code, 4);
+    for line in ["user disable root", "user delete root", "user set-role root viewer"] {
+        let done = desk.run(line);
+        assert_eq!(done.code, 4, "{line}: {done:?}");
+        assert!(done.err.contains("admin"), "{}", done.err);
+    }
+}
+
+#[test]
+fn a_password_comes_from_standard_input_and_is_printed_nowhere() {
+    let desk = Desk::new();
+    let done = desk.run_with("user add ada --role viewer --password-stdin", "correct horse battery\n");
+    assert_eq!(done.code, 0);
+    assert!(!(done.out + &done.err).contains("horse"));
+    assert_eq!(desk.run_with("user set-password ada --password-stdin", "another horse battery").code, 0);
+    assert_eq!(desk.run_with("user set-password ada --password-stdin", "").code, 2);
+    let log = desk.run("audit export");
+    assert!(log.out.contains("user.create") && !log.out.contains("horse"), "{}", log.out);
+}
+
+#[test]
+fn grants_are_given_listed_and_taken_away() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    desk.add("ada", "viewer");
+    let done = desk.run("grant add ada operator --app dagster --until 7d");
+    assert_eq!(done.code, 0, "{done:?}");
+    let grants = json(&desk.run("grant list --user ada --output json").out);
+    let on_app = grants.as_array().expect("a list").iter().find(|g| g["app"] == "dagster").expect("the grant").clone();
+    assert_eq!((&on_app["role"], &on_app["username"]), (&"operator".into(), &"ada".into()));
+    let id = on_app["id"].as_str().expect("an id");
+    assert_eq!(desk.run(&format!("grant remove {id}")).code, 0);
+    assert_eq!(desk.run(&format!("grant remove {id}")).code, 3);
+    assert_eq!(desk.run("grant add nobody viewer").code, 3);
+    desk.write("doorward.yaml", "apps: {wiki: {upstream: 'http://127.0.0.1:1', profile: generic}}\n");
+    assert_eq!(desk.run("grant add ada viewer --app wikki").code, 3);
+    assert_eq!(desk.run("grant add ada viewer --app wiki").code, 0);
+}
+
+#[test]
+fn the_first_administrator_is_made_once() {
+    let desk = Desk::new();
+    let first = desk.run("init-db --with-admin");
+    assert_eq!(first.code, 0, "{first:?}");
+    assert!(first.out.contains("password  "), "{}", first.out);
+    let again = desk.run("init-db --with-admin");
+    assert_eq!((again.code, again.out.as_str()), (0, ""));
+    assert_eq!(json(&desk.run("user show admin --output json").out)["role"], "admin");
+}
+
+#[test]
+fn sessions_that_do_not_exist_are_exit_code_3() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    assert_eq!(json(&desk.run("session list --output json").out), Value::Array(Vec::new()));
+    assert_eq!(desk.run("session end 0193a1a0-0000-7000-8000-000000000000").code, 3);
+    assert_eq!(desk.run("session end not-an-id").code, 2);
+    assert_eq!(desk.run("session end --user nobody").code, 3);
+    assert_eq!(desk.run("session end --user root").code, 0);
+}
+
+#[test]
+fn a_decision_is_explained_without_the_tool() {
+    let desk = Desk::new();
+    desk.add("bob", "viewer");
+    desk.write("launch.json", r#"{"query": "mutation { launchRun(executionParams: {}) { __typename } }"}"#);
+    let denied = desk.run("explain --as bob --output json POST /graphql --body launch.json");
+    assert_eq!(denied.code, 0, "{denied:?}");
+    let denied = json(&denied.out);
+    assert_eq!((&denied["decision"], &denied["action"], &denied["required_role"]), (&"deny".into(), &"run".into(), &"operator".into()));
+    assert!(desk.run("explain --as bob --profile dagster GET /server_info").out.contains("allow"));
+    assert!(desk.run("explain --profile generic GET /").out.contains("sign-in"));
+    assert!(desk.run("explain --as bob --profile generic DELETE /x").out.contains("deny"));
+    assert_eq!(desk.run("explain --as nobody GET /").code, 3);
+    assert_eq!(desk.run("explain --as bob --app unknown --output json GET /").code, 3);
+}
