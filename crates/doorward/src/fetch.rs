@@ -71,9 +71,11 @@ fn parse(raw: &[u8]) -> Result<Answer, String> {
     let (head, rest) = raw.split_at(end);
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let mut lines = head.lines();
-    let status = lines.next().filter(|l| l.starts_with("http/1.")).and_then(|l| l.split(' ').nth(1)?.parse().ok()).ok_or_else(wrong)?;
+    let status =
+        lines.next().filter(|l| l.starts_with("http/1.")).and_then(|l| l.split(' ').nth(1)?.parse().ok()).ok_or_else(wrong)?;
     let body = rest.get(4..).unwrap_or_default();
-    let chunked = lines.filter_map(|l| l.split_once(':')).any(|(name, value)| name == "transfer-encoding" && value.contains("chunked"));
+    let chunked =
+        lines.filter_map(|l| l.split_once(':')).any(|(name, value)| name == "transfer-encoding" && value.contains("chunked"));
     let body = if chunked { unchunk(body).ok_or_else(wrong)? } else { body.to_vec() };
     Ok(Answer { status, body })
 }

@@ -18,7 +18,7 @@ use crate::supervise::find_program;
 /// The program is dagster-webserver from PATH, or the one named by the variable `DOORWARD_DAGSTER`. For its own help run
 /// dagster-webserver --help.
 #[derive(Debug, Args)]
-#[command(disable_version_flag = true)]
+#[command(disable_version_flag = true, override_usage = "doorward [OPTIONS] dagster [ARGS]...")]
 pub struct Dagster {
     /// dagster-webserver's own arguments
     #[arg(last = true, value_name = "ARGS")]
@@ -63,7 +63,8 @@ struct Understood {
 
 impl Dagster {
     pub fn run(self, common: &Common) -> Outcome {
-        let program = std::env::var("DOORWARD_DAGSTER").ok().filter(|p| !p.is_empty()).unwrap_or_else(|| "dagster-webserver".into());
+        let program =
+            std::env::var("DOORWARD_DAGSTER").ok().filter(|p| !p.is_empty()).unwrap_or_else(|| "dagster-webserver".into());
         let Some(found) = find_program(&program) else {
             return Err(Failure::usage(format!(
                 "{program} was not found; install it (pip install dagster-webserver), activate its virtual environment, or name it in DOORWARD_DAGSTER"
@@ -193,7 +194,13 @@ mod tests {
 
     #[test]
     fn host_and_port_are_doorwards_in_every_spelling() {
-        for line in ["-h 0.0.0.0 -p 3100", "-h0.0.0.0 -p3100", "-h=0.0.0.0 -p=3100", "--host=0.0.0.0 --port 3100", "--port=3100 --host 0.0.0.0"] {
+        for line in [
+            "-h 0.0.0.0 -p 3100",
+            "-h0.0.0.0 -p3100",
+            "-h=0.0.0.0 -p=3100",
+            "--host=0.0.0.0 --port 3100",
+            "--port=3100 --host 0.0.0.0",
+        ] {
             assert_eq!(listens(line), Ok(Some("0.0.0.0:3100".into())), "{line}");
             assert_eq!(passed(line), "", "{line}");
         }

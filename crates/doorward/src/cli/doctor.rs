@@ -166,9 +166,11 @@ fn look_at_app(app: &AppSection, findings: &mut Findings) {
         Reach::Command(command) => {
             let program = command.first().map_or("", String::as_str);
             let found = supervise::find_program(program).map(|path| path.display().to_string());
-            findings.add_result(what, found.ok_or_else(|| format!("{program} was not found in PATH; install it or write its path")));
+            findings
+                .add_result(what, found.ok_or_else(|| format!("{program} was not found in PATH; install it or write its path")));
         }
-        Reach::Upstream(url) => {
+        Reach::Upstream(address) => {
+            let Ok(url) = &address.parse::<Url>() else { return };
             let answer = fetch::get(url).map(|answer| format!("{url} answers {}", answer.status));
             findings.add_result(&what, answer.map_err(|error| format!("{url} does not answer: {error}; is the tool running?")));
             if is_local(url) {
@@ -194,7 +196,9 @@ fn look_at_exposure(url: &Url, what: &str, findings: &mut Findings) {
         findings.add(
             "wrong",
             what,
-            format!("it can be reached at {address} port {port} past Doorward, without signing in; make it listen on 127.0.0.1 only"),
+            format!(
+                "it can be reached at {address} port {port} past Doorward, without signing in; make it listen on 127.0.0.1 only"
+            ),
         );
     }
 }

@@ -68,7 +68,8 @@ impl Explain {
     fn request(&self) -> Outcome<Hypothetical> {
         let mut headers = HeaderMap::new();
         for header in &self.headers {
-            let (name, value) = header.split_once(':').ok_or_else(|| Failure::usage(format!("`{header}`: write it as Name: value")))?;
+            let (name, value) =
+                header.split_once(':').ok_or_else(|| Failure::usage(format!("`{header}`: write it as Name: value")))?;
             let name = name.trim().parse::<HeaderName>().map_err(|e| Failure::usage(format!("`{name}`: {e}")))?;
             let value = value.trim().parse::<HeaderValue>().map_err(|e| Failure::usage(format!("`{header}`: {e}")))?;
             headers.append(name, value);

@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub use arguments::guard_tool_arguments;
-pub use failure::{Failure, Outcome, with_causes};
+pub use failure::{Failure, Outcome};
 pub use output::print;
 
 /// The front door for self-hosted tools that ship without one.
@@ -53,11 +53,21 @@ pub struct Cli {
 /// What every command takes.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Common {
-    /// The configuration file [env: `DOORWARD_CONFIG`; default: ./doorward.yaml, else /etc/doorward/doorward.yaml, else none]
-    #[arg(long, global = true, value_name = "FILE")]
+    /// The configuration file.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help = "The configuration file [env: DOORWARD_CONFIG; default: ./doorward.yaml, else /etc/doorward/doorward.yaml, else none]"
+    )]
     pub config: Option<PathBuf>,
-    /// The database [env: `DOORWARD_DATABASE`; default: SQLite in your data folder]
-    #[arg(long, global = true, value_name = "URL")]
+    /// The database.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help = "The database [env: DOORWARD_DATABASE; default: SQLite in your data folder]"
+    )]
     pub database: Option<String>,
 }
 

@@ -6,12 +6,16 @@ use crate::config::duration;
 
 /// `2026-11-20T12:00:00Z`, `2026-11-20` (its beginning, UTC), or `7d` (so long before now).
 pub fn past(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    absolute(text).or_else(|| duration(text, 0).ok().map(|span| now.minus(span))).ok_or_else(|| complaint(text, "7d for seven days ago"))
+    absolute(text)
+        .or_else(|| duration(text, 0).ok().map(|span| now.minus(span)))
+        .ok_or_else(|| complaint(text, "7d for seven days ago"))
 }
 
 /// `2026-11-20T12:00:00Z`, `2026-11-20`, or `7d` (so long after now).
 pub fn future(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    absolute(text).or_else(|| duration(text, 0).ok().map(|span| now.plus(span))).ok_or_else(|| complaint(text, "7d for seven days from now"))
+    absolute(text)
+        .or_else(|| duration(text, 0).ok().map(|span| now.plus(span)))
+        .ok_or_else(|| complaint(text, "7d for seven days from now"))
 }
 
 fn absolute(text: &str) -> Option<Timestamp> {

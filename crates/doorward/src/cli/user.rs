@@ -174,8 +174,7 @@ impl Add {
         // Before asking for a password in vain.
         let name: Username = self.name.parse().map_err(Failure::refused)?;
         let password = if self.no_password { None } else { Some(secret::password(self.password_stdin, name.as_str())?) };
-        let new =
-            NewUser { username: self.name, password, email: self.email, full_name: self.full_name, role: self.role };
+        let new = NewUser { username: self.name, password, email: self.email, full_name: self.full_name, role: self.role };
         let user = local.services.users.create(&local.actor, new).await?;
         let role = user.role.map_or("no role".to_owned(), |role| format!("role {role}"));
         eprintln!("{} was made, {role}", user.username);

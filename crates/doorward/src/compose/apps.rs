@@ -4,11 +4,12 @@ use arc_swap::ArcSwap;
 use doorward_domain::AppName;
 use doorward_profile::error::Place;
 use doorward_profile::{Profile, ProfileError, RuleText};
+use doorward_proxy::UpstreamAddress;
 use doorward_service::{App, Health};
 use std::sync::Arc;
 
 use super::Wrapped;
-use crate::config::{AppSection, Config, Data, DoorSection, Node, Origin, Problems};
+use crate::config::{AppSection, Config, Data, DoorSection, Node, Origin, Problems, Reach};
 
 /// All configured apps, for work on the database: whether they run is not known here.
 pub fn apps_of(config: &Config) -> Result<Vec<Arc<App>>, Problems> {
@@ -58,18 +59,25 @@ pub fn app_of(
             return None;
         }
     };
-    let prefix = wrapped.map(|w| w.prefix.clone()).filter(|p| !p.is_empty()).or_else(|| section.path.clone()).unwrap_or_default();
+    let mounted = wrapped.map(|w| w.prefix.clone()).filter(|p| !p.is_empty()).or_else(|| base(&section.reach));
+    let prefix = mounted.or_else(|| section.path.clone()).unwrap_or_default();
     let title = wrapped.and_then(|w| w.title.clone()).filter(|_| section.title == section.name.as_str());
     Some(App {
         name: section.name.clone(),
         title: title.unwrap_or_else(|| section.title.clone()),
-        address: address(section, door, &prefix),
+        address: address(section, door, wrapped.map_or("", |w| &w.prefix)),
         profile: Arc::new(profile),
         prefix,
         default_role: section.default_role,
         attribution: section.attribution,
         health,
     })
+}
+
+/// The path of the upstream's own address, which takes the place of the app's.
+fn base(reach: &Reach) -> Option<String> {
+    let Reach::Upstream(address) = reach else { return None };
+    address.parse::<UpstreamAddress>().ok()?.base().map(str::to_owned)
 }
 
 /// The app's address for people: on this host a path, on another host of ours a URL.

@@ -73,7 +73,12 @@ fn address(listen: SocketAddr, public_url: Option<&Url>) -> String {
 
 /// A generated password, shown once.
 pub fn password_box(username: &str, password: &Secret) -> String {
-    let lines = ["Administrator".to_owned(), format!("username  {username}"), format!("password  {}", password.expose()), "This is shown once. Change it after signing in.".to_owned()];
+    let lines = [
+        "Administrator".to_owned(),
+        format!("username  {username}"),
+        format!("password  {}", password.expose()),
+        "This is shown once. Change it after signing in.".to_owned(),
+    ];
     let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     let edge = "─".repeat(width + 2);
     let body: String = lines.iter().map(|line| format!("│ {line:width$} │\n")).collect();
@@ -103,7 +108,10 @@ mod tests {
           set up      open this link to make the first administrator; it works once:
                       http://127.0.0.1:3000/_doorward/setup?token=T0ken
         ");
-        assert!(banner("0.0.0.0:3000", Some("https://t.example.com"), &token).contains("https://t.example.com/_doorward/setup?token=T0ken"));
+        assert!(
+            banner("0.0.0.0:3000", Some("https://t.example.com"), &token)
+                .contains("https://t.example.com/_doorward/setup?token=T0ken")
+        );
     }
 
     #[test]

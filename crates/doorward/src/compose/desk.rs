@@ -57,4 +57,3 @@ fn page(response: Response<String>) -> Page {
     let named = parts.headers.iter().filter(|(name, _)| **name != CONTENT_TYPE);
     Page { html, headers: named.map(|(name, value)| (name.clone(), value.clone())).collect() }
 }
-

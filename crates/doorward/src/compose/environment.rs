@@ -21,7 +21,9 @@ impl Environment {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let admin_user = variable("DOORWARD_ADMIN_USER");
         let admin_password = match (variable("DOORWARD_ADMIN_PASSWORD"), variable("DOORWARD_ADMIN_PASSWORD_FILE")) {
-            (Some(_), Some(_)) => return Err("DOORWARD_ADMIN_PASSWORD and DOORWARD_ADMIN_PASSWORD_FILE are both set; use one".into()),
+            (Some(_), Some(_)) => {
+                return Err("DOORWARD_ADMIN_PASSWORD and DOORWARD_ADMIN_PASSWORD_FILE are both set; use one".into());
+            }
             (Some(text), None) => Some(Secret::new(text)),
             (None, Some(file)) => {
                 let text = std::fs::read_to_string(&file).map_err(|e| format!("DOORWARD_ADMIN_PASSWORD_FILE: {file}: {e}"))?;
@@ -47,7 +49,10 @@ mod tests {
             Environment::read(|name| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()))
         };
         assert!(read(&[("DOORWARD_ADMIN_PASSWORD", "correct horse")]).is_err());
-        assert!(read(&[("DOORWARD_ADMIN_USER", "a"), ("DOORWARD_ADMIN_PASSWORD", "x"), ("DOORWARD_ADMIN_PASSWORD_FILE", "/x")]).is_err());
+        assert!(
+            read(&[("DOORWARD_ADMIN_USER", "a"), ("DOORWARD_ADMIN_PASSWORD", "x"), ("DOORWARD_ADMIN_PASSWORD_FILE", "/x")])
+                .is_err()
+        );
         assert!(read(&[("DOORWARD_ADMIN_USER", "a"), ("DOORWARD_ADMIN_PASSWORD", "")]).is_ok_and(|e| e.admin_password.is_none()));
     }
 }

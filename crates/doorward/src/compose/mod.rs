@@ -20,5 +20,3 @@ pub use database::{database_address, missing_database, open_store};
 pub use environment::Environment;
 pub use serve::{Plan, serve};
 pub use wrapped::Wrapped;
-
-use crate::cli::with_causes;

@@ -21,8 +21,6 @@ pub struct Reload {
 impl Reload {
     /// Takes the new configuration over as far as that is possible, or refuses it in words and changes nothing.
     pub async fn run(&mut self, house: &mut House, services: &Arc<Services>, door: &Door) {
-        // Log rotation sends the same signal, whatever is in the configuration.
-        services.audit.reopen();
         let config = match (self.load)() {
             Ok(loaded) => loaded.config,
             Err(problems) => {

@@ -83,11 +83,8 @@ async fn run(plan: Plan, config: Config, mut house: House, environment: Environm
 }
 
 async fn start_services(store: &Store, config: &Config, house: &House) -> Outcome<Arc<Services>> {
-    let services_config = ServicesConfig {
-        sessions: config.sessions,
-        audit_file: config.audit.file.clone(),
-        audit_stdout: config.audit.stdout,
-    };
+    let services_config =
+        ServicesConfig { sessions: config.sessions, audit_file: config.audit.file.clone(), audit_stdout: config.audit.stdout };
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     Ok(Services::start(store.stores(), services_config, house.apps.clone(), clock, entropy).await?)
 }
@@ -101,13 +98,13 @@ fn open_door(config: &Config, house: &mut House, services: &Arc<Services>) -> Ou
     let desk_config = DeskConfig { public_url: config.door.public_url.clone() };
     let desk = Arc::new(WebDesk::new(doorward_web::router(Arc::clone(services), desk_config)));
     let door_config = DoorConfig {
-        listen: config.door.listen,
+        listen: vec![config.door.listen],
         trusted_proxies: config.door.trusted_proxies.clone(),
         limits: config.limits.clone(),
-        sites: house.take_sites(),
+        workers: None,
     };
     let handle = tokio::runtime::Handle::current();
-    Door::start(door_config, Arc::clone(services), desk, handle).map_err(|error| Failure::failed(super::with_causes(&error)))
+    Door::start(door_config, house.take_sites(), Arc::clone(services), desk, handle).map_err(Failure::failed)
 }
 
 /// The banner holds secrets at the first start, so it is printed, not logged. Standard output is left alone where events go to it.

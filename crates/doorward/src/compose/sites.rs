@@ -48,7 +48,9 @@ impl House {
         let (mut apps, mut sites) = (Vec::new(), Vec::new());
         for section in &config.apps {
             let (health, upstream) = self.reach(section, &mut kept, &mut problems);
-            let Some(app) = app_of(section, &config.door, self.wrapped.as_ref(), health, &mut problems).map(Arc::new) else { continue };
+            let Some(app) = app_of(section, &config.door, self.wrapped.as_ref(), health, &mut problems).map(Arc::new) else {
+                continue;
+            };
             apps.push(Arc::clone(&app));
             match upstream.parse() {
                 Ok(upstream) => sites.push(Site {
@@ -74,14 +76,9 @@ impl House {
     }
 
     /// How an app's tool is reached: at its address, or on the private port of a tool that runs already or is going to.
-    fn reach(
-        &self,
-        section: &AppSection,
-        kept: &mut Kept,
-        problems: &mut Problems,
-    ) -> (Arc<ArcSwap<Health>>, String) {
+    fn reach(&self, section: &AppSection, kept: &mut Kept, problems: &mut Problems) -> (Arc<ArcSwap<Health>>, String) {
         let command = match &section.reach {
-            Reach::Upstream(url) => return (Arc::new(ArcSwap::from_pointee(Health::Up)), url.to_string()),
+            Reach::Upstream(address) => return (Arc::new(ArcSwap::from_pointee(Health::Up)), address.clone()),
             Reach::Command(command) => command,
         };
         let name = section.name.to_string();
@@ -117,7 +114,9 @@ impl House {
     /// Starts every tool that does not run yet. Called when the door is open, so that a port in use starts nothing.
     pub fn start_tools(&mut self, config: &Config) {
         for app in &self.apps {
-            let Some(running) = self.running.get_mut(app.name.as_str()).filter(|running| running.supervised.is_none()) else { continue };
+            let Some(running) = self.running.get_mut(app.name.as_str()).filter(|running| running.supervised.is_none()) else {
+                continue;
+            };
             let port = running.port.to_string();
             let probe_path = format!("{}/", app.prefix);
             running.supervised = Some(supervise(Tool {

@@ -1,7 +1,6 @@
 //! The tools behind the door.
 
 use doorward_domain::{AppName, Role};
-use url::Url;
 
 use super::{Key, Kind, Node, Origin, Problems, Value, Values};
 
@@ -11,7 +10,7 @@ pub const KEYS: &[Key] = &[
         path: "apps.*.upstream",
         kind: Kind::Upstream,
         default: "null",
-        doc: "Where the tool answers: `http://host:port`. An app has this or `command`.",
+        doc: "Where the tool answers: `http://host:port`. An app has this or `command`. Paths are passed on as they are; with a path here (`http://host:port/` too) the app's own `path` is replaced by it.",
         example: "http://127.0.0.1:3001",
         live: true,
     },
@@ -43,7 +42,7 @@ pub const KEYS: &[Key] = &[
         path: "apps.*.path",
         kind: Kind::PathPrefix,
         default: "null",
-        doc: "The path under which people reach it. The tool gets the path unchanged, so it must be mounted there too (for Dagster: `--path-prefix /dagster`).",
+        doc: "The path under which people reach it. The tool gets the path unchanged, so it must be mounted there too (for Dagster: `--path-prefix /dagster`), unless `upstream` ends in a path.",
         example: "/dagster",
         live: true,
     },
@@ -85,7 +84,7 @@ pub const KEYS: &[Key] = &[
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reach {
     /// It answers there.
-    Upstream(Url),
+    Upstream(String),
     /// Doorward starts it.
     Command(Vec<String>),
 }
@@ -124,7 +123,7 @@ fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -
     let path = |key: &str| format!("apps.{name}.{key}");
     let parsed: AppName = name.parse().ok()?;
     let sound = ["upstream", "command", "profile"].iter().all(|key| values.is_sound(&path(key)));
-    let reach = match (values.url(&path("upstream")), values.words(&path("command"))) {
+    let reach = match (values.text(&path("upstream")), values.words(&path("command"))) {
         (Some(_), Some(_)) => {
             problems.add(&values.origin(&path("command")), format!("app `{name}` has both `upstream` and `command`; keep one"));
             None

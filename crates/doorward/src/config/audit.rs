@@ -10,7 +10,7 @@ pub const KEYS: &[Key] = &[
         path: "audit.file",
         kind: Kind::File,
         default: "null",
-        doc: "A file that gets every audit event as a line of JSON, beside the database. Opened again on SIGHUP, for log rotation.",
+        doc: "A file that gets every audit event as a line of JSON, beside the database. It may be rotated at any time.",
         example: "/var/log/doorward/audit.jsonl",
         live: false,
     },

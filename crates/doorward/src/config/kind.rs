@@ -97,7 +97,9 @@ impl Kind {
             (Self::Later, Data::List(items)) if items.is_empty() => Ok(Value::Null),
             (Self::Later, _) => one(node, "this is not supported by this version; leave it out or write null"),
             (Self::Networks, Data::List(items)) => each(items, |item| text_of(item).and_then(network)).map(Value::Networks),
-            (Self::Networks, Data::Scalar { text, .. }) => network(text).map(|n| Value::Networks(vec![n])).or_else(|e| one(node, e)),
+            (Self::Networks, Data::Scalar { text, .. }) => {
+                network(text).map(|n| Value::Networks(vec![n])).or_else(|e| one(node, e))
+            }
             (Self::Command, Data::List(items)) if items.is_empty() => one(node, "a command needs at least the program"),
             (Self::Command, Data::List(items)) => each(items, |item| text_of(item).map(str::to_owned)).map(Value::Words),
             (Self::Command, _) => one(node, "write the command as a list: [program, argument, \"{port}\"]"),
@@ -125,7 +127,7 @@ impl Kind {
             Self::Size => size(text).map(Value::Number),
             Self::Listen => listen(text).map(Value::Listen),
             Self::PublicUrl => public_url(text).map(Value::Url),
-            Self::Upstream => upstream(text).map(Value::Url),
+            Self::Upstream => upstream(text).map(Value::Text),
             Self::Database => database(text).map(Value::Text),
             Self::File => Ok(Value::File(PathBuf::from(text))),
             Self::Role => text.parse().map(Value::Role).map_err(|e: doorward_domain::role::UnknownRole| e.to_string()),
@@ -269,7 +271,8 @@ fn public_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-fn upstream(text: &str) -> Result<Url, String> {
+/// Kept as written: `http://host` passes paths on as they are, `http://host/` replaces the app's own path by `/`.
+fn upstream(text: &str) -> Result<String, String> {
     let hint = "write it as http://127.0.0.1:3001";
     let url = Url::parse(text).map_err(|e| format!("`{text}` is not a URL ({e}); {hint}"))?;
     match url.scheme() {
@@ -280,7 +283,7 @@ fn upstream(text: &str) -> Result<Url, String> {
     if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
         return Err(format!("the address of a tool has a host, a port and perhaps a path, and nothing else; {hint}"));
     }
-    Ok(url)
+    Ok(text.to_owned())
 }
 
 fn database(text: &str) -> Result<String, String> {

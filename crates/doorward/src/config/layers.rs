@@ -153,7 +153,9 @@ fn unknown_key(path: &str) -> String {
     let (parent, name) = path.rsplit_once('.').map_or(("", path), |(parent, name)| (parent, name));
     let depth = path.split('.').count();
     let mut siblings: Vec<&str> = keys()
-        .filter(|key| parent.is_empty() || key.path.split('.').zip(parent.split('.')).all(|(own, asked)| own == "*" || own == asked))
+        .filter(|key| {
+            parent.is_empty() || key.path.split('.').zip(parent.split('.')).all(|(own, asked)| own == "*" || own == asked)
+        })
         .filter_map(|key| key.path.split('.').nth(depth - 1))
         .filter(|sibling| *sibling != "*")
         .collect();

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::key::variable_of;
 use super::tree::{Data, Node};
-use super::{Kind, Located, Values, Value};
+use super::{Kind, Located, Value, Values};
 
 /// One key as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -81,7 +81,12 @@ async fn run(tool: Tool, stop: CancellationToken) -> Option<u8> {
         let wait = match backoff.died_after(began.elapsed()) {
             Next::Hopeless(_) if tool.gives_up => {
                 tool.says(Health::Down(format!("{} keeps stopping right after its start.", tool.title)));
-                tracing::error!(app = tool.name, code, "{} stopped right after its start five times in a row; giving up", tool.title);
+                tracing::error!(
+                    app = tool.name,
+                    code,
+                    "{} stopped right after its start five times in a row; giving up",
+                    tool.title
+                );
                 return Some(code);
             }
             Next::Wait(wait) | Next::Hopeless(wait) => wait,

@@ -27,7 +27,8 @@ fn what_happened_is_listed_newest_first_and_exported_oldest_first() {
         .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["target"].to_string())
         .collect();
     assert_eq!(targets, ["\"root\"", "\"ada\""]);
-    assert_eq!(desk.run("audit export --format csv --from 2020-01-01 --to 2020-01-02").out, "");
+    let nothing = desk.run("audit export --format csv --from 2020-01-01 --to 2020-01-02").out;
+    assert_eq!(nothing.lines().count(), 1, "only the names of the columns: {nothing}");
     assert_eq!(desk.run("audit list --from yesterday").code, 2);
 }
 
@@ -48,8 +49,7 @@ fn a_changed_entry_is_named_with_exit_code_1() {
     desk.add("ada", "viewer");
     let sound = desk.run("audit verify");
     assert_eq!(sound.code, 0, "{sound:?}");
-    let table = sql(&desk, "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'audit%' AND sql LIKE '%text%' LIMIT 1");
-    sql(&desk, &format!("UPDATE {} SET text = replace(text, 'root', 'eve') WHERE text LIKE '%root%'", table.trim()));
+    sql(&desk, "UPDATE audit_entries SET entry = replace(entry, 'root', 'eve') WHERE seq = 1");
     let broken = desk.run("audit verify");
     assert_eq!(broken.code, 1, "{broken:?}");
     assert!(broken.out.contains("entry 1"), "{}", broken.out);

@@ -27,7 +27,8 @@ fn the_sound_file_is_found_where_it_was_named() {
 #[test]
 fn values_are_shown_with_their_sources() {
     let desk = Desk::new();
-    let done = desk.command().args(["config", "show", "--output", "csv"]).env("DOORWARD_LOG__LEVEL", "debug").output().expect("run");
+    let done =
+        desk.command().args(["config", "show", "--output", "csv"]).env("DOORWARD_LOG__LEVEL", "debug").output().expect("run");
     let out = String::from_utf8_lossy(&done.stdout);
     assert!(out.contains("log.level,debug,DOORWARD_LOG__LEVEL\n"), "{out}");
     assert!(out.contains("sessions.idle,8h,default\n"), "{out}");

@@ -1,1 +1,205 @@
-//! Wrapping a tool.
+//! Wrapping a tool: `doorward run` around a small web server, from the first page to `kill -9`.
+
+use crate::support::{Desk, Running, all_gone, ask, free_port, get, is_alive};
+use std::time::{Duration, Instant};
+
+/// A web server that says its process id and that of a helper in a session of its own.
+const TOOL: &str =
+    "echo tool $$; setsid sh -c 'echo helper $$; exec sleep 1000' & exec python3 -m http.server --bind 127.0.0.1 $PORT";
+
+struct Wrapped {
+    desk: Desk,
+    door: Running,
+    port: u16,
+}
+
+impl Wrapped {
+    /// Wraps a shell script; an administrator `root` exists.
+    fn start(script: &str) -> Self {
+        Self::start_with(script, &[])
+    }
+
+    fn start_with(script: &str, variables: &[(&str, &str)]) -> Self {
+        let desk = Desk::new();
+        desk.add("root", "admin");
+        let port = free_port();
+        let mut command = desk.command();
+        command.args(["run", "--profile", "generic", "--listen", &port.to_string(), "--", "sh", "-c", script]);
+        let mut door = Running::start(command.envs(variables.iter().copied()));
+        door.line_with("Doorward ");
+        Self { desk, door, port }
+    }
+
+    fn pids(&mut self) -> Vec<u32> {
+        let said = |line: String| line.rsplit(' ').next().unwrap_or_default().parse().expect("a process id");
+        ["| tool ", "| helper "].map(|who| said(self.door.line_with(who))).to_vec()
+    }
+
+    /// The bearer token of a fresh sign-in.
+    fn sign_in(&self, name: &str) -> String {
+        let body = format!(r#"{{"username": "{name}", "password": "correct horse battery"}}"#);
+        let answer = ask(
+            self.port,
+            &format!(
+                "POST /_doorward/api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+                self.port,
+                body.len()
+            ),
+        );
+        let answer = answer.expect("an answer");
+        let json = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let json: serde_json::Value = serde_json::from_str(json).unwrap_or_else(|_| panic!("{answer}"));
+        json["token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    fn visit(&self, token: &str) -> String {
+        get(self.port, "/", &format!("Authorization: Bearer {token}\r\n")).expect("an answer")
+    }
+
+    /// The first answer that is not "starting".
+    fn visit_when_up(&self, token: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let answer = self.visit(token);
+            if !answer.starts_with("HTTP/1.1 503") || Instant::now() > deadline {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+#[test]
+fn a_wrapped_tool_is_reached_through_the_door_only_by_who_signed_in() {
+    let mut wrapped = Wrapped::start(TOOL);
+    let nobody = get(wrapped.port, "/", "Sec-Fetch-Mode: navigate\r\nAccept: text/html\r\n").expect("an answer");
+    assert!(nobody.starts_with("HTTP/1.1 302") && nobody.contains("/_doorward/login"), "{nobody}");
+    let token = wrapped.sign_in("root");
+    let answer = wrapped.visit_when_up(&token);
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("Directory listing"), "{answer}");
+}
+
+#[test]
+fn while_the_tool_starts_people_are_told_to_wait() {
+    let wrapped = Wrapped::start("sleep 2; exec python3 -m http.server --bind 127.0.0.1 $PORT");
+    let token = wrapped.sign_in("root");
+    let early = wrapped.visit(&token);
+    assert!(early.starts_with("HTTP/1.1 503") && early.to_lowercase().contains("retry-after:"), "{early}");
+    assert!(wrapped.visit_when_up(&token).starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn nothing_of_the_tool_outlives_a_doorward_that_was_killed() {
+    let mut wrapped = Wrapped::start(TOOL);
+    let pids = wrapped.pids();
+    assert!(pids.iter().all(|pid| is_alive(*pid)));
+    wrapped.door.signal("-KILL");
+    assert!(all_gone(&pids), "{pids:?}");
+}
+
+#[test]
+fn a_signal_stops_the_tool_and_then_doorward_with_0() {
+    for signal in ["-TERM", "-INT"] {
+        let mut wrapped = Wrapped::start(TOOL);
+        let pids = wrapped.pids();
+        wrapped.door.signal(signal);
+        assert_eq!(wrapped.door.end(), 0, "{signal}");
+        assert!(all_gone(&pids), "{pids:?}");
+    }
+}
+
+#[test]
+fn a_second_interrupt_does_not_wait() {
+    let mut wrapped =
+        Wrapped::start("trap '' TERM; echo tool $$; setsid sh -c 'echo helper $$; exec sleep 1000' & while :; do sleep 0.1; done");
+    let pids = wrapped.pids();
+    wrapped.door.signal("-INT");
+    wrapped.door.line_with("stopping");
+    wrapped.door.signal("-INT");
+    assert_eq!(wrapped.door.end(), 130);
+    assert!(all_gone(&pids), "{pids:?}");
+}
+
+#[test]
+fn a_tool_that_dies_is_started_again() {
+    let mut wrapped = Wrapped::start("echo tool $$; exec python3 -m http.server --bind 127.0.0.1 $PORT");
+    let token = wrapped.sign_in("root");
+    assert!(wrapped.visit_when_up(&token).starts_with("HTTP/1.1 200"));
+    let first = wrapped.door.line_with("| tool ");
+    let pid = first.rsplit(' ').next().expect("a process id");
+    std::process::Command::new("kill").args(["-KILL", pid]).status().expect("kill");
+    wrapped.door.line_with("starting it again");
+    wrapped.door.seen.clear();
+    assert_ne!(wrapped.door.line_with("| tool "), first);
+    assert!(wrapped.visit_when_up(&token).starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn five_deaths_right_after_the_start_end_doorward_with_the_tools_code() {
+    let mut wrapped = Wrapped::start("echo no; exit 7");
+    wrapped.door.line_with("giving up");
+    assert_eq!(wrapped.door.end(), 7);
+}
+
+#[test]
+fn our_own_secrets_are_not_in_the_tools_environment() {
+    let script = "env | sed s/^/env:/; echo done; exec sleep 1000";
+    let mut wrapped =
+        Wrapped::start_with(script, &[("DOORWARD_ADMIN_USER", "boss"), ("DOORWARD_ADMIN_PASSWORD", "correct horse battery")]);
+    wrapped.door.line_with("| done");
+    assert!(wrapped.door.seen.iter().any(|line| line.contains("env:PORT=")));
+    assert!(!wrapped.door.seen.iter().any(|line| line.contains("DOORWARD_") || line.contains("horse")), "{:?}", wrapped.door.seen);
+}
+
+#[test]
+fn a_port_in_use_is_told_and_starts_nothing() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("bound");
+    let port = taken.local_addr().expect("an address").port();
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let done = desk.run(&format!("run --profile generic --listen {port} -- touch started"));
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(done.err.contains("another program listens there already"), "{}", done.err);
+    assert!(!desk.folder.path().join("started").exists());
+}
+
+#[test]
+fn the_setup_link_is_printed_once_and_not_logged() {
+    let desk = Desk::new();
+    let port = free_port();
+    let mut door =
+        Running::start(desk.command().args(["run", "--profile", "generic", "--listen", &port.to_string(), "--", "sleep", "1000"]));
+    let link = door.line_with("/_doorward/setup?token=");
+    let path = link.split_once(&format!("127.0.0.1:{port}")).expect("this address").1;
+    assert!(get(port, path, "").expect("an answer").starts_with("HTTP/1.1 200"));
+    let without = get(port, "/_doorward/api/v1/auth/me", "").expect("an answer");
+    assert!(without.starts_with("HTTP/1.1 503") && without.contains("setup_required"), "{without}");
+    door.signal("-TERM");
+    assert_eq!(door.end(), 0);
+    assert_eq!(door.seen.iter().filter(|line| line.contains("token=")).count(), 1);
+}
+
+#[test]
+fn a_hangup_takes_new_apps_over_and_refuses_an_invalid_file_in_words() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let port = free_port();
+    let app = |name: &str, more: &str| format!("  {name}: {{command: [sleep, '1000'], profile: generic, path: /{name}{more}}}\n");
+    desk.write("doorward.yaml", &format!("listen: {port}\napps:\n{}", app("one", "")));
+    let mut door = Running::start(desk.command().arg("serve"));
+    door.line_with("app         one");
+    desk.write("doorward.yaml", &format!("listen: {port}\napps:\n{}", app("one", ", rolls: []")));
+    door.signal("-HUP");
+    let refusal = door.line_with("the old one stays");
+    assert!(!refusal.is_empty());
+    door.line_with("did you mean `rules`?");
+    let two = free_port();
+    desk.write("doorward.yaml", &format!("listen: {two}\napps:\n{}{}", app("one", ""), app("two", "")));
+    door.signal("-HUP");
+    door.line_with("`listen` has changed; that takes effect at the next start");
+    door.line_with("is in force");
+    let answer = get(port, "/two/", "Sec-Fetch-Mode: navigate\r\nAccept: text/html\r\n").expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 302"), "{answer}");
+    door.signal("-TERM");
+    assert_eq!(door.end(), 0);
+}

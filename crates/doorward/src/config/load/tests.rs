@@ -109,7 +109,7 @@ fn a_variable_wins_over_the_file_and_an_option_over_both() {
     let upstreams: Vec<String> = loaded.config.apps.iter().map(|app| format!("{} {:?}", app.name, app.reach)).collect();
     assert_eq!(loaded.config.apps.len(), 2, "{upstreams:?}");
     let wiki = loaded.config.apps.iter().find(|app| app.name.as_str() == "my-wiki").expect("still there");
-    assert_eq!(wiki.reach, Reach::Upstream("http://127.0.0.1:2".parse().expect("a URL")));
+    assert_eq!(wiki.reach, Reach::Upstream("http://127.0.0.1:2".into()));
 }
 
 #[test]
