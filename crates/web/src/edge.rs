@@ -108,11 +108,12 @@ fn page(error: &ApiError, id: DecisionId) -> Response {
     answer
 }
 
+/// RFC 9457. The type is `about:blank`, so the title is the status's own (section 4.2.1); what it is exactly, `code` says.
 fn problem(asked: &Asked, error: &ApiError, id: DecisionId) -> Response {
     let code = error.code();
     let mut document = json!({
-        "type": format!("urn:doorward:problem:{}", code.as_str()),
-        "title": code.title(),
+        "type": "about:blank",
+        "title": code.status().canonical_reason(),
         "status": code.status().as_u16(),
         "detail": error.detail(),
         "code": code.as_str(),

@@ -37,7 +37,7 @@ impl Modify for Schemes {
 /// `login_url`.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Problem {
-    /// `urn:doorward:problem:<code>`.
+    /// `about:blank`: what it is exactly, `code` says.
     r#type: String,
     title: String,
     status: u16,

@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use doorward_domain::{AuditEvent, AuditOutcome, DecisionId};
+use doorward_domain::{Action, AuditEvent, AuditOutcome, DecisionId, Role};
 use http::StatusCode;
 use serde_json::Value;
 
@@ -31,7 +31,12 @@ fn explained(event: &AuditEvent, id: DecisionId) -> DeniedTemplate {
     let AuditEvent { event, .. } = event;
     let detail = |name: &str| event.details.get(name).map(words).filter(|words| !words.is_empty());
     let target = event.target.clone().unwrap_or_default();
-    let sentence = detail("sentence").unwrap_or_else(|| format!("{} asked for {target} and was refused.", event.actor));
+    let held = detail("role").unwrap_or_else(|| "none".to_owned());
+    let needed = detail("required_role").or_else(|| role_for(event.details.get("operations")?).map(|role| role.to_string()));
+    let sentence = detail("sentence").unwrap_or_else(|| match &needed {
+        Some(role) => format!("{} ({held}) asked for {target}, which needs the role {role}.", event.actor),
+        None => format!("{} asked for {target} and was refused.", event.actor),
+    });
     let facts = [
         ("When", Some(Moment::from(event.at).people)),
         ("Who", Some(event.actor.clone())),
@@ -39,11 +44,17 @@ fn explained(event: &AuditEvent, id: DecisionId) -> DeniedTemplate {
         ("App", event.app.as_ref().map(ToString::to_string)),
         ("What", Some(target)),
         ("On", detail("resources")),
-        ("Role held", detail("role")),
-        ("Role needed", detail("required_role")),
+        ("Role held", Some(held)),
+        ("Role needed", needed),
     ];
     let facts = facts.into_iter().filter_map(|(name, value)| value.filter(|value| !value.is_empty()).map(|value| (name, value)));
     DeniedTemplate { heading: "This was refused", sentence, facts: facts.collect(), decision_id: id.to_string() }
+}
+
+/// The weakest role that includes all operations the event names.
+fn role_for(operations: &Value) -> Option<Role> {
+    let action = |operation: &Value| operation.get("action")?.as_str()?.parse::<Action>().ok();
+    operations.as_array()?.iter().filter_map(action).max().map(Action::required_role)
 }
 
 /// A detail, for people: text as it is, a list with commas.

@@ -30,13 +30,22 @@ pub struct TestDesk {
 impl TestDesk {
     /// Without any user.
     pub async fn fresh() -> Self {
+        Self::fresh_at("/wiki/").await
+    }
+
+    /// As [`Self::new`], with the app at this address.
+    pub async fn with_address(address: &str) -> Self {
+        Self::fresh_at(address).await.peopled().await
+    }
+
+    async fn fresh_at(address: &str) -> Self {
         let stores = fresh_stores().await;
         let clock = FakeClock::new();
         let health = Arc::new(ArcSwap::from_pointee(Health::Up));
         let app = App {
             name: "wiki".parse().unwrap(),
             title: "Wiki".into(),
-            address: "/wiki/".into(),
+            address: address.into(),
             profile: Arc::new(Profile::builtin("generic").unwrap()),
             prefix: "/wiki".into(),
             default_role: None,
@@ -53,11 +62,14 @@ impl TestDesk {
 
     /// With `admin` (admin), `max` (manager) and `vera` (viewer), all with [`PASSWORD`].
     pub async fn new() -> Self {
-        let desk = Self::fresh().await;
-        desk.add("admin", Role::Admin).await;
-        desk.add("max", Role::Manager).await;
-        desk.add("vera", Role::Viewer).await;
-        desk
+        Self::fresh().await.peopled().await
+    }
+
+    async fn peopled(self) -> Self {
+        self.add("admin", Role::Admin).await;
+        self.add("max", Role::Manager).await;
+        self.add("vera", Role::Viewer).await;
+        self
     }
 
     pub async fn add(&self, username: &str, role: Role) {

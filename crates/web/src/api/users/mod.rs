@@ -23,6 +23,7 @@ pub(super) fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(create::user_create))
         .routes(routes!(show::user_show))
         .routes(routes!(update::user_update))
+        .routes(routes!(update::user_put))
         .routes(routes!(delete::user_delete))
         .routes(routes!(password::user_set_password))
         .routes(routes!(sessions_list::user_sessions_list))

@@ -44,7 +44,7 @@ impl Input {
 }
 
 /// Changes a user. The last administrator can be neither demoted nor disabled.
-#[utoipa::path(method(patch, put), path = "/_doorward/api/v1/users/{id}", tag = "users", request_body = Input,
+#[utoipa::path(patch, path = "/_doorward/api/v1/users/{id}", tag = "users", request_body = Input,
     params(("id" = String, Path, description = "UUID or username")), extensions(("x-required-action" = json!("admin"))),
     responses((status = 200, description = "Changed", body = UserView), (status = 409, description = "`last_admin` or `conflict`")))]
 pub(crate) async fn user_update(
@@ -57,4 +57,17 @@ pub(crate) async fn user_update(
     let user = super::find(&desk.services, caller.actor(), &id).await?;
     let changed = desk.services.users.update(caller.actor(), user.id, change).await?;
     Ok(Json(UserView::from(&changed)))
+}
+
+/// The same as `PATCH`: what is absent stays.
+#[utoipa::path(put, path = "/_doorward/api/v1/users/{id}", tag = "users", request_body = Input,
+    params(("id" = String, Path, description = "UUID or username")), extensions(("x-required-action" = json!("admin"))),
+    responses((status = 200, description = "Changed", body = UserView), (status = 409, description = "`last_admin` or `conflict`")))]
+pub(crate) async fn user_put(
+    caller: Allowed<ManageUsers>,
+    desk: State<Desk>,
+    id: Path<String>,
+    input: JsonBody<Input>,
+) -> Result<Json<UserView>, ApiError> {
+    user_update(caller, desk, id, input).await
 }

@@ -5,5 +5,6 @@ mod auth;
 mod decisions;
 mod errors;
 mod grants;
+mod openapi;
 mod sessions;
 mod users;

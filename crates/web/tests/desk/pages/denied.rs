@@ -1,6 +1,9 @@
 //! `denied/{decision_id}`.
 
 use crate::support::{API, TestDesk};
+use doorward_domain::{AuditOutcome, NewAuditEvent};
+use doorward_testkit::audit_event;
+use serde_json::json;
 
 #[tokio::test]
 async fn a_refusal_is_explained_to_whom_it_concerns_and_to_whoever_reads_the_log() {
@@ -16,6 +19,32 @@ async fn a_refusal_is_explained_to_whom_it_concerns_and_to_whoever_reads_the_log
         assert!(page.text.contains("<dt>Role needed</dt><dd>admin</dd>"));
     }
     assert_eq!(desk.ask("GET", &path).cookie(&eve).navigating().send("").await.status, 404);
+}
+
+#[tokio::test]
+async fn what_the_door_refused_is_explained_by_the_operations_it_names() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    let id = desk.services.decision_id();
+    let mut event = audit_event("request").by("vera").in_app("wiki").target("view, wipe").outcome(AuditOutcome::Denied);
+    event = event.detail("operations", json!([{"name": "view", "action": "view"}, {"name": "wipe", "action": "manage"}]));
+    event = event.detail("resources", json!(["page:a", "page:<b>"])).detail("role", "viewer");
+    let event = NewAuditEvent { decision_id: Some(id), ..event.build() };
+    desk.services.audit.record(event).await.unwrap();
+    let page = desk.ask("GET", &format!("/_doorward/denied/{id}")).cookie(&vera).navigating().send("").await;
+    assert!(page.text.contains("vera (viewer) asked for view, wipe, which needs the role manager."), "{}", page.text);
+    assert!(page.text.contains("<dd>page:a, page:&#60;b&#62;</dd>"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_decision_that_was_no_refusal_is_not_found() {
+    let desk = TestDesk::new().await;
+    let max = desk.sign_in("max").await;
+    let id = desk.services.decision_id();
+    let event = NewAuditEvent { decision_id: Some(id), ..audit_event("request").by("max").build() };
+    desk.services.audit.record(event).await.unwrap();
+    let page = desk.ask("GET", &format!("/_doorward/denied/{id}")).cookie(&max).navigating().send("").await;
+    assert_eq!(page.status, 404);
 }
 
 #[tokio::test]

@@ -77,4 +77,19 @@ async fn a_body_that_is_no_form_is_refused_in_words() {
     assert_eq!(answer.brief(), "415 unsupported_media_type");
     let answer = desk.ask("POST", "/_doorward/login").form(&[("username", "vera")]).await;
     assert_eq!(answer.status, 400);
+    let long = "x".repeat(doorward_web::BODY_LIMIT);
+    let answer = desk.ask("POST", "/_doorward/login").form(&[("username", "vera"), ("password", &long)]).await;
+    assert_eq!((answer.status.as_u16(), answer.text.contains("larger than 1 MiB")), (413, true));
+}
+
+#[tokio::test]
+async fn going_on_to_another_host_of_ours_is_allowed_by_that_pages_policy_alone() {
+    let desk = TestDesk::with_address("https://wiki.test/").await;
+    let page = desk.ask("GET", "/_doorward/login?next=https://wiki.test/a").navigating().send("").await;
+    assert_eq!(page.hidden("next"), "https://wiki.test/a");
+    assert!(page.header("content-security-policy").contains("; form-action 'self' https://wiki.test; "));
+    let page = desk.ask("GET", "/_doorward/login?next=https://evil.test/a").navigating().send("").await;
+    assert!(page.header("content-security-policy").contains("; form-action 'self'; "));
+    assert_eq!(sign_in(&desk, "https://wiki.test/a").await.brief(), "303 https://wiki.test/a");
+    assert_eq!(sign_in(&desk, "https://evil.test/a").await.brief(), "303 /_doorward/apps");
 }
