@@ -18,7 +18,7 @@ pub struct SessionLimits {
 
 impl Default for SessionLimits {
     fn default() -> Self {
-        Self { lifetime: Duration::from_secs(24 * 3600), idle: Duration::from_secs(8 * 3600), renew: true }
+        Self { lifetime: Duration::from_hours(24), idle: Duration::from_hours(8), renew: true }
     }
 }
 

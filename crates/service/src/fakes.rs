@@ -73,7 +73,7 @@ pub(crate) fn signed_in(n: u8) -> SignedIn {
         user_id: user.id,
         created_at: NOON,
         last_seen_at: NOON,
-        expires_at: NOON.plus(Duration::from_secs(24 * 3600)),
+        expires_at: NOON.plus(Duration::from_hours(24)),
         client_ip: String::new(),
         user_agent: String::new(),
     };

@@ -45,7 +45,7 @@ pub struct NewGrant {
 
 /// Gives and takes roles.
 pub struct Grants {
-    pub(crate) grants: Arc<dyn GrantStore>,
+    pub(crate) store: Arc<dyn GrantStore>,
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) apps: Arc<Apps>,
     pub(crate) admission: Arc<Admission>,
@@ -56,7 +56,7 @@ impl Grants {
     /// A page of grants.
     pub async fn list(&self, actor: &Actor, query: &GrantQuery) -> Result<Listed<Grant>, GrantError> {
         actor.require(Action::Admin, self.sources.now())?;
-        Ok(self.grants.list(query).await?)
+        Ok(self.store.list(query).await?)
     }
 
     /// Makes a grant, or changes the one with the same subject and scope.
@@ -82,7 +82,7 @@ impl Grants {
             until: new.until,
             created_at: now,
         };
-        let stored = self.grants.put(&grant, &event).await?;
+        let stored = self.store.put(&grant, &event).await?;
         self.admission.heed(Change::User(user.id)).await;
         stored.ok_or(GrantError::UnknownSubject)
     }
@@ -90,7 +90,7 @@ impl Grants {
     /// By id.
     pub async fn find(&self, actor: &Actor, id: GrantId) -> Result<Grant, GrantError> {
         actor.require(Action::Admin, self.sources.now())?;
-        self.grants.find(id).await?.ok_or(GrantError::NotFound)
+        self.store.find(id).await?.ok_or(GrantError::NotFound)
     }
 
     /// Removes one.
@@ -99,7 +99,7 @@ impl Grants {
         let Subject::User(user) = &grant.subject;
         let user = self.users.find(*user).await?.ok_or(GrantError::NotFound)?;
         let event = self.tell(actor, AuditAction::GRANT_REMOVE, &user, (grant.role, &grant.scope, grant.until));
-        let removed = self.grants.remove(id, &event).await?;
+        let removed = self.store.remove(id, &event).await?;
         self.admission.heed(Change::User(user.id)).await;
         if removed { Ok(()) } else { Err(GrantError::NotFound) }
     }

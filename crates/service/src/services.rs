@@ -164,7 +164,7 @@ impl Parts {
                 sources: sources.clone(),
             },
             users: Users {
-                users: Arc::clone(&stores.users),
+                store: Arc::clone(&stores.users),
                 admission: Arc::clone(&admission),
                 audit: Arc::clone(&audit),
                 passwords,
@@ -173,12 +173,12 @@ impl Parts {
             },
             sessions: Sessions {
                 users: Arc::clone(&stores.users),
-                sessions: stores.sessions,
+                store: stores.sessions,
                 admission: Arc::clone(&admission),
                 sources: sources.clone(),
             },
             grants: Grants {
-                grants: Arc::clone(&stores.grants),
+                store: Arc::clone(&stores.grants),
                 users: Arc::clone(&stores.users),
                 apps: Arc::clone(&apps),
                 admission: Arc::clone(&admission),

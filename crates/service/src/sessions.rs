@@ -24,7 +24,7 @@ pub enum SessionError {
 /// Sees and ends sessions.
 pub struct Sessions {
     pub(crate) users: Arc<dyn UserStore>,
-    pub(crate) sessions: Arc<dyn SessionStore>,
+    pub(crate) store: Arc<dyn SessionStore>,
     pub(crate) admission: Arc<Admission>,
     pub(crate) sources: Sources,
 }
@@ -36,18 +36,18 @@ impl Sessions {
         if !query.user.is_some_and(|user| is_self(actor, user)) {
             actor.require(Action::Admin, now)?;
         }
-        Ok(self.sessions.list(query, now).await?)
+        Ok(self.store.list(query, now).await?)
     }
 
     /// Ends one. Somebody else's, without `admin`, is not found.
     pub async fn end(&self, actor: &Actor, id: SessionId) -> Result<Session, SessionError> {
         let now = self.sources.now();
-        let found = self.sessions.find_live_by_id(id, now).await?.ok_or(SessionError::NotFound)?;
+        let found = self.store.find_live_by_id(id, now).await?.ok_or(SessionError::NotFound)?;
         if !is_self(actor, found.user.id) && actor.require(Action::Admin, now).is_err() {
             return Err(SessionError::NotFound);
         }
         let event = self.sources.event(actor, AuditAction::SESSION_END).about(found.user.username.as_str());
-        let ended = self.sessions.end(id, &event.with("session", id.to_string())).await?;
+        let ended = self.store.end(id, &event.with("session", id.to_string())).await?;
         self.admission.heed(Change::Session(id)).await;
         ended.ok_or(SessionError::NotFound)
     }
@@ -62,7 +62,7 @@ impl Sessions {
         if let Some(keep) = keep {
             event = event.with("kept", keep.to_string());
         }
-        let ended = self.sessions.end_all_of(user, keep, &event).await?;
+        let ended = self.store.end_all_of(user, keep, &event).await?;
         self.admission.heed(Change::User(user)).await;
         Ok(ended)
     }

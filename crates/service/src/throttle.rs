@@ -29,14 +29,14 @@ const FREE_FOR_NETWORK: u32 = 60;
 /// The first wait; doubles with every further failure.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const FIRST_WAIT_UNDER_ATTACK: Duration = Duration::from_secs(30);
-const LONGEST_WAIT: Duration = Duration::from_secs(900);
-const LONGEST_WAIT_FOR_NETWORK: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
+const LONGEST_WAIT_FOR_NETWORK: Duration = Duration::from_mins(1);
 /// Tries under way at once, of an account from a network.
 const AT_ONCE: u32 = 20;
 /// After this long without a failure, all is forgotten.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
+const FORGOTTEN_AFTER: Duration = Duration::from_hours(1);
 /// How long a good sign-in speaks for its network.
-const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+const KNOWN_FOR: Duration = Duration::from_hours(720);
 /// Entries in each map.
 const CAPACITY: usize = 20_000;
 

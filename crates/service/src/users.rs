@@ -110,7 +110,7 @@ fn parse_full_name(text: &str) -> Result<String, InvalidUser> {
 
 /// Administers people. Everything but [`Users::change_own_password`] needs `admin`.
 pub struct Users {
-    pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) store: Arc<dyn UserStore>,
     pub(crate) admission: Arc<Admission>,
     pub(crate) audit: Arc<AuditLog>,
     pub(crate) passwords: Arc<Passwords>,
@@ -122,20 +122,20 @@ impl Users {
     /// A page of users.
     pub async fn list(&self, actor: &Actor, query: &UserQuery) -> Result<Listed<User>, UserError> {
         self.only_admin(actor)?;
-        Ok(self.users.list(query).await?)
+        Ok(self.store.list(query).await?)
     }
 
     /// By id.
     pub async fn find(&self, actor: &Actor, id: UserId) -> Result<User, UserError> {
         self.only_admin(actor)?;
-        self.users.find(id).await?.ok_or(UserError::NotFound)
+        self.store.find(id).await?.ok_or(UserError::NotFound)
     }
 
     /// By name.
     pub async fn find_by_name(&self, actor: &Actor, name: &str) -> Result<User, UserError> {
         self.only_admin(actor)?;
         let name = name.parse().map_err(|InvalidUsername| UserError::NotFound)?;
-        Ok(self.users.find_by_name(&name).await?.ok_or(UserError::NotFound)?.0)
+        Ok(self.store.find_by_name(&name).await?.ok_or(UserError::NotFound)?.0)
     }
 
     /// Makes a user.
@@ -149,7 +149,7 @@ impl Users {
         let user = draft.into_user(&self.sources);
         let event = self.sources.event(actor, AuditAction::USER_CREATE).about(user.username.as_str());
         let event = event.with("role", role_word(user.role)).with("has_password", hash.is_some());
-        self.users.create(&user, hash.as_deref(), &event).await?;
+        self.store.create(&user, hash.as_deref(), &event).await?;
         Ok(user)
     }
 
@@ -166,7 +166,7 @@ impl Users {
         };
         let event = self.sources.event(actor, action).about(before.username.as_str());
         let event = tell_change(event, &before, &change);
-        let changed = self.users.update(id, &change, self.sources.now(), &event).await?;
+        let changed = self.store.update(id, &change, self.sources.now(), &event).await?;
         self.admission.heed(Change::User(id)).await;
         changed.ok_or(UserError::NotFound)
     }
@@ -184,7 +184,7 @@ impl Users {
         let user = self.find(actor, id).await?;
         let event = self.sources.event(actor, AuditAction::USER_DELETE).about(user.username.as_str());
         let event = event.with("id", id.to_string()).with("role", role_word(user.role));
-        let deleted = self.users.delete(id, &event).await?;
+        let deleted = self.store.delete(id, &event).await?;
         self.admission.heed(Change::User(id)).await;
         if deleted { Ok(()) } else { Err(UserError::NotFound) }
     }
@@ -208,7 +208,7 @@ impl Users {
     async fn prove_current(&self, name: &Username, client_ip: &str, current: Secret) -> Result<(), UserError> {
         let ip = client_ip.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let a_try = self.throttle.begin(name.as_str(), ip, self.sources.now()).map_err(|_| UserError::Throttled)?;
-        let stored = match self.users.find_by_name(name).await {
+        let stored = match self.store.find_by_name(name).await {
             Ok(found) => found.and_then(|(_, stored)| stored),
             Err(why) => {
                 a_try.came_to_nothing();
@@ -247,7 +247,7 @@ impl Users {
         keep: Option<SessionId>,
         event: &NewAuditEvent,
     ) -> Result<(), UserError> {
-        let replaced = self.users.set_password(id, hash, keep, event).await?;
+        let replaced = self.store.set_password(id, hash, keep, event).await?;
         self.admission.heed(Change::User(id)).await;
         if replaced { Ok(()) } else { Err(UserError::NotFound) }
     }

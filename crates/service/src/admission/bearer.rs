@@ -110,7 +110,7 @@ mod tests {
             user_id: UserId::generate(NOW, [2; 10]),
             created_at: NOW,
             last_seen_at: NOW,
-            expires_at: NOW.plus(std::time::Duration::from_secs(60)),
+            expires_at: NOW.plus(std::time::Duration::from_mins(1)),
             client_ip: String::new(),
             user_agent: String::new(),
         }

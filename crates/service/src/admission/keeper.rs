@@ -15,10 +15,10 @@ const TICK: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// "Last seen" is right to within this.
-const SAVE_EVERY: Duration = Duration::from_secs(60);
+const SAVE_EVERY: Duration = Duration::from_mins(1);
 
 /// How often expired sessions and old news are forgotten.
-const TIDY_EVERY: Duration = Duration::from_secs(300);
+const TIDY_EVERY: Duration = Duration::from_mins(5);
 
 /// How many changes the feed keeps for slow readers.
 const KEEP_CHANGES: u32 = 10_000;

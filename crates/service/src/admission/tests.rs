@@ -12,7 +12,7 @@ struct Desk {
     key: Arc<BearerKey>,
 }
 
-const IDLE: Duration = Duration::from_secs(8 * 3600);
+const IDLE: Duration = Duration::from_hours(8);
 
 async fn desk() -> Desk {
     desk_with(SessionLimits::default()).await
@@ -229,7 +229,7 @@ async fn without_news_for_half_a_minute_memory_is_not_believed() {
     let ada = desk.open(1);
     let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
     desk.changes.fails.store(true, Ordering::SeqCst);
-    desk.clock.advance(TRUST - Duration::from_millis(1));
+    desk.clock.advance(TRUST.checked_sub(Duration::from_millis(1)).unwrap());
     desk.admission.tick().await;
     assert!(desk.admission.recall(&ada).is_some(), "a hiccup is forgiven");
     desk.clock.advance(Duration::from_millis(1));
@@ -273,11 +273,11 @@ async fn use_does_not_put_off_the_absolute_end() {
     let ada = desk.open(1);
     let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
     for _ in 0..23 {
-        desk.clock.advance(Duration::from_secs(3600));
+        desk.clock.advance(Duration::from_hours(1));
         desk.admission.tick().await;
         assert!(desk.admission.recall(&ada).is_some());
     }
-    desk.clock.advance(Duration::from_secs(3600));
+    desk.clock.advance(Duration::from_hours(1));
     desk.admission.tick().await;
     assert!(admitted.ended.is_cancelled());
     assert!(!desk.admits(&ada).await);
@@ -314,7 +314,7 @@ async fn last_seen_is_saved_once_and_survives_being_dropped_before() {
 
 #[tokio::test]
 async fn a_dropped_session_is_not_taken_for_idle_because_its_last_use_was_not_saved() {
-    let limits = SessionLimits { idle: Duration::from_secs(60), ..SessionLimits::default() };
+    let limits = SessionLimits { idle: Duration::from_mins(1), ..SessionLimits::default() };
     let desk = desk_with(limits).await;
     let ada = desk.open(1);
     assert!(desk.admits(&ada).await);

@@ -65,12 +65,8 @@ impl Queue {
 
     pub(super) fn conclusion(&self, conclusion: AuditConclusion) {
         use mpsc::error::TrySendError::{Closed, Full};
-        match self.messages.try_send(Message::Conclusion(Box::new(conclusion))) {
-            Ok(()) => {}
-            Err(Full(Message::Conclusion(conclusion)) | Closed(Message::Conclusion(conclusion))) => {
-                self.spilled.lock().push(*conclusion);
-            }
-            Err(_) => {}
+        if let Err(Full(Message::Conclusion(conclusion)) | Closed(Message::Conclusion(conclusion))) = self.messages.try_send(Message::Conclusion(Box::new(conclusion))) {
+            self.spilled.lock().push(*conclusion);
         }
     }
 
@@ -94,7 +90,9 @@ impl Writer {
             };
             let open = first.is_some();
             let mut group = Group::default();
-            first.into_iter().for_each(|message| self.gather(message, &mut group));
+            if let Some(first) = first {
+                self.gather(first, &mut group);
+            }
             while group.events.len() + self.owed.len() < GROUP {
                 let Ok(message) = messages.try_recv() else { break };
                 self.gather(message, &mut group);
@@ -130,8 +128,13 @@ impl Writer {
                 wake.notify_one();
             }
         }
-        waiting.into_iter().for_each(|done| _ = done.send(written));
-        group.flushes.into_iter().for_each(|done| _ = done.send(()));
+        // Whoever gave up waiting does not mind.
+        for done in waiting {
+            let _ = done.send(written);
+        }
+        for done in group.flushes {
+            let _ = done.send(());
+        }
     }
 
     async fn commit(&self, entries: Vec<AuditEntry>) -> bool {
