@@ -7,17 +7,21 @@
 mod follower;
 mod writer;
 
-use doorward_domain::{Action, AuditEvent, DecisionId, NewAuditEvent, audit::AuditConclusion};
+use doorward_domain::{Action, AuditEvent, DecisionId, NewAuditEvent, Timestamp, audit::AuditConclusion};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
-use crate::ports::{AuditQuery, AuditStore, ChainFault, Listed, Paging, StoreError};
+use crate::ports::{AuditQuery, AuditStore, ChainFault, Listed, StoreError};
 use crate::sources::Sources;
 use crate::{Actor, NotAllowed};
 
 use follower::Follower;
 pub(crate) use follower::Outlets;
 use writer::Queue;
+
+/// A decision and its event are not further apart than this.
+const AROUND: Duration = Duration::from_mins(5);
 
 /// The event could not be written, so what it tells of must not happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -81,10 +85,14 @@ impl AuditLog {
     /// The event of one decision, for the page that explains a refusal: to the person it was about, or with `manage`; to
     /// everybody else it does not exist.
     pub async fn find_decision(&self, actor: &Actor, id: DecisionId) -> Result<Option<AuditEvent>, StoreError> {
-        let paging = Paging { limit: 1, ..Paging::default() };
-        let found = self.store.list(&AuditQuery { decision_id: Some(id), paging, ..AuditQuery::default() }).await?;
+        // The id says when the decision was made; without that the whole log would have to be searched.
+        let Some((seconds, _)) = id.as_uuid().get_timestamp().map(|made| made.to_unix()) else { return Ok(None) };
+        let made = Timestamp::from_millis(i64::try_from(seconds).unwrap_or(0).saturating_mul(1000));
+        let (from, to) = (Some(made.minus(AROUND)), Some(made.plus(AROUND)));
+        let found = self.store.list(&AuditQuery { decision_id: Some(id), from, to, ..AuditQuery::default() }).await?;
         let reads_all = actor.require(Action::Manage, self.sources.now()).is_ok();
-        Ok(found.items.into_iter().find(|found| reads_all || found.event.actor == actor.name()))
+        let about_them = |event: &AuditEvent| reads_all || event.event.actor == actor.name();
+        Ok(found.items.into_iter().find(|found| found.event.decision_id == Some(id) && about_them(found)))
     }
 
     /// Follows the chain; every fault and how many entries there are; needs `manage`.

@@ -65,7 +65,9 @@ impl Queue {
 
     pub(super) fn conclusion(&self, conclusion: AuditConclusion) {
         use mpsc::error::TrySendError::{Closed, Full};
-        if let Err(Full(Message::Conclusion(conclusion)) | Closed(Message::Conclusion(conclusion))) = self.messages.try_send(Message::Conclusion(Box::new(conclusion))) {
+        if let Err(Full(Message::Conclusion(conclusion)) | Closed(Message::Conclusion(conclusion))) =
+            self.messages.try_send(Message::Conclusion(Box::new(conclusion)))
+        {
             self.spilled.lock().push(*conclusion);
         }
     }

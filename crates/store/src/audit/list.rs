@@ -53,6 +53,11 @@ fn filtered(query: &AuditQuery) -> Select<audit_entry::Entity> {
     wanted = wanted.add_option(query.to.map(|to| Column::At.lt(to.as_millis())));
     wanted = wanted.add_option(query.decision_id.map(|id| Column::DecisionId.eq(id.as_uuid())));
     wanted = wanted.add_option(query.after_seq.map(|seq| Column::Seq.gt(seq)));
+    wanted = wanted.add_option(query.decision_id.map(|id| {
+        // In the text only: whoever asks bounds the time as well, which an id tells. Quotes inside JSON strings are escaped, so no
+        // detail can pass for the field.
+        Column::Entry.like(containing(&format!("\"decision_id\":\"{id}\"")))
+    }));
     wanted = wanted.add_option(query.action.as_deref().map(by_action));
     wanted = wanted.add_option(query.outcome.map(by_outcome));
     wanted = wanted.add_option(search(&query.paging).map(|text| {

@@ -1,0 +1,72 @@
+use bytes::Bytes;
+use doorward_domain::Role;
+use doorward_service::explain::{ExplainError, Hypothetical};
+use http::{HeaderMap, HeaderValue, Method};
+
+use crate::house::{House, local};
+
+fn request(as_user: Option<&str>, app: Option<&str>, method: Method, path: &str, body: &str) -> Hypothetical {
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/json"));
+    Hypothetical {
+        as_user: as_user.map(str::to_owned),
+        app: app.map(|app| app.parse().unwrap()),
+        method,
+        path: path.to_owned(),
+        headers,
+        body: Bytes::copy_from_slice(body.as_bytes()),
+    }
+}
+
+async fn house() -> House {
+    let house = House::new().await;
+    house.add("ada", Some(Role::Viewer)).await;
+    house.add("bob", Some(Role::Operator)).await;
+    house
+}
+
+#[tokio::test]
+async fn the_decision_and_its_reason_are_the_doors_own() {
+    let house = house().await;
+    let mut told = Vec::new();
+    for (who, app, method, path, body) in [
+        (Some("ada"), "wiki", Method::GET, "/page?x=1", ""),
+        (Some("ada"), "wiki", Method::DELETE, "/page", ""),
+        (Some("root"), "wiki", Method::GET, "/a/../b", ""),
+        (None, "wiki", Method::GET, "/page", ""),
+    ] {
+        let asked = request(who, Some(app), method.clone(), path, body);
+        let e = house.services.explain.explain(&local(), &asked).await.unwrap();
+        let action = e.action.unwrap_or("-");
+        told.push(format!("{} {method} {path}: {} {action} {}", who.unwrap_or("nobody"), e.decision, e.reason));
+    }
+    insta::assert_snapshot!(told.join("\n"), @"
+    ada GET /page?x=1: allow view The role viewer includes this.
+    ada DELETE /page: deny edit You are signed in as ada (viewer). Changing anything needs the role developer. Ask an administrator of this site if you need it.
+    root GET /a/../b: refuse - The path holds a dot segment.
+    nobody GET /page: sign-in view Nobody is signed in.
+    ");
+}
+
+#[tokio::test]
+async fn people_may_ask_about_themselves_only() {
+    let house = house().await;
+    let (ada, root) = (house.actor("ada").await, house.actor("root").await);
+    let explain = &house.services.explain;
+    let about = |who| request(who, Some("wiki"), Method::GET, "/", "");
+    assert!(explain.explain(&ada, &about(Some("ADA"))).await.is_ok());
+    for who in [Some("bob"), Some("nobody"), Some("not a name"), None] {
+        assert!(matches!(explain.explain(&ada, &about(who)).await, Err(ExplainError::NotAllowed(_))), "{who:?}");
+    }
+    assert!(explain.explain(&root, &about(Some("bob"))).await.is_ok());
+    assert!(matches!(explain.explain(&root, &about(Some("nobody"))).await, Err(ExplainError::UnknownUser)));
+}
+
+#[tokio::test]
+async fn among_several_apps_one_has_to_be_named() {
+    let house = house().await;
+    for app in [None, Some("nowhere")] {
+        let asked = request(Some("ada"), app, Method::GET, "/", "");
+        assert!(matches!(house.services.explain.explain(&local(), &asked).await, Err(ExplainError::UnknownApp)));
+    }
+}

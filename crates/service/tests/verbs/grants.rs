@@ -1,0 +1,72 @@
+use doorward_domain::{Role, Scope, Subject, Timestamp, UserId};
+use doorward_service::grants::{GrantError, NewGrant};
+use doorward_service::ports::GrantQuery;
+use std::time::Duration;
+
+use crate::house::{House, local};
+
+fn on(app: &str, user: UserId, role: Role, until: Option<Timestamp>) -> NewGrant {
+    NewGrant { subject: Subject::User(user), role, scope: Scope::App(app.parse().unwrap()), until }
+}
+
+#[tokio::test]
+async fn nobody_below_admin_gives_or_takes_roles() {
+    let house = House::new().await;
+    let ada = house.add("ada", Some(Role::Manager)).await;
+    let grant = house.services.grants.put(&local(), on("wiki", ada.id, Role::Viewer, None)).await.unwrap();
+    let actor = house.actor("ada").await;
+    let grants = &house.services.grants;
+    let refusals = [
+        grants.list(&actor, &GrantQuery { user: Some(ada.id), ..GrantQuery::default() }).await.err(),
+        grants.find(&actor, grant.id).await.err(),
+        grants.put(&actor, on("wiki", ada.id, Role::Admin, None)).await.err(),
+        grants.remove(&actor, grant.id).await.err(),
+    ];
+    assert!(refusals.iter().all(|refusal| matches!(refusal, Some(GrantError::NotAllowed(_)))), "{refusals:?}");
+}
+
+#[tokio::test]
+async fn a_grant_counts_from_the_next_request_until_it_lapses_or_is_taken() {
+    let house = House::new().await;
+    let ada = house.add("ada", None).await;
+    let opened = house.sign_in("ada").await;
+    let before = house.admit(&opened).await.unwrap();
+    let wiki = "wiki".parse().unwrap();
+    let role_now = |admitted: &doorward_service::Admitted| admitted.who.role_on(&wiki, None, house.now());
+    assert_eq!(role_now(&before), None);
+
+    let grants = &house.services.grants;
+    let until = house.now().plus(Duration::from_hours(1));
+    let grant = grants.put(&local(), on("wiki", ada.id, Role::Operator, Some(until))).await.unwrap();
+    assert!(before.ended.is_cancelled());
+    let after = house.admit(&opened).await.unwrap();
+    assert_eq!(role_now(&after), Some(Role::Operator));
+    assert_eq!(after.who.role_on(&"dagster".parse().unwrap(), None, house.now()), None);
+    house.clock.advance(Duration::from_hours(1));
+    assert_eq!(role_now(&after), None, "lapsed without anybody doing anything");
+
+    let changed = grants.put(&local(), on("wiki", ada.id, Role::Viewer, None)).await.unwrap();
+    assert_eq!((changed.id, changed.role), (grant.id, Role::Viewer));
+    let live = house.admit(&opened).await.unwrap();
+    grants.remove(&local(), grant.id).await.unwrap();
+    assert!(live.ended.is_cancelled());
+    assert_eq!(role_now(&house.admit(&opened).await.unwrap()), None);
+    assert!(matches!(grants.remove(&local(), grant.id).await, Err(GrantError::NotFound)));
+    insta::assert_snapshot!(house.story(3).await.join("\n"), @r#"
+    cli:test grant.put ada in wiki success {"role":"operator","until":"2026-11-20T13:00:00Z"}
+    cli:test grant.put ada in wiki success {"role":"viewer"}
+    cli:test grant.remove ada in wiki success {"role":"viewer"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_grant_needs_a_known_user_a_known_app_and_a_future() {
+    let house = House::new().await;
+    let ada = house.add("ada", None).await;
+    let stranger = doorward_testkit::user("stranger").build().id;
+    let grants = &house.services.grants;
+    let put = |grant| async { grants.put(&local(), grant).await.unwrap_err() };
+    assert!(matches!(put(on("nowhere", ada.id, Role::Viewer, None)).await, GrantError::UnknownApp));
+    assert!(matches!(put(on("wiki", stranger, Role::Viewer, None)).await, GrantError::UnknownSubject));
+    assert!(matches!(put(on("wiki", ada.id, Role::Viewer, Some(house.now()))).await, GrantError::AlreadyOver));
+}

@@ -1,0 +1,157 @@
+//! A whole Doorward without a door: services on a fresh database, a clock that stands still, people in it.
+
+use doorward_domain::{AuditEvent, Role, Secret, User};
+use doorward_profile::Profile;
+use doorward_service::login::{LoginError, Opened, PasswordAttempt};
+use doorward_service::ports::{AuditQuery, Clock as _, Entropy as _, Paging, SystemEntropy};
+use doorward_service::users::NewUser;
+use doorward_service::{Actor, Admitted, App, Credential, Health, Services, ServicesConfig, Stores};
+use doorward_testkit::{FakeClock, SeededEntropy, TestStores, fresh_stores};
+use std::sync::Arc;
+
+/// Everybody's.
+pub const PASSWORD: &str = "tall blue horse";
+
+/// Where people sign in from unless the test says otherwise.
+pub const HERE: &str = "192.0.2.10";
+
+pub struct House {
+    pub stores: TestStores,
+    pub clock: FakeClock,
+    pub services: Arc<Services>,
+}
+
+pub fn secret(text: &str) -> Secret {
+    Secret::new(text.to_owned())
+}
+
+pub fn local() -> Actor {
+    Actor::Local("cli:test".to_owned())
+}
+
+pub fn new_user(name: &str, role: Option<Role>) -> NewUser {
+    NewUser { username: name.to_owned(), password: Some(secret(PASSWORD)), email: None, full_name: String::new(), role }
+}
+
+fn app(name: &str, profile: &str) -> Arc<App> {
+    Arc::new(App {
+        name: name.parse().unwrap(),
+        title: name.to_owned(),
+        address: format!("/{name}"),
+        profile: Arc::new(Profile::builtin(profile).unwrap()),
+        prefix: String::new(),
+        default_role: None,
+        attribution: true,
+        health: Arc::new(arc_swap::ArcSwap::from_pointee(Health::Up)),
+    })
+}
+
+/// As another process on the same database would.
+pub async fn start(stores: Stores, clock: &FakeClock, config: ServicesConfig) -> Arc<Services> {
+    // Another process has other randomness.
+    let mut seed = [0; 8];
+    SystemEntropy.fill(&mut seed);
+    let entropy = Arc::new(SeededEntropy::new(u64::from_le_bytes(seed)));
+    let apps = vec![app("dagster", "dagster"), app("wiki", "generic")];
+    Services::start(stores, config, apps, Arc::new(clock.clone()), entropy).await.unwrap()
+}
+
+impl House {
+    /// Nobody in it.
+    pub async fn empty() -> Self {
+        let (stores, clock) = (fresh_stores().await, FakeClock::new());
+        let services = start(stores.stores(), &clock, ServicesConfig::default()).await;
+        Self { stores, clock, services }
+    }
+
+    /// With `root`, the administrator.
+    pub async fn new() -> Self {
+        let house = Self::empty().await;
+        house.add("root", Some(Role::Admin)).await;
+        house
+    }
+
+    /// The same database in another process.
+    pub async fn another_process(&self) -> Arc<Services> {
+        start(self.stores.opened_again().await, &self.clock, ServicesConfig::default()).await
+    }
+
+    pub async fn add(&self, name: &str, role: Option<Role>) -> User {
+        self.services.users.create(&local(), new_user(name, role)).await.unwrap()
+    }
+
+    pub async fn try_sign_in(&self, name: &str, password: &str, from: &str) -> Result<Opened, LoginError> {
+        let attempt = PasswordAttempt {
+            username: name.to_owned(),
+            password: secret(password),
+            client_ip: from.parse().unwrap(),
+            user_agent: "Mozilla/5.0 (test)".to_owned(),
+            instead_of: None,
+        };
+        self.services.login.with_password(attempt).await
+    }
+
+    pub async fn sign_in(&self, name: &str) -> Opened {
+        self.try_sign_in(name, PASSWORD, HERE).await.unwrap()
+    }
+
+    /// Signed in, as a verb sees them.
+    pub async fn actor(&self, name: &str) -> Actor {
+        let admitted = self.admitted(name).await;
+        Actor::User { who: admitted.who, client_ip: HERE.to_owned() }
+    }
+
+    pub async fn admitted(&self, name: &str) -> Admitted {
+        let opened = self.sign_in(name).await;
+        self.admit(&opened).await.expect("just signed in")
+    }
+
+    pub async fn admit(&self, opened: &Opened) -> Option<Admitted> {
+        self.services.admission.admit(&cookie(opened)).await.unwrap()
+    }
+
+    /// All events so far, oldest first.
+    pub async fn events(&self) -> Vec<AuditEvent> {
+        let paging = Paging { limit: 500, sort: Some("at".to_owned()), ..Paging::default() };
+        self.services.audit.flush().await;
+        self.stores.audit.list(&AuditQuery { paging, ..AuditQuery::default() }).await.unwrap().items
+    }
+
+    /// The newest events as `actor action target outcome details`.
+    pub async fn story(&self, newest: usize) -> Vec<String> {
+        let events = self.events().await;
+        events.iter().skip(events.len().saturating_sub(newest)).map(told).collect()
+    }
+
+    pub fn now(&self) -> doorward_domain::Timestamp {
+        self.clock.now()
+    }
+}
+
+fn told(event: &AuditEvent) -> String {
+    let event = &event.event;
+    let mut details = event.details.clone();
+    for id in ["session", "kept", "id"] {
+        if let Some(value) = details.get_mut(id) {
+            *value = "…".into();
+        }
+    }
+    let details = serde_json::to_string(&details).unwrap();
+    let target = event.target.as_deref().unwrap_or("-");
+    let app = event.app.as_ref().map(|app| format!(" in {app}")).unwrap_or_default();
+    format!("{} {} {target}{app} {} {details}", event.actor, event.action.as_str(), event.outcome)
+}
+
+pub fn cookie(opened: &Opened) -> Credential {
+    Credential::Cookie(opened.cookie.clone())
+}
+
+pub fn bearer(opened: &Opened) -> Credential {
+    Credential::Bearer(opened.bearer.clone())
+}
+
+/// Waits for news to arrive; fails when they do not within the second that is promised, with a margin for a busy machine.
+pub async fn soon(news: impl Future) {
+    let within = std::time::Duration::from_secs(10);
+    assert!(tokio::time::timeout(within, news).await.is_ok(), "nothing was heard");
+}

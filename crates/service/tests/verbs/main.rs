@@ -1,0 +1,13 @@
+//! The verbs on the real store, as `proxy` and `web` call them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests say so by panicking")]
+
+mod admission;
+mod audit;
+mod explain;
+mod grants;
+mod house;
+mod login;
+mod sessions;
+mod setup;
+mod users;
