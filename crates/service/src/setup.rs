@@ -9,7 +9,7 @@ use crate::Actor;
 use crate::login::Opened;
 use crate::opening::{From, Opening};
 use crate::passwords::{self, Passwords};
-use crate::ports::{SettingStore, StoreError, UserStore};
+use crate::ports::{Change, SettingStore, StoreError, UserStore};
 use crate::sources::{Sources, Telling as _};
 use crate::throttle::Throttle;
 use crate::users::{Draft, InvalidUser};
@@ -177,6 +177,9 @@ impl Setup {
         let hash = hash.map_err(|busy| StoreError::Unavailable(Box::new(busy)))?;
         let user = draft.into_user(&self.sources);
         let event = event.about(user.username.as_str()).with("role", Role::Admin.as_str());
-        Ok(self.users.create_first_admin(&user, &hash, &event).await?.then_some(user))
+        let made = self.users.create_first_admin(&user, &hash, &event).await?;
+        // Heard now, so that it does not close what they open meanwhile.
+        self.opening.admission.heed(Change::User(user.id)).await;
+        Ok(made.then_some(user))
     }
 }

@@ -150,6 +150,8 @@ impl Users {
         let event = self.sources.event(actor, AuditAction::USER_CREATE).about(user.username.as_str());
         let event = event.with("role", role_word(user.role)).with("has_password", hash.is_some());
         self.store.create(&user, hash.as_deref(), &event).await?;
+        // Nobody knows them yet; but news heard later would close what they open meanwhile.
+        self.admission.heed(Change::User(user.id)).await;
         Ok(user)
     }
 
