@@ -1,6 +1,6 @@
 //! What the operator reads: lines on standard error.
 
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Registry, fmt, reload};
@@ -9,12 +9,12 @@ use crate::config::{LogFormat, LogSection};
 
 /// Changes the level of what is written while Doorward runs.
 #[derive(Debug, Clone)]
-pub struct Logging(reload::Handle<LevelFilter, Registry>);
+pub struct Logging(reload::Handle<Targets, Registry>);
 
 impl Logging {
     /// Begins to write. Once per process.
     pub fn start(section: &LogSection) -> Self {
-        let (level, handle) = reload::Layer::new(level_of(section));
+        let (level, handle) = reload::Layer::new(targets(section));
         let registry = tracing_subscriber::registry().with(level);
         match section.format {
             LogFormat::Text => {
@@ -29,10 +29,12 @@ impl Logging {
     /// From now on this level.
     pub fn set(&self, section: &LogSection) {
         // Fails only when nothing is written any more.
-        let _ = self.0.reload(level_of(section));
+        let _ = self.0.reload(targets(section));
     }
 }
 
-fn level_of(section: &LogSection) -> LevelFilter {
-    section.level.parse().unwrap_or(LevelFilter::INFO)
+/// Doorward's own lines at the level asked for; what it is built from only when it warns.
+fn targets(section: &LogSection) -> Targets {
+    let level: LevelFilter = section.level.parse().unwrap_or(LevelFilter::INFO);
+    Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("doorward", level)
 }

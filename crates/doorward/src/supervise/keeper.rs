@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use super::descendants;
 
 /// How long what is left gets between being asked to stop and being killed.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// What Doorward writes into the pipe to have everything killed at once.
 pub const KILL_NOW: u8 = b'k';
 

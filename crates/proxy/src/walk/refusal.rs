@@ -60,7 +60,7 @@ pub(crate) fn render(desk: &dyn Desk, parts: &Parts, known: &Known, id: Decision
     let mut response = match stop {
         Stop::DeniedInside(_, body) => return with_decision(inside(body), "deny", id, Refusal::CODE),
         Stop::Elsewhere(address) => return redirect(&address),
-        Stop::SignIn if person => return with_decision(redirect(&login_address(parts)), "sign-in", id, "sign_in"),
+        Stop::SignIn if person => return with_decision(redirect(&login_address(parts)), "sign-in", id, "sign_in_required"),
         Stop::SetupRequired if person => return with_decision(redirect("/_doorward/setup"), "refuse", id, "setup_required"),
         Stop::Denied(refusal) if person => denied_page(desk, known, &refusal),
         Stop::NotUp { is_starting: true, sentence } if person => {
@@ -109,7 +109,7 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
         ),
         Stop::SignIn | Stop::Elsewhere(_) => {
             let mut said =
-                Said::new(StatusCode::UNAUTHORIZED, "sign_in", "Sign in first", "Nobody is signed in.").verdict("sign-in");
+                Said::new(StatusCode::UNAUTHORIZED, "sign_in_required", "Sign in first", "Nobody is signed in.").verdict("sign-in");
             said.also.insert("login_url".into(), login_address(parts).into());
             said
         }
