@@ -51,6 +51,11 @@ pub fn router(services: Arc<Services>, config: DeskConfig) -> Router {
         .with_state(desk)
 }
 
+/// The probes (`health`, `ready`, `metrics`) alone and without signing in, for an address that only machines can reach.
+pub fn probes(services: Arc<Services>, config: DeskConfig) -> Router {
+    probes::open().with_state(desk::Desk::new(services, config))
+}
+
 /// The description of the API (`OpenAPI` 3.1).
 pub fn openapi() -> serde_json::Value {
     let (_, description) = api::router().split_for_parts();

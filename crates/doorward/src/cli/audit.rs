@@ -183,7 +183,10 @@ impl Tail {
         events.reverse();
         events.iter().try_for_each(|event| self.print(event))?;
         query.paging = Paging { sort: Some("at".into()), ..Paging::default() };
-        while self.follow {
+        if !self.follow {
+            return Ok(ExitCode::SUCCESS);
+        }
+        loop {
             tokio::time::sleep(FOLLOW_EVERY).await;
             query.after_seq = Some(seen);
             each(local, query.clone(), usize::MAX, |page| {
@@ -192,7 +195,6 @@ impl Tail {
             })
             .await?;
         }
-        Ok(ExitCode::SUCCESS)
     }
 
     fn print(&self, event: &AuditEvent) -> Outcome<()> {

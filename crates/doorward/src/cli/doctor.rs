@@ -29,7 +29,7 @@ pub struct Doctor {
 struct Finding {
     verdict: &'static str,
     what: String,
-    finding: String,
+    told: String,
 }
 
 /// Everything found so far.
@@ -37,8 +37,8 @@ struct Finding {
 struct Findings(Vec<Finding>);
 
 impl Findings {
-    fn add(&mut self, verdict: &'static str, what: impl Into<String>, finding: impl Into<String>) {
-        self.0.push(Finding { verdict, what: what.into(), finding: finding.into() });
+    fn add(&mut self, verdict: &'static str, what: impl Into<String>, told: impl Into<String>) {
+        self.0.push(Finding { verdict, what: what.into(), told: told.into() });
     }
 
     fn add_result(&mut self, what: impl Into<String>, result: Result<String, String>) {
@@ -60,7 +60,7 @@ impl Doctor {
                 look_at(&loaded.config, &mut findings)?;
             }
         }
-        self.output.list(&findings.0, &["verdict", "what", "finding"])?;
+        self.output.list(&findings.0, &["verdict", "what", "told"])?;
         let wrong = findings.0.iter().filter(|finding| finding.verdict == "wrong").count();
         match wrong {
             0 => Ok(ExitCode::SUCCESS),

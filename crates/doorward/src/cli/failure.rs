@@ -4,12 +4,13 @@ use doorward_service::grants::GrantError;
 use doorward_service::ports::StoreError;
 use doorward_service::sessions::SessionError;
 use doorward_service::users::UserError;
+use std::fmt::Display;
 use std::process::ExitCode;
 
 /// How a command ends.
 pub type Outcome<T = ExitCode> = Result<T, Failure>;
 
-/// A sentence and an exit code.
+/// A sentence and an exit code. Messages are taken by value: whoever fails is done with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// 1 failed, 2 wrong usage or configuration, 3 not found, 4 refused.
@@ -20,23 +21,23 @@ pub struct Failure {
 
 impl Failure {
     /// It was tried and did not work.
-    pub fn failed(message: impl ToString) -> Self {
-        Self { code: 1, message: message.to_string() }
+    pub fn failed(message: impl Display) -> Self {
+        Self { code: 1, message: format!("{message}") }
     }
 
     /// It was asked for in a way that makes no sense, or the configuration does not.
-    pub fn usage(message: impl ToString) -> Self {
-        Self { code: 2, message: message.to_string() }
+    pub fn usage(message: impl Display) -> Self {
+        Self { code: 2, message: format!("{message}") }
     }
 
     /// What it was about does not exist.
-    pub fn not_found(message: impl ToString) -> Self {
-        Self { code: 3, message: message.to_string() }
+    pub fn not_found(message: impl Display) -> Self {
+        Self { code: 3, message: format!("{message}") }
     }
 
     /// It must not be done: invalid, in conflict, not allowed.
-    pub fn refused(message: impl ToString) -> Self {
-        Self { code: 4, message: message.to_string() }
+    pub fn refused(message: impl Display) -> Self {
+        Self { code: 4, message: format!("{message}") }
     }
 }
 

@@ -98,11 +98,10 @@ fn os_user() -> String {
     let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     accounts
         .lines()
-        .filter_map(|line| {
+        .find_map(|line| {
             let mut fields = line.split(':');
             let name = fields.next()?;
             (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
         })
-        .next()
         .unwrap_or_else(|| format!("uid-{uid}"))
 }

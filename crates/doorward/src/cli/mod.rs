@@ -131,7 +131,7 @@ impl Cli {
         match self.command {
             Command::Dagster(command) => command.run(common),
             Command::Run(command) => command.run(common),
-            Command::Serve(command) => command.run(common),
+            Command::Serve(_) => serve::Serve::run(common),
             Command::InitDb(command) => command.run(common),
             Command::User(command) => command.run(common),
             Command::Grant(command) => command.run(common),
@@ -141,7 +141,7 @@ impl Cli {
             Command::Explain(command) => command.run(common),
             Command::Profile(command) => command.run(),
             Command::Doctor(command) => command.run(common),
-            Command::Openapi(command) => command.run(),
+            Command::Openapi(_) => openapi::Openapi::run(),
             Command::Completions(command) => command.run(),
             Command::Reference(command) => command.run(),
             Command::Keep { command } => Ok(crate::supervise::keeper::keep(&command)),

@@ -10,7 +10,7 @@ use super::{Outcome, output};
 pub struct Openapi {}
 
 impl Openapi {
-    pub fn run(&self) -> Outcome {
+    pub fn run() -> Outcome {
         let text = serde_json::to_string_pretty(&doorward_web::openapi()).unwrap_or_default();
         output::print(&(text + "\n"))?;
         Ok(ExitCode::SUCCESS)

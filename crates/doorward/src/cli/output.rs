@@ -59,7 +59,8 @@ impl Output {
         let text = match self.output {
             Form::Table => {
                 let width = columns.iter().map(|c| c.len()).max().unwrap_or(0);
-                columns.iter().map(|column| format!("{column:width$}  {}\n", safe(&cell(&row, column)))).collect()
+                let lines = columns.iter().map(|column| format!("{column:width$}  {}", safe(&cell(&row, column))));
+                lines.collect::<Vec<_>>().join("\n") + "\n"
             }
             Form::Json => json(&row),
             Form::Csv => csv(&[row], columns),
@@ -106,8 +107,8 @@ fn table(rows: &[Value], columns: &[&str]) -> String {
     let width = |at: usize| cells.iter().chain([&headings]).filter_map(|r| r.get(at)).map(|t| t.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     let line = |row: &Vec<String>| {
-        let text: String = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}  ")).collect();
-        text.trim_end().to_owned() + "\n"
+        let padded: Vec<String> = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}")).collect();
+        padded.join("  ").trim_end().to_owned() + "\n"
     };
     std::iter::once(&headings).chain(&cells).map(line).collect()
 }

@@ -12,7 +12,7 @@ use crate::compose::{self, Plan};
 pub struct Serve {}
 
 impl Serve {
-    pub fn run(&self, common: &Common) -> Outcome {
+    pub fn run(common: &Common) -> Outcome {
         let common = common.clone();
         let plan = Plan { load: Box::new(move || common.load().map_err(|f: Failure| f.message)), wrapped: None };
         compose::serve(plan)

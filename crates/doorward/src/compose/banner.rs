@@ -15,6 +15,8 @@ pub struct Banner<'a> {
     pub listen: SocketAddr,
     /// The configured address for people.
     pub public_url: Option<&'a Url>,
+    /// Where the probes listen, if apart.
+    pub probes: Option<SocketAddr>,
     /// The database.
     pub database: &'a str,
     /// The apps.
@@ -30,6 +32,9 @@ impl Banner<'_> {
         let mut text = format!("Doorward {} at {address}/\n", env!("CARGO_PKG_VERSION"));
         if self.listen.ip().is_unspecified() && self.public_url.is_none() {
             let _ = writeln!(text, "  listens     on every network of this machine, port {}", self.listen.port());
+        }
+        if let Some(at) = self.probes {
+            let _ = writeln!(text, "  probes      http://{at}/_doorward/ready, without signing in");
         }
         let _ = writeln!(text, "  database    {}", self.database);
         for app in self.apps {
@@ -81,8 +86,8 @@ pub fn password_box(username: &str, password: &Secret) -> String {
     ];
     let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     let edge = "─".repeat(width + 2);
-    let body: String = lines.iter().map(|line| format!("│ {line:width$} │\n")).collect();
-    format!("┌{edge}┐\n{body}└{edge}┘\n")
+    let body = lines.map(|line| format!("│ {line:width$} │")).join("\n");
+    format!("┌{edge}┐\n{body}\n└{edge}┘\n")
 }
 
 #[cfg(test)]
@@ -94,7 +99,7 @@ mod tests {
         let public = public.map(|url| url.parse::<Url>().expect("a URL"));
         let app = crate::compose::implied_app("dagster".parse().expect("a name"), "dagster").expect("an app");
         let listen = listen.parse().expect("an address");
-        Banner { listen, public_url: public.as_ref(), database: "sqlite:///d.db", apps: &[app], bootstrap }.text()
+        Banner { listen, public_url: public.as_ref(), probes: None, database: "sqlite:///d.db", apps: &[app], bootstrap }.text()
     }
 
     #[test]

@@ -33,8 +33,9 @@ impl Logging {
     }
 }
 
-/// Doorward's own lines at the level asked for; what it is built from only when it warns.
+/// The level is for Doorward's own lines; libraries are heard from `warn` on, unless everything is asked for.
 fn targets(section: &LogSection) -> Targets {
-    let level: LevelFilter = section.level.parse().unwrap_or(LevelFilter::INFO);
-    Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("doorward", level)
+    let level = section.level.parse().unwrap_or(LevelFilter::INFO);
+    let others = if level == LevelFilter::TRACE { level } else { level.min(LevelFilter::WARN) };
+    Targets::new().with_default(others).with_target("doorward", level)
 }

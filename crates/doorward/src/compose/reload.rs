@@ -20,7 +20,7 @@ pub struct Reload {
 
 impl Reload {
     /// Takes the new configuration over as far as that is possible, or refuses it in words and changes nothing.
-    pub async fn run(&mut self, house: &mut House, services: &Arc<Services>, door: &Door) {
+    pub fn run(&mut self, house: &mut House, services: &Arc<Services>, door: &Door) {
         let config = match (self.load)() {
             Ok(loaded) => loaded.config,
             Err(problems) => {
@@ -54,6 +54,7 @@ impl Reload {
 fn unchangeable(old: &Config, new: &Config) -> Vec<&'static str> {
     [
         ("listen", old.door.listen != new.door.listen),
+        ("admin_listen", old.door.admin_listen != new.door.admin_listen),
         ("public_url", old.door.public_url != new.door.public_url),
         ("trusted_proxies", old.door.trusted_proxies != new.door.trusted_proxies),
         ("database", old.database != new.database),

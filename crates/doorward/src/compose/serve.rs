@@ -16,7 +16,7 @@ use super::desk::WebDesk;
 use super::logging::Logging;
 use super::reload::Reload;
 use super::sites::House;
-use super::{Environment, Wrapped, database_address, open_store};
+use super::{Environment, Wrapped, database_address, open_store, probes};
 use crate::cli::{Failure, Outcome};
 use crate::config::{Config, Loaded};
 use crate::signals::{Signals, Wish};
@@ -60,6 +60,10 @@ async fn run(plan: Plan, config: Config, mut house: House, environment: Environm
     let services = start_services(&store, &config, &house).await?;
     let bootstrap = bootstrap(&services, environment).await?;
     let door = open_door(&config, &mut house, &services)?;
+    if let Some(at) = config.door.admin_listen {
+        let router = doorward_web::probes(Arc::clone(&services), DeskConfig::default());
+        probes::serve(at, router).await.map_err(Failure::failed)?;
+    }
     announce(&config, &address, &house, &bootstrap, &door);
     drop(bootstrap);
     house.start_tools(&config);
@@ -68,7 +72,7 @@ async fn run(plan: Plan, config: Config, mut house: House, environment: Environm
         tokio::select! {
             wish = signals.next() => match wish {
                 Wish::Stop => break 0,
-                Wish::Reload => reload.run(&mut house, &services, &door).await,
+                Wish::Reload => reload.run(&mut house, &services, &door),
             },
             code = house.given_up() => break code,
         }
@@ -110,7 +114,14 @@ fn open_door(config: &Config, house: &mut House, services: &Arc<Services>) -> Ou
 /// The banner holds secrets at the first start, so it is printed, not logged. Standard output is left alone where events go to it.
 fn announce(config: &Config, database: &str, house: &House, bootstrap: &Bootstrap, door: &Door) {
     let listen = door.local_addrs().first().copied().unwrap_or(config.door.listen);
-    let banner = Banner { listen, public_url: config.door.public_url.as_ref(), database, apps: &house.apps, bootstrap };
+    let banner = Banner {
+        listen,
+        public_url: config.door.public_url.as_ref(),
+        probes: config.door.admin_listen,
+        database,
+        apps: &house.apps,
+        bootstrap,
+    };
     if config.audit.stdout {
         eprint!("{}", banner.text());
     } else if crate::cli::print(&banner.text()).is_err() {

@@ -49,10 +49,13 @@ pub fn keep(command: &[String]) -> ExitCode {
         Ok(runtime) => runtime.block_on(watch(command, doorward)),
         Err(error) => Err(error),
     };
-    code.map(ExitCode::from).unwrap_or_else(|error| {
-        eprintln!("doorward: cannot start {}: {error}", command.first().map_or("nothing", String::as_str));
-        ExitCode::FAILURE
-    })
+    match code {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("doorward: cannot start {}: {error}", command.first().map_or("nothing", String::as_str));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn watch(command: &[String], doorward: Option<Pid>) -> std::io::Result<u8> {

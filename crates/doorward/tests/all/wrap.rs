@@ -8,7 +8,8 @@ const TOOL: &str =
     "echo tool $$; setsid sh -c 'echo helper $$; exec sleep 1000' & exec python3 -m http.server --bind 127.0.0.1 $PORT";
 
 struct Wrapped {
-    desk: Desk,
+    /// Holds the database as long as the door is open.
+    _desk: Desk,
     door: Running,
     port: u16,
 }
@@ -27,7 +28,7 @@ impl Wrapped {
         command.args(["run", "--profile", "generic", "--listen", &port.to_string(), "--", "sh", "-c", script]);
         let mut door = Running::start(command.envs(variables.iter().copied()));
         door.line_with("Doorward ");
-        Self { desk, door, port }
+        Self { _desk: desk, door, port }
     }
 
     fn pids(&mut self) -> Vec<u32> {
@@ -71,7 +72,7 @@ impl Wrapped {
 
 #[test]
 fn a_wrapped_tool_is_reached_through_the_door_only_by_who_signed_in() {
-    let mut wrapped = Wrapped::start(TOOL);
+    let wrapped = Wrapped::start(TOOL);
     let nobody = get(wrapped.port, "/", "Sec-Fetch-Mode: navigate\r\nAccept: text/html\r\n").expect("an answer");
     assert!(nobody.starts_with("HTTP/1.1 302") && nobody.contains("/_doorward/login"), "{nobody}");
     let token = wrapped.sign_in("root");
@@ -202,4 +203,20 @@ fn a_hangup_takes_new_apps_over_and_refuses_an_invalid_file_in_words() {
     assert!(answer.starts_with("HTTP/1.1 302"), "{answer}");
     door.signal("-TERM");
     assert_eq!(door.end(), 0);
+}
+
+#[test]
+fn probes_and_metrics_have_an_address_of_their_own_if_wanted() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let (port, probes) = (free_port(), free_port());
+    desk.write("doorward.yaml", &format!("listen: {port}\nadmin_listen: {probes}\n"));
+    let mut door = Running::start(desk.command().arg("serve"));
+    door.line_with("probes");
+    let metrics = get(probes, "/_doorward/metrics", "").expect("an answer");
+    assert!(metrics.starts_with("HTTP/1.1 200") && metrics.contains("doorward_sessions"), "{metrics}");
+    assert!(get(probes, "/_doorward/health", "").expect("an answer").starts_with("HTTP/1.1 200"));
+    assert!(get(probes, "/_doorward/ready", "").expect("an answer").starts_with("HTTP/1.1 200"));
+    assert!(get(probes, "/_doorward/login", "").expect("an answer").starts_with("HTTP/1.1 404"));
+    assert!(get(port, "/_doorward/metrics", "").expect("an answer").starts_with("HTTP/1.1 401"), "still closed at the door");
 }

@@ -17,9 +17,18 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 #[utoipa::path(get, path = "/_doorward/metrics", tag = "probes", extensions(("x-required-action" = json!("manage"))),
     responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text")))]
 pub(crate) async fn metrics(_: Allowed<ReadMetrics>, State(desk): State<Desk>) -> Result<impl IntoResponse, ApiError> {
+    told(&desk).await
+}
+
+/// The same for an address of its own, which only those who may read it can reach.
+pub(crate) async fn open_metrics(State(desk): State<Desk>) -> Result<impl IntoResponse, ApiError> {
+    told(&desk).await
+}
+
+async fn told(desk: &Desk) -> Result<impl IntoResponse + use<>, ApiError> {
     let one = SessionQuery { paging: Paging { limit: 1, ..Paging::default() }, ..SessionQuery::default() };
     let sessions = desk.services.sessions.list(&Actor::System, &one).await?.total;
-    Ok(([(CONTENT_TYPE, OPEN_METRICS)], render(&desk, sessions)))
+    Ok(([(CONTENT_TYPE, OPEN_METRICS)], render(desk, sessions)))
 }
 
 fn render(desk: &Desk, sessions: u64) -> String {

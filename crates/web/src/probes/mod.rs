@@ -3,3 +3,15 @@
 pub(crate) mod health;
 pub(crate) mod metrics;
 pub(crate) mod ready;
+
+use axum::{Router, routing::get};
+
+use crate::desk::Desk;
+
+/// The probes alone, the metrics open to whoever reaches the address they are served at.
+pub(crate) fn open() -> Router<Desk> {
+    Router::new()
+        .route("/_doorward/health", get(health::health))
+        .route("/_doorward/ready", get(ready::ready))
+        .route("/_doorward/metrics", get(metrics::open_metrics))
+}
