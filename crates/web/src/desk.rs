@@ -1,6 +1,5 @@
 //! What every handler can reach: the verbs and the desk's own configuration.
 
-use axum::extract::FromRef;
 use doorward_domain::{DecisionId, EventId, Timestamp};
 use doorward_service::{Client, Services};
 use std::sync::Arc;
@@ -59,10 +58,4 @@ impl Desk {
 pub(crate) fn own_address(client: &Client) -> Option<Url> {
     let scheme = if client.secure { "https" } else { "http" };
     Url::parse(&format!("{scheme}://{}/", client.host)).ok()
-}
-
-impl FromRef<Desk> for Arc<Services> {
-    fn from_ref(desk: &Desk) -> Self {
-        Arc::clone(&desk.services)
-    }
 }

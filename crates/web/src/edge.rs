@@ -66,8 +66,8 @@ fn wants_page(path: &str, headers: &HeaderMap) -> bool {
 
 async fn refuse(desk: &Desk, asked: &Asked, error: &ApiError, made: Response) -> Response {
     let code = error.code();
-    if code.status().is_server_error() && code != Code::SetupRequired {
-        let cause = error.cause();
+    let cause = error.cause();
+    if cause.is_some() || code == Code::Internal {
         tracing::error!(code = code.as_str(), method = %asked.method, path = asked.path, cause, "the desk failed a request");
     }
     let id = desk.decision_id();

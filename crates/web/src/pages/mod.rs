@@ -1,6 +1,6 @@
 //! What people see. Plain HTML and forms; nothing here needs JavaScript.
 //!
-//! Every page is a route in [`routes`] with who may see it, and `tests/access.rs` tries each. [`door`] draws what the door shows
+//! Every page is a route in `routes` with who may see it, and `tests/desk/access.rs` tries each. [`door`] draws what the door shows
 //! instead of an app. A form is answered by a redirect (303) or by the same page with what was wrong on top.
 
 mod account;

@@ -106,10 +106,8 @@ async fn every_endpoint_turns_away_whoever_holds_too_weak_a_role() {
             Some("own") => (vec![&vera, &max], &["403 forbidden", "404 not_found"]),
             Some(other) => panic!("{} demands {other}, which nobody tests", endpoint.name()),
         };
-        let body = match endpoint.path.ends_with("/explain") {
-            true => json!({"as": "admin", "method": "GET", "path": "/wiki/"}),
-            false => json!({}),
-        };
+        let about_admin = json!({"as": "admin", "method": "GET", "path": "/wiki/"});
+        let body = if endpoint.path.ends_with("/explain") { about_admin } else { json!({}) };
         for caller in too_weak {
             for asking in [desk.ask(&endpoint.method, &path).bearer(caller), desk.ask(&endpoint.method, &path).page_of(caller)] {
                 let answer = asking.json(&body).await;

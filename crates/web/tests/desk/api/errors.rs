@@ -42,8 +42,8 @@ async fn bodies_are_read_strictly() {
         assert_eq!(login("application/json", body.to_owned()).await, "400 invalid_json", "{body}");
     }
     for body in [
-        r#"{}"#,
-        r#"[]"#,
+        "{}",
+        "[]",
         r#"{"username": "vera"}"#,
         r#"{"username": 7, "password": "x"}"#,
         r#"{"username": "vera", "password": "x", "admin": true}"#,
