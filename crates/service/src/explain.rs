@@ -93,13 +93,19 @@ impl Explain {
         if !matches!(&name, Ok(Some(name)) if is_self(actor, name)) {
             actor.require(Action::Admin, self.sources.now())?;
         }
-        let caller = match name? {
-            Some(name) => self.caller(&name).await?,
+        let name = name?;
+        let caller = match &name {
+            Some(name) => self.caller(name).await?,
             None => Caller::Nobody,
         };
         let app = self.app(request.app.as_ref())?;
         let read = read(&app, request);
-        Ok(self.judge(&app, &caller, read))
+        let mut explanation = self.judge(&app, &caller, read);
+        if let (Caller::Nobody, Some(disabled)) = (&caller, name) {
+            explanation.reason = format!("{disabled} is disabled and cannot sign in.");
+            explanation.as_user = Some(disabled.to_string());
+        }
+        Ok(explanation)
     }
 
     fn app(&self, name: Option<&AppName>) -> Result<Arc<App>, ExplainError> {
@@ -113,7 +119,7 @@ impl Explain {
         found.ok_or(ExplainError::UnknownApp)
     }
 
-    /// The user as if they had signed in this moment.
+    /// The user as if they had signed in this moment; nobody, if they cannot.
     async fn caller(&self, name: &Username) -> Result<Caller, ExplainError> {
         let (user, _) = self.users.find_by_name(name).await?.ok_or(ExplainError::UnknownUser)?;
         if user.is_disabled {
@@ -192,6 +198,15 @@ fn is_self(actor: &Actor, name: &Username) -> bool {
     matches!(actor, Actor::User { who, .. } if who.user.username == *name)
 }
 
+/// The path of the app's address: what clients put before the tool's own paths.
+fn mount(app: &App) -> &str {
+    let path = match app.address.split_once("://") {
+        Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default(),
+        None => &app.address,
+    };
+    path.trim_end_matches('/')
+}
+
 /// Reads the request as the door does.
 fn read(app: &App, request: &Hypothetical) -> Result<Arc<Intent>, Misread> {
     let (path, query) = match request.path.split_once('?') {
@@ -199,7 +214,9 @@ fn read(app: &App, request: &Hypothetical) -> Result<Arc<Intent>, Misread> {
         None => (request.path.as_str(), None),
     };
     let path = CanonicalPath::parse(path)?;
-    let path = path.below(&app.prefix).unwrap_or(path);
+    let path = path.below(mount(app)).or_else(|| path.below(&app.prefix)).ok_or_else(|| {
+        Misread::new("outside_app", format!("{} is mounted under {}; nothing else reaches it.", app.title, app.prefix))
+    })?;
     let head = RequestHead { method: &request.method, path: &path, query, headers: &request.headers };
     match app.profile.read_head(&head)? {
         HeadReading::Understood(intent) | HeadReading::Socket { intent, .. } => Ok(intent),

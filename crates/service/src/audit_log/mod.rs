@@ -23,6 +23,9 @@ use writer::Queue;
 /// A decision and its event are not further apart than this.
 const AROUND: Duration = Duration::from_mins(5);
 
+/// How long a stop waits for file and standard output.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// The event could not be written, so what it tells of must not happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the audit log cannot be written")]
@@ -72,7 +75,8 @@ impl AuditLog {
     pub async fn flush(&self) {
         self.queue.flush().await;
         if let Some(follower) = &self.follower {
-            follower.catch_up().await;
+            // Somebody may have stopped reading our standard output.
+            let _ = tokio::time::timeout(PATIENCE, follower.catch_up()).await;
         }
     }
 

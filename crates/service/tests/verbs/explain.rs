@@ -1,7 +1,10 @@
 use bytes::Bytes;
 use doorward_domain::Role;
+use doorward_service::App;
 use doorward_service::explain::{ExplainError, Hypothetical};
+use doorward_service::ports::UserChange;
 use http::{HeaderMap, HeaderValue, Method};
+use std::sync::Arc;
 
 use crate::house::{House, local};
 
@@ -60,6 +63,42 @@ async fn people_may_ask_about_themselves_only() {
     }
     assert!(explain.explain(&root, &about(Some("bob"))).await.is_ok());
     assert!(matches!(explain.explain(&root, &about(Some("nobody"))).await, Err(ExplainError::UnknownUser)));
+}
+
+#[tokio::test]
+async fn a_path_is_read_below_where_the_app_is_mounted() {
+    let house = house().await;
+    let app = |address: &str, prefix: &str| {
+        let wiki = house.services.apps.find(&"wiki".parse().unwrap()).unwrap();
+        let app = App { address: address.to_owned(), prefix: prefix.to_owned(), ..(*wiki).clone() };
+        house.services.apps.replace(vec![Arc::new(app)]);
+    };
+    for (address, prefix, path, expected) in [
+        ("/", "", "/page", "allow"),
+        ("/wiki/", "/wiki", "/wiki/page", "allow"),
+        ("/wiki/", "/wiki", "/page", "refuse"),
+        ("/wiki/", "/wiki", "/wikipage", "refuse"),
+        ("/wiki/", "/base", "/wiki/page", "allow"),
+        ("https://wiki.example.com:8443/", "", "/page", "allow"),
+        ("https://tools.example.com/wiki/", "/wiki", "/wiki", "allow"),
+        ("https://tools.example.com/wiki/", "/wiki", "/other", "refuse"),
+    ] {
+        app(address, prefix);
+        let asked = request(Some("ada"), None, Method::GET, path, "");
+        let explained = house.services.explain.explain(&local(), &asked).await.unwrap();
+        assert_eq!(explained.decision, expected, "{address} {prefix} {path}: {}", explained.reason);
+    }
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_explained_as_such() {
+    let house = house().await;
+    let ada = house.services.users.find_by_name(&local(), "ada").await.unwrap();
+    let change = UserChange { is_disabled: Some(true), ..UserChange::default() };
+    house.services.users.update(&local(), ada.id, change).await.unwrap();
+    let asked = request(Some("ada"), Some("wiki"), Method::GET, "/", "");
+    let explained = house.services.explain.explain(&local(), &asked).await.unwrap();
+    assert_eq!((explained.decision, explained.reason.as_str()), ("sign-in", "ada is disabled and cannot sign in."));
 }
 
 #[tokio::test]
