@@ -65,3 +65,45 @@ impl Generations {
         self.young.entry(text.into()).or_default().push((operation.map(Into::into), Arc::clone(prepared)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Profile, graphql::json::quoted};
+
+    fn prepared(text: &str) -> Arc<Prepared> {
+        let dagster = Profile::builtin("dagster").unwrap();
+        Arc::new(Prepared::new(dagster.graphql().unwrap().rules(), text, None).unwrap())
+    }
+
+    #[test]
+    fn a_document_is_recalled_with_its_own_operation_only() {
+        let memo = Memo::default();
+        let known = prepared("query A{version}");
+        memo.keep(&quoted("query A{version}"), Some("A"), &known);
+        assert!(memo.recall(&quoted("query A{version}"), Some("A")).is_some_and(|found| Arc::ptr_eq(&found, &known)));
+        assert!(memo.recall(&quoted("query A{version}"), None).is_none());
+        assert!(memo.recall(&quoted("query A{version} "), Some("A")).is_none());
+    }
+
+    #[test]
+    fn a_flood_of_documents_is_forgotten_and_what_is_used_stays() {
+        let memo = Memo::default();
+        let known = prepared("{version}");
+        memo.keep("used", None, &known);
+        for n in 0..10_000 {
+            memo.keep(&format!("{n} {}", "x".repeat(1000)), None, &known);
+            assert!(n % 50 != 0 || memo.recall("used", None).is_some(), "{n}");
+        }
+        let generations = memo.generations.lock().unwrap();
+        assert!(generations.young.len() + generations.old.len() < 600);
+        assert!(generations.young_bytes <= GENERATION + 1100);
+    }
+
+    #[test]
+    fn a_long_document_is_not_kept() {
+        let memo = Memo::default();
+        memo.keep(&"x".repeat(LONGEST + 1), None, &prepared("{version}"));
+        assert!(memo.recall(&"x".repeat(LONGEST + 1), None).is_none());
+    }
+}

@@ -27,7 +27,11 @@ pub struct Reader<'r> {
 
 /// A strictly read JSON text.
 pub fn tree(text: String, what: &str) -> Result<Tree, Misread> {
-    Tree::read(text, JSON_DEPTH).map_err(|fault| {
+    tree_within(JSON_DEPTH, text, what)
+}
+
+fn tree_within(depth: usize, text: String, what: &str) -> Result<Tree, Misread> {
+    Tree::read(text, depth).map_err(|fault| {
         let code = match fault {
             Fault::Duplicate(_) => "duplicate_key",
             Fault::Depth => "too_deep",
@@ -103,9 +107,9 @@ fn no_query(object: Value<'_>) -> Misread {
     Misread::new("no_query", "There is no GraphQL query in the request.")
 }
 
-/// Variables may come as a string of JSON.
+/// Variables may come as a string of JSON. They are sent on inside our envelope, one level deeper, where they must still be readable.
 fn variables_in_string(text: &str) -> Result<Variables, Misread> {
-    let tree = tree(text.to_owned(), "The text of the GraphQL variables")?;
+    let tree = tree_within(JSON_DEPTH - 1, text.to_owned(), "The text of the GraphQL variables")?;
     if tree.root().is_some_and(|root| root.kind() == Kind::Null) {
         return Ok(Variables::default());
     }

@@ -278,6 +278,18 @@ fn variables_as_a_string_are_sent_as_an_object() {
     assert_eq!(body_of(&null, None)["variables"], serde_json::json!({}));
 }
 
+#[test]
+fn what_we_send_we_would_understand_ourselves() {
+    for depth in 120..130 {
+        let deep = format!(r#"{{"n":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+        let body = serde_json::json!({"query": "query($n:Any){version}", "variables": deep}).to_string();
+        if let Ok(understood) = post("application/json", body).read() {
+            let envelope = understood.envelope(None).unwrap();
+            assert!(post("application/json", envelope.body).read().is_ok(), "{depth}");
+        }
+    }
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
