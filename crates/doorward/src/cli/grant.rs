@@ -31,6 +31,7 @@ pub struct Add {
     /// The username
     user: String,
     /// viewer, operator, developer, manager or admin
+    #[arg(long)]
     role: Role,
     /// On this app only; on everything unless given
     #[arg(long)]

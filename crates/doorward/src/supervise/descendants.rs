@@ -1,7 +1,7 @@
 //! Everything a process has started, as `/proc` tells it.
 
 use rustix::process::{Pid, Signal, WaitOptions};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// All processes below this one: children, their children, and so on. Zombies count: they are still to be reaped.
 pub fn of_this_process() -> Vec<Pid> {
@@ -18,6 +18,13 @@ pub fn of_this_process() -> Vec<Pid> {
         }
     }
     found
+}
+
+/// The direct children of this process that are not among those named.
+pub fn children_but(known: &BTreeSet<i32>) -> Vec<Pid> {
+    let me = rustix::process::getpid().as_raw_nonzero().get();
+    let ours = every_process().into_iter().filter(|(pid, parent)| *parent == me && !known.contains(pid));
+    ours.filter_map(|(pid, _)| Pid::from_raw(pid)).collect()
 }
 
 fn every_process() -> Vec<(i32, i32)> {

@@ -1,14 +1,18 @@
 //! Starting a keeper with its tool.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, Signal, WaitOptions};
 use tokio::sync::oneshot;
 
+use super::descendants;
 use super::keeper::KILL_NOW;
 
 /// A keeper that runs.
@@ -52,20 +56,61 @@ pub fn spawn(command: &[String], variables: &[(String, String)]) -> std::io::Res
     let (started, starting) = std::sync::mpsc::channel();
     let (end, ended) = oneshot::channel();
     // The kernel's parent-death signal follows the thread that started the child, so that thread stays until the child has ended.
-    std::thread::Builder::new().name("keeper".into()).stack_size(64 * 1024).spawn(move || match keeper.spawn() {
+    std::thread::Builder::new().name("keeper".into()).stack_size(64 * 1024).spawn(move || match spawn_known(&mut keeper) {
         Err(error) => drop(started.send(Err(error))),
         Ok(mut child) => {
             let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
             let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
             let _ = started.send(Ok((pid, pipes)));
+            let status = child.wait();
+            if status.as_ref().is_ok_and(|status| status.signal().is_some()) {
+                // Somebody killed the keeper; the kernel kills the tool then, and what the tool started falls to us.
+                end_strays();
+            }
+            forget(pid);
             // The receiver is gone only when Doorward is going anyway.
-            let _ = end.send(child.wait().map_or(1, exit_code));
+            let _ = end.send(status.map_or(1, exit_code));
         }
     })?;
     let lost = || std::io::Error::other("the keeper's thread ended");
     let (pid, pipes) = starting.recv().map_err(|_| lost())??;
     let (Some(lifeline), Some(stdout), Some(stderr)) = pipes else { return Err(lost()) };
     Ok(Kept { pid, lifeline, ended, output: Some((stdout, stderr)) })
+}
+
+/// The keepers that run; everything else below us is a stray.
+static KEEPERS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+/// Starts a keeper and notes it before anybody can take it for a stray.
+fn spawn_known(keeper: &mut Command) -> std::io::Result<Child> {
+    // Orphans of a killed keeper come to us instead of escaping to init.
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
+    let mut keepers = KEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let child = keeper.spawn()?;
+    keepers.extend(i32::try_from(child.id()));
+    Ok(child)
+}
+
+fn forget(pid: Option<Pid>) {
+    let mut keepers = KEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
+    keepers.retain(|keeper| Some(*keeper) != pid.map(|pid| pid.as_raw_nonzero().get()));
+}
+
+/// Kills what has become ours and is no keeper, until nothing more comes.
+fn end_strays() {
+    for _ in 0..100 {
+        let keepers = KEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let strays = descendants::children_but(&keepers);
+        if strays.is_empty() {
+            return;
+        }
+        for stray in strays {
+            let _ = rustix::process::kill_process(stray, Signal::KILL);
+            let _ = rustix::process::waitpid(Some(stray), WaitOptions::NOHANG);
+        }
+        drop(keepers);
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn exit_code(status: ExitStatus) -> u8 {

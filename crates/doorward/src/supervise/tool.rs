@@ -47,7 +47,10 @@ impl Supervised {
     /// Stops the tool; returns when it and everything it started are gone.
     pub async fn stop(self) {
         self.stop.cancel();
-        let _ = self.task.await;
+        // One that was given up has been waited for already.
+        if !self.task.is_finished() {
+            let _ = self.task.await;
+        }
     }
 
     /// Waits until the tool is given up; its exit code.

@@ -58,7 +58,7 @@ fn grants_are_given_listed_and_taken_away() {
     let desk = Desk::new();
     desk.add("root", "admin");
     desk.add("ada", "viewer");
-    let done = desk.run("grant add ada operator --app dagster --until 7d");
+    let done = desk.run("grant add ada --role operator --app dagster --until 7d");
     assert_eq!(done.code, 0, "{done:?}");
     let grants = json(&desk.run("grant list --user ada --output json").out);
     let on_app = grants.as_array().expect("a list").iter().find(|g| g["app"] == "dagster").expect("the grant").clone();
@@ -66,10 +66,10 @@ fn grants_are_given_listed_and_taken_away() {
     let id = on_app["id"].as_str().expect("an id");
     assert_eq!(desk.run(&format!("grant remove {id}")).code, 0);
     assert_eq!(desk.run(&format!("grant remove {id}")).code, 3);
-    assert_eq!(desk.run("grant add nobody viewer").code, 3);
+    assert_eq!(desk.run("grant add nobody --role viewer").code, 3);
     desk.write("doorward.yaml", "apps: {wiki: {upstream: 'http://127.0.0.1:1', profile: generic}}\n");
-    assert_eq!(desk.run("grant add ada viewer --app wikki").code, 3);
-    assert_eq!(desk.run("grant add ada viewer --app wiki").code, 0);
+    assert_eq!(desk.run("grant add ada --role viewer --app wikki").code, 3);
+    assert_eq!(desk.run("grant add ada --role viewer --app wiki").code, 0);
 }
 
 #[test]

@@ -220,3 +220,43 @@ fn probes_and_metrics_have_an_address_of_their_own_if_wanted() {
     assert!(get(probes, "/_doorward/login", "").expect("an answer").starts_with("HTTP/1.1 404"));
     assert!(get(port, "/_doorward/metrics", "").expect("an answer").starts_with("HTTP/1.1 401"), "still closed at the door");
 }
+
+#[test]
+fn a_killed_keeper_takes_the_tool_along_and_it_is_started_again() {
+    let mut wrapped = Wrapped::start(TOOL);
+    let pids = wrapped.pids();
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pids[0])).expect("alive");
+    let keeper = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)).expect("a parent").to_owned();
+    std::process::Command::new("kill").args(["-KILL", &keeper]).status().expect("kill");
+    assert!(all_gone(&pids), "{pids:?}");
+    wrapped.door.seen.clear();
+    assert_ne!(wrapped.pids(), pids);
+}
+
+#[test]
+fn dagster_webserver_gets_its_own_arguments_and_a_private_port() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let port = free_port();
+    desk.write("fake", "#!/bin/sh\necho \"got $*\"\nexec sleep 1000\n");
+    let fake = desk.folder.path().join("fake");
+    std::fs::set_permissions(&fake, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("runnable");
+    let line = format!("dagster -f defs.py -p {port} --config passed.yaml --path-prefix /dg --read-only");
+    let mut door = Running::start(desk.command().args(line.split(' ')).env("DOORWARD_DAGSTER", &fake));
+    let got = door.line_with("| got ");
+    assert!(got.contains("got -f defs.py --config passed.yaml --path-prefix /dg --read-only --host 127.0.0.1 --port "), "{got}");
+    let private: u16 = got.rsplit(' ').next().and_then(|port| port.parse().ok()).expect("a port");
+    assert_ne!(private, port);
+    let answer = get(port, "/", "").expect("Doorward listens where dagster-webserver was told to");
+    assert!(answer.contains("location: /dg/"), "{answer}");
+}
+
+#[test]
+fn a_dagster_that_is_not_installed_is_told_with_exit_code_2() {
+    let desk = Desk::new();
+    let done = desk.command().arg("dagster").env("DOORWARD_DAGSTER", "/nonexistent/dagster-webserver").output().expect("run");
+    assert_eq!(done.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("was not found; install it"));
+    let help = desk.run("dagster -f x.py --help");
+    assert!(help.code == 0 && help.out.contains("dagster-webserver's own"), "{help:?}");
+}
