@@ -47,9 +47,10 @@ async fn main() {
     let timed = Instant::now();
     let (faults, entries) = stores.audit.check().await.expect("checks");
     println!("check of {entries}:   {:?}, {} faults", timed.elapsed(), faults.len());
+    let seen = stores.changes.latest().await.expect("reads");
     let timed = Instant::now();
     for _ in 0..1000 {
-        stores.changes.since(2).await.expect("polls");
+        stores.changes.since(seen).await.expect("polls");
     }
     println!("idle poll:        {:?}", timed.elapsed() / 1000);
     println!("memory:           {}", resident());
