@@ -3,7 +3,8 @@
 
 #![allow(clippy::expect_used, reason = "a measurement that cannot go on says so by panicking")]
 
-use doorward_domain::{TokenHash, audit::AuditEntry};
+use doorward_domain::{AuditOutcome, TokenHash, audit::AuditEntry};
+use doorward_service::ports::{AuditQuery, Paging};
 use doorward_store::Store;
 use doorward_testkit::{NOON, audit_event, session, user};
 use sea_orm::{ConnectionTrait, Database};
@@ -47,6 +48,12 @@ async fn main() {
     let timed = Instant::now();
     let (faults, entries) = stores.audit.check().await.expect("checks");
     println!("check of {entries}:   {:?}, {} faults", timed.elapsed(), faults.len());
+    fill_log(&url).await;
+    for (what, query) in lists() {
+        let timed = Instant::now();
+        let found = stores.audit.list(&query).await.expect("lists");
+        println!("list, {what:<12}{:?}, {} of {}", timed.elapsed(), found.items.len(), found.total);
+    }
     let seen = stores.changes.latest().await.expect("reads");
     let timed = Instant::now();
     for _ in 0..1000 {
@@ -84,6 +91,34 @@ async fn fill(url: &str) {
         hand.execute_unprepared(&sql).await.expect("fills");
     }
     hand.close().await.expect("closes");
+}
+
+/// 400,000 entries, half of them conclusions, put in by hand (and not chained).
+async fn fill_log(url: &str) {
+    let hand = Database::connect(url).await.expect("connects");
+    let copy = "INSERT INTO audit_entries SELECT (SELECT MAX(seq) FROM audit_entries) + ROW_NUMBER() OVER (), entry, hash, \
+                event_id, is_conclusion, at + 1, outcome, actor, action, app, decision_id, words FROM audit_entries LIMIT 200000";
+    let end = "INSERT INTO audit_entries SELECT seq + 1000000, replace(entry, '\"event\"', '\"conclusion\"'), hash, event_id, 1, at, \
+               'success', '', '', NULL, NULL, words FROM audit_entries";
+    let own = "UPDATE audit_entries SET event_id = randomblob(16)";
+    for sql in [copy, copy, copy, copy, copy, own, end, "UPDATE audit_entries SET outcome = 'denied' WHERE seq % 1000 = 7"] {
+        hand.execute_unprepared(sql).await.expect("fills");
+    }
+    hand.close().await.expect("closes");
+}
+
+fn lists() -> Vec<(&'static str, AuditQuery)> {
+    let all = AuditQuery::default;
+    vec![
+        ("all", all()),
+        ("actor", AuditQuery { actor: Some("ada".to_owned()), ..all() }),
+        ("action", AuditQuery { action: Some("sign_in".to_owned()), ..all() }),
+        ("operation", AuditQuery { action: Some("launchRun".to_owned()), ..all() }),
+        ("denied", AuditQuery { outcome: Some(AuditOutcome::Denied), ..all() }),
+        ("success", AuditQuery { outcome: Some(AuditOutcome::Success), ..all() }),
+        ("time", AuditQuery { from: Some(NOON), to: Some(NOON.plus(Duration::from_millis(3))), ..all() }),
+        ("search", AuditQuery { paging: Paging { search: Some("nowhere".to_owned()), ..Paging::default() }, ..all() }),
+    ]
 }
 
 fn resident() -> String {

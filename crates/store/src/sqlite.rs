@@ -79,15 +79,16 @@ fn pool(size: u32) -> SqlitePoolOptions {
         .acquire_timeout(QUEUE_PATIENCE)
 }
 
-/// The very first switch to the write-ahead log does not wait for a second process doing the same, so it is tried again.
+/// The very first switch to the write-ahead log does not wait for a second process doing the same, so it is tried again, for as long
+/// as anything else would be waited for.
 async fn connect_patiently(options: SqliteConnectOptions) -> Result<sqlx::SqlitePool, sqlx::Error> {
-    let mut tries_left = 50_u8;
+    let until = tokio::time::Instant::now() + PATIENCE;
     loop {
         match pool(1).connect_with(options.clone()).await {
-            Err(error) if tries_left > 0 && code(&error) == Some(BUSY) => tries_left -= 1,
+            Err(error) if code(&error) == Some(BUSY) && tokio::time::Instant::now() < until => {}
             done => return done,
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -135,5 +136,28 @@ pub(crate) fn in_words(error: OpenError, path: Option<&Path>) -> OpenError {
         Some(READ_ONLY) => OpenError::File { path, cause: io::ErrorKind::ReadOnlyFilesystem.into() },
         Some(CANNOT_OPEN) => OpenError::File { path, cause: io::ErrorKind::PermissionDenied.into() },
         _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Store;
+    use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+
+    async fn pragma(db: &DatabaseConnection, name: &str) -> String {
+        // Numbers as text, so that one function reads them all.
+        let query = Statement::from_string(db.get_database_backend(), format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"));
+        db.query_one_raw(query).await.unwrap().unwrap().try_get_by_index(0).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_committed_entry_survives_a_power_cut_and_references_hold() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let store = Store::open(&format!("sqlite://{}", folder.path().join("d.db").display())).await.unwrap();
+        let (writer, reader) = (&store.connections.writer, &store.connections.reader);
+        assert_eq!(pragma(writer, "journal_mode").await, "wal");
+        assert_eq!(pragma(writer, "synchronous").await, "2", "FULL");
+        assert_eq!((pragma(writer, "foreign_keys").await, pragma(reader, "query_only").await), ("1".to_owned(), "1".to_owned()));
+        assert!(reader.execute_unprepared("DELETE FROM heads").await.is_err(), "readers never write");
     }
 }

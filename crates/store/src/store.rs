@@ -1,6 +1,6 @@
 //! Opening the database and handing out the ports.
 
-use doorward_service::{Stores, ports::StoreError};
+use doorward_service::Stores;
 use sea_orm::DbErr;
 use std::{path::PathBuf, sync::Arc};
 
@@ -39,9 +39,6 @@ pub enum OpenError {
     /// The engine failed otherwise.
     #[error("the database cannot be opened")]
     Database(#[from] DbErr),
-    /// Taking the write lock failed.
-    #[error(transparent)]
-    Store(StoreError),
 }
 
 /// An open, migrated database.

@@ -135,6 +135,15 @@ async fn a_database_held_by_somebody_else_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_fresh_database_held_by_somebody_else_for_good_is_refused_as_locked() {
+    let (_folder, path) = somewhere();
+    let hand = Database::connect(format!("{}?mode=rwc", url(&path))).await.unwrap();
+    hand.execute_unprepared("BEGIN EXCLUSIVE").await.unwrap();
+    let refused = Store::open(&url(&path)).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Locked(_)), "{refused:?}");
+}
+
+#[tokio::test]
 async fn a_dropped_write_leaves_nothing_behind_and_holds_nobody_up() {
     let db = fresh_stores().await;
     for n in 0..30_u64 {

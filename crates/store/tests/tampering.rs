@@ -83,6 +83,7 @@ async fn each_changed_column_is_found() {
         "at = at + 1",
         "words = ''",
         "event_id = randomblob(16)",
+        "decision_id = randomblob(16)",
         "is_conclusion = NOT is_conclusion",
     ] {
         one_fault(&[&format!("UPDATE audit_entries SET {column} WHERE seq = 3")], 3, "for searching was changed").await;
@@ -164,7 +165,7 @@ async fn swapped_texts_are_found() {
 async fn inserted_entries_are_found_wherever_they_are() {
     let copy = |seq: i64| {
         format!(
-            "INSERT INTO audit_entries SELECT {seq}, entry, hash, event_id, is_conclusion, at, outcome, actor, action, app, words \
+            "INSERT INTO audit_entries SELECT {seq}, entry, hash, event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
              FROM audit_entries WHERE seq = 2"
         )
     };
@@ -185,7 +186,7 @@ async fn an_inserted_entry_with_a_fitting_hash_is_found_by_its_follower() {
     let forged = doorward_domain::TokenHash::of(&[&fourth.hash[..], fourth.text.as_bytes()].concat());
     let hex = forged.as_bytes().map(|byte| format!("{byte:02x}")).concat();
     let insert = format!(
-        "INSERT INTO audit_entries SELECT 5, entry, x'{hex}', event_id, is_conclusion, at, outcome, actor, action, app, words \
+        "INSERT INTO audit_entries SELECT 5, entry, x'{hex}', event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
          FROM audit_entries WHERE seq = 4"
     );
     let shift = ["UPDATE audit_entries SET seq = -seq WHERE seq > 4", "UPDATE audit_entries SET seq = 1 - seq WHERE seq < 0"];

@@ -5,10 +5,11 @@
 
 mod m0001_first;
 
-use sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
 use crate::connection::Connections;
+use crate::dialect;
 use crate::store::OpenError;
 
 struct Migrator;
@@ -24,7 +25,7 @@ pub(crate) async fn migrate(connections: &Connections) -> Result<(), OpenError> 
     if pending(&applied(&connections.writer).await?)? == 0 {
         return Ok(());
     }
-    let transaction = connections.begin().await.map_err(OpenError::Store)?;
+    let transaction = connections.writer.begin_with_options(dialect::writing()).await?;
     if pending(&applied(&transaction).await?)? > 0 {
         Migrator::up(&transaction, None).await?;
     }
