@@ -1,12 +1,12 @@
 //! From a credential to the signed-in person, without a database on the hot path.
 //!
 //! [`Admission::recall`] is a look-up in memory. Only a miss asks the store, once for all requests that wait for the same
-//! credential. What was cached is dropped the moment a [`Change`] names its session or user, and whoever holds an
+//! credential. What was cached is dropped the moment a [`crate::ports::Change`] names its session or user, and whoever holds an
 //! [`Admitted`] hears of it through [`Admitted::ended`].
 //!
-//! How news travels: a verb of this process calls [`Admission::heed`] after its commit and before it returns; what other processes
+//! How news travels: a verb of this process calls `heed` after its commit and before it returns; what other processes
 //! commit is found by the keeper, which reads the change feed every 500 ms. Both read the same feed under one lock, so every change
-//! is applied once. When the feed cannot be read for [`TRUST`], nothing cached is believed any more: fail closed.
+//! is applied once. When the feed cannot be read for half a minute, nothing cached is believed any more: fail closed.
 //!
 //! Look next: `registry` (what is known), `keeper` (the background work), `bearer` (JWTs).
 

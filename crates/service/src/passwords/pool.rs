@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{Semaphore, oneshot};
 
-/// How many may wait for each one that runs: some two seconds' worth.
-const WAITING_PER_SLOT: usize = 50;
+/// How many may wait for each one that runs: a few seconds' worth.
+const WAITING_PER_SLOT: usize = 200;
 
 /// Too much work is waiting already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -52,6 +52,44 @@ async fn the_decision_and_its_reason_are_the_doors_own() {
 }
 
 #[tokio::test]
+async fn graphql_is_explained_operation_by_operation() {
+    let house = house().await;
+    let mut told = Vec::new();
+    for (who, body) in [
+        ("ada", r#"{"query":"{ version }"}"#),
+        ("ada", r#"{"query":"mutation { launchRun(executionParams: {}) { __typename } }"}"#),
+        ("bob", r#"{"query":"mutation { launchRun(executionParams: {}) { __typename } }"}"#),
+        (
+            "bob",
+            r#"{"query":"mutation { a: launchRun(executionParams: {}) { __typename } b: wipeAssets(assetPartitionRanges: []) { __typename } }"}"#,
+        ),
+        ("root", r#"{"query":"mutation { noSuchThing }"}"#),
+        ("root", r#"{"query":"{"}"#),
+        ("root", r#"{"query":"{ version }","query":"mutation { launchRun }"}"#),
+    ] {
+        let e =
+            house.services.explain.explain(&local(), &request(Some(who), Some("dagster"), Method::POST, "/graphql", body)).await;
+        let e = e.unwrap();
+        let operations: Vec<_> = e.operations.iter().map(|operation| operation.name.as_ref()).collect();
+        let needs = e.required_role.map_or("-", Role::as_str);
+        let reason = if e.decision == "deny" { e.reason.as_str() } else { "" };
+        told.push(
+            format!("{who} {} {operations:?} needs {needs} writes {}. {reason}", e.decision, e.changes_state).trim_end().to_owned(),
+        );
+        assert!(!e.reason.is_empty());
+    }
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    ada allow ["version"] needs viewer writes false.
+    ada deny ["launchRun"] needs operator writes true. You are signed in as ada (viewer). Launching runs needs the role operator. Ask an administrator of this site if you need it.
+    bob allow ["launchRun"] needs operator writes true.
+    bob deny ["launchRun", "wipeAssets"] needs manager writes true. You are signed in as bob (operator). Wiping assets needs the role manager. Ask an administrator of this site if you need it.
+    root allow ["noSuchThing"] needs admin writes true.
+    root refuse [] needs - writes false.
+    root refuse [] needs - writes false.
+    "#);
+}
+
+#[tokio::test]
 async fn people_may_ask_about_themselves_only() {
     let house = house().await;
     let (ada, root) = (house.actor("ada").await, house.actor("root").await);
