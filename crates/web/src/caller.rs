@@ -105,7 +105,7 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let caller = signed_in(parts)?.ok_or_else(|| ApiError::new(Code::SignIn))?;
+        let caller = signed_in(parts)?.ok_or_else(|| ApiError::new(Code::SignInRequired))?;
         if caller.admitted.via == Via::Cookie && !parts.method.is_safe() {
             let presented = parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
             check_csrf(&Desk::from_ref(state), &caller, presented)?;

@@ -8,7 +8,7 @@ pub(crate) enum Code {
     InvalidJson,
     InvalidQuery,
     BadRequest,
-    SignIn,
+    SignInRequired,
     InvalidCredentials,
     Forbidden,
     Csrf,
@@ -37,7 +37,7 @@ const TABLE: [Entry; 23] = [
     Entry(Code::InvalidJson, 400, "invalid_json", "Not JSON", "The body is not a JSON document."),
     Entry(Code::InvalidQuery, 400, "invalid_query", "Query not understood", "The query string could not be understood."),
     Entry(Code::BadRequest, 400, "bad_request", "Request not understood", "The request could not be understood."),
-    Entry(Code::SignIn, 401, "sign_in", "Sign in first", "Nobody is signed in with this request."),
+    Entry(Code::SignInRequired, 401, "sign_in_required", "Sign in first", "Nobody is signed in with this request."),
     Entry(Code::InvalidCredentials, 401, "invalid_credentials", "Not signed in", "That username and password do not match."),
     Entry(Code::Forbidden, 403, "forbidden", "Not allowed", "Your role does not include this."),
     Entry(Code::Csrf, 403, "csrf", "Not from our page", "The request lacks the token that shows it was meant. Load the page again and retry."),
@@ -48,7 +48,7 @@ const TABLE: [Entry; 23] = [
     Entry(Code::Conflict, 409, "conflict", "Already taken", "Something with that name exists already."),
     Entry(Code::LastAdmin, 409, "last_admin", "Last administrator", "This would leave nobody with the role admin."),
     Entry(Code::AlreadySetUp, 409, "already_set_up", "Already set up", "Doorward is set up already."),
-    Entry(Code::TooLarge, 413, "too_large", "Too large", "The body is larger than 1 MiB."),
+    Entry(Code::TooLarge, 413, "body_too_large", "Too large", "The body is larger than 1 MiB."),
     Entry(Code::UnsupportedMediaType, 415, "unsupported_media_type", "Unsupported media type", "This address takes application/json, not encoded."),
     Entry(Code::InvalidInput, 422, "invalid_input", "Not usable", "Something in the body cannot be used."),
     Entry(Code::WrongPassword, 422, "wrong_password", "Wrong password", "The current password is not right."),
@@ -56,7 +56,7 @@ const TABLE: [Entry; 23] = [
     Entry(Code::Internal, 500, "internal", "Something broke", "Something broke on our side. The log says more."),
     Entry(Code::SetupRequired, 503, "setup_required", "Not set up yet", "Doorward has no administrator yet. Use the setup link it printed when it started."),
     Entry(Code::Busy, 503, "busy", "Busy", "Too many sign-ins at once. Try again in a moment."),
-    Entry(Code::Unavailable, 503, "unavailable", "Not available", "Doorward cannot reach its database. Try again in a moment."),
+    Entry(Code::Unavailable, 503, "store_unavailable", "Not available", "Doorward cannot reach its database. Try again in a moment."),
 ];
 
 impl Code {

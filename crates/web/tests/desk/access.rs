@@ -85,7 +85,7 @@ async fn every_endpoint_turns_away_whoever_is_not_signed_in() {
             Some(("authorization", "Basic YWRtaW46YWRtaW4=")),
         ] {
             let answer = anonymous(&desk, &endpoint, &path, header).await;
-            assert_eq!(answer.brief(), "401 sign_in", "{} with {header:?}", endpoint.name());
+            assert_eq!(answer.brief(), "401 sign_in_required", "{} with {header:?}", endpoint.name());
             assert!(answer.header("www-authenticate").starts_with("Bearer realm=\"doorward\""));
             assert!(answer.header("doorward-decision").starts_with("sign-in; id="));
             assert_eq!(answer.body()["login_url"], "/_doorward/login");

@@ -105,7 +105,7 @@ async fn signing_in_again_replaces_the_session_the_browser_came_with() {
     let before = desk.sign_in("vera").await;
     let typed = json!({"username": "vera", "password": PASSWORD});
     assert_eq!(desk.ask("POST", &format!("{API}/auth/login")).cookie(&before).json(&typed).await.status, 200);
-    assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).cookie(&before).send("").await.brief(), "401 sign_in");
+    assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).cookie(&before).send("").await.brief(), "401 sign_in_required");
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn a_bearer_token_that_is_no_good_is_not_made_good_by_a_cookie() {
     let desk = TestDesk::new().await;
     let vera = desk.sign_in("vera").await;
     let answer = desk.ask("GET", &format!("{API}/auth/me")).cookie(&vera).header("authorization", "Bearer guess").send("").await;
-    assert_eq!(answer.brief(), "401 sign_in");
+    assert_eq!(answer.brief(), "401 sign_in_required");
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn bodies_are_read_strictly() {
     assert_eq!(login("application/json", deep.clone()).await, "422 invalid_input");
     assert_eq!(login("application/json", format!("{{\"username\": {deep}}}")).await, "422 invalid_input");
     let long = json!({"username": "vera", "password": "x".repeat(doorward_web::BODY_LIMIT)}).to_string();
-    assert_eq!(login("application/json", long).await, "413 too_large");
+    assert_eq!(login("application/json", long).await, "413 body_too_large");
 }
 
 #[tokio::test]

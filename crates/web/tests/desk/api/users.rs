@@ -88,7 +88,7 @@ async fn a_demoted_or_disabled_user_feels_it_at_the_next_request() {
     change(json!({"role": "viewer"})).await;
     assert_eq!(audit().await.brief(), "403 forbidden");
     change(json!({"is_disabled": true})).await;
-    assert_eq!(audit().await.brief(), "401 sign_in");
+    assert_eq!(audit().await.brief(), "401 sign_in_required");
 }
 
 #[tokio::test]
