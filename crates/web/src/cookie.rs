@@ -1,8 +1,9 @@
 //! The session cookie (RFC 6265bis): `__Host-doorward` over https, `doorward` over http. Never with a domain.
 
-use doorward_domain::{Secret, Timestamp};
-use doorward_service::Client;
+use doorward_domain::Secret;
+use doorward_service::{Client, login::Opened};
 use http::{HeaderMap, HeaderValue, header::COOKIE};
+use std::time::Duration;
 
 const OVER_HTTPS: &str = "__Host-doorward";
 const OVER_HTTP: &str = "doorward";
@@ -26,10 +27,14 @@ pub(crate) fn read(headers: &HeaderMap, client: &Client) -> Option<Secret> {
     found.filter(|value| !value.is_empty()).map(|value| Secret::new(value.to_owned()))
 }
 
-/// Sets the cookie for as long as the session can live. `None` only for a token that cannot stand in a header.
-pub(crate) fn opened(token: &Secret, expires_at: Timestamp, now: Timestamp, client: &Client) -> Option<HeaderValue> {
+/// Sets the cookie for as long as the session just opened can live. `None` only for a token that cannot stand in a header.
+pub(crate) fn opened(opened: &Opened, client: &Client) -> Option<HeaderValue> {
+    of_token(&opened.cookie, opened.session.expires_at.since(opened.session.created_at), client)
+}
+
+fn of_token(token: &Secret, lifetime: Duration, client: &Client) -> Option<HeaderValue> {
     let secure = if client.secure { "; Secure" } else { "" };
-    let seconds = expires_at.since(now).as_secs();
+    let seconds = lifetime.as_secs();
     let text = format!("{}={}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", name(client), token.expose());
     let mut value = HeaderValue::try_from(text).ok()?;
     value.set_sensitive(true);
@@ -91,7 +96,7 @@ mod tests {
     fn the_cookie_lives_as_long_as_the_session_and_never_names_a_domain() {
         let token = Secret::new("token".into());
         let set = |secure| {
-            let value = opened(&token, Timestamp::from_millis(90_000), Timestamp::from_millis(30_000), &client(secure));
+            let value = of_token(&token, Duration::from_secs(60), &client(secure));
             value.unwrap().to_str().unwrap().to_owned()
         };
         insta::assert_snapshot!(set(true), @"__Host-doorward=token; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure");

@@ -85,7 +85,7 @@ pub(crate) async fn send(
     };
     match desk.services.login.with_password(attempt).await {
         Ok(opened) => {
-            let cookie = cookie::opened(&opened.cookie, opened.session.expires_at, desk.now(), &client);
+            let cookie = cookie::opened(&opened, &client);
             Ok((AppendHeaders(cookie.map(|value| (SET_COOKIE, value))), Redirect::to(&next)).into_response())
         }
         Err(failure) => {

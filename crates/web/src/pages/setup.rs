@@ -83,7 +83,7 @@ pub(crate) async fn send(
     };
     match outcome {
         Ok(opened) => {
-            let cookie = cookie::opened(&opened.cookie, opened.session.expires_at, desk.now(), &client);
+            let cookie = cookie::opened(&opened, &client);
             Ok((AppendHeaders(cookie.map(|value| (SET_COOKIE, value))), Redirect::to(&desk.landing())).into_response())
         }
         Err(error) => answer_to(error, shown),

@@ -22,7 +22,7 @@ use crate::{cookie, csrf};
 fn opened(desk: &Desk, client: &Client, opened: &Opened) -> Response {
     let csrf = csrf::token(&desk.services.csrf_key, opened.session.id);
     let mut response = Json(OpenedView::new(opened, csrf)).into_response();
-    let cookie = cookie::opened(&opened.cookie, opened.session.expires_at, desk.now(), client);
+    let cookie = cookie::opened(opened, client);
     response.headers_mut().extend(cookie.map(|value| (header::SET_COOKIE, value)));
     response
 }
