@@ -1,12 +1,14 @@
 //! Headers and parameters by which a tool may be told to take a request for another one.
 //!
-//! Some frameworks let `X-HTTP-Method-Override: DELETE` turn a `POST` into a `DELETE`, or `X-Original-URL` replace the path. What
+//! Some frameworks let `X-HTTP-Method-Override: DELETE` turn a `POST` into a `DELETE`, or `X-Original-URL` replace the path.
+//! `SCRIPT_NAME` cuts a piece off it: gunicorn believes that header from 127.0.0.1, which is where we come from. What
 //! was judged would not be what runs, so such requests are refused unless the profile says that its tool ignores them.
 
 use crate::{Misread, RequestHead, rules::condition::values_of};
 
 const METHOD_OVERRIDES: [&[u8]; 3] = [b"x-http-method-override", b"x-http-method", b"x-method-override"];
-const PATH_OVERRIDES: [&[u8]; 3] = [b"x-original-url", b"x-rewrite-url", b"x-override-url"];
+const PATH_OVERRIDES: [&[u8]; 7] =
+    [b"x-original-url", b"x-rewrite-url", b"x-override-url", b"script-name", b"x-script-name", b"path-info", b"x-path-info"];
 
 /// Refuses a request that carries an override, in any spelling.
 pub(crate) fn refuse(head: &RequestHead<'_>) -> Result<(), Misread> {

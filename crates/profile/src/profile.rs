@@ -105,9 +105,8 @@ impl Profile {
         }
         let path = head.path.as_str();
         if head.path.is_plain() {
-            let segments = segments(path);
-            let class = self.classify(head, verb, segments.clone())?;
-            return Ok(HeadReading::Understood(class.intent(head, verb, &segments)?));
+            let class = self.classify(head, verb, segments(path), path.len() > 1 && path.ends_with('/'))?;
+            return Ok(HeadReading::Understood(class.intent(head, verb, &segments(path))?));
         }
         self.read_with_care(head, verb).map(|intent| HeadReading::Understood(Arc::new(intent)))
     }
@@ -141,9 +140,8 @@ impl Profile {
     fn read_with_care(&self, head: &RequestHead<'_>, verb: Verb) -> Result<Intent, Misread> {
         let mut understood: Option<Intent> = None;
         for reading in readings::of(head.path.as_str())? {
-            let segments = reading.segments().iter().map(String::as_str);
-            let class = self.classify(head, verb, segments.clone())?;
-            let intent = class.intent(head, verb, &segments)?;
+            let class = self.classify(head, verb, reading.segments(), reading.ends_with_slash())?;
+            let intent = class.intent(head, verb, &reading.segments())?;
             match &mut understood {
                 None => understood = Some(Intent::clone(&intent)),
                 Some(first) => unite(first, &intent)?,
@@ -158,13 +156,14 @@ impl Profile {
         head: &RequestHead<'_>,
         verb: Verb,
         segments: impl Iterator<Item = &'a str> + Clone,
+        ends_with_slash: bool,
     ) -> Result<Class<'_>, Misread> {
         let exact = self.classify_exactly(head, verb, segments.clone())?;
-        let count = segments.clone().count();
-        if count < 2 || segments.clone().last() != Some("") {
+        if !ends_with_slash {
             return Ok(exact);
         }
-        let without = self.classify_exactly(head, verb, segments.take(count - 1))?;
+        let count = segments.clone().count().saturating_sub(1);
+        let without = self.classify_exactly(head, verb, segments.take(count))?;
         Ok(if without.strength(verb) > exact.strength(verb) { without } else { exact })
     }
 

@@ -9,29 +9,43 @@ use std::borrow::Cow;
 
 use crate::{Misread, path::ambiguous};
 
-/// One way to read a path: its decoded segments.
+/// The most bytes that the readings of one path may have together: a hostile path must not cost more than an honest one of
+/// the greatest length.
+const BUDGET: usize = 4 * crate::path::LONGEST;
+
+/// One way to read a path: its decoded segments, one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Reading(Vec<String>);
+pub(crate) struct Reading {
+    text: String,
+    ends: Vec<usize>,
+}
 
 impl Reading {
     /// The segments after the leading slash; the last one is empty when the path ends with a slash.
-    pub(crate) fn segments(&self) -> &[String] {
-        &self.0
+    pub(crate) fn segments(&self) -> impl Iterator<Item = &str> + Clone {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| self.text.get(start..*end).unwrap_or_default())
+    }
+
+    /// Whether the path ends with a slash and is not just that.
+    pub(crate) fn ends_with_slash(&self) -> bool {
+        matches!(self.ends.as_slice(), [.., before, last] if before == last)
     }
 
     /// Refuses dot segments, empty segments but the last, backslashes and control characters.
     pub(crate) fn check(&self) -> Result<(), Misread> {
-        let last = self.0.len().saturating_sub(1);
-        for (position, segment) in self.0.iter().enumerate() {
-            match segment.as_str() {
+        let last = self.ends.len().saturating_sub(1);
+        for (position, segment) in self.segments().enumerate() {
+            match segment {
                 "" if position < last => return Err(ambiguous("The path holds an empty segment.")),
                 "." | ".." => return Err(ambiguous("The path holds a dot segment.")),
-                text if text.contains('\\') => return Err(ambiguous("The path holds a backslash.")),
-                text if text.chars().any(char::is_control) => return Err(ambiguous("The path holds a control character.")),
                 _ => {}
             }
         }
-        Ok(())
+        if self.text.contains('\\') {
+            return Err(ambiguous("The path holds a backslash."));
+        }
+        if self.text.chars().any(char::is_control) { Err(ambiguous("The path holds a control character.")) } else { Ok(()) }
     }
 }
 
@@ -74,8 +88,12 @@ impl Liberties {
 
 /// All readings of a canonical path, the literal one first. At most 16, of which no two are equal.
 pub(crate) fn of(path: &str) -> Result<Vec<Reading>, Misread> {
+    let possible = Liberties::possible(path)?;
+    if path.len().saturating_mul(possible.combinations().count()) > BUDGET {
+        return Err(ambiguous("The path is too long for the many ways it could be read in."));
+    }
     let mut readings = Vec::new();
-    for liberties in Liberties::possible(path)?.combinations() {
+    for liberties in possible.combinations() {
         let reading = read(path, liberties)?;
         if !readings.contains(&reading) {
             readings.push(reading);
@@ -99,15 +117,14 @@ fn read(path: &str, liberties: Liberties) -> Result<Reading, Misread> {
         slashed = text.replace("%2F", "/").replace("%2f", "/");
         text = &slashed;
     }
-    let segments = text.split('/').map(|segment| decode(segment, liberties.takes(Liberties::DROPS_PARAMETERS)));
-    segments.collect::<Result<_, _>>().map(Reading)
-}
-
-fn decode(segment: &str, drops_parameters: bool) -> Result<String, Misread> {
-    let decoded = percent_decode_str(segment).decode_utf8();
-    let decoded = decoded.map_err(|_| ambiguous("The path is not UTF-8."))?;
-    let kept = if drops_parameters { decoded.split(';').next().unwrap_or_default() } else { &decoded };
-    Ok(kept.to_owned())
+    let mut reading = Reading { text: String::with_capacity(text.len()), ends: Vec::new() };
+    for segment in text.split('/') {
+        let decoded = percent_decode_str(segment).decode_utf8().map_err(|_| ambiguous("The path is not UTF-8."))?;
+        let dropped = liberties.takes(Liberties::DROPS_PARAMETERS).then(|| decoded.split(';').next().unwrap_or_default());
+        reading.text.push_str(dropped.unwrap_or(&decoded));
+        reading.ends.push(reading.text.len());
+    }
+    Ok(reading)
 }
 
 /// `%252e` → `%2e`, for at most two layers: nobody honest wraps deeper.
@@ -155,7 +172,7 @@ mod tests {
     use super::*;
 
     fn shown(path: &str) -> Vec<String> {
-        of(path).unwrap().iter().map(|reading| reading.segments().join(" · ")).collect()
+        of(path).unwrap().iter().map(|reading| reading.segments().collect::<Vec<_>>().join(" · ")).collect()
     }
 
     #[test]
@@ -177,6 +194,14 @@ mod tests {
     fn what_is_encoded_twice_is_read_once_or_twice() {
         assert_eq!(shown("/%2567raphql"), ["%67raphql", "graphql"]);
         assert_eq!(shown("/%252567raphql"), ["%2567raphql", "graphql"]);
+    }
+
+    #[test]
+    fn a_long_path_with_many_readings_is_refused() {
+        let path = |length: usize| format!("/{}%2Fa;%253F", "a/".repeat(length / 2));
+        assert_eq!(of(&path(1500)).unwrap().len(), 8);
+        assert_eq!(of(&path(3000)).unwrap_err().code, "ambiguous_path");
+        assert_eq!(of(&format!("/{}%2Fa", "a/".repeat(4000))).unwrap().len(), 2);
     }
 
     #[test]

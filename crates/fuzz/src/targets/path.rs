@@ -49,6 +49,7 @@ fn graphql_is_never_a_page(path: &CanonicalPath, decoded: &[u8]) {
         if decoded == b"/graphql" {
             assert_eq!(path.as_str(), "/graphql");
         }
+        assert_ne!(decoded, b"/graphql\n", "Starlette routes this to the endpoint");
         if let (b"/graphql", Ok(HeadReading::Understood(intent))) = (decoded, &reading) {
             assert!(intent.operations.iter().all(|operation| operation.rule.as_str() != "page"), "GraphQL read as a page");
         }

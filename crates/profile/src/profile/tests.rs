@@ -138,9 +138,18 @@ fn no_spelling_of_the_graphql_endpoint_is_read_as_a_page() {
             assert!(!reading.contains(" by page") && !reading.contains("unclassified"), "{method} {path}: {reading}");
         }
     }
-    for path in
-        ["/graphql/", "/graphql;x", "/graphql%3Bx", "/graphql%3Fa", "/graphql%23", "/%2567raphql", "/graphql%2F", "/graphql/;x"]
-    {
+    for path in [
+        // A `$` that ends a regular expression also matches before a line end: Starlette would route this.
+        "/graphql%0A",
+        "/graphql/",
+        "/graphql;x",
+        "/graphql%3Bx",
+        "/graphql%3Fa",
+        "/graphql%23",
+        "/%2567raphql",
+        "/graphql%2F",
+        "/graphql/;x",
+    ] {
         assert_eq!(read(&dagster, &format!("POST {path}")), "refused: ambiguous_path", "{path}");
         assert_eq!(read(&dagster, &format!("GET {path}?query=x")), "refused: ambiguous_path", "{path}");
     }
@@ -157,7 +166,7 @@ fn a_request_that_asks_to_be_taken_for_another_is_refused() {
     for name in ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override", "X_HTTP_Method_Override", "x-http_method"] {
         assert_eq!(read_with(&generic, "POST /", &[(name, "DELETE")]), "refused: method_override", "{name}");
     }
-    for name in ["X-Original-URL", "X_Rewrite_Url"] {
+    for name in ["X-Original-URL", "X_Rewrite_Url", "SCRIPT_NAME", "X-Script-Name", "Path_Info"] {
         assert_eq!(read_with(&generic, "GET /", &[(name, "/admin")]), "refused: path_override", "{name}");
     }
     for query in ["_method=DELETE", "a=b&_method", "%5fmethod=PUT", "a=b;_method=PUT"] {
