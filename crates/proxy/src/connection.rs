@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -19,9 +19,13 @@ use crate::body::AnswerBody;
 use crate::bridge;
 use crate::client_io::ClientIo;
 use crate::facts::Peer;
-use crate::walk::{self, Switch, Visit};
+use crate::walk::{self, Prepared, Switch, Visit};
 use crate::watch::Watch;
 use crate::worker::Worker;
+use crate::ws::Session;
+use crate::ws::frame::Rules;
+use crate::ws::leg::Leg;
+use crate::ws::message::Reader;
 
 /// How long, and for how many bytes, a connection that is over is read on, so that the client gets its last answer instead of a
 /// reset (RFC 9112 section 9.6).
@@ -77,10 +81,26 @@ async fn finish(visit: &Visit, mut stream: TcpStream, read_ahead: Bytes, switch:
             visit.watch.depends_on(session);
             bridge::raw(visit, stream, read_ahead, link).await;
         }
+        Some(Switch::Messages(prepared)) => {
+            visit.watch.begin_request();
+            visit.watch.depends_on(prepared.session.clone());
+            let mut stream = Box::pin(open(visit, stream, read_ahead, *prepared).run()).await;
+            let _ = tokio::time::timeout(LINGER.0, linger(&mut stream)).await;
+        }
         None => {
             let _ = tokio::time::timeout(LINGER.0, linger(&mut stream)).await;
         }
     }
+}
+
+/// The two sides of a read WebSocket.
+fn open(visit: &Visit, client: TcpStream, read_ahead: Bytes, prepared: Prepared) -> Session<'_> {
+    let Prepared { standing, tool, is_deflating, message_limit, .. } = prepared;
+    let from_client = Rules { masked: true, deflate: is_deflating, limit: message_limit };
+    let from_tool = Rules { masked: false, deflate: false, limit: visit.worker.shared.limits.socket_answer };
+    let (tool, tool_ahead) = tool.into_parts();
+    let client = Leg::new(client, BytesMut::from(read_ahead), Reader::new(from_client));
+    Session::new(visit, standing, client, Leg::new(tool, tool_ahead, Reader::new(from_tool)))
 }
 
 async fn linger(stream: &mut TcpStream) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! Whether a browser was made to send this by somebody else's page.
 //!
-//! Asked of unsafe methods and WebSockets that carry our cookie (Fetch Metadata; OWASP cross-site request forgery prevention):
+//! Asked of unsafe methods and `WebSocket` handshakes that carry our cookie (Fetch Metadata; OWASP cross-site request forgery prevention):
 //! `Sec-Fetch-Site` decides where there is one, else `Origin`, else the origin of `Referer`. A request with none of the three is
 //! let through: no browser leaves all of them out of such a request, and programs that hold the cookie on purpose do.
 

@@ -82,7 +82,9 @@ impl Door {
             if let Some(first) = listeners.first() {
                 addresses.push(first.local_addr().map_err(fail)?);
             }
-            shares.iter_mut().zip(listeners).for_each(|(share, listener)| share.push(listener));
+            for (own, listener) in shares.iter_mut().zip(listeners) {
+                own.push(listener);
+            }
         }
         let sites = Arc::new(ArcSwap::from_pointee(sites));
         let shared = Arc::new(Shared {
@@ -95,7 +97,7 @@ impl Door {
             is_set_up: AtomicBool::new(false),
         });
         let (orders, _) = watch::channel(Order::Serve);
-        let threads = shares.into_iter().map(|share| spawn(&shared, share, orders.subscribe())).collect::<Result<_, _>>()?;
+        let threads = shares.into_iter().map(|own| spawn(&shared, own, orders.subscribe())).collect::<Result<_, _>>()?;
         Ok(Self { addresses, sites, orders, threads })
     }
 
@@ -117,7 +119,7 @@ impl Door {
     }
 }
 
-fn spawn(shared: &Arc<Shared>, share: Vec<TcpListener>, orders: watch::Receiver<Order>) -> Result<JoinHandle<()>, DoorError> {
+fn spawn(shared: &Arc<Shared>, own: Vec<TcpListener>, orders: watch::Receiver<Order>) -> Result<JoinHandle<()>, DoorError> {
     let shared = Arc::clone(shared);
     std::thread::Builder::new()
         .name("door".to_owned())
@@ -125,7 +127,7 @@ fn spawn(shared: &Arc<Shared>, share: Vec<TcpListener>, orders: watch::Receiver<
             let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
             let Ok(runtime) = runtime else { return tracing::error!("a worker has no runtime") };
             runtime.block_on(async move {
-                let listeners = share.into_iter().filter_map(|listener| tokio::net::TcpListener::from_std(listener).ok());
+                let listeners = own.into_iter().filter_map(|listener| tokio::net::TcpListener::from_std(listener).ok());
                 Worker::new(shared).run(listeners.collect(), orders).await;
             });
         })

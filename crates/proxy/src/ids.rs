@@ -28,13 +28,23 @@ impl Ids {
         EventId::generate(now, self.random())
     }
 
-    fn random(&self) -> [u8; 10] {
+    /// The mask of a WebSocket frame (RFC 6455 section 5.3: from a strong source).
+    pub(crate) fn mask(&self) -> [u8; 4] {
+        self.random()
+    }
+
+    /// The key of a WebSocket handshake.
+    pub(crate) fn nonce(&self) -> [u8; 16] {
+        self.random()
+    }
+
+    fn random<const N: usize>(&self) -> [u8; N] {
         let mut drawn = self.drawn.borrow_mut();
-        if drawn.len() < 10 {
+        if drawn.len() < N {
             drawn.resize(DRAWN, 0);
             self.entropy.fill(&mut drawn);
         }
-        let mut random = [0; 10];
+        let mut random = [0; N];
         for byte in &mut random {
             *byte = drawn.pop().unwrap_or_default();
         }

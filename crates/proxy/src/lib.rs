@@ -1,7 +1,7 @@
 //! The door: listens, finds the app, identifies the caller, asks the one decision, passes on what was understood.
 //!
 //! Start at [`Door`] (how the binary holds it), then `worker` (one thread's part), `connection` (one client), and `walk` (one
-//! request, in the order of DESIGN's walk). `upstream` speaks to tools, `ws` reads WebSockets where a profile reads their messages.
+//! request, in the order of DESIGN's walk). `upstream` speaks to tools, `ws` reads sockets where a profile reads their messages.
 //!
 //! Architecture invariant: no database here and no pages; both are reached through [`Desk`] and the services, on the control
 //! runtime. On the way of a request nothing is locked, no task is spawned and no timer is set.
@@ -26,6 +26,7 @@ mod upstream;
 mod walk;
 mod watch;
 mod worker;
+mod ws;
 
 #[cfg(test)]
 mod tests_support;

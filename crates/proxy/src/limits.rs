@@ -33,6 +33,8 @@ pub struct Limits {
     pub connections: usize,
     /// Silence after which a WebSocket client is pinged; it is closed after twice as long.
     pub socket_ping: Duration,
+    /// The largest WebSocket message of a tool that is read, in bytes. The client's limit is its profile's.
+    pub socket_answer: usize,
 }
 
 impl Default for Limits {
@@ -43,15 +45,16 @@ impl Default for Limits {
             headers: 100,
             keep_alive: Duration::from_secs(75),
             body_idle: Duration::from_secs(30),
-            answer_stall: Duration::from_secs(60),
+            answer_stall: Duration::from_mins(1),
             connect_timeout: Duration::from_secs(5),
-            answer_idle: Duration::from_secs(3600),
+            answer_idle: Duration::from_hours(1),
             answer_header_bytes: 64 * 1024,
             collected_answer: 64 * 1024 * 1024,
             audited_answer: 256 * 1024,
             upstream_idle: Duration::from_secs(4),
             connections: 10_000,
             socket_ping: Duration::from_secs(30),
+            socket_answer: 16 * 1024 * 1024,
         }
     }
 }

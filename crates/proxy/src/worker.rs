@@ -114,7 +114,9 @@ impl Worker {
 
     fn each_visit(&self, tell: impl Fn(&Watch)) {
         let visits: Vec<_> = self.visits.borrow().values().cloned().collect();
-        visits.iter().for_each(|watch| tell(watch));
+        for watch in &visits {
+            tell(watch);
+        }
     }
 
     /// Moves the clock and looks at every wait.

@@ -7,6 +7,7 @@ mod forward;
 mod outgoing;
 mod record;
 mod refusal;
+mod socket;
 mod stop;
 
 use std::cell::RefCell;
@@ -20,6 +21,7 @@ use http::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::{Method, Request, Response, Version};
 use hyper::body::Incoming;
+use tokio_util::sync::CancellationToken;
 
 use crate::body::{AnswerBody, RequestEnd};
 use crate::facts::{self, Facts, Peer};
@@ -31,6 +33,7 @@ use crate::{credential, cross_site};
 use forward::{Errand, forward};
 use outgoing::{Outgoing, Shape};
 pub(crate) use record::{Known, Record};
+pub(crate) use socket::Prepared;
 pub(crate) use stop::Stop;
 
 /// A client's connection, as its requests see it.
@@ -45,7 +48,9 @@ pub(crate) struct Visit {
 /// What a connection becomes after a 101.
 pub(crate) enum Switch {
     /// Bytes pass both ways, unread.
-    Raw(Link, tokio_util::sync::CancellationToken),
+    Raw(Link, CancellationToken),
+    /// Messages are read and judged.
+    Messages(Box<Prepared>),
 }
 
 impl Visit {
@@ -149,7 +154,10 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     match site.app.profile.read_head(&head)? {
         HeadReading::Understood(intent) => round.as_it_is(intent, is_socket, body, known).await,
         HeadReading::NeedsBody { limit } => round.as_understood(&head, limit, body, known).await,
-        HeadReading::Socket { .. } => Err(Misread::new("not_yet", "Not yet.").into()),
+        HeadReading::Socket { intent, message_limit } if is_socket => round.as_messages(&intent, message_limit, known).await,
+        HeadReading::Socket { .. } => {
+            Err(Misread::new("websocket_handshake", "A WebSocket begins with a GET that says `Upgrade: websocket`.").into())
+        }
     }
 }
 
@@ -224,7 +232,7 @@ struct Round<'a> {
     visit: &'a Rc<Visit>,
     parts: &'a Parts,
     facts: &'a Facts<'a>,
-    site: &'a Site,
+    site: &'a Arc<Site>,
     caller: &'a Caller,
     path: &'a CanonicalPath,
 }
@@ -345,6 +353,7 @@ impl Round<'_> {
             path,
             query,
             shape,
+            extra: "",
         }
     }
 }

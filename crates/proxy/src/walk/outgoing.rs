@@ -20,6 +20,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
     pub(crate) shape: Shape,
+    /// Headers of our own: whole lines.
+    pub(crate) extra: &'a str,
 }
 
 /// How a request differs from the client's.
@@ -54,6 +56,7 @@ impl Outgoing<'_> {
         self.write_client_headers(out);
         self.write_provenance(out);
         write_identity(self.permit, out);
+        out.extend_from_slice(self.extra.as_bytes());
         match self.shape {
             Shape::Same => {}
             Shape::Upgrade | Shape::OwnSocket => out.extend_from_slice(b"connection: Upgrade\r\nupgrade: websocket\r\n"),
@@ -70,14 +73,14 @@ impl Outgoing<'_> {
         let ends_here = nominated(&self.parts.headers);
         for (name, value) in &self.parts.headers {
             match fate(name.as_str()) {
-                Fate::Drop => {}
-                Fate::Pass if self.replaces(name) || ends_here.contains(name) => {}
-                Fate::Pass => write_header(out, name.as_str().as_bytes(), value.as_bytes()),
+                Fate::Pass if !self.replaces(name) && !ends_here.contains(name) => {
+                    write_header(out, name.as_str().as_bytes(), value.as_bytes());
+                }
                 Fate::Cookie => write_foreign_cookies(value, out),
                 Fate::Authorization if is_foreign(value, self.admission) => {
                     write_header(out, b"authorization", value.as_bytes());
                 }
-                Fate::Authorization => {}
+                Fate::Pass | Fate::Authorization | Fate::Drop => {}
             }
         }
     }

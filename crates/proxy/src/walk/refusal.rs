@@ -45,13 +45,11 @@ impl Said {
 
 /// Whether a person waits for a page: a navigation, or a GET that would rather have HTML from a browser too old to say.
 pub(crate) fn navigates(parts: &Parts) -> bool {
-    match parts.headers.get(SEC_FETCH_MODE) {
-        Some(mode) => mode == "navigate",
-        None => {
-            let accepts = parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-            parts.method == Method::GET && accepts.contains("text/html")
-        }
+    if let Some(mode) = parts.headers.get(SEC_FETCH_MODE) {
+        return mode == "navigate";
     }
+    let accepts = parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    parts.method == Method::GET && accepts.contains("text/html")
 }
 
 /// The answer that tells why a walk ended at the door.

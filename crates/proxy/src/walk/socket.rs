@@ -1,0 +1,66 @@
+//! Opening a WebSocket whose messages are read: the tool first, then the client.
+
+use std::sync::Arc;
+
+use doorward_domain::Intent;
+use http::{Request, Response};
+use tokio_util::sync::CancellationToken;
+
+use super::forward::{Errand, ask};
+use super::outgoing::Shape;
+use super::{Known, Round, Stop, Switch};
+use crate::body::AnswerBody;
+use crate::upstream::{Content, Link, Payload, Trouble};
+use crate::ws::handshake::{self, Offer};
+use crate::ws::session::Standing;
+
+/// Everything a read WebSocket goes on with once the client has its 101.
+pub(crate) struct Prepared {
+    pub(crate) standing: Standing,
+    pub(crate) tool: Link,
+    pub(crate) session: CancellationToken,
+    pub(crate) is_deflating: bool,
+    /// The client's longest message, in bytes.
+    pub(crate) message_limit: usize,
+}
+
+impl Round<'_> {
+    /// Both handshakes. The client's offers end here; the tool gets our own.
+    pub(super) async fn as_messages(
+        &self,
+        intent: &Arc<Intent>,
+        message_limit: usize,
+        known: &mut Known,
+    ) -> Result<Response<AnswerBody>, Stop> {
+        let offer = Offer::read(&self.parts.headers)?;
+        let permit = self.judge(intent, known)?;
+        self.check_health()?;
+        let protocols = self.site.app.profile.socket_protocols(offer.protocols.as_deref())?;
+        let request = handshake::Request::new(self.visit.worker.ids.nonce(), protocols.tool);
+        let extra = request.headers();
+        let mut outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), Shape::OwnSocket);
+        outgoing.extra = &extra;
+        let mut errand = Errand { outgoing, site: self.site, intent, payload: Payload::Empty, understood: None };
+        let answer = ask(self.visit, &mut errand, None).await?;
+        let Content::Switched(tool) = answer.content else {
+            return Err(Trouble::Malformed("it did not open a WebSocket").into());
+        };
+        if !request.is_accepted(&answer.headers) {
+            return Err(Trouble::Malformed("its WebSocket handshake is wrong").into());
+        }
+        let mut bare = Request::new(());
+        *bare.method_mut() = self.parts.method.clone();
+        *bare.uri_mut() = self.parts.uri.clone();
+        let standing = Standing {
+            caller: self.caller.clone(),
+            site: Arc::clone(self.site),
+            protocol: protocols.client,
+            parts: bare.into_parts().0,
+            known: known.clone(),
+        };
+        let session = self.visit.watch.session().unwrap_or_default();
+        let prepared = Prepared { standing, tool, session, is_deflating: offer.is_deflating(), message_limit };
+        *self.visit.switch.borrow_mut() = Some(Switch::Messages(Box::new(prepared)));
+        Ok(offer.accept(protocols.client))
+    }
+}

@@ -1,0 +1,201 @@
+//! Frames (RFC 6455 section 5): read strictly, written plainly.
+
+use bytes::{Buf, BufMut, BytesMut};
+
+use super::Goodbye;
+
+/// What a frame is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opcode {
+    Continuation,
+    Text,
+    Binary,
+    Close,
+    Ping,
+    Pong,
+}
+
+impl Opcode {
+    fn parse(bits: u8) -> Option<Self> {
+        Some(match bits {
+            0 => Self::Continuation,
+            1 => Self::Text,
+            2 => Self::Binary,
+            8 => Self::Close,
+            9 => Self::Ping,
+            10 => Self::Pong,
+            _ => return None,
+        })
+    }
+
+    const fn bits(self) -> u8 {
+        match self {
+            Self::Continuation => 0,
+            Self::Text => 1,
+            Self::Binary => 2,
+            Self::Close => 8,
+            Self::Ping => 9,
+            Self::Pong => 10,
+        }
+    }
+
+    pub(crate) const fn is_control(self) -> bool {
+        self.bits() >= 8
+    }
+}
+
+/// One frame, unmasked.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Frame {
+    pub(crate) is_final: bool,
+    /// RSV1: with `permessage-deflate`, the message is compressed.
+    pub(crate) is_compressed: bool,
+    pub(crate) opcode: Opcode,
+    pub(crate) payload: BytesMut,
+}
+
+/// How frames of one direction must look.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    /// Clients mask, servers must not.
+    pub(crate) masked: bool,
+    /// Whether RSV1 has a meaning.
+    pub(crate) deflate: bool,
+    /// The longest payload, in bytes.
+    pub(crate) limit: usize,
+}
+
+/// Takes a complete frame from `input`; `None` when there is none yet. A frame that will be too long is refused by its head.
+pub(crate) fn take(input: &mut BytesMut, rules: Rules) -> Result<Option<Frame>, Goodbye> {
+    let mut head: &[u8] = input;
+    if head.len() < 2 {
+        return Ok(None);
+    }
+    let (first, second) = (head.get_u8(), head.get_u8());
+    let opcode = Opcode::parse(first & 0x0f).ok_or(Goodbye::PROTOCOL)?;
+    let (is_final, is_compressed, is_masked) = (first & 0x80 != 0, first & 0x40 != 0, second & 0x80 != 0);
+    let short = second & 0x7f;
+    let starts_message = matches!(opcode, Opcode::Text | Opcode::Binary);
+    if first & 0x30 != 0
+        || (is_compressed && !(rules.deflate && starts_message))
+        || is_masked != rules.masked
+        || (opcode.is_control() && (!is_final || short > 125))
+    {
+        return Err(Goodbye::PROTOCOL);
+    }
+    let Some(length) = take_length(&mut head, short)? else { return Ok(None) };
+    let length = usize::try_from(length).ok().filter(|length| *length <= rules.limit.max(125)).ok_or(Goodbye::TOO_LARGE)?;
+    let mask_length = if is_masked { 4 } else { 0 };
+    if head.len() < mask_length + length {
+        return Ok(None);
+    }
+    let mut mask = [0; 4];
+    if is_masked {
+        head.copy_to_slice(&mut mask);
+    }
+    let taken = input.len() - head.len();
+    input.advance(taken);
+    let mut payload = input.split_to(length);
+    if is_masked {
+        apply(mask, &mut payload);
+    }
+    Ok(Some(Frame { is_final, is_compressed, opcode, payload }))
+}
+
+/// The payload's length, in the shortest of the three forms (section 5.2: "the minimal number of bytes MUST be used").
+fn take_length(head: &mut &[u8], short: u8) -> Result<Option<u64>, Goodbye> {
+    let (length, least) = match short {
+        126 if head.len() >= 2 => (u64::from(head.get_u16()), 126),
+        127 if head.len() >= 8 => (head.get_u64(), 1 << 16),
+        126 | 127 => return Ok(None),
+        _ => (u64::from(short), 0),
+    };
+    if length < least || length >> 63 != 0 { Err(Goodbye::PROTOCOL) } else { Ok(Some(length)) }
+}
+
+fn apply(mask: [u8; 4], payload: &mut [u8]) {
+    for (byte, mask) in payload.iter_mut().zip(mask.into_iter().cycle()) {
+        *byte ^= mask;
+    }
+}
+
+/// Writes one whole, uncompressed frame; masked when `mask` is given.
+pub(crate) fn write(output: &mut BytesMut, opcode: Opcode, payload: &[u8], mask: Option<[u8; 4]>) {
+    output.reserve(payload.len() + 14);
+    output.put_u8(0x80 | opcode.bits());
+    let masked = if mask.is_some() { 0x80 } else { 0 };
+    match payload.len() {
+        length @ 0..=125 => output.put_u8(masked | u8::try_from(length).unwrap_or(125)),
+        length @ 126..=0xffff => {
+            output.put_u8(masked | 126);
+            output.put_u16(u16::try_from(length).unwrap_or(u16::MAX));
+        }
+        length => {
+            output.put_u8(masked | 127);
+            output.put_u64(length as u64);
+        }
+    }
+    if let Some(mask) = mask {
+        output.put_slice(&mask);
+    }
+    let start = output.len();
+    output.put_slice(payload);
+    if let (Some(mask), Some(written)) = (mask, output.get_mut(start..)) {
+        apply(mask, written);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLIENT: Rules = Rules { masked: true, deflate: false, limit: 70_000 };
+    const DEFLATING: Rules = Rules { masked: true, deflate: true, limit: 70_000 };
+    const TOOL: Rules = Rules { masked: false, deflate: false, limit: 70_000 };
+
+    #[test]
+    fn what_is_written_is_read_whatever_its_length_and_however_it_arrives() {
+        for length in [0, 1, 125, 126, 127, 65_535, 65_536] {
+            for (mask, rules) in [(Some([1, 2, 3, 4]), CLIENT), (None, TOOL)] {
+                let payload = vec![7; length];
+                let mut wire = BytesMut::new();
+                write(&mut wire, Opcode::Text, &payload, mask);
+                let mut partial = wire.clone();
+                let last = partial.split_off(wire.len() - 1);
+                assert_eq!(take(&mut partial, rules), Ok(None));
+                partial.unsplit(last);
+                let frame = take(&mut partial, rules).unwrap().unwrap();
+                assert_eq!((frame.payload.to_vec(), frame.is_final, partial.len()), (payload, true, 0));
+            }
+        }
+    }
+
+    #[test]
+    fn frames_that_break_the_rules_close_the_connection() {
+        let broken = |bytes: &[u8], rules| take(&mut BytesMut::from(bytes), rules).unwrap_err();
+        for (what, bytes) in [
+            ("not masked", &[0x81, 1, b'a'][..]),
+            ("RSV1 without deflate", &[0xc1, 0x81, 0, 0, 0, 0, 0]),
+            ("RSV2", &[0xa1, 0x81, 0, 0, 0, 0, 0]),
+            ("RSV3", &[0x91, 0x81, 0, 0, 0, 0, 0]),
+            ("unknown data opcode", &[0x83, 0x80, 0, 0, 0, 0]),
+            ("unknown control opcode", &[0x8b, 0x80, 0, 0, 0, 0]),
+            ("fragmented ping", &[0x09, 0x80, 0, 0, 0, 0]),
+            ("long ping", &[0x89, 0xfe, 0, 126]),
+            ("padded 16 bit length", &[0x81, 0xfe, 0, 125]),
+            ("padded 64 bit length", &[0x81, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff]),
+            ("length past 63 bits", &[0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0]),
+        ] {
+            assert_eq!(broken(bytes, CLIENT), Goodbye::PROTOCOL, "{what}");
+        }
+        assert_eq!(broken(&[0x81, 0x81, 0, 0, 0, 0, 0], TOOL), Goodbye::PROTOCOL);
+        assert_eq!(broken(&[0xc0, 0x81, 0, 0, 0, 0, 0], DEFLATING), Goodbye::PROTOCOL);
+        assert_eq!(broken(&[0xc9, 0x81, 0, 0, 0, 0, 0], DEFLATING), Goodbye::PROTOCOL);
+    }
+
+    #[test]
+    fn a_frame_too_long_is_refused_before_it_arrives() {
+        let head = [0x81, 0xff, 0, 0, 0, 0, 0xff, 0, 0, 0];
+        assert_eq!(take(&mut BytesMut::from(&head[..]), CLIENT), Err(Goodbye::TOO_LARGE));
+    }
+}

@@ -1,0 +1,163 @@
+//! Messages out of frames: fragments joined, compressed ones inflated, control frames in between (RFC 6455 section 5.4).
+
+use bytes::BytesMut;
+
+use super::Goodbye;
+use super::deflate::inflate;
+use super::frame::{self, Opcode, Rules};
+
+/// Something the other side said.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    Text(String),
+    Binary(BytesMut),
+    Ping(BytesMut),
+    Pong,
+    /// With the code it gave.
+    Close(Option<u16>),
+}
+
+#[derive(Debug)]
+struct Partial {
+    is_text: bool,
+    is_compressed: bool,
+    so_far: BytesMut,
+}
+
+/// Reads one direction of a WebSocket.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    rules: Rules,
+    partial: Option<Partial>,
+}
+
+impl Reader {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self { rules, partial: None }
+    }
+
+    /// The next event, when it is complete. Every message is within the limit, also after inflating.
+    pub(crate) fn next(&mut self, input: &mut BytesMut) -> Result<Option<Event>, Goodbye> {
+        while let Some(frame) = frame::take(input, self.rules)? {
+            let partial = match (frame.opcode, self.partial.take()) {
+                (Opcode::Ping | Opcode::Pong | Opcode::Close, partial) => {
+                    self.partial = partial;
+                    return control(frame.opcode, frame.payload).map(Some);
+                }
+                (Opcode::Continuation, Some(mut partial)) => {
+                    if frame.payload.len() > self.rules.limit.saturating_sub(partial.so_far.len()) {
+                        return Err(Goodbye::TOO_LARGE);
+                    }
+                    partial.so_far.unsplit(frame.payload);
+                    partial
+                }
+                (Opcode::Continuation, None) | (_, Some(_)) => return Err(Goodbye::PROTOCOL),
+                (opcode, None) => {
+                    Partial { is_text: opcode == Opcode::Text, is_compressed: frame.is_compressed, so_far: frame.payload }
+                }
+            };
+            if frame.is_final {
+                return self.complete(partial).map(Some);
+            }
+            self.partial = Some(partial);
+        }
+        Ok(None)
+    }
+
+    fn complete(&self, partial: Partial) -> Result<Event, Goodbye> {
+        let payload = if partial.is_compressed {
+            BytesMut::from(inflate(&partial.so_far, self.rules.limit)?.as_slice())
+        } else {
+            partial.so_far
+        };
+        if payload.len() > self.rules.limit {
+            return Err(Goodbye::TOO_LARGE);
+        }
+        if !partial.is_text {
+            return Ok(Event::Binary(payload));
+        }
+        String::from_utf8(payload.into()).map(Event::Text).map_err(|_| Goodbye::NOT_UTF8)
+    }
+}
+
+fn control(opcode: Opcode, payload: BytesMut) -> Result<Event, Goodbye> {
+    match (opcode, payload.as_ref()) {
+        (Opcode::Ping, _) => Ok(Event::Ping(payload)),
+        (Opcode::Pong, _) => Ok(Event::Pong),
+        (_, []) => Ok(Event::Close(None)),
+        (_, [high, low, reason @ ..]) => {
+            let code = u16::from_be_bytes([*high, *low]);
+            // Section 7.4: others are reserved, or must not be sent.
+            if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
+                return Err(Goodbye::PROTOCOL);
+            }
+            std::str::from_utf8(reason).map_err(|_| Goodbye::NOT_UTF8)?;
+            Ok(Event::Close(Some(code)))
+        }
+        _ => Err(Goodbye::PROTOCOL),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(first: u8, payload: &[u8]) -> Vec<u8> {
+        [&[first, 0x80 | u8::try_from(payload.len()).unwrap(), 0, 0, 0, 0], payload].concat()
+    }
+
+    fn read(frames: &[Vec<u8>]) -> Result<Vec<Event>, Goodbye> {
+        let mut reader = Reader::new(Rules { masked: true, deflate: true, limit: 20 });
+        let mut input = BytesMut::from(frames.concat().as_slice());
+        let mut events = Vec::new();
+        while let Some(event) = reader.next(&mut input)? {
+            events.push(event);
+        }
+        Ok(events)
+    }
+
+    fn text(said: &str) -> Event {
+        Event::Text(said.to_owned())
+    }
+
+    #[test]
+    fn fragments_are_joined_and_control_frames_may_come_between() {
+        let events = read(&[raw(0x01, b"he"), raw(0x89, b"?"), raw(0x00, b"l"), raw(0x80, b"lo"), raw(0x88, b"")]).unwrap();
+        assert_eq!(events, [Event::Ping(BytesMut::from("?")), text("hello"), Event::Close(None)]);
+    }
+
+    #[test]
+    fn a_character_may_be_cut_by_a_fragment_but_must_be_whole_in_the_end() {
+        assert_eq!(read(&[raw(0x01, b"\xc3"), raw(0x80, b"\xa4")]).unwrap(), [text("\u{e4}")]);
+        assert_eq!(read(&[raw(0x81, b"\xc3")]), Err(Goodbye::NOT_UTF8));
+        assert_eq!(read(&[raw(0x81, b"\xed\xa0\x80")]), Err(Goodbye::NOT_UTF8));
+    }
+
+    #[test]
+    fn a_compressed_message_may_be_fragmented() {
+        // RFC 7692 section 7.2.3.1: "Hello".
+        let hello = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
+        assert_eq!(read(&[raw(0xc1, &hello)]).unwrap(), [text("Hello")]);
+        assert_eq!(read(&[raw(0x41, &hello[..3]), raw(0x80, &hello[3..])]).unwrap(), [text("Hello")]);
+    }
+
+    #[test]
+    fn messages_are_bounded_whatever_they_are_made_of() {
+        assert_eq!(read(&[raw(0x01, &[b'a'; 15]), raw(0x80, &[b'a'; 15])]), Err(Goodbye::TOO_LARGE));
+    }
+
+    #[test]
+    fn messages_out_of_order_close_the_connection() {
+        assert_eq!(read(&[raw(0x80, b"a")]), Err(Goodbye::PROTOCOL));
+        assert_eq!(read(&[raw(0x01, b"a"), raw(0x81, b"b")]), Err(Goodbye::PROTOCOL));
+    }
+
+    #[test]
+    fn a_close_frame_has_a_code_that_may_be_sent() {
+        assert_eq!(read(&[raw(0x88, &[0x03, 0xe8])]).unwrap(), [Event::Close(Some(1000))]);
+        for payload in [&[3][..], &[0x03, 0xed], &[0, 0], &[0x03, 0xec], &[0xff, 0xff]] {
+            assert_eq!(read(&[raw(0x88, payload)]), Err(Goodbye::PROTOCOL), "{payload:?}");
+        }
+        assert_eq!(read(&[raw(0x88, &[0x03, 0xe8, 0xff])]), Err(Goodbye::NOT_UTF8));
+    }
+}

@@ -1,0 +1,32 @@
+//! WebSockets whose messages are read: RFC 6455 framing with `permessage-deflate` (RFC 7692) on the client's side, plain framing
+//! on the tool's.
+//!
+//! The two sides are two connections of our own. What a client says reaches the tool only as a message the profile understood,
+//! written anew in a frame of ours; what the tool says reaches the client as a message, in a frame of ours.
+//!
+//! Start at [`handshake`] (before the 101) and [`session`] (after it). [`frame`] and [`message`] know bytes only.
+
+pub(crate) mod deflate;
+pub(crate) mod frame;
+pub(crate) mod handshake;
+pub(crate) mod leg;
+pub(crate) mod message;
+pub(crate) mod session;
+
+pub(crate) use session::Session;
+
+/// Why a side of a WebSocket is closed: the code and reason of the close frame (RFC 6455 section 7.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Goodbye(pub(crate) u16, pub(crate) &'static str);
+
+impl Goodbye {
+    pub(crate) const AWAY: Self = Self(1001, "going away");
+    pub(crate) const PROTOCOL: Self = Self(1002, "protocol error");
+    pub(crate) const NOT_TEXT: Self = Self(1003, "text only");
+    pub(crate) const NOT_UTF8: Self = Self(1007, "not UTF-8");
+    pub(crate) const TOO_LARGE: Self = Self(1009, "message too large");
+    pub(crate) const TOOL_GONE: Self = Self(1011, "the tool closed the connection");
+    pub(crate) const NOT_UNDERSTOOD: Self = Self(4400, "message not understood");
+    pub(crate) const SESSION_ENDED: Self = Self(4401, "session ended");
+    pub(crate) const SILENT: Self = Self(1001, "no answer to ping");
+}

@@ -1,0 +1,218 @@
+//! A read WebSocket, after its handshake: what the client says is understood, judged and said anew to the tool; what the tool says
+//! is brought into the client's protocol.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use doorward_domain::{AuditOutcome, Caller, Decision, Intent, Question, decide};
+use doorward_profile::SocketMessage;
+use doorward_profile::graphql::AnswerMessage;
+use http::request::Parts;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::Goodbye;
+use super::frame::Opcode;
+use super::leg::{Leg, Silence};
+use super::message::Event;
+use crate::site::Site;
+use crate::walk::{Known, Visit};
+use crate::watch::{Cut, Wait};
+
+/// Above this much unsent nothing more is read that could add to it.
+const HIGH_WATER: usize = 64 * 1024;
+
+/// What a WebSocket's messages are judged with.
+pub(crate) struct Standing {
+    pub(crate) caller: Caller,
+    pub(crate) site: Arc<Site>,
+    /// The sub-protocol agreed with the client.
+    pub(crate) protocol: Option<&'static str>,
+    pub(crate) parts: Parts,
+    pub(crate) known: Known,
+}
+
+/// A WebSocket whose messages are read.
+pub(crate) struct Session<'v> {
+    visit: &'v Visit,
+    standing: Standing,
+    client: Leg,
+    tool: Leg,
+    /// A refusal being written down; nothing more is read from the client until it is.
+    writing: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    pings: Interval,
+    unanswered_pings: u8,
+    is_over: bool,
+}
+
+impl<'v> Session<'v> {
+    pub(crate) fn new(visit: &'v Visit, standing: Standing, client: Leg, tool: Leg) -> Self {
+        let mut pings = interval(visit.worker.shared.limits.socket_ping);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        pings.reset();
+        Self { visit, standing, client, tool, writing: None, pings, unanswered_pings: 0, is_over: false }
+    }
+
+    /// Goes on until one side has ended and both know; gives the client's connection back for a decent goodbye.
+    pub(crate) async fn run(mut self) -> tokio::net::TcpStream {
+        std::future::poll_fn(|cx| self.poll(cx)).await;
+        self.client.into_stream()
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let watch = &self.visit.watch;
+        watch.keep_waker(cx.waker());
+        if watch.is_closing() {
+            return Poll::Ready(());
+        }
+        if watch.cut() == Some(Cut::Revoked) {
+            self.end(Goodbye::SESSION_ENDED);
+        } else if watch.is_draining() {
+            self.end(Goodbye::AWAY);
+        }
+        while self.pings.poll_tick(cx).is_ready() {
+            self.ping();
+        }
+        loop {
+            // What is queued for a tool that is gone is of no consequence.
+            if let Poll::Ready(Err(_)) = self.tool.poll_flush(cx) {
+                self.end(Goodbye::TOOL_GONE);
+            }
+            match self.client.poll_flush(cx) {
+                Poll::Ready(Err(_)) => return Poll::Ready(()),
+                Poll::Ready(Ok(())) => self.visit.watch.done(Wait::ClientRead),
+                Poll::Pending => self.visit.watch.wait(Wait::ClientRead),
+            }
+            if self.is_over {
+                return if self.client.queued() == 0 { Poll::Ready(()) } else { Poll::Pending };
+            }
+            let heard_client = self.poll_client(cx);
+            let heard_tool = self.poll_tool(cx);
+            if heard_client.is_pending() && heard_tool.is_pending() && !self.is_over {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Reads one message from the client, unless there is enough to do already.
+    fn poll_client(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(writing) = &mut self.writing {
+            if writing.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            self.writing = None;
+        }
+        if self.is_over || self.client.queued() > HIGH_WATER || self.tool.queued() > HIGH_WATER {
+            return Poll::Pending;
+        }
+        let heard = std::task::ready!(self.client.poll_event(cx));
+        self.unanswered_pings = 0;
+        match heard {
+            Ok(Event::Text(text)) => self.client_says(&text),
+            Ok(Event::Binary(_)) => self.end(Goodbye::NOT_TEXT),
+            Ok(Event::Ping(payload)) => self.client.send(Opcode::Pong, &payload, None),
+            Ok(Event::Pong) => {}
+            Ok(Event::Close(code)) => self.end(Goodbye(code.unwrap_or(1000), "")),
+            Err(Silence::Fault(goodbye)) => self.end(goodbye),
+            Err(Silence::Gone) => self.end(Goodbye::AWAY),
+        }
+        Poll::Ready(())
+    }
+
+    /// Reads one message from the tool, unless the client has enough to take already.
+    fn poll_tool(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.is_over || self.client.queued() > HIGH_WATER {
+            return Poll::Pending;
+        }
+        match std::task::ready!(self.tool.poll_event(cx)) {
+            Ok(Event::Text(text)) => match self.standing.site.app.profile.answer_message(self.standing.protocol, &text) {
+                AnswerMessage::AsIs => self.client.send(Opcode::Text, text.as_bytes(), None),
+                AnswerMessage::Instead(other) => self.client.send(Opcode::Text, other.as_bytes(), None),
+                AnswerMessage::Drop => {}
+            },
+            Ok(Event::Ping(payload)) => self.tool.send(Opcode::Pong, &payload, Some(self.visit.worker.ids.mask())),
+            // Nothing that is read speaks in binary.
+            Ok(Event::Binary(_) | Event::Pong) => {}
+            Ok(Event::Close(code)) => self.end(Goodbye(code.unwrap_or(1000), "")),
+            Err(_) => self.end(Goodbye::TOOL_GONE),
+        }
+        Poll::Ready(())
+    }
+
+    /// Understands and judges a message, and says it to the tool in our own words.
+    fn client_says(&mut self, text: &str) {
+        let message = match self.standing.site.app.profile.read_message(self.standing.protocol, text) {
+            Ok(message) => message,
+            Err(_) => {
+                self.visit.worker.shared.services.counters.misread.add_one();
+                return self.end(Goodbye::NOT_UNDERSTOOD);
+            }
+        };
+        match &message {
+            SocketMessage::Ignored => {}
+            SocketMessage::Reply { text } => self.client.send(Opcode::Text, text.as_bytes(), None),
+            SocketMessage::Control { text } => self.say_to_tool(text),
+            // What changes state is written down before it is passed on; that is what requests are for.
+            SocketMessage::Operation { intent, .. } if intent.changes_state => self.end(Goodbye::NOT_UNDERSTOOD),
+            SocketMessage::Operation { intent, text, .. } => match self.judge(intent) {
+                Ok(()) => self.say_to_tool(text),
+                Err(sentence) => self.client.send(Opcode::Text, message.refusal(&sentence).as_bytes(), None),
+            },
+        }
+    }
+
+    fn say_to_tool(&mut self, text: &str) {
+        self.tool.send(Opcode::Text, text.as_bytes(), Some(self.visit.worker.ids.mask()));
+    }
+
+    /// Asks the one decision; a refusal is written down, and its sentence given back.
+    fn judge(&mut self, intent: &Arc<Intent>) -> Result<(), String> {
+        let worker = &self.visit.worker;
+        let services = &worker.shared.services;
+        let now = services.clock.now();
+        let app = &self.standing.site.app;
+        let question = Question {
+            id: worker.ids.decision(now),
+            caller: &self.standing.caller,
+            app: &app.name,
+            default_role: app.default_role,
+            intent,
+            now,
+        };
+        let refusal = match decide(&question) {
+            Decision::Pass(_) => return Ok(()),
+            Decision::SignIn => return Err("Nobody is signed in.".to_owned()),
+            Decision::Refuse(refusal) => refusal,
+        };
+        services.counters.denied.add_one();
+        let mut known = self.standing.known.clone();
+        known.decision = Some(question.id);
+        known.role = refusal.held;
+        known.intent = Some(Arc::clone(intent));
+        let event = known.event(services, &self.standing.parts, worker.ids.event(now), AuditOutcome::Denied);
+        let services = Arc::clone(services);
+        self.writing = Some(Box::pin(async move {
+            if services.audit.record(event).await.is_err() {
+                tracing::error!("a denial could not be written to the audit log");
+            }
+        }));
+        Err(refusal.sentence())
+    }
+
+    fn ping(&mut self) {
+        if self.unanswered_pings >= 2 {
+            return self.end(Goodbye::SILENT);
+        }
+        self.unanswered_pings += 1;
+        self.client.send(Opcode::Ping, b"", None);
+    }
+
+    /// Says goodbye to both sides.
+    fn end(&mut self, goodbye: Goodbye) {
+        if !std::mem::replace(&mut self.is_over, true) {
+            self.client.say_goodbye(goodbye, None);
+            self.tool.say_goodbye(Goodbye::AWAY, Some(self.visit.worker.ids.mask()));
+        }
+    }
+}
