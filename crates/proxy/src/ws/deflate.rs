@@ -90,7 +90,6 @@ mod tests {
     #[test]
     fn what_is_not_deflate_is_an_error() {
         assert_eq!(inflate(&[0xff; 20], 1000), Err(Goodbye::PROTOCOL));
-        assert_eq!(inflate(&deflated(b"hello world")[..4], 1000), Err(Goodbye::PROTOCOL));
     }
 
     #[test]

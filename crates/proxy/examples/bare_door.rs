@@ -1,0 +1,70 @@
+//! The door alone, over a database in memory, for measuring: no desk, one app, one signed-in administrator.
+//!
+//! `bare_door LISTEN UPSTREAM [PROFILE]` prints the cookie to come with and serves until it is killed.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorward_domain::{Role, TokenHash};
+use doorward_profile::Profile;
+use doorward_proxy::{Denial, Desk, DeskAnswer, Door, DoorConfig, Limits, Page, Site, Sites};
+use doorward_service::ports::{Clock, SystemClock, SystemEntropy};
+use doorward_service::{App, Client, Health, Services, ServicesConfig};
+use doorward_testkit::{audit_event, session, stores_in_memory, user};
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+
+struct NoDesk;
+
+impl Desk for NoDesk {
+    fn call(&self, _request: Request<Incoming>, _client: Client) -> DeskAnswer {
+        Box::pin(async { Response::default() })
+    }
+
+    fn denied(&self, _denial: &Denial<'_>) -> Page {
+        Page::default()
+    }
+
+    fn starting(&self, _title: &str, _sentence: &str) -> Page {
+        Page::default()
+    }
+
+    fn trouble(&self, _status: StatusCode, _title: &str, _sentence: &str) -> Page {
+        Page::default()
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(listen), Some(upstream)) = (arguments.next(), arguments.next()) else {
+        return Err("bare_door LISTEN UPSTREAM [PROFILE]".into());
+    };
+    let profile = Profile::builtin(&arguments.next().unwrap_or_else(|| "generic".to_owned())).ok_or("unknown profile")?;
+    let stores = stores_in_memory().await;
+    let now = SystemClock.now();
+    let admin = user("ada").role(Role::Admin).build();
+    stores.users.create(&admin, None, &audit_event("user.create").build()).await?;
+    let token = "dws_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+    let opened = session(&admin, "bench").opened_at(now).expires_at(now.plus(Duration::from_hours(24))).build();
+    stores.sessions.open(&opened, &TokenHash::of(token.as_bytes()), None, &audit_event("sign_in").build()).await?;
+    let app = Arc::new(App {
+        name: "tool".parse()?,
+        title: "Tool".to_owned(),
+        address: "/".to_owned(),
+        profile: Arc::new(profile),
+        prefix: String::new(),
+        default_role: None,
+        attribution: true,
+        health: Arc::new(arc_swap::ArcSwap::from_pointee(Health::Up)),
+    });
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let services = Services::start(stores.stores(), ServicesConfig::default(), vec![Arc::clone(&app)], clock, entropy).await?;
+    let sites = Sites::new(vec![Site { app, hosts: Vec::new(), path: String::new(), upstream: upstream.parse()? }])?;
+    let config =
+        DoorConfig { listen: vec![listen.parse()?], trusted_proxies: Vec::new(), limits: Limits::default(), workers: None };
+    let _door = Door::start(config, sites, services, Arc::new(NoDesk), tokio::runtime::Handle::current())?;
+    println!("Cookie: doorward={token}");
+    std::future::pending().await
+}

@@ -1,0 +1,174 @@
+//! Requests and answers that two readers could frame differently: none passes as it came.
+
+use doorward_domain::Role;
+
+use crate::harness::{TestDoor, Tool, body, crlf, header, status};
+
+#[tokio::test]
+async fn a_request_that_can_be_framed_in_two_ways_reaches_the_tool_in_one_or_not_at_all() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    for (what, headers, sent) in [
+        ("two lengths", "Content-Length: 5\nContent-Length: 6\n", "hello"),
+        ("a list of lengths", "Content-Length: 5, 6\n", "hello"),
+        ("a signed length", "Content-Length: +5\n", "hello"),
+        ("a hexadecimal length", "Content-Length: 0x5\n", "hello"),
+        ("a length with a space", "Content-Length: 5 5\n", "hello"),
+        ("a name with a space", "Content-Length : 5\n", "hello"),
+        ("a tab before the colon", "Transfer-Encoding\t: chunked\n", "0\n\n"),
+        ("a folded header", "X: a\n Transfer-Encoding: chunked\n", "0\n\n"),
+        ("a header that starts with a space", " Transfer-Encoding: chunked\n", "0\n\n"),
+        ("an unknown coding", "Transfer-Encoding: xchunked\n", "0\n\n"),
+        ("a coding before chunked", "Transfer-Encoding: gzip, chunked\n", "0\n\n"),
+        ("identity", "Transfer-Encoding: identity\n", "hello"),
+        ("chunked twice", "Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n", "0\n\n"),
+        ("chunked and something", "Transfer-Encoding: chunked\nTransfer-Encoding: x\n", "0\n\n"),
+        ("vertical tab", "Transfer-Encoding: \u{b}chunked\n", "0\n\n"),
+        ("a control character in a value", "X: a\u{1}b\nContent-Length: 0\n", ""),
+        ("NUL in a value", "X: a\0b\nContent-Length: 0\n", ""),
+        ("NUL in a name", "X\0: a\nContent-Length: 0\n", ""),
+        ("a bare CR", "X: a\rTransfer-Encoding: chunked\nContent-Length: 0\n", ""),
+    ] {
+        let answer = door.ask(&format!("POST /x HTTP/1.1\nHost: door\n{}{headers}\n{sent}", ada.cookie())).await;
+        assert_eq!(status(&answer), 400, "{what}: {answer}");
+        assert_eq!(tool.seen().len(), 0, "{what}: {:?}", tool.seen());
+    }
+    let answer = door.ask(&format!("POST /x HTTP/1.0\nHost: door\n{}Transfer-Encoding: chunked\n\n0\n\n", ada.cookie())).await;
+    assert_eq!(status(&answer), 400);
+    assert_eq!(tool.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn what_follows_a_chunked_request_on_the_connection_is_never_read_as_a_request() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    let mut wire = door.connect();
+    let smuggled = format!("GET /smuggled HTTP/1.1\r\nHost: door\r\n{}\r\n", ada.cookie());
+    for length in ["", "Content-Length: 4\r\n"] {
+        let request = format!("POST /x HTTP/1.1\r\nHost: door\r\n{}{length}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", ada.cookie());
+        let mut wire = std::mem::replace(&mut wire, door.connect());
+        let both = format!("{request}{smuggled}");
+        let answers = tokio::task::spawn_blocking(move || {
+            wire.say(&both);
+            wire.rest()
+        });
+        assert_eq!(answers.await.unwrap().matches("HTTP/1.1").count(), 1, "{length:?}");
+    }
+    let seen = tool.seen();
+    assert!(seen.iter().all(|request| request.starts_with("POST /x ")), "{seen:#?}");
+    assert!(seen.iter().all(|request| header(request, "content-length").is_empty()), "{seen:#?}");
+}
+
+#[tokio::test]
+async fn a_chunked_body_is_framed_anew() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    let request = format!(
+        "PUT /x HTTP/1.1\nHost: door\n{}Transfer-Encoding: chunked\nTrailer: Remote-User\n\n5;remote-user=root\nhello\n1\n!\n0\nRemote-User: root\n\n",
+        ada.cookie()
+    );
+    assert_eq!(status(&door.ask(&request).await), 200);
+    let request = tool.saw();
+    assert_eq!((header(&request, "transfer-encoding"), body(&request)), ("chunked", "hello!"));
+    assert!(!request.contains("root"), "{request}");
+}
+
+#[tokio::test]
+async fn a_broken_chunk_ends_the_request_at_the_tool_without_an_end() {
+    let tool = Tool::with(|wire| {
+        let head = wire.wire.until("\r\n\r\n").unwrap();
+        assert!(head.starts_with("PUT /x"));
+        let rest = wire.wire.rest();
+        // Had it got the last chunk it would have acted.
+        assert!(!rest.contains("0\r\n\r\n"), "{rest:?}");
+        wire.say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nacted");
+    });
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    for chunks in ["5\nhelloX", "zz\n", "5\nhello\n0x0\n\n", "-1\nx", "11111111111111111\n"] {
+        let request = format!("PUT /x HTTP/1.1\nHost: door\n{}Transfer-Encoding: chunked\n\n{chunks}", ada.cookie());
+        let answer = door.ask(&request).await;
+        assert!(!answer.contains("acted"), "{chunks:?}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_can_be_framed_in_two_ways_is_a_502_and_the_connection_is_dropped() {
+    for answer in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX : y\r\n\r\n",
+        "ICY 200 OK\r\n\r\n",
+        "hello",
+    ] {
+        let tool = Tool::with(move |wire| {
+            wire.read_request();
+            wire.say(answer);
+        });
+        let door = TestDoor::before(&tool).await;
+        let ada = door.sign_in("ada", Role::Viewer).await;
+        let got = door.visit(&ada, "/", "").await;
+        assert_eq!(status(&got), 502, "{answer:?}: {got}");
+        assert!(got.contains("upstream_broken"), "{got}");
+    }
+}
+
+#[tokio::test]
+async fn bytes_after_an_answer_are_nobodys_answer() {
+    let tool = Tool::answering(
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npoisoned",
+    );
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    for _ in 0..3 {
+        assert_eq!(body(&door.visit(&ada, "/", "").await), "hello");
+    }
+}
+
+#[tokio::test]
+async fn interim_answers_are_skipped() {
+    let tool = Tool::answering(
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    );
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    for _ in 0..2 {
+        let answer = door.visit(&ada, "/", "").await;
+        assert_eq!((status(&answer), body(&answer), header(&answer, "link")), (200, "ok", ""));
+    }
+}
+
+#[tokio::test]
+async fn answers_without_a_body_have_none() {
+    let tool = Tool::with(|wire| {
+        while let Some(request) = wire.read_request() {
+            wire.say(match request.split(' ').next().unwrap() {
+                "HEAD" => "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+                "OPTIONS" => "HTTP/1.1 204 No Content\r\n\r\n",
+                _ => "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nContent-Length: 5\r\n\r\n",
+            });
+        }
+    });
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let ask = |method: &str| {
+        let request = format!("{method} / HTTP/1.1\nHost: door\n{}Connection: close\n\n", ada.cookie());
+        let mut wire = door.connect();
+        tokio::task::spawn_blocking(move || {
+            wire.say(&crlf(&request));
+            wire.rest()
+        })
+    };
+    let head = ask("HEAD").await.unwrap();
+    assert_eq!((status(&head), header(&head, "content-length"), body(&head)), (200, "5", ""));
+    let options = ask("OPTIONS").await.unwrap();
+    assert_eq!((status(&options), body(&options)), (204, ""));
+    let unchanged = ask("GET").await.unwrap();
+    assert_eq!((status(&unchanged), header(&unchanged, "etag"), body(&unchanged)), (304, "\"x\"", ""));
+}

@@ -1,0 +1,404 @@
+//! A door to test: [`TestDoor`], the [`Tool`] behind it and the [`Wire`] in front.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use doorward_domain::{AuditEvent, Role, TokenHash, User};
+use doorward_profile::Profile;
+use doorward_proxy::{Denial, Desk, DeskAnswer, Door, DoorConfig, Limits, Page, Site, Sites};
+use doorward_service::ports::{AuditQuery, Clock, SystemClock, SystemEntropy};
+use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig};
+use doorward_testkit::{TestStores, audit_event, session, stores_in_memory, user};
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+
+/// The tool: answers every connection with a script.
+pub struct Tool {
+    address: SocketAddr,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Tool {
+    /// Answers every request with these bytes.
+    pub fn answering(bytes: &'static str) -> Self {
+        Self::with(move |wire| {
+            while wire.read_request().is_some() {
+                wire.say(bytes);
+            }
+        })
+    }
+
+    /// `200 hello`.
+    pub fn hello() -> Self {
+        Self::answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+    }
+
+    /// Does this with every connection.
+    pub fn with(script: impl Fn(&mut ToolWire) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (script, log) = (Arc::new(script), Arc::clone(&seen));
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (script, log) = (Arc::clone(&script), Arc::clone(&log));
+                std::thread::spawn(move || script(&mut ToolWire { wire: Wire::of(stream.unwrap()), log }));
+            }
+        });
+        Self { address, seen }
+    }
+
+    /// Nobody listens there.
+    pub fn absent() -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        Self { address, seen: Arc::default() }
+    }
+
+    /// The requests it got: heads with bodies.
+    pub fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// The only request it got.
+    pub fn saw(&self) -> String {
+        let seen = self.seen();
+        assert_eq!(seen.len(), 1, "{seen:#?}");
+        seen[0].clone()
+    }
+}
+
+/// A connection, as the tool has it.
+pub struct ToolWire {
+    pub wire: Wire,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl ToolWire {
+    /// Reads and notes a request; `None` when there are no more.
+    pub fn read_request(&mut self) -> Option<String> {
+        let request = self.wire.read_message(false)?;
+        self.log.lock().unwrap().push(request.clone());
+        Some(request)
+    }
+
+    pub fn say(&mut self, text: &str) {
+        self.wire.say(text);
+    }
+}
+
+/// A raw connection.
+pub struct Wire {
+    pub stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Wire {
+    pub fn of(stream: TcpStream) -> Self {
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, buffer: Vec::new() }
+    }
+
+    pub fn say(&mut self, text: &str) {
+        self.say_bytes(text.as_bytes());
+    }
+
+    /// Writes; that the other side has gone is for the reading side to notice.
+    pub fn say_bytes(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes);
+    }
+
+    /// Some more bytes; false at the end.
+    pub fn fill(&mut self) -> bool {
+        let mut chunk = [0; 16 * 1024];
+        match self.stream.read(&mut chunk) {
+            Ok(read @ 1..) => self.buffer.extend_from_slice(&chunk[..read]),
+            Ok(0) => return false,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("nothing came for 20 seconds"),
+            Err(_) => return false,
+            Ok(_) => unreachable!(),
+        }
+        true
+    }
+
+    /// Exactly so many bytes.
+    pub fn take(&mut self, length: usize) -> Vec<u8> {
+        while self.buffer.len() < length {
+            assert!(self.fill(), "the connection ended early: {:?}", String::from_utf8_lossy(&self.buffer));
+        }
+        self.buffer.drain(..length).collect()
+    }
+
+    /// Everything up to and with this text; `None` when the connection ends first.
+    pub fn until(&mut self, end: &str) -> Option<String> {
+        loop {
+            if let Some(at) = self.buffer.windows(end.len()).position(|window| window == end.as_bytes()) {
+                return Some(String::from_utf8(self.buffer.drain(..at + end.len()).collect()).unwrap());
+            }
+            if !self.fill() {
+                return None;
+            }
+        }
+    }
+
+    /// Everything until the connection ends.
+    pub fn rest(&mut self) -> String {
+        while self.fill() {}
+        String::from_utf8_lossy(&std::mem::take(&mut self.buffer)).into_owned()
+    }
+
+    /// One message, its body joined; `None` when the connection ends instead.
+    pub fn read_message(&mut self, bodiless: bool) -> Option<String> {
+        let mut message = self.until("\r\n\r\n")?;
+        let header = |name: &str| {
+            let mut lines = message.lines();
+            lines.find_map(|line| line.to_ascii_lowercase().strip_prefix(name).map(|value| value.trim().to_owned()))
+        };
+        let (length, coding) = (header("content-length:"), header("transfer-encoding:"));
+        if bodiless {
+            return Some(message);
+        }
+        if coding.is_some() {
+            loop {
+                let size = usize::from_str_radix(self.until("\r\n")?.trim(), 16).unwrap();
+                message.push_str(&String::from_utf8_lossy(&self.take(size)));
+                self.take(2);
+                if size == 0 {
+                    return Some(message);
+                }
+            }
+        }
+        let length = length.map_or(0, |length| length.parse().unwrap());
+        message.push_str(&String::from_utf8_lossy(&self.take(length)));
+        Some(message)
+    }
+}
+
+/// A desk that says who asked, and pages that say what they were given.
+struct EchoDesk;
+
+impl Desk for EchoDesk {
+    fn call(&self, request: Request<Incoming>, client: Client) -> DeskAnswer {
+        Box::pin(async move {
+            let said = format!("desk {} {} for {client:?}", request.method(), request.uri());
+            assert_eq!(request.extensions().get::<Client>(), Some(&client));
+            let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            let whole = [said.as_bytes(), b" ", &body].concat();
+            Response::new(http_body_util::Full::from(whole).map_err(|never| match never {}).boxed_unsync())
+        })
+    }
+
+    fn denied(&self, denial: &Denial<'_>) -> Page {
+        Page { html: format!("denied: {}", denial.sentence), headers: Vec::new() }
+    }
+
+    fn starting(&self, title: &str, sentence: &str) -> Page {
+        Page { html: format!("starting: {title}: {sentence}"), headers: Vec::new() }
+    }
+
+    fn trouble(&self, status: StatusCode, title: &str, sentence: &str) -> Page {
+        Page { html: format!("trouble: {status}: {title}: {sentence}"), headers: Vec::new() }
+    }
+}
+
+/// How a door is to be.
+pub struct DoorBuilder {
+    profile: Profile,
+    limits: Limits,
+    proxies: Vec<ipnet::IpNet>,
+    upstream_base: &'static str,
+    path: &'static str,
+    prefix: &'static str,
+    hosts: Vec<String>,
+    with_admin: bool,
+}
+
+impl DoorBuilder {
+    pub fn profile(mut self, yaml: &str) -> Self {
+        self.profile = Profile::from_yaml(yaml).unwrap();
+        self
+    }
+
+    pub fn builtin(mut self, name: &str) -> Self {
+        self.profile = Profile::builtin(name).unwrap();
+        self
+    }
+
+    pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    pub fn trusting(mut self, network: &str) -> Self {
+        self.proxies.push(network.parse().unwrap());
+        self
+    }
+
+    pub fn at(mut self, path: &'static str, upstream_base: &'static str, prefix: &'static str) -> Self {
+        (self.path, self.upstream_base, self.prefix) = (path, upstream_base, prefix);
+        self
+    }
+
+    pub fn host(mut self, host: &str) -> Self {
+        self.hosts.push(host.to_owned());
+        self
+    }
+
+    pub fn without_admin(mut self) -> Self {
+        self.with_admin = false;
+        self
+    }
+
+    pub async fn before(self, tool: &Tool) -> TestDoor {
+        let stores = stores_in_memory().await;
+        let health = Arc::new(ArcSwap::from_pointee(Health::Up));
+        let app = Arc::new(App {
+            name: "tool".parse().unwrap(),
+            title: "The Tool".to_owned(),
+            address: "/".to_owned(),
+            profile: Arc::new(self.profile),
+            prefix: self.prefix.to_owned(),
+            default_role: None,
+            attribution: true,
+            health: Arc::clone(&health),
+        });
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        let apps = vec![Arc::clone(&app)];
+        let services = Services::start(stores.stores(), ServicesConfig::default(), apps, clock, entropy).await.unwrap();
+        let upstream = format!("http://{}{}", tool.address, self.upstream_base).parse().unwrap();
+        let sites = Sites::new(vec![Site { app, hosts: self.hosts, path: self.path.to_owned(), upstream }]).unwrap();
+        let config = DoorConfig {
+            listen: vec!["127.0.0.1:0".parse().unwrap()],
+            trusted_proxies: self.proxies,
+            limits: self.limits,
+            workers: NonZeroUsize::new(1),
+        };
+        let control = tokio::runtime::Handle::current();
+        let door = Door::start(config, sites, Arc::clone(&services), Arc::new(EchoDesk), control).unwrap();
+        let test = TestDoor { door, services, stores, health };
+        if self.with_admin {
+            test.sign_in("root", Role::Admin).await;
+        }
+        test
+    }
+}
+
+/// An open door.
+pub struct TestDoor {
+    pub door: Door,
+    pub services: Arc<Services>,
+    pub stores: TestStores,
+    pub health: Arc<ArcSwap<Health>>,
+}
+
+/// Somebody signed in.
+#[derive(Clone)]
+pub struct Person {
+    pub user: User,
+    /// The session token.
+    pub token: String,
+}
+
+impl Person {
+    pub fn cookie(&self) -> String {
+        format!("Cookie: doorward={}\r\n", self.token)
+    }
+}
+
+impl TestDoor {
+    pub fn build() -> DoorBuilder {
+        DoorBuilder {
+            profile: Profile::builtin("generic").unwrap(),
+            limits: Limits::default(),
+            proxies: Vec::new(),
+            upstream_base: "",
+            path: "",
+            prefix: "",
+            hosts: Vec::new(),
+            with_admin: true,
+        }
+    }
+
+    pub async fn before(tool: &Tool) -> Self {
+        Self::build().before(tool).await
+    }
+
+    /// Makes a user with a session.
+    pub async fn sign_in(&self, name: &str, role: Role) -> Person {
+        let now = SystemClock.now();
+        let made = user(name).role(role).full_name("Ada L\u{f8}velace").email(&format!("{name}@example.com")).build();
+        self.stores.users.create(&made, None, &audit_event("user.create").build()).await.unwrap();
+        let token = format!("dws_{name:A<43}");
+        let opened = session(&made, name).opened_at(now).expires_at(now.plus(Duration::from_hours(1))).build();
+        let hash = TokenHash::of(token.as_bytes());
+        assert!(self.stores.sessions.open(&opened, &hash, None, &audit_event("sign_in").build()).await.unwrap());
+        Person { user: made, token }
+    }
+
+    /// Ends all of a person's sessions.
+    pub async fn end_sessions(&self, person: &Person) {
+        self.services.sessions.end_all_of(&Actor::System, person.user.id, None).await.unwrap();
+    }
+
+    pub fn connect(&self) -> Wire {
+        Wire::of(TcpStream::connect(self.door.local_addrs()[0]).unwrap())
+    }
+
+    /// Sends this on a connection of its own and reads one answer. `\n` stands for CRLF.
+    pub async fn ask(&self, request: &str) -> String {
+        let (mut wire, request) = (self.connect(), crlf(request));
+        tokio::task::spawn_blocking(move || {
+            let bodiless = request.starts_with("HEAD ");
+            wire.say(&request);
+            wire.read_message(bodiless).unwrap_or_default()
+        })
+        .await
+        .unwrap()
+    }
+
+    /// A GET by somebody, with further headers (each ended by `\n`).
+    pub async fn visit(&self, person: &Person, path: &str, headers: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\nHost: door\n{}{headers}\n", person.cookie())).await
+    }
+
+    /// The audit events of requests, newest last, once `count` are there.
+    pub async fn requests_written(&self, count: usize) -> Vec<AuditEvent> {
+        for _ in 0..200 {
+            self.services.audit.flush().await;
+            let query = AuditQuery { action: Some("request".to_owned()), ..AuditQuery::default() };
+            let mut events = self.stores.audit.list(&query).await.unwrap().items;
+            if events.len() >= count {
+                events.reverse();
+                return events;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("there are fewer than {count} events");
+    }
+}
+
+/// The text with every line ended by CRLF.
+pub fn crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+/// The status of an answer.
+pub fn status(answer: &str) -> u16 {
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no answer: {answer:?}"))
+}
+
+/// A header of an answer or request; empty when it is not there.
+pub fn header<'a>(message: &'a str, name: &str) -> &'a str {
+    let head = message.split("\r\n\r\n").next().unwrap();
+    head.lines().find_map(|line| line.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name))).map_or("", |(_, v)| v)
+}
+
+/// What follows the head.
+pub fn body(message: &str) -> &str {
+    message.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+}

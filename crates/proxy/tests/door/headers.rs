@@ -1,0 +1,62 @@
+//! Headers that must not pass, in either direction.
+
+use doorward_domain::Role;
+
+use crate::harness::{TestDoor, Tool, header, status};
+
+#[tokio::test]
+async fn no_client_can_say_who_it_is() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let spoofs = [
+        "Remote-User", "REMOTE_USER", "remote-Name", "Remote_Email", "Remote-Groups", "X-Remote-User", "X_Remote_User", "X.Remote.User",
+        "X-Forwarded-User", "X_Forwarded_User", "X-Forwarded_User", "X-Forwarded-Email", "x_forwarded_groups", "X-Forwarded-For",
+        "X_Forwarded_For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Real-IP", "Forwarded", "Doorward-Role",
+        "Doorward_Role", "doorward-token", "Doorward-Key", "DOORWARD-X", "Proxy", "Proxy-Authorization", "X-Doorward-Role",
+    ];
+    for name in spoofs {
+        assert_eq!(status(&door.visit(&ada, "/", &format!("{name}: root-spoof\n{name}: second-spoof\n")).await), 200, "{name}");
+    }
+    let seen = tool.seen();
+    assert_eq!(seen.len(), spoofs.len());
+    for (name, request) in spoofs.iter().zip(&seen) {
+        assert!(!request.contains("spoof"), "{name} passed: {request}");
+        assert_eq!(request.matches("remote-user: ").count(), 1);
+        assert_eq!(header(request, "remote-user"), "ada");
+    }
+}
+
+#[tokio::test]
+async fn connection_cannot_take_away_what_the_door_adds() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let named = "Connection: close, Remote-User, Doorward-Role, X-Forwarded-For, Cookie, Host, X-Private\n";
+    door.visit(&ada, "/", &format!("{named}X-Private: 1\nX-Public: 2\nTE: trailers\nKeep-Alive: 5\nUpgrade: h2c\nExpect: x\n")).await;
+    let request = tool.saw();
+    for name in ["connection", "x-private", "te", "keep-alive", "upgrade", "expect"] {
+        assert_eq!(header(&request, name), "", "{name} in {request}");
+    }
+    assert_eq!((header(&request, "remote-user"), header(&request, "doorward-role")), ("ada", "viewer"));
+    assert_eq!((header(&request, "host"), header(&request, "x-public")), ("door", "2"));
+    assert_eq!(header(&request, "x-forwarded-for"), "127.0.0.1");
+}
+
+#[tokio::test]
+async fn a_tool_cannot_speak_for_the_door() {
+    let tool = Tool::answering(
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nSet-Cookie: doorward=evil; Path=/\r\nSet-Cookie: theirs=1; Path=/\r\n\
+         Set-Cookie: __Host-doorward=evil; Secure\r\nDoorward-Decision: deny\r\nConnection: X-Hop\r\nX-Hop: 1\r\n\
+         Keep-Alive: timeout=5\r\nX-Own: 1\r\n\r\n",
+    );
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let answer = door.visit(&ada, "/", "").await;
+    assert_eq!(header(&answer, "set-cookie"), "theirs=1; Path=/");
+    assert_eq!(answer.to_ascii_lowercase().matches("set-cookie").count(), 1, "{answer}");
+    for name in ["doorward-decision", "x-hop", "keep-alive"] {
+        assert_eq!(header(&answer, name), "", "{name}");
+    }
+    assert_eq!(header(&answer, "x-own"), "1");
+}

@@ -1,0 +1,98 @@
+//! What is written down about requests, before and after.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use doorward_domain::Role;
+
+use crate::harness::{TestDoor, Tool, Wire, crlf, status};
+
+fn post(cookie: &str) -> String {
+    format!("POST /jobs/7?secret=1 HTTP/1.1\nHost: door\n{cookie}Content-Length: 2\n\n{{}}")
+}
+
+#[tokio::test]
+async fn a_change_is_written_down_with_its_outcome_and_a_view_is_not() {
+    let tool = Tool::with(|wire| {
+        while let Some(request) = wire.read_request() {
+            wire.say(if request.contains("/jobs") {
+                "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok"
+            } else {
+                "HTTP/1.1 409 Conflict\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n"
+            });
+        }
+    });
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Developer).await;
+    assert_eq!(status(&door.visit(&ada, "/jobs", "").await), 201);
+    assert_eq!(status(&door.ask(&post(&ada.cookie())).await), 201);
+    assert_eq!(status(&door.ask(&post(&ada.cookie()).replace("/jobs", "/other")).await), 409);
+    let events = door.requests_written(2).await;
+    assert_eq!(events.len(), 2, "{events:#?}");
+    let told: Vec<_> = events.iter().map(|e| (e.event.outcome.as_str(), e.event.details["status"].as_u64().unwrap())).collect();
+    assert_eq!(told, [("success", 201), ("failure", 409)]);
+    assert_eq!(events[0].event.details["path"], "/jobs/7", "queries may hold secrets");
+    assert_eq!(events[0].event.details["role"], "developer");
+    assert!(events[0].event.decision_id.is_some());
+}
+
+#[tokio::test]
+async fn the_event_is_in_the_log_before_the_tool_hears_of_the_request() {
+    let (pending, log) = (Arc::new(AtomicUsize::new(0)), Arc::new(std::sync::OnceLock::<doorward_testkit::TestStores>::new()));
+    let (seen, stores) = (Arc::clone(&pending), Arc::clone(&log));
+    let runtime = tokio::runtime::Handle::current();
+    let tool = Tool::with(move |wire| {
+        while wire.read_request().is_some() {
+            let query = doorward_service::ports::AuditQuery { action: Some("request".to_owned()), ..Default::default() };
+            let events = runtime.block_on(stores.get().unwrap().audit.list(&query)).unwrap().items;
+            let waiting = events.iter().filter(|event| event.event.outcome.as_str() == "pending").count();
+            seen.store(waiting, SeqCst);
+            wire.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    let door = TestDoor::before(&tool).await;
+    assert!(log.set(door.stores.clone()).is_ok());
+    let ada = door.sign_in("ada", Role::Developer).await;
+    assert_eq!(status(&door.ask(&post(&ada.cookie())).await), 200);
+    assert_eq!(pending.load(SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_is_written_down_as_not_knowing_the_outcome() {
+    let tool = Tool::with(|wire| {
+        wire.read_request();
+        std::thread::sleep(Duration::from_secs(5));
+    });
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Developer).await;
+    let mut wire = door.connect();
+    wire.say(&crlf(&post(&ada.cookie())));
+    while tool.seen().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    drop::<Wire>(wire);
+    for _ in 0..100 {
+        let events = door.requests_written(1).await;
+        if events[0].event.details.contains_key("interrupted") {
+            assert_eq!(events[0].event.outcome.as_str(), "pending");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the request was never concluded");
+}
+
+#[tokio::test]
+async fn a_tool_that_fails_is_written_down_as_failure() {
+    let tool = Tool::with(|wire| {
+        wire.read_request();
+    });
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Developer).await;
+    assert_eq!(status(&door.ask(&post(&ada.cookie())).await), 502);
+    assert_eq!(tool.seen().len(), 1, "what may have been done is not done twice");
+    let events = door.requests_written(1).await;
+    assert_eq!(events[0].event.outcome.as_str(), "failure");
+    assert_eq!(events[0].event.details["failure"], "the tool closed the connection without answering");
+}

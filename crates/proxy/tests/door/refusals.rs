@@ -1,0 +1,159 @@
+//! How the door says no, in every shape of CONTRACT's table.
+
+use std::sync::Arc;
+
+use doorward_domain::Role;
+use doorward_service::Health;
+
+use crate::harness::{TestDoor, Tool, body, header, status};
+
+fn problem(answer: &str) -> serde_json::Value {
+    assert_eq!(header(answer, "content-type"), "application/problem+json", "{answer}");
+    serde_json::from_str(body(answer)).unwrap()
+}
+
+#[tokio::test]
+async fn nobody_is_led_to_sign_in_and_back() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    for how in ["Sec-Fetch-Mode: navigate\n", "Accept: text/html,application/xhtml+xml\n"] {
+        let answer = door.ask(&format!("GET /runs?a=b&c=%2F HTTP/1.1\nHost: door\n{how}\n")).await;
+        assert_eq!(status(&answer), 302);
+        assert_eq!(header(&answer, "location"), "/_doorward/login?next=/runs%3Fa%3Db%26c%3D%252F");
+        assert!(header(&answer, "doorward-decision").starts_with("sign-in; id="), "{answer}");
+        assert_eq!(header(&answer, "cache-control"), "no-store");
+    }
+    for request in [
+        "GET /runs HTTP/1.1\nHost: door\n\n",
+        "GET /runs HTTP/1.1\nHost: door\nSec-Fetch-Mode: cors\nAccept: text/html\n\n",
+        "POST /runs HTTP/1.1\nHost: door\nContent-Length: 0\n\n",
+        "GET /runs HTTP/1.1\nHost: door\nAccept: text/event-stream\n\n",
+        "GET / HTTP/1.1\nHost: door\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n",
+        "GET / HTTP/1.1\nHost: door\nCookie: doorward=dws_wrong\n\n",
+        "GET / HTTP/1.1\nHost: door\nCookie: doorward=dws_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\n",
+    ] {
+        let answer = door.ask(request).await;
+        assert_eq!(status(&answer), 401, "{request}");
+        assert_eq!(header(&answer, "www-authenticate"), "Bearer realm=\"doorward\"");
+        let problem = problem(&answer);
+        assert_eq!(problem["code"], "sign_in");
+        assert!(problem["login_url"].as_str().unwrap().starts_with("/_doorward/login?next=/"));
+    }
+    let head = door.ask("HEAD / HTTP/1.1\nHost: door\nAccept: text/html\n\n").await;
+    assert_eq!(status(&head), 401);
+    assert_eq!(tool.seen().len(), 0);
+    assert!(door.requests_written(0).await.is_empty(), "asking to sign in is not an event");
+}
+
+#[tokio::test]
+async fn who_may_not_is_told_why_and_it_is_written_down() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let answer = door.ask(&format!("POST /jobs HTTP/1.1\nHost: door\n{}Content-Length: 0\n\n", ada.cookie())).await;
+    assert_eq!(status(&answer), 403);
+    let decision = header(&answer, "doorward-decision").to_owned();
+    let said = problem(&answer);
+    assert!(decision.starts_with("deny; id=") && decision.ends_with("; reason=forbidden"), "{decision}");
+    assert_eq!((&said["code"], &said["required_action"], &said["required_role"]), (&"forbidden".into(), &"edit".into(), &"developer".into()));
+    assert!(said["detail"].as_str().unwrap().starts_with("You are signed in as ada (viewer)."), "{said}");
+    assert!(decision.contains(said["decision_id"].as_str().unwrap()));
+    let navigating = format!("POST /jobs HTTP/1.1\nHost: door\n{}Sec-Fetch-Mode: navigate\nContent-Length: 0\n\n", ada.cookie());
+    let page = door.ask(&navigating).await;
+    assert_eq!((status(&page), header(&page, "content-type")), (403, "text/html; charset=utf-8"));
+    assert!(body(&page).starts_with("denied: You are signed in as ada"), "{page}");
+    assert_eq!(tool.seen().len(), 0);
+    let events = door.requests_written(2).await;
+    let event = &events[0].event;
+    assert_eq!((event.actor.as_str(), event.outcome.as_str(), event.client_ip.as_str()), ("ada", "denied", "127.0.0.1"));
+    assert_eq!(event.app.as_ref().unwrap().as_str(), "tool");
+    assert!(decision.contains(&event.decision_id.unwrap().to_string()));
+    assert_eq!((&event.details["method"], &event.details["path"], &event.details["role"]), (&"POST".into(), &"/jobs".into(), &"viewer".into()));
+    assert_eq!(event.details["operations"][0]["action"], "edit");
+}
+
+#[tokio::test]
+async fn what_cannot_be_understood_is_400_and_not_forwarded() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    for path in ["/a/../b", "/a//b", "/%2e%2e/b", "/a%00b", "/a%5cb", "*"] {
+        let answer = door.ask(&format!("OPTIONS {path} HTTP/1.1\nHost: door\n{}\n", ada.cookie())).await;
+        assert_eq!(status(&answer), 400, "{path}: {answer}");
+    }
+    let answer = door.visit(&ada, "/a/../b", "").await;
+    assert!(header(&answer, "doorward-decision").starts_with("refuse; id="), "{answer}");
+    for host in ["", "Host: a\nHost: b\n", "Host: a/b\n", "Host: u@a\n"] {
+        let answer = door.ask(&format!("GET / HTTP/1.1\n{host}{}\n", ada.cookie())).await;
+        assert_eq!(status(&answer), 400, "{host:?}");
+    }
+    assert_eq!(tool.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn methods_that_are_not_for_apps_are_refused() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    for request in ["TRACE / HTTP/1.1\nHost: door\n", "CONNECT door:443 HTTP/1.1\nHost: door\n"] {
+        assert_eq!(status(&door.ask(&format!("{request}{}\n", ada.cookie())).await), 405, "{request}");
+    }
+    assert_eq!(tool.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn another_sites_page_cannot_make_a_browser_act() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    let post = |headers: &str| format!("POST /x HTTP/1.1\nHost: door\n{}{headers}Content-Length: 0\n\n", ada.cookie());
+    for headers in ["Sec-Fetch-Site: cross-site\n", "Sec-Fetch-Site: same-site\n", "Origin: http://evil\n", "Origin: null\n", "Referer: http://evil/\n"] {
+        let answer = door.ask(&post(headers)).await;
+        assert_eq!((status(&answer), &problem(&answer)["code"]), (403, &"cross_site".into()), "{headers}");
+    }
+    let socket = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
+    assert_eq!(status(&door.visit(&ada, "/", &format!("{socket}Origin: http://evil\n")).await), 403);
+    assert_eq!(tool.seen().len(), 0);
+    assert_eq!(status(&door.ask(&post("Sec-Fetch-Site: same-origin\n")).await), 200);
+    assert_eq!(status(&door.ask(&post("Origin: http://door\n")).await), 200);
+    // Looking is harmless, wherever the link was.
+    assert_eq!(status(&door.visit(&ada, "/", "Sec-Fetch-Site: cross-site\n").await), 200);
+    // A bearer is sent on purpose.
+    let bearer = format!("POST /x HTTP/1.1\nHost: door\nAuthorization: Bearer {}\nOrigin: http://evil\nContent-Length: 0\n\n", ada.token);
+    assert_eq!(status(&door.ask(&bearer).await), 200);
+}
+
+#[tokio::test]
+async fn a_tool_that_is_not_up_says_so_to_those_who_may_see_it() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    door.health.store(Arc::new(Health::Starting("Dagster is starting.".to_owned())));
+    let page = door.visit(&ada, "/", "Accept: text/html\n").await;
+    assert_eq!((status(&page), body(&page), header(&page, "retry-after")), (503, "starting: The Tool: Dagster is starting.", "2"));
+    let api = door.visit(&ada, "/", "").await;
+    assert_eq!((status(&api), header(&api, "retry-after"), &problem(&api)["code"]), (503, "2", &"starting".into()));
+    assert_eq!(status(&door.ask("GET / HTTP/1.1\nHost: door\n\n").await), 401);
+    assert_eq!(tool.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn a_tool_that_does_not_answer_is_a_502_without_inner_addresses() {
+    let door = TestDoor::before(&Tool::absent()).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let answer = door.visit(&ada, "/", "").await;
+    assert_eq!((status(&answer), &problem(&answer)["code"]), (502, &"upstream_unreachable".into()));
+    assert!(!answer.contains("127.0.0.1"), "{answer}");
+}
+
+#[tokio::test]
+async fn before_there_is_an_administrator_everything_leads_to_setup() {
+    let tool = Tool::hello();
+    let door = TestDoor::build().without_admin().before(&tool).await;
+    let page = door.ask("GET / HTTP/1.1\nHost: door\nAccept: text/html\n\n").await;
+    assert_eq!((status(&page), header(&page, "location")), (302, "/_doorward/setup"));
+    let api = door.ask("GET / HTTP/1.1\nHost: door\n\n").await;
+    assert_eq!((status(&api), &problem(&api)["code"]), (503, &"setup_required".into()));
+    let root = door.sign_in("root", Role::Admin).await;
+    assert_eq!(status(&door.visit(&root, "/", "").await), 200);
+}
