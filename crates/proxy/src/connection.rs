@@ -44,19 +44,20 @@ pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, wat
     });
     let mut connection = server(&worker).serve_connection(io, service);
     let mut told = false;
-    let ended = poll_fn(|cx| {
+    let is_cut = poll_fn(|cx| {
         watch.keep_waker(cx.waker());
         if watch.is_closing() {
-            return Poll::Ready(false);
+            return Poll::Ready(true);
         }
         if watch.is_draining() && !std::mem::replace(&mut told, true) {
             Pin::new(&mut connection).graceful_shutdown();
         }
-        connection.poll_without_shutdown(cx).map(|outcome| outcome.is_ok())
+        // A request that could not be parsed ends in an error here, and its answer still has to reach the client.
+        Pin::new(&mut connection).poll(cx).map(|_| false)
     })
     .await;
     let switch = visit.switch.borrow_mut().take();
-    if ended {
+    if !is_cut {
         let parts = connection.into_parts();
         finish(&visit, parts.io.into_stream(), parts.read_buf, switch).await;
     }
@@ -65,7 +66,9 @@ pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, wat
 fn server(worker: &Worker) -> http1::Builder {
     let limits = &worker.shared.limits;
     let mut server = http1::Builder::new();
-    server.half_close(false).pipeline_flush(true).max_buf_size(limits.header_bytes.max(8192)).writev(true);
+    let head = limits.header_bytes.max(8192);
+    // Not `pipeline_flush`: it holds answers back as long as more has arrived, also when the connection is about to end.
+    server.half_close(false).max_buf_size(head).max_header_size(head).writev(true);
     // The default is as many, without an allocation for each request.
     if limits.headers != 100 {
         server.max_headers(limits.headers);
@@ -104,7 +107,8 @@ fn open(visit: &Visit, client: TcpStream, read_ahead: Bytes, prepared: Prepared)
 }
 
 async fn linger(stream: &mut TcpStream) -> io::Result<()> {
-    stream.shutdown().await?;
+    // Where the server has not done so already.
+    let _ = stream.shutdown().await;
     let (mut buffer, mut seen) = (vec![0; 8192], 0);
     while seen < LINGER.1 {
         match stream.read(&mut buffer).await? {

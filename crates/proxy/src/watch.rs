@@ -130,7 +130,15 @@ impl Watch {
 
     /// The request depends on this session: it is cut when the token is cancelled.
     pub(crate) fn depends_on(&self, session: CancellationToken) {
+        if self.cut.get() == Some(Cut::Revoked) {
+            self.cut.set(None);
+        }
         *self.session.borrow_mut() = Some(session);
+    }
+
+    /// Whether what the request was judged by has changed since.
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.session.borrow().as_ref().is_some_and(CancellationToken::is_cancelled)
     }
 
     /// The session the request depends on.

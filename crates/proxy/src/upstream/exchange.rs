@@ -115,9 +115,9 @@ fn poll_answer(
             Poll::Pending => {
                 match via.watch.cut() {
                     Some(Cut::ToolTooSlow) => return Poll::Ready(Err(Trouble::TooSlow)),
-                    Some(Cut::Revoked) => return Poll::Ready(Err(Trouble::Revoked)),
                     Some(Cut::ClientTooSlow) => return Poll::Ready(Err(Trouble::Client(BodyFault::TooSlow))),
-                    None => {}
+                    // Whether the request still may go on is not for this side to know.
+                    Some(Cut::Revoked) | None => {}
                 }
                 via.watch.wait(Wait::Tool);
                 return Poll::Pending;

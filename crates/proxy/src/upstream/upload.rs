@@ -23,9 +23,6 @@ pub(crate) enum BodyFault {
     /// More than may be collected.
     #[error("the request's body is larger than {0} bytes")]
     TooLarge(usize),
-    /// The session ended meanwhile.
-    #[error("the session ended")]
-    Revoked,
 }
 
 /// A client's body, with its deadline.
@@ -63,10 +60,8 @@ impl ClientBody {
                     }
                 }
                 Poll::Pending => {
-                    match self.watch.cut() {
-                        Some(Cut::ClientTooSlow) => return Poll::Ready(Some(Err(BodyFault::TooSlow))),
-                        Some(Cut::Revoked) => return Poll::Ready(Some(Err(BodyFault::Revoked))),
-                        Some(Cut::ToolTooSlow) | None => {}
+                    if self.watch.cut() == Some(Cut::ClientTooSlow) {
+                        return Poll::Ready(Some(Err(BodyFault::TooSlow)));
                     }
                     self.watch.wait(Wait::ClientBody);
                     return Poll::Pending;

@@ -2,9 +2,10 @@
 //! what is written.
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use doorward_domain::{Intent, Permit, Role};
@@ -14,17 +15,17 @@ use http::{HeaderMap, HeaderValue, Method, Response};
 use http_body::Body;
 
 use super::outgoing::{Outgoing, Shape};
-use super::{Record, Stop, Visit};
+use super::{Record, Round, Stop, Visit};
 use crate::body::AnswerBody;
 use crate::credential::sets_own_cookie;
-use crate::site::Site;
 use crate::upstream::{Answer, Call, Content, Payload, Via, exchange};
+use crate::watch::Cut;
 
 /// A permitted request on its way to the tool.
 pub(crate) struct Errand<'a> {
+    pub(crate) round: &'a Round<'a>,
     pub(crate) outgoing: Outgoing<'a>,
-    pub(crate) site: &'a Site,
-    pub(crate) intent: &'a Arc<Intent>,
+    pub(crate) intent: Arc<Intent>,
     pub(crate) payload: Payload,
     /// What understood the body, and reads the answer.
     pub(crate) understood: Option<Arc<Understood>>,
@@ -37,7 +38,7 @@ pub(crate) async fn ask(visit: &Visit, errand: &mut Errand<'_>, record: Option<&
     let post = Method::POST;
     let method = if matches!(shape, Shape::OwnBody { .. }) { &post } else { &errand.outgoing.parts.method };
     let via = Via {
-        pool: &worker.pool(&errand.site.upstream),
+        pool: &worker.pool(&errand.round.site.upstream),
         watch: &visit.watch,
         ticker: &worker.ticker,
         limits: &worker.shared.limits,
@@ -49,7 +50,18 @@ pub(crate) async fn ask(visit: &Visit, errand: &mut Errand<'_>, record: Option<&
         repeatable: method.is_idempotent() || !errand.intent.changes_state,
         upgrades: matches!(shape, Shape::Upgrade | Shape::OwnSocket),
     };
-    let outcome = exchange(&via, call).await;
+    let mut exchanging = pin!(exchange(&via, call));
+    let outcome = loop {
+        let outcome = poll_fn(|cx| match visit.watch.cut() {
+            Some(Cut::Revoked) => Poll::Ready(None),
+            _ => exchanging.as_mut().poll(cx).map(Some),
+        });
+        match outcome.await {
+            Some(outcome) => break outcome,
+            // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
+            None => errand.round.judge_again(&errand.intent).await?,
+        }
+    };
     if let Some(record) = record {
         match &outcome {
             Ok(answer) => record.answered(answer.status),

@@ -138,7 +138,7 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     }
     let presented = credential::presented(&parts.headers, facts.secure, &shared.services.admission)?;
     let is_socket = wants_websocket(parts);
-    let admitted = identify(shared, presented.credential).await?;
+    let admitted = identify(shared, presented.credential.as_ref()).await?;
     known.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
     if presented.has_cookie && (is_socket || !parts.method.is_safe()) && cross_site::is_cross_site(&parts.headers, &facts) {
         return Err(Stop::CrossSite);
@@ -150,7 +150,8 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     let path = tool_path(&site, &path)?;
     let below = path.below(&site.app.prefix).ok_or_else(|| outside(&site, &path))?;
     let head = RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
-    let round = Round { visit, parts, facts: &facts, site: &site, caller: &caller, path: &path };
+    let credential = presented.credential.as_ref();
+    let round = Round { visit, parts, facts: &facts, site: &site, credential, caller: &caller, path: &path };
     match site.app.profile.read_head(&head)? {
         HeadReading::Understood(intent) => round.as_it_is(intent, is_socket, body, known).await,
         HeadReading::NeedsBody { limit } => round.as_understood(&head, limit, body, known).await,
@@ -180,12 +181,12 @@ fn wants_websocket(parts: &Parts) -> bool {
 }
 
 /// Who is asking: from memory, or looked up where the database is.
-async fn identify(shared: &Shared, credential: Option<Credential>) -> Result<Option<Admitted>, Stop> {
+async fn identify(shared: &Shared, credential: Option<&Credential>) -> Result<Option<Admitted>, Stop> {
     let Some(credential) = credential else { return Ok(None) };
-    if let Some(admitted) = shared.services.admission.recall(&credential) {
+    if let Some(admitted) = shared.services.admission.recall(credential) {
         return Ok(Some(admitted));
     }
-    let services = Arc::clone(&shared.services);
+    let (services, credential) = (Arc::clone(&shared.services), credential.clone());
     let looking_up = shared.control.spawn(async move { services.admission.admit(&credential).await });
     looking_up.await.map_err(|_| Stop::StoreUnavailable)?.map_err(|_| Stop::StoreUnavailable)
 }
@@ -233,6 +234,7 @@ struct Round<'a> {
     parts: &'a Parts,
     facts: &'a Facts<'a>,
     site: &'a Arc<Site>,
+    credential: Option<&'a Credential>,
     caller: &'a Caller,
     path: &'a CanonicalPath,
 }
@@ -246,14 +248,14 @@ impl Round<'_> {
         body: Incoming,
         known: &mut Known,
     ) -> Result<Response<AnswerBody>, Stop> {
-        let permit = self.judge(&intent, known)?;
+        let permit = self.judge(self.caller, &intent, known)?;
         self.check_health()?;
         let record = self.begin_record(&intent, known).await?;
         let body = ClientBody::new(body, Rc::clone(&self.visit.watch));
         let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
         let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
         let outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), shape);
-        let errand = Errand { outgoing, site: self.site, intent: &intent, payload, understood: None };
+        let errand = Errand { round: self, outgoing, intent, payload, understood: None };
         forward(self.visit, errand, record).await
     }
 
@@ -272,7 +274,9 @@ impl Round<'_> {
         let body = ClientBody::new(body, Rc::clone(&self.visit.watch)).collect(limit).await?;
         let understood = self.site.app.profile.read_body(head, &body)?;
         let intent = Arc::clone(understood.intent());
-        let permit = self.judge(&intent, known).map_err(|stop| match stop {
+        // A body may take its time; who sent it may be somebody else by now, or nobody.
+        let caller = if self.visit.watch.is_revoked() { self.renewed().await? } else { self.caller.clone() };
+        let permit = self.judge(&caller, &intent, known).map_err(|stop| match stop {
             Stop::Denied(refusal) => {
                 let body = understood.refusal(&refusal.sentence());
                 Stop::DeniedInside(refusal, body)
@@ -291,23 +295,31 @@ impl Round<'_> {
         if let Some(record) = &mut record {
             record.is_read_by(Arc::clone(&understood));
         }
-        let errand = Errand { outgoing, site: self.site, intent: &intent, payload, understood: Some(understood) };
+        let errand = Errand { round: self, outgoing, intent, payload, understood: Some(understood) };
         forward(self.visit, errand, record).await
     }
 
+    /// Who is asking, looked up again.
+    async fn renewed(&self) -> Result<Caller, Stop> {
+        let admitted = identify(&self.visit.worker.shared, self.credential).await?.ok_or(Stop::SignIn)?;
+        let caller = admitted.caller();
+        self.visit.watch.depends_on(admitted.ended);
+        Ok(caller)
+    }
+
+    /// Asks once more whether a request under way may go on.
+    async fn judge_again(&self, intent: &Arc<Intent>) -> Result<(), Stop> {
+        let caller = self.renewed().await?;
+        self.judge(&caller, intent, &mut Known::default()).map(drop)
+    }
+
     /// Asks the one decision.
-    fn judge(&self, intent: &Arc<Intent>, known: &mut Known) -> Result<Permit, Stop> {
+    fn judge(&self, caller: &Caller, intent: &Arc<Intent>, known: &mut Known) -> Result<Permit, Stop> {
         let worker = &self.visit.worker;
         let now = worker.shared.services.clock.now();
         let app = &self.site.app;
-        let question = Question {
-            id: worker.ids.decision(now),
-            caller: self.caller,
-            app: &app.name,
-            default_role: app.default_role,
-            intent,
-            now,
-        };
+        let question =
+            Question { id: worker.ids.decision(now), caller, app: &app.name, default_role: app.default_role, intent, now };
         known.decision = Some(question.id);
         match decide(&question) {
             Decision::Pass(permit) => {

@@ -157,7 +157,7 @@ fn body_fault(fault: BodyFault) -> Said {
     let (status, code) = match fault {
         BodyFault::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
         BodyFault::TooSlow => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
-        BodyFault::Gone | BodyFault::Revoked => (StatusCode::BAD_REQUEST, "body_broken"),
+        BodyFault::Gone => (StatusCode::BAD_REQUEST, "body_broken"),
     };
     Said::new(status, code, "The request did not arrive", format!("{fault}."))
 }

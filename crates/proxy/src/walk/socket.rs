@@ -33,14 +33,14 @@ impl Round<'_> {
         known: &mut Known,
     ) -> Result<Response<AnswerBody>, Stop> {
         let offer = Offer::read(&self.parts.headers)?;
-        let permit = self.judge(intent, known)?;
+        let permit = self.judge(self.caller, intent, known)?;
         self.check_health()?;
         let protocols = self.site.app.profile.socket_protocols(offer.protocols.as_deref())?;
         let request = handshake::Request::new(self.visit.worker.ids.nonce(), protocols.tool);
         let extra = request.headers();
         let mut outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), Shape::OwnSocket);
         outgoing.extra = &extra;
-        let mut errand = Errand { outgoing, site: self.site, intent, payload: Payload::Empty, understood: None };
+        let mut errand = Errand { round: self, outgoing, intent: Arc::clone(intent), payload: Payload::Empty, understood: None };
         let answer = ask(self.visit, &mut errand, None).await?;
         let Content::Switched(tool) = answer.content else {
             return Err(Trouble::Malformed("it did not open a WebSocket").into());

@@ -54,7 +54,7 @@ impl From<Misread> for Stop {
 
 impl From<BodyFault> for Stop {
     fn from(fault: BodyFault) -> Self {
-        if fault == BodyFault::Revoked { Self::SignIn } else { Self::Body(fault) }
+        Self::Body(fault)
     }
 }
 

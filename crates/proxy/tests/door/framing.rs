@@ -47,7 +47,8 @@ async fn what_follows_a_chunked_request_on_the_connection_is_never_read_as_a_req
     let mut wire = door.connect();
     let smuggled = format!("GET /smuggled HTTP/1.1\r\nHost: door\r\n{}\r\n", ada.cookie());
     for length in ["", "Content-Length: 4\r\n"] {
-        let request = format!("POST /x HTTP/1.1\r\nHost: door\r\n{}{length}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", ada.cookie());
+        let request =
+            format!("POST /x HTTP/1.1\r\nHost: door\r\n{}{length}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", ada.cookie());
         let mut wire = std::mem::replace(&mut wire, door.connect());
         let both = format!("{request}{smuggled}");
         let answers = tokio::task::spawn_blocking(move || {
@@ -121,9 +122,8 @@ async fn an_answer_that_can_be_framed_in_two_ways_is_a_502_and_the_connection_is
 
 #[tokio::test]
 async fn bytes_after_an_answer_are_nobodys_answer() {
-    let tool = Tool::answering(
-        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npoisoned",
-    );
+    let tool =
+        Tool::answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npoisoned");
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     for _ in 0..3 {

@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use doorward_domain::{AuditEvent, Role, TokenHash, User};
+use doorward_domain::{AuditEvent, Role, Secret, User};
 use doorward_profile::Profile;
 use doorward_proxy::{Denial, Desk, DeskAnswer, Door, DoorConfig, Limits, Page, Site, Sites};
-use doorward_service::ports::{AuditQuery, Clock, SystemClock, SystemEntropy};
+use doorward_service::login::PasswordAttempt;
+use doorward_service::ports::{AuditQuery, SystemClock, SystemEntropy};
+use doorward_service::users::NewUser;
 use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig};
-use doorward_testkit::{TestStores, audit_event, session, stores_in_memory, user};
+use doorward_testkit::{TestStores, stores_in_memory};
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -121,7 +123,6 @@ impl Wire {
             Ok(0) => return false,
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("nothing came for 20 seconds"),
             Err(_) => return false,
-            Ok(_) => unreachable!(),
         }
         true
     }
@@ -330,14 +331,24 @@ impl TestDoor {
 
     /// Makes a user with a session.
     pub async fn sign_in(&self, name: &str, role: Role) -> Person {
-        let now = SystemClock.now();
-        let made = user(name).role(role).full_name("Ada L\u{f8}velace").email(&format!("{name}@example.com")).build();
-        self.stores.users.create(&made, None, &audit_event("user.create").build()).await.unwrap();
-        let token = format!("dws_{name:A<43}");
-        let opened = session(&made, name).opened_at(now).expires_at(now.plus(Duration::from_hours(1))).build();
-        let hash = TokenHash::of(token.as_bytes());
-        assert!(self.stores.sessions.open(&opened, &hash, None, &audit_event("sign_in").build()).await.unwrap());
-        Person { user: made, token }
+        let password = || Secret::new(format!("the password of {name}"));
+        let new = NewUser {
+            username: name.to_owned(),
+            password: Some(password()),
+            email: Some(format!("{name}@example.com")),
+            full_name: "Ada L\u{f8}velace".to_owned(),
+            role: Some(role),
+        };
+        let user = self.services.users.create(&Actor::System, new).await.unwrap();
+        let attempt = PasswordAttempt {
+            username: name.to_owned(),
+            password: password(),
+            client_ip: "192.0.2.7".parse().unwrap(),
+            user_agent: "test".to_owned(),
+            instead_of: None,
+        };
+        let opened = self.services.login.with_password(attempt).await.unwrap();
+        Person { user, token: opened.cookie.expose().to_owned() }
     }
 
     /// Ends all of a person's sessions.

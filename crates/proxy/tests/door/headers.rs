@@ -10,10 +10,34 @@ async fn no_client_can_say_who_it_is() {
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let spoofs = [
-        "Remote-User", "REMOTE_USER", "remote-Name", "Remote_Email", "Remote-Groups", "X-Remote-User", "X_Remote_User", "X.Remote.User",
-        "X-Forwarded-User", "X_Forwarded_User", "X-Forwarded_User", "X-Forwarded-Email", "x_forwarded_groups", "X-Forwarded-For",
-        "X_Forwarded_For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Real-IP", "Forwarded", "Doorward-Role",
-        "Doorward_Role", "doorward-token", "Doorward-Key", "DOORWARD-X", "Proxy", "Proxy-Authorization", "X-Doorward-Role",
+        "Remote-User",
+        "REMOTE_USER",
+        "remote-Name",
+        "Remote_Email",
+        "Remote-Groups",
+        "X-Remote-User",
+        "X_Remote_User",
+        "X.Remote.User",
+        "X-Forwarded-User",
+        "X_Forwarded_User",
+        "X-Forwarded_User",
+        "X-Forwarded-Email",
+        "x_forwarded_groups",
+        "X-Forwarded-For",
+        "X_Forwarded_For",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Host",
+        "X-Forwarded-Prefix",
+        "X-Real-IP",
+        "Forwarded",
+        "Doorward-Role",
+        "Doorward_Role",
+        "doorward-token",
+        "Doorward-Key",
+        "DOORWARD-X",
+        "Proxy",
+        "Proxy-Authorization",
+        "X-Doorward-Role",
     ];
     for name in spoofs {
         assert_eq!(status(&door.visit(&ada, "/", &format!("{name}: root-spoof\n{name}: second-spoof\n")).await), 200, "{name}");
@@ -33,7 +57,8 @@ async fn connection_cannot_take_away_what_the_door_adds() {
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let named = "Connection: close, Remote-User, Doorward-Role, X-Forwarded-For, Cookie, Host, X-Private\n";
-    door.visit(&ada, "/", &format!("{named}X-Private: 1\nX-Public: 2\nTE: trailers\nKeep-Alive: 5\nUpgrade: h2c\nExpect: x\n")).await;
+    door.visit(&ada, "/", &format!("{named}X-Private: 1\nX-Public: 2\nTE: trailers\nKeep-Alive: 5\nUpgrade: h2c\nExpect: x\n"))
+        .await;
     let request = tool.saw();
     for name in ["connection", "x-private", "te", "keep-alive", "upgrade", "expect"] {
         assert_eq!(header(&request, name), "", "{name} in {request}");

@@ -55,7 +55,10 @@ async fn who_may_not_is_told_why_and_it_is_written_down() {
     let decision = header(&answer, "doorward-decision").to_owned();
     let said = problem(&answer);
     assert!(decision.starts_with("deny; id=") && decision.ends_with("; reason=forbidden"), "{decision}");
-    assert_eq!((&said["code"], &said["required_action"], &said["required_role"]), (&"forbidden".into(), &"edit".into(), &"developer".into()));
+    assert_eq!(
+        (&said["code"], &said["required_action"], &said["required_role"]),
+        (&"forbidden".into(), &"edit".into(), &"developer".into())
+    );
     assert!(said["detail"].as_str().unwrap().starts_with("You are signed in as ada (viewer)."), "{said}");
     assert!(decision.contains(said["decision_id"].as_str().unwrap()));
     let navigating = format!("POST /jobs HTTP/1.1\nHost: door\n{}Sec-Fetch-Mode: navigate\nContent-Length: 0\n\n", ada.cookie());
@@ -68,7 +71,10 @@ async fn who_may_not_is_told_why_and_it_is_written_down() {
     assert_eq!((event.actor.as_str(), event.outcome.as_str(), event.client_ip.as_str()), ("ada", "denied", "127.0.0.1"));
     assert_eq!(event.app.as_ref().unwrap().as_str(), "tool");
     assert!(decision.contains(&event.decision_id.unwrap().to_string()));
-    assert_eq!((&event.details["method"], &event.details["path"], &event.details["role"]), (&"POST".into(), &"/jobs".into(), &"viewer".into()));
+    assert_eq!(
+        (&event.details["method"], &event.details["path"], &event.details["role"]),
+        (&"POST".into(), &"/jobs".into(), &"viewer".into())
+    );
     assert_eq!(event.details["operations"][0]["action"], "edit");
 }
 
@@ -107,11 +113,18 @@ async fn another_sites_page_cannot_make_a_browser_act() {
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Admin).await;
     let post = |headers: &str| format!("POST /x HTTP/1.1\nHost: door\n{}{headers}Content-Length: 0\n\n", ada.cookie());
-    for headers in ["Sec-Fetch-Site: cross-site\n", "Sec-Fetch-Site: same-site\n", "Origin: http://evil\n", "Origin: null\n", "Referer: http://evil/\n"] {
+    for headers in [
+        "Sec-Fetch-Site: cross-site\n",
+        "Sec-Fetch-Site: same-site\n",
+        "Origin: http://evil\n",
+        "Origin: null\n",
+        "Referer: http://evil/\n",
+    ] {
         let answer = door.ask(&post(headers)).await;
         assert_eq!((status(&answer), &problem(&answer)["code"]), (403, &"cross_site".into()), "{headers}");
     }
-    let socket = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
+    let socket =
+        "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
     assert_eq!(status(&door.visit(&ada, "/", &format!("{socket}Origin: http://evil\n")).await), 403);
     assert_eq!(tool.seen().len(), 0);
     assert_eq!(status(&door.ask(&post("Sec-Fetch-Site: same-origin\n")).await), 200);
@@ -119,7 +132,8 @@ async fn another_sites_page_cannot_make_a_browser_act() {
     // Looking is harmless, wherever the link was.
     assert_eq!(status(&door.visit(&ada, "/", "Sec-Fetch-Site: cross-site\n").await), 200);
     // A bearer is sent on purpose.
-    let bearer = format!("POST /x HTTP/1.1\nHost: door\nAuthorization: Bearer {}\nOrigin: http://evil\nContent-Length: 0\n\n", ada.token);
+    let bearer =
+        format!("POST /x HTTP/1.1\nHost: door\nAuthorization: Bearer {}\nOrigin: http://evil\nContent-Length: 0\n\n", ada.token);
     assert_eq!(status(&door.ask(&bearer).await), 200);
 }
 

@@ -73,7 +73,9 @@ async fn a_raw_socket_is_cut_too() {
     let tool = Tool::with(|wire| {
         let request = wire.read_request().unwrap();
         assert!(request.contains("upgrade: websocket") && request.contains("sec-websocket-key: x"), "{request}");
-        wire.say("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: y\r\n\r\nhi");
+        wire.say(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: y\r\n\r\nhi",
+        );
         while wire.wire.fill() {
             wire.say("echo");
         }
