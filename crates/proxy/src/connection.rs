@@ -31,6 +31,9 @@ use crate::ws::message::Reader;
 /// reset (RFC 9112 section 9.6).
 const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
 
+/// The largest WebSocket message of a tool that is read, in bytes. The client's limit is its profile's.
+const LARGEST_TOOL_MESSAGE: usize = 16 * 1024 * 1024;
+
 type Answering = Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, std::convert::Infallible>>>>;
 
 /// Serves the connection until it ends.
@@ -100,7 +103,7 @@ async fn finish(visit: &Visit, mut stream: TcpStream, read_ahead: Bytes, switch:
 fn open(visit: &Visit, client: TcpStream, read_ahead: Bytes, prepared: Prepared) -> Session<'_> {
     let Prepared { standing, tool, is_deflating, message_limit, .. } = prepared;
     let from_client = Rules { masked: true, deflate: is_deflating, limit: message_limit };
-    let from_tool = Rules { masked: false, deflate: false, limit: visit.worker.shared.limits.socket_answer };
+    let from_tool = Rules { masked: false, deflate: false, limit: LARGEST_TOOL_MESSAGE };
     let (tool, tool_ahead) = tool.into_parts();
     let client = Leg::new(client, BytesMut::from(read_ahead), Reader::new(from_client));
     Session::new(visit, standing, client, Leg::new(tool, tool_ahead, Reader::new(from_tool)))

@@ -74,7 +74,7 @@ impl Door {
         control: Handle,
     ) -> Result<Self, DoorError> {
         let count = config.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-        let mut shares: Vec<Vec<TcpListener>> = (0..count).map(|_| Vec::new()).collect();
+        let mut parts: Vec<Vec<TcpListener>> = (0..count).map(|_| Vec::new()).collect();
         let mut addresses = Vec::new();
         for address in config.listen {
             let fail = |cause| DoorError::Listen { address, cause };
@@ -82,7 +82,7 @@ impl Door {
             if let Some(first) = listeners.first() {
                 addresses.push(first.local_addr().map_err(fail)?);
             }
-            for (own, listener) in shares.iter_mut().zip(listeners) {
+            for (own, listener) in parts.iter_mut().zip(listeners) {
                 own.push(listener);
             }
         }
@@ -97,7 +97,7 @@ impl Door {
             is_set_up: AtomicBool::new(false),
         });
         let (orders, _) = watch::channel(Order::Serve);
-        let threads = shares.into_iter().map(|own| spawn(&shared, own, orders.subscribe())).collect::<Result<_, _>>()?;
+        let threads = parts.into_iter().map(|own| spawn(&shared, own, orders.subscribe())).collect::<Result<_, _>>()?;
         Ok(Self { addresses, sites, orders, threads })
     }
 

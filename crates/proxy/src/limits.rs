@@ -33,8 +33,6 @@ pub struct Limits {
     pub connections: usize,
     /// Silence after which a WebSocket client is pinged; it is closed after twice as long.
     pub socket_ping: Duration,
-    /// The largest WebSocket message of a tool that is read, in bytes. The client's limit is its profile's.
-    pub socket_answer: usize,
 }
 
 impl Default for Limits {
@@ -54,7 +52,6 @@ impl Default for Limits {
             upstream_idle: Duration::from_secs(4),
             connections: 10_000,
             socket_ping: Duration::from_secs(30),
-            socket_answer: 16 * 1024 * 1024,
         }
     }
 }

@@ -3,6 +3,8 @@
 //! We ask clients not to carry their window from message to message, so nothing is kept between messages, and never compress
 //! ourselves, which the extension allows.
 
+use std::fmt::Write as _;
+
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::Goodbye;
@@ -22,7 +24,9 @@ pub(crate) fn negotiate(offers: &str) -> Option<String> {
             match (name, bits) {
                 ("client_no_context_takeover" | "server_no_context_takeover" | "client_max_window_bits", None)
                 | ("client_max_window_bits", Some(Some(_))) => {}
-                ("server_max_window_bits", Some(Some(bits))) => answer.push_str(&format!("; server_max_window_bits={bits}")),
+                ("server_max_window_bits", Some(Some(bits))) => {
+                    let _ = write!(answer, "; server_max_window_bits={bits}");
+                }
                 _ => return None,
             }
             if seen.contains(&name) {
@@ -63,6 +67,7 @@ pub(crate) fn inflate(compressed: &[u8], limit: usize) -> Result<Vec<u8>, Goodby
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use flate2::{Compress, Compression, FlushCompress};
 
     fn deflated(message: &[u8]) -> Vec<u8> {

@@ -127,11 +127,11 @@ pub(crate) fn write(output: &mut BytesMut, opcode: Opcode, payload: &[u8], mask:
     match payload.len() {
         length @ 0..=125 => output.put_u8(masked | u8::try_from(length).unwrap_or(125)),
         length @ 126..=0xffff => {
-            output.put_u8(masked | 126);
+            output.put_u8(masked | 0x7e);
             output.put_u16(u16::try_from(length).unwrap_or(u16::MAX));
         }
         length => {
-            output.put_u8(masked | 127);
+            output.put_u8(masked | 0x7f);
             output.put_u64(length as u64);
         }
     }

@@ -1,4 +1,4 @@
-//! WebSockets whose messages are read: RFC 6455 framing with `permessage-deflate` (RFC 7692) on the client's side, plain framing
+//! Sockets whose messages are read: RFC 6455 framing with `permessage-deflate` (RFC 7692) on the client's side, plain framing
 //! on the tool's.
 //!
 //! The two sides are two connections of our own. What a client says reaches the tool only as a message the profile understood,

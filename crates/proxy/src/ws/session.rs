@@ -142,12 +142,9 @@ impl<'v> Session<'v> {
 
     /// Understands and judges a message, and says it to the tool in our own words.
     fn client_says(&mut self, text: &str) {
-        let message = match self.standing.site.app.profile.read_message(self.standing.protocol, text) {
-            Ok(message) => message,
-            Err(_) => {
-                self.visit.worker.shared.services.counters.misread.add_one();
-                return self.end(Goodbye::NOT_UNDERSTOOD);
-            }
+        let Ok(message) = self.standing.site.app.profile.read_message(self.standing.protocol, text) else {
+            self.visit.worker.shared.services.counters.misread.add_one();
+            return self.end(Goodbye::NOT_UNDERSTOOD);
         };
         match &message {
             SocketMessage::Ignored => {}

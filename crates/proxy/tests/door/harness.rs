@@ -120,9 +120,8 @@ impl Wire {
         let mut chunk = [0; 16 * 1024];
         match self.stream.read(&mut chunk) {
             Ok(read @ 1..) => self.buffer.extend_from_slice(&chunk[..read]),
-            Ok(0) => return false,
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("nothing came for 20 seconds"),
-            Err(_) => return false,
+            Ok(_) | Err(_) => return false,
         }
         true
     }
@@ -188,7 +187,7 @@ impl Desk for EchoDesk {
         Box::pin(async move {
             let said = format!("desk {} {} for {client:?}", request.method(), request.uri());
             assert_eq!(request.extensions().get::<Client>(), Some(&client));
-            let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
             let whole = [said.as_bytes(), b" ", &body].concat();
             Response::new(http_body_util::Full::from(whole).map_err(|never| match never {}).boxed_unsync())
         })
@@ -220,11 +219,6 @@ pub struct DoorBuilder {
 }
 
 impl DoorBuilder {
-    pub fn profile(mut self, yaml: &str) -> Self {
-        self.profile = Profile::from_yaml(yaml).unwrap();
-        self
-    }
-
     pub fn builtin(mut self, name: &str) -> Self {
         self.profile = Profile::builtin(name).unwrap();
         self

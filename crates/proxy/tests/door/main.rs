@@ -1,6 +1,15 @@
 //! The door over real services and a real (in-memory) database, in front of a scripted tool, spoken to over raw TCP.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 mod framing;
+mod graphql;
 mod harness;
 mod headers;
 mod limits;

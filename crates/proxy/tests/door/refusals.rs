@@ -36,7 +36,7 @@ async fn nobody_is_led_to_sign_in_and_back() {
         assert_eq!(status(&answer), 401, "{request}");
         assert_eq!(header(&answer, "www-authenticate"), "Bearer realm=\"doorward\"");
         let problem = problem(&answer);
-        assert_eq!(problem["code"], "sign_in");
+        assert_eq!(problem["code"], "sign_in_required");
         assert!(problem["login_url"].as_str().unwrap().starts_with("/_doorward/login?next=/"));
     }
     let head = door.ask("HEAD / HTTP/1.1\nHost: door\nAccept: text/html\n\n").await;

@@ -1,1 +1,294 @@
-//! WebSockets whose messages are read.
+//! Sockets whose messages are read, with the Dagster profile.
+
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use doorward_domain::Role;
+use sha1::{Digest, Sha1};
+
+use crate::harness::{Person, TestDoor, Tool, ToolWire, Wire, header, status};
+
+const INIT: &str = r#"{"type":"connection_init","payload":{}}"#;
+const START: &str =
+    r#"{"type":"start","id":"1","payload":{"query":"subscription S { pipelineRunLogs(runId: \"r\") { __typename } }"}}"#;
+
+/// A frame with this first byte, masked with a mask that changes something.
+fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
+    const MASK: [u8; 4] = [0x5a, 0xa5, 0x01, 0xff];
+    let mut frame = head(first, 0x80, payload.len());
+    frame.extend(MASK);
+    frame.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    frame
+}
+
+fn plain(first: u8, payload: &[u8]) -> Vec<u8> {
+    [head(first, 0, payload.len()), payload.to_vec()].concat()
+}
+
+fn head(first: u8, mask: u8, length: usize) -> Vec<u8> {
+    match u16::try_from(length) {
+        Ok(short @ 0..126) => vec![first, mask | u8::try_from(short).unwrap()],
+        Ok(middle) => [&[first, mask | 0x7e][..], &middle.to_be_bytes()].concat(),
+        Err(_) => [&[first, mask | 0x7f][..], &(length as u64).to_be_bytes()].concat(),
+    }
+}
+
+/// Reads a frame: first byte, whether it was masked, payload.
+fn read(wire: &mut Wire) -> (u8, bool, Vec<u8>) {
+    let start = wire.take(2);
+    let length = match start[1] & 0x7f {
+        126 => usize::from(u16::from_be_bytes(wire.take(2).try_into().unwrap())),
+        127 => usize::try_from(u64::from_be_bytes(wire.take(8).try_into().unwrap())).unwrap(),
+        short => usize::from(short),
+    };
+    let is_masked = start[1] & 0x80 != 0;
+    let mask = if is_masked { wire.take(4) } else { vec![0; 4] };
+    let payload = wire.take(length).iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
+    (start[0], is_masked, payload)
+}
+
+/// The text of the next message; a close frame is `close CODE`.
+fn hear(wire: &mut Wire) -> String {
+    let (first, _, payload) = read(wire);
+    match first {
+        0x81 => String::from_utf8(payload).unwrap(),
+        0x88 => format!("close {}", u16::from_be_bytes([payload[0], payload[1]])),
+        other => format!("frame {other:x} {payload:?}"),
+    }
+}
+
+fn accept(wire: &mut ToolWire) -> String {
+    let request = wire.read_request().unwrap();
+    let key = header(&request, "sec-websocket-key").to_owned() + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    let accept = base64::engine::general_purpose::STANDARD.encode(Sha1::digest(key));
+    wire.say(&format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: graphql-ws\r\n\r\n"
+    ));
+    request
+}
+
+/// A tool that answers every message with what it got.
+fn echoing() -> Tool {
+    Tool::with(|wire| {
+        accept(wire);
+        loop {
+            let (first, is_masked, payload) = read(&mut wire.wire);
+            assert!(is_masked, "what a client sends is masked");
+            if first == 0x88 {
+                return;
+            }
+            assert_eq!(first, 0x81, "whole text frames");
+            let text = String::from_utf8(payload).unwrap();
+            let quoted = serde_json::to_string(&text).unwrap();
+            let answer = format!(r#"{{"type":"data","id":"1","payload":{{"data":{{"got":{quoted}}}}}}}"#);
+            wire.wire.say_bytes(&plain(0x81, answer.as_bytes()));
+        }
+    })
+}
+
+async fn door_before(tool: &Tool) -> TestDoor {
+    TestDoor::build().builtin("dagster").before(tool).await
+}
+
+/// Runs a conversation on a socket of this person, with further headers, on a thread of its own.
+async fn converse<T: Send + 'static>(
+    door: &TestDoor,
+    person: &Person,
+    headers: &str,
+    talk: impl FnOnce(&mut Wire, String) -> T + Send + 'static,
+) -> T {
+    let mut wire = door.connect();
+    let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://door\r\n";
+    wire.say(&format!("GET /graphql HTTP/1.1\r\nHost: door\r\n{}{upgrade}{headers}\r\n", person.cookie()));
+    let talking = tokio::task::spawn_blocking(move || {
+        let head = wire.until("\r\n\r\n").unwrap();
+        assert_eq!(status(&head), 101, "{head}");
+        assert_eq!(header(&head, "sec-websocket-accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        talk(&mut wire, head)
+    });
+    talking.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_subscription_is_understood_and_said_anew() {
+    let tool = echoing();
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let heard = converse(&door, &ada, "Sec-WebSocket-Protocol: graphql-ws\r\nSec-WebSocket-Extensions: x\r\n", |wire, head| {
+        assert_eq!(header(&head, "sec-websocket-protocol"), "graphql-ws");
+        assert_eq!(header(&head, "sec-websocket-extensions"), "");
+        wire.say_bytes(&masked(0x81, INIT.as_bytes()));
+        let init = hear(wire);
+        wire.say_bytes(&masked(0x81, START.as_bytes()));
+        (init, hear(wire))
+    });
+    let (init, start) = heard.await;
+    assert!(init.contains("connection_init"), "{init}");
+    assert!(start.contains("subscription S { pipelineRunLogs"), "{start}");
+    let request = tool.saw();
+    assert_eq!(header(&request, "sec-websocket-protocol"), "graphql-ws");
+    assert_eq!(header(&request, "sec-websocket-extensions"), "");
+    assert_eq!((header(&request, "remote-user"), header(&request, "cookie")), ("ada", ""));
+    assert_ne!(header(&request, "sec-websocket-key"), "dGhlIHNhbXBsZSBub25jZQ==");
+}
+
+#[tokio::test]
+async fn a_newer_client_is_translated() {
+    let door = door_before(&echoing()).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let heard = converse(&door, &ada, "Sec-WebSocket-Protocol: graphql-transport-ws\r\n", |wire, head| {
+        assert_eq!(header(&head, "sec-websocket-protocol"), "graphql-transport-ws");
+        wire.say_bytes(&masked(0x81, START.replace("\"start\"", "\"subscribe\"").as_bytes()));
+        let answer = hear(wire);
+        wire.say_bytes(&masked(0x81, br#"{"type":"ping"}"#));
+        (answer, hear(wire))
+    });
+    let (answer, pong) = heard.await;
+    assert!(answer.contains(r#""type":"next""#) && answer.contains(r#"\"type\":\"start\""#), "{answer}");
+    assert_eq!(pong, r#"{"type":"pong"}"#);
+}
+
+#[tokio::test]
+async fn nothing_but_subscriptions_reaches_the_tool() {
+    let tool = Tool::with(|wire| {
+        accept(wire);
+        let (first, _, payload) = read(&mut wire.wire);
+        assert_eq!(first, 0x88, "{:?}", String::from_utf8_lossy(&payload));
+    });
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    let heard = converse(&door, &ada, "", |wire, _| {
+        let mut heard = Vec::new();
+        for query in ["mutation { deleteRun(runId: \\\"r\\\") { __typename } }", "{ capturedLogs { __typename } version }", "{"] {
+            let start = format!(r#"{{"type":"start","id":"7","payload":{{"query":"{query}"}}}}"#);
+            wire.say_bytes(&masked(0x81, start.as_bytes()));
+            heard.push(hear(wire));
+        }
+        heard
+    });
+    for answer in heard.await {
+        assert!(answer.contains(r#""type":"error""#) && answer.contains(r#""id":"7""#), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn compressed_and_fragmented_messages_are_read() {
+    let door = door_before(&echoing()).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let heard = converse(&door, &ada, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n", |wire, head| {
+        let agreed = "permessage-deflate; client_no_context_takeover; server_no_context_takeover";
+        assert_eq!(header(&head, "sec-websocket-extensions"), agreed);
+        let mut compressed = Vec::with_capacity(1024);
+        let mut deflate = flate2::Compress::new(flate2::Compression::best(), false);
+        deflate.compress_vec(START.as_bytes(), &mut compressed, flate2::FlushCompress::Sync).unwrap();
+        compressed.truncate(compressed.len() - 4);
+        let (one, other) = compressed.split_at(10);
+        wire.say_bytes(&[masked(0x41, one), masked(0x89, b"are you there"), masked(0x80, other)].concat());
+        let (pong, _, payload) = read(wire);
+        assert_eq!((pong, payload.as_slice()), (0x8a, &b"are you there"[..]));
+        hear(wire)
+    });
+    assert!(heard.await.contains("pipelineRunLogs"));
+}
+
+#[tokio::test]
+async fn the_end_of_the_session_closes_both_sides_within_a_second() {
+    let (told, heard) = std::sync::mpsc::channel();
+    let tool = Tool::with(move |wire| {
+        accept(wire);
+        told.send(hear(&mut wire.wire)).unwrap();
+    });
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let wire = converse(&door, &ada, "", |wire, _| Wire::of(wire.stream.try_clone().unwrap()));
+    let mut wire = wire.await;
+    let ended = Instant::now();
+    door.end_sessions(&ada).await;
+    let goodbye = tokio::task::spawn_blocking(move || hear(&mut wire)).await.unwrap();
+    assert_eq!(goodbye, "close 4401");
+    assert!(ended.elapsed() < Duration::from_secs(1), "{:?}", ended.elapsed());
+    assert_eq!(heard.recv_timeout(Duration::from_secs(1)).unwrap(), "close 1001");
+}
+
+#[tokio::test]
+async fn frames_that_break_the_rules_close_the_socket() {
+    let door = door_before(&echoing()).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let large = [&head(0x81, 0x80, 1 << 40)[..], &[0; 4]].concat();
+    for (what, frame, goodbye) in [
+        ("not masked", plain(0x81, INIT.as_bytes()), "close 1002"),
+        ("binary", masked(0x82, b"x"), "close 1003"),
+        ("not UTF-8", masked(0x81, b"\xff"), "close 1007"),
+        ("too large", large, "close 1009"),
+        ("compressed unasked", masked(0xc1, b"x"), "close 1002"),
+        ("a continuation of nothing", masked(0x80, b"x"), "close 1002"),
+        ("not JSON", masked(0x81, b"hello"), "close 4400"),
+        ("duplicate keys", masked(0x81, br#"{"type":"ka","type":"connection_init"}"#), "close 4400"),
+    ] {
+        let heard = converse(&door, &ada, "", move |wire, _| {
+            wire.say_bytes(&frame);
+            hear(wire)
+        });
+        assert_eq!(heard.await, goodbye, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_close_is_answered_and_passed_on() {
+    let tool = Tool::with(|wire| {
+        accept(wire);
+        wire.wire.say_bytes(&plain(0x88, &1011_u16.to_be_bytes()));
+        assert_eq!(hear(&mut wire.wire), "close 1001");
+    });
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    assert_eq!(converse(&door, &ada, "", |wire, _| hear(wire)).await, "close 1011");
+    let door = door_before(&echoing()).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let heard = converse(&door, &ada, "", |wire, _| {
+        wire.say_bytes(&masked(0x88, &1000_u16.to_be_bytes()));
+        (hear(wire), wire.rest())
+    });
+    assert_eq!(heard.await, ("close 1000".to_owned(), String::new()));
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_listen_holds_no_memory_and_is_pinged() {
+    let tool = Tool::with(|wire| {
+        accept(wire);
+        wire.wire.stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+        let message = plain(0x81, format!(r#"{{"type":"ka","x":"{}"}}"#, "y".repeat(60_000)).as_bytes());
+        let mut sent = 0;
+        while std::io::Write::write_all(&mut wire.wire.stream, &message).is_ok() {
+            sent += message.len();
+            assert!(sent < 64 << 20, "somebody holds all this");
+        }
+    });
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    converse(&door, &ada, "", |_, _| std::thread::sleep(Duration::from_secs(2))).await;
+
+    let door = TestDoor::build().builtin("dagster").limits(|limits| limits.socket_ping = Duration::from_millis(300));
+    let door = door.before(&echoing()).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let heard = converse(&door, &ada, "", |wire, _| [hear(wire), hear(wire), hear(wire)]).await;
+    assert_eq!(heard, ["frame 89 []", "frame 89 []", "close 1001"]);
+}
+
+#[tokio::test]
+async fn a_tool_that_does_not_open_a_socket_is_a_502() {
+    for answer in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: wrong\r\n\r\n",
+    ] {
+        let door = door_before(&Tool::answering(answer)).await;
+        let ada = door.sign_in("ada", Role::Viewer).await;
+        let upgrade =
+            "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
+        assert_eq!(status(&door.visit(&ada, "/graphql", upgrade).await), 502);
+        let no_version = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
+        assert_eq!(status(&door.visit(&ada, "/graphql", no_version).await), 400);
+    }
+}

@@ -1,0 +1,130 @@
+//! Requests understood by their bodies, with the Dagster profile.
+
+use doorward_domain::Role;
+
+use crate::harness::{Person, TestDoor, Tool, body, header, status};
+
+fn post(person: &Person, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST /graphql?op=X HTTP/1.1\nHost: door\n{}Content-Type: application/json\n{headers}Content-Length: {length}\n\n{body}",
+        person.cookie()
+    )
+}
+
+const LAUNCH: &str = r#"{"query":"mutation { go: terminateRun(runId: \"r1\") { __typename } }"}"#;
+
+async fn door_before(tool: &Tool) -> TestDoor {
+    TestDoor::build().builtin("dagster").before(tool).await
+}
+
+#[tokio::test]
+async fn a_query_is_forwarded_as_our_own_request() {
+    let tool = Tool::answering("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let headers = "Content-Language: x\nRange: bytes=0-1\nX-Own: 1\n";
+    let answer = door.ask(&post(&ada, headers, r#" { "query" : "{ version }" , "extensions": {"a":1} } "#)).await;
+    assert_eq!((status(&answer), body(&answer)), (200, "{}"));
+    let request = tool.saw();
+    assert!(request.starts_with("POST /graphql?op=X HTTP/1.1\r\n"), "{request}");
+    assert_eq!(request.matches("content-type: ").count(), 1);
+    assert_eq!((header(&request, "content-type"), header(&request, "x-own")), ("application/json", "1"));
+    assert_eq!((header(&request, "content-language"), header(&request, "range")), ("", ""));
+    let sent: serde_json::Value = serde_json::from_str(body(&request)).unwrap();
+    assert_eq!(sent["query"], "{ version }");
+    assert!(sent.get("extensions").is_none());
+}
+
+#[tokio::test]
+async fn a_refused_mutation_is_a_200_in_the_tools_own_words_and_is_written_down() {
+    let tool = Tool::hello();
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let answer = door.ask(&post(&ada, "", LAUNCH)).await;
+    assert_eq!((status(&answer), header(&answer, "content-type")), (200, "application/json"));
+    assert!(header(&answer, "doorward-decision").starts_with("deny; id="), "{answer}");
+    let said: serde_json::Value = serde_json::from_str(body(&answer)).unwrap();
+    assert_eq!(said["data"]["go"]["__typename"], "PythonError");
+    assert!(said["data"]["go"]["message"].as_str().unwrap().starts_with("You are signed in as ada (viewer)."), "{said}");
+    assert_eq!(tool.seen().len(), 0);
+    let events = door.requests_written(1).await;
+    let event = &events[0].event;
+    assert_eq!((event.outcome.as_str(), event.target.as_deref()), ("denied", Some("terminateRun")));
+    assert_eq!(event.details["operations"][0]["action"], "run");
+    assert_eq!(event.details["resources"][0], "run:r1");
+}
+
+#[tokio::test]
+async fn an_allowed_mutation_is_concluded_by_what_the_tool_says() {
+    let tool = Tool::with(|wire| {
+        while wire.read_request().is_some() {
+            let body = r#"{"data":{"go":{"__typename":"PythonError","message":"no"}}}"#;
+            wire.say(&format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()));
+            // In two pieces, so that it streams.
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            wire.say(body);
+        }
+    });
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Operator).await;
+    assert_eq!(status(&door.ask(&post(&ada, "", LAUNCH)).await), 200);
+    let events = door.requests_written(1).await;
+    assert_eq!((events[0].event.outcome.as_str(), &events[0].event.details["status"]), ("failure", &200.into()));
+    assert_eq!(header(&tool.saw(), "accept-encoding"), "identity", "the answer has to be readable");
+}
+
+#[tokio::test]
+async fn permissions_in_an_answer_are_lowered_to_the_callers() {
+    let tool = Tool::with(|wire| {
+        if wire.read_request().is_some() {
+            let body = r#"{"data":{"p":[{"permission":"launch_pipeline_execution","value":true,"disabledReason":null}]}}"#;
+            wire.say(&format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len()));
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            wire.say(body);
+        }
+    });
+    let door = door_before(&tool).await;
+    let (ada, bob) = (door.sign_in("ada", Role::Viewer).await, door.sign_in("bob", Role::Operator).await);
+    let query = r#"{"query":"{ p: permissions { permission value disabledReason } }"}"#;
+    let lowered = door.ask(&post(&ada, "Accept-Encoding: gzip\n", query)).await;
+    let said: serde_json::Value = serde_json::from_str(body(&lowered)).unwrap();
+    assert_eq!(said["data"]["p"][0]["value"], false);
+    let reason = said["data"]["p"][0]["disabledReason"].as_str().unwrap();
+    assert_eq!(reason, "This needs the role operator; you are signed in as ada (viewer).");
+    assert_eq!(header(&lowered, "content-length"), body(&lowered).len().to_string());
+    let same = door.ask(&post(&bob, "", query)).await;
+    assert!(body(&same).contains(r#""value":true"#), "{same}");
+}
+
+#[tokio::test]
+async fn what_is_not_understood_reaches_nobody() {
+    let tool = Tool::hello();
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    for (headers, body) in [
+        ("", r#"{"query":"{ version }","query":"mutation { x }"}"#),
+        ("", "[]"),
+        ("", "{"),
+        ("Content-Type: text/plain\n", r#"{"query":"{ version }"}"#),
+        ("Content-Encoding: br\n", r#"{"query":"{ version }"}"#),
+    ] {
+        let answer = door.ask(&post(&ada, headers, body)).await;
+        assert_eq!(status(&answer), 400, "{body}: {answer}");
+        assert!(header(&answer, "doorward-decision").starts_with("refuse; id="), "{answer}");
+    }
+    assert_eq!(tool.seen().len(), 0);
+    assert_eq!(door.requests_written(5).await.len(), 5);
+}
+
+#[tokio::test]
+async fn a_body_too_large_is_a_413_and_nobodys_body_is_not_read() {
+    let tool = Tool::hello();
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    let large = format!(r#"{{"query":"{{ version }} #{}"}}"#, "x".repeat(17 << 20));
+    assert_eq!(status(&door.ask(&post(&ada, "", &large)).await), 413);
+    let nobody = "POST /graphql HTTP/1.1\nHost: door\nContent-Type: application/json\nContent-Length: 1000\n\n";
+    assert_eq!(status(&door.ask(nobody).await), 401, "without waiting for it");
+    assert_eq!(tool.seen().len(), 0);
+}
