@@ -96,7 +96,7 @@ mod tests {
     fn the_cookie_lives_as_long_as_the_session_and_never_names_a_domain() {
         let token = Secret::new("token".into());
         let set = |secure| {
-            let value = of_token(&token, Duration::from_secs(60), &client(secure));
+            let value = of_token(&token, Duration::from_mins(1), &client(secure));
             value.unwrap().to_str().unwrap().to_owned()
         };
         insta::assert_snapshot!(set(true), @"__Host-doorward=token; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure");
