@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::net::TcpStream;
+
+use super::tool::Tool;
 
 /// A running echo.
 #[derive(Debug)]
@@ -11,7 +12,7 @@ pub struct Echo {
     /// Where it listens on 127.0.0.1.
     pub port: u16,
     seen: Arc<Mutex<Vec<Seen>>>,
-    task: JoinHandle<()>,
+    _tool: Tool,
 }
 
 /// A request as it came.
@@ -33,26 +34,19 @@ impl Seen {
     }
 }
 
-impl Drop for Echo {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
 impl Echo {
     /// Starts one. It answers `/big/N` with N bytes, `/range` with what a range asks of 1,000 bytes, `/drip/N` with an endless
     /// event stream, anything else with 200 and `echo`.
-    pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let port = listener.local_addr().expect("its address").port();
+    pub fn start() -> Self {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let shared = Arc::clone(&seen);
-        let task = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&shared)));
+        let tool = Tool::start(move |stream| {
+            let shared = Arc::clone(&shared);
+            async move {
+                serve(stream, shared).await;
             }
         });
-        Self { port, seen, task }
+        Self { port: tool.port, seen, _tool: tool }
     }
 
     /// Its address.
@@ -80,8 +74,12 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<Seen>>>) -> Option<()>
         read_body(&mut stream, &mut buffer, &mut request).await?;
         let path = request.head.split(' ').nth(1).unwrap_or("/").to_owned();
         let range = request.values("range").first().map(|value| (*value).to_owned());
+        let is_last = request.values("connection").iter().any(|value| value.eq_ignore_ascii_case("close"));
         seen.lock().expect("nobody panicked").push(request);
         answer(&mut stream, &path, range.as_deref()).await?;
+        if is_last {
+            return None;
+        }
     }
 }
 

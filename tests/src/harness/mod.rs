@@ -9,10 +9,12 @@ pub mod person;
 pub mod process;
 pub mod raw;
 pub mod socket;
+pub mod tool;
 
 pub use door::Door;
 pub use echo::Echo;
 pub use person::Person;
+pub use tool::Tool;
 
 use std::time::{Duration, Instant};
 

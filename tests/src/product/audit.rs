@@ -4,11 +4,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpListener;
 
 use crate::harness::dagster::{Dagster, LAUNCH, maintenance_job};
 use crate::harness::door::{PASSWORD, credentials};
-use crate::harness::{Door, Echo, eventually, raw};
+use crate::harness::{Door, Echo, Tool, eventually, raw};
 
 /// Events of this action, newest first.
 fn events(door: &Door, action: &str) -> Vec<Value> {
@@ -48,7 +47,7 @@ async fn a_launch_that_dagster_refuses_is_on_record_as_failed() {
 
 #[tokio::test]
 async fn denials_bad_sign_ins_and_changes_to_users_are_on_record() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").start().await;
     let ada = door.user("ada", "viewer").await;
     ada.ask(Method::POST, "/x").send().await.unwrap();
@@ -74,27 +73,24 @@ async fn denials_bad_sign_ins_and_changes_to_users_are_on_record() {
 }
 
 /// A tool that takes requests and never answers; it says when one arrived.
-async fn tarpit() -> (u16, tokio::sync::mpsc::UnboundedReceiver<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
+fn tarpit() -> (Tool, tokio::sync::mpsc::UnboundedReceiver<()>) {
     let (arrived, arrivals) = tokio::sync::mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        let mut held = Vec::new();
-        while let Ok((mut stream, _)) = listener.accept().await {
+    let tool = Tool::start(move |mut stream| {
+        let arrived = arrived.clone();
+        async move {
             let mut buffer = [0_u8; 1024];
-            if stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {
+            while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {
                 let _ = arrived.send(());
             }
-            held.push(stream);
         }
     });
-    (port, arrivals)
+    (tool, arrivals)
 }
 
 #[tokio::test]
 async fn whatever_reached_the_tool_is_on_record_even_after_kill_9() {
-    let (port, mut arrivals) = tarpit().await;
-    let mut door = Door::guarding(&format!("http://127.0.0.1:{port}"), "generic").start().await;
+    let (tool, mut arrivals) = tarpit();
+    let mut door = Door::guarding(&tool.url(), "generic").start().await;
     for round in 0..3 {
         let admin = door.admin().await;
         let request = raw::request(&format!("POST /order/{round}"), &format!("Cookie: {}\r\n", admin.cookie), b"x");
@@ -112,7 +108,7 @@ async fn whatever_reached_the_tool_is_on_record_even_after_kill_9() {
 
 #[tokio::test]
 async fn whoever_tampers_with_the_log_is_found_out() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").start().await;
     let admin = door.admin().await;
     for number in 0..12 {
@@ -146,7 +142,7 @@ async fn whoever_tampers_with_the_log_is_found_out() {
 
 #[tokio::test]
 async fn the_log_is_also_written_to_a_file_line_by_line() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").config("audit: {file: \"{folder}/audit.jsonl\"}").start().await;
     door.admin().await.ask(Method::POST, "/x").send().await.unwrap();
     let read = || std::fs::read_to_string(door.file("audit.jsonl")).unwrap_or_default();
@@ -159,7 +155,7 @@ async fn the_log_is_also_written_to_a_file_line_by_line() {
 
 #[tokio::test]
 async fn export_gives_every_event_and_defuses_formulas() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").start().await;
     door.stranger().api(Method::POST, "auth/login", &credentials("=cmd|calc", "wrong password")).await;
     let lines = door.cli(&["audit", "export", "--format", "jsonl"]).done();

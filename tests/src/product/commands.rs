@@ -8,7 +8,7 @@ use crate::harness::door::PASSWORD;
 use crate::harness::{Door, Echo, binary, cli};
 
 async fn door() -> (Echo, Door) {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "dagster").start().await;
     (echo, door)
 }

@@ -4,32 +4,25 @@ use reqwest::Method;
 use serde_json::Value;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
-use crate::harness::{Door, Echo, eventually};
+use crate::harness::{Door, Echo, Tool, eventually};
 
 /// A tool that answers after a second.
-async fn slow_tool() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let mut buffer = [0_u8; 4096];
-                while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow").await;
-                }
-            });
+fn slow_tool() -> Tool {
+    Tool::start(|mut stream| async move {
+        let mut buffer = [0_u8; 4096];
+        while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow").await;
         }
-    });
-    port
+    })
 }
 
 #[tokio::test]
 async fn term_finishes_what_is_in_flight_and_exits_with_0() {
-    let tool = slow_tool().await;
-    let mut door = Door::guarding(&format!("http://127.0.0.1:{tool}"), "generic").start().await;
+    let tool = slow_tool();
+    let mut door = Door::guarding(&tool.url(), "generic").start().await;
     let admin = door.admin().await;
     let asking = tokio::spawn(async move { admin.get("/").await.text().await.unwrap() });
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -42,7 +35,7 @@ async fn term_finishes_what_is_in_flight_and_exits_with_0() {
 
 #[tokio::test]
 async fn idle_connections_do_not_hold_the_end_up() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let mut door = Door::guarding(&echo.url(), "generic").start().await;
     let admin = door.admin().await;
     admin.get("/").await;
@@ -54,7 +47,7 @@ async fn idle_connections_do_not_hold_the_end_up() {
 
 #[tokio::test]
 async fn hup_takes_a_valid_configuration_and_keeps_sessions() {
-    let (old, new) = (Echo::start().await, Echo::start().await);
+    let (old, new) = (Echo::start(), Echo::start());
     let door = Door::guarding(&old.url(), "generic").start().await;
     let admin = door.admin().await;
     assert_eq!(admin.get("/").await.status(), 200);
@@ -69,7 +62,7 @@ async fn hup_takes_a_valid_configuration_and_keeps_sessions() {
 
 #[tokio::test]
 async fn hup_refuses_an_invalid_configuration_in_words_and_keeps_the_old_one() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").start().await;
     let admin = door.admin().await;
     door.rewrite_config("profile: generic", "profil: generic");
@@ -81,7 +74,7 @@ async fn hup_refuses_an_invalid_configuration_in_words_and_keeps_the_old_one() {
 
 #[tokio::test]
 async fn sessions_survive_a_restart() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").start().await;
     let admin = door.admin().await;
     let door = door.killed_and_started_again().await;
@@ -91,7 +84,7 @@ async fn sessions_survive_a_restart() {
 
 #[tokio::test]
 async fn a_port_that_is_taken_is_said_in_words() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").start().await;
     let printed = door.cli(&["serve"]);
     assert_ne!(printed.code, 0);

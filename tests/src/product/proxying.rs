@@ -13,7 +13,7 @@ use crate::harness::person::{head, text};
 use crate::harness::{Door, Echo, Person, raw};
 
 async fn guarded() -> (Echo, Door, Person) {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").start().await;
     let dev = door.user("dana", "developer").await;
     (echo, door, dev)
@@ -149,7 +149,7 @@ async fn a_compressed_upload_to_a_plain_tool_passes_untouched() {
 
 #[tokio::test]
 async fn who_sends_a_head_too_slowly_is_closed() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").start().await;
     let mut stream = TcpStream::connect(("127.0.0.1", door.port)).await.unwrap();
     let began = Instant::now();
@@ -194,7 +194,7 @@ async fn heads_too_large_and_requests_that_are_none_are_refused_and_the_door_sta
 
 #[tokio::test]
 async fn apps_are_found_by_host_and_by_path() {
-    let (one, other) = (Echo::start().await, Echo::start().await);
+    let (one, other) = (Echo::start(), Echo::start());
     let apps = format!(
         "  first: {{upstream: \"{}\", profile: generic, host: first.example}}\n  second: {{upstream: \"{}\", profile: generic, path: /second}}",
         one.url(),

@@ -8,7 +8,7 @@ use crate::harness::socket::Socket;
 use crate::harness::{Door, Echo, raw};
 
 async fn guarded(profile: &str) -> (Echo, Door) {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), profile).start().await;
     (echo, door)
 }
@@ -100,10 +100,10 @@ async fn graphql_refusals_stand_under_the_name_the_client_used() {
 async fn a_socket_is_refused_before_the_upgrade_to_strangers_and_foreign_pages() {
     let (echo, door) = guarded("dagster").await;
     let nobody = Socket::open(door.port, &door.stranger(), "graphql-ws", "").await;
-    assert_eq!(nobody.status(), 401);
+    assert_eq!(nobody.status(), 401, "{}", nobody.head);
     let ada = door.user("ada", "viewer").await;
     let foreign = Socket::open(door.port, &ada, "graphql-ws", "Origin: https://evil.example\r\n").await;
-    assert_eq!(foreign.status(), 403);
+    assert_eq!(foreign.status(), 403, "{}", foreign.head);
     assert_eq!(echo.seen().len(), 0);
 }
 

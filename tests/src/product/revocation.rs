@@ -19,7 +19,7 @@ async fn time_until(person: &Person, status: u16) -> Duration {
 }
 
 async fn viewer_before_an_echo() -> (Echo, Door, Person) {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").start().await;
     let ada = door.user("ada", "viewer").await;
     assert_eq!(ada.get("/").await.status(), 200);
@@ -44,7 +44,7 @@ async fn a_user_disabled_by_a_command_is_out_within_a_second() {
 
 #[tokio::test]
 async fn a_lowered_role_counts_from_the_next_request() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").start().await;
     let ada = door.user("ada", "developer").await;
     assert_eq!(ada.ask(Method::POST, "/x").send().await.unwrap().status(), 200);
@@ -77,7 +77,7 @@ async fn an_open_stream_is_cut_when_the_session_ends() {
 
 #[tokio::test]
 async fn a_session_idle_for_too_long_is_over() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").config("sessions: {lifetime: 1h, idle: 2s, renew: true}").start().await;
     let admin = door.admin().await;
     for _ in 0..3 {

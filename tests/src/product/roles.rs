@@ -19,7 +19,7 @@ fn rank(role: &str) -> usize {
 
 #[tokio::test]
 async fn every_mutation_reaches_the_tool_for_exactly_the_roles_listed() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "dagster").start().await;
     let operations = operations();
     let mutations: Vec<&Value> = operations.iter().filter(|operation| operation["kind"] == "mutation").collect();
@@ -39,7 +39,7 @@ async fn every_mutation_reaches_the_tool_for_exactly_the_roles_listed() {
 
 #[tokio::test]
 async fn a_mutation_nobody_listed_is_for_administrators() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "dagster").start().await;
     let manager = door.user("mara", "manager").await;
     manager.graphql("mutation { somethingNew }", json!({})).await;

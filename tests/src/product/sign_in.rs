@@ -26,7 +26,7 @@ async fn send_form(door: &Door, next: &str, password: &str) -> reqwest::Response
 
 #[tokio::test]
 async fn the_form_signs_in_and_leads_back() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").start().await;
     let answer = send_form(&door, "/runs%3Fview%3Dall", PASSWORD).await;
     assert_eq!(answer.status(), 303);
@@ -115,7 +115,7 @@ async fn signing_out_ends_the_session_and_signing_in_makes_a_new_one() {
 
 #[tokio::test]
 async fn the_bearer_token_opens_the_door_for_programs() {
-    let echo = Echo::start().await;
+    let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "generic").start().await;
     let admin = door.admin().await;
     let answer = door.stranger().ask(Method::POST, "/job").bearer_auth(&admin.bearer).body("x").send().await.unwrap();
