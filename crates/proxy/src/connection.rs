@@ -70,7 +70,8 @@ fn server(worker: &Worker) -> http1::Builder {
     let limits = &worker.shared.limits;
     let mut server = http1::Builder::new();
     let head = limits.header_bytes.max(8192);
-    // Not `pipeline_flush`: it holds answers back as long as more has arrived, also when the connection is about to end.
+    // Not `pipeline_flush`: it holds answers back as long as more has arrived, also when the connection is about to end; and with
+    // it the server takes a body's pieces as fast as the tool sends them, however slowly the client reads, and holds them all.
     server.half_close(false).max_buf_size(head).max_header_size(head).writev(true);
     // The default is as many, without an allocation for each request.
     if limits.headers != 100 {

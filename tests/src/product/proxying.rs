@@ -110,7 +110,6 @@ async fn big_uploads_and_downloads_stream_through_a_small_process() {
         came += bytes.unwrap().len();
     }
     assert_eq!(came, size);
-
     let blocks = (0..size / 65_536).map(|_| Ok::<_, std::io::Error>(vec![b'y'; 65_536]));
     let answer = dev.ask(Method::POST, "/upload").body(Body::wrap_stream(stream::iter(blocks))).send().await.unwrap();
     assert_eq!(answer.status(), 200);
