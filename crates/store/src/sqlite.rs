@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a caller waits for a connection that others of this process are using.
 const QUEUE_PATIENCE: Duration = Duration::from_secs(10);
 
+/// Bytes the write-ahead log keeps on disk once its content is in the database.
+const LARGEST_IDLE_LOG: &str = "16777216";
+
 /// Reads come from session-cache misses and administration: a few connections do.
 const READERS: u32 = 4;
 
@@ -40,7 +43,11 @@ pub(crate) async fn in_file(path: &Path) -> Result<Connections, OpenError> {
     prepare(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })?;
     let options = common(SqliteConnectOptions::new().filename(path).create_if_missing(false));
     // Synchronous FULL: a committed audit entry survives a power cut. Write-ahead log: readers and the writer do not block one another.
-    let writing = options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+    let writing = options
+        .clone()
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("journal_size_limit", LARGEST_IDLE_LOG);
     let writer = connect_patiently(writing).await.map_err(|error| in_words(wrapped(error), Some(path)))?;
     let reader = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON").pragma("cache_size", "-512"));
     Ok(Connections {

@@ -135,7 +135,7 @@ async fn audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(entries).await?;
     index(manager, "audit_entries", "audit_by_decision", &["decision_id"]).await?;
     // Each holds all that counting and finding asks of it, so that the wide rows are read for one page only.
-    index(manager, "audit_entries", "audit_by_event", &["event_id", "is_conclusion", "seq"]).await?;
+    index(manager, "audit_entries", "audit_by_event", &["event_id", "is_conclusion", "seq", "outcome"]).await?;
     index(manager, "audit_entries", "audit_by_time", &["is_conclusion", "at", "seq"]).await?;
     index(manager, "audit_entries", "audit_by_actor", &["actor", "is_conclusion", "seq"]).await?;
     index(manager, "audit_entries", "audit_by_action", &["action", "is_conclusion", "seq"]).await?;
