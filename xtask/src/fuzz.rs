@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, While};
 use crate::steps::{cargo, read, run, say, which};
 use crate::workspace::Workspace;
 
@@ -20,10 +20,14 @@ pub fn fuzz(workspace: &Workspace, seconds: u64) -> Outcome {
         for target in targets.split_whitespace() {
             say(format_args!("{target} for {seconds} s"));
             let limit = format!("-max_total_time={seconds}");
-            run(Command::new("cargo").args(["+nightly", "fuzz", "run", target, "--", &limit]).current_dir(&workspace.root))?;
+            // New inputs go to the first folder; the checked-in ones are only read.
+            let (found, seeds) = (format!("fuzz/corpus/{target}"), format!("fuzz/seeds/{target}"));
+            std::fs::create_dir_all(workspace.root.join(&found)).during(format_args!("making {found}"))?;
+            let arguments = ["+nightly", "fuzz", "run", target, &found, &seeds, "--", &limit];
+            run(Command::new("cargo").args(arguments).current_dir(&workspace.root))?;
         }
         return Ok(());
     }
     say("no cargo-fuzz with a nightly toolchain here: the loop that runs on stable (random mutations of the seeds, no coverage)");
-    run(cargo(&folder).args(["test", "--release"]).env("DOORWARD_FUZZ_SECONDS", seconds.to_string()))
+    run(cargo(&workspace.root).args(["test", "--release", "-p", "doorward-fuzz"]).env("DOORWARD_FUZZ_SECONDS", seconds.to_string()))
 }
