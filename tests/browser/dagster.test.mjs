@@ -6,15 +6,25 @@ import { picture, signedIn } from './door.mjs';
 
 const LAUNCHPAD = '/locations/definitions.py/jobs/maintenance_job/playground';
 
+/** Puts the mouse where a person would; a greyed button takes no hover of its own. */
+async function pointAt(page, button) {
+  const box = await button.boundingBox();
+  await page.mouse.move(box.x + box.width / 2 + 2, box.y + box.height / 2);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+}
+
 test('a viewer sees greyed buttons and the reason in our words', async () => {
-  const page = await signedIn('a-viewer', LAUNCHPAD);
-  const launch = page.getByRole('button', { name: 'Launch Run' });
-  await launch.waitFor();
-  assert.ok(await launch.isDisabled(), 'the button is greyed');
-  await launch.hover({ force: true });
-  const reason = page.getByText(/role operator/);
-  await reason.first().waitFor();
+  const page = await signedIn('a-viewer', '/locations/definitions.py/asset-groups/orders/lineage');
+  const [reload, materialize] = ['Reload definitions', /Materialize all/].map((name) => page.getByRole('button', { name }));
+  await materialize.waitFor();
+  await page.waitForFunction(() => [...document.querySelectorAll('button')].some((b) => b.innerText.includes('Materialize') && b.disabled));
+  assert.ok(await reload.isDisabled(), 'Reload definitions is greyed');
+  await pointAt(page, reload);
+  await page.getByText('This needs the role developer; you are signed in as a-viewer (viewer).').waitFor();
   await picture(page, 'viewer');
+  await page.goto(LAUNCHPAD);
+  await page.waitForURL((url) => !url.pathname.endsWith('/playground'));
+  assert.equal(await page.getByRole('button', { name: 'Launch Run' }).count(), 0, 'Dagster itself leads away from the launchpad');
   await page.context().close();
 });
 

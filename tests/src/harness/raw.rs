@@ -28,7 +28,8 @@ pub async fn read(stream: &mut TcpStream) -> String {
 /// A request with `Connection: close` and these header lines (each ending in CRLF) and body.
 pub fn request(start: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let mut bytes = format!("{start} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}").into_bytes();
-    if !headers.to_ascii_lowercase().contains("transfer-encoding") && !headers.to_ascii_lowercase().contains("content-length") {
+    let says = |name: &str| headers.to_ascii_lowercase().lines().any(|line| line.starts_with(name));
+    if !says("transfer-encoding") && !says("content-length") {
         bytes.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
     }
     bytes.extend_from_slice(b"\r\n");

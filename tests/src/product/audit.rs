@@ -79,8 +79,11 @@ fn tarpit() -> (Tool, tokio::sync::mpsc::UnboundedReceiver<()>) {
         let arrived = arrived.clone();
         async move {
             let mut buffer = [0_u8; 1024];
+            let mut told = false;
             while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {
-                let _ = arrived.send(());
+                if !std::mem::replace(&mut told, true) {
+                    let _ = arrived.send(());
+                }
             }
         }
     });

@@ -199,7 +199,7 @@ async fn the_door_listens_on_loopback_unless_told() {
 
 #[tokio::test]
 async fn a_tool_that_is_not_there_is_said_in_words() {
-    let door = Door::guarding("http://127.0.0.1:9", "generic").start().await;
+    let door = wrapped_tool().await;
     let printed = door.cli(&["run", "--profile", "generic", "--listen", "127.0.0.1:0", "--", "no-such-program-anywhere"]);
     assert_ne!(printed.code, 0);
     assert!(printed.err.contains("no-such-program-anywhere"), "{}", printed.err);
