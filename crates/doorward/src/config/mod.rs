@@ -22,12 +22,13 @@ mod show;
 mod sign_in;
 mod tree;
 mod values;
+mod words;
 
 pub use apps::{AppSection, Reach};
 pub use audit::AuditSection;
 pub use door::DoorSection;
 pub use key::Key;
-pub use kind::{Kind, Value, duration, listen, path_prefix};
+pub use kind::{Kind, Value};
 pub use layers::Layers;
 pub use load::{Config, Loaded, OptionValue, Overrides, Request, load};
 pub use log::{LogFormat, LogSection};
@@ -38,6 +39,7 @@ pub use schema::schema;
 pub use show::show;
 pub use tree::{Data, Node};
 pub use values::{Located, Values};
+pub use words::{duration, listen, path_prefix};
 
 /// Every key there is, section by section.
 pub fn keys() -> impl Iterator<Item = &'static Key> {

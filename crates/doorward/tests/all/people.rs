@@ -98,6 +98,14 @@ fn sessions_that_do_not_exist_are_exit_code_3() {
 fn a_decision_is_explained_without_the_tool() {
     let desk = Desk::new();
     desk.add("bob", "viewer");
+    desk.write("launch.json", r#"{"query": "mutation { launchRun(executionParams: {}) { __typename } }"}"#);
+    let denied = desk.run("explain --as bob --output json POST /graphql --body launch.json");
+    assert_eq!(denied.code, 0, "{denied:?}");
+    let denied = json(&denied.out);
+    assert_eq!(
+        (&denied["decision"], &denied["action"], &denied["required_role"]),
+        (&"deny".into(), &"run".into(), &"operator".into())
+    );
     assert!(desk.run("explain --as bob --profile dagster GET /server_info").out.contains("allow"));
     assert!(desk.run("explain --profile generic GET /").out.contains("sign-in"));
     assert!(desk.run("explain --as bob --profile generic DELETE /x").out.contains("deny"));
