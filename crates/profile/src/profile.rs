@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
 use crate::path::ambiguous;
-use crate::rules::{Rule, RuleSet, RuleText, methods::Verb};
+use crate::rules::{Rule, RuleSet, RuleText, condition::values_of, methods::Verb};
 use crate::{
     HeadReading, Misread, ProfileError, RequestHead, SocketMessage, Understood,
     file::{self, Reviewed},
@@ -21,11 +21,27 @@ use crate::{
 pub struct Profile {
     pub(crate) name: String,
     pub(crate) about: Option<String>,
+    pub(crate) probe: Option<String>,
     pub(crate) ignores_overrides: bool,
     pub(crate) graphql: Option<Dialect>,
     pub(crate) reviewed: Option<Reviewed>,
     pub(crate) texts: Vec<RuleText>,
     pub(crate) rules: RuleSet,
+}
+
+/// Refuses what looks like a GraphQL request at another path. If the tool is mounted under a prefix we were not told of, that is its
+/// endpoint, and the rules would take `GET …/graphql?query=mutation…` for a page. Pages that only end in this word carry no query.
+fn refuse_elsewhere(dialect: &Dialect, head: &RequestHead<'_>) -> Result<(), Misread> {
+    let path = head.path.as_str().trim_end_matches('/');
+    let name = dialect.path().trim_start_matches('/');
+    let parted = path.strip_suffix(name).is_some_and(|before| before.ends_with('/') || before.ends_with("%2F"));
+    match head.query {
+        Some(query) if parted && values_of(query, "query").next().is_some() => Err(Misread::new(
+            "graphql_elsewhere",
+            "This looks like GraphQL at another path than the tool's. Is it mounted under a prefix Doorward was not told of?",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The built-in profiles: name and text.
@@ -64,9 +80,9 @@ impl Profile {
     pub fn with_rules(&self, extra: &[RuleText]) -> Result<Self, ProfileError> {
         let rules = RuleSet::compile(extra, &self.texts).map_err(|mistakes| ProfileError::of_rules(extra, mistakes))?;
         let texts = extra.iter().chain(&self.texts).cloned().collect();
-        let (name, about) = (self.name.clone(), self.about.clone());
+        let (name, about, probe) = (self.name.clone(), self.about.clone(), self.probe.clone());
         let (graphql, reviewed) = (self.graphql.clone(), self.reviewed.clone());
-        Ok(Self { name, about, ignores_overrides: self.ignores_overrides, graphql, reviewed, texts, rules })
+        Ok(Self { name, about, probe, ignores_overrides: self.ignores_overrides, graphql, reviewed, texts, rules })
     }
 
     /// Its name.
@@ -77,6 +93,12 @@ impl Profile {
     /// What it is for, in a sentence.
     pub fn about(&self) -> Option<&str> {
         self.about.as_deref()
+    }
+
+    /// A path that the tool answers with 200 where it is really mounted, and nowhere else: whoever starts the tool can tell by it
+    /// that the rules are matched below the right prefix.
+    pub fn probe(&self) -> Option<&str> {
+        self.probe.as_deref()
     }
 
     /// Its rules as they are written, in order.
@@ -104,11 +126,16 @@ impl Profile {
             return dialect.read_head(head);
         }
         let path = head.path.as_str();
-        if head.path.is_plain() {
+        let intent = if head.path.is_plain() {
             let class = self.classify(head, verb, segments(path), path.len() > 1 && path.ends_with('/'))?;
-            return Ok(HeadReading::Understood(class.intent(head, verb, &segments(path))?));
+            class.intent(head, verb, &segments(path))?
+        } else {
+            Arc::new(self.read_with_care(head, verb)?)
+        };
+        if let Some(dialect) = &self.graphql {
+            refuse_elsewhere(dialect, head)?;
         }
-        self.read_with_care(head, verb).map(|intent| HeadReading::Understood(Arc::new(intent)))
+        Ok(HeadReading::Understood(intent))
     }
 
     /// Understands a request whose head asked for its body ([`HeadReading::NeedsBody`]). `body` is complete.

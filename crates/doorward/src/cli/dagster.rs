@@ -76,7 +76,9 @@ impl Dagster {
             return Err(Failure::failed(format!("{program} cannot be started: {error}")));
         }
         let overrides_listen = understood.listen(|name| std::env::var(name).ok()).map_err(Failure::usage)?;
-        let prefix = understood.prefix.or_else(|| variable("DAGSTER_WEBSERVER_PATH_PREFIX")).filter(|p| !p.is_empty());
+        // dagster-webserver still reads variables of its former name.
+        let of_variables = || variable("DAGSTER_WEBSERVER_PATH_PREFIX").or_else(|| variable("DAGIT_PATH_PREFIX"));
+        let prefix = understood.prefix.or_else(of_variables).filter(|p| !p.is_empty());
         let mut command = vec![found.display().to_string()];
         command.extend(understood.passed);
         // Last, so that they hold whatever came before.

@@ -9,6 +9,7 @@ mod database;
 mod desk;
 mod environment;
 mod logging;
+mod mounted;
 mod probes;
 mod reload;
 mod serve;

@@ -59,6 +59,7 @@ async fn run(plan: Plan, config: Config, mut house: House, environment: Environm
     let store = open_store(&address).await.map_err(Failure::failed)?;
     let services = start_services(&store, &config, &house).await?;
     let bootstrap = bootstrap(&services, environment).await?;
+    house.look_at_others().await;
     let door = open_door(&config, &mut house, &services)?;
     if let Some(at) = config.door.admin_listen {
         let router = doorward_web::probes(Arc::clone(&services), DeskConfig::default());

@@ -1,15 +1,17 @@
 //! The apps as the door finds them, and the tools that run behind them. Made at start, remade when the configuration is read again.
 
 use arc_swap::ArcSwap;
-use doorward_proxy::{Site, Sites};
+use doorward_proxy::{Site, Sites, UpstreamAddress};
 use doorward_service::{App, Health};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Wrapped;
 use super::apps::app_of;
+use super::mounted::Other;
 use crate::config::{AppSection, Config, Origin, Problems, Reach};
-use crate::supervise::{Supervised, Tool, free_port, supervise};
+use crate::supervise::{Probe, Supervised, Tool, free_port, supervise};
 
 /// A tool that Doorward runs.
 #[derive(Debug)]
@@ -20,6 +22,9 @@ struct Running {
     /// `None` until the door is open.
     supervised: Option<Supervised>,
 }
+
+/// How long the start waits for tools that others run.
+const FIRST_LOOK: Duration = Duration::from_millis(200);
 
 /// Tools as they are to be: by app, the command, the private port, the health.
 type Kept = BTreeMap<String, (Vec<String>, u16, Arc<ArcSwap<Health>>)>;
@@ -32,6 +37,8 @@ pub struct House {
     /// As decisions see them.
     pub apps: Vec<Arc<App>>,
     sites: Sites,
+    /// Tools that others run.
+    others: Vec<Other>,
 }
 
 impl House {
@@ -52,7 +59,7 @@ impl House {
                 continue;
             };
             apps.push(Arc::clone(&app));
-            match upstream.parse() {
+            match upstream.parse::<UpstreamAddress>() {
                 Ok(upstream) => sites.push(Site {
                     app,
                     hosts: section.host.iter().cloned().collect(),
@@ -62,9 +69,11 @@ impl House {
                 Err(error) => problems.add(&Origin::Default, format!("app `{}`: {error}", section.name)),
             }
         }
+        let own = |site: &Site| kept.contains_key(site.app.name.as_str());
+        let others = sites.iter().filter(|site| !own(site)).map(|site| Other::new(&site.app, &site.upstream)).collect();
         match Sites::new(sites) {
             Ok(sites) if problems.is_empty() => {
-                (self.apps, self.sites) = (apps, sites);
+                (self.apps, self.sites, self.others) = (apps, sites, others);
             }
             Ok(_) => {}
             Err(error) => problems.add(&Origin::Default, error.to_string()),
@@ -111,20 +120,33 @@ impl House {
         std::mem::take(&mut self.sites)
     }
 
+    /// Looks at the tools that others run, for a moment: so that most are known to be well before anybody asks for them.
+    pub async fn look_at_others(&self) {
+        let looking: Vec<_> = self.others.iter().cloned().map(|other| tokio::spawn(async move { other.look().await })).collect();
+        let all = async {
+            for one in looking {
+                let _ = one.await;
+            }
+        };
+        let _ = tokio::time::timeout(FIRST_LOOK, all).await;
+    }
+
     /// Starts every tool that does not run yet. Called when the door is open, so that a port in use starts nothing.
     pub fn start_tools(&mut self, config: &Config) {
+        for other in std::mem::take(&mut self.others) {
+            other.watch();
+        }
         for app in &self.apps {
             let Some(running) = self.running.get_mut(app.name.as_str()).filter(|running| running.supervised.is_none()) else {
                 continue;
             };
             let port = running.port.to_string();
-            let probe_path = format!("{}/", app.prefix);
             running.supervised = Some(supervise(Tool {
                 name: app.name.to_string(),
                 title: app.title.clone(),
                 command: running.command.iter().map(|word| word.replace("{port}", &port)).collect(),
                 port: running.port,
-                probe_path,
+                probe: probe_of(app),
                 health: Arc::clone(&running.health),
                 gives_up: self.wrapped.as_ref().is_some_and(|wrapped| wrapped.name == app.name),
                 grace: config.door.shutdown_grace,
@@ -149,4 +171,10 @@ impl House {
             let _ = stopped.await;
         }
     }
+}
+
+/// How to tell that an app's tool answers where its rules are matched.
+pub fn probe_of(app: &App) -> Probe {
+    let (path, strict) = app.profile.probe().map_or(("/", false), |path| (path, true));
+    Probe { path: format!("{}{path}", app.prefix), strict }
 }

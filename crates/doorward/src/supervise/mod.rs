@@ -15,5 +15,6 @@ mod spawn;
 mod tool;
 
 pub use exposure::reachable_elsewhere;
+pub use probe::{Answered, Probe};
 pub use spawn::{find_program, free_port};
 pub use tool::{Supervised, Tool, supervise};

@@ -4,13 +4,14 @@ use arc_swap::ArcSwap;
 use doorward_service::Health;
 use rustix::process::Signal;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::{Backoff, Next};
 use super::spawn::{Kept, spawn};
-use super::{exposure, lines, probe};
+use super::{Probe, exposure, lines};
 
 /// How long the keeper gets to kill everything before we stop waiting for it.
 const LAST_WAIT: Duration = Duration::from_secs(5);
@@ -26,8 +27,8 @@ pub struct Tool {
     pub command: Vec<String>,
     /// The private port it is to listen on.
     pub port: u16,
-    /// A path that it answers.
-    pub probe_path: String,
+    /// How to tell that it answers.
+    pub probe: Probe,
     /// Where to tell whether it answers.
     pub health: Arc<ArcSwap<Health>>,
     /// Whether five quick deaths end Doorward (a wrapped tool) or not (one app of several).
@@ -108,7 +109,8 @@ async fn run(tool: Tool, stop: CancellationToken) -> Option<u8> {
 async fn live(tool: &Tool, mut kept: Kept, stop: &CancellationToken) -> Option<u8> {
     pass_output_through(&tool.name, &mut kept);
     let answering = async {
-        probe::until_it_answers(tool.port, &tool.probe_path).await;
+        let told = AtomicBool::new(false);
+        tool.probe.until_well(tool.port, |status| tool.is_elsewhere(status, &told)).await;
         tool.says(Health::Up);
         tracing::info!(app = tool.name, "{} answers", tool.title);
         warn_if_exposed(tool.name.clone(), tool.title.clone(), tool.port);
@@ -162,6 +164,20 @@ fn warn_if_exposed(name: String, title: String, port: u16) {
 }
 
 impl Tool {
+    /// It answers, but not as a tool that is mounted where its rules are matched. It is not let in: the rules would mistake one thing
+    /// for another.
+    fn is_elsewhere(&self, status: u16, told: &AtomicBool) {
+        if !told.swap(true, Ordering::Relaxed) && (300..500).contains(&status) {
+            let (title, path) = (&self.title, &self.probe.path);
+            self.says(Health::Down(format!("{title} runs, but not at the path Doorward was told of.")));
+            tracing::error!(
+                app = self.name,
+                "{title} answers {status} at {path}: it seems to be mounted under another path, so nobody is let in. \
+                 Tell Doorward the path as well (`--path-prefix`, or `path` in the configuration)."
+            );
+        }
+    }
+
     fn says(&self, health: Health) {
         self.health.store(Arc::new(health));
     }

@@ -206,6 +206,18 @@ fn a_trailing_slash_does_not_weaken_a_rule() {
 }
 
 #[test]
+fn graphql_under_a_prefix_nobody_told_us_of_is_not_taken_for_a_page() {
+    for path in ["/dg/graphql", "/dg/graphql/", "/dg%2Fgraphql", "/a/b/%67raphql"] {
+        for query in ["query=mutation%7Bx%7D", "a=b&query=x", "%71uery=mutation%7Bx%7D", "query"] {
+            let read = read(&dagster(), &format!("GET {path}?{query}"));
+            assert!(read.contains("graphql_elsewhere") || read.contains("ambiguous_path"), "{path}?{query}: {read}");
+        }
+    }
+    assert_eq!(read(&dagster(), "GET /assets/raw/graphql?view=events"), "view by page");
+    assert_eq!(read(&dagster(), "GET /jobs/notgraphql?query=x"), "view by page");
+}
+
+#[test]
 fn a_rule_with_a_condition_comes_before_all_without() {
     let profile = of_rules(concat!(
         "  - {match: \"GET /api/**\", action: view}\n",
