@@ -15,6 +15,9 @@ use doorward_testkit::{audit_event, session, stores_in_memory, user};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 struct NoDesk;
 
 impl Desk for NoDesk {

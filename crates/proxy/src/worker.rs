@@ -38,11 +38,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Whether an administrator has been seen.
+    pub(crate) fn is_set_up(&self) -> bool {
+        self.is_set_up.load(Relaxed)
+    }
+
     /// Whether nobody could sign in yet.
     pub(crate) async fn needs_setup(&self) -> Result<bool, Stop> {
-        if self.is_set_up.load(Relaxed) {
-            return Ok(false);
-        }
         let services = Arc::clone(&self.services);
         let asking = self.control.spawn(async move { services.setup.is_required().await });
         let required = asking.await.map_err(|_| Stop::StoreUnavailable)?.map_err(|_| Stop::StoreUnavailable)?;

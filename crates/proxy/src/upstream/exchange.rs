@@ -65,7 +65,7 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Tr
     loop {
         let mut link = match pooled.take() {
             Some(link) => link,
-            None => Link::open(via.pool.address(), via.limits.connect_timeout).await?,
+            None => Box::pin(Link::open(via.pool.address(), via.limits.connect_timeout)).await?,
         };
         let reused = link.reused;
         (call.write_head)(&mut link.output);

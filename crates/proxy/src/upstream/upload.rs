@@ -81,6 +81,10 @@ impl ClientBody {
             if piece.len() > limit.saturating_sub(whole.len()) {
                 return Err(BodyFault::TooLarge(limit));
             }
+            if whole.is_empty() && self.is_empty() {
+                // It came in one piece, as most do.
+                return Ok(piece);
+            }
             whole.extend_from_slice(&piece);
         }
         Ok(whole.freeze())

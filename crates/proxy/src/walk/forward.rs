@@ -59,7 +59,7 @@ pub(crate) async fn ask(visit: &Visit, errand: &mut Errand<'_>, record: Option<&
         match outcome.await {
             Some(outcome) => break outcome,
             // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
-            None => errand.round.judge_again(&errand.intent).await?,
+            None => Box::pin(errand.round.judge_again(&errand.intent)).await?,
         }
     };
     if let Some(record) = record {
@@ -88,7 +88,7 @@ pub(crate) async fn forward(
         }
         content => match errand.understood.filter(|understood| understood.rewrites_answer()) {
             Some(understood) => {
-                let answer = collected(content, visit.worker.shared.limits.collected_answer).await?;
+                let answer = Box::pin(collected(content, visit.worker.shared.limits.collected_answer)).await?;
                 if let Some(record) = &mut record {
                     record.saw(&answer);
                     record.complete();

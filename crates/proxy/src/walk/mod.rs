@@ -1,12 +1,13 @@
 //! The walk of a request, from its head to its answer: who, which app, what, may they, pass on.
 //!
 //! The order is the security. Nothing is read from headers before the facts about the connection are settled; the path is canonical
-//! before anything is matched against it; the answer to "may they" is a value ([`Permit`]) that forwarding needs.
+//! before anything is matched against it; the answer to "may they" is a value (a `Permit`) that forwarding needs.
 
 mod forward;
 mod outgoing;
 mod record;
 mod refusal;
+mod round;
 mod socket;
 mod stop;
 
@@ -14,9 +15,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use doorward_domain::{AuditOutcome, Caller, Decision, Intent, Permit, Question, decide};
+use doorward_domain::{AuditOutcome, Caller};
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
-use doorward_service::{Admitted, Credential, Health};
+use doorward_service::{Admitted, Credential};
 use http::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::{Method, Request, Response, Version};
@@ -26,13 +27,12 @@ use tokio_util::sync::CancellationToken;
 use crate::body::{AnswerBody, RequestEnd};
 use crate::facts::{self, Facts, Peer};
 use crate::site::{Site, is_desk};
-use crate::upstream::{ClientBody, Link, Payload};
+use crate::upstream::Link;
 use crate::watch::Watch;
 use crate::worker::{Shared, Worker};
 use crate::{credential, cross_site};
-use forward::{Errand, forward};
-use outgoing::{Outgoing, Shape};
 pub(crate) use record::{Known, Record};
+use round::Round;
 pub(crate) use socket::Prepared;
 pub(crate) use stop::Stop;
 
@@ -68,7 +68,7 @@ pub(crate) async fn answer(visit: Rc<Visit>, request: Request<Incoming>) -> Resp
     let mut known = Known::default();
     let mut response = match walk(&visit, &parts, body, &mut known).await {
         Ok(response) => response,
-        Err(stop) => refuse(&visit, &parts, known, stop).await,
+        Err(stop) => Box::pin(refuse(&visit, &parts, known, stop)).await,
     };
     if parts.headers.contains_key(TRANSFER_ENCODING) {
         // Whoever stands before us may have framed this request by something else than we did: what follows on the connection
@@ -129,11 +129,11 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     known.client_ip = Some(facts.ip);
     let path = CanonicalPath::parse(parts.uri.path())?;
     if is_desk(path.as_str()) {
-        return to_desk(visit, parts, body, &facts, &path).await;
+        return Box::pin(to_desk(visit, parts, body, &facts, &path)).await;
     }
     let site = shared.sites.load().find(&facts.host, path.as_str()).cloned().ok_or(Stop::NoApp)?;
     known.app = Some(Arc::clone(&site.app));
-    if shared.needs_setup().await? {
+    if !shared.is_set_up() && Box::pin(shared.needs_setup()).await? {
         return Err(Stop::SetupRequired);
     }
     let presented = credential::presented(&parts.headers, facts.secure, &shared.services.admission)?;
@@ -152,10 +152,13 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     let head = RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
     let credential = presented.credential.as_ref();
     let round = Round { visit, parts, facts: &facts, site: &site, credential, caller: &caller, path: &path };
+    // The rarer ways are boxed, so that every request's future stays small.
     match site.app.profile.read_head(&head)? {
         HeadReading::Understood(intent) => round.as_it_is(intent, is_socket, body, known).await,
-        HeadReading::NeedsBody { limit } => round.as_understood(&head, limit, body, known).await,
-        HeadReading::Socket { intent, message_limit } if is_socket => round.as_messages(&intent, message_limit, known).await,
+        HeadReading::NeedsBody { limit } => Box::pin(round.as_understood(&head, limit, body, known)).await,
+        HeadReading::Socket { intent, message_limit } if is_socket => {
+            Box::pin(round.as_messages(&intent, message_limit, known)).await
+        }
         HeadReading::Socket { .. } => {
             Err(Misread::new("websocket_handshake", "A WebSocket begins with a GET that says `Upgrade: websocket`.").into())
         }
@@ -186,7 +189,11 @@ async fn identify(shared: &Shared, credential: Option<&Credential>) -> Result<Op
     if let Some(admitted) = shared.services.admission.recall(credential) {
         return Ok(Some(admitted));
     }
-    let (services, credential) = (Arc::clone(&shared.services), credential.clone());
+    Box::pin(look_up(shared, credential.clone())).await
+}
+
+async fn look_up(shared: &Shared, credential: Credential) -> Result<Option<Admitted>, Stop> {
+    let services = Arc::clone(&shared.services);
     let looking_up = shared.control.spawn(async move { services.admission.admit(&credential).await });
     looking_up.await.map_err(|_| Stop::StoreUnavailable)?.map_err(|_| Stop::StoreUnavailable)
 }
@@ -225,147 +232,5 @@ fn outside(site: &Site, path: &CanonicalPath) -> Stop {
         Stop::Elsewhere(format!("{}/", site.app.prefix))
     } else {
         Stop::NoApp
-    }
-}
-
-/// What one request is judged and sent with.
-struct Round<'a> {
-    visit: &'a Rc<Visit>,
-    parts: &'a Parts,
-    facts: &'a Facts<'a>,
-    site: &'a Arc<Site>,
-    credential: Option<&'a Credential>,
-    caller: &'a Caller,
-    path: &'a CanonicalPath,
-}
-
-impl Round<'_> {
-    /// The client's own request, its body streaming.
-    async fn as_it_is(
-        &self,
-        intent: Arc<Intent>,
-        is_socket: bool,
-        body: Incoming,
-        known: &mut Known,
-    ) -> Result<Response<AnswerBody>, Stop> {
-        let permit = self.judge(self.caller, &intent, known)?;
-        self.check_health()?;
-        let record = self.begin_record(&intent, known).await?;
-        let body = ClientBody::new(body, Rc::clone(&self.visit.watch));
-        let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
-        let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
-        let outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), shape);
-        let errand = Errand { round: self, outgoing, intent, payload, understood: None };
-        forward(self.visit, errand, record).await
-    }
-
-    /// What the body says, as our own request.
-    async fn as_understood(
-        &self,
-        head: &RequestHead<'_>,
-        limit: usize,
-        body: Incoming,
-        known: &mut Known,
-    ) -> Result<Response<AnswerBody>, Stop> {
-        if matches!(self.caller, Caller::Nobody) {
-            // Nobody's body is not worth reading.
-            return Err(Stop::SignIn);
-        }
-        let body = ClientBody::new(body, Rc::clone(&self.visit.watch)).collect(limit).await?;
-        let understood = self.site.app.profile.read_body(head, &body)?;
-        let intent = Arc::clone(understood.intent());
-        // A body may take its time; who sent it may be somebody else by now, or nobody.
-        let caller = if self.visit.watch.is_revoked() { self.renewed().await? } else { self.caller.clone() };
-        let permit = self.judge(&caller, &intent, known).map_err(|stop| match stop {
-            Stop::Denied(refusal) => {
-                let body = understood.refusal(&refusal.sentence());
-                Stop::DeniedInside(refusal, body)
-            }
-            stop => stop,
-        })?;
-        self.check_health()?;
-        let user = self.site.app.attribution.then(|| permit.who().user.username.as_str());
-        let envelope = understood.envelope(user)?;
-        let mut record = self.begin_record(&intent, known).await?;
-        let plain_answer = understood.rewrites_answer() || record.is_some();
-        let path = format!("{}{}", self.site.app.prefix, envelope.path_and_query);
-        let outgoing = self.outgoing(&permit, &path, None, Shape::OwnBody { plain_answer });
-        let payload = Payload::Whole(envelope.body);
-        let understood = Arc::new(understood);
-        if let Some(record) = &mut record {
-            record.is_read_by(Arc::clone(&understood));
-        }
-        let errand = Errand { round: self, outgoing, intent, payload, understood: Some(understood) };
-        forward(self.visit, errand, record).await
-    }
-
-    /// Who is asking, looked up again.
-    async fn renewed(&self) -> Result<Caller, Stop> {
-        let admitted = identify(&self.visit.worker.shared, self.credential).await?.ok_or(Stop::SignIn)?;
-        let caller = admitted.caller();
-        self.visit.watch.depends_on(admitted.ended);
-        Ok(caller)
-    }
-
-    /// Asks once more whether a request under way may go on.
-    async fn judge_again(&self, intent: &Arc<Intent>) -> Result<(), Stop> {
-        let caller = self.renewed().await?;
-        self.judge(&caller, intent, &mut Known::default()).map(drop)
-    }
-
-    /// Asks the one decision.
-    fn judge(&self, caller: &Caller, intent: &Arc<Intent>, known: &mut Known) -> Result<Permit, Stop> {
-        let worker = &self.visit.worker;
-        let now = worker.shared.services.clock.now();
-        let app = &self.site.app;
-        let question =
-            Question { id: worker.ids.decision(now), caller, app: &app.name, default_role: app.default_role, intent, now };
-        known.decision = Some(question.id);
-        match decide(&question) {
-            Decision::Pass(permit) => {
-                known.role = Some(permit.role());
-                known.intent = Some(Arc::clone(intent));
-                Ok(permit)
-            }
-            Decision::SignIn => Err(Stop::SignIn),
-            Decision::Refuse(refusal) => {
-                known.role = refusal.held;
-                known.intent = Some(Arc::clone(intent));
-                Err(Stop::Denied(Box::new(refusal)))
-            }
-        }
-    }
-
-    fn check_health(&self) -> Result<(), Stop> {
-        match self.site.app.health.load().as_ref() {
-            Health::Up => Ok(()),
-            Health::Starting(sentence) => Err(Stop::NotUp { is_starting: true, sentence: sentence.clone() }),
-            Health::Down(sentence) => Err(Stop::NotUp { is_starting: false, sentence: sentence.clone() }),
-        }
-    }
-
-    /// What changes the tool's state is written down first.
-    async fn begin_record(&self, intent: &Intent, known: &Known) -> Result<Option<Box<Record>>, Stop> {
-        if !intent.changes_state {
-            return Ok(None);
-        }
-        let shared = &self.visit.worker.shared;
-        let id = self.visit.worker.ids.event(shared.services.clock.now());
-        let event = known.event(&shared.services, self.parts, id, AuditOutcome::Pending);
-        Record::begin(&shared.services, event, shared.limits.audited_answer).await.map(Some)
-    }
-
-    fn outgoing<'b>(&'b self, permit: &'b Permit, path: &'b str, query: Option<&'b str>, shape: Shape) -> Outgoing<'b> {
-        Outgoing {
-            permit,
-            peer: &self.visit.peer,
-            facts: self.facts,
-            admission: &self.visit.worker.shared.services.admission,
-            parts: self.parts,
-            path,
-            query,
-            shape,
-            extra: "",
-        }
     }
 }

@@ -6,7 +6,7 @@ use doorward_domain::Role;
 
 use crate::harness::{TestDoor, Tool, Wire, body, status};
 
-/// What came until the connection was closed, and how long that took.
+/// What came until the connection was closed, and how long that waited.
 async fn ending(mut wire: Wire) -> (String, Duration) {
     let start = Instant::now();
     let rest = tokio::task::spawn_blocking(move || wire.rest()).await.unwrap();
@@ -27,8 +27,8 @@ async fn a_head_that_never_ends_is_not_waited_for() {
         }
     });
     for wire in [silent, trickling] {
-        let took = ending(wire).await.1;
-        assert!(took < Duration::from_secs(4), "{took:?}");
+        let waited = ending(wire).await.1;
+        assert!(waited < Duration::from_secs(4), "{waited:?}");
     }
 }
 
@@ -37,9 +37,9 @@ async fn an_idle_connection_is_closed() {
     let door = TestDoor::build().limits(|limits| limits.keep_alive = Duration::from_secs(1)).before(&Tool::hello()).await;
     let mut wire = door.connect();
     wire.say("GET / HTTP/1.1\r\nHost: door\r\n\r\n");
-    let (said, took) = ending(wire).await;
+    let (said, waited) = ending(wire).await;
     assert_eq!(status(&said), 401);
-    assert!(took > Duration::from_millis(700) && took < Duration::from_secs(4), "{took:?}");
+    assert!(waited > Duration::from_millis(700) && waited < Duration::from_secs(4), "{waited:?}");
 }
 
 #[tokio::test]
@@ -51,9 +51,9 @@ async fn a_body_that_stops_coming_is_a_408() {
     let ada = door.sign_in("ada", Role::Developer).await;
     let mut wire = door.connect();
     wire.say(&format!("PUT /x HTTP/1.1\r\nHost: door\r\n{}Content-Length: 10\r\n\r\nhalf", ada.cookie()));
-    let (said, took) = ending(wire).await;
+    let (said, waited) = ending(wire).await;
     assert_eq!(status(&said), 408, "{said}");
-    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(waited < Duration::from_secs(5), "{waited:?}");
 }
 
 #[tokio::test]
@@ -80,8 +80,8 @@ async fn a_client_that_does_not_take_its_answer_is_dropped() {
     let mut wire = door.connect();
     wire.say(&format!("GET /endless HTTP/1.1\r\nHost: door\r\n{}\r\n", ada.cookie()));
     tokio::time::sleep(Duration::from_secs(3)).await;
-    let took = ending(wire).await.1;
-    assert!(took < Duration::from_secs(5), "{took:?}");
+    let waited = ending(wire).await.1;
+    assert!(waited < Duration::from_secs(5), "{waited:?}");
 }
 
 #[tokio::test]

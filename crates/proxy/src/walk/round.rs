@@ -1,0 +1,161 @@
+//! One request to one app: judged, written down if it changes something, and sent.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use doorward_domain::{AuditOutcome, Caller, Decision, Intent, Permit, Question, decide};
+use doorward_profile::{CanonicalPath, RequestHead};
+use doorward_service::{Credential, Health};
+use http::Response;
+use http::request::Parts;
+use hyper::body::Incoming;
+
+use super::forward::{Errand, forward};
+use super::outgoing::{Outgoing, Shape};
+use super::{Known, Record, Stop, Visit, identify};
+use crate::body::AnswerBody;
+use crate::facts::Facts;
+use crate::site::Site;
+use crate::upstream::{ClientBody, Payload};
+
+/// What one request is judged and sent with.
+pub(super) struct Round<'a> {
+    pub(super) visit: &'a Rc<Visit>,
+    pub(super) parts: &'a Parts,
+    pub(super) facts: &'a Facts<'a>,
+    pub(super) site: &'a Arc<Site>,
+    pub(super) credential: Option<&'a Credential>,
+    pub(super) caller: &'a Caller,
+    pub(super) path: &'a CanonicalPath,
+}
+
+impl Round<'_> {
+    /// The client's own request, its body streaming.
+    pub(super) async fn as_it_is(
+        &self,
+        intent: Arc<Intent>,
+        is_socket: bool,
+        body: Incoming,
+        known: &mut Known,
+    ) -> Result<Response<AnswerBody>, Stop> {
+        let permit = self.judge(self.caller, &intent, known)?;
+        self.check_health()?;
+        let record = if intent.changes_state { Box::pin(self.begin_record(&intent, known)).await? } else { None };
+        let body = ClientBody::new(body, Rc::clone(&self.visit.watch));
+        let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
+        let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
+        let outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), shape);
+        let errand = Errand { round: self, outgoing, intent, payload, understood: None };
+        forward(self.visit, errand, record).await
+    }
+
+    /// What the body says, as our own request.
+    pub(super) async fn as_understood(
+        &self,
+        head: &RequestHead<'_>,
+        limit: usize,
+        body: Incoming,
+        known: &mut Known,
+    ) -> Result<Response<AnswerBody>, Stop> {
+        if matches!(self.caller, Caller::Nobody) {
+            // Nobody's body is not worth reading.
+            return Err(Stop::SignIn);
+        }
+        let body = ClientBody::new(body, Rc::clone(&self.visit.watch)).collect(limit).await?;
+        let understood = self.site.app.profile.read_body(head, &body)?;
+        let intent = Arc::clone(understood.intent());
+        // A body may take its time; who sent it may be somebody else by now, or nobody.
+        let caller = if self.visit.watch.is_revoked() { self.renewed().await? } else { self.caller.clone() };
+        let permit = self.judge(&caller, &intent, known).map_err(|stop| match stop {
+            Stop::Denied(refusal) => {
+                let body = understood.refusal(&refusal.sentence());
+                Stop::DeniedInside(refusal, body)
+            }
+            stop => stop,
+        })?;
+        self.check_health()?;
+        let user = self.site.app.attribution.then(|| permit.who().user.username.as_str());
+        let envelope = understood.envelope(user)?;
+        let mut record = self.begin_record(&intent, known).await?;
+        let plain_answer = understood.rewrites_answer() || record.is_some();
+        let path = format!("{}{}", self.site.app.prefix, envelope.path_and_query);
+        let outgoing = self.outgoing(&permit, &path, None, Shape::OwnBody { plain_answer });
+        let payload = Payload::Whole(envelope.body);
+        let understood = Arc::new(understood);
+        if let Some(record) = &mut record {
+            record.is_read_by(Arc::clone(&understood));
+        }
+        let errand = Errand { round: self, outgoing, intent, payload, understood: Some(understood) };
+        forward(self.visit, errand, record).await
+    }
+
+    /// Who is asking, looked up again.
+    async fn renewed(&self) -> Result<Caller, Stop> {
+        let admitted = identify(&self.visit.worker.shared, self.credential).await?.ok_or(Stop::SignIn)?;
+        let caller = admitted.caller();
+        self.visit.watch.depends_on(admitted.ended);
+        Ok(caller)
+    }
+
+    /// Asks once more whether a request under way may go on.
+    pub(super) async fn judge_again(&self, intent: &Arc<Intent>) -> Result<(), Stop> {
+        let caller = self.renewed().await?;
+        self.judge(&caller, intent, &mut Known::default()).map(drop)
+    }
+
+    /// Asks the one decision.
+    pub(super) fn judge(&self, caller: &Caller, intent: &Arc<Intent>, known: &mut Known) -> Result<Permit, Stop> {
+        let worker = &self.visit.worker;
+        let now = worker.shared.services.clock.now();
+        let app = &self.site.app;
+        let question =
+            Question { id: worker.ids.decision(now), caller, app: &app.name, default_role: app.default_role, intent, now };
+        known.decision = Some(question.id);
+        match decide(&question) {
+            Decision::Pass(permit) => {
+                known.role = Some(permit.role());
+                known.intent = Some(Arc::clone(intent));
+                Ok(permit)
+            }
+            Decision::SignIn => Err(Stop::SignIn),
+            Decision::Refuse(refusal) => {
+                known.role = refusal.held;
+                known.intent = Some(Arc::clone(intent));
+                Err(Stop::Denied(Box::new(refusal)))
+            }
+        }
+    }
+
+    pub(super) fn check_health(&self) -> Result<(), Stop> {
+        match self.site.app.health.load().as_ref() {
+            Health::Up => Ok(()),
+            Health::Starting(sentence) => Err(Stop::NotUp { is_starting: true, sentence: sentence.clone() }),
+            Health::Down(sentence) => Err(Stop::NotUp { is_starting: false, sentence: sentence.clone() }),
+        }
+    }
+
+    /// What changes the tool's state is written down first.
+    async fn begin_record(&self, intent: &Intent, known: &Known) -> Result<Option<Box<Record>>, Stop> {
+        if !intent.changes_state {
+            return Ok(None);
+        }
+        let shared = &self.visit.worker.shared;
+        let id = self.visit.worker.ids.event(shared.services.clock.now());
+        let event = known.event(&shared.services, self.parts, id, AuditOutcome::Pending);
+        Record::begin(&shared.services, event, shared.limits.audited_answer).await.map(Some)
+    }
+
+    pub(super) fn outgoing<'b>(&'b self, permit: &'b Permit, path: &'b str, query: Option<&'b str>, shape: Shape) -> Outgoing<'b> {
+        Outgoing {
+            permit,
+            peer: &self.visit.peer,
+            facts: self.facts,
+            admission: &self.visit.worker.shared.services.admission,
+            parts: self.parts,
+            path,
+            query,
+            shape,
+            extra: "",
+        }
+    }
+}
