@@ -26,6 +26,13 @@ pub(crate) fn is_cross_site(headers: &HeaderMap, facts: &Facts<'_>) -> bool {
     !referers.all(|referer| referer.to_str().is_ok_and(|referer| is_own(referer, facts, false)))
 }
 
+/// Whether the request certainly comes from our own site, for requests of which a browser may say nothing at all: a GET over plain
+/// http by an image whose page forbids `Referer` carries none of the three.
+pub(crate) fn is_same_site_for_certain(headers: &HeaderMap, facts: &Facts<'_>) -> bool {
+    let says_something = headers.contains_key(SEC_FETCH_SITE) || headers.contains_key(ORIGIN) || headers.contains_key(REFERER);
+    says_something && !is_cross_site(headers, facts)
+}
+
 /// Whether the address has our own scheme, host and port. An `Origin` is nothing else than those.
 fn is_own(address: &str, facts: &Facts<'_>, bare: bool) -> bool {
     let own = Url::parse(&format!("{}://{}/", facts.scheme(), facts.host)).map(|own| own.origin());

@@ -83,6 +83,9 @@ pub(crate) async fn forward(
     keep_own_cookie(&mut headers);
     let body = match content {
         Content::Switched(link) => {
+            if let Some(record) = &mut record {
+                record.complete();
+            }
             visit.switch_raw(link);
             AnswerBody::whole(Bytes::new())
         }

@@ -140,7 +140,8 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     let is_socket = wants_websocket(parts);
     let admitted = identify(shared, presented.credential.as_ref()).await?;
     known.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
-    if presented.has_cookie && (is_socket || !parts.method.is_safe()) && cross_site::is_cross_site(&parts.headers, &facts) {
+    let has_cookie = presented.has_cookie;
+    if has_cookie && (is_socket || !parts.method.is_safe()) && cross_site::is_cross_site(&parts.headers, &facts) {
         return Err(Stop::CrossSite);
     }
     let caller = admitted.as_ref().map_or(Caller::Nobody, Admitted::caller);
@@ -151,7 +152,7 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     let below = path.below(&site.app.prefix).ok_or_else(|| outside(&site, &path))?;
     let head = RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
     let credential = presented.credential.as_ref();
-    let round = Round { visit, parts, facts: &facts, site: &site, credential, caller: &caller, path: &path };
+    let round = Round { visit, parts, facts: &facts, site: &site, credential, caller: &caller, has_cookie, path: &path };
     // The rarer ways are boxed, so that every request's future stays small.
     match site.app.profile.read_head(&head)? {
         HeadReading::Understood(intent) => round.as_it_is(intent, is_socket, body, known).await,

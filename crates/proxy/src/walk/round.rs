@@ -14,6 +14,7 @@ use super::forward::{Errand, forward};
 use super::outgoing::{Outgoing, Shape};
 use super::{Known, Record, Stop, Visit, identify};
 use crate::body::AnswerBody;
+use crate::cross_site::is_same_site_for_certain;
 use crate::facts::Facts;
 use crate::site::Site;
 use crate::upstream::{ClientBody, Payload};
@@ -26,6 +27,8 @@ pub(super) struct Round<'a> {
     pub(super) site: &'a Arc<Site>,
     pub(super) credential: Option<&'a Credential>,
     pub(super) caller: &'a Caller,
+    /// Whether a browser may have sent this without being asked by one of our pages.
+    pub(super) has_cookie: bool,
     pub(super) path: &'a CanonicalPath,
 }
 
@@ -38,6 +41,11 @@ impl Round<'_> {
         body: Incoming,
         known: &mut Known,
     ) -> Result<Response<AnswerBody>, Stop> {
+        // A GET that changes something is as unsafe as a POST, and browsers say less about it.
+        let is_unsafe_get = intent.changes_state && self.parts.method.is_safe();
+        if is_unsafe_get && self.has_cookie && !is_same_site_for_certain(&self.parts.headers, self.facts) {
+            return Err(Stop::CrossSite);
+        }
         let permit = self.judge(self.caller, &intent, known)?;
         self.check_health()?;
         let record = if intent.changes_state { Box::pin(self.begin_record(&intent, known)).await? } else { None };

@@ -219,6 +219,11 @@ pub struct DoorBuilder {
 }
 
 impl DoorBuilder {
+    pub fn profile(mut self, yaml: &str) -> Self {
+        self.profile = Profile::from_yaml(yaml).unwrap();
+        self
+    }
+
     pub fn builtin(mut self, name: &str) -> Self {
         self.profile = Profile::builtin(name).unwrap();
         self

@@ -138,6 +138,24 @@ async fn another_sites_page_cannot_make_a_browser_act() {
 }
 
 #[tokio::test]
+async fn a_get_that_changes_something_must_come_from_our_own_site_for_certain() {
+    const RULES: &str = "profile: odd\nabout: Acts on GET.\nrules:\n  - {match: \"GET /act\", action: run, changes_state: true}\n  - {match: \"GET /**\", action: view}\n";
+    let tool = Tool::hello();
+    let door = TestDoor::build().profile(RULES).before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    for headers in ["", "Sec-Fetch-Site: cross-site\n", "Referer: http://evil/\n"] {
+        assert_eq!(status(&door.visit(&ada, "/act", headers).await), 403, "{headers:?}");
+    }
+    assert_eq!(tool.seen().len(), 0);
+    for headers in ["Sec-Fetch-Site: same-origin\n", "Sec-Fetch-Site: none\n", "Referer: http://door/page\n"] {
+        assert_eq!(status(&door.visit(&ada, "/act", headers).await), 200, "{headers:?}");
+    }
+    assert_eq!(status(&door.visit(&ada, "/look", "").await), 200);
+    let bearer = format!("GET /act HTTP/1.1\nHost: door\nAuthorization: Bearer {}\n\n", ada.token);
+    assert_eq!(status(&door.ask(&bearer).await), 200);
+}
+
+#[tokio::test]
 async fn a_tool_that_is_not_up_says_so_to_those_who_may_see_it() {
     let tool = Tool::hello();
     let door = TestDoor::before(&tool).await;
