@@ -1,8 +1,10 @@
-//! Headers and parameters by which a tool may be told to take a request for another one.
+//! Headers and parameters by which a tool may be made to take a request for another one.
 //!
 //! Some frameworks let `X-HTTP-Method-Override: DELETE` turn a `POST` into a `DELETE`, or `X-Original-URL` replace the path.
 //! `SCRIPT_NAME` cuts a piece off it: gunicorn believes that header from 127.0.0.1, which is where we come from. What
 //! was judged would not be what runs, so such requests are refused unless the profile says that its tool ignores them.
+
+use http::header::{ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 
 use crate::{Misread, RequestHead, rules::condition::values_of};
 
@@ -27,6 +29,24 @@ pub(crate) fn refuse(head: &RequestHead<'_>) -> Result<(), Misread> {
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses a `Connection` that names a header by which the request was read: whoever passes the request on takes such headers away
+/// (RFC 9110 section 7.6.1), and the tool would see another request than the one that was judged.
+pub(crate) fn refuse_taken_away(head: &RequestHead<'_>, read: &[HeaderName]) -> Result<(), Misread> {
+    let by_everybody = [ACCEPT, CONTENT_TYPE, CONTENT_ENCODING];
+    for value in head.headers.get_all(CONNECTION) {
+        for token in value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+            let names = |name: &HeaderName| token.eq_ignore_ascii_case(name.as_str().as_bytes());
+            if by_everybody.iter().any(names) || read.iter().any(names) {
+                return Err(Misread::new(
+                    "taken_away",
+                    "The Connection header takes away a header that decides what the request is.",
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// CGI and its heirs cannot tell `-` from `_` in header names. Names of a `HeaderMap` are lower case.

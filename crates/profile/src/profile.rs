@@ -121,6 +121,7 @@ impl Profile {
         if !self.ignores_overrides {
             overrides::refuse(head)?;
         }
+        overrides::refuse_taken_away(head, self.rules.headers())?;
         let verb = Verb::of(head.method, head.headers)?;
         if let Some(dialect) = self.graphql.as_ref().filter(|dialect| dialect.wants(head)) {
             return dialect.read_head(head);

@@ -3,7 +3,7 @@
 //! Dropped are: what is only between the client and us (RFC 9110 section 7.6.1, and whatever `Connection` names), what says who the
 //! caller is (only Doorward says that, in any spelling a tool might read as the same name), and what proxies say (we say it anew).
 
-use http::header::{CONNECTION, HeaderMap, HeaderName};
+use http::header::{CONNECTION, HeaderMap, HeaderName, ORIGIN};
 
 /// What becomes of a client's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ fn is_reserved(name: &str) -> bool {
         })
 }
 
-/// The headers that `Connection` names, and so end here. Never the ones that decide who is asking.
+/// The headers that `Connection` names, and so end here. Never the ones that decide who is asking, or from which site.
 pub(crate) fn nominated(headers: &HeaderMap) -> Vec<HeaderName> {
     let mut named = Vec::new();
     for value in headers.get_all(CONNECTION) {
@@ -66,6 +66,8 @@ pub(crate) fn nominated(headers: &HeaderMap) -> Vec<HeaderName> {
             }
             if let Ok(name) = HeaderName::from_bytes(token)
                 && fate(name.as_str()) == Fate::Pass
+                && name != ORIGIN
+                && !name.as_str().starts_with("sec-")
             {
                 named.push(name);
             }
@@ -124,7 +126,8 @@ mod tests {
     #[test]
     fn connection_cannot_name_away_what_decides_who_is_asking() {
         let mut headers = HeaderMap::new();
-        let said = "close, X-Private, Cookie, Host, Content-Length, Authorization, Remote-User, x-forwarded-for";
+        let said =
+            "close, X-Private, Cookie, Host, Content-Length, Authorization, Remote-User, x-forwarded-for, Origin, Sec-Fetch-Site";
         headers.append(CONNECTION, said.parse().unwrap());
         headers.append(CONNECTION, "keep-alive,X-Other, , bad name".parse().unwrap());
         assert_eq!(nominated(&headers), ["x-private", "x-other"]);

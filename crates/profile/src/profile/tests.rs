@@ -178,6 +178,22 @@ fn a_request_that_asks_to_be_taken_for_another_is_refused() {
 }
 
 #[test]
+fn what_decides_how_a_request_is_read_cannot_be_taken_away_on_the_way() {
+    let page = ("accept", "text/html");
+    for value in ["accept", "close, Accept", "keep-alive,ACCEPT", "x ,\taccept\t, y", "Content-Type", "content-encoding"] {
+        let lines = [page, ("connection", value)];
+        assert_eq!(read_with(&dagster(), "GET /graphql?query=mutation{wipeAssets}", &lines), "refused: taken_away", "{value}");
+    }
+    for value in ["keep-alive", "close", "Upgrade", "TE, close", "x-accept", ""] {
+        assert_eq!(read_with(&dagster(), "GET /runs", &[page, ("connection", value)]), "view by page", "{value}");
+    }
+    let profile =
+        of_rules("  - {match: \"GET /**\", when: {header: X-Dry-Run}, action: view}\n  - {match: \"GET /**\", action: admin}\n");
+    assert_eq!(read_with(&profile, "GET /", &[("x-dry-run", "1")]), "view by GET /**");
+    assert_eq!(read_with(&profile, "GET /", &[("x-dry-run", "1"), ("connection", "x-Dry-run")]), "refused: taken_away");
+}
+
+#[test]
 fn an_escaped_slash_must_not_change_what_a_request_means() {
     let profile = of_rules(
         "  - {match: \"GET /dags/{dag}/secret\", action: admin}\n  - {match: \"GET /dags/{dag}\", action: view, resource: \"dag:{dag}\"}\n",

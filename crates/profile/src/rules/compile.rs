@@ -1,7 +1,7 @@
 //! Rules checked and made ready: what can be prepared is prepared here and not per request.
 
 use doorward_domain::{Action, Intent, Operation, RuleName};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use std::{borrow::Cow, sync::Arc};
 
 use crate::Misread;
@@ -33,6 +33,7 @@ pub struct Rule {
 pub struct RuleSet {
     rules: Vec<Rule>,
     tree: Tree,
+    headers: Vec<HeaderName>,
 }
 
 /// What is wrong with which rule (by its place in the list).
@@ -53,7 +54,13 @@ impl RuleSet {
         for (number, rule) in rules.iter().enumerate() {
             tree.insert(&rule.pattern, number);
         }
-        Ok(Self { rules, tree })
+        let headers = rules.iter().filter_map(|rule| rule.condition.as_ref()).flat_map(Condition::headers).collect();
+        Ok(Self { rules, tree, headers })
+    }
+
+    /// The headers that decide which rule counts.
+    pub fn headers(&self) -> &[HeaderName] {
+        &self.headers
     }
 
     /// The rule for a request, given one reading of its path.

@@ -1,6 +1,6 @@
 //! The `when` of a rule: what the query or the headers must hold.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeMap};
@@ -50,11 +50,16 @@ impl Condition {
             mistakes.push("`when` holds an empty name".to_owned());
         }
         for name in self.header.iter().flat_map(Wanted::names).filter(|name| !name.is_empty()) {
-            if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+            if HeaderName::from_bytes(name.as_bytes()).is_err() {
                 mistakes.push(format!("`{name}` is not a header name"));
             }
         }
         mistakes
+    }
+
+    /// The headers it looks at.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = HeaderName> {
+        self.header.iter().flat_map(Wanted::names).filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok())
     }
 
     /// Whether it holds. What the tool could read otherwise than we do is refused.

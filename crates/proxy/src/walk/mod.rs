@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::body::{AnswerBody, RequestEnd};
 use crate::facts::{self, Facts, Peer};
+use crate::headers::nominated;
 use crate::site::{Site, is_desk};
 use crate::upstream::Link;
 use crate::watch::Watch;
@@ -62,7 +63,11 @@ impl Visit {
 
 /// Answers a request, whatever it is.
 pub(crate) async fn answer(visit: Rc<Visit>, request: Request<Incoming>) -> Response<AnswerBody> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // Before anything is read: what ends here must not decide what the request is, or the tool would see another one.
+    for name in nominated(&parts.headers) {
+        parts.headers.remove(name);
+    }
     visit.watch.begin_request();
     let end = RequestEnd(Rc::clone(&visit.watch));
     let mut known = Known::default();

@@ -8,7 +8,7 @@ use http::request::Parts;
 
 use crate::credential::{is_foreign, write_foreign_cookies, write_header};
 use crate::facts::{Facts, Peer};
-use crate::headers::{Fate, fate, nominated};
+use crate::headers::{Fate, fate};
 
 /// A request about to be written, with the proof that it may be.
 pub(crate) struct Outgoing<'a> {
@@ -70,10 +70,9 @@ impl Outgoing<'_> {
     }
 
     fn write_client_headers(&self, out: &mut BytesMut) {
-        let ends_here = nominated(&self.parts.headers);
         for (name, value) in &self.parts.headers {
             match fate(name.as_str()) {
-                Fate::Pass if !self.replaces(name) && !ends_here.contains(name) => {
+                Fate::Pass if !self.replaces(name) => {
                     write_header(out, name.as_str().as_bytes(), value.as_bytes());
                 }
                 Fate::Cookie => write_foreign_cookies(value, out),
