@@ -76,7 +76,8 @@ async fn a_gigabyte_up_and_down_takes_no_gigabyte() {
     });
     passing.await.unwrap();
     let grown = peak() - before;
-    assert!(grown < 64 << 20, "grew by {} MiB", grown >> 20);
+    // Tests that run beside this one hash passwords in this process; a body that is held would be a gigabyte.
+    assert!(grown < 256 << 20, "grew by {} MiB", grown >> 20);
 }
 
 #[tokio::test]
