@@ -1,7 +1,7 @@
 //! What must hold for every input a stranger can send, however broken: the bodies of the fuzz targets.
 //!
 //! Each target takes bytes and panics when a promise is broken. They run in two ways: under cargo-fuzz (`fuzz/`, needs a nightly
-//! toolchain), and in [`drive`], a loop of random mutations on stable that `cargo test` runs for a moment. Used by tests only.
+//! toolchain), and in [`mod@drive`], a loop of random mutations on stable that `cargo test` runs for a moment. Used by tests only.
 
 #![expect(clippy::panic, clippy::missing_panics_doc, reason = "a target tells of a broken promise by panicking")]
 

@@ -3,7 +3,7 @@
 //! The canonical form is RFC 3986 section 6.2.2 (unreserved characters decoded, escapes in upper case) and is what rules match
 //! and what is forwarded. Whatever two honest servers could read as two different resources is refused: dot segments in any
 //! spelling, empty segments, backslashes, control characters, text that is not UTF-8. Escapes that are legal but that some
-//! servers decode twice or take for delimiters stay, and [`readings`](crate::readings) tells what they could be taken for.
+//! servers decode twice or take for delimiters stay, and [`crate::readings`] tells what they could be taken for.
 //!
 //! Architecture invariant: pure, and on the hot path. A path that is canonical already costs one pass and one allocation.
 

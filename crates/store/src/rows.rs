@@ -8,7 +8,7 @@ use sea_orm::prelude::Uuid;
 use crate::connection::damaged;
 use crate::entity::{grant, session, user};
 
-/// A user with the role on everything, as read by [`crate::users::select`].
+/// A user with the role on everything, as `crate::users::select` reads it.
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct UserRow {
     pub(crate) id: Uuid,

@@ -57,5 +57,7 @@ fn clippy(workspace: &Workspace) -> Outcome {
 
 fn rustdoc(workspace: &Workspace) -> Outcome {
     let mut cargo: Command = cargo(&workspace.root);
-    run(cargo.args(["doc", "--locked", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
+    run(cargo
+        .args(["doc", "--locked", "--workspace", "--no-deps", "--document-private-items", "--quiet"])
+        .env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private-intra-doc-links"))
 }

@@ -1,4 +1,4 @@
-//! Passing a request on, and its answer back. Nothing is passed on without a [`Permit`](doorward_domain::Permit): it is part of
+//! Passing a request on, and its answer back. Nothing is passed on without a [`Permit`]: it is part of
 //! what is written.
 
 use std::future::poll_fn;
