@@ -1,8 +1,7 @@
 //! Looking whether tools that others started are mounted where their rules are matched.
 //!
 //! A Dagster started with `--path-prefix` behind an app that does not say so would have its GraphQL endpoint where the rules see only
-//! pages. Such a tool is not let in until it answers its probe. One that does not answer at all is the door's business, request
-//! by request.
+//! pages. Such a tool is not let in. One that does not answer at all is the door's business, request by request.
 
 use doorward_proxy::UpstreamAddress;
 use doorward_service::{App, Health};
@@ -26,19 +25,16 @@ pub struct Other {
 }
 
 impl Other {
-    /// One whose profile has a probe counts as not there until it answers it.
+    /// Counts as there until it shows to be in another place.
     pub fn new(app: &Arc<App>, upstream: &UpstreamAddress) -> Self {
         let probe = probe_of(app);
-        if probe.strict {
-            app.health.store(Arc::new(Health::Starting(format!("{} does not answer yet.", app.title))));
-        }
         let host = if upstream.host().contains(':') { format!("[{}]", upstream.host()) } else { upstream.host().to_owned() };
         Self { app: Arc::downgrade(app), address: format!("{host}:{}", upstream.port()), probe }
     }
 
     /// Looks again and again, until the app is replaced.
     pub fn watch(self) {
-        if self.probe.strict {
+        if self.probe.front.is_some() {
             tokio::spawn(async move {
                 while let Some(answered) = self.look().await {
                     tokio::time::sleep(if answered == Answered::Well { RARELY } else { AGAIN }).await;
@@ -52,21 +48,20 @@ impl Other {
         let answered = self.probe.ask(&self.address).await;
         let app = self.app.upgrade()?;
         match answered {
-            _ if !self.probe.strict => {}
             Answered::Well => app.health.store(Arc::new(Health::Up)),
-            Answered::Otherwise(status) if (300..500).contains(&status) => self.is_elsewhere(&app, status),
-            Answered::Otherwise(_) | Answered::Nothing => {}
+            Answered::Elsewhere => self.is_elsewhere(&app),
+            Answered::Nothing => {}
         }
         Some(answered)
     }
 
-    fn is_elsewhere(&self, app: &App, status: u16) {
+    fn is_elsewhere(&self, app: &App) {
         let (title, path, address) = (&app.title, &self.probe.path, &self.address);
         let before = app.health.swap(Arc::new(Health::Down(format!("{title} runs, but not at the path Doorward was told of."))));
         if !matches!(*before, Health::Down(_)) {
             tracing::error!(
                 app = app.name.as_str(),
-                "{title} at {address} answers {status} at {path}: it seems to be mounted under another path, so nobody is let in. \
+                "{title} at {address} has no {path} and its front page leads elsewhere: it is mounted under another path, so nobody is let in. \
                  Say so with `path`, or with a path in `upstream`."
             );
         }

@@ -66,6 +66,9 @@ async fn run(plan: Plan, config: Config, mut house: House, environment: Environm
         probes::serve(at, router).await.map_err(Failure::failed)?;
     }
     announce(&config, &address, &house, &bootstrap, &door);
+    if config.audit.retention.is_some() {
+        tracing::warn!("`audit.retention` is set, but this version removes no events: they are kept for good");
+    }
     drop(bootstrap);
     house.start_tools(&config);
     let mut reload = Reload { load: plan.load, config, logging };

@@ -175,6 +175,9 @@ impl House {
 
 /// How to tell that an app's tool answers where its rules are matched.
 pub fn probe_of(app: &App) -> Probe {
-    let (path, strict) = app.profile.probe().map_or(("/", false), |path| (path, true));
-    Probe { path: format!("{}{path}", app.prefix), strict }
+    let front = format!("{}/", app.prefix);
+    match app.profile.probe() {
+        Some(path) => Probe { path: format!("{}{path}", app.prefix), front: Some(front) },
+        None => Probe { path: front, front: None },
+    }
 }

@@ -1,8 +1,8 @@
 //! Where else the audit log goes.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
-use super::{Key, Kind, Values};
+use super::{Key, Kind, Origin, Values};
 
 /// The keys of `audit`.
 pub const KEYS: &[Key] = &[
@@ -24,10 +24,10 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         path: "audit.retention",
-        kind: Kind::Later,
-        default: "null",
-        doc: "How long events are kept. This version keeps them for good.",
-        example: "null",
+        kind: Kind::Duration(86_400_000),
+        default: "400d",
+        doc: "How long events are to be kept, at least. This version removes none, and says so at start when a time is written here.",
+        example: "730d",
         live: false,
     },
     Key {
@@ -47,6 +47,8 @@ pub struct AuditSection {
     pub file: Option<PathBuf>,
     /// Whether standard output gets the lines too.
     pub stdout: bool,
+    /// How long events should be kept, where somebody said so.
+    pub retention: Option<Duration>,
 }
 
 impl AuditSection {
@@ -56,6 +58,11 @@ impl AuditSection {
             let at = values.origin("audit.views");
             problems.add(&at, "`audit.views`: recording views one by one is not supported by this version; write false");
         }
-        Self { file: values.file("audit.file"), stdout: values.truth("audit.stdout") }
+        let said = values.origin("audit.retention") != Origin::Default && values.is_sound("audit.retention");
+        Self {
+            file: values.file("audit.file"),
+            stdout: values.truth("audit.stdout"),
+            retention: said.then(|| values.duration("audit.retention")),
+        }
     }
 }

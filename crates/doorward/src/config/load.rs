@@ -102,7 +102,7 @@ pub fn load(request: &Request) -> Result<Loaded, Problems> {
         door: DoorSection::read(&values),
         database: values.text("database"),
         apps: apps::read(&values, &mut problems),
-        sessions: sessions::read(&values, &mut problems),
+        sessions: sessions::read(&values),
         audit: AuditSection::read(&values, &mut problems),
         log: LogSection::read(&values),
         limits: limits::read(&values),

@@ -2,13 +2,13 @@
 
 use doorward_domain::SessionLimits;
 
-use super::{Key, Kind, Problems, Values};
+use super::{Key, Kind, Values};
 
 /// The keys of `sessions`.
 pub const KEYS: &[Key] = &[
     Key {
         path: "sessions.lifetime",
-        kind: Kind::Duration(60_000),
+        kind: Kind::Duration(1000),
         default: "24h",
         doc: "From signing in until one has to sign in again, whatever happens.",
         example: "12h",
@@ -16,9 +16,9 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         path: "sessions.idle",
-        kind: Kind::Duration(60_000),
+        kind: Kind::Duration(1000),
         default: "8h",
-        doc: "Without any request, until one has to sign in again.",
+        doc: "Without any request, until one has to sign in again. Longer than `lifetime`, it never counts.",
         example: "1h",
         live: false,
     },
@@ -33,16 +33,10 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// Reads the section.
-pub fn read(values: &Values, problems: &mut Problems) -> SessionLimits {
-    let limits = SessionLimits {
+pub fn read(values: &Values) -> SessionLimits {
+    SessionLimits {
         lifetime: values.duration("sessions.lifetime"),
         idle: values.duration("sessions.idle"),
         renew: values.truth("sessions.renew"),
-    };
-    if limits.idle > limits.lifetime && values.is_sound("sessions.idle") && values.is_sound("sessions.lifetime") {
-        let said = ["sessions.idle", "sessions.lifetime"].map(|path| values.origin(path));
-        let at = said.iter().find(|at| **at != super::Origin::Default).unwrap_or(&super::Origin::Default);
-        problems.add(at, "`sessions.idle` is longer than `sessions.lifetime`, so it would never count; make it shorter");
     }
-    limits
 }

@@ -13,8 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Probe {
     /// A path of the tool.
     pub path: String,
-    /// Whether only 200 will do: the tool is then known to be mounted where its rules are matched. Otherwise any answer does.
-    pub strict: bool,
+    /// The tool's front page when `path` is one that it must have: a tool that lacks the path, and whose front page leads elsewhere,
+    /// is mounted under another path than its rules are matched at. Without it any answer does.
+    pub front: Option<String>,
 }
 
 /// What was answered.
@@ -22,20 +23,21 @@ pub struct Probe {
 pub enum Answered {
     /// Nothing, or nothing that is HTTP.
     Nothing,
-    /// Something else than the probe wants: the status.
-    Otherwise(u16),
-    /// What it wants.
+    /// It is mounted under another path.
+    Elsewhere,
+    /// It is there.
     Well,
 }
 
 impl Probe {
-    /// Asks again and again until the tool on this port answers well. `odd` hears of other answers.
-    pub async fn until_well(&self, port: u16, odd: impl Fn(u16)) {
+    /// Asks again and again until the tool on this port answers well. `elsewhere` is called each time it
+    /// answers as one in another place.
+    pub async fn until_well(&self, port: u16, elsewhere: impl Fn()) {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string();
         loop {
             match self.ask(&address).await {
                 Answered::Well => return,
-                Answered::Otherwise(status) => odd(status),
+                Answered::Elsewhere => elsewhere(),
                 Answered::Nothing => {}
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -44,12 +46,19 @@ impl Probe {
 
     /// Asks once.
     pub async fn ask(&self, address: &str) -> Answered {
-        match tokio::time::timeout(PATIENCE, status(address, &self.path)).await {
-            Ok(Ok(Some(status))) if status == 200 || !self.strict => Answered::Well,
-            Ok(Ok(Some(status))) => Answered::Otherwise(status),
-            Ok(Ok(None) | Err(_)) | Err(_) => Answered::Nothing,
+        let Some(answer) = patiently(address, &self.path).await else { return Answered::Nothing };
+        let Some(front) = self.front.as_ref().filter(|_| !(200..300).contains(&answer)) else { return Answered::Well };
+        match patiently(address, front).await {
+            None => Answered::Nothing,
+            Some(status) if (300..400).contains(&status) => Answered::Elsewhere,
+            Some(_) => Answered::Well,
         }
     }
+}
+
+/// The status of an answer, if there is one in time.
+async fn patiently(address: &str, path: &str) -> Option<u16> {
+    tokio::time::timeout(PATIENCE, status(address, path)).await.ok()?.ok()?
 }
 
 async fn status(address: &str, path: &str) -> std::io::Result<Option<u16>> {

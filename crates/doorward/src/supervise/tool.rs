@@ -110,7 +110,7 @@ async fn live(tool: &Tool, mut kept: Kept, stop: &CancellationToken) -> Option<u
     pass_output_through(&tool.name, &mut kept);
     let answering = async {
         let told = AtomicBool::new(false);
-        tool.probe.until_well(tool.port, |status| tool.is_elsewhere(status, &told)).await;
+        tool.probe.until_well(tool.port, || tool.is_elsewhere(&told)).await;
         tool.says(Health::Up);
         tracing::info!(app = tool.name, "{} answers", tool.title);
         warn_if_exposed(tool.name.clone(), tool.title.clone(), tool.port);
@@ -164,15 +164,15 @@ fn warn_if_exposed(name: String, title: String, port: u16) {
 }
 
 impl Tool {
-    /// It answers, but not as a tool that is mounted where its rules are matched. It is not let in: the rules would mistake one thing
-    /// for another.
-    fn is_elsewhere(&self, status: u16, told: &AtomicBool) {
-        if !told.swap(true, Ordering::Relaxed) && (300..500).contains(&status) {
+    /// It answers, but from another path than its rules are matched at. It is not let in: the rules would mistake one thing for
+    /// another.
+    fn is_elsewhere(&self, told: &AtomicBool) {
+        if !told.swap(true, Ordering::Relaxed) {
             let (title, path) = (&self.title, &self.probe.path);
             self.says(Health::Down(format!("{title} runs, but not at the path Doorward was told of.")));
             tracing::error!(
                 app = self.name,
-                "{title} answers {status} at {path}: it seems to be mounted under another path, so nobody is let in. \
+                "{title} has no {path} and its front page leads elsewhere: it is mounted under another path, so nobody is let in. \
                  Tell Doorward the path as well (`--path-prefix`, or `path` in the configuration)."
             );
         }
