@@ -118,8 +118,18 @@ fn transports(port: u16) -> Vec<Attempt> {
         ("case", "/GraphQL"),
         ("encoded-slash", "/%2fgraphql"),
         ("backslash", "/\\graphql"),
+        // Starlette's regular expressions end with `$`, which also matches before a line end.
+        ("line-end", "/graphql%0A"),
     ] {
         add(&format!("path-{name}"), &|m| (format!("POST {path}"), json_type.into(), body_of(m).into()));
+    }
+    add("get-line-end", &|m| (format!("GET /graphql%0a?query={}", quoted(m)), String::new(), vec![]));
+    // With this Accept it is a page and nothing runs; a proxy that takes the header away makes it a request again.
+    for (number, connection) in ["close, Accept", "Accept", "x,ACCEPT"].iter().enumerate() {
+        add(&format!("page-{number}"), &|m| {
+            let headers = format!("Accept: text/html\r\nConnection: {connection}\r\n");
+            (format!("GET /graphql?query={}", quoted(m)), headers, vec![])
+        });
     }
     for name in ["X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method"] {
         add(&format!("override-{name}"), &|m| {
