@@ -34,6 +34,15 @@ impl Seen {
     }
 }
 
+impl Seen {
+    /// Doorward's own question whether the tool is up: it comes from nobody, so it bears no identity, which everything that is
+    /// passed on does.
+    fn is_probe(&self) -> bool {
+        let is_from_nobody = ["Remote-User", "Cookie", "Authorization"].iter().all(|name| self.values(name).is_empty());
+        self.head.starts_with("GET ") && self.values("User-Agent") == ["doorward"] && is_from_nobody
+    }
+}
+
 impl Echo {
     /// Starts one. It answers `/big/N` with N bytes, `/range` with what a range asks of 1,000 bytes, `/drip/N` with an endless
     /// event stream, anything else with 200 and `echo`.
@@ -54,7 +63,7 @@ impl Echo {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Every request so far.
+    /// Every request so far that was passed on.
     pub fn seen(&self) -> Vec<Seen> {
         self.seen.lock().expect("nobody panicked").clone()
     }
@@ -75,7 +84,9 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<Seen>>>) -> Option<()>
         let path = request.head.split(' ').nth(1).unwrap_or("/").to_owned();
         let range = request.values("range").first().map(|value| (*value).to_owned());
         let is_last = request.values("connection").iter().any(|value| value.eq_ignore_ascii_case("close"));
-        seen.lock().expect("nobody panicked").push(request);
+        if !request.is_probe() {
+            seen.lock().expect("nobody panicked").push(request);
+        }
         answer(&mut stream, &path, range.as_deref()).await?;
         if is_last {
             return None;

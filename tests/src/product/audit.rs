@@ -72,7 +72,7 @@ async fn denials_bad_sign_ins_and_changes_to_users_are_on_record() {
     assert_eq!(shown["items"].as_array().unwrap().len(), 1, "{shown}");
 }
 
-/// A tool that takes requests and never answers; it says when one arrived.
+/// A tool that takes requests and never answers; it says when one arrived that changes something.
 fn tarpit() -> (Tool, tokio::sync::mpsc::UnboundedReceiver<()>) {
     let (arrived, arrivals) = tokio::sync::mpsc::unbounded_channel();
     let tool = Tool::start(move |mut stream| {
@@ -81,7 +81,7 @@ fn tarpit() -> (Tool, tokio::sync::mpsc::UnboundedReceiver<()>) {
             let mut buffer = [0_u8; 1024];
             let mut told = false;
             while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {
-                if !std::mem::replace(&mut told, true) {
+                if buffer.starts_with(b"POST") && !std::mem::replace(&mut told, true) {
                     let _ = arrived.send(());
                 }
             }
