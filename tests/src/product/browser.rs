@@ -10,6 +10,8 @@ use crate::harness::{Door, cli, prepared};
 /// Runs one file of browser tests against a door before the shared Dagster, with a user of each role the file needs.
 async fn run(file: &str) {
     let dagster = Dagster::shared();
+    // A fresh Dagster greets its first visitor with a dialog over everything.
+    dagster.graphql("mutation { setNuxSeen }", serde_json::json!({})).await;
     let door = Door::guarding(&dagster.url, "dagster").start().await;
     let admin = door.admin().await;
     for role in ["viewer", "operator"] {
