@@ -13,6 +13,8 @@ use super::{Trouble, UpstreamAddress};
 
 /// How much is read at once.
 const READ_SIZE: usize = 16 * 1024;
+/// A chunk of at most this many bytes is copied behind what is due anyway: cheaper than a write of two parts.
+const ONE_WRITE: usize = 4096;
 
 /// One connection to a tool.
 #[derive(Debug)]
@@ -63,6 +65,10 @@ impl Link {
 
     /// Writes all of `output`, then all of `chunk`.
     pub(crate) fn poll_drain(&mut self, chunk: &mut Bytes, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.output.is_empty() && chunk.len() <= ONE_WRITE {
+            self.output.extend_from_slice(chunk);
+            chunk.clear();
+        }
         while !self.output.is_empty() || !chunk.is_empty() {
             let written = if chunk.is_empty() {
                 Pin::new(&mut self.stream).poll_write(cx, &self.output)

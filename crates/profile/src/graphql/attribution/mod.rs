@@ -98,7 +98,8 @@ struct Signing<'a> {
 impl Asked {
     /// Signs every run this request launches.
     pub(super) fn sign(&self, user: &str) -> Result<Signed, Misread> {
-        let (Some(rule), Some(operation)) = (&self.rules.attribution, self.prepared.operation()) else {
+        let launches = || self.prepared.mutations(&self.rules).any(|(_, m)| m.is_some_and(|m| !m.tags_at.is_empty()));
+        let (Some(rule), Some(operation), true) = (&self.rules.attribution, self.prepared.operation(), launches()) else {
             return Ok(Signed { document: None, variables: None });
         };
         let mut signing = Signing {
