@@ -158,6 +158,8 @@ fn listen(doorward: Option<Pid>) -> std::io::Result<mpsc::Receiver<Event>> {
 /// cannot.
 pub fn become_tool(keeper: i32, command: &[String]) -> ExitCode {
     let _ = rustix::process::setpgid(None, None);
+    // Doorward does without them; that would be inherited, and is the tool's own affair.
+    let _ = rustix::thread::disable_transparent_huge_pages(false);
     let prepared = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
     let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
     if prepared.is_err() || parent != Some(keeper) {
