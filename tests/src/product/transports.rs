@@ -27,7 +27,7 @@ fn utf16(text: &str, big: bool, mark: bool) -> Vec<u8> {
     units.flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
 }
 
-/// The same mutation through other transports: content types, URLs, encodings, paths.
+/// The same mutation through other transports: content types, URLs, encodings.
 fn transports(port: u16) -> Vec<Attempt> {
     let mut all: Vec<Attempt> = Vec::new();
     let mut add = |name: &str, make: Make<'_>| {
@@ -106,6 +106,18 @@ fn transports(port: u16) -> Vec<Attempt> {
         let chunks = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
         ("POST /graphql".into(), format!("{json_type}Transfer-Encoding: chunked\r\n"), chunks.into())
     });
+    all
+}
+
+/// The same mutation at other paths, and as a page or another method by headers.
+fn places(port: u16) -> Vec<Attempt> {
+    let mut all: Vec<Attempt> = Vec::new();
+    let mut add = |name: &str, make: Make<'_>| {
+        let key = format!("attack-{name}-{port}");
+        let (line, headers, body) = make(&limit_mutation(&key));
+        all.push((key, line, headers, body));
+    };
+    let json_type = "Content-Type: application/json\r\n";
     for (name, path) in [
         ("letter", "/%67raphql"),
         ("all-letters", "/%67%72%61%70%68%71%6c"),
@@ -210,7 +222,7 @@ async fn the_proof_works_for_whoever_may() {
 async fn no_transport_carries_a_mutation_past_the_roles() {
     let dagster = Dagster::shared();
     let door = Door::guarding(&dagster.url, "dagster").start().await;
-    attack(&transports(door.port), "operator", &door, &dagster).await;
+    attack(&[transports(door.port), places(door.port)].concat(), "operator", &door, &dagster).await;
 }
 
 #[tokio::test]
