@@ -71,13 +71,17 @@ impl Companion {
         Ok(self)
     }
 
-    /// Resident memory in bytes, as the kernel counts it.
-    pub fn resident(&self) -> Outcome<u64> {
+    /// Resident memory in bytes, as the kernel counts it: all of it, and the part that is its own (the rest is mostly the program
+    /// file, which the kernel can drop and read again).
+    pub fn resident(&self) -> Outcome<(u64, u64)> {
         let status =
             std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).during("reading the memory of a process")?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = line.and_then(|rest| rest.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
-        kilobytes.map(|kilobytes| kilobytes * 1024).ok_or_else(|| Failure::new(format!("{} has no memory to read", self.name)))
+        let bytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let kilobytes = line.and_then(|rest| rest.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
+            kilobytes.map(|kilobytes| kilobytes * 1024).ok_or_else(|| Failure::new(format!("{} has no memory to read", self.name)))
+        };
+        Ok((bytes("VmRSS:")?, bytes("RssAnon:")?))
     }
 }
 

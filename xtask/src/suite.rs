@@ -33,6 +33,8 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
     say(format_args!("running the tests: {}", filter.unwrap_or("all of them")));
     let result = run(runner(workspace, filter)
         .env("PATH", venv.path()?)
+        // A snapshot that differs is a failed test, not a new file among the sources.
+        .env("INSTA_UPDATE", "no")
         .env("DOORWARD_TEST_BINARY", &doorward)
         .env("DOORWARD_TEST_PYTHON", venv.program("python"))
         .env("DOORWARD_TEST_DAGSTER", dagster.url())

@@ -65,8 +65,8 @@ impl Door {
         }
     }
 
-    /// Resident memory in bytes.
-    pub fn resident(&self) -> Outcome<u64> {
+    /// Resident memory in bytes: all, and its own.
+    pub fn resident(&self) -> Outcome<(u64, u64)> {
         self.process.resident()
     }
 }
