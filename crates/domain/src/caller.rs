@@ -17,11 +17,11 @@ pub enum Via {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
     /// Who.
-    pub user: User,
+    pub user: Arc<User>,
     /// The session they came with.
     pub session: Session,
     /// Everything granted to them, directly or not.
-    pub grants: Vec<Grant>,
+    pub grants: Arc<[Grant]>,
 }
 
 impl SignedIn {

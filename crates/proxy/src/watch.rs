@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use tokio_util::sync::CancellationToken;
+use doorward_service::Ended;
 
 use crate::Limits;
 
@@ -77,7 +77,7 @@ pub(crate) struct Watch {
     ticker: Rc<Ticker>,
     phase: Cell<(Phase, u64)>,
     waits: [Cell<Option<u64>>; 3],
-    session: RefCell<Option<CancellationToken>>,
+    session: RefCell<Option<Ended>>,
     cut: Cell<Option<Cut>>,
     closing: Cell<bool>,
     draining: Cell<bool>,
@@ -129,7 +129,7 @@ impl Watch {
     }
 
     /// The request depends on this session: it is cut when the token is cancelled.
-    pub(crate) fn depends_on(&self, session: CancellationToken) {
+    pub(crate) fn depends_on(&self, session: Ended) {
         if self.cut.get() == Some(Cut::Revoked) {
             self.cut.set(None);
         }
@@ -138,11 +138,11 @@ impl Watch {
 
     /// Whether what the request was judged by has changed since.
     pub(crate) fn is_revoked(&self) -> bool {
-        self.session.borrow().as_ref().is_some_and(CancellationToken::is_cancelled)
+        self.session.borrow().as_ref().is_some_and(Ended::has_come)
     }
 
     /// The session the request depends on.
-    pub(crate) fn session(&self) -> Option<CancellationToken> {
+    pub(crate) fn session(&self) -> Option<Ended> {
         self.session.borrow().clone()
     }
 
@@ -217,7 +217,7 @@ impl Watch {
             return false;
         }
         if phase == Phase::Busy && self.cut.get().is_none() {
-            let cut = if self.session.borrow().as_ref().is_some_and(CancellationToken::is_cancelled) {
+            let cut = if self.session.borrow().as_ref().is_some_and(Ended::has_come) {
                 Cut::Revoked
             } else if self.waited_over(Wait::ClientBody, limits.body_idle) {
                 Cut::ClientTooSlow
@@ -278,12 +278,12 @@ mod tests {
     #[test]
     fn the_end_of_the_session_cuts_the_request_and_the_next_one_starts_clean() {
         let (_ticker, watch, limits) = fresh();
-        let session = CancellationToken::new();
+        let session = Ended::default();
         watch.begin_request();
         watch.depends_on(session.clone());
         watch.check(&limits);
         assert_eq!(watch.cut(), None);
-        session.cancel();
+        session.comes();
         watch.check(&limits);
         assert_eq!(watch.cut(), Some(Cut::Revoked));
         watch.end_request();

@@ -136,7 +136,7 @@ impl Explain {
             user_agent: String::new(),
         };
         let grants = self.grants_of(user.id).await?;
-        Ok(Caller::User(Arc::new(SignedIn { user, session, grants }), Via::Bearer))
+        Ok(Caller::User(Arc::new(SignedIn { user: Arc::new(user), session, grants: grants.into() }), Via::Bearer))
     }
 
     async fn grants_of(&self, user: UserId) -> Result<Vec<Grant>, StoreError> {

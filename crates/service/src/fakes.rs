@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use doorward_domain::audit::AuditEntry;
-use doorward_domain::{AuditEvent, Grant, NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
+use doorward_domain::{AuditEvent, NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -77,7 +77,7 @@ pub(crate) fn signed_in(n: u8) -> SignedIn {
         client_ip: String::new(),
         user_agent: String::new(),
     };
-    SignedIn { user, session, grants: Vec::<Grant>::new() }
+    SignedIn { user: Arc::new(user), session, grants: Arc::default() }
 }
 
 /// Sessions that can be read, as slowly as the test likes.

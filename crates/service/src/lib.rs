@@ -29,7 +29,7 @@ mod sources;
 mod throttle;
 
 pub use actor::{Actor, NotAllowed};
-pub use admission::{Admission, Admitted, Credential};
+pub use admission::{Admission, Admitted, Credential, Ended};
 pub use apps::{App, Apps, Health};
 pub use audit_log::AuditLog;
 pub use client::Client;

@@ -83,7 +83,7 @@ pub fn allows(intents: &[Arc<Intent>], role: Role) -> bool {
     let app: AppName = "dagster".parse().expect("a name");
     let user = UserId::generate(NOW, [1; 10]);
     let who = SignedIn {
-        user: User {
+        user: Arc::new(User {
             id: user,
             username: "ada".parse().expect("a name"),
             email: None,
@@ -93,7 +93,7 @@ pub fn allows(intents: &[Arc<Intent>], role: Role) -> bool {
             created_at: NOW,
             updated_at: NOW,
             last_sign_in_at: None,
-        },
+        }),
         session: Session {
             id: SessionId::generate(NOW, [2; 10]),
             user_id: user,
@@ -103,14 +103,14 @@ pub fn allows(intents: &[Arc<Intent>], role: Role) -> bool {
             client_ip: "192.0.2.1".to_owned(),
             user_agent: String::new(),
         },
-        grants: vec![Grant {
+        grants: Arc::new([Grant {
             id: GrantId::generate(NOW, [3; 10]),
             subject: Subject::User(user),
             role,
             scope: Scope::App(app.clone()),
             until: None,
             created_at: NOW,
-        }],
+        }]),
     };
     let caller = Caller::User(Arc::new(who), Via::Cookie);
     intents.iter().all(|intent| {

@@ -17,12 +17,12 @@ use std::sync::Arc;
 
 use doorward_domain::{AuditOutcome, Caller};
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
+use doorward_service::Ended;
 use doorward_service::{Admitted, Credential};
 use http::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::{Method, Request, Response, Version};
 use hyper::body::Incoming;
-use tokio_util::sync::CancellationToken;
 
 use crate::body::{AnswerBody, RequestEnd};
 use crate::facts::{self, Facts, Peer};
@@ -49,7 +49,7 @@ pub(crate) struct Visit {
 /// What a connection becomes after a 101.
 pub(crate) enum Switch {
     /// Bytes pass both ways, unread.
-    Raw(Link, CancellationToken),
+    Raw(Link, Ended),
     /// Messages are read and judged.
     Messages(Box<Prepared>),
 }

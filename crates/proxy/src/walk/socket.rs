@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use doorward_domain::Intent;
+use doorward_service::Ended;
 use http::{Request, Response};
-use tokio_util::sync::CancellationToken;
 
 use super::forward::{Errand, ask};
 use super::outgoing::Shape;
@@ -18,7 +18,7 @@ use crate::ws::session::Standing;
 pub(crate) struct Prepared {
     pub(crate) standing: Standing,
     pub(crate) tool: Link,
-    pub(crate) session: CancellationToken,
+    pub(crate) session: Ended,
     pub(crate) is_deflating: bool,
     /// The client's longest message, in bytes.
     pub(crate) message_limit: usize,

@@ -12,7 +12,7 @@ use crate::ports::StoreError;
 /// What the store said, to be shared.
 #[derive(Clone)]
 pub(super) enum Answer {
-    Known(Arc<Live>),
+    Known(Live),
     Nobody,
     Failed(Arc<StoreError>),
 }

@@ -12,6 +12,7 @@
 
 mod bearer;
 mod credential;
+mod ended;
 mod flights;
 mod keeper;
 mod news;
@@ -21,12 +22,12 @@ mod registry;
 use doorward_domain::{Caller, SessionLimits, SignedIn, TokenHash, Via};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
 pub(crate) use bearer::BearerKey;
 pub use credential::Credential;
 use credential::Form;
 pub(crate) use credential::SESSION_TOKEN_PREFIX;
+pub use ended::Ended;
 use flights::{Answer, Flights};
 use keeper::Feed;
 use nobody::Nobody;
@@ -51,8 +52,8 @@ pub struct Admitted {
     pub who: Arc<SignedIn>,
     /// How they showed it.
     pub via: Via,
-    /// Cancelled when the session ends or the user's rights change: live connections must close.
-    pub ended: CancellationToken,
+    /// Comes when the session ends or the user's rights change: live connections must close.
+    pub ended: Ended,
 }
 
 impl Admitted {
@@ -146,7 +147,7 @@ impl Admission {
         }
     }
 
-    async fn read(&self, form: Form<'_>, key: TokenHash) -> Result<Option<Arc<Live>>, StoreError> {
+    async fn read(&self, form: Form<'_>, key: TokenHash) -> Result<Option<Live>, StoreError> {
         let (token, claimed) = match form {
             Form::Token(_) => (key, None),
             Form::Jwt(jwt) => {

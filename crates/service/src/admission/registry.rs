@@ -9,52 +9,57 @@ use doorward_domain::{SessionId, SessionLimits, SignedIn, Timestamp, TokenHash, 
 use parking_lot::Mutex;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use tokio_util::sync::CancellationToken;
 
+use super::ended::Ended;
 use super::news::{News, ReadAt};
 use crate::ports::Change;
 
-/// A session somebody is using.
+/// A session somebody is using. With a hundred thousand of them in use, what a request costs is how much memory it touches: this,
+/// what the two point to, and no more; and sessions of one user share what is the user's.
+#[derive(Clone)]
 pub(super) struct Live {
     pub who: Arc<SignedIn>,
-    pub ended: CancellationToken,
-    over: AtomicBool,
-    last_seen: AtomicI64,
-    saved: AtomicI64,
+    pub ended: Ended,
 }
 
 impl Live {
     /// Notes the request and says whether the session still opens the door.
     pub(super) fn admits(&self, limits: &SessionLimits, now: Timestamp) -> bool {
-        if self.over.load(Ordering::Acquire) || now >= self.ends_at(limits) {
-            return false;
+        let admits = !self.ended.has_come() && now < self.ends_at(limits);
+        if admits {
+            self.ended.seen(now);
         }
-        if now.as_millis() > self.last_seen.load(Ordering::Relaxed) {
-            self.last_seen.fetch_max(now.as_millis(), Ordering::Relaxed);
-        }
-        true
-    }
-
-    fn last_seen(&self) -> Timestamp {
-        Timestamp::from_millis(self.last_seen.load(Ordering::Relaxed))
+        admits
     }
 
     fn ends_at(&self, limits: &SessionLimits) -> Timestamp {
-        self.who.session.ends_when_last_seen(self.last_seen(), limits)
+        self.who.session.ends_when_last_seen(self.ended.last_seen(), limits)
+    }
+}
+
+/// The keys are digests already: any eight bytes of one are a good hash, and nobody else chooses what is in the map.
+#[derive(Default)]
+struct DigestHasher(u64);
+
+impl Hasher for DigestHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_ne_bytes(*first);
+        }
     }
 
-    /// Last seen, if the store does not know yet.
-    fn unsaved(&self) -> Option<Timestamp> {
-        let seen = self.last_seen();
-        (seen.as_millis() > self.saved.load(Ordering::Relaxed)).then_some(seen)
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
 /// A session in the index, with the credentials it is known by.
 struct Kept {
-    live: Arc<Live>,
+    live: Live,
     keys: Vec<TokenHash>,
 }
 
@@ -70,11 +75,25 @@ struct Index {
     unsaved: HashMap<SessionId, Timestamp>,
 }
 
+impl Index {
+    /// Lets a session hold what another of the same user holds already, where both are the same in every detail.
+    fn share(&self, who: &mut SignedIn) {
+        let others = self.users.get(&who.user.id).into_iter().flatten();
+        let Some(other) = others.filter_map(|id| self.sessions.get(id)).map(|kept| &kept.live.who).next() else { return };
+        if other.user == who.user {
+            who.user = Arc::clone(&other.user);
+        }
+        if other.grants == who.grants {
+            who.grants = Arc::clone(&other.grants);
+        }
+    }
+}
+
 /// Everybody known to be signed in.
 pub(super) struct Registry {
     limits: SessionLimits,
     capacity: usize,
-    known: DashMap<TokenHash, Arc<Live>>,
+    known: DashMap<TokenHash, Live, BuildHasherDefault<DigestHasher>>,
     index: Mutex<Index>,
 }
 
@@ -84,13 +103,13 @@ pub(super) struct Stale;
 
 impl Registry {
     pub(super) fn new(limits: SessionLimits, capacity: usize) -> Self {
-        Self { limits, capacity, known: DashMap::new(), index: Mutex::default() }
+        Self { limits, capacity, known: DashMap::default(), index: Mutex::default() }
     }
 
     /// The hot path: one look-up in a shard.
-    pub(super) fn recall(&self, key: &TokenHash, now: Timestamp) -> Option<Arc<Live>> {
+    pub(super) fn recall(&self, key: &TokenHash, now: Timestamp) -> Option<Live> {
         let live = self.known.get(key)?;
-        live.admits(&self.limits, now).then(|| Arc::clone(&live))
+        live.admits(&self.limits, now).then(|| live.clone())
     }
 
     /// To be taken before reading the store, and shown with what was read.
@@ -99,14 +118,7 @@ impl Registry {
     }
 
     /// Remembers what was read; `None` when the session has expired. A second credential of a known session joins it.
-    pub(super) fn insert(
-        &self,
-        key: TokenHash,
-        mut who: SignedIn,
-        read_at: ReadAt,
-        now: Timestamp,
-    ) -> Result<Option<Arc<Live>>, Stale> {
-        let mut dropped = Vec::new();
+    pub(super) fn insert(&self, key: TokenHash, mut who: SignedIn, read_at: ReadAt, now: Timestamp) -> Result<Option<Live>, Stale> {
         let mut index = self.index.lock();
         let session = who.session.id;
         if !index.news.is_fresh(read_at, session, who.user.id) {
@@ -120,16 +132,17 @@ impl Registry {
                 if !kept.keys.contains(&key) {
                     kept.keys.push(key);
                 }
-                Arc::clone(&kept.live)
+                kept.live.clone()
             }
             _ => {
-                dropped.extend(self.drop_session(&mut index, session));
+                self.drop_session(&mut index, session);
                 if !who.session.is_live(&self.limits, now) {
                     return Ok(None);
                 }
-                self.make_room(&mut index, &mut dropped);
-                let live = Arc::new(live(who, now));
-                index.sessions.insert(session, Kept { live: Arc::clone(&live), keys: vec![key] });
+                self.make_room(&mut index);
+                index.share(&mut who);
+                let live = live(who, now);
+                index.sessions.insert(session, Kept { live: live.clone(), keys: vec![key] });
                 index.users.entry(live.who.user.id).or_default().insert(session);
                 index.deadlines.push(Reverse((live.ends_at(&self.limits), session)));
                 live
@@ -137,28 +150,23 @@ impl Registry {
         };
         let admits = live.admits(&self.limits, now);
         if admits {
-            self.known.insert(key, Arc::clone(&live));
+            self.known.insert(key, live.clone());
         }
-        drop(index);
-        cancel(dropped);
         Ok(admits.then_some(live))
     }
 
     /// Drops what the change may have touched. When this returns, no request is answered from before it.
     pub(super) fn apply(&self, change: Change) {
-        let mut dropped = Vec::new();
         let mut index = self.index.lock();
         index.news.hear(change);
         match change {
-            Change::Session(session) => dropped.extend(self.drop_session(&mut index, session)),
+            Change::Session(session) => self.drop_session(&mut index, session),
             Change::User(user) => {
                 for session in index.users.remove(&user).unwrap_or_default() {
-                    dropped.extend(self.drop_session(&mut index, session));
+                    self.drop_session(&mut index, session);
                 }
             }
         }
-        drop(index);
-        cancel(dropped);
     }
 
     /// Trusts nothing that was read so far.
@@ -166,14 +174,13 @@ impl Registry {
         let mut index = self.index.lock();
         index.news.forget();
         let sessions: Vec<_> = index.sessions.keys().copied().collect();
-        let dropped = sessions.into_iter().filter_map(|s| self.drop_session(&mut index, s)).collect();
-        drop(index);
-        cancel(dropped);
+        for session in sessions {
+            self.drop_session(&mut index, session);
+        }
     }
 
     /// Ends what has expired by now. Costs only what is due.
     pub(super) fn sweep(&self, now: Timestamp) {
-        let mut dropped = Vec::new();
         let mut index = self.index.lock();
         while let Some(Reverse((due, session))) = index.deadlines.peek().copied() {
             if due > now {
@@ -185,7 +192,7 @@ impl Registry {
             if ends_at > now {
                 index.deadlines.push(Reverse((ends_at, session)));
             } else {
-                dropped.extend(self.drop_session(&mut index, session));
+                self.drop_session(&mut index, session);
             }
         }
         let crowded = index.deadlines.len() > 2 * index.sessions.len() + 1024;
@@ -193,14 +200,12 @@ impl Registry {
             let Index { sessions, deadlines, .. } = &mut *index;
             *deadlines = sessions.iter().map(|(id, kept)| Reverse((kept.live.ends_at(&self.limits), *id))).collect();
         }
-        drop(index);
-        cancel(dropped);
     }
 
     /// When sessions were last seen, as far as the store does not know yet.
     pub(super) fn unsaved(&self) -> Vec<(SessionId, Timestamp)> {
         let index = self.index.lock();
-        let live = index.sessions.iter().filter_map(|(id, kept)| Some((*id, kept.live.unsaved()?)));
+        let live = index.sessions.iter().filter_map(|(id, kept)| Some((*id, kept.live.ended.unsaved()?)));
         live.chain(index.unsaved.iter().map(|(id, seen)| (*id, *seen))).collect()
     }
 
@@ -209,7 +214,7 @@ impl Registry {
         let mut index = self.index.lock();
         for (id, at) in seen {
             if let Some(kept) = index.sessions.get(id) {
-                kept.live.saved.fetch_max(at.as_millis(), Ordering::Relaxed);
+                kept.live.ended.saved(*at);
             }
             if index.unsaved.get(id).is_some_and(|left| left <= at) {
                 index.unsaved.remove(id);
@@ -229,11 +234,11 @@ impl Registry {
         self.index.lock().deadlines.len()
     }
 
-    fn drop_session(&self, index: &mut Index, session: SessionId) -> Option<CancellationToken> {
-        let Kept { live, keys } = index.sessions.remove(&session)?;
-        live.over.store(true, Ordering::Release);
+    fn drop_session(&self, index: &mut Index, session: SessionId) {
+        let Some(Kept { live, keys }) = index.sessions.remove(&session) else { return };
+        live.ended.comes();
         for key in keys {
-            self.known.remove_if(&key, |_, known| Arc::ptr_eq(known, &live));
+            self.known.remove_if(&key, |_, known| Arc::ptr_eq(&known.who, &live.who));
         }
         if let Some(of_user) = index.users.get_mut(&live.who.user.id) {
             of_user.remove(&session);
@@ -241,32 +246,31 @@ impl Registry {
                 index.users.remove(&live.who.user.id);
             }
         }
-        if let Some(seen) = live.unsaved() {
+        if let Some(seen) = live.ended.unsaved() {
             index.unsaved.insert(session, seen);
         }
-        Some(live.ended.clone())
     }
 
     /// Makes room for one: drops the session that would expire first, passing over those with a connection open as long as there
     /// are others. A dropped session's connections are closed, since nobody would tell them of its end any more.
-    fn make_room(&self, index: &mut Index, dropped: &mut Vec<CancellationToken>) {
+    fn make_room(&self, index: &mut Index) {
         const TRIES: usize = 64;
         let mut busy = VecDeque::new();
         while index.sessions.len() >= self.capacity {
             let spare = if busy.len() < TRIES { index.deadlines.pop() } else { None };
             let Some(Reverse((due, session))) = spare else {
                 let Some(Reverse((_, session))) = busy.pop_front() else { break };
-                dropped.extend(self.drop_session(index, session));
+                self.drop_session(index, session);
                 continue;
             };
             let Some(kept) = index.sessions.get(&session) else { continue };
             let ends_at = kept.live.ends_at(&self.limits);
             if ends_at > due {
                 index.deadlines.push(Reverse((ends_at, session)));
-            } else if Arc::strong_count(&kept.live.who) > 1 {
+            } else if kept.live.ended.is_awaited_beside(1 + kept.keys.len()) {
                 busy.push_back(Reverse((due, session)));
             } else {
-                dropped.extend(self.drop_session(index, session));
+                self.drop_session(index, session);
             }
         }
         index.deadlines.extend(busy);
@@ -274,25 +278,11 @@ impl Registry {
 }
 
 fn live(who: SignedIn, now: Timestamp) -> Live {
-    let seen = who.session.last_seen_at.as_millis();
-    Live {
-        last_seen: AtomicI64::new(seen.max(now.as_millis())),
-        saved: AtomicI64::new(seen),
-        who: Arc::new(who),
-        ended: CancellationToken::new(),
-        over: AtomicBool::new(false),
-    }
+    Live { ended: Ended::of(&who.session, now), who: Arc::new(who) }
 }
 
 /// Whether a fresh reading says what is known already. When they were last seen and last signed in is left out: it gives no right.
 fn same_rights(known: &SignedIn, read: &SignedIn) -> bool {
     let rights = |who: &SignedIn| (who.user.updated_at, who.user.role, who.user.is_disabled, who.session.expires_at);
     rights(known) == rights(read) && known.user.username == read.user.username && known.grants == read.grants
-}
-
-/// Outside the lock: it wakes whoever holds a connection.
-fn cancel(dropped: Vec<CancellationToken>) {
-    for ended in dropped {
-        ended.cancel();
-    }
 }

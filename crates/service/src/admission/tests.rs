@@ -1,7 +1,7 @@
 use super::*;
 use crate::fakes::{FakeChanges, FakeSessions, NOON, StillClock, signed_in, sources};
 use crate::ports::Change;
-use doorward_domain::{Secret, SessionId, Timestamp};
+use doorward_domain::{Secret, SessionId, SignedIn, Timestamp};
 use std::sync::atomic::Ordering;
 
 struct Desk {
@@ -130,7 +130,7 @@ async fn a_session_token_and_a_jwt_open_as_bearer_but_a_jwt_never_as_cookie() {
     assert!(desk.admission.recall(&as_cookie).is_none());
     assert!(!desk.admits(&as_cookie).await);
     let by_token = desk.admission.admit(&bearer(token(1))).await.unwrap().unwrap();
-    assert!(!by_jwt.ended.is_cancelled(), "a second credential of a session leaves the first alone");
+    assert!(!by_jwt.ended.has_come(), "a second credential of a session leaves the first alone");
     assert!(Arc::ptr_eq(&by_jwt.who, &by_token.who));
 }
 
@@ -164,8 +164,8 @@ async fn news_from_this_process_takes_effect_before_the_verb_returns() {
     let (a, b) = (desk.admission.admit(&ada).await.unwrap().unwrap(), desk.admission.admit(&bob).await.unwrap().unwrap());
     desk.sessions.live.lock().clear();
     desk.admission.heed(Change::User(a.who.user.id)).await;
-    assert!(a.ended.is_cancelled() && desk.admission.recall(&ada).is_none());
-    assert!(!b.ended.is_cancelled() && desk.admission.recall(&bob).is_some(), "others are left alone");
+    assert!(a.ended.has_come() && desk.admission.recall(&ada).is_none());
+    assert!(!b.ended.has_come() && desk.admission.recall(&bob).is_some(), "others are left alone");
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn news_from_another_process_takes_effect_at_the_next_look() {
     let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
     desk.end_elsewhere(1);
     desk.admission.tick().await;
-    assert!(admitted.ended.is_cancelled() && desk.admission.recall(&ada).is_none());
+    assert!(admitted.ended.has_come() && desk.admission.recall(&ada).is_none());
     assert!(!desk.admits(&ada).await);
 }
 
@@ -189,7 +189,7 @@ async fn a_change_is_applied_once() {
     desk.admission.heed(change).await;
     let again = desk.admission.admit(&ada).await.unwrap().unwrap();
     desk.admission.tick().await;
-    assert!(!again.ended.is_cancelled(), "the keeper must not drop what was read after the change");
+    assert!(!again.ended.has_come(), "the keeper must not drop what was read after the change");
 }
 
 #[tokio::test]
@@ -219,7 +219,7 @@ async fn who_is_too_far_behind_the_news_believes_nothing() {
     let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
     desk.changes.behind.store(true, Ordering::SeqCst);
     desk.admission.tick().await;
-    assert!(admitted.ended.is_cancelled() && desk.admission.recall(&ada).is_none());
+    assert!(admitted.ended.has_come() && desk.admission.recall(&ada).is_none());
     assert!(desk.admits(&ada).await, "and reads again");
 }
 
@@ -234,7 +234,7 @@ async fn without_news_for_half_a_minute_memory_is_not_believed() {
     assert!(desk.admission.recall(&ada).is_some(), "a hiccup is forgiven");
     desk.clock.advance(Duration::from_millis(1));
     desk.admission.tick().await;
-    assert!(admitted.ended.is_cancelled() && desk.admission.recall(&ada).is_none());
+    assert!(admitted.ended.has_come() && desk.admission.recall(&ada).is_none());
     desk.sessions.fails.store(true, Ordering::SeqCst);
     assert!(desk.admission.admit(&ada).await.is_err());
 }
@@ -260,11 +260,11 @@ async fn an_idle_session_ends_and_a_used_one_does_not() {
     desk.clock.advance(IDLE / 2);
     assert!(desk.admission.recall(&ada).is_none(), "at once, not at the next sweep");
     desk.admission.tick().await;
-    assert!(idle.ended.is_cancelled() && !used.ended.is_cancelled());
+    assert!(idle.ended.has_come() && !used.ended.has_come());
     assert!(!desk.admits(&ada).await);
     desk.clock.advance(IDLE / 2);
     desk.admission.tick().await;
-    assert!(used.ended.is_cancelled());
+    assert!(used.ended.has_come());
 }
 
 #[tokio::test]
@@ -279,7 +279,7 @@ async fn use_does_not_put_off_the_absolute_end() {
     }
     desk.clock.advance(Duration::from_hours(1));
     desk.admission.tick().await;
-    assert!(admitted.ended.is_cancelled());
+    assert!(admitted.ended.has_come());
     assert!(!desk.admits(&ada).await);
 }
 
@@ -331,7 +331,8 @@ fn a_full_registry_drops_who_would_expire_first_and_spares_open_connections() {
     let key = |n: u8| TokenHash::of(&[n]);
     let enter = |n: u8, now: Timestamp| registry.insert(key(n), signed_in(n), registry.reading(), now).unwrap().unwrap();
     let minute = |n: u64| NOON.plus(Duration::from_secs(60 * n));
-    let connected = enter(1, minute(1)).who.clone();
+    // All that a stream or a WebSocket keeps of whom it was opened by.
+    let connection = enter(1, minute(1)).ended;
     drop(enter(2, minute(2)));
     drop(enter(3, minute(3)));
     registry.recall(&key(2), minute(4)).unwrap();
@@ -339,7 +340,22 @@ fn a_full_registry_drops_who_would_expire_first_and_spares_open_connections() {
     assert!(registry.recall(&key(1), minute(6)).is_some(), "somebody holds it");
     assert!(registry.recall(&key(2), minute(6)).is_some(), "used last");
     assert!(registry.recall(&key(3), minute(6)).is_none());
-    assert_eq!((registry.len(), connected.user.username.as_str()), (3, "user1"));
+    assert_eq!((registry.len(), connection.has_come()), (3, false));
+}
+
+#[test]
+fn sessions_of_one_user_share_what_is_the_same_in_every_detail() {
+    let registry = Registry::new(SessionLimits::default(), 9);
+    let other_session = |mut who: SignedIn, n: u8| {
+        who.session.id = SessionId::generate(NOON, [n; 10]);
+        registry.insert(TokenHash::of(&[n]), who, registry.reading(), NOON).unwrap().unwrap().who
+    };
+    let first = other_session(signed_in(1), 1);
+    assert!(Arc::ptr_eq(&first.user, &other_session(signed_in(1), 2).user));
+    assert!(!Arc::ptr_eq(&first.user, &other_session(signed_in(2), 3).user));
+    let mut renamed = signed_in(1);
+    Arc::make_mut(&mut renamed.user).full_name = "Ada".into();
+    assert_eq!(other_session(renamed, 4).user.full_name, "Ada");
 }
 
 #[test]
@@ -349,7 +365,7 @@ fn when_all_are_connected_the_dropped_one_is_told() {
         .map(|n| registry.insert(TokenHash::of(&[n]), signed_in(n), registry.reading(), NOON).unwrap().unwrap())
         .map(|live| (Arc::clone(&live.who), live.ended.clone()))
         .collect();
-    assert_eq!((registry.len(), held.iter().filter(|(_, ended)| ended.is_cancelled()).count()), (2, 1));
+    assert_eq!((registry.len(), held.iter().filter(|(_, ended)| ended.has_come()).count()), (2, 1));
 }
 
 #[test]

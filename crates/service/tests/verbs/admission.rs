@@ -14,12 +14,12 @@ async fn what_another_process_does_closes_connections_here() {
     let admitted = house.admit(&opened).await.unwrap();
     let change = UserChange { role: Some(Some(Role::Viewer)), ..UserChange::default() };
     cli.users.update(&local(), ada.id, change).await.unwrap();
-    soon(admitted.ended.cancelled()).await;
+    soon(&admitted.ended).await;
     let lowered = house.admit(&opened).await.unwrap();
     assert_eq!(lowered.who.role_on_everything(house.now()), Some(Role::Viewer));
 
     cli.sessions.end(&local(), opened.session.id).await.unwrap();
-    soon(lowered.ended.cancelled()).await;
+    soon(&lowered.ended).await;
     for credential in [cookie(&opened), bearer(&opened)] {
         assert!(house.services.admission.recall(&credential).is_none());
         assert!(house.services.admission.admit(&credential).await.unwrap().is_none());
@@ -42,7 +42,7 @@ async fn an_expired_session_closes_its_connections_without_being_asked() {
     let house = House::new().await;
     let admitted = house.admitted("root").await;
     house.clock.advance(Duration::from_hours(8));
-    soon(admitted.ended.cancelled()).await;
+    soon(&admitted.ended).await;
 }
 
 #[tokio::test]

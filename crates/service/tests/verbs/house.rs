@@ -5,7 +5,7 @@ use doorward_profile::Profile;
 use doorward_service::login::{LoginError, Opened, PasswordAttempt};
 use doorward_service::ports::{AuditQuery, Clock as _, Entropy as _, Paging, SystemEntropy};
 use doorward_service::users::NewUser;
-use doorward_service::{Actor, Admitted, App, Credential, Health, Services, ServicesConfig, Stores};
+use doorward_service::{Actor, Admitted, App, Credential, Ended, Health, Services, ServicesConfig, Stores};
 use doorward_testkit::{FakeClock, SeededEntropy, TestStores, fresh_stores};
 use std::sync::Arc;
 
@@ -151,7 +151,12 @@ pub fn bearer(opened: &Opened) -> Credential {
 }
 
 /// Waits for news to arrive; fails when they do not within the second that is promised, with a margin for a busy machine.
-pub async fn soon(news: impl Future) {
+pub async fn soon(ended: &Ended) {
     let within = std::time::Duration::from_secs(10);
-    assert!(tokio::time::timeout(within, news).await.is_ok(), "nothing was heard");
+    let looking = async {
+        while !ended.has_come() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    assert!(tokio::time::timeout(within, looking).await.is_ok(), "nothing was heard");
 }

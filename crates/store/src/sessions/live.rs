@@ -2,6 +2,8 @@
 
 use doorward_domain::{SignedIn, Timestamp};
 use doorward_service::ports::StoreError;
+use std::sync::Arc;
+
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, SelectThree, TopologyChain, sea_query::Expr};
 
 use crate::connection::failed;
@@ -13,7 +15,7 @@ pub(super) async fn find(db: &DatabaseConnection, which: Expr, now: Timestamp) -
     let rows = query(which, now).all(db).await.map_err(failed)?;
     let grants = rows.iter().filter_map(|(_, _, grant)| grant.as_ref()).map(grant_of).collect::<Result<Vec<_>, _>>()?;
     let Some((session, Some(user), _)) = rows.into_iter().next() else { return Ok(None) };
-    Ok(Some(SignedIn { user: user_with(user, &grants)?, session: session_of(session), grants }))
+    Ok(Some(SignedIn { user: Arc::new(user_with(user, &grants)?), session: session_of(session), grants: grants.into() }))
 }
 
 /// Found through unique indexes only, so that its cost does not grow with the number of sessions or users.

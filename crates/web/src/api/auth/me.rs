@@ -33,7 +33,7 @@ pub(crate) async fn auth_me(caller: SignedInCaller, State(desk): State<Desk>) ->
     let apps = desk.services.apps.all();
     let roles = apps.iter().map(|app| (app.name.to_string(), who.role_on(&app.name, app.default_role, now))).collect();
     Json(Me {
-        user: UserView::from(&who.user),
+        user: UserView::from(&*who.user),
         roles,
         session: SessionView::new(&who.session, who.user.username.as_str(), who.session.id),
         csrf_token: csrf::token(&desk.services.csrf_key, who.session.id),

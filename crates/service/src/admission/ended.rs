@@ -1,0 +1,63 @@
+//! Whether a session in use has come to its end, and when it was last seen: what changes about it, in one small place.
+
+use doorward_domain::{Session, Timestamp};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+/// The end of a session, or of the rights it was admitted with. Asked, not waited for: whoever holds a connection looks at it a few
+/// times a second, and a request pays nothing for being tellable.
+#[derive(Debug, Clone, Default)]
+pub struct Ended(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    has_come: AtomicBool,
+    last_seen: AtomicI64,
+    saved: AtomicI64,
+}
+
+impl Ended {
+    /// Of a session read from the store and used now.
+    pub(super) fn of(session: &Session, now: Timestamp) -> Self {
+        let saved = session.last_seen_at.as_millis();
+        let last_seen = AtomicI64::new(saved.max(now.as_millis()));
+        Self(Arc::new(State { has_come: AtomicBool::new(false), last_seen, saved: AtomicI64::new(saved) }))
+    }
+
+    /// Whether connections that were opened with the session must close.
+    pub fn has_come(&self) -> bool {
+        self.0.has_come.load(Ordering::Acquire)
+    }
+
+    /// Says so to everybody who holds this. Nothing begins again.
+    pub fn comes(&self) {
+        self.0.has_come.store(true, Ordering::Release);
+    }
+
+    /// Notes a request. The common case, several in one millisecond, writes nothing.
+    pub(super) fn seen(&self, now: Timestamp) {
+        if now.as_millis() > self.0.last_seen.load(Ordering::Relaxed) {
+            self.0.last_seen.fetch_max(now.as_millis(), Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn last_seen(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.last_seen.load(Ordering::Relaxed))
+    }
+
+    /// Last seen, if the store does not know yet.
+    pub(super) fn unsaved(&self) -> Option<Timestamp> {
+        let seen = self.last_seen();
+        (seen.as_millis() > self.0.saved.load(Ordering::Relaxed)).then_some(seen)
+    }
+
+    /// The store knows this now.
+    pub(super) fn saved(&self, at: Timestamp) {
+        self.0.saved.fetch_max(at.as_millis(), Ordering::Relaxed);
+    }
+
+    /// Whether somebody holds it beside those: a request or a connection.
+    pub(super) fn is_awaited_beside(&self, known: usize) -> bool {
+        Arc::strong_count(&self.0) > known
+    }
+}
