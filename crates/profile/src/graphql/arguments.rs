@@ -1,7 +1,7 @@
 //! The arguments a root field really gets: literals of the document, variables of the request, defaults.
 
 use doorward_domain::Resource;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
     document::{Literal, LiteralKind, Operation},
@@ -10,12 +10,16 @@ use super::{
 };
 use crate::Misread;
 
+/// More variables than this are found by an index: whoever sends thousands must not make us look through them thousands of times.
+const MANY: usize = 16;
+
 /// The `variables` of a request: an object, or nothing.
 #[derive(Debug, Default)]
 pub struct Variables {
     tree: Option<Tree>,
     root: usize,
-    places: HashMap<String, usize>,
+    /// Where to find them, if they are too many to look through.
+    places: Option<HashMap<String, usize>>,
 }
 
 impl Variables {
@@ -24,13 +28,17 @@ impl Variables {
         let Some(object) = tree.value(root).filter(|v| v.kind() == Kind::Object) else {
             return Err(Misread::new("bad_variables", "The GraphQL variables must be an object."));
         };
-        let places = object.members().map(|(name, value)| (name.into_owned(), value.index())).collect();
+        let are_many = object.children().nth(MANY).is_some();
+        let places = are_many.then(|| object.members().map(|(name, value)| (name.into_owned(), value.index())).collect());
         Ok(Self { tree: Some(tree), root, places })
     }
 
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
-        self.tree.as_ref()?.value(*self.places.get(name)?)
+        match &self.places {
+            Some(places) => self.tree.as_ref()?.value(*places.get(name)?),
+            None => self.object()?.get(name),
+        }
     }
 
     /// The whole object.
@@ -81,13 +89,13 @@ pub struct ResourceSearch<'a> {
     variables: &'a Variables,
     found: BTreeSet<Resource>,
     /// Variables already looked through, and as what: each is walked once however often it is used.
-    walked: HashSet<(&'a str, Option<&'a str>)>,
+    walked: BTreeSet<(&'a str, Option<&'a str>)>,
 }
 
 impl<'a> ResourceSearch<'a> {
     /// Nothing found yet.
     pub fn new(rules: &'a Rules, operation: &'a Operation, variables: &'a Variables) -> Self {
-        Self { rules, operation, variables, found: BTreeSet::new(), walked: HashSet::new() }
+        Self { rules, operation, variables, found: BTreeSet::new(), walked: BTreeSet::new() }
     }
 
     /// What was found.

@@ -2,26 +2,38 @@
 //!
 //! A tool's user interface sends the same few dozen documents all day; reading one takes far longer than recognising it. What is
 //! remembered depends on the text alone (never on who sent it), so this changes nothing but the time it takes.
+//!
+//! Documents are found by a keyed hash that nobody outside can aim at, and compared in full. They lie in shards, so that workers
+//! do not wait for each other.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use ahash::{HashMap, RandomState};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::prepared::Prepared;
 
-/// Bytes of document text in one generation; there are two. What is kept for a document is some ten times its text.
-const GENERATION: usize = 256 << 10;
+/// How many parts there are, each with its own lock.
+const SHARDS: usize = 8;
+/// Bytes of document text in one generation of one shard; there are two. What is kept for a document is some ten times its text.
+const GENERATION: usize = 32 << 10;
 /// A longer document is read anew each time.
 const LONGEST: usize = 16 << 10;
 
 /// The documents read lately, by their text as it stood in the request and the operation named with it.
 #[derive(Debug, Default)]
 pub struct Memo {
-    generations: Mutex<Generations>,
+    hasher: RandomState,
+    shards: [Mutex<Generations>; SHARDS],
 }
 
-type Known = HashMap<Box<str>, Vec<(Option<Box<str>>, Arc<Prepared>)>>;
+/// By hash.
+type Known = HashMap<u64, Vec<Entry>>;
+
+#[derive(Debug)]
+struct Entry {
+    text: Box<str>,
+    operation: Option<Box<str>>,
+    prepared: Arc<Prepared>,
+}
 
 #[derive(Debug, Default)]
 struct Generations {
@@ -30,39 +42,63 @@ struct Generations {
     young_bytes: usize,
 }
 
+/// What a document is found by.
+#[derive(Debug, Clone, Copy)]
+struct Wanted<'t> {
+    hash: u64,
+    text: &'t str,
+    operation: Option<&'t str>,
+}
+
 impl Memo {
     /// What was remembered.
     pub fn recall(&self, text: &str, operation: Option<&str>) -> Option<Arc<Prepared>> {
-        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = find(&generations.young, text, operation) {
+        let wanted = self.wanted(text, operation);
+        let mut generations = self.shard(wanted.hash)?.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = wanted.find(&generations.young) {
             return Some(found);
         }
-        let found = find(&generations.old, text, operation)?;
-        generations.keep(text, operation, &found);
+        let found = wanted.find(&generations.old)?;
+        generations.keep(wanted, &found);
         Some(found)
     }
 
     /// Remembers, and forgets what was not asked for lately.
     pub fn keep(&self, text: &str, operation: Option<&str>, prepared: &Arc<Prepared>) {
-        if text.len() <= LONGEST {
-            self.generations.lock().unwrap_or_else(PoisonError::into_inner).keep(text, operation, prepared);
+        let wanted = self.wanted(text, operation);
+        if text.len() <= LONGEST
+            && let Some(shard) = self.shard(wanted.hash)
+        {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).keep(wanted, prepared);
         }
+    }
+
+    fn wanted<'t>(&self, text: &'t str, operation: Option<&'t str>) -> Wanted<'t> {
+        Wanted { hash: self.hasher.hash_one((text, operation)), text, operation }
+    }
+
+    fn shard(&self, hash: u64) -> Option<&Mutex<Generations>> {
+        self.shards.get(usize::try_from(hash >> 32).unwrap_or(0) % SHARDS)
     }
 }
 
-fn find(known: &Known, text: &str, operation: Option<&str>) -> Option<Arc<Prepared>> {
-    let entries = known.get(text)?;
-    entries.iter().find(|(name, _)| name.as_deref() == operation).map(|(_, prepared)| Arc::clone(prepared))
+impl Wanted<'_> {
+    fn find(self, known: &Known) -> Option<Arc<Prepared>> {
+        let is_it = |entry: &&Entry| *entry.text == *self.text && entry.operation.as_deref() == self.operation;
+        known.get(&self.hash)?.iter().find(is_it).map(|entry| Arc::clone(&entry.prepared))
+    }
 }
 
 impl Generations {
-    fn keep(&mut self, text: &str, operation: Option<&str>, prepared: &Arc<Prepared>) {
+    fn keep(&mut self, wanted: Wanted<'_>, prepared: &Arc<Prepared>) {
+        let Wanted { hash, text, operation } = wanted;
         if self.young_bytes + text.len() > GENERATION {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }
         self.young_bytes += text.len() + 64;
-        self.young.entry(text.into()).or_default().push((operation.map(Into::into), Arc::clone(prepared)));
+        let entry = Entry { text: text.into(), operation: operation.map(Into::into), prepared: Arc::clone(prepared) };
+        self.young.entry(hash).or_default().push(entry);
     }
 }
 
@@ -95,9 +131,11 @@ mod tests {
             memo.keep(&format!("{n} {}", "x".repeat(1000)), None, &known);
             assert!(n % 50 != 0 || memo.recall("used", None).is_some(), "{n}");
         }
-        let generations = memo.generations.lock().unwrap();
-        assert!(generations.young.len() + generations.old.len() < 600);
-        assert!(generations.young_bytes <= GENERATION + 1100);
+        for shard in &memo.shards {
+            let generations = shard.lock().unwrap();
+            assert!(generations.young.len() + generations.old.len() < 75);
+            assert!(generations.young_bytes <= GENERATION + 1100);
+        }
     }
 
     #[test]

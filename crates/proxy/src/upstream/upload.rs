@@ -1,5 +1,6 @@
 //! The body on its way from the client to the tool.
 
+use std::fmt::Write as _;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -197,7 +198,7 @@ impl Upload {
             };
             match ready!(body.poll_data(cx)) {
                 Some(Ok(data)) if self.chunked && !data.is_empty() => {
-                    link.output.extend_from_slice(format!("{:x}\r\n", data.len()).as_bytes());
+                    let _ = write!(link.output, "{:x}\r\n", data.len());
                     self.chunk = with_crlf(&data);
                 }
                 Some(Ok(data)) => self.chunk = data,
@@ -222,5 +223,6 @@ fn with_crlf(data: &[u8]) -> Bytes {
 }
 
 fn extend_length(output: &mut BytesMut, length: u64) {
-    output.extend_from_slice(format!("content-length: {length}\r\n").as_bytes());
+    // Writing into memory cannot fail.
+    let _ = write!(output, "content-length: {length}\r\n");
 }

@@ -86,7 +86,7 @@ impl Round<'_> {
         let envelope = understood.envelope(user)?;
         let mut record = self.begin_record(&intent, known).await?;
         let plain_answer = understood.rewrites_answer() || record.is_some();
-        let path = format!("{}{}", self.site.app.prefix, envelope.path_and_query);
+        let path = [self.site.app.prefix.as_str(), &envelope.path_and_query].concat();
         let outgoing = self.outgoing(&permit, &path, None, Shape::OwnBody { plain_answer });
         let payload = Payload::Whole(envelope.body);
         let understood = Arc::new(understood);

@@ -16,5 +16,8 @@ pub use tree::{Kind, Tree, Value};
 
 /// The text as a JSON string, with its quotes.
 pub fn quoted(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return ["\"", text, "\""].concat();
+    }
     serde_json::Value::String(text.to_owned()).to_string()
 }

@@ -108,11 +108,13 @@ impl<'t> Scanner<'t> {
         self.expect(b'"')?;
         let start = self.at - 1;
         loop {
-            self.plain_run()?;
+            // What stands for itself is passed over many bytes at a time: documents are one long string.
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            self.at += memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
             match self.byte() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(Span { start, end: self.at });
+                    return self.without_control_characters(Span { start, end: self.at });
                 }
                 Some(b'\\') => self.escape()?,
                 _ => return Err(self.fault()),
@@ -120,18 +122,14 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Takes what stands for itself in a string, many bytes at a time: documents are one long string.
-    fn plain_run(&mut self) -> Result<(), Fault> {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let run = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
-        let run = rest.get(..run).unwrap_or_default();
+    fn without_control_characters(&mut self, span: Span) -> Result<Span, Fault> {
+        let bytes = span.of(self.text).as_bytes();
         // Looking at all of them, without stopping early, is what the compiler makes vector instructions of.
-        if run.iter().fold(u8::MAX, |least, &byte| least.min(byte)) < 0x20 {
-            self.at += run.iter().position(|&byte| byte < 0x20).unwrap_or(0);
-            return Err(self.fault());
+        if bytes.iter().fold(u8::MAX, |least, &byte| least.min(byte)) >= 0x20 {
+            return Ok(span);
         }
-        self.at += run.len();
-        Ok(())
+        self.at = span.start + bytes.iter().position(|&byte| byte < 0x20).unwrap_or(0);
+        Err(self.fault())
     }
 
     fn escape(&mut self) -> Result<(), Fault> {
@@ -242,7 +240,7 @@ impl<'t> Scanner<'t> {
 /// What a JSON string (with its quotes, already checked) says.
 pub fn unquoted(raw: &str) -> Cow<'_, str> {
     let inner = raw.strip_prefix('"').and_then(|r| r.strip_suffix('"')).unwrap_or(raw);
-    if !inner.contains('\\') {
+    if !inner.as_bytes().contains(&b'\\') {
         return Cow::Borrowed(inner);
     }
     serde_json::from_str::<String>(raw).map_or(Cow::Borrowed(inner), Cow::Owned)

@@ -140,16 +140,15 @@ fn members(scanner: &mut Scanner<'_>, nodes: &mut Vec<Node>, object: usize) -> R
 fn no_key_twice(text: &str, nodes: &[Node], object: usize) -> Result<(), Fault> {
     let keys =
         Children { nodes, index: object + 1, end: nodes.len() }.filter_map(|(_, node)| node.key.map(|key| unquoted(key.of(text))));
-    let mut few: Vec<Cow<'_, str>> = Vec::new();
+    let mut few: [Option<Cow<'_, str>>; 12] = Default::default();
     let mut many: HashSet<Cow<'_, str>> = HashSet::new();
-    for key in keys {
-        if few.contains(&key) || many.contains(&key) {
+    for (count, key) in keys.enumerate() {
+        if few.iter().flatten().any(|other| *other == key) || many.contains(&key) {
             return Err(Fault::Duplicate(key.chars().take(40).collect()));
         }
-        if few.len() < 12 {
-            few.push(key);
-        } else {
-            many.insert(key);
+        match few.get_mut(count) {
+            Some(place) => *place = Some(key),
+            None => drop(many.insert(key)),
         }
     }
     Ok(())

@@ -77,6 +77,10 @@ fn posted(headers: &HeaderMap) -> Result<Form, Misread> {
         return Err(ambiguous("there is more than one"));
     }
     let value = value.to_str().map_err(|_| ambiguous("it holds strange characters"))?;
+    if value == "application/json" {
+        // As nearly all are.
+        return Ok(Form::Json);
+    }
     let tool = if value.contains("application/json") {
         Form::Json
     } else if value.contains("application/graphql") {
