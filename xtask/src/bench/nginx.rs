@@ -18,6 +18,13 @@ pub struct Nginx {
     pub port: u16,
 }
 
+/// Who is asking and for whom, as Doorward says it to every tool.
+const IDENTITY: &str = "proxy_set_header Cookie \"\"; proxy_set_header X-Forwarded-For $remote_addr; \
+    proxy_set_header X-Forwarded-Proto http; proxy_set_header X-Forwarded-Host $host; proxy_set_header Remote-User bench; \
+    proxy_set_header Remote-Name bench; proxy_set_header Remote-Email bench; proxy_set_header Remote-Groups bench; \
+    proxy_set_header X-Forwarded-User bench; proxy_set_header X-Forwarded-Email bench; \
+    proxy_set_header X-Forwarded-Groups bench; proxy_set_header Doorward-Role admin;";
+
 /// An answer of the size that a tool's API gives.
 const ANSWER: &str = r#"{"data":{"version":"1.13.27","runs":["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","cccccccccccccccccccccccccccccccc"]}}"#;
 
@@ -30,10 +37,21 @@ impl Nginx {
 
     /// A plain `proxy_pass` with keep-alive and no auth at all.
     pub fn proxy(folder: &Path, upstream: u16) -> Outcome<Self> {
+        Self::passing(folder, "proxy", upstream, "")
+    }
+
+    /// The same, with the headers that Doorward adds: what a tool's own reading of them costs.
+    pub fn naming_proxy(folder: &Path, upstream: u16) -> Outcome<Self> {
+        Self::passing(folder, "naming-proxy", upstream, IDENTITY)
+    }
+
+    fn passing(folder: &Path, name: &str, upstream: u16, headers: &str) -> Outcome<Self> {
         let pool = format!("upstream tool {{ server 127.0.0.1:{upstream}; keepalive 128; keepalive_requests 1000000; }}");
-        let server = "location / { proxy_pass http://tool; proxy_http_version 1.1; proxy_set_header Connection \"\"; \
-                      proxy_set_header Host $host; }";
-        Self::start(folder, "proxy", PROXY_CORE, &pool, server)
+        let server = format!(
+            "location / {{ proxy_pass http://tool; proxy_http_version 1.1; proxy_set_header Connection \"\"; \
+             proxy_set_header Host $host; {headers} }}"
+        );
+        Self::start(folder, name, PROXY_CORE, &pool, &server)
     }
 
     fn start(folder: &Path, name: &str, core: usize, http: &str, server: &str) -> Outcome<Self> {
