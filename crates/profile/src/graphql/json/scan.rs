@@ -107,29 +107,26 @@ impl<'t> Scanner<'t> {
     pub fn string(&mut self) -> Result<Span, Fault> {
         self.expect(b'"')?;
         let start = self.at - 1;
-        loop {
-            // What stands for itself is passed over many bytes at a time: documents are one long string.
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            self.at += memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
-            match self.byte() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return self.without_control_characters(Span { start, end: self.at });
-                }
-                Some(b'\\') => self.escape()?,
-                _ => return Err(self.fault()),
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        // Documents are one long string: its end, what it must not hold and its escapes are each looked for many bytes at a time.
+        let Some(inner) = closing_quote(rest).and_then(|length| rest.get(..length)) else {
+            self.at = self.text.len();
+            return Err(self.fault());
+        };
+        let end = self.at + inner.len();
+        if inner.iter().fold(u8::MAX, |least, &byte| least.min(byte)) < 0x20 {
+            self.at += inner.iter().position(|&byte| byte < 0x20).unwrap_or(0);
+            return Err(self.fault());
+        }
+        for backslash in memchr::memchr_iter(b'\\', inner).map(|found| start + 1 + found) {
+            // Otherwise it belongs to the escape before.
+            if backslash >= self.at {
+                self.at = backslash;
+                self.escape()?;
             }
         }
-    }
-
-    fn without_control_characters(&mut self, span: Span) -> Result<Span, Fault> {
-        let bytes = span.of(self.text).as_bytes();
-        // Looking at all of them, without stopping early, is what the compiler makes vector instructions of.
-        if bytes.iter().fold(u8::MAX, |least, &byte| least.min(byte)) >= 0x20 {
-            return Ok(span);
-        }
-        self.at = span.start + bytes.iter().position(|&byte| byte < 0x20).unwrap_or(0);
-        Err(self.fault())
+        self.at = end + 1;
+        Ok(Span { start, end: self.at })
     }
 
     fn escape(&mut self) -> Result<(), Fault> {
@@ -235,6 +232,18 @@ impl<'t> Scanner<'t> {
         self.leave();
         Ok(Span { start, end: self.at })
     }
+}
+
+/// Where a string ends, from its beginning: at the first quote before which the backslashes pair up.
+fn closing_quote(bytes: &[u8]) -> Option<usize> {
+    let is_free = |&at: &usize| bytes.iter().take(at).rev().take_while(|byte| **byte == b'\\').count() % 2 == 0;
+    memchr::memchr_iter(b'"', bytes).find(is_free)
+}
+
+/// Whether a JSON string (with its quotes, already checked) says this.
+pub fn says(raw: &str, wanted: &str) -> bool {
+    let inner = raw.strip_prefix('"').and_then(|r| r.strip_suffix('"')).unwrap_or(raw);
+    inner == wanted || (inner.len() > wanted.len() && inner.as_bytes().contains(&b'\\') && unquoted(raw) == wanted)
 }
 
 /// What a JSON string (with its quotes, already checked) says.

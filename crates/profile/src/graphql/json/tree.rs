@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use super::scan::{Fault, Scanner, Span, unquoted};
+use super::scan::{Fault, Scanner, Span, says, unquoted};
 
 /// What kind of value it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,7 +210,7 @@ impl<'t> Value<'t> {
 
     /// The member with this key.
     pub fn get(self, key: &str) -> Option<Value<'t>> {
-        self.members().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.children().find(|value| value.node.key.is_some_and(|name| says(name.of(&self.tree.text), key)))
     }
 
     /// Its items, or its members without their keys.
@@ -274,6 +274,12 @@ mod tests {
             "{\"a\"",
             "// c\n1",
             "\"\t\"",
+            r#""\"#,
+            r#""\""#,
+            r#""\\\""#,
+            r#""a\u""#,
+            r#""\u00"41""#,
+            "\"\\\n\"",
         ] {
             assert!(matches!(read(text), Err(Fault::Syntax(_))), "{text:?}");
         }
@@ -285,6 +291,23 @@ mod tests {
             assert!(matches!(read(text), Err(Fault::Surrogate(_))), "{text}");
         }
         assert_eq!(read(r#""\ud83d\ude00""#).unwrap().root().unwrap().as_str().unwrap(), "😀");
+    }
+
+    #[test]
+    fn a_string_ends_at_the_quote_that_is_not_escaped() {
+        for (text, says) in [
+            (r#""""#, ""),
+            (r#""\"""#, "\""),
+            (r#""\\""#, "\\"),
+            (r#""\\\"""#, "\\\""),
+            (r#""\\\\n""#, "\\\\n"),
+            (r#""a\\\n\u005c\"b""#, "a\\\n\\\"b"),
+        ] {
+            assert_eq!(read(text).unwrap().root().unwrap().as_str().unwrap(), says, "{text}");
+        }
+        // Linear, whatever is before the quotes.
+        let text = format!("\"{}\"", "\\\\\\\"".repeat(100_000));
+        assert!(read(&text).is_ok());
     }
 
     #[test]
