@@ -21,7 +21,7 @@ impl AuditAction {
     pub const SIGN_OUT: Self = Self(Cow::Borrowed("sign_out"));
     /// The first administrator was made through the setup link.
     pub const SETUP: Self = Self(Cow::Borrowed("setup"));
-    /// A session was ended by somebody else, or all but one by a changed password.
+    /// A session was ended by somebody else, by its time, or all but one by a changed password.
     pub const SESSION_END: Self = Self(Cow::Borrowed("session.end"));
     /// A user was made.
     pub const USER_CREATE: Self = Self(Cow::Borrowed("user.create"));

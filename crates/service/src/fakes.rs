@@ -12,7 +12,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use crate::ports::{
-    AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changes, Clock, Entropy, Listed, SessionQuery, SessionStore, StoreError,
+    AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changes, Clock, Entropy, Listed, SessionQuery, SessionStore,
+    StoreError, TellOfEnd,
 };
 use crate::sources::Sources;
 
@@ -88,6 +89,7 @@ pub(crate) struct FakeSessions {
     /// Answers are given when there is a permit; plenty unless the test takes them.
     pub(crate) answers: Semaphore,
     pub(crate) touched: Mutex<Vec<(SessionId, Timestamp)>>,
+    pub(crate) told: Mutex<Vec<NewAuditEvent>>,
 }
 
 impl Default for FakeSessions {
@@ -98,6 +100,7 @@ impl Default for FakeSessions {
             fails: AtomicBool::new(false),
             answers: Semaphore::new(1_000_000),
             touched: Mutex::default(),
+            told: Mutex::default(),
         }
     }
 }
@@ -139,8 +142,13 @@ impl SessionStore for FakeSessions {
         Ok(())
     }
 
-    async fn forget_expired(&self, _: Timestamp, _: Timestamp) -> Result<u64, StoreError> {
-        Ok(0)
+    async fn end_expired(&self, now: Timestamp, idle_since: Timestamp, tell: TellOfEnd<'_>) -> Result<u64, StoreError> {
+        let is_over = |session: &Session| session.expires_at <= now || session.last_seen_at < idle_since;
+        let mut live = self.live.lock();
+        let Some(token) = live.iter().find(|(_, who)| is_over(&who.session)).map(|(token, _)| *token) else { return Ok(0) };
+        let who = live.remove(&token).unwrap();
+        self.told.lock().push(tell(&who.session, &who.user));
+        Ok(1)
     }
 }
 

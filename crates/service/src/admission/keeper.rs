@@ -1,12 +1,14 @@
 //! The background work of admission: hears news, ends what has expired, saves when sessions were last seen.
 
-use doorward_domain::Timestamp;
+use doorward_domain::{AuditAction, Session, Timestamp, User};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Admission, TRUST};
+use crate::Actor;
 use crate::ports::{Change, StoreError};
+use crate::sources::Telling as _;
 
 /// Often enough that a change made elsewhere closes connections within a second.
 const TICK: Duration = Duration::from_millis(500);
@@ -94,17 +96,28 @@ impl Admission {
         }
     }
 
-    /// Forgets expired sessions and old news in the store.
-    async fn tidy(&self) {
-        let now = self.sources.now();
-        // "Last seen" may be late by a round of saving, here or in another process.
-        let idle_since = now.minus(self.limits.idle).minus(2 * SAVE_EVERY);
-        if let Err(why) = self.sessions.forget_expired(now, idle_since).await {
-            tracing::warn!(%why, "expired sessions could not be forgotten; trying again later");
+    /// Ends expired sessions and forgets old news in the store.
+    pub(crate) async fn tidy(&self) {
+        if let Err(why) = self.end_expired().await {
+            tracing::warn!(%why, "expired sessions could not be ended; trying again later");
         }
         if let Err(why) = self.changes.trim(KEEP_CHANGES).await {
             tracing::warn!(%why, "old changes could not be forgotten; trying again later");
         }
+    }
+
+    /// Nobody has been let in with them since their time was over: what is left is to say so.
+    async fn end_expired(&self) -> Result<(), StoreError> {
+        let now = self.sources.now();
+        // "Last seen" may be late by a round of saving, here or in another process.
+        let idle_since = now.minus(self.limits.idle).minus(2 * SAVE_EVERY);
+        let tell = |session: &Session, user: &User| {
+            let reason = if session.expires_at <= now { "expired" } else { "idle" };
+            let event = self.sources.event(&Actor::System, AuditAction::SESSION_END).about(user.username.as_str());
+            event.with("session", session.id.to_string()).with("reason", reason)
+        };
+        while self.sessions.end_expired(now, idle_since, &tell).await? > 0 {}
+        Ok(())
     }
 
     /// Runs until `stop`.

@@ -19,7 +19,7 @@ pub use changes::{Change, Changes};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use grants::{GrantQuery, GrantStore};
 pub use paging::{Listed, Paging};
-pub use sessions::{SessionQuery, SessionStore};
+pub use sessions::{SessionQuery, SessionStore, TellOfEnd};
 pub use settings::SettingStore;
 pub use users::{UserChange, UserQuery, UserStore};
 

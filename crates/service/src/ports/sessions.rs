@@ -14,6 +14,9 @@ pub struct SessionQuery {
     pub paging: Paging,
 }
 
+/// The event that tells of a session's end by time.
+pub type TellOfEnd<'t> = &'t (dyn Fn(&Session, &User) -> NewAuditEvent + Send + Sync);
+
 /// Remembers who is signed in. A session that has ended is not remembered; its end is in the audit log.
 ///
 /// "Live" here means: not ended, `now < expires_at`, its user enabled. The idle limit is judged by the caller.
@@ -48,6 +51,8 @@ pub trait SessionStore: Send + Sync {
     /// Notes when sessions were last seen; unknown ids are passed over.
     async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError>;
 
-    /// Forgets those past `expires_at` or last seen (or, for those never seen, opened) before `idle_since`; how many.
-    async fn forget_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError>;
+    /// Ends those past `expires_at` or last seen (or, for those never seen, opened) before `idle_since`, and records of each what
+    /// `tell` says, all in one go. Some hundred at a time: how many; none is all done. Each is ended and told of once, however many
+    /// replicas try. Appends no [`super::Change`]: whoever knows a session knows when it ends.
+    async fn end_expired(&self, now: Timestamp, idle_since: Timestamp, tell: TellOfEnd<'_>) -> Result<u64, StoreError>;
 }

@@ -6,7 +6,7 @@ mod seen;
 
 use async_trait::async_trait;
 use doorward_domain::{NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
-use doorward_service::ports::{Change, Listed, SessionQuery, SessionStore, StoreError};
+use doorward_service::ports::{Change, Listed, SessionQuery, SessionStore, StoreError, TellOfEnd};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::connection::{Connections, failed};
@@ -75,8 +75,11 @@ impl SessionStore for SqlSessions {
         seen::touch(&self.0.writer, seen).await
     }
 
-    async fn forget_expired(&self, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError> {
-        seen::forget_expired(&self.0.writer, now, idle_since).await
+    async fn end_expired(&self, now: Timestamp, idle_since: Timestamp, tell: TellOfEnd<'_>) -> Result<u64, StoreError> {
+        let transaction = self.0.begin().await?;
+        let ended = seen::end_expired(&transaction, now, idle_since, tell).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(ended)
     }
 }
 

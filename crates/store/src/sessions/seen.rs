@@ -1,16 +1,18 @@
-//! When sessions were last seen, and forgetting those that are over.
+//! When sessions were last seen, and ending those whose time is over.
 
 use doorward_domain::{SessionId, Timestamp};
-use doorward_service::ports::StoreError;
+use doorward_service::ports::{StoreError, TellOfEnd};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter,
+    ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{CaseStatement, Expr, ExprTrait},
 };
 
+use crate::audit;
 use crate::connection::failed;
-use crate::entity::session;
+use crate::entity::{session, user};
+use crate::rows::{session_of, user_with};
 
-/// Sessions noted by one statement. Between two, other writers get their turn.
+/// Sessions noted by one statement, or ended by one transaction. Between two, other writers get their turn.
 const AT_ONCE: usize = 100;
 
 /// A time never moves back: two replicas may report in any order.
@@ -33,9 +35,25 @@ pub(super) async fn touch(db: &DatabaseConnection, seen: &[(SessionId, Timestamp
     Ok(())
 }
 
-pub(super) async fn forget_expired(db: &DatabaseConnection, now: Timestamp, idle_since: Timestamp) -> Result<u64, StoreError> {
+/// Ends some of those that are over; how many.
+pub(super) async fn end_expired(
+    transaction: &DatabaseTransaction,
+    now: Timestamp,
+    idle_since: Timestamp,
+    tell: TellOfEnd<'_>,
+) -> Result<u64, StoreError> {
     let over = Condition::any()
         .add(session::Column::ExpiresAt.lte(now.as_millis()))
         .add(session::Column::LastSeenAt.lt(idle_since.as_millis()));
-    Ok(session::Entity::delete_many().filter(over).exec(db).await.map_err(failed)?.rows_affected)
+    let found = session::Entity::find().find_also_related(user::Entity).filter(over).limit(AT_ONCE as u64);
+    let found = found.all(transaction).await.map_err(failed)?;
+    let mut ended = 0;
+    for (session, user) in found {
+        let deleted = session::Entity::delete_by_id(session.id).exec(transaction).await.map_err(failed)?.rows_affected;
+        if let (1, Some(user)) = (deleted, user) {
+            audit::record(transaction, &tell(&session_of(session), &user_with(user, &[])?)).await?;
+        }
+        ended += deleted;
+    }
+    Ok(ended)
 }

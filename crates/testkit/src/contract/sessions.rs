@@ -1,7 +1,7 @@
 //! What [`SessionStore`](doorward_service::ports::SessionStore) promises.
 
-use doorward_domain::{Role, SessionId, Timestamp, User};
-use doorward_service::ports::{Change, Paging, SessionQuery, UserChange};
+use doorward_domain::{Role, Session, SessionId, Timestamp, User};
+use doorward_service::ports::{AuditQuery, Change, Paging, SessionQuery, UserChange};
 use std::time::Duration;
 
 use super::{
@@ -28,7 +28,7 @@ pub const CASES: &[Case] = cases![
     ending_nothing_leaves_no_trace,
     a_session_seen_later_is_never_put_back,
     many_sessions_are_touched_at_once,
-    what_expired_or_idled_is_forgotten_and_nothing_else,
+    what_expired_or_idled_is_ended_and_told_and_nothing_else,
     sessions_are_listed_with_their_users_newest_first,
     sessions_of_one_user_are_listed_alone,
     sessions_past_their_end_are_not_listed,
@@ -214,7 +214,7 @@ async fn many_sessions_are_touched_at_once(db: Replicas) {
     }
 }
 
-async fn what_expired_or_idled_is_forgotten_and_nothing_else(db: Replicas) {
+async fn what_expired_or_idled_is_ended_and_told_and_nothing_else(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
     for (name, ends, seen) in [("live", 100, 30), ("expired", 40, 39), ("idle", 100, 9), ("on the edge", 41, 10)] {
@@ -222,8 +222,18 @@ async fn what_expired_or_idled_is_forgotten_and_nothing_else(db: Replicas) {
         db.sessions.open(&one, &token(name), None, &event()).await.unwrap();
         db.sessions.touch(&[(one.id, minutes(seen))]).await.unwrap();
     }
-    assert_eq!(db.sessions.forget_expired(minutes(40), minutes(10)).await.unwrap(), 2);
-    assert_eq!(db.sessions.forget_expired(minutes(40), minutes(10)).await.unwrap(), 0);
+    let told = std::sync::Mutex::new(Vec::new());
+    let tell = |session: &Session, user: &User| {
+        told.lock().unwrap().push((session.expires_at, user.username.to_string()));
+        event()
+    };
+    let before = db.audit.list(&AuditQuery::default()).await.unwrap().total;
+    assert_eq!(db.sessions.end_expired(minutes(40), minutes(10), &tell).await.unwrap(), 2);
+    assert_eq!(db.sessions.end_expired(minutes(40), minutes(10), &tell).await.unwrap(), 0);
+    let mut told = told.into_inner().unwrap();
+    told.sort();
+    assert_eq!(told, [(minutes(40), "ada".to_owned()), (minutes(100), "ada".to_owned())]);
+    assert_eq!(db.audit.list(&AuditQuery::default()).await.unwrap().total, before + 2);
     assert!(db.sessions.find_live(&token("live"), minutes(40)).await.unwrap().is_some());
     assert!(db.sessions.find_live(&token("on the edge"), minutes(40)).await.unwrap().is_some());
     assert_eq!(db.sessions.find_live(&token("idle"), minutes(40)).await.unwrap(), None);
