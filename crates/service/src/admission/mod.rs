@@ -2,7 +2,7 @@
 //!
 //! [`Admission::recall`] is a look-up in memory. Only a miss asks the store, once for all requests that wait for the same
 //! credential. What was cached is dropped the moment a [`crate::ports::Change`] names its session or user, and whoever holds an
-//! [`Admitted`] hears of it through [`Admitted::ended`].
+//! [`Admitted`] sees it in [`Admitted::ended`].
 //!
 //! How news travels: a verb of this process calls `heed` after its commit and before it returns; what other processes
 //! commit is found by the keeper, which reads the change feed every 500 ms. Both read the same feed under one lock, so every change
