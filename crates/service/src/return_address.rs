@@ -6,7 +6,7 @@ use url::Url;
 /// Where one goes when the wish cannot be granted.
 const HOME: &str = "/";
 
-/// Longer wishes are not ours: our own links are short.
+/// Longer wishes are not ours, as they come and as they are passed on: our own links are short.
 const LONGEST: usize = 2048;
 
 /// Pages of the desk that are no place to come back to.
@@ -19,7 +19,7 @@ const NOT_BACK_TO: [&str; 4] = ["login", "logout", "setup", "api"];
 /// Only what browsers and we read alike gets as far as parsing: an absolute path or an absolute http(s) URL, printable, without
 /// backslashes, which some read as slashes. What is returned is the parser's own serialisation.
 pub fn return_address(next: &str, base: &Url, hosts: &[Url]) -> String {
-    wish(next, base, hosts).unwrap_or_else(|| HOME.to_owned())
+    wish(next, base, hosts).filter(|granted| granted.len() <= LONGEST).unwrap_or_else(|| HOME.to_owned())
 }
 
 fn wish(next: &str, base: &Url, hosts: &[Url]) -> Option<String> {
@@ -69,6 +69,14 @@ mod tests {
 
     fn back(next: &str) -> String {
         return_address(next, &base(), &hosts())
+    }
+
+    #[test]
+    fn what_is_given_is_given_again_however_much_longer_it_became() {
+        for count in [100, 220, 340, 680] {
+            let given = back(&format!("/{}", "ä。".repeat(count / 2)));
+            assert_eq!(back(&given), given, "{count}");
+        }
     }
 
     #[test]
