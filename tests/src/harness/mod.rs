@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod cli;
 pub mod dagster;
+pub mod dagster_home;
 pub mod door;
 pub mod echo;
 pub mod person;
@@ -11,6 +12,7 @@ pub mod raw;
 pub mod socket;
 pub mod tool;
 
+pub use dagster_home::DagsterHome;
 pub use door::Door;
 pub use echo::Echo;
 pub use person::Person;

@@ -12,6 +12,7 @@ mod revocation;
 mod roles;
 mod sign_in;
 mod sockets;
+mod stopping;
 mod transports;
 mod ui_operations;
 mod wrapping;

@@ -84,7 +84,7 @@ async fn one_command_puts_a_guarded_dagster_up() {
     let children = descendants(door.process.id());
     assert!(children.len() >= 2, "the webserver and its code server");
     door.process.signal("KILL");
-    let gone = eventually(Duration::from_secs(8), || async { !children.iter().any(|id| is_alive(*id)) });
+    let gone = eventually(Duration::from_secs(20), || async { !children.iter().any(|id| is_alive(*id)) });
     assert!(gone.await, "left behind: {:?}", children.iter().filter(|id| is_alive(**id)).collect::<Vec<_>>());
 }
 
@@ -135,7 +135,7 @@ async fn kill_9_leaves_no_process_behind() {
     assert!(children.contains(&tool));
     door.process.signal("KILL");
     assert_eq!(door.process.end_within(Duration::from_secs(5)).await.unwrap().signal(), Some(9));
-    let gone = eventually(Duration::from_secs(3), || async { !children.iter().any(|id| is_alive(*id)) });
+    let gone = eventually(Duration::from_secs(10), || async { !children.iter().any(|id| is_alive(*id)) });
     assert!(gone.await, "left behind: {children:?}");
 }
 
@@ -151,7 +151,7 @@ async fn grandchildren_do_not_survive_either() {
     assert!(children.len() >= 3, "{children:?}");
     door.process.signal("KILL");
     door.process.end_within(Duration::from_secs(5)).await.unwrap();
-    let gone = eventually(Duration::from_secs(3), || async { !children.iter().any(|id| is_alive(*id)) });
+    let gone = eventually(Duration::from_secs(10), || async { !children.iter().any(|id| is_alive(*id)) });
     assert!(gone.await, "left behind: {:?}", children.iter().filter(|id| is_alive(**id)).collect::<Vec<_>>());
 }
 

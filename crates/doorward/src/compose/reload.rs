@@ -3,6 +3,7 @@
 use doorward_proxy::Door;
 use doorward_service::Services;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 use super::logging::Logging;
 use super::sites::House;
@@ -39,8 +40,9 @@ impl Reload {
         door.replace_sites(house.take_sites());
         self.logging.set(&config.log);
         house.start_tools(&config);
+        let until = Instant::now() + config.door.shutdown_grace;
         for tool in stopped {
-            tokio::spawn(tool.stop());
+            tokio::spawn(tool.stop(until));
         }
         for key in unchangeable(&self.config, &config) {
             tracing::warn!("`{key}` has changed; that takes effect at the next start");

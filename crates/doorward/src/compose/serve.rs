@@ -10,6 +10,7 @@ use doorward_web::DeskConfig;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 use super::banner::Banner;
 use super::desk::WebDesk;
@@ -83,8 +84,11 @@ async fn run(plan: Plan, config: Config, mut house: House, environment: Environm
     };
     signals.stop_at_once_when_asked_again();
     tracing::info!("stopping: no new connections, requests in flight may finish");
-    door.shutdown(reload.config.door.shutdown_grace).await;
-    house.stop_tools().await;
+    // One grace for both: requests first, since they need the tool.
+    let grace = reload.config.door.shutdown_grace;
+    let until = Instant::now() + grace;
+    door.shutdown(grace).await;
+    house.stop_tools(until).await;
     let _ = tokio::time::timeout(LAST_WRITES, services.shutdown()).await;
     store.close().await;
     Ok(ExitCode::from(code))

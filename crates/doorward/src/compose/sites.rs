@@ -6,6 +6,7 @@ use doorward_service::{App, Health};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 use super::Wrapped;
 use super::apps::app_of;
@@ -163,10 +164,10 @@ impl House {
         }
     }
 
-    /// Stops every tool at once; returns when all are gone.
-    pub async fn stop_tools(&mut self) {
+    /// Stops every tool at once; they have time until then. Returns when all are gone.
+    pub async fn stop_tools(&mut self, until: Instant) {
         let running = std::mem::take(&mut self.running);
-        let stopping: Vec<_> = running.into_values().filter_map(|r| r.supervised).map(|s| tokio::spawn(s.stop())).collect();
+        let stopping: Vec<_> = running.into_values().filter_map(|r| r.supervised).map(|s| tokio::spawn(s.stop(until))).collect();
         for stopped in stopping {
             let _ = stopped.await;
         }

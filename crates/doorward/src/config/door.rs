@@ -68,7 +68,7 @@ pub const KEYS: &[Key] = &[
         path: "shutdown_grace",
         kind: Kind::Duration(0),
         default: "10s",
-        doc: "How long requests in flight, and a wrapped tool, may take to finish when Doorward is asked to stop.",
+        doc: "How long requests in flight, wrapped tools and what those have started (runs under way) may take to finish when Doorward is asked to stop. What is left then gets SIGTERM and five seconds. Whatever stops Doorward should wait ten seconds longer.",
         example: "30s",
         live: true,
     },

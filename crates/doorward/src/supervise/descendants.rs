@@ -5,6 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 
 /// All processes below this one: children, their children, and so on. Zombies count: they are still to be reaped.
 pub fn of_this_process() -> Vec<Pid> {
+    but_for(&BTreeSet::new())
+}
+
+/// The same without the children named and what is below those.
+pub fn but_for(known: &BTreeSet<i32>) -> Vec<Pid> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     for (pid, parent) in every_process() {
         children.entry(parent).or_default().push(pid);
@@ -12,19 +17,12 @@ pub fn of_this_process() -> Vec<Pid> {
     let mut found = Vec::new();
     let mut open = vec![rustix::process::getpid().as_raw_nonzero().get()];
     while let Some(parent) = open.pop() {
-        for child in children.remove(&parent).unwrap_or_default() {
+        for child in children.remove(&parent).unwrap_or_default().into_iter().filter(|child| !known.contains(child)) {
             found.extend(Pid::from_raw(child));
             open.push(child);
         }
     }
     found
-}
-
-/// The direct children of this process that are not among those named.
-pub fn children_but(known: &BTreeSet<i32>) -> Vec<Pid> {
-    let me = rustix::process::getpid().as_raw_nonzero().get();
-    let ours = every_process().into_iter().filter(|(pid, parent)| *parent == me && !known.contains(pid));
-    ours.filter_map(|(pid, _)| Pid::from_raw(pid)).collect()
 }
 
 fn every_process() -> Vec<(i32, i32)> {

@@ -1,14 +1,18 @@
 //! The keeper: this binary run again between Doorward and a tool, so that the tool cannot outlive Doorward.
 //!
-//! It holds a pipe from Doorward as its standard input. When the pipe closes, Doorward is gone, and so is everything below the
-//! keeper soon after; also when Doorward was killed and could do nothing about it. As a child subreaper it inherits whatever the
-//! tool leaves behind (code servers, runs), so nothing escapes by double forking. It ends with the tool's exit code.
+//! Its standard input is one end of a socket to Doorward. When that closes, Doorward is gone, and so is everything below the keeper
+//! soon after; also when Doorward was killed and could do nothing about it. As a child subreaper it inherits whatever the tool leaves
+//! behind (code servers, runs), so nothing escapes by double forking. When the tool ends, the keeper tells its exit code through the
+//! socket and stays until all that the tool started has ended too: how long that may take is for Doorward to say ([`END_ALL`]). It
+//! ends with the tool's exit code.
 //!
 //! The tool itself is started through one more run of this binary ([`become_tool`]), which asks the kernel to be killed when the
 //! keeper dies, and then turns into the tool. All of this without `unsafe`: each process only sets such things on itself.
 
 use rustix::process::{Pid, Signal};
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::fd::AsFd as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
@@ -17,10 +21,10 @@ use tokio::sync::mpsc;
 
 use super::descendants;
 
-/// How long what is left gets between being asked to stop and being killed.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// What Doorward writes into the pipe to have everything killed at once.
-pub const KILL_NOW: u8 = b'k';
+/// How long a process gets between being asked to stop and being killed: enough to write down how it ended.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// What Doorward writes into the socket when the time of everything below is over.
+pub const END_ALL: u8 = b'e';
 
 /// What the keeper reacts to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +35,8 @@ enum Event {
     ChildEnded,
     /// Doorward is gone.
     Orphaned,
-    /// Doorward's patience is.
-    KillNow,
+    /// The time of everything is over.
+    EndAll,
 }
 
 /// Runs the tool until it ends or has to; the exit code is the tool's.
@@ -68,35 +72,43 @@ async fn watch(command: &[String], doorward: Option<Pid>) -> std::io::Result<u8>
         .stdin(Stdio::null())
         .spawn()?;
     let tool = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let mut ended = None;
     while let Some(event) = events.recv().await {
         match event {
             Event::Forward(signal) => {
-                if let Some(tool) = tool {
+                if let Some(tool) = tool.filter(|_| ended.is_none()) {
                     let _ = rustix::process::kill_process(tool, signal);
                 }
             }
             Event::ChildEnded => {
                 if let Some((_, code)) = descendants::reap().into_iter().find(|(pid, _)| Some(*pid) == tool) {
-                    end_all(PATIENCE).await;
+                    ended = Some(code);
+                    tell(code);
+                }
+                if let Some(code) = ended.filter(|_| descendants::of_this_process().is_empty()) {
                     return Ok(code);
                 }
             }
-            Event::Orphaned => {
-                end_all(PATIENCE).await;
-                return Ok(1);
-            }
-            Event::KillNow => {
-                end_all(Duration::ZERO).await;
-                return Ok(137);
+            Event::Orphaned | Event::EndAll => {
+                end_all().await;
+                return Ok(ended.unwrap_or(1));
             }
         }
     }
     Ok(1)
 }
 
-/// Asks everything below to stop, and kills what does not within `patience`.
-async fn end_all(patience: Duration) {
-    let deadline = tokio::time::Instant::now() + patience;
+/// Tells Doorward that the tool has ended, through the socket that is our standard input.
+fn tell(code: u8) {
+    if let Ok(doorward) = std::io::stdin().as_fd().try_clone_to_owned() {
+        // Nobody there, or a pipe that is only for reading: our own exit code tells the same, later.
+        let _ = File::from(doorward).write_all(&[code]);
+    }
+}
+
+/// Asks everything below to stop, and kills what does not within [`PATIENCE`].
+async fn end_all() {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     descendants::signal_all(Signal::TERM);
     loop {
         descendants::reap();
@@ -141,7 +153,7 @@ fn listen(doorward: Option<Pid>) -> std::io::Result<mpsc::Receiver<Event>> {
         let mut byte = [0];
         loop {
             let event = match std::io::stdin().read(&mut byte) {
-                Ok(1) if byte == [KILL_NOW] => Event::KillNow,
+                Ok(1) if byte == [END_ALL] => Event::EndAll,
                 Ok(1) => continue,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
                 Ok(_) | Err(_) => Event::Orphaned,

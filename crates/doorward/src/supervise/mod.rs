@@ -7,11 +7,13 @@
 
 mod backoff;
 mod descendants;
+mod ending;
 mod exposure;
 pub mod keeper;
 mod lines;
 mod probe;
 mod spawn;
+mod strays;
 mod tool;
 
 pub use exposure::reachable_elsewhere;

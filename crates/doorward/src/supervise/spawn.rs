@@ -1,27 +1,31 @@
 //! Starting a keeper with its tool.
 
-use std::collections::BTreeSet;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::process::{Pid, Signal, WaitOptions};
+use rustix::process::{Pid, Signal};
 use tokio::sync::oneshot;
 
-use super::descendants;
-use super::keeper::KILL_NOW;
+use super::keeper::END_ALL;
+use super::strays;
 
 /// A keeper that runs.
 #[derive(Debug)]
 pub struct Kept {
     pid: Option<Pid>,
-    lifeline: ChildStdin,
-    /// The exit code, once it ended.
+    lifeline: UnixStream,
+    time_is_over: Arc<AtomicBool>,
+    /// The tool's exit code, once it ended. What it started may go on.
     pub ended: oneshot::Receiver<u8>,
+    /// Tells when the keeper is gone, and with it all that the tool started.
+    pub gone: oneshot::Receiver<()>,
     /// The tool's output; taken once.
     pub output: Option<(ChildStdout, ChildStderr)>,
 }
@@ -35,9 +39,11 @@ impl Kept {
         }
     }
 
-    /// Kills the tool and everything it started.
-    pub fn kill(&mut self) {
-        let _ = self.lifeline.write_all(&[KILL_NOW]);
+    /// Has the tool and everything it started asked to stop, and killed where that does not help within
+    /// [`PATIENCE`](super::keeper::PATIENCE).
+    pub fn end_all(&mut self) {
+        self.time_is_over.store(true, Ordering::Release);
+        let _ = self.lifeline.write_all(&[END_ALL]);
     }
 }
 
@@ -51,65 +57,50 @@ pub fn spawn(command: &[String], variables: &[(String, String)]) -> std::io::Res
         }
     }
     keeper.envs(variables.iter().map(|(name, value)| (name, value)));
+    let (lifeline, keepers_end) = UnixStream::pair()?;
     // A group of its own: Ctrl-C in a terminal is for Doorward, which then stops the tool in good order.
-    keeper.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    keeper.process_group(0).stdin(OwnedFd::from(keepers_end)).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (told, time_is_over) = (lifeline.try_clone()?, Arc::new(AtomicBool::new(false)));
+    let over = Arc::clone(&time_is_over);
     let (started, starting) = std::sync::mpsc::channel();
-    let (end, ended) = oneshot::channel();
+    let ((end, ended), (go, gone)) = (oneshot::channel(), oneshot::channel());
     // The kernel's parent-death signal follows the thread that started the child, so that thread stays until the child has ended.
-    std::thread::Builder::new().name("keeper".into()).stack_size(64 * 1024).spawn(move || match spawn_known(&mut keeper) {
-        Err(error) => drop(started.send(Err(error))),
-        Ok(mut child) => {
-            let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-            let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-            let _ = started.send(Ok((pid, pipes)));
-            let status = child.wait();
-            if status.as_ref().is_ok_and(|status| status.signal().is_some()) {
-                // Somebody killed the keeper; the kernel kills the tool then, and what the tool started falls to us.
-                end_strays();
+    std::thread::Builder::new().name("keeper".into()).stack_size(64 * 1024).spawn(move || {
+        match strays::spawn_keeper(&mut keeper) {
+            Err(error) => drop(started.send(Err(error))),
+            Ok(mut child) => {
+                // It holds the keeper's end of the lifeline, which must close with the keeper.
+                drop(keeper);
+                let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+                let _ = started.send(Ok((pid, child.stdout.take(), child.stderr.take())));
+                wait_for(&mut child, told, end, &over);
+                // The receiver is gone only when Doorward is going anyway.
+                let _ = go.send(());
             }
-            forget(pid);
-            // The receiver is gone only when Doorward is going anyway.
-            let _ = end.send(status.map_or(1, exit_code));
         }
     })?;
     let lost = || std::io::Error::other("the keeper's thread ended");
-    let (pid, pipes) = starting.recv().map_err(|_| lost())??;
-    let (Some(lifeline), Some(stdout), Some(stderr)) = pipes else { return Err(lost()) };
-    Ok(Kept { pid, lifeline, ended, output: Some((stdout, stderr)) })
+    let (pid, stdout, stderr) = starting.recv().map_err(|_| lost())??;
+    let (Some(stdout), Some(stderr)) = (stdout, stderr) else { return Err(lost()) };
+    Ok(Kept { pid, lifeline, time_is_over, ended, gone, output: Some((stdout, stderr)) })
 }
 
-/// The keepers that run; everything else below us is a stray.
-static KEEPERS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
-
-/// Starts a keeper and notes it before anybody can take it for a stray.
-fn spawn_known(keeper: &mut Command) -> std::io::Result<Child> {
-    // Orphans of a killed keeper come to us instead of escaping to init.
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
-    let mut keepers = KEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let child = keeper.spawn()?;
-    keepers.extend(i32::try_from(child.id()));
-    Ok(child)
-}
-
-fn forget(pid: Option<Pid>) {
-    let mut keepers = KEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
-    keepers.retain(|keeper| Some(*keeper) != pid.map(|pid| pid.as_raw_nonzero().get()));
-}
-
-/// Kills what has become ours and is no keeper, until nothing more comes.
-fn end_strays() {
-    for _ in 0..100 {
-        let keepers = KEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
-        let strays = descendants::children_but(&keepers);
-        if strays.is_empty() {
-            return;
-        }
-        for stray in strays {
-            let _ = rustix::process::kill_process(stray, Signal::KILL);
-            let _ = rustix::process::waitpid(Some(stray), WaitOptions::NOHANG);
-        }
-        drop(keepers);
-        std::thread::sleep(Duration::from_millis(20));
+/// Tells the tool's exit code when the keeper does, and returns when the keeper and everything the tool started are gone.
+fn wait_for(child: &mut Child, mut told: UnixStream, end: oneshot::Sender<u8>, time_is_over: &AtomicBool) {
+    let mut code = [0];
+    let code = told.read_exact(&mut code).map(|()| code[0]);
+    let mut end = Some(end);
+    let mut say = |code| end.take().map(|end| end.send(code));
+    if let Ok(code) = code {
+        say(code);
+    }
+    let status = child.wait();
+    strays::forget_keeper(child.id());
+    let killed = status.as_ref().is_ok_and(|status| status.signal().is_some());
+    say(status.map_or(1, exit_code));
+    if killed {
+        // Somebody killed the keeper; the kernel kills the tool then, and what the tool started falls to us.
+        strays::see_off(time_is_over);
     }
 }
 

@@ -5,16 +5,14 @@ use doorward_service::Health;
 use rustix::process::Signal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio::time::Instant;
 
 use super::backoff::{Backoff, Next};
+use super::ending::{Leftovers, Stop};
 use super::spawn::{Kept, spawn};
 use super::{Probe, exposure, lines};
-
-/// How long the keeper gets to kill everything before we stop waiting for it.
-const LAST_WAIT: Duration = Duration::from_secs(5);
 
 /// A tool to run.
 #[derive(Debug, Clone)]
@@ -33,21 +31,22 @@ pub struct Tool {
     pub health: Arc<ArcSwap<Health>>,
     /// Whether five quick deaths end Doorward (a wrapped tool) or not (one app of several).
     pub gives_up: bool,
-    /// How long it gets to stop.
+    /// How long what it started may go on after it has died.
     pub grace: Duration,
 }
 
 /// A tool being run.
 #[derive(Debug)]
 pub struct Supervised {
-    stop: CancellationToken,
+    stop: Stop,
     task: JoinHandle<Option<u8>>,
 }
 
 impl Supervised {
-    /// Stops the tool; returns when it and everything it started are gone.
-    pub async fn stop(self) {
-        self.stop.cancel();
+    /// Asks the tool to stop. It and everything it started may go on until then, and are made to end after it; returns when all of
+    /// it is gone.
+    pub async fn stop(self, until: Instant) {
+        self.stop.ask(until);
         // One that was given up has been waited for already.
         if !self.task.is_finished() {
             let _ = self.task.await;
@@ -65,18 +64,26 @@ impl Supervised {
 
 /// Starts the tool and keeps it running.
 pub fn supervise(tool: Tool) -> Supervised {
-    let stop = CancellationToken::new();
+    let stop = Stop::default();
     let task = tokio::spawn(run(tool, stop.clone()));
     Supervised { stop, task }
 }
 
-async fn run(tool: Tool, stop: CancellationToken) -> Option<u8> {
+async fn run(tool: Tool, stop: Stop) -> Option<u8> {
+    let mut leftovers = Leftovers::default();
+    let code = keep_running(&tool, &stop, &mut leftovers).await;
+    leftovers.all_gone().await;
+    code
+}
+
+/// The exit code of a tool that is hopeless, or `None` when we were asked to stop it.
+async fn keep_running(tool: &Tool, stop: &Stop, leftovers: &mut Leftovers) -> Option<u8> {
     let mut backoff = Backoff::default();
     tool.says(Health::Starting(format!("{} is starting.", tool.title)));
     loop {
         let began = Instant::now();
         let code = match spawn(&tool.command, &[("PORT".into(), tool.port.to_string())]) {
-            Ok(kept) => live(&tool, kept, &stop).await?,
+            Ok(kept) => live(tool, kept, stop, leftovers).await?,
             Err(error) => {
                 tracing::error!(app = tool.name, "{} cannot be started: {error}", tool.title);
                 126
@@ -84,13 +91,7 @@ async fn run(tool: Tool, stop: CancellationToken) -> Option<u8> {
         };
         let wait = match backoff.died_after(began.elapsed()) {
             Next::Hopeless(_) if tool.gives_up => {
-                tool.says(Health::Down(format!("{} keeps stopping right after its start.", tool.title)));
-                tracing::error!(
-                    app = tool.name,
-                    code,
-                    "{} stopped right after its start five times in a row; giving up",
-                    tool.title
-                );
+                tool.is_hopeless(code);
                 return Some(code);
             }
             Next::Wait(wait) | Next::Hopeless(wait) => wait,
@@ -100,13 +101,15 @@ async fn run(tool: Tool, stop: CancellationToken) -> Option<u8> {
         tool.says(Health::Starting(format!("{} stopped unexpectedly and is being started again.", tool.title)));
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            () = stop.cancelled() => return None,
+            () = stop.asked() => return None,
         }
+        leftovers.make_room(tool.port).await;
     }
 }
 
-/// One life of the tool: its exit code, or `None` when we were asked to stop it.
-async fn live(tool: &Tool, mut kept: Kept, stop: &CancellationToken) -> Option<u8> {
+/// One life of the tool: its exit code, or `None` when we were asked to stop it. What it started before it died goes on beside the
+/// next one.
+async fn live(tool: &Tool, mut kept: Kept, stop: &Stop, leftovers: &mut Leftovers) -> Option<u8> {
     pass_output_through(&tool.name, &mut kept);
     let answering = async {
         let told = AtomicBool::new(false);
@@ -118,24 +121,15 @@ async fn live(tool: &Tool, mut kept: Kept, stop: &CancellationToken) -> Option<u
     };
     let code = tokio::select! {
         ended = &mut kept.ended => Some(ended.unwrap_or(1)),
-        () = stop.cancelled() => None,
+        () = stop.asked() => None,
         () = answering => None,
     };
     if code.is_none() {
-        end(tool, kept).await;
+        tool.says(Health::Down(format!("{} is being stopped.", tool.title)));
+        kept.signal(Signal::TERM);
     }
+    leftovers.see_off(&tool.title, kept, Instant::now() + tool.grace, stop.clone(), code.is_some());
     code
-}
-
-async fn end(tool: &Tool, mut kept: Kept) {
-    tool.says(Health::Down(format!("{} is being stopped.", tool.title)));
-    kept.signal(Signal::TERM);
-    if tokio::time::timeout(tool.grace, &mut kept.ended).await.is_ok() {
-        return;
-    }
-    tracing::warn!(app = tool.name, "{} did not stop in time and is killed", tool.title);
-    kept.kill();
-    let _ = tokio::time::timeout(LAST_WAIT, &mut kept.ended).await;
 }
 
 fn pass_output_through(name: &str, kept: &mut Kept) {
@@ -176,6 +170,11 @@ impl Tool {
                  Tell Doorward the path as well (`--path-prefix`, or `path` in the configuration)."
             );
         }
+    }
+
+    fn is_hopeless(&self, code: u8) {
+        self.says(Health::Down(format!("{} keeps stopping right after its start.", self.title)));
+        tracing::error!(app = self.name, code, "{} stopped right after its start five times in a row; giving up", self.title);
     }
 
     fn says(&self, health: Health) {

@@ -39,11 +39,35 @@ fn the_kernel_ends_the_tool_when_the_keeper_is_killed() {
     let _ = std::process::Command::new("kill").args(["-KILL", &pids[1].to_string()]).status();
 }
 
+/// A tool that ends at once and leaves a helper, which says how it was asked to stop and takes a moment to write that down.
+const LEFT_BEHIND: &str = "echo tool $$; setsid sh -c 'trap \"sleep 1.5; echo written down; exit\" TERM; echo helper $$; while :; do sleep 0.05; done' & sleep 0.5; exit 7";
+
 #[test]
-fn the_keeper_ends_with_the_tools_exit_code_and_takes_leftovers_along() {
-    let script = "echo tool $$; setsid sh -c 'echo helper $$; exec sleep 1000' & sleep 0.5; exit 7";
+fn what_the_tool_leaves_behind_may_finish_and_the_exit_code_is_the_tools() {
+    let script = "echo tool $$; setsid sh -c 'echo helper $$; sleep 3; echo finished' & sleep 0.5; exit 7";
     let (mut keeper, pids) = family(&Desk::new(), script);
+    keeper.line_with("finished");
     assert_eq!(keeper.end(), 7);
+    assert!(all_gone(&pids), "{pids:?}");
+}
+
+#[test]
+fn what_is_left_when_time_is_over_can_still_write_down_how_it_ended() {
+    use std::io::Write as _;
+    let (mut keeper, pids) = family(&Desk::new(), LEFT_BEHIND);
+    assert!(all_gone(&pids[..1]));
+    assert!(is_alive(pids[1]), "nobody has said that its time is over");
+    keeper.child.stdin.as_mut().expect("piped").write_all(b"e").expect("written");
+    keeper.line_with("written down");
+    assert_eq!(keeper.end(), 7);
+    assert!(all_gone(&pids), "{pids:?}");
+}
+
+#[test]
+fn also_when_doorward_is_gone_there_is_time_to_write_it_down() {
+    let (mut keeper, pids) = family(&Desk::new(), LEFT_BEHIND);
+    drop(keeper.child.stdin.take());
+    keeper.line_with("written down");
     assert!(all_gone(&pids), "{pids:?}");
 }
 

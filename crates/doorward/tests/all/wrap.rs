@@ -109,6 +109,65 @@ fn a_signal_stops_the_tool_and_then_doorward_with_0() {
     }
 }
 
+/// A web server, and a helper that has something to finish and cannot be hurried without saying so.
+const WORKING: &str = "echo tool $$; setsid sh -c 'trap \"sleep 1.5; echo cut short; exit\" TERM; echo helper $$; for i in $(seq 80); do sleep 0.05; done; echo finished' & exec python3 -m http.server --bind 127.0.0.1 $PORT";
+
+#[test]
+fn what_the_tool_started_may_finish_within_the_grace_when_doorward_stops() {
+    let mut wrapped = Wrapped::start_with(WORKING, &[("DOORWARD_SHUTDOWN_GRACE", "30s")]);
+    let pids = wrapped.pids();
+    wrapped.door.signal("-TERM");
+    wrapped.door.line_with("| finished");
+    assert_eq!(wrapped.door.end(), 0);
+    assert!(!wrapped.door.seen.iter().any(|line| line.contains("cut short")), "{:?}", wrapped.door.seen);
+    assert!(all_gone(&pids), "{pids:?}");
+}
+
+#[test]
+fn what_does_not_finish_within_the_grace_is_asked_to_stop_and_can_write_it_down() {
+    let mut wrapped = Wrapped::start_with(&WORKING.replace("seq 80", "seq 8000"), &[("DOORWARD_SHUTDOWN_GRACE", "1s")]);
+    let pids = wrapped.pids();
+    wrapped.door.signal("-TERM");
+    wrapped.door.line_with("| cut short");
+    assert_eq!(wrapped.door.end(), 0);
+    assert!(all_gone(&pids), "{pids:?}");
+}
+
+#[test]
+fn what_a_tool_that_died_had_started_finishes_beside_its_next_life() {
+    let mut wrapped = Wrapped::start_with(WORKING, &[("DOORWARD_SHUTDOWN_GRACE", "30s")]);
+    let token = wrapped.sign_in("root");
+    let pids = wrapped.pids();
+    assert!(wrapped.visit_when_up(&token).starts_with("HTTP/1.1 200"));
+    std::process::Command::new("kill").args(["-KILL", &pids[0].to_string()]).status().expect("kill");
+    wrapped.door.line_with("starting it again");
+    wrapped.door.seen.clear();
+    wrapped.door.line_with("| tool ");
+    assert!(is_alive(pids[1]), "the helper goes on");
+    wrapped.door.line_with("| finished");
+    assert!(!wrapped.door.seen.iter().any(|line| line.contains("cut short")), "{:?}", wrapped.door.seen);
+    assert!(wrapped.visit_when_up(&token).starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn what_holds_the_port_of_a_tool_that_died_makes_room_for_its_next_life() {
+    let holder = "import os, subprocess, sys, http.server as h
+server = h.ThreadingHTTPServer(('127.0.0.1', int(os.environ['PORT'])), h.SimpleHTTPRequestHandler)
+if os.fork() == 0: print('| helper', os.getpid(), flush=True)
+else: print('| tool', os.getpid(), flush=True)
+server.serve_forever()";
+    let mut wrapped = Wrapped::start_with(&format!("exec python3 -c \"{holder}\""), &[("DOORWARD_SHUTDOWN_GRACE", "10m")]);
+    let pids = wrapped.pids();
+    let token = wrapped.sign_in("root");
+    assert!(wrapped.visit_when_up(&token).starts_with("HTTP/1.1 200"));
+    std::process::Command::new("kill").args(["-KILL", &pids[0].to_string()]).status().expect("kill");
+    wrapped.door.line_with("starting it again");
+    wrapped.door.seen.clear();
+    wrapped.door.line_with("| tool ");
+    assert!(all_gone(&pids), "{pids:?}");
+    assert!(wrapped.visit_when_up(&token).starts_with("HTTP/1.1 200"));
+}
+
 #[test]
 fn a_second_interrupt_does_not_wait() {
     let mut wrapped =
@@ -223,7 +282,7 @@ fn probes_and_metrics_have_an_address_of_their_own_if_wanted() {
 
 #[test]
 fn a_killed_keeper_takes_the_tool_along_and_it_is_started_again() {
-    let mut wrapped = Wrapped::start(TOOL);
+    let mut wrapped = Wrapped::start_with(TOOL, &[("DOORWARD_SHUTDOWN_GRACE", "1s")]);
     let pids = wrapped.pids();
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", pids[0])).expect("alive");
     let keeper = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)).expect("a parent").to_owned();
