@@ -8,6 +8,7 @@ mod outgoing;
 mod record;
 mod refusal;
 mod round;
+mod signed_out;
 mod socket;
 mod stop;
 

@@ -27,6 +27,8 @@ pub(crate) struct Known {
     pub(crate) role: Option<Role>,
     pub(crate) intent: Option<Arc<Intent>>,
     pub(crate) decision: Option<DecisionId>,
+    /// Whether a GraphQL client waits for the answer.
+    pub(crate) is_graphql: bool,
 }
 
 impl Known {

@@ -9,16 +9,18 @@ use http::header::{
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::forward::inside;
-use super::{Known, Stop};
+use super::{Known, Stop, signed_out};
 use crate::body::AnswerBody;
 use crate::desk::{Denial, Desk, Page};
 use crate::upstream::{BodyFault, Trouble};
 
 const DECISION: HeaderName = HeaderName::from_static("doorward-decision");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+/// What a tool's own pages show when the session they were opened with has ended.
+const SIGNED_OUT: &str = "You are signed out. Reload this page to sign in again.";
 /// What stays as it is in `next=`.
 const NEXT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -59,6 +61,9 @@ pub(crate) fn render(desk: &dyn Desk, parts: &Parts, known: &Known, id: Decision
         Stop::DeniedInside(_, body) => return with_decision(inside(body), "deny", id, Refusal::CODE),
         Stop::Elsewhere(address) => return redirect(&address),
         Stop::SignIn if person => return with_decision(redirect(&login_address(parts)), "sign-in", id, "sign_in_required"),
+        Stop::SignIn if signed_out::wants_script(parts) => {
+            return with_decision(signed_out::script(), "sign-in", id, "sign_in_required");
+        }
         Stop::SetupRequired if person => return with_decision(redirect("/_doorward/setup"), "refuse", id, "setup_required"),
         Stop::Denied(refusal) if person => denied_page(desk, known, &refusal),
         Stop::NotUp { is_starting: true, sentence } if person => {
@@ -109,6 +114,10 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
             let mut said =
                 Said::new(StatusCode::UNAUTHORIZED, "sign_in_required", "Sign in first", "Nobody is signed in.").verdict("sign-in");
             said.also.insert("login_url".into(), login_address(parts).into());
+            if known.is_graphql {
+                // A GraphQL client shows nothing but this member; without it a page waits for an answer for ever.
+                said.also.insert("errors".into(), json!([{ "message": SIGNED_OUT, "extensions": { "code": "UNAUTHENTICATED" } }]));
+            }
             said
         }
         Stop::CrossSite => Said::new(

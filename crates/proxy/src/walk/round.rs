@@ -65,6 +65,7 @@ impl Round<'_> {
         body: Incoming,
         known: &mut Known,
     ) -> Result<Response<AnswerBody>, Stop> {
+        known.is_graphql = true;
         if matches!(self.caller, Caller::Nobody) {
             // Nobody's body is not worth reading.
             return Err(Stop::SignIn);

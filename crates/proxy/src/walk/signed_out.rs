@@ -1,0 +1,41 @@
+//! What a page's script request gets when its session is gone: a script that loads the page again, which leads to sign-in and back.
+//!
+//! Pages fetch parts of themselves long after they were opened. Refused with a 401, such a part is missing and the page stays blank
+//! for good, because no page expects it. Only a page of this very origin gets the script, by the browser's own word (Fetch Metadata,
+//! <https://www.w3.org/TR/fetch-metadata/>): another site's page, and a browser that does not say, get the 401 that everybody gets.
+//! The script stands under the page's own policy, because it comes from the address that the page asked for.
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
+use http::{Method, Response};
+
+use crate::body::AnswerBody;
+
+const SCRIPT: &str = include_str!("signed_out.js");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// Whether the request is for a script of a page of this origin.
+pub(super) fn wants_script(parts: &Parts) -> bool {
+    parts.method == Method::GET
+        && says(&parts.headers, "sec-fetch-dest", "script")
+        && says(&parts.headers, "sec-fetch-site", "same-origin")
+}
+
+/// Whether the header is there once, with exactly this value.
+fn says(headers: &HeaderMap, name: &str, value: &str) -> bool {
+    let mut values = headers.get_all(name).iter();
+    values.next().is_some_and(|said| said == value) && values.next().is_none()
+}
+
+/// The script. A browser runs no script that is answered with an error, so this is a 200; nobody may keep it in the place of the
+/// script that was asked for.
+pub(super) fn script() -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::whole(SCRIPT));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("*"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
