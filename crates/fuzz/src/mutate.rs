@@ -5,7 +5,7 @@
 pub struct Dice(u64);
 
 /// Pieces attacks are made of.
-const PIECES: [&str; 54] = [
+const PIECES: [&str; 55] = [
     "/",
     "//",
     "%2e",
@@ -54,7 +54,8 @@ const PIECES: [&str; 54] = [
     "\t",
     "-1e999",
     "=",
-    "doorward=",
+    "doorward-80=",
+    "dws_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "__Host-doorward=",
     "Cookie: ",
     "; ",

@@ -68,6 +68,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let config =
         DoorConfig { listen: vec![listen.parse()?], trusted_proxies: Vec::new(), limits: Limits::default(), workers: None };
     let _door = Door::start(config, sites, services, Arc::new(NoDesk), tokio::runtime::Handle::current())?;
-    println!("Cookie: doorward={token}");
+    let port = listen.rsplit(':').next().unwrap_or_default();
+    println!("Cookie: doorward-{port}={token}");
     std::future::pending().await
 }

@@ -3,26 +3,25 @@
 //! Dropped are: what is only between the client and us (RFC 9110 section 7.6.1, and whatever `Connection` names), what says who the
 //! caller is (only Doorward says that, in any spelling a tool might read as the same name), and what proxies say (we say it anew).
 
-use http::header::{CONNECTION, HeaderMap, HeaderName, ORIGIN};
+use bytes::BytesMut;
+use doorward_http::cookie;
+use http::header::{AUTHORIZATION, CONNECTION, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 
 /// What becomes of a client's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// Passed on as it is.
+    /// Passed on as it is, unless a token of ours stands in it.
     Pass,
     /// Not passed on.
     Drop,
     /// Passed on without Doorward's own cookie.
     Cookie,
-    /// Passed on unless it is Doorward's own.
-    Authorization,
 }
 
 /// What becomes of the header with this (lower-case) name.
 pub(crate) fn fate(name: &str) -> Fate {
     match name {
         "cookie" => Fate::Cookie,
-        "authorization" => Fate::Authorization,
         "host"
         | "content-length"
         | "transfer-encoding"
@@ -67,6 +66,7 @@ pub(crate) fn nominated(headers: &HeaderMap) -> Vec<HeaderName> {
             if let Ok(name) = HeaderName::from_bytes(token)
                 && fate(name.as_str()) == Fate::Pass
                 && name != ORIGIN
+                && name != AUTHORIZATION
                 && !name.as_str().starts_with("sec-")
             {
                 named.push(name);
@@ -74,6 +74,30 @@ pub(crate) fn nominated(headers: &HeaderMap) -> Vec<HeaderName> {
         }
     }
     named
+}
+
+/// Writes one header.
+pub(crate) fn write_header(out: &mut BytesMut, name: &[u8], value: &[u8]) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes a Cookie header without Doorward's cookies; the others stay as they are, byte for byte.
+pub(crate) fn write_foreign_cookies(value: &HeaderValue, out: &mut BytesMut) {
+    let Some(mut foreign) = cookie::foreign_pairs(value.as_bytes()) else {
+        return write_header(out, b"cookie", value.as_bytes());
+    };
+    if let Some(first) = foreign.next() {
+        out.extend_from_slice(b"cookie: ");
+        out.extend_from_slice(first.trim_ascii_start());
+        for pair in foreign {
+            out.extend_from_slice(b";");
+            out.extend_from_slice(pair);
+        }
+        out.extend_from_slice(b"\r\n");
+    }
 }
 
 #[cfg(test)]
@@ -120,6 +144,20 @@ mod tests {
     fn what_belongs_to_the_tool_passes() {
         for name in ["accept", "x-requested-with", "x-csrf-token", "range", "content-type", "date", "referer", "xremote", "door"] {
             assert_eq!(fate(name), Fate::Pass, "{name}");
+        }
+    }
+
+    #[test]
+    fn our_cookie_is_taken_out_of_the_line_and_the_others_stay_byte_for_byte() {
+        for (given, passed) in [
+            ("a=b;c = \"d\" ;;e", "cookie: a=b;c = \"d\" ;;e\r\n"),
+            ("doorward-80=t", ""),
+            ("doorward-80=t; a=b", "cookie: a=b\r\n"),
+            ("a=b; __Host-doorward=t;  c=d", "cookie: a=b;  c=d\r\n"),
+        ] {
+            let mut out = BytesMut::new();
+            write_foreign_cookies(&HeaderValue::from_static(given), &mut out);
+            assert_eq!(out, passed, "{given}");
         }
     }
 

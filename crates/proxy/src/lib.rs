@@ -10,7 +10,6 @@ mod body;
 mod bridge;
 mod client_io;
 mod connection;
-pub mod credential;
 mod cross_site;
 mod desk;
 mod door;

@@ -29,11 +29,12 @@ mod sources;
 mod throttle;
 
 pub use actor::{Actor, NotAllowed};
-pub use admission::{Admission, Admitted, Credential, Ended};
+pub use admission::{Admission, Admitted, Ended};
 pub use apps::{App, Apps, Health};
 pub use audit_log::AuditLog;
 pub use client::Client;
 pub use counters::Counters;
+pub use doorward_domain::Credential;
 pub use explain::{Explain, Explanation};
 pub use grants::Grants;
 pub use login::Login;

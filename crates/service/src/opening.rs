@@ -1,10 +1,11 @@
 //! Opening a session, once it is known who it is for.
 
+use doorward_domain::credential::SESSION_TOKEN_PREFIX;
 use doorward_domain::{AuditAction, Session, SessionId, SessionLimits, TokenHash, User};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::admission::{BearerKey, SESSION_TOKEN_PREFIX};
+use crate::admission::BearerKey;
 use crate::login::Opened;
 use crate::ports::{Change, SessionStore, StoreError};
 use crate::sources::{Sources, Telling as _};

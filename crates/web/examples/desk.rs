@@ -105,8 +105,8 @@ async fn serve(port: u16, services: Arc<Services>) {
     });
     let desk = doorward_web::router(services, DeskConfig::default());
     // A browser that cannot type comes in by a link; only here, where there is nothing to protect.
-    let enter = axum::routing::get(|Path((token, page)): Path<(String, String)>| async move {
-        ([(SET_COOKIE, format!("doorward={token}; Path=/"))], Redirect::to(&format!("/_doorward/{page}")))
+    let enter = axum::routing::get(move |Path((token, page)): Path<(String, String)>| async move {
+        ([(SET_COOKIE, format!("doorward-{port}={token}; Path=/"))], Redirect::to(&format!("/_doorward/{page}")))
     });
     let router =
         desk.route("/as/{token}/{*page}", enter).route("/starting", waiting).route("/refused", refused).layer(Extension(client));

@@ -1,30 +1,15 @@
-//! The session cookie (RFC 6265bis): `__Host-doorward` over https, `doorward` over http. Never with a domain.
+//! Setting and clearing the session cookie (RFC 6265bis). Never with a domain. How it is called and read is told in `crates/http`.
 
+use axum::response::AppendHeaders;
 use doorward_domain::Secret;
+use doorward_http::CookieName;
 use doorward_service::{Client, login::Opened};
-use http::{HeaderMap, HeaderValue, header::COOKIE};
+use http::{HeaderName, HeaderValue, header::SET_COOKIE};
 use std::time::Duration;
 
-const OVER_HTTPS: &str = "__Host-doorward";
-const OVER_HTTP: &str = "doorward";
-
-/// The session token the browser sent. Over https only the `__Host-` cookie counts: the other can be planted by a neighbouring
-/// subdomain. Two different values of the same name count as none: one of them was planted.
-pub(crate) fn read(headers: &HeaderMap, client: &Client) -> Option<Secret> {
-    let wanted = name(client);
-    let mut found: Option<&str> = None;
-    for header in headers.get_all(COOKIE) {
-        let Ok(text) = header.to_str() else { continue };
-        for (name, value) in text.split(';').filter_map(|pair| pair.trim().split_once('=')) {
-            if name == wanted && found.is_some_and(|other| other != value) {
-                return None;
-            }
-            if name == wanted {
-                found = Some(value);
-            }
-        }
-    }
-    found.filter(|value| !value.is_empty()).map(|value| Secret::new(value.to_owned()))
+/// What it is called for this client.
+pub(crate) fn name(client: &Client) -> CookieName {
+    CookieName::of(client.secure, &client.host)
 }
 
 /// Sets the cookie for as long as the session just opened can live. `None` only for a token that cannot stand in a header.
@@ -41,14 +26,15 @@ fn of_token(token: &Secret, lifetime: Duration, client: &Client) -> Option<Heade
     Some(value)
 }
 
-/// Clears both names.
-pub(crate) const CLEARED: [HeaderValue; 2] = [
-    HeaderValue::from_static("__Host-doorward=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"),
-    HeaderValue::from_static("doorward=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"),
-];
-
-fn name(client: &Client) -> &'static str {
-    if client.secure { OVER_HTTPS } else { OVER_HTTP }
+/// Clears it: the one of this connection, and over https the one that may be left from before.
+pub(crate) fn cleared(client: &Client) -> AppendHeaders<Vec<(HeaderName, HeaderValue)>> {
+    let plain = CookieName::of(false, &client.host);
+    let texts = [
+        client.secure.then(|| format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure", CookieName::Secure)),
+        Some(format!("{plain}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")),
+    ];
+    let values = texts.into_iter().flatten().filter_map(|text| HeaderValue::try_from(text).ok());
+    AppendHeaders(values.map(|value| (SET_COOKIE, value)).collect())
 }
 
 #[cfg(test)]
@@ -56,40 +42,7 @@ mod tests {
     use super::*;
 
     fn client(secure: bool) -> Client {
-        Client { ip: [127, 0, 0, 1].into(), secure, host: "door.test".into() }
-    }
-
-    fn sent(values: &[&'static str], secure: bool) -> Option<String> {
-        let mut headers = HeaderMap::new();
-        for value in values {
-            headers.append(COOKIE, HeaderValue::from_static(value));
-        }
-        read(&headers, &client(secure)).map(|token| token.expose().to_owned())
-    }
-
-    #[test]
-    fn the_cookie_is_found_among_the_tools_own() {
-        assert_eq!(sent(&["a=b; doorward=token; c=d"], false).as_deref(), Some("token"));
-        assert_eq!(sent(&["a=b", "__Host-doorward=token"], true).as_deref(), Some("token"));
-    }
-
-    #[test]
-    fn over_https_only_the_host_cookie_counts_and_over_http_only_the_other() {
-        assert_eq!(sent(&["doorward=planted"], true), None);
-        assert_eq!(sent(&["__Host-doorward=planted"], false), None);
-    }
-
-    #[test]
-    fn two_different_values_are_none() {
-        assert_eq!(sent(&["doorward=one; doorward=two"], false), None);
-        assert_eq!(sent(&["doorward=one", "doorward=two"], false), None);
-        assert_eq!(sent(&["doorward=one; doorward=two; doorward=one"], false), None);
-        assert_eq!(sent(&["doorward=same", "doorward=same"], false).as_deref(), Some("same"));
-    }
-
-    #[test]
-    fn an_empty_value_is_none() {
-        assert_eq!(sent(&["doorward="], false), None);
+        Client { ip: [127, 0, 0, 1].into(), secure, host: "door.test:3000".into() }
     }
 
     #[test]
@@ -100,6 +53,6 @@ mod tests {
             value.unwrap().to_str().unwrap().to_owned()
         };
         insta::assert_snapshot!(set(true), @"__Host-doorward=token; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure");
-        insta::assert_snapshot!(set(false), @"doorward=token; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
+        insta::assert_snapshot!(set(false), @"doorward-3000=token; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
     }
 }

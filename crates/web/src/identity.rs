@@ -4,16 +4,16 @@ use axum::{
     Extension,
     extract::{Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
-use doorward_domain::{Secret, Via};
+use doorward_domain::Via;
+use doorward_http::{Presented, presented};
 use doorward_service::{Admitted, Client, Credential};
-use http::{HeaderMap, header::AUTHORIZATION};
 use std::sync::Arc;
 
 use crate::cookie;
 use crate::desk::Desk;
-use crate::error::ApiError;
+use crate::error::{ApiError, Code};
 
 /// What is known of the caller.
 #[derive(Debug, Clone)]
@@ -54,9 +54,12 @@ pub(crate) async fn identify(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let identity = match presented(request.headers(), &client) {
-        Some((credential, via)) => admit(&desk, &credential, via).await,
-        None => Identity::Nobody,
+    let identity = match presented(request.headers(), cookie::name(&client)) {
+        Ok(Presented { credential: Some(credential), .. }) => admit(&desk, &credential).await,
+        // Here is no tool whose token it could be.
+        Ok(Presented { has_foreign_bearer: true, .. }) => Identity::Stale(Via::Bearer),
+        Ok(_) => Identity::Nobody,
+        Err(misread) => return ApiError::with_detail(Code::DuplicateAuthorization, misread.sentence()).into_response(),
     };
     request.extensions_mut().insert(identity.clone());
     let mut response = next.run(request).await;
@@ -64,22 +67,8 @@ pub(crate) async fn identify(
     response
 }
 
-/// A bearer token counts before the cookie, also when it is no good: whoever sends one means it.
-fn presented(headers: &HeaderMap, client: &Client) -> Option<(Credential, Via)> {
-    let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer_token);
-    match bearer {
-        Some(token) => Some((Credential::Bearer(Secret::new(token.to_owned())), Via::Bearer)),
-        None => cookie::read(headers, client).map(|token| (Credential::Cookie(token), Via::Cookie)),
-    }
-}
-
-/// The token of `Bearer <token>`; the scheme is case-insensitive (RFC 9110 section 11.1).
-fn bearer_token(value: &str) -> Option<&str> {
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-async fn admit(desk: &Desk, credential: &Credential, via: Via) -> Identity {
+async fn admit(desk: &Desk, credential: &Credential) -> Identity {
+    let via = credential.via();
     let admission = &desk.services.admission;
     if let Some(admitted) = admission.recall(credential) {
         return Identity::Known(admitted);

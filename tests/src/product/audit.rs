@@ -96,7 +96,7 @@ async fn whatever_reached_the_tool_is_on_record_even_after_kill_9() {
     let mut door = Door::guarding(&tool.url(), "generic").start().await;
     for round in 0..3 {
         let admin = door.admin().await;
-        let request = raw::request(&format!("POST /order/{round}"), &format!("Cookie: {}\r\n", admin.cookie), b"x");
+        let request = raw::request(door.port, &format!("POST /order/{round}"), &format!("Cookie: {}\r\n", admin.cookie), b"x");
         let port = door.port;
         let sending = tokio::spawn(async move { raw::send(port, &request).await });
         tokio::time::timeout(Duration::from_secs(5), arrivals.recv()).await.expect("it reaches the tool").unwrap();

@@ -4,6 +4,7 @@ mod audit;
 mod bootstrap;
 mod browser;
 mod commands;
+mod credentials;
 mod launches;
 mod lifecycle;
 mod proxying;

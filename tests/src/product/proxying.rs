@@ -45,7 +45,8 @@ async fn the_tool_is_told_who_asks_and_nobody_else_can_say_it() {
     ] {
         writeln!(forged, "{name}: forged\r").unwrap();
     }
-    let answer = raw::send(door.port, &raw::request("GET /x", &format!("Cookie: {}\r\n{forged}", dev.cookie), b"")).await;
+    let answer =
+        raw::send(door.port, &raw::request(door.port, "GET /x", &format!("Cookie: {}\r\n{forged}", dev.cookie), b"")).await;
     assert_eq!(raw::status(&answer), 200, "{answer}");
     let seen = echo.last();
     assert!(!seen.head.contains("forged"), "{}", seen.head);
@@ -62,7 +63,7 @@ async fn a_connection_header_cannot_take_the_identity_away() {
     let (echo, door, dev) = guarded().await;
     let headers =
         format!("Cookie: {}\r\nConnection: Remote-User, X-Forwarded-User, Doorward-Role, Content-Length, Host\r\n", dev.cookie);
-    let answer = raw::send(door.port, &raw::request("POST /x", &headers, b"body")).await;
+    let answer = raw::send(door.port, &raw::request(door.port, "POST /x", &headers, b"body")).await;
     if raw::status(&answer) == 200 {
         let seen = echo.last();
         assert_eq!(seen.values("Remote-User"), ["dana"]);
@@ -171,9 +172,9 @@ async fn heads_too_large_and_requests_that_are_none_are_refused_and_the_door_sta
     let big = format!("X: {}\r\n", "y".repeat(200_000));
     let many = "X-1: y\r\n".repeat(2000);
     for attempt in [
-        raw::request("GET /", &big, b""),
-        raw::request("GET /", &many, b""),
-        raw::request(&format!("GET /{}", "x".repeat(100_000)), "", b""),
+        raw::request(door.port, "GET /", &big, b""),
+        raw::request(door.port, "GET /", &many, b""),
+        raw::request(door.port, &format!("GET /{}", "x".repeat(100_000)), "", b""),
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec(),
         b"GET / HTTP/9.9\r\n\r\n".to_vec(),
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".to_vec(),
@@ -201,7 +202,10 @@ async fn apps_are_found_by_host_and_by_path() {
     );
     let door = Door::serving(&apps).start().await;
     let admin = door.admin().await;
-    assert_eq!(admin.ask(Method::GET, "/x").header("Host", "FIRST.example:3000").send().await.unwrap().status(), 200);
+    assert_eq!(
+        admin.ask(Method::GET, "/x").header("Host", format!("FIRST.example:{}", door.port)).send().await.unwrap().status(),
+        200
+    );
     assert_eq!((one.seen().len(), other.seen().len()), (1, 0));
     assert_eq!(admin.get("/second/y").await.status(), 200);
     assert_eq!((one.seen().len(), other.seen().len()), (1, 1));

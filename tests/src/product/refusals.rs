@@ -145,12 +145,12 @@ async fn a_path_that_can_be_read_two_ways_is_refused() {
         "/a%",
         "/caf\u{e9}",
     ] {
-        let answer = raw::send(door.port, &raw::request(&format!("GET {path}"), &cookie, b"")).await;
+        let answer = raw::send(door.port, &raw::request(door.port, &format!("GET {path}"), &cookie, b"")).await;
         assert_eq!(raw::status(&answer), 400, "{path}: {answer}");
     }
     assert_eq!(echo.seen().len(), 0);
     for spelling in ["/%5fdoorward/health", "/_%64oorward/health"] {
-        let answer = raw::send(door.port, &raw::request(&format!("GET {spelling}"), "", b"")).await;
+        let answer = raw::send(door.port, &raw::request(door.port, &format!("GET {spelling}"), "", b"")).await;
         assert!(answer.contains("\"status\""), "{spelling} is the desk's, too: {answer}");
     }
     assert_eq!(echo.seen().len(), 0);

@@ -64,7 +64,7 @@ async fn a_session_ended_by_an_administrator_counts_from_the_next_request() {
 async fn an_open_stream_is_cut_when_the_session_ends() {
     let (_echo, door, ada) = viewer_before_an_echo().await;
     let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", door.port)).await.unwrap();
-    let request = format!("GET /drip HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {}\r\n\r\n", ada.cookie);
+    let request = format!("GET /drip HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nCookie: {}\r\n\r\n", door.port, ada.cookie);
     tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
     let mut buffer = [0_u8; 4096];
     assert!(stream.read(&mut buffer).await.unwrap() > 0);

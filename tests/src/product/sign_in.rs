@@ -32,7 +32,7 @@ async fn the_form_signs_in_and_leads_back() {
     assert_eq!(answer.status(), 303);
     assert_eq!(head(&answer, "location").trim_start_matches(&door.url("")), "/runs?view=all");
     let cookie = head(&answer, "set-cookie").to_owned();
-    assert!(cookie.starts_with("doorward="), "{cookie}");
+    assert!(cookie.starts_with(&format!("doorward-{}=", door.port)), "{cookie}");
     for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
         assert!(cookie.contains(attribute), "{attribute} is missing in {cookie}");
     }

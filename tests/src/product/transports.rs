@@ -200,7 +200,7 @@ async fn attack(attempts: &[Attempt], role: &str, door: &Door, dagster: &Dagster
     let person = door.user(&format!("the-{role}"), role).await;
     for (name, line, headers, body) in attempts {
         let headers = format!("Cookie: {}\r\n{headers}", person.cookie);
-        raw::send(door.port, &raw::request(line, &headers, body)).await;
+        raw::send(door.port, &raw::request(door.port, line, &headers, body)).await;
         assert!(!dagster.executed(name).await, "{name} got through as {role}");
     }
     assert!(door.stranger().get("/_doorward/health").await.status() == 200, "the door still stands");
@@ -213,7 +213,7 @@ async fn the_proof_works_for_whoever_may() {
     let manager = door.user("mara", "manager").await;
     for (name, line, headers, body) in documents(door.port) {
         let headers = format!("Cookie: {}\r\n{headers}", manager.cookie);
-        let answer = raw::send(door.port, &raw::request(&line, &headers, &body)).await;
+        let answer = raw::send(door.port, &raw::request(door.port, &line, &headers, &body)).await;
         assert!(dagster.executed(&name).await, "{name} was refused to a manager: {answer}");
     }
 }
@@ -259,8 +259,8 @@ async fn requests_that_servers_split_differently_are_refused() {
         "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{inner}",
         inner.len()
     );
-    let head =
-        format!("POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {}\r\nContent-Type: application/json\r\n", admin.cookie);
+    let host = format!("POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n", door.port);
+    let head = format!("{host}Cookie: {}\r\nContent-Type: application/json\r\n", admin.cookie);
     let chunked = "5\r\n{\"a\":\r\n0\r\n\r\n";
     for framing in [
         format!("Content-Length: {}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{hidden}", 5 + hidden.len()),

@@ -9,12 +9,13 @@ use crate::workspace::Workspace;
 /// Each crate and whom it may name. A crate that is not here has no place yet: draw it in ARCHITECTURE.md first.
 const ARROWS: &[(&str, &[&str])] = &[
     ("doorward-domain", &[]),
+    ("doorward-http", &["doorward-domain"]),
     ("doorward-profile", &["doorward-domain"]),
     ("doorward-service", &["doorward-domain", "doorward-profile"]),
     ("doorward-store", &["doorward-domain", "doorward-profile", "doorward-service"]),
     ("doorward-connect", &["doorward-domain", "doorward-profile", "doorward-service"]),
-    ("doorward-proxy", &["doorward-domain", "doorward-profile", "doorward-service"]),
-    ("doorward-web", &["doorward-domain", "doorward-profile", "doorward-service"]),
+    ("doorward-proxy", &["doorward-domain", "doorward-http", "doorward-profile", "doorward-service"]),
+    ("doorward-web", &["doorward-domain", "doorward-http", "doorward-profile", "doorward-service"]),
     (
         "doorward",
         &[
@@ -30,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Only ever a dev-dependency: it sees what it builds test doubles of.
     ("doorward-testkit", &["doorward-domain", "doorward-profile", "doorward-service", "doorward-store"]),
     // What must hold for hostile input; run by its own tests and by cargo-fuzz, and named by nobody.
-    ("doorward-fuzz", &["doorward-domain", "doorward-profile", "doorward-service", "doorward-proxy"]),
+    ("doorward-fuzz", &["doorward-domain", "doorward-http", "doorward-profile", "doorward-service", "doorward-proxy"]),
     // These two see the product from outside, as its users do.
     ("doorward-tests", &[]),
     ("xtask", &[]),
@@ -39,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// What a room must not be linked with, however far away it is named.
 const CLOSED_TO: &[(&str, &[&str])] = &[
     ("doorward-domain", PURE),
+    ("doorward-http", PURE),
     ("doorward-profile", PURE),
     ("doorward-service", &["hyper", "axum", "sea-orm", "sqlx", "reqwest"]),
     ("doorward-proxy", &["sea-orm", "sqlx", "libsqlite3-sys", "axum", "reqwest"]),

@@ -1,5 +1,7 @@
 //! Headers: no spelling of an identity reaches the tool, and neither does our cookie.
 
+use doorward_domain::credential::is_session_token;
+use doorward_http::CookieName;
 use doorward_proxy::fuzzed::{cookies_for_tool, nominated, passes, session_cookie};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -32,9 +34,9 @@ pub fn headers(data: &[u8]) {
     for value in headers.get_all(header::COOKIE) {
         our_cookie_stays_here(value);
     }
-    for (secure, name) in [(true, "__Host-doorward"), (false, "doorward")] {
-        let sent = sent_cookies(&headers, name);
-        match session_cookie(&headers, secure) {
+    for name in [CookieName::Secure, CookieName::Plain(80)] {
+        let sent = sent_cookies(&headers, &name.to_string());
+        match session_cookie(&headers, name) {
             Some(token) => assert!(sent.iter().all(|value| *value == token) && !sent.is_empty(), "{token:?} of {sent:?}"),
             None => assert!(sent.is_empty() || sent.iter().any(|value| *value != sent.first().map_or("", |first| first))),
         }
@@ -48,11 +50,19 @@ fn line(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
     Some((HeaderName::from_bytes(name).ok()?, HeaderValue::from_bytes(value).ok()?))
 }
 
-/// Every value a browser could have sent under our name, by RFC 6265 section 5.4; empty ones are none.
+/// Every token a browser could have sent under our name, by RFC 6265 section 5.4.
 fn sent_cookies<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
     let pairs = headers.get_all(header::COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
-    let texts = pairs.filter_map(|pair| std::str::from_utf8(pair).ok()).filter_map(|pair| pair.trim().split_once('='));
-    texts.filter(|(own, value)| *own == name && !value.is_empty()).map(|(_, value)| value).collect()
+    let texts = pairs
+        .filter_map(|pair| std::str::from_utf8(pair).ok())
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(own, value)| (trimmed(own), trimmed(value)));
+    texts.filter(|(own, value)| *own == name && is_session_token(value)).map(|(_, value)| value).collect()
+}
+
+/// Without the white space that HTTP knows.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
 }
 
 fn our_cookie_stays_here(value: &HeaderValue) {
@@ -65,6 +75,7 @@ fn our_cookie_stays_here(value: &HeaderValue) {
     assert!(!sent.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)), "the line ends early: {line:?}");
     for pair in sent.split(|byte| *byte == b';') {
         let name = pair.split(|byte| *byte == b'=').next().unwrap_or(pair).trim_ascii().to_ascii_lowercase();
-        assert!(name != b"doorward" && name != b"__host-doorward", "our cookie goes out: {line:?}");
+        let is_own = name == b"doorward" || name.starts_with(b"doorward-") || name == b"__host-doorward";
+        assert!(!is_own, "our cookie goes out: {line:?}");
     }
 }

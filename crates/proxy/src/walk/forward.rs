@@ -9,6 +9,7 @@ use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use doorward_domain::{Intent, Permit, Role};
+use doorward_http::cookie;
 use doorward_profile::Understood;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, Response};
@@ -17,7 +18,6 @@ use http_body::Body;
 use super::outgoing::{Outgoing, Shape};
 use super::{Record, Round, Stop, Visit};
 use crate::body::AnswerBody;
-use crate::credential::sets_own_cookie;
 use crate::upstream::{Answer, Call, Content, Payload, Via, exchange};
 use crate::watch::Cut;
 
@@ -152,9 +152,10 @@ async fn collected(content: Content, limit: usize) -> Result<Bytes, Stop> {
 
 /// Takes out of an answer whatever would set Doorward's own cookie.
 fn keep_own_cookie(headers: &mut HeaderMap) {
+    let sets_own_cookie = |value: &HeaderValue| cookie::sets_own(value.as_bytes());
     if headers.get_all(SET_COOKIE).iter().any(sets_own_cookie) {
         let others: Vec<HeaderValue> =
-            headers.get_all(SET_COOKIE).iter().filter(|value| !sets_own_cookie(value)).cloned().collect();
+            headers.get_all(SET_COOKIE).iter().filter(|&value| !sets_own_cookie(value)).cloned().collect();
         headers.remove(SET_COOKIE);
         for value in others {
             headers.append(SET_COOKIE, value);

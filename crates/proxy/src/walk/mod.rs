@@ -17,6 +17,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use doorward_domain::{AuditOutcome, Caller};
+use doorward_http::CookieName;
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use doorward_service::Ended;
 use doorward_service::{Admitted, Credential};
@@ -26,13 +27,13 @@ use http::{Method, Request, Response, Version};
 use hyper::body::Incoming;
 
 use crate::body::{AnswerBody, RequestEnd};
+use crate::cross_site;
 use crate::facts::{self, Facts, Peer};
 use crate::headers::nominated;
 use crate::site::{Site, is_desk};
 use crate::upstream::Link;
 use crate::watch::Watch;
 use crate::worker::{Shared, Worker};
-use crate::{credential, cross_site};
 pub(crate) use record::{Known, Record};
 use round::Round;
 pub(crate) use socket::Prepared;
@@ -142,7 +143,8 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     if !shared.is_set_up() && Box::pin(shared.needs_setup()).await? {
         return Err(Stop::SetupRequired);
     }
-    let presented = credential::presented(&parts.headers, facts.secure, &shared.services.admission)?;
+    let cookie = CookieName::of(facts.secure, &facts.host);
+    let presented = doorward_http::presented(&parts.headers, cookie).map_err(|no| Misread::new(no.code(), no.sentence()))?;
     let is_socket = wants_websocket(parts);
     let admitted = identify(shared, presented.credential.as_ref()).await?;
     known.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));

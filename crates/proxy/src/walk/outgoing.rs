@@ -2,20 +2,18 @@
 
 use bytes::BytesMut;
 use doorward_domain::Permit;
-use doorward_service::Admission;
+use doorward_http::is_for_the_tool;
 use http::HeaderName;
 use http::request::Parts;
 
-use crate::credential::{is_foreign, write_foreign_cookies, write_header};
 use crate::facts::{Facts, Peer};
-use crate::headers::{Fate, fate};
+use crate::headers::{Fate, fate, write_foreign_cookies, write_header};
 
 /// A request about to be written, with the proof that it may be.
 pub(crate) struct Outgoing<'a> {
     pub(crate) permit: &'a Permit,
     pub(crate) peer: &'a Peer,
     pub(crate) facts: &'a Facts<'a>,
-    pub(crate) admission: &'a Admission,
     pub(crate) parts: &'a Parts,
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
@@ -72,14 +70,11 @@ impl Outgoing<'_> {
     fn write_client_headers(&self, out: &mut BytesMut) {
         for (name, value) in &self.parts.headers {
             match fate(name.as_str()) {
-                Fate::Pass if !self.replaces(name) => {
+                Fate::Pass if !self.replaces(name) && is_for_the_tool(name, value) => {
                     write_header(out, name.as_str().as_bytes(), value.as_bytes());
                 }
                 Fate::Cookie => write_foreign_cookies(value, out),
-                Fate::Authorization if is_foreign(value, self.admission) => {
-                    write_header(out, b"authorization", value.as_bytes());
-                }
-                Fate::Pass | Fate::Authorization | Fate::Drop => {}
+                Fate::Pass | Fate::Drop => {}
             }
         }
     }

@@ -155,16 +155,6 @@ impl Round<'_> {
     }
 
     pub(super) fn outgoing<'b>(&'b self, permit: &'b Permit, path: &'b str, query: Option<&'b str>, shape: Shape) -> Outgoing<'b> {
-        Outgoing {
-            permit,
-            peer: &self.visit.peer,
-            facts: self.facts,
-            admission: &self.visit.worker.shared.services.admission,
-            parts: self.parts,
-            path,
-            query,
-            shape,
-            extra: "",
-        }
+        Outgoing { permit, peer: &self.visit.peer, facts: self.facts, parts: self.parts, path, query, shape, extra: "" }
     }
 }

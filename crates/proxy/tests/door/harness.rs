@@ -306,7 +306,7 @@ pub struct Person {
 
 impl Person {
     pub fn cookie(&self) -> String {
-        format!("Cookie: doorward={}\r\n", self.token)
+        format!("Cookie: doorward-80={}\r\n", self.token)
     }
 }
 

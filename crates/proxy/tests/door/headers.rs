@@ -71,8 +71,9 @@ async fn connection_cannot_take_away_what_the_door_adds() {
 #[tokio::test]
 async fn a_tool_cannot_speak_for_the_door() {
     let tool = Tool::answering(
-        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nSet-Cookie: doorward=evil; Path=/\r\nSet-Cookie: theirs=1; Path=/\r\n\
-         Set-Cookie: __Host-doorward=evil; Secure\r\nDoorward-Decision: deny\r\nConnection: X-Hop\r\nX-Hop: 1\r\n\
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nSet-Cookie: doorward-80=evil; Path=/\r\nSet-Cookie: theirs=1; Path=/\r\n\
+         Set-Cookie: __Host-doorward=evil; Secure\r\nSet-Cookie: =doorward-80=evil\r\nSet-Cookie: __HOST-doorward=evil\r\n\
+         Set-Cookie: \"doorward-80\"=evil\r\nSet-Cookie: doorward-80 =evil\r\nSet-Cookie: doorward-80\r\nDoorward-Decision: deny\r\nConnection: X-Hop\r\nX-Hop: 1\r\n\
          Keep-Alive: timeout=5\r\nX-Own: 1\r\n\r\n",
     );
     let door = TestDoor::before(&tool).await;

@@ -29,8 +29,8 @@ async fn nobody_is_led_to_sign_in_and_back() {
         "POST /runs HTTP/1.1\nHost: door\nContent-Length: 0\n\n",
         "GET /runs HTTP/1.1\nHost: door\nAccept: text/event-stream\n\n",
         "GET / HTTP/1.1\nHost: door\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n",
-        "GET / HTTP/1.1\nHost: door\nCookie: doorward=dws_wrong\n\n",
-        "GET / HTTP/1.1\nHost: door\nCookie: doorward=dws_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\n",
+        "GET / HTTP/1.1\nHost: door\nCookie: doorward-80=dws_wrong\n\n",
+        "GET / HTTP/1.1\nHost: door\nCookie: doorward-80=dws_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\n",
     ] {
         let answer = door.ask(request).await;
         assert_eq!(status(&answer), 401, "{request}");

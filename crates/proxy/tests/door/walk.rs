@@ -48,7 +48,7 @@ async fn the_tools_own_cookies_and_authorization_pass() {
     let tool = Tool::hello();
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let cookies = format!("Cookie: a=\"1\"; doorward={}; b=2\n", ada.token);
+    let cookies = format!("Cookie: a=\"1\"; doorward-80={}; b=2\n", ada.token);
     door.ask(&format!("GET / HTTP/1.1\nHost: door\n{cookies}Authorization: Bearer theirs\n\n")).await;
     let request = tool.saw();
     assert_eq!(header(&request, "cookie"), "a=\"1\"; b=2");
@@ -60,7 +60,7 @@ async fn credentials_that_contradict_each_other_are_nobody() {
     let tool = Tool::hello();
     let door = TestDoor::before(&tool).await;
     let (ada, eve) = (door.sign_in("ada", Role::Admin).await, door.sign_in("eve", Role::Viewer).await);
-    let both = format!("Cookie: doorward={}; doorward={}\n", eve.token, ada.token);
+    let both = format!("Cookie: doorward-80={}; doorward-80={}\n", eve.token, ada.token);
     assert_eq!(status(&door.ask(&format!("GET / HTTP/1.1\nHost: door\n{both}\n")).await), 401);
     // Over plain http the secure cookie says nothing.
     let secure = format!("Cookie: __Host-doorward={}\n", ada.token);
@@ -97,7 +97,8 @@ async fn an_app_may_have_a_host_a_path_and_a_base() {
     let door = TestDoor::build().host("tools.example.com").at("/dg", "/inner", "").before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let ask = |host: &'static str, path: &'static str| {
-        let request = format!("GET {path} HTTP/1.1\nHost: {host}\n{}\n", ada.cookie());
+        let port = host.split_once(':').map_or("80", |(_, port)| port);
+        let request = format!("GET {path} HTTP/1.1\nHost: {host}\nCookie: doorward-{port}={}\n\n", ada.token);
         let door = &door;
         async move { status(&door.ask(&request).await) }
     };

@@ -3,11 +3,10 @@
 //! A JWT carries its session's id and, as `key`, the session's own secret. Whoever stole the database knows the signing key and every
 //! session id, but still cannot make a token that opens anything; and the token dies with the session.
 
+use doorward_domain::credential::{SESSION_TOKEN_PREFIX, is_session_token};
 use doorward_domain::{Secret, Session, SessionId, Timestamp, UserId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
-
-use super::credential::{SESSION_TOKEN_PREFIX, is_session_token};
 
 const ISSUER: &str = "doorward";
 const TYPE: &str = "doorward-session+jwt";
@@ -101,6 +100,7 @@ impl BearerKey {
 mod tests {
     use super::*;
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64};
+    use doorward_domain::credential::is_own_token;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
@@ -170,6 +170,7 @@ mod tests {
         let ours = key().issue(&session(), &token(), [0; 16]).unwrap();
         assert!(key().is_ours(ours.expose()));
         assert!(key().is_ours(token().expose()));
+        assert!(is_own_token(ours.expose()), "door and desk know it by its beginning");
         for foreign in ["", "abc", "dws_short", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.sig", "dw_key"] {
             assert!(!key().is_ours(foreign), "{foreign}");
         }

@@ -19,14 +19,12 @@ mod news;
 mod nobody;
 mod registry;
 
-use doorward_domain::{Caller, SessionLimits, SignedIn, TokenHash, Via};
+use doorward_domain::{Caller, Credential, SessionLimits, SignedIn, TokenHash, Via};
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use bearer::BearerKey;
-pub use credential::Credential;
-use credential::Form;
-pub(crate) use credential::SESSION_TOKEN_PREFIX;
+use credential::{Form, form_of};
 pub use ended::Ended;
 use flights::{Answer, Flights};
 use keeper::Feed;
@@ -101,19 +99,14 @@ impl Admission {
 
     /// From memory: `None` when it has to be looked up with [`Self::admit`] (or is nobody's).
     pub fn recall(&self, credential: &Credential) -> Option<Admitted> {
-        let key = credential.form(&self.bearer)?.key();
+        let key = form_of(credential, &self.bearer)?.key();
         let live = self.registry.recall(&key, self.sources.now())?;
         Some(admitted(&live, credential.via()))
     }
 
-    /// Whether a bearer token looks like one of ours (by form only), so that others are left to the tool.
-    pub fn is_ours(&self, bearer: &str) -> bool {
-        self.bearer.is_ours(bearer)
-    }
-
     /// From memory or the store; `None` when the credential opens nothing (any more). Callable from any runtime.
     pub async fn admit(&self, credential: &Credential) -> Result<Option<Admitted>, StoreError> {
-        let Some(form) = credential.form(&self.bearer) else { return Ok(None) };
+        let Some(form) = form_of(credential, &self.bearer) else { return Ok(None) };
         let key = form.key();
         for _ in 0..TRIES {
             let now = self.sources.now();

@@ -8,6 +8,7 @@ pub(crate) enum Code {
     InvalidJson,
     InvalidQuery,
     BadRequest,
+    DuplicateAuthorization,
     SignInRequired,
     InvalidCredentials,
     Forbidden,
@@ -33,10 +34,11 @@ pub(crate) enum Code {
 struct Entry(Code, u16, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
-const TABLE: [Entry; 23] = [
+const TABLE: [Entry; 24] = [
     Entry(Code::InvalidJson, 400, "invalid_json", "Not JSON", "The body is not a JSON document."),
     Entry(Code::InvalidQuery, 400, "invalid_query", "Query not understood", "The query string could not be understood."),
     Entry(Code::BadRequest, 400, "bad_request", "Request not understood", "The request could not be understood."),
+    Entry(Code::DuplicateAuthorization, 400, "duplicate_authorization", "Request not understood", "The request has more than one Authorization header."),
     Entry(Code::SignInRequired, 401, "sign_in_required", "Sign in first", "Nobody is signed in with this request."),
     Entry(Code::InvalidCredentials, 401, "invalid_credentials", "Not signed in", "That username and password do not match."),
     Entry(Code::Forbidden, 403, "forbidden", "Not allowed", "Your role does not include this."),

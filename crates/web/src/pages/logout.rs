@@ -2,10 +2,12 @@
 
 use askama::Template;
 use axum::{
+    Extension,
     extract::State,
-    response::{AppendHeaders, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
-use http::{StatusCode, header::SET_COOKIE};
+use doorward_service::Client;
+use http::StatusCode;
 use serde::Deserialize;
 
 use super::{LOGIN, draw};
@@ -33,9 +35,9 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(desk): State<Desk
 /// Ends the session and leads to the login page.
 pub(crate) async fn send(
     State(desk): State<Desk>,
+    Extension(client): Extension<Client>,
     SignedForm { caller, form: Nothing {} }: SignedForm<Nothing>,
 ) -> Result<Response, ApiError> {
     desk.services.login.out(&caller.admitted, caller.actor().client_ip()).await?;
-    let cleared = AppendHeaders(cookie::CLEARED.map(|value| (SET_COOKIE, value)));
-    Ok((cleared, Redirect::to(&format!("{LOGIN}?signed_out=1"))).into_response())
+    Ok((cookie::cleared(&client), Redirect::to(&format!("{LOGIN}?signed_out=1"))).into_response())
 }

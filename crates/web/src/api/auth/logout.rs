@@ -1,8 +1,10 @@
 //! `POST auth/logout`: ends the session the request came with.
 
+use axum::Extension;
 use axum::extract::State;
-use axum::response::{AppendHeaders, IntoResponse};
-use http::{StatusCode, header::SET_COOKIE};
+use axum::response::IntoResponse;
+use doorward_service::Client;
+use http::StatusCode;
 
 use crate::caller::SignedInCaller;
 use crate::cookie;
@@ -13,7 +15,11 @@ use crate::error::ApiError;
 #[utoipa::path(post, path = "/_doorward/api/v1/auth/logout", tag = "auth",
     extensions(("x-required-action" = json!("signed-in"))),
     responses((status = 204, description = "Signed out; the cookie is cleared")))]
-pub(crate) async fn auth_logout(caller: SignedInCaller, State(desk): State<Desk>) -> Result<impl IntoResponse, ApiError> {
+pub(crate) async fn auth_logout(
+    caller: SignedInCaller,
+    State(desk): State<Desk>,
+    Extension(client): Extension<Client>,
+) -> Result<impl IntoResponse, ApiError> {
     desk.services.login.out(&caller.admitted, caller.actor().client_ip()).await?;
-    Ok((StatusCode::NO_CONTENT, AppendHeaders(cookie::CLEARED.map(|value| (SET_COOKIE, value)))))
+    Ok((StatusCode::NO_CONTENT, cookie::cleared(&client)))
 }

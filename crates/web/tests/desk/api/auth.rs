@@ -41,7 +41,7 @@ async fn the_setup_token_makes_one_administrator_and_no_more() {
     assert_eq!(setup(&token, "no such name!").await.brief(), "422 invalid_input");
     let made = setup(&token, "admin").await;
     assert_eq!((made.status.as_u16(), &made.body()["user"]["role"]), (200, &json!("admin")));
-    assert!(made.header("set-cookie").starts_with("doorward="));
+    assert!(made.header("set-cookie").starts_with("doorward-80="));
     assert_eq!(setup(&token, "second").await.brief(), "409 already_set_up");
 }
 
@@ -115,7 +115,7 @@ async fn after_logout_neither_cookie_nor_token_opens_anything() {
     let answer = desk.ask("POST", &format!("{API}/auth/logout")).page_of(&vera).send("").await;
     assert_eq!(answer.status, 204);
     let cleared: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
-    assert!(cleared.len() == 2 && cleared.iter().all(|cookie| cookie.contains("Max-Age=0")), "{cleared:?}");
+    assert_eq!(cleared, ["doorward-80=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"]);
     assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).cookie(&vera).send("").await.status, 401);
     let by_token = desk.ask("GET", &format!("{API}/auth/me")).bearer(&vera).send("").await;
     assert_eq!(by_token.status, 401);
@@ -134,8 +134,30 @@ async fn a_session_ends_with_its_time() {
 async fn a_bearer_token_that_is_no_good_is_not_made_good_by_a_cookie() {
     let desk = TestDesk::new().await;
     let vera = desk.sign_in("vera").await;
-    let answer = desk.ask("GET", &format!("{API}/auth/me")).cookie(&vera).header("authorization", "Bearer guess").send("").await;
+    let ended = format!("Bearer dws_{}", "A".repeat(43));
+    let answer = desk.ask("GET", &format!("{API}/auth/me")).cookie(&vera).header("authorization", ended).send("").await;
     assert_eq!(answer.brief(), "401 sign_in_required");
+}
+
+#[tokio::test]
+async fn a_tools_bearer_token_beside_the_cookie_says_nothing_about_who_asks() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    let asking = |method| desk.ask(method, &format!("{API}/auth/logout")).cookie(&vera).header("authorization", "Bearer theirs");
+    let me = desk.ask("GET", &format!("{API}/auth/me")).cookie(&vera).header("authorization", "Bearer theirs").send("").await;
+    assert_eq!(me.body()["user"]["username"], "vera");
+    // The browser sent the cookie on its own, so the request has to show that it was meant.
+    assert_eq!(asking("POST").send("").await.brief(), "403 csrf");
+    assert_eq!(asking("POST").header("origin", "http://evil.test").send("").await.brief(), "403 cross_site");
+}
+
+#[tokio::test]
+async fn two_authorization_headers_are_not_understood() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    let answer = desk.ask("GET", &format!("{API}/auth/me")).bearer(&vera).header("authorization", "Bearer theirs").send("").await;
+    assert_eq!(answer.brief(), "400 duplicate_authorization");
+    assert!(answer.header("doorward-decision").starts_with("refuse; id="));
 }
 
 #[tokio::test]

@@ -1,0 +1,96 @@
+//! What a client presents to say who it is, and what Doorward's own tokens look like.
+//!
+//! Only forms are known here; whether a token opens anything is the service's to say, and where it stands in a request that of
+//! `crates/http`. The forms cannot be taken for each other: a session token has no dots, a bearer token has two.
+
+use crate::{Secret, Via};
+
+/// What session tokens begin with, so that scanners and people can tell what leaked.
+pub const SESSION_TOKEN_PREFIX: &str = "dws_";
+
+/// What bearer tokens (RFC 7519) begin with: the start of a header whose `typ` is `doorward-session+jwt`, whatever signed it.
+pub const BEARER_TOKEN_PREFIX: &str = "eyJ0eXAiOiJkb29yd2FyZC1zZXNzaW9uK2p3dCI";
+
+/// 256 bits in base64url without padding.
+const SESSION_TOKEN_TEXT: usize = 43;
+
+/// What a client presented to say who it is: something with the form of one of our own tokens.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// The value of Doorward's session cookie.
+    Cookie(Secret),
+    /// `Authorization: Bearer …`. Bearer tokens that are not ours are the tool's business.
+    Bearer(Secret),
+}
+
+impl Credential {
+    /// How it was presented.
+    pub const fn via(&self) -> Via {
+        match self {
+            Self::Cookie(_) => Via::Cookie,
+            Self::Bearer(_) => Via::Bearer,
+        }
+    }
+}
+
+/// Whether the text has the form of a session token.
+pub fn is_session_token(text: &str) -> bool {
+    text.strip_prefix(SESSION_TOKEN_PREFIX).is_some_and(|rest| rest.len() == SESSION_TOKEN_TEXT && rest.bytes().all(is_token_byte))
+}
+
+/// Whether the text has the form of any token of ours.
+pub fn is_own_token(text: &str) -> bool {
+    is_session_token(text) || text.starts_with(BEARER_TOKEN_PREFIX)
+}
+
+/// Whether a token of ours stands anywhere in these bytes, however it is wrapped in other text.
+pub fn holds_own_token(bytes: &[u8]) -> bool {
+    let session = SESSION_TOKEN_PREFIX.as_bytes();
+    if bytes.len() < session.len() + SESSION_TOKEN_TEXT {
+        return false;
+    }
+    memchr::memmem::find_iter(bytes, session).any(|at| {
+        let rest = bytes.get(at + session.len()..).unwrap_or_default();
+        rest.iter().take_while(|byte| is_token_byte(**byte)).count() >= SESSION_TOKEN_TEXT
+    }) || memchr::memmem::find(bytes, BEARER_TOKEN_PREFIX.as_bytes()).is_some()
+}
+
+/// The alphabet of base64url (RFC 4648 section 5).
+const fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token() -> String {
+        format!("dws_{}", "aB-_9".repeat(9).get(..43).unwrap())
+    }
+
+    #[test]
+    fn only_the_exact_form_is_a_session_token() {
+        assert!(is_session_token(&token()));
+        for text in ["", "dws_", "dws_short", &format!("{}a", token()), &token().replace('9', "."), &token().to_uppercase()] {
+            assert!(!is_session_token(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_found_however_it_is_wrapped() {
+        let (session, bearer) = (token(), format!("{BEARER_TOKEN_PREFIX}sImFsZyI6IkhTMjU2In0.e30.sig"));
+        for own in [&session, &bearer] {
+            for text in
+                [own.clone(), format!("Token {own}"), format!("\"{own}\""), format!("a=b, x={own}; y"), format!("{own}{own}")]
+            {
+                assert!(holds_own_token(text.as_bytes()), "{text}");
+            }
+        }
+        assert!(holds_own_token(&[b"\xff dws_ ", session.as_bytes(), b"\xff"].concat()));
+        for text in
+            ["", "dws_", "dws_AAAA dws_BBBB", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.sig-and-more-and-more", &session[1..]]
+        {
+            assert!(!holds_own_token(text.as_bytes()), "{text}");
+        }
+    }
+}

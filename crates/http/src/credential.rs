@@ -1,0 +1,199 @@
+//! What a request presents to say who sends it, and what of that is a tool's business.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use doorward_domain::Secret;
+use doorward_domain::credential::{Credential, holds_own_token, is_own_token};
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+
+use crate::cookie::{self, CookieName};
+
+/// What was presented.
+#[derive(Debug)]
+pub struct Presented {
+    /// The one credential that counts; `None` is nobody.
+    pub credential: Option<Credential>,
+    /// Whether a cookie of ours is there: then a browser may have sent it without being asked by one of our pages.
+    pub has_cookie: bool,
+    /// Whether there is a bearer token that is not ours. It is the tool's, and says nothing about who asks.
+    pub has_foreign_bearer: bool,
+}
+
+/// Two readers could take it for two different people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Misread {
+    /// RFC 9110 section 11.6.2 knows one.
+    #[error("The request has more than one Authorization header.")]
+    DuplicateAuthorization,
+}
+
+impl Misread {
+    /// For programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::DuplicateAuthorization => "duplicate_authorization",
+        }
+    }
+
+    /// In words.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::DuplicateAuthorization => "The request has more than one Authorization header.",
+        }
+    }
+}
+
+/// Reads cookie and bearer token. A bearer token of ours was sent on purpose and counts before the cookie, also when it is no good
+/// any more; one that is not ours is the tool's, and the cookie counts.
+pub fn presented(headers: &HeaderMap, cookie: CookieName) -> Result<Presented, Misread> {
+    let mut authorizations = headers.get_all(AUTHORIZATION).iter();
+    let bearer = authorizations.next().and_then(bearer);
+    if authorizations.next().is_some() {
+        return Err(Misread::DuplicateAuthorization);
+    }
+    let found = cookie::read(headers, cookie);
+    let own = bearer.filter(|token| is_own_token(token));
+    let credential = match own {
+        Some(token) => Some(Credential::Bearer(Secret::new(token.to_owned()))),
+        None => found.token.map(|token| Credential::Cookie(Secret::new(token.to_owned()))),
+    };
+    Ok(Presented { credential, has_cookie: found.any, has_foreign_bearer: own.is_none() && bearer.is_some() })
+}
+
+/// The token of `Authorization: Bearer …` (RFC 6750 section 2.1); the scheme is case-insensitive (RFC 9110 section 11.1).
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Whether a client's header may pass to a tool: not if a token of ours stands anywhere in its value. In `Authorization` also not if
+/// one stands in what is written there in base64, as `Basic` does (RFC 7617).
+pub fn is_for_the_tool(name: &HeaderName, value: &HeaderValue) -> bool {
+    let holds_token = holds_own_token(value.as_bytes()) || (name == AUTHORIZATION && holds_encoded_token(value.as_bytes()));
+    !holds_token
+}
+
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
+const ALPHABETS: [GeneralPurpose; 2] =
+    [GeneralPurpose::new(&alphabet::STANDARD, LENIENT), GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT)];
+
+fn holds_encoded_token(value: &[u8]) -> bool {
+    let words = value.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b'"' | b':' | b';'));
+    words.map(trim_padding).any(|word| {
+        // With `key=value` around it too.
+        let after_key = word.iter().rposition(|b| *b == b'=').map(|at| word.get(at + 1..).unwrap_or_default());
+        [Some(word), after_key]
+            .into_iter()
+            .flatten()
+            .any(|word| ALPHABETS.iter().any(|alphabet| alphabet.decode(word).is_ok_and(|decoded| holds_own_token(&decoded))))
+    })
+}
+
+fn trim_padding(word: &[u8]) -> &[u8] {
+    word.iter().rposition(|b| *b != b'=').and_then(|last| word.get(..=last)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
+    use doorward_domain::credential::BEARER_TOKEN_PREFIX;
+    use http::header::COOKIE;
+
+    const PORT: CookieName = CookieName::Plain(80);
+
+    fn token(letter: char) -> String {
+        format!("dws_{}", letter.to_string().repeat(43))
+    }
+
+    fn jwt() -> String {
+        format!("{BEARER_TOKEN_PREFIX}sImFsZyI6IkhTMjU2In0.e30.sig")
+    }
+
+    fn read(lines: &[(HeaderName, String)]) -> String {
+        let headers = lines.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())).collect();
+        match presented(&headers, PORT) {
+            Ok(Presented { credential: Some(Credential::Bearer(secret)), .. }) => format!("bearer {}", secret.expose()),
+            Ok(Presented { credential: Some(Credential::Cookie(secret)), .. }) => format!("cookie {}", secret.expose()),
+            Ok(Presented { has_foreign_bearer, .. }) => format!("nobody {has_foreign_bearer}"),
+            Err(misread) => misread.code().to_owned(),
+        }
+    }
+
+    #[test]
+    fn our_bearer_counts_before_the_cookie_and_the_tools_does_not_count_at_all() {
+        let cookie = (COOKIE, format!("doorward-80={}", token('c')));
+        let with = |text: &str| (AUTHORIZATION, text.to_owned());
+        for own in [token('b'), jwt()] {
+            for form in [format!("Bearer {own}"), format!("bearer {own}"), format!("BEARER   {own}")] {
+                assert_eq!(read(&[cookie.clone(), with(&form)]), format!("bearer {own}"), "{form}");
+            }
+        }
+        for foreign in ["Bearer theirs", "Basic dTpw", "Bearer", "", "Token x", "Bearer eyJhbGciOiJIUzI1NiJ9.e30.sig"] {
+            assert_eq!(read(&[cookie.clone(), with(foreign)]), format!("cookie {}", token('c')), "{foreign}");
+        }
+        assert_eq!(read(&[with("Bearer theirs")]), "nobody true");
+        assert_eq!(read(&[with("Basic dTpw")]), "nobody false");
+        assert_eq!(read(&[cookie, with("Bearer a"), with("Bearer a")]), "duplicate_authorization");
+    }
+
+    #[test]
+    fn no_form_of_authorization_carries_our_token_to_a_tool() {
+        for own in [token('b'), jwt()] {
+            let pair = format!("ada:{own}");
+            let mut forms = vec![own.clone(), pair.clone()];
+            for scheme in
+                ["Bearer", "bearer", "BeArEr", "Token", "Basic", "Digest", "ApiKey", "Bearer:", "Bearer,", "Bearer Bearer", "x"]
+            {
+                for gap in [" ", "  ", "\t", " \t", "=", ","] {
+                    forms.push(format!("{scheme}{gap}{own}"));
+                }
+            }
+            for wrapped in [
+                format!("\"{own}\""),
+                format!("'{own}'"),
+                format!("<{own}>"),
+                format!("token={own}"),
+                format!("{own},"),
+                format!("{own}; x=y"),
+            ] {
+                forms.push(format!("Bearer {wrapped}"));
+            }
+            for text in [&own, &pair, &format!("{own}:"), &format!("x{pair}"), &format!("xy{pair}")] {
+                for encoded in [STANDARD.encode(text), STANDARD_NO_PAD.encode(text), URL_SAFE.encode(text)] {
+                    for form in [
+                        format!("Basic {encoded}"),
+                        format!("basic  {encoded}"),
+                        format!("Negotiate token=\"{encoded}\""),
+                        format!("x a={encoded}, b=c"),
+                        encoded,
+                    ] {
+                        forms.push(form);
+                    }
+                }
+            }
+            for form in forms {
+                assert!(!is_for_the_tool(&AUTHORIZATION, &HeaderValue::from_str(&form).unwrap()), "{form}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_the_tools_passes() {
+        for form in [
+            "",
+            "Bearer theirs",
+            "Basic dXNlcjpwYXNz",
+            "Bearer eyJhbGciOiJIUzI1NiJ9.e30.sig",
+            "Digest username=\"a\", nonce=\"b==\"",
+        ] {
+            assert!(is_for_the_tool(&AUTHORIZATION, &HeaderValue::from_str(form).unwrap()), "{form}");
+        }
+        let other = HeaderName::from_static("x-api-key");
+        assert!(is_for_the_tool(&other, &HeaderValue::from_bytes(b"\xff\xfe").unwrap()));
+        assert!(!is_for_the_tool(&other, &HeaderValue::from_str(&token('a')).unwrap()));
+    }
+}

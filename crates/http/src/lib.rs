@@ -1,0 +1,10 @@
+//! The rules about HTTP that door and desk share, so that both read a request alike.
+//!
+//! Pure: no server, no clock, no store; who somebody is, is not known here. So far: what a request presents to say who sends it
+//! ([`presented`]), what of that must not reach a tool, and what of a tool's answer must not reach a browser ([`cookie`]).
+
+pub mod cookie;
+mod credential;
+
+pub use cookie::CookieName;
+pub use credential::{Misread, Presented, is_for_the_tool, presented};
