@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, str::FromStr};
 
+use crate::details::{bounded, shortened};
 use crate::{AppName, DecisionId, EventId, Timestamp};
 
 /// What was done, as a stable dotted word: `sign_in`, `user.create`, `request`, …
@@ -41,6 +42,8 @@ impl AuditAction {
     pub const GRANT_REMOVE: Self = Self(Cow::Borrowed("grant.remove"));
     /// A request to an app: state-changing, denied, or not understood.
     pub const REQUEST: Self = Self(Cow::Borrowed("request"));
+    /// Entries that were kept long enough are removed, up to the one this names; see the audit log's retention.
+    pub const AUDIT_TRIM: Self = Self(Cow::Borrowed("audit.trim"));
 
     /// Names an action.
     pub fn new(word: impl Into<Cow<'static, str>>) -> Self {
@@ -126,6 +129,22 @@ pub struct NewAuditEvent {
     pub details: serde_json::Map<String, serde_json::Value>,
 }
 
+/// Bytes of the texts of an event: who, and on what.
+const NAME: usize = 250;
+const TARGET: usize = 500;
+
+impl NewAuditEvent {
+    /// The event, made small if it is not: a few kilobytes, whatever was asked. What was left out is counted and hashed.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        self.actor = shortened(&self.actor, NAME);
+        self.client_ip = shortened(&self.client_ip, NAME);
+        self.target = self.target.map(|target| shortened(&target, TARGET));
+        self.details = bounded(self.details);
+        self
+    }
+}
+
 /// How a pending event ended: the second entry with its id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditConclusion {
@@ -137,6 +156,25 @@ pub struct AuditConclusion {
     pub outcome: AuditOutcome,
     /// Added to the event's details when it is shown.
     pub details: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AuditConclusion {
+    /// The conclusion, made small if it is not; see [`NewAuditEvent::bounded`].
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        Self { details: bounded(self.details), ..self }
+    }
+}
+
+impl AuditEntry {
+    /// The entry, made small if it is not; see [`NewAuditEvent::bounded`].
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        match self {
+            Self::Event(event) => Self::Event(event.bounded()),
+            Self::Conclusion(conclusion) => Self::Conclusion(conclusion.bounded()),
+        }
+    }
 }
 
 /// One entry of the log.

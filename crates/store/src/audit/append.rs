@@ -3,6 +3,7 @@
 use doorward_domain::audit::AuditEntry;
 use doorward_service::ports::{ChainEntry, StoreError};
 use sea_orm::{DatabaseTransaction, EntityTrait};
+use std::borrow::Cow;
 
 use super::columns::{Columns, operation_row, operations};
 use super::{chained, hash_of};
@@ -13,6 +14,9 @@ use crate::heads;
 /// Rows in one statement: bounds the number of its parameters, and of different statements to prepare.
 const AT_ONCE: usize = 50;
 
+/// Bytes of an entry that is not made smaller.
+const LARGEST: usize = 8192;
+
 /// Appends under the head's lock; the caller commits.
 pub(super) async fn append(transaction: &DatabaseTransaction, entries: &[AuditEntry]) -> Result<Vec<ChainEntry>, StoreError> {
     let head = heads::hold(transaction, heads::AUDIT).await?;
@@ -22,7 +26,8 @@ pub(super) async fn append(transaction: &DatabaseTransaction, entries: &[AuditEn
         let mut rows = Vec::with_capacity(chunk.len());
         let mut named = Vec::new();
         for entry in chunk {
-            let text = serde_json::to_string(entry).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+            let (entry, text) = small(entry)?;
+            let entry = entry.as_ref();
             seq = seq.saturating_add(1);
             hash = chained(&hash, &text);
             named.extend(operations(entry).into_iter().map(|name| operation_row(seq, name)));
@@ -34,6 +39,18 @@ pub(super) async fn append(transaction: &DatabaseTransaction, entries: &[AuditEn
     }
     heads::advance(transaction, heads::AUDIT, seq, &hash).await?;
     Ok(added)
+}
+
+/// Whoever wrote it, an entry is a few kilobytes: the log must not grow with what was asked.
+fn small(entry: &AuditEntry) -> Result<(Cow<'_, AuditEntry>, String), StoreError> {
+    let text = |entry: &AuditEntry| serde_json::to_string(entry).map_err(|error| StoreError::Unavailable(Box::new(error)));
+    let whole = text(entry)?;
+    if whole.len() <= LARGEST {
+        return Ok((Cow::Borrowed(entry), whole));
+    }
+    let small = entry.clone().bounded();
+    let text = text(&small)?;
+    Ok((Cow::Owned(small), text))
 }
 
 async fn insert_operations(

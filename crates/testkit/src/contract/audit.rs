@@ -21,6 +21,7 @@ pub const CASES: &[Case] = cases![
     entries_are_numbered_and_chained_as_documented,
     what_comes_back_is_what_was_written_and_stays_so,
     appending_nothing_changes_nothing,
+    an_entry_is_a_few_kilobytes_whatever_it_tells,
     two_processes_write_one_chain,
     a_mutation_and_the_log_share_one_chain,
     the_chain_is_read_in_pages,
@@ -112,6 +113,21 @@ async fn what_comes_back_is_what_was_written_and_stays_so(db: Replicas) {
 async fn appending_nothing_changes_nothing(db: Replicas) {
     assert_eq!(db.audit.append(&[]).await.unwrap(), []);
     whole(&db, 0).await;
+}
+
+async fn an_entry_is_a_few_kilobytes_whatever_it_tells(db: Replicas) {
+    let long = "x".repeat(100_000);
+    let resources: Vec<String> = (0..10_000).map(|n| format!("run:{n}")).collect();
+    let event = audit_event("request").by(&long).target(&long).detail("resources", json!(resources)).detail("path", &*long).build();
+    let id = event.id;
+    append(&db, &[event]).await;
+    db.audit.append(&[conclusion(id, AuditOutcome::Success, json!({"run_ids": resources, "errors": [long]}))]).await.unwrap();
+    whole(&db, 2).await;
+    for entry in db.audit.read_chain(0, 10).await.unwrap() {
+        assert!(entry.text.len() < 10_000, "{} bytes", entry.text.len());
+    }
+    let event = listed(&db, AuditQuery::default()).await.remove(0).event;
+    assert!(event.details["left_out"]["run_ids"]["count"].as_u64() > Some(9000), "{event:?}");
 }
 
 async fn two_processes_write_one_chain(db: Replicas) {
