@@ -196,7 +196,7 @@ mod tests {
         let kept = details["resources"].as_array().unwrap().len();
         assert!(kept > 100, "{kept}");
         assert_eq!(details[LEFT_OUT]["resources"]["count"], 5000 - kept);
-        let all: String = (0..5000).map(|n| format!("\"run:{n}\"\n")).collect();
+        let all = (0..5000).map(|n| format!("\"run:{n}\"\n")).collect::<Vec<_>>().concat();
         assert_eq!(details[LEFT_OUT]["resources"]["sha256"], hex(&Sha256::digest(all)));
     }
 

@@ -186,13 +186,15 @@ impl Changes for FakeChanges {
 pub(crate) struct FakeAudit {
     pub(crate) groups: Mutex<Vec<Vec<AuditEntry>>>,
     pub(crate) fails: AtomicBool,
+    /// Groups that hold one of these fail.
+    pub(crate) bad: Mutex<Vec<AuditEntry>>,
     /// Commits happen when there is a permit; plenty unless the test takes them.
     pub(crate) commits: Semaphore,
 }
 
 impl Default for FakeAudit {
     fn default() -> Self {
-        Self { groups: Mutex::default(), fails: AtomicBool::new(false), commits: Semaphore::new(1_000_000) }
+        Self { groups: Mutex::default(), fails: AtomicBool::new(false), bad: Mutex::default(), commits: Semaphore::new(1_000_000) }
     }
 }
 
@@ -209,7 +211,8 @@ impl FakeAudit {
 impl AuditStore for FakeAudit {
     async fn append(&self, entries: &[AuditEntry]) -> Result<Vec<ChainEntry>, StoreError> {
         self.commits.acquire().await.unwrap().forget();
-        if self.fails.load(Ordering::SeqCst) {
+        let bad = self.bad.lock();
+        if self.fails.load(Ordering::SeqCst) || entries.iter().any(|entry| bad.contains(entry)) {
             return Err(broken());
         }
         self.groups.lock().push(entries.to_vec());

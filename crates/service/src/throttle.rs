@@ -197,7 +197,7 @@ fn make_room<K: Eq + Hash + Clone, V>(map: &mut HashMap<K, V>, last: impl Fn(&V)
     });
 }
 
-fn network(ip: IpAddr) -> Network {
+pub(crate) fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V4(v4) => IpAddr::V4(v4),
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),

@@ -70,10 +70,10 @@ async fn refuse(desk: &Desk, asked: &Asked, error: &ApiError, made: Response) ->
     if cause.is_some() || code == Code::Internal {
         tracing::error!(code = code.as_str(), method = %asked.method, path = asked.path, cause, "the desk failed a request");
     }
-    let id = desk.decision_id();
+    let mut id = desk.decision_id();
     let identity = made.extensions().get::<Identity>();
     if code.decision() == Some("deny") {
-        record_denial(desk, asked, error, id, identity).await;
+        id = record_denial(desk, asked, error, id, identity).await;
     }
     let mut answer = if asked.wants_page { page(error, id) } else { problem(asked, error, id) };
     *answer.status_mut() = code.status();
@@ -133,9 +133,10 @@ fn problem(asked: &Asked, error: &ApiError, id: DecisionId) -> Response {
     answer
 }
 
-/// A refusal of somebody who is signed in is written down. If that fails they are refused all the same.
-async fn record_denial(desk: &Desk, asked: &Asked, error: &ApiError, id: DecisionId, identity: Option<&Identity>) {
-    let Some(admitted) = identity.and_then(Identity::known) else { return };
+/// A refusal of somebody who is signed in is written down; gives the decision it is found under, which may be the one it repeats. If
+/// that fails they are refused all the same.
+async fn record_denial(desk: &Desk, asked: &Asked, error: &ApiError, id: DecisionId, identity: Option<&Identity>) -> DecisionId {
+    let Some(admitted) = identity.and_then(Identity::known) else { return id };
     desk.services.counters.denied.add_one();
     let mut details = error.members().clone();
     details.insert("method".to_owned(), json!(asked.method.as_str()));
@@ -154,9 +155,12 @@ async fn record_denial(desk: &Desk, asked: &Asked, error: &ApiError, id: Decisio
         decision_id: Some(id),
         details,
     };
-    if desk.services.audit.record(event).await.is_err() {
+    let rule = format!("desk {} {}", asked.method, error.code().as_str());
+    let Ok(found_under) = desk.services.audit.refused(event, &rule).await else {
         tracing::error!(decision = %id, "a refusal could not be written to the audit log");
-    }
+        return id;
+    };
+    found_under.unwrap_or(id)
 }
 
 /// The security headers, where the answer does not say otherwise. Only assets may be kept by caches.

@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use doorward_domain::{AuditOutcome, Caller};
+use doorward_domain::Caller;
 use doorward_http::CookieName;
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use doorward_service::Ended;
@@ -87,41 +87,46 @@ pub(crate) async fn answer(visit: Rc<Visit>, request: Request<Incoming>) -> Resp
 }
 
 /// Counts and writes down what did not pass, and says so.
-async fn refuse(visit: &Visit, parts: &Parts, mut known: Known, stop: Stop) -> Response<AnswerBody> {
+async fn refuse(visit: &Visit, parts: &Parts, mut known: Known, mut stop: Stop) -> Response<AnswerBody> {
     let worker = &visit.worker;
     let services = &worker.shared.services;
     let now = services.clock.now();
-    let id = *known.decision.get_or_insert_with(|| worker.ids.decision(now));
+    let mut id = *known.decision.get_or_insert_with(|| worker.ids.decision(now));
     let counters = &services.counters;
-    let must_be_written = match &stop {
-        Stop::Denied(_) | Stop::DeniedInside(..) | Stop::CrossSite => {
+    let (rule, misread) = match &stop {
+        Stop::Denied(refusal) | Stop::DeniedInside(refusal, _) => {
             counters.denied.add_one();
-            true
+            (Some(refusal.operation.rule.as_str()), None)
         }
-        Stop::Misread(_) => {
+        Stop::CrossSite => {
+            counters.denied.add_one();
+            (Some("cross_site"), None)
+        }
+        Stop::Misread(misread) => {
             counters.misread.add_one();
-            // Of strangers nothing is known, and anybody could fill the log with them.
-            known.who.is_some()
+            (Some(misread.code), Some(misread.code))
         }
         Stop::SignIn => {
             counters.sign_in.add_one();
-            false
+            (None, None)
         }
         Stop::Tool(trouble) => {
             counters.upstream_failed.add_one();
             tracing::warn!(app = known.app.as_ref().map_or("", |app| app.name.as_str()), %trouble, "the tool did not answer");
-            false
+            (None, None)
         }
-        _ => false,
+        _ => (None, None),
     };
-    if must_be_written {
-        let mut event = known.event(services, parts, worker.ids.event(now), AuditOutcome::Denied);
-        if let Stop::Misread(misread) = &stop {
-            event.details.insert("reason".into(), misread.code.into());
+    if let Some(rule) = rule {
+        let event = known.refusal(services, parts, worker.ids.event(now), misread);
+        if let Ok(found_under) = services.audit.refused(event, rule).await {
+            id = found_under.unwrap_or(id);
+        } else {
+            tracing::error!(decision = %id, "a refusal could not be written to the audit log");
         }
-        if services.audit.record(event).await.is_err() {
-            tracing::error!("a denial could not be written to the audit log");
-        }
+    }
+    if let Stop::Denied(refusal) | Stop::DeniedInside(refusal, _) = &mut stop {
+        refusal.id = id;
     }
     refusal::render(&*worker.shared.desk, parts, &known, id, stop)
 }

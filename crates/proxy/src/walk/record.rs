@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use doorward_domain::audit::AuditConclusion;
-use doorward_domain::{AuditAction, AuditOutcome, DecisionId, EventId, Intent, NewAuditEvent, Role, SignedIn};
+use doorward_domain::details::shortened;
+use doorward_domain::{AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Role, SignedIn};
 use doorward_profile::Understood;
 use doorward_service::{App, Services};
 use http::StatusCode;
@@ -13,10 +14,10 @@ use serde_json::{Map, Value, json};
 
 use super::Stop;
 
-/// The longest target and path that are written down, in bytes.
-const LONGEST_TEXT: usize = 1000;
-/// The most operations and resources that are listed.
-const MOST_LISTED: usize = 100;
+/// The longest target that is written down, in bytes.
+const LONGEST_TARGET: usize = 400;
+/// Operations that a target names; the details list more.
+const NAMED: usize = 10;
 
 /// What is known about a request that is written down.
 #[derive(Debug, Clone, Default)]
@@ -34,24 +35,37 @@ pub(crate) struct Known {
 impl Known {
     /// The event, as it stands.
     pub(crate) fn event(&self, services: &Services, parts: &Parts, id: EventId, outcome: AuditOutcome) -> NewAuditEvent {
-        let mut details = Map::new();
-        details.insert("method".into(), parts.method.as_str().into());
+        self.event_of(services, parts, id, outcome, None)
+    }
+
+    /// The event of a refusal; of something not understood with the code that says why.
+    pub(crate) fn refusal(&self, services: &Services, parts: &Parts, id: EventId, misread: Option<&str>) -> NewAuditEvent {
+        self.event_of(services, parts, id, AuditOutcome::Denied, misread)
+    }
+
+    fn event_of(
+        &self,
+        services: &Services,
+        parts: &Parts,
+        id: EventId,
+        outcome: AuditOutcome,
+        misread: Option<&str>,
+    ) -> NewAuditEvent {
+        let mut details = Details::default();
+        details.text("method", parts.method.as_str());
         // Without the query, which may hold secrets of the tool.
-        details.insert("path".into(), shortened(parts.uri.path()).into());
+        details.text("path", parts.uri.path());
+        if let Some(role) = self.role {
+            details.text("role", role.as_str());
+        }
         let mut target = None;
         if let Some(intent) = &self.intent {
-            let operations = || intent.operations.iter().take(MOST_LISTED);
-            let names: Vec<&str> = operations().map(|operation| operation.name.as_ref()).collect();
-            target = Some(shortened(&names.join(", ")));
-            details.insert(
-                "operations".into(),
-                operations().map(|o| json!({"name": shortened(&o.name), "action": o.action})).collect(),
-            );
-            let resources = intent.resources.iter().take(MOST_LISTED);
-            details.insert("resources".into(), resources.map(|r| Value::from(shortened(r.as_str()))).collect());
+            target = Some(named(&intent.operations));
+            details.list("operations", intent.operations.iter().map(operation));
+            details.list("resources", intent.resources.iter().map(|resource| resource.as_str().into()));
         }
-        if let Some(role) = self.role {
-            details.insert("role".into(), role.as_str().into());
+        if let Some(misread) = misread {
+            details.text("reason", misread);
         }
         NewAuditEvent {
             id,
@@ -63,14 +77,19 @@ impl Known {
             target,
             outcome,
             decision_id: self.decision,
-            details,
+            details: details.finish(),
         }
     }
 }
 
-fn shortened(text: &str) -> String {
-    let end = (0..=LONGEST_TEXT.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    text.get(..end).unwrap_or_default().to_owned()
+/// What is done, by name.
+fn named(operations: &[Operation]) -> String {
+    let names: Vec<&str> = operations.iter().take(NAMED).map(|operation| operation.name.as_ref()).collect();
+    shortened(&names.join(", "), LONGEST_TARGET)
+}
+
+fn operation(operation: &Operation) -> Value {
+    json!({"name": operation.name, "action": operation.action, "rule": operation.rule})
 }
 
 /// A state-changing request that is in the log as pending. However it ends, dropping this writes it down.
@@ -91,7 +110,7 @@ impl Record {
     /// Writes the event, and returns when it is on disk.
     pub(crate) async fn begin(services: &Arc<Services>, event: NewAuditEvent, limit: usize) -> Result<Box<Self>, Stop> {
         let id = event.id;
-        services.audit.record(event).await.map_err(|_| Stop::AuditUnavailable)?;
+        services.audit.record(event).await.map_err(Stop::AuditUnavailable)?;
         Ok(Box::new(Self {
             services: Arc::clone(services),
             id,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use doorward_domain::{DecisionId, Refusal};
+use doorward_service::audit_log::AuditUnavailable;
 use http::header::{
     ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
@@ -140,11 +141,16 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
             "The tool's answer is too large",
             "It is larger than the door may hold.",
         ),
-        Stop::AuditUnavailable => Said::new(
+        Stop::AuditUnavailable(why) => Said::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "audit_unavailable",
             "This cannot be written down",
-            "The audit log cannot be written, so nothing was passed on.",
+            match why {
+                AuditUnavailable::DiskFull => {
+                    "The disk of this site is full: the audit log cannot be written, so nothing was passed on. Tell an administrator."
+                }
+                AuditUnavailable::Failed => "The audit log cannot be written, so nothing was passed on. Try again in a moment.",
+            },
         ),
         Stop::StoreUnavailable => Said::new(
             StatusCode::SERVICE_UNAVAILABLE,

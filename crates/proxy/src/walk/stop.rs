@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use doorward_domain::Refusal;
 use doorward_profile::Misread;
+use doorward_service::audit_log::AuditUnavailable;
 
 use crate::upstream::{BodyFault, Trouble};
 
@@ -41,7 +42,7 @@ pub(crate) enum Stop {
     /// The tool's answer is too large to be rewritten.
     AnswerTooLarge,
     /// What it would do cannot be written down.
-    AuditUnavailable,
+    AuditUnavailable(AuditUnavailable),
     /// Who is asking cannot be looked up.
     StoreUnavailable,
 }

@@ -6,9 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use doorward_domain::{AuditOutcome, Caller, Decision, Intent, Question, decide};
-use doorward_profile::SocketMessage;
+use doorward_domain::{Caller, Decision, Intent, Question, decide};
 use doorward_profile::graphql::AnswerMessage;
+use doorward_profile::{Misread, SocketMessage};
 use http::request::Parts;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -142,9 +142,9 @@ impl<'v> Session<'v> {
 
     /// Understands and judges a message, and says it to the tool in our own words.
     fn client_says(&mut self, text: &str) {
-        let Ok(message) = self.standing.site.app.profile.read_message(self.standing.protocol, text) else {
-            self.visit.worker.shared.services.counters.misread.add_one();
-            return self.end(Goodbye::NOT_UNDERSTOOD);
+        let message = match self.standing.site.app.profile.read_message(self.standing.protocol, text) {
+            Ok(message) => message,
+            Err(misread) => return self.not_understood(&misread),
         };
         match &message {
             SocketMessage::Ignored => {}
@@ -187,14 +187,37 @@ impl<'v> Session<'v> {
         known.decision = Some(question.id);
         known.role = refusal.held;
         known.intent = Some(Arc::clone(intent));
-        let event = known.event(services, &self.standing.parts, worker.ids.event(now), AuditOutcome::Denied);
-        let services = Arc::clone(services);
-        self.writing = Some(Box::pin(async move {
-            if services.audit.record(event).await.is_err() {
-                tracing::error!("a denial could not be written to the audit log");
-            }
-        }));
+        self.write_refusal(&known, refusal.operation.rule.as_str().to_owned(), None);
         Err(refusal.sentence())
+    }
+
+    /// Writes a refusal down; the socket waits for it.
+    fn write_refusal(&mut self, known: &Known, rule: String, misread: Option<&str>) {
+        let writing = self.refusal(known, rule, misread);
+        self.writing = Some(Box::pin(writing));
+    }
+
+    fn refusal(&self, known: &Known, rule: String, misread: Option<&str>) -> impl Future<Output = ()> + Send + 'static {
+        let worker = &self.visit.worker;
+        let services = Arc::clone(&worker.shared.services);
+        let id = worker.ids.event(services.clock.now());
+        let event = known.refusal(&services, &self.standing.parts, id, misread);
+        async move {
+            if services.audit.refused(event, &rule).await.is_err() {
+                tracing::error!("a refusal could not be written to the audit log");
+            }
+        }
+    }
+
+    /// Ends the socket; what could not be understood is written down after it.
+    fn not_understood(&mut self, misread: &Misread) {
+        let shared = &self.visit.worker.shared;
+        shared.services.counters.misread.add_one();
+        let mut known = self.standing.known.clone();
+        known.decision = Some(self.visit.worker.ids.decision(shared.services.clock.now()));
+        let code = misread.code;
+        shared.control.spawn(self.refusal(&known, code.to_owned(), Some(code)));
+        self.end(Goodbye::NOT_UNDERSTOOD);
     }
 
     fn ping(&mut self) {

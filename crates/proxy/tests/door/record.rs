@@ -84,6 +84,54 @@ async fn a_client_that_leaves_is_written_down_as_not_knowing_the_outcome() {
 }
 
 #[tokio::test]
+async fn refusals_that_repeat_are_few_events_and_all_are_counted_and_found() {
+    let door = TestDoor::before(&Tool::with(|_| {})).await;
+    let vera = door.sign_in("vera", Role::Viewer).await;
+    let mut decisions = std::collections::HashSet::new();
+    for _ in 0..200 {
+        let answer = door.ask(&post(&vera.cookie())).await;
+        assert_eq!(status(&answer), 403);
+        let (_, rest) = answer.split_once("doorward-decision: deny; id=").unwrap();
+        decisions.insert(rest.split(';').next().unwrap().to_owned());
+    }
+    let events = door.requests_written(1).await;
+    let times = |event: &doorward_domain::AuditEvent| event.event.details.get("times").map_or(1, |times| times.as_u64().unwrap());
+    assert_eq!(events.iter().map(times).sum::<u64>(), 200, "{events:#?}");
+    // A busy machine takes some seconds for them.
+    assert!(events.len() <= 100, "{} events", events.len());
+    let found: std::collections::HashSet<_> = events.iter().map(|event| event.event.decision_id.unwrap().to_string()).collect();
+    assert_eq!(found, decisions, "what the caller is told can be found");
+}
+
+#[tokio::test]
+async fn what_a_stranger_sends_that_cannot_be_understood_is_written_once_with_a_count() {
+    let door = TestDoor::before(&Tool::with(|_| {})).await;
+    for n in 0..50 {
+        assert_eq!(status(&door.ask(&format!("GET /a/%2e%2e/{n} HTTP/1.1\nHost: door\n\n")).await), 400);
+    }
+    let events = door.requests_written(1).await;
+    let times = |event: &doorward_domain::AuditEvent| event.event.details.get("times").map_or(1, |times| times.as_u64().unwrap());
+    assert_eq!(events.iter().map(times).sum::<u64>(), 50, "{events:#?}");
+    assert!(events.len() <= 25, "{} events", events.len());
+    assert_eq!((events[0].event.actor.as_str(), events[0].event.client_ip.as_str()), ("", "127.0.0.1"));
+}
+
+#[tokio::test]
+async fn changes_that_are_let_through_are_an_event_each() {
+    let tool = Tool::with(|wire| {
+        while wire.read_request().is_some() {
+            wire.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Developer).await;
+    for _ in 0..20 {
+        assert_eq!(status(&door.ask(&post(&ada.cookie())).await), 200);
+    }
+    assert_eq!(door.requests_written(20).await.len(), 20);
+}
+
+#[tokio::test]
 async fn a_tool_that_fails_is_written_down_as_failure() {
     let tool = Tool::with(|wire| {
         wire.read_request();

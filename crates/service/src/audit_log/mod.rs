@@ -2,12 +2,15 @@
 //!
 //! [`AuditLog::record`] and [`AuditLog::conclude`] hand entries to the one `writer` of this process, which commits together whatever
 //! arrived while it was committing the group before. Entries that verbs write in their own transactions do not pass here. The
-//! `follower` reads the chain, so its file and standard output show all of them, in order.
+//! `follower` reads the chain, so its file and standard output show all of them, in order. Refusals that repeat are counted together
+//! (`refusals`); what is let through is not.
 
 mod follower;
+mod refusals;
+mod trouble;
 mod writer;
 
-use doorward_domain::{Action, AuditEvent, DecisionId, NewAuditEvent, Timestamp, audit::AuditConclusion};
+use doorward_domain::{Action, AuditEvent, DecisionId, EventId, NewAuditEvent, Timestamp, audit::AuditConclusion};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -18,6 +21,7 @@ use crate::{Actor, NotAllowed};
 
 use follower::Follower;
 pub(crate) use follower::Outlets;
+use refusals::{Key, Noted, Refusals};
 use writer::Queue;
 
 /// A decision and its event are not further apart than this.
@@ -28,8 +32,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The event could not be written, so what it tells of must not happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the audit log cannot be written")]
-pub struct AuditUnavailable;
+pub enum AuditUnavailable {
+    /// There is no room for it.
+    #[error("the audit log cannot be written: the disk is full")]
+    DiskFull,
+    /// Something else; the log says what.
+    #[error("the audit log cannot be written")]
+    Failed,
+}
 
 /// Reading the log failed.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +57,24 @@ pub struct AuditLog {
     store: Arc<dyn AuditStore>,
     sources: Sources,
     queue: Queue,
+    refusals: Arc<Refusals>,
     follower: Option<Follower>,
+}
+
+/// Forgets an event that counts repetitions unless it gets written, whatever happens.
+struct Counted<'a> {
+    refusals: &'a Refusals,
+    key: Key,
+    id: EventId,
+    is_written: bool,
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        if !self.is_written {
+            self.refusals.forget(&self.key, self.id);
+        }
+    }
 }
 
 impl AuditLog {
@@ -55,20 +82,40 @@ impl AuditLog {
     pub(crate) async fn start(store: Arc<dyn AuditStore>, sources: Sources, outlets: Outlets) -> Result<Self, StoreError> {
         let follower = Follower::start(Arc::clone(&store), outlets).await?;
         let wake = follower.as_ref().map(Follower::waker);
-        let queue = writer::start(Arc::clone(&store), wake);
-        Ok(Self { store, sources, queue, follower })
+        let refusals = Arc::<Refusals>::default();
+        let queue = writer::start(Arc::clone(&store), sources.clone(), Arc::clone(&refusals), wake);
+        Ok(Self { store, sources, queue, refusals, follower })
     }
 
     /// Writes an event and returns when it is on disk. Callable from any runtime.
     pub async fn record(&self, event: NewAuditEvent) -> Result<(), AuditUnavailable> {
         let (done, written) = oneshot::channel();
-        self.queue.event(event, done).await?;
-        if written.await.unwrap_or(false) { Ok(()) } else { Err(AuditUnavailable) }
+        self.queue.event(event.bounded(), done).await?;
+        written.await.unwrap_or(Err(AuditUnavailable::Failed))
+    }
+
+    /// Writes a refusal by a rule (or something not understood, by its code), unless it repeats one of the last second: then it is
+    /// counted with that one. Gives the decision under which it is found, which is the event's own or the one it repeats. Returns
+    /// when an event is on disk; a count follows within some seconds.
+    pub async fn refused(&self, event: NewAuditEvent, rule: &str) -> Result<Option<DecisionId>, AuditUnavailable> {
+        let (id, decision) = (event.id, event.decision_id);
+        match self.refusals.note(&event, rule) {
+            Noted::Again(decision) => Ok(decision),
+            Noted::First(key, before) => {
+                let mut counted = Counted { refusals: &self.refusals, key, id, is_written: false };
+                if let Some(before) = before {
+                    self.conclude(before);
+                }
+                self.record(event).await?;
+                counted.is_written = true;
+                Ok(decision)
+            }
+        }
     }
 
     /// Ends a pending event, soon; does not wait. Nothing handed over is lost at a clean stop.
     pub fn conclude(&self, conclusion: AuditConclusion) {
-        self.queue.conclusion(conclusion);
+        self.queue.conclusion(conclusion.bounded());
     }
 
     /// Writes everything handed over so far. For shutdown.

@@ -70,7 +70,7 @@ async fn when_the_store_fails_events_are_refused_and_conclusions_kept() {
     let log = log(&store, Outlets::default()).await;
     store.fails.store(true, Ordering::SeqCst);
     log.conclude(conclusion(1));
-    assert_eq!(log.record(event(2)).await, Err(AuditUnavailable));
+    assert_eq!(log.record(event(2)).await, Err(AuditUnavailable::Failed));
     log.flush().await;
     assert!(store.groups.lock().is_empty());
     store.fails.store(false, Ordering::SeqCst);
@@ -78,12 +78,74 @@ async fn when_the_store_fails_events_are_refused_and_conclusions_kept() {
     assert_eq!(*store.groups.lock(), [vec![AuditEntry::Conclusion(conclusion(1))]], "tried again without being asked");
 }
 
+#[tokio::test]
+async fn a_bad_entry_does_not_take_its_group_with_it() {
+    let store = Arc::<FakeAudit>::default();
+    let log = log(&store, Outlets::default()).await;
+    store.bad.lock().extend([AuditEntry::Event(event(7)), AuditEntry::Event(event(61))]);
+    store.commits.forget_permits(usize::MAX);
+    let recording: Vec<_> = (0..100)
+        .map(|n| {
+            let log = Arc::clone(&log);
+            tokio::spawn(async move { log.record(event(n)).await })
+        })
+        .collect();
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    store.commits.add_permits(10_000);
+    for (n, one) in recording.into_iter().enumerate() {
+        let expected = if [7, 61].contains(&n) { Err(AuditUnavailable::Failed) } else { Ok(()) };
+        assert_eq!(one.await.unwrap(), expected, "{n}");
+    }
+    assert_eq!(store.groups.lock().concat().len(), 98);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_an_outcome_that_cannot_be_written_the_outcome_alone_is() {
+    let store = Arc::<FakeAudit>::default();
+    let log = log(&store, Outlets::default()).await;
+    let mut told = conclusion(1);
+    told.details.insert("odd".into(), true.into());
+    store.bad.lock().push(AuditEntry::Conclusion(told.clone()));
+    (10..20).for_each(|n| log.conclude(conclusion(n)));
+    log.conclude(told);
+    (20..40).for_each(|n| log.conclude(conclusion(n)));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let written = store.groups.lock().concat();
+    let expected: Vec<_> = (10..40).chain([1]).map(|n| AuditEntry::Conclusion(conclusion(n))).collect();
+    assert_eq!(written, expected, "the others in order, and then that one without its details");
+}
+
+#[tokio::test]
+async fn a_thousand_refusals_are_one_event_and_its_count() {
+    let store = Arc::<FakeAudit>::default();
+    let log = log(&store, Outlets::default()).await;
+    for n in 0..1000_u32 {
+        log.refused(event(u8::try_from(n % 250).unwrap()), "launch").await.unwrap();
+    }
+    log.flush().await;
+    let written = store.groups.lock().concat();
+    let [AuditEntry::Event(first), AuditEntry::Conclusion(count)] = &written[..] else { panic!("{written:?}") };
+    assert_eq!((first.id, &count.details["times"]), (count.id, &serde_json::json!(1000)));
+}
+
+#[tokio::test]
+async fn what_is_let_through_is_an_event_each() {
+    let store = Arc::<FakeAudit>::default();
+    let log = log(&store, Outlets::default()).await;
+    for n in 0..100 {
+        log.record(event(n)).await.unwrap();
+    }
+    assert_eq!(store.groups.lock().concat().len(), 100);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_store_that_never_answers_is_a_store_that_fails() {
     let store = Arc::<FakeAudit>::default();
     let log = log(&store, Outlets::default()).await;
     store.commits.forget_permits(usize::MAX);
-    assert_eq!(log.record(event(1)).await, Err(AuditUnavailable));
+    assert_eq!(log.record(event(1)).await, Err(AuditUnavailable::Failed));
 }
 
 #[tokio::test]

@@ -8,7 +8,10 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::AuditUnavailable;
+use super::refusals::Refusals;
+use super::trouble::Trouble;
 use crate::ports::{AuditStore, StoreError};
+use crate::sources::Sources;
 
 /// How many entries may wait to be gathered; whoever records waits beyond that.
 const QUEUE: usize = 4096;
@@ -19,11 +22,17 @@ const GROUP: usize = 512;
 /// A commit that takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Between tries to write conclusions that could not be written.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Between tries to write conclusions that could not be written, and between looks at what repeated.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// When so many tries in a row fail, it is not an entry that is bad but the store.
+const FAILURES: u32 = 24;
+
+/// Whether an event is on disk.
+pub(super) type Written = Result<(), AuditUnavailable>;
 
 enum Message {
-    Event(Box<NewAuditEvent>, oneshot::Sender<bool>),
+    Event(Box<NewAuditEvent>, oneshot::Sender<Written>),
     Conclusion(Box<AuditConclusion>),
     Flush(oneshot::Sender<()>),
 }
@@ -37,30 +46,41 @@ pub(super) struct Queue {
 
 struct Writer {
     store: Arc<dyn AuditStore>,
+    sources: Sources,
     spilled: Arc<Mutex<Vec<AuditConclusion>>>,
+    refusals: Arc<Refusals>,
     /// Conclusions that are still to be written.
     owed: Vec<AuditConclusion>,
     wake: Option<Arc<Notify>>,
+    trouble: Trouble,
 }
 
 #[derive(Default)]
 struct Group {
-    events: Vec<(Box<NewAuditEvent>, oneshot::Sender<bool>)>,
+    events: Vec<(Box<NewAuditEvent>, oneshot::Sender<Written>)>,
     flushes: Vec<oneshot::Sender<()>>,
 }
 
+/// What is written, and who waits for it.
+struct Item {
+    entry: AuditEntry,
+    /// `None`: an outcome, which is owed until it is written.
+    done: Option<oneshot::Sender<Written>>,
+}
+
 /// Starts the writer on the current runtime; it ends, with everything written, when the queue is dropped.
-pub(super) fn start(store: Arc<dyn AuditStore>, wake: Option<Arc<Notify>>) -> Queue {
+pub(super) fn start(store: Arc<dyn AuditStore>, sources: Sources, refusals: Arc<Refusals>, wake: Option<Arc<Notify>>) -> Queue {
     let (messages, receive) = mpsc::channel(QUEUE);
     let spilled = Arc::default();
-    let writer = Writer { store, spilled: Arc::clone(&spilled), owed: Vec::new(), wake };
+    let owed = Vec::new();
+    let writer = Writer { store, sources, spilled: Arc::clone(&spilled), refusals, owed, wake, trouble: Trouble::default() };
     tokio::spawn(writer.run(receive));
     Queue { messages, spilled }
 }
 
 impl Queue {
-    pub(super) async fn event(&self, event: NewAuditEvent, done: oneshot::Sender<bool>) -> Result<(), AuditUnavailable> {
-        self.messages.send(Message::Event(Box::new(event), done)).await.map_err(|_| AuditUnavailable)
+    pub(super) async fn event(&self, event: NewAuditEvent, done: oneshot::Sender<Written>) -> Written {
+        self.messages.send(Message::Event(Box::new(event), done)).await.map_err(|_| AuditUnavailable::Failed)
     }
 
     pub(super) fn conclusion(&self, conclusion: AuditConclusion) {
@@ -83,9 +103,11 @@ impl Queue {
 impl Writer {
     async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
         loop {
+            let is_idle = self.owed.is_empty() && self.refusals.is_empty();
             let first = tokio::select! {
                 first = messages.recv() => first,
-                () = tokio::time::sleep(RETRY_AFTER), if !self.owed.is_empty() => {
+                () = tokio::time::sleep(LOOK_EVERY), if !is_idle => {
+                    self.look_around();
                     self.write(Group::default()).await;
                     continue;
                 }
@@ -99,7 +121,10 @@ impl Writer {
                 let Ok(message) = messages.try_recv() else { break };
                 self.gather(message, &mut group);
             }
-            self.owed.append(&mut self.spilled.lock());
+            if !open || !group.flushes.is_empty() {
+                self.owed.extend(self.refusals.all());
+            }
+            self.look_around();
             self.write(group).await;
             if !open {
                 break;
@@ -118,35 +143,93 @@ impl Writer {
         }
     }
 
+    /// What is to be written besides what was just handed over.
+    fn look_around(&mut self) {
+        self.owed.append(&mut self.spilled.lock());
+        if !self.refusals.is_empty() {
+            self.owed.extend(self.refusals.ended(self.sources.now()));
+        }
+    }
+
     /// Commits conclusions that are owed and the group's events, answers those who wait.
     async fn write(&mut self, group: Group) {
-        let (events, waiting): (Vec<_>, Vec<_>) = group.events.into_iter().unzip();
-        let conclusions = self.owed.iter().cloned().map(AuditEntry::Conclusion);
-        let entries: Vec<_> = conclusions.chain(events.into_iter().map(|event| AuditEntry::Event(*event))).collect();
-        let written = entries.is_empty() || self.commit(entries).await;
-        if written {
-            self.owed.clear();
+        let owed = std::mem::take(&mut self.owed).into_iter();
+        let owed = owed.map(|conclusion| Item { entry: AuditEntry::Conclusion(conclusion), done: None });
+        let events = group.events.into_iter();
+        let events = events.map(|(event, done)| Item { entry: AuditEntry::Event(*event), done: Some(done) });
+        let items: Vec<_> = owed.chain(events).collect();
+        if !items.is_empty() {
+            self.commit(items).await;
             if let Some(wake) = &self.wake {
                 wake.notify_one();
             }
-        }
-        // Whoever gave up waiting does not mind.
-        for done in waiting {
-            let _ = done.send(written);
         }
         for done in group.flushes {
             let _ = done.send(());
         }
     }
 
-    async fn commit(&self, entries: Vec<AuditEntry>) -> bool {
-        let outcome = match tokio::time::timeout(PATIENCE, self.store.append(&entries)).await {
-            Ok(Ok(_)) => return true,
-            Ok(Err(why)) => why,
-            Err(_) => StoreError::Unavailable("no answer in time".into()),
-        };
-        let cause = std::error::Error::source(&outcome);
-        tracing::error!(why = %outcome, cause, entries = entries.len(), "the audit log cannot be written");
-        false
+    /// Commits all in one transaction. When that fails, the halves are tried, down to single entries, so that a bad one does not take
+    /// the others with it; when everything fails, or time is up, it is the store, and nothing more is tried.
+    async fn commit(&mut self, items: Vec<Item>) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let (mut left, mut failures, mut any) = (vec![items], 0, false);
+        let mut failed = Vec::new();
+        while let Some(mut items) = left.pop() {
+            let entries: Vec<_> = items.iter().map(|item| item.entry.clone()).collect();
+            let outcome = match tokio::time::timeout_at(until, self.store.append(&entries)).await {
+                Ok(outcome) => outcome.map(drop),
+                Err(_) => Err(StoreError::Unavailable("no answer in time".into())),
+            };
+            let Err(why) = outcome else {
+                any = true;
+                failures = 0;
+                answer(items, Ok(()));
+                continue;
+            };
+            failures += 1;
+            if failures >= FAILURES || tokio::time::Instant::now() >= until {
+                let rest = left.drain(..).flatten().chain(items).collect();
+                failed.push((rest, why));
+            } else if items.len() > 1 {
+                // The first half is tried first: entries stay in order.
+                left.push(items.split_off(items.len() / 2));
+                left.push(items);
+            } else {
+                failed.push((items, why));
+            }
+        }
+        if failed.is_empty() {
+            self.trouble.is_over(self.sources.now());
+        }
+        for (items, why) in failed {
+            self.could_not(items, &why, any);
+        }
+    }
+
+    /// Tells whoever waits, and keeps what is owed; of an outcome that is itself what cannot be written, all but that it is one.
+    fn could_not(&mut self, items: Vec<Item>, why: &StoreError, others_could: bool) {
+        let (owed, waiting): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.done.is_none());
+        let told = self.trouble.tell(why, owed.len() + waiting.len(), self.sources.now());
+        answer(waiting, Err(told));
+        for item in owed {
+            let AuditEntry::Conclusion(mut conclusion) = item.entry else { continue };
+            let is_bad = others_could && !conclusion.details.is_empty();
+            if is_bad {
+                conclusion.details.clear();
+            }
+            if is_bad || !others_could {
+                self.owed.push(conclusion);
+            } else {
+                tracing::error!(id = %conclusion.id, outcome = %conclusion.outcome, "an outcome cannot be written to the audit log");
+            }
+        }
+    }
+}
+
+fn answer(items: Vec<Item>, written: Written) {
+    for done in items.into_iter().filter_map(|item| item.done) {
+        // Whoever gave up waiting does not mind.
+        let _ = done.send(written);
     }
 }

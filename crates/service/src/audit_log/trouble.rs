@@ -1,0 +1,72 @@
+//! The audit log cannot be written: told once in words, told again while it lasts, and told when it is over.
+
+use doorward_domain::Timestamp;
+use std::time::Duration;
+
+use super::AuditUnavailable;
+use crate::ports::StoreError;
+
+/// How often it is told while it lasts.
+const TELL_EVERY: Duration = Duration::from_secs(30);
+
+/// Since when, and when it was last told.
+#[derive(Debug, Default)]
+pub(super) struct Trouble(Option<Lasting>);
+
+#[derive(Debug)]
+struct Lasting {
+    since: Timestamp,
+    told_at: Timestamp,
+    /// Entries that could not be written, or not at once.
+    entries: usize,
+}
+
+impl Trouble {
+    /// Entries could not be written; what to tell whoever waits for them.
+    pub(super) fn tell(&mut self, why: &StoreError, entries: usize, now: Timestamp) -> AuditUnavailable {
+        let kind = if is_full(why) { AuditUnavailable::DiskFull } else { AuditUnavailable::Failed };
+        let is_new = self.0.is_none();
+        let lasting = self.0.get_or_insert(Lasting { since: now, told_at: now, entries: 0 });
+        lasting.entries = lasting.entries.saturating_add(entries);
+        if is_new || now.since(lasting.told_at) >= TELL_EVERY {
+            lasting.told_at = now;
+            let cause = std::error::Error::source(why).map(ToString::to_string);
+            tracing::error!(%why, cause, entries = lasting.entries, "{kind}; requests that change something are refused until it can");
+        }
+        kind
+    }
+
+    /// Everything could be written.
+    pub(super) fn is_over(&mut self, now: Timestamp) {
+        if let Some(lasting) = self.0.take() {
+            let seconds = now.since(lasting.since).as_secs();
+            tracing::warn!(seconds, entries = lasting.entries, "the audit log is written again");
+        }
+    }
+}
+
+/// Whether the cause, whatever the engine, is that there is no room.
+fn is_full(why: &StoreError) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(why);
+    while let Some(error) = cause {
+        let text = error.to_string().to_lowercase();
+        if ["disk is full", "no space left", "disk full", "quota exceeded"].iter().any(|words| text.contains(words)) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_other_trouble() {
+        let full = |text: &str| is_full(&StoreError::Unavailable(text.to_owned().into()));
+        assert!(full("error returned from database: (code: 13) database or disk is full"));
+        assert!(full("could not extend file: No space left on device"));
+        assert!(!full("disk I/O error"));
+    }
+}
