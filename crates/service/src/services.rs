@@ -8,11 +8,13 @@ use crate::admission::BearerKey;
 use crate::audit_log::Outlets;
 use crate::opening::Opening;
 use crate::passwords::Passwords;
-use crate::ports::{AuditStore, Changes, Clock, Entropy, GrantStore, SessionStore, SettingStore, StoreError, UserStore};
+use crate::ports::{
+    AuditStore, Changes, Clock, Entropy, GrantStore, SessionStore, SettingStore, StoreError, StoreHealth, UserStore,
+};
 use crate::setup::Administered;
 use crate::sources::Sources;
 use crate::throttle::Throttle;
-use crate::{Admission, App, Apps, AuditLog, Counters, Explain, Grants, Login, Sessions, Setup, Users};
+use crate::{Admission, App, Apps, AuditLog, Counters, Explain, Grants, Login, Readiness, Sessions, Setup, Users};
 
 /// The ports, as one engine implements them.
 #[derive(Clone)]
@@ -29,6 +31,8 @@ pub struct Stores {
     pub settings: Arc<dyn SettingStore>,
     /// News from elsewhere.
     pub changes: Arc<dyn Changes>,
+    /// Whether all of these can be relied on.
+    pub health: Arc<dyn StoreHealth>,
 }
 
 /// What the verbs are configured with.
@@ -68,6 +72,8 @@ pub struct Services {
     pub explain: Explain,
     /// What is counted.
     pub counters: Arc<Counters>,
+    /// Knows whether the database can be relied on.
+    pub readiness: Readiness,
     /// Signs CSRF tokens: random per installation, the same on every replica.
     pub csrf_key: [u8; 32],
     /// Ends the background work.
@@ -189,6 +195,7 @@ impl Parts {
             admission,
             audit,
             counters,
+            readiness: Readiness::new(stores.health),
             csrf_key,
             _keeper: keeper,
         }

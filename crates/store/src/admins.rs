@@ -2,11 +2,12 @@
 
 use doorward_domain::Role;
 use doorward_service::ports::StoreError;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, SelectExt};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, SelectExt};
 
 use crate::connection::failed;
 use crate::entity::{grant, user};
 use crate::rows::EVERYTHING;
+use crate::transaction::Transaction;
 
 /// Whether any enabled user has the role admin on everything, for good: a grant that lapses keeps nobody an administrator.
 pub(crate) async fn exist(db: &impl ConnectionTrait) -> Result<bool, StoreError> {
@@ -28,12 +29,12 @@ pub(crate) struct Guard {
 
 impl Guard {
     /// Before the change.
-    pub(crate) async fn before(transaction: &DatabaseTransaction) -> Result<Self, StoreError> {
+    pub(crate) async fn before(transaction: &Transaction) -> Result<Self, StoreError> {
         Ok(Self { existed: exist(transaction).await? })
     }
 
     /// After it. Only losing the last one is refused: where there was none, nothing is lost.
-    pub(crate) async fn after(self, transaction: &DatabaseTransaction) -> Result<(), StoreError> {
+    pub(crate) async fn after(self, transaction: &Transaction) -> Result<(), StoreError> {
         if self.existed && !exist(transaction).await? { Err(StoreError::LastAdmin) } else { Ok(()) }
     }
 }

@@ -39,7 +39,9 @@ impl Changes for SqlChanges {
     async fn trim(&self, keep: u32) -> Result<(), StoreError> {
         let oldest_kept = self.latest().await?.saturating_sub(i64::from(keep));
         let old = change::Entity::delete_many().filter(change::Column::Seq.lte(oldest_kept));
-        old.exec(&self.0.writer).await.map(drop).map_err(failed)
+        let transaction = self.0.begin().await?;
+        old.exec(&transaction).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)
     }
 }
 

@@ -4,21 +4,23 @@
 //! are kept off by the engine's lock, taken when a transaction begins. Knows nothing of nouns.
 
 use doorward_service::ports::StoreError;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqlErr, TransactionTrait};
+use sea_orm::{DatabaseConnection, DbErr, SqlErr};
+use std::sync::Arc;
 
-use crate::dialect;
+use crate::transaction::{Transaction, Writer};
 
 /// The connections to one database. In memory both are the same single connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
     pub(crate) writer: DatabaseConnection,
     pub(crate) reader: DatabaseConnection,
+    pub(crate) condition: Arc<Writer>,
 }
 
 impl Connections {
-    /// Begins a transaction that writes. Dropped without commit, it is rolled back.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
-        self.writer.begin_with_options(dialect::writing()).await.map_err(failed)
+    /// Begins a transaction that writes. Dropped without commit, it is rolled back. Nothing is written in any other way.
+    pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
+        Transaction::begin(&self.writer, &self.condition).await.map_err(failed)
     }
 }
 

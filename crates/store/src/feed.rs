@@ -1,17 +1,18 @@
 //! Telling of a change, in the transaction that makes it.
 
 use doorward_service::ports::{Change, StoreError};
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use crate::connection::failed;
 use crate::entity::change;
 use crate::heads;
+use crate::transaction::Transaction;
 
 pub(crate) const USER: &str = "user";
 pub(crate) const SESSION: &str = "session";
 
 /// Appends to the feed. Numbers are given under the head's lock, so they are in the order of commit and without gaps.
-pub(crate) async fn tell(transaction: &DatabaseTransaction, change: Change) -> Result<(), StoreError> {
+pub(crate) async fn tell(transaction: &Transaction, change: Change) -> Result<(), StoreError> {
     let head = heads::hold(transaction, heads::CHANGES).await?;
     let seq = head.seq.saturating_add(1);
     let (kind, subject) = match change {

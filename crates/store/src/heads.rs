@@ -1,15 +1,19 @@
 //! Where the numbered lists end.
 
 use doorward_service::ports::StoreError;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
 
 use crate::connection::{damaged, failed};
 use crate::entity::head;
+use crate::transaction::Transaction;
 
 /// The audit chain's.
 pub(crate) const AUDIT: &str = "audit";
 /// The change feed's.
 pub(crate) const CHANGES: &str = "changes";
+
+/// Not the end of a list: counts the times somebody asked whether the database takes writes.
+pub(crate) const PROBES: &str = "probes";
 
 /// The head of that name; missing means somebody removed it, and nothing more may be added.
 pub(crate) async fn read(db: &impl ConnectionTrait, name: &str) -> Result<head::Model, StoreError> {
@@ -17,13 +21,13 @@ pub(crate) async fn read(db: &impl ConnectionTrait, name: &str) -> Result<head::
 }
 
 /// As [`read`], and nobody else may move it before this transaction ends.
-pub(crate) async fn hold(transaction: &DatabaseTransaction, name: &str) -> Result<head::Model, StoreError> {
+pub(crate) async fn hold(transaction: &Transaction, name: &str) -> Result<head::Model, StoreError> {
     let head = head::Entity::find_by_id(name).lock_exclusive().one(transaction).await.map_err(failed)?;
     head.ok_or_else(|| damaged("head of a numbered list (it is missing)"))
 }
 
 /// Moves it.
-pub(crate) async fn advance(transaction: &DatabaseTransaction, name: &str, seq: i64, hash: &[u8]) -> Result<(), StoreError> {
+pub(crate) async fn advance(transaction: &Transaction, name: &str, seq: i64, hash: &[u8]) -> Result<(), StoreError> {
     head::Entity::update_many()
         .col_expr(head::Column::Seq, Expr::value(seq))
         .col_expr(head::Column::Hash, Expr::value(hash))

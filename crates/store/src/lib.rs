@@ -15,16 +15,20 @@ mod connection;
 mod diagnose;
 mod dialect;
 mod entity;
+#[cfg(test)]
+mod faults;
 mod feed;
 mod grants;
 mod heads;
 mod migration;
 mod paging;
+mod probe;
 mod rows;
 mod sessions;
 mod settings;
 mod sqlite;
 mod store;
+mod transaction;
 mod users;
 
 pub use address::InvalidAddress;

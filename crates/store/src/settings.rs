@@ -23,7 +23,9 @@ impl SettingStore for SqlSettings {
     async fn put(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
         let overwrite = OnConflict::column(setting::Column::Name).update_column(setting::Column::Value).to_owned();
         let put = setting::Entity::insert(row(name, value)).on_conflict(overwrite);
-        put.exec_without_returning(&self.0.writer).await.map(drop).map_err(failed)
+        let transaction = self.0.begin().await?;
+        put.exec_without_returning(&transaction).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)
     }
 
     async fn put_if_absent(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
@@ -38,7 +40,9 @@ impl SettingStore for SqlSettings {
     }
 
     async fn remove(&self, name: &str) -> Result<(), StoreError> {
-        forget(&self.0.writer, name).await
+        let transaction = self.0.begin().await?;
+        forget(&transaction, name).await?;
+        transaction.commit().await.map_err(failed)
     }
 }
 

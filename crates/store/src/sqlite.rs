@@ -12,11 +12,13 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 
 use crate::connection::Connections;
 use crate::store::OpenError;
+use crate::transaction::Writer;
 
 /// How long we wait for another process to finish writing.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,7 +37,7 @@ pub(crate) async fn in_memory() -> Result<Connections, OpenError> {
     let options = common(SqliteConnectOptions::new().in_memory(true));
     let pool = pool(1).connect_with(options).await.map_err(wrapped)?;
     let both = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
-    Ok(Connections { writer: both.clone(), reader: both })
+    Ok(Connections { writer: both.clone(), reader: both, condition: Arc::default() })
 }
 
 /// Connects to the file, making it and its folder if missing. Readers connect when first needed.
@@ -48,11 +50,13 @@ pub(crate) async fn in_file(path: &Path) -> Result<Connections, OpenError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("journal_size_limit", LARGEST_IDLE_LOG);
-    let writer = connect_patiently(writing).await.map_err(|error| in_words(wrapped(error), Some(path)))?;
+    let condition = Arc::<Writer>::default();
+    let writer = connect_patiently(writing, &condition).await.map_err(|error| in_words(wrapped(error), Some(path)))?;
     let reader = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON").pragma("cache_size", "-512"));
     Ok(Connections {
         writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
         reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+        condition,
     })
 }
 
@@ -86,12 +90,27 @@ fn pool(size: u32) -> SqlitePoolOptions {
         .acquire_timeout(QUEUE_PATIENCE)
 }
 
+/// One connection, looked at whenever it changes hands: one that anything failed on, or that is not at rest, is closed, and the next
+/// change opens another. In memory that would lose everything, so it is done for files only.
+fn writing(condition: &Arc<Writer>) -> SqlitePoolOptions {
+    let (given_back, taken) = (Arc::clone(condition), Arc::clone(condition));
+    pool(1)
+        .after_release(move |connection, _| {
+            let condition = Arc::clone(&given_back);
+            Box::pin(async move { condition.is_sound(connection).await })
+        })
+        .before_acquire(move |connection, _| {
+            let condition = Arc::clone(&taken);
+            Box::pin(async move { condition.is_sound(connection).await })
+        })
+}
+
 /// The very first switch to the write-ahead log does not wait for a second process doing the same, so it is tried again, for as long
 /// as anything else would be waited for.
-async fn connect_patiently(options: SqliteConnectOptions) -> Result<sqlx::SqlitePool, sqlx::Error> {
+async fn connect_patiently(options: SqliteConnectOptions, condition: &Arc<Writer>) -> Result<sqlx::SqlitePool, sqlx::Error> {
     let until = tokio::time::Instant::now() + PATIENCE;
     loop {
-        match pool(1).connect_with(options.clone()).await {
+        match writing(condition).connect_with(options.clone()).await {
             Err(error) if code(&error) == Some(BUSY) && tokio::time::Instant::now() < until => {}
             done => return done,
         }
@@ -123,7 +142,7 @@ fn code(error: &sqlx::Error) -> Option<i32> {
 }
 
 fn wrapped(error: sqlx::Error) -> OpenError {
-    OpenError::Database(DbErr::Conn(RuntimeErr::SqlxError(std::sync::Arc::new(error))))
+    OpenError::Database(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
 }
 
 /// Says what is wrong with the file where the engine only gave a code.

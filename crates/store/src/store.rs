@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use crate::address::{Address, InvalidAddress};
 use crate::connection::Connections;
-use crate::{audit, changes, grants, migration, sessions, settings, sqlite, users};
+use crate::{audit, changes, grants, migration, probe, sessions, settings, sqlite, users};
 
 /// The database cannot be used; each case in words for whoever starts Doorward.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +80,7 @@ impl Store {
             audit: Arc::new(audit::SqlAudit(self.connections.clone())),
             settings: Arc::new(settings::SqlSettings(self.connections.clone())),
             changes: Arc::new(changes::SqlChanges(self.connections.clone())),
+            health: Arc::new(probe::SqlHealth(self.connections.clone())),
         }
     }
 

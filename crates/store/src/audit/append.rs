@@ -2,7 +2,7 @@
 
 use doorward_domain::audit::AuditEntry;
 use doorward_service::ports::{ChainEntry, StoreError};
-use sea_orm::{DatabaseTransaction, EntityTrait};
+use sea_orm::EntityTrait;
 use std::borrow::Cow;
 
 use super::columns::{Columns, operation_row, operations};
@@ -10,6 +10,7 @@ use super::{chained, hash_of};
 use crate::connection::failed;
 use crate::entity::{audit_entry, audit_operation};
 use crate::heads;
+use crate::transaction::Transaction;
 
 /// Rows in one statement: bounds the number of its parameters, and of different statements to prepare.
 const AT_ONCE: usize = 50;
@@ -18,7 +19,7 @@ const AT_ONCE: usize = 50;
 const LARGEST: usize = 8192;
 
 /// Appends under the head's lock; the caller commits.
-pub(super) async fn append(transaction: &DatabaseTransaction, entries: &[AuditEntry]) -> Result<Vec<ChainEntry>, StoreError> {
+pub(super) async fn append(transaction: &Transaction, entries: &[AuditEntry]) -> Result<Vec<ChainEntry>, StoreError> {
     let head = heads::hold(transaction, heads::AUDIT).await?;
     let (mut seq, mut hash) = (head.seq, hash_of(&head.hash)?);
     let mut added = Vec::with_capacity(entries.len());
@@ -53,10 +54,7 @@ fn small(entry: &AuditEntry) -> Result<(Cow<'_, AuditEntry>, String), StoreError
     Ok((Cow::Owned(small), text))
 }
 
-async fn insert_operations(
-    transaction: &DatabaseTransaction,
-    mut named: Vec<audit_operation::ActiveModel>,
-) -> Result<(), StoreError> {
+async fn insert_operations(transaction: &Transaction, mut named: Vec<audit_operation::ActiveModel>) -> Result<(), StoreError> {
     while !named.is_empty() {
         let rest = named.split_off(named.len().min(AT_ONCE));
         audit_operation::Entity::insert_many(named).exec_without_returning(transaction).await.map_err(failed)?;

@@ -10,11 +10,12 @@ mod list;
 use async_trait::async_trait;
 use doorward_domain::{AuditEvent, NewAuditEvent, audit::AuditEntry};
 use doorward_service::ports::{AuditQuery, AuditStore, ChainEntry, ChainFault, Listed, StoreError};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use sha2::{Digest, Sha256};
 
 use crate::connection::{Connections, damaged, failed};
 use crate::entity::audit_entry;
+use crate::transaction::Transaction;
 
 /// [`AuditStore`] in SQL.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl AuditStore for SqlAudit {
 }
 
 /// Records one event inside the transaction that does what it tells of.
-pub(crate) async fn record(transaction: &DatabaseTransaction, event: &NewAuditEvent) -> Result<(), StoreError> {
+pub(crate) async fn record(transaction: &Transaction, event: &NewAuditEvent) -> Result<(), StoreError> {
     append::append(transaction, &[AuditEntry::Event(event.clone())]).await.map(drop)
 }
 

@@ -7,7 +7,7 @@ use doorward_domain::{Grant, GrantId, NewAuditEvent, Scope, Subject, Timestamp, 
 use doorward_service::ports::{Change, GrantQuery, GrantStore, Listed, StoreError};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, SelectExt,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, SelectExt,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -15,6 +15,7 @@ use crate::admins::Guard;
 use crate::connection::{Connections, failed};
 use crate::entity::{grant, user};
 use crate::rows::{app_column, grant_of};
+use crate::transaction::Transaction;
 use crate::{audit, feed};
 
 /// [`GrantStore`] in SQL.
@@ -57,7 +58,7 @@ impl GrantStore for SqlGrants {
 }
 
 /// Changes the grant that is there, or makes one.
-async fn write(transaction: &DatabaseTransaction, user: UserId, grant: &Grant) -> Result<(), StoreError> {
+async fn write(transaction: &Transaction, user: UserId, grant: &Grant) -> Result<(), StoreError> {
     let until = grant.until.map(Timestamp::as_millis);
     let changed = grant::Entity::update_many()
         .col_expr(grant::Column::Role, Expr::value(grant.role.as_str()))
@@ -82,7 +83,7 @@ async fn write(transaction: &DatabaseTransaction, user: UserId, grant: &Grant) -
 
 /// What every change of a grant owes: the guard, the user's time of change, the feed, the log, and the commit.
 async fn conclude(
-    transaction: DatabaseTransaction,
+    transaction: Transaction,
     admins: Guard,
     user: UserId,
     scope: &Scope,

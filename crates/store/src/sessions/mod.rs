@@ -7,11 +7,12 @@ mod seen;
 use async_trait::async_trait;
 use doorward_domain::{NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
 use doorward_service::ports::{Change, Listed, SessionQuery, SessionStore, StoreError, TellOfEnd};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::connection::{Connections, failed};
 use crate::entity::{session, user};
 use crate::rows::session_of;
+use crate::transaction::Transaction;
 use crate::{audit, feed};
 
 /// [`SessionStore`] in SQL.
@@ -72,7 +73,7 @@ impl SessionStore for SqlSessions {
     }
 
     async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
-        seen::touch(&self.0.writer, seen).await
+        seen::touch(&self.0, seen).await
     }
 
     async fn end_expired(&self, now: Timestamp, idle_since: Timestamp, tell: TellOfEnd<'_>) -> Result<u64, StoreError> {
@@ -84,7 +85,7 @@ impl SessionStore for SqlSessions {
 }
 
 /// Ends all of a user's sessions but `keep`, inside somebody else's transaction, which also has to tell of it.
-pub(crate) async fn end_all(transaction: &DatabaseTransaction, user: UserId, keep: Option<SessionId>) -> Result<u64, StoreError> {
+pub(crate) async fn end_all(transaction: &Transaction, user: UserId, keep: Option<SessionId>) -> Result<u64, StoreError> {
     let mut of_user = session::Entity::delete_many().filter(session::Column::UserId.eq(user.as_uuid()));
     if let Some(keep) = keep {
         of_user = of_user.filter(session::Column::Id.ne(keep.as_uuid()));
@@ -93,7 +94,7 @@ pub(crate) async fn end_all(transaction: &DatabaseTransaction, user: UserId, kee
 }
 
 /// False when the user is gone or disabled by now.
-async fn note_sign_in(transaction: &DatabaseTransaction, session: &Session) -> Result<bool, StoreError> {
+async fn note_sign_in(transaction: &Transaction, session: &Session) -> Result<bool, StoreError> {
     let noted = user::Entity::update_many()
         .col_expr(user::Column::LastSignInAt, Expr::value(session.created_at.as_millis()))
         .filter(user::Column::Id.eq(session.user_id.as_uuid()))
@@ -105,7 +106,7 @@ async fn note_sign_in(transaction: &DatabaseTransaction, session: &Session) -> R
 }
 
 /// Ends one and tells of it.
-async fn remove(transaction: &DatabaseTransaction, id: SessionId) -> Result<Option<Session>, StoreError> {
+async fn remove(transaction: &Transaction, id: SessionId) -> Result<Option<Session>, StoreError> {
     let Some(row) = session::Entity::find_by_id(id.as_uuid()).one(transaction).await.map_err(failed)? else { return Ok(None) };
     let deleted = session::Entity::delete_by_id(row.id).exec(transaction).await.map_err(failed)?;
     if deleted.rows_affected == 0 {

@@ -3,20 +3,21 @@
 use doorward_domain::{SessionId, Timestamp};
 use doorward_service::ports::{StoreError, TellOfEnd};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{CaseStatement, Expr, ExprTrait},
 };
 
 use crate::audit;
-use crate::connection::failed;
+use crate::connection::{Connections, failed};
 use crate::entity::{session, user};
 use crate::rows::{session_of, user_with};
+use crate::transaction::Transaction;
 
 /// Sessions noted by one statement, or ended by one transaction. Between two, other writers get their turn.
 const AT_ONCE: usize = 100;
 
 /// A time never moves back: two replicas may report in any order.
-pub(super) async fn touch(db: &DatabaseConnection, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+pub(super) async fn touch(connections: &Connections, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
     for chunk in seen.chunks(AT_ONCE) {
         let mut moment = CaseStatement::new();
         let mut newer = Condition::any();
@@ -25,19 +26,21 @@ pub(super) async fn touch(db: &DatabaseConnection, seen: &[(SessionId, Timestamp
             moment = moment.case(this.clone(), at.as_millis());
             newer = newer.add(this.and(session::Column::LastSeenAt.lt(at.as_millis())));
         }
+        let transaction = connections.begin().await?;
         session::Entity::update_many()
             .col_expr(session::Column::LastSeenAt, moment.finally(Expr::col(session::Column::LastSeenAt)).into())
             .filter(newer)
-            .exec(db)
+            .exec(&transaction)
             .await
             .map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
     }
     Ok(())
 }
 
 /// Ends some of those that are over; how many.
 pub(super) async fn end_expired(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     now: Timestamp,
     idle_since: Timestamp,
     tell: TellOfEnd<'_>,

@@ -3,7 +3,7 @@
 use doorward_domain::{Email, NewAuditEvent, Role, SessionId, Timestamp, User, UserId};
 use doorward_service::ports::{Change, StoreError, UserChange};
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -12,6 +12,7 @@ use crate::admins::Guard;
 use crate::connection::{Connections, failed};
 use crate::entity::{grant, user};
 use crate::rows::EVERYTHING;
+use crate::transaction::Transaction;
 use crate::{audit, feed, sessions};
 
 pub(super) async fn update(
@@ -40,7 +41,7 @@ pub(super) async fn update(
 }
 
 /// The user's own row; what is not to change is written as it was.
-async fn write(transaction: &DatabaseTransaction, before: &User, change: &UserChange, now: Timestamp) -> Result<(), StoreError> {
+async fn write(transaction: &Transaction, before: &User, change: &UserChange, now: Timestamp) -> Result<(), StoreError> {
     let email = change.email.as_ref().unwrap_or(&before.email).as_ref().map(Email::as_str);
     let full_name = change.full_name.as_deref().unwrap_or(&before.full_name);
     user::Entity::update_many()
@@ -58,7 +59,7 @@ async fn write(transaction: &DatabaseTransaction, before: &User, change: &UserCh
 }
 
 /// Replaces the grant on everything, or takes it away. A role given this way is for good.
-async fn set_role(transaction: &DatabaseTransaction, id: UserId, role: Option<Role>, now: Timestamp) -> Result<(), StoreError> {
+async fn set_role(transaction: &Transaction, id: UserId, role: Option<Role>, now: Timestamp) -> Result<(), StoreError> {
     let on_everything = grant::Column::UserId.eq(id.as_uuid()).and(grant::Column::App.eq(EVERYTHING));
     let Some(role) = role else {
         return grant::Entity::delete_many().filter(on_everything).exec(transaction).await.map(drop).map_err(failed);
@@ -110,4 +111,16 @@ pub(super) async fn set_password(
     audit::record(&transaction, event).await?;
     transaction.commit().await.map_err(failed)?;
     Ok(true)
+}
+
+pub(super) async fn upgrade_hash(connections: &Connections, id: UserId, old: &str, new: &str) -> Result<(), StoreError> {
+    let transaction = connections.begin().await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::PasswordHash, Expr::value(new))
+        .filter(user::Column::Id.eq(id.as_uuid()))
+        .filter(user::Column::PasswordHash.eq(old))
+        .exec(&transaction)
+        .await
+        .map_err(failed)?;
+    transaction.commit().await.map_err(failed)
 }

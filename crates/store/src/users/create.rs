@@ -2,12 +2,13 @@
 
 use doorward_domain::{Email, NewAuditEvent, Role, Timestamp, User, UserId};
 use doorward_service::ports::{Change, StoreError};
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::{taken, words};
 use crate::connection::{Connections, failed};
 use crate::entity::{grant, user};
 use crate::rows::EVERYTHING;
+use crate::transaction::Transaction;
 use crate::{admins, audit, feed, settings};
 
 pub(super) async fn create(
@@ -40,7 +41,7 @@ pub(super) async fn create_first_admin(
     Ok(true)
 }
 
-async fn insert(transaction: &DatabaseTransaction, user: &User, password_hash: Option<&str>) -> Result<(), StoreError> {
+async fn insert(transaction: &Transaction, user: &User, password_hash: Option<&str>) -> Result<(), StoreError> {
     let email = user.email.as_ref().map(Email::as_str);
     let row = user::ActiveModel {
         id: Set(user.id.as_uuid()),
@@ -63,7 +64,7 @@ async fn insert(transaction: &DatabaseTransaction, user: &User, password_hash: O
 }
 
 /// Makes the user's grant on everything. There is at most one for each user, so it may carry the user's own id.
-pub(super) async fn give_role(transaction: &DatabaseTransaction, id: UserId, role: Role, now: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn give_role(transaction: &Transaction, id: UserId, role: Role, now: Timestamp) -> Result<(), StoreError> {
     let row = grant::ActiveModel {
         id: Set(id.as_uuid()),
         user_id: Set(id.as_uuid()),

@@ -9,7 +9,6 @@ use doorward_domain::{NewAuditEvent, SessionId, Timestamp, User, UserId, Usernam
 use doorward_service::ports::{Listed, StoreError, UserChange, UserQuery, UserStore};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Select, prelude::Uuid,
-    sea_query::Expr,
 };
 
 use crate::admins;
@@ -70,14 +69,7 @@ impl UserStore for SqlUsers {
     }
 
     async fn upgrade_hash(&self, id: UserId, old: &str, new: &str) -> Result<(), StoreError> {
-        user::Entity::update_many()
-            .col_expr(user::Column::PasswordHash, Expr::value(new))
-            .filter(user::Column::Id.eq(id.as_uuid()))
-            .filter(user::Column::PasswordHash.eq(old))
-            .exec(&self.0.writer)
-            .await
-            .map(drop)
-            .map_err(failed)
+        change::upgrade_hash(&self.0, id, old, new).await
     }
 
     async fn has_admin(&self) -> Result<bool, StoreError> {

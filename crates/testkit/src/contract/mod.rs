@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod changes;
 pub mod grants;
+pub mod mutations;
 pub mod paging;
 pub mod sessions;
 pub mod settings;

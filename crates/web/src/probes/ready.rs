@@ -1,8 +1,7 @@
-//! `GET /_doorward/ready`: the database answers and so do all apps.
+//! `GET /_doorward/ready`: the database answers and takes writes, and all apps answer.
 
 use axum::{Json, extract::State};
-use doorward_domain::{Timestamp, UserId};
-use doorward_service::{Actor, Health, users::UserError};
+use doorward_service::Health;
 use http::StatusCode;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -21,22 +20,16 @@ pub(crate) struct Readiness {
     apps: BTreeMap<String, &'static str>,
 }
 
-/// 200 when the database and all apps answer, else 503. Open to everybody.
+/// 200 when the database keeps what is written and all apps answer, else 503. Open to everybody.
 #[utoipa::path(get, path = "/_doorward/ready", tag = "probes", security(()),
     responses((status = 200, description = "All parts answer", body = Readiness), (status = 503, description = "Some do not", body = Readiness)))]
 pub(crate) async fn ready(State(desk): State<Desk>) -> (StatusCode, Json<Readiness>) {
-    let database = database_answers(&desk).await;
+    let database = desk.services.readiness.of_database().await;
     let apps: BTreeMap<_, _> =
         desk.services.apps.all().iter().map(|app| (app.name.to_string(), word(&app.health.load()))).collect();
     let all = database && apps.values().all(|word| *word == "up");
     let (status, word) = if all { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
     (status, Json(Readiness { status: word, database: if database { "ok" } else { "unavailable" }, apps }))
-}
-
-/// Reads one row that is not there: the cheapest question that the database itself must answer.
-async fn database_answers(desk: &Desk) -> bool {
-    let nobody = UserId::generate(Timestamp::from_millis(0), [0; 10]);
-    matches!(desk.services.users.find(&Actor::System, nobody).await, Ok(_) | Err(UserError::NotFound))
 }
 
 fn word(health: &Health) -> &'static str {

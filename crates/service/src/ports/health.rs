@@ -1,0 +1,13 @@
+//! Whether the store can be relied on.
+
+use async_trait::async_trait;
+
+use super::StoreError;
+
+/// Tells whether the store answers and keeps what it is given.
+#[async_trait]
+pub trait StoreHealth: Send + Sync {
+    /// Reads, and writes a small thing for real unless a write has succeeded within the last seconds: a full disk shows in nothing
+    /// less. Whoever asks often keeps the answer for a second.
+    async fn check(&self) -> Result<(), StoreError>;
+}

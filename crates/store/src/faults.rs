@@ -1,0 +1,222 @@
+//! Every mutation with every step of it made to fail inside the engine: what is acknowledged is kept, what is refused is not, and the
+//! next one works. The engine is made to fail through its own hooks and limits, on the connection that writes.
+//!
+//! A full disk, a file limit and a killed holder of the lock, which need processes of their own, are in `tests/` of this crate and of
+//! the workspace.
+
+use doorward_domain::audit::AuditEntry;
+use doorward_service::Stores;
+use doorward_testkit::audit_event;
+use doorward_testkit::contract::mutations::{MUTATIONS, Mutation, prepare};
+use sea_orm::sqlx::sqlite::{LockedSqliteHandle, SqliteConnectOptions, SqliteConnection};
+use sea_orm::sqlx::{self, Connection as _, Row as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::Poll;
+use tempfile::TempDir;
+
+use crate::Store;
+
+/// A database, and somebody else's connection to it that sees what is committed and nothing else.
+struct Trial {
+    store: Store,
+    stores: Stores,
+    observer: SqliteConnection,
+    _folder: TempDir,
+}
+
+impl Trial {
+    async fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("d.db");
+        let store = Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
+        let stores = store.stores();
+        prepare(&stores).await;
+        let observer = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&file)).await.unwrap();
+        Self { store, stores, observer, _folder: folder }
+    }
+
+    /// Changes whenever somebody else commits.
+    async fn version(&mut self) -> i64 {
+        sqlx::query("PRAGMA data_version").fetch_one(&mut self.observer).await.unwrap().get(0)
+    }
+
+    /// Does something to the connection that writes next.
+    async fn arm(&self, arm: impl FnOnce(&mut LockedSqliteHandle<'_>)) {
+        let mut connection = self.store.connections.writer.get_sqlite_connection_pool().acquire().await.unwrap();
+        arm(&mut connection.lock_handle().await.unwrap());
+        connection.return_to_pool().await;
+    }
+
+    async fn tell_writer(&self, sql: &'static str) {
+        let pool = self.store.connections.writer.get_sqlite_connection_pool();
+        sqlx::query(sql).fetch_all(pool).await.unwrap();
+    }
+
+    /// Tries it: what it says must be what the observer sees.
+    async fn attempt(&mut self, mutation: &Mutation) -> bool {
+        let before = self.version().await;
+        let outcome = (mutation.run)(&self.stores).await;
+        let is_committed = self.version().await != before;
+        assert_eq!(is_committed, outcome.is_ok(), "{mutation:?} says {outcome:?}");
+        is_committed
+    }
+
+    async fn works(&mut self, mutation: &Mutation) {
+        assert!(self.attempt(mutation).await, "{mutation:?} does not work again");
+        let (faults, _) = self.stores.audit.check().await.unwrap();
+        assert_eq!(faults, [], "{mutation:?}");
+    }
+}
+
+/// A mutation that works whatever went before it.
+const LAST: Mutation = Mutation {
+    name: "audit.append (last)",
+    run: |stores| Box::pin(async move { stores.audit.append(&[AuditEntry::Event(audit_event("last").build())]).await.map(drop) }),
+};
+
+/// Interrupts the engine from its `from`th step on, for this many steps.
+fn interrupting(handle: &mut LockedSqliteHandle<'_>, from: u32, steps: u32) {
+    let taken = AtomicU32::new(0);
+    handle.set_progress_handler(1, move || {
+        let step = taken.fetch_add(1, Ordering::Relaxed);
+        step < from || step - from >= steps
+    });
+}
+
+/// At each step in turn (the first ones singly, then in growing strides), until the mutation is through before its turn comes.
+async fn interrupted_at_each_step(steps: u32) {
+    for mutation in MUTATIONS {
+        let mut trial = Trial::new().await;
+        let mut at = 0;
+        loop {
+            trial.arm(|handle| interrupting(handle, at, steps)).await;
+            if trial.attempt(mutation).await {
+                break;
+            }
+            at += 1 + at / 8;
+        }
+        assert!(at > 20, "{mutation:?} was interrupted at {at} steps only");
+        trial.arm(|handle| interrupting(handle, u32::MAX, 0)).await;
+        trial.works(&LAST).await;
+    }
+}
+
+#[tokio::test]
+async fn a_mutation_that_fails_at_any_one_step_leaves_nothing_and_the_next_is_kept() {
+    interrupted_at_each_step(1).await;
+}
+
+#[tokio::test]
+async fn a_mutation_whose_rollback_fails_too_leaves_nothing_and_the_next_is_kept() {
+    interrupted_at_each_step(u32::MAX).await;
+}
+
+#[tokio::test]
+async fn a_mutation_whose_commit_fails_leaves_nothing_and_the_next_is_kept() {
+    for mutation in MUTATIONS {
+        let mut trial = Trial::new().await;
+        trial.arm(|handle| handle.set_commit_hook(|| false)).await;
+        assert!(!trial.attempt(mutation).await, "{mutation:?} is kept although its commit failed");
+        trial.works(mutation).await;
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_anything_failed_on_is_not_used_again() {
+    let trial = Trial::new().await;
+    let on_it = Arc::new(());
+    let held = Arc::clone(&on_it);
+    trial
+        .arm(move |handle| {
+            handle.set_commit_hook(move || Arc::strong_count(&held) == 0);
+        })
+        .await;
+    trial.stores.settings.put("a", b"b").await.unwrap_err();
+    trial.stores.settings.put("a", b"b").await.unwrap();
+    assert_eq!(Arc::strong_count(&on_it), 1, "its hooks went with it");
+}
+
+#[tokio::test]
+async fn a_mutation_that_finds_the_lock_taken_leaves_nothing_and_the_next_is_kept() {
+    for mutation in MUTATIONS {
+        let mut trial = Trial::new().await;
+        trial.tell_writer("PRAGMA busy_timeout = 1").await;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut trial.observer).await.unwrap();
+        assert!((mutation.run)(&trial.stores).await.is_err(), "{mutation:?}");
+        sqlx::query("ROLLBACK").execute(&mut trial.observer).await.unwrap();
+        trial.works(mutation).await;
+    }
+}
+
+/// However often it is asked to go on before its caller goes away.
+#[tokio::test]
+async fn a_mutation_whose_caller_goes_away_is_kept_whole_or_not_at_all_and_the_next_is_kept() {
+    for mutation in MUTATIONS {
+        for patience in 1..40 {
+            let mut trial = Trial::new().await;
+            let mut polled = 0;
+            let mut running = (mutation.run)(&trial.stores);
+            let finished = std::future::poll_fn(|context| {
+                polled += 1;
+                if polled > patience { Poll::Ready(false) } else { running.as_mut().poll(context).map(|_| true) }
+            });
+            let finished = finished.await;
+            drop(running);
+            if finished {
+                break;
+            }
+            trial.works(&LAST).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_full_database_refuses_until_there_is_room_and_keeps_what_it_acknowledged() {
+    let mut trial = Trial::new().await;
+    let (_, before) = trial.stores.audit.check().await.unwrap();
+    let large = AuditEntry::Event(audit_event("test").detail("text", "x".repeat(7000)).build());
+    let mut acknowledged = 0;
+    for _ in 0..4 {
+        trial.tell_writer("PRAGMA max_page_count = 90").await;
+        let mut refused = 0;
+        while refused < 5 {
+            if trial.stores.audit.append(std::slice::from_ref(&large)).await.is_ok() {
+                acknowledged += 1;
+                continue;
+            }
+            refused += 1;
+            trial.tell_writer("PRAGMA max_page_count = 90").await;
+        }
+        trial.tell_writer("PRAGMA max_page_count = 1000000").await;
+        for mutation in MUTATIONS.iter().filter(|one| one.name.starts_with("settings.put")) {
+            let _ = (mutation.run)(&trial.stores).await;
+        }
+    }
+    trial.works(&LAST).await;
+    assert!(acknowledged > 0);
+    let (faults, entries) = trial.stores.audit.check().await.unwrap();
+    assert_eq!((faults, entries), (Vec::new(), before + acknowledged + 1));
+}
+
+#[tokio::test]
+async fn whether_it_takes_writes_is_found_out_by_writing_unless_a_write_has_just_succeeded() {
+    let mut trial = Trial::new().await;
+    let check = |stores: Stores| async move { stores.health.check().await };
+    let before = trial.version().await;
+    check(trial.stores.clone()).await.unwrap();
+    assert_eq!(trial.version().await, before, "what was written just now is proof enough");
+
+    // Held still only here: the engine's own thread does not wait for a clock that runs ahead.
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(6)).await;
+    tokio::time::resume();
+    check(trial.stores.clone()).await.unwrap();
+    assert_ne!(trial.version().await, before, "nothing was written lately");
+
+    trial.arm(|handle| handle.set_commit_hook(|| false)).await;
+    trial.stores.settings.put("a", b"b").await.unwrap_err();
+    trial.arm(|handle| handle.set_commit_hook(|| false)).await;
+    check(trial.stores.clone()).await.unwrap_err();
+    check(trial.stores.clone()).await.unwrap();
+}

@@ -1,0 +1,42 @@
+//! Whether the database can be relied on: it answers, and what is written to it is kept.
+
+use async_trait::async_trait;
+use doorward_service::ports::{StoreError, StoreHealth};
+use sea_orm::{
+    ActiveValue::Set,
+    EntityTrait,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+use std::time::Duration;
+
+use crate::connection::{Connections, failed};
+use crate::entity::head;
+use crate::heads;
+
+/// A write that succeeded this lately is proof enough, so that a busy database is not written to for the asking.
+const PROOF: Duration = Duration::from_secs(5);
+
+/// [`StoreHealth`] in SQL.
+#[derive(Debug)]
+pub(crate) struct SqlHealth(pub(crate) Connections);
+
+#[async_trait]
+impl StoreHealth for SqlHealth {
+    async fn check(&self) -> Result<(), StoreError> {
+        heads::read(&self.0.reader, heads::CHANGES).await?;
+        if self.0.condition.has_written_within(PROOF) {
+            return Ok(());
+        }
+        write(&self.0).await
+    }
+}
+
+/// Writes one small row for real: only a commit finds out that the disk is full. A value that stays the same would not be written.
+pub(crate) async fn write(connections: &Connections) -> Result<(), StoreError> {
+    let row = head::ActiveModel { name: Set(heads::PROBES.to_owned()), seq: Set(1), hash: Set(vec![0; 32]) };
+    let next = Expr::col((head::Entity, head::Column::Seq)).add(1);
+    let count = OnConflict::column(head::Column::Name).value(head::Column::Seq, next).to_owned();
+    let transaction = connections.begin().await?;
+    head::Entity::insert(row).on_conflict(count).exec_without_returning(&transaction).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)
+}

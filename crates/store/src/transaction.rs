@@ -1,0 +1,128 @@
+//! A change under way: the one shape through which everything is written.
+//!
+//! A failed statement, COMMIT or ROLLBACK can leave the engine with another idea of what is open than the driver has: a full disk rolls
+//! back by itself, the driver then fails to, and whatever comes next runs inside savepoints that nobody ever commits. So nothing of the
+//! connection is believed afterwards. The first failure makes the rest of the [`Transaction`] refuse, its commit included, and has the
+//! connection closed before anybody else gets it ([`Writer::is_sound`], asked by the pool); the next change opens a new one. A connection on
+//! which the driver still counts a transaction is closed too, whatever the reason, so that a transaction always begins with BEGIN and
+//! ends with the COMMIT whose success we pass on: never with the release of a savepoint.
+//!
+//! Must not know: nouns. Look next: `connection` (who may write), `sqlite` (the pool that asks).
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use sea_orm::sqlx::{self, Connection as _};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    TransactionTrait,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+
+use crate::dialect;
+
+/// What is known about the one connection that writes.
+#[derive(Debug, Default)]
+pub(crate) struct Writer {
+    /// Something failed on the connection in use: close it when it comes back.
+    must_close: AtomicBool,
+    /// When a commit last succeeded with nothing having failed since.
+    committed_at: Mutex<Option<Instant>>,
+}
+
+impl Writer {
+    /// Whether a write succeeded this lately, and none has failed since.
+    pub(crate) fn has_written_within(&self, lately: Duration) -> bool {
+        self.committed_at.lock().is_some_and(|at| at.elapsed() < lately)
+    }
+
+    /// Whether the connection may be used again: nothing failed on it, and once everything queued on it has run (a rollback, if it was
+    /// given back in the middle), no transaction is open.
+    pub(crate) async fn is_sound(&self, connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error> {
+        let must_close = self.must_close.swap(false, Ordering::AcqRel);
+        connection.ping().await?;
+        Ok(!must_close && !connection.is_in_transaction())
+    }
+
+    /// Nothing of the connection is believed any more.
+    fn failed(&self) {
+        self.must_close.store(true, Ordering::Release);
+        *self.committed_at.lock() = None;
+    }
+}
+
+/// A transaction that writes. Dropped without commit, it is rolled back.
+#[derive(Debug)]
+#[must_use = "dropped, it is rolled back"]
+pub(crate) struct Transaction {
+    inner: DatabaseTransaction,
+    writer: Arc<Writer>,
+    has_failed: AtomicBool,
+}
+
+impl Transaction {
+    /// Begins with the write lock taken.
+    pub(crate) async fn begin(db: &DatabaseConnection, writer: &Arc<Writer>) -> Result<Self, DbErr> {
+        let inner = db.begin_with_options(dialect::writing()).await.inspect_err(|_| writer.failed())?;
+        Ok(Self { inner, writer: Arc::clone(writer), has_failed: AtomicBool::new(false) })
+    }
+
+    /// On disk when this returns `Ok`; otherwise nothing of it is kept.
+    pub(crate) async fn commit(self) -> Result<(), DbErr> {
+        self.still_holds()?;
+        let Self { inner, writer, .. } = self;
+        // Begun with BEGIN on a connection at rest, so this is COMMIT itself: its success is the engine's word that all is on disk.
+        let outcome = inner.commit().await;
+        match &outcome {
+            Ok(()) => *writer.committed_at.lock() = Some(Instant::now()),
+            Err(_) => writer.failed(),
+        }
+        outcome
+    }
+
+    /// After a failure the engine may have rolled back on its own: a later statement would then be a change by itself.
+    fn still_holds(&self) -> Result<(), DbErr> {
+        if self.has_failed.load(Ordering::Acquire) {
+            return Err(DbErr::Custom("an earlier statement of this transaction failed; nothing of it is kept".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn noted<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {
+        // What is in use already is an answer, not a failure: the engine undoes that statement only.
+        if outcome.as_ref().is_err_and(|error| error.sql_err().is_none()) {
+            self.has_failed.store(true, Ordering::Release);
+            self.writer.failed();
+        }
+        outcome
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.still_holds()?;
+        self.noted(self.inner.execute_raw(statement).await)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.still_holds()?;
+        self.noted(self.inner.execute_unprepared(sql).await)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.still_holds()?;
+        self.noted(self.inner.query_one_raw(statement).await)
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.still_holds()?;
+        self.noted(self.inner.query_all_raw(statement).await)
+    }
+}

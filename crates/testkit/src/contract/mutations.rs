@@ -1,0 +1,97 @@
+//! Every way to change what a store remembers, for tests that make all of them fail.
+//!
+//! A new mutating method of a port gets its line here; then it is tried with a full disk, a lost lock and a cancelled caller as well.
+
+use doorward_domain::{Role, User, audit::AuditEntry};
+use doorward_service::{
+    Stores,
+    ports::{StoreError, UserChange},
+};
+use std::{pin::Pin, time::Duration};
+
+use super::{event, token};
+use crate::{NOON, grant, session, user};
+
+/// A mutation under way.
+pub type Running<'s> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 's>>;
+
+/// One mutating verb, with arguments that change something in what [`prepare`] made.
+#[derive(Clone, Copy)]
+pub struct Mutation {
+    /// Port and method.
+    pub name: &'static str,
+    /// Does it.
+    pub run: for<'s> fn(&'s Stores) -> Running<'s>,
+}
+
+impl std::fmt::Debug for Mutation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+macro_rules! mutations {
+    ($($name:literal => |$stores:ident| $body:expr),* $(,)?) => {
+        &[$(Mutation { name: $name, run: |$stores| Box::pin(async move { $body.await.map(drop) }) }),*]
+    };
+}
+
+fn ada() -> User {
+    user("ada").email("ada@example.com").build()
+}
+
+fn disabling() -> UserChange {
+    UserChange { is_disabled: Some(true), ..UserChange::default() }
+}
+
+fn promoting() -> UserChange {
+    UserChange { role: Some(Some(Role::Developer)), full_name: Some("Ada L.".to_owned()), ..UserChange::default() }
+}
+
+/// Two people, their sessions (one of them over), a grant, a setting: something for every mutation to change.
+pub async fn prepare(stores: &Stores) {
+    let eve = user("eve").build();
+    for one in [&ada(), &eve] {
+        stores.users.create(one, Some("old"), &event()).await.expect("a user");
+    }
+    for (of, name) in [(&ada(), "laptop"), (&ada(), "phone"), (&eve, "desk")] {
+        let open = session(of, name).build();
+        assert!(stores.sessions.open(&open, &token(name), None, &event()).await.expect("a session"));
+    }
+    stores.grants.put(&grant_on("wiki"), &event()).await.expect("a grant");
+    stores.settings.put("there", b"before").await.expect("a setting");
+}
+
+/// A grant whose id depends on its app alone.
+fn grant_on(app: &str) -> doorward_domain::Grant {
+    let mut grant = grant(&ada(), Role::Operator).on(app).build();
+    grant.id = doorward_domain::GrantId::from_uuid(session(&ada(), app).build().id.as_uuid());
+    grant
+}
+
+/// All of them.
+pub const MUTATIONS: &[Mutation] = mutations![
+    "users.create" => |s| s.users.create(&user("new").role(Role::Viewer).build(), Some("hash"), &event()),
+    "users.create_first_admin" => |s| s.users.create_first_admin(&user("root").build(), "hash", &event()),
+    "users.update" => |s| s.users.update(ada().id, &promoting(), NOON, &event()),
+    "users.update (disable)" => |s| s.users.update(ada().id, &disabling(), NOON, &event()),
+    "users.delete" => |s| s.users.delete(ada().id, &event()),
+    "users.set_password" => |s| s.users.set_password(ada().id, "new", None, &event()),
+    "users.upgrade_hash" => |s| s.users.upgrade_hash(ada().id, "old", "better"),
+    "grants.put (new)" => |s| s.grants.put(&grant_on("shop"), &event()),
+    "grants.put (again)" => |s| s.grants.put(&grant(&ada(), Role::Viewer).on("wiki").build(), &event()),
+    "grants.remove" => |s| s.grants.remove(grant_on("wiki").id, &event()),
+    "sessions.open" => |s| s.sessions.open(&session(&ada(), "new").build(), &token("new"), None, &event()),
+    "sessions.open (rotate)" => |s| s.sessions.open(
+        &session(&ada(), "newer").build(), &token("newer"), Some(session(&ada(), "phone").build().id), &event(),
+    ),
+    "sessions.end" => |s| s.sessions.end(session(&ada(), "laptop").build().id, &event()),
+    "sessions.end_all_of" => |s| s.sessions.end_all_of(ada().id, None, &event()),
+    "sessions.touch" => |s| s.sessions.touch(&[(session(&ada(), "laptop").build().id, NOON.plus(Duration::from_mins(1)))]),
+    "sessions.end_expired" => |s| s.sessions.end_expired(NOON.plus(Duration::from_hours(48)), NOON, &|_, _| event()),
+    "audit.append" => |s| s.audit.append(&[AuditEntry::Event(event()), AuditEntry::Event(event())]),
+    "settings.put" => |s| s.settings.put("there", b"after"),
+    "settings.put_if_absent" => |s| s.settings.put_if_absent("absent", b"now"),
+    "settings.remove" => |s| s.settings.remove("there"),
+    "changes.trim" => |s| s.changes.trim(1),
+];
