@@ -3,6 +3,7 @@
 use clap::Args;
 use std::ffi::OsStr;
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 
 use super::{Common, Failure, Outcome};
 use crate::compose::{self, Plan, Wrapped};
@@ -15,8 +16,8 @@ use crate::supervise::find_program;
 /// for -h/--host and -p/--port: they say where Doorward listens (default 127.0.0.1:3000), and dagster-webserver gets a private
 /// port on 127.0.0.1. Doorward's own options come before the word: doorward --database URL dagster -f defs.py -h 0.0.0.0 -p 3000
 ///
-/// The program is dagster-webserver from PATH, or the one named by the variable `DOORWARD_DAGSTER`. For its own help run
-/// dagster-webserver --help.
+/// The program is the one named by the variable `DOORWARD_DAGSTER`, else dagster-webserver beside doorward when pip installed both
+/// into one environment, else dagster-webserver from PATH. For its own help run dagster-webserver --help.
 #[derive(Debug, Args)]
 #[command(disable_version_flag = true, override_usage = "doorward [OPTIONS] dagster [ARGS]...")]
 pub struct Dagster {
@@ -65,7 +66,7 @@ impl Dagster {
     pub fn run(self, common: &Common) -> Outcome {
         let program =
             std::env::var("DOORWARD_DAGSTER").ok().filter(|p| !p.is_empty()).unwrap_or_else(|| "dagster-webserver".into());
-        let Some(found) = find_program(&program) else {
+        let Some(found) = in_our_environment(&program).or_else(|| find_program(&program)) else {
             return Err(Failure::usage(format!(
                 "{program} was not found; install it (pip install dagster-webserver), activate its virtual environment, or name it in DOORWARD_DAGSTER"
             )));
@@ -97,6 +98,15 @@ impl Dagster {
         let load = Box::new(move || common.load_with(overrides.clone()).map_err(|f: Failure| f.message));
         compose::serve(Plan { load, wrapped: Some(wrapped) })
     }
+}
+
+/// The program beside this one, when both were installed into one Python environment: whoever runs `.venv/bin/doorward` means the
+/// Dagster in there, activated or not.
+fn in_our_environment(program: &str) -> Option<PathBuf> {
+    let ours = std::env::current_exe().ok()?;
+    let programs = ours.parent()?;
+    let is_environment = programs.parent()?.join("pyvenv.cfg").is_file();
+    find_program(programs.join(program).to_str()?).filter(|_| is_environment && !program.contains('/'))
 }
 
 fn variable(name: impl AsRef<OsStr>) -> Option<String> {
