@@ -1,36 +1,45 @@
-//! A Python with the pinned Dagster in it, under the build folder.
+//! Python environments with pinned packages in them, under the build folder.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::failure::{Failure, Outcome, While};
-use crate::steps::{read, run, say, which};
+use crate::steps::{read, run_quietly, say, which};
 use crate::tools;
 use crate::workspace::Workspace;
 
-/// Every package with its exact version.
-const REQUIREMENTS: &str = "examples/quickstart/requirements.txt";
-
-/// The environment with the tool in it.
+/// A Python environment with the tools of one purpose in it.
 #[derive(Debug, Clone)]
 pub struct Venv(PathBuf);
 
 impl Venv {
-    /// Makes it, or takes the one already made from the same pins.
-    pub fn ensure(workspace: &Workspace) -> Outcome<Self> {
-        let pins = workspace.text(REQUIREMENTS)?;
-        let venv = Self(workspace.scratch("venv")?.join("dagster"));
+    /// Dagster, as the quickstart shows it and the tests try it.
+    pub fn dagster(workspace: &Workspace) -> Outcome<Self> {
+        Self::ensure(workspace, "dagster", "examples/quickstart/requirements.txt")
+    }
+
+    /// What packages are built and tried with.
+    pub fn packaging(workspace: &Workspace) -> Outcome<Self> {
+        Self::ensure(workspace, "packaging", "packaging/requirements.txt")
+    }
+
+    /// Makes it, or takes the one already made from the same pins. The file names every package with its exact version.
+    fn ensure(workspace: &Workspace, name: &str, requirements: &str) -> Outcome<Self> {
+        let pins = workspace.text(requirements)?;
+        let venv = Self(workspace.scratch("venv")?.join(name));
         // Written last, so a half-made environment is made again.
         let made_from = venv.0.join("made-from.txt");
         if std::fs::read_to_string(&made_from).is_ok_and(|text| text == pins) {
             return Ok(venv);
         }
         let python = find_python()?;
-        say(format_args!("putting Dagster into {} (from PyPI, pinned in {REQUIREMENTS}; a minute or two)", venv.0.display()));
+        say(format_args!("putting what {requirements} names into {} (from PyPI; a minute or two)", venv.0.display()));
         make(&python, &venv.0)?;
-        run(Command::new(venv.program("python"))
-            .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "on", "--requirement"])
-            .arg(workspace.root.join(REQUIREMENTS)))?;
+        run_quietly(
+            Command::new(venv.program("python"))
+                .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet", "--requirement"])
+                .arg(workspace.root.join(requirements)),
+        )?;
         std::fs::write(&made_from, pins).during(format_args!("writing {}", made_from.display()))?;
         Ok(venv)
     }
@@ -53,7 +62,7 @@ impl Venv {
 }
 
 fn make(python: &Path, folder: &Path) -> Outcome {
-    let venv = || run(Command::new(python).args(["-m", "venv", "--clear"]).arg(folder));
+    let venv = || run_quietly(Command::new(python).args(["-m", "venv", "--clear"]).arg(folder));
     if read(Command::new(python).args(["-c", "import ensurepip, venv"])).is_ok() {
         return venv();
     }

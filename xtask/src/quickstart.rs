@@ -20,7 +20,7 @@ run_coordinator:
 pub fn quickstart(workspace: &Workspace, port: u16) -> Outcome {
     say("building Doorward (release; the first time takes some minutes)");
     let doorward = workspace.build_doorward(true)?;
-    let venv = Venv::ensure(workspace)?;
+    let venv = Venv::dagster(workspace)?;
     let home = workspace.scratch("quickstart/dagster")?;
     std::fs::write(home.join("dagster.yaml"), DAGSTER_YAML).during("writing dagster.yaml")?;
     let database = workspace.target.join("quickstart/doorward.db");

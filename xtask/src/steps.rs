@@ -30,6 +30,17 @@ pub fn run(command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(Failure::new(format!("`{line}` failed ({status})"))) }
 }
 
+/// Runs a program without a word; only when it fails is what it said shown.
+pub fn run_quietly(command: &mut Command) -> Outcome {
+    let line = shown(command);
+    let output = command.stdin(Stdio::null()).output().during(format_args!("cannot start `{line}`"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    eprint!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Err(Failure::new(format!("`{line}` failed ({})", output.status)))
+}
+
 /// Runs a program quietly and hands back what it printed.
 pub fn read(command: &mut Command) -> Outcome<String> {
     let line = shown(command);

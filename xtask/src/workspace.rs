@@ -30,14 +30,14 @@ impl Workspace {
         Ok(Self { root: folder("workspace_root")?, target: folder("target_directory")? })
     }
 
-    /// Builds the binary and says where it is. Cargo shows its own progress.
+    /// Builds the binary and says where it is. Cargo is silent unless it fails.
     pub fn build_doorward(&self, release: bool) -> Outcome<PathBuf> {
         let mut cargo = steps::cargo(&self.root);
-        cargo.args(["build", "--locked", "--package", "doorward"]);
+        cargo.args(["build", "--quiet", "--locked", "--package", "doorward"]);
         if release {
             cargo.arg("--release");
         }
-        steps::run(&mut cargo)?;
+        steps::run_quietly(&mut cargo)?;
         Ok(self.target.join(if release { "release" } else { "debug" }).join("doorward"))
     }
 

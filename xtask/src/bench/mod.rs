@@ -52,7 +52,7 @@ pub fn bench(workspace: &Workspace, quick: bool) -> Outcome {
     for tool in [tools::WRK, tools::NGINX, tools::SQLITE, tools::UTIL_LINUX] {
         tool.ensure()?;
     }
-    let venv = Venv::ensure(workspace)?;
+    let venv = Venv::dagster(workspace)?;
     say("building Doorward (release)");
     let doorward = workspace.build_doorward(true)?;
     let folder = workspace.scratch("bench")?;
