@@ -9,6 +9,7 @@ use std::process::ExitCode;
 mod bench;
 mod check;
 mod dagster;
+mod dist;
 mod failure;
 mod fuzz;
 mod generate;
@@ -64,6 +65,12 @@ enum Order {
         #[arg(long)]
         seconds: f64,
     },
+    /// Build what people install into `target/packages`: a wheel, a tarball, a Debian package, and their checksums.
+    Dist {
+        /// cargo's profile: `dist` is what ships, `release` builds in half the time.
+        #[arg(long, default_value = "dist")]
+        profile: String,
+    },
     /// Run the fuzz targets for longer than the tests do.
     Fuzz {
         /// For each target.
@@ -101,6 +108,7 @@ fn obey(order: &Order) -> Outcome {
         Order::PacedLoad { port, path, cookie, rate, seconds } => {
             bench::paced_load(*port, path, cookie.as_deref(), *rate, *seconds)
         }
+        Order::Dist { profile } => dist::dist(&workspace, profile).map(drop),
         Order::Fuzz { seconds } => fuzz::fuzz(&workspace, *seconds),
         Order::Check => check::check(&workspace),
         Order::CheckLayers => check::check_layers(&workspace),

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::dagster::Dagster;
+use crate::dist;
 use crate::failure::{Failure, Outcome, While};
 use crate::python::Venv;
 use crate::steps::{cargo, run, say, which};
@@ -21,8 +22,10 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
     for tool in [tools::NODE, tools::NPM, tools::SQLITE, tools::UTIL_LINUX] {
         tool.ensure()?;
     }
-    let venv = Venv::ensure(workspace)?;
+    let venv = Venv::dagster(workspace)?;
     let browser = browser_packages(workspace)?;
+
+    let packages = packages(workspace, filter)?;
 
     say("building Doorward and the tests (debug)");
     let doorward = workspace.build_doorward(false)?;
@@ -40,13 +43,25 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
         .env("DOORWARD_TEST_DAGSTER", dagster.url())
         .env("DOORWARD_TEST_CHROMIUM", &chromium)
         .env("DOORWARD_TEST_BROWSER", &browser)
-        .env("DOORWARD_TEST_IMAGES", images(workspace)));
+        .env("DOORWARD_TEST_IMAGES", images(workspace))
+        .envs(packages));
     drop(dagster);
 
     let took = began.elapsed().as_secs();
     let verdict = if result.is_ok() { "all tests passed" } else { "TESTS FAILED" };
     say(format_args!("{verdict} ({} min {} s, with building and preparing)", took / 60, took % 60));
     result
+}
+
+/// What people install, built from these sources, and what the tests need to try it. Building it takes minutes, so a filter that is
+/// not about packages does without.
+fn packages(workspace: &Workspace, filter: Option<&str>) -> Outcome<Vec<(&'static str, PathBuf)>> {
+    if filter.is_some_and(|filter| !"packages".contains(filter) && !filter.contains("packages")) {
+        return Ok(Vec::new());
+    }
+    tools::SYSTEMD.ensure()?;
+    let tried_with = Venv::packaging(workspace)?.bin();
+    Ok(vec![("DOORWARD_TEST_PACKAGES", dist::dist(workspace, "release")?), ("DOORWARD_TEST_PACKAGING", tried_with)])
 }
 
 fn build_tests(workspace: &Workspace) -> Outcome {

@@ -37,6 +37,10 @@ pub const NGINX: Tool = Tool { programs: &["nginx"], packages: &["nginx-light", 
 pub const UTIL_LINUX: Tool =
     Tool { programs: &["taskset", "setpriv"], packages: &["util-linux"], purpose: "pinning to cores and stopping helpers with us" };
 
+/// Reads the service's unit as the service manager would.
+pub const SYSTEMD: Tool =
+    Tool { programs: &["systemd-analyze"], packages: &["systemd"], purpose: "the tests of the service's unit" };
+
 impl Tool {
     /// Makes sure it is there: installs it if it is missing, fails with a sentence if that is impossible.
     pub fn ensure(&self) -> Outcome<std::path::PathBuf> {

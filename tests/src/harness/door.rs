@@ -1,7 +1,7 @@
 //! A started Doorward with a database of its own.
 
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -24,9 +24,17 @@ pub struct Plan {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     has_admin: bool,
+    program: PathBuf,
 }
 
 impl Plan {
+    /// Another build of the binary than the one under test everywhere else.
+    #[must_use]
+    pub fn program(mut self, program: &Path) -> Self {
+        program.clone_into(&mut self.program);
+        self
+    }
+
     /// More configuration, as YAML at the top level.
     #[must_use]
     pub fn config(mut self, yaml: &str) -> Self {
@@ -90,13 +98,14 @@ impl Door {
             arguments: vec!["serve".into()],
             environment: Vec::new(),
             has_admin: true,
+            program: binary::doorward(),
         }
     }
 
     /// Any other command that listens, such as `dagster …` or `run …`; `{port}` in an argument is where Doorward listens.
     pub fn command(arguments: &[&str]) -> Plan {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Plan { apps: String::new(), more: String::new(), arguments, environment: Vec::new(), has_admin: true }
+        Plan { arguments, ..Self::serving("") }
     }
 
     fn launch(plan: Plan, folder: TempDir) -> Self {
@@ -110,7 +119,7 @@ impl Door {
         let listen = if plan.more.contains("listen:") { "" } else { "listen: 127.0.0.1:{port}\n" };
         let yaml = fill(&format!("{listen}database: sqlite://{{folder}}/doorward.db\n{apps}{}", plan.more));
         std::fs::write(folder.path().join("doorward.yaml"), yaml).expect("the configuration can be written");
-        let mut command = Command::new(binary::doorward());
+        let mut command = Command::new(&plan.program);
         command.args(plan.arguments.iter().map(|argument| fill(argument))).current_dir(folder.path());
         Self::environment(&mut command, &folder);
         if plan.has_admin {

@@ -12,7 +12,7 @@ use crate::harness::person::text;
 use crate::harness::process::{descendants, is_alive};
 use crate::harness::{Door, Person, eventually, prepared};
 
-fn definitions() -> String {
+pub(super) fn definitions() -> String {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples/quickstart/definitions.py");
     file.canonicalize().unwrap().display().to_string()
 }
