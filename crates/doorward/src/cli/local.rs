@@ -47,13 +47,26 @@ impl Local {
     ) -> Outcome {
         let mut apps = compose::apps_of(config).map_err(Failure::usage)?;
         apps.extend(more(&apps)?);
+        let address = compose::database_address(config);
+        compose::must_exist(&address).map_err(Failure::not_found)?;
+        if config.database.is_none() {
+            for other in compose::others_than(&address) {
+                eprintln!("doorward: this is about the database {address}; {other}");
+            }
+        }
+        Self::on(&address, config, apps, work)
+    }
+
+    /// The same on a database that is made if there is none.
+    pub fn making(config: &Config, work: impl AsyncFnOnce(&Self) -> Outcome) -> Outcome {
+        let apps = compose::apps_of(config).map_err(Failure::usage)?;
+        Self::on(&compose::database_address(config), config, apps, work)
+    }
+
+    fn on(address: &str, config: &Config, apps: Vec<Arc<App>>, work: impl AsyncFnOnce(&Self) -> Outcome) -> Outcome {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
-            let address = compose::database_address(config);
-            if let Some(file) = compose::missing_database(&address) {
-                eprintln!("doorward: there was no database at {}; making one", file.display());
-            }
-            let store = compose::open_store(&address).await.map_err(Failure::failed)?;
+            let store = compose::open_store(address).await.map_err(Failure::failed)?;
             let clock = Arc::new(SystemClock);
             let services_config = ServicesConfig { sessions: config.sessions, ..ServicesConfig::default() };
             let services = Services::start(store.stores(), services_config, apps, clock, Arc::new(SystemEntropy)).await?;

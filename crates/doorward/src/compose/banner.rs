@@ -19,6 +19,8 @@ pub struct Banner<'a> {
     pub probes: Option<SocketAddr>,
     /// The database.
     pub database: &'a str,
+    /// `doorward` with the options that lead a command to the same configuration and database.
+    pub command: &'a str,
     /// The apps.
     pub apps: &'a [Arc<App>],
     /// How the first administrator comes to be.
@@ -43,6 +45,7 @@ impl Banner<'_> {
         if self.apps.is_empty() {
             let _ = writeln!(text, "  app         none yet: name some under `apps` in the configuration");
         }
+        let _ = writeln!(text, "  add people  {} user add NAME --role viewer", self.command);
         match self.bootstrap {
             Bootstrap::AlreadyDone => {
                 let _ = writeln!(text, "  sign in     {address}/_doorward/login");
@@ -63,7 +66,7 @@ impl Banner<'_> {
 }
 
 /// The address people can use: the configured one, else this machine's.
-fn address(listen: SocketAddr, public_url: Option<&Url>) -> String {
+pub fn address(listen: SocketAddr, public_url: Option<&Url>) -> String {
     if let Some(url) = public_url {
         return url.as_str().trim_end_matches('/').to_owned();
     }
@@ -99,7 +102,8 @@ mod tests {
         let public = public.map(|url| url.parse::<Url>().expect("a URL"));
         let app = crate::compose::implied_app("dagster".parse().expect("a name"), "dagster").expect("an app");
         let listen = listen.parse().expect("an address");
-        Banner { listen, public_url: public.as_ref(), probes: None, database: "sqlite:///d.db", apps: &[app], bootstrap }.text()
+        let (database, command, public_url) = ("sqlite:///d.db", "doorward --database sqlite:///d.db", public.as_ref());
+        Banner { listen, public_url, probes: None, database, command, apps: &[app], bootstrap }.text()
     }
 
     #[test]
@@ -110,6 +114,7 @@ mod tests {
           listens     on every network of this machine, port 3000
           database    sqlite:///d.db
           app         dagster (dagster profile) at /
+          add people  doorward --database sqlite:///d.db user add NAME --role viewer
           set up      open this link to make the first administrator; it works once:
                       http://127.0.0.1:3000/_doorward/setup?token=T0ken
         ");
@@ -126,6 +131,7 @@ mod tests {
         Doorward 0.1.0 at http://127.0.0.1:3000/
           database    sqlite:///d.db
           app         dagster (dagster profile) at /
+          add people  doorward --database sqlite:///d.db user add NAME --role viewer
           sign in     http://127.0.0.1:3000/_doorward/login
         ┌─────────────────────────────────────────────────┐
         │ Administrator                                   │

@@ -3,6 +3,7 @@
 use doorward_store::{OpenError, Store};
 use std::path::PathBuf;
 
+use super::running::{RunningDoor, running_doors};
 use crate::config::Config;
 
 /// The configured database, or the one in the user's data folder.
@@ -22,10 +23,60 @@ fn default_file(variable: impl Fn(&str) -> Option<PathBuf>) -> PathBuf {
 
 /// The file of a database that is not there yet.
 pub fn missing_database(address: &str) -> Option<PathBuf> {
+    let file = file_of(address)?;
+    // What may not be looked at is not missing; opening it says more.
+    file.try_exists().is_ok_and(|exists| !exists).then_some(file)
+}
+
+/// The same address, whatever folder one is in.
+pub fn absolute_address(address: &str) -> String {
+    match file_of(address).map(std::path::absolute) {
+        Some(Ok(file)) => format!("sqlite://{}", file.display()),
+        Some(Err(_)) | None => address.to_owned(),
+    }
+}
+
+fn file_of(address: &str) -> Option<PathBuf> {
     let path = address.strip_prefix("sqlite:")?;
     let path = path.strip_prefix("//").unwrap_or(path);
-    let file = PathBuf::from(path);
-    (path != ":memory:" && !file.exists()).then_some(file)
+    (path != ":memory:").then(|| PathBuf::from(path))
+}
+
+/// For everything that works on a database and must not make one: a sentence when there is none, which names the databases of the
+/// Doorwards that this user runs.
+pub fn must_exist(address: &str) -> Result<(), String> {
+    let Some(file) = missing_database(address) else { return Ok(()) };
+    let shown = std::path::absolute(&file).unwrap_or(file);
+    let mut text = format!("there is no database at {}", shown.display());
+    let doors = running_doors();
+    if doors.is_empty() {
+        text += "; starting Doorward makes one, and so does `doorward init-db`";
+    }
+    for door in doors {
+        text.extend(["\n", &pointer_to(&door)]);
+    }
+    Err(text)
+}
+
+/// The Doorwards that this user runs on other databases, in words; none when one of them uses this one.
+pub fn others_than(address: &str) -> Vec<String> {
+    let doors = running_doors();
+    let address = absolute_address(address);
+    if doors.iter().any(|door| door.database == address) {
+        return Vec::new();
+    }
+    doors.iter().map(pointer_to).collect()
+}
+
+fn pointer_to(door: &RunningDoor) -> String {
+    let RunningDoor { pid, address, database, .. } = door;
+    format!("the Doorward at {address} (process {pid}) uses another one: --database {}", quoted(database))
+}
+
+/// As one word of a shell.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/:._-+@%=,~".contains(c);
+    if word.starts_with('~') || !word.chars().all(plain) { format!("'{}'", word.replace('\'', r"'\''")) } else { word.to_owned() }
 }
 
 /// Opens the database and brings it up to date; the sentence names it.
@@ -49,5 +100,15 @@ mod tests {
         assert_eq!(place(&[("HOME", "/home/ada"), ("XDG_DATA_HOME", "/data")]), "/data/doorward/doorward.db");
         assert_eq!(place(&[("HOME", "/home/ada"), ("XDG_DATA_HOME", "data")]), "/home/ada/.local/share/doorward/doorward.db");
         assert_eq!(place(&[]), "/var/lib/doorward/doorward.db");
+    }
+
+    #[test]
+    fn an_address_stays_the_same_in_another_folder_and_in_a_shell() {
+        let here = std::env::current_dir().expect("a folder");
+        assert_eq!(absolute_address("sqlite://data/d.db"), format!("sqlite://{}/data/d.db", here.display()));
+        assert_eq!(absolute_address("sqlite:///srv/d.db"), "sqlite:///srv/d.db");
+        assert_eq!(absolute_address("sqlite::memory:"), "sqlite::memory:");
+        assert_eq!(quoted("sqlite:///srv/d.db"), "sqlite:///srv/d.db");
+        assert_eq!(quoted("sqlite:///it's here/d.db"), r"'sqlite:///it'\''s here/d.db'");
     }
 }

@@ -10,15 +10,17 @@ mod desk;
 mod environment;
 mod logging;
 mod mounted;
+mod own_command;
 mod probes;
 mod reload;
+mod running;
 mod serve;
 mod sites;
 mod wrapped;
 
 pub use apps::{apps_of, implied_app, profile_of};
 pub use banner::password_box;
-pub use database::{database_address, missing_database, open_store};
+pub use database::{database_address, missing_database, must_exist, open_store, others_than};
 pub use environment::Environment;
 pub use serve::{Plan, serve};
 pub use wrapped::Wrapped;

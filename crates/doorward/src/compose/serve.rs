@@ -12,12 +12,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-use super::banner::Banner;
+use super::banner::{Banner, address};
+use super::database::absolute_address;
 use super::desk::WebDesk;
 use super::logging::Logging;
+use super::own_command::own_command;
 use super::reload::Reload;
 use super::sites::House;
-use super::{Environment, Wrapped, database_address, open_store, probes};
+use super::{Environment, Wrapped, database_address, open_store, probes, running};
 use crate::cli::{Failure, Outcome};
 use crate::config::{Config, Loaded};
 use crate::signals::{Signals, Wish};
@@ -41,6 +43,7 @@ pub fn serve(plan: Plan) -> Outcome {
     drop(house.furnish(&loaded.config).map_err(Failure::usage)?);
     let environment = Environment::of_process().map_err(Failure::usage)?;
     let logging = Logging::start(&loaded.config.log);
+    let command = own_command(&loaded);
     // One worker is enough for pages and the database; the second keeps the first from being a bottleneck for password hashes.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -48,13 +51,13 @@ pub fn serve(plan: Plan) -> Outcome {
         .thread_name("control")
         .enable_all()
         .build()?;
-    let code = runtime.block_on(run(plan, loaded.config, house, environment, logging));
+    let code = runtime.block_on(run(plan, loaded.config, house, environment, logging, command));
     // What still hangs in a blocking call must not keep us.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
 }
 
-async fn run(plan: Plan, config: Config, mut house: House, environment: Environment, logging: Logging) -> Outcome {
+async fn run(plan: Plan, config: Config, mut house: House, environment: Environment, logging: Logging, command: String) -> Outcome {
     let mut signals = Signals::listen()?;
     let address = database_address(&config);
     let store = open_store(&address).await.map_err(Failure::failed)?;
@@ -66,7 +69,7 @@ async fn run(plan: Plan, config: Config, mut house: House, environment: Environm
         let router = doorward_web::probes(Arc::clone(&services), DeskConfig::default());
         probes::serve(at, router).await.map_err(Failure::failed)?;
     }
-    announce(&config, &address, &house, &bootstrap, &door);
+    let _running = announce(&config, &address, &command, &house, &bootstrap, &door);
     if config.audit.retention.is_some() {
         tracing::warn!("`audit.retention` is set, but this version removes no events: they are kept for good");
     }
@@ -119,20 +122,23 @@ fn open_door(config: &Config, house: &mut House, services: &Arc<Services>) -> Ou
     Door::start(door_config, house.take_sites(), Arc::clone(services), desk, handle).map_err(Failure::failed)
 }
 
-/// The banner holds secrets at the first start, so it is printed, not logged. Standard output is left alone where events go to it.
-fn announce(config: &Config, database: &str, house: &House, bootstrap: &Bootstrap, door: &Door) {
+/// Tells the operator, and leaves a note for commands. The banner holds secrets at the first start, so it is printed, not logged.
+/// Standard output is left alone where events go to it.
+fn announce(
+    config: &Config,
+    database: &str,
+    command: &str,
+    house: &House,
+    bootstrap: &Bootstrap,
+    door: &Door,
+) -> Option<running::Announced> {
     let listen = door.local_addrs().first().copied().unwrap_or(config.door.listen);
-    let banner = Banner {
-        listen,
-        public_url: config.door.public_url.as_ref(),
-        probes: config.door.admin_listen,
-        database,
-        apps: &house.apps,
-        bootstrap,
-    };
+    let public_url = config.door.public_url.as_ref();
+    let banner = Banner { listen, public_url, probes: config.door.admin_listen, database, command, apps: &house.apps, bootstrap };
     if config.audit.stdout {
         eprint!("{}", banner.text());
     } else if crate::cli::print(&banner.text()).is_err() {
         // Nobody reads; the door is open all the same.
     }
+    running::announce(&address(listen, public_url), &absolute_address(database))
 }

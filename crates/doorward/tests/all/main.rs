@@ -4,6 +4,7 @@
 
 mod audit;
 mod config;
+mod databases;
 mod keeper;
 mod people;
 mod support;

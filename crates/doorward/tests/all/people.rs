@@ -44,6 +44,7 @@ fn what_may_not_be_is_refused_with_exit_code_4() {
 #[test]
 fn a_password_comes_from_standard_input_and_is_printed_nowhere() {
     let desk = Desk::new();
+    assert_eq!(desk.run("init-db").code, 0);
     let done = desk.run_with("user add ada --role viewer --password-stdin", "correct horse battery\n");
     assert_eq!(done.code, 0);
     assert!(!(done.out + &done.err).contains("horse"));

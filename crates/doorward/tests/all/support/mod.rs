@@ -31,7 +31,10 @@ impl Desk {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("DOORWARD_")) {
             command.env_remove(name);
         }
-        command.current_dir(self.folder.path()).env("HOME", self.folder.path()).env_remove("XDG_DATA_HOME");
+        command.current_dir(self.folder.path()).env("HOME", self.folder.path());
+        for name in ["XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"] {
+            command.env_remove(name);
+        }
         command.stdin(Stdio::null());
         command
     }
@@ -59,8 +62,9 @@ impl Desk {
         std::fs::write(self.folder.path().join(name), text).expect("written");
     }
 
-    /// Makes a user with the password `correct horse battery`.
+    /// Makes a user with the password `correct horse battery`, and the database if there is none.
     pub fn add(&self, name: &str, role: &str) {
+        assert_eq!(self.run("init-db").code, 0);
         let done = self.run_with(&format!("user add {name} --role {role} --password-stdin"), "correct horse battery\n");
         assert_eq!(done.code, 0, "{done:?}");
     }

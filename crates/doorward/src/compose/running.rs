@@ -1,0 +1,128 @@
+//! Which Doorwards of this user run, and on which database: a small file for each while it runs, so that commands need not guess.
+//!
+//! The files help people; nothing is decided by them. They are looked for in every place where one may be, because a service and a
+//! shell of the same user often have different environments.
+
+use serde::{Deserialize, Serialize};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// A Doorward that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningDoor {
+    /// Its process id.
+    pub pid: u32,
+    /// When that process began, in the kernel's ticks since boot: process ids are used again.
+    began: u64,
+    /// Where people reach it.
+    pub address: String,
+    /// Its database.
+    pub database: String,
+}
+
+/// Our own file; gone when this is dropped.
+#[derive(Debug)]
+pub struct Announced(PathBuf);
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        // A file that stays is seen to be stale by its process id.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Leaves a note that this process serves. Without a place for it there is none: it only helps people.
+pub fn announce(address: &str, database: &str) -> Option<Announced> {
+    let pid = std::process::id();
+    let door = RunningDoor { pid, began: began(pid)?, address: address.to_owned(), database: database.to_owned() };
+    let text = serde_json::to_string(&door).ok()?;
+    folders(variable).into_iter().find_map(|folder| write(&folder, pid, &text).ok()).map(Announced)
+}
+
+/// The Doorwards of this user that run now. Notes of those that are gone are cleared away.
+pub fn running_doors() -> Vec<RunningDoor> {
+    let folders = folders(variable);
+    let mut doors: Vec<RunningDoor> = folders.iter().flat_map(|folder| notes(folder)).collect();
+    doors.sort_by_key(|door| door.pid);
+    doors.dedup_by_key(|door| door.pid);
+    doors
+}
+
+fn notes(folder: &Path) -> Vec<RunningDoor> {
+    let me = rustix::process::getuid().as_raw();
+    let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let ours = files.filter(|file| file.extension().is_some_and(|extension| extension == "json"));
+    ours.filter(|file| file.symlink_metadata().is_ok_and(|file| file.is_file() && file.uid() == me))
+        .filter_map(|file| {
+            let door: RunningDoor = serde_json::from_str(&std::fs::read_to_string(&file).ok()?).ok()?;
+            if began(door.pid) == Some(door.began) {
+                return Some(door);
+            }
+            let _ = std::fs::remove_file(&file);
+            None
+        })
+        .collect()
+}
+
+fn write(folder: &Path, pid: u32, text: &str) -> std::io::Result<PathBuf> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let file = folder.join(format!("{pid}.json"));
+    let _ = std::fs::remove_file(&file);
+    let mut note = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
+    std::io::Write::write_all(&mut note, text.as_bytes())?;
+    Ok(file)
+}
+
+/// Where a note may be, best first (XDG Base Directory Specification 0.8); the last is a system service's `RuntimeDirectory=`.
+fn folders(variable: impl Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
+    let absolute = |name: &str| variable(name).filter(|path| path.is_absolute());
+    let runtime = absolute("XDG_RUNTIME_DIR").map(|folder| folder.join("doorward"));
+    let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+    runtime.into_iter().chain(state.map(|folder| folder.join("doorward/running"))).chain(["/run/doorward".into()]).collect()
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from)
+}
+
+/// The twenty-second field of `/proc/PID/stat`; `None` when there is no such process.
+fn began(pid: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_of_processes_that_are_gone_are_cleared_away() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let note = |pid: u32, began: u64| {
+            let door = RunningDoor { pid, began, address: "http://127.0.0.1:1".into(), database: "sqlite:///x.db".into() };
+            write(folder.path(), pid, &serde_json::to_string(&door).expect("JSON")).expect("written");
+            door
+        };
+        let me = std::process::id();
+        let stale = note(me, began(me).expect("we run") + 1);
+        assert_eq!(notes(folder.path()), [], "another process had our id");
+        assert!(!folder.path().join(format!("{}.json", stale.pid)).exists());
+        let ours = note(me, began(me).expect("we run"));
+        std::fs::write(folder.path().join("half.json"), "{").expect("written");
+        assert_eq!(notes(folder.path()), [ours]);
+    }
+
+    #[test]
+    fn a_note_has_a_place_whoever_starts_us() {
+        let place = |pairs: &[(&str, &str)]| {
+            let pairs: Vec<_> = pairs.iter().map(|(n, v)| ((*n).to_owned(), PathBuf::from(v))).collect();
+            let all = folders(|name| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()));
+            all.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(place(&[]), "/run/doorward");
+        assert_eq!(
+            place(&[("HOME", "/home/ada"), ("XDG_RUNTIME_DIR", "/run/user/7")]),
+            "/run/user/7/doorward /home/ada/.local/state/doorward/running /run/doorward"
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! Which database a command works on, and that only commands that may make one do.
+
+use crate::support::{Desk, Running, free_port, get};
+
+/// Every command that works on a database, in a way that would be fine if there was one.
+const COMMANDS: &[&str] = &[
+    "user add ada --no-password",
+    "user list",
+    "user show ada",
+    "user set-role ada viewer",
+    "user disable ada",
+    "user enable ada",
+    "user delete ada --yes",
+    "user end-sessions ada",
+    "user export",
+    "grant add ada --role viewer",
+    "grant list",
+    "grant remove 0193a1a0-0000-7000-8000-000000000000",
+    "session list",
+    "session end --user ada",
+    "audit list",
+    "audit tail",
+    "audit verify",
+    "audit export",
+    "explain --as ada GET /",
+];
+
+#[test]
+fn a_command_makes_no_database_and_says_that_there_is_none() {
+    let desk = Desk::new();
+    for line in COMMANDS {
+        let mistyped = desk.run(&format!("{line} --database sqlite://no/such.db"));
+        assert_eq!(mistyped.code, 3, "{line}: {mistyped:?}");
+        let expected = format!("there is no database at {}/no/such.db", desk.folder.path().display());
+        assert!(mistyped.err.contains(&expected), "{line}: {}", mistyped.err);
+        assert!(mistyped.err.contains("doorward init-db"), "{line}: {}", mistyped.err);
+        let default = desk.run(line);
+        assert_eq!((default.code, default.out.as_str()), (3, ""), "{line}: {default:?}");
+    }
+    assert_eq!(desk.run("doctor").code, 0, "a doctor looks, and makes nothing");
+    let made: Vec<_> = std::fs::read_dir(desk.folder.path()).expect("a folder").collect();
+    assert!(made.is_empty(), "{made:?}");
+}
+
+#[test]
+fn init_db_makes_one_where_it_is_told_to() {
+    let desk = Desk::new();
+    assert_eq!(desk.run("init-db --database sqlite://here.db").code, 0);
+    assert!(desk.folder.path().join("here.db").exists());
+    assert_eq!(desk.run("user list --database sqlite://here.db").code, 0);
+}
+
+/// A Doorward on a database that nobody would guess.
+fn elsewhere(desk: &Desk) -> (Running, u16) {
+    let port = free_port();
+    let line = format!("--database sqlite://else-where.db run --profile generic --listen {port} -- sleep 1000");
+    let mut door = Running::start(desk.command().args(line.split(' ')));
+    door.line_with("add people");
+    (door, port)
+}
+
+#[test]
+fn the_database_of_a_running_doorward_is_named() {
+    let desk = Desk::new();
+    let (mut door, port) = elsewhere(&desk);
+    let database = format!("--database sqlite://{}/else-where.db", desk.folder.path().display());
+    let told = desk.run("user list");
+    assert_eq!(told.code, 3, "{told:?}");
+    assert!(told.err.contains(&database) && told.err.contains(&format!("http://127.0.0.1:{port}")), "{}", told.err);
+    assert_eq!(desk.run(&format!("user list {database}")).code, 0, "as named");
+
+    assert_eq!(desk.run("init-db").code, 0);
+    let other = desk.run("user list");
+    assert_eq!(other.code, 0);
+    assert!(other.err.contains(&database), "working on another one than the running Doorward's is said: {}", other.err);
+    let named = desk.run("user list --database sqlite://.local/share/doorward/doorward.db");
+    assert_eq!((named.code, named.err.as_str()), (0, ""), "who names a database means it");
+
+    door.signal("-TERM");
+    assert_eq!(door.end(), 0);
+    assert_eq!(desk.run("user list").err, "", "it runs no more");
+}
+
+#[test]
+fn a_killed_doorward_is_not_named() {
+    let desk = Desk::new();
+    let (mut door, _) = elsewhere(&desk);
+    door.signal("-KILL");
+    door.end();
+    let told = desk.run("user list");
+    assert!(told.code == 3 && !told.err.contains("else-where.db"), "{told:?}");
+}
+
+#[test]
+fn the_line_that_start_prints_adds_people_from_anywhere() {
+    let desk = Desk::new();
+    let port = free_port();
+    let app = "apps: {wiki: {command: [sleep, '1000'], profile: generic}}";
+    desk.write("my config.yaml", &format!("listen: {port}\ndatabase: sqlite://data.db\n{app}\n"));
+    let mut door = Running::start(desk.command().args(["serve", "--config", "my config.yaml"]));
+    let line = door.line_with("add people");
+    let line = line.trim().trim_start_matches("add people").trim().replace("NAME", "ada") + " --no-password";
+    let mut shell = desk.command();
+    let variables: Vec<_> = shell.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
+    shell = std::process::Command::new("sh");
+    for (name, value) in variables {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let done = shell.args(["-c", &line]).current_dir("/").output().expect("run");
+    assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
+    let listed = desk.run("user list --database sqlite://data.db --output csv");
+    assert!(listed.out.contains("ada,"), "{listed:?}");
+    assert!(get(port, "/_doorward/health", "").expect("an answer").starts_with("HTTP/1.1 200"));
+}
