@@ -69,17 +69,17 @@ impl Leftovers {
         self.each.push(tokio::spawn(async move {
             let time = async {
                 tokio::select! {
-                    () = sleep_until(until), if has_died => {}
-                    () = stop.over() => {}
-                    () = hurry.cancelled() => {}
+                    () = sleep_until(until), if has_died => "did not end in time",
+                    () = stop.over() => "did not end in time",
+                    () = hurry.cancelled() => "still hold its port",
                 }
             };
-            tokio::select! {
+            let why = tokio::select! {
                 () = gone(&title, &mut kept, has_died) => return,
-                () = time => {}
-            }
+                why = time => why,
+            };
             let seconds = PATIENCE.as_secs();
-            tracing::warn!("{title} and what it started did not end in time: asked to stop, to be killed in {seconds} s");
+            tracing::warn!("{title} and what it started {why}: asked to stop, to be killed in {seconds} s");
             kept.end_all();
             let _ = timeout(PATIENCE + LAST_WAIT, &mut kept.gone).await;
         }));

@@ -153,8 +153,7 @@ fn what_a_tool_that_died_had_started_finishes_beside_its_next_life() {
 fn what_holds_the_port_of_a_tool_that_died_makes_room_for_its_next_life() {
     let holder = "import os, subprocess, sys, http.server as h
 server = h.ThreadingHTTPServer(('127.0.0.1', int(os.environ['PORT'])), h.SimpleHTTPRequestHandler)
-if os.fork() == 0: print('| helper', os.getpid(), flush=True)
-else: print('| tool', os.getpid(), flush=True)
+os.write(1, b'| %s %d\\n' % (b'tool' if os.fork() else b'helper', os.getpid()))
 server.serve_forever()";
     let mut wrapped = Wrapped::start_with(&format!("exec python3 -c \"{holder}\""), &[("DOORWARD_SHUTDOWN_GRACE", "10m")]);
     let pids = wrapped.pids();
