@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use crate::ports::{
-    AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changes, Clock, Entropy, Listed, SessionQuery, SessionStore,
-    StoreError, TellOfEnd,
+    AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changes, Checkpoint, Clock, Entropy, Listed, SessionQuery,
+    SessionStore, StoreError, TellOfEnd, TellOfTrim,
 };
 use crate::sources::Sources;
 
@@ -229,6 +229,14 @@ impl AuditStore for FakeAudit {
     }
 
     async fn check(&self) -> Result<(Vec<ChainFault>, u64), StoreError> {
+        Err(broken())
+    }
+
+    async fn start(&self) -> Result<Checkpoint, StoreError> {
+        Ok(Checkpoint { seq: 0, hash: [0; 32] })
+    }
+
+    async fn trim(&self, _: Timestamp, _: u32, _: TellOfTrim<'_>) -> Result<u64, StoreError> {
         Err(broken())
     }
 }

@@ -44,6 +44,8 @@ pub struct ServicesConfig {
     pub audit_file: Option<std::path::PathBuf>,
     /// Whether standard output gets them too.
     pub audit_stdout: bool,
+    /// How long audit entries are kept; `None`: for ever.
+    pub audit_retention: Option<std::time::Duration>,
 }
 
 /// All verbs.
@@ -96,7 +98,7 @@ impl Services {
         let bearer = BearerKey::new(&bearer_key).map_err(|why| StoreError::Unavailable(Box::new(why)))?;
         let bearer = Arc::new(bearer);
         let outlets = Outlets { file: config.audit_file, stdout: config.audit_stdout };
-        let audit = Arc::new(AuditLog::start(Arc::clone(&stores.audit), sources.clone(), outlets).await?);
+        let audit = Arc::new(AuditLog::start(Arc::clone(&stores.audit), sources.clone(), outlets, config.audit_retention).await?);
         let (sessions, changes) = (Arc::clone(&stores.sessions), Arc::clone(&stores.changes));
         let admission = Admission::start(sessions, changes, sources.clone(), config.sessions, Arc::clone(&bearer)).await?;
         let admission = Arc::new(admission);

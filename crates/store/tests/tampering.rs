@@ -6,6 +6,7 @@ use doorward_domain::{
     AuditOutcome,
     audit::{AuditConclusion, AuditEntry},
 };
+use doorward_service::ports::Checkpoint;
 use doorward_testkit::{NOON, TestStores, audit_event, fresh_stores};
 use sea_orm::{ConnectionTrait, Database};
 
@@ -242,4 +243,56 @@ async fn a_long_log_is_followed_page_by_page() {
     tamper(&db, &["UPDATE audit_entries SET entry = entry || ' ' WHERE seq IN (500, 501, 1000, 1234)"]).await;
     let (faults, _) = db.audit.check().await.unwrap();
     assert_eq!(faults.iter().map(|fault| fault.seq).collect::<Vec<_>>(), [500, 501, 1000, 1234]);
+}
+
+/// Ten entries of which the first four were removed because they were kept long enough, and the announcement, which is the eleventh.
+async fn trimmed(sql: &[&str]) -> Vec<(i64, String)> {
+    let db = ten_entries().await;
+    let tell = |through: &Checkpoint, _: u64| {
+        let hash = through.hash.map(|byte| format!("{byte:02x}")).concat();
+        audit_event("audit.trim").detail("through", through.seq).detail("chain_hash", hash).build()
+    };
+    let later = NOON.plus(std::time::Duration::from_secs(1));
+    assert_eq!(db.audit.trim(later, 4, &tell).await.unwrap(), 4);
+    tamper(&db, sql).await;
+    let (faults, _) = db.audit.check().await.unwrap();
+    faults.into_iter().map(|fault| (fault.seq, fault.what)).collect()
+}
+
+#[tokio::test]
+async fn a_log_whose_oldest_entries_were_removed_as_announced_has_no_faults() {
+    assert_eq!(trimmed(&[]).await, []);
+}
+
+#[tokio::test]
+async fn whoever_removes_old_entries_beyond_what_was_announced_is_found() {
+    // Ten were announced; what is behind them was not.
+    let go = |seq: i64| {
+        [
+            format!("UPDATE heads SET seq = {seq}, hash = (SELECT hash FROM audit_entries WHERE seq = {seq})"),
+            format!("DELETE FROM audit_entries WHERE seq <= {seq}"),
+        ]
+    };
+    let [record, entries] = go(11);
+    let faults = trimmed(&[&record, &entries]).await;
+    assert!(faults.iter().any(|(_, what)| what.contains("no entry announces that")), "{faults:?}");
+    let [record, entries] = go(3);
+    let faults = faults_after(&[&record, &entries]).await;
+    assert!(faults.iter().any(|(seq, what)| *seq == 3 && what.contains("entries 1 to 3 were removed, and no")), "{faults:?}");
+}
+
+#[tokio::test]
+async fn a_changed_record_of_where_the_log_begins_is_found() {
+    for sql in [
+        "DELETE FROM audit_start",
+        "UPDATE audit_start SET hash = zeroblob(32)",
+        "UPDATE audit_start SET seq = 3",
+        "UPDATE audit_start SET seq = 5",
+        "UPDATE audit_start SET seq = 0, hash = zeroblob(32)",
+        "DELETE FROM audit_entries WHERE seq = 5",
+        "INSERT INTO audit_entries SELECT 4, entry, hash, event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
+         FROM audit_entries WHERE seq = 5",
+    ] {
+        assert_ne!(trimmed(&[sql]).await, [], "{sql}");
+    }
 }

@@ -218,7 +218,13 @@ fn line(event: &AuditEvent) -> String {
 async fn verify(local: &Local) -> Outcome {
     let (faults, entries) = local.services.audit.verify(&local.actor).await?;
     if faults.is_empty() {
-        print(&format!("{entries} entries, none changed, removed or moved\n"))?;
+        let removed = local.services.audit.removed_through(&local.actor).await?;
+        let before = if removed > 0 {
+            format!(" ({removed} before them were kept long enough and removed as announced)")
+        } else {
+            String::new()
+        };
+        print(&format!("{entries} entries, none changed, removed or moved{before}\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     for fault in &faults {

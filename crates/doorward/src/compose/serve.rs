@@ -70,9 +70,6 @@ async fn run(plan: Plan, config: Config, mut house: House, environment: Environm
         probes::serve(at, router).await.map_err(Failure::failed)?;
     }
     let _running = announce(&config, &address, &command, &house, &bootstrap, &door);
-    if config.audit.retention.is_some() {
-        tracing::warn!("`audit.retention` is set, but this version removes no events: they are kept for good");
-    }
     drop(bootstrap);
     house.start_tools(&config);
     let mut reload = Reload { load: plan.load, config, logging };
@@ -98,8 +95,12 @@ async fn run(plan: Plan, config: Config, mut house: House, environment: Environm
 }
 
 async fn start_services(store: &Store, config: &Config, house: &House) -> Outcome<Arc<Services>> {
-    let services_config =
-        ServicesConfig { sessions: config.sessions, audit_file: config.audit.file.clone(), audit_stdout: config.audit.stdout };
+    let services_config = ServicesConfig {
+        sessions: config.sessions,
+        audit_file: config.audit.file.clone(),
+        audit_stdout: config.audit.stdout,
+        audit_retention: config.audit.retention,
+    };
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     Ok(Services::start(store.stores(), services_config, house.apps.clone(), clock, entropy).await?)
 }

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{Key, Kind, Origin, Values};
+use super::{Key, Kind, Values};
 
 /// The keys of `audit`.
 pub const KEYS: &[Key] = &[
@@ -24,9 +24,9 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         path: "audit.retention",
-        kind: Kind::Duration(86_400_000),
+        kind: Kind::Duration(1000),
         default: "400d",
-        doc: "How long events are to be kept, at least. This version removes none, and says so at start when a time is written here.",
+        doc: "How long events are kept. Older ones are removed every hour, a few at a time; an entry of the log announces it, so that what is kept still proves itself. `null` keeps all for ever.",
         example: "730d",
         live: false,
     },
@@ -47,7 +47,7 @@ pub struct AuditSection {
     pub file: Option<PathBuf>,
     /// Whether standard output gets the lines too.
     pub stdout: bool,
-    /// How long events should be kept, where somebody said so.
+    /// How long events are kept; `None`: for ever.
     pub retention: Option<Duration>,
 }
 
@@ -58,11 +58,10 @@ impl AuditSection {
             let at = values.origin("audit.views");
             problems.add(&at, "`audit.views`: recording views one by one is not supported by this version; write false");
         }
-        let said = values.origin("audit.retention") != Origin::Default && values.is_sound("audit.retention");
         Self {
             file: values.file("audit.file"),
             stdout: values.truth("audit.stdout"),
-            retention: said.then(|| values.duration("audit.retention")),
+            retention: Some(values.duration("audit.retention")).filter(|keep| !keep.is_zero()),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod follower;
 mod refusals;
+mod retention;
 mod trouble;
 mod writer;
 
@@ -14,6 +15,7 @@ use doorward_domain::{Action, AuditEvent, DecisionId, EventId, NewAuditEvent, Ti
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::ports::{AuditQuery, AuditStore, ChainFault, Listed, StoreError};
 use crate::sources::Sources;
@@ -22,6 +24,7 @@ use crate::{Actor, NotAllowed};
 use follower::Follower;
 pub(crate) use follower::Outlets;
 use refusals::{Key, Noted, Refusals};
+use retention::Retention;
 use writer::Queue;
 
 /// A decision and its event are not further apart than this.
@@ -59,6 +62,8 @@ pub struct AuditLog {
     queue: Queue,
     refusals: Arc<Refusals>,
     follower: Option<Follower>,
+    /// Ends the removal of old entries.
+    _retention: DropGuard,
 }
 
 /// Forgets an event that counts repetitions unless it gets written, whatever happens.
@@ -78,13 +83,24 @@ impl Drop for Counted<'_> {
 }
 
 impl AuditLog {
-    /// Starts the writer, and the follower if there is anything to feed, on the current runtime. Both end with the log.
-    pub(crate) async fn start(store: Arc<dyn AuditStore>, sources: Sources, outlets: Outlets) -> Result<Self, StoreError> {
+    /// Starts the writer, the follower if there is anything to feed, and the removal of what is older than `keep`, on the current
+    /// runtime. All end with the log.
+    pub(crate) async fn start(
+        store: Arc<dyn AuditStore>,
+        sources: Sources,
+        outlets: Outlets,
+        keep: Option<Duration>,
+    ) -> Result<Self, StoreError> {
         let follower = Follower::start(Arc::clone(&store), outlets).await?;
         let wake = follower.as_ref().map(Follower::waker);
         let refusals = Arc::<Refusals>::default();
         let queue = writer::start(Arc::clone(&store), sources.clone(), Arc::clone(&refusals), wake);
-        Ok(Self { store, sources, queue, refusals, follower })
+        let stop = CancellationToken::new();
+        if let Some(keep) = keep {
+            let retention = Retention { store: Arc::clone(&store), sources: sources.clone(), keep };
+            tokio::spawn(retention.run(stop.clone()));
+        }
+        Ok(Self { store, sources, queue, refusals, follower, _retention: stop.drop_guard() })
     }
 
     /// Writes an event and returns when it is on disk. Callable from any runtime.
@@ -144,6 +160,12 @@ impl AuditLog {
         let reads_all = actor.require(Action::Manage, self.sources.now()).is_ok();
         let about_them = |event: &AuditEvent| reads_all || event.event.actor == actor.name();
         Ok(found.items.into_iter().find(|found| found.event.decision_id == Some(id) && about_them(found)))
+    }
+
+    /// Up to which entry the log was removed because it was kept long enough, 0 for none; needs `manage`.
+    pub async fn removed_through(&self, actor: &Actor) -> Result<i64, ReadAuditError> {
+        actor.require(Action::Manage, self.sources.now())?;
+        Ok(self.store.start().await?.seq)
     }
 
     /// Follows the chain; every fault and how many entries there are; needs `manage`.

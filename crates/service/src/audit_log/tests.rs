@@ -7,7 +7,7 @@ use std::time::Duration;
 
 async fn log(store: &Arc<FakeAudit>, outlets: Outlets) -> Arc<AuditLog> {
     let store: Arc<FakeAudit> = Arc::clone(store);
-    Arc::new(AuditLog::start(store, sources(&StillClock::at_noon()), outlets).await.unwrap())
+    Arc::new(AuditLog::start(store, sources(&StillClock::at_noon()), outlets, None).await.unwrap())
 }
 
 fn event(n: u8) -> NewAuditEvent {

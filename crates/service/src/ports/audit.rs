@@ -5,7 +5,7 @@
 //! searching; [`AuditStore::check`] finds them changed as well.
 
 use async_trait::async_trait;
-use doorward_domain::{AppName, AuditEvent, AuditOutcome, DecisionId, Timestamp, audit::AuditEntry};
+use doorward_domain::{AppName, AuditEvent, AuditOutcome, DecisionId, NewAuditEvent, Timestamp, audit::AuditEntry};
 
 use super::{Listed, Paging, StoreError};
 
@@ -53,6 +53,19 @@ pub struct ChainFault {
     pub what: String,
 }
 
+/// A place in the chain: an entry's number and hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// 0: before the first.
+    pub seq: i64,
+    /// 32 zero bytes before the first.
+    pub hash: [u8; 32],
+}
+
+/// Makes the event that announces the removal of entries: up to which, and how many there are. Its details must hold that number as
+/// `through` and that hash, in lower-case hex, as `chain_hash`.
+pub type TellOfTrim<'a> = &'a (dyn Fn(&Checkpoint, u64) -> NewAuditEvent + Send + Sync);
+
 /// Remembers what happened.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
@@ -66,6 +79,14 @@ pub trait AuditStore: Send + Sync {
     /// At most `limit` raw entries after number `after`, in order.
     async fn read_chain(&self, after: i64, limit: u32) -> Result<Vec<ChainEntry>, StoreError>;
 
-    /// Follows the whole chain; every fault, and how many entries were read. No faults: nothing was changed, removed or reordered.
+    /// Follows the whole chain, from [`Self::start`]; every fault, and how many entries were read. No faults: nothing was changed, removed or reordered.
     async fn check(&self) -> Result<(Vec<ChainFault>, u64), StoreError>;
+
+    /// The last entry that was removed because it was kept long enough: the log begins behind it.
+    async fn start(&self) -> Result<Checkpoint, StoreError>;
+
+    /// Removes entries from before `before`, oldest first and at most so many at once, and gives how many; 0 when there are none left.
+    /// Before the first of them goes, an entry of the chain announces it. What is kept still follows, and `check` finds what was
+    /// removed unannounced.
+    async fn trim(&self, before: Timestamp, at_most: u32, tell: TellOfTrim<'_>) -> Result<u64, StoreError>;
 }

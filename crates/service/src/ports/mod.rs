@@ -15,7 +15,7 @@ mod sessions;
 mod settings;
 mod users;
 
-pub use audit::{AuditQuery, AuditStore, ChainEntry, ChainFault};
+pub use audit::{AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, TellOfTrim};
 pub use changes::{Change, Changes};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use grants::{GrantQuery, GrantStore};

@@ -1,11 +1,14 @@
-//! Following the chain from the first entry to the head, a page at a time.
+//! Following the chain from where the log begins to the head, a page at a time.
 //!
 //! An entry is judged by the hash of the entry before it, its own text and its own hash. After a fault the walk goes on with both
 //! hashes the entry might rightly have (the stored one, if its text was changed; the computed one, if its hash was), so that one
 //! changed entry is one fault. A few hashes further back are kept to tell an entry that was moved from one that was changed.
 //!
-//! What it cannot see: somebody who may write to the database and makes the whole rest of the chain and its head anew. Against that
-//! stand copies elsewhere: the log file, or a head written down.
+//! The log begins with its first entry, or behind the last one that [`super::trim`] removed: whose hash is on record, which an entry still
+//! there must have announced.
+//!
+//! What it cannot see: somebody who may write to the database and makes the whole rest of the chain, its head and an announcement
+//! anew. Against that stand copies elsewhere: the log file, or a head written down.
 
 use doorward_domain::audit::AuditEntry;
 use doorward_service::ports::{ChainFault, StoreError};
@@ -13,9 +16,11 @@ use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOr
 use std::collections::{HashMap, VecDeque};
 
 use super::columns::{Columns, operations};
+use super::list::hex;
+use super::trim::announced_by;
 use super::{chained, hash_of, rows_after};
 use crate::connection::failed;
-use crate::entity::{audit_entry, audit_operation, head};
+use crate::entity::{audit_entry, audit_operation, audit_start, head};
 use crate::heads;
 
 /// Entries read at once.
@@ -25,14 +30,29 @@ const LOOK_BACK: usize = 64;
 /// Faults told one by one; a log that is wrong throughout needs no longer list.
 const MOST_FAULTS: usize = 10_000;
 
+/// How often the walk begins again because entries were removed meanwhile.
+const AGAIN: usize = 5;
+
 pub(super) async fn check(db: &DatabaseConnection) -> Result<(Vec<ChainFault>, u64), StoreError> {
-    let (head, last) = ends(db).await?;
-    let mut walk = Walk::start();
+    let mut begun = 0;
+    loop {
+        begun += 1;
+        let ends = ends(db).await?;
+        let walk = follow(db, &ends).await?;
+        let moved = self::ends(db).await?.start != ends.start;
+        if !moved || begun >= AGAIN {
+            return Ok((walk.faults, walk.read));
+        }
+    }
+}
+
+async fn follow(db: &DatabaseConnection, ends: &Ends) -> Result<Walk, StoreError> {
+    let mut walk = Walk::from(ends.start.as_ref());
     let mut after = i64::MIN;
     // Entries added while we walk are left to the next check.
-    while after < last {
+    while after < ends.last {
         let mut rows = rows_after(db, after, PAGE).await?;
-        rows.retain(|row| row.seq <= last);
+        rows.retain(|row| row.seq <= ends.last);
         let Some(newest) = rows.last().map(|row| row.seq) else { break };
         let mut named = operations_between(db, after, newest).await?;
         for row in &rows {
@@ -40,17 +60,25 @@ pub(super) async fn check(db: &DatabaseConnection) -> Result<(Vec<ChainFault>, u
         }
         after = newest;
     }
-    walk.finish(head.as_ref());
-    Ok((walk.faults, walk.read))
+    walk.finish(ends.head.as_ref());
+    Ok(walk)
 }
 
-/// The head and the highest number there is, at one moment.
-async fn ends(db: &DatabaseConnection) -> Result<(Option<head::Model>, i64), StoreError> {
+/// The records of where the log begins and ends, and the highest number there is.
+struct Ends {
+    start: Option<audit_start::Model>,
+    head: Option<head::Model>,
+    last: i64,
+}
+
+/// All at one moment.
+async fn ends(db: &DatabaseConnection) -> Result<Ends, StoreError> {
     let moment = db.begin().await.map_err(failed)?;
+    let start = audit_start::Entity::find().one(&moment).await.map_err(failed)?;
     let head = head::Entity::find_by_id(heads::AUDIT).one(&moment).await.map_err(failed)?;
     let last = audit_entry::Entity::find().order_by_desc(audit_entry::Column::Seq).one(&moment).await.map_err(failed)?;
     moment.commit().await.map_err(failed)?;
-    Ok((head, last.map_or(i64::MIN, |row| row.seq)))
+    Ok(Ends { start, head, last: last.map_or(i64::MIN, |row| row.seq) })
 }
 
 async fn operations_between(db: &DatabaseConnection, after: i64, until: i64) -> Result<HashMap<i64, Vec<String>>, StoreError> {
@@ -80,12 +108,30 @@ struct Walk {
     passed: VecDeque<(i64, [u8; 32])>,
     /// The hash stored with the entry before.
     stored: Option<[u8; 32]>,
+    /// The last entry that is gone, and its hash.
+    start: (i64, [u8; 32]),
+    /// What the newest announcement says of that.
+    announced: Option<(i64, String)>,
 }
 
 impl Walk {
-    fn start() -> Self {
-        let start = [0; 32];
-        Self { faults: Vec::new(), read: 0, before: 0, expected: vec![start], passed: VecDeque::new(), stored: Some(start) }
+    fn from(start: Option<&audit_start::Model>) -> Self {
+        let hash = start.and_then(|start| hash_of(&start.hash).ok());
+        let before = start.map_or(0, |start| start.seq);
+        let mut walk = Self {
+            faults: Vec::new(),
+            read: 0,
+            before,
+            expected: hash.into_iter().collect(),
+            passed: VecDeque::new(),
+            stored: hash,
+            start: (before, hash.unwrap_or_default()),
+            announced: None,
+        };
+        if hash.is_none() {
+            walk.fault(before, "the record of where the log begins was removed or changed");
+        }
+        walk
     }
 
     fn fault(&mut self, seq: i64, what: impl Into<String>) {
@@ -98,8 +144,9 @@ impl Walk {
 
     fn entry(&mut self, row: &audit_entry::Model, named: &[String]) {
         self.read = self.read.saturating_add(1);
-        if row.seq <= 0 {
-            self.fault(row.seq, "entries are numbered from 1: this one was inserted");
+        if row.seq <= self.start.0 {
+            let from = self.start.0.saturating_add(1);
+            self.fault(row.seq, format!("the log begins with entry {from}: this one was inserted"));
             return;
         }
         self.gap(row.seq);
@@ -165,10 +212,30 @@ impl Walk {
         if Columns::of(&entry) != Columns::stored(row) || operations(&entry) != named {
             self.fault(row.seq, "what is stored beside this entry for searching was changed");
         }
+        if let Some((through, hash)) = announced_by(&entry) {
+            self.announced = Some((through, hash.to_owned()));
+        }
+    }
+
+    /// Where the log begins, against what was announced.
+    fn beginning(&mut self) {
+        let (seq, hash) = self.start;
+        if seq == 0 && hash == [0; 32] {
+            return;
+        }
+        let what = match &self.announced {
+            Some((through, announced)) if *through == seq && *announced != hex(&hash) => {
+                "the record of where the log begins was changed: its hash is not the one announced".to_owned()
+            }
+            Some((through, _)) if *through >= seq => return,
+            _ => format!("{}, and no entry announces that", removed(1, seq)),
+        };
+        self.fault(seq, what);
     }
 
     /// Where the log ends, against where it was last written to.
     fn finish(&mut self, head: Option<&head::Model>) {
+        self.beginning();
         let Some(head) = head else {
             self.fault(self.before, "the record of where the log ends was removed");
             return;

@@ -137,7 +137,7 @@ fn parsed(text: &str) -> Result<AuditEntry, StoreError> {
     serde_json::from_str(text).map_err(|_| damaged("audit entry"))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

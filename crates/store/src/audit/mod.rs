@@ -1,15 +1,17 @@
 //! What happened, in a chain.
 //!
-//! `append` adds, `list` folds entries into events for readers, `check` follows the chain. Nothing here changes or removes an entry.
+//! `append` adds, `list` folds entries into events for readers, `check` follows the chain, `trim` removes what was kept long enough.
+//! Nothing here changes an entry.
 
 mod append;
 mod check;
 mod columns;
 mod list;
+mod trim;
 
 use async_trait::async_trait;
-use doorward_domain::{AuditEvent, NewAuditEvent, audit::AuditEntry};
-use doorward_service::ports::{AuditQuery, AuditStore, ChainEntry, ChainFault, Listed, StoreError};
+use doorward_domain::{AuditEvent, NewAuditEvent, Timestamp, audit::AuditEntry};
+use doorward_service::ports::{AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, Listed, StoreError, TellOfTrim};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use sha2::{Digest, Sha256};
 
@@ -44,6 +46,19 @@ impl AuditStore for SqlAudit {
 
     async fn check(&self) -> Result<(Vec<ChainFault>, u64), StoreError> {
         check::check(&self.0.reader).await
+    }
+
+    async fn start(&self) -> Result<Checkpoint, StoreError> {
+        trim::start(&self.0.reader).await
+    }
+
+    async fn trim(&self, before: Timestamp, at_most: u32, tell: TellOfTrim<'_>) -> Result<u64, StoreError> {
+        let transaction = self.0.begin().await?;
+        let removed = trim::trim(&transaction, before, at_most, tell).await?;
+        if removed > 0 {
+            transaction.commit().await.map_err(failed)?;
+        }
+        Ok(removed)
     }
 }
 

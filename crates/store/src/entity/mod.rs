@@ -2,6 +2,7 @@
 
 pub(crate) mod audit_entry;
 pub(crate) mod audit_operation;
+pub(crate) mod audit_start;
 pub(crate) mod change;
 pub(crate) mod grant;
 pub(crate) mod head;

@@ -147,7 +147,15 @@ async fn audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .primary_key(Index::create().col("operation").col("seq"))
         .take();
     manager.create_table(operations).await?;
-    index(manager, "audit_operations", "audit_operations_of", &["seq"]).await
+    index(manager, "audit_operations", "audit_operations_of", &["seq"]).await?;
+    let id = ColumnDef::new("id").integer().not_null().primary_key().take();
+    manager.create_table(Table::create().table("audit_start").col(id).col(number("seq")).col(hash("hash")).take()).await?;
+    let start = Query::insert()
+        .into_table("audit_start")
+        .columns(["id", "seq", "hash"])
+        .values_panic([1_i32.into(), 0_i64.into(), vec![0_u8; 32].into()])
+        .take();
+    manager.get_connection().execute(&start).await.map(drop)
 }
 
 async fn lists(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

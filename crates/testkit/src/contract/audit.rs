@@ -5,7 +5,7 @@ use doorward_domain::{
     AuditEvent, AuditOutcome, DecisionId, EventId, NewAuditEvent, Timestamp,
     audit::{AuditConclusion, AuditEntry},
 };
-use doorward_service::ports::{AuditQuery, Paging};
+use doorward_service::ports::{AuditQuery, Checkpoint, Paging};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -36,6 +36,9 @@ pub const CASES: &[Case] = cases![
     events_are_searched_in_actor_target_and_details,
     the_log_is_followed_by_number,
     pages_of_events_turn,
+    what_was_kept_long_enough_goes_and_the_rest_still_proves_itself,
+    a_removal_goes_on_where_it_was_left,
+    nothing_goes_that_is_younger_or_stands_behind_something_younger,
 ];
 
 fn minutes(n: u64) -> Timestamp {
@@ -300,4 +303,54 @@ async fn pages_of_events_turn(db: Replicas) {
     let newest_first = db.audit.list(&AuditQuery { paging: sorted("-at"), ..AuditQuery::default() }).await.unwrap();
     assert_eq!(default, newest_first);
     assert_eq!(default.items[0].seq, 7);
+}
+
+/// The event that announces the removal of entries.
+fn announcement(through: &Checkpoint, entries: u64) -> NewAuditEvent {
+    let event = audit_event("audit.trim").at(minutes(1000)).detail("through", through.seq);
+    event.detail("chain_hash", hex(&through.hash)).detail("entries", entries).build()
+}
+
+async fn ten_minutes(db: &Replicas) {
+    for n in 0..10_u64 {
+        append(
+            db,
+            &[audit_event("request").at(minutes(n)).target(&n.to_string()).detail("operations", json!(["launchRun"])).build()],
+        )
+        .await;
+    }
+}
+
+async fn what_was_kept_long_enough_goes_and_the_rest_still_proves_itself(db: Replicas) {
+    ten_minutes(&db).await;
+    assert_eq!(db.audit.start().await.unwrap(), Checkpoint { seq: 0, hash: [0; 32] });
+    let last_to_go = db.audit.read_chain(5, 1).await.unwrap().remove(0);
+    assert_eq!(db.audit.trim(minutes(6), 1000, &announcement).await.unwrap(), 6);
+    assert_eq!(db.audit.trim(minutes(6), 1000, &announcement).await.unwrap(), 0);
+    assert_eq!(db.audit.start().await.unwrap(), Checkpoint { seq: 6, hash: last_to_go.hash });
+    assert_eq!(targets(&db, AuditQuery { action: Some("launchRun".to_owned()), ..AuditQuery::default() }).await, "6 7 8 9");
+    whole(&db, 5).await;
+    append(&db, &[audit_event("request").at(minutes(10)).build()]).await;
+    assert_eq!(db.audit.trim(minutes(10), 1000, &announcement).await.unwrap(), 4);
+    whole(&db, 3).await;
+}
+
+async fn a_removal_goes_on_where_it_was_left(db: Replicas) {
+    ten_minutes(&db).await;
+    let removed = async |most: u32| db.audit.trim(minutes(8), most, &announcement).await.unwrap();
+    assert_eq!(removed(3).await, 3);
+    whole(&db, 8).await;
+    assert_eq!((removed(3).await, removed(3).await, removed(3).await), (3, 2, 0));
+    whole(&db, 3).await;
+    assert_eq!(listed(&db, AuditQuery { action: Some("audit.trim".to_owned()), ..AuditQuery::default() }).await.len(), 1);
+}
+
+async fn nothing_goes_that_is_younger_or_stands_behind_something_younger(db: Replicas) {
+    // The clock was set back between the second and the third.
+    for at in [minutes(0), minutes(9), minutes(1)] {
+        append(&db, &[audit_event("request").at(at).build()]).await;
+    }
+    assert_eq!(db.audit.trim(minutes(5), 1000, &announcement).await.unwrap(), 1);
+    assert_eq!(db.audit.trim(minutes(5), 1000, &announcement).await.unwrap(), 0);
+    whole(&db, 3).await;
 }

@@ -17,6 +17,8 @@ pub(crate) struct Verification {
     intact: bool,
     /// How many entries were followed.
     entries: u64,
+    /// Up to which number entries were removed, as announced, because they were kept long enough; 0 for none.
+    removed_through: i64,
     /// Where it does not hold: `{seq, what}`.
     #[schema(value_type = Vec<Object>)]
     faults: Vec<ChainFault>,
@@ -28,5 +30,6 @@ pub(crate) struct Verification {
     responses((status = 200, description = "What was found", body = Verification)))]
 pub(crate) async fn audit_verify(caller: Allowed<ReadAudit>, State(desk): State<Desk>) -> Result<Json<Verification>, ApiError> {
     let (faults, entries) = desk.services.audit.verify(caller.actor()).await?;
-    Ok(Json(Verification { intact: faults.is_empty(), entries, faults }))
+    let removed_through = desk.services.audit.removed_through(caller.actor()).await?;
+    Ok(Json(Verification { intact: faults.is_empty(), entries, removed_through, faults }))
 }
