@@ -269,7 +269,7 @@ async fn whoever_removes_old_entries_beyond_what_was_announced_is_found() {
     // Ten were announced; what is behind them was not.
     let go = |seq: i64| {
         [
-            format!("UPDATE heads SET seq = {seq}, hash = (SELECT hash FROM audit_entries WHERE seq = {seq})"),
+            format!("UPDATE audit_start SET seq = {seq}, hash = (SELECT hash FROM audit_entries WHERE seq = {seq})"),
             format!("DELETE FROM audit_entries WHERE seq <= {seq}"),
         ]
     };
