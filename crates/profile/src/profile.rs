@@ -66,6 +66,11 @@ impl Profile {
         Self::from_yaml(Self::builtin_text(name)?).ok()
     }
 
+    /// What fields of a built-in profile's tool somebody has looked at: a line `Type: field field` each.
+    pub(crate) fn builtin_fields(name: &str) -> Option<&'static str> {
+        (name == "dagster").then_some(include_str!("../../../profiles/dagster.fields"))
+    }
+
     /// The YAML text of a built-in profile.
     pub fn builtin_text(name: &str) -> Option<&'static str> {
         BUILTIN.iter().find(|(own, _)| *own == name).map(|(_, text)| *text)

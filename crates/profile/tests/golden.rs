@@ -111,6 +111,15 @@ fn every_mutation_and_subscription_has_exactly_the_role_of_the_list() {
 }
 
 #[test]
+fn every_field_that_counts_wherever_it_stands_is_in_the_table() {
+    let profile = dagster();
+    let fields = &profile.graphql().expect("GraphQL").rules().fields;
+    let shown: std::collections::BTreeSet<String> =
+        rows::nested().iter().map(|(name, _)| name.split('(').next().unwrap_or_default().to_owned()).collect();
+    assert_eq!(fields.keys().cloned().collect::<std::collections::BTreeSet<_>>(), shown);
+}
+
+#[test]
 fn every_route_has_exactly_the_role_of_the_list() {
     let profile = dagster();
     for own in listed().iter().filter(|own| own.kind == "route" && !own.field.contains("/graphql")) {

@@ -17,4 +17,5 @@ mod sockets;
 mod stopping;
 mod transports;
 mod ui_operations;
+mod user_code;
 mod wrapping;

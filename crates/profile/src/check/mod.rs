@@ -2,6 +2,7 @@
 //!
 //! Pure: the caller asks the running tool [`INTROSPECTION`] and hands the answer to [`compare`].
 
+mod fields;
 mod schema;
 
 use serde::Serialize;
@@ -25,7 +26,7 @@ pub struct CheckReport {
     pub unnamed: Vec<OperationName>,
     /// What the profile names and the tool does not have.
     pub in_vain: Vec<String>,
-    /// What both have but not alike: arguments nobody has reviewed, results of another shape.
+    /// What both have but not alike: arguments and fields nobody has reviewed, results of another shape.
     pub changed: Vec<String>,
 }
 
@@ -65,6 +66,8 @@ pub fn compare(profile: &Profile, answer: &[u8]) -> Result<CheckReport, CheckErr
     report.compare_mutations(dialect.rules(), &schema);
     report.compare_vocabulary(dialect.rules(), &schema);
     report.compare_arguments(profile, &schema);
+    report.compare_fields(dialect.rules(), &schema);
+    report.compare_reviewed_fields(Profile::builtin_fields(profile.name()), &schema);
     Ok(report)
 }
 

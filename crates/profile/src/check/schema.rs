@@ -12,6 +12,7 @@ pub(super) struct Schema {
     fields: BTreeMap<String, BTreeMap<String, Field>>,
     inputs: BTreeMap<String, BTreeMap<String, TypeName>>,
     types: BTreeSet<String>,
+    objects: BTreeSet<String>,
 }
 
 /// A field with arguments.
@@ -47,7 +48,8 @@ impl Schema {
         ] {
             roots.extend(root.map(|root| (kind.as_str(), root.name)));
         }
-        let mut read = Self { roots, fields: BTreeMap::new(), inputs: BTreeMap::new(), types: BTreeSet::new() };
+        let mut read =
+            Self { roots, fields: BTreeMap::new(), inputs: BTreeMap::new(), types: BTreeSet::new(), objects: BTreeSet::new() };
         for own in schema.types {
             let fields = own.fields.unwrap_or_default().into_iter().map(|field| {
                 let arguments = named(field.args);
@@ -55,6 +57,9 @@ impl Schema {
             });
             read.fields.insert(own.name.clone(), fields.collect());
             read.inputs.insert(own.name.clone(), named(own.input_fields.unwrap_or_default()));
+            if own.kind == "OBJECT" {
+                read.objects.insert(own.name.clone());
+            }
             read.types.insert(own.name);
         }
         Ok(read)
@@ -88,6 +93,18 @@ impl Schema {
     /// The names of all fields of results.
     pub(super) fn field_names(&self) -> BTreeSet<&str> {
         self.fields.values().flat_map(BTreeMap::keys).map(String::as_str).collect()
+    }
+
+    /// Every type with fields that a query may lead to, and its fields; introspection's own are left out.
+    pub(super) fn results(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, Field>)> {
+        let roots = [OperationKind::Mutation, OperationKind::Subscription].map(|kind| self.roots.get(kind.as_str()));
+        let results = self.fields.iter().filter(|(name, fields)| !fields.is_empty() && !name.starts_with("__"));
+        results.filter(move |(name, _)| !roots.contains(&Some(*name))).map(|(name, fields)| (name.as_str(), fields))
+    }
+
+    /// Whether there is an object type of that name.
+    pub(super) fn has_object(&self, name: &str) -> bool {
+        self.objects.contains(name)
     }
 
     /// Whether there is a type of that name.
@@ -128,6 +145,7 @@ struct RawRoot {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawType {
+    kind: String,
     name: String,
     fields: Option<Vec<RawField>>,
     input_fields: Option<Vec<RawInput>>,

@@ -47,9 +47,26 @@ fn a_new_mutation_and_a_new_subscription_are_unnamed() {
 }
 
 #[test]
-fn a_new_query_is_nothing_to_report() {
+fn a_new_field_may_run_user_code_and_is_named() {
     let answer = recorded_but(|fields| fields.push(field("somethingNew", "x")), "Query");
-    assert!(compare(&dagster(), &answer).unwrap().is_clean());
+    assert_snapshot!(shown(&compare(&dagster(), &answer).unwrap()), @"changed: type Query has fields nobody has looked at: somethingNew");
+    let answer = recorded_but(|fields| fields.push(field("evaluateNow", "x")), "Schedule");
+    assert_snapshot!(shown(&compare(&dagster(), &answer).unwrap()), @"changed: type Schedule has fields nobody has looked at: evaluateNow");
+}
+
+#[test]
+fn a_field_that_counts_must_be_accounted_for_on_every_type() {
+    let answer = recorded_but(|fields| fields.push(field("evaluationResult", "x")), "Schedule");
+    assert_snapshot!(shown(&compare(&dagster(), &answer).unwrap()), @"
+    changed: Schedule.evaluationResult has the name of a field that counts: `of` or `elsewhere`?
+    changed: type Schedule has fields nobody has looked at: evaluationResult
+    ");
+    let answer = recorded_but(|fields| fields.retain(|own| own["name"] != "tagsOrError"), "Partition");
+    assert_snapshot!(shown(&compare(&dagster(), &answer).unwrap()), @"in vain: field Partition.tagsOrError");
+    let without_limit = |own: &mut Value| own["args"].as_array_mut().unwrap().retain(|own| own["name"] != "limit");
+    let answer =
+        recorded_but(|fields| fields.iter_mut().filter(|own| own["name"] == "futureTicks").for_each(without_limit), "Schedule");
+    assert_snapshot!(shown(&compare(&dagster(), &answer).unwrap()), @"in vain: field Schedule.futureTicks, within: limit");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! One request, understood: a prepared document with its variables.
 
 use doorward_domain::{Intent, Operation as Doing, Resource};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     arguments::{self, ResourceSearch, Variables},
+    nested::NestedRule,
     prepared::{self, Prepared},
     rules::Rules,
 };
@@ -46,13 +47,28 @@ impl Asked {
 fn intent(rules: &Rules, prepared: &Prepared, variables: &Variables) -> Arc<Intent> {
     let resources = resources(rules, prepared, variables);
     let stronger = stronger(rules, prepared, variables);
-    if resources.is_empty() && stronger.is_empty() {
+    let too_much = too_much(rules, prepared, variables);
+    if resources.is_empty() && stronger.is_empty() && too_much.is_empty() {
         return Arc::clone(&prepared.intent);
     }
     let mut intent = Intent::clone(&prepared.intent);
     intent.resources = resources;
     intent.operations.extend(stronger);
+    for (field, rule) in too_much {
+        prepared::add(&mut intent, rule, field);
+    }
     Arc::new(intent)
+}
+
+/// Fields below the roots that ask for more than the profile lets pass as a mere look.
+fn too_much<'r>(rules: &'r Rules, prepared: &'r Prepared, variables: &Variables) -> BTreeMap<&'r str, &'r NestedRule> {
+    let Some(operation) = prepared.operation() else { return BTreeMap::new() };
+    let fields = prepared.bounded.iter().filter_map(|place| prepared.document.field(*place));
+    let counted = fields.filter_map(|field| {
+        let rule = rules.fields.get(&*field.name)?;
+        rule.counts(&prepared.document, operation, variables, field).then_some((&*field.name, rule))
+    });
+    counted.collect()
 }
 
 fn resources(rules: &Rules, prepared: &Prepared, variables: &Variables) -> Vec<Resource> {

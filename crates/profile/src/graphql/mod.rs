@@ -2,7 +2,7 @@
 //!
 //! The walk of one request: [`transport`] finds the request in the HTTP side of things, [`reading`] takes its JSON apart, [`document`]
 //! parses the text, [`operation`] picks what will really run and names its root fields, [`prepared`] says what they amount
-//! to and [`asked`] looks at their arguments. What comes out can write the one [`envelope`] the tool gets to see, [`refusal`]
+//! to ([`nested`]: the fields below them too) and [`asked`] looks at their arguments. What comes out can write the one [`envelope`] the tool gets to see, [`refusal`]
 //! in the tool's shapes, and can read the answer ([`permissions`], [`outcome`]).
 //!
 //! Everything that two readers could read differently is refused. The other reader is the tool's own (for Dagster: graphql-core
@@ -19,6 +19,7 @@ pub mod document;
 pub mod envelope;
 pub mod json;
 pub mod memo;
+pub mod nested;
 pub mod operation;
 pub mod outcome;
 pub mod permissions;

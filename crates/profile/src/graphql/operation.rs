@@ -52,7 +52,7 @@ impl Collection<'_> {
                 Selection::Field(place) => {
                     self.roots.extend(document.field(*place).map(|f| Root { key: f.key.clone(), field: *place }));
                 }
-                Selection::Inline(inner) => self.visit(inner),
+                Selection::Inline(inner) => self.visit(&inner.selections),
                 Selection::Spread(place) => {
                     if let Some(seen @ false) = self.visited.get_mut(*place) {
                         *seen = true;

@@ -84,7 +84,7 @@ impl Interest<'_, '_> {
         let mut found = false;
         for selection in selections {
             found |= match selection {
-                Selection::Inline(inner) => self.any(inner),
+                Selection::Inline(inner) => self.any(&inner.selections),
                 Selection::Field(place) => {
                     let known = self.fields.get(*place).copied().flatten();
                     let look = || document.field(*place).is_some_and(|f| self.any(&f.selections) | (self.may)(&f.name));
@@ -122,7 +122,7 @@ impl<M: PartialEq> Planner<'_, '_, M> {
         for selection in selections {
             self.steps = self.steps.checked_sub(1).ok_or_else(too_many_steps)?;
             match selection {
-                Selection::Inline(inner) => self.follow(plan, parent, depth, inner)?,
+                Selection::Inline(inner) => self.follow(plan, parent, depth, &inner.selections)?,
                 Selection::Spread(place) if self.interest.fragments.get(*place) == Some(&Some(true)) => {
                     let inner = document.fragment(*place).map_or(&[][..], |f| &f.selections);
                     self.follow(plan, parent, depth, inner)?;

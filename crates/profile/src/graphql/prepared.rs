@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use super::{
     document::{self, Document, Operation},
-    json,
+    json, nested,
     operation::{self, Root},
     outcome::{self, OutcomeMark},
     permissions::{self, PermissionMark},
@@ -27,6 +27,8 @@ pub struct Prepared {
     pub roots: Vec<Root>,
     /// What it amounts to before its arguments are looked at.
     pub intent: Arc<Intent>,
+    /// Places of fields below the roots that count only with certain arguments.
+    pub bounded: Vec<usize>,
     /// Where permission flags will be in the answer.
     pub permissions: Option<Plan<PermissionMark>>,
     /// Where the outcome will be in the answer.
@@ -41,8 +43,12 @@ impl Prepared {
         let roots = operation::roots(&document, operation)?;
         let permissions = permissions::plan(rules, &document, operation)?;
         let outcome = outcome::plan(rules, &document, operation)?;
-        let intent = Arc::new(intent(rules, &document, operation.kind, &roots));
-        Ok(Self { literal: json::quoted(text), operation: place, roots, intent, permissions, outcome, document })
+        let found = nested::find(rules, &document, operation);
+        let mut intent = intent(rules, &document, operation.kind, &roots);
+        found.iter().filter(|found| found.rule.within.is_empty()).for_each(|found| add(&mut intent, found.rule, &found.field.name));
+        let bounded = found.iter().filter(|found| !found.rule.within.is_empty()).map(|found| found.place).collect();
+        let (literal, intent) = (json::quoted(text), Arc::new(intent));
+        Ok(Self { literal, operation: place, roots, intent, bounded, permissions, outcome, document })
     }
 
     /// The operation that runs.
@@ -111,6 +117,15 @@ fn unclassified(field: &str) -> Doing {
 fn doing(field: &str, action: Action, rule: Cow<'static, str>, called: Option<&str>) -> Doing {
     let called = called.map(|called| called.to_owned().into());
     Doing { name: field.to_owned().into(), action, rule: RuleName::new(rule), called }
+}
+
+/// Adds what a field below the roots amounts to.
+pub fn add(intent: &mut Intent, rule: &nested::NestedRule, field: &str) {
+    let doing = doing(field, rule.action, format!("graphql.field.{field}").into(), Some(&rule.called));
+    if !intent.operations.contains(&doing) {
+        intent.operations.push(doing);
+    }
+    intent.changes_state |= rule.changes_state;
 }
 
 /// The same operation when an argument makes it something stronger.

@@ -7,6 +7,8 @@ use doorward_domain::Action;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+use super::nested::NestedRule;
+
 /// The section as it stands in the file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +30,9 @@ pub struct Rules {
     /// Subscription fields. One that is missing here needs `admin`.
     #[serde(default)]
     pub subscriptions: BTreeMap<String, FieldRule>,
+    /// Fields that are more than looking wherever they stand in an operation, by name.
+    #[serde(default)]
+    pub fields: BTreeMap<String, NestedRule>,
     /// Names of arguments and input fields that name a resource, and its kind.
     #[serde(default)]
     pub resources: BTreeMap<String, String>,

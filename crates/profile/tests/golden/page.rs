@@ -1,7 +1,7 @@
 //! The tables of `docs/roles.md`, from the same reading.
 
 use super::door::{Request, read};
-use super::rows::{examples, listed};
+use super::rows::{examples, listed, nested};
 use doorward_domain::{Action, Role};
 use doorward_profile::Profile;
 use std::collections::BTreeMap;
@@ -28,6 +28,9 @@ fn operations(profile: &Profile) -> String {
     }
     let wipe = Request::graphql("mutation { deleteDynamicPartitions(wipeMaterializations: true) }", &serde_json::json!({}));
     add(&mut rows, profile, &wipe, "`deleteDynamicPartitions(wipeMaterializations: true)`".to_owned());
+    for (name, document) in nested().into_iter().filter(|(name, _)| *name != "futureTicks(limit: 5)") {
+        add(&mut rows, profile, &Request::graphql(&document, &serde_json::json!({})), format!("`{name}`"));
+    }
     table("operations", &rows)
 }
 
@@ -43,7 +46,9 @@ fn routes(profile: &Profile) -> String {
 
 fn add(rows: &mut BTreeMap<(Action, String), Vec<String>>, profile: &Profile, request: &Request, name: String) {
     let intents = read(profile, request).unwrap_or_else(|misread| panic!("{name}: {misread}"));
-    let operation = intents.last().and_then(|intent| intent.strongest()).expect("an operation");
+    // The last of the strongest: a field below the root comes after it.
+    let operations = intents.last().map(|intent| &intent.operations).expect("an intent");
+    let operation = operations.iter().max_by_key(|operation| operation.action).expect("an operation");
     let called = operation.called.as_deref().unwrap_or("Asking for the version").to_owned();
     rows.entry((operation.action, called)).or_default().push(name);
 }

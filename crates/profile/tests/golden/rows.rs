@@ -111,10 +111,28 @@ fn by_argument() -> Vec<(String, Request)> {
 }
 
 fn queries() -> Vec<(String, Request)> {
-    ["{ version }", "{ somethingNew }", "query { __schema { types { name } } }", "query { launchRun: version }"]
-        .into_iter()
-        .map(|document| (document.to_owned(), Request::graphql(document, &json!({}))))
-        .collect()
+    let documents = ["{ version }", "{ somethingNew }", "query { __schema { types { name } } }", "query { launchRun: version }"];
+    let documents = documents.into_iter().map(str::to_owned).chain(nested().into_iter().map(|(_, document)| document));
+    documents.map(|document| (document.clone(), Request::graphql(&document, &json!({})))).collect()
+}
+
+/// Fields that count wherever they stand: how the page calls them, and a query for each.
+pub fn nested() -> Vec<(&'static str, String)> {
+    let schedule = |of: &str| format!("{{ scheduleOrError {{ ... on Schedule {{ {of} }} }} }}");
+    let partition = |of: &str| format!("{{ pipelineOrError {{ ... on Job {{ partition(partitionName: \"a\") {{ {of} }} }} }} }}");
+    let set = |of: &str| format!("{{ partitionSetOrError {{ ... on PartitionSet {{ {of} }} }} }}");
+    vec![
+        ("evaluationResult", schedule("futureTick(tickTimestamp: 1) { evaluationResult { skipReason } }")),
+        ("runConfigOrError", partition("runConfigOrError { __typename }")),
+        ("tagsOrError", partition("tagsOrError { __typename }")),
+        ("executionPlanOrError", "{ executionPlanOrError { __typename } }".to_owned()),
+        ("partitionKeysOrError", "{ pipelineOrError { ... on Job { partitionKeysOrError { __typename } } } }".to_owned()),
+        ("partitionsOrError", set("partitionsOrError { __typename }")),
+        ("partitionStatusesOrError", set("partitionStatusesOrError { __typename }")),
+        ("partitionRuns", set("partitionRuns { __typename }")),
+        ("futureTicks(limit: 5)", schedule("futureTicks(limit: 5) { results { timestamp } }")),
+        ("futureTicks(limit: 5000)", schedule("futureTicks(limit: 5000) { results { timestamp } }")),
+    ]
 }
 
 fn other_messages() -> Vec<(String, Request)> {

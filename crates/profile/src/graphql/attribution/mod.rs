@@ -177,7 +177,7 @@ impl<'a> Signing<'a> {
         let mut todo: Vec<&Selection> = self.operation.selections.iter().collect();
         while let Some(selection) = todo.pop() {
             match selection {
-                Selection::Inline(inner) => todo.extend(inner),
+                Selection::Inline(inner) => todo.extend(&inner.selections),
                 Selection::Field(place) => todo.extend(self.document.field(*place).map(|f| &f.selections).into_iter().flatten()),
                 Selection::Spread(place) if seen.insert(*place) => {
                     let Some(fragment) = self.document.fragment(*place) else { continue };

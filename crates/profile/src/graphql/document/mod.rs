@@ -68,6 +68,8 @@ pub struct VariableDefinition {
 pub struct Fragment {
     /// Its name.
     pub name: Box<str>,
+    /// The type after `on`.
+    pub on: Box<str>,
     /// What it asks for.
     pub selections: Vec<Selection>,
     /// The whole definition.
@@ -81,8 +83,17 @@ pub enum Selection {
     Field(usize),
     /// `...Name`, by its place in [`Document::fragments`].
     Spread(usize),
-    /// `... on Type {…}`; the type is not looked at: its fields count whatever it says.
-    Inline(Vec<Selection>),
+    /// `... on Type {…}`. Its fields count whatever the type says, except where a profile knows the type for harmless.
+    Inline(Inline),
+}
+
+/// `... on Type {…}` or `... {…}`
+#[derive(Debug)]
+pub struct Inline {
+    /// The type, if one is named.
+    pub on: Option<Box<str>>,
+    /// What it asks for.
+    pub selections: Vec<Selection>,
 }
 
 /// `alias: name(arguments) {…}`

@@ -9,8 +9,8 @@ use apollo_parser::{
 };
 
 use super::{
-    Document, Field, Fragment, Literal, LiteralKind, Member, Operation, Selection, VariableDefinition, VariableUse, strings,
-    structure,
+    Document, Field, Fragment, Inline, Literal, LiteralKind, Member, Operation, Selection, VariableDefinition, VariableUse,
+    strings, structure,
 };
 use crate::{
     Misread,
@@ -121,9 +121,10 @@ impl Builder<'_> {
 
     fn fragment(&mut self, node: &cst::FragmentDefinition) -> Result<Fragment, Misread> {
         let name = name_of(node.fragment_name().and_then(|n| n.name()))?;
-        must(node.type_condition().and_then(|t| t.named_type()).and_then(|t| t.name()), "the type of a fragment")?;
+        let on = must(node.type_condition().and_then(|t| t.named_type()).and_then(|t| t.name()), "the type of a fragment")?;
+        let on = name_of(Some(on))?;
         self.directives(node.directives().as_ref())?;
-        Ok(Fragment { name, selections: self.selections(node.selection_set())?, span: span(node) })
+        Ok(Fragment { name, on, selections: self.selections(node.selection_set())?, span: span(node) })
     }
 
     fn selections(&mut self, node: Option<cst::SelectionSet>) -> Result<Vec<Selection>, Misread> {
@@ -144,7 +145,11 @@ impl Builder<'_> {
             }
             cst::Selection::InlineFragment(inline) => {
                 self.directives(inline.directives().as_ref())?;
-                Ok(Selection::Inline(self.selections(inline.selection_set())?))
+                let on = match inline.type_condition() {
+                    Some(condition) => Some(name_of(condition.named_type().and_then(|t| t.name()))?),
+                    None => None,
+                };
+                Ok(Selection::Inline(Inline { on, selections: self.selections(inline.selection_set())? }))
             }
         }
     }

@@ -75,7 +75,7 @@ fn resolve_all(selections: &mut [Selection], resolve: &impl Fn(&mut usize) -> Re
         match selection {
             Selection::Field(_) => {}
             Selection::Spread(place) => resolve(place)?,
-            Selection::Inline(inner) => resolve_all(inner, resolve)?,
+            Selection::Inline(inner) => resolve_all(&mut inner.selections, resolve)?,
         }
     }
     Ok(())
@@ -126,7 +126,7 @@ impl Heights<'_> {
             let height = match selection {
                 Selection::Field(place) => document.field(*place).map_or(Ok(0), |f| self.selections(&f.selections, above + 1))?,
                 Selection::Spread(place) => self.fragment(*place, above + 1)?,
-                Selection::Inline(inner) => self.selections(inner, above + 1)?,
+                Selection::Inline(inner) => self.selections(&inner.selections, above + 1)?,
             };
             highest = highest.max(height + 1);
         }

@@ -4,6 +4,7 @@ mod answers;
 mod attribution;
 mod classes;
 mod documents;
+mod nested;
 mod refusals;
 mod sockets;
 mod transports;

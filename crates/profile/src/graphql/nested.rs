@@ -1,0 +1,158 @@
+//! Fields that are more than looking wherever they stand in an operation.
+//!
+//! A query changes nothing, but a tool may run its users' own code to answer one: then the field that asks for it counts, however deep
+//! it stands, under whatever alias, and through whatever fragments. There is no schema here. A field is known by its name; the type
+//! it stands on is known only where a type condition says it, and only a type that the profile knows for harmless makes the field
+//! count less. Which fields these are is the profile's to say, see [`NestedRule`].
+
+use doorward_domain::Action;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use super::{
+    arguments::{Given, Variables, given},
+    document::{Document, Field, LiteralKind, Operation, Selection},
+    json::Kind,
+    rules::Rules,
+};
+
+/// What a field is, wherever it stands.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NestedRule {
+    /// The types whose field it is. For readers and for `profile check`.
+    pub of: Vec<String>,
+    /// Object types that have another field of this name. Directly below a type condition that names one of them, it does not count.
+    #[serde(default)]
+    pub elsewhere: Vec<String>,
+    /// The action it amounts to.
+    pub action: Action,
+    /// What doing it is called, beginning a sentence: "Test-running schedules".
+    pub called: String,
+    /// Whether it does anything worth an audit record.
+    #[serde(default)]
+    pub changes_state: bool,
+    /// It counts only when one of these arguments is given and is more than this.
+    #[serde(default)]
+    pub within: BTreeMap<String, Bound>,
+    /// For readers.
+    #[serde(default)]
+    pub why: Option<String>,
+}
+
+/// How large an argument may be.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Bound {
+    /// At most this.
+    AtMost(f64),
+    /// At most this much more than another argument, which must be given.
+    Beyond(Beyond),
+}
+
+/// How much more than another argument.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beyond {
+    /// The other argument.
+    pub after: String,
+    /// How much more.
+    pub at_most: f64,
+}
+
+/// A field that was found.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'r, 'd> {
+    /// Its rule.
+    pub rule: &'r NestedRule,
+    /// The field.
+    pub field: &'d Field,
+    /// Its place in the document.
+    pub place: usize,
+}
+
+/// Every field of the operation that has a rule, in no order. Each place of the text is looked at once, whatever spreads lead there.
+pub fn find<'r, 'd>(rules: &'r Rules, document: &'d Document, operation: &'d Operation) -> Vec<Found<'r, 'd>> {
+    if rules.fields.is_empty() {
+        return Vec::new();
+    }
+    let mut search = Search { rules, document, visited: vec![false; document.fragments.len()], found: Vec::new() };
+    search.visit(&operation.selections, None);
+    search.found
+}
+
+struct Search<'r, 'd> {
+    rules: &'r Rules,
+    document: &'d Document,
+    visited: Vec<bool>,
+    found: Vec<Found<'r, 'd>>,
+}
+
+impl<'d> Search<'_, 'd> {
+    /// `on` is the nearest type condition around these selections.
+    fn visit(&mut self, selections: &'d [Selection], on: Option<&'d str>) {
+        let document = self.document;
+        for selection in selections {
+            match selection {
+                Selection::Inline(inline) => self.visit(&inline.selections, inline.on.as_deref().or(on)),
+                Selection::Spread(place) => {
+                    if let (Some(seen @ false), Some(fragment)) = (self.visited.get_mut(*place), document.fragment(*place)) {
+                        *seen = true;
+                        self.visit(&fragment.selections, Some(&fragment.on));
+                    }
+                }
+                Selection::Field(place) => {
+                    let Some(field) = document.field(*place) else { continue };
+                    let rule = self.rules.fields.get(&*field.name);
+                    let rule = rule.filter(|rule| !on.is_some_and(|on| rule.elsewhere.iter().any(|other| other == on)));
+                    self.found.extend(rule.map(|rule| Found { rule, field, place: *place }));
+                    self.visit(&field.selections, None);
+                }
+            }
+        }
+    }
+}
+
+impl NestedRule {
+    /// Whether it counts with these arguments. What cannot be told counts.
+    pub fn counts(&self, document: &Document, operation: &Operation, variables: &Variables, field: &Field) -> bool {
+        let given = |name: &str| amount(document, operation, variables, field, name);
+        self.within.is_empty()
+            || self.within.iter().any(|(name, bound)| match (given(name), bound) {
+                (Amount::None, _) => false,
+                (Amount::Number(number), Bound::AtMost(most)) => !number.le(most),
+                (Amount::Number(number), Bound::Beyond(Beyond { after, at_most })) => match given(after) {
+                    Amount::Number(start) => !(number - start).le(at_most),
+                    _ => true,
+                },
+                (Amount::Other, _) => true,
+            })
+    }
+}
+
+/// An argument, as far as it is a number.
+enum Amount {
+    /// Absent or `null`.
+    None,
+    Number(f64),
+    Other,
+}
+
+fn amount(document: &Document, operation: &Operation, variables: &Variables, field: &Field, name: &str) -> Amount {
+    let Some(argument) = field.arguments.iter().find(|argument| &*argument.name == name) else { return Amount::None };
+    let number = |text: &str| text.parse().map_or(Amount::Other, Amount::Number);
+    match given(operation, variables, &argument.value) {
+        Given::Nothing => Amount::None,
+        Given::Literal(literal) => match literal.kind {
+            LiteralKind::Null => Amount::None,
+            LiteralKind::Number => number(literal.span.of(&document.text)),
+            _ => Amount::Other,
+        },
+        Given::Json(value) => match value.kind() {
+            Kind::Null => Amount::None,
+            Kind::Number => number(value.raw()),
+            _ => Amount::Other,
+        },
+        Given::Unknown => Amount::Other,
+    }
+}
