@@ -20,6 +20,8 @@ impl AuditAction {
     pub const SIGN_IN: Self = Self(Cow::Borrowed("sign_in"));
     /// A person ended their own session.
     pub const SIGN_OUT: Self = Self(Cow::Borrowed("sign_out"));
+    /// A person gave their password again to administer.
+    pub const STEP_UP: Self = Self(Cow::Borrowed("step_up"));
     /// The first administrator was made through the setup link.
     pub const SETUP: Self = Self(Cow::Borrowed("setup"));
     /// A session was ended by somebody else, by its time, or all but one by a changed password.

@@ -31,6 +31,8 @@ pub struct Session {
     pub user_id: UserId,
     /// Sign-in.
     pub created_at: Timestamp,
+    /// When the user last proved who they are, by signing in or by giving the password again.
+    pub proved_at: Timestamp,
     /// The last request seen, to within a minute.
     pub last_seen_at: Timestamp,
     /// The absolute end.
@@ -41,7 +43,16 @@ pub struct Session {
     pub user_agent: String,
 }
 
+/// For how long a proof speaks for what follows: an administrator who signs in and then administers is not asked twice, and whoever
+/// gets hold of the session later (a script in a tool's page) finds it asked for.
+const PROOF_HOLDS: Duration = Duration::from_mins(15);
+
 impl Session {
+    /// Whether who uses it has proved who they are lately.
+    pub fn is_proved(&self, now: Timestamp) -> bool {
+        now.since(self.proved_at) < PROOF_HOLDS
+    }
+
     /// When it ends if nothing more is heard: the earlier of the absolute and the idle end.
     pub fn ends_at(&self, limits: &SessionLimits) -> Timestamp {
         self.ends_when_last_seen(self.last_seen_at, limits)

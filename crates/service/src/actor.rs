@@ -1,14 +1,20 @@
 //! On whose behalf a verb acts. Every administrative verb takes one and checks it again, whatever the caller checked before.
 
-use doorward_domain::{Action, SignedIn, Timestamp};
+use doorward_domain::{Action, SignedIn, Timestamp, Via};
 use std::sync::Arc;
 
 /// The actor may not do this.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this needs the role {}", required.required_role())]
-pub struct NotAllowed {
-    /// The action that would have been needed on everything.
-    pub required: Action,
+pub enum NotAllowed {
+    /// The role does not include it.
+    #[error("this needs the role {}", required.required_role())]
+    Role {
+        /// The action that would have been needed on everything.
+        required: Action,
+    },
+    /// The role does, but it is long since anybody proved who uses this session: the password has to be given again.
+    #[error("this needs your password again: you gave it more than 15 minutes ago")]
+    StepUp,
 }
 
 /// On whose behalf: a signed-in person, the operator at the machine's own command line, or Doorward itself.
@@ -18,6 +24,8 @@ pub enum Actor {
     User {
         /// Who.
         who: Arc<SignedIn>,
+        /// How they showed it.
+        via: Via,
         /// From where.
         client_ip: String,
     },
@@ -49,8 +57,18 @@ impl Actor {
     pub fn require(&self, action: Action, now: Timestamp) -> Result<(), NotAllowed> {
         match self {
             Self::User { who, .. } if who.role_on_everything(now).is_some_and(|role| role.allows(action)) => Ok(()),
-            Self::User { .. } => Err(NotAllowed { required: action }),
+            Self::User { .. } => Err(NotAllowed::Role { required: action }),
             Self::Local(_) | Self::System => Ok(()),
+        }
+    }
+
+    /// As [`Self::require`], to change something: with a cookie, which a browser sends with whatever a script in a tool's page asks
+    /// for, only soon after the password was given.
+    pub fn require_to_change(&self, action: Action, now: Timestamp) -> Result<(), NotAllowed> {
+        self.require(action, now)?;
+        match self {
+            Self::User { who, via: Via::Cookie, .. } if !who.session.is_proved(now) => Err(NotAllowed::StepUp),
+            _ => Ok(()),
         }
     }
 }

@@ -130,6 +130,7 @@ impl Explain {
             id: SessionId::generate(now, self.sources.random()),
             user_id: user.id,
             created_at: now,
+            proved_at: now,
             last_seen_at: now,
             expires_at: now,
             client_ip: String::new(),

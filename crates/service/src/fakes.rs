@@ -73,6 +73,7 @@ pub(crate) fn signed_in(n: u8) -> SignedIn {
         id: SessionId::generate(NOON, [n; 10]),
         user_id: user.id,
         created_at: NOON,
+        proved_at: NOON,
         last_seen_at: NOON,
         expires_at: NOON.plus(Duration::from_hours(24)),
         client_ip: String::new(),
@@ -116,6 +117,10 @@ impl SessionStore for FakeSessions {
         let found = self.live.lock().get(token).filter(|who| now < who.session.expires_at).cloned();
         self.answers.acquire().await.unwrap().forget();
         if self.fails.load(Ordering::SeqCst) { Err(broken()) } else { Ok(found) }
+    }
+
+    async fn prove(&self, _: SessionId, _: Timestamp, _: &NewAuditEvent) -> Result<bool, StoreError> {
+        Err(broken())
     }
 
     async fn find_live_by_id(&self, _: SessionId, _: Timestamp) -> Result<Option<SignedIn>, StoreError> {

@@ -62,7 +62,7 @@ impl Grants {
     /// Makes a grant, or changes the one with the same subject and scope.
     pub async fn put(&self, actor: &Actor, new: NewGrant) -> Result<Grant, GrantError> {
         let now = self.sources.now();
-        actor.require(Action::Admin, now)?;
+        actor.require_to_change(Action::Admin, now)?;
         if let Scope::App(app) = &new.scope
             && self.apps.find(app).is_none()
         {
@@ -95,6 +95,7 @@ impl Grants {
 
     /// Removes one.
     pub async fn remove(&self, actor: &Actor, id: GrantId) -> Result<(), GrantError> {
+        actor.require_to_change(Action::Admin, self.sources.now())?;
         let grant = self.find(actor, id).await?;
         let Subject::User(user) = &grant.subject;
         let user = self.users.find(*user).await?.ok_or(GrantError::NotFound)?;

@@ -154,6 +154,34 @@ impl Login {
         }
     }
 
+    /// Somebody who is signed in proves again that it is they: for a while they may administer with the cookie. Slowed like signing in.
+    pub async fn step_up(&self, admitted: &Admitted, client_ip: IpAddr, password: &Secret) -> Result<(), LoginError> {
+        let name = &admitted.who.user.username;
+        let begun = self.throttle.begin(name.as_str(), client_ip, self.sources.now());
+        let a_try = begun.map_err(|retry_after| LoginError::Throttled { retry_after })?;
+        let ip = client_ip.to_canonical().to_string();
+        let mut event = self.sources.event_by(name.as_str(), &ip, AuditAction::STEP_UP);
+        match self.check(Some(name), password).await {
+            Ok(Ok(_)) => a_try.succeeded(),
+            Ok(Err(why)) => {
+                a_try.failed(self.sources.now());
+                event.outcome = AuditOutcome::Failure;
+                if self.audit.record(event.with("reason", why.code())).await.is_err() {
+                    tracing::error!(client_ip = %ip, "a wrong password could not be recorded");
+                }
+                return Err(LoginError::InvalidCredentials);
+            }
+            Err(trouble) => {
+                a_try.came_to_nothing();
+                return Err(trouble);
+            }
+        }
+        let session = admitted.who.session.id;
+        let proved = self.sessions.prove(session, self.sources.now(), &event.with("session", session.to_string())).await?;
+        self.admission.heed(Change::Session(session)).await;
+        if proved { Ok(()) } else { Err(LoginError::InvalidCredentials) }
+    }
+
     /// Ends the session they came with.
     pub async fn out(&self, admitted: &Admitted, client_ip: &str) -> Result<(), StoreError> {
         let session = admitted.who.session.id;

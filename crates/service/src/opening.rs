@@ -41,6 +41,7 @@ impl Opening {
             id: SessionId::generate(now, self.sources.random()),
             user_id: user.id,
             created_at: now,
+            proved_at: now,
             last_seen_at: now,
             expires_at: now.plus(self.limits.lifetime),
             client_ip: from.client_ip.to_canonical().to_string(),

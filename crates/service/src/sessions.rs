@@ -43,8 +43,9 @@ impl Sessions {
     pub async fn end(&self, actor: &Actor, id: SessionId) -> Result<Session, SessionError> {
         let now = self.sources.now();
         let found = self.store.find_live_by_id(id, now).await?.ok_or(SessionError::NotFound)?;
-        if !is_self(actor, found.user.id) && actor.require(Action::Admin, now).is_err() {
-            return Err(SessionError::NotFound);
+        if !is_self(actor, found.user.id) {
+            actor.require(Action::Admin, now).map_err(|_| SessionError::NotFound)?;
+            actor.require_to_change(Action::Admin, now)?;
         }
         let event = self.sources.event(actor, AuditAction::SESSION_END).about(found.user.username.as_str());
         let ended = self.store.end(id, &event.with("session", id.to_string())).await?;
@@ -55,7 +56,7 @@ impl Sessions {
     /// Ends all of a user's but `keep`; how many. Own sessions, or `admin`.
     pub async fn end_all_of(&self, actor: &Actor, user: UserId, keep: Option<SessionId>) -> Result<u64, SessionError> {
         if !is_self(actor, user) {
-            actor.require(Action::Admin, self.sources.now())?;
+            actor.require_to_change(Action::Admin, self.sources.now())?;
         }
         let found = self.users.find(user).await?.ok_or(SessionError::NotFound)?;
         let mut event = self.sources.event(actor, AuditAction::SESSION_END).about(found.username.as_str()).with("all", true);

@@ -140,7 +140,7 @@ impl Users {
 
     /// Makes a user.
     pub async fn create(&self, actor: &Actor, new: NewUser) -> Result<User, UserError> {
-        self.only_admin(actor)?;
+        self.only_admin_lately_proved(actor)?;
         let draft = Draft::parse(&new.username, new.email.as_deref(), &new.full_name, new.role)?;
         let hash = match new.password {
             Some(password) => Some(self.hash(password, &draft.username).await?),
@@ -157,6 +157,7 @@ impl Users {
 
     /// Changes a user.
     pub async fn update(&self, actor: &Actor, id: UserId, mut change: UserChange) -> Result<User, UserError> {
+        self.only_admin_lately_proved(actor)?;
         let before = self.find(actor, id).await?;
         if let Some(name) = &mut change.full_name {
             *name = parse_full_name(name)?;
@@ -175,6 +176,7 @@ impl Users {
 
     /// Sets a password; ends all the user's sessions.
     pub async fn set_password(&self, actor: &Actor, id: UserId, password: Secret) -> Result<(), UserError> {
+        self.only_admin_lately_proved(actor)?;
         let user = self.find(actor, id).await?;
         let hash = self.hash(password, &user.username).await?;
         let event = self.sources.event(actor, AuditAction::PASSWORD_CHANGE).about(user.username.as_str());
@@ -183,6 +185,7 @@ impl Users {
 
     /// Deletes a user.
     pub async fn delete(&self, actor: &Actor, id: UserId) -> Result<(), UserError> {
+        self.only_admin_lately_proved(actor)?;
         let user = self.find(actor, id).await?;
         let event = self.sources.event(actor, AuditAction::USER_DELETE).about(user.username.as_str());
         let event = event.with("id", id.to_string()).with("role", role_word(user.role));
@@ -257,6 +260,10 @@ impl Users {
     async fn hash(&self, password: Secret, username: &Username) -> Result<String, UserError> {
         passwords::check(&password, username)?;
         self.passwords.hash(password).await.map_err(|Busy| UserError::Throttled)
+    }
+
+    fn only_admin_lately_proved(&self, actor: &Actor) -> Result<(), NotAllowed> {
+        actor.require_to_change(Action::Admin, self.sources.now())
     }
 
     fn only_admin(&self, actor: &Actor) -> Result<(), NotAllowed> {

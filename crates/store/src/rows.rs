@@ -59,6 +59,7 @@ pub(crate) fn session_of(row: session::Model) -> Session {
         id: SessionId::from_uuid(row.id),
         user_id: UserId::from_uuid(row.user_id),
         created_at: Timestamp::from_millis(row.created_at),
+        proved_at: Timestamp::from_millis(row.proved_at),
         last_seen_at: Timestamp::from_millis(row.last_seen_at),
         expires_at: Timestamp::from_millis(row.expires_at),
         client_ip: row.client_ip,

@@ -95,6 +95,7 @@ pub fn session(of: &User, name: &str) -> SessionBuilder {
         id: SessionId::generate(NOON, bytes_of(name)),
         user_id: of.id,
         created_at: NOON,
+        proved_at: NOON,
         last_seen_at: NOON,
         expires_at: NOON.plus(Duration::from_hours(24)),
         client_ip: "192.0.2.7".to_owned(),
@@ -111,6 +112,7 @@ impl SessionBuilder {
     #[must_use]
     pub fn opened_at(mut self, moment: Timestamp) -> Self {
         self.0.created_at = moment;
+        self.0.proved_at = moment;
         self.0.last_seen_at = moment;
         self.0.expires_at = moment.plus(Duration::from_hours(24));
         self

@@ -32,7 +32,7 @@ pub(crate) struct SignedInCaller {
 
 impl SignedInCaller {
     fn new(admitted: Admitted, client: &Client) -> Self {
-        let actor = Actor::User { who: Arc::clone(&admitted.who), client_ip: client.ip.to_string() };
+        let actor = Actor::User { who: Arc::clone(&admitted.who), via: admitted.via, client_ip: client.ip.to_string() };
         Self { admitted, actor }
     }
 
@@ -123,7 +123,12 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let caller = SignedInCaller::from_request_parts(parts, state).await?;
-        caller.actor().require(D::ACTION, Desk::from_ref(state).now())?;
+        let now = Desk::from_ref(state).now();
+        if D::ACTION == Action::Admin && !parts.method.is_safe() {
+            caller.actor().require_to_change(D::ACTION, now)?;
+        } else {
+            caller.actor().require(D::ACTION, now)?;
+        }
         Ok(Self { caller, demand: PhantomData })
     }
 }

@@ -98,6 +98,7 @@ pub fn allows(intents: &[Arc<Intent>], role: Role) -> bool {
             id: SessionId::generate(NOW, [2; 10]),
             user_id: user,
             created_at: NOW,
+            proved_at: NOW,
             last_seen_at: NOW,
             expires_at: NOW,
             client_ip: "192.0.2.1".to_owned(),

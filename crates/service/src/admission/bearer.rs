@@ -109,6 +109,7 @@ mod tests {
             id: SessionId::generate(NOW, [1; 10]),
             user_id: UserId::generate(NOW, [2; 10]),
             created_at: NOW,
+            proved_at: NOW,
             last_seen_at: NOW,
             expires_at: NOW.plus(std::time::Duration::from_mins(1)),
             client_ip: String::new(),

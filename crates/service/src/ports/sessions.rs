@@ -39,6 +39,10 @@ pub trait SessionStore: Send + Sync {
     /// As [`Self::find_live`], by the session's id (for bearer tokens that carry it).
     async fn find_live_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<SignedIn>, StoreError>;
 
+    /// Notes that the session's user has proved again who they are. False, with nothing written, when it has ended. Appends
+    /// [`super::Change::Session`].
+    async fn prove(&self, id: SessionId, at: Timestamp, audit: &NewAuditEvent) -> Result<bool, StoreError>;
+
     /// A page of sessions not past `expires_at`, with their users.
     async fn list(&self, query: &SessionQuery, now: Timestamp) -> Result<Listed<(Session, User)>, StoreError>;
 

@@ -98,7 +98,7 @@ impl House {
     /// Signed in, as a verb sees them.
     pub async fn actor(&self, name: &str) -> Actor {
         let admitted = self.admitted(name).await;
-        Actor::User { who: admitted.who, client_ip: HERE.to_owned() }
+        Actor::User { who: admitted.who, via: admitted.via, client_ip: HERE.to_owned() }
     }
 
     pub async fn admitted(&self, name: &str) -> Admitted {

@@ -58,7 +58,7 @@ async fn all_but_one_session_end_at_once() {
     let sessions = &house.services.sessions;
     assert!(matches!(sessions.end_all_of(&bob, ada.id, None).await, Err(SessionError::NotAllowed(_))));
 
-    let actor = doorward_service::Actor::User { who: me.who, client_ip: String::new() };
+    let actor = doorward_service::Actor::User { who: me.who, via: me.via, client_ip: String::new() };
     assert_eq!(sessions.end_all_of(&actor, ada.id, Some(kept.session.id)).await.unwrap(), 2);
     assert!(one.ended.has_come() && two.ended.has_come());
     assert!(house.admit(&kept).await.is_some());

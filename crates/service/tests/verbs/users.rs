@@ -33,7 +33,7 @@ async fn nobody_below_admin_administers_people() {
             users.delete(&actor, ada.id).await.err(),
         ];
         for (verb, refusal) in refusals.iter().enumerate() {
-            assert!(matches!(refusal, Some(UserError::NotAllowed(NotAllowed { .. }))), "{name} {verb}: {refusal:?}");
+            assert!(matches!(refusal, Some(UserError::NotAllowed(NotAllowed::Role { .. }))), "{name} {verb}: {refusal:?}");
         }
     }
     assert_eq!(house.stores.users.find(ada.id).await.unwrap().unwrap(), ada);

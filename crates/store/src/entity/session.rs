@@ -12,6 +12,8 @@ pub struct Model {
     pub token_hash: Vec<u8>,
     pub user_id: Uuid,
     pub created_at: i64,
+    /// When the user last gave their password.
+    pub proved_at: i64,
     pub last_seen_at: i64,
     pub expires_at: i64,
     pub client_ip: String,

@@ -103,6 +103,7 @@ async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(hash("token_hash").unique_key())
         .col(id("user_id"))
         .col(number("created_at"))
+        .col(number("proved_at"))
         .col(number("last_seen_at"))
         .col(number("expires_at"))
         .col(text("client_ip"))

@@ -49,6 +49,23 @@ impl SessionStore for SqlSessions {
         live::find(&self.0.reader, session::Column::Id.eq(id.as_uuid()), now).await
     }
 
+    async fn prove(&self, id: SessionId, at: Timestamp, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+        let transaction = self.0.begin().await?;
+        let proved = session::Entity::update_many()
+            .col_expr(session::Column::ProvedAt, Expr::value(at.as_millis()))
+            .filter(session::Column::Id.eq(id.as_uuid()))
+            .exec(&transaction)
+            .await
+            .map_err(failed)?;
+        if proved.rows_affected == 0 {
+            return Ok(false);
+        }
+        feed::tell(&transaction, Change::Session(id)).await?;
+        audit::record(&transaction, audit).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(true)
+    }
+
     async fn list(&self, query: &SessionQuery, now: Timestamp) -> Result<Listed<(Session, User)>, StoreError> {
         list::list(&self.0.reader, query, now).await
     }
@@ -122,6 +139,7 @@ fn row_of(session: &Session, token: &TokenHash) -> session::ActiveModel {
         token_hash: Set(token.as_bytes().to_vec()),
         user_id: Set(session.user_id.as_uuid()),
         created_at: Set(session.created_at.as_millis()),
+        proved_at: Set(session.proved_at.as_millis()),
         last_seen_at: Set(session.last_seen_at.as_millis()),
         expires_at: Set(session.expires_at.as_millis()),
         client_ip: Set(session.client_ip.clone()),

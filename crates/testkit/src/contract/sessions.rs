@@ -26,6 +26,7 @@ pub const CASES: &[Case] = cases![
     exactly_one_of_two_racing_calls_ends_a_session,
     ending_all_but_one_leaves_that_one_and_those_of_others,
     ending_nothing_leaves_no_trace,
+    a_proof_is_noted_and_told_unless_the_session_has_ended,
     a_session_seen_later_is_never_put_back,
     many_sessions_are_touched_at_once,
     what_expired_or_idled_is_ended_and_told_and_nothing_else,
@@ -187,6 +188,22 @@ async fn ending_nothing_leaves_no_trace(db: Replicas) {
     assert_eq!(db.sessions.end_all_of(ada.id, Some(session(&ada, "here").build().id), &event()).await.unwrap(), 0);
     assert_eq!(db.sessions.end_all_of(user("gone").build().id, None, &event()).await.unwrap(), 0);
     assert_eq!(db.traces().await, before);
+}
+
+async fn a_proof_is_noted_and_told_unless_the_session_has_ended(db: Replicas) {
+    let ada = user("ada").build();
+    db.create(&ada).await;
+    let token = db.sign_in(&ada, "laptop").await;
+    let id = session(&ada, "laptop").build().id;
+    let before = db.changes.latest().await.unwrap();
+    assert!(db.sessions.prove(id, minutes(30), &event()).await.unwrap());
+    let proved = db.other.sessions.find_live(&token, NOON).await.unwrap().unwrap().session;
+    assert_eq!((proved.proved_at, proved.created_at), (minutes(30), NOON));
+    assert_eq!(db.changes.since(before).await.unwrap().0, [Change::Session(id)]);
+    db.sessions.end(id, &event()).await.unwrap();
+    let after = db.changes.latest().await.unwrap();
+    assert!(!db.sessions.prove(id, minutes(31), &event()).await.unwrap());
+    assert_eq!(db.changes.latest().await.unwrap(), after);
 }
 
 async fn a_session_seen_later_is_never_put_back(db: Replicas) {

@@ -26,6 +26,7 @@ pub(crate) fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(auth::login::auth_login))
         .routes(routes!(auth::logout::auth_logout))
         .routes(routes!(auth::me::auth_me))
+        .routes(routes!(auth::step_up::auth_step_up))
         .routes(routes!(auth::change_password::auth_change_password))
         .merge(users::router())
         .routes(routes!(sessions::list::sessions_list))

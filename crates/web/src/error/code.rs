@@ -12,6 +12,7 @@ pub(crate) enum Code {
     SignInRequired,
     InvalidCredentials,
     Forbidden,
+    StepUpRequired,
     Csrf,
     CrossSite,
     WrongSetupToken,
@@ -34,7 +35,7 @@ pub(crate) enum Code {
 struct Entry(Code, u16, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
-const TABLE: [Entry; 24] = [
+const TABLE: [Entry; 25] = [
     Entry(Code::InvalidJson, 400, "invalid_json", "Not JSON", "The body is not a JSON document."),
     Entry(Code::InvalidQuery, 400, "invalid_query", "Query not understood", "The query string could not be understood."),
     Entry(Code::BadRequest, 400, "bad_request", "Request not understood", "The request could not be understood."),
@@ -42,6 +43,7 @@ const TABLE: [Entry; 24] = [
     Entry(Code::SignInRequired, 401, "sign_in_required", "Sign in first", "Nobody is signed in with this request."),
     Entry(Code::InvalidCredentials, 401, "invalid_credentials", "Not signed in", "That username and password do not match."),
     Entry(Code::Forbidden, 403, "forbidden", "Not allowed", "Your role does not include this."),
+    Entry(Code::StepUpRequired, 403, "step_up_required", "Your password again", "This needs your password again: you gave it more than 15 minutes ago."),
     Entry(Code::Csrf, 403, "csrf", "Not from our page", "The request lacks the token that shows it was meant. Load the page again and retry."),
     Entry(Code::CrossSite, 403, "cross_site", "From another site", "The request came from another site, so it was not carried out."),
     Entry(Code::WrongSetupToken, 403, "wrong_setup_token", "Setup link not valid", "This setup link is not valid (any more)."),

@@ -17,9 +17,12 @@ const A_MOMENT: Duration = Duration::from_secs(5);
 
 impl From<NotAllowed> for ApiError {
     fn from(refused: NotAllowed) -> Self {
-        let role = refused.required.required_role();
+        let NotAllowed::Role { required } = refused else {
+            return Self::new(Code::StepUpRequired).with("step_up_url", "/_doorward/api/v1/auth/step-up");
+        };
+        let role = required.required_role();
         Self::with_detail(Code::Forbidden, format!("This needs the role {role} on everything."))
-            .with("required_action", refused.required.as_str())
+            .with("required_action", required.as_str())
             .with("required_role", role.as_str())
     }
 }

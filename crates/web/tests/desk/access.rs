@@ -1,9 +1,10 @@
 //! Authorization is proved, not sampled: every route is tried with no, bad and too-weak credentials. A route that says nothing
 //! about whom it is for, or is open and not on the list, fails.
 
-use crate::support::{API, Answer, Signed, TestDesk};
+use crate::support::{API, Answer, PASSWORD, Signed, TestDesk};
 use doorward_web::pages::{self, Audience};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The endpoints open to everybody. This list only shrinks.
 const OPEN: [&str; 6] = [
@@ -122,6 +123,66 @@ async fn every_endpoint_turns_away_whoever_holds_too_weak_a_role() {
 }
 
 #[tokio::test]
+async fn every_administrative_write_with_the_cookie_asks_for_the_password_again() {
+    let desk = TestDesk::new().await;
+    let (admin, vera) = (desk.sign_in("admin").await, desk.sign_in("vera").await);
+    desk.clock.advance(Duration::from_mins(15));
+    let of_others = format!("{API}/users/vera/sessions");
+    let mut tried = 0;
+    for endpoint in endpoints().iter().filter(|endpoint| endpoint.required.as_deref() == Some("admin")) {
+        let path = filled(&desk, &admin, &endpoint.path).await;
+        let asking = desk.ask(&endpoint.method, &path).page_of(&admin);
+        if endpoint.method == "GET" {
+            assert_eq!(asking.send("").await.status, 200, "{}: reading is not asked", endpoint.name());
+        } else if !endpoint.path.ends_with("/explain") {
+            tried += 1;
+            let answer = asking.json(&json!({})).await;
+            assert_eq!(answer.brief(), "403 step_up_required", "{}", endpoint.name());
+            assert_eq!(answer.body()["step_up_url"], format!("{API}/auth/step-up"));
+        }
+    }
+    assert!(tried >= 6, "{tried}");
+    assert_eq!(desk.ask("DELETE", &of_others).page_of(&admin).send("").await.brief(), "403 step_up_required");
+    // Who has no right to it is not asked for a password.
+    assert_eq!(desk.ask("DELETE", &format!("{API}/users/admin")).page_of(&vera).send("").await.brief(), "403 forbidden");
+    // Programs send their token on purpose.
+    assert!(desk.ask("DELETE", &of_others).bearer(&admin).send("").await.status.is_success());
+}
+
+#[tokio::test]
+async fn the_password_again_opens_administration_for_a_while() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    let step_up =
+        |password| desk.ask("POST", &format!("{API}/auth/step-up")).page_of(&admin).json_owned(json!({"password": password}));
+    let rename = || desk.ask("PATCH", &format!("{API}/users/vera")).page_of(&admin).json_owned(json!({"full_name": "Vera"}));
+    assert_eq!(rename().await.status, 200, "just signed in");
+    desk.clock.advance(Duration::from_mins(15));
+    assert_eq!(rename().await.brief(), "403 step_up_required");
+    assert_eq!(step_up("a guess").await.brief(), "422 wrong_password");
+    assert_eq!(rename().await.brief(), "403 step_up_required");
+    assert_eq!(step_up(PASSWORD).await.status, 204);
+    assert_eq!(rename().await.status, 200);
+    desk.clock.advance(Duration::from_mins(15));
+    assert_eq!(rename().await.brief(), "403 step_up_required");
+    let audit = desk.ask("GET", &format!("{API}/audit?action=step_up")).page_of(&admin).send("").await.body();
+    let outcomes: Vec<_> = audit["items"].as_array().unwrap().iter().map(|event| event["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["success", "failure"]);
+}
+
+#[tokio::test]
+async fn guessing_the_password_here_is_slowed_like_signing_in() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    let guess = || desk.ask("POST", &format!("{API}/auth/step-up")).page_of(&admin).json_owned(json!({"password": "a guess"}));
+    for _ in 0..5 {
+        assert_eq!(guess().await.brief(), "422 wrong_password");
+    }
+    let slowed = guess().await;
+    assert_eq!((slowed.brief().as_str(), slowed.header("retry-after")), ("429 throttled", "1"));
+}
+
+#[tokio::test]
 async fn every_write_with_the_cookie_needs_the_token_of_its_own_session() {
     let desk = TestDesk::new().await;
     let (admin, other) = (desk.sign_in("admin").await, desk.sign_in("admin").await);
@@ -236,5 +297,6 @@ fn the_table_of_endpoints_is_as_it_was_reviewed() {
     signed-in GET /api/v1/auth/me
     signed-in POST /api/v1/auth/change-password
     signed-in POST /api/v1/auth/logout
+    signed-in POST /api/v1/auth/step-up
     ");
 }

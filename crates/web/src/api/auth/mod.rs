@@ -6,6 +6,7 @@ pub(super) mod logout;
 pub(super) mod me;
 pub(super) mod setup;
 pub(super) mod status;
+pub(super) mod step_up;
 
 use axum::{
     Json,
