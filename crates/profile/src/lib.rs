@@ -26,4 +26,4 @@ pub use misread::Misread;
 pub use path::CanonicalPath;
 pub use profile::Profile;
 pub use request::{Conclusion, Envelope, HeadReading, RequestHead, SocketMessage, Understood};
-pub use rules::RuleText;
+pub use rules::{AnswerRule, RuleText};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
 use crate::path::ambiguous;
-use crate::rules::{Rule, RuleSet, RuleText, condition::values_of, methods::Verb};
+use crate::rules::{AnswerRule, Rule, RuleSet, RuleText, condition::values_of, methods::Verb};
 use crate::{
     HeadReading, Misread, ProfileError, RequestHead, SocketMessage, Understood,
     file::{self, Reviewed},
@@ -119,6 +119,11 @@ impl Profile {
     /// What of the tool somebody has looked at.
     pub fn reviewed(&self) -> Option<&Reviewed> {
         self.reviewed.as_ref()
+    }
+
+    /// What the rule behind an intent says about the tool's answer.
+    pub fn answer_rule(&self, intent: &Intent) -> Option<&AnswerRule> {
+        intent.operations.first().and_then(|operation| self.rules.answer(&operation.rule))
     }
 
     /// Understands a request from its head, or says that the body is needed.

@@ -6,6 +6,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use crate::Misread;
 use crate::rules::{
+    answer::AnswerRule,
     condition::Condition,
     methods::Verb,
     pattern::{Pattern, Segment, Tail},
@@ -24,6 +25,7 @@ pub struct Rule {
     templates: Vec<Template>,
     condition: Option<Condition>,
     changes_state: Option<bool>,
+    answer: Option<AnswerRule>,
     /// By [`Verb::index`]; for rules whose resources are the same for every path.
     prepared: [Option<Arc<Intent>>; Verb::ALL.len()],
 }
@@ -34,6 +36,8 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     tree: Tree,
     headers: Vec<HeaderName>,
+    /// What rules say about answers, by the rules' names: few, so looked through.
+    answers: Vec<(RuleName, AnswerRule)>,
 }
 
 /// What is wrong with which rule (by its place in the list).
@@ -55,12 +59,18 @@ impl RuleSet {
             tree.insert(&rule.pattern, number);
         }
         let headers = rules.iter().filter_map(|rule| rule.condition.as_ref()).flat_map(Condition::headers).collect();
-        Ok(Self { rules, tree, headers })
+        let answers = rules.iter().filter_map(|rule| Some((rule.name.clone(), rule.answer.clone()?))).collect();
+        Ok(Self { rules, tree, headers, answers })
     }
 
     /// The headers that decide which rule counts.
     pub fn headers(&self) -> &[HeaderName] {
         &self.headers
+    }
+
+    /// What the rule of this name says about the tool's answer.
+    pub fn answer(&self, name: &RuleName) -> Option<&AnswerRule> {
+        self.answers.iter().find(|(own, _)| own == name).map(|(_, answer)| answer)
     }
 
     /// The rule for a request, given one reading of its path.
@@ -133,6 +143,8 @@ impl Rule {
                 mistakes.push(format!("`{key}` is empty or holds control characters"));
             }
         }
+        let answer = text.answer.as_ref().map(AnswerRule::compile).transpose();
+        let answer = answer.map_err(|own| mistakes.extend(own)).unwrap_or_default();
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
@@ -145,6 +157,7 @@ impl Rule {
             templates,
             condition: text.when.clone(),
             changes_state: text.changes_state,
+            answer,
             prepared: Default::default(),
         };
         rule.prepare();

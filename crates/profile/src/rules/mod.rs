@@ -5,6 +5,7 @@
 //!
 //! Order: rules with a `when` come before rules without; beyond that the first that matches wins.
 
+pub mod answer;
 pub mod compile;
 pub mod condition;
 pub mod methods;
@@ -13,5 +14,6 @@ pub mod template;
 pub mod text;
 pub mod tree;
 
+pub use answer::AnswerRule;
 pub use compile::{Rule, RuleSet};
 pub use text::RuleText;

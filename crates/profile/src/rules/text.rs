@@ -3,6 +3,7 @@
 use doorward_domain::Action;
 use serde::{Deserialize, Serialize};
 
+use crate::rules::answer::AnswerText;
 use crate::rules::condition::Condition;
 
 /// One rule. Which part means what is told in `docs/profiles.md`.
@@ -29,6 +30,9 @@ pub struct RuleText {
     /// Whether the tool's state changes; by default, unless the method is `GET`, `HEAD` or `OPTIONS`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes_state: Option<bool>,
+    /// What becomes of the tool's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<AnswerText>,
     /// For people who read the profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -56,5 +60,5 @@ impl ResourceText {
 
 impl RuleText {
     /// The keys a rule may have.
-    pub const KEYS: [&str; 8] = ["match", "action", "name", "called", "resource", "when", "changes_state", "why"];
+    pub const KEYS: [&str; 9] = ["match", "action", "name", "called", "resource", "when", "changes_state", "answer", "why"];
 }

@@ -9,14 +9,13 @@ use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use doorward_domain::{Intent, Permit, Role};
-use doorward_http::cookie;
 use doorward_profile::Understood;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Method, Response};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Method, Response};
 use http_body::Body;
 
 use super::outgoing::{Outgoing, Shape};
-use super::{Record, Round, Stop, Visit};
+use super::{Record, Round, Stop, Visit, answer_head};
 use crate::body::AnswerBody;
 use crate::upstream::{Answer, Call, Content, Payload, Via, exchange};
 use crate::watch::Cut;
@@ -80,7 +79,7 @@ pub(crate) async fn forward(
 ) -> Result<Response<AnswerBody>, Stop> {
     let answer = ask(visit, &mut errand, record.as_mut()).await?;
     let Answer { status, mut headers, content } = answer;
-    keep_own_cookie(&mut headers);
+    answer_head::settle(&mut headers, &errand.round.site.app.profile, &errand.intent);
     let body = match content {
         Content::Switched(link) => {
             if let Some(record) = &mut record {
@@ -148,19 +147,6 @@ async fn collected(content: Content, limit: usize) -> Result<Bytes, Stop> {
         }
     }
     Ok(whole.freeze())
-}
-
-/// Takes out of an answer whatever would set Doorward's own cookie.
-fn keep_own_cookie(headers: &mut HeaderMap) {
-    let sets_own_cookie = |value: &HeaderValue| cookie::sets_own(value.as_bytes());
-    if headers.get_all(SET_COOKIE).iter().any(sets_own_cookie) {
-        let others: Vec<HeaderValue> =
-            headers.get_all(SET_COOKIE).iter().filter(|&value| !sets_own_cookie(value)).cloned().collect();
-        headers.remove(SET_COOKIE);
-        for value in others {
-            headers.append(SET_COOKIE, value);
-        }
-    }
 }
 
 /// A tool's own way of saying no, with our words in it: a 200 that its pages show.

@@ -3,6 +3,7 @@
 //! The order is the security. Nothing is read from headers before the facts about the connection are settled; the path is canonical
 //! before anything is matched against it; the answer to "may they" is a value (a `Permit`) that forwarding needs.
 
+mod answer_head;
 mod forward;
 mod outgoing;
 mod record;
@@ -167,7 +168,11 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     let credential = presented.credential.as_ref();
     let round = Round { visit, parts, facts: &facts, site: &site, credential, caller: &caller, has_cookie, path: &path };
     // The rarer ways are boxed, so that every request's future stays small.
-    match site.app.profile.read_head(&head)? {
+    let reading = site.app.profile.read_head(&head)?;
+    if known.who.is_some() {
+        answer_head::refuse_service_worker(&parts.headers, &site.app.profile, &reading)?;
+    }
+    match reading {
         HeadReading::Understood(intent) => round.as_it_is(intent, is_socket, body, known).await,
         HeadReading::NeedsBody { limit } => Box::pin(round.as_understood(&head, limit, body, known)).await,
         HeadReading::Socket { intent, message_limit } if is_socket => {

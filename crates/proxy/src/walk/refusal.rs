@@ -128,6 +128,13 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
             "A request that changes something must come from this site's own pages.",
         )
         .verdict("deny"),
+        Stop::ServiceWorker => Said::new(
+            StatusCode::FORBIDDEN,
+            "service_worker",
+            "Service workers are not allowed here",
+            "A service worker would see what people do on every page of this address, so only scripts that the app's profile names may become one.",
+        )
+        .verdict("deny"),
         Stop::Denied(refusal) | Stop::DeniedInside(refusal, _) => denied(&refusal),
         Stop::NotUp { is_starting, sentence } => {
             let code = if is_starting { "starting" } else { "app_down" };

@@ -24,6 +24,8 @@ pub(crate) enum Stop {
     SignIn,
     /// Another site's page made the browser send it.
     CrossSite,
+    /// A page wants to install a service worker that no rule allows.
+    ServiceWorker,
     /// Signed in, but not for this.
     Denied(Box<Refusal>),
     /// The same, in the words of the tool's own answers.

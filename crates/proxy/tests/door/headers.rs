@@ -86,3 +86,52 @@ async fn a_tool_cannot_speak_for_the_door() {
     }
     assert_eq!(header(&answer, "x-own"), "1");
 }
+
+/// A profile whose rules say something about answers.
+const WITH_ANSWERS: &str = "
+profile: tool
+rules:
+  - {match: \"GET /lite/**\", action: view, answer: {service_worker: true}}
+  - {match: \"GET /foreign/**\", action: view, answer: {headers: {Content-Security-Policy: sandbox, X-Frame-Options: DENY}}}
+  - {match: \"GET /**\", action: view}
+";
+
+#[tokio::test]
+async fn a_service_worker_is_installed_only_where_the_profile_allows_it() {
+    let tool = Tool::answering(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/javascript\r\nService-Worker-Allowed: /\r\nClear-Site-Data: \"cookies\"\r\nContent-Length: 0\r\n\r\n",
+    );
+    let door = TestDoor::build().profile(WITH_ANSWERS).before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    let worker = "Service-Worker: script\nSec-Fetch-Dest: serviceworker\n";
+    for path in ["/sw.js", "/", "/foreign/sw.js"] {
+        let refused = door.visit(&ada, path, worker).await;
+        assert_eq!(status(&refused), 403, "{path}");
+        assert!(header(&refused, "doorward-decision").ends_with("reason=service_worker"), "{refused}");
+    }
+    assert_eq!(tool.seen().len(), 0);
+    assert_eq!(status(&door.visit(&ada, "/sw.js", "").await), 200, "as any other script it is served");
+    let allowed = door.visit(&ada, "/lite/sw.js", worker).await;
+    assert_eq!(status(&allowed), 200);
+    for name in ["service-worker-allowed", "clear-site-data"] {
+        assert_eq!(header(&allowed, name), "", "{name} is not the tool's to say");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_adds_its_policy_to_the_tools_own() {
+    let tool = Tool::answering(
+        "HTTP/1.1 200 OK\r\nContent-Security-Policy: default-src 'self'\r\nX-Frame-Options: SAMEORIGIN\r\nContent-Length: 0\r\n\r\n",
+    );
+    let door = TestDoor::build().profile(WITH_ANSWERS).before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let answer = door.visit(&ada, "/foreign/page", "").await.to_ascii_lowercase();
+    for line in
+        ["content-security-policy: default-src 'self'\r\n", "content-security-policy: sandbox\r\n", "x-frame-options: deny\r\n"]
+    {
+        assert!(answer.contains(line), "{line} in {answer}");
+    }
+    assert!(!answer.contains("sameorigin"));
+    let answer = door.visit(&ada, "/own/page", "").await.to_ascii_lowercase();
+    assert!(!answer.contains("sandbox") && answer.contains("sameorigin"));
+}

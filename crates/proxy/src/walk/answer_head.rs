@@ -1,0 +1,50 @@
+//! What of an answer's head is not the tool's to say, and what the profile adds to it.
+
+use doorward_domain::Intent;
+use doorward_http::cookie;
+use doorward_profile::{HeadReading, Profile};
+use http::header::{HeaderName, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
+
+use super::Stop;
+
+/// With this a worker would see more of this address than its own folder (Service Workers section 3.4.2).
+const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allowed");
+/// With this a tool would sign people out, of itself and of everything else here.
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+/// With this a browser says that it is about to install a service worker (Fetch standard, `Service-Worker: script`).
+const SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
+
+/// Takes out what only Doorward may tell a browser about this address, and adds what the profile says.
+pub(super) fn settle(headers: &mut HeaderMap, profile: &Profile, intent: &Intent) {
+    keep_own_cookie(headers);
+    headers.remove(SERVICE_WORKER_ALLOWED);
+    headers.remove(CLEAR_SITE_DATA);
+    if let Some(rule) = profile.answer_rule(intent) {
+        rule.put_on(headers);
+    }
+}
+
+/// Whether the browser asks for a script that is to become a service worker, which would stand between people and this whole address,
+/// the sign-in page included: only what a rule names may.
+pub(super) fn refuse_service_worker(asked: &HeaderMap, profile: &Profile, reading: &HeadReading) -> Result<(), Stop> {
+    if !asked.contains_key(SERVICE_WORKER) {
+        return Ok(());
+    }
+    match reading {
+        HeadReading::Understood(intent) if profile.answer_rule(intent).is_some_and(|rule| rule.allows_service_worker()) => Ok(()),
+        _ => Err(Stop::ServiceWorker),
+    }
+}
+
+/// Takes out of an answer whatever would set Doorward's own cookie.
+fn keep_own_cookie(headers: &mut HeaderMap) {
+    let sets_own = |value: &HeaderValue| cookie::sets_own(value.as_bytes());
+    if headers.get_all(SET_COOKIE).iter().any(sets_own) {
+        let others: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().filter(|&value| !sets_own(value)).cloned().collect();
+        headers.remove(SET_COOKIE);
+        for value in others {
+            headers.append(SET_COOKIE, value);
+        }
+    }
+}
