@@ -2,7 +2,7 @@
 
 use doorward_domain::Intent;
 use doorward_http::cookie;
-use doorward_profile::{HeadReading, Profile};
+use doorward_profile::{AnswerRule, HeadReading, Profile};
 use http::header::{HeaderName, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 
@@ -32,7 +32,7 @@ pub(super) fn refuse_service_worker(asked: &HeaderMap, profile: &Profile, readin
         return Ok(());
     }
     match reading {
-        HeadReading::Understood(intent) if profile.answer_rule(intent).is_some_and(|rule| rule.allows_service_worker()) => Ok(()),
+        HeadReading::Understood(intent) if profile.answer_rule(intent).is_some_and(AnswerRule::allows_service_worker) => Ok(()),
         _ => Err(Stop::ServiceWorker),
     }
 }
