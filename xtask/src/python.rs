@@ -18,6 +18,11 @@ impl Venv {
         Self::ensure(workspace, "dagster", "examples/quickstart/requirements.txt")
     }
 
+    /// Other tools that the tests put behind the door, and clients that they put before it.
+    pub fn tools(workspace: &Workspace) -> Outcome<Self> {
+        Self::ensure(workspace, "tools", "tests/tools/requirements.txt")
+    }
+
     /// What packages are built and tried with.
     pub fn packaging(workspace: &Workspace) -> Outcome<Self> {
         Self::ensure(workspace, "packaging", "packaging/requirements.txt")

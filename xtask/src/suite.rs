@@ -17,12 +17,13 @@ use crate::workspace::Workspace;
 /// Runs every test whose name contains the filter.
 pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
     let began = Instant::now();
-    say("preparing: Debian packages, Dagster, browser test packages");
+    say("preparing: Debian packages, Dagster and other tools, browser test packages");
     let chromium = tools::CHROMIUM.ensure()?;
     for tool in [tools::NODE, tools::NPM, tools::SQLITE, tools::UTIL_LINUX] {
         tool.ensure()?;
     }
     let venv = Venv::dagster(workspace)?;
+    let tools = Venv::tools(workspace)?;
     let browser = browser_packages(workspace)?;
 
     let packages = packages(workspace, filter)?;
@@ -40,6 +41,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
         .env("INSTA_UPDATE", "no")
         .env("DOORWARD_TEST_BINARY", &doorward)
         .env("DOORWARD_TEST_PYTHON", venv.program("python"))
+        .env("DOORWARD_TEST_TOOLS_PYTHON", tools.program("python"))
         .env("DOORWARD_TEST_DAGSTER", dagster.url())
         .env("DOORWARD_TEST_CHROMIUM", &chromium)
         .env("DOORWARD_TEST_BROWSER", &browser)

@@ -86,7 +86,8 @@ async fn finish(visit: &Visit, mut stream: TcpStream, read_ahead: Bytes, switch:
         Some(Switch::Raw(link, session)) => {
             visit.watch.begin_request();
             visit.watch.depends_on(session);
-            bridge::raw(visit, stream, read_ahead, link).await;
+            let mut stream = bridge::raw(visit, stream, read_ahead, link).await;
+            let _ = tokio::time::timeout(LINGER.0, linger(&mut stream)).await;
         }
         Some(Switch::Messages(prepared)) => {
             visit.watch.begin_request();

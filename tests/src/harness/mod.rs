@@ -8,6 +8,7 @@ pub mod door;
 pub mod echo;
 pub mod person;
 pub mod process;
+pub mod python_tools;
 pub mod raw;
 pub mod socket;
 pub mod tool;
@@ -16,6 +17,7 @@ pub use dagster_home::DagsterHome;
 pub use door::Door;
 pub use echo::Echo;
 pub use person::Person;
+pub use python_tools::PythonTool;
 pub use tool::Tool;
 
 use std::time::{Duration, Instant};

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::harness::dagster::Dagster;
 use crate::harness::door::{ADMIN, PASSWORD};
-use crate::harness::{Door, cli, prepared};
+use crate::harness::{Door, PythonTool, cli, prepared};
 
 /// Runs one file of browser tests against a door before the shared Dagster, with a user of each role the file needs.
 async fn run(file: &str) {
@@ -55,4 +55,18 @@ async fn everybody_can_use_the_desk() {
 async fn the_setup_page_makes_the_first_administrator() {
     let door = Door::guarding("http://127.0.0.1:9", "generic").without_admin().start().await;
     run_at(&door, "setup.test.mjs");
+}
+
+#[tokio::test]
+async fn a_page_of_a_tool_opens_websockets() {
+    let (jupyter, echo) = (PythonTool::jupyter().await, PythonTool::echo().await);
+    let app =
+        |name: &str, tool: &PythonTool, path: &str| format!("  {name}: {{upstream: \"{}\", profile: generic{path}}}", tool.url());
+    let apps = format!("{}\n{}", app("jupyter", &jupyter, ""), app("echo", &echo, ", path: /echo"));
+    let door = Door::serving(&apps).start().await;
+    let admin = door.admin().await;
+    for role in ["viewer", "developer"] {
+        admin.make_user(&format!("a-{role}"), role).await;
+    }
+    run_at(&door, "websockets.test.mjs");
 }

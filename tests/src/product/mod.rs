@@ -18,4 +18,5 @@ mod stopping;
 mod transports;
 mod ui_operations;
 mod user_code;
+mod websockets;
 mod wrapping;

@@ -54,7 +54,7 @@ fn generic_looks_with_get_and_changes_with_the_rest() {
     for request in ["POST /", "PUT /a", "PATCH /a", "DELETE /a/b%20c"] {
         assert_eq!(read(&generic, request), "edit by change changes", "{request}");
     }
-    assert_eq!(read_with(&generic, "GET /ws", &[("upgrade", "websocket")]), "view by look");
+    assert_eq!(read_with(&generic, "GET /ws", &[("upgrade", "websocket")]), "edit by open_websocket changes");
 }
 
 #[test]

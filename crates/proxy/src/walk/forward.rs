@@ -17,8 +17,9 @@ use http_body::Body;
 use super::outgoing::{Outgoing, Shape};
 use super::{Record, Round, Stop, Visit, answer_head};
 use crate::body::AnswerBody;
-use crate::upstream::{Answer, Call, Content, Payload, Via, exchange};
+use crate::upstream::{Answer, Call, Content, Payload, Trouble, Via, exchange};
 use crate::watch::Cut;
+use crate::ws::handshake::{Offer, say_upgraded};
 
 /// A permitted request on its way to the tool.
 pub(crate) struct Errand<'a> {
@@ -28,6 +29,8 @@ pub(crate) struct Errand<'a> {
     pub(crate) payload: Payload,
     /// What understood the body, and reads the answer.
     pub(crate) understood: Option<Arc<Understood>>,
+    /// The WebSocket the client asks for, where its handshake is passed on.
+    pub(crate) offer: Option<Box<Offer>>,
 }
 
 /// Asks the tool. State-changing requests are on disk in the audit log before a byte of them is sent.
@@ -82,6 +85,10 @@ pub(crate) async fn forward(
     answer_head::settle(&mut headers, &errand.round.site.app.profile, &errand.intent);
     let body = match content {
         Content::Switched(link) => {
+            if !errand.offer.is_some_and(|offer| offer.is_answered_by(&headers)) {
+                return Err(Trouble::Malformed("its WebSocket handshake is wrong").into());
+            }
+            say_upgraded(&mut headers);
             if let Some(record) = &mut record {
                 record.complete();
             }

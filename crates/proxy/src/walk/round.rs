@@ -18,6 +18,7 @@ use crate::cross_site::is_same_site_for_certain;
 use crate::facts::Facts;
 use crate::site::Site;
 use crate::upstream::{ClientBody, Payload};
+use crate::ws::handshake::Offer;
 
 /// What one request is judged and sent with.
 pub(super) struct Round<'a> {
@@ -41,8 +42,9 @@ impl Round<'_> {
         body: Incoming,
         known: &mut Known,
     ) -> Result<Response<AnswerBody>, Stop> {
-        // A GET that changes something is as unsafe as a POST, and browsers say less about it.
-        let is_unsafe_get = intent.changes_state && self.parts.method.is_safe();
+        // A GET that changes something is as unsafe as a POST, and browsers say less about it. Of a WebSocket they say it all.
+        let is_unsafe_get = intent.changes_state && self.parts.method.is_safe() && !is_socket;
+        let offer = is_socket.then(|| Offer::read(&self.parts.headers).map(Box::new)).transpose()?;
         if is_unsafe_get && self.has_cookie && !is_same_site_for_certain(&self.parts.headers, self.facts) {
             return Err(Stop::CrossSite);
         }
@@ -53,7 +55,7 @@ impl Round<'_> {
         let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
         let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
         let outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), shape);
-        let errand = Errand { round: self, outgoing, intent, payload, understood: None };
+        let errand = Errand { round: self, outgoing, intent, payload, understood: None, offer };
         forward(self.visit, errand, record).await
     }
 
@@ -94,7 +96,7 @@ impl Round<'_> {
         if let Some(record) = &mut record {
             record.is_read_by(Arc::clone(&understood));
         }
-        let errand = Errand { round: self, outgoing, intent, payload, understood: Some(understood) };
+        let errand = Errand { round: self, outgoing, intent, payload, understood: Some(understood), offer: None };
         forward(self.visit, errand, record).await
     }
 

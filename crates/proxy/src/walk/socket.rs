@@ -40,7 +40,8 @@ impl Round<'_> {
         let extra = request.headers();
         let mut outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), Shape::OwnSocket);
         outgoing.extra = &extra;
-        let mut errand = Errand { round: self, outgoing, intent: Arc::clone(intent), payload: Payload::Empty, understood: None };
+        let mut errand =
+            Errand { round: self, outgoing, intent: Arc::clone(intent), payload: Payload::Empty, understood: None, offer: None };
         let answer = ask(self.visit, &mut errand, None).await?;
         let Content::Switched(tool) = answer.content else {
             return Err(Trouble::Malformed("it did not open a WebSocket").into());

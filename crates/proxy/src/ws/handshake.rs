@@ -19,7 +19,9 @@ pub(crate) struct Offer {
     key: String,
     /// All its sub-protocols, joined with commas.
     pub(crate) protocols: Option<String>,
-    /// The extension that is agreed on.
+    /// All its extensions, joined with commas.
+    extensions: Option<String>,
+    /// The extension that is agreed on where messages are read.
     extension: Option<String>,
 }
 
@@ -40,8 +42,21 @@ impl Offer {
         let key = only(headers, SEC_WEBSOCKET_KEY.as_str())
             .filter(|key| STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16))
             .ok_or_else(|| invalid("Sec-WebSocket-Key is not 16 bytes in base64."))?;
-        let extension = joined(headers, SEC_WEBSOCKET_EXTENSIONS.as_str())?.as_deref().and_then(negotiate);
-        Ok(Self { key: key.to_owned(), protocols: joined(headers, SEC_WEBSOCKET_PROTOCOL.as_str())?, extension })
+        let extensions = joined(headers, SEC_WEBSOCKET_EXTENSIONS.as_str())?;
+        let extension = extensions.as_deref().and_then(negotiate);
+        Ok(Self { key: key.to_owned(), protocols: joined(headers, SEC_WEBSOCKET_PROTOCOL.as_str())?, extensions, extension })
+    }
+
+    /// Whether a tool's 101 is an answer to this very offer (RFC 6455 section 4.1, "the client MUST validate"): for sockets that are
+    /// passed on unread, where the client's own handshake reached the tool.
+    pub(crate) fn is_answered_by(&self, headers: &HeaderMap) -> bool {
+        let offers = |all: &Option<String>, wanted: &str| names(all.as_deref().unwrap_or_default()).any(|name| name == wanted);
+        let mut extensions = headers.get_all(SEC_WEBSOCKET_EXTENSIONS).iter().map(HeaderValue::to_str);
+        speaks_websocket(headers)
+            && only(headers, SEC_WEBSOCKET_ACCEPT.as_str()).is_some_and(|accept| accept == accept_key(&self.key))
+            && (!headers.contains_key(SEC_WEBSOCKET_PROTOCOL)
+                || only(headers, SEC_WEBSOCKET_PROTOCOL.as_str()).is_some_and(|protocol| offers(&self.protocols, protocol)))
+            && extensions.all(|all| all.is_ok_and(|all| names(all).all(|name| offers(&self.extensions, name))))
     }
 
     /// Whether messages may come compressed.
@@ -54,8 +69,7 @@ impl Offer {
         let mut response = Response::new(AnswerBody::whole(""));
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         let headers = response.headers_mut();
-        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        say_upgraded(headers);
         let rest = [
             (SEC_WEBSOCKET_ACCEPT, Some(accept_key(&self.key))),
             (SEC_WEBSOCKET_PROTOCOL, protocol.map(str::to_owned)),
@@ -68,6 +82,21 @@ impl Offer {
         }
         response
     }
+}
+
+/// What makes a 101 one, for whoever stands between us and the client too (RFC 9110 section 7.8).
+pub(crate) fn say_upgraded(headers: &mut HeaderMap) {
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+}
+
+fn speaks_websocket(headers: &HeaderMap) -> bool {
+    only(headers, UPGRADE.as_str()).is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
+}
+
+/// The names in a list of protocols or extensions, without parameters.
+fn names(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(|element| element.split(';').next().unwrap_or_default().trim())
 }
 
 /// The value of a header that must be there once.
@@ -113,7 +142,7 @@ impl Request {
     /// Whether the tool's 101 answers it.
     pub(crate) fn is_accepted(&self, headers: &HeaderMap) -> bool {
         only(headers, SEC_WEBSOCKET_ACCEPT.as_str()).is_some_and(|accept| accept == accept_key(&self.key))
-            && only(headers, UPGRADE.as_str()).is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
+            && speaks_websocket(headers)
             && only(headers, SEC_WEBSOCKET_PROTOCOL.as_str()).is_none_or(|protocol| protocol == self.protocol)
             && !headers.contains_key(SEC_WEBSOCKET_EXTENSIONS)
     }
@@ -160,6 +189,35 @@ mod tests {
             &[("sec-websocket-key", None), ("sec-websocket-key", Some("c2hvcnQ="))],
         ] {
             assert!(offer(changes).is_err(), "{changes:?}");
+        }
+    }
+
+    #[test]
+    fn a_tool_must_answer_the_very_offer_that_reached_it() {
+        let offer = offer(&[
+            ("sec-websocket-protocol", Some("v1.kernel, other")),
+            ("sec-websocket-extensions", Some("permessage-deflate; client_max_window_bits")),
+        ])
+        .unwrap();
+        let answer = |changes: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(UPGRADE, HeaderValue::from_static("WebSocket"));
+            headers.insert(SEC_WEBSOCKET_ACCEPT, HeaderValue::from_static("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+            for (name, value) in changes {
+                headers.insert(*name, HeaderValue::from_static(value));
+            }
+            offer.is_answered_by(&headers)
+        };
+        assert!(answer(&[]));
+        assert!(answer(&[("sec-websocket-protocol", "v1.kernel"), ("sec-websocket-extensions", "permessage-deflate")]));
+        for change in [
+            ("upgrade", "h2c"),
+            ("sec-websocket-accept", "AAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+            ("sec-websocket-protocol", "unasked"),
+            ("sec-websocket-protocol", "v1.kernel, other"),
+            ("sec-websocket-extensions", "permessage-deflate, x-own"),
+        ] {
+            assert!(!answer(&[change]), "{change:?}");
         }
     }
 

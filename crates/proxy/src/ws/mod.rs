@@ -6,6 +6,7 @@
 //!
 //! Start at [`handshake`] (before the 101) and [`session`] (after it). [`frame`] and [`message`] know bytes only.
 
+pub(crate) mod boundary;
 pub(crate) mod deflate;
 pub(crate) mod frame;
 pub(crate) mod handshake;

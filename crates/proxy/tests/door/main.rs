@@ -8,6 +8,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod frames;
 mod framing;
 mod graphql;
 mod harness;
@@ -18,4 +19,5 @@ mod refusals;
 mod revocation;
 mod sockets;
 mod streams;
+mod unread_sockets;
 mod walk;

@@ -67,36 +67,3 @@ async fn a_silent_stream_is_cut_too() {
     assert!(ended.elapsed() < Duration::from_secs(1), "{:?}", ended.elapsed());
     assert!(!rest.contains("0\r\n\r\n"), "cut, not ended: {rest:?}");
 }
-
-#[tokio::test]
-async fn a_raw_socket_is_cut_too() {
-    let tool = Tool::with(|wire| {
-        let request = wire.read_request().unwrap();
-        assert!(request.contains("upgrade: websocket") && request.contains("sec-websocket-key: x"), "{request}");
-        wire.say(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: y\r\n\r\nhi",
-        );
-        while wire.wire.fill() {
-            wire.say("echo");
-        }
-    });
-    let door = TestDoor::before(&tool).await;
-    let ada = door.sign_in("ada", Role::Viewer).await;
-    let mut wire = door.connect();
-    let upgrade = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nOrigin: http://door\r\n";
-    wire.say(&format!("GET /ws HTTP/1.1\r\nHost: door\r\n{}{upgrade}\r\nearly", ada.cookie()));
-    let mut wire = tokio::task::spawn_blocking(move || {
-        let head = wire.until("\r\n\r\n").unwrap();
-        assert_eq!(status(&head), 101, "{head}");
-        assert_eq!(wire.take(6), b"hiecho");
-        wire.say("more");
-        assert_eq!(wire.take(4), b"echo");
-        wire
-    })
-    .await
-    .unwrap();
-    let ended = Instant::now();
-    door.end_sessions(&ada).await;
-    tokio::task::spawn_blocking(move || wire.rest()).await.unwrap();
-    assert!(ended.elapsed() < Duration::from_secs(1), "{:?}", ended.elapsed());
-}
