@@ -150,7 +150,7 @@ impl Profile {
     }
 
     /// Understands a request whose head asked for its body ([`HeadReading::NeedsBody`]). `body` is complete.
-    pub fn read_body(&self, head: &RequestHead<'_>, body: &Bytes) -> Result<Understood, Misread> {
+    pub fn read_body(&self, head: &RequestHead<'_>, body: Bytes) -> Result<Understood, Misread> {
         self.dialect()?.read_body(head, body)
     }
 

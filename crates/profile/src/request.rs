@@ -30,6 +30,8 @@ pub enum HeadReading {
     Understood(Arc<Intent>),
     /// The body decides: collect at most this many bytes, then ask [`crate::Profile::read_body`].
     NeedsBody {
+        /// What the request amounts to at least, whatever its body says: who may not do this need not be listened to.
+        least: Arc<Intent>,
         /// In bytes; a longer body is refused with 413.
         limit: usize,
     },

@@ -15,6 +15,7 @@ use tokio::runtime::{Builder, Handle, LocalOptions};
 use tokio::sync::watch;
 
 use crate::desk::Desk;
+use crate::large::LargeBodies;
 use crate::worker::{Order, Shared, Worker};
 use crate::{Limits, Sites, listen};
 
@@ -94,6 +95,7 @@ impl Door {
             sites: Arc::clone(&sites),
             proxies: config.trusted_proxies,
             limits: config.limits,
+            large: LargeBodies::default(),
             is_set_up: AtomicBool::new(false),
         });
         let (orders, _) = watch::channel(Order::Serve);

@@ -18,6 +18,7 @@ mod forwarded;
 pub mod fuzzed;
 mod headers;
 mod ids;
+mod large;
 mod limits;
 mod listen;
 mod site;

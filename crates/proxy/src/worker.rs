@@ -19,6 +19,7 @@ use crate::connection;
 use crate::desk::Desk;
 use crate::facts::Peer;
 use crate::ids::Ids;
+use crate::large::LargeBodies;
 use crate::upstream::Pool;
 use crate::walk::Stop;
 use crate::watch::{TICK, Ticker, Watch};
@@ -33,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) sites: Arc<ArcSwap<Sites>>,
     pub(crate) proxies: Vec<IpNet>,
     pub(crate) limits: Limits,
+    pub(crate) large: LargeBodies,
     /// Once there is an administrator there always is one.
     pub(crate) is_set_up: AtomicBool,
 }

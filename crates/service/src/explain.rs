@@ -221,9 +221,9 @@ fn read(app: &App, request: &Hypothetical) -> Result<Arc<Intent>, Misread> {
     let head = RequestHead { method: &request.method, path: &path, query, headers: &request.headers };
     match app.profile.read_head(&head)? {
         HeadReading::Understood(intent) | HeadReading::Socket { intent, .. } => Ok(intent),
-        HeadReading::NeedsBody { limit } if request.body.len() > limit => {
+        HeadReading::NeedsBody { limit, .. } if request.body.len() > limit => {
             Err(Misread::new("body_too_large", format!("The body is longer than {limit} bytes.")))
         }
-        HeadReading::NeedsBody { .. } => Ok(Arc::clone(app.profile.read_body(&head, &request.body)?.intent())),
+        HeadReading::NeedsBody { .. } => Ok(Arc::clone(app.profile.read_body(&head, request.body.clone())?.intent())),
     }
 }

@@ -7,6 +7,7 @@ mod commands;
 mod credentials;
 mod launches;
 mod lifecycle;
+mod memory;
 mod packages;
 mod proxying;
 mod refusals;

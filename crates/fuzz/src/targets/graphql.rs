@@ -36,7 +36,7 @@ fn understand(content_type: Option<&str>, path_and_query: &str, body: &[u8]) -> 
     }
     let head = RequestHead { method: &Method::POST, path: &path, query, headers: &headers };
     match dagster().read_head(&head)? {
-        HeadReading::NeedsBody { .. } => dagster().read_body(&head, &Bytes::copy_from_slice(body)),
+        HeadReading::NeedsBody { .. } => dagster().read_body(&head, Bytes::copy_from_slice(body)),
         other => panic!("a POST of GraphQL was understood without its body: {other:?}"),
     }
 }

@@ -62,7 +62,7 @@ fn value<M>(scanner: &mut Scanner<'_>, plan: &Plan<M>, visit: &mut impl Visit<M>
     match scanner.peek() {
         Some(b'{') => {
             visit.begin(&plan.marks);
-            members(scanner, |scanner, key| match plan.below.get(key) {
+            members(scanner, |scanner, key| match plan.below(key) {
                 Some(below) => value(scanner, below, visit),
                 None => scanner.skip().map(drop),
             })?;

@@ -44,23 +44,25 @@ pub struct Dialect {
     rules: Arc<Rules>,
     memo: Arc<Memo>,
     page: Arc<Intent>,
+    request: Arc<Intent>,
     socket: Arc<Intent>,
 }
 
 impl From<Rules> for Dialect {
     fn from(rules: Rules) -> Self {
         let page = opening(&rules, "graphql.page", "Opening the query page");
+        let request = opening(&rules, "graphql.request", &rules.any_query.called);
         let socket = opening(&rules, "graphql.socket", "Opening a live connection");
-        Self { rules: Arc::new(rules), memo: Arc::default(), page, socket }
+        Self { rules: Arc::new(rules), memo: Arc::default(), page, request, socket }
     }
 }
 
-fn opening(rules: &Rules, rule: &'static str, called: &'static str) -> Arc<Intent> {
+fn opening(rules: &Rules, rule: &'static str, called: &str) -> Arc<Intent> {
     let operation = Operation {
         name: format!("GET {}", rules.path).into(),
         action: Action::View,
         rule: RuleName::new(rule),
-        called: Some(called.into()),
+        called: Some(called.to_owned().into()),
     };
     Arc::new(Intent { operations: vec![operation], resources: Vec::new(), changes_state: false })
 }
@@ -106,12 +108,14 @@ impl Dialect {
         Ok(match transport::form(head)? {
             Form::Page => HeadReading::Understood(Arc::clone(&self.page)),
             Form::Socket => HeadReading::Socket { intent: Arc::clone(&self.socket), message_limit: self.rules.limits.message },
-            Form::Json | Form::Document | Form::Url => HeadReading::NeedsBody { limit: self.rules.limits.body },
+            Form::Json | Form::Document | Form::Url => {
+                HeadReading::NeedsBody { least: Arc::clone(&self.request), limit: self.rules.limits.body }
+            }
         })
     }
 
     /// Understands a request whose head asked for its body. `body` is complete, as it came over the wire.
-    pub fn read_body(&self, head: &RequestHead<'_>, body: &Bytes) -> Result<Understood, Misread> {
+    pub fn read_body(&self, head: &RequestHead<'_>, body: Bytes) -> Result<Understood, Misread> {
         let form = transport::form(head)?;
         let parameters = Parameters::parse(head.query)?;
         let asked = match form {

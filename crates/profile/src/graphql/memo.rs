@@ -13,10 +13,15 @@ use super::prepared::Prepared;
 
 /// How many parts there are, each with its own lock.
 const SHARDS: usize = 8;
-/// Bytes of document text in one generation of one shard; there are two. What is kept for a document is some ten times its text.
-const GENERATION: usize = 32 << 10;
+/// What one generation of one shard may weigh, in bytes ([`Prepared::weight`]); there are two.
+const GENERATION: usize = 384 << 10;
 /// A longer document is read anew each time.
 const LONGEST: usize = 16 << 10;
+/// What is kept for a document is some five to ten times its text. One that fans out into far more than that is read anew each time: it
+/// would push out others for little.
+const FAR_LARGER: usize = 20;
+/// … beside what even the shortest takes.
+const SHORTEST: usize = 4 << 10;
 
 /// The documents read lately, by their text as it stood in the request and the operation named with it.
 #[derive(Debug, Default)]
@@ -39,7 +44,7 @@ struct Entry {
 struct Generations {
     young: Known,
     old: Known,
-    young_bytes: usize,
+    young_weight: usize,
 }
 
 /// What a document is found by.
@@ -48,6 +53,13 @@ struct Wanted<'t> {
     hash: u64,
     text: &'t str,
     operation: Option<&'t str>,
+}
+
+impl Wanted<'_> {
+    /// What keeping it costs, in bytes.
+    fn weight(self, prepared: &Prepared) -> usize {
+        self.text.len() + size_of::<Entry>() + 64 + prepared.weight()
+    }
 }
 
 impl Memo {
@@ -67,6 +79,7 @@ impl Memo {
     pub fn keep(&self, text: &str, operation: Option<&str>, prepared: &Arc<Prepared>) {
         let wanted = self.wanted(text, operation);
         if text.len() <= LONGEST
+            && wanted.weight(prepared) <= FAR_LARGER * text.len() + SHORTEST
             && let Some(shard) = self.shard(wanted.hash)
         {
             shard.lock().unwrap_or_else(PoisonError::into_inner).keep(wanted, prepared);
@@ -92,11 +105,12 @@ impl Wanted<'_> {
 impl Generations {
     fn keep(&mut self, wanted: Wanted<'_>, prepared: &Arc<Prepared>) {
         let Wanted { hash, text, operation } = wanted;
-        if self.young_bytes + text.len() > GENERATION {
+        let weight = wanted.weight(prepared);
+        if self.young_weight + weight > GENERATION {
             self.old = std::mem::take(&mut self.young);
-            self.young_bytes = 0;
+            self.young_weight = 0;
         }
-        self.young_bytes += text.len() + 64;
+        self.young_weight += weight;
         let entry = Entry { text: text.into(), operation: operation.map(Into::into), prepared: Arc::clone(prepared) };
         self.young.entry(hash).or_default().push(entry);
     }
@@ -133,9 +147,34 @@ mod tests {
         }
         for shard in &memo.shards {
             let generations = shard.lock().unwrap();
-            assert!(generations.young.len() + generations.old.len() < 75);
-            assert!(generations.young_bytes <= GENERATION + 1100);
+            assert!(generations.young.len() + generations.old.len() < 2 * GENERATION / 1000);
+            assert!(generations.young_weight <= GENERATION);
         }
+    }
+
+    #[test]
+    fn what_the_pages_of_a_tool_send_is_kept() {
+        let memo = Memo::default();
+        let operations: Vec<serde_json::Value> =
+            serde_json::from_str(include_str!("../../tests/data/dagster_ui_operations.json")).unwrap();
+        let bodies = operations.iter().map(|own| serde_json::from_str::<serde_json::Value>(own["body"].as_str().unwrap()).unwrap());
+        let texts: Vec<String> = bodies.map(|body| body["query"].as_str().unwrap().to_owned()).collect();
+        for text in texts.iter().filter(|text| text.len() <= LONGEST) {
+            memo.keep(text, None, &prepared(text));
+            assert!(memo.recall(text, None).is_some(), "{} bytes: {text:.60}", text.len());
+        }
+        let kept = texts.iter().filter(|text| memo.recall(text, None).is_some()).count();
+        assert!(kept >= 50, "only {kept} of 52 are still there");
+    }
+
+    #[test]
+    fn a_document_that_fans_out_far_beyond_its_text_is_not_kept() {
+        let memo = Memo::default();
+        let leaf = "fragment E on X{a:canBulkTerminate b:canBulkTerminate c:canBulkTerminate d:canBulkTerminate}";
+        let level = |name, below| format!("fragment {name} on X{{a{{...{below}}}b{{...{below}}}c{{...{below}}}d{{...{below}}}}}");
+        let text = ["{...A}".to_owned(), level('A', 'B'), level('B', 'C'), level('C', 'E'), leaf.to_owned()].concat();
+        memo.keep(&text, None, &prepared(&text));
+        assert!(memo.recall(&text, None).is_none());
     }
 
     #[test]

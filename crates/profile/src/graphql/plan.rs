@@ -4,17 +4,39 @@
 //! response key, through aliases and fragments.
 
 use std::collections::BTreeMap;
+use std::mem::size_of_val;
 
 use super::document::{Document, Selection};
 use crate::Misread;
 
-/// One place in the answer, with what is interesting about it and below it. Lists count as their items.
+/// One place in the answer, with what is interesting about it and below it. Lists count as their items. It is kept for as long as its
+/// document is remembered, so it takes no more room than it needs.
 #[derive(Debug)]
 pub struct Plan<M> {
     /// What is interesting here.
-    pub marks: Vec<M>,
-    /// By response key.
-    pub below: BTreeMap<Box<str>, Plan<M>>,
+    pub marks: Box<[M]>,
+    /// In the order of their response keys.
+    below: Box<[(Box<str>, Self)]>,
+}
+
+impl<M> Plan<M> {
+    /// The place under a response key.
+    pub fn below(&self, key: &str) -> Option<&Self> {
+        let at = self.below.binary_search_by(|(own, _)| (**own).cmp(key)).ok()?;
+        self.below.get(at).map(|(_, plan)| plan)
+    }
+
+    /// How much room it takes, in bytes.
+    pub fn weight(&self) -> usize {
+        let keys: usize = self.below.iter().map(|(key, plan)| key.len() + plan.weight()).sum();
+        size_of_val(&*self.marks) + size_of_val(&*self.below) + keys
+    }
+}
+
+/// A plan while it is made.
+struct Draft<M> {
+    marks: Vec<M>,
+    below: BTreeMap<Box<str>, Self>,
 }
 
 /// A field as a plan meets it.
@@ -36,8 +58,8 @@ pub struct Search<'s, M> {
     pub mark: &'s dyn Fn(Place<'_>) -> Option<M>,
 }
 
-/// More steps than any honest document needs.
-const STEPS: usize = 20_000;
+/// Steps allowed beside those that the text itself spells out: honest documents spread a fragment at a handful of places.
+const STEPS: usize = 2_000;
 
 /// Looks through the selections of an operation. `None` when there is nothing of interest.
 pub fn plan<M: PartialEq>(
@@ -52,21 +74,21 @@ pub fn plan<M: PartialEq>(
         fragments: vec![None; document.fragments.len()],
     };
     interest.any(selections);
-    let mut root = Plan::empty();
-    let mut planner = Planner { document, search, interest, steps: STEPS };
+    let mut root = Draft::empty();
+    let mut planner = Planner { document, search, interest, steps: STEPS + 2 * document.fields.len() };
     planner.follow(&mut root, "", 0, selections)?;
-    Ok(root.prune().then_some(root))
+    Ok(root.pruned())
 }
 
-impl<M> Plan<M> {
+impl<M> Draft<M> {
     fn empty() -> Self {
         Self { marks: Vec::new(), below: BTreeMap::new() }
     }
 
-    /// Cuts off what leads to no mark; whether anything is left.
-    fn prune(&mut self) -> bool {
-        self.below.retain(|_, plan| plan.prune());
-        !self.marks.is_empty() || !self.below.is_empty()
+    /// Without what leads to no mark; `None` when nothing is left.
+    fn pruned(self) -> Option<Plan<M>> {
+        let below: Box<[_]> = self.below.into_iter().filter_map(|(key, draft)| Some((key, draft.pruned()?))).collect();
+        (!self.marks.is_empty() || !below.is_empty()).then(|| Plan { marks: self.marks.into(), below })
     }
 }
 
@@ -117,7 +139,7 @@ struct Planner<'d, 's, M> {
 }
 
 impl<M: PartialEq> Planner<'_, '_, M> {
-    fn follow(&mut self, plan: &mut Plan<M>, parent: &str, depth: usize, selections: &[Selection]) -> Result<(), Misread> {
+    fn follow(&mut self, plan: &mut Draft<M>, parent: &str, depth: usize, selections: &[Selection]) -> Result<(), Misread> {
         let document = self.document;
         for selection in selections {
             self.steps = self.steps.checked_sub(1).ok_or_else(too_many_steps)?;
@@ -130,7 +152,7 @@ impl<M: PartialEq> Planner<'_, '_, M> {
                 Selection::Field(place) if self.interest.fields.get(*place) == Some(&Some(true)) => {
                     let Some(field) = document.field(*place) else { continue };
                     let mark = (self.search.mark)(Place { parent, name: &field.name, depth });
-                    let child = plan.below.entry(field.key.clone()).or_insert_with(Plan::empty);
+                    let child = plan.below.entry(field.key.clone()).or_insert_with(Draft::empty);
                     child.marks.extend(mark.filter(|mark| !child.marks.contains(mark)));
                     self.follow(child, &field.name, depth + 1, &field.selections)?;
                 }

@@ -1,7 +1,7 @@
 //! Everything about a document and an operation of it that does not depend on the variables.
 
 use doorward_domain::{Action, Intent, Operation as Doing, RuleName};
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, mem::size_of_val, sync::Arc};
 
 use super::{
     document::{self, Document, Operation},
@@ -49,6 +49,14 @@ impl Prepared {
         let bounded = found.iter().filter(|found| !found.rule.within.is_empty()).map(|found| found.place).collect();
         let (literal, intent) = (json::quoted(text), Arc::new(intent));
         Ok(Self { literal, operation: place, roots, intent, bounded, permissions, outcome, document })
+    }
+
+    /// About how much room it takes, in bytes. A field's own arguments and names are in its share of the text.
+    pub fn weight(&self) -> usize {
+        let plans = self.permissions.as_ref().map_or(0, Plan::weight) + self.outcome.as_ref().map_or(0, Plan::weight);
+        let document = &self.document;
+        let parts = size_of_val(&*document.fields) + size_of_val(&*document.uses) + size_of_val(&*self.roots);
+        size_of::<Self>() + 3 * document.text.len() + self.literal.len() + parts + plans
     }
 
     /// The operation that runs.

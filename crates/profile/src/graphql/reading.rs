@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     arguments::Variables,
     asked::Asked,
+    document::parse,
     json::{Fault, Kind, Tree, Value, quoted},
     memo::Memo,
     prepared::Prepared,
@@ -35,6 +36,7 @@ fn tree_within(depth: usize, text: String, what: &str) -> Result<Tree, Misread> 
         let code = match fault {
             Fault::Duplicate(_) => "duplicate_key",
             Fault::Depth => "too_deep",
+            Fault::Values(_) => "too_large",
             Fault::Syntax(_) | Fault::Surrogate(_) => "bad_json",
         };
         Misread::new(code, format!("{what} {fault}."))
@@ -53,6 +55,10 @@ impl Reader<'_> {
             Some(_) => return Err(Misread::new("bad_request", "The GraphQL query must be a string.")),
             None => return Err(no_query(object)),
         };
+        // A letter takes six bytes at most (`\u0041`): what is longer cannot be within the limit, and is not worth a copy.
+        if query.raw().len() > 6 * self.rules.limits.document + 2 {
+            return Err(parse::too_long(&self.rules.limits));
+        }
         let name = match object.get("operationName") {
             None => None,
             Some(name) if name.kind() == Kind::Null => None,

@@ -75,7 +75,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 16 << 20, document: 256 << 10, tokens: 10_000, depth: 64, message: 1 << 20 }
+        Self { body: 16 << 20, document: 256 << 10, tokens: 50_000, depth: 64, message: 1 << 20 }
     }
 }
 

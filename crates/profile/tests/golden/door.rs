@@ -61,7 +61,7 @@ pub fn read(profile: &Profile, request: &Request) -> Result<Vec<Arc<Intent>>, Mi
     match profile.read_head(&head)? {
         HeadReading::Understood(intent) => Ok(vec![intent]),
         HeadReading::NeedsBody { .. } => {
-            let understood = profile.read_body(&head, &Bytes::from(request.body.clone()))?;
+            let understood = profile.read_body(&head, Bytes::from(request.body.clone()))?;
             Ok(vec![Arc::clone(understood.intent())])
         }
         HeadReading::Socket { intent, .. } => {

@@ -152,7 +152,7 @@ fn sent(document: &str, variables: &Value) -> Value {
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
     let head = RequestHead { method: &Method::POST, path: &path, query: None, headers: &headers };
     let body = Bytes::from(json!({"query": document, "variables": variables}).to_string());
-    let understood = DAGSTER.read_body(&head, &body).unwrap_or_else(|misread| panic!("{document} {variables}: {misread:?}"));
+    let understood = DAGSTER.read_body(&head, body).unwrap_or_else(|misread| panic!("{document} {variables}: {misread:?}"));
     let envelope = understood.envelope(Some("ada")).unwrap_or_else(|misread| panic!("{document} {variables}: {misread:?}"));
     serde_json::from_slice(&envelope.body).unwrap()
 }

@@ -8,8 +8,10 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use hyper::body::Incoming;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Link;
+use crate::large::{LARGE, LargeBodies};
 use crate::watch::{Cut, Wait, Watch};
 
 /// Why a client's body did not arrive.
@@ -71,10 +73,19 @@ impl ClientBody {
         }
     }
 
-    /// All of it, if it is no longer than `limit`.
-    pub(crate) async fn collect(mut self, limit: usize) -> Result<Bytes, BodyFault> {
-        if self.length().is_some_and(|length| length > limit as u64) {
+    /// All of it, if it is no longer than `limit`. A large one waits for room, and holds it for as long as what is given beside it.
+    pub(crate) async fn collect(
+        mut self,
+        limit: usize,
+        large: &LargeBodies,
+    ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), BodyFault> {
+        let length = self.length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+        if length.is_some_and(|length| length > limit) {
             return Err(BodyFault::TooLarge(limit));
+        }
+        let mut room = None;
+        if length.is_some_and(|length| length > LARGE) {
+            room = large.room().await;
         }
         let mut whole = BytesMut::new();
         while let Some(piece) = std::future::poll_fn(|cx| self.poll_data(cx)).await {
@@ -84,11 +95,18 @@ impl ClientBody {
             }
             if whole.is_empty() && self.is_empty() {
                 // It came in one piece, as most do.
-                return Ok(piece);
+                return Ok((piece, room));
+            }
+            if whole.is_empty() {
+                // Pages that are never written to take no memory.
+                whole.reserve(length.unwrap_or_default());
+            }
+            if room.is_none() && whole.len() + piece.len() > LARGE {
+                room = large.room().await;
             }
             whole.extend_from_slice(&piece);
         }
-        Ok(whole.freeze())
+        Ok((whole.freeze(), room))
     }
 }
 

@@ -174,7 +174,7 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     }
     match reading {
         HeadReading::Understood(intent) => round.as_it_is(intent, is_socket, body, known).await,
-        HeadReading::NeedsBody { limit } => Box::pin(round.as_understood(&head, limit, body, known)).await,
+        HeadReading::NeedsBody { least, limit } => Box::pin(round.as_understood(&head, (least, limit), body, known)).await,
         HeadReading::Socket { intent, message_limit } if is_socket => {
             Box::pin(round.as_messages(&intent, message_limit, known)).await
         }

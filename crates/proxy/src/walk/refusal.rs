@@ -135,7 +135,7 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
             "A service worker would see what people do on every page of this address, so only scripts that the app's profile names may become one.",
         )
         .verdict("deny"),
-        Stop::Denied(refusal) | Stop::DeniedInside(refusal, _) => denied(&refusal),
+        Stop::Denied(refusal) | Stop::DeniedInside(refusal, _) => denied(&refusal, known),
         Stop::NotUp { is_starting, sentence } => {
             let code = if is_starting { "starting" } else { "app_down" };
             Said::new(StatusCode::SERVICE_UNAVAILABLE, code, "This tool is not ready", sentence)
@@ -168,10 +168,14 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
     }
 }
 
-fn denied(refusal: &Refusal) -> Said {
+fn denied(refusal: &Refusal, known: &Known) -> Said {
     let mut said = Said::new(StatusCode::FORBIDDEN, Refusal::CODE, "This is not allowed", refusal.sentence()).verdict("deny");
     said.also.insert("required_action".into(), refusal.required_action().as_str().into());
     said.also.insert("required_role".into(), refusal.required_role().as_str().into());
+    if known.is_graphql {
+        // Refused before its body was read: the shapes of its results are not known, but GraphQL clients show this.
+        said.also.insert("errors".into(), json!([{ "message": said.detail, "extensions": { "code": "FORBIDDEN" } }]));
+    }
     said
 }
 
@@ -224,7 +228,7 @@ fn denied_page(desk: &dyn Desk, known: &Known, refusal: &Refusal) -> Response<An
         sentence: &sentence,
         app_title: known.app.as_ref().map_or("", |app| app.title.as_str()),
     };
-    page(desk.denied(&denial), &denied(refusal), refusal.id)
+    page(desk.denied(&denial), &denied(refusal, known), refusal.id)
 }
 
 fn page(page: Page, said: &Said, id: DecisionId) -> Response<AnswerBody> {

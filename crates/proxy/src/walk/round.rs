@@ -63,7 +63,7 @@ impl Round<'_> {
     pub(super) async fn as_understood(
         &self,
         head: &RequestHead<'_>,
-        limit: usize,
+        (least, limit): (Arc<Intent>, usize),
         body: Incoming,
         known: &mut Known,
     ) -> Result<Response<AnswerBody>, Stop> {
@@ -72,8 +72,11 @@ impl Round<'_> {
             // Nobody's body is not worth reading.
             return Err(Stop::SignIn);
         }
-        let body = ClientBody::new(body, Rc::clone(&self.visit.watch)).collect(limit).await?;
-        let understood = self.site.app.profile.read_body(head, &body)?;
+        // Nor is the body of somebody who could not even look: whatever it says, the answer is no.
+        self.judge(self.caller, &least, known).map(drop)?;
+        let large = &self.visit.worker.shared.large;
+        let (body, _room) = ClientBody::new(body, Rc::clone(&self.visit.watch)).collect(limit, large).await?;
+        let understood = large.read(self.site, head, body).await?;
         let intent = Arc::clone(understood.intent());
         // A body may take its time; who sent it may be somebody else by now, or nobody.
         let caller = if self.visit.watch.is_revoked() { self.renewed().await? } else { self.caller.clone() };

@@ -20,7 +20,7 @@ use crate::{
 /// Reads an executable document.
 pub fn parse(text: &str, limits: &Limits) -> Result<Document, Misread> {
     if text.len() > limits.document {
-        return Err(Misread::new("graphql_too_large", format!("The GraphQL document is longer than {} bytes.", limits.document)));
+        return Err(too_long(limits));
     }
     let tree = Parser::new(text).recursion_limit(limits.depth).token_limit(limits.tokens).parse();
     if let Some(error) = tree.errors().next() {
@@ -48,6 +48,11 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Document, Misread> {
     let spreads = builder.spreads;
     let document = Document { text: text.to_owned(), fields: builder.fields, operations, fragments, uses: builder.uses };
     structure::check(document, &spreads, limits.depth)
+}
+
+/// Why a document that is longer than its limit is refused.
+pub fn too_long(limits: &Limits) -> Misread {
+    Misread::new("graphql_too_large", format!("The GraphQL document is longer than {} bytes.", limits.document))
 }
 
 pub(super) fn syntax(what: impl std::fmt::Display) -> Misread {

@@ -35,6 +35,9 @@ pub enum Fault {
     /// An object with one key twice.
     #[error("has the key “{0}” twice in one object")]
     Duplicate(String),
+    /// More values than this.
+    #[error("holds more than {0} values")]
+    Values(usize),
     /// Nested too deeply.
     #[error("is nested too deeply")]
     Depth,

@@ -21,14 +21,47 @@ pub enum Kind {
     Null,
 }
 
-#[derive(Debug)]
+/// One value, in as little room as it takes: a text holds very many. All places are bytes of the text.
+#[derive(Debug, Clone, Copy)]
 struct Node {
-    kind: Kind,
-    span: Span,
-    /// With its quotes.
-    key: Option<Span>,
+    start: u32,
+    end: u32,
+    /// Where its key is, with its quotes; empty for none.
+    key_start: u32,
+    key_end: u32,
     /// Index of the first node that is not inside this one.
-    next: usize,
+    next: u32,
+    kind: Kind,
+}
+
+/// The most values one text may hold. Every one takes room, and some readers take far more for it than we do.
+pub const VALUES: usize = 200_000;
+
+/// Texts are far shorter than 4 GB, see the limits of a profile; a longer one is refused before it is read.
+const LONGEST: usize = u32::MAX as usize;
+
+fn short(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+const fn long(place: u32) -> usize {
+    place as usize
+}
+
+impl Node {
+    fn new(kind: Kind, span: Span, key: Option<Span>, next: usize) -> Self {
+        let key = key.unwrap_or(Span { start: 0, end: 0 });
+        let (start, end, key_start, key_end) = (short(span.start), short(span.end), short(key.start), short(key.end));
+        Self { start, end, key_start, key_end, next: short(next), kind }
+    }
+
+    const fn span(&self) -> Span {
+        Span { start: long(self.start), end: long(self.end) }
+    }
+
+    fn key(&self) -> Option<Span> {
+        (self.key_end > 0).then_some(Span { start: long(self.key_start), end: long(self.key_end) })
+    }
 }
 
 /// A JSON text, checked, with all its values in the order they stand.
@@ -47,8 +80,11 @@ pub struct Value<'t> {
 }
 
 impl Tree {
-    /// Reads a text that must be one JSON value, nested at most `depth` levels.
+    /// Reads a text that must be one JSON value, nested at most `depth` levels and of at most [`VALUES`] values.
     pub fn read(text: String, depth: usize) -> Result<Self, Fault> {
+        if text.len() >= LONGEST {
+            return Err(Fault::Values(VALUES));
+        }
         let mut nodes = Vec::new();
         let mut scanner = Scanner::new(&text, depth);
         value(&mut scanner, &mut nodes, None)?;
@@ -76,12 +112,15 @@ impl Tree {
 
 fn value(scanner: &mut Scanner<'_>, nodes: &mut Vec<Node>, key: Option<Span>) -> Result<(), Fault> {
     let index = nodes.len();
-    let leaf = |kind, span| Node { kind, span, key, next: index + 1 };
+    if index >= VALUES {
+        return Err(Fault::Values(VALUES));
+    }
+    let leaf = |kind, span| Node::new(kind, span, key, index + 1);
     let node = match scanner.peek() {
         Some(open @ (b'{' | b'[')) => {
             let start = scanner.at();
             let kind = if open == b'{' { Kind::Object } else { Kind::Array };
-            nodes.push(Node { kind, span: Span { start, end: start }, key, next: index });
+            nodes.push(Node::new(kind, Span { start, end: start }, key, index));
             scanner.enter()?;
             if kind == Kind::Object {
                 members(scanner, nodes, index)?;
@@ -91,8 +130,8 @@ fn value(scanner: &mut Scanner<'_>, nodes: &mut Vec<Node>, key: Option<Span>) ->
             scanner.leave();
             let next = nodes.len();
             if let Some(node) = nodes.get_mut(index) {
-                node.span.end = scanner.at();
-                node.next = next;
+                node.end = short(scanner.at());
+                node.next = short(next);
             }
             return Ok(());
         }
@@ -138,8 +177,8 @@ fn members(scanner: &mut Scanner<'_>, nodes: &mut Vec<Node>, object: usize) -> R
 }
 
 fn no_key_twice(text: &str, nodes: &[Node], object: usize) -> Result<(), Fault> {
-    let keys =
-        Children { nodes, index: object + 1, end: nodes.len() }.filter_map(|(_, node)| node.key.map(|key| unquoted(key.of(text))));
+    let keys = Children { nodes, index: object + 1, end: nodes.len() }
+        .filter_map(|(_, node)| node.key().map(|key| unquoted(key.of(text))));
     let mut few: [Option<Cow<'_, str>>; 12] = Default::default();
     let mut many: HashSet<Cow<'_, str>> = HashSet::new();
     for (count, key) in keys.enumerate() {
@@ -169,7 +208,7 @@ impl<'t> Iterator for Children<'t> {
         }
         let index = self.index;
         let node = self.nodes.get(index)?;
-        self.index = node.next;
+        self.index = long(node.next);
         Some((index, node))
     }
 }
@@ -182,7 +221,7 @@ impl<'t> Value<'t> {
 
     /// Where it stands in the text.
     pub fn span(self) -> Span {
-        self.node.span
+        self.node.span()
     }
 
     /// Its number in the tree: a way to remember it without borrowing.
@@ -192,7 +231,7 @@ impl<'t> Value<'t> {
 
     /// Its text, as it stands.
     pub fn raw(self) -> &'t str {
-        self.node.span.of(&self.tree.text)
+        self.node.span().of(&self.tree.text)
     }
 
     /// What it says, if it is a string.
@@ -203,20 +242,20 @@ impl<'t> Value<'t> {
     /// Its members with their keys; none unless it is an object.
     pub fn members(self) -> impl Iterator<Item = (Cow<'t, str>, Value<'t>)> {
         self.children().filter_map(move |value| {
-            let key = value.node.key?;
+            let key = value.node.key()?;
             Some((unquoted(key.of(&self.tree.text)), value))
         })
     }
 
     /// The member with this key.
     pub fn get(self, key: &str) -> Option<Value<'t>> {
-        self.children().find(|value| value.node.key.is_some_and(|name| says(name.of(&self.tree.text), key)))
+        self.children().find(|value| value.node.key().is_some_and(|name| says(name.of(&self.tree.text), key)))
     }
 
     /// Its items, or its members without their keys.
     pub fn children(self) -> impl Iterator<Item = Value<'t>> {
         let tree = self.tree;
-        Children { nodes: &tree.nodes, index: self.index + 1, end: self.node.next }.map(move |(index, node)| Value {
+        Children { nodes: &tree.nodes, index: self.index + 1, end: long(self.node.next) }.map(move |(index, node)| Value {
             tree,
             node,
             index,
@@ -315,6 +354,14 @@ mod tests {
         assert!(read(&("[".repeat(8) + &"]".repeat(8))).is_ok());
         assert_eq!(read(&("[".repeat(9) + &"]".repeat(9))).err(), Some(Fault::Depth));
         assert_eq!(read(&"{\"a\":".repeat(100_000)).err(), Some(Fault::Depth));
+    }
+
+    #[test]
+    fn values_are_counted_and_take_little_room() {
+        assert!(size_of::<Node>() <= 24);
+        let list = |n: usize| format!("[{}1]", "1,".repeat(n - 2));
+        assert!(read(&list(VALUES)).is_ok());
+        assert_eq!(read(&list(VALUES + 1)).err(), Some(Fault::Values(VALUES)));
     }
 
     #[test]

@@ -215,3 +215,33 @@ fn a_large_variable_used_a_thousand_times_is_looked_through_once() {
     assert_eq!(understood.intent().resources.len(), 20_000);
     assert_eq!(understood.intent().operations.len(), 1);
 }
+
+#[test]
+fn fragments_that_fan_out_a_little_are_followed_and_more_are_refused() {
+    let level = |name: usize| format!("fragment F{name} on X{{a{{...F{m}}}b{{...F{m}}}c{{...F{m}}}}} ", m = name + 1);
+    let document = |levels: usize| {
+        let all = joined((0..levels).map(level));
+        format!("{{...F0}} {all} fragment F{levels} on X{{canBulkTerminate}}")
+    };
+    assert!(ask(&document(5)).read().is_ok());
+    assert_eq!(ask(&document(8)).refused(), "graphql_too_large");
+}
+
+/// Clients that work in bulk ask for many things at once.
+#[test]
+fn a_document_of_many_aliases_passes_up_to_the_tokens_of_the_profile() {
+    let of = |n: usize| {
+        let one = |n| {
+            format!(
+                "run{n}: runOrError(runId: \"6f1c9b4e-{n}\") {{ ... on Run {{ id status canTerminate hasDeletePermission }} }}\n"
+            )
+        };
+        format!("query Bulk {{\n{}}}", joined((0..n).map(one)))
+    };
+    for n in [1_200, 1_500] {
+        let understood = ask(&of(n)).understood();
+        assert_eq!(understood.intent().operations.len(), 1, "{n}");
+        assert!(understood.rewrites_answer(), "{n}");
+    }
+    assert_eq!(ask(&of(2_500)).refused(), "graphql_too_large");
+}

@@ -67,7 +67,7 @@ impl Sent {
         }
         let path = CanonicalPath::parse("/graphql").unwrap();
         let head = RequestHead { method: &self.method, path: &path, query: self.query.as_deref(), headers: &self.headers };
-        DAGSTER.read_body(&head, &self.body)
+        DAGSTER.read_body(&head, self.body.clone())
     }
 
     fn understood(&self) -> Understood {

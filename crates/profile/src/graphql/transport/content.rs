@@ -20,7 +20,7 @@ pub fn only_utf8(content_type: &str) -> Result<(), Misread> {
 }
 
 /// The body as text: decompressed within `limit` bytes, UTF-8, without a byte order mark.
-pub fn text_of_body(headers: &HeaderMap, body: &Bytes, limit: usize) -> Result<String, Misread> {
+pub fn text_of_body(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<String, Misread> {
     let bytes = decoded(headers, body, limit)?;
     let mut text = String::from_utf8(bytes).map_err(|_| Misread::new("not_utf8", "The body is not UTF-8."))?;
     if text.starts_with('\u{feff}') {
@@ -29,7 +29,7 @@ pub fn text_of_body(headers: &HeaderMap, body: &Bytes, limit: usize) -> Result<S
     Ok(text)
 }
 
-fn decoded(headers: &HeaderMap, body: &Bytes, limit: usize) -> Result<Vec<u8>, Misread> {
+fn decoded(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Vec<u8>, Misread> {
     let unknown = || Misread::new("content_encoding", "The body's Content-Encoding must be one of gzip, deflate and identity.");
     let mut values = headers.get_all(header::CONTENT_ENCODING).iter();
     let coding = values.next().map_or(Ok("identity"), |value| value.to_str().map_err(|_| unknown()))?;
@@ -39,10 +39,11 @@ fn decoded(headers: &HeaderMap, body: &Bytes, limit: usize) -> Result<Vec<u8>, M
     if body.len() > limit {
         return Err(too_large());
     }
+    let grown = SMALL + RATIO * body.len();
     match coding.trim().to_ascii_lowercase().as_str() {
-        "identity" | "" => Ok(body.to_vec()),
-        "gzip" | "x-gzip" => inflate(GzDecoder::new(&body[..]), limit, |decoder| decoder.into_inner()),
-        "deflate" => inflate(ZlibDecoder::new(&body[..]), limit, |decoder| decoder.into_inner()),
+        "identity" | "" => Ok(body.into()),
+        "gzip" | "x-gzip" => inflate(GzDecoder::new(&body[..]), limit.min(grown), |decoder| decoder.into_inner()),
+        "deflate" => inflate(ZlibDecoder::new(&body[..]), limit.min(grown), |decoder| decoder.into_inner()),
         _ => Err(unknown()),
     }
 }
@@ -51,7 +52,12 @@ fn too_large() -> Misread {
     Misread::new("too_large", "The body is too large.")
 }
 
-/// Never makes more than `limit` bytes, whatever is promised; nothing may follow the compressed stream.
+/// What a compressed body may always grow to, in bytes.
+const SMALL: usize = 256 << 10;
+/// … and how many times its own length beyond that. Text shrinks to a tenth or so; only what repeats itself shrinks to a thousandth.
+const RATIO: usize = 40;
+
+/// Never makes more than `limit` bytes, nor far more than came, whatever is promised; nothing may follow the compressed stream.
 fn inflate<'b, D: Read>(mut decoder: D, limit: usize, rest: impl FnOnce(D) -> &'b [u8]) -> Result<Vec<u8>, Misread> {
     let broken = || Misread::new("content_encoding", "The compressed body is broken.");
     let mut bytes = Vec::new();

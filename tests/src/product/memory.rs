@@ -1,0 +1,156 @@
+//! Small requests take little memory, and large ones are few at once. What the process really takes is read from the kernel.
+
+use flate2::{Compression, write::GzEncoder};
+use reqwest::{Method, StatusCode, header};
+use serde_json::json;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use crate::harness::person::{head, text};
+use crate::harness::{Door, Echo, Person};
+
+/// What may be taken beyond rest, in kilobytes.
+const MOST: u64 = 64 << 10;
+
+/// A line of `/proc/PID/status`, in kilobytes.
+fn taken(door: &Door, line: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", door.process.id())).expect("the process lives");
+    let found = status.lines().find_map(|own| own.strip_prefix(line)).unwrap_or_else(|| panic!("no {line} in {status}"));
+    found.trim_matches([':', ' ', '\t']).trim_end_matches(" kB").parse().expect("a number")
+}
+
+/// What is taken now.
+fn rest(door: &Door) -> u64 {
+    taken(door, "VmRSS")
+}
+
+/// Nothing since the start took more than `rest` and what is allowed beside it.
+fn stayed_small(door: &Door, rest: u64) {
+    let most = taken(door, "VmHWM");
+    assert!(most < rest + MOST, "{} MB above rest", (most - rest) >> 10);
+}
+
+async fn viewer_before(echo: &Echo) -> (Door, Person) {
+    let door = Door::guarding(&echo.url(), "dagster").start().await;
+    let viewer = door.user("vera", "viewer").await;
+    (door, viewer)
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+async fn post(person: &Person, body: Vec<u8>, is_packed: bool) -> (StatusCode, String) {
+    let request = person.ask(Method::POST, "/graphql").header(header::CONTENT_TYPE, "application/json").body(body);
+    let request = if is_packed { request.header(header::CONTENT_ENCODING, "gzip") } else { request };
+    let answer = request.send().await.expect("an answer");
+    (answer.status(), text(answer).await)
+}
+
+/// Five levels of fragments that each spread the next one several times around permission flags: 488 bytes that mean many thousands.
+fn fanning_out(number: usize) -> String {
+    let level = |name: usize| {
+        format!("fragment F{name} on X{{a{{...F{m}}}b{{...F{m}}}c{{...F{m}}}d{{...F{m}}}e{{...F{m}}}}}", m = name + 1)
+    };
+    let mut text = format!("query Q{number}{{...F0}}");
+    for name in 0..5 {
+        text.push_str(&level(name));
+    }
+    text.push_str("fragment F5 on X{canBulkTerminate}");
+    let missing = 488_usize.saturating_sub(text.len());
+    let _ = write!(text, "{}", "#".repeat(missing));
+    text
+}
+
+#[tokio::test]
+async fn documents_that_fan_out_through_fragments_take_little_memory() {
+    let echo = Echo::start();
+    let (door, viewer) = viewer_before(&echo).await;
+    let rest = rest(&door);
+    for number in 0..60 {
+        let (status, said) = post(&viewer, json!({"query": fanning_out(number)}).to_string().into_bytes(), false).await;
+        assert!(status == 400 && said.contains("graphql_too_large"), "{status} {said}");
+    }
+    // As far as they are followed, and no further: kept they are not.
+    let narrower = |n: usize| {
+        fanning_out(n)
+            .replace("e{...F5}", "")
+            .replace("d{...F5}", "")
+            .replace("fragment F0 on X{a{...F1}b{...F1}c{...F1}d{...F1}e{...F1}}", "fragment F0 on X{a{...F1}}")
+    };
+    for number in 0..600 {
+        let (status, said) = post(&viewer, json!({"query": narrower(number)}).to_string().into_bytes(), false).await;
+        assert_eq!(status, 200, "{said}");
+    }
+    stayed_small(&door, rest);
+}
+
+#[tokio::test]
+async fn one_and_eight_bodies_that_inflate_hugely_take_little_memory() {
+    let echo = Echo::start();
+    let (door, viewer) = viewer_before(&echo).await;
+    let rest = rest(&door);
+    let bomb = gzip(format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":[{}1]}}}}", "1,".repeat(7 << 20)).as_bytes());
+    assert!(bomb.len() < 20 << 10, "{}", bomb.len());
+    let (status, said) = post(&viewer, bomb.clone(), true).await;
+    assert!(status == 400 && said.contains("too_large"), "{status} {said}");
+    for _ in 0..4 {
+        let together = (0..8).map(|_| post(&viewer, bomb.clone(), true));
+        for (status, said) in futures_util::future::join_all(together).await {
+            assert!(status == 400 && said.contains("too_large"), "{status} {said}");
+        }
+    }
+    stayed_small(&door, rest);
+    assert_eq!(echo.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn a_body_of_sixteen_megabytes_takes_little_memory_and_stops_nobody() {
+    let echo = Echo::start();
+    let (door, viewer) = viewer_before(&echo).await;
+    let rest = rest(&door);
+    let escaped = format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":\"{}\"}}}}", "\\u0041".repeat((16 << 20) / 6 - 20));
+    let many = format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":[{}1]}}}}", "1,".repeat((8 << 20) - 40));
+    let document = format!("{{\"query\":\"{{{}}}\"}}", "version ".repeat((2 << 20) - 40));
+    for body in [escaped, many, document] {
+        assert!(body.len() > 15 << 20 && body.len() <= 16 << 20, "{}", body.len());
+        let mut longest = Duration::ZERO;
+        let large = post(&viewer, body.into_bytes(), false);
+        let mut large = std::pin::pin!(large);
+        loop {
+            let began = Instant::now();
+            tokio::select! {
+                (status, _) = &mut large => {
+                    assert!(matches!(status.as_u16(), 200 | 400), "{status}");
+                    break;
+                }
+                answer = viewer.get("/server_info") => assert_eq!(answer.status(), 200),
+            }
+            longest = longest.max(began.elapsed());
+        }
+        assert!(longest < Duration::from_secs(2), "somebody else waited {longest:?}");
+    }
+    stayed_small(&door, rest);
+}
+
+#[tokio::test]
+async fn the_body_of_somebody_without_any_role_is_not_read() {
+    let echo = Echo::start();
+    let door = Door::guarding(&echo.url(), "dagster").start().await;
+    door.admin()
+        .await
+        .api_done(Method::POST, "users", &json!({"username": "norah", "password": crate::harness::door::PASSWORD}))
+        .await;
+    let nobody_here = door.sign_in("norah").await;
+    // Not JSON at all: were it read, the answer would be 400.
+    let request = nobody_here.ask(Method::POST, "/graphql").header(header::CONTENT_TYPE, "application/json");
+    let answer = request.body("]").send().await.expect("an answer");
+    assert_eq!(answer.status(), 403);
+    assert!(head(&answer, "doorward-decision").starts_with("deny;"));
+    let said: serde_json::Value = serde_json::from_str(&text(answer).await).expect("problem details");
+    assert!(said["errors"][0]["message"].as_str().is_some_and(|message| message.contains("norah")), "{said}");
+    assert_eq!(echo.seen().len(), 0);
+}
