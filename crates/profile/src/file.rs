@@ -16,6 +16,9 @@ use crate::{Profile, ProfileError};
 #[serde(deny_unknown_fields)]
 struct File {
     profile: Spanned<String>,
+    /// What people call the tool.
+    #[serde(default)]
+    title: Option<String>,
     #[serde(default)]
     about: Option<String>,
     /// A path that only this tool answers, with 200, and only where it is really mounted.
@@ -68,6 +71,7 @@ pub(crate) fn read(text: &str) -> Result<Profile, ProfileError> {
     match rules {
         Ok(rules) if mistakes.is_empty() => Ok(Profile {
             name: file.profile.value,
+            title: file.title,
             about: file.about,
             probe: file.probe,
             ignores_overrides: file.ignores_overrides,
@@ -160,7 +164,7 @@ rules:
     #[test]
     fn what_is_not_a_profile_is_told_with_its_place() {
         assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: expected sequence start");
-        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, about, probe, ignores_overrides, graphql, reviewed, rules");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, title, about, probe, ignores_overrides, graphql, reviewed, rules");
         assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: duplicate mapping key: profile, set DuplicateKeyPolicy in Options if acceptable");
         assert_snapshot!(mistakes("profile: [x"), @"line 1, column 10: expected string scalar");
     }

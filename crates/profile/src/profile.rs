@@ -20,6 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Profile {
     pub(crate) name: String,
+    pub(crate) title: Option<String>,
     pub(crate) about: Option<String>,
     pub(crate) probe: Option<String>,
     pub(crate) ignores_overrides: bool,
@@ -85,14 +86,19 @@ impl Profile {
     pub fn with_rules(&self, extra: &[RuleText]) -> Result<Self, ProfileError> {
         let rules = RuleSet::compile(extra, &self.texts).map_err(|mistakes| ProfileError::of_rules(extra, mistakes))?;
         let texts = extra.iter().chain(&self.texts).cloned().collect();
-        let (name, about, probe) = (self.name.clone(), self.about.clone(), self.probe.clone());
+        let (name, title, about, probe) = (self.name.clone(), self.title.clone(), self.about.clone(), self.probe.clone());
         let (graphql, reviewed) = (self.graphql.clone(), self.reviewed.clone());
-        Ok(Self { name, about, probe, ignores_overrides: self.ignores_overrides, graphql, reviewed, texts, rules })
+        Ok(Self { name, title, about, probe, ignores_overrides: self.ignores_overrides, graphql, reviewed, texts, rules })
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What people call the tool, when it is one.
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
     }
 
     /// What it is for, in a sentence.

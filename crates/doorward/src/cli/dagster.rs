@@ -87,7 +87,6 @@ impl Dagster {
         command.extend(understood.rest);
         let wrapped = Wrapped {
             name: "dagster".parse().map_err(Failure::usage)?,
-            title: Some("Dagster".into()),
             profile: "dagster".into(),
             command,
             prefix: prefix.map(|p| path_prefix(&p)).transpose().map_err(Failure::usage)?.unwrap_or_default(),

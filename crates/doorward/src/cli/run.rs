@@ -35,7 +35,6 @@ impl Run {
         let name = self.name.unwrap_or_else(|| self.profile.clone());
         let wrapped = Wrapped {
             name: name.parse().map_err(Failure::usage)?,
-            title: None,
             profile: self.profile,
             command: self.command,
             prefix: self.path_prefix.unwrap_or_default(),

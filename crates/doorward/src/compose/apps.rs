@@ -9,7 +9,7 @@ use doorward_service::{App, Health};
 use std::sync::Arc;
 
 use super::Wrapped;
-use crate::config::{AppSection, Config, Data, DoorSection, Node, Origin, Problems, Reach};
+use crate::config::{AppSection, Config, Data, DoorSection, Node, Origin, Problems, Reach, implied_title};
 
 /// All configured apps, for work on the database: whether they run is not known here.
 pub fn apps_of(config: &Config) -> Result<Vec<Arc<App>>, Problems> {
@@ -26,7 +26,7 @@ pub fn apps_of(config: &Config) -> Result<Vec<Arc<App>>, Problems> {
 pub fn implied_app(name: AppName, profile: &str) -> Result<Arc<App>, String> {
     let profile = profile_of(profile)?;
     Ok(Arc::new(App {
-        title: name.to_string(),
+        title: implied_title(name.as_str(), Some(profile.name())),
         name,
         address: "/".into(),
         profile: Arc::new(profile),
@@ -61,10 +61,9 @@ pub fn app_of(
     };
     let mounted = wrapped.map(|w| w.prefix.clone()).filter(|p| !p.is_empty()).or_else(|| base(&section.reach));
     let prefix = mounted.or_else(|| section.path.clone()).unwrap_or_default();
-    let title = wrapped.and_then(|w| w.title.clone()).filter(|_| section.title == section.name.as_str());
     Some(App {
         name: section.name.clone(),
-        title: title.unwrap_or_else(|| section.title.clone()),
+        title: section.title.clone(),
         address: address(section, door, wrapped.map_or("", |w| &w.prefix)),
         profile: Arc::new(profile),
         prefix,

@@ -113,7 +113,7 @@ mod tests {
         Doorward 0.1.0 at http://127.0.0.1:3000/
           listens     on every network of this machine, port 3000
           database    sqlite:///d.db
-          app         dagster (dagster profile) at /
+          app         Dagster (dagster profile) at /
           add people  doorward --database sqlite:///d.db user add NAME --role viewer
           set up      open this link to make the first administrator; it works once:
                       http://127.0.0.1:3000/_doorward/setup?token=T0ken
@@ -130,7 +130,7 @@ mod tests {
         assert_snapshot!(banner("127.0.0.1:3000", None, &generated), @r"
         Doorward 0.1.0 at http://127.0.0.1:3000/
           database    sqlite:///d.db
-          app         dagster (dagster profile) at /
+          app         Dagster (dagster profile) at /
           add people  doorward --database sqlite:///d.db user add NAME --role viewer
           sign in     http://127.0.0.1:3000/_doorward/login
         ┌─────────────────────────────────────────────────┐

@@ -9,8 +9,6 @@ use crate::config::{OptionValue, Overrides};
 pub struct Wrapped {
     /// Its app's name.
     pub name: AppName,
-    /// What people call it, unless the configuration says.
-    pub title: Option<String>,
     /// Its profile.
     pub profile: String,
     /// Program and arguments, with `{port}`.

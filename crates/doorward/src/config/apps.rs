@@ -50,7 +50,7 @@ pub const KEYS: &[Key] = &[
         path: "apps.*.title",
         kind: Kind::Text,
         default: "null",
-        doc: "What people call it. The name, unless set.",
+        doc: "What people call it. Unless set, what its profile calls the tool when the app is named like the profile; else the name.",
         example: "Pipelines",
         live: true,
     },
@@ -147,7 +147,7 @@ fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -
         _ => None,
     };
     Some(AppSection {
-        title: values.text(&path("title")).unwrap_or_else(|| name.to_owned()),
+        title: values.text(&path("title")).unwrap_or_else(|| implied_title(name, profile.as_deref())),
         name: parsed,
         reach: reach?,
         profile: profile?,
@@ -157,6 +157,12 @@ fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -
         default_role: values.role(&path("default_role")),
         rules,
     })
+}
+
+/// An app named like its profile is called what the tool is called.
+pub fn implied_title(name: &str, profile: Option<&str>) -> String {
+    let tool = profile.filter(|profile| *profile == name).and_then(doorward_profile::Profile::builtin);
+    tool.and_then(|tool| tool.title().map(str::to_owned)).unwrap_or_else(|| name.to_owned())
 }
 
 /// Two apps at one place: one of them would never be reached, and nobody could say which.

@@ -24,7 +24,7 @@ mod tree;
 mod values;
 mod words;
 
-pub use apps::{AppSection, Reach};
+pub use apps::{AppSection, Reach, implied_title};
 pub use audit::AuditSection;
 pub use door::DoorSection;
 pub use key::Key;
