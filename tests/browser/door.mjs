@@ -2,7 +2,9 @@
 // Run by the product tests (`cargo xtask test browser`), which say through the environment where the door is.
 
 import { after } from 'node:test';
-import { mkdirSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
 function prepared(name) {
@@ -53,4 +55,22 @@ export async function picture(page, name) {
   if (!IMAGES) return;
   mkdirSync(IMAGES, { recursive: true });
   await page.screenshot({ path: `${IMAGES}/${name}.png` });
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core finds on the open page, in words. */
+async function findings(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => window.axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }));
+  return violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(' ')).join(', ')})`);
+}
+
+/** Nothing found, and nothing wider than the window. */
+export async function isFine(page, what) {
+  assert.deepEqual(await findings(page), [], what);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(overflow <= 0, `${what} is ${overflow}px wider than its window`);
 }

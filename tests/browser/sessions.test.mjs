@@ -41,6 +41,6 @@ test('the back button shows nothing after signing out', async () => {
   await page.waitForURL(/\/_doorward\/login/);
   await page.goBack();
   await page.goBack();
-  assert.equal(await page.getByText('End all others').count(), 0);
+  assert.equal(await page.getByText('Where you are signed in').count(), 0);
   await page.context().close();
 });

@@ -14,11 +14,18 @@ pub struct SessionLimits {
     pub idle: Duration,
     /// Whether requests put the idle end off. When false, `idle` counts from sign-in.
     pub renew: bool,
+    /// Takes the place of both for who asks to stay signed in; zero when nobody may ask.
+    pub remember: Duration,
 }
 
 impl Default for SessionLimits {
     fn default() -> Self {
-        Self { lifetime: Duration::from_hours(24), idle: Duration::from_hours(8), renew: true }
+        Self {
+            lifetime: Duration::from_hours(24),
+            idle: Duration::from_hours(8),
+            renew: true,
+            remember: Duration::from_hours(30 * 24),
+        }
     }
 }
 
@@ -41,6 +48,8 @@ pub struct Session {
     pub client_ip: String,
     /// The program, as it named itself; at most 200 characters.
     pub user_agent: String,
+    /// Whether the person asked to stay signed in: then only the absolute end counts, however long nothing is heard.
+    pub is_remembered: bool,
 }
 
 /// For how long a proof speaks for what follows: an administrator who signs in and then administers is not asked twice, and whoever
@@ -53,13 +62,16 @@ impl Session {
         now.since(self.proved_at) < PROOF_HOLDS
     }
 
-    /// When it ends if nothing more is heard: the earlier of the absolute and the idle end.
+    /// When it ends if nothing more is heard: the earlier of the absolute and the idle end (a remembered one has no idle end).
     pub fn ends_at(&self, limits: &SessionLimits) -> Timestamp {
         self.ends_when_last_seen(self.last_seen_at, limits)
     }
 
     /// As [`Self::ends_at`], for somebody who knows of a later request than is written here.
     pub fn ends_when_last_seen(&self, last_seen_at: Timestamp, limits: &SessionLimits) -> Timestamp {
+        if self.is_remembered {
+            return self.expires_at;
+        }
         let quiet_since = if limits.renew { last_seen_at } else { self.created_at };
         self.expires_at.min(quiet_since.plus(limits.idle))
     }

@@ -69,6 +69,11 @@ impl Email {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What two spellings of one address have in common: no two users have the same.
+    pub fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
 }
 
 impl FromStr for Email {

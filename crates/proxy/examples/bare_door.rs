@@ -33,7 +33,11 @@ impl Desk for NoDesk {
         Page::default()
     }
 
-    fn trouble(&self, _status: StatusCode, _title: &str, _sentence: &str) -> Page {
+    fn unsent(&self, _login: &str, _back: Option<&str>) -> Page {
+        Page::default()
+    }
+
+    fn trouble(&self, _status: StatusCode, _title: &str, _sentence: &str, _may_try_again: bool) -> Page {
         Page::default()
     }
 }

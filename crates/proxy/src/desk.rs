@@ -31,8 +31,12 @@ pub trait Desk: Send + Sync + 'static {
     /// The page to wait on until the tool answers; refreshes itself.
     fn starting(&self, title: &str, sentence: &str) -> Page;
 
-    /// The page that says what went wrong.
-    fn trouble(&self, status: StatusCode, title: &str, sentence: &str) -> Page;
+    /// The page for somebody whose form came after their session had ended: nothing was passed on; sign in at `login`, then send it
+    /// again. `back` is the page with the form, if it is known.
+    fn unsent(&self, login: &str, back: Option<&str>) -> Page;
+
+    /// The page that says what went wrong; `may_try_again` when the same address can be asked for again.
+    fn trouble(&self, status: StatusCode, title: &str, sentence: &str, may_try_again: bool) -> Page;
 }
 
 /// A page for a browser. Status and `Doorward-Decision` are the door's to add.

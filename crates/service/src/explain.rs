@@ -135,6 +135,7 @@ impl Explain {
             expires_at: now,
             client_ip: String::new(),
             user_agent: String::new(),
+            is_remembered: false,
         };
         let grants = self.grants_of(user.id).await?;
         Ok(Caller::User(Arc::new(SignedIn { user: Arc::new(user), session, grants: grants.into() }), Via::Bearer))

@@ -78,6 +78,7 @@ pub(crate) fn signed_in(n: u8) -> SignedIn {
         expires_at: NOON.plus(Duration::from_hours(24)),
         client_ip: String::new(),
         user_agent: String::new(),
+        is_remembered: false,
     };
     SignedIn { user: Arc::new(user), session, grants: Arc::default() }
 }
@@ -148,7 +149,8 @@ impl SessionStore for FakeSessions {
     }
 
     async fn end_expired(&self, now: Timestamp, idle_since: Timestamp, tell: TellOfEnd<'_>) -> Result<u64, StoreError> {
-        let is_over = |session: &Session| session.expires_at <= now || session.last_seen_at < idle_since;
+        let is_over =
+            |session: &Session| session.expires_at <= now || (!session.is_remembered && session.last_seen_at < idle_since);
         let mut live = self.live.lock();
         let Some(token) = live.iter().find(|(_, who)| is_over(&who.session)).map(|(token, _)| *token) else { return Ok(0) };
         let who = live.remove(&token).unwrap();

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use doorward_domain::{AuditAction, AuditOutcome, Secret, Session, SessionId, User, Username};
+use doorward_domain::{AuditAction, AuditOutcome, Email, Secret, Session, SessionId, User, Username};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use crate::opening::{From, Opening};
@@ -14,7 +14,7 @@ use crate::{Admission, Admitted, AuditLog};
 /// Somebody tries a name and a password.
 #[derive(Debug)]
 pub struct PasswordAttempt {
-    /// As typed.
+    /// As typed: a username or an e-mail address.
     pub username: String,
     /// As typed.
     pub password: Secret,
@@ -24,6 +24,8 @@ pub struct PasswordAttempt {
     pub user_agent: String,
     /// The session the browser came with, ended by the new one (rotation).
     pub instead_of: Option<SessionId>,
+    /// Whether to stay signed in for `sessions.remember`, where that is offered.
+    pub remember: bool,
 }
 
 /// A session just opened, with the secrets that open it; shown once.
@@ -75,6 +77,14 @@ pub struct Login {
     pub(crate) sources: Sources,
 }
 
+/// What was typed as a name, looked up.
+struct Account {
+    /// What tries are counted by and events told under: the username, however it was spelled; else what was typed.
+    name: String,
+    /// The user, with the stored password hash.
+    found: Option<(User, Option<String>)>,
+}
+
 /// Why a sign-in was refused; for the audit log, never for the caller.
 #[derive(Clone, Copy)]
 enum Why {
@@ -89,15 +99,15 @@ impl Login {
         if !self.administered.is_true().await? {
             return Err(LoginError::SetupRequired);
         }
-        let name = attempt.username.parse::<Username>().ok();
-        let account = name.as_ref().map_or(UNNAMED, Username::as_str);
-        let begun = self.throttle.begin(account, attempt.client_ip, self.sources.now());
+        let account = self.account(&attempt.username).await?;
+        let begun = self.throttle.begin(&account.name, attempt.client_ip, self.sources.now());
         let a_try = begun.map_err(|retry_after| LoginError::Throttled { retry_after })?;
-        let user = match self.check(name.as_ref(), &attempt.password).await {
+        let name = account.name.clone();
+        let user = match self.check(account, &attempt.password).await {
             Ok(Ok(user)) => user,
             Ok(Err(why)) => {
                 let wait = a_try.failed(self.sources.now());
-                self.note_failure(account, &attempt, why, wait).await;
+                self.note_failure(&name, &attempt, why, wait).await;
                 return Err(LoginError::InvalidCredentials);
             }
             Err(trouble) => {
@@ -106,16 +116,32 @@ impl Login {
             }
         };
         a_try.succeeded();
-        let from = From { client_ip: attempt.client_ip, user_agent: &attempt.user_agent, instead_of: attempt.instead_of };
+        let PasswordAttempt { client_ip, ref user_agent, instead_of, remember, .. } = attempt;
+        let from = From { client_ip, user_agent, instead_of, remember };
         self.opening.open(user, from).await?.ok_or(LoginError::InvalidCredentials)
     }
 
-    /// Who the name and password belong to. Costs one hash, whatever comes out.
-    async fn check(&self, name: Option<&Username>, password: &Secret) -> Result<Result<User, Why>, LoginError> {
-        let found = match name {
+    /// Whose account a username or an e-mail address means; a username goes before an address. Both are looked for whatever the first
+    /// finds, so that the time tells nothing.
+    async fn account(&self, typed: &str) -> Result<Account, StoreError> {
+        let (name, email) = (typed.parse::<Username>().ok(), typed.parse::<Email>().ok());
+        let by_name = match &name {
             Some(name) => self.users.find_by_name(name).await?,
             None => None,
         };
+        let by_email = match &email {
+            Some(email) => self.users.find_by_email(email).await?,
+            None => None,
+        };
+        let found = by_name.or(by_email);
+        let known = found.as_ref().map(|(user, _)| user.username.to_string());
+        let name = known.or_else(|| name.map(|name| name.to_string())).or_else(|| email.map(|email| email.key()));
+        Ok(Account { name: name.unwrap_or_else(|| UNNAMED.to_owned()), found })
+    }
+
+    /// Who the account and password belong to. Costs one hash, whatever comes out.
+    async fn check(&self, account: Account, password: &Secret) -> Result<Result<User, Why>, LoginError> {
+        let found = account.found;
         let stored = found.as_ref().and_then(|(_, stored)| stored.clone());
         let verdict = self.passwords.verify(password.clone(), stored.clone()).await.map_err(|Busy| LoginError::Busy)?;
         let Some((user, _)) = found else { return Ok(Err(Why::NoSuchUser)) };
@@ -192,7 +218,7 @@ impl Login {
     }
 }
 
-/// What stands for a name that cannot be a username: people type passwords into the wrong field.
+/// What stands for what can be neither a username nor an address: people type passwords into the wrong field.
 const UNNAMED: &str = "(not a username)";
 
 impl Why {

@@ -31,21 +31,26 @@ pub(crate) struct From<'a> {
     pub(crate) user_agent: &'a str,
     /// The session the browser came with: ended by the new one.
     pub(crate) instead_of: Option<SessionId>,
+    /// Whether they asked to stay signed in.
+    pub(crate) remember: bool,
 }
 
 impl Opening {
     /// Opens a session with fresh secrets; `None` when the user is gone or disabled by now.
     pub(crate) async fn open(&self, mut user: User, from: From<'_>) -> Result<Option<Opened>, StoreError> {
         let now = self.sources.now();
+        let is_remembered = from.remember && !self.limits.remember.is_zero();
+        let lifetime = if is_remembered { self.limits.remember } else { self.limits.lifetime };
         let session = Session {
             id: SessionId::generate(now, self.sources.random()),
             user_id: user.id,
             created_at: now,
             proved_at: now,
             last_seen_at: now,
-            expires_at: now.plus(self.limits.lifetime),
+            expires_at: now.plus(lifetime),
             client_ip: from.client_ip.to_canonical().to_string(),
             user_agent: from.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect(),
+            is_remembered,
         };
         let cookie = self.sources.token(SESSION_TOKEN_PREFIX);
         let bearer = self.bearer.issue(&session, &cookie, self.sources.random());

@@ -6,6 +6,7 @@ use doorward_domain::{
 };
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::passwords::{self, Busy, Passwords, Verdict};
 use crate::ports::{Change, Listed, StoreError, UserChange, UserQuery, UserStore};
@@ -47,7 +48,13 @@ pub enum UserError {
     WrongPassword,
     /// Too many wrong tries of the current password.
     #[error("too many tries; wait a moment")]
-    Throttled,
+    Throttled {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// Too many passwords at once; nothing was checked.
+    #[error("too many passwords at once; try again in a moment")]
+    Busy,
     /// The store refused or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -212,7 +219,10 @@ impl Users {
     /// Guessing here is slowed like guessing at the door: who holds a session must not find out the password through it.
     async fn prove_current(&self, name: &Username, client_ip: &str, current: Secret) -> Result<(), UserError> {
         let ip = client_ip.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        let a_try = self.throttle.begin(name.as_str(), ip, self.sources.now()).map_err(|_| UserError::Throttled)?;
+        let a_try = self
+            .throttle
+            .begin(name.as_str(), ip, self.sources.now())
+            .map_err(|retry_after| UserError::Throttled { retry_after })?;
         let stored = match self.store.find_by_name(name).await {
             Ok(found) => found.and_then(|(_, stored)| stored),
             Err(why) => {
@@ -232,7 +242,7 @@ impl Users {
             }
             Err(Busy) => {
                 a_try.came_to_nothing();
-                Err(UserError::Throttled)
+                Err(UserError::Busy)
             }
         }
     }
@@ -259,7 +269,7 @@ impl Users {
 
     async fn hash(&self, password: Secret, username: &Username) -> Result<String, UserError> {
         passwords::check(&password, username)?;
-        self.passwords.hash(password).await.map_err(|Busy| UserError::Throttled)
+        self.passwords.hash(password).await.map_err(|Busy| UserError::Busy)
     }
 
     fn only_admin_lately_proved(&self, actor: &Actor) -> Result<(), NotAllowed> {

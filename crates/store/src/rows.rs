@@ -64,6 +64,7 @@ pub(crate) fn session_of(row: session::Model) -> Session {
         expires_at: Timestamp::from_millis(row.expires_at),
         client_ip: row.client_ip,
         user_agent: row.user_agent,
+        is_remembered: row.is_remembered,
     }
 }
 

@@ -100,6 +100,7 @@ pub fn session(of: &User, name: &str) -> SessionBuilder {
         expires_at: NOON.plus(Duration::from_hours(24)),
         client_ip: "192.0.2.7".to_owned(),
         user_agent: "test".to_owned(),
+        is_remembered: false,
     })
 }
 
@@ -122,6 +123,13 @@ impl SessionBuilder {
     #[must_use]
     pub fn expires_at(mut self, moment: Timestamp) -> Self {
         self.0.expires_at = moment;
+        self
+    }
+
+    /// Of somebody who asked to stay signed in.
+    #[must_use]
+    pub fn remembered(mut self) -> Self {
+        self.0.is_remembered = true;
         self
     }
 

@@ -1,6 +1,6 @@
 //! Serves the desk alone, over a database that is gone afterwards, to look at its pages: `cargo run -p doorward-web --example desk`.
 //!
-//! Prints `<name>=<cookie or link>` for each thing that a browser or a screenshot needs.
+//! A port and `fresh` (nobody yet) or `single` (one app) may follow. Prints `<name>=<cookie or link>` for each thing that a browser or a screenshot needs.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,11 +17,14 @@ use doorward_profile::Profile;
 use doorward_service::ports::{SystemClock, SystemEntropy};
 use doorward_service::setup::Bootstrap;
 use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig, login::PasswordAttempt, users::NewUser};
-use doorward_web::{DeskConfig, pages};
+use doorward_web::{Contact, DeskConfig, pages};
 use http::header::SET_COOKIE;
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use std::sync::Arc;
 use tokio::net::TcpListener;
+
+/// Whom people ask.
+const CONTACT: &str = "Need access? Write to the data platform team: data-platform@example.com";
 
 fn app(name: &str, title: &str, health: Health) -> Arc<App> {
     Arc::new(App {
@@ -41,11 +44,13 @@ async fn main() {
     let port = std::env::args().nth(1).and_then(|port| port.parse().ok()).unwrap_or(3900);
     let is_fresh = std::env::args().nth(2).is_some_and(|word| word == "fresh");
     let stores = doorward_testkit::fresh_stores().await;
-    let apps = vec![
-        app("dagster", "Dagster", Health::Up),
+    let is_single = std::env::args().nth(2).is_some_and(|word| word == "single");
+    let mut apps = vec![app("dagster", "Dagster", Health::Up)];
+    let others = [
         app("mlflow", "MLflow", Health::Starting("MLflow is being started again after it ended.".into())),
         app("flower", "Flower", Health::Down("Nothing answers on its port.".into())),
     ];
+    apps.extend(others.into_iter().filter(|_| !is_single && !is_fresh));
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let services = Services::start(stores.stores(), ServicesConfig::default(), apps, clock, entropy).await.unwrap();
     if is_fresh {
@@ -79,6 +84,7 @@ async fn people(services: &Services) {
                 client_ip: [192, 0, 2, 7].into(),
                 user_agent: agent.into(),
                 instead_of: None,
+                remember: false,
             };
             let opened = services.login.with_password(attempt).await.unwrap();
             println!("{username}={}", opened.cookie.expose());
@@ -101,15 +107,31 @@ async fn serve(port: u16, services: Arc<Services>) {
             decision_id: id,
             username: "ada",
             app_title: "Dagster",
+            contact: &Contact::new(CONTACT),
         })
     });
-    let desk = doorward_web::router(services, DeskConfig::default());
+    let unsent = axum::routing::get(|| async { pages::unsent_response("/_doorward/login?next=/", Some("/dagster/")) });
+    let trouble = axum::routing::get(|| async {
+        pages::trouble_response(http::StatusCode::BAD_GATEWAY, "This app did not answer", "Dagster cannot be reached.", true)
+    });
+    let config = DeskConfig {
+        public_url: None,
+        contact: Contact::new(CONTACT),
+        remember: std::time::Duration::from_hours(30 * 24),
+        add_people: "doorward --database sqlite:///var/lib/doorward/doorward.db user add NAME --role viewer".into(),
+    };
+    let desk = doorward_web::router(services, config);
     // A browser that cannot type comes in by a link; only here, where there is nothing to protect.
     let enter = axum::routing::get(move |Path((token, page)): Path<(String, String)>| async move {
         ([(SET_COOKIE, format!("doorward-{port}={token}; Path=/"))], Redirect::to(&format!("/_doorward/{page}")))
     });
-    let router =
-        desk.route("/as/{token}/{*page}", enter).route("/starting", waiting).route("/refused", refused).layer(Extension(client));
+    let router = desk
+        .route("/as/{token}/{*page}", enter)
+        .route("/starting", waiting)
+        .route("/refused", refused)
+        .route("/unsent", unsent)
+        .route("/trouble", trouble)
+        .layer(Extension(client));
     println!("ready=http://127.0.0.1:{port}/_doorward/");
     loop {
         let (stream, _) = listener.accept().await.unwrap();

@@ -1,4 +1,4 @@
-//! The style sheet and the icon, embedded. Their addresses carry a hash of their content, so caches may keep them for good.
+//! The style sheet, the script and the icon, embedded. Their addresses carry a hash of their content, so caches may keep them for good.
 
 use axum::{
     extract::Path,
@@ -26,11 +26,18 @@ struct Asset {
 
 static STYLE: Asset =
     Asset { name: "style.css", kind: "text/css; charset=utf-8", hashed: LazyLock::new(|| hashed("style", "css")) };
+static SCRIPT: Asset =
+    Asset { name: "desk.js", kind: "text/javascript; charset=utf-8", hashed: LazyLock::new(|| hashed("desk", "js")) };
 static ICON: Asset = Asset { name: "icon.svg", kind: "image/svg+xml", hashed: LazyLock::new(|| hashed("icon", "svg")) };
 
 /// The address of the style sheet.
 pub(crate) fn style() -> String {
     format!("{PREFIX}{}", *STYLE.hashed)
+}
+
+/// The address of the script.
+pub(crate) fn script() -> String {
+    format!("{PREFIX}{}", *SCRIPT.hashed)
 }
 
 /// The address of the icon.
@@ -40,7 +47,7 @@ pub(crate) fn icon() -> String {
 
 /// One of them.
 pub(crate) async fn show(Path(file): Path<String>) -> Result<Response, ApiError> {
-    let asset = [&STYLE, &ICON].into_iter().find(|asset| *asset.hashed == file);
+    let asset = [&STYLE, &SCRIPT, &ICON].into_iter().find(|asset| *asset.hashed == file);
     let found = asset.and_then(|asset| Embedded::get(asset.name).map(|content| (asset.kind, content.data)));
     let (kind, content) = found.ok_or_else(|| ApiError::new(Code::NotFound))?;
     Ok(([(CONTENT_TYPE, kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")], content).into_response())

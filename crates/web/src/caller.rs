@@ -176,7 +176,7 @@ where
         let (mut parts, body) = request.into_parts();
         let caller = match signed_in(&mut parts) {
             Ok(Some(caller)) => caller,
-            Ok(None) => return Err(Redirect::to(pages::LOGIN).into_response()),
+            Ok(None) => return Err(Redirect::to(&pages::login_instead_of_form(parts.uri.path())).into_response()),
             Err(error) => return Err(error.into_response()),
         };
         let form = PageForm::<WithCsrf<T>>::from_request(Request::from_parts(parts, body), state).await;

@@ -2,14 +2,22 @@
 
 use doorward_domain::{DecisionId, EventId, Timestamp};
 use doorward_service::{Client, Services};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use url::Url;
+
+use crate::contact::Contact;
 
 /// How the desk is configured.
 #[derive(Debug, Clone, Default)]
 pub struct DeskConfig {
     /// The address people use, when it is configured.
     pub public_url: Option<Url>,
+    /// Whom people ask for access or help.
+    pub contact: Contact,
+    /// How long whoever asks to stay signed in stays so; zero when nobody may ask.
+    pub remember: Duration,
+    /// The command that adds a person, ready to be copied.
+    pub add_people: String,
 }
 
 /// Shared by all handlers; cheap to clone.

@@ -75,7 +75,7 @@ async fn refuse(desk: &Desk, asked: &Asked, error: &ApiError, made: Response) ->
     if code.decision() == Some("deny") {
         id = record_denial(desk, asked, error, id, identity).await;
     }
-    let mut answer = if asked.wants_page { page(error, id) } else { problem(asked, error, id) };
+    let mut answer = if asked.wants_page { page(asked, error, id) } else { problem(asked, error, id) };
     *answer.status_mut() = code.status();
     let headers = answer.headers_mut();
     if let Some(allow) = made.headers().get(header::ALLOW) {
@@ -100,10 +100,11 @@ fn challenge(identity: Option<&Identity>) -> HeaderValue {
     HeaderValue::from_static("Bearer realm=\"doorward\"")
 }
 
-fn page(error: &ApiError, id: DecisionId) -> Response {
+fn page(asked: &Asked, error: &ApiError, id: DecisionId) -> Response {
     let code = error.code();
     let named = code.decision().map(|_| id);
-    let mut answer = Response::new(Body::from(pages::trouble_page(code.status(), code.title(), error.detail(), named)));
+    let html = pages::trouble_page(code.status(), code.title(), error.detail(), asked.method.is_safe(), named);
+    let mut answer = Response::new(Body::from(html));
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     answer
 }

@@ -13,6 +13,7 @@ mod api;
 mod asset;
 mod body;
 mod caller;
+mod contact;
 mod cookie;
 mod csrf;
 mod desk;
@@ -32,6 +33,7 @@ use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
 use doorward_service::Services;
 use std::sync::Arc;
 
+pub use contact::Contact;
 pub use desk::DeskConfig;
 pub use pages::SECURITY_HEADERS;
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::harness::dagster::Dagster;
 use crate::harness::door::{ADMIN, PASSWORD};
-use crate::harness::{Door, PythonTool, cli, prepared};
+use crate::harness::{Door, Echo, PythonTool, cli, prepared};
 
 /// Runs one file of browser tests against a door before the shared Dagster, with a user of each role the file needs.
 async fn run(file: &str) {
@@ -69,4 +69,26 @@ async fn a_page_of_a_tool_opens_websockets() {
         admin.make_user(&format!("a-{role}"), role).await;
     }
     run_at(&door, "websockets.test.mjs");
+}
+
+#[tokio::test]
+async fn signing_in_forgives_and_forgets_nothing() {
+    let echo = Echo::start();
+    let dead = "http://127.0.0.1:9";
+    let apps = format!(
+        "  wiki: {{upstream: '{}', profile: generic}}\n  dead: {{upstream: '{dead}', profile: generic, path: /dead}}",
+        echo.url()
+    );
+    let door = Door::serving(&apps).config("contact: 'Ask data@example.com.'").start().await;
+    let add = |name: &str, role: &[&str]| {
+        let email = format!("{name}@Example.com");
+        let arguments = [&["user", "add", name, "--email", &email, "--password-stdin"], role].concat();
+        door.cli_with(&arguments, PASSWORD).done();
+    };
+    add("ada", &["--role", "developer"]);
+    add("eve", &[]);
+    run_at(&door, "signing-in.test.mjs");
+    let sent: Vec<_> = echo.seen().into_iter().filter(|seen| seen.head.starts_with("POST /notes ")).collect();
+    assert_eq!(sent.len(), 1, "a form that came after the session reached the app once, when it was sent again");
+    assert!(sent.iter().all(|seen| seen.body_start.contains("all+that+was+typed")), "{sent:?}");
 }

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use doorward_proxy::{Denial, Desk, DeskAnswer, DeskBody, Page};
 use doorward_service::Client;
+use doorward_web::Contact;
 use doorward_web::pages::{self, DeniedPage};
 use http::header::CONTENT_TYPE;
 use http::{Request, Response, StatusCode};
@@ -13,19 +14,22 @@ use tower::ServiceExt as _;
 
 /// The desk behind the door.
 #[derive(Debug)]
-pub struct WebDesk(Router);
+pub struct WebDesk {
+    router: Router,
+    contact: Contact,
+}
 
 impl WebDesk {
     /// Takes the router in.
-    pub const fn new(router: Router) -> Self {
-        Self(router)
+    pub const fn new(router: Router, contact: Contact) -> Self {
+        Self { router, contact }
     }
 }
 
 impl Desk for WebDesk {
     fn call(&self, mut request: Request<Incoming>, client: Client) -> DeskAnswer {
         request.extensions_mut().insert(client);
-        let answer = self.0.clone().oneshot(request.map(Body::new));
+        let answer = self.router.clone().oneshot(request.map(Body::new));
         Box::pin(async move {
             let Ok(answer) = answer.await;
             answer.map(|body| DeskBody::new(body.map_err(Into::into)))
@@ -40,6 +44,7 @@ impl Desk for WebDesk {
             decision_id: denial.decision_id,
             username: denial.username,
             app_title: denial.app_title,
+            contact: &self.contact,
         }))
     }
 
@@ -47,8 +52,12 @@ impl Desk for WebDesk {
         page(pages::starting_response(title, sentence))
     }
 
-    fn trouble(&self, status: StatusCode, title: &str, sentence: &str) -> Page {
-        page(pages::trouble_response(status, title, sentence))
+    fn unsent(&self, login: &str, back: Option<&str>) -> Page {
+        page(pages::unsent_response(login, back))
+    }
+
+    fn trouble(&self, status: StatusCode, title: &str, sentence: &str, may_try_again: bool) -> Page {
+        page(pages::trouble_response(status, title, sentence, may_try_again))
     }
 }
 

@@ -6,7 +6,7 @@ use doorward_service::ports::{SystemClock, SystemEntropy};
 use doorward_service::setup::Bootstrap;
 use doorward_service::{Services, ServicesConfig};
 use doorward_store::Store;
-use doorward_web::DeskConfig;
+use doorward_web::{Contact, DeskConfig};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -111,8 +111,14 @@ async fn bootstrap(services: &Services, environment: Environment) -> Outcome<Boo
 }
 
 fn open_door(config: &Config, house: &mut House, services: &Arc<Services>) -> Outcome<Door> {
-    let desk_config = DeskConfig { public_url: config.door.public_url.clone() };
-    let desk = Arc::new(WebDesk::new(doorward_web::router(Arc::clone(services), desk_config)));
+    let contact = Contact::new(config.door.contact.as_deref().unwrap_or_default());
+    let desk_config = DeskConfig {
+        public_url: config.door.public_url.clone(),
+        contact: contact.clone(),
+        remember: config.sessions.remember,
+        add_people: "doorward user add NAME --role viewer".to_owned(),
+    };
+    let desk = Arc::new(WebDesk::new(doorward_web::router(Arc::clone(services), desk_config), contact));
     let door_config = DoorConfig {
         listen: vec![config.door.listen],
         trusted_proxies: config.door.trusted_proxies.clone(),

@@ -33,6 +33,14 @@ pub const KEYS: &[Key] = &[
         live: false,
     },
     Key {
+        path: "contact",
+        kind: Kind::Text,
+        default: "null",
+        doc: "Whom to ask for access or help, shown under the sign-in form and on refusals. Addresses of pages (`https://…`) and of people (`ada@example.com`) in it become links.",
+        example: "\"Ask the data platform team: data-platform@example.com\"",
+        live: false,
+    },
+    Key {
         path: "database",
         kind: Kind::Database,
         default: "null",
@@ -84,6 +92,8 @@ pub struct DoorSection {
     pub admin_listen: Option<SocketAddr>,
     /// The address people use, if it is not the one we listen on.
     pub public_url: Option<Url>,
+    /// Whom people ask for access or help.
+    pub contact: Option<String>,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// How long finishing may take.
@@ -97,6 +107,7 @@ impl DoorSection {
             listen: values.listen("listen").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000))),
             admin_listen: values.listen("admin_listen"),
             public_url: values.url("public_url"),
+            contact: values.text("contact").filter(|text| !text.trim().is_empty()),
             trusted_proxies: values.networks("trusted_proxies"),
             shutdown_grace: values.duration("shutdown_grace"),
         }

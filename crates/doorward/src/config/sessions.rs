@@ -30,6 +30,14 @@ pub const KEYS: &[Key] = &[
         example: "false",
         live: false,
     },
+    Key {
+        path: "sessions.remember",
+        kind: Kind::Duration(0),
+        default: "30d",
+        doc: "How long whoever ticks \"Keep me signed in\" stays so, in place of `lifetime` and `idle`. `0s` takes the box away.",
+        example: "7d",
+        live: false,
+    },
 ];
 
 /// Reads the section.
@@ -38,5 +46,6 @@ pub fn read(values: &Values) -> SessionLimits {
         lifetime: values.duration("sessions.lifetime"),
         idle: values.duration("sessions.idle"),
         renew: values.truth("sessions.renew"),
+        remember: values.duration("sessions.remember"),
     }
 }

@@ -103,6 +103,7 @@ pub fn allows(intents: &[Arc<Intent>], role: Role) -> bool {
             expires_at: NOW,
             client_ip: "192.0.2.1".to_owned(),
             user_agent: String::new(),
+            is_remembered: false,
         },
         grants: Arc::new([Grant {
             id: GrantId::generate(NOW, [3; 10]),

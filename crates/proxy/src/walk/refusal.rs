@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use doorward_domain::{DecisionId, Refusal};
 use doorward_service::audit_log::AuditUnavailable;
 use http::header::{
-    ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, LOCATION, REFERER, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use http::{Method, Response, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
@@ -61,6 +63,11 @@ pub(crate) fn render(desk: &dyn Desk, parts: &Parts, known: &Known, id: Decision
     let mut response = match stop {
         Stop::DeniedInside(_, body) => return with_decision(inside(body), "deny", id, Refusal::CODE),
         Stop::Elsewhere(address) => return redirect(&address),
+        Stop::SignIn if person && !parts.method.is_safe() => {
+            let login = login_address(parts);
+            let said = words(Stop::SignIn, parts, known);
+            page(desk.unsent(&login, page_before(parts)), &said, id)
+        }
         Stop::SignIn if person => return with_decision(redirect(&login_address(parts)), "sign-in", id, "sign_in_required"),
         Stop::SignIn if signed_out::wants_script(parts) => {
             return with_decision(signed_out::script(), "sign-in", id, "sign_in_required");
@@ -68,13 +75,18 @@ pub(crate) fn render(desk: &dyn Desk, parts: &Parts, known: &Known, id: Decision
         Stop::SetupRequired if person => return with_decision(redirect("/_doorward/setup"), "refuse", id, "setup_required"),
         Stop::Denied(refusal) if person => denied_page(desk, known, &refusal),
         Stop::NotUp { is_starting: true, sentence } if person => {
-            let title = known.app.as_ref().map_or("The tool", |app| app.title.as_str());
+            let title = known.app.as_ref().map_or("The app", |app| app.title.as_str());
             let said = words(Stop::NotUp { is_starting: true, sentence: sentence.clone() }, parts, known);
             page(desk.starting(title, &sentence), &said, id)
         }
         stop => {
             let said = words(stop, parts, known);
-            if person { page(desk.trouble(said.status, said.title, &said.detail), &said, id) } else { problem(&said, id) }
+            let may_try_again = parts.method.is_safe();
+            if person {
+                page(desk.trouble(said.status, said.title, &said.detail, may_try_again), &said, id)
+            } else {
+                problem(&said, id)
+            }
         }
     };
     let status = response.status();
@@ -93,7 +105,7 @@ pub(crate) fn render(desk: &dyn Desk, parts: &Parts, known: &Known, id: Decision
 
 /// What a stop is in words and numbers.
 fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
-    let title = known.app.as_ref().map_or("The tool", |app| app.title.as_str());
+    let title = known.app.as_ref().map_or("The app", |app| app.title.as_str());
     match stop {
         Stop::Misread(misread) => {
             Said::new(StatusCode::BAD_REQUEST, misread.code, "This request cannot be understood", misread.detail)
@@ -138,14 +150,14 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
         Stop::Denied(refusal) | Stop::DeniedInside(refusal, _) => denied(&refusal, known),
         Stop::NotUp { is_starting, sentence } => {
             let code = if is_starting { "starting" } else { "app_down" };
-            Said::new(StatusCode::SERVICE_UNAVAILABLE, code, "This tool is not ready", sentence)
+            Said::new(StatusCode::SERVICE_UNAVAILABLE, code, "This app is not ready", sentence)
         }
         Stop::Body(fault) => body_fault(fault),
         Stop::Tool(trouble) => tool_trouble(title, &trouble),
         Stop::AnswerTooLarge => Said::new(
             StatusCode::BAD_GATEWAY,
             "answer_too_large",
-            "The tool's answer is too large",
+            "The app’s answer is too large",
             "It is larger than the door may hold.",
         ),
         Stop::AuditUnavailable(why) => Said::new(
@@ -199,13 +211,22 @@ fn tool_trouble(title: &str, trouble: &Trouble) -> Said {
         Trouble::Unreachable(_) => format!("{title} cannot be reached."),
         trouble => format!("{title} {trouble}."),
     };
-    Said::new(status, code, "The tool did not answer", detail)
+    Said::new(status, code, "This app did not answer", detail)
 }
 
 /// Where to sign in, and then come back.
 fn login_address(parts: &Parts) -> String {
-    let wanted = if parts.method == Method::GET { parts.uri.path_and_query().map_or("/", |wanted| wanted.as_str()) } else { "/" };
+    let asked = if parts.method == Method::GET { parts.uri.path_and_query().map(PathAndQuery::as_str) } else { page_before(parts) };
+    let wanted = asked.unwrap_or("/");
     format!("/_doorward/login?next={}", utf8_percent_encode(wanted, NEXT))
+}
+
+/// The page of this host from which the request was made, as the browser says: where a form stands.
+fn page_before(parts: &Parts) -> Option<&str> {
+    let before = parts.headers.get(REFERER)?.to_str().ok()?;
+    let (_, rest) = before.split_once("://")?;
+    let own = parts.uri.authority().map(http::uri::Authority::as_str).or_else(|| parts.headers.get(HOST)?.to_str().ok())?;
+    rest.strip_prefix(own).filter(|path| path.starts_with('/') && !path.starts_with("//"))
 }
 
 fn redirect(address: &str) -> Response<AnswerBody> {

@@ -201,7 +201,11 @@ impl Desk for EchoDesk {
         Page { html: format!("starting: {title}: {sentence}"), headers: Vec::new() }
     }
 
-    fn trouble(&self, status: StatusCode, title: &str, sentence: &str) -> Page {
+    fn unsent(&self, login: &str, back: Option<&str>) -> Page {
+        Page { html: format!("unsent: {login}: {back:?}"), headers: Vec::new() }
+    }
+
+    fn trouble(&self, status: StatusCode, title: &str, sentence: &str, _may_try_again: bool) -> Page {
         Page { html: format!("trouble: {status}: {title}: {sentence}"), headers: Vec::new() }
     }
 }
@@ -345,6 +349,7 @@ impl TestDoor {
             client_ip: "192.0.2.7".parse().unwrap(),
             user_agent: "test".to_owned(),
             instead_of: None,
+            remember: false,
         };
         let opened = self.services.login.with_password(attempt).await.unwrap();
         Person { user, token: opened.cookie.expose().to_owned() }

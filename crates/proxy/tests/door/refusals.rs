@@ -114,6 +114,29 @@ async fn a_graphql_client_without_a_session_is_told_so_where_it_looks() {
 }
 
 #[tokio::test]
+async fn a_form_without_a_session_is_answered_by_a_page_that_can_be_sent_again() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    for (referer, next, back) in [
+        ("Referer: http://door/jobs/new?a=b", "/jobs/new%3Fa%3Db", "Some(\"/jobs/new?a=b\")"),
+        ("Referer: http://elsewhere/jobs", "/", "None"),
+        ("Referer: http://door.elsewhere/jobs", "/", "None"),
+        ("Referer: http://door//elsewhere/", "/", "None"),
+        ("Referer: nonsense", "/", "None"),
+        ("X-None: 1", "/", "None"),
+    ] {
+        let request = format!(
+            "POST /jobs HTTP/1.1\nHost: door\nSec-Fetch-Mode: navigate\nSec-Fetch-Site: same-origin\n{referer}\nContent-Length: 0\n\n"
+        );
+        let answer = door.ask(&request).await;
+        assert_eq!((status(&answer), header(&answer, "content-type")), (401, "text/html; charset=utf-8"), "{referer}");
+        assert_eq!(body(&answer), format!("unsent: /_doorward/login?next={next}: {back}"), "{referer}");
+        assert!(header(&answer, "doorward-decision").starts_with("sign-in; id="), "{answer}");
+    }
+    assert_eq!(tool.seen().len(), 0);
+}
+
+#[tokio::test]
 async fn who_may_not_is_told_why_and_it_is_written_down() {
     let tool = Tool::hello();
     let door = TestDoor::before(&tool).await;

@@ -114,6 +114,7 @@ mod tests {
             expires_at: NOW.plus(std::time::Duration::from_mins(1)),
             client_ip: String::new(),
             user_agent: String::new(),
+            is_remembered: false,
         }
     }
 

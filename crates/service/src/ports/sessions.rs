@@ -55,7 +55,7 @@ pub trait SessionStore: Send + Sync {
     /// Notes when sessions were last seen; unknown ids are passed over.
     async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError>;
 
-    /// Ends those past `expires_at` or last seen (or, for those never seen, opened) before `idle_since`, and records of each what
+    /// Ends those past `expires_at`, and those that are not remembered and were last seen (or, never seen, opened) before `idle_since`, and records of each what
     /// `tell` says, all in one go. Some hundred at a time: how many; none is all done. Each is ended and told of once, however many
     /// replicas try. Appends no [`super::Change`]: whoever knows a session knows when it ends.
     async fn end_expired(&self, now: Timestamp, idle_since: Timestamp, tell: TellOfEnd<'_>) -> Result<u64, StoreError>;

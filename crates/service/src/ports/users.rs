@@ -46,6 +46,9 @@ pub trait UserStore: Send + Sync {
     /// By name, with the stored password hash.
     async fn find_by_name(&self, name: &Username) -> Result<Option<(User, Option<String>)>, StoreError>;
 
+    /// By e-mail address, compared without case, with the stored password hash.
+    async fn find_by_email(&self, email: &Email) -> Result<Option<(User, Option<String>)>, StoreError>;
+
     /// A page of users.
     async fn list(&self, query: &UserQuery) -> Result<Listed<User>, StoreError>;
 

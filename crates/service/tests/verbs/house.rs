@@ -80,6 +80,11 @@ impl House {
         self.services.users.create(&local(), new_user(name, role)).await.unwrap()
     }
 
+    pub async fn add_with_email(&self, name: &str, email: &str) -> User {
+        let new = NewUser { email: Some(email.to_owned()), ..new_user(name, None) };
+        self.services.users.create(&local(), new).await.unwrap()
+    }
+
     pub async fn try_sign_in(&self, name: &str, password: &str, from: &str) -> Result<Opened, LoginError> {
         let attempt = PasswordAttempt {
             username: name.to_owned(),
@@ -87,6 +92,7 @@ impl House {
             client_ip: from.parse().unwrap(),
             user_agent: "Mozilla/5.0 (test)".to_owned(),
             instead_of: None,
+            remember: false,
         };
         self.services.login.with_password(attempt).await
     }

@@ -95,6 +95,70 @@ async fn throttling_does_not_tell_who_exists() {
 }
 
 #[tokio::test]
+async fn an_address_works_where_a_name_does_in_any_case() {
+    let house = House::new().await;
+    let ada = house.add_with_email("ada", "Ada@Example.com").await;
+    house.add_with_email("ada@example.org", "other@example.com").await;
+    house.add_with_email("eve", "ada@example.org").await;
+    for spelling in ["ada", "ADA", "Ada@Example.com", " ada@EXAMPLE.com "] {
+        assert_eq!(house.try_sign_in(spelling, PASSWORD, HERE).await.unwrap().user.id, ada.id, "{spelling}");
+    }
+    let named = house.try_sign_in("ada@example.org", PASSWORD, HERE).await.unwrap();
+    assert_eq!(named.user.username.as_str(), "ada@example.org", "a name goes before an address");
+    for wrong in [("Ada@Example.com", "wrong"), ("nobody@example.com", PASSWORD), ("@", PASSWORD)] {
+        let refused = house.try_sign_in(wrong.0, wrong.1, HERE).await.unwrap_err();
+        assert_eq!(refused.to_string(), "That username and password do not match.", "{wrong:?}");
+    }
+    insta::assert_snapshot!(house.story(3).await.join("\n"), @r#"
+    ada sign_in - failure {"reason":"wrong_password"}
+    nobody@example.com sign_in - failure {"reason":"unknown_user"}
+    (not a username) sign_in - failure {"reason":"unknown_user"}
+    "#);
+}
+
+#[tokio::test]
+async fn guesses_count_for_the_account_however_it_is_spelled() {
+    let house = House::new().await;
+    house.add_with_email("ada", "ada@example.com").await;
+    for spelling in ["ada", "Ada", "ada@example.com", "ADA@example.com", "Ada@Example.Com"] {
+        assert!(matches!(house.try_sign_in(spelling, "wrong", HERE).await, Err(LoginError::InvalidCredentials)), "{spelling}");
+    }
+    for spelling in ["ada", "ada@example.com", "aDa@eXample.com"] {
+        assert!(matches!(house.try_sign_in(spelling, PASSWORD, HERE).await, Err(LoginError::Throttled { .. })), "{spelling}");
+    }
+    for spelling in ["no@example.com", "NO@example.com", "no@EXAMPLE.com", "No@example.com", "nO@example.com"] {
+        assert!(matches!(house.try_sign_in(spelling, "wrong", HERE).await, Err(LoginError::InvalidCredentials)), "{spelling}");
+    }
+    let unknown = house.try_sign_in("no@example.com", "wrong", HERE).await;
+    assert!(matches!(unknown, Err(LoginError::Throttled { .. })), "an address nobody has is slowed alike");
+}
+
+#[tokio::test]
+async fn whoever_asks_to_stay_signed_in_stays_so_for_thirty_days_idle_or_not() {
+    let house = House::new().await;
+    let attempt = |remember| PasswordAttempt {
+        username: "root".to_owned(),
+        password: secret(PASSWORD),
+        client_ip: HERE.parse().unwrap(),
+        user_agent: String::new(),
+        instead_of: None,
+        remember,
+    };
+    let kept = house.services.login.with_password(attempt(true)).await.unwrap();
+    let plain = house.services.login.with_password(attempt(false)).await.unwrap();
+    assert_eq!(kept.session.expires_at, house.now().plus(Duration::from_hours(30 * 24)));
+    let live = (house.admit(&kept).await.unwrap(), house.admit(&plain).await.unwrap());
+    house.clock.advance(Duration::from_hours(9));
+    assert!(house.admit(&plain).await.is_none(), "idle for longer than eight hours");
+    assert!(house.admit(&kept).await.is_some());
+    house.clock.advance(Duration::from_hours(29 * 24));
+    assert!(house.admit(&kept).await.is_some(), "also when nothing was heard for weeks");
+    house.clock.advance(Duration::from_hours(24));
+    assert!(house.admit(&kept).await.is_none());
+    drop(live);
+}
+
+#[tokio::test]
 async fn signing_in_again_ends_the_session_the_browser_came_with() {
     let house = House::new().await;
     let first = house.sign_in("root").await;
@@ -105,6 +169,7 @@ async fn signing_in_again_ends_the_session_the_browser_came_with() {
         client_ip: HERE.parse().unwrap(),
         user_agent: "a\r\nb\u{0}".to_owned() + &"c".repeat(500),
         instead_of: Some(first.session.id),
+        remember: false,
     };
     let second = house.services.login.with_password(attempt).await.unwrap();
     assert!(live.ended.has_come());

@@ -188,7 +188,7 @@ async fn a_stolen_session_does_not_help_to_guess_the_password() {
     for _ in 0..5 {
         assert!(matches!(guess("wrong").await, Err(UserError::WrongPassword)));
     }
-    assert!(matches!(guess(PASSWORD).await, Err(UserError::Throttled)));
+    assert!(matches!(guess(PASSWORD).await, Err(UserError::Throttled { .. })));
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ pub struct Model {
     pub expires_at: i64,
     pub client_ip: String,
     pub user_agent: String,
+    pub is_remembered: bool,
     /// What a search looks through, in lower case.
     pub words: String,
 }

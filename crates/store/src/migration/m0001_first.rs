@@ -108,6 +108,7 @@ async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(number("expires_at"))
         .col(text("client_ip"))
         .col(text("user_agent"))
+        .col(flag("is_remembered"))
         .col(text("words"))
         .foreign_key(&mut of_user("sessions"))
         .take();

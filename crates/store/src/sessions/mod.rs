@@ -144,6 +144,7 @@ fn row_of(session: &Session, token: &TokenHash) -> session::ActiveModel {
         expires_at: Set(session.expires_at.as_millis()),
         client_ip: Set(session.client_ip.clone()),
         user_agent: Set(session.user_agent.clone()),
+        is_remembered: Set(session.is_remembered),
         words: Set(format!("{}\n{}", session.client_ip, session.user_agent).to_lowercase()),
     }
 }

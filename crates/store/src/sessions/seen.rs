@@ -47,7 +47,7 @@ pub(super) async fn end_expired(
 ) -> Result<u64, StoreError> {
     let over = Condition::any()
         .add(session::Column::ExpiresAt.lte(now.as_millis()))
-        .add(session::Column::LastSeenAt.lt(idle_since.as_millis()));
+        .add(session::Column::LastSeenAt.lt(idle_since.as_millis()).and(session::Column::IsRemembered.eq(false)));
     let found = session::Entity::find().find_also_related(user::Entity).filter(over).limit(AT_ONCE as u64);
     let found = found.all(transaction).await.map_err(failed)?;
     let mut ended = 0;

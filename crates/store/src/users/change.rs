@@ -46,7 +46,7 @@ async fn write(transaction: &Transaction, before: &User, change: &UserChange, no
     let full_name = change.full_name.as_deref().unwrap_or(&before.full_name);
     user::Entity::update_many()
         .col_expr(user::Column::Email, Expr::value(email))
-        .col_expr(user::Column::EmailKey, Expr::value(email.map(str::to_lowercase)))
+        .col_expr(user::Column::EmailKey, Expr::value(change.email.as_ref().unwrap_or(&before.email).as_ref().map(Email::key)))
         .col_expr(user::Column::FullName, Expr::value(full_name))
         .col_expr(user::Column::Words, Expr::value(words(before.username.as_str(), email, full_name)))
         .col_expr(user::Column::IsDisabled, Expr::value(change.is_disabled.unwrap_or(before.is_disabled)))

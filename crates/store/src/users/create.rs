@@ -47,7 +47,7 @@ async fn insert(transaction: &Transaction, user: &User, password_hash: Option<&s
         id: Set(user.id.as_uuid()),
         username: Set(user.username.as_str().to_owned()),
         email: Set(email.map(ToOwned::to_owned)),
-        email_key: Set(email.map(str::to_lowercase)),
+        email_key: Set(user.email.as_ref().map(Email::key)),
         full_name: Set(user.full_name.clone()),
         words: Set(words(user.username.as_str(), email, &user.full_name)),
         password_hash: Set(password_hash.map(ToOwned::to_owned)),

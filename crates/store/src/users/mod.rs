@@ -5,10 +5,11 @@ mod create;
 mod list;
 
 use async_trait::async_trait;
-use doorward_domain::{NewAuditEvent, SessionId, Timestamp, User, UserId, Username};
+use doorward_domain::{Email, NewAuditEvent, SessionId, Timestamp, User, UserId, Username};
 use doorward_service::ports::{Listed, StoreError, UserChange, UserQuery, UserStore};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Select, prelude::Uuid,
+    sea_query::Expr,
 };
 
 use crate::admins;
@@ -35,9 +36,11 @@ impl UserStore for SqlUsers {
     }
 
     async fn find_by_name(&self, name: &Username) -> Result<Option<(User, Option<String>)>, StoreError> {
-        let named = select().filter(user::Column::Username.eq(name.as_str()));
-        let row: Option<UserRow> = named.into_model().one(&self.0.reader).await.map_err(failed)?;
-        row.map(|row| Ok((user_of(&row)?, row.password_hash))).transpose()
+        with_hash(&self.0.reader, user::Column::Username.eq(name.as_str())).await
+    }
+
+    async fn find_by_email(&self, email: &Email) -> Result<Option<(User, Option<String>)>, StoreError> {
+        with_hash(&self.0.reader, user::Column::EmailKey.eq(email.key())).await
     }
 
     async fn list(&self, query: &UserQuery) -> Result<Listed<User>, StoreError> {
@@ -80,6 +83,12 @@ impl UserStore for SqlUsers {
 /// Users with their role on everything.
 fn select() -> Select<user::Entity> {
     user::Entity::find().column_as(grant::Column::Role, "role").join(JoinType::LeftJoin, user::Relation::RoleOnEverything.def())
+}
+
+/// The one user of whom this is true, with the stored password hash.
+async fn with_hash(db: &impl ConnectionTrait, which: Expr) -> Result<Option<(User, Option<String>)>, StoreError> {
+    let row: Option<UserRow> = select().filter(which).into_model().one(db).await.map_err(failed)?;
+    row.map(|row| Ok((user_of(&row)?, row.password_hash))).transpose()
 }
 
 async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<User>, StoreError> {

@@ -30,6 +30,7 @@ pub const CASES: &[Case] = cases![
     a_session_seen_later_is_never_put_back,
     many_sessions_are_touched_at_once,
     what_expired_or_idled_is_ended_and_told_and_nothing_else,
+    a_remembered_session_ends_only_at_its_end,
     sessions_are_listed_with_their_users_newest_first,
     sessions_of_one_user_are_listed_alone,
     sessions_past_their_end_are_not_listed,
@@ -254,6 +255,17 @@ async fn what_expired_or_idled_is_ended_and_told_and_nothing_else(db: Replicas) 
     assert!(db.sessions.find_live(&token("live"), minutes(40)).await.unwrap().is_some());
     assert!(db.sessions.find_live(&token("on the edge"), minutes(40)).await.unwrap().is_some());
     assert_eq!(db.sessions.find_live(&token("idle"), minutes(40)).await.unwrap(), None);
+}
+
+async fn a_remembered_session_ends_only_at_its_end(db: Replicas) {
+    let ada = user("ada").build();
+    db.create(&ada).await;
+    let kept = session(&ada, "kept").expires_at(minutes(100)).remembered().build();
+    db.sessions.open(&kept, &token("kept"), None, &event()).await.unwrap();
+    assert_eq!(db.other.sessions.find_live(&token("kept"), minutes(99)).await.unwrap().unwrap().session, kept);
+    let tell = |_: &Session, _: &User| event();
+    assert_eq!(db.sessions.end_expired(minutes(99), minutes(90), &tell).await.unwrap(), 0);
+    assert_eq!(db.sessions.end_expired(minutes(100), minutes(90), &tell).await.unwrap(), 1);
 }
 
 /// Ada on a laptop and a phone, then bob on a desk.

@@ -13,6 +13,7 @@ use crate::{NOON, grant, session, user};
 /// The suite.
 pub const CASES: &[Case] = cases![
     a_user_is_found_as_made_by_id_and_by_name,
+    a_user_is_found_by_address_in_any_case,
     nobody_is_found_where_nobody_is,
     a_name_in_use_is_refused_without_a_trace,
     an_address_in_use_is_refused_in_any_case,
@@ -50,6 +51,21 @@ async fn a_user_is_found_as_made_by_id_and_by_name(db: Replicas) {
     let bob = user("bob").disabled().build();
     db.users.create(&bob, None, &event()).await.unwrap();
     assert_eq!(db.users.find_by_name(&bob.username).await.unwrap(), Some((bob, None)));
+}
+
+async fn a_user_is_found_by_address_in_any_case(db: Replicas) {
+    let ada = user("ada").email("Ada.Ä@Example.com").build();
+    db.users.create(&ada, Some("a hash"), &event()).await.unwrap();
+    db.users.create(&user("bob").build(), None, &event()).await.unwrap();
+    let by_email = async |text: &str| db.other.users.find_by_email(&text.parse().unwrap()).await.unwrap();
+    for spelling in ["Ada.Ä@Example.com", "ada.ä@example.COM", "ADA.Ä@EXAMPLE.COM"] {
+        assert_eq!(by_email(spelling).await, Some((ada.clone(), Some("a hash".to_owned()))), "{spelling}");
+    }
+    assert_eq!(by_email("bob@example.com").await, None);
+    let moved = UserChange { email: Some(Some("Countess@Example.com".parse().unwrap())), ..UserChange::default() };
+    db.users.update(ada.id, &moved, NOON, &event()).await.unwrap();
+    assert_eq!(by_email("ada.ä@example.com").await, None);
+    assert_eq!(by_email("countess@example.com").await.unwrap().0.id, ada.id);
 }
 
 async fn nobody_is_found_where_nobody_is(db: Replicas) {

@@ -57,7 +57,8 @@ impl From<UserError> for ApiError {
             UserError::NotFound => Self::new(Code::NotFound),
             UserError::Invalid(invalid) => invalid.into(),
             UserError::WrongPassword => Self::new(Code::WrongPassword),
-            UserError::Throttled => Self::new(Code::Throttled).retry_after(A_MOMENT),
+            UserError::Throttled { retry_after } => Self::throttled(retry_after),
+            UserError::Busy => Self::new(Code::Busy).retry_after(A_MOMENT),
             UserError::Store(failure) => failure.into(),
         }
     }
@@ -110,7 +111,7 @@ impl From<LoginError> for ApiError {
     fn from(failure: LoginError) -> Self {
         match failure {
             LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
-            LoginError::Throttled { retry_after } => Self::new(Code::Throttled).retry_after(retry_after),
+            LoginError::Throttled { retry_after } => Self::throttled(retry_after),
             LoginError::SetupRequired => Self::new(Code::SetupRequired),
             LoginError::Busy => Self::new(Code::Busy).retry_after(A_MOMENT),
             LoginError::Store(failure) => failure.into(),

@@ -56,10 +56,16 @@ impl ApiError {
         self.change(|inner| inner.headers.push((name, value)))
     }
 
+    /// Too many tries; says how long to wait, in words and as `Retry-After`.
+    pub fn throttled(wait: Duration) -> Self {
+        let seconds = whole_seconds(wait);
+        let unit = if seconds == 1 { "second" } else { "seconds" };
+        Self::with_detail(Code::Throttled, format!("Too many tries. Try again in {seconds} {unit}.")).retry_after(wait)
+    }
+
     /// With `Retry-After`, in whole seconds, rounded up.
     pub fn retry_after(self, wait: Duration) -> Self {
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        self.with_header(http::header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
+        self.with_header(http::header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)))
     }
 
     fn change(mut self, edit: impl FnOnce(&mut Inner)) -> Self {
@@ -99,6 +105,11 @@ impl ApiError {
         }
         (!words.is_empty()).then(|| words.join(": "))
     }
+}
+
+/// Rounded up, so that whoever waits that long has waited long enough.
+fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 impl IntoResponse for ApiError {

@@ -5,13 +5,14 @@ use axum::{
     extract::{Query, State},
     response::Response,
 };
-use doorward_domain::{Session, SessionId};
+use doorward_domain::{Role, Session, SessionId, SignedIn};
 use doorward_service::ports::{Paging, SessionQuery};
 use http::StatusCode;
 use serde::Deserialize;
 
 use super::{ACCOUNT, Problems, draw, program};
 use crate::caller::{PageCaller, SignedInCaller};
+use crate::contact::Contact;
 use crate::csrf;
 use crate::desk::Desk;
 use crate::error::ApiError;
@@ -22,23 +23,19 @@ const SHOWN: u32 = 50;
 
 #[derive(Template)]
 #[template(path = "account.html")]
-struct AccountPage {
+struct AccountPage<'a> {
     here: &'static str,
     username: String,
     full_name: String,
     email: Option<String>,
-    role: String,
-    apps: Vec<RoleOnApp>,
+    /// What a role is held on, and which.
+    roles: Vec<(String, Role)>,
     sessions: Vec<Line>,
     total: usize,
     csrf: String,
     done: Option<&'static str>,
     problems: Problems,
-}
-
-struct RoleOnApp {
-    title: String,
-    role: String,
+    contact: &'a Contact,
 }
 
 struct Line {
@@ -76,9 +73,9 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
     let done = match asked.done.as_str() {
-        "password" => Some("Your password is changed. All your other sessions have ended."),
-        "session" => Some("That session has ended."),
-        "others" => Some("All your other sessions have ended."),
+        "password" => Some("Your password is changed. You are signed out everywhere else."),
+        "session" => Some("Signed out there."),
+        "others" => Some("You are signed out everywhere else."),
         _ => None,
     };
     page(&desk, &caller, done, Problems::default()).await.map(|page| draw(StatusCode::OK, &page))
@@ -94,31 +91,44 @@ pub(super) async fn with_problems(
     page(desk, caller, None, problems).await.map(|page| draw(status, &page))
 }
 
-async fn page(
-    desk: &Desk,
+async fn page<'a>(
+    desk: &'a Desk,
     caller: &SignedInCaller,
     done: Option<&'static str>,
     problems: Problems,
-) -> Result<AccountPage, ApiError> {
+) -> Result<AccountPage<'a>, ApiError> {
     let own = SessionQuery { user: Some(caller.user_id()), paging: Paging { limit: SHOWN, ..Paging::default() } };
     let listed = desk.services.sessions.list(caller.actor(), &own).await?;
     let who = &caller.admitted.who;
-    let now = desk.now();
-    let word = |role: Option<doorward_domain::Role>| role.map_or_else(|| "no role".to_owned(), |role| role.to_string());
-    let apps = desk.services.apps.all();
-    let on_apps =
-        apps.iter().map(|app| RoleOnApp { title: app.title.clone(), role: word(who.role_on(&app.name, app.default_role, now)) });
+    let mut sessions: Vec<Line> = listed.items.iter().map(|(session, _)| Line::new(session, caller.session_id())).collect();
+    // The one they came with is first, and there even when it is older than all that are listed.
+    if !sessions.iter().any(|line| line.is_current) {
+        sessions.push(Line::new(&who.session, caller.session_id()));
+    }
+    sessions.sort_by_key(|line| !line.is_current);
     Ok(AccountPage {
         here: ACCOUNT,
         username: who.user.username.to_string(),
         full_name: who.user.full_name.clone(),
         email: who.user.email.as_ref().map(|email| email.as_str().to_owned()),
-        role: word(who.role_on_everything(now)),
-        apps: on_apps.collect(),
-        sessions: listed.items.iter().map(|(session, _)| Line::new(session, caller.session_id())).collect(),
+        roles: roles(desk, who),
+        sessions,
         total: usize::try_from(listed.total).unwrap_or(usize::MAX),
         csrf: csrf::token(&desk.services.csrf_key, caller.session_id()),
         done,
         problems,
+        contact: &desk.config.contact,
     })
+}
+
+/// The role on everything, and each role on an app that differs from it. With one app there is one row: the app's.
+fn roles(desk: &Desk, who: &SignedIn) -> Vec<(String, Role)> {
+    let now = desk.now();
+    let apps = desk.services.apps.all();
+    let everywhere = who.role_on_everything(now).filter(|_| apps.len() != 1);
+    let on_apps = apps.iter().filter_map(|app| {
+        let role = who.role_on(&app.name, app.default_role, now)?;
+        (Some(role) != everywhere).then(|| (app.title.clone(), role))
+    });
+    everywhere.map(|role| ("All apps".to_owned(), role)).into_iter().chain(on_apps).collect()
 }

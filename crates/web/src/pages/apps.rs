@@ -2,49 +2,49 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use doorward_domain::Role;
-use doorward_service::{App, Health};
+use doorward_domain::Action;
 use http::StatusCode;
 
-use super::{APPS, draw};
-use crate::caller::PageCaller;
+use super::{APPS, card::Card, draw};
+use crate::caller::{PageCaller, SignedInCaller};
+use crate::contact::Contact;
 use crate::desk::Desk;
 
 #[derive(Template)]
 #[template(path = "apps.html")]
-struct AppsPage {
+struct AppsPage<'a> {
     here: &'static str,
     username: String,
     apps: Vec<Card>,
-}
-
-struct Card {
-    title: String,
-    letter: String,
-    address: String,
-    role: Role,
-    health: &'static str,
-    health_word: &'static str,
-    words: Option<String>,
-}
-
-impl Card {
-    fn new(app: &App, role: Role) -> Self {
-        let (health, health_word, words) = match &**app.health.load() {
-            Health::Up => ("up", "Running", None),
-            Health::Starting(words) => ("starting", "Starting", Some(words.clone())),
-            Health::Down(words) => ("down", "Not answering", Some(words.clone())),
-        };
-        let letter = app.title.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-        Self { title: app.title.clone(), letter, address: app.address.clone(), role, health, health_word, words }
-    }
+    is_admin: bool,
+    /// Whether no app is configured at all.
+    is_empty: bool,
+    add_people: &'a str,
+    contact: &'a Contact,
 }
 
 /// Shows the apps on which the caller holds a role.
 pub(crate) async fn show(PageCaller(caller): PageCaller, State(desk): State<Desk>) -> Response {
-    let who = &caller.admitted.who;
-    let now = desk.now();
+    let page = AppsPage {
+        here: APPS,
+        username: caller.admitted.who.user.username.to_string(),
+        apps: cards(&desk, &caller),
+        is_admin: is_admin(&desk, &caller),
+        is_empty: desk.services.apps.all().is_empty(),
+        add_people: &desk.config.add_people,
+        contact: &desk.config.contact,
+    };
+    draw(StatusCode::OK, &page)
+}
+
+/// The apps on which the caller holds a role.
+pub(super) fn cards(desk: &Desk, caller: &SignedInCaller) -> Vec<Card> {
+    let (who, now) = (&caller.admitted.who, desk.now());
     let all = desk.services.apps.all();
-    let mine = all.iter().filter_map(|app| who.role_on(&app.name, app.default_role, now).map(|role| Card::new(app, role)));
-    draw(StatusCode::OK, &AppsPage { here: APPS, username: who.user.username.to_string(), apps: mine.collect() })
+    all.iter().filter_map(|app| who.role_on(&app.name, app.default_role, now).map(|role| Card::new(app, role))).collect()
+}
+
+/// Whether the caller may add people and give roles.
+pub(super) fn is_admin(desk: &Desk, caller: &SignedInCaller) -> bool {
+    caller.actor().require(Action::Admin, desk.now()).is_ok()
 }

@@ -8,8 +8,12 @@ use doorward_domain::{Action, AuditEvent, AuditOutcome, DecisionId, Role};
 use http::StatusCode;
 use serde_json::Value;
 
-use super::{door::DeniedTemplate, draw};
+use super::{
+    door::{DeniedTemplate, Fact},
+    draw,
+};
 use crate::caller::PageCaller;
+use crate::contact::Contact;
 use crate::desk::Desk;
 use crate::error::{ApiError, Code};
 use crate::moment::Moment;
@@ -24,10 +28,10 @@ pub(crate) async fn show(
     let found = desk.services.audit.find_decision(caller.actor(), id).await?;
     let refused = found.filter(|found| found.event.outcome == AuditOutcome::Denied);
     let event = refused.ok_or_else(|| ApiError::new(Code::NotFound))?;
-    Ok(draw(StatusCode::OK, &explained(&event, id)))
+    Ok(draw(StatusCode::OK, &explained(&event, id, &desk.config.contact)))
 }
 
-fn explained(event: &AuditEvent, id: DecisionId) -> DeniedTemplate {
+fn explained<'a>(event: &AuditEvent, id: DecisionId, contact: &'a Contact) -> DeniedTemplate<'a> {
     let AuditEvent { event, .. } = event;
     let detail = |name: &str| event.details.get(name).map(words).filter(|words| !words.is_empty());
     let target = event.target.clone().unwrap_or_default();
@@ -38,7 +42,6 @@ fn explained(event: &AuditEvent, id: DecisionId) -> DeniedTemplate {
         None => format!("{} asked for {target} and was refused.", event.actor),
     });
     let facts = [
-        ("When", Some(Moment::from(event.at).people)),
         ("Who", Some(event.actor.clone())),
         ("From", Some(event.client_ip.clone())),
         ("App", event.app.as_ref().map(ToString::to_string)),
@@ -48,7 +51,15 @@ fn explained(event: &AuditEvent, id: DecisionId) -> DeniedTemplate {
         ("Role needed", needed),
     ];
     let facts = facts.into_iter().filter_map(|(name, value)| value.filter(|value| !value.is_empty()).map(|value| (name, value)));
-    DeniedTemplate { heading: "This was refused", sentence, facts: facts.collect(), decision_id: id.to_string() }
+    let facts = facts.map(|(name, words)| (name, Fact::Words(words)));
+    let when = ("When", Fact::Time(Moment::from(event.at)));
+    DeniedTemplate {
+        heading: "This was refused",
+        sentence,
+        facts: std::iter::once(when).chain(facts).collect(),
+        decision_id: id.to_string(),
+        contact,
+    }
 }
 
 /// The weakest role that includes all operations the event names.

@@ -5,6 +5,8 @@ use doorward_domain::{DecisionId, Role};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::SECURITY_HEADERS;
+use crate::contact::Contact;
+use crate::moment::Moment;
 
 /// A page navigation that was refused to somebody who is signed in.
 #[derive(Debug, Clone)]
@@ -21,15 +23,24 @@ pub struct DeniedPage<'a> {
     pub username: &'a str,
     /// What people call the app.
     pub app_title: &'a str,
+    /// Whom to ask.
+    pub contact: &'a Contact,
 }
 
 #[derive(Template)]
 #[template(path = "denied.html")]
-pub(super) struct DeniedTemplate {
+pub(super) struct DeniedTemplate<'a> {
     pub heading: &'static str,
     pub sentence: String,
-    pub facts: Vec<(&'static str, String)>,
+    pub facts: Vec<(&'static str, Fact)>,
     pub decision_id: String,
+    pub contact: &'a Contact,
+}
+
+/// What a refusal says beside its sentence.
+pub(super) enum Fact {
+    Words(String),
+    Time(Moment),
 }
 
 #[derive(Template)]
@@ -40,26 +51,36 @@ struct StartingTemplate<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "unsent.html")]
+struct UnsentTemplate<'a> {
+    login: &'a str,
+    back: Option<&'a str>,
+}
+
+#[derive(Template)]
 #[template(path = "trouble.html")]
 struct TroubleTemplate<'a> {
     title: &'a str,
     sentence: &'a str,
     decision_id: Option<String>,
+    may_try_again: bool,
 }
 
 /// The page of a refusal, to be sent with 403.
 pub fn denied(page: &DeniedPage<'_>) -> String {
     let held = page.held.map_or_else(|| "none".to_owned(), |role| role.to_string());
+    let facts = [
+        ("App", page.app_title.to_owned()),
+        ("Signed in as", page.username.to_owned()),
+        ("Your role", held),
+        ("Role needed", page.required_role.to_string()),
+    ];
     let template = DeniedTemplate {
-        heading: "You may not do this",
+        heading: "You don’t have access",
         sentence: page.sentence.to_owned(),
-        facts: vec![
-            ("App", page.app_title.to_owned()),
-            ("Signed in as", page.username.to_owned()),
-            ("Your role", held),
-            ("Role needed", page.required_role.to_string()),
-        ],
+        facts: facts.into_iter().map(|(name, words)| (name, Fact::Words(words))).collect(),
         decision_id: page.decision_id.to_string(),
+        contact: page.contact,
     };
     drawn(&template)
 }
@@ -83,20 +104,36 @@ pub fn starting_response(title: &str, sentence: &str) -> Response<String> {
     response
 }
 
-/// The page of any other failure, to be sent with `status`.
-pub fn trouble(status: StatusCode, title: &str, sentence: &str) -> String {
-    trouble_page(status, title, sentence, None)
+/// The page for somebody whose form reached the door after their session had ended, to be sent with 401. The browser still holds what
+/// was typed, and a reload of this very page sends it again; so signing in opens beside it. `login` is where, `back` the page with
+/// the form, if it is known.
+pub fn unsent_response(login: &str, back: Option<&str>) -> Response<String> {
+    answer(StatusCode::UNAUTHORIZED, drawn(&UnsentTemplate { login, back }))
+}
+
+/// The page of any other failure, to be sent with `status`. `may_try_again` says that the same address can be asked for again.
+pub fn trouble(status: StatusCode, title: &str, sentence: &str, may_try_again: bool) -> String {
+    trouble_page(status, title, sentence, may_try_again, None)
 }
 
 /// As [`trouble`], ready to send.
-pub fn trouble_response(status: StatusCode, title: &str, sentence: &str) -> Response<String> {
-    answer(status, trouble(status, title, sentence))
+pub fn trouble_response(status: StatusCode, title: &str, sentence: &str, may_try_again: bool) -> Response<String> {
+    answer(status, trouble(status, title, sentence, may_try_again))
 }
 
 /// As [`trouble`], with the decision's id when there was one.
-pub(crate) fn trouble_page(status: StatusCode, title: &str, sentence: &str, decision_id: Option<DecisionId>) -> String {
+pub(crate) fn trouble_page(
+    status: StatusCode,
+    title: &str,
+    sentence: &str,
+    may_try_again: bool,
+    decision_id: Option<DecisionId>,
+) -> String {
     let title = if title.is_empty() { status.canonical_reason().unwrap_or("Trouble") } else { title };
-    drawn(&TroubleTemplate { title, sentence, decision_id: decision_id.map(|id| id.to_string()) })
+    // What is wrong with a request stays wrong; what went wrong with us passes.
+    let passes = status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
+    let decision_id = decision_id.map(|id| id.to_string());
+    drawn(&TroubleTemplate { title, sentence, decision_id, may_try_again: may_try_again && passes })
 }
 
 /// Drawing into memory fails only when there is none left; then there is nothing better to show than nothing.

@@ -8,25 +8,40 @@ use axum::{
 };
 use doorward_domain::Secret;
 use doorward_service::{Client, login::PasswordAttempt, return_address::return_address};
-use http::{HeaderMap, HeaderValue, header::CONTENT_SECURITY_POLICY, header::SET_COOKIE};
+use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY, header::SET_COOKIE};
 use serde::Deserialize;
-use url::Url;
+use std::time::Duration;
+use url::{Url, form_urlencoded};
 
-use super::{Problems, SECURITY_HEADERS, draw};
+use super::{LOGIN, SECURITY_HEADERS, draw};
 use crate::api::user_agent;
 use crate::caller::{PageForm, Visitor};
+use crate::contact::Contact;
 use crate::cookie;
 use crate::desk::{Desk, own_address};
-use crate::error::ApiError;
+use crate::error::{ApiError, Code};
 
 #[derive(Template)]
 #[template(path = "login.html")]
-struct LoginPage {
+struct LoginPage<'a> {
     app: Option<String>,
     next: String,
+    /// Where the form goes: with the wish in it, so that a reload or Enter in the address bar forgets nothing.
+    action: String,
     username: String,
-    signed_out: bool,
-    problems: Problems,
+    /// For how long one may ask to stay signed in, in words.
+    remember: Option<String>,
+    is_remembered: bool,
+    notice: Option<&'static str>,
+    problem: Option<Problem>,
+    contact: &'a Contact,
+}
+
+/// Why nobody was signed in.
+struct Problem {
+    words: String,
+    /// Whether it is about what was typed.
+    is_about_fields: bool,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +50,8 @@ pub(crate) struct Asked {
     next: String,
     #[serde(default)]
     signed_out: String,
+    #[serde(default)]
+    ended: String,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +61,35 @@ pub(crate) struct Typed {
     #[serde(default)]
     username: String,
     password: Secret,
+    #[serde(default)]
+    remember: String,
+}
+
+impl<'a> LoginPage<'a> {
+    /// As it is shown first.
+    fn new(desk: &'a Desk, next: String) -> Self {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
+        let remember = desk.config.remember;
+        Self {
+            app: app_behind(desk),
+            action: format!("{LOGIN}?{query}"),
+            next,
+            username: String::new(),
+            remember: (!remember.is_zero()).then(|| in_words(remember)),
+            is_remembered: false,
+            notice: None,
+            problem: None,
+            contact: &desk.config.contact,
+        }
+    }
+
+    fn has_wrong_fields(&self) -> bool {
+        self.problem.as_ref().is_some_and(|problem| problem.is_about_fields)
+    }
+
+    fn draw(&self, status: StatusCode) -> Response {
+        with_form_action(draw(status, self), &self.next)
+    }
 }
 
 /// Shows the form; whoever is signed in already goes on.
@@ -57,14 +103,12 @@ pub(crate) async fn show(
     if visitor.is_some() {
         return Redirect::to(&next).into_response();
     }
-    let page = LoginPage {
-        app: app_behind(&desk),
-        next,
-        username: String::new(),
-        signed_out: !asked.signed_out.is_empty(),
-        problems: Problems::default(),
+    let notice = match (asked.signed_out.is_empty(), asked.ended.is_empty()) {
+        (false, _) => Some("You have signed out."),
+        (_, false) => Some("You were no longer signed in, so nothing was changed. Sign in to go back to where you were."),
+        _ => None,
     };
-    with_form_action(draw(http::StatusCode::OK, &page), &page.next)
+    LoginPage { notice, ..LoginPage::new(&desk, next) }.draw(StatusCode::OK)
 }
 
 /// Signs in and goes on, or shows the form again with what was wrong.
@@ -76,12 +120,14 @@ pub(crate) async fn send(
     PageForm(typed): PageForm<Typed>,
 ) -> Result<Response, ApiError> {
     let next = where_to(&desk, &client, &typed.next);
+    let remember = !typed.remember.is_empty();
     let attempt = PasswordAttempt {
         username: typed.username.clone(),
         password: typed.password,
         client_ip: client.ip,
         user_agent: user_agent(&headers),
         instead_of: visitor.map(|visitor| visitor.session_id()),
+        remember,
     };
     match desk.services.login.with_password(attempt).await {
         Ok(opened) => {
@@ -93,9 +139,10 @@ pub(crate) async fn send(
             if error.cause().is_some() {
                 return Err(error);
             }
-            let problems = Problems::one(Some("username"), error.detail());
-            let page = LoginPage { app: app_behind(&desk), next, username: typed.username, signed_out: false, problems };
-            let mut response = with_form_action(draw(error.code().status(), &page), &page.next);
+            let is_about_fields = error.code() == Code::InvalidCredentials;
+            let problem = Some(Problem { words: error.detail().to_owned(), is_about_fields });
+            let page = LoginPage { username: typed.username, is_remembered: remember, problem, ..LoginPage::new(&desk, next) };
+            let mut response = page.draw(error.code().status());
             response.headers_mut().extend(error.headers().iter().cloned());
             Ok(response)
         }
@@ -127,4 +174,16 @@ fn with_form_action(mut response: Response, next: &str) -> Response {
     let value = widened.and_then(|policy| HeaderValue::try_from(policy).ok());
     response.headers_mut().extend(value.map(|value| (CONTENT_SECURITY_POLICY, value)));
     response
+}
+
+/// `30 days`, `12 hours`: in the largest unit that keeps it whole.
+fn in_words(span: Duration) -> String {
+    let seconds = span.as_secs();
+    for (unit, size) in [("day", 86_400), ("hour", 3_600), ("minute", 60)] {
+        if seconds >= size && seconds.is_multiple_of(size) {
+            let count = seconds / size;
+            return format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
+        }
+    }
+    format!("{seconds} seconds")
 }

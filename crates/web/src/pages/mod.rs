@@ -1,4 +1,5 @@
-//! What people see. Plain HTML and forms; nothing here needs JavaScript.
+//! What people see. Plain HTML and forms; nothing here needs JavaScript. Where there is some, one small script of ours
+//! (`assets/desk.js`) tells times in the reader's zone and keeps the fragment of an address through signing in.
 //!
 //! Every page is a route in `routes` with who may see it, and `tests/desk/access.rs` tries each. [`door`] draws what the door shows
 //! instead of an app. A form is answered by a redirect (303) or by the same page with what was wrong on top.
@@ -7,6 +8,7 @@ mod account;
 mod account_password;
 mod account_sessions;
 mod apps;
+mod card;
 mod denied;
 pub mod door;
 mod login;
@@ -14,6 +16,7 @@ mod logout;
 mod problems;
 mod program;
 mod setup;
+mod welcome;
 
 use askama::Template;
 use axum::{
@@ -29,7 +32,7 @@ use crate::desk::Desk;
 use crate::error::{ApiError, Code};
 
 pub(crate) use door::trouble_page;
-pub use door::{DeniedPage, denied, denied_response, starting, starting_response, trouble, trouble_response};
+pub use door::{DeniedPage, denied, denied_response, starting, starting_response, trouble, trouble_response, unsent_response};
 pub(crate) use problems::Problems;
 
 pub(crate) const HOME: &str = "/_doorward/";
@@ -37,6 +40,7 @@ pub(crate) const LOGIN: &str = "/_doorward/login";
 pub(crate) const LOGOUT: &str = "/_doorward/logout";
 pub(crate) const SETUP: &str = "/_doorward/setup";
 pub(crate) const APPS: &str = "/_doorward/apps";
+pub(crate) const WELCOME: &str = "/_doorward/welcome";
 pub(crate) const ACCOUNT: &str = "/_doorward/account";
 pub(crate) const ACCOUNT_PASSWORD: &str = "/_doorward/account/password";
 pub(crate) const ACCOUNT_END_OTHERS: &str = "/_doorward/account/sessions/end-others";
@@ -45,7 +49,7 @@ pub(crate) const ACCOUNT_END_OTHERS: &str = "/_doorward/account/sessions/end-oth
 pub const SECURITY_HEADERS: [(&str, &str); 8] = [
     (
         "content-security-policy",
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     ),
     ("referrer-policy", "same-origin"),
     ("x-content-type-options", "nosniff"),
@@ -85,6 +89,7 @@ pub(crate) fn routes() -> Vec<PageRoute> {
         page(SETUP, Everybody, &["GET", "POST"], get(setup::show).post(setup::send)),
         page(LOGOUT, SignedIn, &["GET", "POST"], get(logout::show).post(logout::send)),
         page(APPS, SignedIn, &["GET"], get(apps::show)),
+        page(WELCOME, SignedIn, &["GET"], get(welcome::show)),
         page(ACCOUNT, SignedIn, &["GET"], get(account::show)),
         page(ACCOUNT_PASSWORD, SignedIn, &["POST"], post(account_password::send)),
         page(ACCOUNT_END_OTHERS, SignedIn, &["POST"], post(account_sessions::end_others)),
@@ -99,7 +104,11 @@ pub fn listed() -> Vec<(&'static str, &'static [&'static str], Audience)> {
 }
 
 pub(crate) fn router() -> Router<Desk> {
-    routes().into_iter().fold(Router::new(), |router, route| router.route(route.path, route.handler))
+    routes().into_iter().fold(Router::new(), |router, route| {
+        let takes_only_forms = !route.methods.contains(&"GET");
+        let handler = if takes_only_forms { route.handler.get(back_to_form) } else { route.handler };
+        router.route(route.path, handler)
+    })
 }
 
 /// Where to sign in, and to come back from there.
@@ -107,6 +116,29 @@ pub(crate) fn login_leading_to(uri: &Uri) -> String {
     let wanted = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish();
     format!("{LOGIN}?{query}")
+}
+
+/// Where to sign in for somebody whose form came after their session had ended; from there back to the page with the form. Who wanted
+/// to sign out is done.
+pub(crate) fn login_instead_of_form(action: &str) -> String {
+    if action == LOGOUT {
+        return format!("{LOGIN}?signed_out=1");
+    }
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &page_with_form(action)).finish();
+    format!("{LOGIN}?{query}&ended=1")
+}
+
+/// The page on which the form with this action stands: the nearest above it that can be looked at.
+fn page_with_form(action: &str) -> String {
+    let above = action.rmatch_indices('/').filter_map(|(at, _)| action.get(..at));
+    let pages = routes();
+    let is_page = |path: &str| pages.iter().any(|page| page.path == path && page.methods.contains(&"GET"));
+    std::iter::once(action).chain(above).find(|path| is_page(path)).unwrap_or(APPS).to_owned()
+}
+
+/// A reload, or Enter in the address bar, after a form whose address cannot be looked at: back to the page with the form.
+async fn back_to_form(uri: Uri) -> Redirect {
+    Redirect::to(&page_with_form(uri.path()))
 }
 
 async fn home() -> Redirect {

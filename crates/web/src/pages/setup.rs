@@ -11,7 +11,7 @@ use doorward_service::{Client, setup::FirstAdmin};
 use http::{HeaderMap, StatusCode, header::SET_COOKIE};
 use serde::Deserialize;
 
-use super::{LOGIN, Problems, draw};
+use super::{LOGIN, Problems, WELCOME, draw};
 use crate::api::user_agent;
 use crate::caller::PageForm;
 use crate::cookie;
@@ -84,7 +84,7 @@ pub(crate) async fn send(
     match outcome {
         Ok(opened) => {
             let cookie = cookie::opened(&opened, &client);
-            Ok((AppendHeaders(cookie.map(|value| (SET_COOKIE, value))), Redirect::to(&desk.landing())).into_response())
+            Ok((AppendHeaders(cookie.map(|value| (SET_COOKIE, value))), Redirect::to(WELCOME)).into_response())
         }
         Err(error) => answer_to(error, shown),
     }

@@ -8,11 +8,11 @@ use doorward_service::ports::SystemEntropy;
 use doorward_service::setup::Bootstrap;
 use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig, users::NewUser};
 use doorward_testkit::{FakeClock, TestStores, fresh_stores};
-use doorward_web::DeskConfig;
+use doorward_web::{Contact, DeskConfig};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tower::ServiceExt;
 
 pub const PASSWORD: &str = "a quiet lamp burns";
@@ -56,7 +56,7 @@ impl TestDesk {
         let config = ServicesConfig::default();
         let services = Services::start(stores.stores(), config, vec![Arc::new(app)], time, entropy).await.unwrap();
         let client = Client { ip: [192, 0, 2, 1].into(), secure: false, host: "door.test".into() };
-        let router = doorward_web::router(Arc::clone(&services), DeskConfig::default());
+        let router = doorward_web::router(Arc::clone(&services), config_of_desk());
         Self { services, clock, client, health, router, _stores: stores }
     }
 
@@ -109,6 +109,16 @@ impl TestDesk {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path).send("").await
+    }
+}
+
+/// As the binary would configure it, with somebody to ask.
+fn config_of_desk() -> DeskConfig {
+    DeskConfig {
+        public_url: None,
+        contact: Contact::new("Ask data@example.com."),
+        remember: Duration::from_hours(30 * 24),
+        add_people: "doorward user add NAME --role viewer".into(),
     }
 }
 

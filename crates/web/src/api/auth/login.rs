@@ -17,6 +17,7 @@ use crate::view::OpenedView;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Input {
+    /// A username, or an e-mail address in any case.
     username: String,
     #[schema(value_type = String, format = Password)]
     password: Secret,
@@ -24,6 +25,9 @@ pub(crate) struct Input {
     #[serde(default)]
     #[expect(dead_code, reason = "part of the interface already; nothing asks for a second factor yet")]
     code: Option<String>,
+    /// Whether to stay signed in for `sessions.remember` in place of `sessions.lifetime` and `sessions.idle`.
+    #[serde(default)]
+    remember: bool,
 }
 
 /// Signs in. Open to everybody; the session the browser came with, if any, is replaced.
@@ -45,6 +49,7 @@ pub(crate) async fn auth_login(
         client_ip: client.ip,
         user_agent: super::user_agent(&headers),
         instead_of: visitor.map(|visitor| visitor.session_id()),
+        remember: input.remember,
     };
     let opened = desk.services.login.with_password(attempt).await?;
     Ok(super::opened(&desk, &client, &opened))

@@ -9,7 +9,7 @@ async fn a_problem_names_itself_and_carries_the_security_headers() {
     let answer = desk.get(&format!("{API}/nowhere")).await;
     assert_eq!(answer.header("content-type"), "application/problem+json");
     insta::assert_snapshot!(answer.text, @r#"{"code":"not_found","detail":"There is nothing here, or nothing that you may see.","status":404,"title":"Not Found","type":"about:blank"}"#);
-    insta::assert_snapshot!(answer.header("content-security-policy"), @"default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
+    insta::assert_snapshot!(answer.header("content-security-policy"), @"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
 }

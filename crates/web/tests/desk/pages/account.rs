@@ -8,8 +8,10 @@ async fn shows_who_one_is_and_where_one_is_signed_in() {
     let vera = desk.sign_in("vera").await;
     let page = desk.ask("GET", "/_doorward/account").cookie(&vera).navigating().send("").await;
     assert_eq!(page.status, 200);
-    assert!(page.text.contains("<dd>vera</dd>") && page.text.contains("this one") && page.text.contains("20 Nov 2026, 12:00 UTC"));
-    assert!(!page.text.contains("End all others"), "there are none");
+    assert!(
+        page.text.contains("<dd>vera</dd>") && page.text.contains("this browser") && page.text.contains("20 Nov 2026, 12:00 UTC")
+    );
+    assert!(!page.text.contains("Sign out everywhere else"), "there are none");
 }
 
 #[tokio::test]
@@ -64,4 +66,74 @@ async fn the_password_is_changed_and_what_was_wrong_is_linked_to_its_field() {
     assert_eq!(done.brief(), "303 /_doorward/account?done=password");
     let page = desk.ask("GET", "/_doorward/account?done=password").cookie(&vera).navigating().send("").await;
     assert!(page.text.contains("Your password is changed."));
+}
+
+#[tokio::test]
+async fn this_browser_stands_first_and_may_be_signed_out_like_the_others() {
+    let desk = TestDesk::new().await;
+    let first = desk.sign_in("vera").await;
+    for _ in 0..60 {
+        desk.clock.advance(std::time::Duration::from_mins(1));
+        desk.sign_in("vera").await;
+    }
+    let page = desk.ask("GET", "/_doorward/account").cookie(&first).navigating().send("").await;
+    let (_, list) = page.text.split_once("<ul class=\"sessions\">").unwrap();
+    let (this, others) = list.split_once("</li>").unwrap();
+    assert!(this.contains("this browser") && this.contains("12:00 UTC") && !others.contains("this browser"), "{this}");
+    assert!(page.text.contains("Sign out everywhere else") && page.text.contains("These are 51 of 61."));
+}
+
+#[tokio::test]
+async fn with_one_app_there_is_one_row_of_roles() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    let page = desk.ask("GET", "/_doorward/account").cookie(&vera).navigating().send("").await;
+    assert!(page.text.contains("<h2 id=\"roles\">Roles</h2>"));
+    assert!(page.text.contains("<dt>Wiki</dt><dd><span class=\"role\">viewer</span></dd>"), "{}", page.text);
+    assert_eq!(page.text.matches(">viewer<").count(), 1, "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_form_that_comes_after_the_session_leads_to_sign_in_and_back_to_its_page() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    desk.ask("POST", &format!("{API}/auth/logout")).page_of(&vera).send("").await;
+    let back = "303 /_doorward/login?next=%2F_doorward%2Faccount&ended=1";
+    let id = "0190a5b4-0000-7000-8000-000000000000";
+    for form in ["account/password", "account/sessions/end-others", &format!("account/sessions/{id}/end")] {
+        let answer = desk.ask("POST", &format!("/_doorward/{form}")).cookie(&vera).form(&[("csrf", &vera.csrf)]).await;
+        assert_eq!(answer.brief(), back, "{form}");
+    }
+    let answer = desk.ask("POST", "/_doorward/logout").cookie(&vera).form(&[("csrf", &vera.csrf)]).await;
+    assert_eq!(answer.brief(), "303 /_doorward/login?signed_out=1", "who wanted out is out");
+    let page = desk.ask("GET", &back[4..]).navigating().send("").await;
+    assert!(page.text.contains("You were no longer signed in, so nothing was changed."));
+    assert_eq!(page.hidden("next"), "/_doorward/account");
+}
+
+#[tokio::test]
+async fn the_address_of_every_form_can_be_reloaded() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    for (path, methods, _) in doorward_web::pages::listed().into_iter().filter(|(_, methods, _)| methods.contains(&"POST")) {
+        let path = path.replace("{id}", "0190a5b4-0000-7000-8000-000000000000");
+        let answer = desk.ask("GET", &path).cookie(&vera).navigating().send("").await;
+        let leads_back = answer.brief() == "303 /_doorward/account";
+        assert!(methods.contains(&"GET") && answer.status != 405 || leads_back, "{path}: {}", answer.brief());
+    }
+}
+
+#[tokio::test]
+async fn too_many_tries_say_how_long_to_wait() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    let fields =
+        [("csrf", vera.csrf.as_str()), ("current", "wrong"), ("password", "another quiet lamp"), ("again", "another quiet lamp")];
+    for _ in 0..5 {
+        let wrong = desk.ask("POST", "/_doorward/account/password").cookie(&vera).form(&fields).await;
+        assert_eq!(wrong.status, 422);
+    }
+    let throttled = desk.ask("POST", "/_doorward/account/password").cookie(&vera).form(&fields).await;
+    assert!(throttled.status == 429 && throttled.text.contains("Try again in 1 second."), "{}", throttled.text);
+    assert!(!throttled.text.contains("aria-invalid"), "nothing is wrong with a field");
 }

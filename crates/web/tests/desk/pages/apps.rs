@@ -11,7 +11,7 @@ async fn shows_the_apps_one_holds_a_role_on_and_how_they_are() {
     let vera = desk.sign_in("vera").await;
     let page = || desk.ask("GET", "/_doorward/apps").cookie(&vera).navigating().send("");
     let shown = page().await.text;
-    assert!(shown.contains("<a href=\"/wiki/\">Wiki</a>") && shown.contains("Running") && shown.contains(">viewer<"), "{shown}");
+    assert!(shown.contains("href=\"/wiki/\">Open Wiki</a>") && shown.contains("Running") && shown.contains(">viewer<"), "{shown}");
     desk.health.store(Arc::new(Health::Starting("It is being started again.".into())));
     let shown = page().await.text;
     assert!(shown.contains("It is being started again."), "{shown}");
@@ -24,7 +24,7 @@ async fn whoever_holds_no_role_is_told_whom_to_ask() {
     desk.ask("PATCH", &format!("{API}/users/vera")).bearer(&admin).json(&json!({"role": null})).await;
     let vera = desk.sign_in("vera").await;
     let page = desk.ask("GET", "/_doorward/apps").cookie(&vera).navigating().send("").await;
-    assert!(page.text.contains("Ask an administrator") && !page.text.contains("/wiki/"));
+    assert!(page.text.contains("href=\"mailto:data@example.com\"") && !page.text.contains("/wiki/"));
 }
 
 #[tokio::test]
@@ -33,4 +33,28 @@ async fn the_bare_address_leads_here() {
     for path in ["/_doorward", "/_doorward/"] {
         assert_eq!(desk.ask("GET", path).navigating().send("").await.brief(), "303 /_doorward/apps");
     }
+}
+
+#[tokio::test]
+async fn an_administrator_reads_what_to_do_next_and_nobody_else_does() {
+    let desk = TestDesk::new().await;
+    let (admin, vera) = (desk.sign_in("admin").await, desk.sign_in("vera").await);
+    for page in ["apps", "welcome"] {
+        let page = |who| desk.ask("GET", &format!("/_doorward/{page}")).cookie(who).navigating().send("");
+        let (of_admin, of_vera) = (page(&admin).await.text, page(&vera).await.text);
+        assert!(of_admin.contains("<code>doorward user add NAME --role viewer</code>"), "{of_admin}");
+        assert!(!of_vera.contains("doorward user add"), "{of_vera}");
+    }
+}
+
+#[tokio::test]
+async fn the_welcome_page_has_the_way_in_what_each_role_may_do_and_the_way_out() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    let page = desk.ask("GET", "/_doorward/welcome").cookie(&vera).navigating().send("").await;
+    assert!(page.text.contains("Welcome, vera") && page.text.contains("href=\"/wiki/\">Open Wiki</a>"));
+    for role in doorward_domain::Role::ALL {
+        assert!(page.text.contains(&format!(">{role}</span></dt>")), "{role}");
+    }
+    assert!(page.text.contains("href=\"/_doorward/logout\">Sign out</a>"));
 }

@@ -1,7 +1,8 @@
 //! What the door shows instead of an app.
 
 use doorward_domain::{DecisionId, Role, Timestamp};
-use doorward_web::pages::{DeniedPage, SECURITY_HEADERS, denied_response, starting_response, trouble_response};
+use doorward_web::Contact;
+use doorward_web::pages::{DeniedPage, SECURITY_HEADERS, denied_response, starting_response, trouble_response, unsent_response};
 use http::StatusCode;
 
 fn header<'a>(response: &'a http::Response<String>, name: &str) -> &'a str {
@@ -18,10 +19,13 @@ fn a_refusal_says_who_what_and_which_role_would_do_and_escapes_all_of_it() {
         decision_id,
         username: "<ada>",
         app_title: "\"Wiki\" & more",
+        contact: &Contact::new("Ask <data@example.com>"),
     });
     assert_eq!(response.status(), 403);
     let html = response.body();
     assert!(html.contains("You are signed in as &#60;ada&#62;.") && !html.contains("<ada>"), "{html}");
+    assert!(html.contains("You don’t have access"));
+    assert!(html.contains("Ask &#60;<a href=\"mailto:data@example.com\">data@example.com</a>&#62;"), "{html}");
     assert!(html.contains("<dt>Role needed</dt><dd>operator</dd>") && html.contains(&decision_id.to_string()));
 }
 
@@ -34,10 +38,30 @@ fn the_waiting_page_asks_again_by_a_header() {
 
 #[test]
 fn all_carry_the_security_headers() {
-    for response in [starting_response("a", "b"), trouble_response(StatusCode::BAD_GATEWAY, "", "c")] {
+    for response in
+        [starting_response("a", "b"), trouble_response(StatusCode::BAD_GATEWAY, "", "c", true), unsent_response("/l", None)]
+    {
         for (name, value) in SECURITY_HEADERS {
             assert_eq!(header(&response, name), value);
         }
     }
-    assert!(trouble_response(StatusCode::BAD_GATEWAY, "", "c").body().contains("<h1>Bad Gateway</h1>"));
+    assert!(trouble_response(StatusCode::BAD_GATEWAY, "", "c", true).body().contains("<h1>Bad Gateway</h1>"));
+}
+
+#[test]
+fn what_may_pass_can_be_tried_again_and_what_stays_wrong_cannot() {
+    let offers = |status, may| trouble_response(status, "", "", may).body().contains(">Try again</a>");
+    assert!(offers(StatusCode::BAD_GATEWAY, true) && offers(StatusCode::TOO_MANY_REQUESTS, true));
+    assert!(!offers(StatusCode::NOT_FOUND, true) && !offers(StatusCode::BAD_REQUEST, true));
+    assert!(!offers(StatusCode::BAD_GATEWAY, false), "a form would be sent without what was typed");
+}
+
+#[test]
+fn whose_form_came_too_late_is_told_that_nothing_happened_and_how_to_send_it_again() {
+    let response = unsent_response("/_doorward/login?next=/a%22", Some("/a?b=\"c"));
+    let html = response.body();
+    assert_eq!(response.status(), 401);
+    assert!(html.contains("not passed on") && html.contains("href=\"/_doorward/login?next=/a%22\" target=\"_blank\""), "{html}");
+    assert!(html.contains("href=\"/a?b=&#34;c\">Back to the form</a>"), "{html}");
+    assert!(!unsent_response("/l", None).body().contains("Back to the form"));
 }

@@ -1,6 +1,6 @@
 //! `login`.
 
-use crate::support::{PASSWORD, TestDesk};
+use crate::support::{API, PASSWORD, TestDesk};
 
 async fn sign_in(desk: &TestDesk, next: &str) -> crate::support::Answer {
     let fields = [("next", next), ("username", "vera"), ("password", PASSWORD)];
@@ -12,7 +12,6 @@ async fn a_form_that_works_without_scripts_signs_in_and_goes_on() {
     let desk = TestDesk::new().await;
     let page = desk.ask("GET", "/_doorward/login?next=%2Fwiki%2Fpage%3Fa%3Db%26c").navigating().send("").await;
     assert_eq!((page.status.as_u16(), page.header("cache-control")), (200, "no-store"));
-    assert!(!page.text.contains("<script") && !page.text.contains("style="));
     let next = page.hidden("next").replace("&#38;", "&").replace("&amp;", "&");
     assert_eq!(next, "/wiki/page?a=b&c");
     let answer = sign_in(&desk, &next).await;
@@ -53,10 +52,15 @@ async fn a_wrong_password_shows_the_form_again_with_the_name_kept_and_the_passwo
     assert_eq!(page.status, 401);
     assert!(page.text.contains("<title>Error: Sign in · Doorward</title>"));
     assert!(page.text.contains("That username and password do not match."));
-    assert!(page.text.contains("aria-describedby=\"problems\""));
+    assert!(page.text.contains("id=\"problem\" role=\"alert\""));
     assert!(page.text.contains("value=\"&#60;vera&#62;\""), "{}", page.text);
     assert!(!page.text.contains("hunter22"));
     assert_eq!(page.hidden("next"), "/wiki/x");
+    let password = tag(&page.text, "id=\"password\"");
+    assert!(password.contains("autofocus") && password.contains("aria-describedby=\"problem\""), "{password}");
+    assert_eq!(page.text.matches("autofocus").count(), 1);
+    assert_eq!(page.text.matches("aria-invalid=\"true\"").count(), 2);
+    assert!(page.text.contains("action=\"/_doorward/login?next=%2Fwiki%2Fx\""), "a reload by address forgets nothing");
 }
 
 #[tokio::test]
@@ -92,4 +96,54 @@ async fn going_on_to_another_host_of_ours_is_allowed_by_that_pages_policy_alone(
     assert!(page.header("content-security-policy").contains("; form-action 'self'; "));
     assert_eq!(sign_in(&desk, "https://wiki.test/a").await.brief(), "303 https://wiki.test/a");
     assert_eq!(sign_in(&desk, "https://evil.test/a").await.brief(), "303 /_doorward/apps");
+}
+
+/// The tag in which this stands.
+fn tag<'a>(html: &'a str, within: &str) -> &'a str {
+    let at = html.find(within).unwrap_or_else(|| panic!("{within} is not in {html}"));
+    let (start, end) = (html[..at].rfind('<').unwrap(), html[at..].find('>').unwrap());
+    &html[start..=at + end]
+}
+
+#[tokio::test]
+async fn too_many_tries_say_how_long_to_wait_and_frame_nothing() {
+    let desk = TestDesk::new().await;
+    let fields = [("next", "/wiki/x"), ("username", "vera"), ("password", "hunter22")];
+    for _ in 0..6 {
+        desk.ask("POST", "/_doorward/login").form(&fields).await;
+    }
+    desk.clock.advance(std::time::Duration::from_secs(1));
+    desk.ask("POST", "/_doorward/login").form(&fields).await;
+    let page = desk.ask("POST", "/_doorward/login").form(&fields).await;
+    assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "2"));
+    assert!(page.text.contains("role=\"alert\">Too many tries. Try again in 2 seconds.</p>"), "{}", page.text);
+    assert!(!page.text.contains("aria-invalid") && !page.text.contains("notice bad"), "{}", page.text);
+    assert!(tag(&page.text, "id=\"password\"").contains("autofocus"));
+}
+
+#[tokio::test]
+async fn whoever_ticks_the_box_stays_signed_in_for_thirty_days() {
+    let desk = TestDesk::new().await;
+    let page = desk.ask("GET", "/_doorward/login").navigating().send("").await;
+    assert!(page.text.contains("Keep me signed in</label>") && page.text.contains("For 30 days, on this browser."));
+    let sent = |remember| {
+        let fields = [("username", "vera"), ("password", PASSWORD), ("remember", remember)];
+        let desk = &desk;
+        async move { desk.ask("POST", "/_doorward/login").form(&fields).await.header("set-cookie").to_owned() }
+    };
+    assert!(sent("1").await.contains("; Max-Age=2592000;"));
+    assert!(sent("").await.contains("; Max-Age=86400;"));
+    let wrong = [("username", "vera"), ("password", "hunter22"), ("remember", "1")];
+    let page = desk.ask("POST", "/_doorward/login").form(&wrong).await;
+    assert!(tag(&page.text, "id=\"remember\"").ends_with(" checked>"), "the tick is kept");
+    let typed = serde_json::json!({"username": "vera", "password": PASSWORD, "remember": true});
+    let answer = desk.ask("POST", &format!("{API}/auth/login")).json(&typed).await;
+    assert_eq!(answer.body()["expires_at"], "2026-12-20T12:00:00Z");
+}
+
+#[tokio::test]
+async fn whom_to_ask_stands_under_the_form() {
+    let desk = TestDesk::new().await;
+    let page = desk.ask("GET", "/_doorward/login").navigating().send("").await;
+    assert!(page.text.contains("Ask <a href=\"mailto:data@example.com\">data@example.com</a>."), "{}", page.text);
 }

@@ -36,7 +36,7 @@ async fn the_link_makes_the_administrator_and_signs_them_in() {
     assert!(short.status == 422 && short.text.contains("href=\"#password\""), "{}", short.text);
     assert!(!short.text.contains("value=\"short\""));
     let done = send(PASSWORD, PASSWORD).await;
-    assert_eq!(done.brief(), "303 /wiki/");
+    assert_eq!(done.brief(), "303 /_doorward/welcome");
     let cookie = done.header("set-cookie").split(';').next().unwrap().to_owned();
     let apps = desk.ask("GET", "/_doorward/apps").header("cookie", cookie).navigating().send("").await;
     assert_eq!(apps.status, 200);

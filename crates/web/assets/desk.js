@@ -1,0 +1,31 @@
+// Everything works without this. It tells times in the reader's zone, and keeps what stands behind the # of an address through signing in.
+'use strict';
+
+(() => {
+  const STEPS = [['year', 31_536_000], ['month', 2_592_000], ['week', 604_800], ['day', 86_400], ['hour', 3_600], ['minute', 60]];
+  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+
+  /** "3 minutes ago". */
+  function ago(moment) {
+    const seconds = Math.round((moment - Date.now()) / 1000);
+    const step = STEPS.find(([, size]) => Math.abs(seconds) >= size);
+    return step ? relative.format(Math.trunc(seconds / step[1]), step[0]) : 'just now';
+  }
+
+  function tellTimes() {
+    for (const time of document.querySelectorAll('time[datetime]')) {
+      const moment = new Date(time.dateTime);
+      if (Number.isNaN(moment.valueOf())) continue;
+      time.textContent = ago(moment);
+      time.title = exact.format(moment);
+    }
+  }
+
+  tellTimes();
+  setInterval(tellTimes, 30_000);
+
+  // Browsers carry the fragment of a form's action through the redirect that answers it.
+  const signIn = document.querySelector('form[data-keeps-fragment]');
+  if (signIn && location.hash) signIn.action = signIn.getAttribute('action') + location.hash;
+})();

@@ -1,0 +1,30 @@
+//! An app as it stands on a page: its name, its state, the way in.
+
+use doorward_domain::Role;
+use doorward_service::{App, Health};
+
+/// One app, for one person.
+pub(super) struct Card {
+    pub title: String,
+    pub letter: String,
+    pub address: String,
+    pub role: Role,
+    /// `up`, `starting` or `down`.
+    pub health: &'static str,
+    pub health_word: &'static str,
+    /// What there is to say about its state.
+    pub words: Option<String>,
+}
+
+impl Card {
+    /// The app as it is now, for somebody who holds `role` on it.
+    pub fn new(app: &App, role: Role) -> Self {
+        let (health, health_word, words) = match &**app.health.load() {
+            Health::Up => ("up", "Running", None),
+            Health::Starting(words) => ("starting", "Starting", Some(words.clone())),
+            Health::Down(words) => ("down", "Not answering", Some(words.clone())),
+        };
+        let letter = app.title.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        Self { title: app.title.clone(), letter, address: app.address.clone(), role, health, health_word, words }
+    }
+}

@@ -1,0 +1,49 @@
+//! What the first administrator sees after the setup, and finds again from the apps page: the way in, the roles, how to add people,
+//! the way out.
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use doorward_domain::Role;
+use http::StatusCode;
+
+use super::{WELCOME, apps, card::Card, draw};
+use crate::caller::PageCaller;
+use crate::contact::Contact;
+use crate::desk::Desk;
+
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct WelcomePage<'a> {
+    here: &'static str,
+    username: String,
+    apps: Vec<Card>,
+    roles: Vec<(Role, &'static str)>,
+    is_admin: bool,
+    add_people: &'a str,
+    contact: &'a Contact,
+}
+
+/// Shows it to whoever is signed in; how to add people only to those who may.
+pub(crate) async fn show(PageCaller(caller): PageCaller, State(desk): State<Desk>) -> Response {
+    let page = WelcomePage {
+        here: WELCOME,
+        username: caller.admitted.who.user.username.to_string(),
+        apps: apps::cards(&desk, &caller),
+        roles: Role::ALL.into_iter().map(|role| (role, may(role))).collect(),
+        is_admin: apps::is_admin(&desk, &caller),
+        add_people: &desk.config.add_people,
+        contact: &desk.config.contact,
+    };
+    draw(StatusCode::OK, &page)
+}
+
+/// What a role may do beyond the one before it.
+fn may(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "Look at everything, change nothing.",
+        Role::Operator => "Start, stop and delete runs.",
+        Role::Developer => "Change what runs unattended: schedules, sensors, code.",
+        Role::Manager => "Do what touches everything or cannot be undone; read the audit log.",
+        Role::Admin => "Add people, give roles, change settings.",
+    }
+}
