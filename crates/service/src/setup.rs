@@ -159,6 +159,7 @@ impl Setup {
         let event = self.sources.event_by(&form.username.trim().to_ascii_lowercase(), &ip, AuditAction::SETUP);
         let made = self.create(&form.username, form.email.as_deref(), &form.password, event).await?;
         let user = made.ok_or(SetupError::AlreadyDone)?;
+        tracing::info!(username = user.username.as_str(), client_ip = %ip, "the first administrator was made");
         let from = From { client_ip: form.client_ip, user_agent: &form.user_agent, instead_of: None, remember: false };
         self.opening.open(user, from).await?.ok_or(SetupError::AlreadyDone)
     }

@@ -51,13 +51,14 @@ impl Banner<'_> {
                 let _ = writeln!(text, "  sign in     {address}/_doorward/login");
             }
             Bootstrap::Created { username } => {
+                let _ = writeln!(text, "  made        the administrator {username}, with the password from the environment");
                 let _ = writeln!(text, "  sign in     {address}/_doorward/login as {username}");
             }
             Bootstrap::Generated { username, password } => {
                 let _ = writeln!(text, "  sign in     {address}/_doorward/login\n{}", password_box(username, password).trim_end());
             }
             Bootstrap::Token(token) => {
-                let _ = writeln!(text, "  set up      open this link to make the first administrator; it works once:");
+                let _ = writeln!(text, "  set up      open this link to create the first administrator; it works once:");
                 let _ = writeln!(text, "              {address}/_doorward/setup?token={}", token.expose());
             }
         }
@@ -115,7 +116,7 @@ mod tests {
           database    sqlite:///d.db
           app         Dagster (dagster profile) at /
           add people  doorward --database sqlite:///d.db user add NAME --role viewer
-          set up      open this link to make the first administrator; it works once:
+          set up      open this link to create the first administrator; it works once:
                       http://127.0.0.1:3000/_doorward/setup?token=T0ken
         ");
         assert!(

@@ -8,6 +8,7 @@ mod banner;
 mod database;
 mod desk;
 mod environment;
+mod last_lines;
 mod logging;
 mod mounted;
 mod own_command;

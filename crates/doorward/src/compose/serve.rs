@@ -7,6 +7,7 @@ use doorward_service::setup::Bootstrap;
 use doorward_service::{Services, ServicesConfig};
 use doorward_store::Store;
 use doorward_web::{Contact, DeskConfig};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use super::logging::Logging;
 use super::own_command::own_command;
 use super::reload::Reload;
 use super::sites::House;
-use super::{Environment, Wrapped, database_address, open_store, probes, running};
+use super::{Environment, Wrapped, database_address, last_lines, open_store, probes, running};
 use crate::cli::{Failure, Outcome};
 use crate::config::{Config, Loaded};
 use crate::signals::{Signals, Wish};
@@ -64,12 +65,13 @@ async fn run(plan: Plan, config: Config, mut house: House, environment: Environm
     let services = start_services(&store, &config, &house).await?;
     let bootstrap = bootstrap(&services, environment).await?;
     house.look_at_others().await;
-    let door = open_door(&config, &mut house, &services)?;
+    let door = open_door(&config, &mut house, &services, &command)?;
     if let Some(at) = config.door.admin_listen {
         let router = doorward_web::probes(Arc::clone(&services), DeskConfig::default());
         probes::serve(at, router).await.map_err(Failure::failed)?;
     }
     let _running = announce(&config, &address, &command, &house, &bootstrap, &door);
+    last_lines::print_when_up(&services, door_address(&config, &door), &bootstrap, printer(&config));
     drop(bootstrap);
     house.start_tools(&config);
     let mut reload = Reload { load: plan.load, config, logging };
@@ -110,13 +112,13 @@ async fn bootstrap(services: &Services, environment: Environment) -> Outcome<Boo
     services.setup.bootstrap(environment.admin_user.as_deref(), password).await.map_err(Failure::refused)
 }
 
-fn open_door(config: &Config, house: &mut House, services: &Arc<Services>) -> Outcome<Door> {
+fn open_door(config: &Config, house: &mut House, services: &Arc<Services>, command: &str) -> Outcome<Door> {
     let contact = Contact::new(config.door.contact.as_deref().unwrap_or_default());
     let desk_config = DeskConfig {
         public_url: config.door.public_url.clone(),
         contact: contact.clone(),
         remember: config.sessions.remember,
-        add_people: "doorward user add NAME --role viewer".to_owned(),
+        add_people: format!("{command} user add NAME --role viewer"),
     };
     let desk = Arc::new(WebDesk::new(doorward_web::router(Arc::clone(services), desk_config), contact));
     let door_config = DoorConfig {
@@ -139,13 +141,27 @@ fn announce(
     bootstrap: &Bootstrap,
     door: &Door,
 ) -> Option<running::Announced> {
-    let listen = door.local_addrs().first().copied().unwrap_or(config.door.listen);
+    let listen = listens(config, door);
     let public_url = config.door.public_url.as_ref();
     let banner = Banner { listen, public_url, probes: config.door.admin_listen, database, command, apps: &house.apps, bootstrap };
-    if config.audit.stdout {
-        eprint!("{}", banner.text());
-    } else if crate::cli::print(&banner.text()).is_err() {
-        // Nobody reads; the door is open all the same.
-    }
+    printer(config)(&banner.text());
     running::announce(&address(listen, public_url), &absolute_address(database))
+}
+
+fn listens(config: &Config, door: &Door) -> SocketAddr {
+    door.local_addrs().first().copied().unwrap_or(config.door.listen)
+}
+
+/// The address for people.
+fn door_address(config: &Config, door: &Door) -> String {
+    address(listens(config, door), config.door.public_url.as_ref())
+}
+
+/// What the operator reads goes to standard output, unless events go there.
+fn printer(config: &Config) -> fn(&str) {
+    if config.audit.stdout {
+        return |text| eprint!("{text}");
+    }
+    // When nobody reads, the door is open all the same.
+    |text| drop(crate::cli::print(text))
 }

@@ -16,6 +16,7 @@ use crate::view::OpenedView;
 /// Who wants in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SignIn)]
 pub(crate) struct Input {
     /// A username, or an e-mail address in any case.
     username: String,
