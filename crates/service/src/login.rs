@@ -81,9 +81,11 @@ pub struct Login {
 struct Account {
     /// What tries are counted by and events told under: the username, however it was spelled; else what was typed.
     name: String,
-    /// The user, with the stored password hash.
-    found: Option<(User, Option<String>)>,
+    found: Option<Stored>,
 }
+
+/// A user, with the stored password hash.
+type Stored = (User, Option<String>);
 
 /// Why a sign-in was refused; for the audit log, never for the caller.
 #[derive(Clone, Copy)]
@@ -102,12 +104,11 @@ impl Login {
         let account = self.account(&attempt.username).await?;
         let begun = self.throttle.begin(&account.name, attempt.client_ip, self.sources.now());
         let a_try = begun.map_err(|retry_after| LoginError::Throttled { retry_after })?;
-        let name = account.name.clone();
-        let user = match self.check(account, &attempt.password).await {
+        let user = match self.check(account.found, &attempt.password).await {
             Ok(Ok(user)) => user,
             Ok(Err(why)) => {
                 let wait = a_try.failed(self.sources.now());
-                self.note_failure(&name, &attempt, why, wait).await;
+                self.note_failure(&account.name, &attempt, why, wait).await;
                 return Err(LoginError::InvalidCredentials);
             }
             Err(trouble) => {
@@ -139,9 +140,8 @@ impl Login {
         Ok(Account { name: name.unwrap_or_else(|| UNNAMED.to_owned()), found })
     }
 
-    /// Who the account and password belong to. Costs one hash, whatever comes out.
-    async fn check(&self, account: Account, password: &Secret) -> Result<Result<User, Why>, LoginError> {
-        let found = account.found;
+    /// Whether the password is that of the user who was found, if one was. Costs one hash, whatever comes out.
+    async fn check(&self, found: Option<Stored>, password: &Secret) -> Result<Result<User, Why>, LoginError> {
         let stored = found.as_ref().and_then(|(_, stored)| stored.clone());
         let verdict = self.passwords.verify(password.clone(), stored.clone()).await.map_err(|Busy| LoginError::Busy)?;
         let Some((user, _)) = found else { return Ok(Err(Why::NoSuchUser)) };
@@ -187,7 +187,11 @@ impl Login {
         let a_try = begun.map_err(|retry_after| LoginError::Throttled { retry_after })?;
         let ip = client_ip.to_canonical().to_string();
         let mut event = self.sources.event_by(name.as_str(), &ip, AuditAction::STEP_UP);
-        match self.check(Some(name), password).await {
+        let checked = match self.users.find_by_name(name).await {
+            Ok(found) => self.check(found, password).await,
+            Err(failure) => Err(failure.into()),
+        };
+        match checked {
             Ok(Ok(_)) => a_try.succeeded(),
             Ok(Err(why)) => {
                 a_try.failed(self.sources.now());
