@@ -347,7 +347,7 @@ fn a_dagster_under_a_prefix_nobody_told_us_of_lets_nobody_in() {
     wrapped.door.signal("-TERM");
     wrapped.door.end();
     let mut wrapped = wrap(&["--path-prefix", "/dg"]);
-    wrapped.door.line_with("dagster answers");
+    wrapped.door.line_with("Dagster answers");
 }
 
 #[test]
