@@ -1,13 +1,18 @@
 //! What the engines do differently, in one place.
 
 use sea_orm::{
-    DbBackend, SqliteTransactionMode, TransactionOptions,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
     sea_query::{ColumnDef, LikeExpr},
 };
 
 /// How a transaction that writes begins: with the lock taken, so that what it has read stays true until it commits.
 pub(crate) fn writing() -> TransactionOptions {
     TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() }
+}
+
+/// Copies what is in the write-ahead log into the database, as far as that goes without waiting for anybody.
+pub(crate) async fn checkpoint(db: &DatabaseConnection) -> Result<(), DbErr> {
+    db.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await.map(drop)
 }
 
 /// A 64-bit number that is the table's key and given by us. `SQLite` keeps a table in the order of its key only if the column's type

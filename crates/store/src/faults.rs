@@ -46,6 +46,7 @@ impl Trial {
         let mut connection = self.store.connections.writer.get_sqlite_connection_pool().acquire().await.unwrap();
         arm(&mut connection.lock_handle().await.unwrap());
         connection.return_to_pool().await;
+        self.store.connections.condition.forget_failure();
     }
 
     async fn tell_writer(&self, sql: &'static str) {
@@ -207,16 +208,26 @@ async fn whether_it_takes_writes_is_found_out_by_writing_unless_a_write_has_just
     check(trial.stores.clone()).await.unwrap();
     assert_eq!(trial.version().await, before, "what was written just now is proof enough");
 
-    // Held still only here: the engine's own thread does not wait for a clock that runs ahead.
-    tokio::time::pause();
-    tokio::time::advance(std::time::Duration::from_secs(6)).await;
-    tokio::time::resume();
+    later().await;
     check(trial.stores.clone()).await.unwrap();
     assert_ne!(trial.version().await, before, "nothing was written lately");
 
     trial.arm(|handle| handle.set_commit_hook(|| false)).await;
     trial.stores.settings.put("a", b"b").await.unwrap_err();
+    let before = trial.version().await;
+    check(trial.stores.clone()).await.unwrap_err();
+    assert_eq!(trial.version().await, before, "what failed just now is proof enough");
+
+    later().await;
     trial.arm(|handle| handle.set_commit_hook(|| false)).await;
     check(trial.stores.clone()).await.unwrap_err();
+    later().await;
     check(trial.stores.clone()).await.unwrap();
+}
+
+/// The clock is held still only for this: the engine's own thread does not wait for one that runs ahead.
+async fn later() {
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(6)).await;
+    tokio::time::resume();
 }

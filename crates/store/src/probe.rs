@@ -12,9 +12,13 @@ use std::time::Duration;
 use crate::connection::{Connections, failed};
 use crate::entity::head;
 use crate::heads;
+use crate::transaction::Written;
 
 /// A write that succeeded this lately is proof enough, so that a busy database is not written to for the asking.
 const PROOF: Duration = Duration::from_secs(5);
+
+/// A write that failed this lately counts for more than that a smaller one, for the asking, still finds room.
+const DISPROOF: Duration = Duration::from_secs(2);
 
 /// [`StoreHealth`] in SQL.
 #[derive(Debug)]
@@ -24,10 +28,11 @@ pub(crate) struct SqlHealth(pub(crate) Connections);
 impl StoreHealth for SqlHealth {
     async fn check(&self) -> Result<(), StoreError> {
         heads::read(&self.0.reader, heads::CHANGES).await?;
-        if self.0.condition.has_written_within(PROOF) {
-            return Ok(());
+        match self.0.condition.last() {
+            Some((ago, Written::Kept)) if ago < PROOF => Ok(()),
+            Some((ago, Written::Failed)) if ago < DISPROOF => Err(StoreError::Unavailable("a write has just failed".into())),
+            _ => write(&self.0).await,
         }
-        write(&self.0).await
     }
 }
 

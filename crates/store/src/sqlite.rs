@@ -29,6 +29,9 @@ const QUEUE_PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes the write-ahead log keeps on disk once its content is in the database.
 const LARGEST_IDLE_LOG: &str = "16777216";
 
+/// Pages (of 4 KiB) in the write-ahead log from which on its content is copied into the database by whoever commits.
+const LOG_PAGES: &str = "500";
+
 /// Reads come from session-cache misses and administration: a few connections do.
 const READERS: u32 = 4;
 
@@ -49,7 +52,8 @@ pub(crate) async fn in_file(path: &Path) -> Result<Connections, OpenError> {
         .clone()
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("journal_size_limit", LARGEST_IDLE_LOG);
+        .pragma("journal_size_limit", LARGEST_IDLE_LOG)
+        .pragma("wal_autocheckpoint", LOG_PAGES);
     let condition = Arc::<Writer>::default();
     let writer = connect_patiently(writing, &condition).await.map_err(|error| in_words(wrapped(error), Some(path)))?;
     let reader = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON").pragma("cache_size", "-512"));

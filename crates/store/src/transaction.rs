@@ -23,19 +23,40 @@ use tokio::time::Instant;
 
 use crate::dialect;
 
+/// What became of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// It is on disk.
+    Kept,
+    /// It is not.
+    Failed,
+}
+
 /// What is known about the one connection that writes.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
     /// Something failed on the connection in use: close it when it comes back.
     must_close: AtomicBool,
-    /// When a commit last succeeded with nothing having failed since.
-    committed_at: Mutex<Option<Instant>>,
+    /// A write has failed: look for room before the next.
+    lacks_room: AtomicBool,
+    /// When something was last written or failed to be, and which.
+    last: Mutex<Option<(Instant, Written)>>,
 }
 
 impl Writer {
-    /// Whether a write succeeded this lately, and none has failed since.
-    pub(crate) fn has_written_within(&self, lately: Duration) -> bool {
-        self.committed_at.lock().is_some_and(|at| at.elapsed() < lately)
+    /// What became of the last write, and how long ago that was.
+    pub(crate) fn last(&self) -> Option<(Duration, Written)> {
+        self.last.lock().map(|(at, written)| (at.elapsed(), written))
+    }
+
+    /// So that a test makes the next change fail, not the look for room before it.
+    #[cfg(test)]
+    pub(crate) fn forget_failure(&self) {
+        self.lacks_room.store(false, Ordering::Release);
+    }
+
+    fn note(&self, written: Written) {
+        *self.last.lock() = Some((Instant::now(), written));
     }
 
     /// Whether the connection may be used again: nothing failed on it, and once everything queued on it has run (a rollback, if it was
@@ -49,7 +70,8 @@ impl Writer {
     /// Nothing of the connection is believed any more.
     fn failed(&self) {
         self.must_close.store(true, Ordering::Release);
-        *self.committed_at.lock() = None;
+        self.lacks_room.store(true, Ordering::Release);
+        self.note(Written::Failed);
     }
 }
 
@@ -63,8 +85,12 @@ pub(crate) struct Transaction {
 }
 
 impl Transaction {
-    /// Begins with the write lock taken.
+    /// Begins with the write lock taken. After a failure the log is copied into the database first, as far as that goes: what the log
+    /// takes up on a full disk can then be written over.
     pub(crate) async fn begin(db: &DatabaseConnection, writer: &Arc<Writer>) -> Result<Self, DbErr> {
+        if writer.lacks_room.swap(false, Ordering::AcqRel) {
+            let _ = dialect::checkpoint(db).await;
+        }
         let inner = db.begin_with_options(dialect::writing()).await.inspect_err(|_| writer.failed())?;
         Ok(Self { inner, writer: Arc::clone(writer), has_failed: AtomicBool::new(false) })
     }
@@ -76,7 +102,7 @@ impl Transaction {
         // Begun with BEGIN on a connection at rest, so this is COMMIT itself: its success is the engine's word that all is on disk.
         let outcome = inner.commit().await;
         match &outcome {
-            Ok(()) => *writer.committed_at.lock() = Some(Instant::now()),
+            Ok(()) => writer.note(Written::Kept),
             Err(_) => writer.failed(),
         }
         outcome

@@ -25,6 +25,7 @@ pub struct Plan {
     environment: Vec<(String, String)>,
     has_admin: bool,
     program: PathBuf,
+    under: Vec<String>,
 }
 
 impl Plan {
@@ -48,6 +49,20 @@ impl Plan {
     pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.environment.push((name.to_owned(), value.into()));
         self
+    }
+
+    /// It and its commands are started by this one, which turns into them (`env`, `nsenter`).
+    #[must_use]
+    pub fn under(mut self, command: &[String]) -> Self {
+        command.clone_into(&mut self.under);
+        self
+    }
+
+    fn words(&self) -> Command {
+        let words: Vec<_> = self.under.iter().map(Into::into).chain([self.program.clone().into_os_string()]).collect();
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]);
+        command
     }
 
     /// Nobody is made at start.
@@ -99,6 +114,7 @@ impl Door {
             environment: Vec::new(),
             has_admin: true,
             program: binary::doorward(),
+            under: Vec::new(),
         }
     }
 
@@ -117,9 +133,10 @@ impl Door {
         let fill = |text: &str| text.replace("{port}", &port.to_string()).replace("{folder}", &shown);
         let apps = if plan.apps.is_empty() { String::new() } else { format!("apps:\n{}\n", plan.apps) };
         let listen = if plan.more.contains("listen:") { "" } else { "listen: 127.0.0.1:{port}\n" };
-        let yaml = fill(&format!("{listen}database: sqlite://{{folder}}/doorward.db\n{apps}{}", plan.more));
+        let database = if plan.more.contains("database:") { "" } else { "database: sqlite://{folder}/doorward.db\n" };
+        let yaml = fill(&format!("{listen}{database}{apps}{}", plan.more));
         std::fs::write(folder.path().join("doorward.yaml"), yaml).expect("the configuration can be written");
-        let mut command = Command::new(&plan.program);
+        let mut command = plan.words();
         command.args(plan.arguments.iter().map(|argument| fill(argument))).current_dir(folder.path());
         Self::environment(&mut command, &folder);
         if plan.has_admin {
@@ -185,7 +202,7 @@ impl Door {
 
     /// The same with something on standard input.
     pub fn cli_with(&self, arguments: &[&str], stdin: &str) -> Printed {
-        let mut command = Command::new(binary::doorward());
+        let mut command = self.plan.words();
         Self::environment(&mut command, &self.folder);
         cli::run(command.args(arguments).current_dir(self.folder.path()), stdin)
     }

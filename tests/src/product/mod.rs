@@ -5,6 +5,7 @@ mod bootstrap;
 mod browser;
 mod commands;
 mod credentials;
+mod full_disk;
 mod launches;
 mod lifecycle;
 mod memory;
