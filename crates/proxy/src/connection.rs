@@ -83,15 +83,13 @@ fn server(worker: &Worker) -> http1::Builder {
 /// After the last answer: another protocol, or goodbye.
 async fn finish(visit: &Visit, mut stream: TcpStream, read_ahead: Bytes, switch: Option<Switch>) {
     match switch {
-        Some(Switch::Raw(link, session)) => {
-            visit.watch.begin_request();
-            visit.watch.depends_on(session);
+        Some(Switch::Raw(link, lasting)) => {
+            visit.watch.goes_on(lasting);
             let mut stream = bridge::raw(visit, stream, read_ahead, link).await;
             let _ = tokio::time::timeout(LINGER.0, linger(&mut stream)).await;
         }
         Some(Switch::Messages(prepared)) => {
-            visit.watch.begin_request();
-            visit.watch.depends_on(prepared.session.clone());
+            visit.watch.goes_on(prepared.lasting.clone());
             let mut stream = Box::pin(open(visit, stream, read_ahead, *prepared).run()).await;
             let _ = tokio::time::timeout(LINGER.0, linger(&mut stream)).await;
         }

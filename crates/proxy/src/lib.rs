@@ -19,6 +19,7 @@ pub mod fuzzed;
 mod headers;
 mod ids;
 mod large;
+mod lasting;
 mod limits;
 mod listen;
 mod site;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use doorward_domain::AppName;
 use doorward_service::App;
 
 use crate::UpstreamAddress;
@@ -58,6 +59,11 @@ impl Sites {
             }
         }
         Ok(prepared)
+    }
+
+    /// Where the app of this name is; any of its hosts.
+    pub(crate) fn of_app(&self, name: &AppName) -> Option<&Arc<Site>> {
+        self.by_host.values().flatten().chain(&self.anywhere).find(|site| site.app.name == *name)
     }
 
     /// The site for a host (port ignored) and a canonical path.

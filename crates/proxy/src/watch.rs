@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use doorward_service::Ended;
 
 use crate::Limits;
+use crate::lasting::LastingPermit;
+use crate::walk::Lasting;
 
 /// How often waits are looked at.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
@@ -71,6 +73,18 @@ pub(crate) enum Cut {
     Revoked,
 }
 
+/// What looking at a connection found.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Checked {
+    /// Nothing for the worker to do.
+    Well,
+    /// What a request was judged by has changed, and it was told.
+    Revoked,
+    /// Something goes on by this permit, and what it was given for has changed.
+    JudgeAgain(Rc<LastingPermit>),
+}
+
 /// What one connection waits for.
 #[derive(Debug)]
 pub(crate) struct Watch {
@@ -78,6 +92,10 @@ pub(crate) struct Watch {
     phase: Cell<(Phase, u64)>,
     waits: [Cell<Option<u64>>; 3],
     session: RefCell<Option<Ended>>,
+    permit: RefCell<Option<Rc<LastingPermit>>>,
+    /// The apps have changed since the request was judged.
+    is_outdated: Cell<bool>,
+    is_judged_again: Cell<bool>,
     cut: Cell<Option<Cut>>,
     closing: Cell<bool>,
     draining: Cell<bool>,
@@ -92,6 +110,9 @@ impl Watch {
             phase: Cell::new((Phase::Head, now)),
             waits: [const { Cell::new(None) }; 3],
             session: RefCell::new(None),
+            permit: RefCell::new(None),
+            is_outdated: Cell::new(false),
+            is_judged_again: Cell::new(false),
             cut: Cell::new(None),
             closing: Cell::new(false),
             draining: Cell::new(false),
@@ -118,6 +139,19 @@ impl Watch {
     pub(crate) fn begin_request(&self) {
         self.phase.set((Phase::Busy, self.ticker.now()));
         self.cut.set(None);
+        self.is_outdated.set(false);
+    }
+
+    /// After a 101: something else than requests goes on.
+    pub(crate) fn goes_on(&self, lasting: Lasting) {
+        self.begin_request();
+        self.depends_on(lasting.session);
+        self.goes_on_by(lasting.permit);
+    }
+
+    /// The rest of the answer, or what takes its place, goes on by this.
+    pub(crate) fn goes_on_by(&self, permit: Option<Rc<LastingPermit>>) {
+        *self.permit.borrow_mut() = permit;
     }
 
     /// A request is answered as far as we are concerned.
@@ -126,6 +160,8 @@ impl Watch {
         self.done(Wait::ClientBody);
         self.done(Wait::Tool);
         self.session.borrow_mut().take();
+        self.permit.borrow_mut().take();
+        self.is_judged_again.set(false);
     }
 
     /// The request depends on this session: it is cut when the token is cancelled.
@@ -134,6 +170,26 @@ impl Watch {
             self.cut.set(None);
         }
         *self.session.borrow_mut() = Some(session);
+    }
+
+    /// The apps have changed: what is under way is judged again.
+    pub(crate) fn outdate(&self) {
+        self.is_outdated.set(true);
+    }
+
+    /// How judging again came out. Of no consequence for a request that has ended meanwhile.
+    pub(crate) fn was_judged_again(&self, permit: &Rc<LastingPermit>, renewed: Option<Ended>) {
+        let is_the_same = self.permit.borrow().as_ref().is_some_and(|own| Rc::ptr_eq(own, permit));
+        if !is_the_same {
+            return;
+        }
+        self.is_judged_again.set(false);
+        if let Some(session) = renewed {
+            *self.session.borrow_mut() = Some(session);
+        } else {
+            self.cut.set(Some(Cut::Revoked));
+            self.wake();
+        }
     }
 
     /// Whether what the request was judged by has changed since.
@@ -204,8 +260,8 @@ impl Watch {
         u128::from(self.ticker.now().saturating_sub(since)) > limit.as_millis()
     }
 
-    /// Looks at all waits; called once a tick. True when this finds that the session has ended.
-    pub(crate) fn check(&self, limits: &Limits) -> bool {
+    /// Looks at all waits; called once a tick. Told is what the worker has to do about it.
+    pub(crate) fn check(&self, limits: &Limits) -> Checked {
         let (phase, since) = self.phase.get();
         let too_long = match phase {
             Phase::Idle => self.is_over(since, limits.keep_alive),
@@ -214,23 +270,36 @@ impl Watch {
         };
         if too_long || self.waited_over(Wait::ClientRead, limits.answer_stall) {
             self.close();
-            return false;
+            return Checked::Well;
         }
         if phase == Phase::Busy && self.cut.get().is_none() {
-            let cut = if self.session.borrow().as_ref().is_some_and(Ended::has_come) {
+            let has_changed = self.is_revoked() || self.is_outdated.get();
+            if has_changed && let Some(permit) = self.permit.borrow().clone() {
+                return self.judge_again(permit);
+            }
+            let cut = if has_changed {
                 Cut::Revoked
             } else if self.waited_over(Wait::ClientBody, limits.body_idle) {
                 Cut::ClientTooSlow
             } else if self.waited_over(Wait::Tool, limits.answer_idle) {
                 Cut::ToolTooSlow
             } else {
-                return false;
+                return Checked::Well;
             };
+            self.is_outdated.set(false);
             self.cut.set(Some(cut));
             self.wake();
-            return cut == Cut::Revoked;
+            return if cut == Cut::Revoked { Checked::Revoked } else { Checked::Well };
         }
-        false
+        Checked::Well
+    }
+
+    fn judge_again(&self, permit: Rc<LastingPermit>) -> Checked {
+        if self.is_judged_again.replace(true) {
+            return Checked::Well;
+        }
+        self.is_outdated.set(false);
+        Checked::JudgeAgain(permit)
     }
 }
 
@@ -253,12 +322,12 @@ mod tests {
         for second in 0..=10 {
             at(&ticker, second);
             watch.heard_client();
-            watch.check(&limits);
+            let _ = watch.check(&limits);
             assert!(!watch.is_closing());
         }
         at(&ticker, 11);
         watch.heard_client();
-        watch.check(&limits);
+        let _ = watch.check(&limits);
         assert!(watch.is_closing());
     }
 
@@ -267,11 +336,11 @@ mod tests {
         let (ticker, watch, limits) = fresh();
         watch.begin_request();
         at(&ticker, 1000);
-        watch.check(&limits);
+        let _ = watch.check(&limits);
         assert!(!watch.is_closing() && watch.cut().is_none());
         watch.wait(Wait::ClientBody);
         at(&ticker, 1031);
-        watch.check(&limits);
+        let _ = watch.check(&limits);
         assert_eq!(watch.cut(), Some(Cut::ClientTooSlow));
     }
 
@@ -281,14 +350,14 @@ mod tests {
         let session = Ended::default();
         watch.begin_request();
         watch.depends_on(session.clone());
-        watch.check(&limits);
+        let _ = watch.check(&limits);
         assert_eq!(watch.cut(), None);
         session.comes();
-        watch.check(&limits);
+        let _ = watch.check(&limits);
         assert_eq!(watch.cut(), Some(Cut::Revoked));
         watch.end_request();
         watch.begin_request();
-        watch.check(&limits);
+        let _ = watch.check(&limits);
         assert_eq!(watch.cut(), None);
     }
 
@@ -298,7 +367,7 @@ mod tests {
         watch.begin_request();
         watch.wait(Wait::ClientRead);
         at(&ticker, 61);
-        watch.check(&limits);
+        let _ = watch.check(&limits);
         assert!(watch.is_closing());
     }
 }

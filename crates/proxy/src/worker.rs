@@ -20,9 +20,10 @@ use crate::desk::Desk;
 use crate::facts::Peer;
 use crate::ids::Ids;
 use crate::large::LargeBodies;
+use crate::lasting::LastingPermit;
 use crate::upstream::Pool;
 use crate::walk::Stop;
-use crate::watch::{TICK, Ticker, Watch};
+use crate::watch::{Checked, TICK, Ticker, Watch};
 use crate::{Limits, Sites, UpstreamAddress};
 
 /// What all workers know.
@@ -73,12 +74,16 @@ pub(crate) struct Worker {
     pub(crate) ids: Ids,
     pools: RefCell<HashMap<UpstreamAddress, Rc<Pool>>>,
     visits: RefCell<HashMap<usize, Rc<Watch>>>,
+    /// The sites that what is under way was last judged by.
+    seen_sites: RefCell<Arc<Sites>>,
 }
 
 impl Worker {
     pub(crate) fn new(shared: Arc<Shared>) -> Rc<Self> {
         let ids = Ids::new(Arc::clone(&shared.services.entropy));
-        Rc::new(Self { shared, ticker: Rc::new(Ticker::new()), ids, pools: RefCell::default(), visits: RefCell::default() })
+        let seen_sites = RefCell::new(shared.sites.load_full());
+        let ticker = Rc::new(Ticker::new());
+        Rc::new(Self { shared, ticker, ids, pools: RefCell::default(), visits: RefCell::default(), seen_sites })
     }
 
     /// The connections to a tool.
@@ -130,9 +135,16 @@ impl Worker {
         loop {
             ticks.tick().await;
             self.ticker.advance();
+            if self.apps_have_changed() {
+                self.each_visit(Watch::outdate);
+            }
             for watch in self.visits.borrow().values() {
-                if watch.check(&self.shared.limits) {
-                    self.shared.services.counters.revoked.add_one();
+                match watch.check(&self.shared.limits) {
+                    Checked::Well => {}
+                    Checked::Revoked => self.shared.services.counters.revoked.add_one(),
+                    Checked::JudgeAgain(permit) => {
+                        tokio::task::spawn_local(Rc::clone(&self).judge_again(Rc::clone(watch), permit));
+                    }
                 }
             }
             self.pools.borrow_mut().retain(|_, pool| {
@@ -140,6 +152,21 @@ impl Worker {
                 Rc::strong_count(pool) > 1 || !pool.is_empty()
             });
         }
+    }
+
+    /// Whether the configuration was read again since this was asked last.
+    fn apps_have_changed(&self) -> bool {
+        let now = self.shared.sites.load_full();
+        let before = self.seen_sites.replace(Arc::clone(&now));
+        !Arc::ptr_eq(&before, &now)
+    }
+
+    async fn judge_again(self: Rc<Self>, watch: Rc<Watch>, permit: Rc<LastingPermit>) {
+        let renewed = permit.renewed().await;
+        if renewed.is_none() {
+            self.shared.services.counters.revoked.add_one();
+        }
+        watch.was_judged_again(&permit, renewed);
     }
 
     async fn accept(self: Rc<Self>, listener: TcpListener) {

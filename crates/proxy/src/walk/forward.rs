@@ -83,6 +83,10 @@ pub(crate) async fn forward(
     let answer = ask(visit, &mut errand, record.as_mut()).await?;
     let Answer { status, mut headers, content } = answer;
     answer_head::settle(&mut headers, &errand.round.site.app.profile, &errand.intent);
+    let rewriter = errand.understood.take().filter(|understood| understood.rewrites_answer());
+    if rewriter.is_none() && matches!(content, Content::Stream(_)) {
+        visit.watch.goes_on_by(errand.round.lasting(&errand.intent));
+    }
     let body = match content {
         Content::Switched(link) => {
             if !errand.offer.is_some_and(|offer| offer.is_answered_by(&headers)) {
@@ -92,10 +96,10 @@ pub(crate) async fn forward(
             if let Some(record) = &mut record {
                 record.complete();
             }
-            visit.switch_raw(link);
+            visit.switch_raw(link, errand.round.lasting(&errand.intent));
             AnswerBody::whole(Bytes::new())
         }
-        content => match errand.understood.filter(|understood| understood.rewrites_answer()) {
+        content => match rewriter {
             Some(understood) => {
                 let answer = Box::pin(collected(content, visit.worker.shared.limits.collected_answer)).await?;
                 if let Some(record) = &mut record {

@@ -31,6 +31,7 @@ use crate::body::{AnswerBody, RequestEnd};
 use crate::cross_site;
 use crate::facts::{self, Facts, Peer};
 use crate::headers::nominated;
+use crate::lasting::LastingPermit;
 use crate::site::{Site, is_desk};
 use crate::upstream::Link;
 use crate::watch::Watch;
@@ -52,15 +53,22 @@ pub(crate) struct Visit {
 /// What a connection becomes after a 101.
 pub(crate) enum Switch {
     /// Bytes pass both ways, unread.
-    Raw(Link, Ended),
+    Raw(Link, Lasting),
     /// Messages are read and judged.
     Messages(Box<Prepared>),
 }
 
+/// What a connection goes on by after a 101.
+#[derive(Debug, Clone)]
+pub(crate) struct Lasting {
+    pub(crate) session: Ended,
+    pub(crate) permit: Option<Rc<LastingPermit>>,
+}
+
 impl Visit {
-    fn switch_raw(&self, link: Link) {
+    fn switch_raw(&self, link: Link, permit: Option<Rc<LastingPermit>>) {
         let session = self.watch.session().unwrap_or_default();
-        *self.switch.borrow_mut() = Some(Switch::Raw(link, session));
+        *self.switch.borrow_mut() = Some(Switch::Raw(link, Lasting { session, permit }));
     }
 }
 
@@ -203,7 +211,7 @@ fn wants_websocket(parts: &Parts) -> bool {
 }
 
 /// Who is asking: from memory, or looked up where the database is.
-async fn identify(shared: &Shared, credential: Option<&Credential>) -> Result<Option<Admitted>, Stop> {
+pub(crate) async fn identify(shared: &Shared, credential: Option<&Credential>) -> Result<Option<Admitted>, Stop> {
     let Some(credential) = credential else { return Ok(None) };
     if let Some(admitted) = shared.services.admission.recall(credential) {
         return Ok(Some(admitted));

@@ -16,6 +16,7 @@ use super::{Known, Record, Stop, Visit, identify};
 use crate::body::AnswerBody;
 use crate::cross_site::is_same_site_for_certain;
 use crate::facts::Facts;
+use crate::lasting::LastingPermit;
 use crate::site::Site;
 use crate::upstream::{ClientBody, Payload};
 use crate::ws::handshake::Offer;
@@ -111,10 +112,19 @@ impl Round<'_> {
         Ok(caller)
     }
 
+    /// What goes on when this request is answered, if anything does.
+    pub(super) fn lasting(&self, intent: &Arc<Intent>) -> Option<Rc<LastingPermit>> {
+        let permit = LastingPermit::new(&self.visit.worker, self.credential?, self.caller, self.site, intent);
+        Some(Rc::new(permit))
+    }
+
     /// Asks once more whether a request under way may go on.
     pub(super) async fn judge_again(&self, intent: &Arc<Intent>) -> Result<(), Stop> {
+        let shared = &self.visit.worker.shared;
         let caller = self.renewed().await?;
-        self.judge(&caller, intent, &mut Known::default()).map(drop)
+        let site = shared.sites.load().of_app(&self.site.app.name).cloned().ok_or(Stop::NoApp)?;
+        let now_there = Round { site: &site, ..*self };
+        now_there.judge(&caller, intent, &mut Known::default()).map(drop)
     }
 
     /// Asks the one decision.

@@ -1,14 +1,14 @@
 //! Opening a WebSocket whose messages are read: the tool first, then the client.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use doorward_domain::Intent;
-use doorward_service::Ended;
 use http::{Request, Response};
 
 use super::forward::{Errand, ask};
 use super::outgoing::Shape;
-use super::{Known, Round, Stop, Switch};
+use super::{Known, Lasting, Round, Stop, Switch};
 use crate::body::AnswerBody;
 use crate::upstream::{Content, Link, Payload, Trouble};
 use crate::ws::handshake::{self, Offer};
@@ -18,7 +18,7 @@ use crate::ws::session::Standing;
 pub(crate) struct Prepared {
     pub(crate) standing: Standing,
     pub(crate) tool: Link,
-    pub(crate) session: Ended,
+    pub(crate) lasting: Lasting,
     pub(crate) is_deflating: bool,
     /// The client's longest message, in bytes.
     pub(crate) message_limit: usize,
@@ -52,15 +52,12 @@ impl Round<'_> {
         let mut bare = Request::new(());
         *bare.method_mut() = self.parts.method.clone();
         *bare.uri_mut() = self.parts.uri.clone();
-        let standing = Standing {
-            caller: self.caller.clone(),
-            site: Arc::clone(self.site),
-            protocol: protocols.client,
-            parts: bare.into_parts().0,
-            known: known.clone(),
-        };
+        let lasting = self.lasting(intent).ok_or(Stop::SignIn)?;
+        let standing =
+            Standing { permit: Rc::clone(&lasting), protocol: protocols.client, parts: bare.into_parts().0, known: known.clone() };
         let session = self.visit.watch.session().unwrap_or_default();
-        let prepared = Prepared { standing, tool, session, is_deflating: offer.is_deflating(), message_limit };
+        let lasting = Lasting { session, permit: Some(lasting) };
+        let prepared = Prepared { standing, tool, lasting, is_deflating: offer.is_deflating(), message_limit };
         *self.visit.switch.borrow_mut() = Some(Switch::Messages(Box::new(prepared)));
         Ok(offer.accept(protocols.client))
     }

@@ -3,10 +3,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use doorward_domain::{Caller, Decision, Intent, Question, decide};
+use doorward_domain::{Decision, Intent, Question, decide};
 use doorward_profile::graphql::AnswerMessage;
 use doorward_profile::{Misread, SocketMessage};
 use http::request::Parts;
@@ -16,7 +17,7 @@ use super::Goodbye;
 use super::frame::Opcode;
 use super::leg::{Leg, Silence};
 use super::message::Event;
-use crate::site::Site;
+use crate::lasting::LastingPermit;
 use crate::walk::{Known, Visit};
 use crate::watch::{Cut, Wait};
 
@@ -25,8 +26,7 @@ const HIGH_WATER: usize = 64 * 1024;
 
 /// What a WebSocket's messages are judged with.
 pub(crate) struct Standing {
-    pub(crate) caller: Caller,
-    pub(crate) site: Arc<Site>,
+    pub(crate) permit: Rc<LastingPermit>,
     /// The sub-protocol agreed with the client.
     pub(crate) protocol: Option<&'static str>,
     pub(crate) parts: Parts,
@@ -126,7 +126,7 @@ impl<'v> Session<'v> {
             return Poll::Pending;
         }
         match std::task::ready!(self.tool.poll_event(cx)) {
-            Ok(Event::Text(text)) => match self.standing.site.app.profile.answer_message(self.standing.protocol, &text) {
+            Ok(Event::Text(text)) => match self.standing.permit.site().app.profile.answer_message(self.standing.protocol, &text) {
                 AnswerMessage::AsIs => self.client.send(Opcode::Text, text.as_bytes(), None),
                 AnswerMessage::Instead(other) => self.client.send(Opcode::Text, other.as_bytes(), None),
                 AnswerMessage::Drop => {}
@@ -142,7 +142,7 @@ impl<'v> Session<'v> {
 
     /// Understands and judges a message, and says it to the tool in our own words.
     fn client_says(&mut self, text: &str) {
-        let message = match self.standing.site.app.profile.read_message(self.standing.protocol, text) {
+        let message = match self.standing.permit.site().app.profile.read_message(self.standing.protocol, text) {
             Ok(message) => message,
             Err(misread) => return self.not_understood(&misread),
         };
@@ -168,17 +168,15 @@ impl<'v> Session<'v> {
         let worker = &self.visit.worker;
         let services = &worker.shared.services;
         let now = services.clock.now();
-        let app = &self.standing.site.app;
-        let question = Question {
-            id: worker.ids.decision(now),
-            caller: &self.standing.caller,
-            app: &app.name,
-            default_role: app.default_role,
-            intent,
-            now,
-        };
+        let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
+        let app = &site.app;
+        let question =
+            Question { id: worker.ids.decision(now), caller: &caller, app: &app.name, default_role: app.default_role, intent, now };
         let refusal = match decide(&question) {
-            Decision::Pass(_) => return Ok(()),
+            Decision::Pass(_) => {
+                self.standing.permit.also(intent);
+                return Ok(());
+            }
             Decision::SignIn => return Err("Nobody is signed in.".to_owned()),
             Decision::Refuse(refusal) => refusal,
         };

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use doorward_domain::{AuditEvent, Role, Secret, User};
+use doorward_domain::{AuditEvent, Role, Scope, Secret, Subject, User};
 use doorward_profile::Profile;
 use doorward_proxy::{Denial, Desk, DeskAnswer, Door, DoorConfig, Limits, Page, Site, Sites};
+use doorward_service::grants::NewGrant;
 use doorward_service::login::PasswordAttempt;
-use doorward_service::ports::{AuditQuery, SystemClock, SystemEntropy};
+use doorward_service::ports::{AuditQuery, SystemClock, SystemEntropy, UserChange};
 use doorward_service::users::NewUser;
 use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig};
 use doorward_testkit::{TestStores, stores_in_memory};
@@ -275,7 +276,8 @@ impl DoorBuilder {
         let apps = vec![Arc::clone(&app)];
         let services = Services::start(stores.stores(), ServicesConfig::default(), apps, clock, entropy).await.unwrap();
         let upstream = format!("http://{}{}", tool.address, self.upstream_base).parse().unwrap();
-        let sites = Sites::new(vec![Site { app, hosts: self.hosts, path: self.path.to_owned(), upstream }]).unwrap();
+        let site = Site { app, hosts: self.hosts, path: self.path.to_owned(), upstream };
+        let sites = Sites::new(vec![site.clone()]).unwrap();
         let config = DoorConfig {
             listen: vec!["127.0.0.1:0".parse().unwrap()],
             trusted_proxies: self.proxies,
@@ -284,7 +286,7 @@ impl DoorBuilder {
         };
         let control = tokio::runtime::Handle::current();
         let door = Door::start(config, sites, Arc::clone(&services), Arc::new(EchoDesk), control).unwrap();
-        let test = TestDoor { door, services, stores, health };
+        let test = TestDoor { door, services, stores, health, site };
         if self.with_admin {
             test.sign_in("root", Role::Admin).await;
         }
@@ -298,6 +300,7 @@ pub struct TestDoor {
     pub services: Arc<Services>,
     pub stores: TestStores,
     pub health: Arc<ArcSwap<Health>>,
+    pub site: Site,
 }
 
 /// Somebody signed in.
@@ -353,6 +356,35 @@ impl TestDoor {
         };
         let opened = self.services.login.with_password(attempt).await.unwrap();
         Person { user, token: opened.cookie.expose().to_owned() }
+    }
+
+    /// Puts the app there again, with this default role.
+    pub fn replace_app(&self, default_role: Option<Role>) {
+        let old = &self.site.app;
+        let app = Arc::new(App {
+            name: old.name.clone(),
+            title: old.title.clone(),
+            address: old.address.clone(),
+            profile: Arc::clone(&old.profile),
+            prefix: old.prefix.clone(),
+            default_role,
+            attribution: old.attribution,
+            health: Arc::clone(&old.health),
+        });
+        self.door.replace_sites(Sites::new(vec![Site { app, ..self.site.clone() }]).unwrap());
+    }
+
+    /// Gives a person a role on the app, for this long.
+    pub async fn grant(&self, person: &Person, role: Role, lasts: Option<Duration>) {
+        let (subject, scope) = (Subject::User(person.user.id), Scope::App("tool".parse().unwrap()));
+        let until = lasts.map(|lasts| self.services.clock.now().plus(lasts));
+        self.services.grants.put(&Actor::System, NewGrant { subject, role, scope, until }).await.unwrap();
+    }
+
+    /// Takes the role on everything from a person.
+    pub async fn take_role(&self, person: &Person, role: Option<Role>) {
+        let change = UserChange { role: Some(role), ..UserChange::default() };
+        self.services.users.update(&Actor::System, person.user.id, change).await.unwrap();
     }
 
     /// Ends all of a person's sessions.

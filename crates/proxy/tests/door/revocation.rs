@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use doorward_domain::Role;
 
-use crate::harness::{TestDoor, Tool, status};
+use crate::harness::{Person, TestDoor, Tool, Wire, status};
 
 #[tokio::test]
 async fn an_ended_session_no_longer_opens_the_door() {
@@ -66,4 +66,118 @@ async fn a_silent_stream_is_cut_too() {
     let rest = tokio::task::spawn_blocking(move || wire.rest()).await.unwrap();
     assert!(ended.elapsed() < Duration::from_secs(1), "{:?}", ended.elapsed());
     assert!(!rest.contains("0\r\n\r\n"), "cut, not ended: {rest:?}");
+}
+
+/// A tool that sends `tick` for ever, on a stream or on a raw socket.
+fn ticking() -> Tool {
+    Tool::with(|wire| {
+        let request = wire.read_request().unwrap_or_default();
+        if request.contains("upgrade: websocket") {
+            wire.say(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+            );
+        } else {
+            wire.say("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+        }
+        loop {
+            wire.say("tick\n");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    })
+}
+
+/// A stream and a raw socket of this person, both going on.
+async fn both_open(door: &TestDoor, person: &Person) -> [Wire; 2] {
+    let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: http://door\r\n";
+    let wires = ["", upgrade].map(|headers| {
+        let mut wire = door.connect();
+        wire.say(&format!("GET /events HTTP/1.1\r\nHost: door\r\n{}{headers}\r\n", person.cookie()));
+        wire
+    });
+    let opening = wires.map(|mut wire| {
+        tokio::task::spawn_blocking(move || {
+            wire.until("tick").unwrap();
+            wire
+        })
+    });
+    let [stream, socket] = opening;
+    [stream.await.unwrap(), socket.await.unwrap()]
+}
+
+/// Whether both end within a second and a half of now: half a second is for a busy machine.
+async fn both_end(wires: [Wire; 2]) -> bool {
+    let began = Instant::now();
+    for mut wire in wires {
+        tokio::task::spawn_blocking(move || wire.rest()).await.unwrap();
+    }
+    began.elapsed() < Duration::from_millis(1500)
+}
+
+/// Whether both still go on after more time than an end takes.
+async fn both_go_on(wires: [Wire; 2]) -> bool {
+    let going = wires.map(|mut wire| {
+        tokio::task::spawn_blocking(move || {
+            let began = Instant::now();
+            while began.elapsed() < Duration::from_millis(1500) {
+                if wire.until("tick").is_none() {
+                    return false;
+                }
+            }
+            true
+        })
+    });
+    let [stream, socket] = going;
+    stream.await.unwrap() && socket.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_grant_that_lapses_ends_what_it_opened() {
+    let tool = ticking();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    door.take_role(&ada, None).await;
+    door.grant(&ada, Role::Admin, Some(Duration::from_secs(2))).await;
+    let open = both_open(&door, &ada).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let began = Instant::now();
+    for mut wire in open {
+        tokio::task::spawn_blocking(move || wire.rest()).await.unwrap();
+    }
+    assert!(began.elapsed() < Duration::from_millis(3500), "{:?}", began.elapsed());
+    assert_eq!(status(&door.visit(&ada, "/events", "").await), 403);
+}
+
+#[tokio::test]
+async fn what_would_be_let_in_again_stays_open() {
+    let tool = ticking();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    let open = both_open(&door, &ada).await;
+    // A lapse, a role changed and the configuration read again: each time there is still a role that is enough.
+    door.grant(&ada, Role::Viewer, Some(Duration::from_millis(400))).await;
+    door.take_role(&ada, Some(Role::Developer)).await;
+    door.replace_app(Some(Role::Viewer));
+    assert!(both_go_on(open).await);
+}
+
+#[tokio::test]
+async fn a_removed_app_ends_what_is_open_to_it() {
+    let tool = ticking();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    let open = both_open(&door, &ada).await;
+    door.door.replace_sites(doorward_proxy::Sites::new(Vec::new()).unwrap());
+    assert!(both_end(open).await);
+}
+
+#[tokio::test]
+async fn a_changed_default_role_ends_what_it_let_in() {
+    let tool = ticking();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    door.take_role(&ada, None).await;
+    door.replace_app(Some(Role::Admin));
+    let open = both_open(&door, &ada).await;
+    door.replace_app(None);
+    assert!(both_end(open).await);
 }

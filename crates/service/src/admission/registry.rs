@@ -34,6 +34,17 @@ impl Live {
         admits
     }
 
+    /// When to look at it again, after `now`: when it ends, or a grant lapses.
+    fn due_after(&self, now: Timestamp, limits: &SessionLimits) -> Timestamp {
+        let lapses = self.who.grants.iter().filter_map(|grant| grant.until).filter(|until| *until > now);
+        lapses.fold(self.ends_at(limits), Timestamp::min)
+    }
+
+    /// Whether a grant lapses just then.
+    fn lapses_at(&self, due: Timestamp) -> bool {
+        self.who.grants.iter().any(|grant| grant.until == Some(due))
+    }
+
     fn ends_at(&self, limits: &SessionLimits) -> Timestamp {
         self.who.session.ends_when_last_seen(self.ended.last_seen(), limits)
     }
@@ -144,7 +155,7 @@ impl Registry {
                 let live = live(who, now);
                 index.sessions.insert(session, Kept { live: live.clone(), keys: vec![key] });
                 index.users.entry(live.who.user.id).or_default().insert(session);
-                index.deadlines.push(Reverse((live.ends_at(&self.limits), session)));
+                index.deadlines.push(Reverse((live.due_after(now, &self.limits), session)));
                 live
             }
         };
@@ -179,7 +190,7 @@ impl Registry {
         }
     }
 
-    /// Ends what has expired by now. Costs only what is due.
+    /// Ends what has expired by now, and forgets whoever's grant has lapsed, so that they are judged again. Costs only what is due.
     pub(super) fn sweep(&self, now: Timestamp) {
         let mut index = self.index.lock();
         while let Some(Reverse((due, session))) = index.deadlines.peek().copied() {
@@ -188,9 +199,9 @@ impl Registry {
             }
             index.deadlines.pop();
             let Some(kept) = index.sessions.get(&session) else { continue };
-            let ends_at = kept.live.ends_at(&self.limits);
-            if ends_at > now {
-                index.deadlines.push(Reverse((ends_at, session)));
+            let next = kept.live.due_after(now, &self.limits);
+            if next > now && !kept.live.lapses_at(due) {
+                index.deadlines.push(Reverse((next, session)));
             } else {
                 self.drop_session(&mut index, session);
             }
@@ -198,7 +209,7 @@ impl Registry {
         let crowded = index.deadlines.len() > 2 * index.sessions.len() + 1024;
         if crowded {
             let Index { sessions, deadlines, .. } = &mut *index;
-            *deadlines = sessions.iter().map(|(id, kept)| Reverse((kept.live.ends_at(&self.limits), *id))).collect();
+            *deadlines = sessions.iter().map(|(id, kept)| Reverse((kept.live.due_after(now, &self.limits), *id))).collect();
         }
     }
 
@@ -264,9 +275,9 @@ impl Registry {
                 continue;
             };
             let Some(kept) = index.sessions.get(&session) else { continue };
-            let ends_at = kept.live.ends_at(&self.limits);
-            if ends_at > due {
-                index.deadlines.push(Reverse((ends_at, session)));
+            let next = kept.live.due_after(due, &self.limits);
+            if next > due && !kept.live.lapses_at(due) {
+                index.deadlines.push(Reverse((next, session)));
             } else if kept.live.ended.is_awaited_beside(1 + kept.keys.len()) {
                 busy.push_back(Reverse((due, session)));
             } else {
@@ -283,6 +294,7 @@ fn live(who: SignedIn, now: Timestamp) -> Live {
 
 /// Whether a fresh reading says what is known already. When they were last seen and last signed in is left out: it gives no right.
 fn same_rights(known: &SignedIn, read: &SignedIn) -> bool {
-    let rights = |who: &SignedIn| (who.user.updated_at, who.user.role, who.user.is_disabled, who.session.expires_at);
+    let rights =
+        |who: &SignedIn| (who.user.updated_at, who.user.role, who.user.is_disabled, who.session.expires_at, who.session.proved_at);
     rights(known) == rights(read) && known.user.username == read.user.username && known.grants == read.grants
 }

@@ -1,0 +1,107 @@
+//! Permits of what goes on after it was judged: streams and sockets.
+//!
+//! When something about the caller changes (the session ends, a role is given or taken, a grant lapses) or about the app (it is
+//! removed, its default role changes), whatever goes on is judged again, and ends only if it would not be let in now. One place for
+//! all kinds: the worker asks ([`crate::worker`]), the watch is told, and streams and sockets see what they always look at.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorward_domain::{Caller, Credential, Decision, Intent, Question, decide};
+use doorward_service::Ended;
+
+use crate::site::Site;
+use crate::walk;
+use crate::worker::Worker;
+
+/// How long judging again may take. With a tick before it, an end that cannot be looked up still comes within a second.
+const PATIENCE: Duration = Duration::from_millis(750);
+
+/// How many different things are remembered of one socket. Whoever asked for more is not judged again, but ended.
+const MOST_INTENTS: usize = 64;
+
+/// What a stream or socket goes on by.
+pub(crate) struct LastingPermit {
+    worker: Rc<Worker>,
+    credential: Credential,
+    caller: RefCell<Caller>,
+    site: RefCell<Arc<Site>>,
+    intents: RefCell<Vec<Arc<Intent>>>,
+    is_too_much: Cell<bool>,
+}
+
+impl LastingPermit {
+    /// Of somebody who was let in to do this.
+    pub(crate) fn new(
+        worker: &Rc<Worker>,
+        credential: &Credential,
+        caller: &Caller,
+        site: &Arc<Site>,
+        intent: &Arc<Intent>,
+    ) -> Self {
+        Self {
+            worker: Rc::clone(worker),
+            credential: credential.clone(),
+            caller: RefCell::new(caller.clone()),
+            site: RefCell::new(Arc::clone(site)),
+            intents: RefCell::new(vec![Arc::clone(intent)]),
+            is_too_much: Cell::new(false),
+        }
+    }
+
+    /// Who, with the rights of now.
+    pub(crate) fn caller(&self) -> Caller {
+        self.caller.borrow().clone()
+    }
+
+    /// Where, as it is configured now.
+    pub(crate) fn site(&self) -> Arc<Site> {
+        Arc::clone(&self.site.borrow())
+    }
+
+    /// They were let in to do this too, and it may go on.
+    pub(crate) fn also(&self, intent: &Arc<Intent>) {
+        let mut intents = self.intents.borrow_mut();
+        if intents.iter().any(|known| Arc::ptr_eq(known, intent) || known == intent) {
+            return;
+        }
+        if intents.len() < MOST_INTENTS {
+            intents.push(Arc::clone(intent));
+        } else {
+            self.is_too_much.set(true);
+        }
+    }
+
+    /// Judges again: what to look at from now on, or `None` if it must end. What cannot be looked up in time ends.
+    pub(crate) async fn renewed(&self) -> Option<Ended> {
+        if self.is_too_much.get() {
+            return None;
+        }
+        let shared = &self.worker.shared;
+        let looking_up = walk::identify(shared, Some(&self.credential));
+        let admitted = tokio::time::timeout(PATIENCE, looking_up).await.ok()?.ok()??;
+        let site = shared.sites.load().of_app(&self.site.borrow().app.name).cloned()?;
+        let caller = admitted.caller();
+        let now = shared.services.clock.now();
+        let is_allowed = |intent: &Arc<Intent>| {
+            let (app, default_role) = (&site.app.name, site.app.default_role);
+            let id = self.worker.ids.decision(now);
+            matches!(decide(&Question { id, caller: &caller, app, default_role, intent, now }), Decision::Pass(_))
+        };
+        if !self.intents.borrow().iter().all(is_allowed) {
+            return None;
+        }
+        self.caller.replace(caller);
+        self.site.replace(site);
+        Some(admitted.ended)
+    }
+}
+
+impl fmt::Debug for LastingPermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LastingPermit").field("intents", &self.intents.borrow().len()).finish_non_exhaustive()
+    }
+}
