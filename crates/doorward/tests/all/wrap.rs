@@ -378,3 +378,16 @@ fn a_tool_that_others_run_is_looked_at_before_anybody_is_let_in() {
     wrapped.door.line_with("is in force");
     assert!(wrapped.visit_when_up(&token).starts_with("HTTP/1.1 200"));
 }
+
+#[test]
+fn the_last_lines_say_where_and_how_once_the_tool_answers() {
+    let desk = Desk::new();
+    let port = free_port();
+    let mut command = desk.command();
+    command.args(["run", "--profile", "generic", "--listen", &port.to_string(), "--", "sh", "-c"]);
+    let mut door = Running::start(command.arg(format!("sleep 1; {TOOL}")));
+    let link = door.line_with("/_doorward/setup?token=").trim().to_owned();
+    door.line_with(&format!("generic answers at http://127.0.0.1:{port}/"));
+    door.seen.clear();
+    assert_eq!(door.line_with("  set up "), format!("  set up      {link}"), "the link that works, below the tool's own lines");
+}

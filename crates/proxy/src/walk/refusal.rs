@@ -48,13 +48,20 @@ impl Said {
     }
 }
 
-/// Whether a person waits for a page: a navigation, or a GET that would rather have HTML from a browser too old to say.
+/// Whether a person waits for a page: a navigation, or a GET or a form that would rather have HTML from a browser that does not say.
 pub(crate) fn navigates(parts: &Parts) -> bool {
     if let Some(mode) = parts.headers.get(SEC_FETCH_MODE) {
         return mode == "navigate";
     }
-    let accepts = parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    parts.method == Method::GET && accepts.contains("text/html")
+    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    text(ACCEPT).contains("text/html") && (parts.method == Method::GET || is_form(&parts.method, text(CONTENT_TYPE)))
+}
+
+/// What a form of a page sends: over plain http browsers say no more about it than this.
+fn is_form(method: &Method, content_type: &str) -> bool {
+    const FORMS: [&str; 3] = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    *method == Method::POST && FORMS.iter().any(|form| essence.eq_ignore_ascii_case(form))
 }
 
 /// The answer that tells why a walk ended at the door.

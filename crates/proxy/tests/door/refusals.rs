@@ -133,6 +133,19 @@ async fn a_form_without_a_session_is_answered_by_a_page_that_can_be_sent_again()
         assert_eq!(body(&answer), format!("unsent: /_doorward/login?next={next}: {back}"), "{referer}");
         assert!(header(&answer, "doorward-decision").starts_with("sign-in; id="), "{answer}");
     }
+    // Over plain http browsers do not say that they navigate.
+    let plain = |kind: &str, accept: &str| {
+        format!("POST /jobs HTTP/1.1\nHost: door\nContent-Type: {kind}\nAccept: {accept}\nContent-Length: 0\n\n")
+    };
+    let html = "text/html,application/xhtml+xml,*/*;q=0.8";
+    for kind in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "Text/Plain"] {
+        let answer = door.ask(&plain(kind, html)).await;
+        assert_eq!((status(&answer), header(&answer, "content-type")), (401, "text/html; charset=utf-8"), "{kind}");
+    }
+    for (kind, accept) in [("application/json", html), ("application/x-www-form-urlencoded", "*/*"), ("multipart/form-data", "")] {
+        let answer = door.ask(&plain(kind, accept)).await;
+        assert_eq!((status(&answer), &problem(&answer)["code"]), (401, &"sign_in_required".into()), "{kind}");
+    }
     assert_eq!(tool.seen().len(), 0);
 }
 
