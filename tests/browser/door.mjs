@@ -54,6 +54,8 @@ export async function signedIn(name, path = '/', options = {}) {
 export async function picture(page, name) {
   if (!IMAGES) return;
   mkdirSync(IMAGES, { recursive: true });
+  // What fades in has done so.
+  await page.waitForTimeout(500);
   await page.screenshot({ path: `${IMAGES}/${name}.png` });
 }
 
@@ -73,4 +75,11 @@ export async function isFine(page, what) {
   assert.deepEqual(await findings(page), [], what);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(overflow <= 0, `${what} is ${overflow}px wider than its window`);
+}
+
+/** Puts the mouse where a person would; a greyed button takes no hover of its own. */
+export async function pointAt(page, button) {
+  const box = await button.boundingBox();
+  await page.mouse.move(box.x + box.width / 2 + 2, box.y + box.height / 2);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::harness::dagster::Dagster;
+use crate::harness::dagster_home::definitions;
 use crate::harness::door::{ADMIN, PASSWORD};
-use crate::harness::{Door, Echo, PythonTool, cli, prepared};
+use crate::harness::{DagsterHome, Door, Echo, PythonTool, cli, prepared};
 
 /// Runs one file of browser tests against a door before the shared Dagster, with a user of each role the file needs.
 async fn run(file: &str) {
@@ -39,6 +40,20 @@ fn run_at(door: &Door, file: &str) {
 #[tokio::test]
 async fn dagsters_pages_show_each_role_what_it_may_do() {
     run("dagster.test.mjs").await;
+}
+
+/// Before a Dagster of its own, so that the pictures show nothing of other tests.
+#[tokio::test]
+async fn tooltips_say_why_and_pictures_show_what_they_say() {
+    let home = DagsterHome::new();
+    let plan = Door::command(&["dagster", "-f", &definitions(), "-h", "127.0.0.1", "-p", "{port}"]);
+    let door = home.on(plan).start().await.ready().await;
+    let admin = door.admin().await;
+    for (name, role) in [("vera", "viewer"), ("olga", "operator"), ("bob", "operator")] {
+        admin.make_user(name, role).await;
+    }
+    admin.graphql("mutation { setNuxSeen }", serde_json::json!({})).await;
+    run_at(&door, "tooltips.test.mjs");
 }
 
 #[tokio::test]

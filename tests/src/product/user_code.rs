@@ -5,18 +5,15 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 use crate::harness::person::{head, text};
-use crate::harness::{Door, Person, prepared};
+use crate::harness::{DagsterHome, Door, Person};
 
 /// The schedule, the sensor and the jobs, as queries name them.
 const IN: &str = r#"repositoryName: "__repository__", repositoryLocationName: "user_code.py""#;
 
 async fn marking_dagster() -> Door {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/user_code.py").canonicalize().unwrap().display().to_string();
-    let python = PathBuf::from(prepared("DOORWARD_TEST_PYTHON"));
-    let path = format!("{}:{}", python.parent().unwrap().display(), std::env::var("PATH").unwrap());
     let plan = Door::command(&["dagster", "-f", &file, "-h", "127.0.0.1", "-p", "{port}"]);
-    let plan = plan.env("PATH", path).env("DAGSTER_HOME", "{folder}").env("MARKS", "{folder}/marks");
-    plan.env("DAGSTER_DISABLE_TELEMETRY", "yes").start().await.ready().await
+    DagsterHome::new().on(plan).env("DAGSTER_HOME", "{folder}").env("MARKS", "{folder}/marks").start().await.ready().await
 }
 
 fn marks(door: &Door) -> Vec<String> {
