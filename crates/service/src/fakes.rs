@@ -19,21 +19,33 @@ use crate::sources::Sources;
 
 pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
 
-pub(crate) struct StillClock(AtomicI64);
+pub(crate) struct StillClock {
+    now: AtomicI64,
+    steady: Mutex<Duration>,
+}
 
 impl StillClock {
     pub(crate) fn at_noon() -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(NOON.as_millis())))
+        Arc::new(Self { now: AtomicI64::new(NOON.as_millis()), steady: Mutex::default() })
     }
 
     pub(crate) fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        self.now.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Time passes, whatever the hands of the clock show.
+    pub(crate) fn pass(&self, span: Duration) {
+        *self.steady.lock() += span;
     }
 }
 
 impl Clock for StillClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        Timestamp::from_millis(self.now.load(Ordering::SeqCst))
+    }
+
+    fn steady(&self) -> Duration {
+        *self.steady.lock()
     }
 }
 
@@ -92,6 +104,8 @@ pub(crate) struct FakeSessions {
     pub(crate) answers: Semaphore,
     pub(crate) touched: Mutex<Vec<(SessionId, Timestamp)>>,
     pub(crate) told: Mutex<Vec<NewAuditEvent>>,
+    /// How many times there is more to end, each taking a tenth of a second.
+    pub(crate) batches: AtomicUsize,
 }
 
 impl Default for FakeSessions {
@@ -103,6 +117,7 @@ impl Default for FakeSessions {
             answers: Semaphore::new(1_000_000),
             touched: Mutex::default(),
             told: Mutex::default(),
+            batches: AtomicUsize::new(0),
         }
     }
 }
@@ -149,6 +164,11 @@ impl SessionStore for FakeSessions {
     }
 
     async fn end_expired(&self, now: Timestamp, idle_since: Timestamp, tell: TellOfEnd<'_>) -> Result<u64, StoreError> {
+        if self.batches.load(Ordering::SeqCst) > 0 {
+            self.batches.fetch_sub(1, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            return Ok(100);
+        }
         let is_over =
             |session: &Session| session.expires_at <= now || (!session.is_remembered && session.last_seen_at < idle_since);
         let mut live = self.live.lock();
@@ -165,6 +185,7 @@ pub(crate) struct FakeChanges {
     pub(crate) feed: Mutex<Vec<Change>>,
     pub(crate) fails: AtomicBool,
     pub(crate) behind: AtomicBool,
+    pub(crate) hangs: AtomicBool,
 }
 
 #[async_trait]
@@ -176,6 +197,9 @@ impl Changes for FakeChanges {
     async fn since(&self, seen: i64) -> Result<(Vec<Change>, i64), StoreError> {
         if self.fails.load(Ordering::SeqCst) {
             return Err(broken());
+        }
+        if self.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
         }
         if self.behind.swap(false, Ordering::SeqCst) {
             return Err(StoreError::BadQuery("too far behind".into()));

@@ -103,7 +103,7 @@ impl Services {
         let admission = Admission::start(sessions, changes, sources.clone(), config.sessions, Arc::clone(&bearer)).await?;
         let admission = Arc::new(admission);
         let stop = CancellationToken::new();
-        tokio::spawn(Arc::clone(&admission).keep(stop.clone()));
+        admission.keep(&stop);
         let counters = Arc::<Counters>::default();
         let opening = Opening {
             sessions: Arc::clone(&stores.sessions),

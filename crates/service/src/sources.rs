@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward_domain::{AuditAction, AuditOutcome, EventId, NewAuditEvent, Secret, Timestamp};
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::Actor;
 use crate::ports::{Clock, Entropy};
@@ -22,6 +23,11 @@ impl Sources {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// As [`Clock::steady`].
+    pub(crate) fn steady(&self) -> Duration {
+        self.clock.steady()
     }
 
     pub(crate) fn random<const N: usize>(&self) -> [u8; N] {

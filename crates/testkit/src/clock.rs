@@ -49,6 +49,11 @@ impl Clock for FakeClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(SeqCst))
     }
+
+    /// Stands still: moving the hands makes nothing older.
+    fn steady(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The background work of admission: hears news, ends what has expired, saves when sessions were last seen.
 
-use doorward_domain::{AuditAction, Session, Timestamp, User};
+use doorward_domain::{AuditAction, Session, User};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-use super::{Admission, TRUST};
+use super::Admission;
 use crate::Actor;
 use crate::ports::{Change, StoreError};
 use crate::sources::Telling as _;
@@ -28,10 +28,12 @@ const KEEP_CHANGES: u32 = 10_000;
 /// At most this many at a time.
 const SAVE_AT_ONCE: usize = 1000;
 
+/// The least time left to others between two batches of writes.
+const BREATH: Duration = Duration::from_millis(20);
+
 /// How far the change feed has been read.
 pub(super) struct Feed {
     pub(super) seen: i64,
-    pub(super) heard_at: Timestamp,
 }
 
 impl Admission {
@@ -46,27 +48,31 @@ impl Admission {
     /// Reads the feed to its end and applies what is new.
     async fn catch_up(&self) -> Vec<Change> {
         let mut feed = self.feed.lock().await;
-        let now = self.sources.now();
+        let asked_at = self.sources.steady();
         let news = tokio::time::timeout(PATIENCE, self.changes.since(feed.seen)).await;
         match news.unwrap_or_else(|_| Err(StoreError::Unavailable("no answer in time".into()))) {
             Ok((changes, newest)) => {
                 for change in &changes {
                     self.registry.apply(*change);
                 }
-                *feed = Feed { seen: newest, heard_at: now };
+                *feed = Feed { seen: newest };
+                self.heard(asked_at);
                 changes
             }
             Err(StoreError::BadQuery(why)) => {
                 tracing::warn!(why, "too far behind the news: everybody is looked up again");
-                if let Ok(newest) = self.changes.latest().await {
-                    *feed = Feed { seen: newest, heard_at: now };
-                }
+                let newest = tokio::time::timeout(PATIENCE, self.changes.latest()).await;
                 self.registry.drop_all();
+                if let Ok(Ok(newest)) = newest {
+                    *feed = Feed { seen: newest };
+                    self.heard(asked_at);
+                }
                 Vec::new()
             }
             Err(why) => {
                 tracing::warn!(%why, cause = std::error::Error::source(&why), "the change feed cannot be read");
-                if now.since(feed.heard_at) >= TRUST {
+                if self.is_out_of_touch() {
+                    // Nothing cached is believed any more; this closes what was opened with it.
                     self.registry.drop_all();
                 }
                 Vec::new()
@@ -86,8 +92,12 @@ impl Admission {
     pub(crate) async fn save_last_seen(&self) {
         let unsaved = self.registry.unsaved();
         for some in unsaved.chunks(SAVE_AT_ONCE) {
+            let began = tokio::time::Instant::now();
             match self.sessions.touch(some).await {
-                Ok(()) => self.registry.saved(some),
+                Ok(()) => {
+                    self.registry.saved(some);
+                    breathe(began.elapsed()).await;
+                }
                 Err(why) => {
                     tracing::warn!(%why, "when sessions were last seen could not be saved; trying again later");
                     return;
@@ -116,26 +126,42 @@ impl Admission {
             let event = self.sources.event(&Actor::System, AuditAction::SESSION_END).about(user.username.as_str());
             event.with("session", session.id.to_string()).with("reason", reason)
         };
-        while self.sessions.end_expired(now, idle_since, &tell).await? > 0 {}
-        Ok(())
-    }
-
-    /// Runs until `stop`.
-    pub(crate) async fn keep(self: Arc<Self>, stop: CancellationToken) {
-        // A short idle limit needs "last seen" to be fresher than itself.
-        let save_every = SAVE_EVERY.min(self.limits.idle / 4).max(TICK);
-        let mut tick = interval(TICK);
-        let mut save = interval(save_every);
-        let mut tidy = interval(TIDY_EVERY);
         loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => self.tick().await,
-                _ = save.tick() => self.save_last_seen().await,
-                _ = tidy.tick() => self.tidy().await,
+            let began = tokio::time::Instant::now();
+            if self.sessions.end_expired(now, idle_since, &tell).await? == 0 {
+                return Ok(());
             }
+            breathe(began.elapsed()).await;
         }
     }
+
+    /// Starts the background work on the current runtime, until `stop`. Three tasks, so that none delays another: least of all saving and
+    /// tidying, which take as long as there is something to write, the following of the news.
+    pub(crate) fn keep(self: &Arc<Self>, stop: &CancellationToken) {
+        // A short idle limit needs "last seen" to be fresher than itself.
+        let save_every = SAVE_EVERY.min(self.limits.idle / 4).max(TICK);
+        let (following, saving, tidying) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
+        tokio::spawn(every(TICK, stop.clone(), async move || following.tick().await));
+        tokio::spawn(every(save_every, stop.clone(), async move || saving.save_last_seen().await));
+        tokio::spawn(every(TIDY_EVERY, stop.clone(), async move || tidying.tidy().await));
+    }
+}
+
+/// Does it again and again until `stop`.
+async fn every(period: Duration, stop: CancellationToken, work: impl AsyncFn()) {
+    let mut tick = interval(period);
+    let working = async {
+        loop {
+            tick.tick().await;
+            work().await;
+        }
+    };
+    stop.run_until_cancelled(working).await;
+}
+
+/// Leaves the database to others for as long as it was just kept from them: a process that waits for the lock tries only now and then.
+async fn breathe(wrote_for: Duration) {
+    tokio::time::sleep(wrote_for.clamp(BREATH, PATIENCE)).await;
 }
 
 /// Ticks first after one period, and does not hurry after a pause.

@@ -6,7 +6,8 @@
 //!
 //! How news travels: a verb of this process calls `heed` after its commit and before it returns; what other processes
 //! commit is found by the keeper, which reads the change feed every 500 ms. Both read the same feed under one lock, so every change
-//! is applied once. When the feed cannot be read for half a minute, nothing cached is believed any more: fail closed.
+//! is applied once. Whatever is cached is believed for half a minute after the feed was last read, by a clock that nobody can set, and
+//! that is looked at wherever the cache is: a database that hangs, or a keeper that does, fails closed.
 //!
 //! Look next: `registry` (what is known), `keeper` (the background work), `bearer` (JWTs).
 
@@ -19,8 +20,9 @@ mod news;
 mod nobody;
 mod registry;
 
-use doorward_domain::{Caller, Credential, SessionLimits, SignedIn, TokenHash, Via};
+use doorward_domain::{Caller, Credential, SessionLimits, SignedIn, Timestamp, TokenHash, Via};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub(crate) use bearer::BearerKey;
@@ -72,6 +74,8 @@ pub struct Admission {
     flights: Flights,
     nobody: Nobody,
     feed: tokio::sync::Mutex<Feed>,
+    /// Until when, by the steady clock and in milliseconds, the cache is believed.
+    believed_until: AtomicU64,
 }
 
 impl Admission {
@@ -83,7 +87,8 @@ impl Admission {
         limits: SessionLimits,
         bearer: Arc<BearerKey>,
     ) -> Result<Self, StoreError> {
-        let feed = Feed { seen: changes.latest().await?, heard_at: sources.now() };
+        let asked_at = sources.steady();
+        let feed = Feed { seen: changes.latest().await? };
         Ok(Self {
             sessions,
             changes,
@@ -94,14 +99,29 @@ impl Admission {
             flights: Flights::default(),
             nobody: Nobody::default(),
             feed: tokio::sync::Mutex::new(feed),
+            believed_until: AtomicU64::new(believed_until(asked_at)),
         })
     }
 
     /// From memory: `None` when it has to be looked up with [`Self::admit`] (or is nobody's).
     pub fn recall(&self, credential: &Credential) -> Option<Admitted> {
         let key = form_of(credential, &self.bearer)?.key();
-        let live = self.registry.recall(&key, self.sources.now())?;
-        Some(admitted(&live, credential.via()))
+        Some(admitted(&self.cached(&key, self.sources.now())?, credential.via()))
+    }
+
+    /// What is known, as long as it may be believed.
+    fn cached(&self, key: &TokenHash, now: Timestamp) -> Option<Live> {
+        if self.is_out_of_touch() { None } else { self.registry.recall(key, now) }
+    }
+
+    /// Whether no news has been heard for too long.
+    fn is_out_of_touch(&self) -> bool {
+        self.sources.steady().as_millis() >= u128::from(self.believed_until.load(Ordering::Acquire))
+    }
+
+    /// The feed was read to its end by somebody who began then.
+    fn heard(&self, asked_at: Duration) {
+        self.believed_until.fetch_max(believed_until(asked_at), Ordering::AcqRel);
     }
 
     /// From memory or the store; `None` when the credential opens nothing (any more). Callable from any runtime.
@@ -110,7 +130,7 @@ impl Admission {
         let key = form.key();
         for _ in 0..TRIES {
             let now = self.sources.now();
-            if let Some(live) = self.registry.recall(&key, now) {
+            if let Some(live) = self.cached(&key, now) {
                 return Ok(Some(admitted(&live, credential.via())));
             }
             if self.nobody.holds(&key, now) {
@@ -162,6 +182,10 @@ impl Admission {
         }
         Err(StoreError::Unavailable("rights changed faster than they could be read".into()))
     }
+}
+
+fn believed_until(asked_at: Duration) -> u64 {
+    u64::try_from((asked_at + TRUST).as_millis()).unwrap_or(u64::MAX)
 }
 
 fn admitted(live: &Live, via: Via) -> Admitted {

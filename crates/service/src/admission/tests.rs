@@ -3,6 +3,7 @@ use crate::fakes::{FakeChanges, FakeSessions, NOON, StillClock, signed_in, sourc
 use crate::ports::Change;
 use doorward_domain::{Secret, SessionId, SignedIn, Timestamp};
 use std::sync::atomic::Ordering;
+use tokio_util::sync::CancellationToken;
 
 struct Desk {
     sessions: Arc<FakeSessions>,
@@ -229,12 +230,13 @@ async fn without_news_for_half_a_minute_memory_is_not_believed() {
     let ada = desk.open(1);
     let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
     desk.changes.fails.store(true, Ordering::SeqCst);
-    desk.clock.advance(TRUST.checked_sub(Duration::from_millis(1)).unwrap());
+    desk.clock.pass(TRUST.checked_sub(Duration::from_millis(1)).unwrap());
     desk.admission.tick().await;
     assert!(desk.admission.recall(&ada).is_some(), "a hiccup is forgiven");
-    desk.clock.advance(Duration::from_millis(1));
+    desk.clock.pass(Duration::from_millis(1));
+    assert!(desk.admission.recall(&ada).is_none(), "at once, not when the keeper comes round");
     desk.admission.tick().await;
-    assert!(admitted.ended.has_come() && desk.admission.recall(&ada).is_none());
+    assert!(admitted.ended.has_come());
     desk.sessions.fails.store(true, Ordering::SeqCst);
     assert!(desk.admission.admit(&ada).await.is_err());
 }
@@ -406,4 +408,42 @@ async fn a_session_that_ends_by_time_is_told_of_once_and_by_its_reason() {
         .collect();
     told.sort();
     assert_eq!(told, [r#"system session.end Some("user1") "idle""#, r#"system session.end Some("user3") "expired""#]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_hangs_is_not_believed_from_memory_whoever_sets_the_clock() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    assert!(desk.admits(&ada).await);
+    desk.changes.hangs.store(true, Ordering::SeqCst);
+    let following = tokio::spawn({
+        let admission = Arc::clone(&desk.admission);
+        async move { admission.tick().await }
+    });
+    tokio::task::yield_now().await;
+    desk.clock.pass(TRUST.checked_sub(Duration::from_millis(1)).unwrap());
+    assert!(desk.admission.recall(&ada).is_some());
+    desk.clock.pass(Duration::from_millis(1));
+    assert!(desk.admission.recall(&ada).is_none());
+    following.await.unwrap();
+    desk.changes.hangs.store(false, Ordering::SeqCst);
+    desk.admission.tick().await;
+    assert!(desk.admits(&ada).await && desk.admission.recall(&ada).is_some(), "and all is well again once it answers");
+}
+
+/// Also when a thousand batches of sessions are ended and each takes its time.
+#[tokio::test(start_paused = true)]
+async fn news_is_heard_within_a_second_while_sessions_are_saved_and_tidied_away() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    desk.sessions.batches.store(1000, Ordering::SeqCst);
+    let stop = CancellationToken::new();
+    desk.admission.keep(&stop);
+    tokio::time::sleep(Duration::from_secs(301)).await;
+    let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
+    assert!(desk.sessions.batches.load(Ordering::SeqCst) > 900, "it is at it");
+    desk.end_elsewhere(1);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(admitted.ended.has_come());
+    stop.cancel();
 }
