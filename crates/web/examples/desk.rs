@@ -118,7 +118,7 @@ async fn serve(port: u16, services: Arc<Services>) {
         public_url: None,
         contact: Contact::new(CONTACT),
         remember: std::time::Duration::from_hours(30 * 24),
-        add_people: "doorward --database sqlite:///var/lib/doorward/doorward.db user add NAME --role viewer".into(),
+        command: "doorward --database sqlite:///var/lib/doorward/doorward.db".into(),
     };
     let desk = doorward_web::router(services, config);
     // A browser that cannot type comes in by a link; only here, where there is nothing to protect.

@@ -16,8 +16,8 @@ pub struct DeskConfig {
     pub contact: Contact,
     /// How long whoever asks to stay signed in stays so; zero when nobody may ask.
     pub remember: Duration,
-    /// The command that adds a person, ready to be copied.
-    pub add_people: String,
+    /// `doorward` with the options that lead a command to this configuration and database, ready to be copied.
+    pub command: String,
 }
 
 /// Shared by all handlers; cheap to clone.

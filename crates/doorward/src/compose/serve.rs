@@ -118,7 +118,7 @@ fn open_door(config: &Config, house: &mut House, services: &Arc<Services>, comma
         public_url: config.door.public_url.clone(),
         contact: contact.clone(),
         remember: config.sessions.remember,
-        add_people: format!("{command} user add NAME --role viewer"),
+        command: command.to_owned(),
     };
     let desk = Arc::new(WebDesk::new(doorward_web::router(Arc::clone(services), desk_config), contact));
     let door_config = DoorConfig {

@@ -19,7 +19,7 @@ struct AppsPage<'a> {
     is_admin: bool,
     /// Whether no app is configured at all.
     is_empty: bool,
-    add_people: &'a str,
+    command: &'a str,
     contact: &'a Contact,
 }
 
@@ -31,7 +31,7 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(desk): State<Desk
         apps: cards(&desk, &caller),
         is_admin: is_admin(&desk, &caller),
         is_empty: desk.services.apps.all().is_empty(),
-        add_people: &desk.config.add_people,
+        command: &desk.config.command,
         contact: &desk.config.contact,
     };
     draw(StatusCode::OK, &page)

@@ -19,7 +19,7 @@ struct WelcomePage<'a> {
     apps: Vec<Card>,
     roles: Vec<(Role, &'static str)>,
     is_admin: bool,
-    add_people: &'a str,
+    command: &'a str,
     contact: &'a Contact,
 }
 
@@ -31,7 +31,7 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(desk): State<Desk
         apps: apps::cards(&desk, &caller),
         roles: Role::ALL.into_iter().map(|role| (role, may(role))).collect(),
         is_admin: apps::is_admin(&desk, &caller),
-        add_people: &desk.config.add_people,
+        command: &desk.config.command,
         contact: &desk.config.contact,
     };
     draw(StatusCode::OK, &page)

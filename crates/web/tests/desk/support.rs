@@ -118,7 +118,7 @@ fn config_of_desk() -> DeskConfig {
         public_url: None,
         contact: Contact::new("Ask data@example.com."),
         remember: Duration::from_hours(30 * 24),
-        add_people: "doorward user add NAME --role viewer".into(),
+        command: "doorward --database sqlite:///d.db".into(),
     }
 }
 
