@@ -115,6 +115,7 @@ pub fn decide(question: &Question<'_>) -> Decision {
                 action: Action::Admin,
                 rule: crate::RuleName::UNCLASSIFIED,
                 called: None,
+                family: None,
             }),
         }),
     }

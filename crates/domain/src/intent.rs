@@ -42,6 +42,9 @@ pub struct Operation {
     pub rule: RuleName,
     /// What doing it is called in a sentence, "Launching runs", when the profile says.
     pub called: Option<Cow<'static, str>>,
+    /// The one name under which the audit log finds all operations that come to the same, when it is another one: `launchRun` for
+    /// `launchPipelineExecution`.
+    pub family: Option<Cow<'static, str>>,
 }
 
 /// Everything a request wants. Allowed only if all of it is.

@@ -269,8 +269,13 @@ fn unclassified(head: &RequestHead<'_>) -> Intent {
     let shown = path.get(..SHOWN).map_or_else(|| path.to_owned(), |start| format!("{start}…"));
     let method = head.method.as_str();
     let method = method.get(..32).unwrap_or(method);
-    let operation =
-        Operation { name: format!("{method} {shown}").into(), action: Action::Admin, rule: RuleName::UNCLASSIFIED, called: None };
+    let operation = Operation {
+        name: format!("{method} {shown}").into(),
+        action: Action::Admin,
+        rule: RuleName::UNCLASSIFIED,
+        called: None,
+        family: None,
+    };
     Intent { operations: vec![operation], resources: Vec::new(), changes_state: true }
 }
 

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use doorward_domain::audit::AuditEntry;
-use doorward_domain::{AuditEvent, NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
+use doorward_domain::{AuditEvent, EventId, NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -252,6 +252,10 @@ impl AuditStore for FakeAudit {
 
     async fn list(&self, _: &AuditQuery) -> Result<Listed<AuditEvent>, StoreError> {
         Ok(Listed { items: Vec::new(), next_cursor: None, total: 0 })
+    }
+
+    async fn entries_of(&self, _: EventId) -> Result<Vec<ChainEntry>, StoreError> {
+        Err(broken())
     }
 
     async fn read_chain(&self, after: i64, limit: u32) -> Result<Vec<ChainEntry>, StoreError> {

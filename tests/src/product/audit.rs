@@ -33,6 +33,81 @@ async fn a_launch_is_on_record_with_who_what_and_the_run() {
     door.cli(&["audit", "verify"]).done();
 }
 
+/// As Dagster's own pages launch.
+const LAUNCH_FROM_A_PAGE: &str = "mutation($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) \
+    { __typename ... on LaunchRunSuccess { run { runId } } } }";
+
+#[tokio::test]
+async fn a_launch_from_dagsters_pages_is_found_as_launch_run_and_reads_as_a_sentence() {
+    let dagster = Dagster::shared();
+    let door = Door::guarding(&dagster.url, "dagster").start().await;
+    let ada = door.user("ada", "operator").await;
+    let launch = json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}});
+    let answer = ada.graphql_json(LAUNCH_FROM_A_PAGE, launch).await;
+    let run = answer["data"]["launchPipelineExecution"]["run"]["runId"].as_str().unwrap().to_owned();
+    let job = maintenance_job()["jobName"].as_str().unwrap().to_owned();
+    let list = || door.cli(&["audit", "list", "--action", "launchRun"]).done();
+    let sentence = format!("Launching runs · {job} · {run}");
+    assert!(eventually(Duration::from_secs(5), || async { list().contains(&sentence) }).await, "{sentence} is not in {}", list());
+    let number = list().lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let shown = door.cli(&["audit", "show", &number]).done();
+    for fact in ["launchPipelineExecution", "decision", "pending", "success", &run] {
+        assert!(shown.contains(fact), "{fact} is not in {shown}");
+    }
+}
+
+/// Repeated refusals by one viewer, as fast as they come.
+#[tokio::test]
+async fn a_flood_of_refusals_neither_grows_the_log_nor_the_memory() {
+    let echo = Echo::start();
+    let door = Door::guarding(&echo.url(), "generic").start().await;
+    let vera = door.user("vera", "viewer").await;
+    let size = || {
+        let of = |name: &str| std::fs::metadata(door.file(name)).map_or(0, |file| file.len());
+        of("doorward.db") + of("doorward.db-wal")
+    };
+    vera.ask(Method::POST, "/x").send().await.unwrap();
+    let (before, began) = (size(), std::time::Instant::now());
+    assert!(before > 0, "the database is looked for where it is not");
+    let flood = (0..8).map(|_| {
+        let vera = &vera;
+        async move {
+            for _ in 0..400 {
+                assert_eq!(vera.ask(Method::POST, &format!("/{}", "y".repeat(2000))).send().await.unwrap().status(), 403);
+            }
+        }
+    });
+    futures_util::future::join_all(flood).await;
+    let seconds = began.elapsed().as_secs() + 2;
+    let refused = eventually(Duration::from_secs(5), || async {
+        let times = |event: &Value| event["details"]["times"].as_u64().unwrap_or(1);
+        events(&door, "request").iter().map(times).sum::<u64>() == 3201
+    });
+    assert!(refused.await, "all are counted: {:?}", events(&door, "request"));
+    assert!(events(&door, "request").len() as u64 <= seconds + 1, "{} events in {seconds} s", events(&door, "request").len());
+    // A page cache's worth of the write-ahead log, whatever was asked.
+    assert!(size() - before < 200_000 * (seconds + 1), "{} bytes in {seconds} s", size() - before);
+    door.cli(&["audit", "verify"]).done();
+}
+
+#[tokio::test]
+async fn what_was_kept_long_enough_goes_and_the_log_still_proves_itself() {
+    let echo = Echo::start();
+    let door = Door::guarding(&echo.url(), "generic").config("audit: {retention: 3s}").start().await;
+    let admin = door.admin().await;
+    for number in 0..20 {
+        admin.ask(Method::POST, &format!("/x/{number}")).send().await.unwrap();
+    }
+    let gone = eventually(Duration::from_secs(30), || async { events(&door, "request").is_empty() });
+    assert!(gone.await, "{:?}", events(&door, "request"));
+    assert_eq!(events(&door, "audit.trim")[0]["actor"], "system");
+    let verdict = door.cli(&["audit", "verify"]).done();
+    assert!(verdict.contains("removed as announced"), "{verdict}");
+    let verdict = door.admin().await.api_done(Method::GET, "audit/verify", &Value::Null).await;
+    assert_eq!(verdict["intact"], true, "{verdict}");
+    assert!(verdict["removed_through"].as_i64() > Some(0), "{verdict}");
+}
+
 #[tokio::test]
 async fn a_launch_that_dagster_refuses_is_on_record_as_failed() {
     let dagster = Dagster::shared();

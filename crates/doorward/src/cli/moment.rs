@@ -18,6 +18,12 @@ pub fn future(text: &str, now: Timestamp) -> Result<Timestamp, String> {
         .ok_or_else(|| complaint(text, "7d for seven days from now"))
 }
 
+/// A moment in the zone of whoever reads, to the second: `2026-11-20 13:00:00 +01:00`.
+pub fn local(moment: Timestamp) -> String {
+    let here = chrono::DateTime::from_timestamp_millis(moment.as_millis()).map(|utc| utc.with_timezone(&chrono::Local));
+    here.map_or_else(|| moment.to_string(), |here| here.format("%Y-%m-%d %H:%M:%S %:z").to_string())
+}
+
 fn absolute(text: &str) -> Option<Timestamp> {
     text.parse().or_else(|_| format!("{text}T00:00:00Z").parse()).ok()
 }

@@ -17,7 +17,7 @@ fn what_happened_is_listed_newest_first_and_exported_oldest_first() {
     desk.add("ada", "viewer");
     let list = desk.run("audit list --output csv");
     let lines: Vec<&str> = list.out.lines().collect();
-    assert_eq!(lines[0], "at,actor,client_ip,app,action,target,outcome");
+    assert_eq!(lines[0], "at,actor,client_ip,app,action,target,outcome,id");
     assert!(lines[1].contains("user.create,ada"), "{}", list.out);
     assert!(lines[1].contains(",cli:"), "who sits at the machine is named: {}", list.out);
     let export = desk.run("audit export --format jsonl --action user.create");
@@ -53,4 +53,25 @@ fn a_changed_entry_is_named_with_exit_code_1() {
     let broken = desk.run("audit verify");
     assert_eq!(broken.code, 1, "{broken:?}");
     assert!(broken.out.contains("entry 1"), "{}", broken.out);
+}
+
+#[test]
+fn an_event_is_shown_in_full_and_times_are_the_readers() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    desk.add("ada", "viewer");
+    let table = desk.run("audit list --action user.create").out;
+    let row = table.lines().nth(1).expect("a row");
+    assert!(row.contains("Adding a user · ada") && !row.contains('Z'), "{table}");
+    let nr = row.split_whitespace().next().expect("a number");
+    let shown = desk.run(&format!("audit show {nr}")).out;
+    for fact in ["id ", "when ", "user.create", "outcome", "entry "] {
+        assert!(shown.contains(fact), "{fact}: {shown}");
+    }
+    let exact: serde_json::Value = serde_json::from_str(&desk.run(&format!("audit show {nr} --output json")).out).expect("JSON");
+    assert!(exact["at"].as_str().is_some_and(|at| at.ends_with('Z')), "{exact}");
+    assert_eq!(exact["entries"][0]["chain_hash"], exact["chain_hash"]);
+    let id = exact["id"].as_str().expect("an id");
+    assert_eq!(desk.run(&format!("audit show {id}")).out, shown);
+    assert_eq!(desk.run("audit show 4711").code, 3);
 }

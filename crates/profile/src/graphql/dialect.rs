@@ -63,6 +63,7 @@ fn opening(rules: &Rules, rule: &'static str, called: &str) -> Arc<Intent> {
         action: Action::View,
         rule: RuleName::new(rule),
         called: Some(called.to_owned().into()),
+        family: None,
     };
     Arc::new(Intent { operations: vec![operation], resources: Vec::new(), changes_state: false })
 }

@@ -107,7 +107,10 @@ pub fn classify(rules: &Rules, kind: OperationKind, field: &str) -> Doing {
         OperationKind::Subscription => rules.subscriptions.get(field).map(|rule| (rule, format!("graphql.subscription.{field}"))),
         OperationKind::Mutation => {
             return match rules.mutations.get(field) {
-                Some(rule) => doing(field, rule.action, format!("graphql.mutation.{field}").into(), Some(&rule.called)),
+                Some(rule) => Doing {
+                    family: rule.family.clone().map(Into::into),
+                    ..doing(field, rule.action, format!("graphql.mutation.{field}").into(), Some(&rule.called))
+                },
                 None => unclassified(field),
             };
         }
@@ -119,12 +122,12 @@ pub fn classify(rules: &Rules, kind: OperationKind, field: &str) -> Doing {
 }
 
 fn unclassified(field: &str) -> Doing {
-    Doing { name: field.to_owned().into(), action: Action::Admin, rule: RuleName::UNCLASSIFIED, called: None }
+    Doing { name: field.to_owned().into(), action: Action::Admin, rule: RuleName::UNCLASSIFIED, called: None, family: None }
 }
 
 fn doing(field: &str, action: Action, rule: Cow<'static, str>, called: Option<&str>) -> Doing {
     let called = called.map(|called| called.to_owned().into());
-    Doing { name: field.to_owned().into(), action, rule: RuleName::new(rule), called }
+    Doing { name: field.to_owned().into(), action, rule: RuleName::new(rule), called, family: None }
 }
 
 /// Adds what a field below the roots amounts to.

@@ -97,6 +97,9 @@ pub struct MutationRule {
     pub action: Action,
     /// What doing it is called, beginning a sentence: "Launching runs".
     pub called: String,
+    /// The one name under which the audit log finds it and all that come to the same: `launchRun` for `launchPipelineExecution`.
+    #[serde(default)]
+    pub family: Option<String>,
     /// Arguments that make it something stronger unless they are plainly absent, `null` or `false`.
     #[serde(default)]
     pub with: BTreeMap<String, FieldRule>,

@@ -115,6 +115,7 @@ impl Rule {
             action: self.action,
             rule: self.name.clone(),
             called: self.called.clone(),
+            family: None,
         };
         let resources = self.templates.iter().map(|template| template.fill(segments)).collect();
         Intent { operations: vec![operation], resources, changes_state: self.changes_state(verb) }

@@ -89,7 +89,13 @@ fn named(operations: &[Operation]) -> String {
 }
 
 fn operation(operation: &Operation) -> Value {
-    json!({"name": operation.name, "action": operation.action, "rule": operation.rule})
+    let mut told = json!({"name": operation.name, "action": operation.action, "rule": operation.rule});
+    for (key, words) in [("called", &operation.called), ("family", &operation.family)] {
+        if let (Some(told), Some(words)) = (told.as_object_mut(), words) {
+            told.insert(key.to_owned(), words.as_ref().into());
+        }
+    }
+    told
 }
 
 /// A state-changing request that is in the log as pending. However it ends, dropping this writes it down.

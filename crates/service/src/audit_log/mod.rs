@@ -8,6 +8,8 @@
 mod follower;
 mod refusals;
 mod retention;
+mod shown;
+pub mod summary;
 mod trouble;
 mod writer;
 
@@ -25,6 +27,7 @@ use follower::Follower;
 pub(crate) use follower::Outlets;
 use refusals::{Key, Noted, Refusals};
 use retention::Retention;
+pub use shown::{Shown, ShownEntry};
 use writer::Queue;
 
 /// A decision and its event are not further apart than this.

@@ -5,7 +5,7 @@
 //! searching; [`AuditStore::check`] finds them changed as well.
 
 use async_trait::async_trait;
-use doorward_domain::{AppName, AuditEvent, AuditOutcome, DecisionId, NewAuditEvent, Timestamp, audit::AuditEntry};
+use doorward_domain::{AppName, AuditEvent, AuditOutcome, DecisionId, EventId, NewAuditEvent, Timestamp, audit::AuditEntry};
 
 use super::{Listed, Paging, StoreError};
 
@@ -15,7 +15,7 @@ pub struct AuditQuery {
     /// Only by this actor.
     pub actor: Option<String>,
     /// Only with this action word, or whose details (or whose conclusion's) name this operation (`launchRun`) in `operations`: a
-    /// list of names, or of objects with a `name`.
+    /// list of names, or of objects with a `name` and perhaps a `family`, either of which may be meant.
     pub action: Option<String>,
     /// Only in this app.
     pub app: Option<AppName>,
@@ -27,6 +27,10 @@ pub struct AuditQuery {
     pub to: Option<Timestamp>,
     /// Only those of this decision.
     pub decision_id: Option<DecisionId>,
+    /// Only this event.
+    pub id: Option<EventId>,
+    /// Only the event with an entry of this number.
+    pub seq: Option<i64>,
     /// Only events with a higher number (for following).
     pub after_seq: Option<i64>,
     /// Which page.
@@ -75,6 +79,9 @@ pub trait AuditStore: Send + Sync {
 
     /// A page of events, each with its latest outcome.
     async fn list(&self, query: &AuditQuery) -> Result<Listed<AuditEvent>, StoreError>;
+
+    /// All entries of one event, in order: it, and how it ended.
+    async fn entries_of(&self, id: EventId) -> Result<Vec<ChainEntry>, StoreError>;
 
     /// At most `limit` raw entries after number `after`, in order.
     async fn read_chain(&self, after: i64, limit: u32) -> Result<Vec<ChainEntry>, StoreError>;

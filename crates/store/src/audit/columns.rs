@@ -83,24 +83,25 @@ impl Columns {
     }
 }
 
-/// The operations an entry names: `details.operations`, a list of names, or of objects with a `name`. In order, each once.
+/// The operations an entry names: `details.operations`, a list of names, or of objects with a `name`, and a `family` of which it is one.
+/// In order, each once.
 pub(super) fn operations(entry: &AuditEntry) -> Vec<&str> {
     let details = match entry {
         AuditEntry::Event(event) => &event.details,
         AuditEntry::Conclusion(conclusion) => &conclusion.details,
     };
     let Some(Value::Array(listed)) = details.get("operations") else { return Vec::new() };
-    let mut names: Vec<&str> = listed.iter().filter_map(name_of).collect();
+    let mut names: Vec<&str> = listed.iter().flat_map(names_of).flatten().collect();
     names.sort_unstable();
     names.dedup();
     names
 }
 
-fn name_of(operation: &Value) -> Option<&str> {
+fn names_of(operation: &Value) -> [Option<&str>; 2] {
     match operation {
-        Value::String(name) => Some(name),
-        Value::Object(operation) => operation.get("name").and_then(Value::as_str),
-        _ => None,
+        Value::String(name) => [Some(name), None],
+        Value::Object(operation) => ["name", "family"].map(|key| operation.get(key).and_then(Value::as_str)),
+        _ => [None, None],
     }
 }
 

@@ -52,6 +52,8 @@ fn filtered(query: &AuditQuery) -> Select<audit_entry::Entity> {
     wanted = wanted.add_option(query.from.map(|from| Column::At.gte(from.as_millis())));
     wanted = wanted.add_option(query.to.map(|to| Column::At.lt(to.as_millis())));
     wanted = wanted.add_option(query.decision_id.map(|id| Column::DecisionId.eq(id.as_uuid())));
+    wanted = wanted.add_option(query.id.map(|id| Column::EventId.eq(id.as_uuid())));
+    wanted = wanted.add_option(query.seq.map(|seq| Column::EventId.in_subquery(events_where(Column::Seq.eq(seq)))));
     wanted = wanted.add_option(query.after_seq.map(|seq| Column::Seq.gt(seq)));
     wanted = wanted.add_option(query.decision_id.map(|id| {
         // In the text only: whoever asks bounds the time as well, which an id tells. Quotes inside JSON strings are escaped, so no

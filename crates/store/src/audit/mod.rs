@@ -10,7 +10,7 @@ mod list;
 mod trim;
 
 use async_trait::async_trait;
-use doorward_domain::{AuditEvent, NewAuditEvent, Timestamp, audit::AuditEntry};
+use doorward_domain::{AuditEvent, EventId, NewAuditEvent, Timestamp, audit::AuditEntry};
 use doorward_service::ports::{AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, Listed, StoreError, TellOfTrim};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use sha2::{Digest, Sha256};
@@ -39,9 +39,14 @@ impl AuditStore for SqlAudit {
         list::list(&self.0.reader, query).await
     }
 
+    async fn entries_of(&self, id: EventId) -> Result<Vec<ChainEntry>, StoreError> {
+        let of_it = audit_entry::Entity::find().filter(audit_entry::Column::EventId.eq(id.as_uuid()));
+        let rows = of_it.order_by_asc(audit_entry::Column::Seq).all(&self.0.reader).await.map_err(failed)?;
+        rows.into_iter().map(chain_entry).collect()
+    }
+
     async fn read_chain(&self, after: i64, limit: u32) -> Result<Vec<ChainEntry>, StoreError> {
-        let rows = rows_after(&self.0.reader, after, u64::from(limit)).await?;
-        rows.into_iter().map(|row| Ok(ChainEntry { seq: row.seq, hash: hash_of(&row.hash)?, text: row.entry })).collect()
+        rows_after(&self.0.reader, after, u64::from(limit)).await?.into_iter().map(chain_entry).collect()
     }
 
     async fn check(&self) -> Result<(Vec<ChainFault>, u64), StoreError> {
@@ -65,6 +70,10 @@ impl AuditStore for SqlAudit {
 /// Records one event inside the transaction that does what it tells of.
 pub(crate) async fn record(transaction: &Transaction, event: &NewAuditEvent) -> Result<(), StoreError> {
     append::append(transaction, &[AuditEntry::Event(event.clone())]).await.map(drop)
+}
+
+fn chain_entry(row: audit_entry::Model) -> Result<ChainEntry, StoreError> {
+    Ok(ChainEntry { seq: row.seq, hash: hash_of(&row.hash)?, text: row.entry })
 }
 
 async fn rows_after(db: &impl ConnectionTrait, after: i64, limit: u64) -> Result<Vec<audit_entry::Model>, StoreError> {

@@ -242,13 +242,18 @@ async fn events_are_filtered_by_the_operations_they_name(db: Replicas) {
             audit_event("request").target("plain").detail("operations", json!(["launchRun", "wipeAssets"])).build(),
             audit_event("request").target("rich").detail("operations", json!([{"name": "launchRun", "rule": "x"}])).build(),
             audit_event("request").target("elsewhere").detail("path", "launchRun").build(),
+            audit_event("request")
+                .target("old")
+                .detail("operations", json!([{"name": "launchOld", "family": "launchRun"}]))
+                .build(),
             late.clone(),
         ],
     )
     .await;
     db.audit.append(&[conclusion(late.id, AuditOutcome::Success, json!({"operations": ["wipeAssets"]}))]).await.unwrap();
     let naming = |operation: &str| AuditQuery { action: Some(operation.to_owned()), ..AuditQuery::default() };
-    assert_eq!(targets(&db, naming("launchRun")).await, "plain rich");
+    assert_eq!(targets(&db, naming("launchRun")).await, "plain rich old");
+    assert_eq!(targets(&db, naming("launchOld")).await, "old");
     assert_eq!(targets(&db, naming("wipeAssets")).await, "plain late");
     assert_eq!(targets(&db, naming("launch")).await, "");
 }

@@ -37,6 +37,7 @@ pub(crate) fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(grants::remove::grant_remove))
         .routes(routes!(audit::list::audit_list))
         .routes(routes!(audit::verify::audit_verify))
+        .routes(routes!(audit::show::audit_show))
         .routes(routes!(decisions::explain::decision_explain))
         .routes(routes!(description::openapi_json))
         .routes(routes!(probes::health::health))

@@ -1,8 +1,9 @@
 //! `GET audit`.
 
 use axum::{Json, extract::State};
-use doorward_domain::{AppName, AuditEvent, AuditOutcome, DecisionId, Timestamp};
-use doorward_service::ports::AuditQuery;
+use doorward_domain::{AppName, AuditOutcome, DecisionId, Timestamp};
+use doorward_service::audit_log::summary::Row;
+use doorward_service::ports::{AuditQuery, Listed};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -19,7 +20,7 @@ use crate::listing::{Listing, Page, PageParams};
 pub(crate) struct Filter {
     /// Only by this actor.
     actor: Option<String>,
-    /// Only with this action word, or naming this operation (`launchRun`).
+    /// Only with this action word, or naming this operation or one of its family (`launchRun`).
     action: Option<String>,
     /// Only in this app.
     #[param(value_type = Option<String>)]
@@ -46,9 +47,9 @@ pub(crate) async fn audit_list(
     caller: Allowed<ReadAudit>,
     State(desk): State<Desk>,
     Listing { paging, filter }: Listing<Filter>,
-) -> Result<Json<Page<AuditEvent>>, ApiError> {
+) -> Result<Json<Page<Row>>, ApiError> {
     let Filter { actor, action, app, outcome, from, to, decision_id } = filter;
-    let query = AuditQuery { actor, action, app, outcome, from, to, decision_id, after_seq: None, paging };
-    let listed = desk.services.audit.list(caller.actor(), &query).await?;
-    Ok(Json(listed.into()))
+    let query = AuditQuery { actor, action, app, outcome, from, to, decision_id, paging, ..AuditQuery::default() };
+    let Listed { items, next_cursor, total } = desk.services.audit.list(caller.actor(), &query).await?;
+    Ok(Json(Listed { items: items.into_iter().map(Row::from).collect(), next_cursor, total }.into()))
 }

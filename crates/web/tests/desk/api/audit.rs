@@ -42,6 +42,25 @@ async fn events_are_found_by_who_what_and_when() {
 }
 
 #[tokio::test]
+async fn an_event_is_shown_in_full_by_number_id_or_decision() {
+    let desk = TestDesk::new().await;
+    let (max, vera) = (desk.sign_in("max").await, desk.sign_in("vera").await);
+    let refused = desk.ask("GET", &format!("{API}/users")).bearer(&vera).send("").await;
+    let decision = refused.body()["decision_id"].as_str().unwrap().to_owned();
+    let show = async |wanted: &str| desk.ask("GET", &format!("{API}/audit/{wanted}")).bearer(&max).send("").await;
+    let event = show(&decision).await.body();
+    assert_eq!((&event["actor"], &event["decision_id"]), (&json!("vera"), &json!(decision)));
+    assert_eq!((&event["entries"][0]["entry"], &event["entries"][0]["seq"]), (&json!("event"), &event["seq"]));
+    assert_eq!(show(event["id"].as_str().unwrap()).await.body(), event);
+    assert_eq!(show(&event["seq"].to_string()).await.body(), event);
+    for wrong in ["4711", "nothing", "01a1f8d3-ea00-7000-8000-000000000000"] {
+        assert_eq!(show(wrong).await.brief(), "404 not_found", "{wrong}");
+    }
+    let listed = desk.ask("GET", &format!("{API}/audit?action=sign_in&actor=vera")).bearer(&max).send("").await.body();
+    assert_eq!(listed["items"][0]["summary"], "Signing in");
+}
+
+#[tokio::test]
 async fn the_chain_can_be_followed() {
     let desk = TestDesk::new().await;
     let max = desk.sign_in("max").await;

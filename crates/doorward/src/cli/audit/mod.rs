@@ -1,15 +1,20 @@
 //! `doorward audit …`
 
+mod show;
+
 use clap::{Args, Subcommand, ValueEnum};
 use doorward_domain::{AuditEvent, AuditOutcome};
 use doorward_service::audit_log::ReadAuditError;
+use doorward_service::audit_log::summary::{Row, summary};
 use doorward_service::ports::{AuditQuery, Paging};
+use serde_json::{Value, json};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use super::local::{Local, app_name};
 use super::output::{Form, Output, print, safe};
 use super::{Common, Failure, Outcome, moment};
+use show::Show;
 
 /// How often a followed log is looked at.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
@@ -19,6 +24,7 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 pub enum Audit {
     List(List),
     Tail(Tail),
+    Show(Show),
     /// Follows the chain of hashes and names every record that was changed, removed or moved
     Verify,
     Export(Export),
@@ -30,7 +36,7 @@ struct Which {
     /// Only what this person did
     #[arg(long)]
     actor: Option<String>,
-    /// Only this action (`sign_in`, `request`, …) or operation (launchRun, …)
+    /// Only this action (`sign_in`, `request`, …), or operation with all that come to the same (launchRun, …)
     #[arg(long)]
     action: Option<String>,
     /// Only in this app
@@ -95,7 +101,10 @@ enum ExportForm {
     Csv,
 }
 
-const LISTED: &[&str] = &["at", "actor", "client_ip", "app", "action", "target", "outcome"];
+/// For people; times in the zone of whoever reads.
+const LISTED: &[&str] = &["nr", "when", "who", "from", "app", "what", "outcome"];
+/// For programs; times in UTC.
+const FOR_PROGRAMS: &[&str] = &["at", "actor", "client_ip", "app", "action", "target", "outcome", "id"];
 const EXPORTED: &[&str] =
     &["seq", "id", "at", "actor", "client_ip", "app", "action", "target", "outcome", "decision_id", "details", "chain_hash"];
 
@@ -113,6 +122,7 @@ impl Audit {
         Local::with(common, async |local| match self {
             Self::List(list) => list.run(local).await,
             Self::Tail(tail) => tail.run(local).await,
+            Self::Show(show) => show.run(local).await,
             Self::Verify => verify(local).await,
             Self::Export(export) => export.run(local).await,
         })
@@ -164,9 +174,27 @@ impl List {
             Ok(())
         })
         .await?;
-        self.output.list(&events, LISTED)?;
+        let rows: Vec<Row> = events.into_iter().map(Row::from).collect();
+        if self.output.is_table() {
+            self.output.list(&rows.iter().map(line_for_people).collect::<Vec<_>>(), LISTED)?;
+        } else {
+            self.output.list(&rows, FOR_PROGRAMS)?;
+        }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn line_for_people(row: &Row) -> Value {
+    let AuditEvent { event, seq, .. } = &row.event;
+    json!({
+        "nr": seq,
+        "when": moment::local(event.at),
+        "who": event.actor,
+        "from": event.client_ip,
+        "app": event.app,
+        "what": row.summary,
+        "outcome": event.outcome,
+    })
 }
 
 impl Tail {
@@ -201,12 +229,14 @@ impl Tail {
         if self.json {
             return print(&(line(event) + "\n"));
         }
-        let AuditEvent { event, .. } = event;
+        let summary = summary(&event.event);
+        let AuditEvent { event, seq, .. } = event;
         let app = event.app.as_ref().map(|app| format!(" in {app}")).unwrap_or_default();
         let from = if event.client_ip.is_empty() { String::new() } else { format!(" from {}", event.client_ip) };
         let actor = if event.actor.is_empty() { "nobody" } else { &event.actor };
         let target = event.target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();
-        let text = format!("{} {} {actor}{from}: {}{target}{app}", event.at, event.outcome, event.action.as_str());
+        let named = format!("[{}{target}]", event.action.as_str());
+        let text = format!("{seq} {} {} {actor}{from}: {summary}{app} {named}", moment::local(event.at), event.outcome);
         print(&(safe(&text) + "\n"))
     }
 }

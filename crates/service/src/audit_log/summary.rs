@@ -1,0 +1,154 @@
+//! What an event was, in a line that people read: "Launching runs · nightly · 8f1c…".
+//!
+//! Words for people at the edges, shared by pages, API and command line. What the event says in full is in its fields.
+
+use doorward_domain::{AuditAction, AuditEvent, NewAuditEvent};
+use serde::Serialize;
+use serde_json::Value;
+
+/// The kinds of resources that say best what was acted on, the best first; of others the first is taken.
+const TELLING: [&str; 6] = ["job", "asset", "schedule", "sensor", "backfill", "location"];
+
+/// An event with its line.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// The event.
+    #[serde(flatten)]
+    pub event: AuditEvent,
+    /// Its line.
+    pub summary: String,
+}
+
+impl From<AuditEvent> for Row {
+    fn from(event: AuditEvent) -> Self {
+        let summary = summary(&event.event);
+        Self { event, summary }
+    }
+}
+
+/// The line of an event.
+pub fn summary(event: &NewAuditEvent) -> String {
+    let mut parts = if event.action == AuditAction::REQUEST { of_request(event) } else { of_doorward(event) };
+    if let Some(times) = event.details.get("times").and_then(Value::as_u64) {
+        parts.push(format!("{times} times"));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join(" · ")
+}
+
+fn of_request(event: &NewAuditEvent) -> Vec<String> {
+    let detail = |name: &str| event.details.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let operations = list(event, "operations");
+    let mut called: Vec<&str> = Vec::new();
+    for operation in operations {
+        let words = operation.get("called").or_else(|| operation.get("name")).and_then(Value::as_str);
+        called.extend(words.filter(|words| !called.contains(words)));
+    }
+    if called.is_empty() {
+        let reason = detail("reason").replace('_', " ");
+        let what = event.target.clone().unwrap_or_else(|| format!("{} {}", detail("method"), detail("path")));
+        return vec![if reason.is_empty() { String::new() } else { format!("Not understood: {reason}") }, what.trim().to_owned()];
+    }
+    vec![several(&called, 2), acted_on(event), ids(event)]
+}
+
+/// The names that say best what was acted on.
+fn acted_on(event: &NewAuditEvent) -> String {
+    let resources: Vec<(&str, &str)> =
+        list(event, "resources").iter().filter_map(|resource| resource.as_str()?.split_once(':')).collect();
+    let of = |kind: &str| resources.iter().filter(|r| r.0 == kind).map(|r| r.1).collect::<Vec<_>>();
+    let best = TELLING.iter().map(|kind| of(kind)).find(|names| !names.is_empty());
+    let others = || resources.iter().filter(|r| r.0 != "run").map(|r| r.1).collect();
+    several(&best.unwrap_or_else(others), 2)
+}
+
+/// The runs, or what else has an id: from the answer, else from the request.
+fn ids(event: &NewAuditEvent) -> String {
+    let told = |name: &str| list(event, name).iter().filter_map(Value::as_str).collect::<Vec<_>>();
+    let asked = || list(event, "resources").iter().filter_map(|r| r.as_str()?.strip_prefix("run:")).collect::<Vec<_>>();
+    let ids = [told("run_ids"), told("backfill_ids"), asked()].into_iter().find(|ids| !ids.is_empty());
+    several(&ids.unwrap_or_default(), 1)
+}
+
+fn of_doorward(event: &NewAuditEvent) -> Vec<String> {
+    let detail = |name: &str| event.details.get(name).and_then(Value::as_str).unwrap_or_default().replace('_', " ");
+    let what = match event.action.as_str() {
+        "sign_in" => "Signing in",
+        "sign_out" => "Signing out",
+        "setup" => "Setting up Doorward",
+        "session.end" => "Ending a session",
+        "user.create" => "Adding a user",
+        "user.update" => "Changing a user",
+        "user.disable" => "Disabling a user",
+        "user.enable" => "Enabling a user",
+        "user.delete" => "Deleting a user",
+        "user.password" => "Setting a password",
+        "grant.put" => "Giving a role",
+        "grant.remove" => "Taking a role",
+        "audit.trim" => "Removing old audit entries",
+        other => other,
+    };
+    let through = event.details.get("through").and_then(Value::as_i64).map(|seq| format!("up to {seq}")).unwrap_or_default();
+    let reason = match detail("reason").as_str() {
+        "unknown user" => "nobody of that name".to_owned(),
+        "wrong password" => "not the right password".to_owned(),
+        other => other.to_owned(),
+    };
+    vec![what.to_owned(), event.target.clone().unwrap_or_default(), detail("role"), reason, through]
+}
+
+fn list<'e>(event: &'e NewAuditEvent, name: &str) -> &'e [Value] {
+    event.details.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The first names, and how many more there are.
+fn several(names: &[&str], shown: usize) -> String {
+    let first = names.iter().take(shown).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(shown) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fakes::{StillClock, sources};
+    use crate::{Actor, sources::Telling as _};
+    use serde_json::json;
+
+    fn request() -> NewAuditEvent {
+        sources(&StillClock::at_noon()).event(&Actor::System, AuditAction::REQUEST)
+    }
+
+    #[test]
+    fn a_launch_names_what_was_done_the_job_and_the_run() {
+        let event = request()
+            .with("operations", json!([{"name": "launchPipelineExecution", "called": "Launching runs"}]))
+            .with("resources", json!(["location:etl", "job:nightly"]))
+            .with("run_ids", json!(["8f1c"]));
+        assert_eq!(summary(&event), "Launching runs · nightly · 8f1c");
+    }
+
+    #[test]
+    fn many_are_counted() {
+        let event = request()
+            .with("operations", json!([{"name": "terminateRuns", "called": "Terminating runs"}, {"name": "x"}, {"name": "y"}]))
+            .with("resources", json!(["run:1", "run:2", "run:3"]))
+            .with("times", 7);
+        assert_eq!(summary(&event), "Terminating runs, x and 1 more · 1 and 2 more · 7 times");
+    }
+
+    #[test]
+    fn what_was_not_understood_says_why() {
+        let event = request().with("method", "GET").with("path", "/a").with("reason", "ambiguous_path");
+        assert_eq!(summary(&event), "Not understood: ambiguous path · GET /a");
+    }
+
+    #[test]
+    fn what_doorward_did_is_a_sentence_too() {
+        let event =
+            sources(&StillClock::at_noon()).event(&Actor::System, AuditAction::USER_UPDATE).about("ada").with("role", "viewer");
+        assert_eq!(summary(&event), "Changing a user · ada · viewer");
+    }
+}

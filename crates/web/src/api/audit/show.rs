@@ -1,0 +1,24 @@
+//! `GET audit/{id}`.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use doorward_service::audit_log::Shown;
+
+use crate::caller::{Allowed, ReadAudit};
+use crate::desk::Desk;
+use crate::error::{ApiError, Code};
+
+/// One event in full: all fields, and its entries, the event and how it ended.
+#[utoipa::path(get, path = "/_doorward/api/v1/audit/{id}", tag = "audit",
+    params(("id" = String, Path, description = "The event's id, the id of the decision behind it, or the number of one of its entries")),
+    extensions(("x-required-action" = json!("manage"))),
+    responses((status = 200, description = "The event", body = Object)))]
+pub(crate) async fn audit_show(
+    caller: Allowed<ReadAudit>,
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+) -> Result<Json<Shown>, ApiError> {
+    desk.services.audit.show(caller.actor(), &id).await?.map(Json).ok_or_else(|| ApiError::new(Code::NotFound))
+}
