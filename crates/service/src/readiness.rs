@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::ports::{StoreError, StoreHealth};
 
@@ -12,6 +13,8 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// A database that takes longer is of no use; shorter than what probes wait.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+const CHECKPOINT_EVERY: Duration = Duration::from_mins(1);
 
 /// Knows whether the database answers and keeps what is written.
 pub struct Readiness {
@@ -40,6 +43,18 @@ impl Readiness {
     }
 }
 
+/// Every minute, until `stop`: the database's own file is never left far behind.
+pub(crate) async fn checkpoints(health: Arc<dyn StoreHealth>, stop: CancellationToken) {
+    let working = async {
+        loop {
+            tokio::time::sleep(CHECKPOINT_EVERY).await;
+            // What keeps it from being done shows in the writes themselves.
+            let _ = health.checkpoint().await;
+        }
+    };
+    stop.run_until_cancelled(working).await;
+}
+
 /// One line when it breaks, one when it works again.
 fn tell(answer: &Result<(), StoreError>, was_ready: bool) {
     match answer {
@@ -66,6 +81,10 @@ mod tests {
 
     #[async_trait]
     impl StoreHealth for Asked {
+        async fn checkpoint(&self) -> Result<(), StoreError> {
+            Ok(())
+        }
+
         async fn check(&self) -> Result<(), StoreError> {
             self.times.fetch_add(1, Ordering::SeqCst);
             if self.hangs.load(Ordering::SeqCst) {

@@ -11,6 +11,7 @@ use crate::passwords::Passwords;
 use crate::ports::{
     AuditStore, Changes, Clock, Entropy, GrantStore, SessionStore, SettingStore, StoreError, StoreHealth, UserStore,
 };
+use crate::readiness;
 use crate::setup::Administered;
 use crate::sources::Sources;
 use crate::throttle::Throttle;
@@ -104,6 +105,7 @@ impl Services {
         let admission = Arc::new(admission);
         let stop = CancellationToken::new();
         admission.keep(&stop);
+        tokio::spawn(readiness::checkpoints(Arc::clone(&stores.health), stop.clone()));
         let counters = Arc::<Counters>::default();
         let opening = Opening {
             sessions: Arc::clone(&stores.sessions),

@@ -10,6 +10,7 @@
 mod address;
 mod admins;
 mod audit;
+mod backup;
 mod changes;
 mod connection;
 mod diagnose;
@@ -32,4 +33,5 @@ mod transaction;
 mod users;
 
 pub use address::InvalidAddress;
+pub use backup::{BackupError, BackupReport, create_backup, restore_backup, verify_backup};
 pub use store::{OpenError, Store};

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use crate::connection::{Connections, failed};
 use crate::entity::head;
-use crate::heads;
 use crate::transaction::Written;
+use crate::{dialect, heads};
 
 /// A write that succeeded this lately is proof enough, so that a busy database is not written to for the asking.
 const PROOF: Duration = Duration::from_secs(5);
@@ -33,6 +33,10 @@ impl StoreHealth for SqlHealth {
             Some((ago, Written::Failed)) if ago < DISPROOF => Err(StoreError::Unavailable("a write has just failed".into())),
             _ => write(&self.0).await,
         }
+    }
+
+    async fn checkpoint(&self) -> Result<(), StoreError> {
+        dialect::checkpoint(&self.0.writer).await.map_err(failed)
     }
 }
 

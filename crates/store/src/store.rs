@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use crate::address::{Address, InvalidAddress};
 use crate::connection::Connections;
-use crate::{audit, changes, grants, migration, probe, sessions, settings, sqlite, users};
+use crate::{audit, changes, dialect, grants, migration, probe, sessions, settings, sqlite, users};
 
 /// The database cannot be used; each case in words for whoever starts Doorward.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,12 @@ pub enum OpenError {
         /// The first step this version does not know.
         step: String,
     },
+    /// An earlier build, before the first release, made it with other tables.
+    #[error(
+        "this database was made by an earlier build of Doorward, from before the first release, whose tables were others; it cannot be \
+         brought over: move it away or name another file, and start anew"
+    )]
+    Incompatible,
     /// The engine failed otherwise.
     #[error("the database cannot be opened")]
     Database(#[from] DbErr),
@@ -62,6 +68,8 @@ impl Store {
             }
         };
         store.migrate().await?;
+        // So that the file holds what it should even for whoever copies nothing else; a full disk is no reason not to start.
+        let _ = dialect::checkpoint(&store.connections.writer).await;
         sqlite::settle(&store.connections).await;
         Ok(store)
     }

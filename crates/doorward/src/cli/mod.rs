@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod backup;
 mod completions;
 mod config;
 mod confirm;
@@ -86,6 +87,8 @@ enum Command {
     #[command(subcommand)]
     Audit(audit::Audit),
     #[command(subcommand)]
+    Backup(backup::Backup),
+    #[command(subcommand)]
     Config(config::ConfigCommand),
     Explain(explain::Explain),
     #[command(subcommand)]
@@ -137,6 +140,7 @@ impl Cli {
             Command::Grant(command) => command.run(common),
             Command::Session(command) => command.run(common),
             Command::Audit(command) => command.run(common),
+            Command::Backup(command) => command.run(common),
             Command::Config(command) => command.run(common),
             Command::Explain(command) => command.run(common),
             Command::Profile(command) => command.run(),

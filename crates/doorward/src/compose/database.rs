@@ -36,7 +36,8 @@ pub fn absolute_address(address: &str) -> String {
     }
 }
 
-fn file_of(address: &str) -> Option<PathBuf> {
+/// The file that an address names; none for a database in memory.
+pub fn file_of(address: &str) -> Option<PathBuf> {
     let path = address.strip_prefix("sqlite:")?;
     let path = path.strip_prefix("//").unwrap_or(path);
     (path != ":memory:").then(|| PathBuf::from(path))

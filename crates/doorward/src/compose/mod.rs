@@ -21,7 +21,7 @@ mod wrapped;
 
 pub use apps::{apps_of, implied_app, profile_of};
 pub use banner::password_box;
-pub use database::{database_address, missing_database, must_exist, open_store, others_than};
+pub use database::{database_address, file_of, missing_database, must_exist, open_store, others_than};
 pub use environment::Environment;
 pub use serve::{Plan, serve};
 pub use wrapped::Wrapped;

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking, also in its helpers")]
 
 mod audit;
+mod backup;
 mod config;
 mod databases;
 mod keeper;

@@ -10,4 +10,8 @@ pub trait StoreHealth: Send + Sync {
     /// Reads, and writes a small thing for real unless a write has succeeded within the last seconds: a full disk shows in nothing
     /// less. Whoever asks often keeps the answer for a second.
     async fn check(&self) -> Result<(), StoreError>;
+
+    /// Brings what is written where whoever copies the database's file finds it, as far as that goes without waiting for anybody. Costs
+    /// nothing when nothing was written.
+    async fn checkpoint(&self) -> Result<(), StoreError>;
 }

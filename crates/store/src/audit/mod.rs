@@ -12,7 +12,7 @@ mod trim;
 use async_trait::async_trait;
 use doorward_domain::{AuditEvent, EventId, NewAuditEvent, Timestamp, audit::AuditEntry};
 use doorward_service::ports::{AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, Listed, StoreError, TellOfTrim};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use sha2::{Digest, Sha256};
 
 use crate::connection::{Connections, damaged, failed};
@@ -65,6 +65,11 @@ impl AuditStore for SqlAudit {
         }
         Ok(removed)
     }
+}
+
+/// Follows the chain of a database that is not open as a store.
+pub(crate) async fn verify(db: &DatabaseConnection) -> Result<(Vec<ChainFault>, u64), StoreError> {
+    check::check(db).await
 }
 
 /// Records one event inside the transaction that does what it tells of.

@@ -5,11 +5,12 @@
 
 mod m0001_first;
 
-use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
 use crate::connection::Connections;
 use crate::dialect;
+use crate::sqlite;
 use crate::store::OpenError;
 
 struct Migrator;
@@ -23,7 +24,7 @@ impl MigratorTrait for Migrator {
 /// Applies what is pending. Nothing is written when there is nothing to do.
 pub(crate) async fn migrate(connections: &Connections) -> Result<(), OpenError> {
     if pending(&applied(&connections.writer).await?)? == 0 {
-        return Ok(());
+        return must_match(&connections.writer).await;
     }
     let transaction = connections.writer.begin_with_options(dialect::writing()).await?;
     if pending(&applied(&transaction).await?)? > 0 {
@@ -52,6 +53,27 @@ fn pending(applied: &[String]) -> Result<usize, OpenError> {
         Some(unknown) => Err(OpenError::Newer { step: unknown.clone() }),
         None => Ok(known.len().saturating_sub(applied.len())),
     }
+}
+
+/// Whether all of these steps are ours.
+pub(crate) fn acquainted(applied: &[String]) -> Result<(), OpenError> {
+    pending(applied).map(drop)
+}
+
+/// Whether the tables are those that our steps make. Steps have changed before the first release, so their names alone do not tell; what
+/// somebody added beside ours does not matter.
+async fn must_match(db: &DatabaseConnection) -> Result<(), OpenError> {
+    let fresh = sqlite::in_memory().await?.writer;
+    Migrator::up(&fresh, None).await?;
+    let (ours, theirs) = (tables(&fresh).await?, tables(db).await?);
+    if ours.iter().all(|table| theirs.contains(table)) { Ok(()) } else { Err(OpenError::Incompatible) }
+}
+
+/// What made each table and index.
+async fn tables(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'seaql_migrations'";
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), made)).await?;
+    rows.iter().map(|row| row.try_get("", "sql")).collect()
 }
 
 /// How many steps this version knows.

@@ -1,0 +1,114 @@
+//! `doorward backup …`
+
+use clap::Subcommand;
+use doorward_domain::{AuditAction, AuditOutcome, EventId, NewAuditEvent};
+use doorward_store::{BackupError, BackupReport, create_backup, restore_backup, verify_backup};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::local::Local;
+use super::{Common, Failure, Outcome};
+use crate::compose;
+
+/// Copies the whole database into one file, verifies such a file, and puts it back
+#[derive(Debug, Subcommand)]
+pub enum Backup {
+    /// Makes a backup, also while Doorward runs; it is on disk and verified when this returns
+    Create {
+        /// The file to make; never one that is there already
+        file: PathBuf,
+    },
+    /// Reads all of a backup: the file is whole, and so is the audit chain in it
+    Verify {
+        /// The backup
+        file: PathBuf,
+    },
+    /// Puts a backup in the place of the database; Doorward must not be running on it. Everybody is signed out
+    Restore {
+        /// The backup
+        file: PathBuf,
+        /// Also when there is a database already; it is kept beside the new one
+        #[arg(long)]
+        replace: bool,
+    },
+}
+
+impl Backup {
+    pub fn run(&self, common: &Common) -> Outcome {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        match self {
+            Self::Create { file } => {
+                let address = database(common)?;
+                compose::must_exist(&address.0).map_err(Failure::not_found)?;
+                let report = runtime.block_on(create_backup(&address.1, file)).map_err(told)?;
+                say(file, &report);
+            }
+            Self::Verify { file } => say(file, &runtime.block_on(verify_backup(file)).map_err(told)?),
+            Self::Restore { file, replace } => {
+                let (address, target) = database(common)?;
+                let restored = runtime.block_on(restore_backup(file, &target, *replace));
+                let (report, kept) = restored.map_err(|error| with_way_out(error, &target))?;
+                say(&target, &report);
+                record(common, file)?;
+                if let Some(kept) = kept {
+                    eprintln!("the database that was there is kept as {}", kept.display());
+                }
+                eprintln!("everybody is signed out; the database {address} is ready");
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The restored log must say itself that it was put back.
+fn record(common: &Common, file: &Path) -> Outcome {
+    Local::with(common, async |local| {
+        let now = local.services.clock.now();
+        let mut random = [0; 10];
+        local.services.entropy.fill(&mut random);
+        let event = NewAuditEvent {
+            id: EventId::generate(now, random),
+            at: now,
+            actor: local.actor.name().to_owned(),
+            client_ip: String::new(),
+            app: None,
+            action: AuditAction::new("backup.restore"),
+            target: Some(file.display().to_string()),
+            outcome: AuditOutcome::Success,
+            decision_id: None,
+            details: serde_json::Map::new(),
+        };
+        local.services.audit.record(event).await.map_err(Failure::failed)?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The configured database, as an address and as a file.
+fn database(common: &Common) -> Outcome<(String, PathBuf)> {
+    let address = compose::database_address(&common.load()?.config);
+    let file = compose::file_of(&address);
+    let file = file.ok_or_else(|| Failure::usage(format!("{address} is not a file, so there is nothing to back up or restore")))?;
+    Ok((address, file))
+}
+
+fn say(file: &Path, report: &BackupReport) {
+    let BackupReport { audit_entries, size } = report;
+    eprintln!("{}: {size} bytes, whole; the audit chain holds over {audit_entries} entries", file.display());
+}
+
+fn told(error: BackupError) -> Failure {
+    match &error {
+        BackupError::Missing(_) => Failure::not_found(error),
+        BackupError::Exists(_) | BackupError::InUse(_) => Failure::refused(error),
+        BackupError::Unusable { .. } | BackupError::File { .. } | BackupError::Database(_) => Failure::failed(error),
+    }
+}
+
+fn with_way_out(error: BackupError, target: &Path) -> Failure {
+    match &error {
+        BackupError::Exists(path) if path == target => {
+            Failure::refused(format!("{error}; --replace puts the backup in its place and keeps it"))
+        }
+        _ => told(error),
+    }
+}

@@ -1,0 +1,142 @@
+//! Backups: made while the database is in use, whole, verified, and put back.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on says so by panicking")]
+
+use doorward_domain::audit::AuditEntry;
+use doorward_store::{BackupError, OpenError, Store, create_backup, restore_backup, verify_backup};
+use doorward_testkit::contract::mutations::prepare;
+use doorward_testkit::{audit_event, user};
+use sea_orm::{ConnectionTrait, Database};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+fn url(path: &Path) -> String {
+    format!("sqlite://{}", path.display())
+}
+
+/// A database somebody has used, open.
+async fn used() -> (TempDir, PathBuf, Store) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("doorward.db");
+    let store = Store::open(&url(&file)).await.unwrap();
+    prepare(&store.stores()).await;
+    (folder, file, store)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_made_while_many_write_is_whole_and_for_its_owner_only() {
+    let (folder, file, store) = used().await;
+    let stores = store.stores();
+    let writing = tokio::spawn(async move {
+        loop {
+            let entries = [AuditEntry::Event(audit_event("test").build()), AuditEntry::Event(audit_event("test").build())];
+            stores.audit.append(&entries).await.unwrap();
+        }
+    });
+    for round in 0..5 {
+        let to = folder.path().join(format!("backup-{round}.db"));
+        let made = create_backup(&file, &to).await.unwrap();
+        assert!(made.audit_entries >= 6);
+        assert_eq!(verify_backup(&to).await.unwrap(), made);
+        assert_eq!(std::fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    writing.abort();
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("partial")), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_backup_never_takes_the_place_of_anything() {
+    let (folder, file, _store) = used().await;
+    let diary = folder.path().join("diary");
+    std::fs::write(&diary, "mine").unwrap();
+    assert!(matches!(create_backup(&file, &diary).await, Err(BackupError::Exists(_))));
+    assert_eq!(std::fs::read_to_string(&diary).unwrap(), "mine");
+    let nothing = folder.path().join("nothing.db");
+    assert!(matches!(create_backup(&nothing, &folder.path().join("b")).await, Err(BackupError::Missing(_))));
+    assert!(!nothing.exists(), "and makes no database");
+}
+
+#[tokio::test]
+async fn a_backup_that_was_damaged_or_tampered_with_is_found_out_and_not_put_back() {
+    let (folder, file, _store) = used().await;
+    let tampered = folder.path().join("tampered.db");
+    create_backup(&file, &tampered).await.unwrap();
+    let hand = Database::connect(url(&tampered)).await.unwrap();
+    hand.execute_unprepared("UPDATE audit_entries SET entry = replace(entry, 'system', 'nobody') WHERE seq = 2").await.unwrap();
+    hand.close().await.unwrap();
+    let damaged = folder.path().join("damaged.db");
+    create_backup(&file, &damaged).await.unwrap();
+    let mut bytes = std::fs::read(&damaged).unwrap();
+    bytes[100..8192].fill(0xff);
+    std::fs::write(&damaged, bytes).unwrap();
+    let diary = folder.path().join("diary");
+    std::fs::write(&diary, "this is my diary, not a database. ".repeat(100)).unwrap();
+    let empty = folder.path().join("empty");
+    std::fs::write(&empty, "").unwrap();
+    let target = folder.path().join("restored.db");
+    for bad in [tampered, damaged, diary, empty] {
+        assert!(matches!(verify_backup(&bad).await, Err(BackupError::Unusable { .. })), "{}", bad.display());
+        assert!(restore_backup(&bad, &target, true).await.is_err() && !target.exists());
+    }
+}
+
+#[tokio::test]
+async fn a_database_in_use_or_not_asked_for_is_never_replaced() {
+    let (folder, file, store) = used().await;
+    let backup = folder.path().join("backup.db");
+    create_backup(&file, &backup).await.unwrap();
+    assert!(matches!(restore_backup(&backup, &file, false).await, Err(BackupError::Exists(_))));
+    assert!(matches!(restore_backup(&backup, &file, true).await, Err(BackupError::InUse(_))));
+    store.stores().settings.put("still", b"here").await.unwrap();
+    store.close().await;
+    assert_eq!(Store::open(&url(&file)).await.unwrap().stores().settings.find("still").await.unwrap().unwrap(), b"here");
+}
+
+#[tokio::test]
+async fn a_restored_database_is_as_it_was_with_everybody_signed_out_and_the_other_kept() {
+    let (folder, file, store) = used().await;
+    let backup = folder.path().join("backup.db");
+    create_backup(&file, &backup).await.unwrap();
+    store.stores().users.delete(user("ada").build().id, &audit_event("user.delete").build()).await.unwrap();
+    store.close().await;
+    let (report, kept) = restore_backup(&backup, &file, true).await.unwrap();
+    let restored = Store::open(&url(&file)).await.unwrap().stores();
+    assert!(restored.users.find(user("ada").build().id).await.unwrap().is_some());
+    let (query, noon) = (doorward_service::ports::SessionQuery::default(), doorward_testkit::NOON);
+    assert_eq!(restored.sessions.list(&query, noon).await.unwrap().total, 0);
+    assert_eq!(restored.audit.check().await.unwrap(), (Vec::new(), report.audit_entries));
+    let other = Store::open(&url(&kept.unwrap())).await.unwrap().stores();
+    assert!(other.users.find(user("ada").build().id).await.unwrap().is_none());
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn the_main_file_alone_is_a_database_with_its_tables_from_the_start() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("doorward.db");
+    let store = Store::open(&url(&file)).await.unwrap();
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(&file, &copy).unwrap();
+    verify_backup(&copy).await.unwrap();
+    prepare(&store.stores()).await;
+    store.stores().health.checkpoint().await.unwrap();
+    let later = folder.path().join("later.db");
+    std::fs::copy(&file, &later).unwrap();
+    assert!(verify_backup(&later).await.unwrap().audit_entries >= 6);
+}
+
+#[tokio::test]
+async fn a_database_of_an_earlier_build_with_other_tables_is_refused_in_words_and_left_alone() {
+    let (_folder, file, store) = used().await;
+    store.close().await;
+    let hand = Database::connect(url(&file)).await.unwrap();
+    hand.execute_unprepared("ALTER TABLE sessions DROP COLUMN words").await.unwrap();
+    hand.close().await.unwrap();
+    let before = std::fs::read(&file).unwrap();
+    let refused = Store::open(&url(&file)).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Incompatible), "{refused:?}");
+    assert!(refused.to_string().contains("earlier build"));
+    assert_eq!(std::fs::read(&file).unwrap().len(), before.len());
+}
