@@ -9,9 +9,20 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From milliseconds since the Unix epoch.
+    /// The first moment of year 0, before which RFC 3339 has no words.
+    const FIRST: i64 = -62_167_219_200_000;
+    /// The last of year 9999.
+    const LAST: i64 = 253_402_300_799_999;
+
+    /// From milliseconds since the Unix epoch; saturates at the ends of what RFC 3339 can say (years 0 to 9999).
     pub const fn from_millis(millis: i64) -> Self {
-        Self(millis)
+        if millis < Self::FIRST {
+            Self(Self::FIRST)
+        } else if millis > Self::LAST {
+            Self(Self::LAST)
+        } else {
+            Self(millis)
+        }
     }
 
     /// Milliseconds since the Unix epoch.
@@ -22,13 +33,13 @@ impl Timestamp {
     /// The moment `by` later; saturates at the end of time.
     #[must_use]
     pub fn plus(self, by: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+        Self::from_millis(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// The moment `by` earlier; saturates.
     #[must_use]
     pub fn minus(self, by: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+        Self::from_millis(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// How long after `earlier` this is; zero when it is not after it.
@@ -54,7 +65,12 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp(text.to_owned()))?;
-        i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).map(Self).map_err(|_| InvalidTimestamp(text.to_owned()))
+        let millis = i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).ok();
+        // With an offset, a year that can be written may be one in UTC that cannot.
+        millis
+            .filter(|millis| (Self::FIRST..=Self::LAST).contains(millis))
+            .map(Self)
+            .ok_or_else(|| InvalidTimestamp(text.to_owned()))
     }
 }
 
@@ -67,5 +83,29 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_moment_that_can_be_held_can_be_written() {
+        for moment in [i64::MIN, i64::MAX, 0, Timestamp::FIRST, Timestamp::LAST].map(Timestamp::from_millis) {
+            let told = moment.to_string();
+            assert_eq!(told.parse(), Ok(moment), "{told}");
+        }
+        let end = Timestamp::from_millis(0).plus(Duration::MAX);
+        assert_eq!(end.to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::from_millis(0).minus(Duration::MAX).to_string(), "0000-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn a_time_whose_offset_leads_out_of_what_can_be_written_is_refused() {
+        for text in ["9999-12-31T23:59:59-12:00", "0000-01-01T00:00:00+12:00", "10000-01-01T00:00:00Z", "2026-02-30T00:00:00Z"] {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+        assert!("9999-12-31T23:59:59Z".parse::<Timestamp>().is_ok());
     }
 }

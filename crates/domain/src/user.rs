@@ -17,6 +17,11 @@ pub struct InvalidUsername;
 pub struct Username(Arc<str>);
 
 impl Username {
+    /// Whether it means something else in the audit log (`system`, `nobody`) or in addresses (`me`): no person may be called so.
+    pub fn is_reserved(&self) -> bool {
+        matches!(self.as_str(), "system" | "nobody" | "me")
+    }
+
     /// The name, in lower case.
     pub fn as_str(&self) -> &str {
         &self.0
