@@ -104,7 +104,7 @@ impl Login {
         let account = self.account(&attempt.username).await?;
         let begun = self.throttle.begin(&account.name, attempt.client_ip, self.sources.now());
         let a_try = begun.map_err(|retry_after| LoginError::Throttled { retry_after })?;
-        let user = match self.check(account.found, &attempt.password).await {
+        let user = match self.check(account.found, &attempt.password, attempt.client_ip).await {
             Ok(Ok(user)) => user,
             Ok(Err(why)) => {
                 let wait = a_try.failed(self.sources.now());
@@ -141,9 +141,9 @@ impl Login {
     }
 
     /// Whether the password is that of the user who was found, if one was. Costs one hash, whatever comes out.
-    async fn check(&self, found: Option<Stored>, password: &Secret) -> Result<Result<User, Why>, LoginError> {
+    async fn check(&self, found: Option<Stored>, password: &Secret, from: IpAddr) -> Result<Result<User, Why>, LoginError> {
         let stored = found.as_ref().and_then(|(_, stored)| stored.clone());
-        let verdict = self.passwords.verify(password.clone(), stored.clone()).await.map_err(|Busy| LoginError::Busy)?;
+        let verdict = self.passwords.verify(password.clone(), stored.clone(), Some(from)).await.map_err(|Busy| LoginError::Busy)?;
         let Some((user, _)) = found else { return Ok(Err(Why::NoSuchUser)) };
         if verdict == Verdict::Wrong {
             return Ok(Err(Why::WrongPassword));
@@ -152,14 +152,14 @@ impl Login {
             return Ok(Err(Why::Disabled));
         }
         if let (Verdict::RightButWeak, Some(old)) = (verdict, stored) {
-            self.strengthen(&user, password, &old).await;
+            self.strengthen(&user, password, &old, from).await;
         }
         Ok(Ok(user))
     }
 
     /// Stores today's parameters for a password that was stored with weaker ones; if that fails, the next sign-in tries again.
-    async fn strengthen(&self, user: &User, password: &Secret, old: &str) {
-        let Ok(new) = self.passwords.hash(password.clone()).await else { return };
+    async fn strengthen(&self, user: &User, password: &Secret, old: &str, from: IpAddr) {
+        let Ok(new) = self.passwords.hash(password.clone(), Some(from)).await else { return };
         if let Err(why) = self.users.upgrade_hash(user.id, old, &new).await {
             tracing::warn!(%why, user = %user.username, "a weak password hash could not be replaced");
         }
@@ -188,7 +188,7 @@ impl Login {
         let ip = client_ip.to_canonical().to_string();
         let mut event = self.sources.event_by(name.as_str(), &ip, AuditAction::STEP_UP);
         let checked = match self.users.find_by_name(name).await {
-            Ok(found) => self.check(found, password).await,
+            Ok(found) => self.check(found, password, client_ip).await,
             Err(failure) => Err(failure.into()),
         };
         match checked {

@@ -4,6 +4,7 @@ use doorward_domain::{AuditAction, NewAuditEvent, Role, Secret, TokenHash, User}
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::Actor;
 use crate::login::Opened;
@@ -20,6 +21,12 @@ pub enum SetupError {
     /// The token is not the one that was printed, or was used.
     #[error("This setup link is not valid (any more). Look at Doorward's output for the current one.")]
     WrongToken,
+    /// Too many wrong tokens from there; nothing is said about this one.
+    #[error("Too many tries. Wait a moment and try again.")]
+    Throttled {
+        /// How long to wait.
+        retry_after: Duration,
+    },
     /// There is an administrator already.
     #[error("Doorward is set up already.")]
     AlreadyDone,
@@ -149,7 +156,7 @@ impl Setup {
         }
         // 256 bits are not guessed; the throttle keeps whoever tries from costing us anything.
         let begun = self.throttle.begin(ACCOUNT, form.client_ip, self.sources.now());
-        let a_try = begun.map_err(|_| SetupError::WrongToken)?;
+        let a_try = begun.map_err(|retry_after| SetupError::Throttled { retry_after })?;
         if !self.knows(&form.token).await? {
             a_try.failed(self.sources.now());
             return Err(SetupError::WrongToken);
@@ -174,7 +181,7 @@ impl Setup {
     ) -> Result<Option<User>, SetupError> {
         let draft = Draft::parse(username, email, "", Some(Role::Admin))?;
         passwords::check(password, &draft.username)?;
-        let hash = self.passwords.hash(password.clone()).await;
+        let hash = self.passwords.hash(password.clone(), event.client_ip.parse().ok()).await;
         let hash = hash.map_err(|busy| StoreError::Unavailable(Box::new(busy)))?;
         let user = draft.into_user(&self.sources);
         let event = event.about(user.username.as_str()).with("role", Role::Admin.as_str());

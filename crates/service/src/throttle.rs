@@ -33,6 +33,8 @@ const LONGEST_WAIT: Duration = Duration::from_mins(15);
 const LONGEST_WAIT_FOR_NETWORK: Duration = Duration::from_mins(1);
 /// Tries under way at once, of an account from a network.
 const AT_ONCE: u32 = 20;
+/// Tries under way at once, of a network whatever the account: about what one address may keep a processor busy with.
+const AT_ONCE_OF_NETWORK: u32 = 12;
 /// After this long without a failure, all is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(1);
 /// How long a good sign-in speaks for its network.
@@ -57,6 +59,18 @@ struct Books {
     networks: HashMap<Network, Tally>,
     accounts: HashMap<Account, Tally>,
     known: HashMap<(Account, Network), i64>,
+}
+
+impl Books {
+    /// A try from there is over, and was no failure.
+    fn one_less_of(&mut self, network: Network) {
+        if let Some(tally) = self.networks.get_mut(&network) {
+            tally.under_way = tally.under_way.saturating_sub(1);
+            if tally.under_way == 0 && tally.failures == 0 {
+                self.networks.remove(&network);
+            }
+        }
+    }
 }
 
 /// Counts failures and says who has to wait.
@@ -86,7 +100,7 @@ impl Throttle {
         }
         let free = if under_attack && !is_known { FREE_UNDER_ATTACK } else { FREE };
         let at_once = if of_pair.failures >= free { 1 } else { AT_ONCE };
-        if of_pair.under_way >= at_once {
+        if of_pair.under_way >= at_once || (!is_known && of_network.under_way >= AT_ONCE_OF_NETWORK) {
             wait = wait.max(FIRST_WAIT);
         }
         if !wait.is_zero() {
@@ -94,6 +108,8 @@ impl Throttle {
         }
         let under_way = Tally { under_way: of_pair.under_way + 1, last: now.as_millis(), ..of_pair };
         put(&mut books.pairs, pair.clone(), under_way);
+        let under_way = Tally { under_way: of_network.under_way + 1, last: now.as_millis(), ..of_network };
+        put(&mut books.networks, pair.1, under_way);
         drop(books);
         Ok(Try { throttle: self, pair, began: now, settled: false })
     }
@@ -105,6 +121,7 @@ impl Try<'_> {
         self.settled = true;
         let mut books = self.throttle.0.lock();
         books.pairs.remove(&self.pair);
+        books.one_less_of(self.pair.1);
         make_room(&mut books.known, |at| *at);
         books.known.insert(self.pair.clone(), self.began.as_millis());
     }
@@ -112,9 +129,11 @@ impl Try<'_> {
     /// Nothing was found out about the password (too busy, store failed): counts as nothing.
     pub(crate) fn came_to_nothing(mut self) {
         self.settled = true;
-        if let Some(tally) = self.throttle.0.lock().pairs.get_mut(&self.pair) {
+        let mut books = self.throttle.0.lock();
+        if let Some(tally) = books.pairs.get_mut(&self.pair) {
             tally.under_way = tally.under_way.saturating_sub(1);
         }
+        books.one_less_of(self.pair.1);
     }
 
     /// The password was wrong; how long the next try has to wait.
@@ -132,7 +151,8 @@ impl Try<'_> {
         put(&mut books.accounts, Arc::clone(account), of_account);
 
         let of_network = current(books.networks.get(network), now).and_one_failure(now);
-        let of_network = of_network.blocked(FREE_FOR_NETWORK, FIRST_WAIT, LONGEST_WAIT_FOR_NETWORK, now);
+        let mut of_network = of_network.blocked(FREE_FOR_NETWORK, FIRST_WAIT, LONGEST_WAIT_FOR_NETWORK, now);
+        of_network.under_way = of_network.under_way.saturating_sub(1);
         put(&mut books.networks, *network, of_network);
 
         let (free, first) = if under_attack { (FREE_UNDER_ATTACK, FIRST_WAIT_UNDER_ATTACK) } else { (FREE, FIRST_WAIT) };
@@ -277,12 +297,32 @@ mod tests {
     fn tries_at_once_are_counted_when_they_begin() {
         let throttle = Throttle::default();
         let under_way: Vec<_> = (0..100).filter_map(|_| throttle.begin("ada", ip("10.0.0.1"), T0).ok()).collect();
-        assert_eq!(under_way.len(), AT_ONCE as usize);
+        assert_eq!(under_way.len(), AT_ONCE_OF_NETWORK as usize);
         drop(under_way);
         assert!(!gets_a_try(&throttle, "ada", "10.0.0.1", T0), "given up is failed");
         let later = T0.plus(LONGEST_WAIT);
         let _one = throttle.begin("ada", ip("10.0.0.1"), later).map_err(|_| ()).unwrap();
         assert!(!gets_a_try(&throttle, "ada", "10.0.0.1", later), "after failures one at a time");
+    }
+
+    #[test]
+    fn one_address_has_a_dozen_tries_under_way_whatever_names_it_takes() {
+        let throttle = Throttle::default();
+        throttle.begin("ada", ip("10.0.0.1"), T0).unwrap().succeeded();
+        let mut under_way: Vec<_> = (0..400).filter_map(|n| throttle.begin(&format!("user{n}"), ip("10.0.0.1"), T0).ok()).collect();
+        assert_eq!(under_way.len(), AT_ONCE_OF_NETWORK as usize);
+        assert!(
+            throttle.begin("ada", ip("10.0.0.1"), T0).is_ok_and(|a_try| {
+                a_try.came_to_nothing();
+                true
+            }),
+            "who is known here"
+        );
+        assert!(gets_a_try(&throttle, "new", "10.0.0.2", T0), "from elsewhere");
+        under_way.pop().unwrap().came_to_nothing();
+        let another = throttle.begin("late", ip("10.0.0.1"), T0).map_err(|_| ()).unwrap();
+        another.succeeded();
+        assert!(throttle.begin("later", ip("10.0.0.1"), T0).is_ok(), "each that is over makes room");
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub enum InvalidUser {
     /// The name.
     #[error(transparent)]
     Username(#[from] InvalidUsername),
+    /// The name means something else here.
+    #[error("`{0}` cannot be a username: it means something else here")]
+    ReservedName(Username),
     /// The address.
     #[error(transparent)]
     Email(#[from] InvalidEmail),
@@ -86,12 +89,11 @@ pub(crate) struct Draft {
 impl Draft {
     pub(crate) fn parse(username: &str, email: Option<&str>, full_name: &str, role: Option<Role>) -> Result<Self, InvalidUser> {
         let email = email.map(str::trim).filter(|text| !text.is_empty());
-        Ok(Self {
-            username: username.parse()?,
-            email: email.map(str::parse).transpose()?,
-            full_name: parse_full_name(full_name)?,
-            role,
-        })
+        let username: Username = username.parse()?;
+        if username.is_reserved() {
+            return Err(InvalidUser::ReservedName(username));
+        }
+        Ok(Self { username, email: email.map(str::parse).transpose()?, full_name: parse_full_name(full_name)?, role })
     }
 
     pub(crate) fn into_user(self, sources: &Sources) -> User {
@@ -150,7 +152,7 @@ impl Users {
         self.only_admin_lately_proved(actor)?;
         let draft = Draft::parse(&new.username, new.email.as_deref(), &new.full_name, new.role)?;
         let hash = match new.password {
-            Some(password) => Some(self.hash(password, &draft.username).await?),
+            Some(password) => Some(self.hash(password, &draft.username, actor.client_ip()).await?),
             None => None,
         };
         let user = draft.into_user(&self.sources);
@@ -185,7 +187,7 @@ impl Users {
     pub async fn set_password(&self, actor: &Actor, id: UserId, password: Secret) -> Result<(), UserError> {
         self.only_admin_lately_proved(actor)?;
         let user = self.find(actor, id).await?;
-        let hash = self.hash(password, &user.username).await?;
+        let hash = self.hash(password, &user.username, actor.client_ip()).await?;
         let event = self.sources.event(actor, AuditAction::PASSWORD_CHANGE).about(user.username.as_str());
         self.replace_password(id, &hash, None, &event).await
     }
@@ -211,7 +213,7 @@ impl Users {
     ) -> Result<(), UserError> {
         let name = &admitted.who.user.username;
         self.prove_current(name, client_ip, current).await?;
-        let hash = self.hash(new, name).await?;
+        let hash = self.hash(new, name, client_ip).await?;
         let event = self.sources.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
         self.replace_password(admitted.who.user.id, &hash, Some(admitted.who.session.id), &event).await
     }
@@ -230,7 +232,7 @@ impl Users {
                 return Err(why.into());
             }
         };
-        match self.passwords.verify(current, stored).await {
+        match self.passwords.verify(current, stored, Some(ip)).await {
             Ok(Verdict::Right | Verdict::RightButWeak) => {
                 a_try.succeeded();
                 Ok(())
@@ -267,9 +269,9 @@ impl Users {
         if replaced { Ok(()) } else { Err(UserError::NotFound) }
     }
 
-    async fn hash(&self, password: Secret, username: &Username) -> Result<String, UserError> {
+    async fn hash(&self, password: Secret, username: &Username, client_ip: &str) -> Result<String, UserError> {
         passwords::check(&password, username)?;
-        self.passwords.hash(password).await.map_err(|Busy| UserError::Busy)
+        self.passwords.hash(password, client_ip.parse().ok()).await.map_err(|Busy| UserError::Busy)
     }
 
     fn only_admin_lately_proved(&self, actor: &Actor) -> Result<(), NotAllowed> {

@@ -10,11 +10,14 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{CustomizedPasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use doorward_domain::{Secret, Username};
+use std::net::IpAddr;
+use unicode_normalization::UnicodeNormalization as _;
 
 pub(crate) use pool::Busy;
 use pool::Pool;
 
 use crate::sources::Sources;
+use crate::throttle::network;
 use crate::users::InvalidUser;
 
 const SHORTEST: usize = 8;
@@ -49,21 +52,22 @@ impl Passwords {
     }
 
     /// A hash to store. The password has passed [`check`].
-    pub(crate) async fn hash(&self, password: Secret) -> Result<String, Busy> {
+    pub(crate) async fn hash(&self, password: Secret, from: Option<IpAddr>) -> Result<String, Busy> {
         let salt: [u8; 16] = self.sources.random();
-        self.pool.run(move || hash(&password, &salt)).await?.ok_or(Busy)
+        self.pool.run(from.map(network), move || hash(&normal(&password), &salt)).await?.ok_or(Busy)
     }
 
     /// Compares with the stored hash; with none, spends the same time and says [`Verdict::Wrong`].
-    pub(crate) async fn verify(&self, password: Secret, stored: Option<String>) -> Result<Verdict, Busy> {
-        self.pool.run(move || verify(&password, stored.as_deref())).await
+    pub(crate) async fn verify(&self, password: Secret, stored: Option<String>, from: Option<IpAddr>) -> Result<Verdict, Busy> {
+        self.pool.run(from.map(network), move || verify_in_any_form(&password, stored.as_deref())).await
     }
 }
 
 /// Whether a password is good enough to be chosen.
 pub(crate) fn check(password: &Secret, username: &Username) -> Result<(), InvalidUser> {
     let refuse = |why: &str| Err(InvalidUser::Password(why.to_owned()));
-    let text = password.expose();
+    let normal = normal(password);
+    let text = normal.expose();
     let length = text.chars().count();
     if length < SHORTEST {
         return refuse("a password needs at least 8 characters");
@@ -78,6 +82,28 @@ pub(crate) fn check(password: &Secret, username: &Username) -> Result<(), Invali
         return refuse("this password is among those that are tried first; choose one that is harder to guess");
     }
     Ok(())
+}
+
+/// The same characters however a keyboard or system writes them (Unicode NFKC, as RFC 8265 section 4.2.2 and NIST SP 800-63B ask): an
+/// `é` may be one character or two.
+fn normal(password: &Secret) -> Secret {
+    let text = password.expose();
+    // Too long for a password in any form: not worth the work.
+    if text.len() > 16 * LONGEST { password.clone() } else { Secret::new(text.nfkc().collect()) }
+}
+
+/// Compares in the normal form; then, if that is another text, as it was typed: hashes that others made know no normal form. Such a
+/// one is replaced. A user nobody knows costs the same.
+fn verify_in_any_form(password: &Secret, stored: Option<&str>) -> Verdict {
+    let normal = normal(password);
+    let verdict = verify(&normal, stored);
+    if verdict != Verdict::Wrong || normal.expose() == password.expose() {
+        return verdict;
+    }
+    match verify(password, stored) {
+        Verdict::Wrong => Verdict::Wrong,
+        Verdict::Right | Verdict::RightButWeak => Verdict::RightButWeak,
+    }
 }
 
 fn argon2() -> Option<Argon2<'static>> {
@@ -134,6 +160,25 @@ mod tests {
         assert_eq!(verify(&secret("tall blue horse "), Some(&stored)), Verdict::Wrong);
         assert_eq!(verify(&secret(""), Some(&stored)), Verdict::Wrong);
         assert_eq!(verify(&secret(&"x".repeat(5000)), Some(&stored)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn a_password_is_the_same_however_its_characters_are_written() {
+        let composed = secret("caf\u{e9} \u{fb01}ne dining");
+        let decomposed = secret("cafe\u{301} fine dining");
+        let stored = hash(&normal(&composed), b"0123456789abcdef").unwrap();
+        assert_eq!(verify_in_any_form(&composed, Some(&stored)), Verdict::Right);
+        assert_eq!(verify_in_any_form(&decomposed, Some(&stored)), Verdict::Right);
+        assert_eq!(verify_in_any_form(&secret("cafe fine dining"), Some(&stored)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn a_hash_made_of_the_text_as_it_was_typed_still_opens_and_is_to_be_replaced() {
+        let typed = secret("cafe\u{301} fine dining");
+        let stored = hash(&typed, b"0123456789abcdef").unwrap();
+        assert_eq!(verify_in_any_form(&typed, Some(&stored)), Verdict::RightButWeak);
+        assert_eq!(verify_in_any_form(&secret("caf\u{e9} fine dining"), Some(&stored)), Verdict::Wrong, "nobody can know it");
+        assert_eq!(verify_in_any_form(&typed, None), Verdict::Wrong);
     }
 
     #[test]

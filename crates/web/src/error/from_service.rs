@@ -41,7 +41,7 @@ impl From<StoreError> for ApiError {
 impl From<InvalidUser> for ApiError {
     fn from(invalid: InvalidUser) -> Self {
         let field = match invalid {
-            InvalidUser::Username(_) => "username",
+            InvalidUser::Username(_) | InvalidUser::ReservedName(_) => "username",
             InvalidUser::Email(_) => "email",
             InvalidUser::Password(_) => "password",
             InvalidUser::FullName => "full_name",
@@ -123,6 +123,7 @@ impl From<SetupError> for ApiError {
     fn from(failure: SetupError) -> Self {
         match failure {
             SetupError::WrongToken => Self::with_detail(Code::WrongSetupToken, failure.to_string()),
+            SetupError::Throttled { retry_after } => Self::new(Code::Throttled).retry_after(retry_after),
             SetupError::AlreadyDone => Self::new(Code::AlreadySetUp),
             SetupError::Invalid(invalid) => invalid.into(),
             SetupError::Store(failure) => failure.into(),
