@@ -89,3 +89,42 @@ async fn init_db_makes_an_administrator_and_shows_the_password() {
     let answer = door.stranger().api(Method::POST, "auth/login", &credentials("admin", password)).await;
     assert_eq!(answer.status(), 200, "in {printed}");
 }
+
+/// Runs as somebody without rights where the tests run as root, who may read everything.
+fn unprivileged(program: &std::path::Path) -> std::process::Command {
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    if !is_root {
+        return std::process::Command::new(program);
+    }
+    let mut command = std::process::Command::new("setpriv");
+    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(program);
+    command
+}
+
+#[tokio::test]
+async fn a_wrapped_tool_cannot_read_the_bootstrap_password_of_doorward() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    // Another user must reach both.
+    std::fs::copy(crate::harness::binary::doorward(), file("doorward")).unwrap();
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    let script = "cat /proc/[0-9]*/environ > seen 2> refused; mv seen all; exec sleep 60";
+    let database = format!("sqlite://{}", file("doorward.db").display());
+    let mut doorward = unprivileged(&file("doorward"))
+        .args(["--database", &database, "run", "--profile", "generic", "--listen", "127.0.0.1:0", "--", "sh", "-c", script])
+        .env("DOORWARD_ADMIN_USER", ADMIN)
+        .env("DOORWARD_ADMIN_PASSWORD", PASSWORD)
+        .env("HOME", folder.path())
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let is_done = || async { file("all").exists() };
+    let done = crate::harness::eventually(std::time::Duration::from_mins(1), is_done).await;
+    doorward.kill().unwrap();
+    doorward.wait().unwrap();
+    assert!(done, "the tool was never started");
+    let seen = String::from_utf8_lossy(&std::fs::read(file("all")).unwrap()).into_owned();
+    assert!(seen.contains("PORT="), "it could read its own environment: {seen:?}");
+    assert!(!seen.contains(PASSWORD) && !seen.contains("DOORWARD_"), "it read what is not its own");
+}

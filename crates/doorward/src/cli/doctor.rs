@@ -99,7 +99,7 @@ fn look_at_database(config: &Config, findings: &mut Findings) -> Outcome<()> {
         match compose::open_store(&address).await {
             Err(error) => findings.add("wrong", "database", error),
             Ok(store) => {
-                findings.add("good", "database", &address);
+                findings.add("good", "database", crate::config::hide_password(&address));
                 for (what, result) in store.diagnose().await {
                     findings.add_result(what, result);
                 }

@@ -23,7 +23,7 @@ impl InitDb {
         let loaded = common.load()?;
         let address = compose::database_address(&loaded.config);
         Local::making(&loaded.config, async |local| {
-            eprintln!("the database {address} is ready");
+            eprintln!("the database {} is ready", crate::config::hide_password(&address));
             if self.with_admin {
                 let environment = Environment::of_process().map_err(Failure::usage)?;
                 let name = environment.admin_user.as_deref().unwrap_or("admin");

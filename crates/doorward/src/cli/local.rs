@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{Common, Failure, Outcome};
 use crate::compose;
-use crate::config::{Config, Loaded, OptionValue, Overrides, Request, load};
+use crate::config::{Config, Loaded, OptionValue, Overrides, Request, hide_password, load};
 
 /// The verbs and in whose name.
 pub struct Local {
@@ -51,7 +51,7 @@ impl Local {
         compose::must_exist(&address).map_err(Failure::not_found)?;
         if config.database.is_none() {
             for other in compose::others_than(&address) {
-                eprintln!("doorward: this is about the database {address}; {other}");
+                eprintln!("doorward: this is about the database {}; {other}", hide_password(&address));
             }
         }
         Self::on(&address, config, apps, work)

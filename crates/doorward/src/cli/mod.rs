@@ -119,6 +119,7 @@ enum Command {
 
 /// Runs the command; what went wrong is on standard error by then.
 pub fn main() -> ExitCode {
+    keep_to_ourselves();
     let cli = Cli::parse_from(guard_tool_arguments(std::env::args_os()));
     cli.run().unwrap_or_else(|failure| {
         if !failure.message.is_empty() {
@@ -126,6 +127,15 @@ pub fn main() -> ExitCode {
         }
         ExitCode::from(failure.code)
     })
+}
+
+/// What this process was given (a bootstrap password, the address of a database) is not for other programs of the same user, a wrapped
+/// tool least of all: nobody but root may look into its `/proc` entry or attach to it, and it leaves no core dump.
+fn keep_to_ourselves() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable) {
+        eprintln!("doorward: other programs of this user can read this process: {error}");
+    }
 }
 
 impl Cli {

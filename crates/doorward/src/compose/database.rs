@@ -4,7 +4,7 @@ use doorward_store::{OpenError, Store};
 use std::path::PathBuf;
 
 use super::running::{RunningDoor, running_doors};
-use crate::config::Config;
+use crate::config::{Config, hide_password};
 
 /// The configured database, or the one in the user's data folder.
 pub fn database_address(config: &Config) -> String {
@@ -28,11 +28,11 @@ pub fn missing_database(address: &str) -> Option<PathBuf> {
     file.try_exists().is_ok_and(|exists| !exists).then_some(file)
 }
 
-/// The same address, whatever folder one is in.
+/// The same address, whatever folder one is in; without a password, since it is shown to people.
 pub fn absolute_address(address: &str) -> String {
     match file_of(address).map(std::path::absolute) {
         Some(Ok(file)) => format!("sqlite://{}", file.display()),
-        Some(Err(_)) | None => address.to_owned(),
+        Some(Err(_)) | None => hide_password(address),
     }
 }
 
@@ -83,7 +83,7 @@ pub fn quoted(word: &str) -> String {
 /// Opens the database and brings it up to date; the sentence names it.
 pub async fn open_store(address: &str) -> Result<Store, String> {
     Store::open(address).await.map_err(|error| match error {
-        OpenError::Database(cause) => format!("the database {address} cannot be opened: {cause}"),
+        OpenError::Database(cause) => format!("the database {} cannot be opened: {cause}", hide_password(address)),
         other => other.to_string(),
     })
 }

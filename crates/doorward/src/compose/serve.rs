@@ -22,7 +22,7 @@ use super::reload::Reload;
 use super::sites::House;
 use super::{Environment, Wrapped, database_address, last_lines, open_store, probes, running};
 use crate::cli::{Failure, Outcome};
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, hide_password};
 use crate::signals::{Signals, Wish};
 
 /// What to serve.
@@ -143,7 +143,9 @@ fn announce(
 ) -> Option<running::Announced> {
     let listen = listens(config, door);
     let public_url = config.door.public_url.as_ref();
-    let banner = Banner { listen, public_url, probes: config.door.admin_listen, database, command, apps: &house.apps, bootstrap };
+    let shown = hide_password(database);
+    let banner =
+        Banner { listen, public_url, probes: config.door.admin_listen, database: &shown, command, apps: &house.apps, bootstrap };
     printer(config)(&banner.text());
     running::announce(&address(listen, public_url), &absolute_address(database))
 }

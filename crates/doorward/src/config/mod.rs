@@ -36,7 +36,7 @@ pub use origin::Origin;
 pub use problem::Problems;
 pub use reference::reference;
 pub use schema::schema;
-pub use show::show;
+pub use show::{hide_password, show};
 pub use tree::{Data, Node};
 pub use values::{Located, Values};
 pub use words::{duration, listen, path_prefix};

@@ -51,13 +51,35 @@ fn node_text(node: &Node) -> String {
     }
 }
 
-/// `postgres://ada:***@db/doorward`
-fn hide_password(url: &str) -> String {
-    match url::Url::parse(url) {
-        Ok(mut parsed) if parsed.password().is_some() => {
-            let _ = parsed.set_password(Some("***"));
-            parsed.to_string()
+/// The address of a database without the password in it: `postgres://ada:***@db/doorward`.
+pub fn hide_password(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    // By the last `@`, so that a password that should have been escaped does not show either.
+    let Some((who, host)) = rest.rsplit_once('@').filter(|_| authority.contains('@') || authority.contains(':')) else {
+        return address.to_owned();
+    };
+    match who.split_once(':') {
+        Some((name, _)) => format!("{scheme}://{name}:***@{host}"),
+        None => address.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hide_password;
+
+    #[test]
+    fn no_password_of_a_database_address_shows() {
+        for (address, shown) in [
+            ("postgres://ada:secret@db:5432/doorward?x=y", "postgres://ada:***@db:5432/doorward?x=y"),
+            ("mysql://ada:se/c@ret@db/doorward", "mysql://ada:***@db/doorward"),
+            ("postgres://:secret@db/doorward", "postgres://:***@db/doorward"),
+            ("postgres://ada@db/doorward", "postgres://ada@db/doorward"),
+            ("sqlite:///srv/a:b@c/d.db", "sqlite:///srv/a:b@c/d.db"),
+            ("sqlite::memory:", "sqlite::memory:"),
+        ] {
+            assert_eq!(hide_password(address), shown);
         }
-        _ => url.to_owned(),
     }
 }
