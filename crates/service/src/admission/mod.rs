@@ -124,6 +124,13 @@ impl Admission {
         self.believed_until.fetch_max(believed_until(asked_at), Ordering::AcqRel);
     }
 
+    /// From memory, without counting as a request: asking whether one is still signed in must not keep one signed in.
+    pub fn peek(&self, credential: &Credential) -> Option<Admitted> {
+        let key = form_of(credential, &self.bearer)?.key();
+        let live = self.registry.peek(&key, self.sources.now())?;
+        Some(admitted(&live, credential.via()))
+    }
+
     /// From memory or the store; `None` when the credential opens nothing (any more). Callable from any runtime.
     pub async fn admit(&self, credential: &Credential) -> Result<Option<Admitted>, StoreError> {
         let Some(form) = form_of(credential, &self.bearer) else { return Ok(None) };

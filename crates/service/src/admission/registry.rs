@@ -27,7 +27,7 @@ pub(super) struct Live {
 impl Live {
     /// Notes the request and says whether the session still opens the door.
     pub(super) fn admits(&self, limits: &SessionLimits, now: Timestamp) -> bool {
-        let admits = !self.ended.has_come() && now < self.ends_at(limits);
+        let admits = self.is_alive(limits, now);
         if admits {
             self.ended.seen(now);
         }
@@ -43,6 +43,11 @@ impl Live {
     /// Whether a grant lapses just then.
     fn lapses_at(&self, due: Timestamp) -> bool {
         self.who.grants.iter().any(|grant| grant.until == Some(due))
+    }
+
+    /// Whether the session still opens the door.
+    fn is_alive(&self, limits: &SessionLimits, now: Timestamp) -> bool {
+        !self.ended.has_come() && now < self.ends_at(limits)
     }
 
     fn ends_at(&self, limits: &SessionLimits) -> Timestamp {
@@ -121,6 +126,12 @@ impl Registry {
     pub(super) fn recall(&self, key: &TokenHash, now: Timestamp) -> Option<Live> {
         let live = self.known.get(key)?;
         live.admits(&self.limits, now).then(|| live.clone())
+    }
+
+    /// The same without counting as a request.
+    pub(super) fn peek(&self, key: &TokenHash, now: Timestamp) -> Option<Live> {
+        let live = self.known.get(key)?;
+        live.is_alive(&self.limits, now).then(|| live.clone())
     }
 
     /// To be taken before reading the store, and shown with what was read.

@@ -315,6 +315,20 @@ async fn last_seen_is_saved_once_and_survives_being_dropped_before() {
 }
 
 #[tokio::test]
+async fn to_ask_whether_one_is_signed_in_does_not_keep_one_signed_in() {
+    let limits = SessionLimits { idle: Duration::from_mins(1), ..SessionLimits::default() };
+    let desk = desk_with(limits).await;
+    let ada = desk.open(1);
+    assert!(desk.admission.peek(&ada).is_none(), "only from memory");
+    assert!(desk.admits(&ada).await);
+    desk.clock.advance(Duration::from_secs(50));
+    assert!(desk.admission.peek(&ada).is_some());
+    desk.clock.advance(Duration::from_secs(20));
+    assert!(desk.admission.peek(&ada).is_none());
+    assert!(desk.admission.recall(&ada).is_none(), "fifty seconds ago it was asked about, but not used");
+}
+
+#[tokio::test]
 async fn a_dropped_session_is_not_taken_for_idle_because_its_last_use_was_not_saved() {
     let limits = SessionLimits { idle: Duration::from_mins(1), ..SessionLimits::default() };
     let desk = desk_with(limits).await;
