@@ -11,7 +11,7 @@ use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
 use crate::path::ambiguous;
 use crate::rules::{AnswerRule, Rule, RuleSet, RuleText, condition::values_of, methods::Verb};
 use crate::{
-    HeadReading, Misread, ProfileError, RequestHead, SocketMessage, Understood,
+    HeadReading, MenuPlace, Misread, ProfileError, RequestHead, SocketMessage, Understood,
     file::{self, Reviewed},
     overrides, readings,
 };
@@ -26,6 +26,7 @@ pub struct Profile {
     pub(crate) ignores_overrides: bool,
     pub(crate) graphql: Option<Dialect>,
     pub(crate) reviewed: Option<Reviewed>,
+    pub(crate) menu: Option<MenuPlace>,
     pub(crate) texts: Vec<RuleText>,
     pub(crate) rules: RuleSet,
 }
@@ -88,7 +89,20 @@ impl Profile {
         let texts = extra.iter().chain(&self.texts).cloned().collect();
         let (name, title, about, probe) = (self.name.clone(), self.title.clone(), self.about.clone(), self.probe.clone());
         let (graphql, reviewed) = (self.graphql.clone(), self.reviewed.clone());
-        Ok(Self { name, title, about, probe, ignores_overrides: self.ignores_overrides, graphql, reviewed, texts, rules })
+        let (ignores_overrides, menu) = (self.ignores_overrides, self.menu);
+        Ok(Self { name, title, about, probe, ignores_overrides, graphql, reviewed, menu, texts, rules })
+    }
+
+    /// This profile with Doorward's own menu there, or nowhere (`apps.NAME.menu`).
+    #[must_use]
+    pub fn with_menu(mut self, menu: Option<MenuPlace>) -> Self {
+        self.menu = menu;
+        self
+    }
+
+    /// Where Doorward's own menu sits in the tool's pages; `None` is nowhere.
+    pub fn menu(&self) -> Option<MenuPlace> {
+        self.menu
     }
 
     /// Its name.

@@ -9,7 +9,7 @@ use doorward_service::{App, Health};
 use std::sync::Arc;
 
 use super::Wrapped;
-use crate::config::{AppSection, Config, Data, DoorSection, Node, Origin, Problems, Reach, implied_title};
+use crate::config::{AppSection, Config, Data, DoorSection, MenuSetting, Node, Origin, Problems, Reach, implied_title};
 
 /// All configured apps, for work on the database: whether they run is not known here.
 pub fn apps_of(config: &Config) -> Result<Vec<Arc<App>>, Problems> {
@@ -65,7 +65,7 @@ pub fn app_of(
         name: section.name.clone(),
         title: section.title.clone(),
         address: address(section, door, wrapped.map_or("", |w| &w.prefix)),
-        profile: Arc::new(profile),
+        profile: Arc::new(with_menu(profile, section.menu)),
         prefix,
         default_role: section.default_role,
         attribution: section.attribution,
@@ -89,6 +89,14 @@ fn address(section: &AppSection, door: &DoorSection, prefix: &str) -> String {
     };
     let port = port.map(|port| format!(":{port}")).unwrap_or_default();
     format!("{scheme}://{host}{port}{path}/")
+}
+
+fn with_menu(profile: Profile, menu: MenuSetting) -> Profile {
+    match menu {
+        MenuSetting::AsProfile => profile,
+        MenuSetting::Off => profile.with_menu(None),
+        MenuSetting::At(corner) => profile.with_menu(Some(corner.into())),
+    }
 }
 
 fn with_rules(profile: Profile, rules: Option<&Node>, problems: &mut Problems) -> Option<Profile> {

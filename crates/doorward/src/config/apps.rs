@@ -2,7 +2,7 @@
 
 use doorward_domain::{AppName, Role};
 
-use super::{Key, Kind, Node, Origin, Problems, Value, Values};
+use super::{Key, Kind, MenuSetting, Node, Origin, Problems, Value, Values};
 
 /// The keys of each app.
 pub const KEYS: &[Key] = &[
@@ -63,6 +63,14 @@ pub const KEYS: &[Key] = &[
         live: true,
     },
     Key {
+        path: "apps.*.menu",
+        kind: Kind::Menu,
+        default: "true",
+        doc: "Whether the tool's pages get our small menu (name, role, account, sign out): `true` where the profile says, `false` not at all, or the corner of the window that the tool leaves free.",
+        example: "top-right",
+        live: true,
+    },
+    Key {
         path: "apps.*.default_role",
         kind: Kind::Role,
         default: "null",
@@ -106,6 +114,8 @@ pub struct AppSection {
     pub path: Option<String>,
     /// Whether what people start carries their name.
     pub attribution: bool,
+    /// Whether and where our menu is in its pages.
+    pub menu: MenuSetting,
     /// The role of everybody signed in.
     pub default_role: Option<Role>,
     /// Rules before the profile's own.
@@ -154,6 +164,7 @@ fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -
         host: values.text(&path("host")),
         path: values.text(&path("path")),
         attribution: values.truth(&path("attribution")),
+        menu: values.menu(&path("menu")),
         default_role: values.role(&path("default_role")),
         rules,
     })

@@ -1,6 +1,7 @@
 //! What may be written at a key, and how it is read. Raw text is parsed once, here; nobody after this sees strings that may be wrong.
 
 use doorward_domain::Role;
+use doorward_profile::Corner;
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::{path::PathBuf, time::Duration};
@@ -47,6 +48,8 @@ pub enum Kind {
     PathPrefix,
     /// A program and its arguments.
     Command,
+    /// `true`, `false`, or a corner of the window.
+    Menu,
     /// Profile rules, as in a profile file.
     Rules,
     /// Agreed for later; only nothing may be written.
@@ -76,10 +79,34 @@ pub enum Value {
     Networks(Vec<IpNet>),
     /// A role.
     Role(Role),
+    /// Whether and where our menu is.
+    Menu(MenuSetting),
     /// Several words.
     Words(Vec<String>),
     /// Structure that somebody else reads.
     Tree(Node),
+}
+
+/// Whether and where our menu is in a tool's pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MenuSetting {
+    /// Where the profile says, if it does.
+    #[default]
+    AsProfile,
+    /// Nowhere.
+    Off,
+    /// In this corner.
+    At(Corner),
+}
+
+impl MenuSetting {
+    fn read(text: &str, plain: bool) -> Result<Self, String> {
+        match text {
+            "true" if plain => Ok(Self::AsProfile),
+            "false" if plain => Ok(Self::Off),
+            corner => corner.parse().map(Self::At).map_err(|error| format!("`{text}` is neither true nor false, and {error}")),
+        }
+    }
 }
 
 /// Something wrong below a node: the node at fault and the sentence.
@@ -118,6 +145,7 @@ impl Kind {
                 "false" if plain => Ok(Value::Truth(false)),
                 _ => Err(format!("`{text}` is neither true nor false")),
             },
+            Self::Menu => MenuSetting::read(text, plain).map(Value::Menu),
             Self::Number(least, most) => match text.parse() {
                 Ok(number) if (*least..=*most).contains(&number) => Ok(Value::Number(number)),
                 _ => Err(format!("`{text}` is not a whole number from {least} to {most}")),
@@ -157,6 +185,7 @@ impl Kind {
             Self::Host => "a host name".into(),
             Self::PathPrefix => "a path beginning with `/`".into(),
             Self::Command => "a list: program and arguments".into(),
+            Self::Menu => format!("`true`, `false`, or a corner of the window ({})", doorward_profile::Corner::NAMES.join(", ")),
             Self::Rules => "a list of profile rules".into(),
             Self::Later => "not supported by this version".into(),
         }

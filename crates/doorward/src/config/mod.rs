@@ -28,7 +28,7 @@ pub use apps::{AppSection, Reach, implied_title};
 pub use audit::AuditSection;
 pub use door::DoorSection;
 pub use key::Key;
-pub use kind::{Kind, Value};
+pub use kind::{Kind, MenuSetting, Value};
 pub use layers::Layers;
 pub use load::{Config, Loaded, OptionValue, Overrides, Request, load};
 pub use log::{LogFormat, LogSection};

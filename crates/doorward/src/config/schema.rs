@@ -76,6 +76,7 @@ fn shape(kind: Kind) -> Value {
             let known = doorward_profile::Profile::builtin_names();
             json!({"enum": known.iter().map(|w| json!(w)).chain([Value::Null]).collect::<Vec<_>>()})
         }
+        Kind::Menu => json!({"enum": [true, false, "top-left", "top-right", "bottom-left", "bottom-right", null]}),
         Kind::Command => json!({"type": ["array", "null"], "items": {"type": ["string", "number"]}, "minItems": 1}),
         Kind::Rules => json!({"type": ["array", "null"], "items": {"type": "object"}}),
         Kind::Later => json!({"type": ["null", "object"], "maxProperties": 0}),

@@ -7,6 +7,7 @@ use doorward_domain::Role;
 use ipnet::IpNet;
 use url::Url;
 
+use super::kind::MenuSetting;
 use super::{Key, Layers, Node, Origin, Problems, Value, keys};
 
 /// A value and who said it.
@@ -131,6 +132,11 @@ impl Values {
     /// A role.
     pub fn role(&self, path: &str) -> Option<Role> {
         if let Value::Role(role) = self.value(path) { Some(role) } else { None }
+    }
+
+    /// Whether and where our menu is; as the profile says, when nothing is said.
+    pub fn menu(&self, path: &str) -> MenuSetting {
+        if let Value::Menu(menu) = self.value(path) { menu } else { MenuSetting::default() }
     }
 
     /// Several words.
