@@ -6,9 +6,11 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HeaderMap};
 use http_body::{Body, Frame, SizeHint};
 
 use crate::desk::DeskBody;
+use crate::menu::Insertion;
 use crate::upstream::StreamBody;
 use crate::walk::Record;
 use crate::watch::Watch;
@@ -24,6 +26,7 @@ enum Kind {
     Stream(Box<StreamBody>),
     Recorded(Box<StreamBody>, Box<Record>),
     Desk(DeskBody),
+    Page(Box<Kind>, Box<Insertion>),
 }
 
 /// Ends a request for the connection's watch when its answer has been handed over or dropped.
@@ -56,6 +59,19 @@ impl AnswerBody {
         Self { kind: Kind::Desk(body), request: None }
     }
 
+    /// With our menu in it, as it streams by. An answer that is all at hand stays so, and its length is known.
+    pub(crate) fn with_insertion(self, mut insertion: Insertion, headers: &mut HeaderMap) -> Self {
+        let kind = match self.kind {
+            Kind::Whole(bytes) => {
+                let whole: Bytes = [insertion.push(bytes), insertion.end()].concat().into();
+                headers.insert(CONTENT_LENGTH, whole.len().into());
+                Kind::Whole(whole)
+            }
+            other => Kind::Page(Box::new(other), Box::new(insertion)),
+        };
+        Self { kind, request: self.request }
+    }
+
     /// Keeps the request under way as long as this body exists.
     pub(crate) fn hold(&mut self, request: RequestEnd) {
         self.request = Some(request);
@@ -63,17 +79,15 @@ impl AnswerBody {
 }
 
 type BodyError = Box<dyn Error + Send + Sync>;
+type Piece = Option<Result<Frame<Bytes>, BodyError>>;
 
-impl Body for AnswerBody {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match &mut self.kind {
-            Kind::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Kind::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Kind::Stream(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            Kind::Recorded(body, record) => {
+impl Kind {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Piece> {
+        match self {
+            Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Self::Stream(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Self::Recorded(body, record) => {
                 let frame = std::task::ready!(Pin::new(&mut *body).poll_frame(cx));
                 match &frame {
                     Some(Ok(frame)) => {
@@ -90,23 +104,63 @@ impl Body for AnswerBody {
                 }
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }
-            Kind::Desk(body) => Pin::new(body).poll_frame(cx),
+            Self::Desk(body) => Pin::new(body).poll_frame(cx),
+            Self::Page(body, insertion) => poll_page(body, insertion, cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.kind {
-            Kind::Whole(bytes) => bytes.is_empty(),
-            Kind::Stream(body) | Kind::Recorded(body, _) => body.is_end_stream(),
-            Kind::Desk(body) => body.is_end_stream(),
+        match self {
+            Self::Whole(bytes) => bytes.is_empty(),
+            Self::Stream(body) | Self::Recorded(body, _) => body.is_end_stream(),
+            Self::Desk(body) => body.is_end_stream(),
+            Self::Page(body, insertion) => insertion.is_over() && body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.kind {
-            Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Kind::Stream(body) | Kind::Recorded(body, _) => body.size_hint(),
-            Kind::Desk(body) => body.size_hint(),
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Stream(body) | Self::Recorded(body, _) => body.size_hint(),
+            Self::Desk(body) => body.size_hint(),
+            // Whether anything is put in is known when its place has come.
+            Self::Page(..) => SizeHint::default(),
         }
+    }
+}
+
+/// The next piece of a page, with what is put into it.
+fn poll_page(body: &mut Kind, insertion: &mut Insertion, cx: &mut Context<'_>) -> Poll<Piece> {
+    loop {
+        let data = match std::task::ready!(body.poll_piece(cx)) {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) => insertion.push(data),
+                Err(other) => return Poll::Ready(Some(Ok(other))),
+            },
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            None if insertion.is_over() => return Poll::Ready(None),
+            None => insertion.end(),
+        };
+        // An empty piece would tell the server nothing.
+        if !data.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Piece> {
+        self.kind.poll_piece(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.kind.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.kind.size_hint()
     }
 }

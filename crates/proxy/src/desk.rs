@@ -25,6 +25,11 @@ pub trait Desk: Send + Sync + 'static {
     /// Answers a request for the desk.
     fn call(&self, request: Request<Incoming>, client: Client) -> DeskAnswer;
 
+    /// The address of the script that is our menu in the tools' pages; `None` is no menu.
+    fn menu_script(&self) -> Option<&str> {
+        None
+    }
+
     /// The page that says no, to whom, and what would do.
     fn denied(&self, denial: &Denial<'_>) -> Page;
 

@@ -22,6 +22,7 @@ mod large;
 mod lasting;
 mod limits;
 mod listen;
+mod menu;
 mod site;
 mod upstream;
 mod walk;

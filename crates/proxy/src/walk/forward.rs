@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use doorward_domain::{Intent, Permit, Role};
 use doorward_profile::Understood;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderValue, Method, Response};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body::Body;
 
 use super::outgoing::{Outgoing, Shape};
@@ -110,13 +110,22 @@ pub(crate) async fn forward(
                 headers.insert(CONTENT_LENGTH, body.len().into());
                 AnswerBody::whole(body)
             }
-            None => recorded(content, record.take()),
+            None => with_menu(&errand.outgoing, status, &mut headers, recorded(content, record.take())),
         },
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// The same, with our menu in it where it is a page.
+fn with_menu(outgoing: &Outgoing<'_>, status: StatusCode, headers: &mut HeaderMap, body: AnswerBody) -> AnswerBody {
+    match outgoing.menu.as_ref().and_then(|menu| menu.insertion(status, headers)) {
+        // An answer to HEAD has the headers of the page and nothing to put anything into.
+        Some(insertion) if outgoing.parts.method != Method::HEAD => body.with_insertion(insertion, headers),
+        _ => body,
+    }
 }
 
 fn recorded(content: Content, record: Option<Box<Record>>) -> AnswerBody {

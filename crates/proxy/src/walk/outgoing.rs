@@ -8,6 +8,7 @@ use http::request::Parts;
 
 use crate::facts::{Facts, Peer};
 use crate::headers::{Fate, fate, write_foreign_cookies, write_header};
+use crate::menu::Menu;
 
 /// A request about to be written, with the proof that it may be.
 pub(crate) struct Outgoing<'a> {
@@ -18,6 +19,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
     pub(crate) shape: Shape,
+    /// What the tool's page gets, if a person opens one.
+    pub(crate) menu: Option<Menu<'a>>,
     /// Headers of our own: whole lines.
     pub(crate) extra: &'a str,
 }
@@ -52,6 +55,9 @@ impl Outgoing<'_> {
         out.extend_from_slice(b" HTTP/1.1\r\n");
         write_header(out, b"host", self.facts.host_header.as_bytes());
         self.write_client_headers(out);
+        if let Some(menu) = &self.menu {
+            menu.write_request(&self.parts.headers, out);
+        }
         self.write_provenance(out);
         write_identity(self.permit, out);
         out.extend_from_slice(self.extra.as_bytes());
@@ -82,7 +88,7 @@ impl Outgoing<'_> {
     /// Whether what we send makes the client's header untrue.
     fn replaces(&self, name: &HeaderName) -> bool {
         match self.shape {
-            Shape::Same | Shape::Upgrade => false,
+            Shape::Same | Shape::Upgrade => self.menu.is_some() && Menu::replaces(name),
             Shape::OwnSocket => name.as_str().starts_with("sec-websocket-"),
             Shape::OwnBody { plain_answer } => match name.as_str() {
                 "accept-encoding" => plain_answer,

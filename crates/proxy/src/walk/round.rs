@@ -17,6 +17,7 @@ use crate::body::AnswerBody;
 use crate::cross_site::is_same_site_for_certain;
 use crate::facts::Facts;
 use crate::lasting::LastingPermit;
+use crate::menu::{Menu, opens_page};
 use crate::site::Site;
 use crate::upstream::{ClientBody, Payload};
 use crate::ws::handshake::Offer;
@@ -55,7 +56,8 @@ impl Round<'_> {
         let body = ClientBody::new(body, Rc::clone(&self.visit.watch));
         let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
         let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
-        let outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), shape);
+        let mut outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), shape);
+        outgoing.menu = self.menu();
         let errand = Errand { round: self, outgoing, intent, payload, understood: None, offer };
         forward(self.visit, errand, record).await
     }
@@ -169,7 +171,15 @@ impl Round<'_> {
         Record::begin(&shared.services, event, shared.limits.audited_answer).await.map(Some)
     }
 
+    /// What a page for a person gets: they came with a cookie, which the menu's own requests carry too.
+    fn menu(&self) -> Option<Menu<'_>> {
+        let app = &self.site.app;
+        let place = app.profile.menu().filter(|_| self.has_cookie && opens_page(self.parts))?;
+        let script = self.visit.worker.shared.desk.menu_script()?;
+        Some(Menu { script, app: app.name.as_str(), place, secure: self.facts.secure, host: &self.facts.host })
+    }
+
     pub(super) fn outgoing<'b>(&'b self, permit: &'b Permit, path: &'b str, query: Option<&'b str>, shape: Shape) -> Outgoing<'b> {
-        Outgoing { permit, peer: &self.visit.peer, facts: self.facts, parts: self.parts, path, query, shape, extra: "" }
+        Outgoing { permit, peer: &self.visit.peer, facts: self.facts, parts: self.parts, path, query, shape, menu: None, extra: "" }
     }
 }

@@ -194,6 +194,10 @@ impl Desk for EchoDesk {
         })
     }
 
+    fn menu_script(&self) -> Option<&str> {
+        Some("/_doorward/assets/menu-test.js")
+    }
+
     fn denied(&self, denial: &Denial<'_>) -> Page {
         Page { html: format!("denied: {}", denial.sentence), headers: Vec::new() }
     }

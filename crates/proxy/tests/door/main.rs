@@ -14,6 +14,7 @@ mod graphql;
 mod harness;
 mod headers;
 mod limits;
+mod menu;
 mod record;
 mod refusals;
 mod revocation;

@@ -1,0 +1,124 @@
+//! Our menu in the tool's pages: one script element of ours in the HTML that answers a navigation, and in nothing else.
+//!
+//! Here is decided which answers get it ([`Menu::of`] from the request, [`Menu::insertion`] from the answer's head), and what that
+//! changes: the tool is asked for plain bytes, because what is compressed cannot be added to without taking it apart; lengths,
+//! digests and entity tags are made true; the page's own policy decides whether and how our script may run. `insertion` puts it in
+//! while the page streams by. What the script does is the desk's (`crates/web/assets/menu.js`); here nobody knows who is asking.
+
+mod insertion;
+mod policy;
+mod scan;
+mod validators;
+
+use bytes::BytesMut;
+use doorward_profile::MenuPlace;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
+    HeaderName, HeaderValue, RANGE, UPGRADE_INSECURE_REQUESTS, VARY,
+};
+use http::request::Parts;
+use http::{Method, StatusCode};
+
+pub(crate) use insertion::Insertion;
+use policy::{Origin, Policies};
+use validators::{ABOUT_BYTES, Mark, is_condition};
+
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
+/// What a page gets, if it turns out to be one.
+#[derive(Debug)]
+pub(crate) struct Menu<'a> {
+    pub(crate) script: &'a str,
+    pub(crate) app: &'a str,
+    pub(crate) place: MenuPlace,
+    pub(crate) secure: bool,
+    pub(crate) host: &'a str,
+}
+
+/// Whether a person's browser opens a page in a tab of its own: no frame, no script's own fetch, no download that is resumed.
+///
+/// Browsers say so (Fetch Metadata) over https and on localhost; over plain http they say at least that they would rather be
+/// elsewhere (`Upgrade-Insecure-Requests`), which no script's own request does.
+pub(crate) fn opens_page(parts: &Parts) -> bool {
+    let headers = &parts.headers;
+    let navigates = match headers.get(SEC_FETCH_MODE) {
+        Some(mode) => mode == "navigate" && headers.get(SEC_FETCH_DEST).is_some_and(|dest| dest == "document"),
+        None => {
+            headers.get(UPGRADE_INSECURE_REQUESTS).is_some_and(|value| value == "1")
+                && headers.get(ACCEPT).is_some_and(|accept| memchr::memmem::find(accept.as_bytes(), b"text/html").is_some())
+        }
+    };
+    navigates && matches!(parts.method, Method::GET | Method::HEAD | Method::POST) && !headers.contains_key(RANGE)
+}
+
+impl Menu<'_> {
+    /// Whether a header of the client's is not passed on as it is.
+    pub(crate) fn replaces(name: &HeaderName) -> bool {
+        *name == ACCEPT_ENCODING || is_condition(name)
+    }
+
+    /// Writes what is asked of the tool instead.
+    pub(crate) fn write_request(&self, headers: &HeaderMap, out: &mut BytesMut) {
+        out.extend_from_slice(b"accept-encoding: identity\r\n");
+        self.mark().write_conditions(headers, out);
+    }
+
+    /// What is put into this answer's body; its headers are then true for that. `None` leaves the answer as it is.
+    pub(crate) fn insertion(&self, status: StatusCode, headers: &mut HeaderMap) -> Option<Insertion> {
+        if status == StatusCode::NOT_MODIFIED {
+            // Only pages with our mark on their tags were asked about.
+            self.mark().put_on_answer(headers);
+            return None;
+        }
+        if !is_page(status, headers) {
+            return None;
+        }
+        let origin = Origin { secure: self.secure, host: self.host };
+        let policies = Policies::of(headers, origin);
+        policies.way()?;
+        headers.remove(CONTENT_LENGTH);
+        for name in ABOUT_BYTES {
+            headers.remove(name);
+        }
+        self.mark().put_on_answer(headers);
+        headers.append(VARY, HeaderValue::from_static("Sec-Fetch-Mode, Sec-Fetch-Dest"));
+        Some(Insertion::new(policies, self.element(), self.secure, self.host))
+    }
+
+    /// The script element up to where a nonce would stand. Everything in it is from our own configuration: names without quotes.
+    fn element(&self) -> String {
+        let MenuPlace { corner, x, y } = self.place;
+        format!("<script async src=\"{}\" data-app=\"{}\" data-place=\"{corner} {x} {y}\"", self.script, self.app)
+    }
+
+    fn mark(&self) -> Mark {
+        Mark::of(&[&self.element()])
+    }
+}
+
+/// Whether an answer is a whole page of HTML, in bytes that can be added to.
+fn is_page(status: StatusCode, headers: &HeaderMap) -> bool {
+    let has_page = match status.as_u16() {
+        204..=206 | 304 => false,
+        200..=299 | 400..=599 => true,
+        _ => false,
+    };
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
+    let is_plain = headers.get_all(CONTENT_ENCODING).iter().all(|coding| coding == "identity");
+    has_page
+        && is_plain
+        && is_ascii_like_html(&text(CONTENT_TYPE))
+        && !text(CONTENT_DISPOSITION).trim_start().starts_with("attachment")
+        // RFC 9111 section 5.2.2.6: a tool may forbid what we do.
+        && !text(CACHE_CONTROL).contains("no-transform")
+}
+
+/// HTML in an encoding in which ASCII is ASCII (<https://encoding.spec.whatwg.org>: all but these).
+fn is_ascii_like_html(content_type: &str) -> bool {
+    let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    kind.trim() == "text/html"
+        && !["utf-16", "utf-32", "utf-7", "iso-2022", "iso-10646", "ucs-2", "unicode", "hz-gb"]
+            .iter()
+            .any(|encoding| parameters.contains(encoding) && !parameters.contains("utf-8"))
+}
