@@ -1,4 +1,5 @@
-//! The style sheet, the script and the icon, embedded. Their addresses carry a hash of their content, so caches may keep them for good.
+//! The style sheet, the scripts of the desk and of the menu in the tools' pages, and the icon, embedded. Their addresses carry a hash of
+//! their content, so caches may keep them for good.
 
 use axum::{
     extract::Path,
@@ -30,6 +31,9 @@ static SCRIPT: Asset =
     Asset { name: "desk.js", kind: "text/javascript; charset=utf-8", hashed: LazyLock::new(|| hashed("desk", "js")) };
 static ICON: Asset = Asset { name: "icon.svg", kind: "image/svg+xml", hashed: LazyLock::new(|| hashed("icon", "svg")) };
 
+static MENU: Asset =
+    Asset { name: "menu.js", kind: "text/javascript; charset=utf-8", hashed: LazyLock::new(|| hashed("menu", "js")) };
+
 /// The address of the style sheet.
 pub(crate) fn style() -> String {
     format!("{PREFIX}{}", *STYLE.hashed)
@@ -45,9 +49,14 @@ pub(crate) fn icon() -> String {
     format!("{PREFIX}{}", *ICON.hashed)
 }
 
+/// The address of the script that is our menu in the tools' pages. It is the same for everybody and holds nothing of anybody.
+pub(crate) fn menu() -> String {
+    format!("{PREFIX}{}", *MENU.hashed)
+}
+
 /// One of them.
 pub(crate) async fn show(Path(file): Path<String>) -> Result<Response, ApiError> {
-    let asset = [&STYLE, &SCRIPT, &ICON].into_iter().find(|asset| *asset.hashed == file);
+    let asset = [&STYLE, &SCRIPT, &ICON, &MENU].into_iter().find(|asset| *asset.hashed == file);
     let found = asset.and_then(|asset| Embedded::get(asset.name).map(|content| (asset.kind, content.data)));
     let (kind, content) = found.ok_or_else(|| ApiError::new(Code::NotFound))?;
     Ok(([(CONTENT_TYPE, kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")], content).into_response())

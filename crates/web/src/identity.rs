@@ -11,6 +11,7 @@ use doorward_http::{Presented, presented};
 use doorward_service::{Admitted, Client, Credential};
 use std::sync::Arc;
 
+use crate::api;
 use crate::cookie;
 use crate::desk::Desk;
 use crate::error::{ApiError, Code};
@@ -54,8 +55,10 @@ pub(crate) async fn identify(
     mut request: Request,
     next: Next,
 ) -> Response {
+    // A page that is merely open asks again and again: that is nobody's use of the session.
+    let counts = request.uri().path() != api::STATUS;
     let identity = match presented(request.headers(), cookie::name(&client)) {
-        Ok(Presented { credential: Some(credential), .. }) => admit(&desk, &credential).await,
+        Ok(Presented { credential: Some(credential), .. }) => admit(&desk, &credential, counts).await,
         // Here is no tool whose token it could be.
         Ok(Presented { has_foreign_bearer: true, .. }) => Identity::Stale(Via::Bearer),
         Ok(_) => Identity::Nobody,
@@ -67,10 +70,11 @@ pub(crate) async fn identify(
     response
 }
 
-async fn admit(desk: &Desk, credential: &Credential) -> Identity {
+async fn admit(desk: &Desk, credential: &Credential, counts: bool) -> Identity {
     let via = credential.via();
     let admission = &desk.services.admission;
-    if let Some(admitted) = admission.recall(credential) {
+    let known = if counts { admission.recall(credential) } else { admission.peek(credential) };
+    if let Some(admitted) = known {
         return Identity::Known(admitted);
     }
     match admission.admit(credential).await {

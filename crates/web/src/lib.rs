@@ -58,6 +58,11 @@ pub fn probes(services: Arc<Services>, config: DeskConfig) -> Router {
     probes::open().with_state(desk::Desk::new(services, config))
 }
 
+/// The address of the script that is our menu in the tools' pages, for whoever puts it there.
+pub fn menu_script() -> String {
+    asset::menu()
+}
+
 /// The description of the API (`OpenAPI` 3.1).
 pub fn openapi() -> serde_json::Value {
     let (_, description) = api::router().split_for_parts();

@@ -17,12 +17,13 @@ use tower::ServiceExt as _;
 pub struct WebDesk {
     router: Router,
     contact: Contact,
+    menu: String,
 }
 
 impl WebDesk {
     /// Takes the router in.
-    pub const fn new(router: Router, contact: Contact) -> Self {
-        Self { router, contact }
+    pub fn new(router: Router, contact: Contact) -> Self {
+        Self { router, contact, menu: doorward_web::menu_script() }
     }
 }
 
@@ -34,6 +35,10 @@ impl Desk for WebDesk {
             let Ok(answer) = answer.await;
             answer.map(|body| DeskBody::new(body.map_err(Into::into)))
         })
+    }
+
+    fn menu_script(&self) -> Option<&str> {
+        Some(&self.menu)
     }
 
     fn denied(&self, denial: &Denial<'_>) -> Page {

@@ -18,6 +18,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::desk::Desk;
 use crate::probes;
 
+/// Where [`auth::status`] is.
+pub(crate) const STATUS: &str = "/_doorward/api/v1/auth/status";
+
 /// All of it, with its description.
 pub(crate) fn router() -> OpenApiRouter<Desk> {
     OpenApiRouter::with_openapi(description::frame())

@@ -1,9 +1,10 @@
-//! `GET auth/status`: what a sign-in page needs to know before anybody is signed in.
+//! `GET auth/status`: what a sign-in page needs to know before anybody is signed in, and an open page to notice when nobody is any more.
 
 use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::caller::Visitor;
 use crate::desk::Desk;
 use crate::error::ApiError;
 
@@ -17,6 +18,8 @@ pub(crate) struct Status {
     /// Identity providers.
     providers: Vec<Provider>,
     version: &'static str,
+    /// Whether the caller is signed in. To ask does not count as using the session.
+    signed_in: bool,
 }
 
 /// An identity provider one may sign in with.
@@ -30,7 +33,13 @@ pub(crate) struct Provider {
 /// How one may sign in here. Open to everybody.
 #[utoipa::path(get, path = "/_doorward/api/v1/auth/status", tag = "auth", security(()),
     responses((status = 200, description = "How one may sign in", body = Status)))]
-pub(crate) async fn auth_status(State(desk): State<Desk>) -> Result<Json<Status>, ApiError> {
+pub(crate) async fn auth_status(Visitor(visitor): Visitor, State(desk): State<Desk>) -> Result<Json<Status>, ApiError> {
     let setup_required = desk.services.setup.is_required().await?;
-    Ok(Json(Status { setup_required, methods: vec!["password"], providers: Vec::new(), version: env!("CARGO_PKG_VERSION") }))
+    Ok(Json(Status {
+        setup_required,
+        methods: vec!["password"],
+        providers: Vec::new(),
+        version: env!("CARGO_PKG_VERSION"),
+        signed_in: visitor.is_some(),
+    }))
 }

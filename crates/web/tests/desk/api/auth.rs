@@ -18,6 +18,17 @@ async fn status_tells_how_to_sign_in_before_anybody_can() {
 }
 
 #[tokio::test]
+async fn status_tells_an_open_page_whether_its_session_still_lives() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    let asked = async || desk.ask("GET", &format!("{API}/auth/status")).page_of(&vera).send("").await.body()["signed_in"].clone();
+    assert_eq!(desk.get(&format!("{API}/auth/status")).await.body()["signed_in"], false);
+    assert_eq!(asked().await, true);
+    assert_eq!(desk.ask("POST", &format!("{API}/auth/logout")).page_of(&vera).send("").await.status, 204);
+    assert_eq!(asked().await, false);
+}
+
+#[tokio::test]
 async fn until_there_is_an_administrator_every_other_call_is_told_to_set_up() {
     let desk = TestDesk::fresh().await;
     for path in ["auth/login", "auth/me", "users", "audit", "nowhere"] {
