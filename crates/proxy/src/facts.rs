@@ -53,6 +53,17 @@ impl Facts<'_> {
         Client { ip: self.ip, secure: self.secure, host: self.host.clone().into_owned() }
     }
 
+    /// Whether browsers take our origin for potentially trustworthy (W3C Secure Contexts section 3.1): https, or this machine.
+    pub(crate) fn is_trustworthy(&self) -> bool {
+        let name = self
+            .host
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once(']'))
+            .map_or_else(|| self.host.split_once(':').map_or(&*self.host, |(name, _)| name), |(address, _)| address);
+        let is_local_name = name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost");
+        self.secure || is_local_name || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+
     pub(crate) fn scheme(&self) -> &'static str {
         if self.secure { "https" } else { "http" }
     }

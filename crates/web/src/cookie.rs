@@ -7,6 +7,8 @@ use doorward_service::{Client, login::Opened};
 use http::{HeaderName, HeaderValue, header::SET_COOKIE};
 use std::time::Duration;
 
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
 /// What it is called for this client.
 pub(crate) fn name(client: &Client) -> CookieName {
     CookieName::of(client.secure, &client.host)
@@ -26,7 +28,8 @@ fn of_token(token: &Secret, lifetime: Duration, client: &Client) -> Option<Heade
     Some(value)
 }
 
-/// Clears it: the one of this connection, and over https the one that may be left from before.
+/// Clears it: the one of this connection, and over https the one that may be left from before. What the browser keeps of the tools'
+/// pages goes too, so that Back shows none of it to whoever sits there next (where a browser heeds that: over https and on loopback).
 pub(crate) fn cleared(client: &Client) -> AppendHeaders<Vec<(HeaderName, HeaderValue)>> {
     let plain = CookieName::of(false, &client.host);
     let texts = [
@@ -34,7 +37,8 @@ pub(crate) fn cleared(client: &Client) -> AppendHeaders<Vec<(HeaderName, HeaderV
         Some(format!("{plain}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")),
     ];
     let values = texts.into_iter().flatten().filter_map(|text| HeaderValue::try_from(text).ok());
-    AppendHeaders(values.map(|value| (SET_COOKIE, value)).collect())
+    let cookies = values.map(|value| (SET_COOKIE, value));
+    AppendHeaders(cookies.chain([(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\""))]).collect())
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use doorward_domain::Intent;
 use doorward_http::cookie;
 use doorward_profile::{AnswerRule, HeadReading, Profile};
-use http::header::{HeaderName, SET_COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 
 use super::Stop;
+use crate::facts::Facts;
 
 /// With this a worker would see more of this address than its own folder (Service Workers section 3.4.2).
 const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allowed");
@@ -16,12 +17,25 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 const SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 
 /// Takes out what only Doorward may tell a browser about this address, and adds what the profile says.
-pub(super) fn settle(headers: &mut HeaderMap, profile: &Profile, intent: &Intent) {
+pub(super) fn settle(headers: &mut HeaderMap, profile: &Profile, intent: &Intent, facts: &Facts<'_>) {
     keep_own_cookie(headers);
     headers.remove(SERVICE_WORKER_ALLOWED);
     headers.remove(CLEAR_SITE_DATA);
+    keep_no_pages(headers, facts);
     if let Some(rule) = profile.answer_rule(intent) {
         rule.put_on(headers);
+    }
+}
+
+/// Over plain http from another machine a browser does not heed [`CLEAR_SITE_DATA`] of our sign-out (it is for trustworthy origins only),
+/// so it must not keep pages at all: Back would show them to whoever sits there next.
+fn keep_no_pages(headers: &mut HeaderMap, facts: &Facts<'_>) {
+    let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| {
+        let essence = kind.as_bytes().split(|b| *b == b';').next().unwrap_or_default();
+        essence.trim_ascii().eq_ignore_ascii_case(b"text/html")
+    });
+    if is_page && !facts.is_trustworthy() {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 

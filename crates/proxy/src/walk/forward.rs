@@ -82,7 +82,7 @@ pub(crate) async fn forward(
 ) -> Result<Response<AnswerBody>, Stop> {
     let answer = ask(visit, &mut errand, record.as_mut()).await?;
     let Answer { status, mut headers, content } = answer;
-    answer_head::settle(&mut headers, &errand.round.site.app.profile, &errand.intent);
+    answer_head::settle(&mut headers, &errand.round.site.app.profile, &errand.intent, errand.round.facts);
     let rewriter = errand.understood.take().filter(|understood| understood.rewrites_answer());
     if rewriter.is_none() && matches!(content, Content::Stream(_)) {
         visit.watch.goes_on_by(errand.round.lasting(&errand.intent));

@@ -79,6 +79,9 @@ pub(crate) fn render(desk: &dyn Desk, parts: &Parts, known: &Known, id: Decision
         Stop::SignIn if signed_out::wants_script(parts) => {
             return with_decision(signed_out::script(), "sign-in", id, "sign_in_required");
         }
+        Stop::SignIn if signed_out::wants_manifest(parts) => {
+            return with_decision(signed_out::manifest(), "sign-in", id, "sign_in_required");
+        }
         Stop::SetupRequired if person => return with_decision(redirect("/_doorward/setup"), "refuse", id, "setup_required"),
         Stop::Denied(refusal) if person => denied_page(desk, known, &refusal),
         Stop::NotUp { is_starting: true, sentence } if person => {

@@ -39,3 +39,16 @@ pub(super) fn script() -> Response<AnswerBody> {
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
+
+/// Whether the browser asks for a web app manifest. It does so without cookies unless the page says otherwise, so nobody is ever signed in
+/// with that request, and a refusal would be an error in the console of every page.
+pub(super) fn wants_manifest(parts: &Parts) -> bool {
+    says(&parts.headers, "sec-fetch-dest", "manifest")
+}
+
+/// A manifest that says nothing.
+pub(super) fn manifest() -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::whole("{}"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/manifest+json"));
+    response
+}

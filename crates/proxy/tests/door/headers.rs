@@ -135,3 +135,24 @@ async fn a_rule_adds_its_policy_to_the_tools_own() {
     let answer = door.visit(&ada, "/own/page", "").await.to_ascii_lowercase();
     assert!(!answer.contains("sandbox") && answer.contains("sameorigin"));
 }
+
+#[tokio::test]
+async fn pages_are_not_kept_where_signing_out_cannot_clear_them() {
+    let tool = Tool::answering(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: max-age=60\r\nContent-Length: 0\r\n\r\n",
+    );
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    for (host, kept) in [
+        ("door", "no-store"),
+        ("tools.example.com", "no-store"),
+        ("192.0.2.7", "no-store"),
+        ("localhost", "max-age=60"),
+        ("tools.localhost", "max-age=60"),
+        ("127.0.0.1", "max-age=60"),
+        ("[::1]", "max-age=60"),
+    ] {
+        let answer = door.ask(&format!("GET / HTTP/1.1\nHost: {host}\n{}\n", ada.cookie())).await;
+        assert_eq!((status(&answer), header(&answer, "cache-control")), (200, kept), "{host}");
+    }
+}

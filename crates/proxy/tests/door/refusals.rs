@@ -293,3 +293,14 @@ async fn before_there_is_an_administrator_everything_leads_to_setup() {
     let root = door.sign_in("root", Role::Admin).await;
     assert_eq!(status(&door.visit(&root, "/", "").await), 200);
 }
+
+#[tokio::test]
+async fn a_manifest_that_browsers_ask_for_without_cookies_is_an_empty_one() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let answer = door.ask("GET /manifest.json HTTP/1.1\nHost: door\nSec-Fetch-Mode: cors\nSec-Fetch-Dest: manifest\n\n").await;
+    assert_eq!((status(&answer), header(&answer, "content-type"), body(&answer)), (200, "application/manifest+json", "{}"));
+    assert!(header(&answer, "doorward-decision").starts_with("sign-in; id="), "{answer}");
+    assert_eq!(header(&answer, "cache-control"), "no-store");
+    assert_eq!(tool.seen().len(), 0);
+}

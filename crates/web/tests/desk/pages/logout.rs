@@ -13,6 +13,7 @@ async fn only_the_button_signs_out() {
     let answer = desk.ask("POST", "/_doorward/logout").cookie(&vera).form(&[("csrf", &csrf)]).await;
     assert_eq!(answer.brief(), "303 /_doorward/login?signed_out=1");
     assert_eq!(answer.headers.get_all("set-cookie").iter().count(), 1);
+    assert_eq!(answer.header("clear-site-data"), "\"cache\"");
     let after = desk.ask("GET", "/_doorward/apps").cookie(&vera).navigating().send("").await;
     assert_eq!(after.brief(), "303 /_doorward/login?next=%2F_doorward%2Fapps");
 }
