@@ -311,7 +311,7 @@ async fn pages_of_events_turn(db: Replicas) {
 }
 
 /// The event that announces the removal of entries.
-fn announcement(through: &Checkpoint, entries: u64) -> NewAuditEvent {
+pub(super) fn announcement(through: &Checkpoint, entries: u64) -> NewAuditEvent {
     let event = audit_event("audit.trim").at(minutes(1000)).detail("through", through.seq);
     event.detail("chain_hash", hex(&through.hash)).detail("entries", entries).build()
 }

@@ -9,6 +9,7 @@ use doorward_service::{
 };
 use std::{pin::Pin, time::Duration};
 
+use super::audit::announcement;
 use super::{event, token};
 use crate::{NOON, grant, session, user};
 
@@ -89,6 +90,8 @@ pub const MUTATIONS: &[Mutation] = mutations![
     "sessions.end_all_of" => |s| s.sessions.end_all_of(ada().id, None, &event()),
     "sessions.touch" => |s| s.sessions.touch(&[(session(&ada(), "laptop").build().id, NOON.plus(Duration::from_mins(1)))]),
     "sessions.end_expired" => |s| s.sessions.end_expired(NOON.plus(Duration::from_hours(48)), NOON, &|_, _| event()),
+    "sessions.prove" => |s| s.sessions.prove(session(&ada(), "laptop").build().id, NOON.plus(Duration::from_mins(1)), &event()),
+    "audit.trim" => |s| s.audit.trim(NOON.plus(Duration::from_hours(1)), 2, &announcement),
     "audit.append" => |s| s.audit.append(&[AuditEntry::Event(event()), AuditEntry::Event(event())]),
     "settings.put" => |s| s.settings.put("there", b"after"),
     "settings.put_if_absent" => |s| s.settings.put_if_absent("absent", b"now"),
