@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::ports::{
     AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changes, Checkpoint, Clock, Entropy, Listed, SessionQuery,
-    SessionStore, StoreError, TellOfEnd, TellOfTrim,
+    SessionStore, SettingStore, StoreError, TellOfEnd, TellOfTrim,
 };
 use crate::sources::Sources;
 
@@ -273,5 +273,30 @@ impl AuditStore for FakeAudit {
 
     async fn trim(&self, _: Timestamp, _: u32, _: TellOfTrim<'_>) -> Result<u64, StoreError> {
         Err(broken())
+    }
+}
+
+/// Small things in memory.
+#[derive(Default)]
+pub(crate) struct FakeSettings(Mutex<HashMap<String, Vec<u8>>>);
+
+#[async_trait]
+impl SettingStore for FakeSettings {
+    async fn find(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.0.lock().get(name).cloned())
+    }
+
+    async fn put(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.0.lock().insert(name.to_owned(), value.to_vec());
+        Ok(())
+    }
+
+    async fn put_if_absent(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+        Ok(self.0.lock().entry(name.to_owned()).or_insert_with(|| value.to_vec()).clone())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        self.0.lock().remove(name);
+        Ok(())
     }
 }

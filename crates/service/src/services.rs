@@ -99,7 +99,16 @@ impl Services {
         let bearer = BearerKey::new(&bearer_key).map_err(|why| StoreError::Unavailable(Box::new(why)))?;
         let bearer = Arc::new(bearer);
         let outlets = Outlets { file: config.audit_file, stdout: config.audit_stdout };
-        let audit = Arc::new(AuditLog::start(Arc::clone(&stores.audit), sources.clone(), outlets, config.audit_retention).await?);
+        let audit = Arc::new(
+            AuditLog::start(
+                Arc::clone(&stores.audit),
+                Arc::clone(&stores.settings),
+                sources.clone(),
+                outlets,
+                config.audit_retention,
+            )
+            .await?,
+        );
         let (sessions, changes) = (Arc::clone(&stores.sessions), Arc::clone(&stores.changes));
         let admission = Admission::start(sessions, changes, sources.clone(), config.sessions, Arc::clone(&bearer)).await?;
         let admission = Arc::new(admission);
@@ -122,7 +131,7 @@ impl Services {
     /// Writes down what is still in memory: audit entries, and when sessions were last seen.
     pub async fn shutdown(&self) {
         self.admission.save_last_seen().await;
-        self.audit.flush().await;
+        self.audit.stop().await;
     }
 
     /// A fresh decision id.

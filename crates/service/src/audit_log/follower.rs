@@ -1,8 +1,10 @@
 //! Feeds a file and standard output with every entry of the chain, in order, once it is committed, whoever wrote it.
 //!
 //! A line is the hashed text of the entry with its number and hash put in front. The file is opened for each batch, so that a rotated
-//! file needs no signal. After a restart it goes on behind the file's last line.
+//! file needs no signal. How far it has come is remembered in the store, so that after a restart nothing is missing, whether the file
+//! was rotated meanwhile or not; after a crash some lines of the last second may come twice, which their numbers tell.
 
+use doorward_domain::TokenHash;
 use std::fmt::Write as _;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use crate::ports::{AuditQuery, AuditStore, ChainEntry, Paging, StoreError};
+use crate::ports::{AuditQuery, AuditStore, ChainEntry, Paging, SettingStore, StoreError};
 
 /// How often entries written by others are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -25,26 +27,48 @@ pub(crate) struct Outlets {
     pub(crate) stdout: bool,
 }
 
+/// How often it is remembered how far it has come.
+const SAVE_EVERY: Duration = Duration::from_secs(1);
+
+/// What the following task is asked.
+struct Asked {
+    /// Told when everything committed so far is in the file.
+    done: oneshot::Sender<()>,
+    /// And then the task ends.
+    is_last: bool,
+}
+
 /// The handle of the following task.
 pub(super) struct Follower {
     wake: Arc<Notify>,
-    asked: mpsc::Sender<oneshot::Sender<()>>,
+    asked: mpsc::Sender<Asked>,
 }
 
 impl Follower {
     /// Starts following on the current runtime; `None` when there is nothing to feed.
-    pub(super) async fn start(store: Arc<dyn AuditStore>, outlets: Outlets) -> Result<Option<Self>, StoreError> {
+    pub(super) async fn start(
+        store: Arc<dyn AuditStore>,
+        settings: Arc<dyn SettingStore>,
+        outlets: Outlets,
+    ) -> Result<Option<Self>, StoreError> {
         if outlets.file.is_none() && !outlets.stdout {
             return Ok(None);
         }
+        let mut place = Place { settings, name: outlets.name(), after: 0, saved: None };
+        let remembered = place.remembered().await?;
         let written = outlets.file.as_deref().and_then(last_seq);
-        let after = match written {
+        place.after = match written.max(remembered) {
             Some(seq) => seq,
             None => newest(store.as_ref()).await?,
         };
+        place.save(&outlets).await?;
+        let removed = store.start().await?.seq;
+        if removed > place.after {
+            tracing::warn!(from = place.after + 1, to = removed, "entries were removed before they were in the audit file");
+        }
         let (asked, requests) = mpsc::channel(1);
         let wake = Arc::new(Notify::new());
-        tokio::spawn(follow(store, outlets, after, Arc::clone(&wake), requests));
+        tokio::spawn(follow(store, outlets, place, Arc::clone(&wake), requests));
         Ok(Some(Self { wake, asked }))
     }
 
@@ -54,8 +78,17 @@ impl Follower {
 
     /// Returns when everything committed so far is in the file.
     pub(super) async fn catch_up(&self) {
+        self.ask(false).await;
+    }
+
+    /// As [`Self::catch_up`], and nothing more is copied.
+    pub(super) async fn stop(&self) {
+        self.ask(true).await;
+    }
+
+    async fn ask(&self, is_last: bool) {
         let (done, caught_up) = oneshot::channel();
-        if self.asked.send(done).await.is_ok() {
+        if self.asked.send(Asked { done, is_last }).await.is_ok() {
             let _ = caught_up.await;
         }
     }
@@ -64,25 +97,79 @@ impl Follower {
 async fn follow(
     store: Arc<dyn AuditStore>,
     outlets: Outlets,
-    mut after: i64,
+    mut place: Place,
     wake: Arc<Notify>,
-    mut requests: mpsc::Receiver<oneshot::Sender<()>>,
+    mut requests: mpsc::Receiver<Asked>,
 ) {
+    let mut save_at = tokio::time::Instant::now() + SAVE_EVERY;
     loop {
         let asked = tokio::select! {
             () = wake.notified() => None,
             () = tokio::time::sleep(LOOK_EVERY) => None,
             asked = requests.recv() => match asked {
-                Some(done) => Some(done),
+                Some(asked) => Some(asked),
                 None => return,
             },
         };
-        if let Err(why) = feed(store.as_ref(), &outlets, &mut after).await {
+        if let Err(why) = feed(store.as_ref(), &outlets, &mut place.after).await {
             tracing::error!(%why, "the audit log could not be copied to its file or standard output; trying again");
         }
-        if let Some(done) = asked {
-            let _ = done.send(());
+        if asked.is_some() || tokio::time::Instant::now() >= save_at {
+            save_at = tokio::time::Instant::now() + SAVE_EVERY;
+            if let Err(why) = place.save(&outlets).await {
+                tracing::warn!(%why, "how far the audit log was copied could not be remembered; trying again");
+            }
         }
+        if let Some(Asked { done, is_last }) = asked {
+            let _ = done.send(());
+            if is_last {
+                return;
+            }
+        }
+    }
+}
+
+impl Outlets {
+    /// Under which name it is remembered how far they were fed.
+    fn name(&self) -> String {
+        let file = self.file.as_deref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+        let bytes = file.as_ref().map_or(&b"standard output"[..], |path| path.as_os_str().as_encoded_bytes());
+        let hash = TokenHash::of(bytes);
+        hash.as_bytes().iter().take(8).fold("audit_copied:".to_owned(), |mut name, byte| {
+            let _ = write!(name, "{byte:02x}");
+            name
+        })
+    }
+}
+
+/// How far the outlets were fed.
+struct Place {
+    settings: Arc<dyn SettingStore>,
+    name: String,
+    after: i64,
+    saved: Option<i64>,
+}
+
+impl Place {
+    async fn remembered(&mut self) -> Result<Option<i64>, StoreError> {
+        let stored = self.settings.find(&self.name).await?;
+        self.saved = stored.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
+        Ok(self.saved)
+    }
+
+    /// Remembers it. What the file got is on disk before: after a power cut it must not be believed to hold what it lost.
+    async fn save(&mut self, outlets: &Outlets) -> Result<(), StoreError> {
+        if self.saved == Some(self.after) {
+            return Ok(());
+        }
+        if let Some(path) = outlets.file.clone() {
+            // A file that is gone was rotated away whole.
+            let synced = tokio::task::spawn_blocking(move || std::fs::File::open(path).and_then(|file| file.sync_data())).await;
+            drop(synced);
+        }
+        self.settings.put(&self.name, &self.after.to_be_bytes()).await?;
+        self.saved = Some(self.after);
+        Ok(())
     }
 }
 

@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::ports::{AuditQuery, AuditStore, ChainFault, Listed, StoreError};
+use crate::ports::{AuditQuery, AuditStore, ChainFault, Listed, SettingStore, StoreError};
 use crate::sources::Sources;
 use crate::{Actor, NotAllowed};
 
@@ -90,11 +90,12 @@ impl AuditLog {
     /// runtime. All end with the log.
     pub(crate) async fn start(
         store: Arc<dyn AuditStore>,
+        settings: Arc<dyn SettingStore>,
         sources: Sources,
         outlets: Outlets,
         keep: Option<Duration>,
     ) -> Result<Self, StoreError> {
-        let follower = Follower::start(Arc::clone(&store), outlets).await?;
+        let follower = Follower::start(Arc::clone(&store), settings, outlets).await?;
         let wake = follower.as_ref().map(Follower::waker);
         let refusals = Arc::<Refusals>::default();
         let queue = writer::start(Arc::clone(&store), sources.clone(), Arc::clone(&refusals), wake);
@@ -137,7 +138,16 @@ impl AuditLog {
         self.queue.conclusion(conclusion.bounded());
     }
 
-    /// Writes everything handed over so far. For shutdown.
+    /// Writes everything handed over so far, and ends the copying to file and standard output: the store is about to be closed.
+    pub(crate) async fn stop(&self) {
+        self.queue.flush().await;
+        if let Some(follower) = &self.follower {
+            // Somebody may have stopped reading our standard output.
+            let _ = tokio::time::timeout(PATIENCE, follower.stop()).await;
+        }
+    }
+
+    /// Writes everything handed over so far.
     pub async fn flush(&self) {
         self.queue.flush().await;
         if let Some(follower) = &self.follower {

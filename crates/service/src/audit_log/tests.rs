@@ -1,13 +1,73 @@
 use super::*;
-use crate::fakes::{FakeAudit, NOON, StillClock, sources};
+use crate::fakes::{FakeAudit, FakeSettings, NOON, StillClock, sources};
 use doorward_domain::audit::AuditEntry;
 use doorward_domain::{AuditAction, AuditOutcome, EventId};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 async fn log(store: &Arc<FakeAudit>, outlets: Outlets) -> Arc<AuditLog> {
-    let store: Arc<FakeAudit> = Arc::clone(store);
-    Arc::new(AuditLog::start(store, sources(&StillClock::at_noon()), outlets, None).await.unwrap())
+    log_with(store, &Arc::default(), outlets).await
+}
+
+async fn log_with(store: &Arc<FakeAudit>, settings: &Arc<FakeSettings>, outlets: Outlets) -> Arc<AuditLog> {
+    let (store, settings) = (Arc::<FakeAudit>::clone(store), Arc::<FakeSettings>::clone(settings));
+    Arc::new(AuditLog::start(store, settings, sources(&StillClock::at_noon()), outlets, None).await.unwrap())
+}
+
+/// The numbers of the lines in a file.
+fn seqs(path: &std::path::Path) -> Vec<i64> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["seq"].as_i64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_file_that_was_rotated_while_nothing_ran_has_no_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, rotated) = (folder.path().join("audit.jsonl"), folder.path().join("audit.jsonl.1"));
+    let (store, settings) = (Arc::<FakeAudit>::default(), Arc::<FakeSettings>::default());
+    let outlets = Outlets { file: Some(path.clone()), stdout: false };
+    let log = log_with(&store, &settings, outlets.clone()).await;
+    log.record(event(1)).await.unwrap();
+    log.record(event(2)).await.unwrap();
+    log.stop().await;
+    drop(log);
+    std::fs::rename(&path, &rotated).unwrap();
+    store.groups.lock().push(vec![AuditEntry::Event(event(3)), AuditEntry::Event(event(4))]);
+    let log = log_with(&store, &settings, outlets).await;
+    log.record(event(5)).await.unwrap();
+    log.stop().await;
+    assert_eq!((seqs(&rotated), seqs(&path)), (vec![1, 2], vec![3, 4, 5]));
+}
+
+#[tokio::test]
+async fn a_file_that_was_rotated_before_a_crash_has_no_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, rotated) = (folder.path().join("audit.jsonl"), folder.path().join("audit.jsonl.1"));
+    let (store, settings) = (Arc::<FakeAudit>::default(), Arc::<FakeSettings>::default());
+    let outlets = Outlets { file: Some(path.clone()), stdout: false };
+    let log = log_with(&store, &settings, outlets.clone()).await;
+    log.record(event(1)).await.unwrap();
+    log.flush().await;
+    std::fs::rename(&path, &rotated).unwrap();
+    drop(log);
+    store.groups.lock().push(vec![AuditEntry::Event(event(2))]);
+    let log = log_with(&store, &settings, outlets).await;
+    log.stop().await;
+    assert_eq!(seqs(&path).last(), Some(&2));
+    assert!(seqs(&rotated) == [1] && seqs(&path).contains(&2));
+}
+
+#[tokio::test]
+async fn after_a_stop_nothing_more_is_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.jsonl");
+    let store = Arc::<FakeAudit>::default();
+    let log = log(&store, Outlets { file: Some(path.clone()), stdout: false }).await;
+    log.record(event(1)).await.unwrap();
+    log.stop().await;
+    store.groups.lock().push(vec![AuditEntry::Event(event(2))]);
+    log.flush().await;
+    assert_eq!(seqs(&path), [1]);
 }
 
 fn event(n: u8) -> NewAuditEvent {
