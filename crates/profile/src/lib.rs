@@ -27,5 +27,5 @@ pub use menu::{Corner, MenuPlace};
 pub use misread::Misread;
 pub use path::CanonicalPath;
 pub use profile::Profile;
-pub use request::{Conclusion, Envelope, HeadReading, RequestHead, SocketMessage, Understood};
+pub use request::{Conclusion, Envelope, HeadReading, RequestHead, SocketMessage, ToolMessage, Understood};
 pub use rules::{AnswerRule, RuleText};

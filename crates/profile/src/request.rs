@@ -123,6 +123,8 @@ pub enum SocketMessage {
         text: String,
         /// The client's id for it, for the error message.
         id: String,
+        /// What reads the tool's messages that answer it.
+        understood: Arc<Understood>,
         /// Whether the client speaks `graphql-transport-ws`: its errors look different, see [`SocketMessage::refusal`].
         modern: bool,
     },
@@ -133,6 +135,35 @@ pub enum SocketMessage {
     },
     /// Needs nothing done (a `pong`).
     Ignored,
+}
+
+/// One message from the tool over a WebSocket, as far as it matters to what is known of its operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToolMessage {
+    /// What an operation gives.
+    Data {
+        /// The client's id of the operation.
+        id: String,
+        /// What an HTTP answer would be.
+        payload: String,
+    },
+    /// An operation has ended.
+    End {
+        /// The client's id of the operation.
+        id: String,
+    },
+}
+
+impl ToolMessage {
+    /// Reads it; `None` when it is anything else.
+    pub fn read(text: &str) -> Option<Self> {
+        graphql::socket::tool_message(text)
+    }
+
+    /// The message with this data in it.
+    pub fn data(id: &str, payload: &str) -> String {
+        graphql::socket::data(id, payload)
+    }
 }
 
 impl SocketMessage {

@@ -153,3 +153,24 @@ async fn signing_out_closes_the_socket() {
     vera.api_done(reqwest::Method::POST, "auth/logout", &Value::Null).await;
     assert_eq!(socket.next(PATIENCE).await, Came::Close(4401));
 }
+
+#[tokio::test]
+async fn permission_flags_in_what_is_followed_are_the_viewers() {
+    let (dagster, door, vera) = viewer().await;
+    let mut asked = run_log(&dagster).await;
+    asked["query"] = "subscription Log($run: ID!) { pipelineRunLogs(runId: $run, cursor: null) { \
+        ... on PipelineRunLogsSubscriptionSuccess { run { id hasReExecutePermission hasTerminatePermission } } } }"
+        .into();
+    let flags = async |person: &Person, protocol: &str, begin: &str, kind: &str| {
+        let mut socket = open(&door, person, protocol).await;
+        socket.send(&json!({"type": begin, "id": "1", "payload": asked})).await;
+        let data = socket.next_of(kind, PATIENCE).await;
+        let run = &data["payload"]["data"]["pipelineRunLogs"]["run"];
+        (run["hasReExecutePermission"].clone(), run["hasTerminatePermission"].clone())
+    };
+    let (no, yes) = (json!(false), json!(true));
+    assert_eq!(flags(&vera, "graphql-ws", "start", "data").await, (no.clone(), no.clone()));
+    assert_eq!(flags(&vera, "graphql-transport-ws", "subscribe", "next").await, (no.clone(), no));
+    let otto = door.user("otto", "operator").await;
+    assert_eq!(flags(&otto, "graphql-ws", "start", "data").await, (yes.clone(), yes));
+}

@@ -5,10 +5,11 @@
 
 use super::{
     AnswerMessage, OperationKind, SocketProtocols, answer,
-    json::{Value, quoted},
+    json::{Value, quoted, scan::unquoted},
     reading::{self, Reader},
 };
-use crate::{Misread, SocketMessage};
+use crate::{Misread, SocketMessage, ToolMessage, Understood};
+use std::sync::Arc;
 
 const LEGACY: &str = "graphql-ws";
 const MODERN: &str = "graphql-transport-ws";
@@ -67,10 +68,10 @@ impl Reader<'_> {
         let started = asked.and_then(|asked| {
             let payload = asked.body("operation_name", None)?;
             let text = format!(r#"{{"type":"start","id":{},"payload":{payload}}}"#, quoted(&id));
-            Ok((asked.intent().clone(), text))
+            Ok((asked.intent().clone(), text, Arc::new(Understood::from(asked))))
         });
         match started {
-            Ok((intent, text)) => SocketMessage::Operation { intent, text, id, modern },
+            Ok((intent, text, understood)) => SocketMessage::Operation { intent, text, id, understood, modern },
             Err(misread) => SocketMessage::Reply { text: error(&id, modern, &misread.detail) },
         }
     }
@@ -95,6 +96,28 @@ struct Nothing;
 
 impl answer::Visit<()> for Nothing {
     fn scalar(&mut self, _marks: &[()], _span: super::json::Span, _raw: &str) {}
+}
+
+/// What the tool says, as far as its flags have to be lowered: of which operation, and the data. `None` when it is anything else.
+pub fn tool_message(text: &str) -> Option<ToolMessage> {
+    let (mut kind, mut id, mut payload) = (String::new(), None, String::new());
+    answer::walk(text, None, &mut Nothing, |key, raw| match key {
+        "type" => raw.clone_into(&mut kind),
+        "id" => id = Some(unquoted(raw).into_owned()),
+        "payload" => raw.clone_into(&mut payload),
+        _ => {}
+    })
+    .ok()?;
+    match kind.as_str() {
+        r#""data""# => Some(ToolMessage::Data { id: id?, payload }),
+        r#""complete""# | r#""error""# => Some(ToolMessage::End { id: id? }),
+        _ => None,
+    }
+}
+
+/// A message of the tool with other data.
+pub fn data(id: &str, payload: &str) -> String {
+    format!(r#"{{"type":"data","id":{},"payload":{payload}}}"#, quoted(id))
 }
 
 /// Brings a message from the tool into the client's protocol.

@@ -1,15 +1,16 @@
 //! A read WebSocket, after its handshake: what the client says is understood, judged and said anew to the tool; what the tool says
 //! is brought into the client's protocol.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use doorward_domain::{Decision, Intent, Question, decide};
+use doorward_domain::{Caller, Decision, Intent, Question, Role, decide};
 use doorward_profile::graphql::AnswerMessage;
-use doorward_profile::{Misread, SocketMessage};
+use doorward_profile::{Misread, SocketMessage, ToolMessage, Understood};
 use http::request::Parts;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -23,6 +24,9 @@ use crate::watch::{Cut, Wait};
 
 /// Above this much unsent nothing more is read that could add to it.
 const HIGH_WATER: usize = 64 * 1024;
+
+/// Operations with permission flags that a socket may have under way.
+const MOST_FLAGGED: usize = 1000;
 
 /// What a WebSocket's messages are judged with.
 pub(crate) struct Standing {
@@ -39,6 +43,8 @@ pub(crate) struct Session<'v> {
     standing: Standing,
     client: Leg,
     tool: Leg,
+    /// Operations under way whose data holds permission flags, by the client's id.
+    flagged: HashMap<String, Arc<Understood>>,
     /// A refusal being written down; nothing more is read from the client until it is.
     writing: Option<Pin<Box<dyn Future<Output = ()>>>>,
     pings: Interval,
@@ -51,7 +57,7 @@ impl<'v> Session<'v> {
         let mut pings = interval(visit.worker.shared.limits.socket_ping);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pings.reset();
-        Self { visit, standing, client, tool, writing: None, pings, unanswered_pings: 0, is_over: false }
+        Self { visit, standing, client, tool, flagged: HashMap::new(), writing: None, pings, unanswered_pings: 0, is_over: false }
     }
 
     /// Goes on until one side has ended and both know; gives the client's connection back for a decent goodbye.
@@ -126,11 +132,7 @@ impl<'v> Session<'v> {
             return Poll::Pending;
         }
         match std::task::ready!(self.tool.poll_event(cx)) {
-            Ok(Event::Text(text)) => match self.standing.permit.site().app.profile.answer_message(self.standing.protocol, &text) {
-                AnswerMessage::AsIs => self.client.send(Opcode::Text, text.as_bytes(), None),
-                AnswerMessage::Instead(other) => self.client.send(Opcode::Text, other.as_bytes(), None),
-                AnswerMessage::Drop => {}
-            },
+            Ok(Event::Text(text)) => self.tool_says(&text),
             Ok(Event::Ping(payload)) => self.tool.send(Opcode::Pong, &payload, Some(self.visit.worker.ids.mask())),
             // Nothing that is read speaks in binary.
             Ok(Event::Binary(_) | Event::Pong) => {}
@@ -138,6 +140,54 @@ impl<'v> Session<'v> {
             Err(_) => self.end(Goodbye::TOOL_GONE),
         }
         Poll::Ready(())
+    }
+
+    /// Brings a message into the client's protocol, with its permission flags lowered to what the caller may do.
+    fn tool_says(&mut self, text: &str) {
+        let lowered = self.lowered(text);
+        let text = lowered.as_deref().unwrap_or(text);
+        match self.standing.permit.site().app.profile.answer_message(self.standing.protocol, text) {
+            AnswerMessage::AsIs => self.client.send(Opcode::Text, text.as_bytes(), None),
+            AnswerMessage::Instead(other) => self.client.send(Opcode::Text, other.as_bytes(), None),
+            AnswerMessage::Drop => {}
+        }
+    }
+
+    /// The message with other flags; `None` when nothing has to change.
+    fn lowered(&mut self, text: &str) -> Option<String> {
+        if self.flagged.is_empty() {
+            return None;
+        }
+        match ToolMessage::read(text)? {
+            ToolMessage::End { id } => {
+                self.flagged.remove(&id);
+                None
+            }
+            ToolMessage::Data { id, payload } => {
+                let understood = self.flagged.get(&id)?;
+                let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
+                let Caller::User(who, _) = &caller else { return None };
+                let now = self.visit.worker.shared.services.clock.now();
+                // With the rights of now: the socket goes on when they change.
+                let role = who.role_on(&site.app.name, site.app.default_role, now).unwrap_or(Role::Viewer);
+                let reason = |needed: Role| reason(needed, who.user.username.as_str(), role);
+                let payload = understood.rewrite_answer(payload.as_bytes(), role, &reason)?;
+                Some(ToolMessage::data(&id, &String::from_utf8(payload).ok()?))
+            }
+        }
+    }
+
+    /// Says an operation to the tool; what it gives is rewritten if it holds permission flags.
+    fn begin(&mut self, id: &str, understood: &Arc<Understood>, text: &str) {
+        if understood.rewrites_answer() {
+            if self.flagged.len() >= MOST_FLAGGED {
+                return self.end(Goodbye::NOT_UNDERSTOOD);
+            }
+            self.flagged.insert(id.to_owned(), Arc::clone(understood));
+        } else {
+            self.flagged.remove(id);
+        }
+        self.say_to_tool(text);
     }
 
     /// Understands and judges a message, and says it to the tool in our own words.
@@ -152,8 +202,8 @@ impl<'v> Session<'v> {
             SocketMessage::Control { text } => self.say_to_tool(text),
             // What changes state is written down before it is passed on; that is what requests are for.
             SocketMessage::Operation { intent, .. } if intent.changes_state => self.end(Goodbye::NOT_UNDERSTOOD),
-            SocketMessage::Operation { intent, text, .. } => match self.judge(intent) {
-                Ok(()) => self.say_to_tool(text),
+            SocketMessage::Operation { intent, text, id, understood, .. } => match self.judge(intent) {
+                Ok(()) => self.begin(id, understood, text),
                 Err(sentence) => self.client.send(Opcode::Text, message.refusal(&sentence).as_bytes(), None),
             },
         }
@@ -233,4 +283,9 @@ impl<'v> Session<'v> {
             self.tool.say_goodbye(Goodbye::AWAY, Some(self.visit.worker.ids.mask()));
         }
     }
+}
+
+/// What stands beside a lowered flag.
+fn reason(needed: Role, username: &str, held: Role) -> String {
+    format!("This needs the role {needed}; you are signed in as {username} ({held}).")
 }

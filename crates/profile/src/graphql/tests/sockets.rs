@@ -1,7 +1,8 @@
 //! GraphQL over WebSocket messages.
 
 use super::DAGSTER;
-use crate::{SocketMessage, graphql::AnswerMessage};
+use crate::{SocketMessage, ToolMessage, graphql::AnswerMessage};
+use doorward_domain::Role;
 
 const MODERN: Option<&str> = Some("graphql-transport-ws");
 const LEGACY: Option<&str> = Some("graphql-ws");
@@ -132,4 +133,29 @@ fn protocols_are_chosen_from_what_is_offered() {
     assert_eq!(chosen(MODERN), Ok((MODERN, "graphql-ws")));
     assert_eq!(chosen(Some("graphql-transport-ws, graphql-ws")), Ok((LEGACY, "graphql-ws")));
     assert_eq!(chosen(Some("chat")).unwrap_err().code, "unknown_protocol");
+}
+
+#[test]
+fn permission_flags_in_what_a_subscription_gives_are_lowered() {
+    let document =
+        r#"subscription{pipelineRunLogs(runId:"1"){... on PipelineRunLogsSubscriptionSuccess{run{hasTerminatePermission}}}}"#;
+    let Ok(SocketMessage::Operation { understood, .. }) = DAGSTER.read_message(LEGACY, &start(document)) else {
+        panic!("it is an operation")
+    };
+    assert!(understood.rewrites_answer());
+    let said = r#"{"type":"data","id":"1","payload":{"data":{"pipelineRunLogs":{"run":{"hasTerminatePermission":true}}}}}"#;
+    let Some(ToolMessage::Data { id, payload }) = ToolMessage::read(said) else { panic!("it is data") };
+    let lowered = understood.rewrite_answer(payload.as_bytes(), Role::Viewer, &|_| String::new()).unwrap();
+    assert_eq!(ToolMessage::data(&id, std::str::from_utf8(&lowered).unwrap()), said.replace("true", "false"));
+    assert_eq!(understood.rewrite_answer(payload.as_bytes(), Role::Operator, &|_| String::new()), None);
+}
+
+#[test]
+fn only_data_and_ends_of_operations_matter_in_what_the_tool_says() {
+    let end = Some(ToolMessage::End { id: "1".to_owned() });
+    assert_eq!(ToolMessage::read(r#"{"type":"complete","id":"1"}"#), end);
+    assert_eq!(ToolMessage::read(r#"{"type":"error","id":"1","payload":{}}"#), end);
+    for other in [r#"{"type":"ka"}"#, r#"{"type":"data","payload":{}}"#, "nothing", r#"["data"]"#] {
+        assert_eq!(ToolMessage::read(other), None, "{other}");
+    }
 }
