@@ -54,6 +54,12 @@ fn is_reserved(name: &str) -> bool {
         })
 }
 
+/// Names with `_`: CGI-like gateways cannot tell them from those with `-`, so a rule that looks at a header could be passed by the
+/// other spelling. Nothing honest uses them through proxies, which drop them by default.
+pub(crate) fn ambiguous(headers: &HeaderMap) -> Vec<HeaderName> {
+    headers.keys().filter(|name| name.as_str().contains('_')).cloned().collect()
+}
+
 /// The headers that `Connection` names, and so end here. Never the ones that decide who is asking, or from which site.
 pub(crate) fn nominated(headers: &HeaderMap) -> Vec<HeaderName> {
     let mut named = Vec::new();

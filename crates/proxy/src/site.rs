@@ -108,7 +108,7 @@ pub(crate) fn is_desk(path: &str) -> bool {
 }
 
 /// Whether `path` is `prefix` or continues it with a whole segment.
-fn is_below(path: &str, prefix: &str) -> bool {
+pub(crate) fn is_below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Call<'a> {
     /// Writes request line and headers, without framing headers and without the empty line.
     pub(crate) write_head: &'a dyn Fn(&mut BytesMut),
     pub(crate) payload: Payload,
-    /// Whether asking twice does no more than asking once.
+    /// Whether asking twice does no more than asking once (RFC 9110 section 9.2.2; a safe method that changes something does).
     pub(crate) repeatable: bool,
     /// Whether the request asks to switch protocols.
     pub(crate) upgrades: bool,
@@ -61,7 +61,8 @@ pub(crate) enum Content {
 pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Trouble> {
     let says_empty = matches!(*call.method, Method::POST | Method::PUT | Method::PATCH);
     let mut payload = call.payload;
-    let mut pooled = via.pool.take(via.ticker.now());
+    // Opening a WebSocket may not be repeatable, and costs a connection anyway.
+    let mut pooled = if call.upgrades { None } else { via.pool.take(via.ticker.now()) };
     loop {
         let mut link = match pooled.take() {
             Some(link) => link,

@@ -14,8 +14,9 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body::Body;
 
+use super::mapping::map_back;
 use super::outgoing::{Outgoing, Shape};
-use super::{Record, Round, Stop, Visit, answer_head};
+use super::{Record, Round, Stop, Visit, answer_head, is_mount_itself, with_slash};
 use crate::body::AnswerBody;
 use crate::upstream::{Answer, Call, Content, Payload, Trouble, Via, exchange};
 use crate::watch::Cut;
@@ -49,7 +50,7 @@ pub(crate) async fn ask(visit: &Visit, errand: &mut Errand<'_>, record: Option<&
         method,
         write_head: &|out: &mut BytesMut| errand.outgoing.write(out),
         payload: std::mem::replace(&mut errand.payload, Payload::Empty),
-        repeatable: method.is_idempotent() || !errand.intent.changes_state,
+        repeatable: !errand.intent.changes_state || (method.is_idempotent() && !method.is_safe()),
         upgrades: matches!(shape, Shape::Upgrade | Shape::OwnSocket),
     };
     let mut exchanging = pin!(exchange(&via, call));
@@ -82,7 +83,13 @@ pub(crate) async fn forward(
 ) -> Result<Response<AnswerBody>, Stop> {
     let answer = ask(visit, &mut errand, record.as_mut()).await?;
     let Answer { status, mut headers, content } = answer;
-    answer_head::settle(&mut headers, &errand.round.site.app.profile, &errand.intent, errand.round.facts);
+    let round = errand.round;
+    if status == StatusCode::NOT_FOUND && is_mount_itself(round.site, round.path, &round.parts.method) {
+        // A tool that knows its prefix may know it only with the slash.
+        return Err(Stop::Elsewhere(with_slash(round.path, round.parts)));
+    }
+    map_back(&mut headers, round.site, round.facts);
+    answer_head::settle(&mut headers, &round.site.app.profile, &errand.intent, round.facts);
     let rewriter = errand.understood.take().filter(|understood| understood.rewrites_answer());
     if rewriter.is_none() && matches!(content, Content::Stream(_)) {
         visit.watch.goes_on_by(errand.round.lasting(&errand.intent));

@@ -5,6 +5,7 @@
 
 mod answer_head;
 mod forward;
+mod mapping;
 mod outgoing;
 mod record;
 mod refusal;
@@ -30,7 +31,7 @@ use hyper::body::Incoming;
 use crate::body::{AnswerBody, RequestEnd};
 use crate::cross_site;
 use crate::facts::{self, Facts, Peer};
-use crate::headers::nominated;
+use crate::headers::{ambiguous, nominated};
 use crate::lasting::LastingPermit;
 use crate::site::{Site, is_desk};
 use crate::upstream::Link;
@@ -77,6 +78,9 @@ pub(crate) async fn answer(visit: Rc<Visit>, request: Request<Incoming>) -> Resp
     let (mut parts, body) = request.into_parts();
     // Before anything is read: what ends here must not decide what the request is, or the tool would see another one.
     for name in nominated(&parts.headers) {
+        parts.headers.remove(name);
+    }
+    for name in ambiguous(&parts.headers) {
         parts.headers.remove(name);
     }
     visit.watch.begin_request();
@@ -170,7 +174,7 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     if let Some(admitted) = admitted {
         visit.watch.depends_on(admitted.ended);
     }
-    let path = tool_path(&site, &path)?;
+    let path = tool_path(&site, &path, parts)?;
     let below = path.below(&site.app.prefix).ok_or_else(|| outside(&site, &path))?;
     let head = RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
     let credential = presented.credential.as_ref();
@@ -247,10 +251,23 @@ async fn to_desk(
 }
 
 /// The path the tool is asked for: the request's own, or with the site's prefix replaced by the upstream's base.
-fn tool_path(site: &Site, path: &CanonicalPath) -> Result<CanonicalPath, Stop> {
+fn tool_path(site: &Site, path: &CanonicalPath, parts: &Parts) -> Result<CanonicalPath, Stop> {
     let Some(base) = site.upstream.base() else { return Ok(path.clone()) };
+    if is_mount_itself(site, path, &parts.method) {
+        return Err(Stop::Elsewhere(with_slash(path, parts)));
+    }
     let below = path.below(&site.path).ok_or(Stop::NoApp)?;
     if base.is_empty() { Ok(below) } else { Ok(CanonicalPath::parse(&format!("{base}{}", below.as_str()))?) }
+}
+
+/// Whether the mount is asked for without its slash: links of a page that was found there would lead out of it.
+fn is_mount_itself(site: &Site, path: &CanonicalPath, method: &Method) -> bool {
+    !site.path.is_empty() && path.as_str() == site.path && matches!(*method, Method::GET | Method::HEAD)
+}
+
+fn with_slash(path: &CanonicalPath, parts: &Parts) -> String {
+    let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}/{query}", path.as_str())
 }
 
 /// A tool that is mounted further down has nothing above; its front page is what people look for.

@@ -18,6 +18,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) parts: &'a Parts,
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
+    /// The path that was taken off; empty when none was.
+    pub(crate) prefix: &'a str,
     pub(crate) shape: Shape,
     /// What the tool's page gets, if a person opens one.
     pub(crate) menu: Option<Menu<'a>>,
@@ -111,6 +113,9 @@ impl Outgoing<'_> {
         out.extend_from_slice(b"\r\n");
         write_header(out, b"x-forwarded-proto", self.facts.scheme().as_bytes());
         write_header(out, b"x-forwarded-host", self.facts.host.as_bytes());
+        if !self.prefix.is_empty() {
+            write_header(out, b"x-forwarded-prefix", self.prefix.as_bytes());
+        }
     }
 }
 

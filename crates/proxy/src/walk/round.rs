@@ -180,6 +180,19 @@ impl Round<'_> {
     }
 
     pub(super) fn outgoing<'b>(&'b self, permit: &'b Permit, path: &'b str, query: Option<&'b str>, shape: Shape) -> Outgoing<'b> {
-        Outgoing { permit, peer: &self.visit.peer, facts: self.facts, parts: self.parts, path, query, shape, menu: None, extra: "" }
+        // A tool that gets the whole path knows its prefix already.
+        let prefix = self.site.upstream.base().map_or("", |_| self.site.path.as_str());
+        Outgoing {
+            permit,
+            peer: &self.visit.peer,
+            facts: self.facts,
+            parts: self.parts,
+            path,
+            query,
+            prefix,
+            shape,
+            menu: None,
+            extra: "",
+        }
     }
 }

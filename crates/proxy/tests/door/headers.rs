@@ -156,3 +156,56 @@ async fn pages_are_not_kept_where_signing_out_cannot_clear_them() {
         assert_eq!((status(&answer), header(&answer, "cache-control")), (200, kept), "{host}");
     }
 }
+
+#[tokio::test]
+async fn a_mounted_tool_is_told_its_prefix_and_its_redirects_stay_below_it() {
+    let tool =
+        Tool::answering("HTTP/1.1 302 Found\r\nLocation: /tasks/1\r\nSet-Cookie: _xsrf=1; Path=/\r\nContent-Length: 0\r\n\r\n");
+    let door = TestDoor::build().at("/flower", "/", "").before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let answer = door.visit(&ada, "/flower/tasks", "X-Forwarded-Prefix: /spoof\n").await;
+    assert_eq!((status(&answer), header(&answer, "location")), (302, "/flower/tasks/1"));
+    assert_eq!(header(&answer, "set-cookie"), "_xsrf=1; Path=/flower");
+    assert_eq!(header(&tool.saw(), "x-forwarded-prefix"), "/flower");
+    assert!(!tool.saw().contains("spoof"));
+    let bare = door.visit(&ada, "/flower?a=1", "").await;
+    assert_eq!((status(&bare), header(&bare, "location")), (302, "/flower/?a=1"));
+}
+
+#[tokio::test]
+async fn a_tool_that_knows_its_prefix_only_with_the_slash_is_found_without() {
+    let tool = Tool::answering("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    let door = TestDoor::build().at("/flower", "", "").before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let answer = door.visit(&ada, "/flower", "").await;
+    assert_eq!((status(&answer), header(&answer, "location")), (302, "/flower/"));
+    assert_eq!(header(&tool.saw(), "x-forwarded-prefix"), "");
+    assert_eq!(status(&door.visit(&ada, "/flower/x", "").await), 404);
+}
+
+#[tokio::test]
+async fn a_header_name_with_an_underscore_reaches_neither_rules_nor_tool() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    door.visit(&ada, "/", "X_Own_Node: spoof\nX-Own-Node: 1\n").await;
+    assert!(!tool.saw().contains("spoof"), "{}", tool.saw());
+    assert_eq!(header(&tool.saw(), "x-own-node"), "1");
+}
+
+#[tokio::test]
+async fn a_get_that_changes_something_is_never_sent_twice() {
+    let tool = Tool::with(|wire| {
+        wire.read_request();
+        wire.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        // And closes without an answer to the next.
+        wire.read_request();
+    });
+    let profile = "profile: x\nrules:\n  - {match: \"GET /drop\", action: run, changes_state: true}\n  - {match: \"GET /**\", action: view}\n";
+    let door = TestDoor::build().profile(profile).before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    assert_eq!(status(&door.visit(&ada, "/", "").await), 200);
+    assert_eq!(status(&door.visit(&ada, "/drop", "Sec-Fetch-Site: same-origin\n").await), 502);
+    assert_eq!(tool.seen().iter().filter(|request| request.starts_with("GET /drop")).count(), 1);
+    assert_eq!(status(&door.visit(&ada, "/", "").await), 200, "what changes nothing is asked again");
+}
