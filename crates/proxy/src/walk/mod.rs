@@ -23,7 +23,7 @@ use doorward_http::CookieName;
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use doorward_service::Ended;
 use doorward_service::{Admitted, Credential};
-use http::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::{Method, Request, Response, Version};
 use hyper::body::Incoming;
@@ -86,11 +86,16 @@ pub(crate) async fn answer(visit: Rc<Visit>, request: Request<Incoming>) -> Resp
     visit.watch.begin_request();
     let end = RequestEnd(Rc::clone(&visit.watch));
     let mut known = Known::default();
+    // Nobody reads the body of what is refused, so nothing can follow it on the connection (RFC 9112 section 9.6).
+    let mut leaves_body = false;
     let mut response = match walk(&visit, &parts, body, &mut known).await {
         Ok(response) => response,
-        Err(stop) => Box::pin(refuse(&visit, &parts, known, stop)).await,
+        Err(stop) => {
+            leaves_body = !matches!(stop, Stop::DeniedInside(..)) && announces_body(&parts);
+            Box::pin(refuse(&visit, &parts, known, stop)).await
+        }
     };
-    if parts.headers.contains_key(TRANSFER_ENCODING) {
+    if leaves_body || parts.headers.contains_key(TRANSFER_ENCODING) {
         // Whoever stands before us may have framed this request by something else than we did: what follows on the connection
         // might be part of it (RFC 9112 section 6.1). Browsers never send chunked requests, so this costs little.
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -194,6 +199,11 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
             Err(Misread::new("websocket_handshake", "A WebSocket begins with a GET that says `Upgrade: websocket`.").into())
         }
     }
+}
+
+/// Whether a body follows the head, by its length.
+fn announces_body(parts: &Parts) -> bool {
+    parts.headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0")
 }
 
 /// The server has settled the framing; these are left that it takes and others may read differently.

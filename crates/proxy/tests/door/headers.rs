@@ -209,3 +209,12 @@ async fn a_get_that_changes_something_is_never_sent_twice() {
     assert_eq!(tool.seen().iter().filter(|request| request.starts_with("GET /drop")).count(), 1);
     assert_eq!(status(&door.visit(&ada, "/", "").await), 200, "what changes nothing is asked again");
 }
+
+#[tokio::test]
+async fn an_answer_to_a_body_nobody_read_says_that_the_connection_closes() {
+    let door = TestDoor::before(&Tool::hello()).await;
+    let refused = door.ask("POST /x HTTP/1.1\nHost: door\nContent-Length: 4\n\nbody").await;
+    assert_eq!((status(&refused), header(&refused, "connection")), (401, "close"));
+    let bare = door.ask("POST /x HTTP/1.1\nHost: door\nContent-Length: 0\n\n").await;
+    assert_eq!((status(&bare), header(&bare, "connection")), (401, ""));
+}

@@ -104,7 +104,8 @@ async fn an_app_may_have_a_host_a_path_and_a_base() {
     };
     assert_eq!(ask("tools.example.com", "/dg/runs").await, 200);
     assert!(tool.saw().starts_with("GET /inner/runs HTTP/1.1\r\nhost: tools.example.com\r\n"));
-    assert_eq!(ask("Tools.Example.com:3000", "/dg").await, 200);
+    assert_eq!(ask("Tools.Example.com:3000", "/dg/").await, 200);
+    assert_eq!(ask("tools.example.com", "/dg").await, 302);
     assert_eq!(ask("tools.example.com", "/dgx").await, 404);
     assert_eq!(ask("tools.example.com", "/").await, 404);
     assert_eq!(ask("evil.example.com", "/dg").await, 404);
