@@ -12,8 +12,19 @@ pub enum Health {
     Up,
     /// Being started, or started again; the sentence says which, for the waiting page.
     Starting(String),
-    /// Does not answer; the sentence says what is known.
+    /// Does not answer; the sentence says what is known. Requests are tried all the same: some may get through.
+    Silent(String),
+    /// Nobody is let in; the sentence says why.
     Down(String),
+}
+
+/// How a tool did not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// Nothing listens at its address.
+    Refused,
+    /// It took too long.
+    TooLong,
 }
 
 /// What a decision about an app depends on.
@@ -35,6 +46,34 @@ pub struct App {
     pub attribution: bool,
     /// Whether the tool answers: set by whoever starts or watches it.
     pub health: Arc<ArcSwap<Health>>,
+}
+
+impl App {
+    /// Notes that the tool did not answer; returns whether that is news. Nobody is let in to a tool that must show first that it
+    /// is mounted where its rules are matched, and does not even listen; that costs nobody anything.
+    pub fn did_not_answer(&self, silence: Silence) -> bool {
+        let known = self.health.load();
+        if !matches!(**known, Health::Up | Health::Silent(_)) {
+            return false;
+        }
+        let sentence = format!("{} does not answer.", self.title);
+        let now = match silence {
+            Silence::Refused if self.profile.probe().is_some() => Health::Down(sentence),
+            Silence::Refused | Silence::TooLong => Health::Silent(sentence),
+        };
+        let was_up = matches!(**known, Health::Up);
+        // Whoever was quicker knew more.
+        let before = self.health.compare_and_swap(&known, Arc::new(now));
+        was_up && Arc::ptr_eq(&before, &known)
+    }
+
+    /// Notes that the tool answers, and in its place; returns whether that is news.
+    pub fn answered(&self) -> bool {
+        if matches!(**self.health.load(), Health::Up) {
+            return false;
+        }
+        !matches!(*self.health.swap(Arc::new(Health::Up)), Health::Up)
+    }
 }
 
 /// All apps, swapped as one when configuration changes.

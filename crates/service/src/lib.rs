@@ -31,7 +31,7 @@ mod throttle;
 
 pub use actor::{Actor, NotAllowed};
 pub use admission::{Admission, Admitted, Ended};
-pub use apps::{App, Apps, Health};
+pub use apps::{App, Apps, Health, Silence};
 pub use audit_log::AuditLog;
 pub use client::Client;
 pub use counters::Counters;

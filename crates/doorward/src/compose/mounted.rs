@@ -1,20 +1,14 @@
-//! Looking whether tools that others started are mounted where their rules are matched.
+//! Looking at tools that others started: whether they answer, and whether they are mounted where their rules are matched.
 //!
 //! A Dagster started with `--path-prefix` behind an app that does not say so would have its GraphQL endpoint where the rules see only
-//! pages. Such a tool is not let in. One that does not answer at all is the door's business, request by request.
+//! pages. Such a tool is not let in. What the door finds out request by request counts too, and at once.
 
 use doorward_proxy::UpstreamAddress;
-use doorward_service::{App, Health};
+use doorward_service::{App, Health, Silence};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use super::sites::probe_of;
-use crate::supervise::{Answered, Probe};
-
-/// How often a tool in the wrong place, or not there yet, is looked at again.
-const AGAIN: Duration = Duration::from_secs(2);
-/// How often one that was found in its place is: it may be started anew, otherwise.
-const RARELY: Duration = Duration::from_secs(30);
+use crate::supervise::{Answered, EVERY, Probe};
 
 /// A tool that somebody else runs.
 #[derive(Debug, Clone)]
@@ -25,7 +19,7 @@ pub struct Other {
 }
 
 impl Other {
-    /// Counts as there until it shows to be in another place.
+    /// Counts as there until it shows to be in another place, or not there.
     pub fn new(app: &Arc<App>, upstream: &UpstreamAddress) -> Self {
         let probe = probe_of(app);
         let host = if upstream.host().contains(':') { format!("[{}]", upstream.host()) } else { upstream.host().to_owned() };
@@ -34,31 +28,40 @@ impl Other {
 
     /// Looks again and again, until the app is replaced.
     pub fn watch(self) {
-        if self.probe.front.is_some() {
-            tokio::spawn(async move {
-                while let Some(answered) = self.look().await {
-                    tokio::time::sleep(if answered == Answered::Well { RARELY } else { AGAIN }).await;
-                }
-            });
-        }
+        tokio::spawn(async move {
+            while self.look().await.is_some() {
+                tokio::time::sleep(EVERY).await;
+            }
+        });
     }
 
     /// Looks once and says what it means. `None` when the app is gone.
-    pub async fn look(&self) -> Option<Answered> {
-        let answered = self.probe.ask(&self.address).await;
+    pub async fn look(&self) -> Option<()> {
+        let answered = self.probe.glance(&self.address).await;
         let app = self.app.upgrade()?;
+        let (title, address) = (&app.title, &self.address);
         match answered {
-            Answered::Well => app.health.store(Arc::new(Health::Up)),
+            Answered::Well if app.answered() => tracing::info!(app = app.name.as_str(), "{title} at {address} answers again"),
+            Answered::Well => {}
             Answered::Elsewhere => self.is_elsewhere(&app),
-            Answered::Nothing => {}
+            Answered::Refused | Answered::Nothing => {
+                let silence = if answered == Answered::Refused { Silence::Refused } else { Silence::TooLong };
+                if app.did_not_answer(silence) {
+                    tracing::warn!(
+                        app = app.name.as_str(),
+                        "{title} at {address} does not answer; it is looked at every two seconds"
+                    );
+                }
+            }
         }
-        Some(answered)
+        Some(())
     }
 
     fn is_elsewhere(&self, app: &App) {
         let (title, path, address) = (&app.title, &self.probe.path, &self.address);
-        let before = app.health.swap(Arc::new(Health::Down(format!("{title} runs, but not at the path Doorward was told of."))));
-        if !matches!(*before, Health::Down(_)) {
+        let sentence = format!("{title} runs, but not at the path Doorward was told of.");
+        let before = app.health.swap(Arc::new(Health::Down(sentence.clone())));
+        if *before != Health::Down(sentence) {
             tracing::error!(
                 app = app.name.as_str(),
                 "{title} at {address} has no {path} and its front page leads elsewhere: it is mounted under another path, so nobody is let in. \

@@ -40,6 +40,8 @@ pub struct House {
     sites: Sites,
     /// Tools that others run.
     others: Vec<Other>,
+    /// What is known of them: it stays known when the configuration is read again.
+    seen: Vec<(AppSection, Arc<ArcSwap<Health>>)>,
 }
 
 impl House {
@@ -74,6 +76,9 @@ impl House {
         let others = sites.iter().filter(|site| !own(site)).map(|site| Other::new(&site.app, &site.upstream)).collect();
         match Sites::new(sites) {
             Ok(sites) if problems.is_empty() => {
+                let by_name = |section: &AppSection| apps.iter().find(|app| app.name == section.name);
+                let seen = config.apps.iter().filter_map(|section| Some((section.clone(), Arc::clone(&by_name(section)?.health))));
+                self.seen = seen.collect();
                 (self.apps, self.sites, self.others) = (apps, sites, others);
             }
             Ok(_) => {}
@@ -88,7 +93,11 @@ impl House {
     /// How an app's tool is reached: at its address, or on the private port of a tool that runs already or is going to.
     fn reach(&self, section: &AppSection, kept: &mut Kept, problems: &mut Problems) -> (Arc<ArcSwap<Health>>, String) {
         let command = match &section.reach {
-            Reach::Upstream(address) => return (Arc::new(ArcSwap::from_pointee(Health::Up)), address.clone()),
+            Reach::Upstream(address) => {
+                let known =
+                    self.seen.iter().find(|(before, _)| is_same_tool(before, section)).map(|(_, health)| Arc::clone(health));
+                return (known.unwrap_or_else(|| Arc::new(ArcSwap::from_pointee(Health::Up))), address.clone());
+            }
             Reach::Command(command) => command,
         };
         let name = section.name.to_string();
@@ -172,6 +181,13 @@ impl House {
             let _ = stopped.await;
         }
     }
+}
+
+/// Whether what was seen of the one holds for the other.
+fn is_same_tool(one: &AppSection, other: &AppSection) -> bool {
+    let looked_at =
+        |section: &AppSection| (section.name.clone(), section.reach.clone(), section.path.clone(), section.profile.clone());
+    looked_at(one) == looked_at(other)
 }
 
 /// How to tell that an app's tool answers where its rules are matched.

@@ -17,6 +17,6 @@ mod strays;
 mod tool;
 
 pub use exposure::reachable_elsewhere;
-pub use probe::{Answered, Probe};
+pub use probe::{Answered, EVERY, Probe};
 pub use spawn::{find_program, free_port};
 pub use tool::{Supervised, Tool, supervise};

@@ -5,8 +5,12 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// How long one question may take.
+/// How long one question to a tool that is starting may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a whole look at one that runs may.
+const GLANCE: Duration = Duration::from_millis(2500);
+/// How often one that runs is looked at: with the look itself in less than five seconds.
+pub const EVERY: Duration = Duration::from_secs(2);
 
 /// What to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +25,9 @@ pub struct Probe {
 /// What was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answered {
-    /// Nothing, or nothing that is HTTP.
+    /// Nothing listens there.
+    Refused,
+    /// Nothing in time, or nothing that is HTTP.
     Nothing,
     /// It is mounted under another path.
     Elsewhere,
@@ -33,32 +39,69 @@ impl Probe {
     /// Asks again and again until the tool on this port answers well. `elsewhere` is called each time it
     /// answers as one in another place.
     pub async fn until_well(&self, port: u16, elsewhere: impl Fn()) {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string();
+        let address = private(port);
         loop {
             match self.ask(&address).await {
                 Answered::Well => return,
                 Answered::Elsewhere => elsewhere(),
-                Answered::Nothing => {}
+                Answered::Refused | Answered::Nothing => {}
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 
+    /// Looks again and again at the tool on this port, and tells what was found.
+    pub async fn watch(&self, port: u16, told: impl Fn(Answered)) {
+        let address = private(port);
+        loop {
+            tokio::time::sleep(EVERY).await;
+            told(self.glance(&address).await);
+        }
+    }
+
+    /// Looks once at a tool that runs. One of which no path is known to be its own is well when it takes a connection.
+    pub async fn glance(&self, address: &str) -> Answered {
+        let look = async {
+            if self.front.is_some() {
+                return self.ask(address).await;
+            }
+            TcpStream::connect(address).await.map_or_else(|error| Answered::from(&error), |_| Answered::Well)
+        };
+        tokio::time::timeout(GLANCE, look).await.unwrap_or(Answered::Nothing)
+    }
+
     /// Asks once.
-    pub async fn ask(&self, address: &str) -> Answered {
-        let Some(answer) = patiently(address, &self.path).await else { return Answered::Nothing };
+    async fn ask(&self, address: &str) -> Answered {
+        let answer = match patiently(address, &self.path).await {
+            Ok(answer) => answer,
+            Err(nothing) => return nothing,
+        };
         let Some(front) = self.front.as_ref().filter(|_| !(200..300).contains(&answer)) else { return Answered::Well };
         match patiently(address, front).await {
-            None => Answered::Nothing,
-            Some(status) if (300..400).contains(&status) => Answered::Elsewhere,
-            Some(_) => Answered::Well,
+            Ok(status) if (300..400).contains(&status) => Answered::Elsewhere,
+            Ok(_) => Answered::Well,
+            Err(nothing) => nothing,
         }
     }
 }
 
+fn private(port: u16) -> String {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string()
+}
+
+impl From<&std::io::Error> for Answered {
+    fn from(error: &std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::ConnectionRefused { Self::Refused } else { Self::Nothing }
+    }
+}
+
 /// The status of an answer, if there is one in time.
-async fn patiently(address: &str, path: &str) -> Option<u16> {
-    tokio::time::timeout(PATIENCE, status(address, path)).await.ok()?.ok()?
+async fn patiently(address: &str, path: &str) -> Result<u16, Answered> {
+    match tokio::time::timeout(PATIENCE, status(address, path)).await {
+        Ok(Ok(answer)) => answer.ok_or(Answered::Nothing),
+        Ok(Err(error)) => Err(Answered::from(&error)),
+        Err(_) => Err(Answered::Nothing),
+    }
 }
 
 async fn status(address: &str, path: &str) -> std::io::Result<Option<u16>> {

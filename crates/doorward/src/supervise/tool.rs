@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::backoff::{Backoff, Next};
 use super::ending::{Leftovers, Stop};
 use super::spawn::{Kept, spawn};
-use super::{Probe, exposure, lines};
+use super::{Answered, Probe, exposure, lines};
 
 /// A tool to run.
 #[derive(Debug, Clone)]
@@ -117,7 +117,7 @@ async fn live(tool: &Tool, mut kept: Kept, stop: &Stop, leftovers: &mut Leftover
         tool.says(Health::Up);
         tracing::info!(app = tool.name, "{} answers", tool.title);
         warn_if_exposed(tool.name.clone(), tool.title.clone(), tool.port);
-        std::future::pending::<()>().await;
+        tool.probe.watch(tool.port, |answered| tool.was_looked_at(answered, &told)).await;
     };
     let code = tokio::select! {
         ended = &mut kept.ended => Some(ended.unwrap_or(1)),
@@ -169,6 +169,24 @@ impl Tool {
                 "{title} has no {path} and its front page leads elsewhere: it is mounted under another path, so nobody is let in. \
                  Tell Doorward the path as well (`--path-prefix`, or `path` in the configuration)."
             );
+        }
+    }
+
+    /// It runs; whether it answers may change.
+    fn was_looked_at(&self, answered: Answered, told: &AtomicBool) {
+        let was_up = matches!(**self.health.load(), Health::Up);
+        match answered {
+            Answered::Well if was_up => {}
+            Answered::Well => {
+                self.says(Health::Up);
+                tracing::info!(app = self.name, "{} answers again", self.title);
+            }
+            Answered::Elsewhere => self.is_elsewhere(told),
+            Answered::Refused | Answered::Nothing if was_up => {
+                self.says(Health::Silent(format!("{} runs, but does not answer.", self.title)));
+                tracing::warn!(app = self.name, "{} runs, but does not answer; it is looked at every two seconds", self.title);
+            }
+            Answered::Refused | Answered::Nothing => {}
         }
     }
 

@@ -8,5 +8,6 @@ mod config;
 mod databases;
 mod keeper;
 mod people;
+mod readiness;
 mod support;
 mod wrap;

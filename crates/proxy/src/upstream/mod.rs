@@ -25,7 +25,10 @@ pub(crate) use upload::{BodyFault, ClientBody, Payload};
 /// Why the tool's answer could not be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Trouble {
-    /// No connection.
+    /// Nothing listens there.
+    #[error("cannot be reached: {0}")]
+    Refused(String),
+    /// No connection for another reason, which may be our own.
     #[error("cannot be reached: {0}")]
     Unreachable(String),
     /// No connection in time.

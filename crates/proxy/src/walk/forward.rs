@@ -10,6 +10,7 @@ use std::task::Poll;
 use bytes::{Bytes, BytesMut};
 use doorward_domain::{Intent, Permit, Role};
 use doorward_profile::Understood;
+use doorward_service::{App, Silence};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body::Body;
@@ -72,7 +73,22 @@ pub(crate) async fn ask(visit: &Visit, errand: &mut Errand<'_>, record: Option<&
         }
     }
     worker.shared.services.counters.passed.add_one();
+    if let Err(trouble) = &outcome {
+        note_unreachable(&errand.round.site.app, trouble);
+    }
     Ok(outcome?)
+}
+
+/// A tool that cannot be reached is down from now on, before anybody has looked again.
+fn note_unreachable(app: &App, trouble: &Trouble) {
+    let silence = match trouble {
+        Trouble::Refused(_) => Silence::Refused,
+        Trouble::ConnectTimeout => Silence::TooLong,
+        _ => return,
+    };
+    if app.did_not_answer(silence) {
+        tracing::warn!(app = app.name.as_str(), "{} {trouble}", app.title);
+    }
 }
 
 /// Forwards and answers.

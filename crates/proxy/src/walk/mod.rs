@@ -34,7 +34,7 @@ use crate::facts::{self, Facts, Peer};
 use crate::headers::{ambiguous, nominated};
 use crate::lasting::LastingPermit;
 use crate::site::{Site, is_desk};
-use crate::upstream::Link;
+use crate::upstream::{Link, Trouble};
 use crate::watch::Watch;
 use crate::worker::{Shared, Worker};
 pub(crate) use record::{Known, Record};
@@ -130,7 +130,10 @@ async fn refuse(visit: &Visit, parts: &Parts, mut known: Known, mut stop: Stop) 
         }
         Stop::Tool(trouble) => {
             counters.upstream_failed.add_one();
-            tracing::warn!(app = known.app.as_ref().map_or("", |app| app.name.as_str()), %trouble, "the tool did not answer");
+            // That it is down is said once, not for each request.
+            if !matches!(trouble, Trouble::Refused(_) | Trouble::ConnectTimeout) {
+                tracing::warn!(app = known.app.as_ref().map_or("", |app| app.name.as_str()), %trouble, "the tool did not answer");
+            }
             (None, None)
         }
         _ => (None, None),

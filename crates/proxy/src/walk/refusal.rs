@@ -213,12 +213,12 @@ fn body_fault(fault: BodyFault) -> Said {
 fn tool_trouble(title: &str, trouble: &Trouble) -> Said {
     let (status, code) = match trouble {
         Trouble::ConnectTimeout | Trouble::TooSlow => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout"),
-        Trouble::Unreachable(_) => (StatusCode::BAD_GATEWAY, "upstream_unreachable"),
+        Trouble::Refused(_) | Trouble::Unreachable(_) => (StatusCode::BAD_GATEWAY, "upstream_unreachable"),
         _ => (StatusCode::BAD_GATEWAY, "upstream_broken"),
     };
     // The cause is for the log: it may name inner addresses.
     let detail = match trouble {
-        Trouble::Unreachable(_) => format!("{title} cannot be reached."),
+        Trouble::Refused(_) | Trouble::Unreachable(_) => format!("{title} cannot be reached."),
         trouble => format!("{title} {trouble}."),
     };
     Said::new(status, code, "This app did not answer", detail)

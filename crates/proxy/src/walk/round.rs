@@ -154,7 +154,7 @@ impl Round<'_> {
 
     pub(super) fn check_health(&self) -> Result<(), Stop> {
         match self.site.app.health.load().as_ref() {
-            Health::Up => Ok(()),
+            Health::Up | Health::Silent(_) => Ok(()),
             Health::Starting(sentence) => Err(Stop::NotUp { is_starting: true, sentence: sentence.clone() }),
             Health::Down(sentence) => Err(Stop::NotUp { is_starting: false, sentence: sentence.clone() }),
         }

@@ -22,7 +22,7 @@ impl Card {
         let (health, health_word, words) = match &**app.health.load() {
             Health::Up => ("up", "Running", None),
             Health::Starting(words) => ("starting", "Starting", Some(words.clone())),
-            Health::Down(words) => ("down", "Not answering", Some(words.clone())),
+            Health::Silent(words) | Health::Down(words) => ("down", "Not answering", Some(words.clone())),
         };
         let letter = app.title.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
         Self { title: app.title.clone(), letter, address: app.address.clone(), role, health, health_word, words }

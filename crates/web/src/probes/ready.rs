@@ -36,6 +36,6 @@ fn word(health: &Health) -> &'static str {
     match health {
         Health::Up => "up",
         Health::Starting(_) => "starting",
-        Health::Down(_) => "down",
+        Health::Silent(_) | Health::Down(_) => "down",
     }
 }

@@ -117,6 +117,11 @@ impl Running {
         panic!("no line with `{part}`, but:\n{}", self.seen.join("\n"));
     }
 
+    /// Takes note of all lines up to the end of a process that has ended.
+    pub fn rest(&mut self) {
+        self.seen.extend(self.lines.iter());
+    }
+
     pub fn signal(&self, signal: &str) {
         let done = Command::new("kill").args([signal, &self.child.id().to_string()]).status().expect("kill");
         assert!(done.success());
