@@ -169,7 +169,7 @@ rules:
     #[test]
     fn what_is_not_a_profile_is_told_with_its_place() {
         assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: expected sequence start");
-        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, title, about, probe, ignores_overrides, graphql, reviewed, rules");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, title, about, probe, ignores_overrides, graphql, reviewed, menu, rules");
         assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: duplicate mapping key: profile, set DuplicateKeyPolicy in Options if acceptable");
         assert_snapshot!(mistakes("profile: [x"), @"line 1, column 10: expected string scalar");
     }
