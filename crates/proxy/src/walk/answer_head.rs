@@ -35,8 +35,16 @@ fn keep_no_pages(headers: &mut HeaderMap, facts: &Facts<'_>) {
         essence.trim_ascii().eq_ignore_ascii_case(b"text/html")
     });
     if is_page && !facts.is_trustworthy() {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // What the tool says of changing its answer on the way is not about keeping it, and stays said.
+        let forbids_changes = headers.get_all(CACHE_CONTROL).iter().any(forbids_changes);
+        let said = if forbids_changes { "no-store, no-transform" } else { "no-store" };
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(said));
     }
+}
+
+/// `no-transform` (RFC 9111 section 5.2.2.6).
+fn forbids_changes(said: &HeaderValue) -> bool {
+    said.as_bytes().split(|b| *b == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(b"no-transform"))
 }
 
 /// Whether the browser asks for a script that is to become a service worker, which would stand between people and this whole address,
