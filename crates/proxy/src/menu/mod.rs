@@ -1,6 +1,6 @@
 //! Our menu in the tool's pages: one script element of ours in the HTML that answers a navigation, and in nothing else.
 //!
-//! Here is decided which answers get it ([`Menu::of`] from the request, [`Menu::insertion`] from the answer's head), and what that
+//! Here is decided which answers get it ([`opens_page`] from the request, [`Menu::insertion`] from the answer's head), and what that
 //! changes: the tool is asked for plain bytes, because what is compressed cannot be added to without taking it apart; lengths,
 //! digests and entity tags are made true; the page's own policy decides whether and how our script may run. `insertion` puts it in
 //! while the page streams by. What the script does is the desk's (`crates/web/assets/menu.js`); here nobody knows who is asking.
