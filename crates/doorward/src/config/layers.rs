@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::key::variable_of;
 use super::problem::nearest;
 use super::tree::{Data, Node, parse_value};
-use super::{Key, Kind, Origin, Problems, keys};
+use super::{Key, Kind, Origin, Problems, keys, kubernetes};
 
 /// Every key that somebody set, by its concrete path, with the layer that won.
 #[derive(Debug, Default)]
@@ -76,7 +76,7 @@ impl Layers {
                     Ok(text) => self.add_variable(path, key, &at, text.trim_end_matches(['\n', '\r']), problems),
                     Err(why) => problems.add(&at, format!("the file it names cannot be read: {why}")),
                 }
-            } else {
+            } else if !kubernetes::is_of_service(rest, value) {
                 problems.add(&at, unknown_variable(name));
             }
         }
@@ -170,16 +170,10 @@ fn unknown_variable(name: &str) -> String {
     format!("no setting has this name{}", hint.unwrap_or_else(|| "; `doorward config schema` lists them all".into()))
 }
 
-/// Variables that begin with our name and are no settings: those the program reads itself, and those Kubernetes sets for a
-/// service that happens to be called `doorward`.
+/// Variables that begin with our name and are no settings, because the program reads them itself.
 fn is_not_configuration(rest: &str) -> bool {
     const OURS: [&str; 5] = ["CONFIG", "ADMIN_USER", "ADMIN_PASSWORD", "ADMIN_PASSWORD_FILE", "DAGSTER"];
-    OURS.contains(&rest)
-        || rest.starts_with("TEST_")
-        || rest == "SERVICE_HOST"
-        || rest.starts_with("SERVICE_PORT")
-        || rest == "PORT"
-        || rest.starts_with("PORT_")
+    OURS.contains(&rest) || rest.starts_with("TEST_")
 }
 
 fn split(text: &str, at: char) -> Vec<String> {

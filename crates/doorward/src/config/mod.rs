@@ -9,6 +9,7 @@ mod audit;
 mod door;
 mod key;
 mod kind;
+mod kubernetes;
 mod layers;
 mod limits;
 mod load;

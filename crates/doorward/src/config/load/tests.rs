@@ -98,6 +98,8 @@ fn a_variable_wins_over_the_file_and_an_option_over_both() {
         ("DOORWARD_LISTEN", ""),
         ("DOORWARD_SERVICE_HOST", "10.0.0.1"),
         ("DOORWARD_PORT_3000_TCP", "tcp://10.0.0.1:3000"),
+        ("DOORWARD_DB_SERVICE_HOST", "10.0.0.2"),
+        ("DOORWARD_DAGSTER_PORT_5432_TCP_ADDR", "10.0.0.2"),
     ];
     let (_folder, mut request) = request(yaml);
     request.variables = variables(&pairs);
