@@ -14,11 +14,11 @@ use crate::body::AnswerBody;
 const SCRIPT: &str = include_str!("signed_out.js");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Whether the request is for a script of a page of this origin.
+/// Whether the request is for a script of a page of this origin. A browser that names the purpose names the site too; where only the
+/// site is missing, no page of another site can have asked.
 pub(super) fn wants_script(parts: &Parts) -> bool {
-    parts.method == Method::GET
-        && says(&parts.headers, "sec-fetch-dest", "script")
-        && says(&parts.headers, "sec-fetch-site", "same-origin")
+    let is_own = !parts.headers.contains_key("sec-fetch-site") || says(&parts.headers, "sec-fetch-site", "same-origin");
+    parts.method == Method::GET && says(&parts.headers, "sec-fetch-dest", "script") && is_own
 }
 
 /// Whether the header is there once, with exactly this value.
