@@ -172,11 +172,11 @@ test('whom to ask stands under the form and on a refusal, and no page asks anoth
   for (const path of ['apps', 'account', 'welcome', 'logout']) await page.goto(`/_doorward/${path}`);
   await page.goto('/_doorward/denied/0190a5b4-0000-7000-8000-000000000000');
   await page.evaluate(() => {
-    const form = Object.assign(document.createElement('form'), { method: 'post', action: '/notes' });
+    const form = Object.assign(document.createElement('form'), { method: 'post', action: '/another' });
     document.body.append(form);
     form.submit();
   });
-  await page.waitForLoadState();
+  await page.waitForURL('/another');
   await page.context().close();
   const eve = await signedIn('eve', '/_doorward/apps');
   await eve.getByRole('link', { name: 'data@example.com' }).waitFor();
