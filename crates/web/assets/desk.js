@@ -1,4 +1,5 @@
-// Everything works without this. It tells times in the reader's zone, and keeps what stands behind the # of an address through signing in.
+// Everything works without this. It tells times in the reader's zone, keeps what stands behind the # of an address through signing in, and
+// lets other tabs know that nobody is signed in.
 'use strict';
 
 (() => {
@@ -22,10 +23,20 @@
     }
   }
 
+  function sayThatNobodyIsSignedIn() {
+    // The menus in the tools' pages ask for themselves when they hear this.
+    const channel = new BroadcastChannel('doorward');
+    channel.postMessage({ isSignedIn: false });
+    channel.close();
+    // Whoever is led here does not go round in circles, however often (`crates/proxy/src/walk/signed_out.js`).
+    try { sessionStorage.removeItem('doorward.reloads'); } catch { /* Nothing was kept then. */ }
+  }
+
   tellTimes();
   setInterval(tellTimes, 30_000);
 
   // Browsers carry the fragment of a form's action through the redirect that answers it.
   const signIn = document.querySelector('form[data-keeps-fragment]');
   if (signIn && location.hash) signIn.action = signIn.getAttribute('action') + location.hash;
+  if (signIn) sayThatNobodyIsSignedIn();
 })();

@@ -15,9 +15,9 @@
   var ask = window.fetch.bind(window);
   own.remove();
 
-  var EVERY = 30000, PAUSE = 2000, JUST_NOW = 3000;
+  var EVERY = 30000, PAUSE = 2000, JUST_NOW = 4000;
   var host, root, face, panel, banner, channel;
-  var isEnded = false, asked = 0, pause = PAUSE, timer = 0, soon = 0, moved = 0, here = location.href;
+  var isEnded = false, asked = 0, timer = 0, soon = 0, moved = 0, here = location.href;
 
   // ---- What is known ----
 
@@ -44,14 +44,14 @@
       if (typeof status.signed_in !== 'boolean') return;
       tell(status.signed_in);
       if (status.signed_in) lives(); else ended();
-      // A page that is refused things for reasons of its own is no reason to ask again and again.
-      pause = status.signed_in ? Math.min(pause * 2, EVERY) : PAUSE;
     } catch (error) { /* No network, or the page's policy forbids asking: then nothing is known, and nothing is said. */ }
   }
 
+  /** Not more often than each `PAUSE`: a page may be refused things again and again, for reasons of its own. */
   function checkSoon() {
+    if (document.visibilityState !== 'visible') return;
     clearTimeout(soon);
-    soon = setTimeout(check, Math.max(0, asked + pause - Date.now()));
+    soon = setTimeout(check, Math.max(0, asked + PAUSE - Date.now()));
   }
 
   function later() {
@@ -270,7 +270,7 @@ li a:hover { background: var(--sunken); }
     }).observe(document, { childList: true, subtree: false });
     later();
     asked = Date.now();
-    whoAmI().then(function (me) { if (me) show(me); else ended(); }, function () { /* Nothing is known, nothing is said. */ });
+    whoAmI().then(function (me) { tell(Boolean(me)); if (me) show(me); else ended(); }, function () { /* Nothing is known, nothing is said. */ });
   }
   if (document.readyState === 'complete') begin();
   else { window.addEventListener('load', begin); setTimeout(begin, 3000); }

@@ -10,10 +10,16 @@ use crate::harness::{DagsterHome, Door, Echo, PythonTool, cli, prepared};
 
 /// Runs one file of browser tests against a door before the shared Dagster, with a user of each role the file needs.
 async fn run(file: &str) {
+    run_before_dagster(file, "", "").await;
+}
+
+/// The same with more said about the app, and more configuration.
+async fn run_before_dagster(file: &str, of_app: &str, config: &str) {
     let dagster = Dagster::shared();
     // A fresh Dagster greets its first visitor with a dialog over everything.
     dagster.graphql("mutation { setNuxSeen }", serde_json::json!({})).await;
-    let door = Door::guarding(&dagster.url, "dagster").start().await;
+    let app = format!("  tool: {{upstream: \"{}\", profile: dagster{of_app}}}", dagster.url);
+    let door = Door::serving(&app).config(config).start().await;
     let admin = door.admin().await;
     for role in ["viewer", "operator"] {
         admin.make_user(&format!("a-{role}"), role).await;
@@ -59,6 +65,21 @@ async fn tooltips_say_why_and_pictures_show_what_they_say() {
 #[tokio::test]
 async fn sessions_end_in_every_tab() {
     run("sessions.test.mjs").await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_says_so_in_dagster_and_leads_to_sign_in() {
+    run("ended.test.mjs").await;
+}
+
+#[tokio::test]
+async fn a_session_that_runs_out_says_so_in_dagster_and_leads_to_sign_in() {
+    run_before_dagster("expired.test.mjs", "", "sessions: {lifetime: 30s}").await;
+}
+
+#[tokio::test]
+async fn without_the_menu_a_session_that_ends_still_leads_to_sign_in() {
+    run_before_dagster("without-menu.test.mjs", ", menu: false", "").await;
 }
 
 #[tokio::test]

@@ -1,0 +1,78 @@
+// A session that is ended while Dagster is open, in Dagster itself: one is told, and every click leads to sign-in and on.
+
+import test from 'node:test';
+import { PARTS, atDagster, endSessions, leadsBack, nextRefusal, saysSo, shows } from './ending.mjs';
+
+const NAME = 'a-viewer';
+
+test('ended from the command line, the page says so, and each part of the navigation leads to sign-in and back', async () => {
+  const page = await atDagster(NAME, '/runs');
+  for (const path of Object.keys(PARTS)) {
+    const refusal = nextRefusal(page);
+    await endSessions(page, NAME);
+    await saysSo(page, await refusal);
+    await leadsBack(page, NAME, path);
+  }
+  await page.context().close();
+});
+
+test('a click before the page says so leads to sign-in and back too', async () => {
+  const page = await atDagster(NAME, '/jobs');
+  for (const path of ['/automation', '/runs', '/assets']) {
+    await endSessions(page, NAME);
+    await leadsBack(page, NAME, path);
+  }
+  await page.context().close();
+});
+
+test('signed out in another tab, the page says so and leads to sign-in and back', async () => {
+  const page = await atDagster(NAME, '/runs');
+  for (const path of ['/assets', '/deployment']) {
+    const refusal = nextRefusal(page);
+    const other = await page.context().newPage();
+    await other.goto('/_doorward/logout');
+    await other.getByRole('button', { name: /sign out/i }).click();
+    await other.waitForURL(/\/_doorward\/login/);
+    await other.close();
+    await saysSo(page, await refusal);
+    await leadsBack(page, NAME, path);
+  }
+  await page.context().close();
+});
+
+test('who comes back to the tab is told at once, whatever the page asks for', async () => {
+  const page = await atDagster(NAME, '/runs');
+  await page.route(/\/graphql/, (route) => route.abort());
+  await endSessions(page, NAME);
+  const back = Date.now();
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await saysSo(page, back);
+  await page.context().close();
+});
+
+test('the sign-in page of another tab tells, whatever the page asks for', async () => {
+  const page = await atDagster(NAME, '/runs');
+  await page.route(/\/graphql/, (route) => route.abort());
+  await endSessions(page, NAME);
+  const other = await page.context().newPage();
+  await other.goto('/assets');
+  await other.waitForURL(/\/_doorward\/login/);
+  await saysSo(page, Date.now());
+  await page.context().close();
+});
+
+test('a page that has been open for long is told as soon as one that has not', async () => {
+  const page = await atDagster(NAME, '/_doorward/apps');
+  await page.clock.install();
+  await page.goto('/runs');
+  await shows(page, '/runs');
+  for (let half = 0; half < 8; half += 1) {
+    const asked = page.waitForResponse(/\/auth\/status$/);
+    await page.clock.fastForward(31_000);
+    await asked;
+  }
+  const refusal = nextRefusal(page);
+  await endSessions(page, NAME);
+  await saysSo(page, await refusal);
+  await page.context().close();
+});

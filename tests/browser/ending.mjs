@@ -1,0 +1,87 @@
+// A session that ends while Dagster is open: what the person sees, and where a click leads.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { fillIn, signedIn } from './door.mjs';
+
+/** Parts of Dagster's navigation, and something that each shows when it has what it asks for. */
+export const PARTS = {
+  '/jobs': 'maintenance_job',
+  '/automation': 'hourly_maintenance',
+  '/assets': 'daily_events',
+  '/deployment': 'Code locations',
+  '/runs': 'Launched by',
+};
+
+/** What the menu says; the longest it may take from when the page was first refused something, in milliseconds. */
+const SENTENCE = 'You are signed out.';
+const SOON = 5_000;
+
+/** Ends all sessions of somebody from the command line, and waits until the door has heard of it. */
+export async function endSessions(page, name) {
+  execFileSync(process.env.DOORWARD_TEST_BINARY, ['user', 'end-sessions', name]);
+  await isOver(page.context());
+}
+
+/** Waits until nobody is signed in with this browser's cookie. */
+export async function isOver(context) {
+  for (let tries = 0; tries < 240; tries += 1) {
+    const status = await context.request.get('/_doorward/api/v1/auth/status');
+    if (!(await status.json()).signed_in) return;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  assert.fail('the session did not end');
+}
+
+/** Dagster's page, with the menu's shadow root open for the test to look into; nothing else is changed. */
+export async function atDagster(name, path, options = {}) {
+  const page = await signedIn(name, '/_doorward/account', options);
+  await page.context().addInitScript(() => {
+    const attach = Element.prototype.attachShadow;
+    Element.prototype.attachShadow = function (how) { return attach.call(this, { ...how, mode: 'open' }); };
+  });
+  await page.goto(path);
+  await shows(page, path);
+  return page;
+}
+
+/** Waits until the part that is open shows what it has, and has asked for all that it needs. */
+export async function shows(page, path) {
+  if (path in PARTS) await page.getByText(PARTS[path]).first().waitFor();
+  await page.waitForLoadState('networkidle');
+}
+
+/** When the page's next poll of the tool is refused. */
+export async function nextRefusal(page) {
+  const is = (answer) => answer.status() === 401 && answer.url().includes('/graphql');
+  await page.waitForResponse(is, { timeout: 60_000 });
+  return Date.now();
+}
+
+/** Waits for the sentence, which must not come much later than the refusal. */
+export async function saysSo(page, refused) {
+  await page.getByText(SENTENCE).waitFor();
+  await page.getByRole('button', { name: 'Sign in again' }).waitFor();
+  const took = Date.now() - refused;
+  assert.ok(took <= SOON, `it took ${took} ms to say so`);
+}
+
+/** Clicks on a part in the navigation: to sign-in, with that part wanted, and there after signing in. */
+export async function leadsBack(page, name, path) {
+  await click(page, path);
+  await signsInTo(page, name, path);
+}
+
+export async function click(page, path) {
+  await page.locator(`a[href="${path}"]`).first().click();
+}
+
+/** The sign-in page is or will be open, with that part wanted; it is there after signing in. */
+export async function signsInTo(page, name, path) {
+  await page.waitForURL((url) => url.pathname === '/_doorward/login');
+  const wanted = new URL(page.url()).searchParams.get('next');
+  assert.ok(wanted === path || wanted.startsWith(`${path}/`), `to ${path}, but next is ${wanted}`);
+  await fillIn(page, name);
+  await page.waitForURL((url) => url.pathname === path || url.pathname.startsWith(`${path}/`));
+  await shows(page, path);
+}
