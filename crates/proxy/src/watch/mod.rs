@@ -4,41 +4,19 @@
 //! and since when; once a [`TICK`] the worker looks at all of them and wakes those that waited too long or whose session has
 //! ended. Precision is one tick, which is enough for limits counted in seconds and for "within one second".
 
+mod ticker;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use doorward_service::Ended;
 
 use crate::Limits;
 use crate::lasting::LastingPermit;
 use crate::walk::Lasting;
-
-/// How often waits are looked at.
-pub(crate) const TICK: Duration = Duration::from_millis(250);
-
-/// A worker's coarse clock: milliseconds since the worker started, as of the last tick.
-#[derive(Debug)]
-pub(crate) struct Ticker {
-    started: Instant,
-    now: Cell<u64>,
-}
-
-impl Ticker {
-    pub(crate) fn new() -> Self {
-        Self { started: Instant::now(), now: Cell::new(0) }
-    }
-
-    pub(crate) fn now(&self) -> u64 {
-        self.now.get()
-    }
-
-    /// Moves the clock to the present.
-    pub(crate) fn advance(&self) {
-        self.now.set(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX));
-    }
-}
+pub(crate) use ticker::{TICK, Ticker};
 
 /// Where a connection stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -304,70 +282,4 @@ impl Watch {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(ticker: &Ticker, seconds: u64) {
-        ticker.now.set(seconds * 1000);
-    }
-
-    fn fresh() -> (Rc<Ticker>, Watch, Limits) {
-        let ticker = Rc::new(Ticker::new());
-        (Rc::clone(&ticker), Watch::new(ticker), Limits::default())
-    }
-
-    #[test]
-    fn a_head_that_trickles_in_is_not_waited_for_longer_than_the_limit() {
-        let (ticker, watch, limits) = fresh();
-        for second in 0..=10 {
-            at(&ticker, second);
-            watch.heard_client();
-            let _ = watch.check(&limits);
-            assert!(!watch.is_closing());
-        }
-        at(&ticker, 11);
-        watch.heard_client();
-        let _ = watch.check(&limits);
-        assert!(watch.is_closing());
-    }
-
-    #[test]
-    fn a_busy_connection_is_left_alone_until_somebody_keeps_it_waiting() {
-        let (ticker, watch, limits) = fresh();
-        watch.begin_request();
-        at(&ticker, 1000);
-        let _ = watch.check(&limits);
-        assert!(!watch.is_closing() && watch.cut().is_none());
-        watch.wait(Wait::ClientBody);
-        at(&ticker, 1031);
-        let _ = watch.check(&limits);
-        assert_eq!(watch.cut(), Some(Cut::ClientTooSlow));
-    }
-
-    #[test]
-    fn the_end_of_the_session_cuts_the_request_and_the_next_one_starts_clean() {
-        let (_ticker, watch, limits) = fresh();
-        let session = Ended::default();
-        watch.begin_request();
-        watch.depends_on(session.clone());
-        let _ = watch.check(&limits);
-        assert_eq!(watch.cut(), None);
-        session.comes();
-        let _ = watch.check(&limits);
-        assert_eq!(watch.cut(), Some(Cut::Revoked));
-        watch.end_request();
-        watch.begin_request();
-        let _ = watch.check(&limits);
-        assert_eq!(watch.cut(), None);
-    }
-
-    #[test]
-    fn a_client_that_does_not_take_its_answer_is_dropped() {
-        let (ticker, watch, limits) = fresh();
-        watch.begin_request();
-        watch.wait(Wait::ClientRead);
-        at(&ticker, 61);
-        let _ = watch.check(&limits);
-        assert!(watch.is_closing());
-    }
-}
+mod tests;
