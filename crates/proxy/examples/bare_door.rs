@@ -6,6 +6,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use doorward_domain::{Role, TokenHash};
 use doorward_profile::Profile;
 use doorward_proxy::{Denial, Desk, DeskAnswer, Door, DoorConfig, Limits, Page, Site, Sites};
@@ -13,7 +14,6 @@ use doorward_service::ports::{Clock, SystemClock, SystemEntropy};
 use doorward_service::{App, Client, Health, Services, ServicesConfig};
 use doorward_testkit::{audit_event, session, stores_in_memory, user};
 use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -21,8 +21,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct NoDesk;
 
 impl Desk for NoDesk {
-    fn call(&self, _request: Request<Incoming>, _client: Client) -> DeskAnswer {
+    fn call(&self, _request: Request<Bytes>, _client: Client) -> DeskAnswer {
         Box::pin(async { Response::default() })
+    }
+
+    fn body_limit(&self) -> usize {
+        0
     }
 
     fn denied(&self, _denial: &Denial<'_>) -> Page {

@@ -9,7 +9,6 @@ use doorward_domain::{Action, DecisionId, Role};
 use doorward_service::Client;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
-use hyper::body::Incoming;
 
 /// The body of a desk's answer.
 pub type DeskBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
@@ -22,8 +21,11 @@ pub type DeskAnswer = Pin<Box<dyn Future<Output = Response<DeskBody>> + Send>>;
 /// Calls run on the control runtime, never on a worker. Everything below `/_doorward/` is handed over with its path in canonical
 /// form and with the settled [`Client`] as a request extension; who is asking is the desk's to find out.
 pub trait Desk: Send + Sync + 'static {
-    /// Answers a request for the desk.
-    fn call(&self, request: Request<Incoming>, client: Client) -> DeskAnswer;
+    /// Answers a request for the desk. Its body has arrived.
+    fn call(&self, request: Request<Bytes>, client: Client) -> DeskAnswer;
+
+    /// The longest body of a request for the desk, in bytes. A longer one is refused with 413 before the desk sees it.
+    fn body_limit(&self) -> usize;
 
     /// The address of the script that is our menu in the tools' pages; `None` is no menu.
     fn menu_script(&self) -> Option<&str> {

@@ -1,20 +1,22 @@
-//! Large bodies that have to be read whole: few at once, and read where that holds up nobody else.
+//! Bodies that have to be read whole: where they are held, and where they are understood.
 //!
 //! A worker serves hundreds of connections on one thread; a body of megabytes would stop them all while it is taken apart. And
-//! memory for it is taken many times over, so only a few such requests are under way at once; the others wait for their turn.
+//! memory for it is taken many times over, so only so much is held at once ([`Room`]); further bodies wait for their turn.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use doorward_profile::{Misread, RequestHead, Understood};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
+use crate::room::Room;
 use crate::site::Site;
 
-/// A longer body needs room, in bytes.
-pub(crate) const LARGE: usize = 1 << 20;
-/// How many such requests are under way at once, from the body's first byte to the tool's answer.
-const ROOM: usize = 2;
+/// Room for bodies to tools, from their first bytes to the tool's answer: for two of sixteen megabytes, which a profile allows
+/// unless it says otherwise.
+const ROOM: usize = 32 << 20;
+/// Room for bodies to the desk, which anybody may send.
+const DESK_ROOM: usize = 4 << 20;
 /// A longer body is read off the worker, in bytes.
 const SLOW: usize = 64 << 10;
 /// How many are read at once.
@@ -23,22 +25,20 @@ const READERS: usize = 2;
 /// Who may hold or read a large body.
 #[derive(Debug)]
 pub(crate) struct LargeBodies {
-    room: Arc<Semaphore>,
+    /// For tools.
+    pub(crate) room: Room,
+    /// For the desk.
+    pub(crate) desk_room: Room,
     readers: Arc<Semaphore>,
 }
 
 impl Default for LargeBodies {
     fn default() -> Self {
-        Self { room: Arc::new(Semaphore::new(ROOM)), readers: Arc::new(Semaphore::new(READERS)) }
+        Self { room: Room::new(ROOM), desk_room: Room::new(DESK_ROOM), readers: Arc::new(Semaphore::new(READERS)) }
     }
 }
 
 impl LargeBodies {
-    /// Waits for room for one large body; it is given back by dropping.
-    pub(crate) async fn room(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.room).acquire_owned().await.ok()
-    }
-
     /// Understands a body, on another thread if that takes long.
     pub(crate) async fn read(&self, site: &Arc<Site>, head: &RequestHead<'_>, body: Bytes) -> Result<Understood, Misread> {
         if body.len() <= SLOW {

@@ -23,6 +23,7 @@ mod lasting;
 mod limits;
 mod listen;
 mod menu;
+mod room;
 mod site;
 mod upstream;
 mod walk;

@@ -15,6 +15,10 @@ pub struct Limits {
     pub keep_alive: Duration,
     /// The longest pause while a client sends a request's body.
     pub body_idle: Duration,
+    /// How long waiting for a request's body may take in all, and one second more for each `body_rate` bytes of it that came.
+    pub body_timeout: Duration,
+    /// Bytes a second that a long body has to keep up; zero lets no body take longer than `body_timeout`.
+    pub body_rate: usize,
     /// The longest pause while a client takes an answer.
     pub answer_stall: Duration,
     /// Reaching the tool.
@@ -43,6 +47,8 @@ impl Default for Limits {
             headers: 100,
             keep_alive: Duration::from_secs(75),
             body_idle: Duration::from_secs(30),
+            body_timeout: Duration::from_mins(1),
+            body_rate: 1024,
             answer_stall: Duration::from_mins(1),
             connect_timeout: Duration::from_secs(5),
             answer_idle: Duration::from_hours(1),

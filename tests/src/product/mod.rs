@@ -15,6 +15,7 @@ mod refusals;
 mod revocation;
 mod roles;
 mod sign_in;
+mod slow_clients;
 mod sockets;
 mod stopping;
 mod transports;

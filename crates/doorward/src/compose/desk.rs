@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
+use bytes::Bytes;
 use doorward_proxy::{Denial, Desk, DeskAnswer, DeskBody, Page};
 use doorward_service::Client;
 use doorward_web::Contact;
@@ -9,7 +10,6 @@ use doorward_web::pages::{self, DeniedPage};
 use http::header::CONTENT_TYPE;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use tower::ServiceExt as _;
 
 /// The desk behind the door.
@@ -28,13 +28,17 @@ impl WebDesk {
 }
 
 impl Desk for WebDesk {
-    fn call(&self, mut request: Request<Incoming>, client: Client) -> DeskAnswer {
+    fn call(&self, mut request: Request<Bytes>, client: Client) -> DeskAnswer {
         request.extensions_mut().insert(client);
-        let answer = self.router.clone().oneshot(request.map(Body::new));
+        let answer = self.router.clone().oneshot(request.map(Body::from));
         Box::pin(async move {
             let Ok(answer) = answer.await;
             answer.map(|body| DeskBody::new(body.map_err(Into::into)))
         })
+    }
+
+    fn body_limit(&self) -> usize {
+        doorward_web::BODY_LIMIT
     }
 
     fn menu_script(&self) -> Option<&str> {

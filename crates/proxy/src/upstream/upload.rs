@@ -1,6 +1,7 @@
 //! The body on its way from the client to the tool.
 
 use std::fmt::Write as _;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -8,10 +9,9 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use hyper::body::Incoming;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::Link;
-use crate::large::{LARGE, LargeBodies};
+use crate::room::{Place, Room, SMALL};
 use crate::watch::{Cut, Wait, Watch};
 
 /// Why a client's body did not arrive.
@@ -54,7 +54,8 @@ impl ClientBody {
         loop {
             match Pin::new(&mut self.inner).poll_frame(cx) {
                 Poll::Ready(frame) => {
-                    self.watch.done(Wait::ClientBody);
+                    let came = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+                    self.watch.heard_body(came.map_or(0, Bytes::len));
                     match frame.map(|frame| frame.map(hyper::body::Frame::into_data)) {
                         None => return Poll::Ready(None),
                         Some(Ok(Ok(data))) => return Poll::Ready(Some(Ok(data))),
@@ -73,40 +74,49 @@ impl ClientBody {
         }
     }
 
-    /// All of it, if it is no longer than `limit`. A large one waits for room, and holds it for as long as what is given beside it.
-    pub(crate) async fn collect(
-        mut self,
-        limit: usize,
-        large: &LargeBodies,
-    ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), BodyFault> {
+    /// All of it, if it is no longer than `limit`. A longer one than [`SMALL`] waits for room, and holds it for as long as what is
+    /// given beside it.
+    pub(crate) async fn collect(mut self, limit: usize, room: &Room) -> Result<(Bytes, Option<Place>), BodyFault> {
         let length = self.length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
         if length.is_some_and(|length| length > limit) {
             return Err(BodyFault::TooLarge(limit));
         }
-        let mut room = None;
-        if length.is_some_and(|length| length > LARGE) {
-            room = large.room().await;
-        }
+        let mut place = None;
         let mut whole = BytesMut::new();
-        while let Some(piece) = std::future::poll_fn(|cx| self.poll_data(cx)).await {
+        while let Some(piece) = poll_fn(|cx| self.poll_collect(place.as_ref(), cx)).await {
             let piece = piece?;
             if piece.len() > limit.saturating_sub(whole.len()) {
                 return Err(BodyFault::TooLarge(limit));
             }
             if whole.is_empty() && self.is_empty() {
                 // It came in one piece, as most do.
-                return Ok((piece, room));
+                return Ok((piece, None));
+            }
+            if place.is_none() && length.unwrap_or(whole.len() + piece.len()) > SMALL {
+                place = room.take(length.unwrap_or(limit)).await;
             }
             if whole.is_empty() {
                 // Pages that are never written to take no memory.
                 whole.reserve(length.unwrap_or_default());
             }
-            if room.is_none() && whole.len() + piece.len() > LARGE {
-                room = large.room().await;
-            }
             whole.extend_from_slice(&piece);
         }
-        Ok((whole.freeze(), room))
+        if let Some(place) = &place {
+            place.is_whole();
+        }
+        Ok((whole.freeze(), place))
+    }
+
+    /// The next piece, unless the room for it went to somebody quicker.
+    fn poll_collect(&mut self, place: Option<&Place>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyFault>>> {
+        if place.is_some_and(|place| place.is_lost(cx)) {
+            return Poll::Ready(Some(Err(BodyFault::TooSlow)));
+        }
+        let piece = ready!(self.poll_data(cx));
+        if let (Some(Ok(piece)), Some(place)) = (&piece, place) {
+            place.received(piece.len());
+        }
+        Poll::Ready(piece)
     }
 }
 

@@ -34,7 +34,7 @@ use crate::facts::{self, Facts, Peer};
 use crate::headers::{ambiguous, nominated};
 use crate::lasting::LastingPermit;
 use crate::site::{Site, is_desk};
-use crate::upstream::{Link, Trouble};
+use crate::upstream::{ClientBody, Link, Trouble};
 use crate::watch::Watch;
 use crate::worker::{Shared, Worker};
 pub(crate) use record::{Known, Record};
@@ -250,6 +250,9 @@ async fn to_desk(
     path: &CanonicalPath,
 ) -> Result<Response<AnswerBody>, Stop> {
     let shared = &visit.worker.shared;
+    // Under the same deadlines as any other body: the desk cannot be kept waiting for it.
+    let body = ClientBody::new(body, Rc::clone(&visit.watch));
+    let (body, _place) = body.collect(shared.desk.body_limit(), &shared.large.desk_room).await?;
     let mut request = Request::new(body);
     *request.method_mut() = parts.method.clone();
     *request.headers_mut() = parts.headers.clone();

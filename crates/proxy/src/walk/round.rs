@@ -78,7 +78,7 @@ impl Round<'_> {
         // Nor is the body of somebody who could not even look: whatever it says, the answer is no.
         self.judge(self.caller, &least, known).map(drop)?;
         let large = &self.visit.worker.shared.large;
-        let (body, _room) = ClientBody::new(body, Rc::clone(&self.visit.watch)).collect(limit, large).await?;
+        let (body, _place) = ClientBody::new(body, Rc::clone(&self.visit.watch)).collect(limit, &large.room).await?;
         let understood = large.read(self.site, head, body).await?;
         let intent = Arc::clone(understood.intent());
         // A body may take its time; who sent it may be somebody else by now, or nobody.

@@ -4,6 +4,7 @@
 //! and since when; once a [`TICK`] the worker looks at all of them and wakes those that waited too long or whose session has
 //! ended. Precision is one tick, which is enough for limits counted in seconds and for "within one second".
 
+mod pace;
 mod ticker;
 
 use std::cell::{Cell, RefCell};
@@ -16,6 +17,7 @@ use doorward_service::Ended;
 use crate::Limits;
 use crate::lasting::LastingPermit;
 use crate::walk::Lasting;
+use pace::Pace;
 pub(crate) use ticker::{TICK, Ticker};
 
 /// Where a connection stands.
@@ -43,7 +45,7 @@ pub(crate) enum Wait {
 /// Why a request does not go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// The client stopped sending the body.
+    /// The client stopped sending the body, or takes too long over it.
     ClientTooSlow,
     /// The tool stopped answering.
     ToolTooSlow,
@@ -69,6 +71,7 @@ pub(crate) struct Watch {
     ticker: Rc<Ticker>,
     phase: Cell<(Phase, u64)>,
     waits: [Cell<Option<u64>>; 3],
+    body: Pace,
     session: RefCell<Option<Ended>>,
     permit: RefCell<Option<Rc<LastingPermit>>>,
     /// The apps have changed since the request was judged.
@@ -87,6 +90,7 @@ impl Watch {
             ticker,
             phase: Cell::new((Phase::Head, now)),
             waits: [const { Cell::new(None) }; 3],
+            body: Pace::default(),
             session: RefCell::new(None),
             permit: RefCell::new(None),
             is_outdated: Cell::new(false),
@@ -117,6 +121,7 @@ impl Watch {
     pub(crate) fn begin_request(&self) {
         self.phase.set((Phase::Busy, self.ticker.now()));
         self.cut.set(None);
+        self.body.begin();
         self.is_outdated.set(false);
     }
 
@@ -196,6 +201,13 @@ impl Watch {
         }
     }
 
+    /// Some of the request's body came, or its end.
+    pub(crate) fn heard_body(&self, bytes: usize) {
+        let waited = self.waited(Wait::ClientBody).unwrap_or_default();
+        self.body.came(bytes, waited);
+        self.done(Wait::ClientBody);
+    }
+
     /// Why the request must not go on, if so.
     pub(crate) fn cut(&self) -> Option<Cut> {
         self.cut.get()
@@ -229,9 +241,19 @@ impl Watch {
         }
     }
 
+    /// For how many milliseconds this has been waited for; `None` when it is not.
+    fn waited(&self, whom: Wait) -> Option<u64> {
+        let since = self.waits.get(whom as usize).and_then(Cell::get)?;
+        Some(self.ticker.now().saturating_sub(since))
+    }
+
     fn waited_over(&self, whom: Wait, limit: Duration) -> bool {
-        let since = self.waits.get(whom as usize).and_then(Cell::get);
-        !limit.is_zero() && since.is_some_and(|since| self.is_over(since, limit))
+        !limit.is_zero() && self.waited(whom).is_some_and(|waited| u128::from(waited) > limit.as_millis())
+    }
+
+    fn is_body_late(&self, limits: &Limits) -> bool {
+        self.waited_over(Wait::ClientBody, limits.body_idle)
+            || self.waited(Wait::ClientBody).is_some_and(|waiting| self.body.is_too_slow(waiting, limits))
     }
 
     fn is_over(&self, since: u64, limit: Duration) -> bool {
@@ -257,7 +279,7 @@ impl Watch {
             }
             let cut = if has_changed {
                 Cut::Revoked
-            } else if self.waited_over(Wait::ClientBody, limits.body_idle) {
+            } else if self.is_body_late(limits) {
                 Cut::ClientTooSlow
             } else if self.waited_over(Wait::Tool, limits.answer_idle) {
                 Cut::ToolTooSlow

@@ -65,3 +65,52 @@ fn a_client_that_does_not_take_its_answer_is_dropped() {
     let _ = watch.check(&limits);
     assert!(watch.is_closing());
 }
+
+#[test]
+fn a_body_may_take_the_total_and_as_long_as_its_size_allows() {
+    let (ticker, watch, limits) = fresh();
+    let total = limits.body_timeout.as_secs();
+    watch.begin_request();
+    watch.wait(Wait::ClientBody);
+    // A byte a second: never silent for long, and soon too slow. Its sixty bytes are not worth a second.
+    for second in 1..=total {
+        at(&ticker, second);
+        watch.heard_body(1);
+        watch.wait(Wait::ClientBody);
+        let _ = watch.check(&limits);
+        assert_eq!(watch.cut(), None, "after {second} seconds");
+    }
+    at(&ticker, total + 1);
+    watch.heard_body(1);
+    watch.wait(Wait::ClientBody);
+    let _ = watch.check(&limits);
+    assert_eq!(watch.cut(), Some(Cut::ClientTooSlow));
+    // The next body on the connection starts anew, and one that keeps pace is never too slow.
+    watch.end_request();
+    watch.begin_request();
+    for second in 0..100 * total {
+        at(&ticker, total + second);
+        watch.heard_body(limits.body_rate);
+        watch.wait(Wait::ClientBody);
+        let _ = watch.check(&limits);
+        assert_eq!(watch.cut(), None, "after {second} seconds");
+    }
+}
+
+#[test]
+fn time_in_which_nobody_waits_for_a_body_does_not_count() {
+    let (ticker, watch, limits) = fresh();
+    watch.begin_request();
+    for minute in 0..60 {
+        at(&ticker, minute * 60);
+        watch.wait(Wait::ClientBody);
+        at(&ticker, minute * 60 + 1);
+        watch.heard_body(0);
+        let _ = watch.check(&limits);
+        assert_eq!(watch.cut(), None);
+    }
+    watch.wait(Wait::ClientBody);
+    at(&ticker, 3600);
+    let _ = watch.check(&limits);
+    assert_eq!(watch.cut(), Some(Cut::ClientTooSlow));
+}

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use doorward_domain::{AuditEvent, Role, Scope, Secret, Subject, User};
 use doorward_profile::Profile;
 use doorward_proxy::{Denial, Desk, DeskAnswer, Door, DoorConfig, Limits, Page, Site, Sites};
@@ -18,7 +19,6 @@ use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig};
 use doorward_testkit::{TestStores, stores_in_memory};
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 
 /// The tool: answers every connection with a script.
 pub struct Tool {
@@ -184,14 +184,17 @@ impl Wire {
 struct EchoDesk;
 
 impl Desk for EchoDesk {
-    fn call(&self, request: Request<Incoming>, client: Client) -> DeskAnswer {
+    fn call(&self, request: Request<Bytes>, client: Client) -> DeskAnswer {
         Box::pin(async move {
             let said = format!("desk {} {} for {client:?}", request.method(), request.uri());
             assert_eq!(request.extensions().get::<Client>(), Some(&client));
-            let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-            let whole = [said.as_bytes(), b" ", &body].concat();
+            let whole = [said.as_bytes(), b" ", request.body()].concat();
             Response::new(http_body_util::Full::from(whole).map_err(|never| match never {}).boxed_unsync())
         })
+    }
+
+    fn body_limit(&self) -> usize {
+        1 << 20
     }
 
     fn menu_script(&self) -> Option<&str> {
