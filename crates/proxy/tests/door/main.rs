@@ -19,6 +19,7 @@ mod menu;
 mod record;
 mod refusals;
 mod revocation;
+mod signed_out;
 mod sockets;
 mod streams;
 mod unread_sockets;
