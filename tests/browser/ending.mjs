@@ -20,14 +20,14 @@ const SOON = 5_000;
 /** Ends all sessions of somebody from the command line, and waits until the door has heard of it. */
 export async function endSessions(page, name) {
   execFileSync(process.env.DOORWARD_TEST_BINARY, ['user', 'end-sessions', name]);
-  await isOver(page.context());
+  await isOver(page);
 }
 
 /** Waits until nobody is signed in with this browser's cookie. */
-export async function isOver(context) {
+export async function isOver(page) {
   for (let tries = 0; tries < 240; tries += 1) {
-    const status = await context.request.get('/_doorward/api/v1/auth/status');
-    if (!(await status.json()).signed_in) return;
+    const status = await page.evaluate(async () => (await fetch('/_doorward/api/v1/auth/status')).json());
+    if (!status.signed_in) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   assert.fail('the session did not end');
@@ -45,9 +45,12 @@ export async function atDagster(name, path, options = {}) {
   return page;
 }
 
-/** Waits until the part that is open shows what it has, and has asked for all that it needs. */
+/** Waits until the part that is open shows what it has, and has asked for all that it needs: the navigation names Jobs when it knows some. */
 export async function shows(page, path) {
-  if (path in PARTS) await page.getByText(PARTS[path]).first().waitFor();
+  if (path in PARTS) {
+    await page.getByText(PARTS[path]).first().waitFor();
+    await page.locator('a[href="/jobs"]').first().waitFor();
+  }
   await page.waitForLoadState('networkidle');
 }
 

@@ -7,7 +7,7 @@ test('run out, the page says so, and the navigation leads to sign-in and back', 
   const page = await atDagster('a-viewer', '/runs');
   for (const path of ['/jobs', '/runs']) {
     const refusal = nextRefusal(page);
-    await isOver(page.context());
+    await isOver(page);
     await saysSo(page, await refusal);
     await leadsBack(page, 'a-viewer', path);
   }

@@ -83,6 +83,11 @@ async fn without_the_menu_a_session_that_ends_still_leads_to_sign_in() {
 }
 
 #[tokio::test]
+async fn over_plain_http_a_session_that_ends_leads_to_sign_in() {
+    run("plain-http.test.mjs").await;
+}
+
+#[tokio::test]
 async fn everybody_can_use_the_desk() {
     run("desk.test.mjs").await;
 }

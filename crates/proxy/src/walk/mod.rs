@@ -126,6 +126,8 @@ async fn refuse(visit: &Visit, parts: &Parts, mut known: Known, mut stop: Stop) 
         }
         Stop::SignIn => {
             counters.sign_in.add_one();
+            let facts = facts::settle(&visit.peer, &worker.shared.proxies, parts);
+            known.awaits_script = facts.is_ok_and(|facts| signed_out::wants_script(parts, &facts));
             (None, None)
         }
         Stop::Tool(trouble) => {

@@ -30,6 +30,8 @@ pub(crate) struct Known {
     pub(crate) decision: Option<DecisionId>,
     /// Whether a GraphQL client waits for the answer.
     pub(crate) is_graphql: bool,
+    /// Whether a page of this origin waits for a script of its own; known of who is to sign in.
+    pub(crate) awaits_script: bool,
 }
 
 impl Known {

@@ -76,7 +76,7 @@ pub(crate) fn render(desk: &dyn Desk, parts: &Parts, known: &Known, id: Decision
             page(desk.unsent(&login, page_before(parts)), &said, id)
         }
         Stop::SignIn if person => return with_decision(redirect(&login_address(parts)), "sign-in", id, "sign_in_required"),
-        Stop::SignIn if signed_out::wants_script(parts) => {
+        Stop::SignIn if known.awaits_script => {
             return with_decision(signed_out::script(), "sign-in", id, "sign_in_required");
         }
         Stop::SignIn if signed_out::wants_manifest(parts) => {

@@ -2,23 +2,48 @@
 //!
 //! Pages fetch parts of themselves long after they were opened. Refused with a 401, such a part is missing and the page stays blank
 //! for good, because no page expects it. Only a page of this very origin gets the script, by the browser's own word (Fetch Metadata,
-//! <https://www.w3.org/TR/fetch-metadata/>): another site's page, and a browser that does not say, get the 401 that everybody gets.
+//! <https://www.w3.org/TR/fetch-metadata/>), or, where browsers do not give it (over plain http from another machine), by `Origin` or
+//! `Referer`, which no page can make up: another site's page, and whoever says nothing, get the 401 that everybody gets.
 //! The script stands under the page's own policy, because it comes from the address that the page asked for.
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RANGE, VARY, X_CONTENT_TYPE_OPTIONS,
+};
 use http::request::Parts;
 use http::{Method, Response};
 
 use crate::body::AnswerBody;
+use crate::cross_site;
+use crate::facts::Facts;
 
 const SCRIPT: &str = include_str!("signed_out.js");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 
-/// Whether the request is for a script of a page of this origin. A browser that names the purpose names the site too; where only the
-/// site is missing, no page of another site can have asked.
-pub(super) fn wants_script(parts: &Parts) -> bool {
-    let is_own = !parts.headers.contains_key("sec-fetch-site") || says(&parts.headers, "sec-fetch-site", "same-origin");
-    parts.method == Method::GET && says(&parts.headers, "sec-fetch-dest", "script") && is_own
+/// Whether the request is for a script of a page of this origin.
+pub(super) fn wants_script(parts: &Parts, facts: &Facts<'_>) -> bool {
+    let names_purpose = parts.headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"));
+    parts.method == Method::GET && if names_purpose { names_script(&parts.headers) } else { looks_like_script(parts, facts) }
+}
+
+/// By the browser's own word. One that names the purpose names the site too; where only the site is missing, no page of another site can
+/// have asked.
+fn names_script(headers: &HeaderMap) -> bool {
+    let is_own = !headers.contains_key("sec-fetch-site") || says(headers, "sec-fetch-site", "same-origin");
+    says(headers, "sec-fetch-dest", "script") && is_own
+}
+
+/// By what a script element's request looks like where browsers leave Fetch Metadata out. What is no script but looks so is answered
+/// with something that it did not ask for, either way.
+fn looks_like_script(parts: &Parts, facts: &Facts<'_>) -> bool {
+    let headers = &parts.headers;
+    let is_otherwise = [AUTHORIZATION, RANGE, SERVICE_WORKER].iter().any(|name| headers.contains_key(name));
+    let extension = parts.uri.path().rsplit_once('.').map_or("", |(_, extension)| extension);
+    !facts.is_trustworthy()
+        && matches!(extension, "js" | "mjs")
+        && says(headers, ACCEPT.as_str(), "*/*")
+        && !is_otherwise
+        && cross_site::is_same_site_for_certain(headers, facts)
 }
 
 /// Whether the header is there once, with exactly this value.

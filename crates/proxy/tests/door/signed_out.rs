@@ -58,3 +58,76 @@ async fn a_script_request_that_is_not_this_origins_own_page_asking_is_refused_as
     assert_eq!(status(&answer), 403);
     assert_eq!(tool.seen().len(), 0);
 }
+
+/// What Chromium sends for a script over plain http, where there is no Fetch Metadata.
+const PLAIN: &str = "Accept: */*\nReferer: http://door/jobs\n";
+
+#[tokio::test]
+async fn over_plain_http_a_script_is_known_by_what_browsers_still_say() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    for (path, headers) in [
+        ("/app.js", PLAIN),
+        ("/chunks/12.a.js?v=1", PLAIN),
+        ("/app.mjs", "Accept: */*\nOrigin: http://door\nReferer: http://door/jobs\n"),
+        ("/app.js", "Accept: */*\nOrigin: http://door\n"),
+    ] {
+        let answer = door.ask(&format!("GET {path} HTTP/1.1\nHost: door\n{headers}\n")).await;
+        assert_eq!((status(&answer), header(&answer, "content-type")), (200, "text/javascript; charset=utf-8"), "{path} {answer}");
+        assert_eq!((header(&answer, "cache-control"), header(&answer, "vary")), ("no-store", "*"));
+        assert!(header(&answer, "doorward-decision").starts_with("sign-in; id="), "{answer}");
+    }
+    assert_eq!(tool.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn over_plain_http_nobody_but_an_own_page_that_loads_a_script_gets_ours() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let refused = async |request: String| {
+        let answer = door.ask(&request).await;
+        assert_eq!((status(&answer), &problem(&answer)["code"]), (401, &"sign_in_required".into()), "{request}");
+    };
+    for headers in [
+        "Accept: */*\n",
+        "Referer: http://door/jobs\n",
+        "Accept: */*\nReferer: http://elsewhere/jobs\n",
+        "Accept: */*\nReferer: http://door:81/jobs\n",
+        "Accept: */*\nReferer: https://door/jobs\n",
+        "Accept: */*\nReferer: http://door.elsewhere/\n",
+        "Accept: */*\nReferer: http://door@elsewhere/\n",
+        "Accept: */*\nReferer: http://elsewhere/?http://door/\n",
+        "Accept: */*\nReferer: about:blank\n",
+        "Accept: */*\nReferer: /jobs\n",
+        "Accept: */*\nReferer:\n",
+        "Accept: */*\nReferer: http://door/\nReferer: http://elsewhere/\n",
+        "Accept: */*\nReferer: http://door/\nOrigin: http://elsewhere\n",
+        "Accept: */*\nReferer: http://door/\nOrigin: null\n",
+        "Accept: */*\nAccept: text/event-stream\nReferer: http://door/\n",
+        "Accept: application/json\nReferer: http://door/\n",
+    ] {
+        refused(format!("GET /app.js HTTP/1.1\nHost: door\n{headers}\n")).await;
+    }
+    for more in [
+        "Sec-Fetch-Site: cross-site\n",
+        "Sec-Fetch-Site: same-origin\n",
+        "Sec-Fetch-Dest: empty\n",
+        "Sec-Fetch-Mode: cors\n",
+        "Sec-Fetch-User: ?1\n",
+        "Service-Worker: script\n",
+        "Range: bytes=0-\n",
+        "Authorization: Bearer nobody\n",
+    ] {
+        refused(format!("GET /app.js HTTP/1.1\nHost: door\n{PLAIN}{more}\n")).await;
+    }
+    for target in
+        ["POST /app.js", "HEAD /app.js", "GET /", "GET /app.json", "GET /app.js/", "GET /app%2Ejs", "GET /x?y=.js", "GET /JS"]
+    {
+        let more = if target.starts_with("POST") { "Content-Length: 0\n" } else { "" };
+        let answer = door.ask(&format!("{target} HTTP/1.1\nHost: door\n{PLAIN}{more}\n")).await;
+        assert_eq!(status(&answer), 401, "{target}");
+    }
+    // On this machine and over https every browser says what it wants a thing for.
+    refused("GET /app.js HTTP/1.1\nHost: localhost:80\nAccept: */*\nReferer: http://localhost:80/jobs\n\n".to_owned()).await;
+    assert_eq!(tool.seen().len(), 0);
+}
