@@ -27,9 +27,13 @@ const QUIET = [
 const browser = await chromium.launch({ executablePath: prepared('DOORWARD_TEST_CHROMIUM'), args: QUIET });
 after(() => browser.close());
 
-/** A browser profile of its own: what a person has before them. */
-export async function someone(options = {}) {
+/** A browser profile of its own: what a person has before them. `seesInside`: the test can look into closed shadow roots. */
+export async function someone({ seesInside = false, ...options } = {}) {
   const context = await browser.newContext({ baseURL: DOOR, viewport: { width: 1280, height: 800 }, ...options });
+  if (seesInside) await context.addInitScript(() => {
+    const attach = Element.prototype.attachShadow;
+    Element.prototype.attachShadow = function (how) { return attach.call(this, { ...how, mode: 'open' }); };
+  });
   context.setDefaultTimeout(30_000);
   return context;
 }
@@ -63,12 +67,12 @@ export async function picture(page, name) {
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core finds on the open page, in words. */
-async function findings(page) {
+/** What axe-core finds on the open page, or in one part of it, in words. */
+export async function findings(page, part = 'html') {
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => window.axe.run(document, {
+  const { violations } = await page.evaluate((include) => window.axe.run(include, {
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  }));
+  }), part);
   return violations.map((v) => `${v.id}: ${v.help} (${v.nodes.map((n) => n.target.join(' ')).join(', ')})`);
 }
 

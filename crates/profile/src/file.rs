@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Mistake, Place};
 use crate::graphql::Dialect;
-use crate::menu::{MenuPlace, MenuText};
+use crate::menu::MenuText;
 use crate::rules::{RuleSet, RuleText};
 use crate::{Profile, ProfileError};
 
@@ -32,7 +32,7 @@ struct File {
     graphql: Option<Dialect>,
     #[serde(default)]
     reviewed: Option<Reviewed>,
-    /// Where Doorward's own menu sits in the tool's pages, or `false`.
+    /// Where Doorward's own menu may sit in the tool's pages, or `false`.
     #[serde(default)]
     menu: Option<MenuText>,
     #[serde(default)]
@@ -81,7 +81,7 @@ pub(crate) fn read(text: &str) -> Result<Profile, ProfileError> {
             ignores_overrides: file.ignores_overrides,
             graphql: file.graphql,
             reviewed: file.reviewed,
-            menu: file.menu.map_or_else(|| Some(MenuPlace::default()), MenuText::place),
+            menu: file.menu.unwrap_or(MenuText::Switch(true)).places(),
             texts,
             rules,
         }),

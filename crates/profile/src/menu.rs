@@ -1,4 +1,4 @@
-//! Where Doorward's own small menu sits in a tool's pages: a corner of the window that the tool leaves free.
+//! Where Doorward's own small menu sits in a tool's pages: the places that the tool leaves free, measured from a corner of the window.
 //!
 //! Only data; what the menu is and how it gets there is the door's and the desk's.
 
@@ -60,7 +60,7 @@ impl FromStr for Corner {
     }
 }
 
-/// Where the menu sits.
+/// Where the menu may sit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MenuPlace {
@@ -91,29 +91,38 @@ const fn some_room() -> u16 {
     16
 }
 
-/// As it stands in a profile: `menu: false`, or where.
+impl fmt::Display for MenuPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.corner, self.x, self.y)
+    }
+}
+
+/// As it stands in a profile: `menu: false`, one place, or several in the order in which they are tried.
 #[derive(Debug)]
 pub(crate) enum MenuText {
     /// `false`: none; `true` is the same as saying nothing.
     Switch(bool),
-    /// Where.
-    At(MenuPlace),
+    /// Where, at least one.
+    At(Vec<MenuPlace>),
 }
 
 impl<'de> Deserialize<'de> for MenuText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
             Value::Bool(is_on) => Ok(Self::Switch(is_on)),
-            place => serde_json::from_value(place).map(Self::At).map_err(D::Error::custom),
+            Value::Array(places) if places.is_empty() => Err(D::Error::custom("a place is missing; `menu: false` is no menu")),
+            places @ Value::Array(_) => serde_json::from_value(places).map(Self::At).map_err(D::Error::custom),
+            place => serde_json::from_value(place).map(|place| Self::At(vec![place])).map_err(D::Error::custom),
         }
     }
 }
 
 impl MenuText {
-    pub(crate) fn place(self) -> Option<MenuPlace> {
+    pub(crate) fn places(self) -> Vec<MenuPlace> {
         match self {
-            Self::Switch(is_on) => is_on.then(MenuPlace::default),
-            Self::At(place) => Some(place),
+            Self::Switch(false) => Vec::new(),
+            Self::Switch(true) => vec![MenuPlace::default()],
+            Self::At(places) => places,
         }
     }
 }
@@ -122,9 +131,13 @@ impl MenuText {
 mod tests {
     use crate::{Corner, MenuPlace, Profile};
 
-    fn menu(text: &str) -> Result<Option<MenuPlace>, String> {
+    fn places(text: &str) -> Result<Vec<MenuPlace>, String> {
         let yaml = format!("profile: x\n{text}rules:\n  - {{match: \"GET /**\", action: view}}\n");
-        Profile::from_yaml(&yaml).map(|profile| profile.menu()).map_err(|error| error.to_string())
+        Profile::from_yaml(&yaml).map(|profile| profile.menu().to_vec()).map_err(|error| error.to_string())
+    }
+
+    fn menu(text: &str) -> Result<Option<MenuPlace>, String> {
+        places(text).map(|places| places.first().copied())
     }
 
     #[test]
@@ -139,9 +152,18 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_may_name_more_places_for_where_the_first_is_taken() {
+        let two = places("menu:\n  - {corner: bottom-left, x: 20, y: 172}\n  - {corner: top-left, x: 4}\n").unwrap();
+        assert_eq!(two.iter().map(ToString::to_string).collect::<Vec<_>>(), ["bottom-left 20 172", "top-left 4 16"]);
+        for wrong in ["menu: []\n", "menu: [false]\n", "menu: [{corner: middle}]\n"] {
+            assert!(places(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn the_built_in_profiles_have_one() {
         for name in Profile::builtin_names() {
-            assert!(Profile::builtin(name).unwrap().menu().is_some(), "{name}");
+            assert!(!Profile::builtin(name).unwrap().menu().is_empty(), "{name}");
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct Profile {
     pub(crate) ignores_overrides: bool,
     pub(crate) graphql: Option<Dialect>,
     pub(crate) reviewed: Option<Reviewed>,
-    pub(crate) menu: Option<MenuPlace>,
+    pub(crate) menu: Vec<MenuPlace>,
     pub(crate) texts: Vec<RuleText>,
     pub(crate) rules: RuleSet,
 }
@@ -89,20 +89,20 @@ impl Profile {
         let texts = extra.iter().chain(&self.texts).cloned().collect();
         let (name, title, about, probe) = (self.name.clone(), self.title.clone(), self.about.clone(), self.probe.clone());
         let (graphql, reviewed) = (self.graphql.clone(), self.reviewed.clone());
-        let (ignores_overrides, menu) = (self.ignores_overrides, self.menu);
+        let (ignores_overrides, menu) = (self.ignores_overrides, self.menu.clone());
         Ok(Self { name, title, about, probe, ignores_overrides, graphql, reviewed, menu, texts, rules })
     }
 
     /// This profile with Doorward's own menu there, or nowhere (`apps.NAME.menu`).
     #[must_use]
-    pub fn with_menu(mut self, menu: Option<MenuPlace>) -> Self {
+    pub fn with_menu(mut self, menu: Vec<MenuPlace>) -> Self {
         self.menu = menu;
         self
     }
 
-    /// Where Doorward's own menu sits in the tool's pages; `None` is nowhere.
-    pub fn menu(&self) -> Option<MenuPlace> {
-        self.menu
+    /// Where Doorward's own menu may sit in the tool's pages: the first of these places where nothing of the tool's is. Empty is nowhere.
+    pub fn menu(&self) -> &[MenuPlace] {
+        &self.menu
     }
 
     /// Its name.

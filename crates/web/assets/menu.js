@@ -6,17 +6,20 @@
 (function () {
   'use strict';
   var own = document.currentScript;
+  var EVERY = 30000, PAUSE = 2000, JUST_NOW = 4000, LARGE = 32, SMALL = 24;
   var once = Symbol.for('doorward.menu');
   if (!own || window.top !== window || window[once] || !('adoptedStyleSheets' in Document.prototype)) return;
   window[once] = true;
   var desk = new URL('../', own.src).href;
   var app = own.dataset.app;
-  var place = own.dataset.place.split(' ');
+  var places = own.dataset.place.split(', ').map(function (text, index) {
+    var words = text.split(' '), edges = words[0].split('-');
+    return { corner: words[0], row: edges[0], column: edges[1], x: Number(words[1]), y: Number(words[2]), size: index ? SMALL : LARGE };
+  });
   var ask = window.fetch.bind(window);
   own.remove();
 
-  var EVERY = 30000, PAUSE = 2000, JUST_NOW = 4000;
-  var host, root, face, panel, banner, channel;
+  var host, root, nav, face, panel, banner, channel, sheets, settling = 0;
   var isEnded = false, asked = 0, timer = 0, soon = 0, moved = 0, here = location.href;
 
   // ---- What is known ----
@@ -148,33 +151,88 @@
       make('ul', {}, [link('Account', 'account'), link('Apps', 'apps')]),
       make('button', { type: 'button', className: 'out', textContent: 'Sign out', onclick: signOut })
     ]);
-    var nav = make('nav', {}, [face, panel]);
+    nav = make('nav', {}, [face, panel]);
     nav.setAttribute('aria-label', 'Doorward');
-    nav.style.setProperty(place[0].split('-')[0], 'min(' + Number(place[2]) + 'px, calc(100vh - 48px))');
-    nav.style.setProperty(place[0].split('-')[1], Number(place[1]) + 'px');
-    nav.className = place[0];
     banner = make('div', { className: 'banner', hidden: true }, [
       make('span', { textContent: 'You are signed out. What you see may be out of date.' }),
       make('button', { type: 'button', textContent: 'Sign in again', onclick: signIn })
     ]);
     banner.setAttribute('role', 'alert');
-    var sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
+    sheets = [STYLE, DARK].map(function (text) {
+      var sheet = new CSSStyleSheet();
+      sheet.replaceSync(text);
+      return sheet;
+    });
     host = document.createElement('doorward-menu');
     root = host.attachShadow({ mode: 'closed' });
-    root.adoptedStyleSheets = [sheet];
     root.append(nav, banner);
+    settle();
+  }
+
+  // ---- Where it is, and in which colours: as the page has it, which may have a theme of its own ----
+
+  /** Takes the first place where nothing is that one could click; the last where all are taken. */
+  function settle() {
+    settling = 0;
+    var place = places.find(isFree) || places[places.length - 1];
+    nav.className = place.corner;
+    nav.style.cssText = place.row + ':min(' + place.y + 'px, calc(100vh - 48px));' + place.column + ':' + place.x + 'px;--away:' + place.y + 'px;--size:' + place.size + 'px';
+    root.adoptedStyleSheets = isDark(middle(place)) ? sheets : sheets.slice(0, 1);
+  }
+
+  function settleSoon() {
+    if (!settling) settling = setTimeout(settle, 150);
+  }
+
+  function middle(place) {
+    var page = document.documentElement;
+    var half = place.size / 2;
+    return {
+      x: place.column === 'left' ? place.x + half : page.clientWidth - place.x - half,
+      y: place.row === 'top' ? place.y + half : page.clientHeight - place.y - half
+    };
+  }
+
+  function isFree(place) {
+    var at = middle(place), far = place.size / 2 + 1;
+    return [-far, 0, far].every(function (dx) {
+      return [-far, 0, far].every(function (dy) {
+        return document.elementsFromPoint(at.x + dx, at.y + dy).every(function (element) { return element === host || !element.closest(CONTROLS); });
+      });
+    });
+  }
+
+  /** Whether what is behind a point of the page is dark; what nobody painted has the colour of the page's own scheme. */
+  function isDark(at) {
+    var under = document.elementsFromPoint(at.x, at.y).concat(document.body || [], document.documentElement);
+    for (var element of under) {
+      var colour = /^rgba?\((\d+), (\d+), (\d+)(?:, ([\d.]+))?\)$/.exec(element === host ? '' : getComputedStyle(element).backgroundColor);
+      if (colour && (colour[4] === undefined || Number(colour[4]) > 0.9)) return colour[1] * 0.299 + colour[2] * 0.587 + colour[3] * 0.114 < 128;
+    }
+    var scheme = getComputedStyle(document.documentElement).colorScheme;
+    return scheme.includes('dark') && (!scheme.includes('light') || matchMedia('(prefers-color-scheme: dark)').matches);
+  }
+
+  function watchThePage() {
+    window.addEventListener('resize', settleSoon);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', settleSoon);
+    var themes = new MutationObserver(settleSoon);
+    [document.documentElement, document.body].forEach(function (element) {
+      if (element) themes.observe(element, { attributes: true });
+    });
   }
 
   function listen() {
     face.onclick = function () { if (panel.hidden) open(); else close(); };
-    host.addEventListener('keydown', function (event) {
-      // The tool's own shortcuts are not meant here.
-      event.stopPropagation();
+    // The tool's own shortcuts are not meant here.
+    host.addEventListener('keydown', function (event) { event.stopPropagation(); });
+    // From wherever: a dialog of the tool's may have taken the focus back.
+    window.addEventListener('keydown', function (event) {
       if (event.key !== 'Escape' || panel.hidden) return;
+      event.stopPropagation();
       close();
       face.focus();
-    });
+    }, true);
     document.addEventListener('pointerdown', function (event) { if (event.target !== host) close(); }, true);
     document.addEventListener('visibilitychange', function () { later(); if (document.visibilityState === 'visible') check(); });
     window.addEventListener('pageshow', function (event) { if (event.persisted) { join(); check(); } });
@@ -185,6 +243,7 @@
       window.addEventListener(kind, function () { look(); setTimeout(look, 50); setTimeout(look, 500); }, true);
     });
     watchRefusals();
+    watchThePage();
     join();
   }
 
@@ -200,6 +259,7 @@
 
   /** A page that moves on without being loaded anew. */
   function look() {
+    settleSoon();
     if (location.href === here) return;
     var isAnother = location.pathname !== new URL(here).pathname;
     here = location.href;
@@ -211,6 +271,8 @@
   function watchRefusals() {
     if (!window.PerformanceObserver || !PerformanceObserver.supportedEntryTypes.includes('resource')) return;
     new PerformanceObserver(function (list) {
+      // What has come may have been drawn.
+      settleSoon();
       var isRefused = list.getEntries().some(function (entry) {
         return entry.responseStatus === 401 && entry.name.startsWith(location.origin + '/') && !entry.name.startsWith(desk);
       });
@@ -218,11 +280,10 @@
     }).observe({ type: 'resource' });
   }
 
+  var CONTROLS = 'a[href], button, input, select, textarea, summary, [role=button], [role=link], [role=tab], [role=menuitem]';
   var STYLE = `
-:host { all: initial; color-scheme: light dark;
+:host { all: initial; color-scheme: light;
   --paper: #fff; --ink: #1d1c1a; --soft: #5c5852; --line: #dfdbd2; --edge: #878176; --sunken: #f0eee8; --accent: #0f5f55; --on-accent: #fff; }
-@media (prefers-color-scheme: dark) { :host {
-  --paper: #1e2021; --ink: #efedea; --soft: #aeaaa3; --line: #35383a; --edge: #7d8285; --sunken: #2a2d2f; --accent: #63c7b4; --on-accent: #08211c; } }
 @media print { :host { display: none; } }
 [hidden] { display: none !important; }
 * { box-sizing: border-box; margin: 0; }
@@ -230,12 +291,12 @@ nav, .banner { color: var(--ink); font: 14px/1.45 system-ui, -apple-system, "Seg
 button, a { border-radius: 6px; color: inherit; cursor: pointer; font: inherit; text-decoration: none; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .face { align-items: center; background: var(--accent); border: 1px solid var(--paper); border-radius: 50%; color: var(--on-accent);
-  display: flex; font-weight: 650; height: 32px; justify-content: center; padding: 0; width: 32px; }
+  display: flex; font-weight: 650; height: var(--size); justify-content: center; line-height: 1; padding: 0; width: var(--size); }
 .face:hover { box-shadow: 0 0 0 2px var(--accent); }
 .panel { background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: 0 12px 32px -8px rgb(0 0 0 / 35%);
-  max-height: calc(100vh - 96px); overflow: auto; padding: 12px; position: absolute; width: min(240px, calc(100vw - 40px)); }
-.bottom-left .panel, .bottom-right .panel { bottom: 40px; }
-.top-left .panel, .top-right .panel { top: 40px; }
+  max-height: calc(100vh - var(--away) - var(--size) - 16px); overflow: auto; padding: 12px; position: absolute; width: min(212px, calc(100vw - 40px)); }
+.bottom-left .panel, .bottom-right .panel { bottom: calc(var(--size) + 8px); }
+.top-left .panel, .top-right .panel { top: calc(var(--size) + 8px); }
 .top-left .panel, .bottom-left .panel { left: 0; }
 .top-right .panel, .bottom-right .panel { right: 0; }
 .name { font-weight: 650; overflow-wrap: anywhere; padding: 0 8px; }
@@ -246,13 +307,15 @@ li a:hover { background: var(--sunken); }
 .panel .out { background: transparent; border: 1px solid var(--edge); padding: 7px 8px; width: 100%; }
 .panel .out:hover { background: var(--sunken); }
 .banner { align-items: center; background: var(--paper); border: 1px solid var(--edge); border-radius: 12px; box-shadow: 0 12px 32px -8px rgb(0 0 0 / 35%);
-  display: flex; flex-wrap: wrap; gap: 8px 16px; justify-content: center; left: 50%; max-width: calc(100vw - 32px); padding: 12px 16px; top: 12px;
+  display: flex; flex-wrap: wrap; gap: 8px 16px; justify-content: center; left: 50%; max-width: calc(100vw - 32px); padding: 12px 16px; bottom: 16px;
   transform: translateX(-50%); width: max-content; }
 .banner button { background: var(--accent); border: 1px solid transparent; color: var(--on-accent); font-weight: 600; padding: 6px 14px; }
 @media (prefers-reduced-motion: no-preference) { .panel:not([hidden]), .banner:not([hidden]) { animation: come .12s ease-out; } }
 @keyframes come { from { opacity: 0; } }
 @media (forced-colors: active) { .face, .banner button { border-color: ButtonText; } }
 `;
+  var DARK = `:host { color-scheme: dark;
+  --paper: #1e2021; --ink: #efedea; --soft: #aeaaa3; --line: #35383a; --edge: #7d8285; --sunken: #2a2d2f; --accent: #63c7b4; --on-accent: #08211c; }`;
 
   // ---- The beginning: when the page is there, or does not get ready ----
 

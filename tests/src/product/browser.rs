@@ -63,6 +63,16 @@ async fn tooltips_say_why_and_pictures_show_what_they_say() {
 }
 
 #[tokio::test]
+async fn the_menu_is_two_clicks_from_every_page_and_over_nothing_of_dagsters() {
+    run("menu.test.mjs").await;
+}
+
+#[tokio::test]
+async fn the_menu_looks_like_the_page_it_is_in() {
+    run("menu-looks.test.mjs").await;
+}
+
+#[tokio::test]
 async fn sessions_end_in_every_tab() {
     run("sessions.test.mjs").await;
 }

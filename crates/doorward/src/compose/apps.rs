@@ -94,8 +94,8 @@ fn address(section: &AppSection, door: &DoorSection, prefix: &str) -> String {
 fn with_menu(profile: Profile, menu: MenuSetting) -> Profile {
     match menu {
         MenuSetting::AsProfile => profile,
-        MenuSetting::Off => profile.with_menu(None),
-        MenuSetting::At(corner) => profile.with_menu(Some(corner.into())),
+        MenuSetting::Off => profile.with_menu(Vec::new()),
+        MenuSetting::At(corner) => profile.with_menu(vec![corner.into()]),
     }
 }
 

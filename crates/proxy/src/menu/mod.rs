@@ -31,7 +31,8 @@ const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 pub(crate) struct Menu<'a> {
     pub(crate) script: &'a str,
     pub(crate) app: &'a str,
-    pub(crate) place: MenuPlace,
+    /// Not empty; the first where nothing of the tool's is.
+    pub(crate) places: &'a [MenuPlace],
     pub(crate) secure: bool,
     pub(crate) host: &'a str,
 }
@@ -88,8 +89,8 @@ impl Menu<'_> {
 
     /// The script element up to where a nonce would stand. Everything in it is from our own configuration: names without quotes.
     fn element(&self) -> String {
-        let MenuPlace { corner, x, y } = self.place;
-        format!("<script async src=\"{}\" data-app=\"{}\" data-place=\"{corner} {x} {y}\"", self.script, self.app)
+        let places: Vec<String> = self.places.iter().map(ToString::to_string).collect();
+        format!("<script async src=\"{}\" data-app=\"{}\" data-place=\"{}\"", self.script, self.app, places.join(", "))
     }
 
     fn mark(&self) -> Mark {

@@ -174,9 +174,12 @@ impl Round<'_> {
     /// What a page for a person gets: they came with a cookie, which the menu's own requests carry too.
     fn menu(&self) -> Option<Menu<'_>> {
         let app = &self.site.app;
-        let place = app.profile.menu().filter(|_| self.has_cookie && opens_page(self.parts))?;
+        let places = app.profile.menu();
+        if places.is_empty() || !self.has_cookie || !opens_page(self.parts) {
+            return None;
+        }
         let script = self.visit.worker.shared.desk.menu_script()?;
-        Some(Menu { script, app: app.name.as_str(), place, secure: self.facts.secure, host: &self.facts.host })
+        Some(Menu { script, app: app.name.as_str(), places, secure: self.facts.secure, host: &self.facts.host })
     }
 
     pub(super) fn outgoing<'b>(&'b self, permit: &'b Permit, path: &'b str, query: Option<&'b str>, shape: Shape) -> Outgoing<'b> {

@@ -225,7 +225,12 @@ async fn where_it_sits_and_whether_it_is_there_is_the_profiles_to_say() {
         }
     });
     let rules = "profile: odd\nMENUrules:\n  - {match: \"GET /**\", action: view}\n";
-    for (menu, place) in [("menu: false\n", None), ("menu: {corner: top-left, x: 1, y: 2}\n", Some("top-left 1 2"))] {
+    let cases = [
+        ("menu: false\n", None),
+        ("menu: {corner: top-left, x: 1, y: 2}\n", Some("top-left 1 2")),
+        ("menu: [{corner: top-left, x: 1, y: 2}, {x: 3}]\n", Some("top-left 1 2, bottom-right 3 16")),
+    ];
+    for (menu, place) in cases {
         let door = TestDoor::build().profile(&rules.replace("MENU", menu)).before(&tool).await;
         let ada = door.sign_in("ada", Role::Viewer).await;
         let answer = door.visit(&ada, "/", OPENS).await;

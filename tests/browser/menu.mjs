@@ -1,0 +1,18 @@
+// How tests look at the menu in Dagster's pages. Its shadow root is closed; these browsers keep them open.
+
+import { signedIn } from './door.mjs';
+
+export const face = (page) => page.locator('doorward-menu .face');
+export const panel = (page) => page.locator('doorward-menu .panel');
+export const banner = (page) => page.locator('doorward-menu .banner');
+
+/** A signed-in person's page of Dagster. */
+export const menuSeenBy = (name, options = {}) => signedIn(name, '/runs', { seesInside: true, ...options });
+
+/** Goes to a page and waits until all of it is there. */
+export async function visited(page, path) {
+  await page.goto(path);
+  await face(page).waitFor();
+  await page.getByRole('link', { name: 'Deployment' }).waitFor();
+  await page.waitForLoadState('networkidle');
+}
