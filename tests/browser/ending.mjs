@@ -35,11 +35,7 @@ export async function isOver(page) {
 
 /** Dagster's page, with the menu's shadow root open for the test to look into; nothing else is changed. */
 export async function atDagster(name, path, options = {}) {
-  const page = await signedIn(name, '/_doorward/account', options);
-  await page.context().addInitScript(() => {
-    const attach = Element.prototype.attachShadow;
-    Element.prototype.attachShadow = function (how) { return attach.call(this, { ...how, mode: 'open' }); };
-  });
+  const page = await signedIn(name, '/_doorward/account', { seesInside: true, ...options });
   await page.goto(path);
   await shows(page, path);
   return page;

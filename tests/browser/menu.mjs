@@ -2,6 +2,9 @@
 
 import { signedIn } from './door.mjs';
 
+/** Windows: two usual ones, a phone's, a low one, a phone's on its side. */
+export const SIZES = [[1280, 800], [1440, 900], [390, 844], [1280, 500], [844, 390]];
+
 export const face = (page) => page.locator('doorward-menu .face');
 export const panel = (page) => page.locator('doorward-menu .panel');
 export const banner = (page) => page.locator('doorward-menu .banner');

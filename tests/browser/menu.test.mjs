@@ -2,14 +2,13 @@
 
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { face, menuSeenBy, panel, visited } from './menu.mjs';
+import { SIZES, face, menuSeenBy, panel, visited } from './menu.mjs';
 
 const JOB = '/locations/definitions.py/jobs/maintenance_job';
 const PAGES = [
   '/overview', '/runs', '/jobs', '/assets', '/asset-groups', '/locations/definitions.py/asset-groups/orders/lineage', '/automation',
   '/deployment/locations', '/deployment/daemons', '/deployment/concurrency', '/deployment/config', JOB, `${JOB}/playground`,
 ];
-const SIZES = [[1280, 800], [1440, 900], [390, 844], [1280, 500], [844, 390]];
 
 /** All that can be clicked and is Dagster's under a part of the menu. */
 const covered = (page, part) => page.evaluate((selector) => {
