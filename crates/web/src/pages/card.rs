@@ -1,6 +1,7 @@
 //! An app as it stands on a page: its name, its state, the way in.
 
 use doorward_domain::Role;
+use doorward_profile::{Corner, MenuPlace};
 use doorward_service::{App, Health};
 
 /// One app, for one person.
@@ -14,6 +15,8 @@ pub(super) struct Card {
     pub health_word: &'static str,
     /// What there is to say about its state.
     pub words: Option<String>,
+    /// Where in its pages our menu is, in words; `None` where it is not.
+    pub menu_at: Option<&'static str>,
 }
 
 impl Card {
@@ -25,6 +28,16 @@ impl Card {
             Health::Silent(words) | Health::Down(words) => ("down", "Not answering", Some(words.clone())),
         };
         let letter = app.title.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-        Self { title: app.title.clone(), letter, address: app.address.clone(), role, health, health_word, words }
+        let menu_at = app.profile.menu().first().map(side);
+        Self { title: app.title.clone(), letter, address: app.address.clone(), role, health, health_word, words, menu_at }
+    }
+}
+
+fn side(place: &MenuPlace) -> &'static str {
+    match place.corner {
+        Corner::TopLeft => "at the upper left",
+        Corner::TopRight => "at the upper right",
+        Corner::BottomLeft => "at the lower left",
+        Corner::BottomRight => "at the lower right",
     }
 }

@@ -17,6 +17,8 @@ struct WelcomePage<'a> {
     here: &'static str,
     username: String,
     apps: Vec<Card>,
+    /// "in Wiki at the lower right": each app in whose pages our menu is.
+    menus: String,
     roles: Vec<(Role, &'static str)>,
     is_admin: bool,
     command: &'a str,
@@ -25,16 +27,24 @@ struct WelcomePage<'a> {
 
 /// Shows it to whoever is signed in; how to add people only to those who may.
 pub(crate) async fn show(PageCaller(caller): PageCaller, State(desk): State<Desk>) -> Response {
+    let apps = apps::cards(&desk, &caller);
     let page = WelcomePage {
         here: WELCOME,
+        menus: menus(&apps),
         username: caller.admitted.who.user.username.to_string(),
-        apps: apps::cards(&desk, &caller),
+        apps,
         roles: Role::ALL.into_iter().map(|role| (role, may(role))).collect(),
         is_admin: apps::is_admin(&desk, &caller),
         command: &desk.config.command,
         contact: &desk.config.contact,
     };
     draw(StatusCode::OK, &page)
+}
+
+/// Where the menu is in which app's pages; empty where there is none.
+fn menus(apps: &[Card]) -> String {
+    let each: Vec<String> = apps.iter().filter_map(|app| Some(format!("in {} {}", app.title, app.menu_at?))).collect();
+    each.join(", ")
 }
 
 /// What a role may do beyond the one before it.

@@ -57,4 +57,9 @@ async fn the_welcome_page_has_the_way_in_what_each_role_may_do_and_the_way_out()
         assert!(page.text.contains(&format!(">{role}</span></dt>")), "{role}");
     }
     assert!(page.text.contains("href=\"/_doorward/logout\">Sign out</a>"));
+    assert!(
+        page.text.contains("leads to your account, to your apps and to “Sign out”: in Wiki at the lower right.</p>"),
+        "{}",
+        page.text
+    );
 }
