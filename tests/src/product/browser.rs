@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use crate::harness::dagster::Dagster;
 use crate::harness::dagster_home::definitions;
 use crate::harness::door::{ADMIN, PASSWORD};
-use crate::harness::{DagsterHome, Door, Echo, PythonTool, cli, prepared};
+use crate::harness::{DagsterHome, Door, Echo, PythonTool, Tool, cli, prepared};
 
 /// Runs one file of browser tests against a door before the shared Dagster, with a user of each role the file needs.
 async fn run(file: &str) {
@@ -70,6 +72,31 @@ async fn the_menu_is_two_clicks_from_every_page_and_over_nothing_of_dagsters() {
 #[tokio::test]
 async fn the_menu_looks_like_the_page_it_is_in() {
     run("menu-looks.test.mjs").await;
+}
+
+/// A tool whose pages allow nothing but scripts with the page's own nonce, or nothing at all.
+fn strict() -> Tool {
+    Tool::start(|mut stream| async move {
+        let mut head = vec![0; 16_384];
+        while let Ok(length @ 1..) = stream.read(&mut head).await {
+            let allowed = if head[..length].starts_with(b"GET /strict/nonce") { "; script-src 'nonce-abc'" } else { "" };
+            let page =
+                "<!doctype html><html lang=\"en\"><head><title>Strict</title></head><body><p>The page itself</p></body></html>";
+            let about = format!("Content-Type: text/html\r\nContent-Security-Policy: default-src 'none'{allowed}");
+            let answer = format!("HTTP/1.1 200 OK\r\n{about}\r\nContent-Length: {}\r\n\r\n{page}", page.len());
+            if stream.write_all(answer.as_bytes()).await.is_err() {
+                return;
+            }
+        }
+    })
+}
+
+#[tokio::test]
+async fn the_menu_keeps_to_the_policies_of_the_page() {
+    let tool = strict();
+    let door = Door::serving(&format!("  strict: {{upstream: \"{}\", profile: generic, path: /strict}}", tool.url())).start().await;
+    door.admin().await.make_user("a-viewer", "viewer").await;
+    run_at(&door, "menu-elsewhere.test.mjs");
 }
 
 #[tokio::test]
