@@ -57,12 +57,12 @@ export async function signedIn(name, path = '/', options = {}) {
 }
 
 /** Keeps a picture where somebody asked for pictures (the README's are made so). */
-export async function picture(page, name) {
+export async function picture(page, name, options = {}) {
   if (!IMAGES) return;
   mkdirSync(IMAGES, { recursive: true });
   // What fades in has done so.
   await page.waitForTimeout(500);
-  await page.screenshot({ path: `${IMAGES}/${name}.png` });
+  await page.screenshot({ path: `${IMAGES}/${name}.png`, ...options });
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -1,9 +1,10 @@
-// What Dagster's own buttons say to somebody who may not press them: our reason wherever Dagster can show one. The README's pictures
+// What Dagster's own buttons say to somebody who may not press them: our reason wherever Dagster can show one. The documents' pictures
 // are made here, before a Dagster in which nothing has happened but what they show.
 
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { picture, pointAt, signedIn } from './door.mjs';
+import { picture, pointAt, signedIn, someone } from './door.mjs';
+import { face, panel } from './menu.mjs';
 
 const LINEAGE = '/locations/definitions.py/asset-groups/orders/lineage';
 const JOB = '/locations/definitions.py/jobs/maintenance_job';
@@ -49,6 +50,22 @@ test('a viewer reads our reason wherever Dagster can show one, and Dagster’s o
   await page.goto('/locations/definitions.py/schedules/hourly_maintenance');
   await loaded(page);
   await says(page, toggle, 'Insufficient permissions');
+  await page.context().close();
+});
+
+test('the way in names Dagster, and the menu in its pages says who one is', async () => {
+  const context = await someone({ viewport: { width: 720, height: 560 } });
+  const entrance = await context.newPage();
+  await entrance.goto(LINEAGE);
+  await entrance.getByRole('heading', { name: 'Sign in to Dagster' }).waitFor();
+  await picture(entrance, 'login');
+  await context.close();
+
+  const page = await signedIn('vera', LINEAGE, { seesInside: true });
+  await loaded(page);
+  await face(page).click();
+  await panel(page).getByText('Role: viewer').waitFor();
+  await picture(page, 'menu', { clip: { x: 0, y: 340, width: 480, height: 460 } });
   await page.context().close();
 });
 
