@@ -158,7 +158,7 @@
       make('button', { type: 'button', textContent: 'Sign in again', onclick: signIn })
     ]);
     banner.setAttribute('role', 'alert');
-    sheets = [STYLE, DARK].map(function (text) {
+    sheets = STYLES.map(function (text) {
       var sheet = new CSSStyleSheet();
       sheet.replaceSync(text);
       return sheet;
@@ -180,13 +180,10 @@
     root.adoptedStyleSheets = isDark(middle(place)) ? sheets : sheets.slice(0, 1);
   }
 
-  function settleSoon() {
-    if (!settling) settling = setTimeout(settle, 150);
-  }
+  function settleSoon() { settling = settling || setTimeout(settle, 150); }
 
   function middle(place) {
-    var page = document.documentElement;
-    var half = place.size / 2;
+    var page = document.documentElement, half = place.size / 2;
     return {
       x: place.column === 'left' ? place.x + half : page.clientWidth - place.x - half,
       y: place.row === 'top' ? place.y + half : page.clientHeight - place.y - half
@@ -217,9 +214,7 @@
     window.addEventListener('resize', settleSoon);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', settleSoon);
     var themes = new MutationObserver(settleSoon);
-    [document.documentElement, document.body].forEach(function (element) {
-      if (element) themes.observe(element, { attributes: true });
-    });
+    document.querySelectorAll('html, body').forEach(function (element) { themes.observe(element, { attributes: true }); });
   }
 
   function listen() {
@@ -281,44 +276,9 @@
   }
 
   var CONTROLS = 'a[href], button, input, select, textarea, summary, [role=button], [role=link], [role=tab], [role=menuitem]';
-  var STYLE = `
-:host { all: initial; color-scheme: light;
-  --paper: #fff; --ink: #1d1c1a; --soft: #5c5852; --line: #dfdbd2; --edge: #878176; --sunken: #f0eee8; --accent: #0f5f55; --on-accent: #fff; }
-@media print { :host { display: none; } }
-[hidden] { display: none !important; }
-* { box-sizing: border-box; margin: 0; }
-nav, .banner { color: var(--ink); font: 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; position: fixed; z-index: 2147483000; }
-button, a { border-radius: 6px; color: inherit; cursor: pointer; font: inherit; text-decoration: none; }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-.face { align-items: center; background: var(--accent); border: 1px solid var(--paper); border-radius: 50%; color: var(--on-accent);
-  display: flex; font-weight: 650; height: var(--size); justify-content: center; line-height: 1; padding: 0; width: var(--size); }
-.face:hover { box-shadow: 0 0 0 2px var(--accent); }
-.panel { background: var(--paper); border: 1px solid var(--line); border-radius: 12px; box-shadow: 0 12px 32px -8px rgb(0 0 0 / 35%);
-  max-height: calc(100vh - var(--away) - var(--size) - 16px); overflow: auto; padding: 12px; position: absolute; width: min(212px, calc(100vw - 40px)); }
-.bottom-left .panel, .bottom-right .panel { bottom: calc(var(--size) + 8px); }
-.top-left .panel, .top-right .panel { top: calc(var(--size) + 8px); }
-.top-left .panel, .bottom-left .panel { left: 0; }
-.top-right .panel, .bottom-right .panel { right: 0; }
-.name { font-weight: 650; overflow-wrap: anywhere; padding: 0 8px; }
-.role { color: var(--soft); font-size: 13px; overflow-wrap: anywhere; padding: 0 8px; }
-ul { border-top: 1px solid var(--line); list-style: none; margin: 10px 0; padding: 8px 0 0; }
-li a { display: block; padding: 7px 8px; }
-li a:hover { background: var(--sunken); }
-.panel .out { background: transparent; border: 1px solid var(--edge); padding: 7px 8px; width: 100%; }
-.panel .out:hover { background: var(--sunken); }
-.banner { align-items: center; background: var(--paper); border: 1px solid var(--edge); border-radius: 12px; box-shadow: 0 12px 32px -8px rgb(0 0 0 / 35%);
-  display: flex; flex-wrap: wrap; gap: 8px 16px; justify-content: center; left: 50%; max-width: calc(100vw - 32px); padding: 12px 16px; bottom: 16px;
-  transform: translateX(-50%); width: max-content; }
-.banner button { background: var(--accent); border: 1px solid transparent; color: var(--on-accent); font-weight: 600; padding: 6px 14px; }
-@media (prefers-reduced-motion: no-preference) { .panel:not([hidden]), .banner:not([hidden]) { animation: come .12s ease-out; } }
-@keyframes come { from { opacity: 0; } }
-@media (forced-colors: active) { .face, .banner button { border-color: ButtonText; } }
-`;
-  var DARK = `:host { color-scheme: dark;
-  --paper: #1e2021; --ink: #efedea; --soft: #aeaaa3; --line: #35383a; --edge: #7d8285; --sunken: #2a2d2f; --accent: #63c7b4; --on-accent: #08211c; }`;
+  var STYLES = `/* menu.css */`.split('/* dark */');
 
   // ---- The beginning: when the page is there, or does not get ready ----
-
   var hasBegun = false;
   function begin() {
     if (hasBegun) return;

@@ -36,3 +36,12 @@ async fn the_only_script_is_ours_and_the_policy_lets_no_other_run() {
     assert_eq!((script.status.as_u16(), script.header("content-type")), (200, "text/javascript; charset=utf-8"));
     assert_eq!(script.header("cache-control"), "public, max-age=31536000, immutable");
 }
+
+#[tokio::test]
+async fn the_menu_is_one_script_that_holds_its_styles() {
+    let desk = TestDesk::new().await;
+    let menu = desk.get(&doorward_web::menu_script()).await;
+    assert_eq!((menu.status.as_u16(), menu.header("content-type")), (200, "text/javascript; charset=utf-8"));
+    assert!(menu.text.contains("`/* How our menu") && menu.text.contains(".face {") && !menu.text.contains("`/* menu.css */`"));
+    assert_eq!(menu.text.matches('`').count(), 2, "the styles end where they should");
+}
