@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use doorward_domain::nearest;
+
 use super::key::variable_of;
-use super::problem::nearest;
 use super::tree::{Data, Node, parse_value};
 use super::{Key, Kind, Origin, Problems, keys, kubernetes};
 

@@ -51,53 +51,17 @@ impl fmt::Display for Problems {
             1 => f.write_str("the configuration has a problem:")?,
             many => write!(f, "the configuration has {many} problems:")?,
         }
-        for problem in &self.0 {
-            match &problem.at {
-                Origin::Default => write!(f, "\n  {}", problem.what)?,
-                at => write!(f, "\n  {at}: {}", problem.what)?,
-            }
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.at {
+            Origin::Default => f.write_str(&self.what),
+            at => write!(f, "{at}: {}", self.what),
         }
-        Ok(())
     }
 }
 
 impl std::error::Error for Problems {}
-
-/// The known word nearest to a mistyped one, if any is near enough to be meant.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = word.chars().count() / 3 + 1;
-    known
-        .into_iter()
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// How many letters have to be added, dropped or changed (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut next = vec![i + 1];
-        for ((b, diagonal), above) in to.iter().zip(&row).zip(row.iter().skip(1)) {
-            let left = next.last().copied().unwrap_or(usize::MAX - 1);
-            next.push((diagonal + usize::from(a != *b)).min(above + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slip_of_the_finger_finds_the_word_that_was_meant() {
-        let known = ["listen", "lifetime", "upstream"];
-        assert_eq!(nearest("lissten", known), Some("listen"));
-        assert_eq!(nearest("upstraem", known), Some("upstream"));
-        assert_eq!(nearest("cheese", known), None);
-    }
-}

@@ -1,5 +1,6 @@
 //! Reading the words of a value: durations, sizes, addresses, networks. Each failure is a sentence that says how to write it instead.
 
+use doorward_domain::nearest;
 use doorward_profile::Profile;
 use ipnet::IpNet;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -7,7 +8,6 @@ use std::time::Duration;
 use url::Url;
 
 use super::kind::Value;
-use super::problem::nearest;
 
 pub(super) fn choice(text: &str, words: &[&str]) -> Result<Value, String> {
     if words.contains(&text) {
