@@ -93,7 +93,7 @@ fn main() -> ExitCode {
     match obey(&Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("\x1b[1;31m✗\x1b[0m {failure}");
+            steps::say_failed(failure);
             ExitCode::FAILURE
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    io::IsTerminal as _,
     path::Path,
     process::{Command, Stdio},
 };
@@ -10,7 +11,18 @@ use crate::failure::{Failure, Outcome, While};
 
 /// Says what comes next.
 pub fn say(what: impl std::fmt::Display) {
-    eprintln!("\x1b[1;36m▸\x1b[0m {what}");
+    eprintln!("{} {what}", coloured("1;36", "▸"));
+}
+
+/// Says what failed.
+pub fn say_failed(what: impl std::fmt::Display) {
+    eprintln!("{} {what}", coloured("1;31", "✗"));
+}
+
+/// In a colour (ECMA-48 section 8.3.117), if a terminal reads it whose owner did not turn colours off (no-color.org).
+fn coloured(colour: &str, text: &str) -> String {
+    let is_off = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if is_off || !std::io::stderr().is_terminal() { text.to_owned() } else { format!("\x1b[{colour}m{text}\x1b[0m") }
 }
 
 /// A command line as one would type it.

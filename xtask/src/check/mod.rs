@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::failure::{Failure, Outcome};
 use crate::generate;
-use crate::steps::{cargo, run, say};
+use crate::steps::{cargo, run, say, say_failed};
 use crate::workspace::Workspace;
 
 mod graph;
@@ -36,7 +36,7 @@ pub fn check(workspace: &Workspace) -> Outcome {
     for (name, make) in CHECKS {
         say(name);
         if let Err(failure) = make(workspace) {
-            eprintln!("\x1b[1;31m✗\x1b[0m {failure}");
+            say_failed(failure);
             failed.push(*name);
         }
     }

@@ -1,5 +1,6 @@
 //! What the operator reads: lines on standard error.
 
+use std::io::IsTerminal as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -18,8 +19,7 @@ impl Logging {
         let registry = tracing_subscriber::registry().with(level);
         match section.format {
             LogFormat::Text => {
-                let colours = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-                registry.with(fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(colours)).init();
+                registry.with(fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(has_colours())).init();
             }
             LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).init(),
         }
@@ -31,6 +31,12 @@ impl Logging {
         // Fails only when nothing is written any more.
         let _ = self.0.reload(targets(section));
     }
+}
+
+/// Colours are for people at a terminal who did not turn them off (no-color.org: a value that is empty is none).
+fn has_colours() -> bool {
+    let is_off = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stderr().is_terminal() && !is_off
 }
 
 /// The level is for Doorward's own lines; libraries are heard from `warn` on, unless everything is asked for.

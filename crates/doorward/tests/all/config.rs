@@ -58,3 +58,32 @@ fn wrong_usage_is_exit_code_2() {
         assert_eq!(desk.run(line).code, 2, "{line}");
     }
 }
+
+/// What a command writes to a terminal (a real one: `script` gives it a pseudo-terminal).
+fn on_a_terminal(desk: &Desk, line: &str, no_color: Option<&str>) -> String {
+    let command = format!("{} {line}", env!("CARGO_BIN_EXE_doorward"));
+    let mut script = std::process::Command::new("script");
+    script.args(["-qefc", &command, "/dev/null"]).current_dir(desk.folder.path()).env("TERM", "xterm-256color");
+    script.env("HOME", desk.folder.path()).env_remove("NO_COLOR").stdin(std::process::Stdio::null());
+    script.envs(no_color.map(|value| ("NO_COLOR", value)));
+    String::from_utf8_lossy(&script.output().expect("util-linux's script").stdout).into_owned()
+}
+
+#[test]
+fn colours_are_for_a_terminal_whose_owner_did_not_turn_them_off() {
+    let desk = Desk::new();
+    desk.write("doorward.yaml", "listen: 127.0.0.1:0\nlog: {level: debug}\n");
+    // The last is a start that fails behind its first lines: its log goes to the terminal, and it ends by itself.
+    desk.write("busy.yaml", "listen: 192.0.2.1:1\nlog: {level: debug}\n");
+    for line in ["--help", "user --help", "frobnicate", "config show", "doctor", "--config busy.yaml serve"] {
+        let plain = desk.run(line);
+        assert!(!plain.out.contains('\u{1b}') && !plain.err.contains('\u{1b}'), "not a terminal: {line}: {plain:?}");
+        let off = on_a_terminal(&desk, line, Some("1"));
+        assert!(!off.contains('\u{1b}'), "turned off: {line}: {off}");
+        assert!(!off.trim().is_empty(), "{line}");
+    }
+    for line in ["--help", "frobnicate"] {
+        assert!(on_a_terminal(&desk, line, None).contains('\u{1b}'), "{line} has colours on a terminal");
+        assert!(on_a_terminal(&desk, line, Some("")).contains('\u{1b}'), "{line}: an empty value turns nothing off");
+    }
+}
