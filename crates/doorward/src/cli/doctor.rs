@@ -12,12 +12,12 @@ use url::Url;
 use super::output::Output;
 use super::{Common, Failure, Outcome};
 use crate::compose;
-use crate::config::{AppSection, Config, Reach};
+use crate::config::{AppSection, Config, Overrides, Problems, Reach};
 use crate::{fetch, supervise};
 
 /// Looks at everything Doorward needs and says what is wrong and what to do
 ///
-/// Exits with 1 when something is wrong.
+/// One line for each thing that was looked at or is wrong; the last line counts what is wrong. Exits with 1 when something is.
 #[derive(Debug, Args)]
 pub struct Doctor {
     #[command(flatten)]
@@ -38,7 +38,15 @@ struct Findings(Vec<Finding>);
 
 impl Findings {
     fn add(&mut self, verdict: &'static str, what: impl Into<String>, told: impl Into<String>) {
-        self.0.push(Finding { verdict, what: what.into(), told: told.into() });
+        let told = told.into().lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        self.0.push(Finding { verdict, what: what.into(), told });
+    }
+
+    /// Each problem on a line of its own.
+    fn add_problems(&mut self, problems: &Problems) {
+        for problem in problems.iter() {
+            self.add("wrong", "configuration", problem.to_string());
+        }
     }
 
     fn add_result(&mut self, what: impl Into<String>, result: Result<String, String>) {
@@ -52,8 +60,8 @@ impl Findings {
 impl Doctor {
     pub fn run(&self, common: &Common) -> Outcome {
         let mut findings = Findings::default();
-        match common.load() {
-            Err(problems) => findings.add("wrong", "configuration", problems.message),
+        match common.read(Overrides::new()) {
+            Err(problems) => findings.add_problems(&problems),
             Ok(loaded) => {
                 let file = loaded.file.map_or_else(|| "no file, defaults and environment".to_owned(), |f| f.display().to_string());
                 findings.add("good", "configuration", file);
@@ -63,7 +71,10 @@ impl Doctor {
         self.output.list(&findings.0, &["verdict", "what", "told"])?;
         let wrong = findings.0.iter().filter(|finding| finding.verdict == "wrong").count();
         match wrong {
-            0 => Ok(ExitCode::SUCCESS),
+            0 => {
+                eprintln!("nothing is wrong");
+                Ok(ExitCode::SUCCESS)
+            }
             1 => Err(Failure::failed("one thing is wrong")),
             many => Err(Failure::failed(format!("{many} things are wrong"))),
         }
@@ -72,7 +83,7 @@ impl Doctor {
 
 fn look_at(config: &Config, findings: &mut Findings) -> Outcome<()> {
     if let Err(problems) = compose::apps_of(config) {
-        findings.add("wrong", "rules", problems.to_string());
+        findings.add_problems(&problems);
     }
     look_at_database(config, findings)?;
     findings.add_result("clock", clock());

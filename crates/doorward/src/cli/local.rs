@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{Common, Failure, Outcome};
 use crate::compose;
-use crate::config::{Config, Loaded, OptionValue, Overrides, Request, hide_password, load};
+use crate::config::{Config, Loaded, OptionValue, Overrides, Problems, Request, hide_password, load};
 
 /// The verbs and in whose name.
 pub struct Local {
@@ -19,11 +19,16 @@ pub struct Local {
 
 impl Common {
     /// Reads the configuration with these options, and more.
-    pub fn load_with(&self, mut overrides: Overrides) -> Outcome<Loaded> {
+    pub fn load_with(&self, overrides: Overrides) -> Outcome<Loaded> {
+        self.read(overrides).map_err(Failure::usage)
+    }
+
+    /// The same; what is wrong is handed back one by one.
+    pub fn read(&self, mut overrides: Overrides) -> Result<Loaded, Problems> {
         if let Some(database) = &self.database {
             overrides.push(("database".into(), "--database", OptionValue::Word(database.clone())));
         }
-        load(&Request::of_process(self.config.clone(), overrides)).map_err(Failure::usage)
+        load(&Request::of_process(self.config.clone(), overrides))
     }
 
     /// Reads the configuration with these options.

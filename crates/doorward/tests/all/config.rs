@@ -59,6 +59,22 @@ fn wrong_usage_is_exit_code_2() {
     }
 }
 
+#[test]
+fn a_doctor_tells_each_problem_on_a_line_of_its_own_and_counts_them_last() {
+    let desk = Desk::new();
+    desk.write("doorward.yaml", "lissten: 1\nsessions: {idle: never}\napps: {a: {profile: generic}}\n");
+    let done = desk.run("doctor");
+    let lines: Vec<&str> = done.out.lines().skip(1).collect();
+    assert_eq!(lines.len(), 3, "{}", done.out);
+    for (line, place) in lines.iter().zip(["doorward.yaml:1:1:", "doorward.yaml:2:18:", "doorward.yaml:3:8:"]) {
+        assert!(line.starts_with("wrong") && line.contains(place), "{line}");
+    }
+    assert_eq!((done.code, done.err.as_str()), (1, "doorward: 3 things are wrong\n"));
+    desk.write("doorward.yaml", "listen: 127.0.0.1:0\n");
+    let well = desk.run("doctor");
+    assert_eq!((well.code, well.err.as_str()), (0, "nothing is wrong\n"), "{}", well.out);
+}
+
 /// What a command writes to a terminal (a real one: `script` gives it a pseudo-terminal).
 fn on_a_terminal(desk: &Desk, line: &str, no_color: Option<&str>) -> String {
     let command = format!("{} {line}", env!("CARGO_BIN_EXE_doorward"));
