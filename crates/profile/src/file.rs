@@ -60,12 +60,12 @@ pub(crate) fn read(text: &str) -> Result<Profile, ProfileError> {
     let mut texts = Vec::new();
     let mut places = Vec::new();
     for rule in &file.rules {
-        match read_rule(&rule.value) {
+        match RuleText::read(&rule.value) {
             Ok(text) => {
                 texts.push(text);
                 places.push(place(rule));
             }
-            Err(own) => mistakes.extend(own.into_iter().map(|text| Mistake { place: place(rule), text })),
+            Err(own) => mistakes.extend(own.into_iter().map(|own| Mistake { place: place(rule), text: own.text })),
         }
     }
     let rules = RuleSet::compile(&[], &texts).map_err(|own| {
@@ -91,24 +91,6 @@ pub(crate) fn read(text: &str) -> Result<Profile, ProfileError> {
                 Place::Rule { .. } => (u64::MAX, 0),
             });
             Err(ProfileError { mistakes })
-        }
-    }
-}
-
-fn read_rule(value: &Value) -> Result<RuleText, Vec<String>> {
-    let Some(fields) = value.as_object() else { return Err(vec!["a rule is a mapping with `match` and `action`".to_owned()]) };
-    let mut known = fields.clone();
-    let mut mistakes = Vec::new();
-    for key in fields.keys().filter(|key| !RuleText::KEYS.contains(&key.as_str())) {
-        mistakes.push(format!("unknown key `{key}`; a rule has {}", RuleText::KEYS.join(", ")));
-        known.remove(key);
-    }
-    match serde_json::from_value(Value::Object(known)) {
-        Ok(rule) if mistakes.is_empty() => Ok(rule),
-        Ok(_) => Err(mistakes),
-        Err(error) => {
-            mistakes.push(error.to_string());
-            Err(mistakes)
         }
     }
 }
@@ -155,14 +137,14 @@ rules:
 "#;
         assert_snapshot!(mistakes(text), @r#"
         line 2, column 10: `My Tool` cannot name a profile: use a-z, 0-9, - and _
-        line 5, column 5: unknown key `colour`; a rule has match, action, name, called, resource, when, changes_state, answer, why
-        line 6, column 5: unknown variant `look`, expected one of `view`, `run`, `edit`, `manage`, `admin`
+        line 5, column 5: unknown key `colour`; known here: match, action, name, called, resource, when, changes_state, answer, why
+        line 6, column 5: `look` is no action; actions are view, run, edit, manage, admin
         line 7, column 5: match: unknown method `get`; methods are GET, POST, PUT, PATCH, DELETE, OPTIONS, WEBSOCKET, joined by |, or *
         line 8, column 5: resource `c:{d}`: the path captures no `{d}`
         line 8, column 5: `when` names neither `query` nor `header`
         line 9, column 5: is never reached: `GET /a` before it matches all it does
-        line 10, column 5: a rule is a mapping with `match` and `action`
-        line 11, column 5: missing field `match`
+        line 10, column 5: a rule is written `{match: "GET /path/**", action: view}`
+        line 11, column 5: a rule needs `match`, which requests it is for: `GET /path/**`
         "#);
     }
 

@@ -28,4 +28,4 @@ pub use misread::Misread;
 pub use path::CanonicalPath;
 pub use profile::Profile;
 pub use request::{Conclusion, Envelope, HeadReading, RequestHead, SocketMessage, ToolMessage, Understood};
-pub use rules::{AnswerRule, RuleText};
+pub use rules::{AnswerRule, RuleMistake, RuleText};

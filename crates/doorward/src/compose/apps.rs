@@ -2,14 +2,13 @@
 
 use arc_swap::ArcSwap;
 use doorward_domain::AppName;
-use doorward_profile::error::Place;
-use doorward_profile::{Profile, ProfileError, RuleText};
+use doorward_profile::Profile;
 use doorward_proxy::UpstreamAddress;
 use doorward_service::{App, Health};
 use std::sync::Arc;
 
 use super::Wrapped;
-use crate::config::{AppSection, Config, Data, DoorSection, MenuSetting, Node, Origin, Problems, Reach, implied_title};
+use crate::config::{AppSection, Config, DoorSection, MenuSetting, Origin, Problems, Reach, implied_title};
 
 /// All configured apps, for work on the database: whether they run is not known here.
 pub fn apps_of(config: &Config) -> Result<Vec<Arc<App>>, Problems> {
@@ -53,7 +52,14 @@ pub fn app_of(
 ) -> Option<App> {
     let wrapped = wrapped.filter(|wrapped| wrapped.name == section.name);
     let profile = match profile_of(&section.profile) {
-        Ok(profile) => with_rules(profile, section.rules.as_ref(), problems)?,
+        // They were checked when they were read.
+        Ok(profile) => match profile.with_rules(&section.rules) {
+            Ok(profile) => profile,
+            Err(error) => {
+                problems.add(&Origin::Default, error.to_string());
+                return None;
+            }
+        },
         Err(what) => {
             problems.add(&Origin::Default, what);
             return None;
@@ -99,31 +105,6 @@ fn with_menu(profile: Profile, menu: MenuSetting) -> Profile {
     }
 }
 
-fn with_rules(profile: Profile, rules: Option<&Node>, problems: &mut Problems) -> Option<Profile> {
-    let Some(Node { data: Data::List(items), at }) = rules else { return Some(profile) };
-    let mut texts = Vec::new();
-    let mut sound = true;
-    for item in items {
-        match serde_json::from_value::<RuleText>(item.to_json()) {
-            Ok(text) => texts.push(text),
-            Err(error) => {
-                problems.add(&item.at, format!("this rule cannot be read: {error}"));
-                sound = false;
-            }
-        }
-    }
-    if !sound {
-        return None;
-    }
-    let told = |error: ProfileError| {
-        for mistake in error.mistakes {
-            let item = if let Place::Rule { index } = mistake.place { items.get(index) } else { None };
-            problems.add(item.map_or(at, |item| &item.at), mistake.text);
-        }
-    };
-    profile.with_rules(&texts).map_err(told).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,21 +130,5 @@ apps:
         assert_eq!(addresses(yaml), ["/", "/b/", "http://c.example.com:8080/"]);
         let public = yaml.replace("apps:", "public_url: https://tools.example.com\napps:");
         assert_eq!(addresses(&public), ["/", "/b/", "https://c.example.com/"]);
-    }
-
-    #[test]
-    fn a_rule_that_cannot_be_read_is_told_with_its_place() {
-        let yaml = "
-apps:
-  a:
-    upstream: http://127.0.0.1:1
-    profile: generic
-    rules:
-      - {match: 'GET /x', action: look}
-      - {match: 'POST /report/**', action: run}
-";
-        let told = apps(yaml).expect_err("a bad rule");
-        assert!(told.contains("doorward.yaml:7:9"), "{told}");
-        assert!(apps(&yaml.replace("look", "view")).is_ok());
     }
 }

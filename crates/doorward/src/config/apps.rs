@@ -1,8 +1,9 @@
 //! The tools behind the door.
 
 use doorward_domain::{AppName, Role};
+use doorward_profile::RuleText;
 
-use super::{Key, Kind, MenuSetting, Node, Origin, Problems, Value, Values};
+use super::{Key, Kind, MenuSetting, Origin, Problems, Value, Values, rules};
 
 /// The keys of each app.
 pub const KEYS: &[Key] = &[
@@ -119,7 +120,7 @@ pub struct AppSection {
     /// The role of everybody signed in.
     pub default_role: Option<Role>,
     /// Rules before the profile's own.
-    pub rules: Option<Node>,
+    pub rules: Vec<RuleText>,
 }
 
 /// Reads all apps and says which cannot work, alone or together.
@@ -131,6 +132,11 @@ pub fn read(values: &Values, problems: &mut Problems) -> Vec<AppSection> {
 
 fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -> Option<AppSection> {
     let path = |key: &str| format!("apps.{name}.{key}");
+    // First of all, so that mistakes in them are told whatever else is wrong with the app.
+    let rules = match values.value(&path("rules")) {
+        Value::Tree(node) => rules::read(&node, problems),
+        _ => Vec::new(),
+    };
     let parsed: AppName = name.parse().ok()?;
     let sound = ["upstream", "command", "profile"].iter().all(|key| values.is_sound(&path(key)));
     let reach = match (values.text(&path("upstream")), values.words(&path("command"))) {
@@ -152,10 +158,6 @@ fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -
         let known = doorward_profile::Profile::builtin_names().join(", ");
         problems.add(at, format!("app `{name}` needs `profile`, what kind of tool it is: one of {known}"));
     }
-    let rules = match values.value(&path("rules")) {
-        Value::Tree(node) => Some(node),
-        _ => None,
-    };
     Some(AppSection {
         title: values.text(&path("title")).unwrap_or_else(|| implied_title(name, profile.as_deref())),
         name: parsed,

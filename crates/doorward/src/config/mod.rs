@@ -17,6 +17,7 @@ mod log;
 mod origin;
 mod problem;
 mod reference;
+mod rules;
 mod schema;
 mod sessions;
 mod show;

@@ -60,6 +60,41 @@ fn wrong_usage_is_exit_code_2() {
 }
 
 #[test]
+fn mistakes_in_rules_are_told_also_of_an_app_that_has_another() {
+    let desk = Desk::new();
+    desk.write(
+        "doorward.yaml",
+        "\
+apps:
+  a:
+    rules:
+      - {match: 'GET x', action: view}
+      - {match: 'GET /x', acton: view}
+  b:
+    upstream: http://127.0.0.1:1
+    profile: generc
+    rules: [{match: 'GET /x', action: look}, {match: 'GET /y', action: view}, {match: 'GET /y', action: run}]
+  C:
+    rules: [just text]
+",
+    );
+    let done = desk.run("config check");
+    assert_eq!(done.code, 2);
+    let told = [
+        "doorward.yaml:2:3: app `a` needs `upstream`",
+        "doorward.yaml:4:9: `GET x`: match: `GET x` is not of the form",
+        "doorward.yaml:5:27: unknown key `acton`; did you mean `action`?",
+        "doorward.yaml:8:14: `apps.b.profile`: there is no profile `generc`",
+        "doorward.yaml:9:31: `look` is no action; actions are view, run, edit, manage, admin",
+        "doorward.yaml:9:79: `GET /y`: is never reached",
+        "doorward.yaml:11:13: a rule is written `{match:",
+    ];
+    for words in told {
+        assert!(done.err.contains(words), "{words} is missing in:\n{}", done.err);
+    }
+}
+
+#[test]
 fn a_doctor_tells_each_problem_on_a_line_of_its_own_and_counts_them_last() {
     let desk = Desk::new();
     desk.write("doorward.yaml", "lissten: 1\nsessions: {idle: never}\napps: {a: {profile: generic}}\n");

@@ -10,10 +10,12 @@ pub mod compile;
 pub mod condition;
 pub mod methods;
 pub mod pattern;
+pub mod reading;
 pub mod template;
 pub mod text;
 pub mod tree;
 
 pub use answer::AnswerRule;
 pub use compile::{Rule, RuleSet};
+pub use reading::RuleMistake;
 pub use text::RuleText;

@@ -2,9 +2,13 @@
 
 use doorward_domain::Action;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::ProfileError;
+use crate::rules::RuleSet;
 use crate::rules::answer::AnswerText;
 use crate::rules::condition::Condition;
+use crate::rules::reading::{self, RuleMistake};
 
 /// One rule. Which part means what is told in `docs/profiles.md`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +63,13 @@ impl ResourceText {
 }
 
 impl RuleText {
-    /// The keys a rule may have.
-    pub const KEYS: [&str; 9] = ["match", "action", "name", "called", "resource", "when", "changes_state", "answer", "why"];
+    /// Reads a rule that was written as data, or says everything that does not fit.
+    pub fn read(value: &Value) -> Result<Self, Vec<RuleMistake>> {
+        reading::read(value)
+    }
+
+    /// Whether all of these can be rules of one profile; the mistakes name the rule by its number.
+    pub fn check(rules: &[Self]) -> Result<(), ProfileError> {
+        RuleSet::compile(rules, &[]).map(drop).map_err(|mistakes| ProfileError::of_rules(rules, mistakes))
+    }
 }
