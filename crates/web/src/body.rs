@@ -28,16 +28,41 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(Code::TooLarge),
             _ => ApiError::with_detail(Code::BadRequest, "The body was cut off."),
         })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| wrong(&error, &bytes))
+        read(&bytes).map(Self)
     }
 }
 
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| wrong(&error, body))?;
+    reader.end().map_err(|error| not_json(&error))?;
+    Ok(value)
+}
+
 /// Reading stops at the first thing that does not fit; whether the rest is JSON at all decides what the failure is called.
-fn wrong(error: &serde_json::Error, body: &[u8]) -> ApiError {
-    if error.is_data() && serde_json::from_slice::<IgnoredAny>(body).is_ok() {
-        return ApiError::with_detail(Code::InvalidInput, format!("The body cannot be used: {error}."));
+fn wrong(error: &serde_path_to_error::Error<serde_json::Error>, body: &[u8]) -> ApiError {
+    let inner = error.inner();
+    if !inner.is_data() || serde_json::from_slice::<IgnoredAny>(body).is_err() {
+        return not_json(inner);
     }
+    let invalid = ApiError::with_detail(Code::InvalidInput, format!("The body cannot be used: {inner}."));
+    match field(error) {
+        Some(field) => invalid.with("field", field),
+        None => invalid,
+    }
+}
+
+fn not_json(error: &serde_json::Error) -> ApiError {
     ApiError::with_detail(Code::InvalidJson, format!("The body is not a JSON document: {error}."))
+}
+
+/// The member that does not fit, as its sender wrote it: where reading stopped, or the name that is missing, unknown or there twice,
+/// which serde says in its sentence only ([`serde::de::Error::missing_field`] and its neighbours). None when the body is no object.
+fn field(error: &serde_path_to_error::Error<serde_json::Error>) -> Option<String> {
+    let sentence = error.inner().to_string();
+    let named = ["missing field `", "unknown field `", "duplicate field `"];
+    let named = named.iter().find_map(|start| sentence.strip_prefix(start)?.split_once('`')).map(|(name, _)| name.to_owned());
+    named.or_else(|| Some(error.path().to_string()).filter(|path| path != "."))
 }
 
 fn is_plain_json(headers: &HeaderMap) -> bool {

@@ -34,8 +34,8 @@ impl Modify for Schemes {
     }
 }
 
-/// Why a request was not carried out (RFC 9457). More members depend on the code: `field`, `required_action`, `required_role`,
-/// `login_url`.
+/// Why a request was not carried out (RFC 9457). More members depend on the code: `field` (the member of the body that cannot be
+/// used, as it was written), `required_action`, `required_role`, `login_url`.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// `about:blank`: what it is exactly, `code` says.

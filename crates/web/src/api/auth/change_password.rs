@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use doorward_domain::Secret;
+use doorward_service::users::{InvalidUser, UserError};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,6 +15,7 @@ use crate::error::ApiError;
 /// The old and the new.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PasswordChange)]
 pub(crate) struct Input {
     /// Also `currentPassword`.
     #[serde(alias = "currentPassword")]
@@ -36,6 +38,15 @@ pub(crate) async fn auth_change_password(
 ) -> Result<StatusCode, ApiError> {
     let Input { current_password, new_password } = input;
     let ip = caller.actor().client_ip();
-    desk.services.users.change_own_password(&caller.admitted, ip, current_password, new_password).await?;
+    desk.services.users.change_own_password(&caller.admitted, ip, current_password, new_password).await.map_err(of_this_body)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Here the password that is not good enough is the new one.
+fn of_this_body(failure: UserError) -> ApiError {
+    match failure {
+        UserError::Invalid(InvalidUser::Password(_)) => ApiError::from(failure).with("field", "new_password"),
+        UserError::WrongPassword => ApiError::from(failure).with("field", "current_password"),
+        other => other.into(),
+    }
 }

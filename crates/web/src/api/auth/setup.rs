@@ -15,6 +15,7 @@ use crate::view::OpenedView;
 /// The first administrator.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = FirstAdmin)]
 pub(crate) struct Input {
     /// From the setup link.
     #[schema(value_type = String)]

@@ -38,7 +38,9 @@ pub(crate) async fn auth_step_up(
     match desk.services.login.step_up(&caller.admitted, client.ip, &input.password).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         // Not 401: who is signed in stays so.
-        Err(LoginError::InvalidCredentials) => Err(ApiError::with_detail(Code::WrongPassword, "That is not your password.")),
+        Err(LoginError::InvalidCredentials) => {
+            Err(ApiError::with_detail(Code::WrongPassword, "That is not your password.").with("field", "password"))
+        }
         Err(failure) => Err(failure.into()),
     }
 }

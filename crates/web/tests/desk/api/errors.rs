@@ -1,7 +1,7 @@
 //! Every failure is a problem document with a stable code.
 
 use crate::support::{API, TestDesk};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_problem_names_itself_and_carries_the_security_headers() {
@@ -84,4 +84,91 @@ async fn no_answer_repeats_a_secret() {
     let answer = desk.ask("GET", &format!("{API}/users/nobody?token=hunter22")).bearer(&admin).send("").await;
     assert_eq!(answer.brief(), "404 not_found");
     assert!(!answer.text.contains("hunter22"));
+}
+
+/// Every operation that takes a body: method, path, and its schema.
+fn bodies() -> Vec<(String, String, Value)> {
+    let description = doorward_web::openapi();
+    let mut found = Vec::new();
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let Some(named) = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() else { continue };
+            let schema = description.pointer(named.trim_start_matches('#')).unwrap().clone();
+            found.push((method.to_uppercase(), path.replace("{id}", "admin"), schema));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_used_names_the_field() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    let bodies = bodies();
+    assert!(bodies.len() >= 9, "{}", bodies.len());
+    for (method, path, schema) in bodies {
+        let ask = async |body: Value, field: &str| {
+            let answer = desk.ask(&method, &path).bearer(&admin).json(&body).await;
+            assert_eq!(answer.brief(), "422 invalid_input", "{method} {path} {body}: {}", answer.text);
+            assert_eq!(answer.body()["field"], field, "{method} {path} {body}: {}", answer.text);
+        };
+        ask(json!({"no_such_field": 1}), "no_such_field").await;
+        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().map(|name| name.as_str().unwrap()).collect();
+        for missing in &required {
+            let others = required.iter().filter(|name| *name != missing);
+            ask(others.map(|name| ((*name).to_owned(), example(name))).collect(), missing).await;
+        }
+        for name in schema["properties"].as_object().unwrap().keys().filter(|name| *name != "body") {
+            ask(json!({name: [[]]}), name).await;
+        }
+    }
+}
+
+/// Something that can be read as the value of a required field.
+fn example(name: &str) -> Value {
+    json!(if name == "role" { "viewer" } else { "GET" })
+}
+
+#[tokio::test]
+async fn a_value_that_is_read_and_no_good_names_the_field() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    let long = "x".repeat(2000);
+    let password = crate::support::PASSWORD;
+    for (method, path, body, field) in [
+        ("POST", "users", json!({"username": long}), "username"),
+        ("POST", "users", json!({"username": "a b"}), "username"),
+        ("POST", "users", json!({"username": "new", "email": "nonsense"}), "email"),
+        ("POST", "users", json!({"username": "new", "email": format!("{long}@example.com")}), "email"),
+        ("POST", "users", json!({"username": "new", "full_name": long}), "full_name"),
+        ("POST", "users", json!({"username": "new", "password": "short"}), "password"),
+        ("POST", "users", json!({"username": "new", "password": long}), "password"),
+        ("POST", "users", json!({"username": "new", "role": "king"}), "role"),
+        ("PATCH", "users/vera", json!({"email": "nonsense"}), "email"),
+        ("PATCH", "users/vera", json!({"full_name": long}), "full_name"),
+        ("PATCH", "users/vera", json!({"fullName": 7}), "fullName"),
+        ("PUT", "users/vera/password", json!({"password": "short"}), "password"),
+        ("POST", "auth/change-password", json!({"current_password": password, "new_password": "short"}), "new_password"),
+        (
+            "POST",
+            "auth/change-password",
+            json!({"current_password": "wrong", "new_password": "quite long enough"}),
+            "current_password",
+        ),
+        ("POST", "auth/step-up", json!({"password": "wrong"}), "password"),
+        ("POST", "grants", json!({"user": "nobody-there", "role": "viewer"}), "user"),
+        ("POST", "grants", json!({"user": "vera", "role": "viewer", "app": "no-such-app"}), "app"),
+        ("POST", "grants", json!({"user": "vera", "role": "viewer", "app": "Not A Name"}), "app"),
+        ("POST", "grants", json!({"user": "vera", "role": "viewer", "until": "yesterday"}), "until"),
+        ("POST", "grants", json!({"user": "vera", "role": "viewer", "until": "2020-01-01T00:00:00Z"}), "until"),
+        ("POST", "decisions/explain", json!({"as": "nobody-there", "method": "GET", "path": "/"}), "as"),
+        ("POST", "decisions/explain", json!({"method": "G T", "path": "/"}), "method"),
+        ("POST", "decisions/explain", json!({"app": "no-such-app", "method": "GET", "path": "/"}), "app"),
+        ("POST", "decisions/explain", json!({"method": "GET", "path": "/", "headers": {"a b": "c"}}), "headers"),
+        ("POST", "decisions/explain", json!({"method": "GET", "path": "/", "headers": {"a": 7}}), "headers.a"),
+    ] {
+        let answer = desk.ask(method, &format!("{API}/{path}")).bearer(&admin).json(&body).await;
+        assert!(answer.brief().starts_with("422 "), "{method} {path} {body}: {}", answer.text);
+        assert_eq!(answer.body()["field"], field, "{method} {path} {body}: {}", answer.text);
+    }
 }

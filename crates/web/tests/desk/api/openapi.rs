@@ -37,3 +37,21 @@ fn every_operation_has_a_name_of_its_own() {
     let unique: BTreeSet<_> = names.iter().collect();
     assert_eq!(unique.len(), names.len(), "{names:?}");
 }
+
+#[test]
+fn every_body_has_a_schema_of_its_own() {
+    let description = doorward_web::openapi();
+    let mut paths_of: std::collections::BTreeMap<&str, BTreeSet<&str>> = std::collections::BTreeMap::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for operation in item.as_object().unwrap().values() {
+            if let Some(schema) = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() {
+                paths_of.entry(schema).or_default().insert(path);
+            }
+        }
+    }
+    assert!(paths_of.len() > 5, "{paths_of:?}");
+    for (schema, paths) in paths_of {
+        assert_eq!(paths.len(), 1, "one of these descriptions took the place of the other: {schema} {paths:?}");
+        assert!(!schema.ends_with("/Input"), "{schema} says what it is for");
+    }
+}
