@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Mistake, Place};
 use crate::graphql::Dialect;
+use crate::keeps::Kept;
 use crate::menu::MenuText;
 use crate::rules::{RuleSet, RuleText};
 use crate::{Profile, ProfileError};
@@ -35,6 +36,9 @@ struct File {
     /// Where Doorward's own menu may sit in the tool's pages, or `false`.
     #[serde(default)]
     menu: Option<MenuText>,
+    /// Spellings of paths that the tool is known to tell apart.
+    #[serde(default)]
+    keeps_apart: Vec<Kept>,
     #[serde(default)]
     rules: Vec<Spanned<Value>>,
 }
@@ -82,6 +86,7 @@ pub(crate) fn read(text: &str) -> Result<Profile, ProfileError> {
             graphql: file.graphql,
             reviewed: file.reviewed,
             menu: file.menu.unwrap_or(MenuText::Switch(true)).places(),
+            keeps: file.keeps_apart.into_iter().collect(),
             texts,
             rules,
         }),
@@ -151,7 +156,7 @@ rules:
     #[test]
     fn what_is_not_a_profile_is_told_with_its_place() {
         assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: expected sequence start");
-        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, title, about, probe, ignores_overrides, graphql, reviewed, menu, rules");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps_apart, rules");
         assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: duplicate mapping key: profile, set DuplicateKeyPolicy in Options if acceptable");
         assert_snapshot!(mistakes("profile: [x"), @"line 1, column 10: expected string scalar");
     }

@@ -12,6 +12,7 @@ pub mod check;
 pub mod error;
 pub mod file;
 pub mod graphql;
+pub mod keeps;
 pub mod menu;
 pub mod misread;
 mod overrides;
@@ -23,6 +24,7 @@ pub mod rules;
 
 pub use doorward_domain::Intent;
 pub use error::ProfileError;
+pub use keeps::{Keeps, Kept};
 pub use menu::{Corner, MenuPlace};
 pub use misread::Misread;
 pub use path::CanonicalPath;

@@ -1,9 +1,10 @@
 //! One canonical form for a path, or a refusal.
 //!
 //! The canonical form is RFC 3986 section 6.2.2 (unreserved characters decoded, escapes in upper case) and is what rules match
-//! and what is forwarded. Whatever two honest servers could read as two different resources is refused: dot segments in any
-//! spelling, empty segments, backslashes, control characters, text that is not UTF-8. Escapes that are legal but that some
-//! servers decode twice or take for delimiters stay, and [`crate::readings`] tells what they could be taken for.
+//! and what is forwarded. What no honest client sends is refused: dot segments in any spelling, backslashes, control characters, text
+//! that is not UTF-8. What is legal but read differently by different servers stays as it came (empty segments, escapes that some
+//! decode twice or take for delimiters), and [`crate::readings`] tells what it could be taken for: whoever decides something by a path
+//! asks [`CanonicalPath::agreed`], so that it is the same for every reader.
 //!
 //! Architecture invariant: pure, and on the hot path. A path that is canonical already costs one pass and one allocation.
 
@@ -12,7 +13,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Misread, readings};
+use crate::{Misread, keeps::Keeps, readings};
 
 /// The longest path that is read, in bytes.
 pub const LONGEST: usize = 8192;
@@ -44,7 +45,7 @@ impl CanonicalPath {
         if is_plain(&text) {
             return Ok(Self { text: text.into(), start: 0, plain: true });
         }
-        for reading in readings::of(&text)? {
+        for reading in readings::of(&text, Keeps::default())? {
             reading.check()?;
         }
         Ok(Self { text: text.into(), start: 0, plain: false })
@@ -64,7 +65,22 @@ impl CanonicalPath {
         rest.starts_with('/').then(|| Self { start: self.text.len() - rest.len(), ..self.clone() })
     }
 
-    /// Whether it holds no escapes and no parameters, so that there is only one way to read it.
+    /// What `look` finds at this path, decoded, if it is the same in every way the path could be read in.
+    pub fn agreed<T: PartialEq>(&self, mut look: impl FnMut(&str) -> T) -> Result<T, Misread> {
+        if self.plain {
+            return Ok(look(self.as_str()));
+        }
+        let readings = readings::of(self.as_str(), Keeps::default())?;
+        let mut found = readings.iter().map(|reading| look(&reading.path()));
+        let first = found.next().ok_or_else(|| ambiguous("The path cannot be read."))?;
+        if found.all(|other| other == first) {
+            Ok(first)
+        } else {
+            Err(ambiguous("The path can be read in two ways that lead to different places."))
+        }
+    }
+
+    /// Whether it holds no escapes, no parameters and no empty segments, so that there is only one way to read it.
     pub fn is_plain(&self) -> bool {
         self.plain
     }

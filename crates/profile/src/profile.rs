@@ -8,6 +8,7 @@ use doorward_domain::{Action, Intent, Operation, RuleName};
 use std::sync::Arc;
 
 use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
+use crate::keeps::Keeps;
 use crate::path::ambiguous;
 use crate::rules::{AnswerRule, Rule, RuleSet, RuleText, condition::values_of, methods::Verb};
 use crate::{
@@ -27,6 +28,7 @@ pub struct Profile {
     pub(crate) graphql: Option<Dialect>,
     pub(crate) reviewed: Option<Reviewed>,
     pub(crate) menu: Vec<MenuPlace>,
+    pub(crate) keeps: Keeps,
     pub(crate) texts: Vec<RuleText>,
     pub(crate) rules: RuleSet,
 }
@@ -89,8 +91,15 @@ impl Profile {
         let texts = extra.iter().chain(&self.texts).cloned().collect();
         let (name, title, about, probe) = (self.name.clone(), self.title.clone(), self.about.clone(), self.probe.clone());
         let (graphql, reviewed) = (self.graphql.clone(), self.reviewed.clone());
-        let (ignores_overrides, menu) = (self.ignores_overrides, self.menu.clone());
-        Ok(Self { name, title, about, probe, ignores_overrides, graphql, reviewed, menu, texts, rules })
+        let (ignores_overrides, menu, keeps) = (self.ignores_overrides, self.menu.clone(), self.keeps);
+        Ok(Self { name, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps, texts, rules })
+    }
+
+    /// This profile for a tool that is known to keep these apart (`apps.NAME.keeps_apart`).
+    #[must_use]
+    pub fn with_keeps(mut self, keeps: Keeps) -> Self {
+        self.keeps = keeps;
+        self
     }
 
     /// This profile with Doorward's own menu there, or nowhere (`apps.NAME.menu`).
@@ -197,8 +206,10 @@ impl Profile {
     /// Reads a path with escapes in every way it could be read; all must amount to the same.
     fn read_with_care(&self, head: &RequestHead<'_>, verb: Verb) -> Result<Intent, Misread> {
         let mut understood: Option<Intent> = None;
-        for reading in readings::of(head.path.as_str())? {
-            let class = self.classify(head, verb, reading.segments(), reading.ends_with_slash())?;
+        for reading in readings::of(head.path.as_str(), self.keeps)? {
+            let query = reading.query(head.query);
+            let seen = RequestHead { query: query.as_deref().or(head.query), ..*head };
+            let class = self.classify(&seen, verb, reading.segments(), reading.ends_with_slash())?;
             let intent = class.intent(head, verb, &reading.segments())?;
             match &mut understood {
                 None => understood = Some(Intent::clone(&intent)),
@@ -262,10 +273,12 @@ impl Class<'_> {
     }
 }
 
-/// Adds what another reading of the same path acts on, if it amounts to the same.
+/// Adds what another reading of the same path acts on, if it is the same by the same rule: what a rule says about the answer counts too.
 fn unite(first: &mut Intent, other: &Intent) -> Result<(), Misread> {
-    let strength = |intent: &Intent| (intent.strongest().map(|operation| operation.action), intent.changes_state);
-    if strength(first) != strength(other) {
+    fn meaning(intent: &Intent) -> (Option<(&RuleName, Action)>, bool) {
+        (intent.strongest().map(|operation| (&operation.rule, operation.action)), intent.changes_state)
+    }
+    if meaning(first) != meaning(other) {
         return Err(ambiguous("The path can be read in two ways that mean different things."));
     }
     for resource in &other.resources {

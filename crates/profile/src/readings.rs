@@ -1,26 +1,47 @@
 //! What a path that is not plain could be taken for.
 //!
 //! `%2F` is data to one server and a separator to the next; `;x` names something to one and is dropped by another; a proxy on
-//! the way may decode a second time. A rule matches only if it does so for every reading (see [`crate::Profile::read_head`]), and
-//! a path of which any reading is unsound is refused from the start.
+//! the way may decode a second time, or make one slash of two ([`mod@slashes`]). A rule matches only if it does so for every reading
+//! (see [`crate::Profile::read_head`]), and a path of which any reading is unsound is refused from the start.
+
+mod slashes;
 
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
-use crate::{Misread, path::ambiguous};
+use crate::{Misread, keeps::Keeps, path::ambiguous};
 
 /// The most bytes that the readings of one path may have together: a hostile path must not cost more than an honest one of
 /// the greatest length.
 const BUDGET: usize = 4 * crate::path::LONGEST;
 
 /// One way to read a path: its decoded segments, one after the other.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Reading {
     text: String,
     ends: Vec<usize>,
+    /// What follows an escaped `?` that was taken for the end of the path, decoded.
+    query: Option<String>,
 }
 
 impl Reading {
+    fn push(&mut self, segment: &str) {
+        self.text.push_str(segment);
+        self.ends.push(self.text.len());
+    }
+
+    /// The query that this reading sees, where it sees another one than the request's own.
+    pub(crate) fn query(&self, own: Option<&str>) -> Option<String> {
+        let more = self.query.as_deref()?;
+        Some(own.map_or_else(|| more.to_owned(), |own| format!("{more}&{own}")))
+    }
+
+    /// The path in one piece. A slash that is data is no separator, and so is shown as the character that no path has.
+    pub(crate) fn path(&self) -> String {
+        let segments = self.segments().map(|segment| segment.replace('/', "\0"));
+        segments.fold(String::new(), |path, segment| path + "/" + &segment)
+    }
+
     /// The segments after the leading slash; the last one is empty when the path ends with a slash.
     pub(crate) fn segments(&self) -> impl Iterator<Item = &str> + Clone {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
@@ -32,15 +53,10 @@ impl Reading {
         matches!(self.ends.as_slice(), [.., before, last] if before == last)
     }
 
-    /// Refuses dot segments, empty segments but the last, backslashes and control characters.
+    /// Refuses dot segments, backslashes and control characters.
     pub(crate) fn check(&self) -> Result<(), Misread> {
-        let last = self.ends.len().saturating_sub(1);
-        for (position, segment) in self.segments().enumerate() {
-            match segment {
-                "" if position < last => return Err(ambiguous("The path holds an empty segment.")),
-                "." | ".." => return Err(ambiguous("The path holds a dot segment.")),
-                _ => {}
-            }
+        if self.segments().any(|segment| matches!(segment, "." | "..")) {
+            return Err(ambiguous("The path holds a dot segment."));
         }
         if self.text.contains('\\') {
             return Err(ambiguous("The path holds a backslash."));
@@ -67,6 +83,10 @@ impl Liberties {
         self.0 & liberty.0 != 0
     }
 
+    fn without(self, liberty: Self) -> Self {
+        Self(self.0 & !liberty.0)
+    }
+
     /// Those that would change how this path is read.
     fn possible(path: &str) -> Result<Self, Misread> {
         let twice = has_inner_escape(path);
@@ -86,17 +106,23 @@ impl Liberties {
     }
 }
 
-/// All readings of a canonical path, the literal one first. At most 16, of which no two are equal.
-pub(crate) fn of(path: &str) -> Result<Vec<Reading>, Misread> {
-    let possible = Liberties::possible(path)?;
+/// All readings of a canonical path by a tool that keeps these apart, the literal one first. At most 96, of which no two are equal.
+pub(crate) fn of(path: &str, keeps: Keeps) -> Result<Vec<Reading>, Misread> {
+    let mut possible = Liberties::possible(path)?;
+    if keeps.escaped_slash {
+        possible = possible.without(Liberties::SPLITS);
+    }
     if path.len().saturating_mul(possible.combinations().count()) > BUDGET {
         return Err(ambiguous("The path is too long for the many ways it could be read in."));
     }
     let mut readings = Vec::new();
     for liberties in possible.combinations() {
         let reading = read(path, liberties)?;
-        if !readings.contains(&reading) {
-            readings.push(reading);
+        let others = slashes::other_readings(&reading, !keeps.double_slash);
+        for reading in std::iter::once(reading).chain(others) {
+            if !readings.contains(&reading) {
+                readings.push(reading);
+            }
         }
     }
     Ok(readings)
@@ -108,23 +134,33 @@ fn read(path: &str, liberties: Liberties) -> Result<Reading, Misread> {
         text = Cow::Owned(unfold(&text)?);
     }
     let mut text = text.as_ref();
-    if liberties.takes(Liberties::CUTS_QUERY) {
-        let end = ["%3F", "%3f", "%23"].iter().filter_map(|escape| text.find(escape)).min();
-        text = end.and_then(|end| text.get(..end)).unwrap_or(text);
+    let mut reading = Reading::default();
+    if liberties.takes(Liberties::CUTS_QUERY)
+        && let Some((before, query)) = cut(text)
+    {
+        let query = query.map(|query| percent_decode_str(query).decode_utf8_lossy().into_owned());
+        (text, reading.query) = (before, query);
     }
     let slashed;
     if liberties.takes(Liberties::SPLITS) {
         slashed = text.replace("%2F", "/").replace("%2f", "/");
         text = &slashed;
     }
-    let mut reading = Reading { text: String::with_capacity(text.len()), ends: Vec::new() };
+    reading.text.reserve(text.len());
     for segment in text.split('/') {
         let decoded = percent_decode_str(segment).decode_utf8().map_err(|_| ambiguous("The path is not UTF-8."))?;
         let dropped = liberties.takes(Liberties::DROPS_PARAMETERS).then(|| decoded.split(';').next().unwrap_or_default());
-        reading.text.push_str(dropped.unwrap_or(&decoded));
-        reading.ends.push(reading.text.len());
+        reading.push(dropped.unwrap_or(&decoded));
     }
     Ok(reading)
+}
+
+/// Where an escaped `?` or `#` ends the path; with what a `?` begins.
+fn cut(text: &str) -> Option<(&str, Option<&str>)> {
+    let end = ["%3F", "%3f", "%23"].iter().filter_map(|escape| text.find(escape)).min()?;
+    let (before, from) = text.split_at_checked(end)?;
+    let query = from.get(3..).filter(|_| !from.starts_with("%23"));
+    Some((before, query))
 }
 
 /// `%252e` → `%2e`, for at most two layers: nobody honest wraps deeper.
@@ -172,12 +208,31 @@ mod tests {
     use super::*;
 
     fn shown(path: &str) -> Vec<String> {
-        of(path).unwrap().iter().map(|reading| reading.segments().collect::<Vec<_>>().join(" · ")).collect()
+        shown_by(path, Keeps::default())
+    }
+
+    fn shown_by(path: &str, keeps: Keeps) -> Vec<String> {
+        of(path, keeps).unwrap().iter().map(|reading| reading.segments().collect::<Vec<_>>().join(" · ")).collect()
     }
 
     #[test]
     fn an_escaped_slash_is_data_or_a_separator() {
         assert_eq!(shown("/a%2Fb/c"), ["a/b · c", "a · b · c"]);
+    }
+
+    #[test]
+    fn a_tool_that_keeps_escaped_slashes_has_them_as_data_only() {
+        let keeps = Keeps { escaped_slash: true, double_slash: false };
+        assert_eq!(shown_by("/queues/%2F/x", keeps), ["queues · / · x"]);
+        assert_eq!(shown_by("/queues/%252F/x", keeps), ["queues · %2F · x", "queues · / · x"]);
+        assert_eq!(shown_by("/a//b", keeps), ["a ·  · b", "a · b", "a · \u{fffd} · b"]);
+    }
+
+    #[test]
+    fn what_an_escaped_question_mark_begins_is_a_query_to_whoever_ends_the_path_there() {
+        let queries = |path: &str| of(path, Keeps::default()).unwrap().iter().map(|r| r.query(Some("b"))).collect::<Vec<_>>();
+        assert_eq!(queries("/a%3Fx=%25"), [None, Some("x=%&b".to_owned())]);
+        assert_eq!(queries("/a%23x"), [None, None]);
     }
 
     #[test]
@@ -199,9 +254,11 @@ mod tests {
     #[test]
     fn a_long_path_with_many_readings_is_refused() {
         let path = |length: usize| format!("/{}%2Fa;%253F", "a/".repeat(length / 2));
-        assert_eq!(of(&path(1500)).unwrap().len(), 8);
+        let of = |path: &str| of(path, Keeps::default());
+        // Split at the escaped slash there is an empty segment, which some servers drop.
+        assert_eq!(of(&path(1500)).unwrap().len(), 20);
         assert_eq!(of(&path(3000)).unwrap_err().code, "ambiguous_path");
-        assert_eq!(of(&format!("/{}%2Fa", "a/".repeat(4000))).unwrap().len(), 2);
+        assert_eq!(of(&format!("/{}a%2Fa", "a/".repeat(4000))).unwrap().len(), 2);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use doorward_domain::AppName;
+use doorward_profile::{CanonicalPath, Misread};
 use doorward_service::App;
 
 use crate::UpstreamAddress;
@@ -66,7 +67,17 @@ impl Sites {
         self.by_host.values().flatten().chain(&self.anywhere).find(|site| site.app.name == *name)
     }
 
-    /// The site for a host (port ignored) and a canonical path.
+    /// The site for a host (port ignored) and a path, if it is the same in every way the path could be read in.
+    pub(crate) fn find_agreed(&self, host: &str, path: &CanonicalPath) -> Result<Option<&Arc<Site>>, Misread> {
+        let mut found = None;
+        path.agreed(|text| {
+            found = self.find(host, text);
+            found.map(Arc::as_ptr)
+        })?;
+        Ok(found)
+    }
+
+    /// The site for a host (port ignored) and a path, decoded.
     pub fn find(&self, host: &str, path: &str) -> Option<&Arc<Site>> {
         let named = if self.by_host.is_empty() { None } else { self.by_host.get(host_key(host).as_ref()) };
         let longest = |sites: &'_ Vec<Arc<Site>>| sites.iter().position(|site| is_below(path, &site.path));
@@ -82,8 +93,11 @@ fn checked_path(site: &Site) -> Result<String, InvalidSites> {
     if !path.is_empty() && !path.starts_with('/') {
         return Err(InvalidSites::BadPath(name(), site.path.clone()));
     }
-    let canonical = doorward_profile::CanonicalPath::parse(if path.is_empty() { "/" } else { path })
-        .map_err(|_| InvalidSites::BadPath(name(), site.path.clone()))?;
+    // One that could be read in two ways would be at two places.
+    let canonical = CanonicalPath::parse(if path.is_empty() { "/" } else { path })
+        .ok()
+        .filter(CanonicalPath::is_plain)
+        .ok_or_else(|| InvalidSites::BadPath(name(), site.path.clone()))?;
     if is_desk(canonical.as_str()) {
         return Err(InvalidSites::Desk(name()));
     }
@@ -102,8 +116,13 @@ fn insert(sites: &mut Vec<Arc<Site>>, site: &Arc<Site>, host: &str) -> Result<()
     Ok(())
 }
 
-/// Whether a canonical path belongs to the desk.
-pub(crate) fn is_desk(path: &str) -> bool {
+/// Whether a path belongs to the desk, in every way it could be read in.
+pub(crate) fn is_desk_agreed(path: &CanonicalPath) -> Result<bool, Misread> {
+    path.agreed(is_desk)
+}
+
+/// Whether a path belongs to the desk.
+fn is_desk(path: &str) -> bool {
     is_below(path, "/_doorward")
 }
 
@@ -167,11 +186,59 @@ mod tests {
     }
 
     #[test]
+    fn no_reading_of_a_path_leads_to_another_app_or_to_the_desk() {
+        let sites = Sites::new(vec![site("default", &[], ""), site("dagster", &[], "/dagster")]).unwrap();
+        let found = |raw: &str| {
+            let path = CanonicalPath::parse(raw).map_err(|misread| misread.code)?;
+            if is_desk_agreed(&path).map_err(|misread| misread.code)? {
+                return Ok("desk".to_owned());
+            }
+            let site = sites.find_agreed("host", &path).map_err(|misread| misread.code)?;
+            Ok(site.map_or("nobody".to_owned(), |site| site.app.name.to_string()))
+        };
+        for (raw, there) in [
+            ("/dagster/a%2Fb", "dagster"),
+            ("/dagster//a", "dagster"),
+            ("/dagster/%2F/a", "dagster"),
+            ("/a//dagster", "default"),
+            ("/a%2Fdagster", "default"),
+            ("/%64agster/x", "dagster"),
+            ("/_doorward/x%2Fy", "desk"),
+            ("/_doorward//x", "desk"),
+            ("/x//_doorward/login", "default"),
+        ] {
+            assert_eq!(found(raw), Ok(there.to_owned()), "{raw}");
+        }
+        for raw in [
+            "/dagster%2Fx",
+            "/dagster%2F..",
+            "//dagster",
+            "///dagster/x",
+            "/%2Fdagster/x",
+            "/dagster;v/x",
+            "/dagster%3Fx",
+            "//host/dagster/x",
+            "/%2564agster/x",
+            "//_doorward/api",
+            "/_doorward%2Fapi/v1/users",
+            "/_doorward;x/api",
+            "/%2F_doorward/api",
+            "//host/_doorward/api",
+            "/_doorward%252Fapi",
+            "/_doorward%3F",
+        ] {
+            assert_eq!(found(raw), Err("ambiguous_path"), "{raw}");
+        }
+    }
+
+    #[test]
     fn sites_that_cannot_be_told_apart_are_refused_in_words() {
         let said = |sites| Sites::new(sites).unwrap_err().to_string();
         assert_eq!(said(vec![site("a", &[], ""), site("b", &[], "/")]), "the apps a and b are both at every address");
         assert_eq!(said(vec![site("a", &["h"], "/x"), site("b", &["H"], "/x/")]), "the apps a and b are both at h/x");
         assert_eq!(said(vec![site("a", &[], "/_doorward/x")]), "app a: /_doorward is Doorward's own");
-        assert_eq!(said(vec![site("a", &[], "x")]), "app a: `x` is not a path such as /dagster");
+        for path in ["x", "/a//b", "/a%2Fb", "/a%20b", "/a;b", "/a/../b"] {
+            assert_eq!(said(vec![site("a", &[], path)]), format!("app a: `{path}` is not a path such as /dagster"));
+        }
     }
 }

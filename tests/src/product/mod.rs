@@ -10,6 +10,7 @@ mod launches;
 mod lifecycle;
 mod memory;
 mod packages;
+mod paths;
 mod proxying;
 mod refusals;
 mod revocation;

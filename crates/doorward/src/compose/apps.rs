@@ -2,7 +2,7 @@
 
 use arc_swap::ArcSwap;
 use doorward_domain::AppName;
-use doorward_profile::Profile;
+use doorward_profile::{Kept, Profile};
 use doorward_proxy::UpstreamAddress;
 use doorward_service::{App, Health};
 use std::sync::Arc;
@@ -71,7 +71,7 @@ pub fn app_of(
         name: section.name.clone(),
         title: section.title.clone(),
         address: address(section, door, wrapped.map_or("", |w| &w.prefix)),
-        profile: Arc::new(with_menu(profile, section.menu)),
+        profile: Arc::new(with_keeps(with_menu(profile, section.menu), section.keeps_apart.as_deref())),
         prefix,
         default_role: section.default_role,
         attribution: section.attribution,
@@ -102,6 +102,13 @@ fn with_menu(profile: Profile, menu: MenuSetting) -> Profile {
         MenuSetting::AsProfile => profile,
         MenuSetting::Off => profile.with_menu(Vec::new()),
         MenuSetting::At(corner) => profile.with_menu(vec![corner.into()]),
+    }
+}
+
+fn with_keeps(profile: Profile, kept: Option<&[Kept]>) -> Profile {
+    match kept {
+        Some(kept) => profile.with_keeps(kept.iter().copied().collect()),
+        None => profile,
     }
 }
 

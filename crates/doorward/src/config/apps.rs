@@ -1,7 +1,7 @@
 //! The tools behind the door.
 
 use doorward_domain::{AppName, Role};
-use doorward_profile::RuleText;
+use doorward_profile::{Kept, RuleText};
 
 use super::{Key, Kind, MenuSetting, Origin, Problems, Value, Values, rules};
 
@@ -80,6 +80,14 @@ pub const KEYS: &[Key] = &[
         live: true,
     },
     Key {
+        path: "apps.*.keeps_apart",
+        kind: Kind::KeepsApart,
+        default: "null",
+        doc: "Spellings of paths that the tool is known to tell apart: `escaped_slash` (`%2F` is part of a name, never a separator), `double_slash` (`//` is not `/`). Paths are then read in that way only, instead of being refused where a rule depends on it. `null` is what the profile says.",
+        example: "[escaped_slash]",
+        live: true,
+    },
+    Key {
         path: "apps.*.rules",
         kind: Kind::Rules,
         default: "[]",
@@ -119,6 +127,8 @@ pub struct AppSection {
     pub menu: MenuSetting,
     /// The role of everybody signed in.
     pub default_role: Option<Role>,
+    /// Spellings of paths that the tool tells apart, if it is not the profile that says so.
+    pub keeps_apart: Option<Vec<Kept>>,
     /// Rules before the profile's own.
     pub rules: Vec<RuleText>,
 }
@@ -168,6 +178,7 @@ fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -
         attribution: values.truth(&path("attribution")),
         menu: values.menu(&path("menu")),
         default_role: values.role(&path("default_role")),
+        keeps_apart: values.kept(&path("keeps_apart")),
         rules,
     })
 }

@@ -1,7 +1,7 @@
 //! What may be written at a key, and how it is read. Raw text is parsed once, here; nobody after this sees strings that may be wrong.
 
 use doorward_domain::Role;
-use doorward_profile::Corner;
+use doorward_profile::{Corner, Kept};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::{path::PathBuf, time::Duration};
@@ -52,6 +52,8 @@ pub enum Kind {
     Menu,
     /// Profile rules, as in a profile file.
     Rules,
+    /// Spellings of paths that a tool tells apart.
+    KeepsApart,
     /// Agreed for later; only nothing may be written.
     Later,
 }
@@ -81,6 +83,8 @@ pub enum Value {
     Role(Role),
     /// Whether and where our menu is.
     Menu(MenuSetting),
+    /// Spellings of paths.
+    Kept(Vec<Kept>),
     /// Several words.
     Words(Vec<String>),
     /// Structure that somebody else reads.
@@ -129,6 +133,10 @@ impl Kind {
             (Self::Command, Data::List(items)) if items.is_empty() => one(node, "a command needs at least the program"),
             (Self::Command, Data::List(items)) => each(items, |item| text_of(item).map(str::to_owned)).map(Value::Words),
             (Self::Command, _) => one(node, "write the command as a list: [program, argument, \"{port}\"]"),
+            (Self::KeepsApart, Data::List(items)) => each(items, |item| text_of(item).and_then(kept)).map(Value::Kept),
+            (Self::KeepsApart, Data::Scalar { text, .. }) => {
+                kept(text).map(|kept| Value::Kept(vec![kept])).or_else(|e| one(node, e))
+            }
             (Self::Rules, Data::List(_)) => Ok(Value::Tree(node.clone())),
             (Self::Rules, _) => one(node, "write rules as a list, each `{match: \"GET /path/**\", action: view}`"),
             (_, Data::Scalar { text, plain }) => self.read_scalar(text, *plain).or_else(|e| one(node, e)),
@@ -161,7 +169,9 @@ impl Kind {
             Self::Profile => profile(text),
             Self::Host => host(text).map(Value::Text),
             Self::PathPrefix => path_prefix(text).map(Value::Text),
-            Self::Text | Self::Networks | Self::Command | Self::Rules | Self::Later => Ok(Value::Text(text.to_owned())),
+            Self::Text | Self::Networks | Self::Command | Self::Rules | Self::KeepsApart | Self::Later => {
+                Ok(Value::Text(text.to_owned()))
+            }
         }
     }
 
@@ -187,6 +197,7 @@ impl Kind {
             Self::Command => "a list: program and arguments".into(),
             Self::Menu => format!("`true`, `false`, or a corner of the window ({})", doorward_profile::Corner::NAMES.join(", ")),
             Self::Rules => "a list of profile rules".into(),
+            Self::KeepsApart => format!("a list of {}", Kept::NAMES.map(|name| format!("`{name}`")).join(" and ")),
             Self::Later => "not supported by this version".into(),
         }
     }
@@ -205,6 +216,10 @@ fn each<T>(items: &[Node], read: impl Fn(&Node) -> Result<T, String>) -> Result<
         }
     }
     if wrong.is_empty() { Ok(values) } else { Err(wrong) }
+}
+
+fn kept(text: &str) -> Result<Kept, String> {
+    text.parse().map_err(|error: doorward_profile::keeps::UnknownKept| error.to_string())
 }
 
 fn text_of(node: &Node) -> Result<&str, String> {

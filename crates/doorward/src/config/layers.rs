@@ -87,11 +87,12 @@ impl Layers {
         if let Some(app) = path.strip_prefix("apps.").and_then(|rest| rest.split('.').next()) {
             self.name_app(app, at, problems);
         }
-        let structured = matches!(key.kind, Kind::Networks | Kind::Command | Kind::Rules);
+        let structured = matches!(key.kind, Kind::Networks | Kind::KeepsApart | Kind::Command | Kind::Rules);
         let node = match (structured, value.trim_start().starts_with('[')) {
             (true, true) => parse_value(at, value, problems),
             (true, false) => {
-                let words = if matches!(key.kind, Kind::Networks) { split(value, ',') } else { split(value, ' ') };
+                let words =
+                    if matches!(key.kind, Kind::Networks | Kind::KeepsApart) { split(value, ',') } else { split(value, ' ') };
                 let items = words.iter().map(|word| Node::plain(at.clone(), word)).collect();
                 Some(Node { at: at.clone(), data: Data::List(items) })
             }

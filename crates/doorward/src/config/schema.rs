@@ -77,6 +77,10 @@ fn shape(kind: Kind) -> Value {
             json!({"enum": known.iter().map(|w| json!(w)).chain([Value::Null]).collect::<Vec<_>>()})
         }
         Kind::Menu => json!({"enum": [true, false, "top-left", "top-right", "bottom-left", "bottom-right", null]}),
+        Kind::KeepsApart => {
+            let known = doorward_profile::Kept::NAMES;
+            json!({"type": ["array", "string", "null"], "items": {"enum": known}})
+        }
         Kind::Command => json!({"type": ["array", "null"], "items": {"type": ["string", "number"]}, "minItems": 1}),
         Kind::Rules => json!({"type": ["array", "null"], "items": {"type": "object"}}),
         Kind::Later => json!({"type": ["null", "object"], "maxProperties": 0}),

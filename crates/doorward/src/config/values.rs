@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use doorward_domain::Role;
+use doorward_profile::Kept;
 use ipnet::IpNet;
 use url::Url;
 
@@ -137,6 +138,11 @@ impl Values {
     /// Whether and where our menu is; as the profile says, when nothing is said.
     pub fn menu(&self, path: &str) -> MenuSetting {
         if let Value::Menu(menu) = self.value(path) { menu } else { MenuSetting::default() }
+    }
+
+    /// Spellings of paths that a tool tells apart; as the profile says, when nothing is said.
+    pub fn kept(&self, path: &str) -> Option<Vec<Kept>> {
+        if let Value::Kept(kept) = self.value(path) { Some(kept) } else { None }
     }
 
     /// Several words.

@@ -4,6 +4,7 @@ mod graphql;
 mod headers;
 mod next;
 mod path;
+mod servers;
 
 pub use graphql::graphql;
 pub use headers::headers;

@@ -6,7 +6,15 @@ use percent_encoding::percent_decode_str;
 use std::sync::LazyLock;
 use url::Url;
 
+use super::servers::SERVERS;
+
 static DAGSTER: LazyLock<Option<Profile>> = LazyLock::new(|| Profile::builtin("dagster"));
+
+/// Whatever begins with `graphql` (a word the mutations know well) is the administrators'.
+static GUARDED: LazyLock<Option<Profile>> = LazyLock::new(|| {
+    let rules = "[{match: \"GET /graphql/**\", action: admin, name: guarded}, {match: \"GET /**\", action: view, name: rest}]";
+    Profile::from_yaml(&format!("profile: guarded\nrules: {rules}\n")).ok()
+});
 
 /// The input is a raw path.
 pub fn path(data: &[u8]) {
@@ -24,6 +32,7 @@ pub fn path(data: &[u8]) {
     browsers_agree(raw, &decoded);
     no_segment_leads_up(&decoded);
     graphql_is_never_a_page(&path, &decoded);
+    no_server_sees_another_rule(&path);
 }
 
 /// WHATWG URL parsing, as browsers and many libraries do it, must not resolve anything away.
@@ -54,4 +63,23 @@ fn graphql_is_never_a_page(path: &CanonicalPath, decoded: &[u8]) {
             assert!(intent.operations.iter().all(|operation| operation.rule.as_str() != "page"), "GraphQL read as a page");
         }
     }
+}
+
+/// All servers agree on the rule, or the request is refused: read in whatever way, it is what was judged.
+fn no_server_sees_another_rule(path: &CanonicalPath) {
+    let Some(guarded) = &*GUARDED else { panic!("the guarded profile cannot be read") };
+    let headers = HeaderMap::new();
+    let head = RequestHead { method: &Method::GET, path, query: None, headers: &headers };
+    let agreed = path.agreed(|text| is_guarded(text.split('/').nth(1)));
+    let Ok(HeadReading::Understood(intent)) = guarded.read_head(&head) else { return };
+    let judged = intent.operations.iter().any(|operation| operation.rule.as_str() == "guarded");
+    assert_eq!(agreed.ok(), Some(judged), "rules and places are read differently: {}", path.as_str());
+    for (name, server) in SERVERS {
+        let seen = server(path.as_str());
+        assert_eq!(is_guarded(seen.first().map(String::as_str)), judged, "{name} reads {} as {seen:?}", path.as_str());
+    }
+}
+
+fn is_guarded(first: Option<&str>) -> bool {
+    first == Some("graphql")
 }

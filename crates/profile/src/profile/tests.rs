@@ -3,6 +3,8 @@ use crate::CanonicalPath;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use insta::assert_snapshot;
 
+mod readings;
+
 fn headers(lines: &[(&str, &str)]) -> HeaderMap {
     let pair =
         |(name, value): &(&str, &str)| (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap());

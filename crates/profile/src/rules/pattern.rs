@@ -78,6 +78,9 @@ impl Pattern {
         });
         let path = format!("/{}", filled.collect::<Vec<_>>().join("/"));
         match CanonicalPath::parse(&path) {
+            Ok(canonical) if canonical.as_str().contains("//") => {
+                Err("a path with an empty segment has no rule of its own".to_owned())
+            }
             Ok(canonical) if canonical.as_str() == path => Ok(()),
             Ok(canonical) => Err(format!("write the path in its canonical form, like `{}`", canonical.as_str())),
             Err(misread) => Err(format!("no request can have this path: {misread}")),

@@ -33,7 +33,7 @@ use crate::cross_site;
 use crate::facts::{self, Facts, Peer};
 use crate::headers::{ambiguous, nominated};
 use crate::lasting::LastingPermit;
-use crate::site::{Site, is_desk};
+use crate::site::{Site, is_desk_agreed};
 use crate::upstream::{ClientBody, Link, Trouble};
 use crate::watch::Watch;
 use crate::worker::{Shared, Worker};
@@ -163,10 +163,10 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     let facts = facts::settle(&visit.peer, &shared.proxies, parts)?;
     known.client_ip = Some(facts.ip);
     let path = CanonicalPath::parse(parts.uri.path())?;
-    if is_desk(path.as_str()) {
+    if is_desk_agreed(&path)? {
         return Box::pin(to_desk(visit, parts, body, &facts, &path)).await;
     }
-    let site = shared.sites.load().find(&facts.host, path.as_str()).cloned().ok_or(Stop::NoApp)?;
+    let site = shared.sites.load().find_agreed(&facts.host, &path)?.cloned().ok_or(Stop::NoApp)?;
     known.app = Some(Arc::clone(&site.app));
     if !shared.is_set_up() && Box::pin(shared.needs_setup()).await? {
         return Err(Stop::SetupRequired);
