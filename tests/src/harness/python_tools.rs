@@ -29,9 +29,21 @@ impl PythonTool {
 
     /// Flower, with nobody to watch; `prefix` is its own `--url_prefix`.
     pub async fn flower(prefix: Option<&str>) -> Self {
+        Self::flower_with(prefix, &[]).await
+    }
+
+    /// Flower that wants its people to sign in at a provider, and so sends them from one of its pages to another.
+    pub async fn flower_asking_who(prefix: Option<&str>) -> Self {
+        let provider = ["--auth=.*@example.com", "--auth_provider=flower.views.auth.GithubLoginHandler"];
+        let client = ["--oauth2_key=k", "--oauth2_secret=s", "--oauth2_redirect_uri=http://localhost/cb"];
+        Self::flower_with(prefix, &[provider.as_slice(), &client].concat()).await
+    }
+
+    async fn flower_with(prefix: Option<&str>, more: &[&str]) -> Self {
         let own = prefix.map(|prefix| format!("--url_prefix={prefix}"));
         let mut arguments = vec!["-m", "celery", "--broker=memory://", "flower", "--address=127.0.0.1", "--port={port}"];
         arguments.extend(own.as_deref());
+        arguments.extend(more);
         let ready = prefix.map_or_else(|| "/healthcheck".to_owned(), |prefix| format!("/{prefix}/healthcheck"));
         Self::start(&arguments).answering(&ready).await
     }

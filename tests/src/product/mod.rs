@@ -9,6 +9,7 @@ mod full_disk;
 mod launches;
 mod lifecycle;
 mod memory;
+mod mounts;
 mod packages;
 mod paths;
 mod proxying;
