@@ -43,6 +43,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) content: Content,
+    /// Whether it came before all of the client's body did, or instead of it.
+    pub(crate) is_early: bool,
 }
 
 /// What follows an answer's head.
@@ -130,8 +132,9 @@ fn poll_answer(
 /// A small answer that has arrived is taken whole, and its connection is free before the client has it.
 fn settle(mut link: Link, upload: Upload, head: AnswerHead, via: &Via<'_>) -> Answer {
     let AnswerHead { status, headers, framing, keeps_open } = head;
+    let is_early = upload.leaves_body();
     if status == StatusCode::SWITCHING_PROTOCOLS {
-        return Answer { status, headers, content: Content::Switched(link) };
+        return Answer { status, headers, content: Content::Switched(link), is_early };
     }
     let length = match framing {
         Framing::None => Some(0),
@@ -146,8 +149,8 @@ fn settle(mut link: Link, upload: Upload, head: AnswerHead, via: &Via<'_>) -> An
         if keeps_open && link.input.is_empty() {
             via.pool.put(link, via.ticker.now());
         }
-        return Answer { status, headers, content: Content::Whole(body) };
+        return Answer { status, headers, content: Content::Whole(body), is_early };
     }
     let body = StreamBody::new(link, framing, upload, keeps_open, via);
-    Answer { status, headers, content: Content::Stream(Box::new(body)) }
+    Answer { status, headers, content: Content::Stream(Box::new(body)), is_early }
 }

@@ -147,6 +147,8 @@ pub(super) struct Upload {
     chunk: Bytes,
     chunked: bool,
     state: State,
+    /// Whether the tool closed its ears before the client had said everything.
+    is_cut_short: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,7 +184,7 @@ impl Upload {
             }
         }
         link.output.extend_from_slice(b"\r\n");
-        Self { payload, chunk, chunked, state }
+        Self { payload, chunk, chunked, state, is_cut_short: false }
     }
 
     /// Whether all of it was sent.
@@ -195,8 +197,14 @@ impl Upload {
         matches!(self.state, State::Done | State::Abandoned)
     }
 
+    /// Whether some of the client's body is still to be read, or never will be.
+    pub(super) fn leaves_body(&self) -> bool {
+        self.is_cut_short || matches!(&self.payload, Payload::Stream(body) if !body.is_empty())
+    }
+
     /// Gives up sending.
     pub(super) fn abandon(&mut self) {
+        self.is_cut_short = self.leaves_body();
         self.state = State::Abandoned;
         self.payload = Payload::Empty;
     }

@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use doorward_domain::{Intent, Permit, Role};
 use doorward_profile::Understood;
 use doorward_service::{App, Silence};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body::Body;
 
@@ -98,13 +98,18 @@ pub(crate) async fn forward(
     mut record: Option<Box<Record>>,
 ) -> Result<Response<AnswerBody>, Stop> {
     let answer = ask(visit, &mut errand, record.as_mut()).await?;
-    let Answer { status, mut headers, content } = answer;
+    let Answer { status, mut headers, content, is_early } = answer;
     let round = errand.round;
     if status == StatusCode::NOT_FOUND && is_mount_itself(round.site, round.path, &round.parts.method) {
         // A tool that knows its prefix may know it only with the slash.
         return Err(Stop::Elsewhere(with_slash(round.path, round.parts)));
     }
     map_back(&mut headers, round.site, round.facts);
+    if is_early {
+        // What is left of the body must not be taken for the next request, and a client that hears so stops sending (RFC 9112
+        // section 9.6).
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     answer_head::settle(&mut headers, &round.site.app.profile, &errand.intent, round.facts);
     let rewriter = errand.understood.take().filter(|understood| understood.rewrites_answer());
     if rewriter.is_none() && matches!(content, Content::Stream(_)) {

@@ -172,3 +172,56 @@ async fn answers_without_a_body_have_none() {
     let unchanged = ask("GET").await.unwrap();
     assert_eq!((status(&unchanged), header(&unchanged, "etag"), body(&unchanged)), (304, "\"x\"", ""));
 }
+
+/// What a client gets that sends a part of a body with another request hidden in the rest, and the body's end whenever.
+async fn answers_to_half_a_body(door: &TestDoor, head: String, rest: String) -> String {
+    let mut wire = door.connect();
+    let answers = tokio::task::spawn_blocking(move || {
+        wire.say(&head);
+        let first = wire.read_message(false).unwrap();
+        wire.say(&rest);
+        first + &wire.rest()
+    });
+    answers.await.unwrap()
+}
+
+#[tokio::test]
+async fn an_answer_that_came_before_the_body_closes_the_connection_and_the_rest_is_no_request() {
+    for early in [
+        "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig",
+        "HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nbig\r\n0\r\n\r\n",
+        "HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig",
+    ] {
+        let tool = Tool::with(move |wire| {
+            let head = wire.wire.until("\r\n\r\n").unwrap_or_default();
+            wire.say(if head.starts_with("PUT") { early } else { "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled" });
+        });
+        let door = TestDoor::before(&tool).await;
+        let ada = door.sign_in("ada", Role::Developer).await;
+        let smuggled = format!("GET /smuggled HTTP/1.1\r\nHost: door\r\n{}\r\n", ada.cookie());
+        let head = format!("PUT /big HTTP/1.1\r\nHost: door\r\n{}Content-Length: 100000\r\n\r\nsome", ada.cookie());
+        let answers = answers_to_half_a_body(&door, head, smuggled.repeat(3)).await;
+        assert_eq!(header(&answers, "connection"), "close", "{early}: {answers}");
+        assert_eq!(answers.matches("HTTP/1.1").count(), 1, "{early}: {answers}");
+        assert!(!answers.contains("smuggled"), "{answers}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_after_the_whole_body_leaves_the_connection_open() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Developer).await;
+    let mut wire = door.connect();
+    let answers = tokio::task::spawn_blocking(move || {
+        let request = format!("PUT /x HTTP/1.1\r\nHost: door\r\n{}Content-Length: 4\r\n\r\nsome", ada.cookie());
+        [(); 3].map(|()| {
+            wire.say(&request);
+            wire.read_message(false).unwrap()
+        })
+    });
+    for answer in answers.await.unwrap() {
+        assert_eq!((status(&answer), header(&answer, "connection"), body(&answer)), (200, "", "hello"));
+    }
+}
