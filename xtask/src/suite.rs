@@ -19,7 +19,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
     let began = Instant::now();
     say("preparing: Debian packages, Dagster and other tools, browser test packages");
     let chromium = tools::CHROMIUM.ensure()?;
-    for tool in [tools::NODE, tools::NPM, tools::SQLITE, tools::UTIL_LINUX] {
+    for tool in [tools::NODE, tools::NPM, tools::NGINX, tools::SQLITE, tools::UTIL_LINUX] {
         tool.ensure()?;
     }
     let venv = Venv::dagster(workspace)?;

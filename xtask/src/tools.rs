@@ -32,7 +32,8 @@ pub const SQLITE: Tool = Tool {
 /// The load generator of the bench.
 pub const WRK: Tool = Tool { programs: &["wrk"], packages: &["wrk"], purpose: "the bench" };
 /// What the bench compares with.
-pub const NGINX: Tool = Tool { programs: &["nginx"], packages: &["nginx-light", "nginx"], purpose: "the bench" };
+pub const NGINX: Tool =
+    Tool { programs: &["nginx"], packages: &["nginx-light", "nginx"], purpose: "the tests behind another proxy and the bench" };
 /// Pins the bench's parties to cores; starts helpers that die with us.
 pub const UTIL_LINUX: Tool =
     Tool { programs: &["taskset", "setpriv"], packages: &["util-linux"], purpose: "pinning to cores and stopping helpers with us" };

@@ -10,6 +10,7 @@ mod launches;
 mod lifecycle;
 mod memory;
 mod mounts;
+mod nginx;
 mod packages;
 mod paths;
 mod proxying;

@@ -7,6 +7,7 @@ use http::HeaderName;
 use http::request::Parts;
 
 use crate::facts::{Facts, Peer};
+use crate::forwarded::X_FORWARDED_FOR;
 use crate::headers::{Fate, fate, write_foreign_cookies, write_header};
 use crate::menu::Menu;
 
@@ -104,7 +105,13 @@ impl Outgoing<'_> {
     fn write_provenance(&self, out: &mut BytesMut) {
         out.extend_from_slice(b"x-forwarded-for: ");
         if self.peer.trusted {
-            for earlier in self.parts.headers.get_all("x-forwarded-for") {
+            let mut listed = self.parts.headers.get_all(X_FORWARDED_FOR).iter().peekable();
+            if listed.peek().is_none() && self.facts.ip != self.peer.ip {
+                // The proxy said it by `Forwarded`, which goes no further.
+                out.extend_from_slice(self.facts.ip.to_string().as_bytes());
+                out.extend_from_slice(b", ");
+            }
+            for earlier in listed {
                 out.extend_from_slice(earlier.as_bytes());
                 out.extend_from_slice(b", ");
             }
