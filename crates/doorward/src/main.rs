@@ -6,6 +6,7 @@
 mod cli;
 mod compose;
 mod config;
+mod descriptors;
 mod fetch;
 mod signals;
 mod supervise;

@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use tokio::runtime::{Builder, Handle, LocalOptions};
 use tokio::sync::watch;
 
+use crate::burst::Burst;
 use crate::desk::Desk;
 use crate::large::LargeBodies;
 use crate::worker::{Order, Shared, Worker};
@@ -96,6 +97,8 @@ impl Door {
             proxies: config.trusted_proxies,
             limits: config.limits,
             large: LargeBodies::default(),
+            not_accepted: Burst::default(),
+            made_way: Burst::default(),
             is_set_up: AtomicBool::new(false),
         });
         let (orders, _) = watch::channel(Order::Serve);

@@ -8,9 +8,11 @@
 
 mod body;
 mod bridge;
+mod burst;
 mod client_io;
 mod connection;
 mod cross_site;
+mod crowd;
 mod desk;
 mod door;
 mod facts;

@@ -33,7 +33,8 @@ pub struct Limits {
     pub audited_answer: usize,
     /// How long an unused connection to the tool is kept. Shorter than the tool's own patience (uvicorn: 5 s).
     pub upstream_idle: Duration,
-    /// Connections at once, for each worker. Further ones wait in the kernel's queue.
+    /// Connections at once, for each worker. When there are so many, idle ones make way, and where none is idle further ones wait in
+    /// the kernel's queue. A quarter of them may come from one network with nobody signed in.
     pub connections: usize,
     /// Silence after which a WebSocket client is pinged; it is closed after twice as long.
     pub socket_ping: Duration,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use doorward_service::Services;
@@ -15,7 +15,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use crate::burst::Burst;
 use crate::connection;
+use crate::crowd::Crowd;
 use crate::desk::Desk;
 use crate::facts::Peer;
 use crate::ids::Ids;
@@ -36,6 +38,10 @@ pub(crate) struct Shared {
     pub(crate) proxies: Vec<IpNet>,
     pub(crate) limits: Limits,
     pub(crate) large: LargeBodies,
+    /// Connections that could not be accepted.
+    pub(crate) not_accepted: Burst,
+    /// Connections that were closed so that others could come.
+    pub(crate) made_way: Burst,
     /// Once there is an administrator there always is one.
     pub(crate) is_set_up: AtomicBool,
 }
@@ -73,7 +79,7 @@ pub(crate) struct Worker {
     pub(crate) ticker: Rc<Ticker>,
     pub(crate) ids: Ids,
     pools: RefCell<HashMap<UpstreamAddress, Rc<Pool>>>,
-    visits: RefCell<HashMap<usize, Rc<Watch>>>,
+    crowd: Crowd,
     /// The sites that what is under way was last judged by.
     seen_sites: RefCell<Arc<Sites>>,
 }
@@ -83,7 +89,8 @@ impl Worker {
         let ids = Ids::new(Arc::clone(&shared.services.entropy));
         let seen_sites = RefCell::new(shared.sites.load_full());
         let ticker = Rc::new(Ticker::new());
-        Rc::new(Self { shared, ticker, ids, pools: RefCell::default(), visits: RefCell::default(), seen_sites })
+        let crowd = Crowd::new(shared.limits.connections);
+        Rc::new(Self { shared, ticker, ids, pools: RefCell::default(), crowd, seen_sites })
     }
 
     /// The connections to a tool.
@@ -112,7 +119,7 @@ impl Worker {
         accepting.iter().for_each(tokio::task::JoinHandle::abort);
         self.each_visit(Watch::drain);
         let done = async {
-            while !self.visits.borrow().is_empty() {
+            while !self.crowd.is_empty() {
                 tokio::time::sleep(TICK / 10).await;
             }
         };
@@ -122,10 +129,7 @@ impl Worker {
     }
 
     fn each_visit(&self, tell: impl Fn(&Watch)) {
-        let visits: Vec<_> = self.visits.borrow().values().cloned().collect();
-        for watch in &visits {
-            tell(watch);
-        }
+        self.crowd.all().iter().for_each(|watch| tell(watch));
     }
 
     /// Moves the clock and looks at every wait.
@@ -138,19 +142,30 @@ impl Worker {
             if self.apps_have_changed() {
                 self.each_visit(Watch::outdate);
             }
-            for watch in self.visits.borrow().values() {
+            for watch in self.crowd.all() {
                 match watch.check(&self.shared.limits) {
                     Checked::Well => {}
                     Checked::Revoked => self.shared.services.counters.revoked.add_one(),
                     Checked::JudgeAgain(permit) => {
-                        tokio::task::spawn_local(Rc::clone(&self).judge_again(Rc::clone(watch), permit));
+                        tokio::task::spawn_local(Rc::clone(&self).judge_again(Rc::clone(&watch), permit));
                     }
                 }
             }
+            self.tell_of_bursts();
             self.pools.borrow_mut().retain(|_, pool| {
                 pool.sweep(self.ticker.now());
                 Rc::strong_count(pool) > 1 || !pool.is_empty()
             });
+        }
+    }
+
+    fn tell_of_bursts(&self) {
+        let now = Instant::now();
+        if let Some((count, error)) = self.shared.not_accepted.told(now) {
+            tracing::warn!(count, %error, "connections could not be accepted; `doorward doctor` says how many may be open");
+        }
+        if let Some((count, why)) = self.shared.made_way.told(now) {
+            tracing::warn!(count, "idle connections were closed to make room for others: {why}");
         }
     }
 
@@ -171,29 +186,52 @@ impl Worker {
 
     async fn accept(self: Rc<Self>, listener: TcpListener) {
         loop {
-            if self.visits.borrow().len() >= self.shared.limits.connections {
-                tokio::time::sleep(TICK / 10).await;
-                continue;
-            }
             match listener.accept().await {
                 Ok((stream, from)) => {
-                    Rc::clone(&self).welcome(stream, Peer::new(from.ip(), &self.shared.proxies));
+                    let peer = Peer::new(from.ip(), &self.shared.proxies);
+                    self.make_room_for(&peer).await;
+                    Rc::clone(&self).welcome(stream, peer);
                 }
                 Err(error) => {
                     // Out of file descriptors, or the client is gone already.
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    if is_out_of_descriptors(&error) {
+                        self.has_made_way().await;
+                    }
+                    self.shared.not_accepted.add(|| error.to_string(), Instant::now());
                     tokio::time::sleep(TICK / 10).await;
                 }
             }
         }
     }
 
+    /// Returns when one more may come. Where everybody is being answered it waits, and the others with it, in the kernel's queue.
+    async fn make_room_for(&self, peer: &Peer) {
+        if self.crowd.make_way_within(peer) {
+            self.note_made_way("one network has its share of connections that nobody is signed in with").await;
+        }
+        while self.crowd.is_full() && !self.has_made_way().await {
+            tokio::time::sleep(TICK / 10).await;
+        }
+    }
+
+    async fn has_made_way(&self) -> bool {
+        let has = self.crowd.make_way();
+        if has {
+            self.note_made_way("there are as many connections as there may be").await;
+        }
+        has
+    }
+
+    /// Lets the connection that makes way close, before another takes its descriptor.
+    async fn note_made_way(&self, why: &str) {
+        self.shared.made_way.add(|| why.to_owned(), Instant::now());
+        tokio::task::yield_now().await;
+    }
+
     fn welcome(self: Rc<Self>, stream: TcpStream, peer: Peer) {
         let watch = Rc::new(Watch::new(Rc::clone(&self.ticker)));
-        // An address names the watch as long as it lives, and the list keeps it alive.
-        let id = Rc::as_ptr(&watch) as usize;
-        self.visits.borrow_mut().insert(id, Rc::clone(&watch));
-        let leaving = Leaving { worker: Rc::clone(&self), id };
+        self.crowd.enter(&watch, &peer);
+        let leaving = Leaving { worker: Rc::clone(&self), watch: Rc::clone(&watch) };
         tokio::task::spawn_local(async move {
             let _leaving = leaving;
             // Without this answers wait for acknowledgements; if it fails they merely do.
@@ -203,14 +241,21 @@ impl Worker {
     }
 }
 
+/// Whether no more files may be open: here (`EMFILE`) or on the whole machine (`ENFILE`), as accept(2) says.
+fn is_out_of_descriptors(error: &std::io::Error) -> bool {
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
+}
+
 /// Takes a connection off the list, however it ends.
 struct Leaving {
     worker: Rc<Worker>,
-    id: usize,
+    watch: Rc<Watch>,
 }
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.worker.visits.borrow_mut().remove(&self.id);
+        self.worker.crowd.leave(&self.watch);
     }
 }

@@ -43,4 +43,5 @@ pub use readiness::Readiness;
 pub use services::{Services, ServicesConfig, Stores};
 pub use sessions::Sessions;
 pub use setup::Setup;
+pub use throttle::network;
 pub use users::Users;

@@ -217,7 +217,8 @@ fn make_room<K: Eq + Hash + Clone, V>(map: &mut HashMap<K, V>, last: impl Fn(&V)
     });
 }
 
-pub(crate) fn network(ip: IpAddr) -> IpAddr {
+/// What counts as one client: an IPv4 address, or an IPv6 /64 (what one subscriber gets).
+pub fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V4(v4) => IpAddr::V4(v4),
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),

@@ -13,6 +13,7 @@ use super::output::Output;
 use super::{Common, Failure, Outcome};
 use crate::compose;
 use crate::config::{AppSection, Config, Overrides, Problems, Reach};
+use crate::descriptors::{self, Descriptors};
 use crate::{fetch, supervise};
 
 /// Looks at everything Doorward needs and says what is wrong and what to do
@@ -87,6 +88,7 @@ fn look_at(config: &Config, findings: &mut Findings) -> Outcome<()> {
     }
     look_at_database(config, findings)?;
     findings.add_result("clock", clock());
+    look_at_descriptors(config.limits.connections, findings);
     let (verdict, finding) = port(config.door.listen);
     findings.add(verdict, "listen", finding);
     look_at_address(config, findings);
@@ -140,6 +142,26 @@ fn clock() -> Result<String, String> {
     match "2026-01-01T00:00:00Z".parse() {
         Ok(built) if now < built => Err(format!("the clock says {now}, which is before this program was made; set the time")),
         _ => Ok(now.to_string()),
+    }
+}
+
+/// Whoever asks has the limit of their shell; what a running Doorward has is told by the kernel.
+fn look_at_descriptors(connections: usize, findings: &mut Findings) {
+    let needed = descriptors::needed(connections);
+    let look = |of: String, Descriptors { soft, hard }: Descriptors| {
+        let told = format!("{of} may open {hard} at most (soft limit {soft}), `limits.connections` needs {needed}");
+        if hard >= needed {
+            return ("good", told);
+        }
+        let fit = Descriptors { soft: hard, hard }.connections();
+        let advice = "raise the hard limit (LimitNOFILE=, `ulimit -Hn`, --ulimit nofile=) or lower `limits.connections`";
+        ("note", format!("{told}; enough for {fit} connections for each processor, so {advice}"))
+    };
+    let running = compose::running_doors();
+    let running = running.iter().filter_map(|door| Some((format!("the Doorward at {}", door.address), Descriptors::of(door.pid)?)));
+    for (of, limits) in running.chain([("a Doorward started here".to_owned(), Descriptors::now())]) {
+        let (verdict, told) = look(of, limits);
+        findings.add(verdict, "file descriptors", told);
     }
 }
 

@@ -102,6 +102,9 @@ enum Command {
     /// Holds on to a wrapped tool. For Doorward itself.
     #[command(name = "__keep", hide = true)]
     Keep {
+        /// The tool's soft limit of file descriptors.
+        #[arg(long)]
+        descriptors: Option<u64>,
         /// The tool.
         #[arg(last = true)]
         command: Vec<String>,
@@ -111,6 +114,9 @@ enum Command {
     Become {
         /// The process that must be our parent.
         keeper: i32,
+        /// The tool's soft limit of file descriptors.
+        #[arg(long)]
+        descriptors: Option<u64>,
         /// The tool.
         #[arg(last = true)]
         command: Vec<String>,
@@ -158,8 +164,11 @@ impl Cli {
             Command::Openapi(_) => openapi::Openapi::run(),
             Command::Completions(command) => command.run(),
             Command::Reference(command) => command.run(),
-            Command::Keep { command } => Ok(crate::supervise::keeper::keep(&command)),
-            Command::Become { keeper, command } => Ok(crate::supervise::keeper::become_tool(keeper, &command)),
+            Command::Keep { descriptors, command } => Ok(crate::supervise::keeper::keep(descriptors, &command)),
+            Command::Become { keeper, descriptors, command } => {
+                crate::descriptors::put_back(descriptors);
+                Ok(crate::supervise::keeper::become_tool(keeper, &command))
+            }
         }
     }
 }

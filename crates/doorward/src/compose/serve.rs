@@ -23,6 +23,7 @@ use super::sites::House;
 use super::{Environment, Wrapped, database_address, last_lines, open_store, probes, running};
 use crate::cli::{Failure, Outcome};
 use crate::config::{Config, Loaded, hide_password};
+use crate::descriptors::{self, Descriptors};
 use crate::signals::{Signals, Wish};
 
 /// What to serve.
@@ -44,6 +45,7 @@ pub fn serve(plan: Plan) -> Outcome {
     drop(house.furnish(&loaded.config).map_err(Failure::usage)?);
     let environment = Environment::of_process().map_err(Failure::usage)?;
     let logging = Logging::start(&loaded.config.log);
+    let descriptors = descriptors::raise();
     let command = own_command(&loaded);
     // One worker is enough for pages and the database; the second keeps the first from being a bottleneck for password hashes.
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -52,10 +54,24 @@ pub fn serve(plan: Plan) -> Outcome {
         .thread_name("control")
         .enable_all()
         .build()?;
-    let code = runtime.block_on(run(plan, loaded.config, house, environment, logging, command));
+    let mut config = loaded.config;
+    config.limits.connections = within(descriptors, config.limits.connections);
+    let code = runtime.block_on(run(plan, config, house, environment, logging, command));
     // What still hangs in a blocking call must not keep us.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
+}
+
+/// As many connections as there are descriptors for.
+fn within(descriptors: Descriptors, connections: usize) -> usize {
+    let fit = descriptors.connections();
+    if fit < connections {
+        let soft = descriptors.soft;
+        tracing::info!(
+            "{soft} file descriptors are enough for {fit} connections at once for each processor, not for {connections}"
+        );
+    }
+    connections.min(fit)
 }
 
 async fn run(plan: Plan, config: Config, mut house: House, environment: Environment, logging: Logging, command: String) -> Outcome {

@@ -122,7 +122,7 @@ pub const KEYS: &[Key] = &[
         path: "limits.connections",
         kind: Kind::Number(1, 1_000_000),
         default: "10000",
-        doc: "Connections at once for each processor; more wait.",
+        doc: "Connections at once for each processor, as far as the limit of file descriptors allows; beyond, idle ones make way, and where none is idle more wait.",
         example: "1000",
         live: false,
     },

@@ -20,6 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::descendants;
+use crate::descriptors;
 
 /// How long a process gets between being asked to stop and being killed: enough to write down how it ended.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -40,7 +41,7 @@ enum Event {
 }
 
 /// Runs the tool until it ends or has to; the exit code is the tool's.
-pub fn keep(command: &[String]) -> ExitCode {
+pub fn keep(descriptors: Option<u64>, command: &[String]) -> ExitCode {
     let doorward = rustix::process::getppid();
     // The pipe tells the same; this is for a Doorward whose pipe somebody else still holds open.
     let _ = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
@@ -50,7 +51,7 @@ pub fn keep(command: &[String]) -> ExitCode {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let code = match runtime {
-        Ok(runtime) => runtime.block_on(watch(command, doorward)),
+        Ok(runtime) => runtime.block_on(watch(descriptors, command, doorward)),
         Err(error) => Err(error),
     };
     match code {
@@ -62,12 +63,14 @@ pub fn keep(command: &[String]) -> ExitCode {
     }
 }
 
-async fn watch(command: &[String], doorward: Option<Pid>) -> std::io::Result<u8> {
+async fn watch(descriptors: Option<u64>, command: &[String], doorward: Option<Pid>) -> std::io::Result<u8> {
     let mut events = listen(doorward)?;
     let me = rustix::process::getpid().as_raw_nonzero();
     let child = Command::new("/proc/self/exe")
         .arg0("doorward")
-        .args(["__become", &me.to_string(), "--"])
+        .args(["__become", &me.to_string()])
+        .args(descriptors::option(descriptors))
+        .arg("--")
         .args(command)
         .stdin(Stdio::null())
         .spawn()?;

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use super::keeper::END_ALL;
 use super::strays;
+use crate::descriptors;
 
 /// A keeper that runs.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ impl Kept {
 /// Starts `command` under a keeper. Our own variables (`DOORWARD_…`, some are secrets) are not for the tool.
 pub fn spawn(command: &[String], variables: &[(String, String)]) -> std::io::Result<Kept> {
     let mut keeper = Command::new("/proc/self/exe");
-    keeper.arg0("doorward").args(["__keep", "--"]).args(command);
+    keeper.arg0("doorward").arg("__keep").args(descriptors::option(descriptors::of_tools())).arg("--").args(command);
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("DOORWARD_")) {
             keeper.env_remove(name);

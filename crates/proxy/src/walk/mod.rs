@@ -9,6 +9,7 @@ mod mapping;
 mod outgoing;
 mod record;
 mod refusal;
+mod remembered;
 mod round;
 mod signed_out;
 mod socket;
@@ -176,6 +177,7 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     let is_socket = wants_websocket(parts);
     let admitted = identify(shared, presented.credential.as_ref()).await?;
     known.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
+    visit.watch.is_of_somebody(admitted.is_some());
     let has_cookie = presented.has_cookie;
     if has_cookie && (is_socket || !parts.method.is_safe()) && cross_site::is_cross_site(&parts.headers, &facts) {
         return Err(Stop::CrossSite);
@@ -252,6 +254,7 @@ async fn to_desk(
     path: &CanonicalPath,
 ) -> Result<Response<AnswerBody>, Stop> {
     let shared = &visit.worker.shared;
+    visit.watch.is_of_somebody(remembered::is_remembered(shared, parts, facts));
     // Under the same deadlines as any other body: the desk cannot be kept waiting for it.
     let body = ClientBody::new(body, Rc::clone(&visit.watch));
     let (body, _place) = body.collect(shared.desk.body_limit(), &shared.large.desk_room).await?;

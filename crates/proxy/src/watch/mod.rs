@@ -5,6 +5,7 @@
 //! ended. Precision is one tick, which is enough for limits counted in seconds and for "within one second".
 
 mod pace;
+mod states;
 mod ticker;
 
 use std::cell::{Cell, RefCell};
@@ -18,58 +19,17 @@ use crate::Limits;
 use crate::lasting::LastingPermit;
 use crate::walk::Lasting;
 use pace::Pace;
+pub(crate) use states::{Checked, Cut, Phase, Wait};
 pub(crate) use ticker::{TICK, Ticker};
-
-/// Where a connection stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Between requests.
-    Idle,
-    /// Some of a request's head has arrived, or the connection is new.
-    Head,
-    /// A request is being answered.
-    Busy,
-}
-
-/// Whom a request waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wait {
-    /// The client, for more of the request's body.
-    ClientBody,
-    /// The client, to take more of the answer.
-    ClientRead,
-    /// The tool, for more of the answer.
-    Tool,
-}
-
-/// Why a request does not go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cut {
-    /// The client stopped sending the body, or takes too long over it.
-    ClientTooSlow,
-    /// The tool stopped answering.
-    ToolTooSlow,
-    /// The session ended, or the caller's rights changed.
-    Revoked,
-}
-
-/// What looking at a connection found.
-#[derive(Debug)]
-#[must_use]
-pub(crate) enum Checked {
-    /// Nothing for the worker to do.
-    Well,
-    /// What a request was judged by has changed, and it was told.
-    Revoked,
-    /// Something goes on by this permit, and what it was given for has changed.
-    JudgeAgain(Rc<LastingPermit>),
-}
 
 /// What one connection waits for.
 #[derive(Debug)]
 pub(crate) struct Watch {
     ticker: Rc<Ticker>,
     phase: Cell<(Phase, u64)>,
+    /// When the client was last waited for anew, among all of the worker's.
+    turn: Cell<u64>,
+    is_signed_in: Cell<bool>,
     waits: [Cell<Option<u64>>; 3],
     body: Pace,
     session: RefCell<Option<Ended>>,
@@ -85,9 +45,11 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn new(ticker: Rc<Ticker>) -> Self {
-        let now = ticker.now();
+        let (now, turn) = (ticker.now(), ticker.turn());
         Self {
             ticker,
+            turn: Cell::new(turn),
+            is_signed_in: Cell::new(false),
             phase: Cell::new((Phase::Head, now)),
             waits: [const { Cell::new(None) }; 3],
             body: Pace::default(),
@@ -140,6 +102,7 @@ impl Watch {
     /// A request is answered as far as we are concerned.
     pub(crate) fn end_request(&self) {
         self.phase.set((Phase::Idle, self.ticker.now()));
+        self.turn.set(self.ticker.turn());
         self.done(Wait::ClientBody);
         self.done(Wait::Tool);
         self.session.borrow_mut().take();
@@ -191,6 +154,9 @@ impl Watch {
             && cell.get().is_none()
         {
             cell.set(Some(self.ticker.now()));
+            if whom == Wait::ClientBody {
+                self.turn.set(self.ticker.turn());
+            }
         }
     }
 
@@ -206,6 +172,22 @@ impl Watch {
         let waited = self.waited(Wait::ClientBody).unwrap_or_default();
         self.body.came(bytes, waited);
         self.done(Wait::ClientBody);
+    }
+
+    /// Whether the latest request came from somebody who is signed in.
+    pub(crate) fn is_of_somebody(&self, is_signed_in: bool) {
+        self.is_signed_in.set(is_signed_in);
+    }
+
+    /// As of the latest request that was looked at; a new connection is nobody's.
+    pub(crate) fn is_signed_in(&self) -> bool {
+        self.is_signed_in.get()
+    }
+
+    /// Since when, as a turn, the client is waited for and nothing else goes on; `None` when something does.
+    pub(crate) fn idle_since(&self) -> Option<u64> {
+        let is_answered = self.phase.get().0 == Phase::Busy && self.waited(Wait::ClientBody).is_none();
+        (!is_answered && !self.is_closing()).then(|| self.turn.get())
     }
 
     /// Why the request must not go on, if so.

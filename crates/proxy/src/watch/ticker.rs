@@ -11,15 +11,21 @@ pub(crate) const TICK: Duration = Duration::from_millis(250);
 pub(crate) struct Ticker {
     started: Instant,
     now: Cell<u64>,
+    turns: Cell<u64>,
 }
 
 impl Ticker {
     pub(crate) fn new() -> Self {
-        Self { started: Instant::now(), now: Cell::new(0) }
+        Self { started: Instant::now(), now: Cell::new(0), turns: Cell::new(0) }
     }
 
     pub(crate) fn now(&self) -> u64 {
         self.now.get()
+    }
+
+    /// The next number: what got a smaller one was earlier, also within a tick.
+    pub(crate) fn turn(&self) -> u64 {
+        self.turns.replace(self.turns.get().wrapping_add(1))
     }
 
     /// Moves the clock to the present.

@@ -97,20 +97,59 @@ async fn heads_are_bounded() {
 }
 
 #[tokio::test]
-async fn more_connections_than_allowed_wait_their_turn() {
-    let door = TestDoor::build().limits(|limits| limits.connections = 2).before(&Tool::hello()).await;
+async fn more_requests_at_once_than_allowed_connections_wait_their_turn() {
+    let (go, gone) = std::sync::mpsc::channel::<()>();
+    let gone = std::sync::Mutex::new(gone);
+    let tool = Tool::with(move |wire| {
+        if wire.read_request().is_some_and(|request| request.contains("/held")) {
+            let _ = gone.lock().unwrap().recv();
+        }
+        wire.say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+    });
+    let door = TestDoor::build().limits(|limits| limits.connections = 2).before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let (first, second) = (door.connect(), door.connect());
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    let mut third = door.connect();
-    third.say(&format!("GET / HTTP/1.1\r\nHost: door\r\n{}\r\n", ada.cookie()));
+    let ask = |path: &str| {
+        let mut wire = door.connect();
+        wire.say(&format!("GET {path} HTTP/1.1\r\nHost: door\r\n{}\r\n", ada.cookie()));
+        wire
+    };
+    let held = [ask("/held"), ask("/held")];
+    while tool.seen().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let mut third = ask("/");
     third.stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
     let mut probe = [0];
     assert!(third.stream.peek(&mut probe).is_err(), "nobody answers yet");
-    drop((first, second));
+    drop(go);
     third.stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let answer = tokio::task::spawn_blocking(move || third.read_message(false).unwrap()).await.unwrap();
     assert_eq!(body(&answer), "hello");
+    drop(held);
+}
+
+#[tokio::test]
+async fn idle_connections_make_way_when_there_are_too_many() {
+    let door = TestDoor::build().limits(|limits| limits.connections = 8).before(&Tool::hello()).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let mut person = door.connect();
+    let get = format!("GET / HTTP/1.1\r\nHost: door\r\n{}\r\n", ada.cookie());
+    person.say(&get);
+    let served = tokio::task::spawn_blocking(move || (person.read_message(false).unwrap(), person));
+    let (answer, mut person) = served.await.unwrap();
+    assert_eq!(status(&answer), 200);
+    let idle: Vec<_> = (0..40).map(|_| door.connect()).collect();
+    let mut half: Vec<_> = (0..40).map(|_| door.connect()).collect();
+    for wire in &mut half {
+        wire.say("POST /_doorward/api/v1/auth/login HTTP/1.1\r\nHost: door\r\nContent-Length: 9\r\n\r\n");
+    }
+    // Somebody who comes now is served at once, and whoever was signed in before has not been cut off.
+    let newcomer = tokio::time::timeout(Duration::from_secs(5), door.visit(&ada, "/", "")).await.expect("in time");
+    assert_eq!(body(&newcomer), "hello");
+    person.say(&get);
+    let served = tokio::task::spawn_blocking(move || person.read_message(false));
+    assert_eq!(served.await.unwrap().map(|answer| status(&answer)), Some(200));
+    drop((idle, half));
 }
 
 #[tokio::test]
