@@ -73,6 +73,9 @@ pub(crate) enum Order {
     Stop(Duration),
 }
 
+/// How long answers without an end go on once the door stops. What has an end may take the whole grace.
+const ENDLESS: Duration = Duration::from_secs(2);
+
 /// One thread's part of the door.
 pub(crate) struct Worker {
     pub(crate) shared: Arc<Shared>,
@@ -118,9 +121,13 @@ impl Worker {
         };
         accepting.iter().for_each(tokio::task::JoinHandle::abort);
         self.each_visit(Watch::drain);
+        let began = Instant::now();
         let done = async {
             while !self.crowd.is_empty() {
                 tokio::time::sleep(TICK / 10).await;
+                if began.elapsed() >= ENDLESS {
+                    self.each_visit(|watch| watch.close_if_endless(ENDLESS));
+                }
             }
         };
         let _ = tokio::time::timeout(grace, done).await;

@@ -33,6 +33,41 @@ async fn term_finishes_what_is_in_flight_and_exits_with_0() {
     assert!(TcpStream::connect(("127.0.0.1", door.port)).await.is_err());
 }
 
+/// Answers `/download` with ten bytes in five seconds.
+fn slow_download() -> Tool {
+    Tool::start(|mut stream| async move {
+        let mut buffer = [0_u8; 4096];
+        while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n").await;
+            for _ in 0..10 {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                let _ = stream.write_all(b"x").await;
+            }
+        }
+    })
+}
+
+#[tokio::test]
+async fn an_event_stream_does_not_hold_the_end_up_and_a_download_is_finished() {
+    let (echo, tool) = (Echo::start(), slow_download());
+    let apps = format!(
+        "  events: {{upstream: \"{}\", profile: generic}}\n  files: {{upstream: \"{}\", profile: generic, path: /files}}",
+        echo.url(),
+        tool.url()
+    );
+    let mut door = Door::serving(&apps).config("shutdown_grace: 2m").start().await;
+    let admin = door.admin().await;
+    let mut events = admin.get("/drip/1").await;
+    assert!(events.chunk().await.unwrap().is_some(), "it has begun");
+    let download = admin.get("/files/download").await;
+    let download = tokio::spawn(download.text());
+    door.process.signal("TERM");
+    let status = door.process.end_within(Duration::from_secs(30)).await.expect("well before the grace");
+    assert_eq!(status.code(), Some(0), "{}", door.process.output());
+    assert_eq!(download.await.unwrap().unwrap(), "xxxxxxxxxx", "what ends is finished");
+    while let Ok(Some(_)) = events.chunk().await {}
+}
+
 #[tokio::test]
 async fn idle_connections_do_not_hold_the_end_up() {
     let echo = Echo::start();

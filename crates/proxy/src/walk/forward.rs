@@ -20,7 +20,7 @@ use super::outgoing::{Outgoing, Shape};
 use super::{Record, Round, Stop, Visit, answer_head, is_mount_itself, with_slash};
 use crate::body::AnswerBody;
 use crate::upstream::{Answer, Call, Content, Payload, Trouble, Via, exchange};
-use crate::watch::Cut;
+use crate::watch::{AnswerEnd, Cut};
 use crate::ws::handshake::{Offer, say_upgraded};
 
 /// A permitted request on its way to the tool.
@@ -114,6 +114,7 @@ pub(crate) async fn forward(
     let rewriter = errand.understood.take().filter(|understood| understood.rewrites_answer());
     if rewriter.is_none() && matches!(content, Content::Stream(_)) {
         visit.watch.goes_on_by(errand.round.lasting(&errand.intent));
+        visit.watch.answer_ends(end_of(&headers));
     }
     let body = match content {
         Content::Switched(link) => {
@@ -145,6 +146,17 @@ pub(crate) async fn forward(
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// Whether a streamed answer ends, as its head says (HTML section 9.2: an event stream lasts as long as its connection).
+fn end_of(headers: &HeaderMap) -> AnswerEnd {
+    let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default();
+    match headers.get(CONTENT_LENGTH) {
+        _ if essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream") => AnswerEnd::Never,
+        Some(_) => AnswerEnd::Comes,
+        None => AnswerEnd::Unsaid,
+    }
 }
 
 /// The same, with our menu in it where it is a page.

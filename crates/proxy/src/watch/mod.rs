@@ -19,7 +19,7 @@ use crate::Limits;
 use crate::lasting::LastingPermit;
 use crate::walk::Lasting;
 use pace::Pace;
-pub(crate) use states::{Checked, Cut, Phase, Wait};
+pub(crate) use states::{AnswerEnd, Checked, Cut, Phase, Wait};
 pub(crate) use ticker::{TICK, Ticker};
 
 /// What one connection waits for.
@@ -38,6 +38,7 @@ pub(crate) struct Watch {
     is_outdated: Cell<bool>,
     is_judged_again: Cell<bool>,
     cut: Cell<Option<Cut>>,
+    end: Cell<AnswerEnd>,
     closing: Cell<bool>,
     draining: Cell<bool>,
     waker: RefCell<Option<Waker>>,
@@ -58,6 +59,7 @@ impl Watch {
             is_outdated: Cell::new(false),
             is_judged_again: Cell::new(false),
             cut: Cell::new(None),
+            end: Cell::new(AnswerEnd::Comes),
             closing: Cell::new(false),
             draining: Cell::new(false),
             waker: RefCell::new(None),
@@ -83,6 +85,7 @@ impl Watch {
     pub(crate) fn begin_request(&self) {
         self.phase.set((Phase::Busy, self.ticker.now()));
         self.cut.set(None);
+        self.end.set(AnswerEnd::Comes);
         self.body.begin();
         self.is_outdated.set(false);
     }
@@ -209,6 +212,23 @@ impl Watch {
     pub(crate) fn drain(&self) {
         self.draining.set(true);
         self.wake();
+    }
+
+    /// What is known of the end of the answer under way.
+    pub(crate) fn answer_ends(&self, end: AnswerEnd) {
+        self.end.set(end);
+    }
+
+    /// Ends an answer that has no end of its own: an event stream, or one of no said length of which nothing came for so long.
+    pub(crate) fn close_if_endless(&self, silence: Duration) {
+        let is_endless = match self.end.get() {
+            AnswerEnd::Comes => false,
+            AnswerEnd::Unsaid => self.waited_over(Wait::Tool, silence),
+            AnswerEnd::Never => true,
+        };
+        if is_endless && self.phase.get().0 == Phase::Busy {
+            self.close();
+        }
     }
 
     /// Asks the connection to end now.

@@ -26,6 +26,17 @@ pub(crate) enum Wait {
     Tool,
 }
 
+/// What is known of the end of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerEnd {
+    /// It comes: the length is known, or the answer is being made.
+    Comes,
+    /// Nobody said. It may still come as long as the tool is not silent.
+    Unsaid,
+    /// There is none: an event stream.
+    Never,
+}
+
 /// Why a request does not go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {

@@ -9,6 +9,7 @@
 )]
 
 mod bodies;
+mod closing;
 mod frames;
 mod framing;
 mod graphql;
