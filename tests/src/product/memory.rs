@@ -5,10 +5,13 @@ use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use crate::harness::person::{head, text};
-use crate::harness::{Door, Echo, Person};
+use crate::harness::{Door, Echo, Person, eventually};
 
 /// What may be taken beyond rest, in kilobytes.
 const MOST: u64 = 64 << 10;
@@ -153,4 +156,71 @@ async fn the_body_of_somebody_without_any_role_is_not_read() {
     let said: serde_json::Value = serde_json::from_str(&text(answer).await).expect("problem details");
     assert!(said["errors"][0]["message"].as_str().is_some_and(|message| message.contains("norah")), "{said}");
     assert_eq!(echo.seen().len(), 0);
+}
+
+/// Refusals of every kind: operations that need more, documents and bodies that cannot be understood, pages and methods.
+async fn refused(viewer: &Person, number: usize) -> StatusCode {
+    let long = format!("{number}-{}", "r".repeat(8 << 10));
+    let many: String =
+        (0..50).map(|n| format!("a{n}: terminateRun(runId: \"{number}-{n}-{}\") {{__typename}} ", "r".repeat(200))).collect();
+    let json = |query: String| json!({"query": query}).to_string().into_bytes();
+    let body = match number % 6 {
+        0 => json(format!("mutation {{ terminateRun(runId: \"{long}\") {{ __typename }} }}")),
+        1 => json(format!("mutation {{ {many} }}")),
+        2 => json(format!("mutation {{ unheardOf{number}(a: \"{long}\") }}")),
+        3 => format!("{{\"query\": \"{long}\", \"query\": 1}}").into_bytes(),
+        4 => json(format!("{{ {long} ")),
+        _ => {
+            let request = viewer.ask(Method::DELETE, &format!("/unheard/of/{long}"));
+            return request.send().await.expect("an answer").status();
+        }
+    };
+    post(viewer, body, false).await.0
+}
+
+#[tokio::test]
+async fn a_flood_of_refusals_takes_little_memory() {
+    let echo = Echo::start();
+    let (door, viewer) = viewer_before(&echo).await;
+    let rest = rest(&door);
+    let (count, until) = (AtomicUsize::new(0), Instant::now() + Duration::from_secs(8));
+    let flood = (0..32).map(|_| async {
+        while Instant::now() < until {
+            let status = refused(&viewer, count.fetch_add(1, Ordering::Relaxed)).await;
+            assert!(matches!(status.as_u16(), 200 | 400 | 403), "{status}");
+        }
+    });
+    futures_util::future::join_all(flood).await;
+    let count = count.into_inner();
+    assert!(count > 200, "only {count} refusals were no flood");
+    assert_eq!(echo.seen().len(), 0);
+    stayed_small(&door, rest);
+}
+
+#[tokio::test]
+async fn a_thousand_half_requests_take_little_memory() {
+    let echo = Echo::start();
+    let (door, viewer) = viewer_before(&echo).await;
+    let rest = rest(&door);
+    let begin = |path: &'static str, cookie: String, framing: &'static str| async move {
+        let mut stream = TcpStream::connect(("127.0.0.1", door.port)).await.expect("a connection");
+        let head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{cookie}Content-Type: application/json\r\n", door.port);
+        let start = if framing.starts_with('T') { "fffff\r\n" } else { "" };
+        let request = format!("{head}{framing}\r\n\r\n{start}{}", " ".repeat(200 << 10));
+        // What the door does not take stays in the kernel; what does not fit there is not sent.
+        let _ = tokio::time::timeout(Duration::from_millis(500), stream.write_all(request.as_bytes())).await;
+        stream
+    };
+    let cookie = format!("Cookie: {}\r\n", viewer.cookie);
+    let mut halves = Vec::new();
+    for round in 0..250 {
+        let framing = if round % 2 == 0 { "Content-Length: 1000000" } else { "Transfer-Encoding: chunked" };
+        let four = [("/graphql", cookie.clone()), ("/_doorward/api/v1/auth/login", String::new())];
+        halves.extend(four.iter().cycle().take(4).map(|(path, cookie)| begin(path, cookie.clone(), framing)));
+    }
+    let halves = futures_util::future::join_all(halves).await;
+    assert_eq!(halves.len(), 1000);
+    let is_served = || async { viewer.get("/server_info").await.status() == 200 };
+    assert!(eventually(Duration::from_secs(10), is_served).await, "somebody else is served");
+    stayed_small(&door, rest);
 }
