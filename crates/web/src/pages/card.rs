@@ -1,7 +1,7 @@
 //! An app as it stands on a page: its name, its state, the way in.
 
 use doorward_domain::Role;
-use doorward_profile::{Corner, MenuPlace};
+use doorward_profile::Corner;
 use doorward_service::{App, Health};
 
 /// One app, for one person.
@@ -28,13 +28,13 @@ impl Card {
             Health::Silent(words) | Health::Down(words) => ("down", "Not answering", Some(words.clone())),
         };
         let letter = app.title.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-        let menu_at = app.profile.menu().first().map(side);
+        let menu_at = app.profile.menu().first().map(|place| side(place.corner));
         Self { title: app.title.clone(), letter, address: app.address.clone(), role, health, health_word, words, menu_at }
     }
 }
 
-fn side(place: &MenuPlace) -> &'static str {
-    match place.corner {
+fn side(corner: Corner) -> &'static str {
+    match corner {
         Corner::TopLeft => "at the upper left",
         Corner::TopRight => "at the upper right",
         Corner::BottomLeft => "at the lower left",
