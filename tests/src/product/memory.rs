@@ -161,8 +161,8 @@ async fn the_body_of_somebody_without_any_role_is_not_read() {
 /// Refusals of every kind: operations that need more, documents and bodies that cannot be understood, pages and methods.
 async fn refused(viewer: &Person, number: usize) -> StatusCode {
     let long = format!("{number}-{}", "r".repeat(8 << 10));
-    let many: String =
-        (0..50).map(|n| format!("a{n}: terminateRun(runId: \"{number}-{n}-{}\") {{__typename}} ", "r".repeat(200))).collect();
+    let one = |n: usize| format!("a{n}: terminateRun(runId: \"{number}-{n}-{}\") {{__typename}}", "r".repeat(200));
+    let many = (0..50).map(one).collect::<Vec<_>>().join(" ");
     let json = |query: String| json!({"query": query}).to_string().into_bytes();
     let body = match number % 6 {
         0 => json(format!("mutation {{ terminateRun(runId: \"{long}\") {{ __typename }} }}")),
