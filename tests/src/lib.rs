@@ -9,6 +9,7 @@
 //! | `DOORWARD_TEST_BINARY` | the binary; else the one beside the tests in the build folder |
 //! | `DOORWARD_TEST_DAGSTER` | address of a running Dagster with the example project |
 //! | `DOORWARD_TEST_PYTHON` | the Python of the environment with the pinned Dagster |
+//! | `DOORWARD_TEST_DG_PYTHON` | the Python of the environment with `dagster dev` and `dg` |
 //! | `DOORWARD_TEST_CHROMIUM` | the browser |
 //! | `DOORWARD_TEST_BROWSER` | the folder of the browser tests with its packages installed |
 //!

@@ -23,6 +23,11 @@ impl Venv {
         Self::ensure(workspace, "tools", "tests/tools/requirements.txt")
     }
 
+    /// `dagster dev` and `dg`, which starts a whole deployment for a project.
+    pub fn dg(workspace: &Workspace) -> Outcome<Self> {
+        Self::ensure(workspace, "dg", "tests/dg/requirements.txt")
+    }
+
     /// What packages are built and tried with.
     pub fn packaging(workspace: &Workspace) -> Outcome<Self> {
         Self::ensure(workspace, "packaging", "packaging/requirements.txt")

@@ -24,6 +24,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
     }
     let venv = Venv::dagster(workspace)?;
     let tools = Venv::tools(workspace)?;
+    let dg = Venv::dg(workspace)?;
     let browser = browser_packages(workspace)?;
 
     let packages = packages(workspace, filter)?;
@@ -42,6 +43,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
         .env("DOORWARD_TEST_BINARY", &doorward)
         .env("DOORWARD_TEST_PYTHON", venv.program("python"))
         .env("DOORWARD_TEST_TOOLS_PYTHON", tools.program("python"))
+        .env("DOORWARD_TEST_DG_PYTHON", dg.program("python"))
         .env("DOORWARD_TEST_DAGSTER", dagster.url())
         .env("DOORWARD_TEST_CHROMIUM", &chromium)
         .env("DOORWARD_TEST_BROWSER", &browser)

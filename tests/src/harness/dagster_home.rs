@@ -23,8 +23,17 @@ pub struct DagsterHome(TempDir);
 impl DagsterHome {
     /// An empty instance whose runs start at once.
     pub fn new() -> Self {
+        Self::with(AT_ONCE)
+    }
+
+    /// An empty instance whose runs wait for a daemon, as they do unless told otherwise.
+    pub fn with_a_queue() -> Self {
+        Self::with("telemetry: {enabled: false}\n")
+    }
+
+    fn with(configuration: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        std::fs::write(folder.path().join("dagster.yaml"), AT_ONCE).expect("the instance can be configured");
+        std::fs::write(folder.path().join("dagster.yaml"), configuration).expect("the instance can be configured");
         Self(folder)
     }
 
@@ -87,7 +96,12 @@ pub fn definitions() -> String {
 }
 
 fn programs() -> PathBuf {
-    PathBuf::from(prepared("DOORWARD_TEST_PYTHON")).parent().expect("it is in a folder").to_owned()
+    programs_of("DOORWARD_TEST_PYTHON")
+}
+
+/// The programs beside the Python that this variable names.
+pub fn programs_of(variable: &str) -> PathBuf {
+    PathBuf::from(prepared(variable)).parent().expect("it is in a folder").to_owned()
 }
 
 fn path_with_programs() -> String {

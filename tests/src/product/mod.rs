@@ -8,6 +8,7 @@ mod credentials;
 mod full_disk;
 mod launches;
 mod lifecycle;
+mod local_deployment;
 mod memory;
 mod mounts;
 mod nginx;
