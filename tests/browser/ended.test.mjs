@@ -1,6 +1,7 @@
 // A session that is ended while Dagster is open, in Dagster itself: one is told, and every click leads to sign-in and on.
 
 import test from 'node:test';
+import { DOOR, fillIn } from './door.mjs';
 import { PARTS, atDagster, endSessions, leadsBack, nextRefusal, saysSo, shows } from './ending.mjs';
 
 const NAME = 'a-viewer';
@@ -74,5 +75,15 @@ test('a page that has been open for long is told as soon as one that has not', a
   const refusal = nextRefusal(page);
   await endSessions(page, NAME);
   await saysSo(page, await refusal);
+  await page.context().close();
+});
+
+test('what stands behind ? and # of the page survives signing in again', async () => {
+  const page = await atDagster(NAME, '/jobs');
+  await page.evaluate(() => { history.replaceState(history.state, '', '/jobs?filter=a%20b#part/two?y=z'); });
+  await endSessions(page, NAME);
+  await page.getByRole('button', { name: 'Sign in again' }).click();
+  await fillIn(page, NAME);
+  await page.waitForURL(`${DOOR}/jobs?filter=a%20b#part/two?y=z`, { waitUntil: 'commit' });
   await page.context().close();
 });

@@ -3,6 +3,7 @@
 
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { DOOR, fillIn } from './door.mjs';
 import { PARTS, atDagster, click, endSessions, leadsBack, nextRefusal, signsInTo } from './ending.mjs';
 
 const NAME = 'a-viewer';
@@ -42,5 +43,18 @@ test('what is open stays, with an error in which our sentence stands', async () 
   await page.getByText(OURS).waitFor();
   await page.reload();
   await page.waitForURL(/\/_doorward\/login\?next=\/runs$/);
+  await page.context().close();
+});
+
+test('what stands behind ? and # of the page survives being led to sign-in', async () => {
+  const page = await atDagster(NAME, '/jobs');
+  await endSessions(page, NAME);
+  await page.evaluate(() => {
+    history.pushState(history.state, '', '/jobs?filter=a%20b#part/two?y=z');
+    document.head.append(Object.assign(document.createElement('script'), { src: '/_next/static/chunks/another.js' }));
+  });
+  await page.waitForURL(/\/_doorward\/login/);
+  await fillIn(page, NAME);
+  await page.waitForURL(`${DOOR}/jobs?filter=a%20b#part/two?y=z`, { waitUntil: 'commit' });
   await page.context().close();
 });
