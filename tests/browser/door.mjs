@@ -24,12 +24,19 @@ const QUIET = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP tools.test 127.0.0.1',
 ];
-const browser = await chromium.launch({ executablePath: prepared('DOORWARD_TEST_CHROMIUM'), args: QUIET });
-after(() => browser.close());
+const launch = async (options) => {
+  const launched = await chromium.launch({ executablePath: prepared('DOORWARD_TEST_CHROMIUM'), args: QUIET, ...options });
+  after(() => launched.close());
+  return launched;
+};
+const browser = await launch();
+
+/** A browser that keeps whole pages for the way back, as people's do; Playwright's does not otherwise. */
+export const keeper = () => launch({ ignoreDefaultArgs: ['--disable-back-forward-cache'] });
 
 /** A browser profile of its own: what a person has before them. `seesInside`: the test can look into closed shadow roots. */
-export async function someone({ seesInside = false, ...options } = {}) {
-  const context = await browser.newContext({ baseURL: DOOR, viewport: { width: 1280, height: 800 }, ...options });
+export async function someone({ seesInside = false, browser: other, ...options } = {}) {
+  const context = await (other ?? browser).newContext({ baseURL: DOOR, viewport: { width: 1280, height: 800 }, ...options });
   if (seesInside) await context.addInitScript(() => {
     const attach = Element.prototype.attachShadow;
     Element.prototype.attachShadow = function (how) { return attach.call(this, { ...how, mode: 'open' }); };

@@ -1,5 +1,5 @@
-// Everything works without this. It tells times in the reader's zone, keeps what stands behind the # of an address through signing in, and
-// lets other tabs know that nobody is signed in.
+// Everything works without this. It tells times in the reader's zone, keeps what stands behind the # of an address through signing in,
+// lets other tabs know that nobody is signed in, and asks anew for a page that the browser shows again as it was.
 'use strict';
 
 (() => {
@@ -39,4 +39,8 @@
   const signIn = document.querySelector('form[data-keeps-fragment]');
   if (signIn && location.hash) signIn.action = signIn.getAttribute('action') + location.hash;
   if (signIn) sayThatNobodyIsSignedIn();
+
+  // Over plain http browsers keep a page for the way back, `no-store` or not, though its reader has signed out since.
+  addEventListener('pagehide', ({ persisted }) => { document.documentElement.hidden = persisted; });
+  addEventListener('pageshow', ({ persisted }) => { if (persisted) location.replace(location.pathname + location.search); });
 })();

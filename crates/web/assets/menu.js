@@ -20,7 +20,7 @@
   own.remove();
 
   var host, root, nav, face, panel, banner, channel, sheets, settling = 0;
-  var isEnded = false, asked = 0, timer = 0, soon = 0, moved = 0, here = location.href;
+  var isEnded = false, isOut = false, asked = 0, timer = 0, soon = 0, moved = 0, here = location.href;
 
   // ---- What is known ----
 
@@ -83,9 +83,13 @@
 
   // ---- What one can do ----
 
-  function signIn() {
+  function signInAddress() {
     var wanted = new URL(desk).origin === location.origin ? location.pathname + location.search : location.href.split('#')[0];
-    location.assign(desk + 'login?next=' + encodeURIComponent(wanted) + location.hash);
+    return desk + 'login?next=' + encodeURIComponent(wanted) + location.hash;
+  }
+
+  function signIn() {
+    location.assign(signInAddress());
   }
 
   async function signOut() {
@@ -95,6 +99,7 @@
         var answer = await api('logout', { method: 'POST', headers: { 'X-CSRF-Token': me.csrf_token } });
         if (!answer.ok) throw new Error(String(answer.status));
       }
+      isOut = true;
       tell(false);
       location.assign(desk + 'login?signed_out=1');
     } catch (error) {
@@ -230,9 +235,8 @@
     }, true);
     document.addEventListener('pointerdown', function (event) { if (event.target !== host) close(); }, true);
     document.addEventListener('visibilitychange', function () { later(); if (document.visibilityState === 'visible') check(); });
-    window.addEventListener('pageshow', function (event) { if (event.persisted) { join(); check(); } });
-    // Open, it would keep the page from being kept for the way back.
-    window.addEventListener('pagehide', function () { if (channel) channel.close(); channel = null; });
+    window.addEventListener('pageshow', function (event) { if (event.persisted) comeBack(); });
+    window.addEventListener('pagehide', leave);
     if (window.navigation) window.navigation.addEventListener('currententrychange', look);
     ['click', 'keyup', 'popstate'].forEach(function (kind) {
       window.addEventListener(kind, function () { look(); setTimeout(look, 50); setTimeout(look, 500); }, true);
@@ -240,6 +244,21 @@
     watchRefusals();
     watchThePage();
     join();
+  }
+
+  function leave() {
+    // Open, it would keep the page from being kept for the way back.
+    if (channel) channel.close();
+    channel = null;
+    if (isOut) document.documentElement.style.setProperty('display', 'none', 'important');
+  }
+
+  /** Shown again as the browser has kept it: whoever is signed out finds sign-in in its place. */
+  function comeBack() {
+    var giveWay = function () { location.replace(signInAddress()); };
+    join();
+    if (isOut) giveWay();
+    else check().then(function () { if (isEnded) giveWay(); });
   }
 
   /** Other tabs only say that it is time to ask; they are not believed. */

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::harness::dagster::Dagster;
 use crate::harness::dagster_home::definitions;
@@ -12,16 +13,19 @@ use crate::harness::{DagsterHome, Door, Echo, PythonTool, Tool, cli, prepared};
 
 /// Runs one file of browser tests against a door before the shared Dagster, with a user of each role the file needs.
 async fn run(file: &str) {
-    run_before_dagster(file, "", "").await;
+    run_before(file, &dagster(""), "").await;
 }
 
-/// The same with more said about the app, and more configuration.
-async fn run_before_dagster(file: &str, of_app: &str, config: &str) {
-    let dagster = Dagster::shared();
+/// The shared Dagster as an app, with more said about it.
+fn dagster(more: &str) -> String {
+    format!("  tool: {{upstream: \"{}\", profile: dagster{more}}}", Dagster::shared().url)
+}
+
+/// The same before these apps, with more configuration.
+async fn run_before(file: &str, apps: &str, config: &str) {
     // A fresh Dagster greets its first visitor with a dialog over everything.
-    dagster.graphql("mutation { setNuxSeen }", serde_json::json!({})).await;
-    let app = format!("  tool: {{upstream: \"{}\", profile: dagster{of_app}}}", dagster.url);
-    let door = Door::serving(&app).config(config).start().await;
+    Dagster::shared().graphql("mutation { setNuxSeen }", serde_json::json!({})).await;
+    let door = Door::serving(apps).config(config).start().await;
     let admin = door.admin().await;
     for role in ["viewer", "operator"] {
         admin.make_user(&format!("a-{role}"), role).await;
@@ -111,17 +115,35 @@ async fn a_session_that_is_ended_says_so_in_dagster_and_leads_to_sign_in() {
 
 #[tokio::test]
 async fn a_session_that_runs_out_says_so_in_dagster_and_leads_to_sign_in() {
-    run_before_dagster("expired.test.mjs", "", "sessions: {lifetime: 30s}").await;
+    run_before("expired.test.mjs", &dagster(""), "sessions: {lifetime: 30s}").await;
 }
 
 #[tokio::test]
 async fn without_the_menu_a_session_that_ends_still_leads_to_sign_in() {
-    run_before_dagster("without-menu.test.mjs", ", menu: false", "").await;
+    run_before("without-menu.test.mjs", &dagster(", menu: false"), "").await;
 }
 
 #[tokio::test]
 async fn over_plain_http_a_session_that_ends_leads_to_sign_in() {
     run("plain-http.test.mjs").await;
+}
+
+/// A page that says nothing about being kept, and tells when a browser shows it again as it was.
+async fn serve_page(mut stream: TcpStream) {
+    let page = "<!doctype html><title>kept</title><h1>kept</h1>\
+                <script>onpageshow = (event) => { if (event.persisted) console.log('shown again'); };</script>";
+    let answer =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}", page.len());
+    if stream.read(&mut [0; 16_384]).await.is_ok() {
+        let _ = stream.write_all(answer.as_bytes()).await;
+    }
+}
+
+#[tokio::test]
+async fn who_has_signed_out_leaves_no_page_behind() {
+    let pages = Tool::start(serve_page);
+    let apps = format!("{}\n  pages: {{upstream: \"{}\", profile: generic, path: /pages}}", dagster(""), pages.url());
+    run_before("back.test.mjs", &apps, "").await;
 }
 
 #[tokio::test]
