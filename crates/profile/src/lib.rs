@@ -24,6 +24,7 @@ pub mod rules;
 
 pub use doorward_domain::Intent;
 pub use error::ProfileError;
+pub use graphql::AnswerReader;
 pub use keeps::{Keeps, Kept};
 pub use menu::{Corner, MenuPlace};
 pub use misread::Misread;

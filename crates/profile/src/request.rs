@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::{
     CanonicalPath, Misread,
-    graphql::{self, Asked},
+    graphql::{self, AnswerReader, Asked},
 };
 
 /// The head of a request to an app.
@@ -101,9 +101,16 @@ impl Understood {
         self.asked.rewrite_answer(answer, role, reason)
     }
 
-    /// Reads the tool's answer to a state-changing request for the audit log.
+    /// What reads the tool's answer to a state-changing request for the audit log, and gives the client its own.
+    pub fn answer_reader(&self) -> AnswerReader {
+        self.asked.answer_reader()
+    }
+
+    /// Reads the tool's answer to a state-changing request for the audit log, when all of it is at hand.
     pub fn conclude(&self, status: u16, answer: &[u8]) -> Conclusion {
-        self.asked.conclude(status, answer)
+        let mut reader = self.answer_reader();
+        reader.push(answer);
+        reader.conclude(status, true)
     }
 }
 

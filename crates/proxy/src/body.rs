@@ -87,23 +87,7 @@ impl Kind {
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Self::Stream(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            Self::Recorded(body, record) => {
-                let frame = std::task::ready!(Pin::new(&mut *body).poll_frame(cx));
-                match &frame {
-                    Some(Ok(frame)) => {
-                        if let Some(data) = frame.data_ref() {
-                            record.saw(data);
-                        }
-                        // The server does not ask again after the last piece.
-                        if body.is_end_stream() {
-                            record.complete();
-                        }
-                    }
-                    None => record.complete(),
-                    Some(Err(_)) => {}
-                }
-                Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
-            }
+            Self::Recorded(body, record) => poll_recorded(body, record, cx),
             Self::Desk(body) => Pin::new(body).poll_frame(cx),
             Self::Page(body, insertion) => poll_page(body, insertion, cx),
         }
@@ -121,10 +105,36 @@ impl Kind {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Self::Stream(body) | Self::Recorded(body, _) => body.size_hint(),
+            Self::Stream(body) => body.size_hint(),
+            Self::Recorded(body, record) if !record.takes_out() => body.size_hint(),
             Self::Desk(body) => body.size_hint(),
-            // Whether anything is put in is known when its place has come.
-            Self::Page(..) => SizeHint::default(),
+            // Whether anything is put in, or taken out, is known when its place has come.
+            Self::Page(..) | Self::Recorded(..) => SizeHint::default(),
+        }
+    }
+}
+
+/// The next piece of an answer that is read for the audit log, without what only we asked for.
+fn poll_recorded(body: &mut StreamBody, record: &mut Record, cx: &mut Context<'_>) -> Poll<Piece> {
+    loop {
+        let data = match std::task::ready!(Pin::new(&mut *body).poll_frame(cx)) {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) => record.pass(data),
+                Err(other) => return Poll::Ready(Some(Ok(other))),
+            },
+            Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+            None => Bytes::new(),
+        };
+        let is_over = body.is_end_stream();
+        // The server does not ask again after the last piece.
+        let rest = if is_over { record.complete() } else { Bytes::new() };
+        let data = if rest.is_empty() { data } else { [data, rest].concat().into() };
+        // An empty piece would tell the server nothing.
+        if !data.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        if is_over {
+            return Poll::Ready(None);
         }
     }
 }

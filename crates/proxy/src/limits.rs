@@ -29,8 +29,6 @@ pub struct Limits {
     pub answer_header_bytes: usize,
     /// The largest answer that is collected to be rewritten, in bytes.
     pub collected_answer: usize,
-    /// How much of the answer to a state-changing request is read for the audit log, in bytes.
-    pub audited_answer: usize,
     /// How long an unused connection to the tool is kept. Shorter than the tool's own patience (uvicorn: 5 s).
     pub upstream_idle: Duration,
     /// Connections at once, for each worker. When there are so many, idle ones make way, and where none is idle further ones wait in
@@ -55,7 +53,6 @@ impl Default for Limits {
             answer_idle: Duration::from_hours(1),
             answer_header_bytes: 64 * 1024,
             collected_answer: 64 * 1024 * 1024,
-            audited_answer: 256 * 1024,
             upstream_idle: Duration::from_secs(4),
             connections: 10_000,
             socket_ping: Duration::from_secs(30),

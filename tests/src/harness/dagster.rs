@@ -24,6 +24,11 @@ impl Dagster {
         Self { url: url.to_owned(), client: Client::builder().no_proxy().build().expect("a client") }
     }
 
+    /// What asks it directly.
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Asks it directly.
     pub async fn graphql(&self, query: &str, variables: Value) -> Value {
         let body = json!({"query": query, "variables": variables});

@@ -12,6 +12,7 @@ mod local_deployment;
 mod memory;
 mod mounts;
 mod nginx;
+mod outcomes;
 mod packages;
 mod paths;
 mod proxying;

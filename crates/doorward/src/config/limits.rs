@@ -103,14 +103,6 @@ pub const KEYS: &[Key] = &[
         live: false,
     },
     Key {
-        path: "limits.audited_answer",
-        kind: Kind::Size,
-        default: "256KiB",
-        doc: "How much of the answer to a state-changing request is read for the audit log.",
-        example: "1MiB",
-        live: false,
-    },
-    Key {
         path: "limits.upstream_idle",
         kind: Kind::Duration(0),
         default: "4s",
@@ -153,7 +145,6 @@ pub fn read(values: &Values) -> Limits {
         answer_idle: span("answer_idle"),
         answer_header_bytes: count("answer_header_bytes"),
         collected_answer: count("collected_answer"),
-        audited_answer: count("audited_answer"),
         upstream_idle: span("upstream_idle"),
         connections: count("connections"),
         socket_ping: span("socket_ping"),

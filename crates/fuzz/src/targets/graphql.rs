@@ -59,6 +59,10 @@ fn post(content_type: Option<&str>, query: Option<&str>, body: &[u8]) {
     let refusal = understood.refusal("You are \"ada\".\n");
     assert!(is_json(&refusal), "a refusal that is no JSON");
     let _ = understood.conclude(200, body);
+    let mut reader = understood.answer_reader();
+    let mut passed = reader.push(body);
+    passed.extend(reader.end());
+    assert!(is_json(&passed) || !is_json(body), "an answer that is no JSON any more");
     if let Some(answer) = understood.rewrite_answer(body, Role::Viewer, &|role| role.to_string()) {
         assert!(is_json(&answer) || !is_json(body));
     }

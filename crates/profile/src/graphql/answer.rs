@@ -39,6 +39,11 @@ pub fn walk<M>(
     })
 }
 
+/// Walks through one value that stands at a place of a plan.
+pub fn walk_value<M>(text: &str, plan: &Plan<M>, visit: &mut impl Visit<M>) -> Result<(), Fault> {
+    value(&mut Scanner::new(text, DEPTH), plan, visit)
+}
+
 fn members(scanner: &mut Scanner<'_>, mut each: impl FnMut(&mut Scanner<'_>, &str) -> Result<(), Fault>) -> Result<(), Fault> {
     scanner.expect(b'{')?;
     scanner.enter()?;

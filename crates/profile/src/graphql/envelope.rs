@@ -32,9 +32,8 @@ impl Asked {
 
     /// An edited document must still be one, and still do the same.
     fn reread(&self, text: &str) -> Result<String, Misread> {
-        let again = Prepared::new(&self.rules, text, self.operation_name.as_deref())?;
-        let same = again.intent == self.prepared.intent && again.roots.len() == self.prepared.roots.len();
-        if same {
+        let again = Prepared::edited(&self.rules, text, self.operation_name.as_deref())?;
+        if again.does_the_same_as(&self.prepared) {
             Ok(again.literal)
         } else {
             Err(Misread::new("attribution_ambiguous", "The run's tags cannot be signed with your name."))

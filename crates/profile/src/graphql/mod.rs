@@ -3,7 +3,8 @@
 //! The walk of one request: [`transport`] finds the request in the HTTP side of things, [`reading`] takes its JSON apart, [`document`]
 //! parses the text, [`operation`] picks what will really run and names its root fields, [`prepared`] says what they amount
 //! to ([`nested`]: the fields below them too) and [`asked`] looks at their arguments. What comes out can write the one [`envelope`] the tool gets to see, [`refusal`]
-//! in the tool's shapes, and can read the answer ([`permissions`], [`outcome`]).
+//! in the tool's shapes, and can read the answer ([`permissions`], [`outcome`]); what tells the outcome is asked for [`beside`] what the
+//! client asked for, and goes no further ([`extract`]).
 //!
 //! Everything that two readers could read differently is refused. The other reader is the tool's own (for Dagster: graphql-core
 //! behind Starlette), and `tests/graphql_core.rs` holds us against it.
@@ -14,9 +15,11 @@ pub mod answer;
 pub mod arguments;
 pub mod asked;
 pub mod attribution;
+pub mod beside;
 pub mod dialect;
 pub mod document;
 pub mod envelope;
+pub mod extract;
 pub mod json;
 pub mod memo;
 pub mod nested;
@@ -36,3 +39,4 @@ mod tests;
 
 pub use asked::Asked;
 pub use dialect::{AnswerMessage, Dialect, OperationKind, SocketProtocols};
+pub use outcome::AnswerReader;

@@ -1,15 +1,20 @@
-//! What the tool's answer to a mutation says, for the audit log.
+//! What the tool's answer to a change says, for the audit log.
+//!
+//! It is read from what we asked for ourselves ([`super::beside`]) and from `errors`, so that it does not depend on what the client
+//! selected, nor on how long the answer is.
 
 use doorward_domain::AuditOutcome;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 use super::{
-    OperationKind,
     answer::{self, Visit},
     asked::Asked,
     document::{Document, Operation},
+    extract::{Extraction, Shape, Taken},
     json::{Span, scan::unquoted},
     plan::{Place, Plan, Search},
+    prepared::Prepared,
     rules::Rules,
 };
 use crate::{Conclusion, Misread};
@@ -27,60 +32,115 @@ pub enum OutcomeMark {
     Id(String),
 }
 
-/// Where the outcome will be in the answer to an operation. Only mutations have one.
-pub fn plan(rules: &Rules, document: &Document, operation: &Operation) -> Result<Option<Plan<OutcomeMark>>, Misread> {
-    if operation.kind != OperationKind::Mutation {
-        return Ok(None);
-    }
+/// Where the outcome will be in the answer: in and below the members whose keys begin with `prefix`, in the results of root fields.
+pub fn plan(rules: &Rules, document: &Document, operation: &Operation, prefix: &str) -> Result<Option<Plan<OutcomeMark>>, Misread> {
     let ids = &rules.outcome.ids;
     let may = |name: &str| name == "__typename" || ids.keys().any(|id| id.rsplit('.').next() == Some(name));
     let mark = |place: Place<'_>| {
         if place.name == "__typename" {
-            return (1..=2).contains(&place.depth).then_some(OutcomeMark::ResultType);
+            return Some(OutcomeMark::ResultType);
         }
         let kind = ids.get(place.name).or_else(|| ids.get(&format!("{}.{}", place.parent, place.name)));
-        kind.filter(|_| place.depth > 0).map(|kind| OutcomeMark::Id(kind.clone()))
+        kind.map(|kind| OutcomeMark::Id(kind.clone()))
     };
-    super::plan::plan(document, &operation.selections, &Search { may: &may, mark: &mark })
+    let follow = |place: Place<'_>| place.depth != 1 || place.key.starts_with(prefix);
+    super::plan::plan(document, &operation.selections, &Search { may: &may, mark: &mark, follow: &follow })
+}
+
+/// Reads an answer as it streams by, and takes out what is not for the client.
+#[derive(Debug)]
+pub struct AnswerReader {
+    rules: Arc<Rules>,
+    prepared: Arc<Prepared>,
+    extraction: Extraction,
+    seen: Seen,
 }
 
 impl Asked {
-    /// Reads the tool's answer to a state-changing request.
-    pub fn conclude(&self, status: u16, answer: &[u8]) -> Conclusion {
-        let mut seen = Seen { failures: &self.rules.outcome.failures, failed: false, types: Vec::new(), ids: Vec::new() };
-        let mut errors = false;
-        let walked = std::str::from_utf8(answer).is_ok_and(|answer| {
-            let beside = |key: &str, raw: &str| errors |= key == "errors" && !matches!(raw, "null" | "[]");
-            answer::walk(answer, self.prepared.outcome.as_ref(), &mut seen, beside).is_ok()
-        });
-        let failed = status >= 400 || errors || seen.failed;
+    /// What reads the tool's answer to a state-changing request.
+    pub fn answer_reader(&self) -> AnswerReader {
+        let extraction = Extraction::new(self.prepared.beside.as_deref());
+        let (rules, prepared) = (Arc::clone(&self.rules), Arc::clone(&self.prepared));
+        AnswerReader { rules, prepared, extraction, seen: Seen::default() }
+    }
+}
+
+impl AnswerReader {
+    /// Whether anything may be taken out.
+    pub fn takes_out(&self) -> bool {
+        self.prepared.beside.is_some()
+    }
+
+    /// What of the next bytes is for the client.
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let out = self.extraction.push(bytes);
+        for taken in self.extraction.taken() {
+            self.see(&taken);
+        }
+        out
+    }
+
+    /// What is left for the client when the answer is over.
+    pub fn end(&mut self) -> Vec<u8> {
+        self.extraction.end()
+    }
+
+    fn see(&mut self, taken: &Taken) {
+        let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
+        let plan = self.prepared.outcome.as_ref();
+        let plan = plan.and_then(|plan| plan.below(&unquoted(text(&taken.root)))?.below(&unquoted(text(&taken.key))));
+        let Some(plan) = plan else { return };
+        let mut noting = Noting { failures: &self.rules.outcome.failures, seen: &mut self.seen };
+        if answer::walk_value(text(&taken.value), plan, &mut noting).is_err() {
+            self.seen.is_unclear = true;
+        }
+    }
+
+    /// How the change ended. Of an answer that was not complete it can be said only if it failed already.
+    pub fn conclude(self, status: u16, is_complete: bool) -> Conclusion {
+        let errors = self.extraction.has_errors();
+        let failed = status >= 400 || errors || self.seen.failed;
+        let shape = self.extraction.shape();
         let mut details = Map::from_iter([("status".to_owned(), json!(status))]);
-        for (kind, id) in seen.ids {
+        for (kind, id) in self.seen.ids {
             if let Value::Array(ids) = details.entry(format!("{kind}_ids")).or_insert_with(|| json!([])) {
                 ids.push(Value::String(id));
             }
         }
-        if !seen.types.is_empty() {
-            details.insert("results".to_owned(), json!(seen.types));
+        if !self.seen.types.is_empty() {
+            details.insert("results".to_owned(), json!(self.seen.types));
         }
         if errors {
             details.insert("errors".to_owned(), json!(true));
         }
-        if !walked {
+        if is_complete && (shape != Shape::Whole || self.seen.is_unclear) {
             details.insert("answer_understood".to_owned(), json!(false));
         }
-        Conclusion { outcome: if failed { AuditOutcome::Failure } else { AuditOutcome::Success }, details }
+        let is_known = is_complete && shape != Shape::Broken && !self.seen.is_unclear;
+        let outcome = match (failed, is_known) {
+            (true, _) => AuditOutcome::Failure,
+            (false, true) => AuditOutcome::Success,
+            (false, false) => AuditOutcome::Pending,
+        };
+        Conclusion { outcome, details }
     }
 }
 
-struct Seen<'r> {
-    failures: &'r [String],
+#[derive(Debug, Default)]
+struct Seen {
     failed: bool,
+    /// Something we asked for could not be read.
+    is_unclear: bool,
     types: Vec<String>,
     ids: Vec<(String, String)>,
 }
 
-impl Seen<'_> {
+struct Noting<'a> {
+    failures: &'a [String],
+    seen: &'a mut Seen,
+}
+
+impl Noting<'_> {
     fn is_failure(&self, typename: &str) -> bool {
         self.failures.iter().any(|name| match name.strip_prefix('*') {
             Some(ending) => typename.ends_with(ending),
@@ -89,7 +149,7 @@ impl Seen<'_> {
     }
 }
 
-impl Visit<OutcomeMark> for Seen<'_> {
+impl Visit<OutcomeMark> for Noting<'_> {
     fn scalar(&mut self, marks: &[OutcomeMark], _span: Span, raw: &str) {
         if !raw.starts_with('"') {
             return;
@@ -98,15 +158,15 @@ impl Visit<OutcomeMark> for Seen<'_> {
         for mark in marks {
             match mark {
                 OutcomeMark::ResultType => {
-                    self.failed |= self.is_failure(&text);
-                    if !self.types.contains(&text) && self.types.len() < IDS {
-                        self.types.push(text.clone());
+                    self.seen.failed |= self.is_failure(&text);
+                    if !self.seen.types.contains(&text) && self.seen.types.len() < IDS {
+                        self.seen.types.push(text.clone());
                     }
                 }
                 OutcomeMark::Id(kind) => {
                     let id = (kind.clone(), text.clone());
-                    if self.ids.len() < IDS && !self.ids.contains(&id) {
-                        self.ids.push(id);
+                    if self.seen.ids.len() < IDS && !self.seen.ids.contains(&id) {
+                        self.seen.ids.push(id);
                     }
                 }
             }

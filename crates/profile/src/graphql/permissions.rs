@@ -34,7 +34,8 @@ pub fn plan(rules: &Rules, document: &Document, operation: &Operation) -> Result
     let of = &rules.permissions;
     let may = |name: &str| of.flags.contains_key(name) || of.lists.iter().any(|list| list == name);
     let mark = |place: Place<'_>| mark(of, place);
-    super::plan::plan(document, &operation.selections, &Search { may: &|name| may(name) || is_part(of, name), mark: &mark })
+    let search = Search { may: &|name| may(name) || is_part(of, name), mark: &mark, follow: &|_| true };
+    super::plan::plan(document, &operation.selections, &search)
 }
 
 fn is_part(rules: &PermissionRules, name: &str) -> bool {

@@ -46,6 +46,8 @@ pub struct Place<'d> {
     pub parent: &'d str,
     /// Its own name.
     pub name: &'d str,
+    /// Its key in the answer.
+    pub key: &'d str,
     /// 0 for a root field.
     pub depth: usize,
 }
@@ -56,6 +58,8 @@ pub struct Search<'s, M> {
     pub may: &'s dyn Fn(&str) -> bool,
     /// What is interesting about a field.
     pub mark: &'s dyn Fn(Place<'_>) -> Option<M>,
+    /// Whether anything at or below it is.
+    pub follow: &'s dyn Fn(Place<'_>) -> bool,
 }
 
 /// Steps allowed beside those that the text itself spells out: honest documents spread a fragment at a handful of places.
@@ -151,7 +155,11 @@ impl<M: PartialEq> Planner<'_, '_, M> {
                 }
                 Selection::Field(place) if self.interest.fields.get(*place) == Some(&Some(true)) => {
                     let Some(field) = document.field(*place) else { continue };
-                    let mark = (self.search.mark)(Place { parent, name: &field.name, depth });
+                    let place = Place { parent, name: &field.name, key: &field.key, depth };
+                    if !(self.search.follow)(place) {
+                        continue;
+                    }
+                    let mark = (self.search.mark)(place);
                     let child = plan.below.entry(field.key.clone()).or_insert_with(Draft::empty);
                     child.marks.extend(mark.filter(|mark| !child.marks.contains(mark)));
                     self.follow(child, &field.name, depth + 1, &field.selections)?;

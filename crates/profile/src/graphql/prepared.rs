@@ -4,13 +4,14 @@ use doorward_domain::{Action, Intent, Operation as Doing, RuleName};
 use std::{borrow::Cow, mem::size_of_val, sync::Arc};
 
 use super::{
+    beside,
     document::{self, Document, Operation},
     json, nested,
     operation::{self, Root},
     outcome::{self, OutcomeMark},
     permissions::{self, PermissionMark},
     plan::Plan,
-    rules::{FieldRule, MutationRule, Rules},
+    rules::{FieldRule, Limits, MutationRule, Rules},
 };
 use crate::{Misread, graphql::OperationKind};
 
@@ -31,24 +32,52 @@ pub struct Prepared {
     pub bounded: Vec<usize>,
     /// Where permission flags will be in the answer.
     pub permissions: Option<Plan<PermissionMark>>,
-    /// Where the outcome will be in the answer.
+    /// What begins the keys of what we ask for beside what the client asks for.
+    pub beside: Option<Box<str>>,
+    /// Where the outcome will be in the answer: below those keys.
     pub outcome: Option<Plan<OutcomeMark>>,
 }
 
 impl Prepared {
-    /// Reads a document and picks the operation.
+    /// Reads a document and picks the operation. A change asks for what tells how it ended as well, see [`beside`].
     pub fn new(rules: &Rules, text: &str, operation_name: Option<&str>) -> Result<Self, Misread> {
-        let document = document::parse::parse(text, &rules.limits)?;
+        let own = Self::read(rules, &rules.limits, text, operation_name)?;
+        let Some(asked) = beside::ask(rules, &own) else { return Ok(own) };
+        let mut both = Self::edited(rules, &asked.text, operation_name)?;
+        if !both.does_the_same_as(&own) {
+            return Err(Misread::new("graphql_syntax", "The GraphQL document cannot be asked how it ended."));
+        }
+        both.outcome =
+            both.operation().map(|operation| outcome::plan(rules, &both.document, operation, &asked.prefix)).transpose()?.flatten();
+        both.beside = Some(asked.prefix);
+        Ok(both)
+    }
+
+    /// Reads a document that we have edited. A client's own was within the limits; what we put in is little, and not the client's to pay for.
+    pub fn edited(rules: &Rules, text: &str, operation_name: Option<&str>) -> Result<Self, Misread> {
+        let Limits { document, tokens, depth, .. } = rules.limits;
+        let limits =
+            Limits { document: document.max(text.len()), tokens: tokens.max(text.len()), depth: depth + 8, ..rules.limits };
+        Self::read(rules, &limits, text, operation_name)
+    }
+
+    /// Whether the same root fields are run, to the same end.
+    pub fn does_the_same_as(&self, other: &Self) -> bool {
+        let (roots, others) = (self.roots.iter(), other.roots.iter());
+        self.intent == other.intent && roots.map(|root| &root.key).eq(others.map(|root| &root.key))
+    }
+
+    fn read(rules: &Rules, limits: &Limits, text: &str, operation_name: Option<&str>) -> Result<Self, Misread> {
+        let document = document::parse::parse(text, limits)?;
         let (place, operation) = operation::pick(&document, operation_name)?;
         let roots = operation::roots(&document, operation)?;
         let permissions = permissions::plan(rules, &document, operation)?;
-        let outcome = outcome::plan(rules, &document, operation)?;
         let found = nested::find(rules, &document, operation);
         let mut intent = intent(rules, &document, operation.kind, &roots);
         found.iter().filter(|found| found.rule.within.is_empty()).for_each(|found| add(&mut intent, found.rule, &found.field.name));
         let bounded = found.iter().filter(|found| !found.rule.within.is_empty()).map(|found| found.place).collect();
         let (literal, intent) = (json::quoted(text), Arc::new(intent));
-        Ok(Self { literal, operation: place, roots, intent, bounded, permissions, outcome, document })
+        Ok(Self { literal, operation: place, roots, intent, bounded, permissions, outcome: None, beside: None, document })
     }
 
     /// About how much room it takes, in bytes. A field's own arguments and names are in its share of the text.

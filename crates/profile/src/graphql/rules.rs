@@ -109,6 +109,9 @@ pub struct MutationRule {
     /// Its result is a plain scalar: a refusal can only be an entry in `errors`.
     #[serde(default)]
     pub plain_result: bool,
+    /// What of its result tells which ids it made: by the result's type, selections of one field each. `LaunchRunSuccess: ["run{runId}"]`
+    #[serde(default)]
+    pub asks: BTreeMap<String, Vec<String>>,
     /// Where the tags of the runs it launches are: `executionParams.executionMetadata.tags`; `[]` after a name that holds a list.
     #[serde(default)]
     pub tags_at: Vec<String>,

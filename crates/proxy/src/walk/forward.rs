@@ -123,24 +123,25 @@ pub(crate) async fn forward(
             }
             say_upgraded(&mut headers);
             if let Some(record) = &mut record {
-                record.complete();
+                let _nothing = record.complete();
             }
             visit.switch_raw(link, errand.round.lasting(&errand.intent));
             AnswerBody::whole(Bytes::new())
         }
-        content => match rewriter {
-            Some(understood) => {
-                let answer = Box::pin(collected(content, visit.worker.shared.limits.collected_answer)).await?;
+        content => {
+            if let Some(understood) = rewriter {
+                let mut answer = Box::pin(collected(content, visit.worker.shared.limits.collected_answer)).await?;
                 if let Some(record) = &mut record {
-                    record.saw(&answer);
-                    record.complete();
+                    answer = record.pass_whole(answer);
                 }
                 let body = rewritten(answer, &understood, errand.outgoing.permit);
                 headers.insert(CONTENT_LENGTH, body.len().into());
                 AnswerBody::whole(body)
+            } else {
+                let body = recorded(content, record.take(), &mut headers);
+                with_menu(&errand.outgoing, status, &mut headers, body)
             }
-            None => with_menu(&errand.outgoing, status, &mut headers, recorded(content, record.take())),
-        },
+        }
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -168,16 +169,24 @@ fn with_menu(outgoing: &Outgoing<'_>, status: StatusCode, headers: &mut HeaderMa
     }
 }
 
-fn recorded(content: Content, record: Option<Box<Record>>) -> AnswerBody {
+/// The answer, read for the audit log on its way. What only we asked for does not reach the client, so it may be shorter than the tool says.
+fn recorded(content: Content, record: Option<Box<Record>>, headers: &mut HeaderMap) -> AnswerBody {
     match (content, record) {
-        (Content::Whole(bytes), record) => {
-            if let Some(mut record) = record {
-                record.saw(&bytes);
-                record.complete();
+        (Content::Whole(bytes), Some(mut record)) => {
+            let takes_out = record.takes_out();
+            let bytes = record.pass_whole(bytes);
+            if takes_out {
+                headers.insert(CONTENT_LENGTH, bytes.len().into());
             }
             AnswerBody::whole(bytes)
         }
-        (Content::Stream(body), Some(record)) => AnswerBody::recorded(body, record),
+        (Content::Whole(bytes), None) => AnswerBody::whole(bytes),
+        (Content::Stream(body), Some(record)) => {
+            if record.takes_out() {
+                headers.remove(CONTENT_LENGTH);
+            }
+            AnswerBody::recorded(body, record)
+        }
         (Content::Stream(body), None) => AnswerBody::stream(body),
         (Content::Switched(_), _) => AnswerBody::whole(Bytes::new()),
     }

@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use doorward_domain::audit::AuditConclusion;
 use doorward_domain::details::shortened;
 use doorward_domain::{AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Role, SignedIn};
-use doorward_profile::Understood;
+use doorward_profile::AnswerReader;
 use doorward_service::{App, Services};
 use http::StatusCode;
 use http::request::Parts;
@@ -104,11 +105,9 @@ fn operation(operation: &Operation) -> Value {
 pub(crate) struct Record {
     services: Arc<Services>,
     id: EventId,
-    understood: Option<Arc<Understood>>,
+    /// What reads the answer, where one is understood.
+    reader: Option<AnswerReader>,
     status: Option<StatusCode>,
-    answer: Vec<u8>,
-    limit: usize,
-    is_cut_short: bool,
     failure: Option<String>,
     is_complete: bool,
     is_concluded: bool,
@@ -116,17 +115,14 @@ pub(crate) struct Record {
 
 impl Record {
     /// Writes the event, and returns when it is on disk.
-    pub(crate) async fn begin(services: &Arc<Services>, event: NewAuditEvent, limit: usize) -> Result<Box<Self>, Stop> {
+    pub(crate) async fn begin(services: &Arc<Services>, event: NewAuditEvent) -> Result<Box<Self>, Stop> {
         let id = event.id;
         services.audit.record(event).await.map_err(Stop::AuditUnavailable)?;
         Ok(Box::new(Self {
             services: Arc::clone(services),
             id,
-            understood: None,
+            reader: None,
             status: None,
-            answer: Vec::new(),
-            limit,
-            is_cut_short: false,
             failure: None,
             is_complete: false,
             is_concluded: false,
@@ -134,8 +130,8 @@ impl Record {
     }
 
     /// What reads the answer.
-    pub(crate) fn is_read_by(&mut self, understood: Arc<Understood>) {
-        self.understood = Some(understood);
+    pub(crate) fn is_read_by(&mut self, reader: AnswerReader) {
+        self.reader = Some(reader);
     }
 
     /// The tool answers with this status.
@@ -148,17 +144,31 @@ impl Record {
         self.failure = Some(why);
     }
 
-    /// Some of the answer.
-    pub(crate) fn saw(&mut self, data: &[u8]) {
-        let room = self.limit.saturating_sub(self.answer.len());
-        self.is_cut_short |= data.len() > room;
-        self.answer.extend_from_slice(data.get(..room.min(data.len())).unwrap_or_default());
+    /// Whether the client gets less than the tool says.
+    pub(crate) fn takes_out(&self) -> bool {
+        self.reader.as_ref().is_some_and(AnswerReader::takes_out)
     }
 
-    /// That was all of the answer.
-    pub(crate) fn complete(&mut self) {
+    /// Some of the answer: what of it is for the client.
+    pub(crate) fn pass(&mut self, data: Bytes) -> Bytes {
+        match &mut self.reader {
+            Some(reader) => reader.push(&data).into(),
+            None => data,
+        }
+    }
+
+    /// That was all of the answer: what is left of it for the client.
+    pub(crate) fn complete(&mut self) -> Bytes {
         self.is_complete = true;
+        let rest = self.reader.as_mut().map(AnswerReader::end).unwrap_or_default();
         self.conclude();
+        rest.into()
+    }
+
+    /// A whole answer.
+    pub(crate) fn pass_whole(&mut self, answer: Bytes) -> Bytes {
+        let (passed, rest) = (self.pass(answer), self.complete());
+        if rest.is_empty() { passed } else { [passed, rest].concat().into() }
     }
 
     fn conclude(&mut self) {
@@ -172,7 +182,7 @@ impl Record {
         self.services.audit.conclude(AuditConclusion { id: self.id, at: self.services.clock.now(), outcome, details });
     }
 
-    fn outcome(&self) -> (AuditOutcome, Map<String, Value>) {
+    fn outcome(&mut self) -> (AuditOutcome, Map<String, Value>) {
         let mut details = Map::new();
         let Some(status) = self.status else {
             return if let Some(why) = &self.failure {
@@ -184,16 +194,16 @@ impl Record {
                 (AuditOutcome::Pending, details)
             };
         };
-        let is_whole = self.is_complete && !self.is_cut_short;
-        if let Some(understood) = self.understood.as_ref().filter(|_| is_whole) {
-            let conclusion = understood.conclude(status.as_u16(), &self.answer);
-            return (conclusion.outcome, conclusion.details);
+        let done = !status.is_client_error() && !status.is_server_error();
+        let mut outcome = if done { AuditOutcome::Success } else { AuditOutcome::Failure };
+        if let Some(reader) = self.reader.take() {
+            let conclusion = reader.conclude(status.as_u16(), self.is_complete);
+            (outcome, details) = (conclusion.outcome, conclusion.details);
         }
         if !self.is_complete {
             details.insert("interrupted".into(), true.into());
         }
-        let done = !status.is_client_error() && !status.is_server_error();
-        (if done { AuditOutcome::Success } else { AuditOutcome::Failure }, details)
+        (outcome, details)
     }
 }
 

@@ -100,7 +100,7 @@ impl Round<'_> {
         let payload = Payload::Whole(envelope.body);
         let understood = Arc::new(understood);
         if let Some(record) = &mut record {
-            record.is_read_by(Arc::clone(&understood));
+            record.is_read_by(understood.answer_reader());
         }
         let errand = Errand { round: self, outgoing, intent, payload, understood: Some(understood), offer: None };
         forward(self.visit, errand, record).await
@@ -168,7 +168,7 @@ impl Round<'_> {
         let shared = &self.visit.worker.shared;
         let id = self.visit.worker.ids.event(shared.services.clock.now());
         let event = known.event(&shared.services, self.parts, id, AuditOutcome::Pending);
-        Record::begin(&shared.services, event, shared.limits.audited_answer).await.map(Some)
+        Record::begin(&shared.services, event).await.map(Some)
     }
 
     /// What a page for a person gets: they came with a cookie, which the menu's own requests carry too.

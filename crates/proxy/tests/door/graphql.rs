@@ -59,7 +59,7 @@ async fn a_refused_mutation_is_a_200_in_the_tools_own_words_and_is_written_down(
 async fn an_allowed_mutation_is_concluded_by_what_the_tool_says() {
     let tool = Tool::with(|wire| {
         while wire.read_request().is_some() {
-            let body = r#"{"data":{"go":{"__typename":"PythonError","message":"no"}}}"#;
+            let body = r#"{"data":{"go":{"__typename":"PythonError","doorward0_0":"PythonError"}}}"#;
             wire.say(&format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()));
             // In two pieces, so that it streams.
             std::thread::sleep(std::time::Duration::from_millis(50));
@@ -68,10 +68,44 @@ async fn an_allowed_mutation_is_concluded_by_what_the_tool_says() {
     });
     let door = door_before(&tool).await;
     let ada = door.sign_in("ada", Role::Operator).await;
-    assert_eq!(status(&door.ask(&post(&ada, "", LAUNCH)).await), 200);
+    let answer = door.ask(&post(&ada, "", LAUNCH)).await;
+    assert_eq!((status(&answer), header(&answer, "content-length")), (200, ""));
+    assert!(answer.contains(r#"{"data":{"go":{"__typename":"PythonError"}}}"#), "{answer}");
     let events = door.requests_written(1).await;
     assert_eq!((events[0].event.outcome.as_str(), &events[0].event.details["status"]), ("failure", &200.into()));
     assert_eq!(header(&tool.saw(), "accept-encoding"), "identity", "the answer has to be readable");
+}
+
+#[tokio::test]
+async fn what_only_we_asked_for_is_taken_out_of_an_answer_that_is_all_at_hand() {
+    let (own, with_ours) = (r#"{"data":{"go":{ }}}"#, r#"{"data":{"go":{"doorward0_0":"RunNotFoundError" }}}"#);
+    let tool = Tool::with(move |wire| {
+        if wire.read_request().is_some() {
+            wire.say(&format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{with_ours}", with_ours.len()));
+        }
+    });
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Operator).await;
+    let answer = door.ask(&post(&ada, "", &LAUNCH.replace("__typename", "... on PythonError { message }"))).await;
+    assert_eq!((body(&answer), header(&answer, "content-length")), (own, own.len().to_string().as_str()));
+    assert_eq!(door.requests_written(1).await[0].event.outcome.as_str(), "failure");
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_leaves_the_outcome_open_unless_it_was_a_failure() {
+    for (type_of_result, outcome) in [("TerminateRunSuccess", "pending"), ("PythonError", "failure")] {
+        let tool = Tool::with(move |wire| {
+            if wire.read_request().is_some() {
+                let body = format!(r#"{{"data":{{"go":{{"__typename":"x","doorward0_0":"{type_of_result}""#);
+                wire.say(&format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len() + 3));
+            }
+        });
+        let door = door_before(&tool).await;
+        let ada = door.sign_in("ada", Role::Operator).await;
+        door.ask(&post(&ada, "", LAUNCH)).await;
+        let event = door.concluded_request().await;
+        assert_eq!((event.event.outcome.as_str(), &event.event.details["interrupted"]), (outcome, &true.into()));
+    }
 }
 
 #[tokio::test]

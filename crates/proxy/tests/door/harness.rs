@@ -434,6 +434,18 @@ impl TestDoor {
         }
         panic!("there are fewer than {count} events");
     }
+
+    /// The newest request on record, when it is on record how it ended or that it was interrupted.
+    pub async fn concluded_request(&self) -> AuditEvent {
+        for _ in 0..200 {
+            let event = self.requests_written(1).await.pop().unwrap();
+            if event.event.details.contains_key("status") {
+                return event;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the request was never concluded");
+    }
 }
 
 /// The text with every line ended by CRLF.

@@ -107,6 +107,8 @@ pub struct Field {
     pub arguments: Vec<Member>,
     /// What it asks for below.
     pub selections: Vec<Selection>,
+    /// Where the brace is that ends what it asks for below, if it asks for anything.
+    pub ends_at: Option<u32>,
 }
 
 /// `name: value`, an argument or a field of an input object.

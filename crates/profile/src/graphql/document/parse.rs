@@ -167,11 +167,10 @@ impl Builder<'_> {
         };
         let arguments = self.arguments(node.arguments())?;
         self.directives(node.directives().as_ref())?;
-        let selections = match node.selection_set() {
-            Some(set) => self.selections(Some(set))?,
-            None => Vec::new(),
-        };
-        self.fields.push(Field { key, name, arguments, selections });
+        let set = node.selection_set();
+        let ends_at = set.as_ref().and_then(cst::SelectionSet::r_curly_token).map(|brace| brace.text_range().start().into());
+        let selections = if set.is_some() { self.selections(set)? } else { Vec::new() };
+        self.fields.push(Field { key, name, arguments, selections, ends_at });
         Ok(Selection::Field(self.fields.len() - 1))
     }
 

@@ -118,46 +118,63 @@ fn an_answer_without_flags_is_not_held_up() {
     assert!(!ask("{runOrError(runId:\"r\"){...on Run{id value permission}}}").understood().rewrites_answer());
 }
 
+/// An answer to what we ask: beside the client's own there is what we asked for, `doorward0_0` its type.
 fn concluded(document: &str, status: u16, answer: &Value) -> String {
     let conclusion = ask(document).understood().conclude(status, answer.to_string().as_bytes());
     format!("{} {}", conclusion.outcome, Value::Object(conclusion.details))
 }
 
 #[test]
-fn the_outcome_of_a_launch_is_read_from_the_answer() {
-    let document = "mutation{l:launchRun(executionParams:{}){__typename ...on LaunchRunSuccess{run{id runId name:pipelineName}}}}";
-    let run = json!({"data": {"l": {"__typename": "LaunchRunSuccess", "run": {"id": "r1", "runId": "r1", "name": "j"}}}});
-    insta::assert_snapshot!(concluded(document, 200, &run), @r##"success {"results":["LaunchRunSuccess"],"run_ids":["r1"],"status":200}"##);
-    let failed = json!({"data": {"l": {"__typename": "RunConfigValidationInvalid"}}});
-    insta::assert_snapshot!(concluded(document, 200, &failed), @r##"failure {"results":["RunConfigValidationInvalid"],"status":200}"##);
-    let error = json!({"data": {"l": {"__typename": "PythonError"}}});
-    insta::assert_snapshot!(concluded(document, 200, &error), @r##"failure {"results":["PythonError"],"status":200}"##);
-    insta::assert_snapshot!(concluded(document, 500, &run), @r##"failure {"results":["LaunchRunSuccess"],"run_ids":["r1"],"status":500}"##);
-    insta::assert_snapshot!(concluded(document, 200, &json!({"data": null, "errors": [{"message": "m"}]})), @r##"failure {"errors":true,"status":200}"##);
+fn the_outcome_of_a_launch_is_read_from_the_answer_whatever_the_client_selects() {
+    for selects in [
+        "__typename ...on LaunchRunSuccess{run{id runId name:pipelineName}}",
+        "__typename",
+        "...on RunConfigValidationInvalid{pipelineName}",
+    ] {
+        let document = format!("mutation{{l:launchRun(executionParams:{{}}){{{selects}}}}}");
+        let run = json!({"data": {"l": {"doorward0_0": "LaunchRunSuccess", "doorward0_1": {"runId": "r1"}}}});
+        insta::allow_duplicates! {
+        insta::assert_snapshot!(concluded(&document, 200, &run), @r##"success {"results":["LaunchRunSuccess"],"run_ids":["r1"],"status":200}"##);
+        let failed = json!({"data": {"l": {"doorward0_0": "RunConfigValidationInvalid"}}});
+        insta::assert_snapshot!(concluded(&document, 200, &failed), @r##"failure {"results":["RunConfigValidationInvalid"],"status":200}"##);
+        let error = json!({"data": {"l": {"doorward0_0": "PythonError"}}});
+        insta::assert_snapshot!(concluded(&document, 200, &error), @r##"failure {"results":["PythonError"],"status":200}"##);
+        insta::assert_snapshot!(concluded(&document, 500, &run), @r##"failure {"results":["LaunchRunSuccess"],"run_ids":["r1"],"status":500}"##);
+        insta::assert_snapshot!(concluded(&document, 200, &json!({"data": null, "errors": [{"message": "m"}]})), @r##"failure {"errors":true,"status":200}"##);
+        insta::assert_snapshot!(concluded(&document, 200, &json!({"data": {"l": null}, "errors": []})), @r##"success {"status":200}"##);
+        }
+    }
 }
 
 #[test]
 fn one_failure_among_many_launches_is_a_failure() {
-    let document = "mutation{launchMultipleRuns(executionParamsList:[]){...on LaunchMultipleRunsResult{launchMultipleRunsResult{__typename ...on LaunchRunSuccess{run{id}}}}}}";
-    let answer = json!({"data": {"launchMultipleRuns": {"launchMultipleRunsResult": [
-        {"__typename": "LaunchRunSuccess", "run": {"id": "r1"}}, {"__typename": "UnauthorizedError"}]}}});
-    insta::assert_snapshot!(concluded(document, 200, &answer), @r##"failure {"results":["LaunchRunSuccess","UnauthorizedError"],"run_ids":["r1"],"status":200}"##);
+    let document = "mutation{launchMultipleRuns(executionParamsList:[]){...on PythonError{message}}}";
+    let answer = json!({"data": {"launchMultipleRuns": {"doorward0_0": "LaunchMultipleRunsResult", "doorward0_1": [
+        {"__typename": "LaunchRunSuccess", "run": {"runId": "r1"}}, {"__typename": "UnauthorizedError"}]}}});
+    insta::assert_snapshot!(concluded(document, 200, &answer), @r##"failure {"results":["LaunchMultipleRunsResult","LaunchRunSuccess","UnauthorizedError"],"run_ids":["r1"],"status":200}"##);
 }
 
 #[test]
-fn aliases_cannot_put_lies_into_the_record() {
-    let document = "mutation{runId:deleteRun(runId:\"r\"){runId:__typename id:message __typename:runId ...on DeletePipelineRunSuccess{truth:runId}}}";
-    let answer = json!({"data": {"runId": {"runId": "DeletePipelineRunSuccess", "id": "lie", "truth": "r"}}});
+fn nothing_the_client_selects_can_put_lies_into_the_record() {
+    let document = "mutation{runId:deleteRun(runId:\"r\"){runId:__typename id:message __typename:runId doorward0_0:message ...on DeletePipelineRunSuccess{truth:runId}}}";
+    let answer = json!({"data": {"runId": {"runId": "DeletePipelineRunSuccess", "id": "lie", "__typename": "PythonError", "truth": "r", "doorward0_0": "PythonError",
+        "doorward1_0": "DeletePipelineRunSuccess", "doorward1_1": "r"}}});
     insta::assert_snapshot!(concluded(document, 200, &answer), @r##"success {"results":["DeletePipelineRunSuccess"],"run_ids":["r"],"status":200}"##);
+    let within = json!({"data": {"runId": {"truth": {"doorward1_0": "PythonError", "doorward1_1": "lie"}, "doorward1_0": "DeletePipelineRunSuccess", "doorward1_1": "r"}}});
+    insta::assert_snapshot!(concluded(document, 200, &within), @r##"success {"results":["DeletePipelineRunSuccess"],"run_ids":["r"],"status":200}"##);
 }
 
 #[test]
 fn what_is_kept_of_an_answer_is_bounded() {
-    let ids: Vec<String> = (0..5000).map(|n| format!("{n}{}", "x".repeat(500))).collect();
+    let ids: Vec<String> = (0..5000).map(|n| format!("{n}{}", "x".repeat(150))).collect();
     let document = "mutation{launchPartitionBackfill(backfillParams:{}){...on LaunchBackfillSuccess{backfillId launchedRunIds}}}";
-    let answer = json!({"data": {"launchPartitionBackfill": {"backfillId": "b", "launchedRunIds": ids}}});
+    let answer = json!({"data": {"launchPartitionBackfill": {"backfillId": "b", "launchedRunIds": ids, "doorward0_0": "LaunchBackfillSuccess",
+        "doorward0_1": "b", "doorward0_2": ids}}});
     let kept = concluded(document, 200, &answer);
-    assert!(kept.len() < 20_000 && kept.contains("backfill_ids"), "{}", kept.len());
+    assert!(kept.len() < 20_000 && kept.contains("backfill_ids") && kept.contains("run_ids"), "{}: {kept:.200}", kept.len());
+    let endless: Vec<String> = (0..5000).map(|n| format!("{n}{}", "x".repeat(500))).collect();
+    let answer = json!({"data": {"launchPartitionBackfill": {"doorward0_0": "LaunchBackfillSuccess", "doorward0_1": "b", "doorward0_2": endless}}});
+    assert!(concluded(document, 200, &answer).starts_with("pending"), "what could not be read is not known");
 }
 
 #[test]
@@ -165,4 +182,20 @@ fn an_answer_that_cannot_be_read_is_judged_by_its_status() {
     let understood = ask("mutation{reloadWorkspace{__typename}}").understood();
     assert_eq!(understood.conclude(200, b"<html>").outcome, doorward_domain::AuditOutcome::Success);
     assert_eq!(understood.conclude(502, b"\xff").outcome, doorward_domain::AuditOutcome::Failure);
+}
+
+#[test]
+fn of_an_answer_that_broke_off_only_a_failure_is_known() {
+    let understood = ask("mutation{a:reloadWorkspace{__typename} b:reloadWorkspace{__typename}}").understood();
+    let conclude = |answer: &str, is_complete: bool| {
+        let mut reader = understood.answer_reader();
+        reader.push(answer.as_bytes());
+        reader.conclude(200, is_complete).outcome.as_str()
+    };
+    let (good, bad) = (r#"{"data":{"a":{"doorward0_0":"Workspace"}"#, r#"{"data":{"a":{"doorward0_0":"PythonError"}"#);
+    assert_eq!((conclude(good, false), conclude(good, true)), ("pending", "pending"));
+    assert_eq!((conclude(bad, false), conclude(bad, true)), ("failure", "failure"));
+    let rest = r#","b":{"doorward0_0":"Workspace"}}}"#;
+    assert_eq!((conclude(&format!("{good}{rest}"), true), conclude(&format!("{bad}{rest}"), true)), ("success", "failure"));
+    assert_eq!(conclude("", false), "pending");
 }

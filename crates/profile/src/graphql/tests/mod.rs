@@ -2,6 +2,7 @@
 
 mod answers;
 mod attribution;
+mod beside;
 mod classes;
 mod documents;
 mod nested;
@@ -97,6 +98,19 @@ fn shown(understood: &Understood) -> String {
     format!("{} by {}: {}{state} [{}]", strongest.action, strongest.rule, names.join(" "), resources.join(" "))
 }
 
+/// What the tool is sent, without what is asked for beside the client's own selection.
 fn body_of(understood: &Understood, user: Option<&str>) -> serde_json::Value {
-    serde_json::from_slice(&understood.envelope(user).unwrap().body).unwrap()
+    let mut body: serde_json::Value = serde_json::from_slice(&understood.envelope(user).unwrap().body).unwrap();
+    let mut query = body["query"].as_str().unwrap().to_owned();
+    while let Some(start) = query.find(" doorward0_0:") {
+        let mut depth = 0;
+        let ends = |byte: u8| {
+            depth += i32::from(byte == b'{') - i32::from(byte == b'}');
+            depth < 0
+        };
+        let length = query[start..].bytes().position(ends).unwrap();
+        query.replace_range(start..start + length, "");
+    }
+    body["query"] = query.into();
+    body
 }
