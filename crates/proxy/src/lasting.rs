@@ -81,7 +81,7 @@ impl LastingPermit {
             return None;
         }
         let shared = &self.worker.shared;
-        let looking_up = walk::identify(shared, Some(&self.credential));
+        let looking_up = walk::identify(shared, Some(&self.credential), None);
         let admitted = tokio::time::timeout(PATIENCE, looking_up).await.ok()?.ok()??;
         let site = shared.sites.load().of_app(&self.site.borrow().app.name).cloned()?;
         let caller = admitted.caller();

@@ -31,6 +31,10 @@ pub struct Counters {
     pub misread: Counter,
     /// Requests the app did not answer (502, 503, 504).
     pub upstream_failed: Counter,
+    /// Questions to the store about who a credential belongs to: memory did not know.
+    pub look_ups: Counter,
+    /// Such questions not asked, because the client's network had used up its budget.
+    pub look_ups_refused: Counter,
     /// Good sign-ins.
     pub signed_in: Counter,
     /// Bad sign-ins.

@@ -30,7 +30,7 @@ mod sources;
 mod throttle;
 
 pub use actor::{Actor, NotAllowed};
-pub use admission::{Admission, Admitted, Ended};
+pub use admission::{Admission, Admitted, Ended, NotAdmitted};
 pub use apps::{App, Apps, Health, Silence};
 pub use audit_log::AuditLog;
 pub use client::Client;

@@ -110,12 +110,13 @@ impl Services {
             .await?,
         );
         let (sessions, changes) = (Arc::clone(&stores.sessions), Arc::clone(&stores.changes));
-        let admission = Admission::start(sessions, changes, sources.clone(), config.sessions, Arc::clone(&bearer)).await?;
+        let counters = Arc::<Counters>::default();
+        let (sources_too, counted) = (sources.clone(), Arc::clone(&counters));
+        let admission = Admission::start(sessions, changes, sources_too, config.sessions, Arc::clone(&bearer), counted).await?;
         let admission = Arc::new(admission);
         let stop = CancellationToken::new();
         admission.keep(&stop);
         tokio::spawn(readiness::checkpoints(Arc::clone(&stores.health), stop.clone()));
-        let counters = Arc::<Counters>::default();
         let opening = Opening {
             sessions: Arc::clone(&stores.sessions),
             admission: Arc::clone(&admission),

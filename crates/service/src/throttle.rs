@@ -40,7 +40,7 @@ const FORGOTTEN_AFTER: Duration = Duration::from_hours(1);
 /// How long a good sign-in speaks for its network.
 const KNOWN_FOR: Duration = Duration::from_hours(720);
 /// Entries in each map.
-const CAPACITY: usize = 20_000;
+pub(crate) const CAPACITY: usize = 20_000;
 
 type Network = IpAddr;
 type Account = Arc<str>;
@@ -201,7 +201,7 @@ fn put<K: Eq + Hash + Clone>(map: &mut HashMap<K, Tally>, key: K, tally: Tally) 
 }
 
 /// When full, forgets the older half: as cheap as it is rare.
-fn make_room<K: Eq + Hash + Clone, V>(map: &mut HashMap<K, V>, last: impl Fn(&V) -> i64) {
+pub(crate) fn make_room<K: Eq + Hash, V>(map: &mut HashMap<K, V>, last: impl Fn(&V) -> i64) {
     if map.len() < CAPACITY {
         return;
     }

@@ -9,6 +9,7 @@ use axum::{
 use doorward_domain::Via;
 use doorward_http::{Presented, presented};
 use doorward_service::{Admitted, Client, Credential};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::api;
@@ -58,7 +59,7 @@ pub(crate) async fn identify(
     // A page that is merely open asks again and again: that is nobody's use of the session.
     let counts = request.uri().path() != api::STATUS;
     let identity = match presented(request.headers(), cookie::name(&client)) {
-        Ok(Presented { credential: Some(credential), .. }) => admit(&desk, &credential, counts).await,
+        Ok(Presented { credential: Some(credential), .. }) => admit(&desk, &credential, client.ip, counts).await,
         // Here is no tool whose token it could be.
         Ok(Presented { has_foreign_bearer: true, .. }) => Identity::Stale(Via::Bearer),
         Ok(_) => Identity::Nobody,
@@ -70,14 +71,14 @@ pub(crate) async fn identify(
     response
 }
 
-async fn admit(desk: &Desk, credential: &Credential, counts: bool) -> Identity {
+async fn admit(desk: &Desk, credential: &Credential, from: IpAddr, counts: bool) -> Identity {
     let via = credential.via();
     let admission = &desk.services.admission;
     let known = if counts { admission.recall(credential) } else { admission.peek(credential) };
     if let Some(admitted) = known {
         return Identity::Known(admitted);
     }
-    match admission.admit(credential).await {
+    match admission.admit(credential, from).await {
         Ok(Some(admitted)) => Identity::Known(admitted),
         Ok(None) => Identity::Stale(via),
         Err(failure) => Identity::Unknown(via, Arc::new(failure.into())),

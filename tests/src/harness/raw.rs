@@ -2,12 +2,21 @@
 
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// Sends these bytes and hands back everything that comes until the other side closes or is quiet for two seconds.
 pub async fn send(port: u16, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("a connection");
     // A refusal may come, and the connection close, before everything is sent.
+    let _ = stream.write_all(bytes).await;
+    read(&mut stream).await
+}
+
+/// The same from another address of this machine.
+pub async fn send_from(from: [u8; 4], port: u16, bytes: &[u8]) -> String {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind((from, 0).into()).expect("an address of this machine");
+    let mut stream = socket.connect(([127, 0, 0, 1], port).into()).await.expect("a connection");
     let _ = stream.write_all(bytes).await;
     read(&mut stream).await
 }

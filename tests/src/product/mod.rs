@@ -16,6 +16,7 @@ mod outcomes;
 mod packages;
 mod paths;
 mod proxying;
+mod random_tokens;
 mod refusals;
 mod revocation;
 mod roles;

@@ -16,6 +16,7 @@ mod socket;
 mod stop;
 
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -175,7 +176,7 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     let cookie = CookieName::of(facts.secure, &facts.host);
     let presented = doorward_http::presented(&parts.headers, cookie).map_err(|no| Misread::new(no.code(), no.sentence()))?;
     let is_socket = wants_websocket(parts);
-    let admitted = identify(shared, presented.credential.as_ref()).await?;
+    let admitted = identify(shared, presented.credential.as_ref(), Some(facts.ip)).await?;
     known.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
     visit.watch.is_of_somebody(admitted.is_some());
     let has_cookie = presented.has_cookie;
@@ -231,19 +232,29 @@ fn wants_websocket(parts: &Parts) -> bool {
         && parts.headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-/// Who is asking: from memory, or looked up where the database is.
-pub(crate) async fn identify(shared: &Shared, credential: Option<&Credential>) -> Result<Option<Admitted>, Stop> {
+/// Who is asking: from memory, or looked up where the database is, on the account of the network they are in. Without one it is somebody who
+/// was let in before.
+pub(crate) async fn identify(
+    shared: &Shared,
+    credential: Option<&Credential>,
+    from: Option<IpAddr>,
+) -> Result<Option<Admitted>, Stop> {
     let Some(credential) = credential else { return Ok(None) };
     if let Some(admitted) = shared.services.admission.recall(credential) {
         return Ok(Some(admitted));
     }
-    Box::pin(look_up(shared, credential.clone())).await
+    Box::pin(look_up(shared, credential.clone(), from)).await
 }
 
-async fn look_up(shared: &Shared, credential: Credential) -> Result<Option<Admitted>, Stop> {
+async fn look_up(shared: &Shared, credential: Credential, from: Option<IpAddr>) -> Result<Option<Admitted>, Stop> {
     let services = Arc::clone(&shared.services);
-    let looking_up = shared.control.spawn(async move { services.admission.admit(&credential).await });
-    looking_up.await.map_err(|_| Stop::StoreUnavailable)?.map_err(|_| Stop::StoreUnavailable)
+    let looking_up = shared.control.spawn(async move {
+        match from {
+            Some(ip) => services.admission.admit(&credential, ip).await,
+            None => services.admission.readmit(&credential).await,
+        }
+    });
+    Ok(looking_up.await.map_err(|_| Stop::StoreUnavailable)??)
 }
 
 async fn to_desk(

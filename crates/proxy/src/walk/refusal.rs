@@ -67,6 +67,7 @@ fn is_form(method: &Method, content_type: &str) -> bool {
 /// The answer that tells why a walk ended at the door.
 pub(crate) fn render(desk: &dyn Desk, parts: &Parts, known: &Known, id: DecisionId, stop: Stop) -> Response<AnswerBody> {
     let person = navigates(parts);
+    let wait = if let Stop::TooMany(wait) = &stop { Some(*wait) } else { None };
     let mut response = match stop {
         Stop::DeniedInside(_, body) => return with_decision(inside(body), "deny", id, Refusal::CODE),
         Stop::Elsewhere(address) => return redirect(&address),
@@ -106,6 +107,9 @@ pub(crate) fn render(desk: &dyn Desk, parts: &Parts, known: &Known, id: Decision
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+    if let Some(wait) = wait {
+        headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
     }
     if matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -180,6 +184,12 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
                 }
                 AuditUnavailable::Failed => "The audit log cannot be written, so nothing was passed on. Try again in a moment.",
             },
+        ),
+        Stop::TooMany(_) => Said::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            "Too many requests",
+            "Too many requests from your network carry sessions that do not exist. Wait a moment and try again.",
         ),
         Stop::StoreUnavailable => Said::new(
             StatusCode::SERVICE_UNAVAILABLE,

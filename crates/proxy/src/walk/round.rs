@@ -108,7 +108,7 @@ impl Round<'_> {
 
     /// Who is asking, looked up again.
     async fn renewed(&self) -> Result<Caller, Stop> {
-        let admitted = identify(&self.visit.worker.shared, self.credential).await?.ok_or(Stop::SignIn)?;
+        let admitted = identify(&self.visit.worker.shared, self.credential, None).await?.ok_or(Stop::SignIn)?;
         let caller = admitted.caller();
         self.visit.watch.depends_on(admitted.ended);
         Ok(caller)

@@ -1,8 +1,11 @@
 //! Why a request was not forwarded, or not answered by the tool.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use doorward_domain::Refusal;
 use doorward_profile::Misread;
+use doorward_service::NotAdmitted;
 use doorward_service::audit_log::AuditUnavailable;
 
 use crate::upstream::{BodyFault, Trouble};
@@ -47,6 +50,17 @@ pub(crate) enum Stop {
     AuditUnavailable(AuditUnavailable),
     /// Who is asking cannot be looked up.
     StoreUnavailable,
+    /// Nor will it be: their network asks about too many credentials that open nothing. How long to wait.
+    TooMany(Duration),
+}
+
+impl From<NotAdmitted> for Stop {
+    fn from(failure: NotAdmitted) -> Self {
+        match failure {
+            NotAdmitted::TooMany { retry_after } => Self::TooMany(retry_after),
+            NotAdmitted::Store(_) => Self::StoreUnavailable,
+        }
+    }
 }
 
 impl From<Misread> for Stop {

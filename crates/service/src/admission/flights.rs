@@ -3,7 +3,9 @@
 use doorward_domain::TokenHash;
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
 use super::registry::Live;
@@ -14,25 +16,29 @@ use crate::ports::StoreError;
 pub(super) enum Answer {
     Known(Live),
     Nobody,
+    TooMany(Duration),
     Failed(Arc<StoreError>),
 }
 
 type Cell = Arc<OnceCell<Answer>>;
 
+/// A credential, and the network on whose account it is asked about: what one has used up is not told to another.
+pub(super) type Question = (TokenHash, Option<IpAddr>);
+
 /// The questions under way.
 #[derive(Default)]
-pub(super) struct Flights(Mutex<HashMap<TokenHash, Cell>>);
+pub(super) struct Flights(Mutex<HashMap<Question, Cell>>);
 
 /// A place among those who wait; giving up the last one forgets the question.
 struct Seat<'a> {
     flights: &'a Flights,
-    key: TokenHash,
+    key: Question,
     cell: Cell,
 }
 
 impl Flights {
     /// Asks, or waits for whoever is asking already. When the asker gives up (its client is gone), the next one asks again.
-    pub(super) async fn join(&self, key: TokenHash, ask: impl Future<Output = Answer>) -> Answer {
+    pub(super) async fn join(&self, key: Question, ask: impl Future<Output = Answer>) -> Answer {
         let cell = Arc::clone(self.0.lock().entry(key).or_default());
         let seat = Seat { flights: self, key, cell };
         seat.cell.get_or_init(|| ask).await.clone()
@@ -68,7 +74,7 @@ mod tests {
                 let (flights, asked, go) = (Arc::clone(&flights), Arc::clone(&asked), Arc::clone(&go));
                 tokio::spawn(async move {
                     flights
-                        .join(TokenHash::of(b"x"), async {
+                        .join((TokenHash::of(b"x"), None), async {
                             asked.fetch_add(1, Ordering::SeqCst);
                             go.notified().await;
                             Answer::Nobody
@@ -90,12 +96,12 @@ mod tests {
         let flights = Arc::new(Flights::default());
         let first = tokio::spawn({
             let flights = Arc::clone(&flights);
-            async move { flights.join(TokenHash::of(b"x"), async { std::future::pending().await }).await }
+            async move { flights.join((TokenHash::of(b"x"), None), async { std::future::pending().await }).await }
         });
         tokio::task::yield_now().await;
         let second = tokio::spawn({
             let flights = Arc::clone(&flights);
-            async move { flights.join(TokenHash::of(b"x"), async { Answer::Nobody }).await }
+            async move { flights.join((TokenHash::of(b"x"), None), async { Answer::Nobody }).await }
         });
         tokio::task::yield_now().await;
         first.abort();

@@ -85,6 +85,7 @@ impl Admission {
         let now = self.sources.now();
         self.registry.sweep(now);
         self.nobody.sweep(now);
+        self.budget.sweep(now);
         self.catch_up().await;
     }
 

@@ -12,6 +12,7 @@
 //! Look next: `registry` (what is known), `keeper` (the background work), `bearer` (JWTs).
 
 mod bearer;
+mod budget;
 mod credential;
 mod ended;
 mod flights;
@@ -21,11 +22,14 @@ mod nobody;
 mod registry;
 
 use doorward_domain::{Caller, Credential, SessionLimits, SignedIn, Timestamp, TokenHash, Via};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub(crate) use bearer::BearerKey;
+use bearer::Claimed;
+use budget::Budget;
 use credential::{Form, form_of};
 pub use ended::Ended;
 use flights::{Answer, Flights};
@@ -33,8 +37,10 @@ use keeper::Feed;
 use nobody::Nobody;
 use registry::{Live, Registry};
 
+use crate::counters::Counters;
 use crate::ports::{Changes, SessionStore, StoreError};
 use crate::sources::Sources;
+use crate::throttle::network;
 
 /// How many sessions are kept in memory; more take turns.
 const CAPACITY: usize = 200_000;
@@ -73,6 +79,8 @@ pub struct Admission {
     registry: Registry,
     flights: Flights,
     nobody: Nobody,
+    budget: Budget,
+    counters: Arc<Counters>,
     feed: tokio::sync::Mutex<Feed>,
     /// Until when, by the steady clock and in milliseconds, the cache is believed.
     believed_until: AtomicU64,
@@ -86,6 +94,7 @@ impl Admission {
         sources: Sources,
         limits: SessionLimits,
         bearer: Arc<BearerKey>,
+        counters: Arc<Counters>,
     ) -> Result<Self, StoreError> {
         let asked_at = sources.steady();
         let feed = Feed { seen: changes.latest().await? };
@@ -98,6 +107,8 @@ impl Admission {
             registry: Registry::new(limits, CAPACITY),
             flights: Flights::default(),
             nobody: Nobody::default(),
+            budget: Budget::default(),
+            counters,
             feed: tokio::sync::Mutex::new(feed),
             believed_until: AtomicU64::new(believed_until(asked_at)),
         })
@@ -131,8 +142,18 @@ impl Admission {
         Some(admitted(&live, credential.via()))
     }
 
-    /// From memory or the store; `None` when the credential opens nothing (any more). Callable from any runtime.
-    pub async fn admit(&self, credential: &Credential) -> Result<Option<Admitted>, StoreError> {
+    /// From memory or the store; `None` when the credential opens nothing (any more). `from` is the client's address, whose network has a
+    /// budget of questions to the store. Callable from any runtime.
+    pub async fn admit(&self, credential: &Credential, from: IpAddr) -> Result<Option<Admitted>, NotAdmitted> {
+        self.admit_from(credential, Some(from)).await
+    }
+
+    /// The same for somebody who was let in with it before, whose right to go on is looked at again: that counts for nobody.
+    pub async fn readmit(&self, credential: &Credential) -> Result<Option<Admitted>, NotAdmitted> {
+        self.admit_from(credential, None).await
+    }
+
+    async fn admit_from(&self, credential: &Credential, from: Option<IpAddr>) -> Result<Option<Admitted>, NotAdmitted> {
         let Some(form) = form_of(credential, &self.bearer) else { return Ok(None) };
         let key = form.key();
         for _ in 0..TRIES {
@@ -143,9 +164,10 @@ impl Admission {
             if self.nobody.holds(&key, now) {
                 return Ok(None);
             }
-            match self.flights.join(key, self.look_up(form, key)).await {
+            match self.flights.join((key, from.map(network)), self.look_up(form, key, from)).await {
                 Answer::Nobody => return Ok(None),
-                Answer::Failed(why) => return Err(StoreError::Unavailable(Box::new(Shared(why)))),
+                Answer::TooMany(wait) => return Err(NotAdmitted::TooMany { retry_after: wait }),
+                Answer::Failed(why) => return Err(StoreError::Unavailable(Box::new(Shared(why))).into()),
                 Answer::Known(live) if live.admits(&self.limits, self.sources.now()) => {
                     return Ok(Some(admitted(&live, credential.via())));
                 }
@@ -153,28 +175,41 @@ impl Admission {
                 Answer::Known(_) => {}
             }
         }
-        Err(StoreError::Unavailable("rights changed faster than they could be read".into()))
+        Err(StoreError::Unavailable("rights changed faster than they could be read".into()).into())
     }
 
-    async fn look_up(&self, form: Form<'_>, key: TokenHash) -> Answer {
-        match self.read(form, key).await {
+    async fn look_up(&self, form: Form<'_>, key: TokenHash, from: Option<IpAddr>) -> Answer {
+        let claimed = match form {
+            Form::Token(_) => None,
+            Form::Jwt(jwt) => match self.bearer.open(jwt, self.sources.now()) {
+                None => return Answer::Nobody,
+                claimed => claimed,
+            },
+        };
+        let slip = match from.map(|ip| self.budget.take(ip, &key, self.sources.now())).transpose() {
+            Ok(slip) => slip,
+            Err(wait) => {
+                self.counters.look_ups_refused.add_one();
+                return Answer::TooMany(wait);
+            }
+        };
+        self.counters.look_ups.add_one();
+        let answer = match self.read(key, claimed).await {
             Ok(Some(live)) => Answer::Known(live),
             Ok(None) => {
                 self.nobody.note(key, self.sources.now());
-                Answer::Nobody
+                return Answer::Nobody;
             }
             Err(why) => Answer::Failed(Arc::new(why)),
+        };
+        if let Some(slip) = slip {
+            self.budget.give_back(slip);
         }
+        answer
     }
 
-    async fn read(&self, form: Form<'_>, key: TokenHash) -> Result<Option<Live>, StoreError> {
-        let (token, claimed) = match form {
-            Form::Token(_) => (key, None),
-            Form::Jwt(jwt) => {
-                let Some(claimed) = self.bearer.open(jwt, self.sources.now()) else { return Ok(None) };
-                (TokenHash::of(claimed.token.expose().as_bytes()), Some(claimed))
-            }
-        };
+    async fn read(&self, key: TokenHash, claimed: Option<Claimed>) -> Result<Option<Live>, StoreError> {
+        let token = claimed.as_ref().map_or(key, |claimed| TokenHash::of(claimed.token.expose().as_bytes()));
         for _ in 0..TRIES {
             let read_at = self.registry.reading();
             let now = self.sources.now();
@@ -197,6 +232,20 @@ fn believed_until(asked_at: Duration) -> u64 {
 
 fn admitted(live: &Live, via: Via) -> Admitted {
     Admitted { who: Arc::clone(&live.who), via, ended: live.ended.clone() }
+}
+
+/// Why it cannot be said who somebody is.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAdmitted {
+    /// The client's network has asked about too many credentials that opened nothing.
+    #[error("too many credentials from this network that open nothing")]
+    TooMany {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// One failure, told to all who waited.

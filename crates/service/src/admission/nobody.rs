@@ -7,8 +7,9 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::time::Duration;
 
-const REMEMBERED_FOR: Duration = Duration::from_secs(1);
-const AT_MOST: usize = 4096;
+/// A page with an ended session asks again and again for as long as it is open; nor should it use up what its network may ask.
+const REMEMBERED_FOR: Duration = Duration::from_mins(1);
+const AT_MOST: usize = 16_384;
 
 /// What opened nothing lately.
 #[derive(Default)]

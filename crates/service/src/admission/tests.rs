@@ -13,6 +13,9 @@ struct Desk {
     key: Arc<BearerKey>,
 }
 
+/// Where everybody is.
+const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
 const IDLE: Duration = Duration::from_hours(8);
 
 async fn desk() -> Desk {
@@ -23,7 +26,7 @@ async fn desk_with(limits: SessionLimits) -> Desk {
     let (sessions, changes, clock) = (Arc::<FakeSessions>::default(), Arc::<FakeChanges>::default(), StillClock::at_noon());
     let key = Arc::new(BearerKey::new(&[1; 32]).unwrap());
     let (s, c) = (Arc::clone(&sessions), Arc::clone(&changes));
-    let admission = Admission::start(s, c, sources(&clock), limits, Arc::clone(&key)).await.unwrap();
+    let admission = Admission::start(s, c, sources(&clock), limits, Arc::clone(&key), Arc::default()).await.unwrap();
     Desk { sessions, changes, clock, admission: Arc::new(admission), key }
 }
 
@@ -61,7 +64,7 @@ impl Desk {
     }
 
     async fn admits(&self, credential: &Credential) -> bool {
-        self.admission.admit(credential).await.unwrap().is_some()
+        self.admission.admit(credential, HERE).await.unwrap().is_some()
     }
 }
 
@@ -70,7 +73,7 @@ async fn the_store_is_asked_once_and_memory_answers_from_then_on() {
     let desk = desk().await;
     let ada = desk.open(1);
     assert!(desk.admission.recall(&ada).is_none());
-    assert_eq!(desk.admission.admit(&ada).await.unwrap().unwrap().who.user, signed_in(1).user);
+    assert_eq!(desk.admission.admit(&ada, HERE).await.unwrap().unwrap().who.user, signed_in(1).user);
     for _ in 0..10 {
         assert!(desk.admission.recall(&ada).is_some());
         assert!(desk.admits(&ada).await);
@@ -86,7 +89,7 @@ async fn a_hundred_requests_at_once_ask_the_store_once() {
     let waiting: Vec<_> = (0..100)
         .map(|_| {
             let (admission, ada) = (Arc::clone(&desk.admission), ada.clone());
-            tokio::spawn(async move { admission.admit(&ada).await.unwrap().is_some() })
+            tokio::spawn(async move { admission.admit(&ada, HERE).await.unwrap().is_some() })
         })
         .collect();
     tokio::task::yield_now().await;
@@ -98,15 +101,91 @@ async fn a_hundred_requests_at_once_ask_the_store_once() {
 }
 
 #[tokio::test]
-async fn an_unknown_token_asks_the_store_once_a_second() {
+async fn an_unknown_token_asks_the_store_once_a_minute() {
     let desk = desk().await;
     for _ in 0..10 {
         assert!(!desk.admits(&cookie(9)).await);
+        desk.clock.advance(Duration::from_secs(5));
     }
     assert_eq!(desk.reads(), 1);
-    desk.clock.advance(Duration::from_secs(1));
+    desk.clock.advance(Duration::from_secs(10));
     assert!(!desk.admits(&cookie(9)).await);
     assert_eq!(desk.reads(), 2);
+}
+
+/// A token that opens nothing, of so many.
+fn random_token(n: u32) -> Credential {
+    Credential::Cookie(Secret::new(format!("dws_{n:0>43}")))
+}
+
+#[tokio::test]
+async fn a_flood_of_random_tokens_reaches_the_store_a_bounded_number_of_times() {
+    let desk = desk().await;
+    let (ada, stranger) = (desk.open(1), IpAddr::from([192, 0, 2, 9]));
+    let mut refused = 0;
+    for n in 0..1000 {
+        refused += u32::from(matches!(desk.admission.admit(&random_token(n), stranger).await, Err(NotAdmitted::TooMany { .. })));
+    }
+    assert_eq!((desk.reads(), refused), (120, 880));
+    assert!(desk.admits(&ada).await, "somebody elsewhere is let in at once, though nobody knew them yet");
+    assert!(
+        desk.admission.admit(&ada, stranger).await.unwrap().is_some(),
+        "nor does what is in memory wait, wherever it comes from"
+    );
+    assert!(desk.admission.admit(&random_token(0), stranger).await.unwrap().is_none(), "nor what is known to open nothing");
+}
+
+#[tokio::test]
+async fn a_good_token_behind_the_address_of_a_flood_gets_in_when_it_comes_back() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    for n in 0..1000 {
+        let _ = desk.admission.admit(&random_token(n), HERE).await;
+    }
+    let Err(NotAdmitted::TooMany { retry_after }) = desk.admission.admit(&ada, HERE).await else { panic!("the budget is used up") };
+    desk.clock.advance(retry_after);
+    for n in 1000..2000 {
+        let _ = desk.admission.admit(&random_token(n), HERE).await;
+    }
+    assert!(desk.admits(&ada).await);
+}
+
+#[tokio::test]
+async fn good_tokens_cost_their_network_nothing_and_what_goes_on_is_looked_at_again_for_free() {
+    let desk = desk().await;
+    for n in 0..20 {
+        desk.open(n);
+    }
+    for _ in 0..20 {
+        for n in 0..20 {
+            assert!(desk.admits(&cookie(n)).await);
+        }
+        desk.admission.registry.drop_all();
+    }
+    assert_eq!(desk.reads(), 400);
+    for n in 0..1000 {
+        let _ = desk.admission.admit(&random_token(n), HERE).await;
+    }
+    assert!(desk.admission.admit(&cookie(1), HERE).await.is_err());
+    assert!(desk.admission.readmit(&cookie(1)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_store_that_fails_uses_nothing_up_and_a_forged_jwt_never_reaches_it() {
+    let desk = desk().await;
+    let other = BearerKey::new(&[2; 32]).unwrap();
+    let forged = other.issue(&signed_in(1).session, &Secret::new(token(1)), [0; 16]).unwrap();
+    for _ in 0..500 {
+        assert!(!desk.admits(&bearer(forged.expose())).await);
+    }
+    assert_eq!(desk.reads(), 0);
+    desk.sessions.fails.store(true, Ordering::SeqCst);
+    for n in 0..500 {
+        assert!(matches!(desk.admission.admit(&random_token(n), HERE).await, Err(NotAdmitted::Store(_))));
+    }
+    desk.sessions.fails.store(false, Ordering::SeqCst);
+    let ada = desk.open(1);
+    assert!(desk.admits(&ada).await);
 }
 
 #[tokio::test]
@@ -124,13 +203,13 @@ async fn a_session_token_and_a_jwt_open_as_bearer_but_a_jwt_never_as_cookie() {
     let desk = desk().await;
     desk.open(1);
     let jwt = desk.jwt(1);
-    let by_jwt = desk.admission.admit(&bearer(&jwt)).await.unwrap().unwrap();
+    let by_jwt = desk.admission.admit(&bearer(&jwt), HERE).await.unwrap().unwrap();
     assert_eq!((by_jwt.via, by_jwt.who.user.id), (Via::Bearer, signed_in(1).user.id));
     assert!(desk.admission.recall(&bearer(&jwt)).is_some());
     let as_cookie = Credential::Cookie(Secret::new(jwt));
     assert!(desk.admission.recall(&as_cookie).is_none());
     assert!(!desk.admits(&as_cookie).await);
-    let by_token = desk.admission.admit(&bearer(token(1))).await.unwrap().unwrap();
+    let by_token = desk.admission.admit(&bearer(token(1)), HERE).await.unwrap().unwrap();
     assert!(!by_jwt.ended.has_come(), "a second credential of a session leaves the first alone");
     assert!(Arc::ptr_eq(&by_jwt.who, &by_token.who));
 }
@@ -162,7 +241,8 @@ async fn whoever_stole_key_and_session_ids_still_cannot_make_a_jwt() {
 async fn news_from_this_process_takes_effect_before_the_verb_returns() {
     let desk = desk().await;
     let (ada, bob) = (desk.open(1), desk.open(2));
-    let (a, b) = (desk.admission.admit(&ada).await.unwrap().unwrap(), desk.admission.admit(&bob).await.unwrap().unwrap());
+    let (a, b) =
+        (desk.admission.admit(&ada, HERE).await.unwrap().unwrap(), desk.admission.admit(&bob, HERE).await.unwrap().unwrap());
     desk.sessions.live.lock().clear();
     desk.admission.heed(Change::User(a.who.user.id)).await;
     assert!(a.ended.has_come() && desk.admission.recall(&ada).is_none());
@@ -173,7 +253,7 @@ async fn news_from_this_process_takes_effect_before_the_verb_returns() {
 async fn news_from_another_process_takes_effect_at_the_next_look() {
     let desk = desk().await;
     let ada = desk.open(1);
-    let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
+    let admitted = desk.admission.admit(&ada, HERE).await.unwrap().unwrap();
     desk.end_elsewhere(1);
     desk.admission.tick().await;
     assert!(admitted.ended.has_come() && desk.admission.recall(&ada).is_none());
@@ -188,7 +268,7 @@ async fn a_change_is_applied_once() {
     let change = Change::User(signed_in(1).user.id);
     desk.changes.feed.lock().push(change);
     desk.admission.heed(change).await;
-    let again = desk.admission.admit(&ada).await.unwrap().unwrap();
+    let again = desk.admission.admit(&ada, HERE).await.unwrap().unwrap();
     desk.admission.tick().await;
     assert!(!again.ended.has_come(), "the keeper must not drop what was read after the change");
 }
@@ -200,7 +280,7 @@ async fn an_answer_that_a_change_overtook_is_not_believed() {
     desk.sessions.answers.forget_permits(usize::MAX);
     let asking = tokio::spawn({
         let (admission, ada) = (Arc::clone(&desk.admission), ada.clone());
-        async move { admission.admit(&ada).await.unwrap().is_some() }
+        async move { admission.admit(&ada, HERE).await.unwrap().is_some() }
     });
     while desk.reads() == 0 {
         tokio::task::yield_now().await;
@@ -217,7 +297,7 @@ async fn an_answer_that_a_change_overtook_is_not_believed() {
 async fn who_is_too_far_behind_the_news_believes_nothing() {
     let desk = desk().await;
     let ada = desk.open(1);
-    let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
+    let admitted = desk.admission.admit(&ada, HERE).await.unwrap().unwrap();
     desk.changes.behind.store(true, Ordering::SeqCst);
     desk.admission.tick().await;
     assert!(admitted.ended.has_come() && desk.admission.recall(&ada).is_none());
@@ -228,7 +308,7 @@ async fn who_is_too_far_behind_the_news_believes_nothing() {
 async fn without_news_for_half_a_minute_memory_is_not_believed() {
     let desk = desk().await;
     let ada = desk.open(1);
-    let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
+    let admitted = desk.admission.admit(&ada, HERE).await.unwrap().unwrap();
     desk.changes.fails.store(true, Ordering::SeqCst);
     desk.clock.pass(TRUST.checked_sub(Duration::from_millis(1)).unwrap());
     desk.admission.tick().await;
@@ -238,7 +318,7 @@ async fn without_news_for_half_a_minute_memory_is_not_believed() {
     desk.admission.tick().await;
     assert!(admitted.ended.has_come());
     desk.sessions.fails.store(true, Ordering::SeqCst);
-    assert!(desk.admission.admit(&ada).await.is_err());
+    assert!(desk.admission.admit(&ada, HERE).await.is_err());
 }
 
 #[tokio::test]
@@ -246,7 +326,7 @@ async fn a_failing_store_fails_all_who_wait_and_is_asked_again_later() {
     let desk = desk().await;
     let ada = desk.open(1);
     desk.sessions.fails.store(true, Ordering::SeqCst);
-    assert!(desk.admission.admit(&ada).await.is_err());
+    assert!(desk.admission.admit(&ada, HERE).await.is_err());
     desk.sessions.fails.store(false, Ordering::SeqCst);
     assert!(desk.admits(&ada).await);
 }
@@ -255,8 +335,8 @@ async fn a_failing_store_fails_all_who_wait_and_is_asked_again_later() {
 async fn an_idle_session_ends_and_a_used_one_does_not() {
     let desk = desk().await;
     let (ada, bob) = (desk.open(1), desk.open(2));
-    let idle = desk.admission.admit(&ada).await.unwrap().unwrap();
-    let used = desk.admission.admit(&bob).await.unwrap().unwrap();
+    let idle = desk.admission.admit(&ada, HERE).await.unwrap().unwrap();
+    let used = desk.admission.admit(&bob, HERE).await.unwrap().unwrap();
     desk.clock.advance(IDLE / 2);
     assert!(desk.admission.recall(&bob).is_some());
     desk.clock.advance(IDLE / 2);
@@ -273,7 +353,7 @@ async fn an_idle_session_ends_and_a_used_one_does_not() {
 async fn use_does_not_put_off_the_absolute_end() {
     let desk = desk().await;
     let ada = desk.open(1);
-    let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
+    let admitted = desk.admission.admit(&ada, HERE).await.unwrap().unwrap();
     for _ in 0..23 {
         desk.clock.advance(Duration::from_hours(1));
         desk.admission.tick().await;
@@ -454,7 +534,7 @@ async fn news_is_heard_within_a_second_while_sessions_are_saved_and_tidied_away(
     let stop = CancellationToken::new();
     desk.admission.keep(&stop);
     tokio::time::sleep(Duration::from_secs(301)).await;
-    let admitted = desk.admission.admit(&ada).await.unwrap().unwrap();
+    let admitted = desk.admission.admit(&ada, HERE).await.unwrap().unwrap();
     assert!(desk.sessions.batches.load(Ordering::SeqCst) > 900, "it is at it");
     desk.end_elsewhere(1);
     tokio::time::sleep(Duration::from_secs(1)).await;

@@ -113,7 +113,7 @@ impl House {
     }
 
     pub async fn admit(&self, opened: &Opened) -> Option<Admitted> {
-        self.services.admission.admit(&cookie(opened)).await.unwrap()
+        self.services.admission.admit(&cookie(opened), std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap()
     }
 
     /// All events so far, oldest first.

@@ -11,7 +11,7 @@ async fn a_right_password_opens_a_session_by_cookie_and_by_bearer() {
     let house = House::new().await;
     let opened = house.try_sign_in(" Root ", PASSWORD, HERE).await.unwrap();
     for credential in [cookie(&opened), bearer(&opened)] {
-        let admitted = house.services.admission.admit(&credential).await.unwrap().unwrap();
+        let admitted = house.services.admission.admit(&credential, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().unwrap();
         assert_eq!(admitted.who.user.username.as_str(), "root");
         assert_eq!(admitted.who.session.id, opened.session.id);
     }
@@ -188,7 +188,7 @@ async fn signing_out_ends_the_session_and_what_hangs_on_it() {
     assert!(admitted.ended.has_come());
     for credential in [cookie(&opened), bearer(&opened)] {
         assert!(house.services.admission.recall(&credential).is_none());
-        assert!(house.services.admission.admit(&credential).await.unwrap().is_none());
+        assert!(house.services.admission.admit(&credential, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().is_none());
     }
     house.services.login.out(&admitted, HERE).await.unwrap();
     insta::assert_snapshot!(house.story(1).await.join("\n"), @r#"root sign_out - success {"session":"…"}"#);

@@ -26,6 +26,7 @@ pub(crate) enum Code {
     InvalidInput,
     WrongPassword,
     Throttled,
+    TooManyRequests,
     Internal,
     SetupRequired,
     Busy,
@@ -35,7 +36,7 @@ pub(crate) enum Code {
 struct Entry(Code, u16, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
-const TABLE: [Entry; 25] = [
+const TABLE: [Entry; 26] = [
     Entry(Code::InvalidJson, 400, "invalid_json", "Not JSON", "The body is not a JSON document."),
     Entry(Code::InvalidQuery, 400, "invalid_query", "Query not understood", "The query string could not be understood."),
     Entry(Code::BadRequest, 400, "bad_request", "Request not understood", "The request could not be understood."),
@@ -57,6 +58,7 @@ const TABLE: [Entry; 25] = [
     Entry(Code::InvalidInput, 422, "invalid_input", "Not usable", "Something in the body cannot be used."),
     Entry(Code::WrongPassword, 422, "wrong_password", "Wrong password", "The current password is not right."),
     Entry(Code::Throttled, 429, "throttled", "Too many tries", "Too many tries. Wait a moment and try again."),
+    Entry(Code::TooManyRequests, 429, "too_many_requests", "Too many requests", "Too many requests from your network carry sessions that do not exist. Wait a moment and try again."),
     Entry(Code::Internal, 500, "internal", "Something broke", "Something broke on our side. The log says more."),
     Entry(Code::SetupRequired, 503, "setup_required", "Not set up yet", "Doorward has no administrator yet. Use the setup link it printed when it started."),
     Entry(Code::Busy, 503, "busy", "Busy", "Too many sign-ins at once. Try again in a moment."),

@@ -7,7 +7,7 @@ use doorward_service::ports::StoreError;
 use doorward_service::sessions::SessionError;
 use doorward_service::setup::SetupError;
 use doorward_service::users::{InvalidUser, UserError};
-use doorward_service::{NotAllowed, audit_log::ReadAuditError};
+use doorward_service::{NotAdmitted, NotAllowed, audit_log::ReadAuditError};
 use std::time::Duration;
 
 use super::{ApiError, Code};
@@ -34,6 +34,15 @@ impl From<StoreError> for ApiError {
             StoreError::LastAdmin => Self::new(Code::LastAdmin),
             StoreError::BadQuery(words) => Self::with_detail(Code::InvalidQuery, words),
             StoreError::Unavailable(cause) => Self::caused(Code::Unavailable, cause).retry_after(A_MOMENT),
+        }
+    }
+}
+
+impl From<NotAdmitted> for ApiError {
+    fn from(failure: NotAdmitted) -> Self {
+        match failure {
+            NotAdmitted::TooMany { retry_after } => Self::new(Code::TooManyRequests).retry_after(retry_after),
+            NotAdmitted::Store(failure) => failure.into(),
         }
     }
 }
