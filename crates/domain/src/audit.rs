@@ -46,6 +46,28 @@ impl AuditAction {
     pub const REQUEST: Self = Self(Cow::Borrowed("request"));
     /// Entries that were kept long enough are removed, up to the one this names; see the audit log's retention.
     pub const AUDIT_TRIM: Self = Self(Cow::Borrowed("audit.trim"));
+    /// A backup was put in the place of the database.
+    pub const BACKUP_RESTORE: Self = Self(Cow::Borrowed("backup.restore"));
+
+    /// All of them, in the order above.
+    pub const ALL: [Self; 16] = [
+        Self::SIGN_IN,
+        Self::SIGN_OUT,
+        Self::STEP_UP,
+        Self::SETUP,
+        Self::SESSION_END,
+        Self::USER_CREATE,
+        Self::USER_UPDATE,
+        Self::USER_DISABLE,
+        Self::USER_ENABLE,
+        Self::USER_DELETE,
+        Self::PASSWORD_CHANGE,
+        Self::GRANT_PUT,
+        Self::GRANT_REMOVE,
+        Self::REQUEST,
+        Self::AUDIT_TRIM,
+        Self::BACKUP_RESTORE,
+    ];
 
     /// Names an action.
     pub fn new(word: impl Into<Cow<'static, str>>) -> Self {
@@ -199,4 +221,16 @@ pub struct AuditEvent {
     pub seq: i64,
     /// Lower-case hex SHA-256 over the entry and the hash before it.
     pub chain_hash: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_is_among_all() {
+        let named =
+            include_str!("audit.rs").lines().filter(|line| line.starts_with("    pub const ") && line.contains("Self(Cow::"));
+        assert_eq!(named.count(), AuditAction::ALL.len());
+    }
 }

@@ -45,11 +45,26 @@ fn of_request(event: &NewAuditEvent) -> Vec<String> {
         called.extend(words.filter(|words| !called.contains(words)));
     }
     if called.is_empty() {
-        let reason = detail("reason").replace('_', " ");
         let what = event.target.clone().unwrap_or_else(|| format!("{} {}", detail("method"), detail("path")));
-        return vec![if reason.is_empty() { String::new() } else { format!("Not understood: {reason}") }, what.trim().to_owned()];
+        return vec![why_not(event), what.trim().to_owned()];
     }
     vec![several(&called, 2), acted_on(event), ids(event)]
+}
+
+/// Why a request came to nothing. Our own pages and API refuse with a sentence for whoever asked; what has none was not understood.
+fn why_not(event: &NewAuditEvent) -> String {
+    let Some(reason) = event.details.get("reason").and_then(Value::as_str) else { return String::new() };
+    if !event.details.contains_key("sentence") {
+        return format!("Not understood: {}", reason.replace('_', " "));
+    }
+    let why = match reason {
+        "forbidden" => "the role does not include this".to_owned(),
+        "csrf" => "it did not come from our own page".to_owned(),
+        "cross_site" => "it came from another site".to_owned(),
+        "step_up_required" => "the password has to be given again first".to_owned(),
+        other => other.replace('_', " "),
+    };
+    format!("Refused: {why}")
 }
 
 /// The names that say best what was acted on.
@@ -72,9 +87,22 @@ fn ids(event: &NewAuditEvent) -> String {
 
 fn of_doorward(event: &NewAuditEvent) -> Vec<String> {
     let detail = |name: &str| event.details.get(name).and_then(Value::as_str).unwrap_or_default().replace('_', " ");
-    let what = match event.action.as_str() {
+    let what = words(&event.action).unwrap_or(event.action.as_str());
+    let through = event.details.get("through").and_then(Value::as_i64).map(|seq| format!("up to {seq}")).unwrap_or_default();
+    let reason = match detail("reason").as_str() {
+        "unknown user" => "nobody of that name".to_owned(),
+        "wrong password" => "not the right password".to_owned(),
+        other => other.to_owned(),
+    };
+    vec![what.to_owned(), event.target.clone().unwrap_or_default(), detail("role"), reason, through]
+}
+
+/// What Doorward did, in words; every action has some.
+fn words(action: &AuditAction) -> Option<&'static str> {
+    Some(match action.as_str() {
         "sign_in" => "Signing in",
         "sign_out" => "Signing out",
+        "step_up" => "Giving the password again",
         "setup" => "Setting up Doorward",
         "session.end" => "Ending a session",
         "user.create" => "Adding a user",
@@ -85,16 +113,11 @@ fn of_doorward(event: &NewAuditEvent) -> Vec<String> {
         "user.password" => "Setting a password",
         "grant.put" => "Giving a role",
         "grant.remove" => "Taking a role",
+        "request" => "Asking a tool",
         "audit.trim" => "Removing old audit entries",
-        other => other,
-    };
-    let through = event.details.get("through").and_then(Value::as_i64).map(|seq| format!("up to {seq}")).unwrap_or_default();
-    let reason = match detail("reason").as_str() {
-        "unknown user" => "nobody of that name".to_owned(),
-        "wrong password" => "not the right password".to_owned(),
-        other => other.to_owned(),
-    };
-    vec![what.to_owned(), event.target.clone().unwrap_or_default(), detail("role"), reason, through]
+        "backup.restore" => "Putting a backup back",
+        _ => return None,
+    })
 }
 
 fn list<'e>(event: &'e NewAuditEvent, name: &str) -> &'e [Value] {
@@ -143,6 +166,23 @@ mod tests {
     fn what_was_not_understood_says_why() {
         let event = request().with("method", "GET").with("path", "/a").with("reason", "ambiguous_path");
         assert_eq!(summary(&event), "Not understood: ambiguous path · GET /a");
+    }
+
+    #[test]
+    fn what_our_own_pages_refuse_was_understood() {
+        let refused = |reason: &str| {
+            let event = request().about("DELETE /_doorward/api/v1/users/7").with("reason", reason).with("sentence", "Not so.");
+            summary(&event)
+        };
+        assert_eq!(refused("forbidden"), "Refused: the role does not include this · DELETE /_doorward/api/v1/users/7");
+        assert_eq!(refused("csrf"), "Refused: it did not come from our own page · DELETE /_doorward/api/v1/users/7");
+        assert_eq!(refused("last_admin"), "Refused: last admin · DELETE /_doorward/api/v1/users/7");
+    }
+
+    #[test]
+    fn every_action_has_words() {
+        let without: Vec<_> = AuditAction::ALL.into_iter().filter(|action| words(action).is_none()).collect();
+        assert!(without.is_empty(), "{without:?}");
     }
 
     #[test]
