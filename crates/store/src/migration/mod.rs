@@ -63,10 +63,28 @@ pub(crate) fn acquainted(applied: &[String]) -> Result<(), OpenError> {
 /// Whether the tables are those that our steps make. Steps have changed before the first release, so their names alone do not tell; what
 /// somebody added beside ours does not matter.
 async fn must_match(db: &DatabaseConnection) -> Result<(), OpenError> {
+    if holds_ours(db, Migrator::migrations().len()).await? { Ok(()) } else { Err(OpenError::Incompatible) }
+}
+
+/// For a database that comes from elsewhere, in words: its tables are those of the steps it says it has been through, and nothing in it
+/// acts by itself. A trigger would undo what we do, in our own transactions.
+pub(crate) async fn must_be_ours(db: &DatabaseConnection, steps: &[String]) -> Result<(), String> {
+    if !holds_ours(db, steps.len()).await.map_err(|error| error.to_string())? {
+        return Err("its tables are not those that Doorward makes".to_owned());
+    }
+    let triggers = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'";
+    let query = Statement::from_string(db.get_database_backend(), triggers);
+    let Some(row) = db.query_one_raw(query).await.map_err(|error| error.to_string())? else { return Ok(()) };
+    let [name, table] = ["name", "tbl_name"].map(|column| row.try_get::<String>("", column).unwrap_or_default());
+    Err(format!("Doorward makes no triggers, and `{name}` on `{table}` would act with every change"))
+}
+
+/// Whether all is there that this many of our steps make.
+async fn holds_ours(db: &DatabaseConnection, steps: usize) -> Result<bool, OpenError> {
     let fresh = sqlite::in_memory().await?.writer;
-    Migrator::up(&fresh, None).await?;
+    Migrator::up(&fresh, u32::try_from(steps).ok()).await?;
     let (ours, theirs) = (tables(&fresh).await?, tables(db).await?);
-    if ours.iter().all(|table| theirs.contains(table)) { Ok(()) } else { Err(OpenError::Incompatible) }
+    Ok(ours.iter().all(|table| theirs.contains(table)))
 }
 
 /// What made each table and index.
