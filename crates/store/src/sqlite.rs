@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+use crate::backup;
 use crate::connection::Connections;
 use crate::store::OpenError;
 use crate::transaction::Writer;
@@ -45,6 +46,9 @@ pub(crate) async fn in_memory() -> Result<Connections, OpenError> {
 
 /// Connects to the file, making it and its folder if missing. Readers connect when first needed.
 pub(crate) async fn in_file(path: &Path) -> Result<Connections, OpenError> {
+    if let Some(remains) = backup::remains(path) {
+        return Err(OpenError::Remains { path: path.to_owned(), remains });
+    }
     prepare(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })?;
     let options = common(SqliteConnectOptions::new().filename(path).create_if_missing(false));
     // Synchronous FULL: a committed audit entry survives a power cut. Write-ahead log: readers and the writer do not block one another.

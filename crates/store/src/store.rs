@@ -22,6 +22,18 @@ pub enum OpenError {
         /// What the operating system said.
         cause: std::io::Error,
     },
+    /// There is no database, but what would have belonged to one: a new one would destroy that.
+    #[error(
+        "there is no database {}, but {} is there: the database was moved away without it, or putting a backup back was interrupted. \
+         Move the database back, or move {} away and put a backup back with `doorward backup restore`",
+        path.display(), remains.display(), remains.display()
+    )]
+    Remains {
+        /// Where the database should be.
+        path: PathBuf,
+        /// What is there.
+        remains: PathBuf,
+    },
     /// Not a database, or damaged.
     #[error("{} is not an SQLite database, or it is damaged; restore a backup, or name another file", .0.display())]
     Corrupt(PathBuf),

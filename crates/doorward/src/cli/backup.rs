@@ -46,14 +46,19 @@ impl Backup {
             Self::Verify { file } => say(file, &runtime.block_on(verify_backup(file)).map_err(told)?),
             Self::Restore { file, replace } => {
                 let (address, target) = database(common)?;
+                nobody_serves(&address)?;
                 let restored = runtime.block_on(restore_backup(file, &target, *replace));
                 let (report, kept) = restored.map_err(|error| with_way_out(error, &target))?;
                 say(&target, &report);
-                record(common, file)?;
                 if let Some(kept) = kept {
-                    eprintln!("the database that was there is kept as {}", kept.display());
+                    eprintln!("what was there is kept as {}, with all that belonged to it beside it", kept.display());
                 }
-                eprintln!("everybody is signed out; the database {address} is ready");
+                eprintln!("everybody is signed out");
+                record(common, file).map_err(|Failure { code, message }| {
+                    let message = format!("the backup is in its place, but its log does not say that it was put back: {message}");
+                    Failure { code, message }
+                })?;
+                eprintln!("the database {address} is ready");
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -72,7 +77,7 @@ fn record(common: &Common, file: &Path) -> Outcome {
             actor: local.actor.name().to_owned(),
             client_ip: String::new(),
             app: None,
-            action: AuditAction::new("backup.restore"),
+            action: AuditAction::BACKUP_RESTORE,
             target: Some(file.display().to_string()),
             outcome: AuditOutcome::Success,
             decision_id: None,
@@ -96,19 +101,37 @@ fn say(file: &Path, report: &BackupReport) {
     eprintln!("{}: {size} bytes, whole; the audit chain holds over {audit_entries} entries", file.display());
 }
 
+/// A Doorward that has lost its database still serves from what it has open.
+fn nobody_serves(address: &str) -> Outcome<()> {
+    let address = compose::absolute_address(address);
+    let door = compose::running_doors().into_iter().find(|door| door.database == address);
+    door.map_or(Ok(()), |door| {
+        Err(Failure::refused(format!("the Doorward at {} (process {}) uses this database: stop it first", door.address, door.pid)))
+    })
+}
+
 fn told(error: BackupError) -> Failure {
     match &error {
         BackupError::Missing(_) => Failure::not_found(error),
-        BackupError::Exists(_) | BackupError::InUse(_) => Failure::refused(error),
-        BackupError::Unusable { .. } | BackupError::File { .. } | BackupError::Database(_) => Failure::failed(error),
+        BackupError::Exists(_) | BackupError::InUse(_) | BackupError::Name { .. } | BackupError::Owner { .. } => {
+            Failure::refused(error)
+        }
+        BackupError::Unusable { .. } | BackupError::File { .. } | BackupError::Halfway { .. } | BackupError::Database(_) => {
+            Failure::failed(error)
+        }
     }
 }
 
 fn with_way_out(error: BackupError, target: &Path) -> Failure {
-    match &error {
-        BackupError::Exists(path) if path == target => {
-            Failure::refused(format!("{error}; --replace puts the backup in its place and keeps it"))
-        }
-        _ => told(error),
+    let BackupError::Exists(path) = &error else { return told(error) };
+    if path.as_os_str().as_encoded_bytes().ends_with(b".restoring") {
+        return Failure::refused(format!(
+            "{error}; a restore that was cut off leaves it: if none is running, remove it and try again"
+        ));
     }
+    // The database, or what is left of it.
+    if path.parent() == target.parent() {
+        return Failure::refused(format!("{error}; --replace puts the backup in its place and keeps it"));
+    }
+    told(error)
 }

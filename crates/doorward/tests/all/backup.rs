@@ -1,6 +1,8 @@
 //! Backups from the command line.
 
-use crate::support::{Desk, Running};
+use std::path::PathBuf;
+
+use crate::support::{Desk, Running, free_port};
 
 #[test]
 fn a_backup_is_made_verified_and_put_back_and_never_over_anything_or_under_anybody() {
@@ -33,4 +35,94 @@ fn a_backup_is_made_verified_and_put_back_and_never_over_anything_or_under_anybo
     assert_eq!(desk.run("user show ada").code, 0, "she is back");
     assert!(desk.run("audit list --output csv").out.lines().nth(1).is_some_and(|line| line.contains("backup.restore")));
     assert_eq!(desk.run("audit verify").code, 0);
+}
+
+/// The default database.
+fn database(desk: &Desk) -> PathBuf {
+    desk.folder.path().join(".local/share/doorward/doorward.db")
+}
+
+fn names(desk: &Desk) -> Vec<String> {
+    let folder = std::fs::read_dir(database(desk).parent().expect("a folder")).expect("listed");
+    let mut names: Vec<_> = folder.map(|entry| entry.expect("listed").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn nothing_is_put_back_under_a_doorward_whose_database_was_moved_or_removed() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let backup = desk.folder.path().join("b.db").display().to_string();
+    assert_eq!(desk.run(&format!("backup create {backup}")).code, 0);
+    let line = format!("run --profile generic --listen {} -- sleep 1000", free_port());
+    let mut door = Running::start(desk.command().args(line.split(' ')));
+    door.line_with("add people");
+    let moved = desk.folder.path().join("moved.db");
+    std::fs::rename(database(&desk), &moved).expect("moved");
+    for arguments in ["", "--replace"] {
+        let before = names(&desk);
+        let refused = desk.run(&format!("backup restore {backup} {arguments}"));
+        assert!(refused.code == 4 && refused.err.contains("stop"), "{}", refused.err);
+        assert_eq!(names(&desk), before);
+    }
+    // Also for whoever does not see the note of the one that runs: another user, another home.
+    let elsewhere = desk.folder.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).expect("made");
+    let address = format!("sqlite://{}", database(&desk).display());
+    let mut command = desk.command();
+    let command = command.env("HOME", &elsewhere).args(["--database", &address, "backup", "restore", &backup, "--replace"]);
+    let refused = command.output().expect("it runs");
+    assert_eq!(refused.status.code(), Some(4), "{}", String::from_utf8_lossy(&refused.stderr));
+    std::fs::rename(&moved, database(&desk)).expect("moved back");
+    door.signal("-KILL");
+    door.end();
+    assert_eq!(desk.run(&format!("backup restore {backup} --replace")).code, 0);
+}
+
+/// Runs a command that fails because no file may be larger.
+fn limited(desk: &Desk, blocks: u32, verb: &str) {
+    let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &line, "sh", env!("CARGO_BIN_EXE_doorward"), "backup"]).args(verb.split(' '));
+    let failed = command.current_dir(desk.folder.path()).env("HOME", desk.folder.path()).output().expect("it runs");
+    assert_eq!(failed.status.code(), Some(1), "{verb}: {}", String::from_utf8_lossy(&failed.stderr));
+}
+
+#[test]
+fn a_backup_that_does_not_fit_on_the_disk_leaves_everything_as_it_was() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let backup = desk.folder.path().join("b.db").display().to_string();
+    assert_eq!(desk.run(&format!("backup create {backup}")).code, 0);
+    let files = || names(&desk).into_iter().map(|name| (std::fs::read(database(&desk).with_file_name(&name)).expect("read"), name));
+    // In blocks of half a kilobyte: none of it, and part of it.
+    for blocks in [0, 1, 100] {
+        let before: Vec<_> = files().collect();
+        limited(&desk, blocks, &format!("restore {backup} --replace"));
+        assert!(files().eq(before), "changed by a restore with {blocks} blocks");
+        limited(&desk, blocks, &format!("create {backup}.{blocks}"));
+        let beside = std::fs::read_dir(desk.folder.path()).expect("listed").map(|entry| entry.expect("listed").file_name());
+        let left: Vec<_> = beside.filter(|name| name.to_string_lossy().starts_with(&format!("b.db.{blocks}"))).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+    assert_eq!(desk.run("user show root").code, 0);
+}
+
+#[test]
+fn a_restore_that_was_cut_off_is_found_by_whoever_starts_doorward() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let backup = desk.folder.path().join("b.db").display().to_string();
+    assert_eq!(desk.run(&format!("backup create {backup}")).code, 0);
+    let restoring = format!("{}.restoring", database(&desk).display());
+    std::fs::rename(database(&desk), format!("{}.replaced-1", database(&desk).display())).expect("moved");
+    std::fs::copy(&backup, &restoring).expect("copied");
+    let refused = desk.run("init-db");
+    assert!(refused.code == 1 && refused.err.contains(&format!("{restoring} is there")), "{}", refused.err);
+    let refused = desk.run(&format!("backup restore {backup} --replace"));
+    assert!(refused.code == 4 && refused.err.contains("remove it and try again"), "{}", refused.err);
+    std::fs::remove_file(&restoring).expect("removed");
+    assert_eq!(desk.run(&format!("backup restore {backup}")).code, 0);
+    assert_eq!(desk.run("user show root").code, 0);
 }

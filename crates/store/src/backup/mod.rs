@@ -1,0 +1,104 @@
+//! Backups: the whole database as one file, made while it is in use, proved before it is called one, and put back.
+//!
+//! Speaks of files, so it is `SQLite`'s alone. Knows nothing of nouns but that a restored database must sign everybody out. To the engine
+//! a database is a file and what lies beside it ([`files::sides`]); everything here takes the two as one thing, because a log left beside
+//! a file is played over whatever has that file's name next.
+
+mod claim;
+mod create;
+mod files;
+mod restore;
+mod verify;
+
+use sea_orm::DbErr;
+use sea_orm::sqlx;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use create::create_backup;
+pub(crate) use files::remains;
+pub use restore::restore_backup;
+pub use verify::verify_backup;
+
+/// What did not work, in words for whoever makes backups.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// There is no such file.
+    #[error("there is no file {}", .0.display())]
+    Missing(PathBuf),
+    /// Something is there already, and is left alone.
+    #[error("{} is there already and is left as it is", .0.display())]
+    Exists(PathBuf),
+    /// No file of this name can be a backup.
+    #[error("{} cannot be the name of a backup: {why}", path.display())]
+    Name {
+        /// The name.
+        path: PathBuf,
+        /// Why not.
+        why: &'static str,
+    },
+    /// Some process has the database open.
+    #[error("{} is in use: stop the Doorward that runs on it first", .0.display())]
+    InUse(PathBuf),
+    /// The new database would belong to somebody else than whoever uses it.
+    #[error(
+        "{} belongs to user id {uid}, who could not open what this account makes: run this as that user (sudo -u), or as root",
+        path.display()
+    )]
+    Owner {
+        /// The database that is there.
+        path: PathBuf,
+        /// Whose it is.
+        uid: u32,
+    },
+    /// It is not a backup that could be put back.
+    #[error("{} is no good backup: {why}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The old database was moved, and neither could the new one be placed nor the old one be moved back.
+    #[error("{cause}; the database that was there is {} now and could not be moved back", kept.display())]
+    Halfway {
+        /// The old database.
+        kept: PathBuf,
+        /// Why the new one could not be placed.
+        cause: Box<BackupError>,
+    },
+    /// A file cannot be read or written.
+    #[error("{}: {cause}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+    /// The engine failed.
+    #[error("the database cannot be copied: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+/// What a good backup holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupReport {
+    /// Entries of the audit log; the chain over them holds.
+    pub audit_entries: u64,
+    /// Bytes.
+    pub size: u64,
+}
+
+fn file_error(path: &Path, cause: io::Error) -> BackupError {
+    match cause.kind() {
+        io::ErrorKind::NotFound => BackupError::Missing(path.to_owned()),
+        io::ErrorKind::AlreadyExists => BackupError::Exists(path.to_owned()),
+        _ => BackupError::File { path: path.to_owned(), cause },
+    }
+}
+
+impl From<DbErr> for BackupError {
+    fn from(error: DbErr) -> Self {
+        Self::Database(sqlx::Error::Protocol(error.to_string()))
+    }
+}
