@@ -221,11 +221,19 @@ pub(crate) struct FakeAudit {
     pub(crate) bad: Mutex<Vec<AuditEntry>>,
     /// Commits happen when there is a permit; plenty unless the test takes them.
     pub(crate) commits: Semaphore,
+    /// From this number on the hashes are those of another history.
+    pub(crate) other_from: AtomicI64,
 }
 
 impl Default for FakeAudit {
     fn default() -> Self {
-        Self { groups: Mutex::default(), fails: AtomicBool::new(false), bad: Mutex::default(), commits: Semaphore::new(1_000_000) }
+        Self {
+            groups: Mutex::default(),
+            fails: AtomicBool::new(false),
+            bad: Mutex::default(),
+            commits: Semaphore::new(1_000_000),
+            other_from: AtomicI64::new(i64::MAX),
+        }
     }
 }
 
@@ -233,7 +241,8 @@ impl FakeAudit {
     fn chain(&self) -> Vec<ChainEntry> {
         let entries: Vec<_> = self.groups.lock().iter().flatten().cloned().collect();
         let text = |entry: &AuditEntry| serde_json::to_string(entry).unwrap();
-        let chained = entries.iter().zip(1..).map(|(entry, seq)| ChainEntry { seq, text: text(entry), hash: [0xab; 32] });
+        let hash = |seq| if seq < self.other_from.load(Ordering::SeqCst) { [0xab; 32] } else { [0xcd; 32] };
+        let chained = entries.iter().zip(1..).map(|(entry, seq)| ChainEntry { seq, text: text(entry), hash: hash(seq) });
         chained.collect()
     }
 }
@@ -279,6 +288,13 @@ impl AuditStore for FakeAudit {
 /// Small things in memory.
 #[derive(Default)]
 pub(crate) struct FakeSettings(Mutex<HashMap<String, Vec<u8>>>);
+
+impl FakeSettings {
+    /// What they are now, for another database.
+    pub(crate) fn copied(&self) -> Self {
+        Self(Mutex::new(self.0.lock().clone()))
+    }
+}
 
 #[async_trait]
 impl SettingStore for FakeSettings {

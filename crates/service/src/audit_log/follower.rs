@@ -2,23 +2,23 @@
 //!
 //! A line is the hashed text of the entry with its number and hash put in front. The file is opened for each batch, so that a rotated
 //! file needs no signal. How far it has come is remembered in the store, so that after a restart nothing is missing, whether the file
-//! was rotated meanwhile or not; after a crash some lines of the last second may come twice, which their numbers tell.
+//! was rotated meanwhile or not ([`super::resume`]); after a crash some lines of the last second may come twice, which their numbers
+//! tell.
 
 use doorward_domain::TokenHash;
 use std::fmt::Write as _;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use crate::ports::{AuditQuery, AuditStore, ChainEntry, Paging, SettingStore, StoreError};
+use super::resume::resume;
+use crate::ports::{AuditStore, ChainEntry, SettingStore, StoreError};
 
 /// How often entries written by others are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-const BATCH: u32 = 500;
-/// Where the file's last line is looked for; entries are shorter.
-const TAIL: u64 = 256 * 1024;
+pub(super) const BATCH: u32 = 500;
 
 /// Where entries go besides the store.
 #[derive(Debug, Clone, Default)]
@@ -54,13 +54,10 @@ impl Follower {
         if outlets.file.is_none() && !outlets.stdout {
             return Ok(None);
         }
-        let mut place = Place { settings, name: outlets.name(), after: 0, saved: None };
+        let mut place = Place { settings, name: outlets.name(), after: 0, marker: None, saved: None };
         let remembered = place.remembered().await?;
-        let written = outlets.file.as_deref().and_then(last_seq);
-        place.after = match written.max(remembered) {
-            Some(seq) => seq,
-            None => newest(store.as_ref()).await?,
-        };
+        let resumed = resume(store.as_ref(), outlets.file.as_deref(), remembered).await?;
+        (place.after, place.marker) = (resumed.after, resumed.marker);
         place.save(&outlets).await?;
         let removed = store.start().await?.seq;
         if removed > place.after {
@@ -111,7 +108,7 @@ async fn follow(
                 None => return,
             },
         };
-        if let Err(why) = feed(store.as_ref(), &outlets, &mut place.after).await {
+        if let Err(why) = feed(store.as_ref(), &outlets, &mut place).await {
             tracing::error!(%why, "the audit log could not be copied to its file or standard output; trying again");
         }
         if asked.is_some() || tokio::time::Instant::now() >= save_at {
@@ -147,6 +144,8 @@ struct Place {
     settings: Arc<dyn SettingStore>,
     name: String,
     after: i64,
+    /// The line that has to come before the next entry.
+    marker: Option<String>,
     saved: Option<i64>,
 }
 
@@ -181,17 +180,17 @@ enum FeedError {
     Write(#[from] std::io::Error),
 }
 
-async fn feed(store: &dyn AuditStore, outlets: &Outlets, after: &mut i64) -> Result<(), FeedError> {
+async fn feed(store: &dyn AuditStore, outlets: &Outlets, place: &mut Place) -> Result<(), FeedError> {
     loop {
-        let entries = store.read_chain(*after, BATCH).await?;
+        let entries = store.read_chain(place.after, BATCH).await?;
         let Some(last) = entries.last() else { return Ok(()) };
         let seq = last.seq;
-        let lines: String = entries.iter().map(line).collect();
+        let lines: String = place.marker.iter().cloned().chain(entries.iter().map(line)).collect();
         let outlets = outlets.clone();
         // A slow disk or a stopped reader of standard output must not hold up the runtime.
         let written = tokio::task::spawn_blocking(move || write(&outlets, lines.as_bytes())).await;
         written.map_err(std::io::Error::other)??;
-        *after = seq;
+        (place.after, place.marker) = (seq, None);
     }
 }
 
@@ -231,31 +230,4 @@ fn line(entry: &ChainEntry) -> String {
     line.push_str(entry.text.strip_prefix('{').unwrap_or(&entry.text));
     line.push('\n');
     line
-}
-
-/// The number in the file's last line. Half a line, left by a crash, is cut off: its entry is written again.
-fn last_seq(path: &Path) -> Option<i64> {
-    let mut file = std::fs::OpenOptions::new().read(true).write(true).open(path).ok()?;
-    let length = file.metadata().ok()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL))).ok()?;
-    let mut tail = Vec::new();
-    file.read_to_end(&mut tail).ok()?;
-    let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let half = tail.split_off(whole);
-    if !half.is_empty() {
-        file.set_len(length.saturating_sub(half.len() as u64)).ok()?;
-    }
-    let last = tail.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty())?;
-    serde_json::from_slice::<serde_json::Value>(last).ok()?.get("seq")?.as_i64()
-}
-
-/// The number of the newest entry.
-async fn newest(store: &dyn AuditStore) -> Result<i64, StoreError> {
-    let query = AuditQuery { paging: Paging { limit: 1, ..Paging::default() }, ..AuditQuery::default() };
-    let mut newest = store.list(&query).await?.items.first().map_or(0, |event| event.seq);
-    // Behind the newest event there can only be outcomes.
-    while let Some(last) = store.read_chain(newest, BATCH).await?.last() {
-        newest = last.seq;
-    }
-    Ok(newest)
 }

@@ -7,6 +7,7 @@
 
 mod follower;
 mod refusals;
+mod resume;
 mod retention;
 mod shown;
 pub mod summary;
