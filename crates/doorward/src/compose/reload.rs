@@ -7,14 +7,16 @@ use tokio::time::Instant;
 
 use super::logging::Logging;
 use super::sites::House;
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, Values};
 
 /// What reading again needs.
 pub struct Reload {
     /// Reads the configuration.
     pub load: Box<dyn Fn() -> Result<Loaded, String> + Send>,
-    /// The configuration in force.
+    /// The configuration as read last.
     pub config: Config,
+    /// Every key as it was at the start: where it needs one, that is what is in force.
+    pub at_start: Values,
     /// The log.
     pub logging: Logging,
 }
@@ -22,8 +24,8 @@ pub struct Reload {
 impl Reload {
     /// Takes the new configuration over as far as that is possible, or refuses it in words and changes nothing.
     pub fn run(&mut self, house: &mut House, services: &Arc<Services>, door: &Door) {
-        let config = match (self.load)() {
-            Ok(loaded) => loaded.config,
+        let Loaded { config, values, .. } = match (self.load)() {
+            Ok(loaded) => loaded,
             Err(problems) => {
                 tracing::error!("the configuration was read again and is refused, the old one stays: {problems}");
                 return;
@@ -44,28 +46,45 @@ impl Reload {
         for tool in stopped {
             tokio::spawn(tool.stop(until));
         }
-        for key in unchangeable(&self.config, &config) {
-            tracing::warn!("`{key}` has changed; that takes effect at the next start");
+        for path in waiting(&self.at_start, &values) {
+            tracing::warn!("`{path}` has changed; that takes effect at the next start");
         }
         tracing::info!(apps = config.apps.len(), "the configuration was read again and is in force");
         self.config = config;
     }
 }
 
-/// What differs and cannot change while Doorward runs.
-fn unchangeable(old: &Config, new: &Config) -> Vec<&'static str> {
-    [
-        ("listen", old.door.listen != new.door.listen),
-        ("admin_listen", old.door.admin_listen != new.door.admin_listen),
-        ("public_url", old.door.public_url != new.door.public_url),
-        ("trusted_proxies", old.door.trusted_proxies != new.door.trusted_proxies),
-        ("database", old.database != new.database),
-        ("sessions", old.sessions != new.sessions),
-        ("audit", old.audit != new.audit),
-        ("log.format", old.log.format != new.log.format),
-        ("limits", old.limits != new.limits),
-    ]
-    .into_iter()
-    .filter_map(|(key, differs)| differs.then_some(key))
-    .collect()
+/// The paths of what differs and cannot change while Doorward runs, as each key says of itself.
+fn waiting<'v>(at_start: &Values, now: &'v Values) -> Vec<&'v str> {
+    now.iter().filter(|(path, now)| !now.key.live && at_start.value(path) != now.value).map(|(path, _)| path).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Kind, Request, keys, load};
+
+    fn read(yaml: &str) -> Values {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("doorward.yaml");
+        std::fs::write(&file, yaml).expect("written");
+        load(&Request { file: Some(file), ..Request::default() }).unwrap_or_else(|problems| panic!("{yaml}: {problems}")).values
+    }
+
+    #[test]
+    fn every_changed_key_is_in_force_or_told_to_wait_for_the_next_start() {
+        let before = read("");
+        let mut tried = 0;
+        for key in keys().filter(|key| !key.path.contains('*') && !matches!(key.kind, Kind::Later)) {
+            let yaml = key.path.rsplit('.').fold(key.example.to_owned(), |value, name| format!("{{{name}: {value}}}"));
+            let after = read(&yaml);
+            let changed = before.value(key.path) != after.value(key.path);
+            let expected: &[&str] = if changed && !key.live { &[key.path] } else { &[] };
+            assert_eq!(waiting(&before, &after), expected, "{yaml}");
+            assert_eq!(waiting(&after, &before), expected, "and when it is taken away again: {yaml}");
+            tried += usize::from(changed);
+        }
+        assert!(tried > 20, "{tried} examples differ from the default");
+        assert_eq!(waiting(&before, &read("contact: ask ada")), ["contact"]);
+    }
 }

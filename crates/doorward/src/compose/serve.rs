@@ -39,7 +39,7 @@ const LAST_WRITES: Duration = Duration::from_secs(5);
 
 /// Serves until a signal says stop or the wrapped tool is hopeless.
 pub fn serve(plan: Plan) -> Outcome {
-    let loaded = (plan.load)().map_err(Failure::usage)?;
+    let mut loaded = (plan.load)().map_err(Failure::usage)?;
     let mut house = House::new(plan.wrapped.clone());
     // Before anything is opened: a configuration that cannot work is told at once.
     drop(house.furnish(&loaded.config).map_err(Failure::usage)?);
@@ -54,9 +54,8 @@ pub fn serve(plan: Plan) -> Outcome {
         .thread_name("control")
         .enable_all()
         .build()?;
-    let mut config = loaded.config;
-    config.limits.connections = within(descriptors, config.limits.connections);
-    let code = runtime.block_on(run(plan, config, house, environment, logging, command));
+    loaded.config.limits.connections = within(descriptors, loaded.config.limits.connections);
+    let code = runtime.block_on(run(plan, loaded, house, environment, logging, command));
     // What still hangs in a blocking call must not keep us.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
@@ -74,7 +73,8 @@ fn within(descriptors: Descriptors, connections: usize) -> usize {
     connections.min(fit)
 }
 
-async fn run(plan: Plan, config: Config, mut house: House, environment: Environment, logging: Logging, command: String) -> Outcome {
+async fn run(plan: Plan, loaded: Loaded, mut house: House, environment: Environment, logging: Logging, command: String) -> Outcome {
+    let Loaded { config, values, .. } = loaded;
     let mut signals = Signals::listen()?;
     let address = database_address(&config);
     let store = open_store(&address).await.map_err(Failure::failed)?;
@@ -90,7 +90,7 @@ async fn run(plan: Plan, config: Config, mut house: House, environment: Environm
     last_lines::print_when_up(&services, door_address(&config, &door), &bootstrap, printer(&config));
     drop(bootstrap);
     house.start_tools(&config);
-    let mut reload = Reload { load: plan.load, config, logging };
+    let mut reload = Reload { load: plan.load, config, at_start: values, logging };
     let code = loop {
         tokio::select! {
             wish = signals.next() => match wish {
