@@ -2,6 +2,7 @@
 
 use clap::Args;
 use doorward_service::ports::{Clock as _, SystemClock};
+use ipnet::IpNet;
 use serde::Serialize;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
@@ -92,6 +93,7 @@ fn look_at(config: &Config, findings: &mut Findings) -> Outcome<()> {
     let (verdict, finding) = port(config.door.listen);
     findings.add(verdict, "listen", finding);
     look_at_address(config, findings);
+    look_at_proxies(config, findings);
     for app in &config.apps {
         look_at_app(app, findings);
     }
@@ -193,6 +195,17 @@ fn look_at_address(config: &Config, findings: &mut Findings) {
     }
 }
 
+/// Wider than any network that one party has: the largest private ones are 10.0.0.0/8 and fc00::/7.
+fn look_at_proxies(config: &Config, findings: &mut Findings) {
+    let wide = |net: &IpNet| net.prefix_len() < if net.addr().is_ipv4() { 8 } else { 7 };
+    for net in IpNet::aggregate(&config.door.trusted_proxies).iter().filter(|net| wide(net)) {
+        let text = format!(
+            "{net} is a large part of the Internet, and whoever is in it can claim any address; name your proxies' networks"
+        );
+        findings.add("wrong", "trusted_proxies", text);
+    }
+}
+
 fn look_at_app(app: &AppSection, findings: &mut Findings) {
     let what = format!("app {}", app.name);
     match &app.reach {
@@ -233,5 +246,29 @@ fn look_at_exposure(url: &Url, what: &str, findings: &mut Findings) {
                 "it can be reached at {address} port {port} past Doorward, without signing in; make it listen on 127.0.0.1 only"
             ),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Request, load};
+
+    #[test]
+    fn networks_of_proxies_that_are_no_ones_are_wrong_also_in_pieces() {
+        let found = |networks: &str| {
+            let variables = vec![("DOORWARD_TRUSTED_PROXIES".to_owned(), networks.to_owned())];
+            let config = load(&Request { variables, ..Request::default() }).unwrap_or_else(|problems| panic!("{problems}")).config;
+            let mut findings = Findings(Vec::new());
+            look_at_proxies(&config, &mut findings);
+            findings
+                .0
+                .iter()
+                .map(|finding| finding.told.split(' ').next().unwrap_or_default().to_owned())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(found("[10.0.0.0/8, 'fc00::/7', 192.0.2.1]"), "");
+        assert_eq!(found("[12.0.0.0/8, 13.0.0.0/8, 128.0.0.0/1, '2000::/3']"), "12.0.0.0/7 128.0.0.0/1 2000::/3");
     }
 }

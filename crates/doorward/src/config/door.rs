@@ -4,7 +4,7 @@ use ipnet::IpNet;
 use std::{net::SocketAddr, time::Duration};
 use url::Url;
 
-use super::{Key, Kind, Values};
+use super::{Key, Kind, Problems, Values};
 
 /// The keys at the top of the file.
 pub const KEYS: &[Key] = &[
@@ -60,7 +60,7 @@ pub const KEYS: &[Key] = &[
         path: "trusted_proxies",
         kind: Kind::Networks,
         default: "[]",
-        doc: "Networks of the proxies in front of Doorward whose `X-Forwarded-*` and `Forwarded` headers are believed. From everybody else these headers are dropped. A network that is everything (`/0`) is refused.",
+        doc: "Networks of the proxies in front of Doorward whose `X-Forwarded-*` and `Forwarded` headers are believed. From everybody else these headers are dropped. A network that is everything (`/0`) is refused, and so are several that are everything together.",
         example: "[10.0.0.0/8, 127.0.0.1]",
         live: false,
     },
@@ -102,13 +102,19 @@ pub struct DoorSection {
 
 impl DoorSection {
     /// Reads the section.
-    pub fn read(values: &Values) -> Self {
+    pub fn read(values: &Values, problems: &mut Problems) -> Self {
+        let trusted_proxies = values.networks("trusted_proxies");
+        if let Some(every) = IpNet::aggregate(&trusted_proxies).iter().find(|net| net.prefix_len() == 0) {
+            let what = "together these networks are every address there is";
+            let why = "anybody could claim to be anybody; name your proxies' networks";
+            problems.add(&values.origin("trusted_proxies"), format!("`trusted_proxies`: {what} (`{every}`): {why}"));
+        }
         Self {
             listen: values.listen("listen").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000))),
             admin_listen: values.listen("admin_listen"),
             public_url: values.url("public_url"),
             contact: values.text("contact").filter(|text| !text.trim().is_empty()),
-            trusted_proxies: values.networks("trusted_proxies"),
+            trusted_proxies,
             shutdown_grace: values.duration("shutdown_grace"),
         }
     }

@@ -99,7 +99,7 @@ pub fn load(request: &Request) -> Result<Loaded, Problems> {
     }
     let values = Values::settle(layers, &mut problems);
     let config = Config {
-        door: DoorSection::read(&values),
+        door: DoorSection::read(&values, &mut problems),
         database: values.text("database"),
         apps: apps::read(&values, &mut problems),
         sessions: sessions::read(&values),

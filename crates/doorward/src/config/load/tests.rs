@@ -171,3 +171,13 @@ fn the_schema_knows_every_key_and_nothing_else() {
         assert!(schema.pointer(&pointer).is_some_and(|s| s["description"].is_string()), "{}", key.path);
     }
 }
+
+#[test]
+fn proxies_that_are_everything_together_are_refused() {
+    for all in ["[0.0.0.0/1, 128.0.0.0/1]", "[\"::/1\", \"8000::/1\"]", "[10.0.0.1, 128.0.0.0/1, 64.0.0.0/2, 0.0.0.0/2, 0.0.0.0/3]"]
+    {
+        let told = problems(&format!("trusted_proxies: {all}\n"), &[]);
+        assert!(told.contains("doorward.yaml:1:18: `trusted_proxies`: together these networks are every address"), "{told}");
+    }
+    sound("trusted_proxies: [0.0.0.0/1, 128.0.0.0/2, \"fc00::/7\"]\n", &[]);
+}
