@@ -33,7 +33,7 @@ pub struct UserChange {
 #[async_trait]
 pub trait UserStore: Send + Sync {
     /// Makes a user, with its role as a grant on everything. `password_hash` in PHC form; `None` is a user without a password.
-    /// Username or e-mail in use: [`StoreError::Conflict`] with `username` or `email`.
+    /// Username or e-mail in use, also the one as somebody's other: [`StoreError::Conflict`] with `username` or `email`.
     async fn create(&self, user: &User, password_hash: Option<&str>, audit: &NewAuditEvent) -> Result<(), StoreError>;
 
     /// As [`Self::create`], but only if there is no enabled admin; false (and nothing written) if there is. Of several racing

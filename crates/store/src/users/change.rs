@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::{create::give_role, find, taken, words};
+use super::{create::give_role, find, names::free_as_address, taken, words};
 use crate::admins::Guard;
 use crate::connection::{Connections, failed};
 use crate::entity::{grant, user};
@@ -42,11 +42,15 @@ pub(super) async fn update(
 
 /// The user's own row; what is not to change is written as it was.
 async fn write(transaction: &Transaction, before: &User, change: &UserChange, now: Timestamp) -> Result<(), StoreError> {
-    let email = change.email.as_ref().unwrap_or(&before.email).as_ref().map(Email::as_str);
+    let email = change.email.as_ref().unwrap_or(&before.email).as_ref();
+    if change.email.is_some() {
+        free_as_address(transaction, before.id, email).await?;
+    }
+    let (key, email) = (email.map(Email::key), email.map(Email::as_str));
     let full_name = change.full_name.as_deref().unwrap_or(&before.full_name);
     user::Entity::update_many()
         .col_expr(user::Column::Email, Expr::value(email))
-        .col_expr(user::Column::EmailKey, Expr::value(change.email.as_ref().unwrap_or(&before.email).as_ref().map(Email::key)))
+        .col_expr(user::Column::EmailKey, Expr::value(key))
         .col_expr(user::Column::FullName, Expr::value(full_name))
         .col_expr(user::Column::Words, Expr::value(words(before.username.as_str(), email, full_name)))
         .col_expr(user::Column::IsDisabled, Expr::value(change.is_disabled.unwrap_or(before.is_disabled)))

@@ -4,6 +4,7 @@ use doorward_domain::{Email, NewAuditEvent, Role, Timestamp, User, UserId};
 use doorward_service::ports::{Change, StoreError};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
+use super::names::{free_as_address, free_as_name};
 use super::{taken, words};
 use crate::connection::{Connections, failed};
 use crate::entity::{grant, user};
@@ -42,6 +43,8 @@ pub(super) async fn create_first_admin(
 }
 
 async fn insert(transaction: &Transaction, user: &User, password_hash: Option<&str>) -> Result<(), StoreError> {
+    free_as_name(transaction, user.id, &user.username).await?;
+    free_as_address(transaction, user.id, user.email.as_ref()).await?;
     let email = user.email.as_ref().map(Email::as_str);
     let row = user::ActiveModel {
         id: Set(user.id.as_uuid()),

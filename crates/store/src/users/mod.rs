@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod list;
+mod names;
 
 use async_trait::async_trait;
 use doorward_domain::{Email, NewAuditEvent, SessionId, Timestamp, User, UserId, Username};

@@ -17,6 +17,7 @@ pub const CASES: &[Case] = cases![
     nobody_is_found_where_nobody_is,
     a_name_in_use_is_refused_without_a_trace,
     an_address_in_use_is_refused_in_any_case,
+    nobody_has_as_a_name_what_another_has_as_an_address,
     several_users_may_have_no_address,
     the_first_admin_is_made_and_the_setup_token_forgotten,
     there_is_no_second_first_admin,
@@ -88,6 +89,23 @@ async fn an_address_in_use_is_refused_in_any_case(db: Replicas) {
     db.create(&user("ada").email("ada@example.com").build()).await;
     let refused = db.users.create(&user("bob").email("ADA@example.COM").build(), None, &event()).await;
     assert!(matches!(refused, Err(StoreError::Conflict("email"))), "{refused:?}");
+}
+
+async fn nobody_has_as_a_name_what_another_has_as_an_address(db: Replicas) {
+    let ada = user("ada").email("Ada@Example.com").build();
+    db.create(&ada).await;
+    let refused = db.users.create(&user("ada@example.com").build(), None, &event()).await;
+    assert!(matches!(refused, Err(StoreError::Conflict("username"))), "{refused:?}");
+    let bob = user("bob@example.com").email("Bob@example.com").build();
+    db.create(&bob).await;
+    let refused = db.users.create(&user("eve").email("BOB@example.com").build(), None, &event()).await;
+    assert!(matches!(refused, Err(StoreError::Conflict("email"))), "{refused:?}");
+    let free = UserChange { email: Some(None), ..UserChange::default() };
+    db.users.update(bob.id, &free, NOON, &event()).await.unwrap();
+    let change = UserChange { email: Some(Some("BOB@example.com".parse().unwrap())), ..UserChange::default() };
+    let refused = db.users.update(ada.id, &change, NOON, &event()).await;
+    assert!(matches!(refused, Err(StoreError::Conflict("email"))), "{refused:?}");
+    assert!(db.users.update(bob.id, &change, NOON, &event()).await.is_ok(), "one's own name is one's own address");
 }
 
 async fn several_users_may_have_no_address(db: Replicas) {
