@@ -26,6 +26,7 @@ mod sockets;
 mod stopping;
 mod transports;
 mod ui_operations;
+mod unread_bodies;
 mod user_code;
 mod websockets;
 mod wrapping;
