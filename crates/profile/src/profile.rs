@@ -102,6 +102,14 @@ impl Profile {
         self
     }
 
+    /// This profile with another limit for the tokens of a GraphQL document (`apps.NAME.graphql.limits.tokens`). Says nothing to a tool
+    /// without GraphQL.
+    #[must_use]
+    pub fn with_graphql_tokens(mut self, tokens: usize) -> Self {
+        self.graphql = self.graphql.map(|dialect| dialect.with_tokens(tokens));
+        self
+    }
+
     /// This profile with Doorward's own menu there, or nowhere (`apps.NAME.menu`).
     #[must_use]
     pub fn with_menu(mut self, menu: Vec<MenuPlace>) -> Self {

@@ -65,6 +65,10 @@ pub fn app_of(
             return None;
         }
     };
+    let profile = match section.graphql_tokens {
+        Some(tokens) => profile.with_graphql_tokens(tokens),
+        None => profile,
+    };
     let mounted = wrapped.map(|w| w.prefix.clone()).filter(|p| !p.is_empty()).or_else(|| base(&section.reach));
     let prefix = mounted.or_else(|| section.path.clone()).unwrap_or_default();
     Some(App {

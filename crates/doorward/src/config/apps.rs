@@ -72,6 +72,14 @@ pub const KEYS: &[Key] = &[
         live: true,
     },
     Key {
+        path: "apps.*.graphql.limits.tokens",
+        kind: Kind::Number(1_000, 250_000),
+        default: "null",
+        doc: "The most tokens (words, signs, white space, comments, commas) of a GraphQL document, for clients that ask for very many things at once. `null` is as the profile says (`dagster`: 50000, some 2,000 aliased fields with their arguments). A longer one is answered with 400.",
+        example: "100000",
+        live: true,
+    },
+    Key {
         path: "apps.*.default_role",
         kind: Kind::Role,
         default: "null",
@@ -125,6 +133,8 @@ pub struct AppSection {
     pub attribution: bool,
     /// Whether and where our menu is in its pages.
     pub menu: MenuSetting,
+    /// The most tokens of a GraphQL document; `None` is as the profile says.
+    pub graphql_tokens: Option<usize>,
     /// The role of everybody signed in.
     pub default_role: Option<Role>,
     /// Spellings of paths that the tool tells apart, if it is not the profile that says so.
@@ -172,15 +182,26 @@ fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -
         title: values.text(&path("title")).unwrap_or_else(|| implied_title(name, profile.as_deref())),
         name: parsed,
         reach: reach?,
-        profile: profile?,
+        profile: profile.clone()?,
         host: values.text(&path("host")),
         path: values.text(&path("path")),
         attribution: values.truth(&path("attribution")),
         menu: values.menu(&path("menu")),
+        graphql_tokens: graphql_tokens(values, name, profile.as_deref(), problems),
         default_role: values.role(&path("default_role")),
         keeps_apart: values.kept(&path("keeps_apart")),
         rules,
     })
+}
+
+/// A limit for a tool without GraphQL is a mistake: whoever wrote it expects it to do something.
+fn graphql_tokens(values: &Values, name: &str, profile: Option<&str>, problems: &mut Problems) -> Option<usize> {
+    let path = format!("apps.{name}.graphql.limits.tokens");
+    let Value::Number(tokens) = values.value(&path) else { return None };
+    if let Some(profile) = profile.and_then(doorward_profile::Profile::builtin).filter(|profile| profile.graphql().is_none()) {
+        problems.add(&values.origin(&path), format!("`{path}`: the profile {} knows no GraphQL", profile.name()));
+    }
+    usize::try_from(tokens).ok()
 }
 
 /// An app named like its profile is called what the tool is called.

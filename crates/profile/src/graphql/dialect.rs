@@ -94,6 +94,15 @@ impl Dialect {
         &self.rules
     }
 
+    /// The same with another limit for the tokens of a document.
+    #[must_use]
+    pub fn with_tokens(&self, tokens: usize) -> Self {
+        let mut rules = Rules::clone(&self.rules);
+        rules.limits.tokens = tokens;
+        // Documents read under another limit are not taken from memory.
+        Self { rules: Arc::new(rules), memo: Arc::default(), ..self.clone() }
+    }
+
     /// The path of the endpoint, in canonical form.
     pub fn path(&self) -> &str {
         &self.rules.path

@@ -181,3 +181,19 @@ fn proxies_that_are_everything_together_are_refused() {
     }
     sound("trusted_proxies: [0.0.0.0/1, 128.0.0.0/2, \"fc00::/7\"]\n", &[]);
 }
+
+#[test]
+fn the_tokens_of_a_graphql_document_are_an_apps_to_say_where_there_is_graphql() {
+    let of = |profile: &str, limits: &str| {
+        format!("apps:\n  a:\n    upstream: http://127.0.0.1:1\n    profile: {profile}\n    graphql: {{limits: {limits}}}\n")
+    };
+    let tokens = |yaml: &str, pairs: &[(&str, &str)]| sound(yaml, pairs).config.apps[0].graphql_tokens;
+    assert_eq!(tokens(&of("dagster", "{tokens: 100000}"), &[]), Some(100_000));
+    assert_eq!(tokens(&of("dagster", "{tokens: null}"), &[]), None);
+    assert_eq!(tokens(&of("dagster", "{}"), &[("DOORWARD_APPS__A__GRAPHQL__LIMITS__TOKENS", "2000")]), Some(2000));
+    for wrong in ["{tokens: 999}", "{tokens: 250001}", "{tokens: many}", "{tokns: 1000}", "[]"] {
+        assert!(problems(&of("dagster", wrong), &[]).contains("doorward.yaml:5:"), "{wrong}");
+    }
+    let told = problems(&of("generic", "{tokens: 2000}"), &[]);
+    assert!(told.contains("doorward.yaml:5:32: `apps.a.graphql.limits.tokens`: the profile generic knows no GraphQL"), "{told}");
+}

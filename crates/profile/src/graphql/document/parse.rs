@@ -24,10 +24,10 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Document, Misread> {
     }
     let tree = Parser::new(text).recursion_limit(limits.depth).token_limit(limits.tokens).parse();
     if let Some(error) = tree.errors().next() {
-        let (code, what) = if error.is_limit() {
-            ("graphql_too_large", "has too many tokens or is nested too deeply")
-        } else {
-            ("graphql_syntax", "cannot be parsed")
+        let (code, what) = match (error.is_limit(), error.message().contains("token")) {
+            (true, true) => ("graphql_too_large", format!("has more than {} tokens (graphql.limits.tokens)", limits.tokens)),
+            (true, false) => ("graphql_too_large", format!("is nested deeper than {} levels", limits.depth)),
+            (false, _) => ("graphql_syntax", "cannot be parsed".to_owned()),
         };
         return Err(Misread::new(code, format!("The GraphQL document {what} (at byte {}): {}.", error.index(), error.message())));
     }

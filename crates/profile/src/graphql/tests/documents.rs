@@ -245,3 +245,22 @@ fn a_document_of_many_aliases_passes_up_to_the_tokens_of_the_profile() {
     }
     assert_eq!(ask(&of(2_500)).refused(), "graphql_too_large");
 }
+
+#[test]
+fn another_limit_of_tokens_counts_for_documents_already_read_too() {
+    let of = |n: usize| format!("{{ {} }}", joined((0..n).map(|n| format!("a{n}: version "))));
+    let path = crate::CanonicalPath::parse("/graphql").unwrap();
+    let read = |profile: &crate::Profile, n: usize| {
+        let sent = ask(&of(n));
+        let head = crate::RequestHead { method: &sent.method, path: &path, query: None, headers: &sent.headers };
+        profile.read_body(&head, sent.body).map(drop).map_err(|misread| misread.detail)
+    };
+    let dagster = crate::Profile::builtin("dagster").unwrap();
+    assert_eq!(read(&dagster, 1_200), Ok(()));
+    let small = dagster.with_graphql_tokens(2_000);
+    assert_eq!(read(&small, 100), Ok(()));
+    let told = read(&small, 1_200).unwrap_err();
+    assert!(told.starts_with("The GraphQL document has more than 2000 tokens (graphql.limits.tokens)"), "{told}");
+    let large = small.with_graphql_tokens(250_000);
+    assert_eq!(read(&large, 10_000), Ok(()));
+}
