@@ -33,5 +33,5 @@ mod transaction;
 mod users;
 
 pub use address::InvalidAddress;
-pub use backup::{BackupError, BackupReport, create_backup, restore_backup, verify_backup};
+pub use backup::{BackupError, BackupReport, create_backup, remains, restore_backup, verify_backup};
 pub use store::{OpenError, Store};

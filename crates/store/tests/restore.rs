@@ -121,6 +121,11 @@ async fn what_a_lost_database_left_is_not_thrown_away_by_making_a_new_one() {
         assert!(refused.contains(&format!("doorward.db{ending} is there")), "{refused}");
         assert_eq!(crashed.names(), before);
     }
+    let crashed = Crashed::new().await;
+    std::fs::write(&crashed.database, "").unwrap();
+    let refused = Store::open(&url(&crashed.database)).await.unwrap_err().to_string();
+    assert!(refused.contains("doorward.db-wal is there"), "emptied is as good as lost: {refused}");
+    assert_eq!(crashed.names(), ["doorward.db", "doorward.db-wal"]);
 }
 
 #[tokio::test]

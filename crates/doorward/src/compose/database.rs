@@ -1,6 +1,6 @@
 //! Where the database is.
 
-use doorward_store::{OpenError, Store};
+use doorward_store::{OpenError, Store, remains};
 use std::path::PathBuf;
 
 use super::running::{RunningDoor, running_doors};
@@ -48,6 +48,9 @@ pub fn file_of(address: &str) -> Option<PathBuf> {
 pub fn must_exist(address: &str) -> Result<(), String> {
     let Some(file) = missing_database(address) else { return Ok(()) };
     let shown = std::path::absolute(&file).unwrap_or(file);
+    if let Some(remains) = remains(&shown) {
+        return Err(OpenError::Remains { path: shown, remains }.to_string());
+    }
     let mut text = format!("there is no database at {}", shown.display());
     let doors = running_doors();
     if doors.is_empty() {

@@ -118,6 +118,8 @@ fn a_restore_that_was_cut_off_is_found_by_whoever_starts_doorward() {
     let restoring = format!("{}.restoring", database(&desk).display());
     std::fs::rename(database(&desk), format!("{}.replaced-1", database(&desk).display())).expect("moved");
     std::fs::copy(&backup, &restoring).expect("copied");
+    let told = desk.run("user list");
+    assert!(told.code == 3 && told.err.contains(&format!("{restoring} is there")), "{}", told.err);
     let refused = desk.run("init-db");
     assert!(refused.code == 1 && refused.err.contains(&format!("{restoring} is there")), "{}", refused.err);
     let refused = desk.run(&format!("backup restore {backup} --replace"));

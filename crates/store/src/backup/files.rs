@@ -30,12 +30,17 @@ pub(super) fn found(path: &Path) -> Option<PathBuf> {
 }
 
 /// What shows that a database which is missing was there, or was about to be: an engine that makes a new one would throw it away.
-pub(crate) fn remains(database: &Path) -> Option<PathBuf> {
+pub fn remains(database: &Path) -> Option<PathBuf> {
     // The index says nothing by itself.
     let [log, _, journal] = sides(database);
-    let remains = [beside(database, RESTORING), log, journal].into_iter().find(|path| is_there(path))?;
+    // The engine takes an empty file for a new database, and a log beside it for rubbish. It never writes the log of a new one first.
+    let emptied = Some(log.clone()).filter(|log| log.metadata().is_ok_and(|file| file.len() > 0));
+    let orphaned = [beside(database, RESTORING), log, journal].into_iter().find(|path| is_there(path));
     // Asked last, since another process may be making it right now.
-    (!is_there(database)).then_some(remains)
+    match database.metadata() {
+        Ok(file) if file.len() == 0 => emptied,
+        _ => orphaned.filter(|_| !is_there(database)),
+    }
 }
 
 /// What beside a file belongs to it and is not in it.

@@ -16,7 +16,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use create::create_backup;
-pub(crate) use files::remains;
+pub use files::remains;
 pub use restore::restore_backup;
 pub use verify::verify_backup;
 
