@@ -11,7 +11,7 @@ use doorward_testkit::contract::mutations::{MUTATIONS, Mutation, prepare};
 use sea_orm::sqlx::sqlite::{LockedSqliteHandle, SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, Connection as _, Row as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::Poll;
 use tempfile::TempDir;
 
@@ -76,12 +76,19 @@ const LAST: Mutation = Mutation {
     run: |stores| Box::pin(async move { stores.audit.append(&[AuditEntry::Event(audit_event("last").build())]).await.map(drop) }),
 };
 
-/// Interrupts the engine from its `from`th step on, for this many steps.
+/// Interrupts the engine from its `from`th step on, for this many steps. It asks once more when COMMIT is done, and would call what is
+/// done interrupted; nothing but this handler can fail there, so it does not.
 fn interrupting(handle: &mut LockedSqliteHandle<'_>, from: u32, steps: u32) {
+    let is_done = Arc::new(AtomicBool::new(false));
+    let commits = Arc::clone(&is_done);
+    handle.set_commit_hook(move || {
+        commits.store(true, Ordering::Relaxed);
+        true
+    });
     let taken = AtomicU32::new(0);
     handle.set_progress_handler(1, move || {
         let step = taken.fetch_add(1, Ordering::Relaxed);
-        step < from || step - from >= steps
+        is_done.load(Ordering::Relaxed) || step < from || step - from >= steps
     });
 }
 
