@@ -24,6 +24,8 @@ impl AuditAction {
     pub const STEP_UP: Self = Self(Cow::Borrowed("step_up"));
     /// The first administrator was made through the setup link.
     pub const SETUP: Self = Self(Cow::Borrowed("setup"));
+    /// A session got a way into the apps at a host.
+    pub const SESSION_ENTER: Self = Self(Cow::Borrowed("session.enter"));
     /// A session was ended by somebody else, by its time, or all but one by a changed password.
     pub const SESSION_END: Self = Self(Cow::Borrowed("session.end"));
     /// A user was made.

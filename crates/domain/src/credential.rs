@@ -3,22 +3,31 @@
 //! Only forms are known here; whether a token opens anything is the service's to say, and where it stands in a request that of
 //! `crates/http`. The forms cannot be taken for each other: a session token has no dots, a bearer token has two.
 
-use crate::{Secret, Via};
+use crate::{HostName, Secret, Via};
 
 /// What session tokens begin with, so that scanners and people can tell what leaked.
 pub const SESSION_TOKEN_PREFIX: &str = "dws_";
 
+/// What entry tokens begin with: a session's way into the apps at one host, where the desk has a host of its own.
+pub const ENTRY_TOKEN_PREFIX: &str = "dwe_";
 /// What bearer tokens (RFC 7519) begin with: the start of a header whose `typ` is `doorward-session+jwt`, whatever signed it.
 pub const BEARER_TOKEN_PREFIX: &str = "eyJ0eXAiOiJkb29yd2FyZC1zZXNzaW9uK2p3dCI";
 
 /// 256 bits in base64url without padding.
-const SESSION_TOKEN_TEXT: usize = 43;
+const TOKEN_TEXT: usize = 43;
 
 /// What a client presented to say who it is: something with the form of one of our own tokens.
 #[derive(Debug, Clone)]
 pub enum Credential {
     /// The value of Doorward's session cookie.
     Cookie(Secret),
+    /// The value of the same cookie at an app's host, where the desk has another: opens apps, and at this host only.
+    Entry {
+        /// The token.
+        token: Secret,
+        /// The host's name, as [`crate::HostName`] brings it to one form.
+        host: HostName,
+    },
     /// `Authorization: Bearer …`. Bearer tokens that are not ours are the tool's business.
     Bearer(Secret),
 }
@@ -27,7 +36,7 @@ impl Credential {
     /// How it was presented.
     pub const fn via(&self) -> Via {
         match self {
-            Self::Cookie(_) => Via::Cookie,
+            Self::Cookie(_) | Self::Entry { .. } => Via::Cookie,
             Self::Bearer(_) => Via::Bearer,
         }
     }
@@ -35,24 +44,37 @@ impl Credential {
 
 /// Whether the text has the form of a session token.
 pub fn is_session_token(text: &str) -> bool {
-    text.strip_prefix(SESSION_TOKEN_PREFIX).is_some_and(|rest| rest.len() == SESSION_TOKEN_TEXT && rest.bytes().all(is_token_byte))
+    has_form(text, SESSION_TOKEN_PREFIX)
+}
+
+/// Whether the text has the form of an entry token.
+pub fn is_entry_token(text: &str) -> bool {
+    has_form(text, ENTRY_TOKEN_PREFIX)
+}
+
+fn has_form(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|rest| rest.len() == TOKEN_TEXT && rest.bytes().all(is_token_byte))
 }
 
 /// Whether the text has the form of any token of ours.
 pub fn is_own_token(text: &str) -> bool {
-    is_session_token(text) || text.starts_with(BEARER_TOKEN_PREFIX)
+    is_session_token(text) || is_entry_token(text) || text.starts_with(BEARER_TOKEN_PREFIX)
 }
 
 /// Whether a token of ours stands anywhere in these bytes, however it is wrapped in other text.
 pub fn holds_own_token(bytes: &[u8]) -> bool {
-    let session = SESSION_TOKEN_PREFIX.as_bytes();
-    if bytes.len() < session.len() + SESSION_TOKEN_TEXT {
+    if bytes.len() < SESSION_TOKEN_PREFIX.len() + TOKEN_TEXT {
         return false;
     }
-    memchr::memmem::find_iter(bytes, session).any(|at| {
-        let rest = bytes.get(at + session.len()..).unwrap_or_default();
-        rest.iter().take_while(|byte| is_token_byte(**byte)).count() >= SESSION_TOKEN_TEXT
-    }) || memchr::memmem::find(bytes, BEARER_TOKEN_PREFIX.as_bytes()).is_some()
+    [SESSION_TOKEN_PREFIX, ENTRY_TOKEN_PREFIX].iter().any(|prefix| holds(bytes, prefix.as_bytes()))
+        || memchr::memmem::find(bytes, BEARER_TOKEN_PREFIX.as_bytes()).is_some()
+}
+
+fn holds(bytes: &[u8], prefix: &[u8]) -> bool {
+    memchr::memmem::find_iter(bytes, prefix).any(|at| {
+        let rest = bytes.get(at + prefix.len()..).unwrap_or_default();
+        rest.iter().take_while(|byte| is_token_byte(**byte)).count() >= TOKEN_TEXT
+    })
 }
 
 /// The alphabet of base64url (RFC 4648 section 5).
@@ -74,6 +96,14 @@ mod tests {
         for text in ["", "dws_", "dws_short", &format!("{}a", token()), &token().replace('9', "."), &token().to_uppercase()] {
             assert!(!is_session_token(text), "{text}");
         }
+    }
+
+    #[test]
+    fn an_entry_token_is_no_session_token_and_ours_all_the_same() {
+        let entry = token().replace("dws_", "dwe_");
+        assert!(is_entry_token(&entry) && is_own_token(&entry) && !is_session_token(&entry));
+        assert!(!is_entry_token(&token()));
+        assert!(holds_own_token(format!("a=b; x=\"{entry}\"").as_bytes()));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::HostName;
+
 /// A password, token or key in clear. Printing it shows `[secret]`; its memory is wiped when dropped.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
@@ -41,6 +43,11 @@ impl TokenHash {
     /// Hashes a presented token.
     pub fn of(token: &[u8]) -> Self {
         Self(Sha256::digest(token).into())
+    }
+
+    /// Hashes an entry token with the host that it opens, so that at another host it is another token.
+    pub fn of_entry(token: &[u8], host: &HostName) -> Self {
+        Self(Sha256::new().chain_update(token).chain_update(b"@").chain_update(host.as_str()).finalize().into())
     }
 
     /// Wraps a stored hash.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use doorward_domain::credential::{holds_own_token, is_session_token};
+use doorward_domain::credential::{holds_own_token, is_entry_token, is_session_token};
 use http::HeaderMap;
 use http::header::COOKIE;
 
@@ -72,23 +72,52 @@ pub struct Found<'a> {
 /// Reads the session cookie. What has not the form of a token (empty, cut off, somebody else's) is as good as not there; two
 /// different tokens are somebody's attempt to slip one in, and none counts.
 pub fn read(headers: &HeaderMap, wanted: CookieName) -> Found<'_> {
+    read_as(headers, wanted, is_session_token)
+}
+
+/// The same at an app's host where the desk has another: there the cookie holds an entry token, and nothing else counts.
+pub fn read_entry(headers: &HeaderMap, wanted: CookieName) -> Found<'_> {
+    read_as(headers, wanted, is_entry_token)
+}
+
+fn read_as(headers: &HeaderMap, wanted: CookieName, is_token: impl Fn(&str) -> bool) -> Found<'_> {
     let mut found = Found::default();
     let mut clash = false;
-    for pair in headers.get_all(COOKIE).iter().flat_map(|value| value.as_bytes().split(|b| *b == b';')) {
-        if !is_own(pair) {
-            continue;
-        }
+    for (name, value) in own_pairs(headers) {
         found.any = true;
-        let Some(at) = pair.iter().position(|b| *b == b'=') else { continue };
-        let (name, value) = (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default());
-        let token = std::str::from_utf8(value.trim_ascii()).ok().filter(|token| is_session_token(token));
-        if let Some(token) = token.filter(|_| wanted.is(name.trim_ascii())) {
+        if let Some(token) = value.filter(|token| is_token(token)).filter(|_| wanted.is(name)) {
             clash |= found.token.is_some_and(|other| other != token);
             found.token = Some(token);
         }
     }
     found.token = found.token.filter(|_| !clash);
     found
+}
+
+/// What marks a browser at an app's host while somebody signs in at the desk's: its cookie is called like the session's, with this after.
+const MARK: &[u8] = b"-enter";
+
+/// The name of that cookie.
+pub fn mark_name(session: CookieName) -> String {
+    format!("{session}{}", String::from_utf8_lossy(MARK))
+}
+
+/// The browser's mark: as it is, for whoever gave it out to tell whether it is one. Two that differ are none.
+pub fn read_mark(headers: &HeaderMap, session: CookieName) -> Option<&str> {
+    let marks = own_pairs(headers).filter(|(name, _)| name.strip_suffix(MARK).is_some_and(|rest| session.is(rest)));
+    let mut values = marks.filter_map(|(_, value)| value);
+    let mark = values.next()?;
+    values.all(|other| other == mark).then_some(mark)
+}
+
+/// Names and, where they are text, values of the cookies that are ours.
+fn own_pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], Option<&str>)> {
+    let pairs = headers.get_all(COOKIE).iter().flat_map(|value| value.as_bytes().split(|b| *b == b';'));
+    pairs.filter(|pair| is_own(pair)).map(|pair| {
+        let at = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
+        let (name, value) = (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default());
+        (name.trim_ascii(), std::str::from_utf8(value.trim_ascii()).ok())
+    })
 }
 
 /// The pairs of a Cookie header that are the tool's, byte for byte; `None` when all are, so that the header can pass as it is.
@@ -127,6 +156,35 @@ mod tests {
     use http::HeaderValue;
 
     const PORT: CookieName = CookieName::Plain(3000);
+
+    #[test]
+    fn an_entry_counts_only_where_entries_do() {
+        let (session, entry) = (format!("dws_{}", "a".repeat(43)), format!("dwe_{}", "a".repeat(43)));
+        let sent = |value: &str| HeaderMap::from_iter([(COOKIE, format!("doorward-3000={value}").parse().unwrap())]);
+        assert_eq!(read(&sent(&session), PORT).token, Some(&*session));
+        assert_eq!(read(&sent(&entry), PORT), Found { any: true, token: None });
+        assert_eq!(read_entry(&sent(&entry), PORT).token, Some(&*entry));
+        assert_eq!(read_entry(&sent(&session), PORT), Found { any: true, token: None });
+    }
+
+    #[test]
+    fn the_mark_of_a_browser_is_ours_and_no_session() {
+        let sent = |text: &str| HeaderMap::from_iter([(COOKIE, text.parse().unwrap())]);
+        for (text, mark) in [
+            ("doorward-3000-enter=m", Some("m")),
+            ("a=b; doorward-3000-enter=m; doorward-3000-enter=m", Some("m")),
+            ("doorward-3000-enter=m; doorward-3000-enter=n", None),
+            ("doorward-3001-enter=m", None),
+            ("doorward-enter=m", None),
+            ("__Host-doorward-enter=m", None),
+            ("doorward-3000=m", None),
+        ] {
+            assert_eq!(read_mark(&sent(text), PORT), mark, "{text}");
+            assert!(foreign_pairs(text.as_bytes()).is_some() && sets_own(text.rsplit("; ").next().unwrap().as_bytes()));
+        }
+        assert_eq!(read_mark(&sent("__Host-doorward-enter=m"), CookieName::Secure), Some("m"));
+        assert_eq!(mark_name(CookieName::Secure), "__Host-doorward-enter");
+    }
 
     fn token(letter: char) -> String {
         format!("dws_{}", letter.to_string().repeat(43))

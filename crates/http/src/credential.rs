@@ -3,12 +3,12 @@
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use doorward_domain::Secret;
 use doorward_domain::credential::{Credential, holds_own_token, is_own_token};
+use doorward_domain::{HostName, Secret};
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
-use crate::cookie::{self, CookieName};
+use crate::cookie::{self, CookieName, Found};
 
 /// What was presented.
 #[derive(Debug)]
@@ -48,16 +48,26 @@ impl Misread {
 /// Reads cookie and bearer token. A bearer token of ours was sent on purpose and counts before the cookie, also when it is no good
 /// any more; one that is not ours is the tool's, and the cookie counts.
 pub fn presented(headers: &HeaderMap, cookie: CookieName) -> Result<Presented, Misread> {
+    let of_cookie = |token: &str| Credential::Cookie(Secret::new(token.to_owned()));
+    read(headers, cookie::read(headers, cookie), of_cookie)
+}
+
+/// The same at an app's host where the desk has another: the cookie opens this host's apps and nothing else, whatever it says.
+pub fn presented_at_app(headers: &HeaderMap, cookie: CookieName, host: &str) -> Result<Presented, Misread> {
+    let of_cookie = |token: &str| Credential::Entry { token: Secret::new(token.to_owned()), host: HostName::of(host) };
+    read(headers, cookie::read_entry(headers, cookie), of_cookie)
+}
+
+fn read(headers: &HeaderMap, found: Found<'_>, of_cookie: impl Fn(&str) -> Credential) -> Result<Presented, Misread> {
     let mut authorizations = headers.get_all(AUTHORIZATION).iter();
     let bearer = authorizations.next().and_then(bearer);
     if authorizations.next().is_some() {
         return Err(Misread::DuplicateAuthorization);
     }
-    let found = cookie::read(headers, cookie);
     let own = bearer.filter(|token| is_own_token(token));
     let credential = match own {
         Some(token) => Some(Credential::Bearer(Secret::new(token.to_owned()))),
-        None => found.token.map(|token| Credential::Cookie(Secret::new(token.to_owned()))),
+        None => found.token.map(of_cookie),
     };
     Ok(Presented { credential, has_cookie: found.any, has_foreign_bearer: own.is_none() && bearer.is_some() })
 }

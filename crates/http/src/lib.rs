@@ -7,4 +7,4 @@ pub mod cookie;
 mod credential;
 
 pub use cookie::CookieName;
-pub use credential::{Misread, Presented, is_for_the_tool, presented};
+pub use credential::{Misread, Presented, is_for_the_tool, presented, presented_at_app};

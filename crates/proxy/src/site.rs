@@ -116,6 +116,9 @@ fn insert(sites: &mut Vec<Arc<Site>>, site: &Arc<Site>, host: &str) -> Result<()
     Ok(())
 }
 
+/// Where the desk is.
+pub(crate) const DESK: &str = "/_doorward";
+
 /// Whether a path belongs to the desk, in every way it could be read in.
 pub(crate) fn is_desk_agreed(path: &CanonicalPath) -> Result<bool, Misread> {
     path.agreed(is_desk)
@@ -123,7 +126,7 @@ pub(crate) fn is_desk_agreed(path: &CanonicalPath) -> Result<bool, Misread> {
 
 /// Whether a path belongs to the desk.
 fn is_desk(path: &str) -> bool {
-    is_below(path, "/_doorward")
+    is_below(path, DESK)
 }
 
 /// Whether `path` is `prefix` or continues it with a whole segment.
@@ -133,12 +136,7 @@ pub(crate) fn is_below(path: &str, prefix: &str) -> bool {
 
 /// A host as it is looked up: without port and final dot, in lower case.
 fn host_key(host: &str) -> std::borrow::Cow<'_, str> {
-    let bare = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((ipv6, _)) => ipv6,
-        None if host.matches(':').count() == 1 => host.split_once(':').map_or(host, |(name, _)| name),
-        None => host,
-    };
-    let bare = bare.strip_suffix('.').unwrap_or(bare);
+    let bare = doorward_domain::host::bare(host);
     if bare.bytes().any(|b| b.is_ascii_uppercase()) { bare.to_ascii_lowercase().into() } else { bare.into() }
 }
 

@@ -3,7 +3,9 @@
 
 use async_trait::async_trait;
 use doorward_domain::audit::AuditEntry;
-use doorward_domain::{AuditEvent, EventId, NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
+use doorward_domain::{
+    AuditEvent, EventId, HostName, NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId,
+};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -136,6 +138,14 @@ impl SessionStore for FakeSessions {
     }
 
     async fn prove(&self, _: SessionId, _: Timestamp, _: &NewAuditEvent) -> Result<bool, StoreError> {
+        Err(broken())
+    }
+
+    async fn find_live_by_entry(&self, entry: &TokenHash, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+        self.find_live(entry, now).await
+    }
+
+    async fn enter(&self, _: SessionId, _: &TokenHash, _: &HostName, _: Timestamp, _: &NewAuditEvent) -> Result<bool, StoreError> {
         Err(broken())
     }
 

@@ -15,7 +15,7 @@ use crate::readiness;
 use crate::setup::Administered;
 use crate::sources::Sources;
 use crate::throttle::Throttle;
-use crate::{Admission, App, Apps, AuditLog, Counters, Explain, Grants, Login, Readiness, Sessions, Setup, Users};
+use crate::{Admission, App, Apps, AuditLog, Counters, Explain, Grants, HandOver, Login, Readiness, Sessions, Setup, Users};
 
 /// The ports, as one engine implements them.
 #[derive(Clone)]
@@ -61,6 +61,8 @@ pub struct Services {
     pub admission: Arc<Admission>,
     /// Signs in and out.
     pub login: Login,
+    /// Hands browsers over to apps at hosts of their own.
+    pub hand_over: HandOver,
     /// Makes the first administrator.
     pub setup: Setup,
     /// Administers people.
@@ -174,6 +176,7 @@ impl Parts {
                 opening: opening.clone(),
                 sources: sources.clone(),
             },
+            hand_over: HandOver::new(Arc::clone(&stores.sessions), sources.clone()),
             setup: Setup {
                 users: Arc::clone(&stores.users),
                 settings: Arc::clone(&stores.settings),

@@ -1,7 +1,7 @@
 //! Each engine does what the ports promise: the suites of `doorward_testkit::contract`, on a file and in memory.
 
 use doorward_testkit::{
-    contract::{audit, changes, grants, run, sessions, settings, users},
+    contract::{audit, changes, entries, grants, run, sessions, settings, users},
     fresh_stores, stores_in_memory,
 };
 
@@ -13,6 +13,11 @@ async fn a_file_remembers_users() {
 #[tokio::test]
 async fn a_file_remembers_sessions() {
     run(sessions::CASES, fresh_stores).await;
+}
+
+#[tokio::test]
+async fn a_file_remembers_ways_into_apps() {
+    run(entries::CASES, fresh_stores).await;
 }
 
 #[tokio::test]
@@ -43,6 +48,11 @@ async fn memory_remembers_users() {
 #[tokio::test]
 async fn memory_remembers_sessions() {
     run(sessions::CASES, stores_in_memory).await;
+}
+
+#[tokio::test]
+async fn memory_remembers_ways_into_apps() {
+    run(entries::CASES, stores_in_memory).await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Credentials as admission looks them up: by form, and by what they are remembered under.
 
-use doorward_domain::credential::is_session_token;
-use doorward_domain::{Credential, TokenHash};
+use doorward_domain::credential::{is_entry_token, is_session_token};
+use doorward_domain::{Credential, HostName, TokenHash};
 
 use super::bearer::BearerKey;
 
@@ -10,6 +10,8 @@ use super::bearer::BearerKey;
 pub(super) enum Form<'a> {
     /// The opaque session token.
     Token(&'a str),
+    /// A session's way into the apps at a host.
+    Entry(&'a str, &'a HostName),
     /// A JWT that names one.
     Jwt(&'a str),
 }
@@ -19,6 +21,7 @@ impl Form<'_> {
     pub(super) fn key(self) -> TokenHash {
         match self {
             Self::Token(text) | Self::Jwt(text) => TokenHash::of(text.as_bytes()),
+            Self::Entry(text, host) => TokenHash::of_entry(text.as_bytes(), host),
         }
     }
 }
@@ -28,6 +31,7 @@ impl Form<'_> {
 pub(super) fn form_of<'a>(credential: &'a Credential, bearer: &BearerKey) -> Option<Form<'a>> {
     match credential {
         Credential::Cookie(secret) => is_session_token(secret.expose()).then(|| Form::Token(secret.expose())),
+        Credential::Entry { token, host } => is_entry_token(token.expose()).then(|| Form::Entry(token.expose(), host)),
         Credential::Bearer(secret) if is_session_token(secret.expose()) => Some(Form::Token(secret.expose())),
         Credential::Bearer(secret) => bearer.is_ours(secret.expose()).then(|| Form::Jwt(secret.expose())),
     }

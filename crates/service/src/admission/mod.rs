@@ -180,7 +180,7 @@ impl Admission {
 
     async fn look_up(&self, form: Form<'_>, key: TokenHash, from: Option<IpAddr>) -> Answer {
         let claimed = match form {
-            Form::Token(_) => None,
+            Form::Token(_) | Form::Entry(..) => None,
             Form::Jwt(jwt) => match self.bearer.open(jwt, self.sources.now()) {
                 None => return Answer::Nobody,
                 claimed => claimed,
@@ -194,7 +194,7 @@ impl Admission {
             }
         };
         self.counters.look_ups.add_one();
-        let answer = match self.read(key, claimed).await {
+        let answer = match self.read(form, key, claimed).await {
             Ok(Some(live)) => Answer::Known(live),
             Ok(None) => {
                 self.nobody.note(key, self.sources.now());
@@ -208,12 +208,16 @@ impl Admission {
         answer
     }
 
-    async fn read(&self, key: TokenHash, claimed: Option<Claimed>) -> Result<Option<Live>, StoreError> {
+    async fn read(&self, form: Form<'_>, key: TokenHash, claimed: Option<Claimed>) -> Result<Option<Live>, StoreError> {
         let token = claimed.as_ref().map_or(key, |claimed| TokenHash::of(claimed.token.expose().as_bytes()));
         for _ in 0..TRIES {
             let read_at = self.registry.reading();
             let now = self.sources.now();
-            let Some(who) = self.sessions.find_live(&token, now).await? else { return Ok(None) };
+            let found = match form {
+                Form::Entry(..) => self.sessions.find_live_by_entry(&token, now).await?,
+                Form::Token(_) | Form::Jwt(_) => self.sessions.find_live(&token, now).await?,
+            };
+            let Some(who) = found else { return Ok(None) };
             let named = claimed.as_ref().is_none_or(|c| c.session == who.session.id && c.user == who.user.id);
             if !named || who.user.is_disabled {
                 return Ok(None);

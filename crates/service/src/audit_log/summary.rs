@@ -104,6 +104,7 @@ fn words(action: &AuditAction) -> Option<&'static str> {
         "sign_out" => "Signing out",
         "step_up" => "Giving the password again",
         "setup" => "Setting up Doorward",
+        "session.enter" => "Entering an app's host",
         "session.end" => "Ending a session",
         "user.create" => "Adding a user",
         "user.update" => "Changing a user",

@@ -1,7 +1,7 @@
 //! Remembering who is signed in.
 
 use async_trait::async_trait;
-use doorward_domain::{NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
+use doorward_domain::{HostName, NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
 
 use super::{Listed, Paging, StoreError};
 
@@ -38,6 +38,20 @@ pub trait SessionStore: Send + Sync {
 
     /// As [`Self::find_live`], by the session's id (for bearer tokens that carry it).
     async fn find_live_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<SignedIn>, StoreError>;
+
+    /// As [`Self::find_live`], by one of the session's entries.
+    async fn find_live_by_entry(&self, entry: &TokenHash, now: Timestamp) -> Result<Option<SignedIn>, StoreError>;
+
+    /// Gives a session a way into the apps at a host, under the hash of its token with that host ([`TokenHash::of_entry`]). It ends with
+    /// the session; at one host a session keeps the newest eight. False, with nothing written, when the session has ended.
+    async fn enter(
+        &self,
+        id: SessionId,
+        entry: &TokenHash,
+        host: &HostName,
+        now: Timestamp,
+        audit: &NewAuditEvent,
+    ) -> Result<bool, StoreError>;
 
     /// Notes that the session's user has proved again who they are. False, with nothing written, when it has ended. Appends
     /// [`super::Change::Session`].

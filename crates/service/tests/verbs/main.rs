@@ -6,6 +6,7 @@ mod admission;
 mod audit;
 mod explain;
 mod grants;
+mod hand_over;
 mod house;
 mod login;
 mod sessions;

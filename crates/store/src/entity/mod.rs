@@ -7,5 +7,6 @@ pub(crate) mod change;
 pub(crate) mod grant;
 pub(crate) mod head;
 pub(crate) mod session;
+pub(crate) mod session_entry;
 pub(crate) mod setting;
 pub(crate) mod user;

@@ -115,7 +115,19 @@ async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(sessions).await?;
     index(manager, "sessions", "sessions_of_user", &["user_id"]).await?;
     index(manager, "sessions", "sessions_by_age", &["created_at", "id"]).await?;
-    index(manager, "sessions", "sessions_by_end", &["expires_at"]).await
+    index(manager, "sessions", "sessions_by_end", &["expires_at"]).await?;
+    let of_session =
+        ForeignKey::create().from("session_entries", "session_id").to("sessions", "id").on_delete(ForeignKeyAction::Cascade).take();
+    let entries = Table::create()
+        .table("session_entries")
+        .col(hash("token_hash").primary_key())
+        .col(id("session_id"))
+        .col(short("host", 255))
+        .col(number("created_at"))
+        .foreign_key(&mut of_session.clone())
+        .take();
+    manager.create_table(entries).await?;
+    index(manager, "session_entries", "entries_of_session", &["session_id", "host", "created_at"]).await
 }
 
 async fn audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

@@ -1,11 +1,12 @@
 //! Who is signed in.
 
+mod entries;
 mod list;
 mod live;
 mod seen;
 
 use async_trait::async_trait;
-use doorward_domain::{NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
+use doorward_domain::{HostName, NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
 use doorward_service::ports::{Change, Listed, SessionQuery, SessionStore, StoreError, TellOfEnd};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
@@ -47,6 +48,27 @@ impl SessionStore for SqlSessions {
 
     async fn find_live_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
         live::find(&self.0.reader, session::Column::Id.eq(id.as_uuid()), now).await
+    }
+
+    async fn find_live_by_entry(&self, entry: &TokenHash, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+        live::find(&self.0.reader, entries::session_of(entry), now).await
+    }
+
+    async fn enter(
+        &self,
+        id: SessionId,
+        entry: &TokenHash,
+        host: &HostName,
+        now: Timestamp,
+        audit: &NewAuditEvent,
+    ) -> Result<bool, StoreError> {
+        let transaction = self.0.begin().await?;
+        if !entries::add(&transaction, id, entry, host, now).await? {
+            return Ok(false);
+        }
+        audit::record(&transaction, audit).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(true)
     }
 
     async fn prove(&self, id: SessionId, at: Timestamp, audit: &NewAuditEvent) -> Result<bool, StoreError> {

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod changes;
+pub mod entries;
 pub mod grants;
 pub mod mutations;
 pub mod paging;
@@ -9,7 +10,7 @@ pub mod sessions;
 pub mod settings;
 pub mod users;
 
-use doorward_domain::{NewAuditEvent, TokenHash, User};
+use doorward_domain::{HostName, NewAuditEvent, TokenHash, User};
 use doorward_service::{
     Stores,
     ports::{AuditQuery, Paging},
@@ -70,6 +71,11 @@ fn event() -> NewAuditEvent {
 /// The hash of a token of this name.
 fn token(name: &str) -> TokenHash {
     TokenHash::of(name.as_bytes())
+}
+
+/// A host.
+fn host(name: &str) -> HostName {
+    HostName::of(name)
 }
 
 /// One thing an engine must do.

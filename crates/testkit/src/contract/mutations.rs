@@ -10,7 +10,7 @@ use doorward_service::{
 use std::{pin::Pin, time::Duration};
 
 use super::audit::announcement;
-use super::{event, token};
+use super::{event, host, token};
 use crate::{NOON, grant, session, user};
 
 /// A mutation under way.
@@ -91,6 +91,7 @@ pub const MUTATIONS: &[Mutation] = mutations![
     "sessions.touch" => |s| s.sessions.touch(&[(session(&ada(), "laptop").build().id, NOON.plus(Duration::from_mins(1)))]),
     "sessions.end_expired" => |s| s.sessions.end_expired(NOON.plus(Duration::from_hours(48)), NOON, &|_, _| event()),
     "sessions.prove" => |s| s.sessions.prove(session(&ada(), "laptop").build().id, NOON.plus(Duration::from_mins(1)), &event()),
+    "sessions.enter" => |s| s.sessions.enter(session(&ada(), "laptop").build().id, &token("way in"), &host("app.test"), NOON, &event()),
     "audit.trim" => |s| s.audit.trim(NOON.plus(Duration::from_hours(1)), 2, &announcement),
     "audit.append" => |s| s.audit.append(&[AuditEntry::Event(event()), AuditEntry::Event(event())]),
     "settings.put" => |s| s.settings.put("there", b"after"),
