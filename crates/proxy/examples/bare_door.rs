@@ -73,8 +73,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let services = Services::start(stores.stores(), ServicesConfig::default(), vec![Arc::clone(&app)], clock, entropy).await?;
     let sites = Sites::new(vec![Site { app, hosts: Vec::new(), path: String::new(), upstream: upstream.parse()? }])?;
-    let config =
-        DoorConfig { listen: vec![listen.parse()?], trusted_proxies: Vec::new(), limits: Limits::default(), workers: None };
+    let config = DoorConfig {
+        listen: vec![listen.parse()?],
+        trusted_proxies: Vec::new(),
+        desk_host: None,
+        limits: Limits::default(),
+        workers: None,
+    };
     let _door = Door::start(config, sites, services, Arc::new(NoDesk), tokio::runtime::Handle::current())?;
     let port = listen.rsplit(':').next().unwrap_or_default();
     println!("Cookie: doorward-{port}={token}");

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use doorward_domain::HostName;
 use doorward_service::Services;
 use ipnet::IpNet;
 use tokio::runtime::{Builder, Handle, LocalOptions};
@@ -27,6 +28,8 @@ pub struct DoorConfig {
     pub listen: Vec<SocketAddr>,
     /// Whose `X-Forwarded-*` and `Forwarded` are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// The desk's own host, where no app is; `None`: the desk is at every host.
+    pub desk_host: Option<HostName>,
     /// What anybody may ask.
     pub limits: Limits,
     /// Worker threads; `None` is one for each processor this process may use.
@@ -95,6 +98,7 @@ impl Door {
             control,
             sites: Arc::clone(&sites),
             proxies: config.trusted_proxies,
+            desk_host: config.desk_host,
             limits: config.limits,
             large: LargeBodies::default(),
             not_accepted: Burst::default(),

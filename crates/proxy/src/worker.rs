@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use doorward_domain::HostName;
 use doorward_service::Services;
 use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) control: Handle,
     pub(crate) sites: Arc<ArcSwap<Sites>>,
     pub(crate) proxies: Vec<IpNet>,
+    /// The desk's, where it has one of its own.
+    pub(crate) desk_host: Option<HostName>,
     pub(crate) limits: Limits,
     pub(crate) large: LargeBodies,
     /// Connections that could not be accepted.

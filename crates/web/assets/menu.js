@@ -29,12 +29,17 @@
     return ask(desk + 'api/v1/auth/' + path, Object.assign(common, options));
   }
 
-  /** Who is signed in; null for nobody. Throws when that cannot be told. */
-  async function whoAmI() {
-    var answer = await api('me');
+  /** What is answered to whoever is signed in; null for nobody. Throws when that cannot be told. */
+  async function told(path) {
+    var answer = await api(path);
     if (answer.status === 401) return null;
     if (!answer.ok) throw new Error(String(answer.status));
     return answer.json();
+  }
+
+  /** Who is signed in, by name. */
+  function whoAmI() {
+    return told('menu?app=' + encodeURIComponent(app));
   }
 
   /** Asks whether the session still lives. This does not count as using it. */
@@ -94,7 +99,7 @@
 
   async function signOut() {
     try {
-      var me = await whoAmI();
+      var me = await told('me');
       if (me) {
         var answer = await api('logout', { method: 'POST', headers: { 'X-CSRF-Token': me.csrf_token } });
         if (!answer.ok) throw new Error(String(answer.status));
@@ -103,7 +108,7 @@
       tell(false);
       location.assign(desk + 'login?signed_out=1');
     } catch (error) {
-      // The page's policy may forbid asking; the desk's own page can always do it.
+      // The page's policy may forbid asking, and where the desk has a host of its own nobody is told here; its own page can always do it.
       location.assign(desk + 'logout');
     }
   }
@@ -126,7 +131,7 @@
 
   function show(me) {
     var name = me.user.full_name || me.user.username;
-    var role = me.roles[app];
+    var role = me.role;
     panel.querySelector('.name').textContent = name;
     panel.querySelector('.role').textContent = (name === me.user.username ? '' : me.user.username + ' \u00b7 ') + (role ? 'Role: ' + role : 'No role here');
     face.textContent = Array.from(name)[0].toUpperCase();

@@ -116,6 +116,7 @@ async fn serve(port: u16, services: Arc<Services>) {
     });
     let config = DeskConfig {
         public_url: None,
+        desk_host: None,
         contact: Contact::new(CONTACT),
         remember: std::time::Duration::from_hours(30 * 24),
         command: "doorward --database sqlite:///var/lib/doorward/doorward.db".into(),

@@ -3,7 +3,7 @@
 use axum::response::AppendHeaders;
 use doorward_domain::Secret;
 use doorward_http::CookieName;
-use doorward_service::{Client, login::Opened};
+use doorward_service::{Client, hand_over::Entered, login::Opened};
 use http::{HeaderName, HeaderValue, header::SET_COOKIE};
 use std::time::Duration;
 
@@ -19,10 +19,28 @@ pub(crate) fn opened(opened: &Opened, client: &Client) -> Option<HeaderValue> {
     of_token(&opened.cookie, opened.session.expires_at.since(opened.session.created_at), client)
 }
 
+/// Sets the cookie to a way into the apps at this host.
+pub(crate) fn entered(entered: &Entered, client: &Client) -> Option<HeaderValue> {
+    of_token(&entered.token, entered.lifetime, client)
+}
+
+/// How long a browser keeps its mark: whoever takes longer to sign in is asked once more.
+const MARK: Duration = Duration::from_hours(24);
+
+/// Marks the browser, for the time that somebody signs in at the desk's host.
+pub(crate) fn marked(mark: &str, client: &Client) -> Option<HeaderValue> {
+    let mark = Secret::new(mark.to_owned());
+    set(&doorward_http::cookie::mark_name(name(client)), &mark, MARK, client)
+}
+
 fn of_token(token: &Secret, lifetime: Duration, client: &Client) -> Option<HeaderValue> {
+    set(&name(client).to_string(), token, lifetime, client)
+}
+
+fn set(name: &str, value: &Secret, lifetime: Duration, client: &Client) -> Option<HeaderValue> {
     let secure = if client.secure { "; Secure" } else { "" };
     let seconds = lifetime.as_secs();
-    let text = format!("{}={}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", name(client), token.expose());
+    let text = format!("{name}={}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", value.expose());
     let mut value = HeaderValue::try_from(text).ok()?;
     value.set_sensitive(true);
     Some(value)

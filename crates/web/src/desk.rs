@@ -1,6 +1,6 @@
 //! What every handler can reach: the verbs and the desk's own configuration.
 
-use doorward_domain::{DecisionId, EventId, Timestamp};
+use doorward_domain::{DecisionId, EventId, HostName, Timestamp};
 use doorward_service::{Client, Services};
 use std::{sync::Arc, time::Duration};
 use url::Url;
@@ -12,6 +12,8 @@ use crate::contact::Contact;
 pub struct DeskConfig {
     /// The address people use, when it is configured.
     pub public_url: Option<Url>,
+    /// The desk's own host; at others there are only apps. `None`: it is at every host.
+    pub desk_host: Option<HostName>,
     /// Whom people ask for access or help.
     pub contact: Contact,
     /// How long whoever asks to stay signed in stays so; zero when nobody may ask.
@@ -46,11 +48,15 @@ impl Desk {
         EventId::generate(self.now(), random)
     }
 
-    /// Where people may be sent after signing in: the origins of our own apps, and our own public address.
-    pub fn own_addresses(&self) -> Vec<Url> {
+    /// Where people may be sent after signing in: the origins of our own apps, and our own public address. Where the desk has a host of
+    /// its own, an app is where the browser was handed over from, at the desk's own scheme and port, and nowhere else.
+    pub fn own_addresses(&self, client: &Client) -> Vec<Url> {
         let apps = self.services.apps.all();
         let of_apps = apps.iter().filter_map(|app| Url::parse(&app.address).ok());
-        of_apps.chain(self.config.public_url.clone()).collect()
+        if self.config.desk_host.is_none() {
+            return of_apps.chain(self.config.public_url.clone()).collect();
+        }
+        of_apps.filter_map(|url| self.address_of(&HostName::of(url.host_str()?), client)).collect()
     }
 
     /// The page to land on when nobody said where to go: the app, if there is just one and it is on this host; else the launchpad.

@@ -58,7 +58,7 @@ fn is_told(headers: &HeaderMap) -> bool {
 }
 
 /// Programs read problem documents, people read pages.
-fn wants_page(path: &str, headers: &HeaderMap) -> bool {
+pub(crate) fn wants_page(path: &str, headers: &HeaderMap) -> bool {
     let navigates = headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|a| a.contains("text/html"));
     !path.starts_with("/_doorward/api/") && (navigates || accepts)

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use doorward_domain::Via;
-use doorward_http::{Presented, presented};
+use doorward_http::{Presented, presented, presented_at_app};
 use doorward_service::{Admitted, Client, Credential};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -57,8 +57,14 @@ pub(crate) async fn identify(
     next: Next,
 ) -> Response {
     // A page that is merely open asks again and again: that is nobody's use of the session.
-    let counts = request.uri().path() != api::STATUS;
-    let identity = match presented(request.headers(), cookie::name(&client)) {
+    let counts = ![api::STATUS, api::MENU].contains(&request.uri().path());
+    let name = cookie::name(&client);
+    let read = if desk.is_at(&client) {
+        presented(request.headers(), name)
+    } else {
+        presented_at_app(request.headers(), name, &client.host)
+    };
+    let identity = match read {
         Ok(Presented { credential: Some(credential), .. }) => admit(&desk, &credential, client.ip, counts).await,
         // Here is no tool whose token it could be.
         Ok(Presented { has_foreign_bearer: true, .. }) => Identity::Stale(Via::Bearer),

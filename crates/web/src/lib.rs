@@ -23,6 +23,7 @@ mod identity;
 mod listing;
 mod moment;
 mod origin;
+mod place;
 mod probes;
 mod setup_gate;
 mod view;
@@ -49,6 +50,7 @@ pub fn router(services: Arc<Services>, config: DeskConfig) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn_with_state(desk.clone(), origin::check))
         .layer(from_fn_with_state(desk.clone(), identity::identify))
+        .layer(from_fn_with_state(desk.clone(), place::check))
         .layer(from_fn_with_state(desk.clone(), edge::finish))
         .with_state(desk)
 }

@@ -17,7 +17,7 @@ use crate::desk::{Desk, own_address};
 use crate::error::{ApiError, Code};
 use crate::identity::Identity;
 
-/// Middleware: refuses unsafe requests from other sites, unless a bearer token shows that they were made on purpose.
+/// Middleware: refuses unsafe requests from other sites, and reads of the API by their scripts, unless a bearer token shows that they were made on purpose.
 pub(crate) async fn check(
     State(desk): State<Desk>,
     Extension(client): Extension<Client>,
@@ -25,11 +25,20 @@ pub(crate) async fn check(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let harmless = request.method().is_safe() || identity.came_by_bearer();
-    if harmless || is_own(request.headers(), &client, desk.config.public_url.as_ref()) {
+    let is_read = request.method().is_safe() && !is_read_by_another_site(&request);
+    if is_read || identity.came_by_bearer() || is_own(request.headers(), &client, desk.config.public_url.as_ref()) {
         return Ok(next.run(request).await);
     }
     Err(ApiError::new(Code::CrossSite))
+}
+
+/// Whether a page of another site, or of another host of ours, has a script ask the API. It could not read the answer; it gets none.
+/// Following a link there is no such thing.
+fn is_read_by_another_site(request: &Request) -> bool {
+    let said = |name| request.headers().get(name);
+    let is_link = said("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
+    let is_own = said("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
+    request.uri().path().starts_with("/_doorward/api/") && !is_own && !is_link
 }
 
 fn is_own(headers: &HeaderMap, client: &Client, public_url: Option<&Url>) -> bool {

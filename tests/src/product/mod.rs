@@ -5,6 +5,7 @@ mod bootstrap;
 mod browser;
 mod commands;
 mod credentials;
+mod desk_host;
 mod full_disk;
 mod launches;
 mod lifecycle;

@@ -1,6 +1,6 @@
 //! From start to stop.
 
-use doorward_domain::Secret;
+use doorward_domain::{HostName, Secret};
 use doorward_proxy::{Door, DoorConfig};
 use doorward_service::ports::{SystemClock, SystemEntropy};
 use doorward_service::setup::Bootstrap;
@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use url::Url;
 
 use super::banner::{Banner, address};
 use super::database::absolute_address;
@@ -132,6 +133,7 @@ fn open_door(config: &Config, house: &mut House, services: &Arc<Services>, comma
     let contact = Contact::new(config.door.contact.as_deref().unwrap_or_default());
     let desk_config = DeskConfig {
         public_url: config.door.public_url.clone(),
+        desk_host: config.door.desk_host.clone(),
         contact: contact.clone(),
         remember: config.sessions.remember,
         command: command.to_owned(),
@@ -140,6 +142,7 @@ fn open_door(config: &Config, house: &mut House, services: &Arc<Services>, comma
     let door_config = DoorConfig {
         listen: vec![config.door.listen],
         trusted_proxies: config.door.trusted_proxies.clone(),
+        desk_host: config.door.desk_host.clone(),
         limits: config.limits.clone(),
         workers: None,
     };
@@ -158,7 +161,8 @@ fn announce(
     door: &Door,
 ) -> Option<running::Announced> {
     let listen = listens(config, door);
-    let public_url = config.door.public_url.as_ref();
+    let people = people_url(config, listen);
+    let public_url = people.as_ref();
     let shown = hide_password(database);
     let banner =
         Banner { listen, public_url, probes: config.door.admin_listen, database: &shown, command, apps: &house.apps, bootstrap };
@@ -172,7 +176,14 @@ fn listens(config: &Config, door: &Door) -> SocketAddr {
 
 /// The address for people.
 fn door_address(config: &Config, door: &Door) -> String {
-    address(listens(config, door), config.door.public_url.as_ref())
+    let listen = listens(config, door);
+    address(listen, people_url(config, listen).as_ref())
+}
+
+/// The address that is configured for people: with a host of the desk's own, that one, at the port we listen on unless another is named.
+fn people_url(config: &Config, listen: SocketAddr) -> Option<Url> {
+    let at_host = |host: &HostName| Url::parse(&format!("http://{}:{}", host.in_url(), listen.port())).ok();
+    config.door.public_url.clone().or_else(|| config.door.desk_host.as_ref().and_then(at_host))
 }
 
 /// What the operator reads goes to standard output, unless events go there.

@@ -1,5 +1,6 @@
 //! Where Doorward listens, what it is called, where it remembers.
 
+use doorward_domain::HostName;
 use ipnet::IpNet;
 use std::{net::SocketAddr, time::Duration};
 use url::Url;
@@ -30,6 +31,14 @@ pub const KEYS: &[Key] = &[
         default: "null",
         doc: "The address people use, when Doorward stands behind another proxy. Used for links that leave Doorward; never taken from the `Host` header.",
         example: "https://tools.example.com",
+        live: false,
+    },
+    Key {
+        path: "desk_host",
+        kind: Kind::Host,
+        default: "null",
+        doc: "A host name for Doorward's own pages and API alone, so that scripts in a tool's pages cannot reach them; every app then needs a `host` of its own. `null`: they are at every host. See [a host for Doorward itself](../serving-apps.md#a-host-for-doorward-itself).",
+        example: "auth.example.com",
         live: false,
     },
     Key {
@@ -92,6 +101,8 @@ pub struct DoorSection {
     pub admin_listen: Option<SocketAddr>,
     /// The address people use, if it is not the one we listen on.
     pub public_url: Option<Url>,
+    /// The host of our own pages and API, if it is one of its own.
+    pub desk_host: Option<HostName>,
     /// Whom people ask for access or help.
     pub contact: Option<String>,
     /// Whose forwarding headers are believed.
@@ -113,6 +124,7 @@ impl DoorSection {
             listen: values.listen("listen").unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000))),
             admin_listen: values.listen("admin_listen"),
             public_url: values.url("public_url"),
+            desk_host: values.text("desk_host").map(|host| HostName::of(&host)),
             contact: values.text("contact").filter(|text| !text.trim().is_empty()),
             trusted_proxies,
             shutdown_grace: values.duration("shutdown_grace"),

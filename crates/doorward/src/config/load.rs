@@ -5,7 +5,7 @@ use std::{path::Path, path::PathBuf, sync::Arc};
 use doorward_domain::SessionLimits;
 
 use super::{AppSection, AuditSection, DoorSection, Layers, LogSection, Node, Origin, Problems, Values};
-use super::{apps, limits, sessions, tree};
+use super::{apps, desk_host, limits, sessions, tree};
 
 /// The whole configuration, sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,10 +98,12 @@ pub fn load(request: &Request) -> Result<Loaded, Problems> {
         layers.add_option(path, option, |at| value.node(at));
     }
     let values = Values::settle(layers, &mut problems);
+    let (door, apps) = (DoorSection::read(&values, &mut problems), apps::read(&values, &mut problems));
+    desk_host::check(&values, &door, &apps, &mut problems);
     let config = Config {
-        door: DoorSection::read(&values, &mut problems),
+        door,
         database: values.text("database"),
-        apps: apps::read(&values, &mut problems),
+        apps,
         sessions: sessions::read(&values),
         audit: AuditSection::read(&values, &mut problems),
         log: LogSection::read(&values),

@@ -6,6 +6,7 @@
 
 mod apps;
 mod audit;
+mod desk_host;
 mod door;
 mod key;
 mod kind;

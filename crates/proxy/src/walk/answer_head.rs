@@ -17,24 +17,26 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 const SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 
 /// Takes out what only Doorward may tell a browser about this address, and adds what the profile says.
-pub(super) fn settle(headers: &mut HeaderMap, profile: &Profile, intent: &Intent, facts: &Facts<'_>) {
+pub(super) fn settle(headers: &mut HeaderMap, profile: &Profile, intent: &Intent, facts: &Facts<'_>, has_desk_apart: bool) {
     keep_own_cookie(headers);
     headers.remove(SERVICE_WORKER_ALLOWED);
     headers.remove(CLEAR_SITE_DATA);
-    keep_no_pages(headers, facts);
+    if has_desk_apart || !facts.is_trustworthy() {
+        keep_no_pages(headers);
+    }
     if let Some(rule) = profile.answer_rule(intent) {
         rule.put_on(headers);
     }
 }
 
 /// Over plain http from another machine a browser does not heed [`CLEAR_SITE_DATA`] of our sign-out (it is for trustworthy origins only),
-/// so it must not keep pages at all: Back would show them to whoever sits there next.
-fn keep_no_pages(headers: &mut HeaderMap, facts: &Facts<'_>) {
+/// nor anywhere that of a desk at another host, so it must not keep pages at all: Back would show them to whoever sits there next.
+fn keep_no_pages(headers: &mut HeaderMap) {
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| {
         let essence = kind.as_bytes().split(|b| *b == b';').next().unwrap_or_default();
         essence.trim_ascii().eq_ignore_ascii_case(b"text/html")
     });
-    if is_page && !facts.is_trustworthy() {
+    if is_page {
         // What the tool says of changing its answer on the way is not about keeping it, and stays said.
         let forbids_changes = headers.get_all(CACHE_CONTROL).iter().any(forbids_changes);
         let said = if forbids_changes { "no-store, no-transform" } else { "no-store" };

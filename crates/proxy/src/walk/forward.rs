@@ -110,7 +110,8 @@ pub(crate) async fn forward(
         // section 9.6).
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    answer_head::settle(&mut headers, &round.site.app.profile, &errand.intent, round.facts);
+    let has_desk_apart = visit.worker.shared.desk_host.is_some();
+    answer_head::settle(&mut headers, &round.site.app.profile, &errand.intent, round.facts, has_desk_apart);
     let rewriter = errand.understood.take().filter(|understood| understood.rewrites_answer());
     if rewriter.is_none() && matches!(content, Content::Stream(_)) {
         visit.watch.goes_on_by(errand.round.lasting(&errand.intent));

@@ -21,7 +21,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use doorward_domain::Caller;
-use doorward_http::CookieName;
+use doorward_http::{CookieName, Presented};
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use doorward_service::Ended;
 use doorward_service::{Admitted, Credential};
@@ -35,7 +35,7 @@ use crate::cross_site;
 use crate::facts::{self, Facts, Peer};
 use crate::headers::{ambiguous, nominated};
 use crate::lasting::LastingPermit;
-use crate::site::{Site, is_desk_agreed};
+use crate::site::{DESK, Site, is_desk_agreed};
 use crate::upstream::{ClientBody, Link, Trouble};
 use crate::watch::Watch;
 use crate::worker::{Shared, Worker};
@@ -168,13 +168,16 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
     if is_desk_agreed(&path)? {
         return Box::pin(to_desk(visit, parts, body, &facts, &path)).await;
     }
+    if shared.desk_host.as_ref().is_some_and(|desk| desk.is(&facts.host)) {
+        // No app is here, whatever the sites say: its scripts would be the desk's neighbours again.
+        return Err(if path.as_str() == "/" { Stop::Elsewhere(DESK.to_owned()) } else { Stop::NoApp });
+    }
     let site = shared.sites.load().find_agreed(&facts.host, &path)?.cloned().ok_or(Stop::NoApp)?;
     known.app = Some(Arc::clone(&site.app));
     if !shared.is_set_up() && Box::pin(shared.needs_setup()).await? {
         return Err(Stop::SetupRequired);
     }
-    let cookie = CookieName::of(facts.secure, &facts.host);
-    let presented = doorward_http::presented(&parts.headers, cookie).map_err(|no| Misread::new(no.code(), no.sentence()))?;
+    let presented = presented(shared, parts, &facts)?;
     let is_socket = wants_websocket(parts);
     let admitted = identify(shared, presented.credential.as_ref(), Some(facts.ip)).await?;
     known.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
@@ -207,6 +210,16 @@ async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Know
             Err(Misread::new("websocket_handshake", "A WebSocket begins with a GET that says `Upgrade: websocket`.").into())
         }
     }
+}
+
+/// What the request shows: where the desk has a host of its own, a cookie here opens apps only.
+fn presented(shared: &Shared, parts: &Parts, facts: &Facts<'_>) -> Result<Presented, Misread> {
+    let cookie = CookieName::of(facts.secure, &facts.host);
+    let presented = match shared.desk_host {
+        None => doorward_http::presented(&parts.headers, cookie),
+        Some(_) => doorward_http::presented_at_app(&parts.headers, cookie, &facts.host),
+    };
+    presented.map_err(|no| Misread::new(no.code(), no.sentence()))
 }
 
 /// Whether a body follows the head, by its length.

@@ -223,6 +223,7 @@ pub struct DoorBuilder {
     profile: Profile,
     limits: Limits,
     proxies: Vec<ipnet::IpNet>,
+    desk_host: Option<doorward_domain::HostName>,
     upstream_base: &'static str,
     path: &'static str,
     prefix: &'static str,
@@ -248,6 +249,11 @@ impl DoorBuilder {
 
     pub fn trusting(mut self, network: &str) -> Self {
         self.proxies.push(network.parse().unwrap());
+        self
+    }
+
+    pub fn desk_host(mut self, host: &str) -> Self {
+        self.desk_host = Some(doorward_domain::HostName::of(host));
         self
     }
 
@@ -288,6 +294,7 @@ impl DoorBuilder {
         let config = DoorConfig {
             listen: vec!["127.0.0.1:0".parse().unwrap()],
             trusted_proxies: self.proxies,
+            desk_host: self.desk_host,
             limits: self.limits,
             workers: NonZeroUsize::new(1),
         };
@@ -330,6 +337,7 @@ impl TestDoor {
             profile: Profile::builtin("generic").unwrap(),
             limits: Limits::default(),
             proxies: Vec::new(),
+            desk_host: None,
             upstream_base: "",
             path: "",
             prefix: "",

@@ -10,6 +10,7 @@
 
 mod bodies;
 mod closing;
+mod desk_host;
 mod frames;
 mod framing;
 mod graphql;

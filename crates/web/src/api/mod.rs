@@ -21,6 +21,9 @@ use crate::probes;
 /// Where [`auth::status`] is.
 pub(crate) const STATUS: &str = "/_doorward/api/v1/auth/status";
 
+/// Where [`auth::menu`] is.
+pub(crate) const MENU: &str = "/_doorward/api/v1/auth/menu";
+
 /// All of it, with its description.
 pub(crate) fn router() -> OpenApiRouter<Desk> {
     OpenApiRouter::with_openapi(description::frame())
@@ -29,6 +32,7 @@ pub(crate) fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(auth::login::auth_login))
         .routes(routes!(auth::logout::auth_logout))
         .routes(routes!(auth::me::auth_me))
+        .routes(routes!(auth::menu::auth_menu))
         .routes(routes!(auth::step_up::auth_step_up))
         .routes(routes!(auth::change_password::auth_change_password))
         .merge(users::router())

@@ -17,6 +17,7 @@ pub(crate) enum Code {
     CrossSite,
     WrongSetupToken,
     NotFound,
+    NotHere,
     MethodNotAllowed,
     Conflict,
     LastAdmin,
@@ -36,7 +37,7 @@ pub(crate) enum Code {
 struct Entry(Code, u16, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
-const TABLE: [Entry; 26] = [
+const TABLE: [Entry; 27] = [
     Entry(Code::InvalidJson, 400, "invalid_json", "Not JSON", "The body is not a JSON document."),
     Entry(Code::InvalidQuery, 400, "invalid_query", "Query not understood", "The query string could not be understood."),
     Entry(Code::BadRequest, 400, "bad_request", "Request not understood", "The request could not be understood."),
@@ -49,6 +50,7 @@ const TABLE: [Entry; 26] = [
     Entry(Code::CrossSite, 403, "cross_site", "From another site", "The request came from another site, so it was not carried out."),
     Entry(Code::WrongSetupToken, 403, "wrong_setup_token", "Setup link not valid", "This setup link is not valid (any more)."),
     Entry(Code::NotFound, 404, "not_found", "Not found", "There is nothing here, or nothing that you may see."),
+    Entry(Code::NotHere, 404, "not_here", "Not at this host", "Doorward's own pages and API are at a host of their own, not at an app's."),
     Entry(Code::MethodNotAllowed, 405, "method_not_allowed", "Method not allowed", "This address does not take that method."),
     Entry(Code::Conflict, 409, "conflict", "Already taken", "Something with that name exists already."),
     Entry(Code::LastAdmin, 409, "last_admin", "Last administrator", "This would leave nobody with the role admin."),

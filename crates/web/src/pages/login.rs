@@ -13,7 +13,7 @@ use serde::Deserialize;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
 
-use super::{LOGIN, SECURITY_HEADERS, draw};
+use super::{LOGIN, SECURITY_HEADERS, draw, enter};
 use crate::api::user_agent;
 use crate::caller::{PageForm, Visitor};
 use crate::contact::Contact;
@@ -26,6 +26,8 @@ use crate::error::{ApiError, Code};
 struct LoginPage<'a> {
     app: Option<String>,
     next: String,
+    /// What the browser was marked with at the app's host that it came from, if it did.
+    seal: String,
     /// Where the form goes: with the wish in it, so that a reload or Enter in the address bar forgets nothing.
     action: String,
     username: String,
@@ -49,6 +51,8 @@ pub(crate) struct Asked {
     #[serde(default)]
     next: String,
     #[serde(default)]
+    seal: String,
+    #[serde(default)]
     signed_out: String,
     #[serde(default)]
     ended: String,
@@ -59,6 +63,8 @@ pub(crate) struct Typed {
     #[serde(default)]
     next: String,
     #[serde(default)]
+    seal: String,
+    #[serde(default)]
     username: String,
     password: Secret,
     #[serde(default)]
@@ -67,13 +73,15 @@ pub(crate) struct Typed {
 
 impl<'a> LoginPage<'a> {
     /// As it is shown first.
-    fn new(desk: &'a Desk, next: String) -> Self {
-        let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
+    fn new(desk: &'a Desk, next: String, seal: String) -> Self {
+        let sealed = (!seal.is_empty()).then_some(("seal", &seal));
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).extend_pairs(sealed).finish();
         let remember = desk.config.remember;
         Self {
             app: app_behind(desk),
             action: format!("{LOGIN}?{query}"),
             next,
+            seal,
             username: String::new(),
             remember: (!remember.is_zero()).then(|| in_words(remember)),
             is_remembered: false,
@@ -97,18 +105,30 @@ pub(crate) async fn show(
     State(desk): State<Desk>,
     Extension(client): Extension<Client>,
     Visitor(visitor): Visitor,
+    headers: HeaderMap,
     Query(asked): Query<Asked>,
-) -> Response {
+) -> Result<Response, ApiError> {
+    if !desk.is_at(&client) {
+        return match visitor {
+            Some(_) => Ok(Redirect::to(&enter::back_here(&client, &asked.next)).into_response()),
+            None => enter::begin(&desk, &client, &headers, &asked.next),
+        };
+    }
     let next = where_to(&desk, &client, &asked.next);
-    if visitor.is_some() {
-        return Redirect::to(&next).into_response();
+    let seal = asked.seal;
+    if let Some(visitor) = visitor {
+        if !seal.is_empty() && !enter::is_for_a_window(&headers) {
+            return Err(ApiError::with_detail(Code::CrossSite, "Nobody is signed in within another page."));
+        }
+        let who = &visitor.admitted.who;
+        return Ok(Redirect::to(&enter::across(&desk, (&who.session, &who.user.username), next, &seal)).into_response());
     }
     let notice = match (asked.signed_out.is_empty(), asked.ended.is_empty()) {
         (false, _) => Some("You have signed out."),
         (_, false) => Some("You were no longer signed in, so nothing was changed. Sign in to go back to where you were."),
         _ => None,
     };
-    LoginPage { notice, ..LoginPage::new(&desk, next) }.draw(StatusCode::OK)
+    Ok(LoginPage { notice, ..LoginPage::new(&desk, next, seal) }.draw(StatusCode::OK))
 }
 
 /// Signs in and goes on, or shows the form again with what was wrong.
@@ -132,6 +152,7 @@ pub(crate) async fn send(
     match desk.services.login.with_password(attempt).await {
         Ok(opened) => {
             let cookie = cookie::opened(&opened, &client);
+            let next = enter::across(&desk, (&opened.session, &opened.user.username), next, &typed.seal);
             Ok((AppendHeaders(cookie.map(|value| (SET_COOKIE, value))), Redirect::to(&next)).into_response())
         }
         Err(failure) => {
@@ -141,7 +162,8 @@ pub(crate) async fn send(
             }
             let is_about_fields = error.code() == Code::InvalidCredentials;
             let problem = Some(Problem { words: error.detail().to_owned(), is_about_fields });
-            let page = LoginPage { username: typed.username, is_remembered: remember, problem, ..LoginPage::new(&desk, next) };
+            let page =
+                LoginPage { username: typed.username, is_remembered: remember, problem, ..LoginPage::new(&desk, next, typed.seal) };
             let mut response = page.draw(error.code().status());
             response.headers_mut().extend(error.headers().iter().cloned());
             Ok(response)
@@ -152,7 +174,7 @@ pub(crate) async fn send(
 /// Back to where they wanted to go, if that is ours; else to the landing page.
 fn where_to(desk: &Desk, client: &Client, next: &str) -> String {
     let Some(base) = own_address(client).filter(|_| !next.is_empty()) else { return desk.landing() };
-    match return_address(next, &base, &desk.own_addresses()).as_str() {
+    match return_address(next, &base, &desk.own_addresses(client)).as_str() {
         "/" => desk.landing(),
         fine => fine.to_owned(),
     }

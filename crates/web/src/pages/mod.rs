@@ -11,6 +11,7 @@ mod apps;
 mod card;
 mod denied;
 pub mod door;
+mod enter;
 mod login;
 mod logout;
 mod problems;
@@ -37,6 +38,7 @@ pub(crate) use problems::Problems;
 
 pub(crate) const HOME: &str = "/_doorward/";
 pub(crate) const LOGIN: &str = "/_doorward/login";
+pub(crate) const ENTER: &str = "/_doorward/enter";
 pub(crate) const LOGOUT: &str = "/_doorward/logout";
 pub(crate) const SETUP: &str = "/_doorward/setup";
 pub(crate) const APPS: &str = "/_doorward/apps";
@@ -86,6 +88,7 @@ pub(crate) fn routes() -> Vec<PageRoute> {
         page(HOME, Everybody, &["GET"], get(home)),
         page("/_doorward/assets/{file}", Everybody, &["GET"], get(asset::show)),
         page(LOGIN, Everybody, &["GET", "POST"], get(login::show).post(login::send)),
+        page(ENTER, Everybody, &["GET"], get(enter::show)),
         page(SETUP, Everybody, &["GET", "POST"], get(setup::show).post(setup::send)),
         page(LOGOUT, SignedIn, &["GET", "POST"], get(logout::show).post(logout::send)),
         page(APPS, SignedIn, &["GET"], get(apps::show)),

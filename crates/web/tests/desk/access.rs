@@ -253,7 +253,10 @@ async fn every_page_for_people_who_are_signed_in_leads_others_to_the_login_page(
 #[tokio::test]
 async fn every_page_open_to_everybody_is_on_this_list() {
     let open: Vec<_> = pages::listed().into_iter().filter(|page| page.2 == Audience::Everybody).map(|page| page.0).collect();
-    assert_eq!(open, ["/_doorward", "/_doorward/", "/_doorward/assets/{file}", "/_doorward/login", "/_doorward/setup"]);
+    assert_eq!(
+        open,
+        ["/_doorward", "/_doorward/", "/_doorward/assets/{file}", "/_doorward/login", "/_doorward/enter", "/_doorward/setup"]
+    );
 }
 
 /// The routes and whom they are for, to be reviewed as a diff.
@@ -299,6 +302,7 @@ fn the_table_of_endpoints_is_as_it_was_reviewed() {
     own       GET /api/v1/users/{id}/sessions
     own       POST /api/v1/decisions/explain
     signed-in GET /api/v1/auth/me
+    signed-in GET /api/v1/auth/menu
     signed-in POST /api/v1/auth/change-password
     signed-in POST /api/v1/auth/logout
     signed-in POST /api/v1/auth/step-up

@@ -11,5 +11,6 @@
 mod access;
 mod api;
 mod pages;
+mod place;
 mod probes;
 mod support;

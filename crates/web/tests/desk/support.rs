@@ -2,7 +2,7 @@
 
 use arc_swap::ArcSwap;
 use axum::{Router, body::Body};
-use doorward_domain::{Role, Secret};
+use doorward_domain::{HostName, Role, Secret};
 use doorward_profile::Profile;
 use doorward_service::ports::SystemEntropy;
 use doorward_service::setup::Bootstrap;
@@ -30,15 +30,28 @@ pub struct TestDesk {
 impl TestDesk {
     /// Without any user.
     pub async fn fresh() -> Self {
-        Self::fresh_at("/wiki/").await
+        Self::fresh_at("/wiki/", config_of_desk()).await
     }
 
     /// As [`Self::new`], with the app at this address.
     pub async fn with_address(address: &str) -> Self {
-        Self::fresh_at(address).await.peopled().await
+        Self::fresh_at(address, config_of_desk()).await.peopled().await
     }
 
-    async fn fresh_at(address: &str) -> Self {
+    /// As [`Self::new`], with the desk at `auth.test` and the app at `http://wiki.test/wiki/`. Asked at the desk, unless the test says
+    /// otherwise.
+    pub async fn apart() -> Self {
+        let config = DeskConfig { desk_host: Some(HostName::of("auth.test")), ..config_of_desk() };
+        Self::fresh_at("http://wiki.test/wiki/", config).await.at("auth.test").peopled().await
+    }
+
+    /// The same, asked at another host.
+    pub fn at(mut self, host: &str) -> Self {
+        host.clone_into(&mut self.client.host);
+        self
+    }
+
+    async fn fresh_at(address: &str, config_of_desk: DeskConfig) -> Self {
         let stores = fresh_stores().await;
         let clock = FakeClock::new();
         let health = Arc::new(ArcSwap::from_pointee(Health::Up));
@@ -56,7 +69,7 @@ impl TestDesk {
         let config = ServicesConfig::default();
         let services = Services::start(stores.stores(), config, vec![Arc::new(app)], time, entropy).await.unwrap();
         let client = Client { ip: [192, 0, 2, 1].into(), secure: false, host: "door.test".into() };
-        let router = doorward_web::router(Arc::clone(&services), config_of_desk());
+        let router = doorward_web::router(Arc::clone(&services), config_of_desk);
         Self { services, clock, client, health, router, _stores: stores }
     }
 
@@ -116,6 +129,7 @@ impl TestDesk {
 fn config_of_desk() -> DeskConfig {
     DeskConfig {
         public_url: None,
+        desk_host: None,
         contact: Contact::new("Ask data@example.com."),
         remember: Duration::from_hours(30 * 24),
         command: "doorward --database sqlite:///d.db".into(),

@@ -40,6 +40,37 @@ fn nothing_at_all_is_a_sound_configuration() {
 }
 
 #[test]
+fn a_desk_host_is_where_no_app_is_and_every_app_says_where_it_is() {
+    let yaml = "\
+public_url: https://tools.example.com
+desk_host: auth.example.com
+apps:
+  a: {upstream: http://127.0.0.1:1, profile: generic}
+  b: {upstream: http://127.0.0.1:1, profile: generic, path: /b}
+  c: {upstream: http://127.0.0.1:1, profile: generic, host: AUTH.example.com, path: /c}
+  d: {upstream: http://127.0.0.1:1, profile: generic, host: d.example.com}
+";
+    assert_snapshot!(problems(yaml, &[]), @"
+    the configuration has 4 problems:
+      doorward.yaml:1:13: `public_url` is at tools.example.com, but with `desk_host` people reach Doorward itself at auth.example.com: they must name one host
+      doorward.yaml:4:3: with `desk_host`, app `a` needs `host`: people are sent from auth.example.com only to hosts that are named
+      doorward.yaml:5:3: with `desk_host`, app `b` needs `host`: people are sent from auth.example.com only to hosts that are named
+      doorward.yaml:6:61: app `c` is at `desk_host`, auth.example.com, where scripts of its pages would reach Doorward's own; give one another host
+    ");
+    for port in ["auth.example.com:3000", "https://auth.example.com", "*.example.com", "auth..example.com"] {
+        assert!(problems("", &[("DOORWARD_DESK_HOST", port)]).contains("is not a host name"), "{port}");
+    }
+    let fine = "\
+public_url: https://auth.example.com:8443
+desk_host: Auth.example.com
+apps:
+  d: {upstream: http://127.0.0.1:1, profile: generic, host: d.example.com}
+";
+    let desk = sound(fine, &[]).config.door.desk_host;
+    assert_eq!(desk.map(|host| host.to_string()).as_deref(), Some("auth.example.com"));
+}
+
+#[test]
 fn every_problem_is_told_at_once_with_line_and_column() {
     let yaml = "\
 lissten: 127.0.0.1:3000

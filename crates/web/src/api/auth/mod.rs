@@ -4,6 +4,7 @@ pub(super) mod change_password;
 pub(super) mod login;
 pub(super) mod logout;
 pub(super) mod me;
+pub(super) mod menu;
 pub(super) mod setup;
 pub(super) mod status;
 pub(super) mod step_up;

@@ -1,0 +1,39 @@
+//! What a host of its own for the desk asks of the rest of the configuration.
+
+use doorward_domain::HostName;
+
+use super::{AppSection, DoorSection, Origin, Problems, Values};
+
+/// Says what does not go together: an app at the desk's host, an app at any host, an address for people that is not the desk's.
+pub fn check(values: &Values, door: &DoorSection, apps: &[AppSection], problems: &mut Problems) {
+    let Some(desk) = &door.desk_host else { return };
+    for app in apps {
+        let at = values.apps.get(app.name.as_str()).unwrap_or(&Origin::Default);
+        match &app.host {
+            None => problems.add(
+                at,
+                format!(
+                    "with `desk_host`, app `{0}` needs `host`: people are sent from {desk} only to hosts that are named",
+                    app.name
+                ),
+            ),
+            Some(host) if desk.is(host) => {
+                let at = values.origin(&format!("apps.{}.host", app.name));
+                problems.add(
+                    &at,
+                    format!("app `{}` is at `desk_host`, {desk}, where scripts of its pages would reach Doorward's own; give one another host", app.name),
+                );
+            }
+            Some(_) => {}
+        }
+    }
+    let public = door.public_url.as_ref().and_then(|url| url.host_str()).map(HostName::of);
+    if let Some(public) = public.filter(|public| public != desk) {
+        problems.add(
+            &values.origin("public_url"),
+            format!(
+                "`public_url` is at {public}, but with `desk_host` people reach Doorward itself at {desk}: they must name one host"
+            ),
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! `GET auth/menu`: what our menu in a tool's page shows, which scripts of that page can read too: nothing that opens or changes anything.
+
+use axum::{
+    Extension, Json,
+    extract::{Query, State},
+};
+use doorward_domain::{AppName, Role};
+use doorward_service::{App, Client};
+use serde::{Deserialize, Serialize};
+use url::Url;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::caller::SignedInCaller;
+use crate::desk::Desk;
+
+/// Of which app's page.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Asked {
+    /// The app's name.
+    #[serde(default)]
+    app: String,
+}
+
+/// Who is looked at by.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Menu {
+    user: MenuUser,
+    /// The role held on the app; null is none, or an app that is not at this host.
+    #[schema(value_type = Option<String>)]
+    role: Option<Role>,
+}
+
+/// A person, by name.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MenuUser {
+    username: String,
+    full_name: String,
+}
+
+/// Who is signed in and what they hold on an app, by name. To ask does not count as using the session. Answered at the apps' hosts too.
+#[utoipa::path(get, path = "/_doorward/api/v1/auth/menu", tag = "auth", params(Asked),
+    extensions(("x-required-action" = json!("signed-in"))),
+    responses((status = 200, description = "By name", body = Menu)))]
+pub(crate) async fn auth_menu(
+    caller: SignedInCaller,
+    State(desk): State<Desk>,
+    Extension(client): Extension<Client>,
+    Query(asked): Query<Asked>,
+) -> Json<Menu> {
+    let who = &caller.admitted.who;
+    let app = asked.app.parse::<AppName>().ok().and_then(|name| desk.services.apps.find(&name));
+    let role = app
+        .filter(|app| desk.is_at(&client) || is_at(app, &client))
+        .and_then(|app| who.role_on(&app.name, app.default_role, desk.now()));
+    let user = MenuUser { username: who.user.username.to_string(), full_name: who.user.full_name.clone() };
+    Json(Menu { user, role })
+}
+
+/// Whether the app is at the host that was asked.
+fn is_at(app: &App, client: &Client) -> bool {
+    let url = Url::parse(&app.address).ok();
+    url.as_ref().and_then(Url::host_str).is_some_and(|host| doorward_domain::HostName::of(host).is(&client.host))
+}

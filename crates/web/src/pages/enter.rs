@@ -1,0 +1,106 @@
+//! From an app's host to the desk's sign-in page and back, where the desk has a host of its own. `service::hand_over` says why nobody
+//! else gets in that way.
+//!
+//! [`begin`] marks the browser at the app's host and sends it to the desk; there [`across`] makes the address to come back with, once
+//! somebody is signed in; [`show`], at the app's host again, takes the code and sets the cookie.
+//!
+//! A browser keeps one mark for all its tabs, and whoever is signed in already needs no code: tabs do not get into each other's way,
+//! and an address that is opened again leads on. Nothing here leads round in circles: what fails is a page.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Query, State},
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
+};
+use doorward_domain::{HostName, Session, Username};
+use doorward_http::cookie::read_mark;
+use doorward_service::hand_over::{HandOver, Seal};
+use doorward_service::{Client, return_address::return_address};
+use http::{HeaderMap, StatusCode, header::SET_COOKIE};
+use serde::Deserialize;
+use url::{Url, form_urlencoded};
+
+use super::{ENTER, LOGIN, draw};
+use crate::caller::Visitor;
+use crate::cookie;
+use crate::desk::{Desk, own_address};
+use crate::error::{ApiError, Code};
+
+#[derive(Template)]
+#[template(path = "not_entered.html")]
+struct NotEnteredPage {
+    again: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// At an app's host: to the desk's sign-in page, and back to `next`.
+pub(super) fn begin(desk: &Desk, client: &Client, headers: &HeaderMap, next: &str) -> Result<Response, ApiError> {
+    let here = HostName::of(&client.host);
+    let not_here = || ApiError::new(Code::NotHere);
+    let own = desk.own_addresses(client).into_iter().find(|url| url.host_str().is_some_and(|host| here.is(host)));
+    let own = own.ok_or_else(not_here)?;
+    let there = desk.address(client).and_then(|desk| desk.join(LOGIN).ok()).ok_or_else(not_here)?;
+    let wanted = own.join(&back_here(client, next)).map_err(|_| not_here())?;
+    let known = read_mark(headers, cookie::name(client)).filter(|mark| HandOver::is_mark(mark));
+    let mark = known.map_or_else(|| desk.services.hand_over.mark().expose().to_owned(), str::to_owned);
+    let pairs = [("next", wanted.as_str()), ("seal", &Seal::of(&mark).to_string())];
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let set = cookie::marked(&mark, client).map(|value| (SET_COOKIE, value));
+    Ok((AppendHeaders(set), Redirect::to(&format!("{there}?{query}"))).into_response())
+}
+
+/// At the desk: where to send whoever is signed in, if `next` is at an app's host and the browser was sealed there; else `next` itself.
+pub(super) fn across(desk: &Desk, (session, username): (&Session, &Username), next: String, seal: &str) -> String {
+    let (Ok(mut url), Ok(seal)) = (Url::parse(&next), seal.parse::<Seal>()) else { return next };
+    let Some(host) = url.host_str().map(HostName::of) else { return next };
+    let code = desk.services.hand_over.begin(session, username, host, seal);
+    let wanted = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    url.set_path(ENTER);
+    url.query_pairs_mut().clear().append_pair("code", code.expose()).append_pair("next", &wanted);
+    url.into()
+}
+
+/// Whether a browser would show the answer in a window of its own, as far as it says: nobody is handed over within another page, and no
+/// script fetches a code.
+pub(super) fn is_for_a_window(headers: &HeaderMap) -> bool {
+    let says = |name, wanted| headers.get(name).is_none_or(|said| said == wanted);
+    says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document")
+}
+
+/// At an app's host again: takes the code and goes on to `next`.
+pub(crate) async fn show(
+    State(desk): State<Desk>,
+    Extension(client): Extension<Client>,
+    Visitor(visitor): Visitor,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Response, ApiError> {
+    if desk.is_at(&client) {
+        return Err(ApiError::new(Code::NotFound));
+    }
+    let back = back_here(&client, &asked.next);
+    if visitor.is_some() {
+        return Ok(Redirect::to(&back).into_response());
+    }
+    let (host, ip) = (HostName::of(&client.host), client.ip.to_canonical().to_string());
+    let mark = read_mark(&headers, cookie::name(&client));
+    let Some(entered) = desk.services.hand_over.finish(&asked.code, mark, &host, &ip).await? else {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &back).finish();
+        return Ok(draw(StatusCode::BAD_REQUEST, &NotEnteredPage { again: format!("{LOGIN}?{query}") }));
+    };
+    let set = cookie::entered(&entered, &client).map(|value| (SET_COOKIE, value));
+    Ok((AppendHeaders(set), Redirect::to(&back)).into_response())
+}
+
+/// The path on this host, and no other, to go back to.
+pub(super) fn back_here(client: &Client, next: &str) -> String {
+    own_address(client).map_or_else(|| "/".to_owned(), |own| return_address(next, &own, &[]))
+}
