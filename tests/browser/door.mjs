@@ -22,7 +22,7 @@ const IMAGES = process.env.DOORWARD_TEST_IMAGES;
 
 const QUIET = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP tools.test 127.0.0.1',
+  '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP *.test 127.0.0.1',
 ];
 const launch = async (options) => {
   const launched = await chromium.launch({ executablePath: prepared('DOORWARD_TEST_CHROMIUM'), args: QUIET, ...options });

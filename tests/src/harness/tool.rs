@@ -1,6 +1,7 @@
 //! A tool behind the door, made of a function for each connection.
 
 use std::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
@@ -37,6 +38,25 @@ impl Tool {
             });
         });
         Self { port, _stop: stop }
+    }
+
+    /// One that has this page at every address.
+    pub fn pages(html: &'static str) -> Self {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n";
+        let answer = format!("{head}Content-Length: {}\r\n\r\n{html}", html.len());
+        Self::start(move |mut stream| {
+            let answer = answer.clone();
+            async move {
+                let (mut read, mut chunk) = (Vec::new(), [0; 4096]);
+                while !read.ends_with(b"\r\n\r\n") {
+                    match stream.read(&mut chunk).await {
+                        Ok(count @ 1..) => read.extend_from_slice(&chunk[..count]),
+                        _ => return,
+                    }
+                }
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        })
     }
 
     /// Its address.

@@ -152,6 +152,14 @@ async fn everybody_can_use_the_desk() {
 }
 
 #[tokio::test]
+async fn scripts_of_a_tools_page_reach_nothing_of_a_desk_at_a_host_of_its_own() {
+    let tool = Tool::pages("<!doctype html><html lang=en><title>Wiki</title><body><h1>A page of the tool</h1>");
+    let app = |name: &str| format!("  {name}: {{upstream: \"{}\", profile: generic, host: {name}.door.test}}", tool.url());
+    let door = Door::serving(&format!("{}\n{}", app("wiki"), app("shop"))).config("desk_host: auth.door.test").start().await;
+    run_at(&door, "desk-host.test.mjs");
+}
+
+#[tokio::test]
 async fn the_setup_page_makes_the_first_administrator() {
     let door = Door::guarding("http://127.0.0.1:9", "generic").without_admin().start().await;
     run_at(&door, "setup.test.mjs");
