@@ -195,7 +195,7 @@ fn look_at_address(config: &Config, findings: &mut Findings) {
     }
 }
 
-/// Wider than any network that one party has: the largest private ones are 10.0.0.0/8 and fc00::/7.
+/// Wider than any network that one party has: the largest private ones are `10.0.0.0/8` and `fc00::/7`.
 fn look_at_proxies(config: &Config, findings: &mut Findings) {
     let wide = |net: &IpNet| net.prefix_len() < if net.addr().is_ipv4() { 8 } else { 7 };
     for net in IpNet::aggregate(&config.door.trusted_proxies).iter().filter(|net| wide(net)) {
