@@ -29,6 +29,8 @@ impl From<AuditEvent> for Row {
 /// The line of an event.
 pub fn summary(event: &NewAuditEvent) -> String {
     let mut parts = if event.action == AuditAction::REQUEST { of_request(event) } else { of_doorward(event) };
+    let targets: Vec<&str> = list(event, "targets").iter().filter_map(Value::as_str).collect();
+    parts.push(several(&targets, 2));
     if let Some(times) = event.details.get("times").and_then(Value::as_u64) {
         parts.push(format!("{times} times"));
     }
@@ -152,6 +154,14 @@ mod tests {
             .with("resources", json!(["location:etl", "job:nightly"]))
             .with("run_ids", json!(["8f1c"]));
         assert_eq!(summary(&event), "Launching runs · nightly · 8f1c");
+    }
+
+    #[test]
+    fn refusals_that_are_counted_together_say_of_what() {
+        let targets = json!(["POST /a", "POST /b", "POST /c"]);
+        let event = request().with("operations", json!([{"name": "POST /**", "called": "Changing anything"}]));
+        let event = event.with("times", json!(7)).with("targets", targets);
+        assert_eq!(summary(&event), "Changing anything · POST /a, POST /b and 1 more · 7 times");
     }
 
     #[test]

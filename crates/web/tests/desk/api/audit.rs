@@ -20,6 +20,27 @@ async fn a_refusal_on_the_desk_is_in_the_log_under_its_decision() {
 }
 
 #[tokio::test]
+async fn made_up_methods_neither_flood_the_log_nor_hide_who_else_was_refused() {
+    let desk = TestDesk::new().await;
+    let (max, vera) = (desk.sign_in("max").await, desk.sign_in("vera").await);
+    desk.add("otto", doorward_domain::Role::Operator).await;
+    let otto = desk.sign_in("otto").await;
+    for n in 0..600 {
+        let made_up = desk.ask(&format!("M{n}"), "/_doorward/account").cookie(&vera).header("origin", "http://evil.test");
+        assert_eq!(made_up.send("").await.status, 403);
+    }
+    let refused = desk.ask("DELETE", "/_doorward/api/v1/users/vera").bearer(&otto).send("").await;
+    let of = async |actor: &str| {
+        desk.ask("GET", &format!("{API}/audit?outcome=denied&actor={actor}")).bearer(&max).send("").await.body()
+    };
+    // The desk's clock stands still, so all of it is within one second.
+    assert_eq!(of("vera").await["total"], 1);
+    let own = of("otto").await;
+    assert_eq!(own["items"][0]["decision_id"], refused.body()["decision_id"], "{own}");
+    assert_eq!(own["items"][0]["target"], "DELETE /_doorward/api/v1/users/vera");
+}
+
+#[tokio::test]
 async fn events_are_found_by_who_what_and_when() {
     let desk = TestDesk::new().await;
     let max = desk.sign_in("max").await;
