@@ -52,11 +52,12 @@ impl AuditAction {
     pub const BACKUP_RESTORE: Self = Self(Cow::Borrowed("backup.restore"));
 
     /// All of them, in the order above.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::SIGN_IN,
         Self::SIGN_OUT,
         Self::STEP_UP,
         Self::SETUP,
+        Self::SESSION_ENTER,
         Self::SESSION_END,
         Self::USER_CREATE,
         Self::USER_UPDATE,

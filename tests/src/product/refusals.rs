@@ -134,7 +134,7 @@ async fn a_path_that_can_be_read_two_ways_is_refused() {
     for path in [
         "/a/../b",
         "/a/%2e%2e/b",
-        "/a//b",
+        "//_doorward/x",
         "/a\\b",
         "/a%5cb",
         "/a%00b",

@@ -123,6 +123,16 @@ async fn a_tool_that_takes_its_time_does_not_make_the_client_slow() {
     assert_eq!(body(&sending.await.unwrap().unwrap()), "ok");
 }
 
+/// How many of them were answered 408.
+fn told_to_go(slow: &[Wire]) -> usize {
+    let is_told = |wire: &&Wire| {
+        wire.stream.set_nonblocking(true).unwrap();
+        let mut start = [0; 12];
+        wire.stream.peek(&mut start).is_ok() && start == *b"HTTP/1.1 408"
+    };
+    slow.iter().filter(is_told).count()
+}
+
 #[tokio::test]
 async fn slow_senders_of_large_bodies_do_not_stop_anothers() {
     let tool = Tool::answering("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
@@ -138,19 +148,23 @@ async fn slow_senders_of_large_bodies_do_not_stop_anothers() {
         slow.push(wire);
     }
     let query = format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":\"{}\"}}}}", "x".repeat(2 * MIB));
-    let mut third = door.connect();
-    third.say(&head("/graphql", Some(&ada), &format!("Content-Length: {}", query.len())));
-    let asking = tokio::task::spawn_blocking(move || {
-        third.say(&query);
-        third.read_message(false)
-    });
-    let answer = tokio::time::timeout(Duration::from_secs(20), asking).await.expect("it has its turn").unwrap();
-    assert_eq!(body(&answer.unwrap()), "{}");
     let mut late = 0;
-    for wire in &slow {
-        wire.stream.set_nonblocking(true).unwrap();
-        let mut start = [0; 12];
-        late += usize::from(wire.stream.peek(&mut start).is_ok() && start == *b"HTTP/1.1 408");
+    // Whether the slow ones already hold their room, nobody outside can see: another comes until it needed some of it.
+    for _ in 0..20 {
+        let mut another = door.connect();
+        another.say(&head("/graphql", Some(&ada), &format!("Content-Length: {}", query.len())));
+        let query = query.clone();
+        let asking = tokio::task::spawn_blocking(move || {
+            another.say(&query);
+            another.read_message(false)
+        });
+        let answer = tokio::time::timeout(Duration::from_secs(20), asking).await.expect("it has its turn").unwrap();
+        assert_eq!(body(&answer.unwrap()), "{}");
+        late = told_to_go(&slow);
+        if late > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
     assert_eq!(late, 1, "one of them had to go, and it was told");
 }

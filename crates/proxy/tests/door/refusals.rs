@@ -134,7 +134,7 @@ async fn what_cannot_be_understood_is_400_and_not_forwarded() {
     let tool = Tool::hello();
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Admin).await;
-    for path in ["/a/../b", "/a//b", "/%2e%2e/b", "/a%00b", "/a%5cb", "*"] {
+    for path in ["/a/../b", "/%2e%2e/b", "/a%00b", "/a%5cb", "*"] {
         let answer = door.ask(&format!("OPTIONS {path} HTTP/1.1\nHost: door\n{}\n", ada.cookie())).await;
         assert_eq!(status(&answer), 400, "{path}: {answer}");
     }

@@ -98,13 +98,9 @@ async fn throttling_does_not_tell_who_exists() {
 async fn an_address_works_where_a_name_does_in_any_case() {
     let house = House::new().await;
     let ada = house.add_with_email("ada", "Ada@Example.com").await;
-    house.add_with_email("ada@example.org", "other@example.com").await;
-    house.add_with_email("eve", "ada@example.org").await;
     for spelling in ["ada", "ADA", "Ada@Example.com", " ada@EXAMPLE.com "] {
         assert_eq!(house.try_sign_in(spelling, PASSWORD, HERE).await.unwrap().user.id, ada.id, "{spelling}");
     }
-    let named = house.try_sign_in("ada@example.org", PASSWORD, HERE).await.unwrap();
-    assert_eq!(named.user.username.as_str(), "ada@example.org", "a name goes before an address");
     for wrong in [("Ada@Example.com", "wrong"), ("nobody@example.com", PASSWORD), ("@", PASSWORD)] {
         let refused = house.try_sign_in(wrong.0, wrong.1, HERE).await.unwrap_err();
         assert_eq!(refused.to_string(), "That username and password do not match.", "{wrong:?}");
