@@ -1,8 +1,9 @@
 //! The apps as decisions see them. How to reach them is `proxy`'s.
 
 use arc_swap::ArcSwap;
-use doorward_domain::{AppName, Role};
+use doorward_domain::{AppName, Role, nearest};
 use doorward_profile::Profile;
+use std::fmt;
 use std::sync::Arc;
 
 /// Whether the tool behind an app answers.
@@ -76,6 +77,35 @@ impl App {
     }
 }
 
+/// There is no app of a name. Says which there are and which of them was meant, if that is for whoever asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownApp {
+    /// The name.
+    pub name: AppName,
+    /// All that there are; empty for who may not know.
+    pub known: Vec<AppName>,
+}
+
+impl UnknownApp {
+    /// The same, without the list for who may not know.
+    pub(crate) fn shown_if(self, may_know: bool) -> Self {
+        if may_know { self } else { Self { known: Vec::new(), ..self } }
+    }
+}
+
+impl fmt::Display for UnknownApp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no app `{}`", self.name)?;
+        let known: Vec<&str> = self.known.iter().map(AppName::as_str).collect();
+        if let Some(meant) = nearest(self.name.as_str(), known.iter().copied()) {
+            write!(f, "; did you mean `{meant}`?")?;
+        }
+        if known.is_empty() { Ok(()) } else { write!(f, " (apps: {})", known.join(", ")) }
+    }
+}
+
+impl std::error::Error for UnknownApp {}
+
 /// All apps, swapped as one when configuration changes.
 #[derive(Debug, Default)]
 pub struct Apps(ArcSwap<Vec<Arc<App>>>);
@@ -94,6 +124,13 @@ impl Apps {
     /// By name.
     pub fn find(&self, name: &AppName) -> Option<Arc<App>> {
         self.0.load().iter().find(|app| app.name == *name).cloned()
+    }
+
+    /// By a name that somebody gave, or which there are instead.
+    pub fn named(&self, name: &AppName) -> Result<Arc<App>, UnknownApp> {
+        let all = self.0.load();
+        let found = all.iter().find(|app| app.name == *name).cloned();
+        found.ok_or_else(|| UnknownApp { name: name.clone(), known: all.iter().map(|app| app.name.clone()).collect() })
     }
 
     /// Replaces all.

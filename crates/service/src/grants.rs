@@ -3,6 +3,7 @@
 use doorward_domain::{Action, AuditAction, Grant, GrantId, NewAuditEvent, Role, Scope, Subject, Timestamp, User};
 use std::sync::Arc;
 
+use crate::apps::UnknownApp;
 use crate::ports::{Change, GrantQuery, GrantStore, Listed, StoreError, UserStore};
 use crate::sources::{Sources, Telling as _};
 use crate::{Actor, Admission, Apps, NotAllowed};
@@ -20,8 +21,8 @@ pub enum GrantError {
     #[error("there is no such user")]
     UnknownSubject,
     /// There is no such app.
-    #[error("there is no app of that name")]
-    UnknownApp,
+    #[error(transparent)]
+    UnknownApp(#[from] UnknownApp),
     /// The end is not in the future.
     #[error("`until` must be in the future")]
     AlreadyOver,
@@ -63,10 +64,8 @@ impl Grants {
     pub async fn put(&self, actor: &Actor, new: NewGrant) -> Result<Grant, GrantError> {
         let now = self.sources.now();
         actor.require_to_change(Action::Admin, now)?;
-        if let Scope::App(app) = &new.scope
-            && self.apps.find(app).is_none()
-        {
-            return Err(GrantError::UnknownApp);
+        if let Scope::App(app) = &new.scope {
+            self.apps.named(app)?;
         }
         if new.until.is_some_and(|until| until <= now) {
             return Err(GrantError::AlreadyOver);

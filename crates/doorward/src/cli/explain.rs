@@ -23,7 +23,7 @@ pub struct Explain {
     /// As this user; nobody unless given
     #[arg(long = "as", value_name = "USER")]
     as_user: Option<String>,
-    /// For this app; the only one, or the default, unless given
+    /// For this app; unless given, the one that Doorward finds by host and path
     #[arg(long)]
     app: Option<String>,
     /// Without configured apps (a wrapped tool): the kind of tool
@@ -31,7 +31,7 @@ pub struct Explain {
     profile: Option<String>,
     /// GET, POST, …
     method: String,
-    /// Path and query, as a browser would send them
+    /// Path and query as a browser would send them, or the whole URL
     path: String,
     /// A file with the body; - is standard input
     #[arg(long, value_name = "FILE")]
@@ -55,7 +55,11 @@ impl Explain {
                 let name = app_name(self.app.as_deref().unwrap_or(profile))?;
                 Ok(vec![compose::implied_app(name, profile).map_err(Failure::usage)?])
             }
-            (None, true) => Ok(vec![compose::implied_app(app_name("dagster")?, "dagster").map_err(Failure::usage)?]),
+            (None, true) => {
+                let name = self.app.as_deref().unwrap_or("dagster");
+                let unknown = |error| Failure::usage(format!("{error}; no app is known, so say which with --profile"));
+                Ok(vec![compose::implied_app(app_name(name)?, name).map_err(unknown)?])
+            }
             (None, false) => Ok(Vec::new()),
         };
         Local::with_apps(&loaded.config, more, async |local| {
@@ -109,7 +113,7 @@ impl From<ExplainError> for Failure {
     fn from(error: ExplainError) -> Self {
         match error {
             ExplainError::NotAllowed(error) => Self::refused(error),
-            ExplainError::UnknownUser | ExplainError::UnknownApp => Self::not_found(error),
+            ExplainError::UnknownUser | ExplainError::UnknownApp(_) | ExplainError::NoApp(_) => Self::not_found(error),
             ExplainError::Store(error) => error.into(),
         }
     }

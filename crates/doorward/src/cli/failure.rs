@@ -78,7 +78,7 @@ impl From<UserError> for Failure {
 impl From<GrantError> for Failure {
     fn from(error: GrantError) -> Self {
         match error {
-            GrantError::NotFound | GrantError::UnknownSubject | GrantError::UnknownApp => Self::not_found(error),
+            GrantError::NotFound | GrantError::UnknownSubject | GrantError::UnknownApp(_) => Self::not_found(error),
             GrantError::Store(error) => error.into(),
             other => Self::refused(other),
         }

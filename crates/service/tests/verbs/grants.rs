@@ -66,7 +66,7 @@ async fn a_grant_needs_a_known_user_a_known_app_and_a_future() {
     let stranger = doorward_testkit::user("stranger").build().id;
     let grants = &house.services.grants;
     let put = |grant| async { grants.put(&local(), grant).await.unwrap_err() };
-    assert!(matches!(put(on("nowhere", ada.id, Role::Viewer, None)).await, GrantError::UnknownApp));
+    assert!(matches!(put(on("nowhere", ada.id, Role::Viewer, None)).await, GrantError::UnknownApp(_)));
     assert!(matches!(put(on("wiki", stranger, Role::Viewer, None)).await, GrantError::UnknownSubject));
     assert!(matches!(put(on("wiki", ada.id, Role::Viewer, Some(house.now()))).await, GrantError::AlreadyOver));
 }

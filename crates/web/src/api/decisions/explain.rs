@@ -24,11 +24,11 @@ pub(crate) struct Input {
     #[serde(default, rename = "as")]
     #[schema(value_type = Option<String>)]
     as_user: Member<String>,
-    /// For this app; absent is the only one, or the default.
+    /// For this app; absent is the one that is found by host and path, or the only one.
     #[schema(value_type = Option<String>)]
     app: Option<AppName>,
     method: String,
-    /// Path and query.
+    /// Path and query, or the whole URL. With a path, the header `Host` says the host.
     path: String,
     #[serde(default)]
     headers: BTreeMap<String, String>,

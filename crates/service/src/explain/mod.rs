@@ -1,5 +1,7 @@
 //! The decision that would be made, without touching the tool.
 
+mod place;
+
 use bytes::Bytes;
 use doorward_domain::{
     Action, AppName, Caller, Decision, DecisionId, Grant, Intent, Operation, Question, Resource, Role, Session, SessionId,
@@ -10,22 +12,24 @@ use http::{HeaderMap, Method};
 use serde::Serialize;
 use std::sync::Arc;
 
+use crate::apps::UnknownApp;
 use crate::ports::{GrantQuery, GrantStore, StoreError, UserStore};
 use crate::sources::Sources;
 use crate::{Actor, App, Apps, NotAllowed};
+use place::{Place, is_desk, mount};
 
 /// The request to explain.
 #[derive(Debug, Clone)]
 pub struct Hypothetical {
     /// As this user; `None` is nobody.
     pub as_user: Option<String>,
-    /// For this app; `None` is the only one, or the default.
+    /// For this app; `None` is the one that the door finds by host and path, else the only one.
     pub app: Option<AppName>,
     /// The method.
     pub method: Method,
-    /// Path and query, as a client would send them.
+    /// Path and query, as a client would send them; or the whole URL.
     pub path: String,
-    /// The headers.
+    /// The headers. `Host` counts where the path is no URL.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
@@ -36,8 +40,8 @@ pub struct Hypothetical {
 pub struct Explanation {
     /// `allow`, `deny`, `sign-in` or `refuse`.
     pub decision: &'static str,
-    /// The app it was asked of.
-    pub app: AppName,
+    /// The app it was asked of; absent when the path cannot be read, so that it leads to none.
+    pub app: Option<AppName>,
     /// The user it was asked for.
     #[serde(rename = "as")]
     pub as_user: Option<String>,
@@ -68,9 +72,12 @@ pub enum ExplainError {
     /// There is no such user.
     #[error("there is no such user")]
     UnknownUser,
-    /// There is no such app, or none was named and there are several.
-    #[error("name one of the apps")]
-    UnknownApp,
+    /// There is no app of that name.
+    #[error(transparent)]
+    UnknownApp(#[from] UnknownApp),
+    /// No app was named, and the door finds none there. The sentence says so.
+    #[error("{0}")]
+    NoApp(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -98,9 +105,11 @@ impl Explain {
             Some(name) => self.caller(name).await?,
             None => Caller::Nobody,
         };
-        let app = self.app(request.app.as_ref())?;
-        let read = read(&app, request);
-        let mut explanation = self.judge(&app, &caller, read);
+        let place = Place::of(request);
+        let mut explanation = match self.find(actor, request, &place)? {
+            Ok((app, path)) => self.judge(&app, &caller, read(&app, &path, place.query, request)),
+            Err(misread) => refused(None, &caller, misread),
+        };
         if let (Caller::Nobody, Some(disabled)) = (&caller, name) {
             explanation.reason = format!("{disabled} is disabled and cannot sign in.");
             explanation.as_user = Some(disabled.to_string());
@@ -108,15 +117,25 @@ impl Explain {
         Ok(explanation)
     }
 
-    fn app(&self, name: Option<&AppName>) -> Result<Arc<App>, ExplainError> {
-        let found = match name {
-            Some(name) => self.apps.find(name),
-            None => match self.apps.all().as_slice() {
-                [only] => Some(Arc::clone(only)),
-                _ => None,
-            },
-        };
-        found.ok_or(ExplainError::UnknownApp)
+    /// The app and the path, or what about the path the door refuses to read.
+    fn find(&self, actor: &Actor, request: &Hypothetical, place: &Place) -> Result<Found, ExplainError> {
+        let may_know = actor.require(Action::Admin, self.sources.now()).is_ok();
+        let named = request.app.as_ref().map(|name| self.apps.named(name).map_err(|unknown| unknown.shown_if(may_know)));
+        let named = named.transpose()?;
+        let apps = self.apps.all();
+        let found = CanonicalPath::parse(place.path).and_then(|path| {
+            let app = match &named {
+                Some(app) => Some(Arc::clone(app)),
+                None if is_desk(&path)? => return Ok((None, path)),
+                None => place.app(&apps, &path)?,
+            };
+            Ok((app, path))
+        });
+        match found {
+            Ok((Some(app), path)) => Ok(Ok((app, path))),
+            Ok((None, path)) => Err(ExplainError::NoApp(nothing_at(place, &path, &apps, may_know))),
+            Err(misread) => Ok(Err(misread)),
+        }
     }
 
     /// The user as if they had signed in this moment; nobody, if they cannot.
@@ -156,23 +175,10 @@ impl Explain {
 
     fn judge(&self, app: &App, caller: &Caller, read: Result<Arc<Intent>, Misread>) -> Explanation {
         let now = self.sources.now();
-        let who = caller.signed_in();
-        let blank = Explanation {
-            decision: "refuse",
-            app: app.name.clone(),
-            as_user: who.map(|who| who.user.username.to_string()),
-            role: who.and_then(|who| who.role_on(&app.name, app.default_role, now)),
-            action: None,
-            operations: Vec::new(),
-            resources: Vec::new(),
-            rule: None,
-            required_role: None,
-            reason: String::new(),
-            changes_state: false,
-        };
+        let role = caller.signed_in().and_then(|who| who.role_on(&app.name, app.default_role, now));
         let intent = match read {
             Ok(intent) => intent,
-            Err(misread) => return Explanation { reason: misread.detail, ..blank },
+            Err(misread) => return Explanation { role, ..refused(Some(app.name.clone()), caller, misread) },
         };
         let id = DecisionId::generate(now, self.sources.random());
         let question = Question { id, caller, app: &app.name, default_role: app.default_role, intent: &intent, now };
@@ -184,6 +190,9 @@ impl Explain {
         let strongest = intent.strongest();
         Explanation {
             decision,
+            app: Some(app.name.clone()),
+            as_user: caller.signed_in().map(|who| who.user.username.to_string()),
+            role,
             reason,
             action: strongest.map(|operation| operation.action.as_str()),
             rule: strongest.map(|operation| operation.rule.to_string()),
@@ -191,7 +200,6 @@ impl Explain {
             operations: intent.operations.clone(),
             resources: intent.resources.clone(),
             changes_state: intent.changes_state,
-            ..blank
         }
     }
 }
@@ -200,22 +208,38 @@ fn is_self(actor: &Actor, name: &Username) -> bool {
     matches!(actor, Actor::User { who, .. } if who.user.username == *name)
 }
 
-/// The path of the app's address: what clients put before the tool's own paths.
-fn mount(app: &App) -> &str {
-    let path = match app.address.split_once("://") {
-        Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default(),
-        None => &app.address,
-    };
-    path.trim_end_matches('/')
+/// An app and the path asked for, or what cannot be read.
+type Found = Result<(Arc<App>, CanonicalPath), Misread>;
+
+/// What the door refuses before it judges.
+fn refused(app: Option<AppName>, caller: &Caller, misread: Misread) -> Explanation {
+    Explanation {
+        decision: "refuse",
+        app,
+        as_user: caller.signed_in().map(|who| who.user.username.to_string()),
+        role: None,
+        action: None,
+        operations: Vec::new(),
+        resources: Vec::new(),
+        rule: None,
+        required_role: None,
+        reason: misread.detail,
+        changes_state: false,
+    }
+}
+
+/// A sentence; which apps there are is not for everybody.
+fn nothing_at(place: &Place, path: &CanonicalPath, apps: &[Arc<App>], may_know: bool) -> String {
+    if is_desk(path).is_ok_and(|is_desk| is_desk) {
+        return format!("{} is Doorward's own; no app is asked there", place.shown());
+    }
+    let all: Vec<_> = apps.iter().map(|app| format!("{} at {}", app.name, app.address)).collect();
+    let all = if may_know { format!("; apps: {}", all.join(", ")) } else { String::new() };
+    format!("no app is found at {}: give its whole URL, or name the app{all}", place.shown())
 }
 
 /// Reads the request as the door does.
-fn read(app: &App, request: &Hypothetical) -> Result<Arc<Intent>, Misread> {
-    let (path, query) = match request.path.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (request.path.as_str(), None),
-    };
-    let path = CanonicalPath::parse(path)?;
+fn read(app: &App, path: &CanonicalPath, query: Option<&str>, request: &Hypothetical) -> Result<Arc<Intent>, Misread> {
     let path = path.below(mount(app)).or_else(|| path.below(&app.prefix)).ok_or_else(|| {
         Misread::new("outside_app", format!("{} is mounted under {}; nothing else reaches it.", app.title, app.prefix))
     })?;

@@ -1,0 +1,105 @@
+//! Which app a request is for, found as the door finds it: by the exact host, then by the longest path; an app without a host serves
+//! what no app at that host does. Knows apps only by the addresses that people have for them.
+
+use doorward_domain::host::bare;
+use doorward_profile::{CanonicalPath, Misread};
+use http::header::HOST;
+use std::sync::Arc;
+
+use super::Hypothetical;
+use crate::App;
+
+/// Doorward's own pages and API.
+const DESK: &str = "/_doorward";
+
+/// Where a request goes, as somebody wrote it down.
+#[derive(Debug)]
+pub(super) struct Place<'r> {
+    /// The host, bare and in lower case; `None` when nobody said one.
+    pub(super) host: Option<String>,
+    /// The path as sent.
+    pub(super) path: &'r str,
+    /// What comes after the question mark.
+    pub(super) query: Option<&'r str>,
+}
+
+impl<'r> Place<'r> {
+    /// From a path with the `Host` header, or from a URL (absolute form, whose host wins: RFC 9112 section 3.2.2).
+    pub(super) fn of(request: &'r Hypothetical) -> Self {
+        let url = request.path.split_once("://").filter(|(scheme, _)| !scheme.contains('/'));
+        let (authority, target) = match url {
+            Some((_, rest)) => {
+                let rest = rest.split('#').next().unwrap_or(rest);
+                let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+                (Some(authority), target)
+            }
+            None => (request.headers.get(HOST).and_then(|host| host.to_str().ok()), request.path.as_str()),
+        };
+        let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        Self { host: authority.map(key), path, query }
+    }
+
+    /// The app that the door would choose, if there is one.
+    pub(super) fn app(&self, apps: &[Arc<App>], path: &CanonicalPath) -> Result<Option<Arc<App>>, Misread> {
+        let mut found = None;
+        path.agreed(|text| {
+            found = at(apps, self.host.as_deref(), text);
+            found.map(Arc::as_ptr)
+        })?;
+        Ok(found.or_else(|| self.fallback(apps)).cloned())
+    }
+
+    /// The only app, unless it is at another host: it says itself that it is mounted elsewhere.
+    fn fallback<'a>(&self, apps: &'a [Arc<App>]) -> Option<&'a Arc<App>> {
+        let [only] = apps else { return None };
+        let (host, _) = address(only);
+        (host.is_none() || self.host.is_none() || host == self.host).then_some(only)
+    }
+
+    /// As a person would write it.
+    pub(super) fn shown(&self) -> String {
+        format!("{}{}", self.host.as_deref().unwrap_or_default(), self.path)
+    }
+}
+
+/// Whether Doorward itself answers there.
+pub(super) fn is_desk(path: &CanonicalPath) -> Result<bool, Misread> {
+    path.agreed(|text| is_below(text, DESK))
+}
+
+/// The path of the app's address: what clients put before the tool's own paths.
+pub(super) fn mount(app: &App) -> &str {
+    address(app).1
+}
+
+fn at<'a>(apps: &'a [Arc<App>], host: Option<&str>, path: &str) -> Option<&'a Arc<App>> {
+    let longest = |host: Option<&str>| {
+        let here = apps.iter().filter(|app| address(app).0.as_deref() == host && is_below(path, mount(app)));
+        let most = here.clone().map(|app| mount(app).len()).max()?;
+        let mut found = here.filter(|app| mount(app).len() == most);
+        // Two at one place cannot be told apart.
+        found.next().filter(|_| found.next().is_none())
+    };
+    host.and_then(|host| longest(Some(host))).or_else(|| longest(None))
+}
+
+/// Host and mount of an app's address for people.
+fn address(app: &App) -> (Option<String>, &str) {
+    let (host, path) = match app.address.split_once("://") {
+        Some((_, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            (Some(key(authority)), path)
+        }
+        None => (None, app.address.as_str()),
+    };
+    (host, path.trim_end_matches('/'))
+}
+
+/// A host as it is looked up: without port and final dot, in lower case.
+fn key(authority: &str) -> String {
+    bare(authority).to_ascii_lowercase()
+}
+
+fn is_below(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
