@@ -74,9 +74,15 @@ impl Grant {
             Self::Add(Add { app: Some(app), .. }) => Some(app_name(app)?),
             _ => None,
         };
-        // Whoever wraps a tool has no app in a file; the name given here is then taken at its word.
+        // A tool that is wrapped is in no file, and known only while it runs; the name given here is then taken at its word.
         let more = |apps: &[_]| match named {
-            Some(name) if apps.is_empty() => Ok(vec![compose::implied_app(name, "generic").map_err(Failure::usage)?]),
+            Some(name) if apps.is_empty() => {
+                eprintln!(
+                    "doorward: no app is configured and no Doorward of yours runs on this database, so nobody can tell whether \
+                     there is an app `{name}`"
+                );
+                Ok(vec![compose::implied_app(name, "generic").map_err(Failure::usage)?])
+            }
             _ => Ok(Vec::new()),
         };
         Local::with_apps(&loaded.config, more, async |local| {
@@ -121,6 +127,10 @@ impl List {
             Ok(local.services.grants.list(&local.actor, &query).await?)
         })
         .await?;
+        // Grants on an app that is no more are still shown.
+        if let Some(app) = app.as_ref().filter(|_| grants.is_empty()) {
+            local.must_be_known(app)?;
+        }
         let mut names = HashMap::new();
         let mut rows = Vec::with_capacity(grants.len());
         for grant in grants {

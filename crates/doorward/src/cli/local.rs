@@ -44,15 +44,15 @@ impl Local {
         Self::with_apps(&loaded.config, |_| Ok(Vec::new()), work)
     }
 
-    /// The same, with apps beside the configured ones.
+    /// The same, with apps beside the known ones.
     pub fn with_apps(
         config: &Config,
         more: impl FnOnce(&[Arc<App>]) -> Outcome<Vec<Arc<App>>>,
         work: impl AsyncFnOnce(&Self) -> Outcome,
     ) -> Outcome {
-        let mut apps = compose::apps_of(config).map_err(Failure::usage)?;
-        apps.extend(more(&apps)?);
         let address = compose::database_address(config);
+        let mut apps = compose::known_apps(config, &address).map_err(Failure::usage)?;
+        apps.extend(more(&apps)?);
         compose::must_exist(&address).map_err(Failure::not_found)?;
         if config.database.is_none() {
             for other in compose::others_than(&address) {
@@ -80,6 +80,14 @@ impl Local {
             local.services.shutdown().await;
             outcome
         })
+    }
+
+    /// Fails when an app of that name is not known though others are: then it is mistyped.
+    pub fn must_be_known(&self, app: &AppName) -> Outcome<()> {
+        if self.services.apps.all().is_empty() {
+            return Ok(());
+        }
+        self.services.apps.named(app).map(drop).map_err(Failure::not_found)
     }
 
     /// Somebody by name.

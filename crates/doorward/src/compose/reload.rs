@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::logging::Logging;
+use super::running::Announced;
 use super::sites::House;
 use crate::config::{Config, Loaded, Values};
 
@@ -19,6 +20,8 @@ pub struct Reload {
     pub at_start: Values,
     /// The log.
     pub logging: Logging,
+    /// Our note for commands; gone with this.
+    pub announced: Option<Announced>,
 }
 
 impl Reload {
@@ -39,6 +42,9 @@ impl Reload {
             }
         };
         services.apps.replace(house.apps.clone());
+        if let Some(announced) = &mut self.announced {
+            announced.renew(&house.apps);
+        }
         door.replace_sites(house.take_sites());
         self.logging.set(&config.log);
         house.start_tools(&config);

@@ -1,11 +1,15 @@
-//! Which Doorwards of this user run, and on which database: a small file for each while it runs, so that commands need not guess.
+//! Which Doorwards of this user run, on which database and with which apps: a small file for each while it runs, so that commands need not guess.
 //!
 //! The files help people; nothing is decided by them. They are looked for in every place where one may be, because a service and a
 //! shell of the same user often have different environments.
 
+use doorward_service::App;
 use serde::{Deserialize, Serialize};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::known_apps::NotedApp;
 
 /// A Doorward that runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,25 +22,48 @@ pub struct RunningDoor {
     pub address: String,
     /// Its database.
     pub database: String,
+    /// Its apps.
+    #[serde(default)]
+    pub apps: Vec<NotedApp>,
 }
 
 /// Our own file; gone when this is dropped.
 #[derive(Debug)]
-pub struct Announced(PathBuf);
+pub struct Announced {
+    file: PathBuf,
+    door: RunningDoor,
+}
+
+impl Announced {
+    /// Says which apps there are now.
+    pub fn renew(&mut self, apps: &[Arc<App>]) {
+        self.door.apps = noted(apps);
+        if let (Some(folder), Ok(text)) = (self.file.parent(), serde_json::to_string(&self.door)) {
+            // It only helps people.
+            let _ = write(folder, self.door.pid, &text);
+        }
+    }
+}
 
 impl Drop for Announced {
     fn drop(&mut self) {
         // A file that stays is seen to be stale by its process id.
-        let _ = std::fs::remove_file(&self.0);
+        let _ = std::fs::remove_file(&self.file);
     }
 }
 
+fn noted(apps: &[Arc<App>]) -> Vec<NotedApp> {
+    apps.iter().map(|app| NotedApp::from(app.as_ref())).collect()
+}
+
 /// Leaves a note that this process serves. Without a place for it there is none: it only helps people.
-pub fn announce(address: &str, database: &str) -> Option<Announced> {
+pub fn announce(address: &str, database: &str, apps: &[Arc<App>]) -> Option<Announced> {
     let pid = std::process::id();
-    let door = RunningDoor { pid, began: began(pid)?, address: address.to_owned(), database: database.to_owned() };
+    let (address, database) = (address.to_owned(), database.to_owned());
+    let door = RunningDoor { pid, began: began(pid)?, address, database, apps: noted(apps) };
     let text = serde_json::to_string(&door).ok()?;
-    folders(variable).into_iter().find_map(|folder| write(&folder, pid, &text).ok()).map(Announced)
+    let file = folders(variable).into_iter().find_map(|folder| write(&folder, pid, &text).ok())?;
+    Some(Announced { file, door })
 }
 
 /// The Doorwards of this user that run now. Notes of those that are gone are cleared away.
@@ -99,7 +126,8 @@ mod tests {
     fn notes_of_processes_that_are_gone_are_cleared_away() {
         let folder = tempfile::tempdir().expect("a folder");
         let note = |pid: u32, began: u64| {
-            let door = RunningDoor { pid, began, address: "http://127.0.0.1:1".into(), database: "sqlite:///x.db".into() };
+            let (address, database) = ("http://127.0.0.1:1".into(), "sqlite:///x.db".into());
+            let door = RunningDoor { pid, began, address, database, apps: Vec::new() };
             write(folder.path(), pid, &serde_json::to_string(&door).expect("JSON")).expect("written");
             door
         };

@@ -87,11 +87,11 @@ async fn run(plan: Plan, loaded: Loaded, mut house: House, environment: Environm
         let router = doorward_web::probes(Arc::clone(&services), DeskConfig::default());
         probes::serve(at, router).await.map_err(Failure::failed)?;
     }
-    let _running = announce(&config, &address, &command, &house, &bootstrap, &door);
+    let announced = announce(&config, &address, &command, &house, &bootstrap, &door);
     last_lines::print_when_up(&services, door_address(&config, &door), &bootstrap, printer(&config));
     drop(bootstrap);
     house.start_tools(&config);
-    let mut reload = Reload { load: plan.load, config, at_start: values, logging };
+    let mut reload = Reload { load: plan.load, config, at_start: values, logging, announced };
     let code = loop {
         tokio::select! {
             wish = signals.next() => match wish {
@@ -167,7 +167,7 @@ fn announce(
     let banner =
         Banner { listen, public_url, probes: config.door.admin_listen, database: &shown, command, apps: &house.apps, bootstrap };
     printer(config)(&banner.text());
-    running::announce(&address(listen, public_url), &absolute_address(database))
+    running::announce(&address(listen, public_url), &absolute_address(database), &house.apps)
 }
 
 fn listens(config: &Config, door: &Door) -> SocketAddr {

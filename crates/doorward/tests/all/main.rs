@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking, also in its helpers")]
 
+mod apps;
 mod audit;
 mod backup;
 mod config;

@@ -174,6 +174,10 @@ impl List {
             Ok(())
         })
         .await?;
+        // What happened in an app that is no more is still shown.
+        if let Some(app) = self.which.app.as_deref().filter(|_| events.is_empty()) {
+            local.must_be_known(&app_name(app)?)?;
+        }
         let rows: Vec<Row> = events.into_iter().map(Row::from).collect();
         if self.output.is_table() {
             self.output.list(&rows.iter().map(line_for_people).collect::<Vec<_>>(), LISTED)?;

@@ -1,0 +1,99 @@
+//! How commands know the apps: from the configuration, and from the Doorwards that run on the same database.
+
+use crate::support::{Desk, Running, free_port};
+
+const DATABASE: &str = "--database sqlite://here.db";
+
+/// A door that wraps a tool, and is alone in knowing it.
+fn wrapping(desk: &Desk) -> Running {
+    let line = format!("{DATABASE} run --profile generic --name grafana --listen {} -- sleep 1000", free_port());
+    let mut door = Running::start(desk.command().args(line.split(' ')));
+    door.line_with("add people");
+    door
+}
+
+fn stop(mut door: Running) {
+    door.signal("-TERM");
+    assert_eq!(door.end(), 0);
+}
+
+#[test]
+fn a_mistyped_app_is_refused_with_those_that_there_are() {
+    let desk = Desk::new();
+    desk.write(
+        "doorward.yaml",
+        "apps:\n  dagster: {upstream: 'http://127.0.0.1:1', profile: dagster}\n  wiki: {upstream: 'http://127.0.0.1:2', profile: generic, path: /wiki}\n",
+    );
+    desk.add("ada", "viewer");
+    let expected = "doorward: there is no app `dagstre`; did you mean `dagster`? (apps: dagster, wiki)\n";
+    for line in [
+        "grant add ada --role operator --app dagstre",
+        "grant list --app dagstre",
+        "audit list --app dagstre",
+        "explain --as ada --app dagstre GET /",
+    ] {
+        let done = desk.run(line);
+        assert_eq!((done.code, done.err.as_str(), done.out.as_str()), (3, expected, ""), "{line}");
+    }
+    assert_eq!(desk.run("grant add ada --role operator --app dagster").code, 0);
+    assert_eq!(desk.run("grant list --app wiki").code, 0, "known, and without grants");
+    let explained = desk.run("explain --as ada GET http://any.example.com/wiki/page --output json");
+    assert!(explained.out.contains("\"app\": \"wiki\""), "{explained:?}");
+}
+
+#[test]
+fn what_is_left_of_an_app_that_is_no_more_can_still_be_looked_at() {
+    let desk = Desk::new();
+    desk.write("doorward.yaml", "apps: {old: {upstream: 'http://127.0.0.1:1', profile: generic}}\n");
+    desk.add("ada", "viewer");
+    assert_eq!(desk.run("grant add ada --role operator --app old").code, 0);
+    desk.write("doorward.yaml", "apps: {new: {upstream: 'http://127.0.0.1:1', profile: generic}}\n");
+    for line in ["grant list --app old", "audit list --app old"] {
+        let done = desk.run(line);
+        assert!(done.code == 0 && done.out.contains("old"), "{line}: {done:?}");
+    }
+}
+
+#[test]
+fn a_wrapped_app_is_known_while_it_runs_to_commands_on_its_database() {
+    let desk = Desk::new();
+    let door = wrapping(&desk);
+    let run = |line: &str| desk.run(&format!("{line} {DATABASE}"));
+    assert_eq!(run("user add ada --no-password").code, 0);
+    let mistyped = run("grant add ada --role viewer --app grafna");
+    assert_eq!(mistyped.code, 3, "{mistyped:?}");
+    assert!(mistyped.err.contains("did you mean `grafana`? (apps: grafana)"), "{}", mistyped.err);
+    let given = run("grant add ada --role viewer --app grafana");
+    assert_eq!((given.code, given.err.as_str()), (0, "ada has the role viewer on grafana\n"));
+    let explained = run("explain --as ada GET / --output json");
+    assert!(explained.out.contains("\"app\": \"grafana\"") && explained.out.contains("\"allow\""), "{explained:?}");
+
+    assert_eq!(desk.run("init-db --database sqlite://other.db").code, 0);
+    assert_eq!(desk.run("user add ada --no-password --database sqlite://other.db").code, 0);
+    let other = desk.run("grant add ada --role viewer --app grafna --database sqlite://other.db");
+    assert_eq!(other.code, 0, "nothing is known of another database: {other:?}");
+    assert!(other.err.contains("nobody can tell whether there is an app `grafna`"), "{}", other.err);
+    stop(door);
+    let gone = run("grant add ada --role viewer --app grafna");
+    assert!(gone.code == 0 && gone.err.contains("nobody can tell"), "taken at its word: {gone:?}");
+}
+
+#[test]
+fn apps_that_come_with_a_new_configuration_are_known_at_once() {
+    let desk = Desk::new();
+    let app = |name: &str| format!("{name}: {{upstream: 'http://127.0.0.1:1', profile: generic, path: /{name}}}");
+    let write = |apps: &[&str]| {
+        let apps: Vec<String> = apps.iter().map(|name| app(name)).collect();
+        let text = format!("listen: 127.0.0.1:{}\napps: {{{}}}\n", free_port(), apps.join(", "));
+        desk.write("served.yaml", &text);
+    };
+    write(&["one"]);
+    let mut door = Running::start(desk.command().args(format!("{DATABASE} --config served.yaml serve").split(' ')));
+    door.line_with("add people");
+    assert!(desk.run(&format!("grant list --app twoo {DATABASE}")).err.contains("(apps: one)"));
+    write(&["one", "two"]);
+    door.signal("-HUP");
+    door.line_with("is in force");
+    assert!(desk.run(&format!("grant list --app twoo {DATABASE}")).err.contains("did you mean `two`? (apps: one, two)"));
+    stop(door);
+}
