@@ -90,7 +90,7 @@ fn record(common: &Common, file: &Path) -> Outcome {
 
 /// The configured database, as an address and as a file.
 fn database(common: &Common) -> Outcome<(String, PathBuf)> {
-    let address = compose::database_address(&common.load()?.config);
+    let address = compose::database_address(&common.load_without_tools()?.config);
     let file = compose::file_of(&address);
     let file = file.ok_or_else(|| Failure::usage(format!("{address} is not a file, so there is nothing to back up or restore")))?;
     Ok((address, file))

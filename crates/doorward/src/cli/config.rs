@@ -30,7 +30,7 @@ impl ConfigCommand {
         match self {
             Self::Check => check(common)?,
             Self::Show(command) => {
-                let loaded = common.load()?;
+                let loaded = common.load_without_tools()?;
                 command.output.list(&show(&loaded.values), &["key", "value", "source"])?;
             }
             Self::Schema => print(&(serde_json::to_string_pretty(&schema()).unwrap_or_default() + "\n"))?,

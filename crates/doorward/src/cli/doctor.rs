@@ -215,6 +215,7 @@ fn look_at_app(app: &AppSection, findings: &mut Findings) {
             findings
                 .add_result(what, found.ok_or_else(|| format!("{program} was not found in PATH; install it or write its path")));
         }
+        Reach::Unsaid => {}
         Reach::Upstream(address) => {
             let Ok(url) = &address.parse::<Url>() else { return };
             let answer = fetch::get(url).map(|answer| format!("{url} answers {}", answer.status));

@@ -48,7 +48,7 @@ const SHOWN: &[&str] =
 
 impl Explain {
     pub fn run(self, common: &Common) -> Outcome {
-        let loaded = common.load()?;
+        let loaded = common.load_without_tools()?;
         let request = self.request()?;
         let more = |apps: &[_]| match (&self.profile, apps.is_empty()) {
             (Some(profile), _) => {

@@ -69,7 +69,7 @@ const LISTED: &[&str] = &["id", "username", "role", "app", "until", "created_at"
 
 impl Grant {
     pub fn run(self, common: &Common) -> Outcome {
-        let loaded = common.load()?;
+        let loaded = common.load_without_tools()?;
         let named = match &self {
             Self::Add(Add { app: Some(app), .. }) => Some(app_name(app)?),
             _ => None,

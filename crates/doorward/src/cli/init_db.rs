@@ -20,7 +20,7 @@ pub struct InitDb {
 
 impl InitDb {
     pub fn run(&self, common: &Common) -> Outcome {
-        let loaded = common.load()?;
+        let loaded = common.load_without_tools()?;
         let address = compose::database_address(&loaded.config);
         Local::making(&loaded.config, async |local| {
             eprintln!("the database {} is ready", crate::config::hide_password(&address));

@@ -24,11 +24,20 @@ impl Common {
     }
 
     /// The same; what is wrong is handed back one by one.
-    pub fn read(&self, mut overrides: Overrides) -> Result<Loaded, Problems> {
+    pub fn read(&self, overrides: Overrides) -> Result<Loaded, Problems> {
+        load(&self.request(overrides))
+    }
+
+    fn request(&self, mut overrides: Overrides) -> Request {
         if let Some(database) = &self.database {
             overrides.push(("database".into(), "--database", OptionValue::Word(database.clone())));
         }
-        load(&Request::of_process(self.config.clone(), overrides))
+        Request::of_process(self.config.clone(), overrides)
+    }
+
+    /// Reads the configuration for work on the database: how tools are reached does not matter to it.
+    pub fn load_without_tools(&self) -> Outcome<Loaded> {
+        load(&Request { reaches_no_tool: true, ..self.request(Overrides::new()) }).map_err(Failure::usage)
     }
 
     /// Reads the configuration with these options.
@@ -40,7 +49,7 @@ impl Common {
 impl Local {
     /// Opens the database, does the work, and sees that everything is written.
     pub fn with(common: &Common, work: impl AsyncFnOnce(&Self) -> Outcome) -> Outcome {
-        let loaded = common.load()?;
+        let loaded = common.load_without_tools()?;
         Self::with_apps(&loaded.config, |_| Ok(Vec::new()), work)
     }
 

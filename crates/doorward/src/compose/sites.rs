@@ -99,6 +99,10 @@ impl House {
                 return (known.unwrap_or_else(|| Arc::new(ArcSwap::from_pointee(Health::Up))), address.clone());
             }
             Reach::Command(command) => command,
+            Reach::Unsaid => {
+                problems.add(&Origin::Default, format!("nothing says how the tool of app `{}` is reached", section.name));
+                return (Arc::new(ArcSwap::from_pointee(Health::Up)), String::new());
+            }
         };
         let name = section.name.to_string();
         let (port, health) = match self.running.get(&name).filter(|running| running.command == *command) {

@@ -112,6 +112,8 @@ pub enum Reach {
     Upstream(String),
     /// Doorward starts it.
     Command(Vec<String>),
+    /// The configuration does not say: a command line that wraps the tool does. Never of an app that is served.
+    Unsaid,
 }
 
 /// One tool behind the door.
@@ -143,14 +145,16 @@ pub struct AppSection {
     pub rules: Vec<RuleText>,
 }
 
-/// Reads all apps and says which cannot work, alone or together.
-pub fn read(values: &Values, problems: &mut Problems) -> Vec<AppSection> {
-    let apps = values.apps.iter().filter_map(|(name, at)| read_one(values, name, at, problems)).collect::<Vec<_>>();
+/// Reads all apps and says which cannot work, alone or together. Where `may_be_unsaid`, an app need not say how it is reached and what
+/// it is.
+pub fn read(values: &Values, may_be_unsaid: bool, problems: &mut Problems) -> Vec<AppSection> {
+    let one = |(name, at): (&String, &Origin)| read_one(values, name, at, may_be_unsaid, problems);
+    let apps = values.apps.iter().filter_map(one).collect::<Vec<_>>();
     refuse_overlaps(values, &apps, problems);
     apps
 }
 
-fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -> Option<AppSection> {
+fn read_one(values: &Values, name: &str, at: &Origin, may_be_unsaid: bool, problems: &mut Problems) -> Option<AppSection> {
     let path = |key: &str| format!("apps.{name}.{key}");
     // First of all, so that mistakes in them are told whatever else is wrong with the app.
     let rules = match values.value(&path("rules")) {
@@ -166,6 +170,7 @@ fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -
         }
         (Some(url), None) => Some(Reach::Upstream(url)),
         (None, Some(words)) => Some(Reach::Command(words)),
+        (None, None) if may_be_unsaid && sound => Some(Reach::Unsaid),
         (None, None) => {
             if sound {
                 problems.add(at, format!("app `{name}` needs `upstream` (an address) or `command` (a program to start)"));
@@ -173,7 +178,7 @@ fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -
             None
         }
     };
-    let profile = values.text(&path("profile"));
+    let profile = values.text(&path("profile")).or_else(|| (reach == Some(Reach::Unsaid)).then(|| implied_profile(name)));
     if profile.is_none() && sound {
         let known = doorward_profile::Profile::builtin_names().join(", ");
         problems.add(at, format!("app `{name}` needs `profile`, what kind of tool it is: one of {known}"));
@@ -192,6 +197,12 @@ fn read_one(values: &Values, name: &str, at: &Origin, problems: &mut Problems) -
         keeps_apart: values.kept(&path("keeps_apart")),
         rules,
     })
+}
+
+/// What a tool is that only a command line says: what it is named after, else anything.
+fn implied_profile(name: &str) -> String {
+    let known = doorward_profile::Profile::builtin_names().contains(&name);
+    if known { name } else { "generic" }.to_owned()
 }
 
 /// A limit for a tool without GraphQL is a mistake: whoever wrote it expects it to do something.

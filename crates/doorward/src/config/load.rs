@@ -73,6 +73,8 @@ pub struct Request {
     pub variables: Vec<(String, String)>,
     /// Options.
     pub overrides: Overrides,
+    /// For a command that reaches no tool: apps need not say how theirs is reached, since a file may be for `doorward dagster`.
+    pub reaches_no_tool: bool,
 }
 
 impl Request {
@@ -84,7 +86,7 @@ impl Request {
             .filter(|(name, _)| name.starts_with("DOORWARD_"))
             .collect();
         let places = vec![PathBuf::from("doorward.yaml"), PathBuf::from("/etc/doorward/doorward.yaml")];
-        Self { file, places, variables, overrides }
+        Self { file, places, variables, overrides, reaches_no_tool: false }
     }
 }
 
@@ -98,7 +100,8 @@ pub fn load(request: &Request) -> Result<Loaded, Problems> {
         layers.add_option(path, option, |at| value.node(at));
     }
     let values = Values::settle(layers, &mut problems);
-    let (door, apps) = (DoorSection::read(&values, &mut problems), apps::read(&values, &mut problems));
+    let door = DoorSection::read(&values, &mut problems);
+    let apps = apps::read(&values, request.reaches_no_tool, &mut problems);
     desk_host::check(&values, &door, &apps, &mut problems);
     let config = Config {
         door,
