@@ -17,6 +17,7 @@ mod outcomes;
 mod packages;
 mod paths;
 mod proxying;
+mod quickstart;
 mod random_tokens;
 mod refusals;
 mod revocation;
