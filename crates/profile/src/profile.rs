@@ -207,6 +207,15 @@ impl Profile {
         self.dialect().map_or(AnswerMessage::Drop, |dialect| dialect.answer_message(protocol, text))
     }
 
+    /// Whether what a body or a message asks for amounts to the same by both profiles. Rules do not reach it, only the GraphQL part
+    /// does; limits decide whether it is read, not what it means.
+    pub fn reads_bodies_like(&self, other: &Self) -> bool {
+        match (&self.graphql, &other.graphql) {
+            (Some(own), Some(others)) => own.means_the_same_as(others),
+            (own, others) => own.is_none() && others.is_none(),
+        }
+    }
+
     fn dialect(&self) -> Result<&Dialect, Misread> {
         self.graphql.as_ref().ok_or_else(|| Misread::new("no_graphql", "This tool is not known to speak GraphQL."))
     }

@@ -1,7 +1,8 @@
 //! Permits of what goes on after it was judged: streams and sockets.
 //!
 //! When something about the caller changes (the session ends, a role is given or taken, a grant lapses) or about the app (it is
-//! removed, its default role changes), whatever goes on is judged again, and ends only if it would not be let in now. One place for
+//! removed, its default role or its rules change), whatever goes on is read and judged again, and ends only if it would not be let in
+//! now. One place for
 //! all kinds: the worker asks ([`crate::worker`]), the watch is told, and streams and sockets see what they always look at.
 
 use std::cell::{Cell, RefCell};
@@ -14,7 +15,7 @@ use doorward_domain::{Caller, Credential, Decision, Intent, Question, decide};
 use doorward_service::Ended;
 
 use crate::site::Site;
-use crate::walk;
+use crate::walk::{self, Kept};
 use crate::worker::Worker;
 
 /// How long judging again may take. With a tick before it, an end that cannot be looked up still comes within a second.
@@ -26,6 +27,7 @@ const MOST_INTENTS: usize = 64;
 /// What a stream or socket goes on by.
 pub(crate) struct LastingPermit {
     worker: Rc<Worker>,
+    kept: Kept,
     credential: Credential,
     caller: RefCell<Caller>,
     site: RefCell<Arc<Site>>,
@@ -34,16 +36,16 @@ pub(crate) struct LastingPermit {
 }
 
 impl LastingPermit {
-    /// Of somebody who was let in to do this.
+    /// Of somebody who sent this and was let in there to do that.
     pub(crate) fn new(
         worker: &Rc<Worker>,
+        kept: Kept,
         credential: &Credential,
-        caller: &Caller,
-        site: &Arc<Site>,
-        intent: &Arc<Intent>,
+        (caller, site, intent): (&Caller, &Arc<Site>, &Arc<Intent>),
     ) -> Self {
         Self {
             worker: Rc::clone(worker),
+            kept,
             credential: credential.clone(),
             caller: RefCell::new(caller.clone()),
             site: RefCell::new(Arc::clone(site)),
@@ -83,7 +85,10 @@ impl LastingPermit {
         let shared = &self.worker.shared;
         let looking_up = walk::identify(shared, Some(&self.credential), None);
         let admitted = tokio::time::timeout(PATIENCE, looking_up).await.ok()?.ok()??;
-        let site = shared.sites.load().of_app(&self.site.borrow().app.name).cloned()?;
+        let (site, intents) = {
+            let (before, known) = (self.site(), self.intents.borrow());
+            self.kept.read_again(&shared.sites.load(), &before, &known).ok()?
+        };
         let caller = admitted.caller();
         let now = shared.services.clock.now();
         let is_allowed = |intent: &Arc<Intent>| {
@@ -91,11 +96,12 @@ impl LastingPermit {
             let id = self.worker.ids.decision(now);
             matches!(decide(&Question { id, caller: &caller, app, default_role, intent, now }), Decision::Pass(_))
         };
-        if !self.intents.borrow().iter().all(is_allowed) {
+        if !intents.iter().all(is_allowed) {
             return None;
         }
         self.caller.replace(caller);
         self.site.replace(site);
+        self.intents.replace(intents);
         Some(admitted.ended)
     }
 }

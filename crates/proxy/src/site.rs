@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use doorward_domain::AppName;
 use doorward_profile::{CanonicalPath, Misread};
 use doorward_service::App;
 
@@ -60,11 +59,6 @@ impl Sites {
             }
         }
         Ok(prepared)
-    }
-
-    /// Where the app of this name is; any of its hosts.
-    pub(crate) fn of_app(&self, name: &AppName) -> Option<&Arc<Site>> {
-        self.by_host.values().flatten().chain(&self.anywhere).find(|site| site.app.name == *name)
     }
 
     /// The site for a host (port ignored) and a path, if it is the same in every way the path could be read in.

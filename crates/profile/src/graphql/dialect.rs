@@ -103,6 +103,11 @@ impl Dialect {
         Self { rules: Arc::new(rules), memo: Arc::default(), ..self.clone() }
     }
 
+    /// Whether every operation amounts to the same by both, whatever their limits.
+    pub fn means_the_same_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.rules, &other.rules) || self.rules.mean_the_same_as(&other.rules)
+    }
+
     /// The path of the endpoint, in canonical form.
     pub fn path(&self) -> &str {
         &self.rules.path

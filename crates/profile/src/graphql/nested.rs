@@ -17,7 +17,7 @@ use super::{
 };
 
 /// What a field is, wherever it stands.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NestedRule {
     /// The types whose field it is. For readers and for `profile check`.
@@ -41,7 +41,7 @@ pub struct NestedRule {
 }
 
 /// How large an argument may be.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum Bound {
     /// At most this.
@@ -51,7 +51,7 @@ pub enum Bound {
 }
 
 /// How much more than another argument.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Beyond {
     /// The other argument.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::nested::NestedRule;
 
 /// The section as it stands in the file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
     /// Where GraphQL is served, below the app's own prefix.
@@ -53,12 +53,40 @@ pub struct Rules {
     pub outcome: OutcomeRules,
 }
 
+impl Rules {
+    /// Whether they differ in nothing but what is too much.
+    pub fn mean_the_same_as(&self, other: &Self) -> bool {
+        fn meaning(rules: &Rules) -> impl PartialEq {
+            let Rules {
+                path,
+                limits: _,
+                any_query,
+                queries,
+                mutations,
+                subscriptions,
+                fields,
+                resources,
+                opaque,
+                attribution,
+                refusal,
+                permissions,
+                outcome,
+            } = rules;
+            (
+                (path, any_query, queries, mutations, subscriptions, fields),
+                (resources, opaque, attribution, refusal, permissions, outcome),
+            )
+        }
+        meaning(self) == meaning(other)
+    }
+}
+
 fn default_path() -> String {
     "/graphql".to_owned()
 }
 
 /// What is too much, so that reading stays linear and small whoever asks.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// A request body, in bytes, before and after decompression.
@@ -80,7 +108,7 @@ impl Default for Limits {
 }
 
 /// What one root field is.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldRule {
     /// The action it amounts to.
@@ -90,7 +118,7 @@ pub struct FieldRule {
 }
 
 /// What one mutation is.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MutationRule {
     /// The action it amounts to.
@@ -122,7 +150,7 @@ fn yes() -> bool {
 }
 
 /// The tag that says who launched a run.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AttributionRule {
     /// The tag's key.
@@ -134,7 +162,7 @@ pub struct AttributionRule {
 }
 
 /// The object that the tool's own UI shows as an error.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RefusalRule {
     /// Its `__typename`.
@@ -159,7 +187,7 @@ impl Default for RefusalRule {
 }
 
 /// Permission flags in answers, lowered so that the tool's UI greys out what is not allowed.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PermissionRules {
     /// The tool's permission names and the action each stands for. A name that is missing stands for `admin`.
@@ -177,7 +205,7 @@ pub struct PermissionRules {
 }
 
 /// How an answer tells success from failure, and what is worth keeping of it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OutcomeRules {
     /// Result types that mean failure; `*Error` is every name with that ending.

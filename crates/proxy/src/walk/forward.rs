@@ -63,7 +63,7 @@ pub(crate) async fn ask(visit: &Visit, errand: &mut Errand<'_>, record: Option<&
         match outcome.await {
             Some(outcome) => break outcome,
             // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
-            None => Box::pin(errand.round.judge_again(&errand.intent)).await?,
+            None => Box::pin(errand.round.judge_again(&errand.intent, shape)).await?,
         }
     };
     if let Some(record) = record {
@@ -114,7 +114,7 @@ pub(crate) async fn forward(
     answer_head::settle(&mut headers, &round.site.app.profile, &errand.intent, round.facts, has_desk_apart);
     let rewriter = errand.understood.take().filter(|understood| understood.rewrites_answer());
     if rewriter.is_none() && matches!(content, Content::Stream(_)) {
-        visit.watch.goes_on_by(errand.round.lasting(&errand.intent));
+        visit.watch.goes_on_by(errand.round.lasting(&errand.intent, errand.outgoing.shape));
         visit.watch.answer_ends(end_of(&headers));
     }
     let body = match content {
@@ -126,7 +126,7 @@ pub(crate) async fn forward(
             if let Some(record) = &mut record {
                 let _nothing = record.complete();
             }
-            visit.switch_raw(link, errand.round.lasting(&errand.intent));
+            visit.switch_raw(link, errand.round.lasting(&errand.intent, errand.outgoing.shape));
             AnswerBody::whole(Bytes::new())
         }
         content => {

@@ -10,6 +10,7 @@ mod outgoing;
 mod record;
 mod refusal;
 mod remembered;
+mod reread;
 mod round;
 mod signed_out;
 mod socket;
@@ -40,6 +41,7 @@ use crate::upstream::{ClientBody, Link, Trouble};
 use crate::watch::Watch;
 use crate::worker::{Shared, Worker};
 pub(crate) use record::{Known, Record};
+pub(crate) use reread::Kept;
 use round::Round;
 pub(crate) use socket::Prepared;
 pub(crate) use stop::Stop;
@@ -85,6 +87,8 @@ pub(crate) async fn answer(visit: Rc<Visit>, request: Request<Incoming>) -> Resp
     for name in ambiguous(&parts.headers) {
         parts.headers.remove(name);
     }
+    // What goes on when this is answered is read again when the rules change.
+    let parts = Rc::new(parts);
     visit.watch.begin_request();
     let end = RequestEnd(Rc::clone(&visit.watch));
     let mut known = Known::default();
@@ -156,7 +160,7 @@ async fn refuse(visit: &Visit, parts: &Parts, mut known: Known, mut stop: Stop) 
     refusal::render(&*worker.shared.desk, parts, &known, id, stop)
 }
 
-async fn walk(visit: &Rc<Visit>, parts: &Parts, body: Incoming, known: &mut Known) -> Result<Response<AnswerBody>, Stop> {
+async fn walk(visit: &Rc<Visit>, parts: &Rc<Parts>, body: Incoming, known: &mut Known) -> Result<Response<AnswerBody>, Stop> {
     let shared = &visit.worker.shared;
     if matches!(parts.method, Method::TRACE | Method::CONNECT) {
         return Err(Stop::Method);

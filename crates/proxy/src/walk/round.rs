@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 
 use super::forward::{Errand, forward};
 use super::outgoing::{Outgoing, Shape};
-use super::{Known, Record, Stop, Visit, identify};
+use super::{Kept, Known, Record, Stop, Visit, identify};
 use crate::body::AnswerBody;
 use crate::cross_site::is_same_site_for_certain;
 use crate::facts::Facts;
@@ -25,7 +25,7 @@ use crate::ws::handshake::Offer;
 /// What one request is judged and sent with.
 pub(super) struct Round<'a> {
     pub(super) visit: &'a Rc<Visit>,
-    pub(super) parts: &'a Parts,
+    pub(super) parts: &'a Rc<Parts>,
     pub(super) facts: &'a Facts<'a>,
     pub(super) site: &'a Arc<Site>,
     pub(super) credential: Option<&'a Credential>,
@@ -115,18 +115,22 @@ impl Round<'_> {
     }
 
     /// What goes on when this request is answered, if anything does.
-    pub(super) fn lasting(&self, intent: &Arc<Intent>) -> Option<Rc<LastingPermit>> {
-        let permit = LastingPermit::new(&self.visit.worker, self.credential?, self.caller, self.site, intent);
-        Some(Rc::new(permit))
+    pub(super) fn lasting(&self, intent: &Arc<Intent>, shape: Shape) -> Option<Rc<LastingPermit>> {
+        let granted = (self.caller, self.site, intent);
+        Some(Rc::new(LastingPermit::new(&self.visit.worker, self.kept(shape), self.credential?, granted)))
+    }
+
+    fn kept(&self, shape: Shape) -> Kept {
+        Kept { parts: Rc::clone(self.parts), host: self.facts.host.as_ref().into(), shape }
     }
 
     /// Asks once more whether a request under way may go on.
-    pub(super) async fn judge_again(&self, intent: &Arc<Intent>) -> Result<(), Stop> {
-        let shared = &self.visit.worker.shared;
+    pub(super) async fn judge_again(&self, intent: &Arc<Intent>, shape: Shape) -> Result<(), Stop> {
         let caller = self.renewed().await?;
-        let site = shared.sites.load().of_app(&self.site.app.name).cloned().ok_or(Stop::NoApp)?;
+        let sites = self.visit.worker.shared.sites.load();
+        let (site, intents) = self.kept(shape).read_again(&sites, self.site, std::slice::from_ref(intent))?;
         let now_there = Round { site: &site, ..*self };
-        now_there.judge(&caller, intent, &mut Known::default()).map(drop)
+        intents.iter().try_for_each(|intent| now_there.judge(&caller, intent, &mut Known::default()).map(drop))
     }
 
     /// Asks the one decision.

@@ -52,7 +52,7 @@ impl Round<'_> {
         let mut bare = Request::new(());
         *bare.method_mut() = self.parts.method.clone();
         *bare.uri_mut() = self.parts.uri.clone();
-        let lasting = self.lasting(intent).ok_or(Stop::SignIn)?;
+        let lasting = self.lasting(intent, Shape::OwnSocket).ok_or(Stop::SignIn)?;
         let standing =
             Standing { permit: Rc::clone(&lasting), protocol: protocols.client, parts: bare.into_parts().0, known: known.clone() };
         let session = self.visit.watch.session().unwrap_or_default();

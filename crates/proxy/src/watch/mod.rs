@@ -95,6 +95,8 @@ impl Watch {
         self.begin_request();
         self.depends_on(lasting.session);
         self.goes_on_by(lasting.permit);
+        // What changed while the handshake was under way was told to a request that is over: looked at with the next tick.
+        self.is_outdated.set(true);
     }
 
     /// The rest of the answer, or what takes its place, goes on by this.

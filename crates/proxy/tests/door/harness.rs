@@ -375,12 +375,21 @@ impl TestDoor {
 
     /// Puts the app there again, with this default role.
     pub fn replace_app(&self, default_role: Option<Role>) {
+        self.replace(default_role, &self.site.app.profile);
+    }
+
+    /// Puts the app there again, with this profile.
+    pub fn replace_profile(&self, profile: Profile) {
+        self.replace(self.site.app.default_role, &Arc::new(profile));
+    }
+
+    fn replace(&self, default_role: Option<Role>, profile: &Arc<Profile>) {
         let old = &self.site.app;
         let app = Arc::new(App {
             name: old.name.clone(),
             title: old.title.clone(),
             address: old.address.clone(),
-            profile: Arc::clone(&old.profile),
+            profile: Arc::clone(profile),
             prefix: old.prefix.clone(),
             default_role,
             attribution: old.attribution,

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use doorward_domain::Role;
+use doorward_profile::Profile;
 
 use crate::harness::{Person, TestDoor, Tool, Wire, status};
 
@@ -180,4 +181,81 @@ async fn a_changed_default_role_ends_what_it_let_in() {
     let open = both_open(&door, &ada).await;
     door.replace_app(None);
     assert!(both_end(open).await);
+}
+
+/// The generic profile behind a rule of the configuration.
+fn generic_with(match_: &str, action: &str) -> Profile {
+    let rule = serde_json::json!({"match": match_, "action": action});
+    Profile::builtin("generic").unwrap().with_rules(&[serde_json::from_value(rule).unwrap()]).unwrap()
+}
+
+#[tokio::test]
+async fn a_rule_that_refuses_ends_what_an_older_one_let_in() {
+    let tool = ticking();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Developer).await;
+    let open = both_open(&door, &ada).await;
+    door.replace_profile(generic_with("* /**", "admin"));
+    assert!(both_end(open).await);
+    assert_eq!(status(&door.visit(&ada, "/events", "").await), 403);
+}
+
+#[tokio::test]
+async fn a_rule_ends_only_what_it_refuses() {
+    let tool = ticking();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Developer).await;
+    let open = both_open(&door, &ada).await;
+    door.replace_profile(generic_with("* /other/**", "admin"));
+    door.replace_profile(generic_with("* /events", "run"));
+    assert!(both_go_on(open).await);
+    let [mut stream, mut socket] = both_open(&door, &ada).await;
+    door.replace_profile(generic_with("WEBSOCKET /events", "admin"));
+    let began = Instant::now();
+    tokio::task::spawn_blocking(move || socket.rest()).await.unwrap();
+    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+    let goes_on = tokio::task::spawn_blocking(move || (0..10).all(|_| stream.until("tick").is_some()));
+    assert!(goes_on.await.unwrap());
+}
+
+#[tokio::test]
+async fn what_went_on_under_a_newer_rule_is_judged_by_the_newest() {
+    let tool = ticking();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Developer).await;
+    door.replace_profile(generic_with("* /events", "run"));
+    let open = both_open(&door, &ada).await;
+    door.replace_profile(generic_with("* /events", "manage"));
+    assert!(both_end(open).await);
+}
+
+#[tokio::test]
+async fn an_app_that_moved_away_ends_what_is_open_at_its_old_place() {
+    let tool = ticking();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    let open = both_open(&door, &ada).await;
+    let moved = doorward_proxy::Site { path: "/elsewhere".to_owned(), ..door.site.clone() };
+    door.door.replace_sites(doorward_proxy::Sites::new(vec![moved]).unwrap());
+    assert!(both_end(open).await);
+}
+
+#[tokio::test]
+async fn who_waits_for_the_tool_is_refused_by_a_rule_that_comes_meanwhile() {
+    let (asked, was_asked) = std::sync::mpsc::channel();
+    let tool = Tool::with(move |wire| {
+        wire.read_request();
+        asked.send(()).unwrap();
+        wire.wire.rest();
+    });
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Developer).await;
+    let mut wire = door.connect();
+    wire.say(&format!("GET /slow HTTP/1.1\r\nHost: door\r\n{}\r\n", ada.cookie()));
+    tokio::task::spawn_blocking(move || was_asked.recv_timeout(Duration::from_secs(10))).await.unwrap().unwrap();
+    door.replace_profile(generic_with("* /slow", "admin"));
+    let began = Instant::now();
+    let answer = tokio::task::spawn_blocking(move || wire.read_message(false)).await.unwrap();
+    assert_eq!(status(&answer.unwrap_or_default()), 403);
+    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use doorward_domain::Role;
+use doorward_profile::Profile;
 
 use crate::frames::{accept, head, hear, masked, plain, read};
 use crate::harness::{Person, TestDoor, Tool, Wire, header, status};
@@ -153,6 +154,79 @@ async fn the_end_of_the_session_closes_both_sides_within_a_second() {
     assert_eq!(goodbye, "close 4401");
     assert!(ended.elapsed() < Duration::from_secs(1), "{:?}", ended.elapsed());
     assert_eq!(heard.recv_timeout(Duration::from_secs(1)).unwrap(), "close 1001");
+}
+
+/// A socket of this person with a subscription under way.
+async fn subscribed(door: &TestDoor, person: &Person) -> Wire {
+    let wire = converse(door, person, "", |wire, _| {
+        wire.say_bytes(&masked(0x81, START.as_bytes()));
+        assert!(hear(wire).contains("pipelineRunLogs"));
+        Wire::of(wire.stream.try_clone().unwrap())
+    });
+    wire.await
+}
+
+/// Whether the socket closes with 4401 within a second and a half of now: half a second is for a busy machine.
+async fn is_closed(mut wire: Wire) -> bool {
+    let began = Instant::now();
+    let heard = tokio::task::spawn_blocking(move || hear(&mut wire)).await.unwrap();
+    assert_eq!(heard, "close 4401");
+    began.elapsed() < Duration::from_millis(1500)
+}
+
+/// Whether the socket still answers after more time than an end takes.
+async fn goes_on(mut wire: Wire) -> bool {
+    let talking = tokio::task::spawn_blocking(move || {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_millis(1500) {
+            wire.say_bytes(&masked(0x81, START.as_bytes()));
+            if !hear(&mut wire).contains("pipelineRunLogs") {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        true
+    });
+    talking.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_subscription_goes_on_when_rules_and_grants_change_and_it_would_be_let_in_again() {
+    let door = door_before(&echoing()).await;
+    let ada = door.sign_in("ada", Role::Operator).await;
+    let wire = subscribed(&door, &ada).await;
+    let rule = serde_json::from_value(serde_json::json!({"match": "* /**", "action": "admin"})).unwrap();
+    let stricter = || Profile::builtin("dagster").unwrap().with_rules(std::slice::from_ref(&rule)).unwrap();
+    door.replace_profile(stricter());
+    door.replace_profile(stricter().with_graphql_tokens(2_000));
+    door.grant(&ada, Role::Viewer, Some(Duration::from_millis(400))).await;
+    door.take_role(&ada, Some(Role::Viewer)).await;
+    assert!(goes_on(wire).await);
+}
+
+#[tokio::test]
+async fn a_subscription_ends_when_the_rules_for_operations_change() {
+    let door = door_before(&echoing()).await;
+    let ada = door.sign_in("ada", Role::Operator).await;
+    let wire = subscribed(&door, &ada).await;
+    let (was, is) = ("pipelineRunLogs: {action: view", "pipelineRunLogs: {action: admin");
+    let text = Profile::builtin_text("dagster").unwrap();
+    assert!(text.contains(was));
+    door.replace_profile(Profile::from_yaml(&text.replace(was, is)).unwrap());
+    assert!(is_closed(wire).await);
+}
+
+#[tokio::test]
+async fn a_subscription_ends_when_the_grant_behind_it_lapses() {
+    let door = door_before(&echoing()).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    door.take_role(&ada, None).await;
+    door.grant(&ada, Role::Operator, Some(Duration::from_secs(2))).await;
+    let mut wire = subscribed(&door, &ada).await;
+    let began = Instant::now();
+    let heard = tokio::task::spawn_blocking(move || hear(&mut wire)).await.unwrap();
+    assert_eq!(heard, "close 4401");
+    assert!(began.elapsed() < Duration::from_millis(3500), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
