@@ -8,6 +8,8 @@ mod config;
 mod confirm;
 mod dagster;
 mod doctor;
+#[cfg(test)]
+mod documented;
 mod explain;
 mod failure;
 mod grant;
