@@ -76,6 +76,21 @@ async fn an_open_stream_is_cut_when_the_session_ends() {
 }
 
 #[tokio::test]
+async fn an_open_stream_is_cut_when_a_new_rule_refuses_it() {
+    let (_echo, door, ada) = viewer_before_an_echo().await;
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", door.port)).await.unwrap();
+    let request = format!("GET /drip HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nCookie: {}\r\n\r\n", door.port, ada.cookie);
+    tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+    let mut buffer = [0_u8; 4096];
+    assert!(stream.read(&mut buffer).await.unwrap() > 0);
+    door.rewrite_config("profile: generic", "profile: generic, rules: [{match: \"* /drip\", action: admin}]");
+    door.process.signal("HUP");
+    let cut = async { while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {} };
+    assert!(tokio::time::timeout(PATIENCE, cut).await.is_ok(), "the stream goes on");
+    assert_eq!((ada.get("/drip").await.status().as_u16(), ada.get("/").await.status().as_u16()), (403, 200));
+}
+
+#[tokio::test]
 async fn a_session_idle_for_too_long_is_over() {
     let (_echo, door, ada) = viewer_before_an_echo().await;
     let bob = door.user("bob", "viewer").await;
