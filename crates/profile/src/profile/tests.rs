@@ -80,8 +80,9 @@ fn dagster_routes_are_read() {
         "GET /_next/static/a.js",
         "GET /server_info",
         "GET /dagit_info",
-        "GET /logs/run/compute.out",
-        "GET /logs/run/a%2Fb.out",
+        "GET /logs/run/compute_logs/step/out",
+        "GET /logs/run/a%2Fb/err",
+        "GET /logs/exports/customers/csv",
         "GET /notebook?path=a.ipynb",
         "GET /dagit/notebook",
         "GET /notebook/",
@@ -109,8 +110,9 @@ fn dagster_routes_are_read() {
     GET /_next/static/a.js                        view by page
     GET /server_info                              view by versions
     GET /dagit_info                               view by versions
-    GET /logs/run/compute.out                     view by logs
-    GET /logs/run/a%2Fb.out                       view by logs
+    GET /logs/run/compute_logs/step/out           view by logs
+    GET /logs/run/a%2Fb/err                       refused: ambiguous_path
+    GET /logs/exports/customers/csv               edit by stored files
     GET /notebook?path=a.ipynb                    edit by notebook
     GET /dagit/notebook                           edit by notebook
     GET /notebook/                                edit by notebook

@@ -28,7 +28,12 @@ pub fn examples(route: &str) -> &'static [&'static str] {
         "GET /graphql?query=" => &["GET /graphql?query={version}", "GET /graphql?query=mutation{setNuxSeen}"],
         "POST /graphql" | "WS /graphql" => &[],
         "GET /server_info, /dagit_info" => &["GET /server_info", "HEAD /server_info", "GET /dagit_info"],
-        "GET /logs/{path}" => &["GET /logs/storage/run/compute_logs/step.out"],
+        "GET /logs/{run}/{kind}/{key}/out, …/err" => {
+            &["GET /logs/run/compute_logs/step/out", "GET /logs/run/compute_logs/step/err", "HEAD /logs/repo/sensor/tick/err"]
+        }
+        "GET /logs/{path}" => {
+            &["GET /logs/exports/customers/csv", "GET /logs/exports/customers%2Fout", "GET /logs/run/out", "GET /logs/a/b/c/out/"]
+        }
         "GET /notebook, /dagit/notebook ?path=&repoLocName=" => &[
             "GET /notebook?path=a.ipynb&repoLocName=defs",
             "HEAD /notebook?path=a.ipynb",
