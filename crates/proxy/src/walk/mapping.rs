@@ -7,6 +7,8 @@
 
 use http::header::{CONTENT_LOCATION, HeaderMap, HeaderName, HeaderValue, LOCATION, REFRESH, SET_COOKIE};
 
+use url::Url;
+
 use crate::facts::Facts;
 use crate::site::{Site, is_below};
 
@@ -87,7 +89,7 @@ impl Mount<'_> {
         let slash = if rest.starts_with('/') || own.is_empty() && rest.is_empty() { "" } else { "/" };
         let mapped = format!("{own}{slash}{rest}");
         // What is a path there must not be somebody else's host here.
-        (!mapped.starts_with("//") && !mapped.starts_with("/\\") && !mapped.is_empty()).then_some(mapped)
+        stays_here(&mapped).then_some(mapped)
     }
 
     /// `5; url=/place`.
@@ -125,6 +127,14 @@ impl Mount<'_> {
         }
         is_changed.then_some(cookie)
     }
+}
+
+/// Whether browsers read this as a path of the host they are on. They drop tabs and line ends, and take `\` for `/`
+/// (<https://url.spec.whatwg.org/#concept-basic-url-parser>).
+fn stays_here(path: &str) -> bool {
+    const HERE: &str = "here.invalid";
+    let joined = Url::parse(&format!("http://{HERE}/")).and_then(|here| here.join(path));
+    path.starts_with('/') && joined.is_ok_and(|url| url.host_str() == Some(HERE))
 }
 
 fn strip_scheme(text: &str) -> Option<&str> {
@@ -171,6 +181,9 @@ mod tests {
             ("/x", "/tool", "/elsewhere", "/elsewhere"),
             ("", "/tool", "/tool/a", "/a"),
             ("", "/tool", "/tool//evil.example", "/tool//evil.example"),
+            ("", "/tool", "/tool/\\evil.example", "/tool/\\evil.example"),
+            ("", "/tool", "/tool/\t/evil.example", "/tool/\t/evil.example"),
+            ("", "/tool", "/tool/\t\\evil.example", "/tool/\t\\evil.example"),
             ("/tool", "/tool", "/tool/a", "/tool/a"),
             ("/flower", "", "/flower/tasks", "/flower/tasks"),
             ("/flower", "", "/tasks", "/tasks"),
