@@ -148,6 +148,7 @@ mod tests {
             ("<html", "<html▶"),
             ("<html><head>", "<html><head>▶"),
             ("<averyveryverylongname>", "▶<averyveryverylongname>"),
+            ("</averyveryverylongname=\"x>\"<body>", "</averyveryverylongname=\"x>▶\"<body>"),
             ("<meta a=\"b>c\" d='e>f' g=h/>i</head>", "<meta a=\"b>c\" d='e>f' g=h/>▶i</head>"),
             ("</p></><noscript><body></noscript></head>", "</p></><noscript><body></noscript>▶</head>"),
             ("", ""),
@@ -157,6 +158,19 @@ mod tests {
             }
         }
         assert_eq!(through("\u{feff}<p>".as_bytes(), 1), "\u{feff}▶<p>");
+    }
+
+    #[test]
+    fn no_page_makes_more_wait_than_the_name_of_a_tag() {
+        for start in ["</", "<", "</head", "<!--", "<meta content=\"", "<title>", "</ti", "<script></script"] {
+            let mut insertion = insertion();
+            let (mut sent, mut came) = (0, 0);
+            for piece in [start.as_bytes()].into_iter().chain(std::iter::repeat_n([b'a'; 100].as_slice(), 50)) {
+                came += piece.len();
+                sent += insertion.push(Bytes::copy_from_slice(piece)).len();
+                assert!(came < sent + 32, "{start}: {came} came, {sent} passed");
+            }
+        }
     }
 
     #[test]

@@ -105,14 +105,30 @@ fn is_page(status: StatusCode, headers: &HeaderMap) -> bool {
         200..=299 | 400..=599 => true,
         _ => false,
     };
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
     let is_plain = headers.get_all(CONTENT_ENCODING).iter().all(|coding| coding == "identity");
     has_page
         && is_plain
-        && is_ascii_like_html(&text(CONTENT_TYPE))
-        && !text(CONTENT_DISPOSITION).trim_start().starts_with("attachment")
+        && is_shown(headers)
+        && only(headers, &CONTENT_TYPE).is_some_and(|kind| is_ascii_like_html(&kind))
         // RFC 9111 section 5.2.2.6: a tool may forbid what we do.
-        && !text(CACHE_CONTROL).contains("no-transform")
+        && !every(headers, &CACHE_CONTROL).any(|value| value.contains("no-transform"))
+}
+
+/// All lines of a header (RFC 9110 section 5.3), in lower case; one that is no text is empty.
+fn every(headers: &HeaderMap, name: &HeaderName) -> impl Iterator<Item = String> {
+    headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default().to_ascii_lowercase())
+}
+
+/// The one line of a header that has one; of several, browsers do not agree which counts.
+fn only(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let mut lines = every(headers, name);
+    lines.next().filter(|_| lines.next().is_none())
+}
+
+/// Whether a browser shows the answer: any disposition but `inline` is a download (RFC 6266 section 4.2).
+fn is_shown(headers: &HeaderMap) -> bool {
+    let is_inline = |value: String| value.split(';').next().is_some_and(|kind| kind.trim() == "inline");
+    every(headers, &CONTENT_DISPOSITION).all(is_inline)
 }
 
 /// HTML in an encoding in which ASCII is ASCII (<https://encoding.spec.whatwg.org>: all but these).

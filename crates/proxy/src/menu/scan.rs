@@ -163,11 +163,11 @@ impl Scan {
 
     fn name(&mut self, mut tag: Tag, byte: u8) -> Step {
         if !matches!(byte, b'>' | b'/') && !byte.is_ascii_whitespace() {
-            if tag.name.len() == LONGEST_NAME && !tag.is_end {
-                return Step::Before(self.undecided);
-            }
-            if tag.name.len() < LONGEST_NAME {
-                tag.name.push(byte.to_ascii_lowercase());
+            match (tag.name.len() == LONGEST_NAME, tag.is_end) {
+                (false, _) => tag.name.push(byte.to_ascii_lowercase()),
+                (true, false) => return Step::Before(self.undecided),
+                // An end tag that ends nothing here: what has come of it need not wait for the rest.
+                (true, true) => self.undecided = 0,
             }
             self.state = State::Name(tag);
             return Step::On;

@@ -95,7 +95,11 @@ async fn what_is_no_html_is_the_tools_own_to_the_byte() {
         ("text/html; charset=utf-8", "text/html;charset=\"iso-2022-jp\""),
         ("Content-Length", "Content-Encoding: gzip\r\nContent-Length"),
         ("Content-Length", "Content-Disposition: attachment; filename=a.html\r\nContent-Length"),
+        ("Content-Length", "Content-Disposition: Download; filename=a.html\r\nContent-Length"),
+        ("Content-Length", "Content-Disposition: inline\r\nContent-Disposition: attachment\r\nContent-Length"),
         ("Content-Length", "Cache-Control: private, no-transform\r\nContent-Length"),
+        ("Content-Length", "Cache-Control: private\r\nCache-Control: no-transform\r\nContent-Length"),
+        ("Content-Length", "Content-Type: text/plain\r\nContent-Length"),
         ("200 OK", "206 Partial Content"),
         ("200 OK", "302 Found"),
     ] {
