@@ -132,8 +132,10 @@ async fn refuse(visit: &Visit, parts: &Parts, mut known: Known, mut stop: Stop) 
         }
         Stop::SignIn => {
             counters.sign_in.add_one();
-            let facts = facts::settle(&visit.peer, &worker.shared.proxies, parts);
-            known.awaits_script = facts.is_ok_and(|facts| signed_out::wants_script(parts, &facts));
+            if let Ok(facts) = facts::settle(&visit.peer, &worker.shared.proxies, parts) {
+                known.awaits_script = signed_out::wants_script(parts, &facts);
+                known.host = Some(facts.host.into_owned());
+            }
             (None, None)
         }
         Stop::Tool(trouble) => {

@@ -33,6 +33,8 @@ pub(crate) struct Known {
     pub(crate) is_graphql: bool,
     /// Whether a page of this origin waits for a script of its own; known of who is to sign in.
     pub(crate) awaits_script: bool,
+    /// By what name the client addressed us; known of who is to sign in.
+    pub(crate) host: Option<String>,
 }
 
 impl Known {

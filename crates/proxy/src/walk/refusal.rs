@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use doorward_domain::{DecisionId, Refusal};
 use doorward_service::audit_log::AuditUnavailable;
 use http::header::{
-    ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, LOCATION, REFERER, RETRY_AFTER,
-    WWW_AUTHENTICATE,
+    ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERER, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use http::request::Parts;
 use http::uri::PathAndQuery;
@@ -72,11 +71,11 @@ pub(crate) fn render(desk: &dyn Desk, parts: &Parts, known: &Known, id: Decision
         Stop::DeniedInside(_, body) => return with_decision(inside(body), "deny", id, Refusal::CODE),
         Stop::Elsewhere(address) => return redirect(&address),
         Stop::SignIn if person && !parts.method.is_safe() => {
-            let login = login_address(parts);
+            let login = login_address(parts, known);
             let said = words(Stop::SignIn, parts, known);
-            page(desk.unsent(&login, page_before(parts)), &said, id)
+            page(desk.unsent(&login, page_before(parts, known)), &said, id)
         }
-        Stop::SignIn if person => return with_decision(redirect(&login_address(parts)), "sign-in", id, "sign_in_required"),
+        Stop::SignIn if person => return with_decision(redirect(&login_address(parts, known)), "sign-in", id, "sign_in_required"),
         Stop::SignIn if known.awaits_script => {
             return with_decision(signed_out::script(), "sign-in", id, "sign_in_required");
         }
@@ -140,7 +139,7 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
         Stop::SignIn | Stop::Elsewhere(_) => {
             let mut said =
                 Said::new(StatusCode::UNAUTHORIZED, "sign_in_required", "Sign in first", "Nobody is signed in.").verdict("sign-in");
-            said.also.insert("login_url".into(), login_address(parts).into());
+            said.also.insert("login_url".into(), login_address(parts, known).into());
             if known.is_graphql {
                 // A GraphQL client shows nothing but this member; without it a page waits for an answer for ever.
                 said.also.insert("errors".into(), json!([{ "message": SIGNED_OUT, "extensions": { "code": "UNAUTHENTICATED" } }]));
@@ -235,18 +234,18 @@ fn tool_trouble(title: &str, trouble: &Trouble) -> Said {
 }
 
 /// Where to sign in, and then come back.
-fn login_address(parts: &Parts) -> String {
-    let asked = if parts.method == Method::GET { parts.uri.path_and_query().map(PathAndQuery::as_str) } else { page_before(parts) };
+fn login_address(parts: &Parts, known: &Known) -> String {
+    let asked =
+        if parts.method == Method::GET { parts.uri.path_and_query().map(PathAndQuery::as_str) } else { page_before(parts, known) };
     let wanted = asked.unwrap_or("/");
     format!("/_doorward/login?next={}", utf8_percent_encode(wanted, NEXT))
 }
 
 /// The page of this host from which the request was made, as the browser says: where a form stands.
-fn page_before(parts: &Parts) -> Option<&str> {
+fn page_before<'p>(parts: &'p Parts, known: &Known) -> Option<&'p str> {
     let before = parts.headers.get(REFERER)?.to_str().ok()?;
     let (_, rest) = before.split_once("://")?;
-    let own = parts.uri.authority().map(http::uri::Authority::as_str).or_else(|| parts.headers.get(HOST)?.to_str().ok())?;
-    rest.strip_prefix(own).filter(|path| path.starts_with('/') && !path.starts_with("//"))
+    rest.strip_prefix(known.host.as_deref()?).filter(|path| path.starts_with('/') && !path.starts_with("//"))
 }
 
 fn redirect(address: &str) -> Response<AnswerBody> {

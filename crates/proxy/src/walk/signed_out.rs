@@ -68,7 +68,7 @@ pub(super) fn script() -> Response<AnswerBody> {
 /// Whether the browser asks for a web app manifest. It does so without cookies unless the page says otherwise, so nobody is ever signed in
 /// with that request, and a refusal would be an error in the console of every page.
 pub(super) fn wants_manifest(parts: &Parts) -> bool {
-    says(&parts.headers, "sec-fetch-dest", "manifest")
+    parts.method == Method::GET && says(&parts.headers, "sec-fetch-dest", "manifest")
 }
 
 /// A manifest that says nothing.

@@ -250,4 +250,8 @@ async fn a_manifest_that_browsers_ask_for_without_cookies_is_an_empty_one() {
     assert!(header(&answer, "doorward-decision").starts_with("sign-in; id="), "{answer}");
     assert_eq!(header(&answer, "cache-control"), "no-store");
     assert_eq!(tool.seen().len(), 0);
+    for asked in ["POST /manifest.json", "DELETE /manifest.json"] {
+        let answer = door.ask(&format!("{asked} HTTP/1.1\nHost: door\nSec-Fetch-Mode: cors\nSec-Fetch-Dest: manifest\n\n")).await;
+        assert_eq!(status(&answer), 401, "{asked}");
+    }
 }
