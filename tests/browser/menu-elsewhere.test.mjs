@@ -35,3 +35,13 @@ test('where a page leaves no way there is no menu, and nothing that the browser 
   assert.deepEqual(heard, []);
   await page.context().close();
 });
+
+test('no element of a page is taken for our script, whatever its name', async () => {
+  const page = await signedIn('a-viewer', '/strict/misnamed', { seesInside: true });
+  await page.getByText('The page itself').waitFor();
+  assert.equal(await page.evaluate(() => document.currentScript?.tagName), 'IMG', 'the page has such an element');
+  await face(page).click();
+  assert.equal(await panel(page).getByRole('link', { name: 'Account' }).getAttribute('href'), new URL('/_doorward/account', page.url()).href);
+  await panel(page).locator('.name').getByText('a-viewer').waitFor();
+  await page.context().close();
+});

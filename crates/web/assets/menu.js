@@ -5,7 +5,8 @@
 // seen again, when another tab says so, when the person moves on, and when something the page asked for was refused with a 401.
 (function () {
   'use strict';
-  var own = document.currentScript;
+  // Asked of the prototype: an element of the page may bear any name, `currentScript` too, and would be taken for the document's own.
+  var own = Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript').get.call(document);
   var EVERY = 30000, PAUSE = 2000, JUST_NOW = 4000, LARGE = 32, SMALL = 24;
   var once = Symbol.for('doorward.menu');
   if (!own || window.top !== window || window[once] || !('adoptedStyleSheets' in Document.prototype)) return;

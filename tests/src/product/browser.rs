@@ -84,9 +84,16 @@ fn strict() -> Tool {
         let mut head = vec![0; 16_384];
         while let Ok(length @ 1..) = stream.read(&mut head).await {
             let allowed = if head[..length].starts_with(b"GET /strict/nonce") { "; script-src 'nonce-abc'" } else { "" };
-            let page =
-                "<!doctype html><html lang=\"en\"><head><title>Strict</title></head><body><p>The page itself</p></body></html>";
-            let about = format!("Content-Type: text/html\r\nContent-Security-Policy: default-src 'none'{allowed}");
+            // An element that would be taken for the document's own script, were it asked for by name.
+            let misnamed = "<img name=currentScript alt='' src=https://evil.invalid/x/y data-app=x data-place='top-left 0 0'>";
+            let (misnamed, policy) = match head[..length].starts_with(b"GET /strict/misnamed") {
+                true => (misnamed, "script-src 'self'".to_owned()),
+                false => ("", format!("default-src 'none'{allowed}")),
+            };
+            let page = format!(
+                "<!doctype html><html lang=\"en\"><head><title>Strict</title></head><body>{misnamed}<p>The page itself</p></body></html>"
+            );
+            let about = format!("Content-Type: text/html\r\nContent-Security-Policy: {policy}");
             let answer = format!("HTTP/1.1 200 OK\r\n{about}\r\nContent-Length: {}\r\n\r\n{page}", page.len());
             if stream.write_all(answer.as_bytes()).await.is_err() {
                 return;
