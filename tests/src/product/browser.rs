@@ -86,9 +86,10 @@ fn strict() -> Tool {
             let allowed = if head[..length].starts_with(b"GET /strict/nonce") { "; script-src 'nonce-abc'" } else { "" };
             // An element that would be taken for the document's own script, were it asked for by name.
             let misnamed = "<img name=currentScript alt='' src=https://evil.invalid/x/y data-app=x data-place='top-left 0 0'>";
-            let (misnamed, policy) = match head[..length].starts_with(b"GET /strict/misnamed") {
-                true => (misnamed, "script-src 'self'".to_owned()),
-                false => ("", format!("default-src 'none'{allowed}")),
+            let (misnamed, policy) = if head[..length].starts_with(b"GET /strict/misnamed") {
+                (misnamed, "script-src 'self'".to_owned())
+            } else {
+                ("", format!("default-src 'none'{allowed}"))
             };
             let page = format!(
                 "<!doctype html><html lang=\"en\"><head><title>Strict</title></head><body>{misnamed}<p>The page itself</p></body></html>"
