@@ -57,7 +57,7 @@ impl Explain {
             }
             (None, true) => {
                 let name = self.app.as_deref().unwrap_or("dagster");
-                let unknown = |error| Failure::usage(format!("{error}; no app is known, so say which with --profile"));
+                let unknown = |error| Failure::not_found(format!("{error}; no app is known, so say which with --profile"));
                 Ok(vec![compose::implied_app(app_name(name)?, name).map_err(unknown)?])
             }
             (None, false) => Ok(Vec::new()),
