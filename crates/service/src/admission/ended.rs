@@ -17,11 +17,11 @@ struct State {
 }
 
 impl Ended {
-    /// Of a session read from the store and used now.
-    pub(super) fn of(session: &Session, now: Timestamp) -> Self {
+    /// Of a session as read from the store.
+    pub(super) fn of(session: &Session) -> Self {
         let saved = session.last_seen_at.as_millis();
-        let last_seen = AtomicI64::new(saved.max(now.as_millis()));
-        Self(Arc::new(State { has_come: AtomicBool::new(false), last_seen, saved: AtomicI64::new(saved) }))
+        let (last_seen, saved) = (AtomicI64::new(saved), AtomicI64::new(saved));
+        Self(Arc::new(State { has_come: AtomicBool::new(false), last_seen, saved }))
     }
 
     /// Whether connections that were opened with the session must close.

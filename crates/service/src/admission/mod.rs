@@ -145,10 +145,19 @@ impl Admission {
     /// From memory or the store; `None` when the credential opens nothing (any more). `from` is the client's address, whose network has a
     /// budget of questions to the store. Callable from any runtime.
     pub async fn admit(&self, credential: &Credential, from: IpAddr) -> Result<Option<Admitted>, NotAdmitted> {
+        let admitted = self.inspect(credential, from).await?;
+        if let Some(admitted) = &admitted {
+            admitted.ended.seen(self.sources.now());
+        }
+        Ok(admitted)
+    }
+
+    /// The same without counting as a request, for what [`Self::peek`] does not find.
+    pub async fn inspect(&self, credential: &Credential, from: IpAddr) -> Result<Option<Admitted>, NotAdmitted> {
         self.admit_from(credential, Some(from)).await
     }
 
-    /// The same for somebody who was let in with it before, whose right to go on is looked at again: that counts for nobody.
+    /// The same for somebody who was let in with it before, whose right to go on is looked at again: no request, and on nobody's budget.
     pub async fn readmit(&self, credential: &Credential) -> Result<Option<Admitted>, NotAdmitted> {
         self.admit_from(credential, None).await
     }
@@ -158,7 +167,7 @@ impl Admission {
         let key = form.key();
         for _ in 0..TRIES {
             let now = self.sources.now();
-            if let Some(live) = self.cached(&key, now) {
+            if let Some(live) = self.registry.peek(&key, now).filter(|_| !self.is_out_of_touch()) {
                 return Ok(Some(admitted(&live, credential.via())));
             }
             if self.nobody.holds(&key, now) {
@@ -168,7 +177,7 @@ impl Admission {
                 Answer::Nobody => return Ok(None),
                 Answer::TooMany(wait) => return Err(NotAdmitted::TooMany { retry_after: wait }),
                 Answer::Failed(why) => return Err(StoreError::Unavailable(Box::new(Shared(why))).into()),
-                Answer::Known(live) if live.admits(&self.limits, self.sources.now()) => {
+                Answer::Known(live) if live.is_alive(&self.limits, self.sources.now()) => {
                     return Ok(Some(admitted(&live, credential.via())));
                 }
                 // Ended between the answer and now; whether something else took its place shows on the next round.

@@ -46,7 +46,7 @@ impl Live {
     }
 
     /// Whether the session still opens the door.
-    fn is_alive(&self, limits: &SessionLimits, now: Timestamp) -> bool {
+    pub(super) fn is_alive(&self, limits: &SessionLimits, now: Timestamp) -> bool {
         !self.ended.has_come() && now < self.ends_at(limits)
     }
 
@@ -163,18 +163,18 @@ impl Registry {
                 }
                 self.make_room(&mut index);
                 index.share(&mut who);
-                let live = live(who, now);
+                let live = live(who);
                 index.sessions.insert(session, Kept { live: live.clone(), keys: vec![key] });
                 index.users.entry(live.who.user.id).or_default().insert(session);
                 index.deadlines.push(Reverse((live.due_after(now, &self.limits), session)));
                 live
             }
         };
-        let admits = live.admits(&self.limits, now);
-        if admits {
+        let is_alive = live.is_alive(&self.limits, now);
+        if is_alive {
             self.known.insert(key, live.clone());
         }
-        Ok(admits.then_some(live))
+        Ok(is_alive.then_some(live))
     }
 
     /// Drops what the change may have touched. When this returns, no request is answered from before it.
@@ -299,8 +299,8 @@ impl Registry {
     }
 }
 
-fn live(who: SignedIn, now: Timestamp) -> Live {
-    Live { ended: Ended::of(&who.session, now), who: Arc::new(who) }
+fn live(who: SignedIn) -> Live {
+    Live { ended: Ended::of(&who.session), who: Arc::new(who) }
 }
 
 /// Whether a fresh reading says what is known already. When they were last seen and last signed in is left out: it gives no right.

@@ -409,6 +409,22 @@ async fn to_ask_whether_one_is_signed_in_does_not_keep_one_signed_in() {
 }
 
 #[tokio::test]
+async fn nor_does_asking_when_what_was_cached_is_gone() {
+    let limits = SessionLimits { idle: Duration::from_mins(1), ..SessionLimits::default() };
+    let desk = desk_with(limits).await;
+    let ada = desk.open(1);
+    let looks = async || desk.admission.inspect(&ada, IpAddr::from([192, 0, 2, 1])).await.unwrap().is_some();
+    assert!(desk.admits(&ada).await);
+    desk.clock.advance(Duration::from_secs(50));
+    // As after a new grant; a restart is the same.
+    desk.admission.heed(Change::User(signed_in(1).user.id)).await;
+    assert!(looks().await);
+    desk.clock.advance(Duration::from_secs(20));
+    assert!(!looks().await);
+    assert!(!desk.admits(&ada).await);
+}
+
+#[tokio::test]
 async fn a_dropped_session_is_not_taken_for_idle_because_its_last_use_was_not_saved() {
     let limits = SessionLimits { idle: Duration::from_mins(1), ..SessionLimits::default() };
     let desk = desk_with(limits).await;

@@ -26,7 +26,7 @@ async fn finish(services: &Services, code: &Secret, mark: Option<&str>, at: &str
 
 async fn admitted(services: &Services, token: &Secret, at: &str) -> Option<Admitted> {
     let entry = Credential::Entry { token: token.clone(), host: host(at) };
-    services.admission.readmit(&entry).await.unwrap()
+    services.admission.admit(&entry, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap()
 }
 
 /// Ada, with an entry at [`APP`].
