@@ -139,6 +139,17 @@ test("a form of an app's that comes after the session can be sent again as it wa
   await page.context().close();
 });
 
+test('a cookie that a script of an app slips in for a path keeps nobody out', async () => {
+  const page = await signedIn('ada', '/there/');
+  await page.evaluate(() => {
+    document.cookie = `doorward-${location.port}=dws_${'x'.repeat(43)}; path=/there; max-age=9999`;
+  });
+  await page.goto('/there/again');
+  assert.equal(await page.locator('body').innerText(), 'echo');
+  assert.deepEqual((await page.context().cookies()).filter((cookie) => cookie.path.startsWith('/there')), [], 'it is gone');
+  await page.context().close();
+});
+
 test('times are told in the zone of the reader, and without JavaScript in UTC', async () => {
   const page = await signedIn('ada', '/_doorward/account', { timezoneId: 'Asia/Tokyo', locale: 'en-GB' });
   const time = page.locator('.sessions time').first();

@@ -4,6 +4,7 @@
 //! before anything is matched against it; the answer to "may they" is a value (a `Permit`) that forwarding needs.
 
 mod answer_head;
+mod contested;
 mod forward;
 mod mapping;
 mod outgoing;
@@ -26,7 +27,7 @@ use doorward_http::{CookieName, Presented};
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use doorward_service::Ended;
 use doorward_service::{Admitted, Credential};
-use http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::{Method, Request, Response, Version};
 use hyper::body::Incoming;
@@ -117,6 +118,7 @@ async fn refuse(visit: &Visit, parts: &Parts, mut known: Known, mut stop: Stop) 
     let now = services.clock.now();
     let mut id = *known.decision.get_or_insert_with(|| worker.ids.decision(now));
     let counters = &services.counters;
+    let mut taken_back = Vec::new();
     let (rule, misread) = match &stop {
         Stop::Denied(refusal) | Stop::DeniedInside(refusal, _) => {
             counters.denied.add_one();
@@ -133,6 +135,7 @@ async fn refuse(visit: &Visit, parts: &Parts, mut known: Known, mut stop: Stop) 
         Stop::SignIn => {
             counters.sign_in.add_one();
             if let Ok(facts) = facts::settle(&visit.peer, &worker.shared.proxies, parts) {
+                taken_back = contested::taken_back(parts, &facts);
                 known.awaits_script = signed_out::wants_script(parts, &facts);
                 known.host = Some(facts.host.into_owned());
             }
@@ -159,7 +162,15 @@ async fn refuse(visit: &Visit, parts: &Parts, mut known: Known, mut stop: Stop) 
     if let Stop::Denied(refusal) | Stop::DeniedInside(refusal, _) = &mut stop {
         refusal.id = id;
     }
-    refusal::render(&*worker.shared.desk, parts, &known, id, stop)
+    let mut response = refusal::render(&*worker.shared.desk, parts, &known, id, stop);
+    append(&mut response, taken_back);
+    response
+}
+
+fn append(response: &mut Response<AnswerBody>, headers: Vec<(HeaderName, HeaderValue)>) {
+    for (name, value) in headers {
+        response.headers_mut().append(name, value);
+    }
 }
 
 async fn walk(visit: &Rc<Visit>, parts: &Rc<Parts>, body: Incoming, known: &mut Known) -> Result<Response<AnswerBody>, Stop> {
@@ -297,8 +308,9 @@ async fn to_desk(
     let client = facts.client();
     request.extensions_mut().insert(client.clone());
     let answering = shared.control.spawn(shared.desk.call(request, client));
-    let response = answering.await.map_err(|_| Stop::StoreUnavailable)?;
-    Ok(response.map(AnswerBody::desk))
+    let mut response = answering.await.map_err(|_| Stop::StoreUnavailable)?.map(AnswerBody::desk);
+    append(&mut response, contested::taken_back(parts, facts));
+    Ok(response)
 }
 
 /// The path the tool is asked for: the request's own, or with the site's prefix replaced by the upstream's base.

@@ -10,6 +10,7 @@
 
 mod bodies;
 mod closing;
+mod contested;
 mod desk_host;
 mod frames;
 mod framing;
