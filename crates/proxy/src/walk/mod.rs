@@ -119,18 +119,22 @@ async fn refuse(visit: &Visit, parts: &Parts, mut known: Known, mut stop: Stop) 
     let mut id = *known.decision.get_or_insert_with(|| worker.ids.decision(now));
     let counters = &services.counters;
     let mut taken_back = Vec::new();
-    let (rule, misread) = match &stop {
+    let (rule, reason) = match &stop {
         Stop::Denied(refusal) | Stop::DeniedInside(refusal, _) => {
             counters.denied.add_one();
             (Some(refusal.operation.rule.as_str()), None)
         }
         Stop::CrossSite => {
             counters.denied.add_one();
-            (Some("cross_site"), None)
+            (Some("cross_site"), Some(("cross_site", refusal::CROSS_SITE)))
+        }
+        Stop::ServiceWorker => {
+            counters.denied.add_one();
+            (Some("service_worker"), Some(("service_worker", refusal::SERVICE_WORKER)))
         }
         Stop::Misread(misread) => {
             counters.misread.add_one();
-            (Some(misread.code), Some(misread.code))
+            (Some(misread.code), Some((misread.code, "")))
         }
         Stop::SignIn => {
             counters.sign_in.add_one();
@@ -152,7 +156,7 @@ async fn refuse(visit: &Visit, parts: &Parts, mut known: Known, mut stop: Stop) 
         _ => (None, None),
     };
     if let Some(rule) = rule {
-        let event = known.refusal(services, parts, worker.ids.event(now), misread);
+        let event = known.refusal(services, parts, worker.ids.event(now), reason);
         if let Ok(found_under) = services.audit.refused(event, rule).await {
             id = found_under.unwrap_or(id);
         } else {

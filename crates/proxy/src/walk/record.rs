@@ -43,9 +43,9 @@ impl Known {
         self.event_of(services, parts, id, outcome, None)
     }
 
-    /// The event of a refusal; of something not understood with the code that says why.
-    pub(crate) fn refusal(&self, services: &Services, parts: &Parts, id: EventId, misread: Option<&str>) -> NewAuditEvent {
-        self.event_of(services, parts, id, AuditOutcome::Denied, misread)
+    /// The event of a refusal; where no rule of a profile says why, with a code that does, and a sentence unless it was not understood.
+    pub(crate) fn refusal(&self, services: &Services, parts: &Parts, id: EventId, why: Option<(&str, &str)>) -> NewAuditEvent {
+        self.event_of(services, parts, id, AuditOutcome::Denied, why)
     }
 
     fn event_of(
@@ -54,7 +54,7 @@ impl Known {
         parts: &Parts,
         id: EventId,
         outcome: AuditOutcome,
-        misread: Option<&str>,
+        why: Option<(&str, &str)>,
     ) -> NewAuditEvent {
         let mut details = Details::default();
         details.text("method", parts.method.as_str());
@@ -69,8 +69,11 @@ impl Known {
             details.list("operations", intent.operations.iter().map(operation));
             details.list("resources", intent.resources.iter().map(|resource| resource.as_str().into()));
         }
-        if let Some(misread) = misread {
-            details.text("reason", misread);
+        if let Some((reason, sentence)) = why {
+            details.text("reason", reason);
+            if !sentence.is_empty() {
+                details.text("sentence", sentence);
+            }
         }
         NewAuditEvent {
             id,

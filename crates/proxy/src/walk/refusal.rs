@@ -23,6 +23,8 @@ const DECISION: HeaderName = HeaderName::from_static("doorward-decision");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 /// What a tool's own pages show when the session they were opened with has ended.
 const SIGNED_OUT: &str = "You are signed out. Reload this page to sign in again.";
+pub(super) const CROSS_SITE: &str = "A request that changes something must come from this site's own pages.";
+pub(super) const SERVICE_WORKER: &str = "A service worker would see what people do on every page of this address, so only scripts that the app's profile names may become one.";
 /// What stays as it is in `next=`.
 const NEXT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -146,20 +148,13 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
             }
             said
         }
-        Stop::CrossSite => Said::new(
-            StatusCode::FORBIDDEN,
-            "cross_site",
-            "This came from another site",
-            "A request that changes something must come from this site's own pages.",
-        )
-        .verdict("deny"),
-        Stop::ServiceWorker => Said::new(
-            StatusCode::FORBIDDEN,
-            "service_worker",
-            "Service workers are not allowed here",
-            "A service worker would see what people do on every page of this address, so only scripts that the app's profile names may become one.",
-        )
-        .verdict("deny"),
+        Stop::CrossSite => {
+            Said::new(StatusCode::FORBIDDEN, "cross_site", "This came from another site", CROSS_SITE).verdict("deny")
+        }
+        Stop::ServiceWorker => {
+            Said::new(StatusCode::FORBIDDEN, "service_worker", "Service workers are not allowed here", SERVICE_WORKER)
+                .verdict("deny")
+        }
         Stop::Denied(refusal) | Stop::DeniedInside(refusal, _) => denied(&refusal, known),
         Stop::NotUp { is_starting, sentence } => {
             let code = if is_starting { "starting" } else { "app_down" };

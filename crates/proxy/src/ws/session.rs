@@ -249,7 +249,7 @@ impl<'v> Session<'v> {
         let worker = &self.visit.worker;
         let services = Arc::clone(&worker.shared.services);
         let id = worker.ids.event(services.clock.now());
-        let event = known.refusal(&services, &self.standing.parts, id, misread);
+        let event = known.refusal(&services, &self.standing.parts, id, misread.map(|code| (code, "")));
         async move {
             if services.audit.refused(event, &rule).await.is_err() {
                 tracing::error!("a refusal could not be written to the audit log");

@@ -108,6 +108,7 @@ async fn a_service_worker_is_installed_only_where_the_profile_allows_it() {
         let refused = door.visit(&ada, path, worker).await;
         assert_eq!(status(&refused), 403, "{path}");
         assert!(header(&refused, "doorward-decision").ends_with("reason=service_worker"), "{refused}");
+        assert_eq!(door.requests_written(1).await[0].event.details["reason"], "service_worker");
     }
     assert_eq!(tool.seen().len(), 0);
     assert_eq!(status(&door.visit(&ada, "/sw.js", "").await), 200, "as any other script it is served");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use doorward_domain::Role;
 use doorward_service::Health;
+use doorward_service::audit_log::summary::summary;
 
 use crate::harness::{TestDoor, Tool, body, header, status};
 
@@ -178,6 +179,9 @@ async fn another_sites_page_cannot_make_a_browser_act() {
         "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
     assert_eq!(status(&door.visit(&ada, "/", &format!("{socket}Origin: http://evil\n")).await), 403);
     assert_eq!(tool.seen().len(), 0);
+    let written = &door.requests_written(1).await[0].event;
+    assert_eq!(written.details["reason"], "cross_site");
+    assert!(summary(written).starts_with("Refused: it came from another site"), "{}", summary(written));
     assert_eq!(status(&door.ask(&post("Sec-Fetch-Site: same-origin\n")).await), 200);
     assert_eq!(status(&door.ask(&post("Origin: http://door\n")).await), 200);
     // Looking is harmless, wherever the link was.

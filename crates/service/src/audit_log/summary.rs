@@ -63,6 +63,7 @@ fn why_not(event: &NewAuditEvent) -> String {
         "forbidden" => "the role does not include this".to_owned(),
         "csrf" => "it did not come from our own page".to_owned(),
         "cross_site" => "it came from another site".to_owned(),
+        "service_worker" => "it would have become a service worker".to_owned(),
         "step_up_required" => "the password has to be given again first".to_owned(),
         other => other.replace('_', " "),
     };
