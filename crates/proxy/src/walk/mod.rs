@@ -191,9 +191,9 @@ async fn walk(visit: &Rc<Visit>, parts: &Rc<Parts>, body: Incoming, known: &mut 
     }
     if shared.desk_host.as_ref().is_some_and(|desk| desk.is(&facts.host)) {
         // No app is here, whatever the sites say: its scripts would be the desk's neighbours again.
-        return Err(if path.as_str() == "/" { Stop::Elsewhere(DESK.to_owned()) } else { Stop::NoApp });
+        return Err(no_app_at(&path, &parts.method));
     }
-    let site = shared.sites.load().find_agreed(&facts.host, &path)?.cloned().ok_or(Stop::NoApp)?;
+    let site = shared.sites.load().find_agreed(&facts.host, &path)?.cloned().ok_or_else(|| no_app_at(&path, &parts.method))?;
     known.app = Some(Arc::clone(&site.app));
     if !shared.is_set_up() && Box::pin(shared.needs_setup()).await? {
         return Err(Stop::SetupRequired);
@@ -241,6 +241,12 @@ fn presented(shared: &Shared, parts: &Parts, facts: &Facts<'_>) -> Result<Presen
         Some(_) => doorward_http::presented_at_app(&parts.headers, cookie, &facts.host),
     };
     presented.map_err(|no| Misread::new(no.code(), no.sentence()))
+}
+
+/// Where no app is. Whoever opens the address as Doorward prints it gets to the apps that there are.
+fn no_app_at(path: &CanonicalPath, method: &Method) -> Stop {
+    let is_front = path.as_str() == "/" && matches!(*method, Method::GET | Method::HEAD);
+    if is_front { Stop::Elsewhere(DESK.to_owned()) } else { Stop::NoApp }
 }
 
 /// Whether a body follows the head, by its length.
