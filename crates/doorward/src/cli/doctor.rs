@@ -186,7 +186,7 @@ fn look_at_address(config: &Config, findings: &mut Findings) {
             format!("{url} is https, which a proxy in front must speak; name its network in `trusted_proxies`, or its X-Forwarded-Proto is not believed"),
         ),
         Some(url) => findings.add("good", "public_url", url.as_str()),
-        None if door.listen.ip().is_loopback() => findings.add("good", "reach", "listens on this machine only"),
+        None if door.listen.ip().is_loopback() => findings.add("good", "reach", "by this configuration, Doorward listens on this machine only"),
         None => findings.add(
             "note",
             "reach",
