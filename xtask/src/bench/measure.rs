@@ -149,8 +149,9 @@ impl Bench {
         let first = Door::start(&self.doorward, &self.folder, "crowd", upstream.port)?;
         let (database, pattern) = (first.database.clone(), first.sign_in()?);
         drop(first);
-        let cookies = seed::fill(&database, &pattern)?;
+        let tokens = seed::fill(&database, &pattern)?;
         let crowd = Door::start(&self.doorward, &self.folder, "crowd", upstream.port)?;
+        let cookies: Vec<_> = tokens.iter().map(|token| format!("doorward-{}={token}", crowd.port)).collect();
         let everybody = load::as_everybody(&self.folder, "crowd", PAGE, &cookies)?;
 
         say("every session comes in once (what is measured after is the steady state)");

@@ -14,9 +14,10 @@ use crate::failure::{Failure, Outcome, While};
 const USERS: usize = 10_000;
 const SESSIONS: usize = 100_000;
 
-/// Adds users and sessions beside those that are there; the cookies of the new sessions, made like this one.
+/// Adds users and sessions beside those that are there; the tokens of the new sessions, made like that of this cookie. Cookies are
+/// named after the port they are sent to.
 pub fn fill(database: &Path, pattern: &str) -> Outcome<Vec<String>> {
-    let (name, token) = pattern.split_once('=').ok_or_else(|| Failure::new("a cookie without a value"))?;
+    let (_, token) = pattern.split_once('=').ok_or_else(|| Failure::new("a cookie without a value"))?;
     let tokens = tokens_like(token)?;
     let mut sql = String::from("BEGIN;\nCREATE TEMP TABLE tokens(n INTEGER PRIMARY KEY, hash BLOB);\n");
     for (number, token) in tokens.iter().enumerate() {
@@ -26,23 +27,41 @@ pub fn fill(database: &Path, pattern: &str) -> Outcome<Vec<String>> {
         hash.iter().try_for_each(|byte| write!(sql, "{byte:02x}")).during("writing SQL")?;
         sql.push_str("');\n");
     }
+    let user =
+        [("id", "p.id"), ("username", "'bench-' || n"), ("words", "'bench-' || n"), ("email", "NULL"), ("email_key", "NULL")];
+    let grant = [("id", "randomblob(16)"), ("user_id", "p.id"), ("role", "'viewer'")];
+    let session = [("id", "randomblob(16)"), ("token_hash", "t.hash"), ("user_id", "p.id")];
     write!(
         sql,
         "CREATE TEMP TABLE people AS WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n + 1 < {USERS})
            SELECT n, randomblob(16) AS id FROM c;
-         INSERT INTO users(id, username, email, email_key, full_name, words, password_hash, is_disabled, created_at, updated_at, last_sign_in_at)
-           SELECT p.id, 'bench-' || n, NULL, NULL, '', 'bench-' || n, NULL, 0, u.created_at, u.updated_at, NULL
-           FROM people p, (SELECT created_at, updated_at FROM users LIMIT 1) u;
-         INSERT INTO grants(id, user_id, app, role, until, created_at)
-           SELECT randomblob(16), p.id, '', 'viewer', NULL, u.created_at FROM people p, (SELECT created_at FROM users LIMIT 1) u;
-         INSERT INTO sessions(id, token_hash, user_id, created_at, last_seen_at, expires_at, client_ip, user_agent, words)
-           SELECT randomblob(16), t.hash, p.id, s.created_at, s.last_seen_at, s.expires_at, s.client_ip, s.user_agent, s.words
-           FROM tokens t JOIN people p ON p.n = t.n % {USERS}, (SELECT * FROM sessions LIMIT 1) s;
-         COMMIT;"
+         {} FROM people p, (SELECT * FROM users LIMIT 1) pattern;
+         {} FROM people p, (SELECT * FROM grants LIMIT 1) pattern;
+         {} FROM tokens t JOIN people p ON p.n = t.n % {USERS}, (SELECT * FROM sessions LIMIT 1) pattern;
+         COMMIT;",
+        copies(database, "users", &user)?,
+        copies(database, "grants", &grant)?,
+        copies(database, "sessions", &session)?,
     )
     .during("writing SQL")?;
     run(database, &sql)?;
-    Ok(tokens.iter().map(|token| format!("{name}={token}")).collect())
+    Ok(tokens)
+}
+
+/// The beginning of a statement that adds rows like the pattern, but for these columns: others may come and go.
+fn copies(database: &Path, table: &str, own: &[(&str, &str)]) -> Outcome<String> {
+    let columns = columns_of(database, table)?;
+    let values = columns.iter().map(|column| {
+        own.iter().find(|(name, _)| name == column).map_or_else(|| format!("pattern.{column}"), |(_, value)| (*value).to_owned())
+    });
+    Ok(format!("INSERT INTO {table}({}) SELECT {}", columns.join(", "), values.collect::<Vec<_>>().join(", ")))
+}
+
+fn columns_of(database: &Path, table: &str) -> Outcome<Vec<String>> {
+    let ask = format!("SELECT name FROM pragma_table_info('{table}')");
+    let answer = Command::new("sqlite3").arg(database).arg(ask).output().during("asking sqlite3 for columns")?;
+    let columns: Vec<_> = String::from_utf8_lossy(&answer.stdout).lines().map(str::to_owned).collect();
+    if columns.is_empty() { Err(Failure::new(format!("the database has no table {table}"))) } else { Ok(columns) }
 }
 
 /// Tokens that differ from this one in eight places inside, so that they have its length, alphabet and ends.
@@ -64,7 +83,7 @@ fn run(database: &Path, sql: &str) -> Outcome {
     input.write_all(sql.as_bytes()).during("feeding sqlite3")?;
     drop(input);
     let status = shell.wait()?;
-    if status.success() { Ok(()) } else { Err(Failure::new("filling the database failed: has its schema changed? See seed.rs")) }
+    if status.success() { Ok(()) } else { Err(Failure::new("filling the database failed: see what sqlite3 says above")) }
 }
 
 #[cfg(test)]
