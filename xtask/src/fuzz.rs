@@ -18,7 +18,9 @@ pub fn fuzz(workspace: &Workspace, seconds: u64) -> Outcome {
     if which("cargo-fuzz").is_none() {
         say("no cargo-fuzz here (cargo install cargo-fuzz): random mutations of the seeds, not guided by coverage");
         let mut tests = cargo(&workspace.root);
-        return run(tests.args(["test", "--release", "-p", "doorward-fuzz"]).env("DOORWARD_FUZZ_SECONDS", seconds.to_string()));
+        return run(tests
+            .args(["test", "--release", "-p", "doorward-fuzz"])
+            .env("DOORWARD_FUZZ_SECONDS", seconds.to_string()));
     }
     let cargo_fuzz = || {
         let mut command = Command::new("cargo");

@@ -56,7 +56,12 @@ pub fn generate(workspace: &Workspace, mode: Mode) -> Outcome {
 /// The same text on every machine: no configuration, no terminal, no colours.
 fn print(doorward: &PathBuf, arguments: &[&str]) -> Outcome<String> {
     let text = read(
-        Command::new(doorward).args(arguments).env_clear().env("HOME", "/nonexistent").env("NO_COLOR", "1").env("COLUMNS", "100"),
+        Command::new(doorward)
+            .args(arguments)
+            .env_clear()
+            .env("HOME", "/nonexistent")
+            .env("NO_COLOR", "1")
+            .env("COLUMNS", "100"),
     )?;
     Ok(format!("{}\n", text.trim_end()))
 }

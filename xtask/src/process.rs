@@ -61,10 +61,18 @@ impl Companion {
         let began = Instant::now();
         while TcpStream::connect(address).is_err() {
             if let Some(status) = self.child.try_wait()? {
-                return Err(Failure::new(format!("{} ended at once ({status}); see {}", self.name, self.log.display())));
+                return Err(Failure::new(format!(
+                    "{} ended at once ({status}); see {}",
+                    self.name,
+                    self.log.display()
+                )));
             }
             if began.elapsed() > patience {
-                return Err(Failure::new(format!("{} does not listen after {patience:?}; see {}", self.name, self.log.display())));
+                return Err(Failure::new(format!(
+                    "{} does not listen after {patience:?}; see {}",
+                    self.name,
+                    self.log.display()
+                )));
             }
             std::thread::sleep(Duration::from_millis(2));
         }
@@ -74,12 +82,15 @@ impl Companion {
     /// Resident memory in bytes, as the kernel counts it: all of it, and the part that is its own (the rest is mostly the program
     /// file, which the kernel can drop and read again).
     pub fn resident(&self) -> Outcome<(u64, u64)> {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).during("reading the memory of a process")?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
+            .during("reading the memory of a process")?;
         let bytes = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let kilobytes = line.and_then(|rest| rest.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
-            kilobytes.map(|kilobytes| kilobytes * 1024).ok_or_else(|| Failure::new(format!("{} has no memory to read", self.name)))
+            let kilobytes =
+                line.and_then(|rest| rest.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
+            kilobytes
+                .map(|kilobytes| kilobytes * 1024)
+                .ok_or_else(|| Failure::new(format!("{} has no memory to read", self.name)))
         };
         Ok((bytes("VmRSS:")?, bytes("RssAnon:")?))
     }

@@ -85,15 +85,20 @@ fn make(python: &Path, folder: &Path) -> Outcome {
 /// A Python that the pinned Dagster runs on.
 fn find_python() -> Outcome<PathBuf> {
     let is_good = |path: &PathBuf| {
-        let asked =
-            read(Command::new(path).args(["-c", "import sys; print(sys.version_info >= (3, 11) and sys.version_info < (3, 15))"]));
+        let asked = read(
+            Command::new(path)
+                .args(["-c", "import sys; print(sys.version_info >= (3, 11) and sys.version_info < (3, 15))"]),
+        );
         asked.is_ok_and(|answer| answer.trim() == "True")
     };
-    let find = || ["python3", "python3.13", "python3.12", "python3.11", "python3.14"].iter().filter_map(which).find(is_good);
+    let find =
+        || ["python3", "python3.13", "python3.12", "python3.11", "python3.14"].iter().filter_map(which).find(is_good);
     if let Some(python) = find() {
         return Ok(python);
     }
     say("no Python 3.11 or newer in PATH: installing python3");
     tools::install(&["python3"])?;
-    find().ok_or_else(|| Failure::new("Python 3.11 or newer is needed to run Dagster and none is in PATH; please install one"))
+    find().ok_or_else(|| {
+        Failure::new("Python 3.11 or newer is needed to run Dagster and none is in PATH; please install one")
+    })
 }

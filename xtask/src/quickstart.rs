@@ -25,7 +25,10 @@ pub fn quickstart(workspace: &Workspace, port: u16) -> Outcome {
     std::fs::write(home.join("dagster.yaml"), DAGSTER_YAML).during("writing dagster.yaml")?;
     let database = workspace.target.join("quickstart/doorward.db");
 
-    say(format_args!("starting Dagster behind Doorward on http://127.0.0.1:{port} (everything lives in {})", home.display()));
+    say(format_args!(
+        "starting Dagster behind Doorward on http://127.0.0.1:{port} (everything lives in {})",
+        home.display()
+    ));
     let error = Command::new(&doorward)
         .current_dir(&workspace.root)
         .env("PATH", venv.path()?)

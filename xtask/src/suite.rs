@@ -93,7 +93,8 @@ fn runner(workspace: &Workspace, filter: Option<&str>) -> Command {
 /// Where the browser tests put pictures: where the caller says (`DOORWARD_TEST_IMAGES=docs/images` renews the README's), else
 /// the build folder.
 fn images(workspace: &Workspace) -> PathBuf {
-    let wanted = std::env::var_os("DOORWARD_TEST_IMAGES").map_or_else(|| workspace.target.join("test-images"), PathBuf::from);
+    let wanted =
+        std::env::var_os("DOORWARD_TEST_IMAGES").map_or_else(|| workspace.target.join("test-images"), PathBuf::from);
     workspace.root.join(wanted)
 }
 

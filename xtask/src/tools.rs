@@ -17,8 +17,11 @@ pub struct Tool {
 }
 
 /// The browser of the browser tests.
-pub const CHROMIUM: Tool =
-    Tool { programs: &["chromium", "chromium-browser"], packages: &["chromium", "chromium-browser"], purpose: "the browser tests" };
+pub const CHROMIUM: Tool = Tool {
+    programs: &["chromium", "chromium-browser"],
+    packages: &["chromium", "chromium-browser"],
+    purpose: "the browser tests",
+};
 /// Runs the browser tests.
 pub const NODE: Tool = Tool { programs: &["node"], packages: &["nodejs"], purpose: "the browser tests" };
 /// Installs what the browser tests need.
@@ -32,11 +35,17 @@ pub const SQLITE: Tool = Tool {
 /// The load generator of the bench.
 pub const WRK: Tool = Tool { programs: &["wrk"], packages: &["wrk"], purpose: "the bench" };
 /// What the bench compares with.
-pub const NGINX: Tool =
-    Tool { programs: &["nginx"], packages: &["nginx-light", "nginx"], purpose: "the tests behind another proxy and the bench" };
+pub const NGINX: Tool = Tool {
+    programs: &["nginx"],
+    packages: &["nginx-light", "nginx"],
+    purpose: "the tests behind another proxy and the bench",
+};
 /// Pins the bench's parties to cores; starts helpers that die with us.
-pub const UTIL_LINUX: Tool =
-    Tool { programs: &["taskset", "setpriv"], packages: &["util-linux"], purpose: "pinning to cores and stopping helpers with us" };
+pub const UTIL_LINUX: Tool = Tool {
+    programs: &["taskset", "setpriv"],
+    packages: &["util-linux"],
+    purpose: "pinning to cores and stopping helpers with us",
+};
 
 /// Reads the service's unit as the service manager would.
 pub const SYSTEMD: Tool =

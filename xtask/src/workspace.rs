@@ -18,7 +18,8 @@ impl Workspace {
     /// Finds both by asking cargo.
     pub fn find() -> Outcome<Self> {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let metadata = steps::read(steps::cargo(here).args(["metadata", "--format-version", "1", "--no-deps", "--locked"]))?;
+        let metadata =
+            steps::read(steps::cargo(here).args(["metadata", "--format-version", "1", "--no-deps", "--locked"]))?;
         let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
         let folder = |key: &str| {
             metadata

@@ -32,7 +32,11 @@ impl FromStr for AppName {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         let legal = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
-        if starts_well && legal && text.len() <= 63 { Ok(Self(text.into())) } else { Err(InvalidAppName(text.to_owned())) }
+        if starts_well && legal && text.len() <= 63 {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidAppName(text.to_owned()))
+        }
     }
 }
 

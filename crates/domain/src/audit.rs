@@ -232,8 +232,9 @@ mod tests {
 
     #[test]
     fn every_action_is_among_all() {
-        let named =
-            include_str!("audit.rs").lines().filter(|line| line.starts_with("    pub const ") && line.contains("Self(Cow::"));
+        let named = include_str!("audit.rs")
+            .lines()
+            .filter(|line| line.starts_with("    pub const ") && line.contains("Self(Cow::"));
         assert_eq!(named.count(), AuditAction::ALL.len());
     }
 }

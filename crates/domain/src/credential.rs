@@ -93,7 +93,9 @@ mod tests {
     #[test]
     fn only_the_exact_form_is_a_session_token() {
         assert!(is_session_token(&token()));
-        for text in ["", "dws_", "dws_short", &format!("{}a", token()), &token().replace('9', "."), &token().to_uppercase()] {
+        for text in
+            ["", "dws_", "dws_short", &format!("{}a", token()), &token().replace('9', "."), &token().to_uppercase()]
+        {
             assert!(!is_session_token(text), "{text}");
         }
     }
@@ -110,16 +112,24 @@ mod tests {
     fn a_token_is_found_however_it_is_wrapped() {
         let (session, bearer) = (token(), format!("{BEARER_TOKEN_PREFIX}sImFsZyI6IkhTMjU2In0.e30.sig"));
         for own in [&session, &bearer] {
-            for text in
-                [own.clone(), format!("Token {own}"), format!("\"{own}\""), format!("a=b, x={own}; y"), format!("{own}{own}")]
-            {
+            for text in [
+                own.clone(),
+                format!("Token {own}"),
+                format!("\"{own}\""),
+                format!("a=b, x={own}; y"),
+                format!("{own}{own}"),
+            ] {
                 assert!(holds_own_token(text.as_bytes()), "{text}");
             }
         }
         assert!(holds_own_token(&[b"\xff dws_ ", session.as_bytes(), b"\xff"].concat()));
-        for text in
-            ["", "dws_", "dws_AAAA dws_BBBB", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.sig-and-more-and-more", &session[1..]]
-        {
+        for text in [
+            "",
+            "dws_",
+            "dws_AAAA dws_BBBB",
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.sig-and-more-and-more",
+            &session[1..],
+        ] {
             assert!(!holds_own_token(text.as_bytes()), "{text}");
         }
     }

@@ -77,7 +77,8 @@ impl Refusal {
     /// The sentence the caller reads: "You are signed in as ada (viewer). Launching runs needs the role operator. Ask …".
     pub fn sentence(&self) -> String {
         let held = self.held.map_or_else(|| "no role here".to_owned(), |role| role.to_string());
-        let doing = self.operation.called.as_ref().map_or_else(|| format!("“{}”", self.operation.name), ToString::to_string);
+        let doing =
+            self.operation.called.as_ref().map_or_else(|| format!("“{}”", self.operation.name), ToString::to_string);
         format!(
             "You are signed in as {} ({held}). {doing} needs the role {}. Ask an administrator of this site if you need it.",
             self.username,

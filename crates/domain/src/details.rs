@@ -77,7 +77,8 @@ impl Details {
             Value::Object(_) => {
                 let text = json_of(&value);
                 if text.len() > LIST.min(self.room()) {
-                    self.left_out.insert(key.to_owned(), json!({"bytes": text.len(), "sha256": hex(&Sha256::digest(&text))}));
+                    self.left_out
+                        .insert(key.to_owned(), json!({"bytes": text.len(), "sha256": hex(&Sha256::digest(&text))}));
                 } else {
                     self.keep(key, value);
                 }
@@ -139,9 +140,11 @@ fn small(item: Value, depth: usize) -> Value {
         Value::String(text) => Value::String(shortened(&text, TEXT)),
         Value::Array(_) | Value::Object(_) if depth == 0 => Value::Null,
         Value::Array(items) => items.into_iter().take(MEMBERS).map(|item| small(item, depth - 1)).collect(),
-        Value::Object(members) => {
-            members.into_iter().take(MEMBERS).map(|(key, value)| (shortened(&key, 64), small(value, depth - 1))).collect()
-        }
+        Value::Object(members) => members
+            .into_iter()
+            .take(MEMBERS)
+            .map(|(key, value)| (shortened(&key, 64), small(value, depth - 1)))
+            .collect(),
         other => other,
     }
 }
@@ -213,7 +216,8 @@ mod tests {
     #[test]
     fn whatever_is_told_the_details_stay_within_a_few_kilobytes() {
         let deep = (0..200).fold(json!("x".repeat(5000)), |inner, _| json!([inner]));
-        let many: Map<String, Value> = (0..500).map(|n| (format!("{n}{}", "k".repeat(500)), json!("y".repeat(500)))).collect();
+        let many: Map<String, Value> =
+            (0..500).map(|n| (format!("{n}{}", "k".repeat(500)), json!("y".repeat(500)))).collect();
         let hostile = [
             json!({"list": vec!["z".repeat(4000); 1000]}),
             json!({"deep": deep}),

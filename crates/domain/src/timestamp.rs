@@ -50,7 +50,8 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).map_err(|_| fmt::Error)?;
+        let moment =
+            OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).map_err(|_| fmt::Error)?;
         f.write_str(&moment.format(&Rfc3339).map_err(|_| fmt::Error)?)
     }
 }
@@ -103,7 +104,9 @@ mod tests {
 
     #[test]
     fn a_time_whose_offset_leads_out_of_what_can_be_written_is_refused() {
-        for text in ["9999-12-31T23:59:59-12:00", "0000-01-01T00:00:00+12:00", "10000-01-01T00:00:00Z", "2026-02-30T00:00:00Z"] {
+        for text in
+            ["9999-12-31T23:59:59-12:00", "0000-01-01T00:00:00+12:00", "10000-01-01T00:00:00Z", "2026-02-30T00:00:00Z"]
+        {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
         assert!("9999-12-31T23:59:59Z".parse::<Timestamp>().is_ok());

@@ -41,7 +41,11 @@ impl FromStr for Username {
         let text = text.trim();
         let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
         let legal = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+@".contains(&b));
-        if starts_well && legal && text.len() <= 128 { Ok(Self(text.to_ascii_lowercase().into())) } else { Err(InvalidUsername) }
+        if starts_well && legal && text.len() <= 128 {
+            Ok(Self(text.to_ascii_lowercase().into()))
+        } else {
+            Err(InvalidUsername)
+        }
     }
 }
 
@@ -86,7 +90,9 @@ impl FromStr for Email {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
-        let shaped = text.split_once('@').is_some_and(|(local, host)| !local.is_empty() && host.len() > 1 && !host.contains('@'));
+        let shaped = text
+            .split_once('@')
+            .is_some_and(|(local, host)| !local.is_empty() && host.len() > 1 && !host.contains('@'));
         let printable = text.chars().all(|c| !c.is_control() && !c.is_whitespace() && c != ',');
         if shaped && printable && text.len() <= 254 { Ok(Self(text.into())) } else { Err(InvalidEmail) }
     }

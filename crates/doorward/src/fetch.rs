@@ -40,7 +40,9 @@ fn ask(url: &Url, method: &str, body: &str) -> Result<Answer, String> {
     let mut last = "the host has no address".to_owned();
     for address in addresses {
         match TcpStream::connect_timeout(&address, Duration::from_secs(5)) {
-            Ok(stream) => return exchange(stream, url, method, body).map_err(|e| e.to_string()).and_then(|raw| parse(&raw)),
+            Ok(stream) => {
+                return exchange(stream, url, method, body).map_err(|e| e.to_string()).and_then(|raw| parse(&raw));
+            }
             Err(error) => last = error.to_string(),
         }
     }
@@ -71,11 +73,15 @@ fn parse(raw: &[u8]) -> Result<Answer, String> {
     let (head, rest) = raw.split_at(end);
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let mut lines = head.lines();
-    let status =
-        lines.next().filter(|l| l.starts_with("http/1.")).and_then(|l| l.split(' ').nth(1)?.parse().ok()).ok_or_else(wrong)?;
+    let status = lines
+        .next()
+        .filter(|l| l.starts_with("http/1."))
+        .and_then(|l| l.split(' ').nth(1)?.parse().ok())
+        .ok_or_else(wrong)?;
     let body = rest.get(4..).unwrap_or_default();
-    let chunked =
-        lines.filter_map(|l| l.split_once(':')).any(|(name, value)| name == "transfer-encoding" && value.contains("chunked"));
+    let chunked = lines
+        .filter_map(|l| l.split_once(':'))
+        .any(|(name, value)| name == "transfer-encoding" && value.contains("chunked"));
     let body = if chunked { unchunk(body).ok_or_else(wrong)? } else { body.to_vec() };
     Ok(Answer { status, body })
 }

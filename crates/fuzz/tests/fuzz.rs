@@ -43,5 +43,9 @@ fn every_target_has_seeds_and_a_test_here() {
 #[test]
 #[should_panic(expected = "found it")]
 fn the_loop_finds_what_is_one_mutation_away() {
-    drive(|data| assert!(!data.windows(3).any(|part| part == b"%2e"), "found it"), &[b"/".to_vec()], Bound::Inputs(20_000));
+    drive(
+        |data| assert!(!data.windows(3).any(|part| part == b"%2e"), "found it"),
+        &[b"/".to_vec()],
+        Bound::Inputs(20_000),
+    );
 }

@@ -41,8 +41,10 @@ impl CookieName {
         match self {
             Self::Secure => name == SECURE.as_bytes(),
             Self::Plain(port) => {
-                let digits = name.strip_prefix(PLAIN.as_bytes()).and_then(|rest| rest.strip_prefix(b"-")).unwrap_or_default();
-                let written = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+                let digits =
+                    name.strip_prefix(PLAIN.as_bytes()).and_then(|rest| rest.strip_prefix(b"-")).unwrap_or_default();
+                let written =
+                    std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
                 written.is_some_and(|digits| !digits.starts_with('0') && digits.parse() == Ok(port))
                     || (port == 0 && digits == b"0")
             }
@@ -98,7 +100,8 @@ fn read_as(headers: &HeaderMap, wanted: CookieName, is_token: impl Fn(&str) -> b
 /// browser sends it with every request there, so nobody would ever be signed in at that path again.
 pub fn is_contested(headers: &HeaderMap, wanted: CookieName) -> bool {
     let is_token = |token: &str| is_session_token(token) || is_entry_token(token);
-    let mut tokens = own_pairs(headers).filter(|(name, _)| wanted.is(name)).filter_map(|(_, value)| value.filter(|v| is_token(v)));
+    let mut tokens =
+        own_pairs(headers).filter(|(name, _)| wanted.is(name)).filter_map(|(_, value)| value.filter(|v| is_token(v)));
     tokens.next().is_some_and(|first| tokens.any(|other| other != first))
 }
 
@@ -227,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_token_that_was_slipped_in_is_told_and_taken_back() {
-        let contested = |text: &str| is_contested(&[(COOKIE, HeaderValue::from_str(text).unwrap())].into_iter().collect(), PORT);
+        let contested =
+            |text: &str| is_contested(&[(COOKIE, HeaderValue::from_str(text).unwrap())].into_iter().collect(), PORT);
         let (a, b) = (token('a'), token('b'));
         assert!(contested(&format!("doorward-3000={a}; x=y; doorward-3000={b}")));
         for text in [
@@ -268,7 +272,9 @@ mod tests {
         assert_eq!(one(&both), (true, Some(a.clone())));
         assert_eq!(sent(&[both.as_bytes()], CookieName::Secure), (true, Some(b.clone())));
         assert_eq!(sent(&[both.as_bytes()], CookieName::Plain(80)), (true, None));
-        for other in ["doorward-03000", "Doorward-3000", "doorward-3000x", "doorward-+3000", "\"doorward-3000\"", "doorward"] {
+        for other in
+            ["doorward-03000", "Doorward-3000", "doorward-3000x", "doorward-+3000", "\"doorward-3000\"", "doorward"]
+        {
             assert_eq!(one(&format!("{other}={a}")).1, None, "{other}");
         }
         assert_eq!(one("a=b; doorward2=c"), (false, None));
@@ -313,7 +319,8 @@ mod tests {
         assert_eq!(passed("doorward=t; a=b").unwrap(), [" a=b"]);
         assert_eq!(passed("a=b; __Host-doorward=t;  c=d").unwrap(), ["a=b", "  c=d"]);
         assert_eq!(
-            passed("a=b; doorward-1 = t; DOORWARD=u; doorward; __HOST-DOORWARD=v; =doorward=w; \"doorward-2\"=x").unwrap(),
+            passed("a=b; doorward-1 = t; DOORWARD=u; doorward; __HOST-DOORWARD=v; =doorward=w; \"doorward-2\"=x")
+                .unwrap(),
             ["a=b"]
         );
         assert_eq!(passed(&format!("a=b; mine={0}; {0}; c, doorward={0}", token('a'))).unwrap(), ["a=b"]);

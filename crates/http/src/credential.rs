@@ -81,12 +81,14 @@ fn bearer(value: &HeaderValue) -> Option<&str> {
 /// Whether a client's header may pass to a tool: not if a token of ours stands anywhere in its value. In `Authorization` also not if
 /// one stands in what is written there in base64, as `Basic` does (RFC 7617).
 pub fn is_for_the_tool(name: &HeaderName, value: &HeaderValue) -> bool {
-    let holds_token = holds_own_token(value.as_bytes()) || (name == AUTHORIZATION && holds_encoded_token(value.as_bytes()));
+    let holds_token =
+        holds_own_token(value.as_bytes()) || (name == AUTHORIZATION && holds_encoded_token(value.as_bytes()));
     !holds_token
 }
 
-const LENIENT: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
 const ALPHABETS: [GeneralPurpose; 2] =
     [GeneralPurpose::new(&alphabet::STANDARD, LENIENT), GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT)];
 
@@ -95,10 +97,9 @@ fn holds_encoded_token(value: &[u8]) -> bool {
     words.map(trim_padding).any(|word| {
         // With `key=value` around it too.
         let after_key = word.iter().rposition(|b| *b == b'=').map(|at| word.get(at + 1..).unwrap_or_default());
-        [Some(word), after_key]
-            .into_iter()
-            .flatten()
-            .any(|word| ALPHABETS.iter().any(|alphabet| alphabet.decode(word).is_ok_and(|decoded| holds_own_token(&decoded))))
+        [Some(word), after_key].into_iter().flatten().any(|word| {
+            ALPHABETS.iter().any(|alphabet| alphabet.decode(word).is_ok_and(|decoded| holds_own_token(&decoded)))
+        })
     })
 }
 
@@ -155,9 +156,19 @@ mod tests {
         for own in [token('b'), jwt()] {
             let pair = format!("ada:{own}");
             let mut forms = vec![own.clone(), pair.clone()];
-            for scheme in
-                ["Bearer", "bearer", "BeArEr", "Token", "Basic", "Digest", "ApiKey", "Bearer:", "Bearer,", "Bearer Bearer", "x"]
-            {
+            for scheme in [
+                "Bearer",
+                "bearer",
+                "BeArEr",
+                "Token",
+                "Basic",
+                "Digest",
+                "ApiKey",
+                "Bearer:",
+                "Bearer,",
+                "Bearer Bearer",
+                "x",
+            ] {
                 for gap in [" ", "  ", "\t", " \t", "=", ","] {
                     forms.push(format!("{scheme}{gap}{own}"));
                 }

@@ -101,7 +101,8 @@ pub(crate) fn read(text: &str) -> Result<Profile, ProfileError> {
 }
 
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
 }
 
 fn place<T>(spanned: &Spanned<T>) -> Place {
@@ -109,9 +110,10 @@ fn place<T>(spanned: &Spanned<T>) -> Place {
 }
 
 fn not_yaml(error: &serde_saphyr::Error) -> ProfileError {
-    let place = error
-        .location()
-        .map_or(Place::Text { line: 1, column: 1 }, |location| Place::Text { line: location.line(), column: location.column() });
+    let place = error.location().map_or(Place::Text { line: 1, column: 1 }, |location| Place::Text {
+        line: location.line(),
+        column: location.column(),
+    });
     let text = error.without_snippet().to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text).to_owned();
     ProfileError { mistakes: vec![Mistake { place, text }] }

@@ -110,7 +110,9 @@ impl<'de> Deserialize<'de> for MenuText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
             Value::Bool(is_on) => Ok(Self::Switch(is_on)),
-            Value::Array(places) if places.is_empty() => Err(D::Error::custom("a place is missing; `menu: false` is no menu")),
+            Value::Array(places) if places.is_empty() => {
+                Err(D::Error::custom("a place is missing; `menu: false` is no menu"))
+            }
             places @ Value::Array(_) => serde_json::from_value(places).map(Self::At).map_err(D::Error::custom),
             place => serde_json::from_value(place).map(|place| Self::At(vec![place])).map_err(D::Error::custom),
         }
@@ -145,7 +147,10 @@ mod tests {
         assert_eq!(menu(""), Ok(Some(MenuPlace { corner: Corner::BottomRight, x: 16, y: 16 })));
         assert_eq!(menu("menu: true\n"), menu(""));
         assert_eq!(menu("menu: false\n"), Ok(None));
-        assert_eq!(menu("menu: {corner: top-left, y: 3}\n"), Ok(Some(MenuPlace { corner: Corner::TopLeft, x: 16, y: 3 })));
+        assert_eq!(
+            menu("menu: {corner: top-left, y: 3}\n"),
+            Ok(Some(MenuPlace { corner: Corner::TopLeft, x: 16, y: 3 }))
+        );
         for wrong in ["menu: {corner: middle}\n", "menu: {z: 1}\n", "menu: left\n", "menu: {x: -1}\n"] {
             assert!(menu(wrong).is_err(), "{wrong}");
         }

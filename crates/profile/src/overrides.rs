@@ -9,8 +9,15 @@ use http::header::{ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderNam
 use crate::{Misread, RequestHead, rules::condition::values_of};
 
 const METHOD_OVERRIDES: [&[u8]; 3] = [b"x-http-method-override", b"x-http-method", b"x-method-override"];
-const PATH_OVERRIDES: [&[u8]; 7] =
-    [b"x-original-url", b"x-rewrite-url", b"x-override-url", b"script-name", b"x-script-name", b"path-info", b"x-path-info"];
+const PATH_OVERRIDES: [&[u8]; 7] = [
+    b"x-original-url",
+    b"x-rewrite-url",
+    b"x-override-url",
+    b"script-name",
+    b"x-script-name",
+    b"path-info",
+    b"x-path-info",
+];
 
 /// Refuses a request that carries an override, in any spelling.
 pub(crate) fn refuse(head: &RequestHead<'_>) -> Result<(), Misread> {
@@ -51,5 +58,6 @@ pub(crate) fn refuse_taken_away(head: &RequestHead<'_>, read: &[HeaderName]) -> 
 
 /// CGI and its heirs cannot tell `-` from `_` in header names. Names of a `HeaderMap` are lower case.
 fn same_for_a_tool(known: &[u8], name: &[u8]) -> bool {
-    known.len() == name.len() && known.iter().zip(name).all(|(known, own)| known == own || (*known == b'-' && *own == b'_'))
+    known.len() == name.len()
+        && known.iter().zip(name).all(|(known, own)| known == own || (*known == b'-' && *own == b'_'))
 }

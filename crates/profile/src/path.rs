@@ -124,7 +124,11 @@ const KINDS: [Kind; 256] = {
     let mut kinds = [Kind::Refused; 256];
     let mut byte = 0;
     while byte < 256 {
-        #[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "evaluated at compile time, below 256")]
+        #[expect(
+            clippy::indexing_slicing,
+            clippy::cast_possible_truncation,
+            reason = "evaluated at compile time, below 256"
+        )]
         {
             kinds[byte] = match byte as u8 {
                 b'/' => Kind::Slash,

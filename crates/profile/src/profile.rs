@@ -49,8 +49,10 @@ fn refuse_elsewhere(dialect: &Dialect, head: &RequestHead<'_>) -> Result<(), Mis
 }
 
 /// The built-in profiles: name and text.
-const BUILTIN: [(&str, &str); 2] =
-    [("dagster", include_str!("../../../profiles/dagster.yaml")), ("generic", include_str!("../../../profiles/generic.yaml"))];
+const BUILTIN: [(&str, &str); 2] = [
+    ("dagster", include_str!("../../../profiles/dagster.yaml")),
+    ("generic", include_str!("../../../profiles/generic.yaml")),
+];
 
 /// What a request is by one reading of its path.
 enum Class<'p> {
@@ -89,7 +91,8 @@ impl Profile {
     pub fn with_rules(&self, extra: &[RuleText]) -> Result<Self, ProfileError> {
         let rules = RuleSet::compile(extra, &self.texts).map_err(|mistakes| ProfileError::of_rules(extra, mistakes))?;
         let texts = extra.iter().chain(&self.texts).cloned().collect();
-        let (name, title, about, probe) = (self.name.clone(), self.title.clone(), self.about.clone(), self.probe.clone());
+        let (name, title, about, probe) =
+            (self.name.clone(), self.title.clone(), self.about.clone(), self.probe.clone());
         let (graphql, reviewed) = (self.graphql.clone(), self.reviewed.clone());
         let (ignores_overrides, menu, keeps) = (self.ignores_overrides, self.menu.clone(), self.keeps);
         Ok(Self { name, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps, texts, rules })

@@ -61,7 +61,11 @@ impl Reading {
         if self.text.contains('\\') {
             return Err(ambiguous("The path holds a backslash."));
         }
-        if self.text.chars().any(char::is_control) { Err(ambiguous("The path holds a control character.")) } else { Ok(()) }
+        if self.text.chars().any(char::is_control) {
+            Err(ambiguous("The path holds a control character."))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -149,7 +153,8 @@ fn read(path: &str, liberties: Liberties) -> Result<Reading, Misread> {
     reading.text.reserve(text.len());
     for segment in text.split('/') {
         let decoded = percent_decode_str(segment).decode_utf8().map_err(|_| ambiguous("The path is not UTF-8."))?;
-        let dropped = liberties.takes(Liberties::DROPS_PARAMETERS).then(|| decoded.split(';').next().unwrap_or_default());
+        let dropped =
+            liberties.takes(Liberties::DROPS_PARAMETERS).then(|| decoded.split(';').next().unwrap_or_default());
         reading.push(dropped.unwrap_or(&decoded));
     }
     Ok(reading)
@@ -199,7 +204,8 @@ fn begins_with_hex_pair(text: &str) -> bool {
 }
 
 fn contains_escape(path: &str, digits: &str) -> bool {
-    let follows = |(position, _)| path.get(position + 1..position + 3).is_some_and(|pair| pair.eq_ignore_ascii_case(digits));
+    let follows =
+        |(position, _)| path.get(position + 1..position + 3).is_some_and(|pair| pair.eq_ignore_ascii_case(digits));
     path.match_indices('%').any(follows)
 }
 
@@ -230,7 +236,8 @@ mod tests {
 
     #[test]
     fn what_an_escaped_question_mark_begins_is_a_query_to_whoever_ends_the_path_there() {
-        let queries = |path: &str| of(path, Keeps::default()).unwrap().iter().map(|r| r.query(Some("b"))).collect::<Vec<_>>();
+        let queries =
+            |path: &str| of(path, Keeps::default()).unwrap().iter().map(|r| r.query(Some("b"))).collect::<Vec<_>>();
         assert_eq!(queries("/a%3Fx=%25"), [None, Some("x=%&b".to_owned())]);
         assert_eq!(queries("/a%23x"), [None, None]);
     }

@@ -36,8 +36,12 @@ fn table() -> String {
     );
     for (title, rows) in sections() {
         let roles = Role::ALL.map(Role::as_str).join(" | ");
-        write!(out, "\n## {title}\n\n| request | action | rule | {roles} |\n|---|---|---|{}\n", "---|".repeat(Role::ALL.len()))
-            .unwrap();
+        write!(
+            out,
+            "\n## {title}\n\n| request | action | rule | {roles} |\n|---|---|---|{}\n",
+            "---|".repeat(Role::ALL.len())
+        )
+        .unwrap();
         for (name, request) in rows {
             writeln!(out, "| `{}` | {} |", name.replace('|', "\\|"), verdict(&profile, &request).join(" | ")).unwrap();
         }
@@ -59,7 +63,8 @@ fn verdict(profile: &Profile, request: &Request) -> Vec<String> {
             cells
         }
         Err(misread) => {
-            [vec![format!("refused: {}", misread.code), String::new()], vec!["refused".to_owned(); Role::ALL.len()]].concat()
+            [vec![format!("refused: {}", misread.code), String::new()], vec!["refused".to_owned(); Role::ALL.len()]]
+                .concat()
         }
     }
 }
@@ -101,8 +106,11 @@ fn every_mutation_and_subscription_has_exactly_the_role_of_the_list() {
     let mut count = 0;
     for own in listed().iter().filter(|own| own.kind != "route") {
         let document = format!("{} {{ {} }}", own.kind, own.field);
-        let request =
-            if own.kind == "mutation" { Request::graphql(&document, &serde_json::json!({})) } else { Request::socket(&document) };
+        let request = if own.kind == "mutation" {
+            Request::graphql(&document, &serde_json::json!({}))
+        } else {
+            Request::socket(&document)
+        };
         let expected: Role = own.role.parse().unwrap_or_else(|_| panic!("{}: not a role: {}", own.field, own.role));
         assert_eq!(weakest(&profile, &request), Some(expected), "{}", own.field);
         count += 1;
@@ -144,15 +152,16 @@ fn every_mutation_has_been_reviewed_with_the_arguments_of_the_list() {
 
 #[test]
 fn the_permissions_shown_are_those_of_the_roles() {
-    let matrix: serde_json::Value = serde_json::from_str(include_str!("data/dagster_permission_matrix.json")).expect("the matrix");
+    let matrix: serde_json::Value =
+        serde_json::from_str(include_str!("data/dagster_permission_matrix.json")).expect("the matrix");
     let profile = dagster();
     let actions = &profile.graphql().expect("GraphQL").rules().permissions.actions;
     for role in Role::ALL {
         let expected = matrix["role_permissions"][role.as_str()].as_array().expect("a list");
         for (name, action) in actions {
             // Nobody has app-managed components in the open-source edition: the tool says so itself.
-            let listed =
-                expected.iter().any(|own| own == name.as_str()) || name == "edit_app_managed_components" && role == Role::Admin;
+            let listed = expected.iter().any(|own| own == name.as_str())
+                || name == "edit_app_managed_components" && role == Role::Admin;
             assert_eq!(role.allows(*action), listed, "{role} {name}");
         }
     }

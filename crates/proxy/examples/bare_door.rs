@@ -52,7 +52,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (Some(listen), Some(upstream)) = (arguments.next(), arguments.next()) else {
         return Err("bare_door LISTEN UPSTREAM [PROFILE]".into());
     };
-    let profile = Profile::builtin(&arguments.next().unwrap_or_else(|| "generic".to_owned())).ok_or("unknown profile")?;
+    let profile =
+        Profile::builtin(&arguments.next().unwrap_or_else(|| "generic".to_owned())).ok_or("unknown profile")?;
     let stores = stores_in_memory().await;
     let now = SystemClock.now();
     let admin = user("ada").role(Role::Admin).build();
@@ -71,7 +72,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         health: Arc::new(arc_swap::ArcSwap::from_pointee(Health::Up)),
     });
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let services = Services::start(stores.stores(), ServicesConfig::default(), vec![Arc::clone(&app)], clock, entropy).await?;
+    let services =
+        Services::start(stores.stores(), ServicesConfig::default(), vec![Arc::clone(&app)], clock, entropy).await?;
     let sites = Sites::new(vec![Site { app, hosts: Vec::new(), path: String::new(), upstream: upstream.parse()? }])?;
     let config = DoorConfig {
         listen: vec![listen.parse()?],

@@ -41,7 +41,9 @@ pub(crate) async fn raw(visit: &Visit, mut client: TcpStream, read_ahead: Bytes,
         let (up, down) = (up.poll(&mut client, &mut tool, cx), down.poll(&mut tool, &mut client, cx));
         // How it ended is of no consequence: both sides are closed either way.
         match (up, down) {
-            (Poll::Ready(Err(_)), _) | (_, Poll::Ready(Err(_))) | (Poll::Ready(Ok(())), Poll::Ready(Ok(()))) => Poll::Ready(None),
+            (Poll::Ready(Err(_)), _) | (_, Poll::Ready(Err(_))) | (Poll::Ready(Ok(())), Poll::Ready(Ok(()))) => {
+                Poll::Ready(None)
+            }
             _ => Poll::Pending,
         }
     })

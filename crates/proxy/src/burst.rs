@@ -33,7 +33,9 @@ impl Burst {
     /// How many times, and what the first was; `None` when there is nothing to tell, or not yet.
     pub(crate) fn told(&self, now: Instant) -> Option<(u64, String)> {
         let mut counted = self.0.lock();
-        let is_due = |counted: &mut Counted| now.duration_since(counted.last) >= QUIET || now.duration_since(counted.first) >= LONG;
+        let is_due = |counted: &mut Counted| {
+            now.duration_since(counted.last) >= QUIET || now.duration_since(counted.first) >= LONG
+        };
         counted.take_if(is_due).map(|counted| (counted.count, counted.what))
     }
 }

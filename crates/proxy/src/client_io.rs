@@ -55,11 +55,17 @@ impl Write for ClientIo {
         self.noted(outcome)
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         // For a small answer, copying its two parts together costs less than telling the kernel of two.
         let mut together = [0; SMALL];
         let mut room = &mut together[..];
-        if bufs.iter().map(|buf| buf.len()).sum::<usize>() > SMALL || bufs.iter().any(|buf| room.write_all(buf).is_err()) {
+        if bufs.iter().map(|buf| buf.len()).sum::<usize>() > SMALL
+            || bufs.iter().any(|buf| room.write_all(buf).is_err())
+        {
             let outcome = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
             return self.noted(outcome);
         }

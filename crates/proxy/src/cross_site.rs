@@ -29,7 +29,8 @@ pub(crate) fn is_cross_site(headers: &HeaderMap, facts: &Facts<'_>) -> bool {
 /// Whether the request certainly comes from our own site, for requests of which a browser may say nothing at all: a GET over plain
 /// http by an image whose page forbids `Referer` carries none of the three.
 pub(crate) fn is_same_site_for_certain(headers: &HeaderMap, facts: &Facts<'_>) -> bool {
-    let says_something = headers.contains_key(SEC_FETCH_SITE) || headers.contains_key(ORIGIN) || headers.contains_key(REFERER);
+    let says_something =
+        headers.contains_key(SEC_FETCH_SITE) || headers.contains_key(ORIGIN) || headers.contains_key(REFERER);
     says_something && !is_cross_site(headers, facts)
 }
 
@@ -50,8 +51,12 @@ mod tests {
     fn crosses(secure: bool, headers: &[(&'static str, &str)]) -> bool {
         let headers: HeaderMap =
             headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect();
-        let facts =
-            Facts { ip: [127, 0, 0, 1].into(), secure, host: "tools.example:3000".into(), host_header: "tools.example:3000" };
+        let facts = Facts {
+            ip: [127, 0, 0, 1].into(),
+            secure,
+            host: "tools.example:3000".into(),
+            host_header: "tools.example:3000",
+        };
         is_cross_site(&headers, &facts)
     }
 

@@ -104,7 +104,8 @@ impl Crowd {
         let longest = {
             let guests = self.guests.borrow();
             let waiting = guests.values().filter(|guest| may_be(guest));
-            let since = waiting.filter_map(|guest| Some((guest.watch.is_signed_in(), guest.watch.idle_since()?, &guest.watch)));
+            let since =
+                waiting.filter_map(|guest| Some((guest.watch.is_signed_in(), guest.watch.idle_since()?, &guest.watch)));
             since.min_by_key(|(is_signed_in, since, _)| (*is_signed_in, *since)).map(|(_, _, watch)| Rc::clone(watch))
         };
         let Some(watch) = longest else { return false };

@@ -123,12 +123,17 @@ impl Door {
     /// Stops accepting, finishes what is under way for at most `grace`, then cuts it off.
     pub async fn shutdown(self, grace: Duration) {
         let _ = self.orders.send(Order::Stop(grace));
-        let joining = tokio::task::spawn_blocking(move || self.threads.into_iter().for_each(|thread| drop(thread.join())));
+        let joining =
+            tokio::task::spawn_blocking(move || self.threads.into_iter().for_each(|thread| drop(thread.join())));
         let _ = joining.await;
     }
 }
 
-fn spawn(shared: &Arc<Shared>, own: Vec<TcpListener>, orders: watch::Receiver<Order>) -> Result<JoinHandle<()>, DoorError> {
+fn spawn(
+    shared: &Arc<Shared>,
+    own: Vec<TcpListener>,
+    orders: watch::Receiver<Order>,
+) -> Result<JoinHandle<()>, DoorError> {
     let shared = Arc::clone(shared);
     std::thread::Builder::new()
         .name("door".to_owned())

@@ -104,8 +104,9 @@ pub(crate) fn is_authority(text: &str) -> bool {
         },
         None => text.find(':').map_or((text, ""), |at| text.split_at(at)),
     };
-    let host_is_valid =
-        !host.is_empty() && host.len() <= 253 && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let host_is_valid = !host.is_empty()
+        && host.len() <= 253
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
     let port_is_valid = match port.strip_prefix(':') {
         Some(port) => !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok(),
         None => port.is_empty(),

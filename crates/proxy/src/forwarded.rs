@@ -72,7 +72,9 @@ fn client(hops: &[Hop], is_trusted: impl Fn(IpAddr) -> bool) -> Result<Option<Ip
         match hop {
             Hop::Address(ip) => client = Some(*ip),
             Hop::Hidden => {
-                return Err(misread("A trusted proxy hides for whom it asks (`unknown`, or a name that is no address)."));
+                return Err(misread(
+                    "A trusted proxy hides for whom it asks (`unknown`, or a name that is no address).",
+                ));
             }
         }
         if client.is_some_and(|client| !is_trusted(client)) {
@@ -129,8 +131,9 @@ fn hop(text: &str) -> Option<Hop> {
 
 /// `unknown` or `_anything` (RFC 7239 section 6).
 fn is_hidden(name: &str) -> bool {
-    let is_made_up =
-        |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    let is_made_up = |rest: &str| {
+        !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    };
     name.eq_ignore_ascii_case("unknown") || name.strip_prefix('_').is_some_and(is_made_up)
 }
 

@@ -148,7 +148,17 @@ mod tests {
 
     #[test]
     fn what_belongs_to_the_tool_passes() {
-        for name in ["accept", "x-requested-with", "x-csrf-token", "range", "content-type", "date", "referer", "xremote", "door"] {
+        for name in [
+            "accept",
+            "x-requested-with",
+            "x-csrf-token",
+            "range",
+            "content-type",
+            "date",
+            "referer",
+            "xremote",
+            "door",
+        ] {
             assert_eq!(fate(name), Fate::Pass, "{name}");
         }
     }
@@ -170,8 +180,7 @@ mod tests {
     #[test]
     fn connection_cannot_name_away_what_decides_who_is_asking() {
         let mut headers = HeaderMap::new();
-        let said =
-            "close, X-Private, Cookie, Host, Content-Length, Authorization, Remote-User, x-forwarded-for, Origin, Sec-Fetch-Site";
+        let said = "close, X-Private, Cookie, Host, Content-Length, Authorization, Remote-User, x-forwarded-for, Origin, Sec-Fetch-Site";
         headers.append(CONNECTION, said.parse().unwrap());
         headers.append(CONNECTION, "keep-alive,X-Other, , bad name".parse().unwrap());
         assert_eq!(nominated(&headers), ["x-private", "x-other"]);

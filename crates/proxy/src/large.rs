@@ -40,7 +40,12 @@ impl Default for LargeBodies {
 
 impl LargeBodies {
     /// Understands a body, on another thread if that takes long.
-    pub(crate) async fn read(&self, site: &Arc<Site>, head: &RequestHead<'_>, body: Bytes) -> Result<Understood, Misread> {
+    pub(crate) async fn read(
+        &self,
+        site: &Arc<Site>,
+        head: &RequestHead<'_>,
+        body: Bytes,
+    ) -> Result<Understood, Misread> {
         if body.len() <= SLOW {
             return site.app.profile.read_body(head, body);
         }

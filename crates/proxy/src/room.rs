@@ -87,7 +87,8 @@ impl Room {
     /// Takes room from those who are furthest behind, until there will be enough.
     fn dismiss_late_senders(&self, units: u32) {
         let now = Instant::now();
-        let mut senders: Vec<_> = self.senders.lock().iter().map(|sender| (sender.behind(now), Arc::clone(sender))).collect();
+        let mut senders: Vec<_> =
+            self.senders.lock().iter().map(|sender| (sender.behind(now), Arc::clone(sender))).collect();
         senders.sort_by_key(|(behind, sender)| (!sender.is_late.load(Ordering::Relaxed), std::cmp::Reverse(*behind)));
         let mut room = u32::try_from(self.free.available_permits()).unwrap_or(u32::MAX);
         for (_, sender) in senders.iter().filter(|(behind, _)| *behind > 0) {

@@ -101,8 +101,11 @@ fn checked_path(site: &Site) -> Result<String, InvalidSites> {
 /// Longest path first, so that the first match is the longest.
 fn insert(sites: &mut Vec<Arc<Site>>, site: &Arc<Site>, host: &str) -> Result<(), InvalidSites> {
     if let Some(other) = sites.iter().find(|other| other.path == site.path) {
-        let place =
-            if host.is_empty() && site.path.is_empty() { "every address".to_owned() } else { format!("{host}{}", site.path) };
+        let place = if host.is_empty() && site.path.is_empty() {
+            "every address".to_owned()
+        } else {
+            format!("{host}{}", site.path)
+        };
         return Err(InvalidSites::Ambiguous(other.app.name.to_string(), site.app.name.to_string(), place));
     }
     sites.push(Arc::clone(site));

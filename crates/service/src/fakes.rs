@@ -126,7 +126,13 @@ impl Default for FakeSessions {
 
 #[async_trait]
 impl SessionStore for FakeSessions {
-    async fn open(&self, _: &Session, _: &TokenHash, _: Option<SessionId>, _: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn open(
+        &self,
+        _: &Session,
+        _: &TokenHash,
+        _: Option<SessionId>,
+        _: &NewAuditEvent,
+    ) -> Result<bool, StoreError> {
         Err(broken())
     }
 
@@ -145,7 +151,14 @@ impl SessionStore for FakeSessions {
         self.find_live(entry, now).await
     }
 
-    async fn enter(&self, _: SessionId, _: &TokenHash, _: &HostName, _: Timestamp, _: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn enter(
+        &self,
+        _: SessionId,
+        _: &TokenHash,
+        _: &HostName,
+        _: Timestamp,
+        _: &NewAuditEvent,
+    ) -> Result<bool, StoreError> {
         Err(broken())
     }
 
@@ -179,10 +192,13 @@ impl SessionStore for FakeSessions {
             tokio::time::sleep(Duration::from_millis(100)).await;
             return Ok(100);
         }
-        let is_over =
-            |session: &Session| session.expires_at <= now || (!session.is_remembered && session.last_seen_at < idle_since);
+        let is_over = |session: &Session| {
+            session.expires_at <= now || (!session.is_remembered && session.last_seen_at < idle_since)
+        };
         let mut live = self.live.lock();
-        let Some(token) = live.iter().find(|(_, who)| is_over(&who.session)).map(|(token, _)| *token) else { return Ok(0) };
+        let Some(token) = live.iter().find(|(_, who)| is_over(&who.session)).map(|(token, _)| *token) else {
+            return Ok(0);
+        };
         let who = live.remove(&token).unwrap();
         self.told.lock().push(tell(&who.session, &who.user));
         Ok(1)
@@ -252,7 +268,8 @@ impl FakeAudit {
         let entries: Vec<_> = self.groups.lock().iter().flatten().cloned().collect();
         let text = |entry: &AuditEntry| serde_json::to_string(entry).unwrap();
         let hash = |seq| if seq < self.other_from.load(Ordering::SeqCst) { [0xab; 32] } else { [0xcd; 32] };
-        let chained = entries.iter().zip(1..).map(|(entry, seq)| ChainEntry { seq, text: text(entry), hash: hash(seq) });
+        let chained =
+            entries.iter().zip(1..).map(|(entry, seq)| ChainEntry { seq, text: text(entry), hash: hash(seq) });
         chained.collect()
     }
 }

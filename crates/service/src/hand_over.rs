@@ -102,7 +102,8 @@ impl HandOver {
     pub fn begin(&self, session: &Session, username: &Username, host: HostName, seal: Seal) -> Secret {
         let now = self.sources.now();
         let code = self.sources.token("");
-        let waiting = Waiting { session: session.clone(), username: username.clone(), host, seal, until: now.plus(LIFETIME) };
+        let waiting =
+            Waiting { session: session.clone(), username: username.clone(), host, seal, until: now.plus(LIFETIME) };
         let mut all = self.waiting.lock();
         all.retain(|_, waiting| now < waiting.until);
         if all.values().filter(|waiting| waiting.session.id == session.id).count() >= OF_SESSION {
@@ -125,7 +126,8 @@ impl HandOver {
     ) -> Result<Option<Entered>, StoreError> {
         let found = self.waiting.lock().remove(&TokenHash::of(code.as_bytes()));
         let (Some(waiting), Some(mark)) = (found, mark) else { return Ok(None) };
-        let is_good = waiting.host == *host && waiting.seal.0.matches(&Seal::of(mark).0) && self.sources.now() < waiting.until;
+        let is_good =
+            waiting.host == *host && waiting.seal.0.matches(&Seal::of(mark).0) && self.sources.now() < waiting.until;
         if !is_good {
             return Ok(None);
         }

@@ -141,9 +141,18 @@ impl Login {
     }
 
     /// Whether the password is that of the user who was found, if one was. Costs one hash, whatever comes out.
-    async fn check(&self, found: Option<Stored>, password: &Secret, from: IpAddr) -> Result<Result<User, Why>, LoginError> {
+    async fn check(
+        &self,
+        found: Option<Stored>,
+        password: &Secret,
+        from: IpAddr,
+    ) -> Result<Result<User, Why>, LoginError> {
         let stored = found.as_ref().and_then(|(_, stored)| stored.clone());
-        let verdict = self.passwords.verify(password.clone(), stored.clone(), Some(from)).await.map_err(|Busy| LoginError::Busy)?;
+        let verdict = self
+            .passwords
+            .verify(password.clone(), stored.clone(), Some(from))
+            .await
+            .map_err(|Busy| LoginError::Busy)?;
         let Some((user, _)) = found else { return Ok(Err(Why::NoSuchUser)) };
         if verdict == Verdict::Wrong {
             return Ok(Err(Why::WrongPassword));
@@ -207,7 +216,8 @@ impl Login {
             }
         }
         let session = admitted.who.session.id;
-        let proved = self.sessions.prove(session, self.sources.now(), &event.with("session", session.to_string())).await?;
+        let proved =
+            self.sessions.prove(session, self.sources.now(), &event.with("session", session.to_string())).await?;
         self.admission.heed(Change::Session(session)).await;
         if proved { Ok(()) } else { Err(LoginError::InvalidCredentials) }
     }

@@ -15,7 +15,9 @@ use crate::readiness;
 use crate::setup::Administered;
 use crate::sources::Sources;
 use crate::throttle::Throttle;
-use crate::{Admission, App, Apps, AuditLog, Counters, Explain, Grants, HandOver, Login, Readiness, Sessions, Setup, Users};
+use crate::{
+    Admission, App, Apps, AuditLog, Counters, Explain, Grants, HandOver, Login, Readiness, Sessions, Setup, Users,
+};
 
 /// The ports, as one engine implements them.
 #[derive(Clone)]
@@ -114,7 +116,8 @@ impl Services {
         let (sessions, changes) = (Arc::clone(&stores.sessions), Arc::clone(&stores.changes));
         let counters = Arc::<Counters>::default();
         let (sources_too, counted) = (sources.clone(), Arc::clone(&counters));
-        let admission = Admission::start(sessions, changes, sources_too, config.sessions, Arc::clone(&bearer), counted).await?;
+        let admission =
+            Admission::start(sessions, changes, sources_too, config.sessions, Arc::clone(&bearer), counted).await?;
         let admission = Arc::new(admission);
         let stop = CancellationToken::new();
         admission.keep(&stop);
@@ -157,7 +160,13 @@ struct Parts {
 }
 
 impl Parts {
-    fn assemble(self, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, csrf_key: [u8; 32], keeper: DropGuard) -> Services {
+    fn assemble(
+        self,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        csrf_key: [u8; 32],
+        keeper: DropGuard,
+    ) -> Services {
         let Self { stores, sources, apps, audit, admission, opening, counters } = self;
         let passwords = Arc::new(Passwords::new(sources.clone()));
         let throttle = Arc::<Throttle>::default();

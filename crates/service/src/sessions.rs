@@ -59,7 +59,8 @@ impl Sessions {
             actor.require_to_change(Action::Admin, self.sources.now())?;
         }
         let found = self.users.find(user).await?.ok_or(SessionError::NotFound)?;
-        let mut event = self.sources.event(actor, AuditAction::SESSION_END).about(found.username.as_str()).with("all", true);
+        let mut event =
+            self.sources.event(actor, AuditAction::SESSION_END).about(found.username.as_str()).with("all", true);
         if let Some(keep) = keep {
             event = event.with("kept", keep.to_string());
         }

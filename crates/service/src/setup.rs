@@ -136,7 +136,9 @@ impl Setup {
         let given = password.is_some();
         let password = password.unwrap_or_else(|| self.sources.token(""));
         let event = self.sources.event(&Actor::System, AuditAction::SETUP);
-        let Some(user) = self.create(username, None, &password, event).await? else { return Ok(Bootstrap::AlreadyDone) };
+        let Some(user) = self.create(username, None, &password, event).await? else {
+            return Ok(Bootstrap::AlreadyDone);
+        };
         let username = user.username.to_string();
         Ok(if given { Bootstrap::Created { username } } else { Bootstrap::Generated { username, password } })
     }

@@ -155,8 +155,10 @@ impl Try<'_> {
         of_network.under_way = of_network.under_way.saturating_sub(1);
         put(&mut books.networks, *network, of_network);
 
-        let (free, first) = if under_attack { (FREE_UNDER_ATTACK, FIRST_WAIT_UNDER_ATTACK) } else { (FREE, FIRST_WAIT) };
-        let mut of_pair = current(books.pairs.get(&self.pair), now).and_one_failure(now).blocked(free, first, LONGEST_WAIT, now);
+        let (free, first) =
+            if under_attack { (FREE_UNDER_ATTACK, FIRST_WAIT_UNDER_ATTACK) } else { (FREE, FIRST_WAIT) };
+        let mut of_pair =
+            current(books.pairs.get(&self.pair), now).and_one_failure(now).blocked(free, first, LONGEST_WAIT, now);
         of_pair.under_way = of_pair.under_way.saturating_sub(1);
         put(&mut books.pairs, self.pair.clone(), of_pair);
         of_pair.wait(now)
@@ -266,7 +268,11 @@ mod tests {
             let _ = fail(&throttle, "ada", &format!("10.0.{}.{}", n / 250, n % 250), T0);
         }
         assert!(gets_a_try(&throttle, "ada", "192.0.2.1", T0), "an address that was not guessing");
-        assert_eq!(fail(&throttle, "ada", "192.0.2.1", T0), Ok(Duration::from_secs(30)), "but under attack one mistake costs");
+        assert_eq!(
+            fail(&throttle, "ada", "192.0.2.1", T0),
+            Ok(Duration::from_secs(30)),
+            "but under attack one mistake costs"
+        );
         assert!(!gets_a_try(&throttle, "ada", "192.0.2.1", T0));
         assert!(gets_a_try(&throttle, "bob", "192.0.2.1", T0));
     }
@@ -310,7 +316,8 @@ mod tests {
     fn one_address_has_a_dozen_tries_under_way_whatever_names_it_takes() {
         let throttle = Throttle::default();
         throttle.begin("ada", ip("10.0.0.1"), T0).unwrap().succeeded();
-        let mut under_way: Vec<_> = (0..400).filter_map(|n| throttle.begin(&format!("user{n}"), ip("10.0.0.1"), T0).ok()).collect();
+        let mut under_way: Vec<_> =
+            (0..400).filter_map(|n| throttle.begin(&format!("user{n}"), ip("10.0.0.1"), T0).ok()).collect();
         assert_eq!(under_way.len(), AT_ONCE_OF_NETWORK as usize);
         assert!(
             throttle.begin("ada", ip("10.0.0.1"), T0).is_ok_and(|a_try| {

@@ -87,7 +87,12 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    pub(crate) fn parse(username: &str, email: Option<&str>, full_name: &str, role: Option<Role>) -> Result<Self, InvalidUser> {
+    pub(crate) fn parse(
+        username: &str,
+        email: Option<&str>,
+        full_name: &str,
+        role: Option<Role>,
+    ) -> Result<Self, InvalidUser> {
         let email = email.map(str::trim).filter(|text| !text.is_empty());
         let username: Username = username.parse()?;
         if username.is_reserved() {
@@ -114,7 +119,11 @@ impl Draft {
 
 fn parse_full_name(text: &str) -> Result<String, InvalidUser> {
     let text = text.trim();
-    if text.chars().count() > 200 || text.chars().any(char::is_control) { Err(InvalidUser::FullName) } else { Ok(text.to_owned()) }
+    if text.chars().count() > 200 || text.chars().any(char::is_control) {
+        Err(InvalidUser::FullName)
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 /// Administers people. Everything but [`Users::change_own_password`] needs `admin`.
@@ -250,7 +259,8 @@ impl Users {
     }
 
     async fn note_wrong_password(&self, name: &Username, client_ip: &str) {
-        let mut event = self.sources.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
+        let mut event =
+            self.sources.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
         event.outcome = AuditOutcome::Failure;
         if self.audit.record(event.with("reason", "wrong_password")).await.is_err() {
             tracing::error!(client_ip, "a wrong current password could not be recorded");

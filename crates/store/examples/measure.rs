@@ -30,7 +30,11 @@ async fn main() {
     let ada = user("ada").build();
     stores.users.create(&ada, None, &audit_event("user.create").build()).await.expect("writes");
     let token = TokenHash::of(b"ada");
-    stores.sessions.open(&session(&ada, "ada").build(), &token, None, &audit_event("sign_in").build()).await.expect("writes");
+    stores
+        .sessions
+        .open(&session(&ada, "ada").build(), &token, None, &audit_event("sign_in").build())
+        .await
+        .expect("writes");
     println!("find_live, 1:     {:?}", reads(&store, token).await);
     fill(&url).await;
     println!("find_live, 100k:  {:?}", reads(&store, token).await);
@@ -83,8 +87,7 @@ async fn fill(url: &str) {
         "INSERT INTO grants SELECT randomblob(16), id, '', 'viewer', NULL, 0 FROM users WHERE username <> 'ada'",
         "INSERT INTO sessions SELECT randomblob(16), randomblob(32), id, value, value, 9e15, '192.0.2.1', 'test', '' FROM users, generate_series(1, 10)",
     ] {
-        let numbers =
-            "(WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < LAST) SELECT value FROM n)";
+        let numbers = "(WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < LAST) SELECT value FROM n)";
         let sql = sql
             .replace("generate_series(1, 10000)", &numbers.replace("LAST", "10000"))
             .replace("generate_series(1, 10)", &numbers.replace("LAST", "10"));
@@ -101,7 +104,9 @@ async fn fill_log(url: &str) {
     let end = "INSERT INTO audit_entries SELECT seq + 1000000, replace(entry, '\"event\"', '\"conclusion\"'), hash, event_id, 1, at, \
                'success', '', '', NULL, NULL, words FROM audit_entries";
     let own = "UPDATE audit_entries SET event_id = randomblob(16)";
-    for sql in [copy, copy, copy, copy, copy, own, end, "UPDATE audit_entries SET outcome = 'denied' WHERE seq % 1000 = 7"] {
+    for sql in
+        [copy, copy, copy, copy, copy, own, end, "UPDATE audit_entries SET outcome = 'denied' WHERE seq % 1000 = 7"]
+    {
         hand.execute_unprepared(sql).await.expect("fills");
     }
     hand.close().await.expect("closes");

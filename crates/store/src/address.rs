@@ -15,7 +15,9 @@ pub(crate) enum Address {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidAddress {
     /// An engine that is planned, but not in this build.
-    #[error("this build of Doorward keeps its data in SQLite; {0} is not supported yet. Use sqlite:///path/to/doorward.db")]
+    #[error(
+        "this build of Doorward keeps its data in SQLite; {0} is not supported yet. Use sqlite:///path/to/doorward.db"
+    )]
     Engine(&'static str),
     /// Options after `?`.
     #[error("`{0}`: a sqlite address takes no options after `?`; Doorward chooses them itself")]

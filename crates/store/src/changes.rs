@@ -30,7 +30,9 @@ impl Changes for SqlChanges {
         let newest = match (rows.first(), rows.last()) {
             (Some(first), Some(last)) if first.seq == seen.saturating_add(1) && newest > seen => last.seq,
             _ => {
-                return Err(StoreError::BadQuery("the change feed does not go back that far; forget everything cached".to_owned()));
+                return Err(StoreError::BadQuery(
+                    "the change feed does not go back that far; forget everything cached".to_owned(),
+                ));
             }
         };
         Ok((rows.iter().map(change_of).collect::<Result<_, _>>()?, newest))

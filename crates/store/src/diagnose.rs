@@ -60,5 +60,6 @@ async fn writable(connections: &Connections) -> Result<String, String> {
 
 /// An error with its causes, on one line.
 fn told(error: &dyn std::error::Error) -> String {
-    std::iter::successors(error.source(), |cause| cause.source()).fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
+    std::iter::successors(error.source(), |cause| cause.source())
+        .fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
 }

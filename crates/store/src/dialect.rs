@@ -7,7 +7,10 @@ use sea_orm::{
 
 /// How a transaction that writes begins: with the lock taken, so that what it has read stays true until it commits.
 pub(crate) fn writing() -> TransactionOptions {
-    TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() }
+    TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    }
 }
 
 /// Copies what is in the write-ahead log into the database, as far as that goes without waiting for anybody.

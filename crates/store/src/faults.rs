@@ -73,7 +73,9 @@ impl Trial {
 /// A mutation that works whatever went before it.
 const LAST: Mutation = Mutation {
     name: "audit.append (last)",
-    run: |stores| Box::pin(async move { stores.audit.append(&[AuditEntry::Event(audit_event("last").build())]).await.map(drop) }),
+    run: |stores| {
+        Box::pin(async move { stores.audit.append(&[AuditEntry::Event(audit_event("last").build())]).await.map(drop) })
+    },
 };
 
 /// Interrupts the engine from its `from`th step on, for this many steps. It asks once more when COMMIT is done, and would call what is

@@ -17,7 +17,11 @@ pub(crate) const PROBES: &str = "probes";
 
 /// The head of that name; missing means somebody removed it, and nothing more may be added.
 pub(crate) async fn read(db: &impl ConnectionTrait, name: &str) -> Result<head::Model, StoreError> {
-    head::Entity::find_by_id(name).one(db).await.map_err(failed)?.ok_or_else(|| damaged("head of a numbered list (it is missing)"))
+    head::Entity::find_by_id(name)
+        .one(db)
+        .await
+        .map_err(failed)?
+        .ok_or_else(|| damaged("head of a numbered list (it is missing)"))
 }
 
 /// As [`read`], and nobody else may move it before this transaction ends.

@@ -85,7 +85,9 @@ impl<R> Window<R> {
             None => None,
             Some(cursor) => {
                 let (of_sort, key, id): (String, Key, Uuid) = decode(cursor)?;
-                Some((key, id)).filter(|_| of_sort == sort).map_or_else(|| Err(wrong_cursor()), |place| Ok(Some(place)))?
+                Some((key, id))
+                    .filter(|_| of_sort == sort)
+                    .map_or_else(|| Err(wrong_cursor()), |place| Ok(Some(place)))?
             }
         };
         Ok(Self { key, sort: sort.to_owned(), descending, after, limit: limit(paging) })
@@ -123,7 +125,10 @@ impl<R> Window<R> {
 }
 
 /// How many rows a query finds.
-pub(crate) async fn count<E: EntityTrait>(select: Select<E>, db: &impl sea_orm::ConnectionTrait) -> Result<u64, sea_orm::DbErr> {
+pub(crate) async fn count<E: EntityTrait>(
+    select: Select<E>,
+    db: &impl sea_orm::ConnectionTrait,
+) -> Result<u64, sea_orm::DbErr> {
     let total: Option<i64> = select.select_only().expr_as(Expr::cust("COUNT(*)"), "total").into_tuple().one(db).await?;
     Ok(total.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
 }

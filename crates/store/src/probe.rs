@@ -30,7 +30,9 @@ impl StoreHealth for SqlHealth {
         heads::read(&self.0.reader, heads::CHANGES).await?;
         match self.0.condition.last() {
             Some((ago, Written::Kept)) if ago < PROOF => Ok(()),
-            Some((ago, Written::Failed)) if ago < DISPROOF => Err(StoreError::Unavailable("a write has just failed".into())),
+            Some((ago, Written::Failed)) if ago < DISPROOF => {
+                Err(StoreError::Unavailable("a write has just failed".into()))
+            }
             _ => write(&self.0).await,
         }
     }

@@ -115,7 +115,10 @@ fn writing(condition: &Arc<Writer>) -> SqlitePoolOptions {
 
 /// The very first switch to the write-ahead log does not wait for a second process doing the same, so it is tried again, for as long
 /// as anything else would be waited for.
-async fn connect_patiently(options: SqliteConnectOptions, condition: &Arc<Writer>) -> Result<sqlx::SqlitePool, sqlx::Error> {
+async fn connect_patiently(
+    options: SqliteConnectOptions,
+    condition: &Arc<Writer>,
+) -> Result<sqlx::SqlitePool, sqlx::Error> {
     let until = tokio::time::Instant::now() + PATIENCE;
     loop {
         match writing(condition).connect_with(options.clone()).await {
@@ -180,7 +183,10 @@ mod tests {
 
     async fn pragma(db: &DatabaseConnection, name: &str) -> String {
         // Numbers as text, so that one function reads them all.
-        let query = Statement::from_string(db.get_database_backend(), format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"));
+        let query = Statement::from_string(
+            db.get_database_backend(),
+            format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"),
+        );
         db.query_one_raw(query).await.unwrap().unwrap().try_get_by_index(0).unwrap()
     }
 
@@ -191,7 +197,10 @@ mod tests {
         let (writer, reader) = (&store.connections.writer, &store.connections.reader);
         assert_eq!(pragma(writer, "journal_mode").await, "wal");
         assert_eq!(pragma(writer, "synchronous").await, "2", "FULL");
-        assert_eq!((pragma(writer, "foreign_keys").await, pragma(reader, "query_only").await), ("1".to_owned(), "1".to_owned()));
+        assert_eq!(
+            (pragma(writer, "foreign_keys").await, pragma(reader, "query_only").await),
+            ("1".to_owned(), "1".to_owned())
+        );
         assert!(reader.execute_unprepared("DELETE FROM heads").await.is_err(), "readers never write");
     }
 }

@@ -111,7 +111,9 @@ impl Transaction {
     /// After a failure the engine may have rolled back on its own: a later statement would then be a change by itself.
     fn still_holds(&self) -> Result<(), DbErr> {
         if self.has_failed.load(Ordering::Acquire) {
-            return Err(DbErr::Custom("an earlier statement of this transaction failed; nothing of it is kept".to_owned()));
+            return Err(DbErr::Custom(
+                "an earlier statement of this transaction failed; nothing of it is kept".to_owned(),
+            ));
         }
         Ok(())
     }

@@ -1,6 +1,11 @@
 //! Backups: made while the database is in use, whole, verified, and put back.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on says so by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 use doorward_domain::audit::AuditEntry;
 use doorward_store::{BackupError, OpenError, Store, create_backup, restore_backup, verify_backup};
@@ -30,7 +35,8 @@ async fn a_backup_made_while_many_write_is_whole_and_for_its_owner_only() {
     let stores = store.stores();
     let writing = tokio::spawn(async move {
         loop {
-            let entries = [AuditEntry::Event(audit_event("test").build()), AuditEntry::Event(audit_event("test").build())];
+            let entries =
+                [AuditEntry::Event(audit_event("test").build()), AuditEntry::Event(audit_event("test").build())];
             stores.audit.append(&entries).await.unwrap();
         }
     });
@@ -64,7 +70,9 @@ async fn a_backup_that_was_damaged_or_tampered_with_is_found_out_and_not_put_bac
     let tampered = folder.path().join("tampered.db");
     create_backup(&file, &tampered).await.unwrap();
     let hand = Database::connect(url(&tampered)).await.unwrap();
-    hand.execute_unprepared("UPDATE audit_entries SET entry = replace(entry, 'system', 'nobody') WHERE seq = 2").await.unwrap();
+    hand.execute_unprepared("UPDATE audit_entries SET entry = replace(entry, 'system', 'nobody') WHERE seq = 2")
+        .await
+        .unwrap();
     hand.close().await.unwrap();
     let damaged = folder.path().join("damaged.db");
     create_backup(&file, &damaged).await.unwrap();
@@ -91,7 +99,10 @@ async fn a_database_in_use_or_not_asked_for_is_never_replaced() {
     assert!(matches!(restore_backup(&backup, &file, true).await, Err(BackupError::InUse(_))));
     store.stores().settings.put("still", b"here").await.unwrap();
     store.close().await;
-    assert_eq!(Store::open(&url(&file)).await.unwrap().stores().settings.find("still").await.unwrap().unwrap(), b"here");
+    assert_eq!(
+        Store::open(&url(&file)).await.unwrap().stores().settings.find("still").await.unwrap().unwrap(),
+        b"here"
+    );
 }
 
 #[tokio::test]

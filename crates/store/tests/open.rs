@@ -1,6 +1,11 @@
 //! Opening a database: what is made, and what is refused in which words.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on says so by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 use doorward_store::{OpenError, Store};
 use doorward_testkit::{NOON, audit_event, fresh_stores, user};

@@ -1,7 +1,12 @@
 //! Putting a backup back where something went wrong before: what the engine left beside a database, somebody else's files, a file
 //! that was made to deceive.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on says so by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 use doorward_store::{BackupError, Store, create_backup, restore_backup, verify_backup};
 use doorward_testkit::contract::mutations::prepare;
@@ -20,8 +25,10 @@ fn named(path: &Path, ending: &str) -> PathBuf {
 
 /// The names in the folder.
 fn listed(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }
@@ -104,8 +111,13 @@ async fn a_damaged_database_is_replaced_with_its_log_and_none_kept_before_is_los
 async fn a_database_with_its_log_beside_it_is_no_backup() {
     let crashed = Crashed::new().await;
     let target = crashed.folder.path().join("target.db");
-    for refused in [verify_backup(&crashed.database).await.err(), restore_backup(&crashed.database, &target, false).await.err()] {
-        assert!(matches!(&refused, Some(BackupError::Unusable { why, .. }) if why.contains("doorward.db-wal")), "{refused:?}");
+    for refused in
+        [verify_backup(&crashed.database).await.err(), restore_backup(&crashed.database, &target, false).await.err()]
+    {
+        assert!(
+            matches!(&refused, Some(BackupError::Unusable { why, .. }) if why.contains("doorward.db-wal")),
+            "{refused:?}"
+        );
     }
     assert!(!target.exists() && !named(&target, ".restoring").exists());
 }

@@ -1,6 +1,11 @@
 //! Somebody with the database file and `sqlite3` changes history. `check` must say which entry.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on says so by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 use doorward_domain::{
     AuditOutcome,
@@ -16,11 +21,14 @@ async fn ten_entries() -> TestStores {
     let mut entries: Vec<AuditEntry> = (1..=9)
         .map(|n| {
             let operations = vec!["launchRun".to_owned(), format!("op{n}")];
-            AuditEntry::Event(audit_event("request").by("eve").target(&n.to_string()).detail("operations", operations).build())
+            AuditEntry::Event(
+                audit_event("request").by("eve").target(&n.to_string()).detail("operations", operations).build(),
+            )
         })
         .collect();
     let AuditEntry::Event(last) = &entries[8] else { unreachable!() };
-    let conclusion = AuditConclusion { id: last.id, at: NOON, outcome: AuditOutcome::Success, details: serde_json::Map::new() };
+    let conclusion =
+        AuditConclusion { id: last.id, at: NOON, outcome: AuditOutcome::Success, details: serde_json::Map::new() };
     entries.push(AuditEntry::Conclusion(conclusion));
     db.audit.append(&entries).await.unwrap();
     db
@@ -93,8 +101,10 @@ async fn each_changed_column_is_found() {
 
 #[tokio::test]
 async fn operations_filed_wrongly_are_found() {
-    one_fault(&["DELETE FROM audit_operations WHERE seq = 3 AND operation = 'op3'"], 3, "for searching was changed").await;
-    one_fault(&["UPDATE audit_operations SET operation = 'x' WHERE operation = 'op3'"], 3, "for searching was changed").await;
+    one_fault(&["DELETE FROM audit_operations WHERE seq = 3 AND operation = 'op3'"], 3, "for searching was changed")
+        .await;
+    one_fault(&["UPDATE audit_operations SET operation = 'x' WHERE operation = 'op3'"], 3, "for searching was changed")
+        .await;
     one_fault(&["INSERT INTO audit_operations VALUES ('wipeAssets', 10)"], 10, "for searching was changed").await;
 }
 
@@ -122,7 +132,11 @@ async fn a_removed_or_changed_head_is_found() {
 
 #[tokio::test]
 async fn a_cut_log_with_a_head_set_back_in_number_only_is_found() {
-    let cut = ["DELETE FROM audit_entries WHERE seq > 8", "DELETE FROM audit_operations WHERE seq > 8", "UPDATE heads SET seq = 8"];
+    let cut = [
+        "DELETE FROM audit_entries WHERE seq > 8",
+        "DELETE FROM audit_operations WHERE seq > 8",
+        "UPDATE heads SET seq = 8",
+    ];
     one_fault(&cut, 8, "not the one last written").await;
 }
 
@@ -174,8 +188,11 @@ async fn inserted_entries_are_found_wherever_they_are() {
     one_fault(&[&copy(-7)], -7, "inserted").await;
     let at_the_end = faults_after(&[&copy(11)]).await;
     assert!(at_the_end.iter().any(|(seq, what)| *seq == 11 && what.contains("beyond")), "{at_the_end:?}");
-    let shift =
-        ["UPDATE audit_entries SET seq = -seq WHERE seq > 4", "UPDATE audit_entries SET seq = 1 - seq WHERE seq < 0", &copy(5)];
+    let shift = [
+        "UPDATE audit_entries SET seq = -seq WHERE seq > 4",
+        "UPDATE audit_entries SET seq = 1 - seq WHERE seq < 0",
+        &copy(5),
+    ];
     let between = faults_after(&shift).await;
     assert!(between.iter().any(|(seq, _)| *seq == 5), "{between:?}");
 }
@@ -190,8 +207,13 @@ async fn an_inserted_entry_with_a_fitting_hash_is_found_by_its_follower() {
         "INSERT INTO audit_entries SELECT 5, entry, x'{hex}', event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
          FROM audit_entries WHERE seq = 4"
     );
-    let shift = ["UPDATE audit_entries SET seq = -seq WHERE seq > 4", "UPDATE audit_entries SET seq = 1 - seq WHERE seq < 0"];
-    tamper(&db, &[shift[0], shift[1], &insert, "DELETE FROM audit_operations WHERE seq > 4", "UPDATE heads SET seq = 11"]).await;
+    let shift =
+        ["UPDATE audit_entries SET seq = -seq WHERE seq > 4", "UPDATE audit_entries SET seq = 1 - seq WHERE seq < 0"];
+    tamper(
+        &db,
+        &[shift[0], shift[1], &insert, "DELETE FROM audit_operations WHERE seq > 4", "UPDATE heads SET seq = 11"],
+    )
+    .await;
     let (faults, read) = db.audit.check().await.unwrap();
     assert_eq!(read, 11);
     assert!(faults.iter().any(|fault| fault.seq == 6 && fault.what.contains("follows entry 4")), "{faults:?}");
@@ -211,7 +233,8 @@ async fn several_faults_are_all_told() {
 #[tokio::test]
 async fn neighbours_that_were_both_changed_are_both_told() {
     let faults =
-        faults_after(&["UPDATE audit_entries SET entry = entry || ' ', hash = randomblob(32) WHERE seq IN (4, 5, 6)"]).await;
+        faults_after(&["UPDATE audit_entries SET entry = entry || ' ', hash = randomblob(32) WHERE seq IN (4, 5, 6)"])
+            .await;
     let blamed: Vec<i64> = faults.iter().map(|fault| fault.0).collect();
     assert_eq!(blamed[..3], [4, 5, 6], "{faults:?}");
 }
@@ -278,7 +301,10 @@ async fn whoever_removes_old_entries_beyond_what_was_announced_is_found() {
     assert!(faults.iter().any(|(_, what)| what.contains("no entry announces that")), "{faults:?}");
     let [record, entries] = go(3);
     let faults = faults_after(&[&record, &entries]).await;
-    assert!(faults.iter().any(|(seq, what)| *seq == 3 && what.contains("entries 1 to 3 were removed, and no")), "{faults:?}");
+    assert!(
+        faults.iter().any(|(seq, what)| *seq == 3 && what.contains("entries 1 to 3 were removed, and no")),
+        "{faults:?}"
+    );
 }
 
 #[tokio::test]

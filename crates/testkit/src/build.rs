@@ -1,8 +1,8 @@
 //! Builders: name what matters to the test, the rest is filled in. Ids come from names, so that they are the same in every run.
 
 use doorward_domain::{
-    AuditAction, AuditOutcome, EventId, Grant, GrantId, NewAuditEvent, Role, Scope, Session, SessionId, Subject, Timestamp, User,
-    UserId,
+    AuditAction, AuditOutcome, EventId, Grant, GrantId, NewAuditEvent, Role, Scope, Session, SessionId, Subject,
+    Timestamp, User, UserId,
 };
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
@@ -13,7 +13,8 @@ use crate::{NOON, entropy::mixed};
 
 /// Ten bytes that depend on the text only.
 fn bytes_of(text: &str) -> [u8; 10] {
-    let seed = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let seed =
+        text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     let mut bytes = [0; 10];
     bytes[..8].copy_from_slice(&mixed(seed).to_le_bytes());
     bytes

@@ -112,7 +112,12 @@ async fn serve(port: u16, services: Arc<Services>) {
     });
     let unsent = axum::routing::get(|| async { pages::unsent_response("/_doorward/login?next=/", Some("/dagster/")) });
     let trouble = axum::routing::get(|| async {
-        pages::trouble_response(http::StatusCode::BAD_GATEWAY, "This app did not answer", "Dagster cannot be reached.", true)
+        pages::trouble_response(
+            http::StatusCode::BAD_GATEWAY,
+            "This app did not answer",
+            "Dagster cannot be reached.",
+            true,
+        )
     });
     let config = DeskConfig {
         public_url: None,

@@ -39,8 +39,12 @@ static SCRIPT: Asset = Asset {
     part: None,
     hashed: LazyLock::new(|| hashed("desk", "js", None)),
 };
-static ICON: Asset =
-    Asset { name: "icon.svg", kind: "image/svg+xml", part: None, hashed: LazyLock::new(|| hashed("icon", "svg", None)) };
+static ICON: Asset = Asset {
+    name: "icon.svg",
+    kind: "image/svg+xml",
+    part: None,
+    hashed: LazyLock::new(|| hashed("icon", "svg", None)),
+};
 
 static MENU: Asset = Asset {
     name: "menu.js",
@@ -88,7 +92,10 @@ fn content(asset: &Asset) -> Option<Cow<'static, [u8]>> {
 
 fn hashed(stem: &str, extension: &str, part: Option<&str>) -> String {
     let files = [Some(format!("{stem}.{extension}")), part.map(str::to_owned)];
-    let hashes = files.iter().flatten().map(|file| Embedded::get(file).map(|file| file.metadata.sha256_hash()).unwrap_or_default());
+    let hashes = files
+        .iter()
+        .flatten()
+        .map(|file| Embedded::get(file).map(|file| file.metadata.sha256_hash()).unwrap_or_default());
     let short = hashes.flat_map(|hash| hash.into_iter().take(6)).fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

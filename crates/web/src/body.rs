@@ -61,7 +61,8 @@ fn not_json(error: &serde_json::Error) -> ApiError {
 fn field(error: &serde_path_to_error::Error<serde_json::Error>) -> Option<String> {
     let sentence = error.inner().to_string();
     let named = ["missing field `", "unknown field `", "duplicate field `"];
-    let named = named.iter().find_map(|start| sentence.strip_prefix(start)?.split_once('`')).map(|(name, _)| name.to_owned());
+    let named =
+        named.iter().find_map(|start| sentence.strip_prefix(start)?.split_once('`')).map(|(name, _)| name.to_owned());
     named.or_else(|| Some(error.path().to_string()).filter(|path| path != "."))
 }
 

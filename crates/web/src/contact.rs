@@ -81,8 +81,9 @@ mod tests {
     fn told(sentence: &str) -> String {
         let contact = Contact::new(sentence);
         assert_eq!(contact.to_string(), sentence.trim(), "nothing is lost");
-        let told =
-            contact.parts().map(|part| part.href.as_ref().map_or(part.text.clone(), |href| format!("[{}→{href}]", part.text)));
+        let told = contact
+            .parts()
+            .map(|part| part.href.as_ref().map_or(part.text.clone(), |href| format!("[{}→{href}]", part.text)));
         told.collect()
     }
 
@@ -90,8 +91,14 @@ mod tests {
     fn addresses_of_pages_and_people_are_links_and_all_else_is_text() {
         assert_eq!(told("Ask the platform team."), "Ask the platform team.");
         assert_eq!(told("Ask data@example.com, please."), "Ask [data@example.com→mailto:data@example.com], please.");
-        assert_eq!(told("Help (https://wiki.test/a?b=c)."), "Help ([https://wiki.test/a?b=c→https://wiki.test/a?b=c]).");
-        assert_eq!(told("https://wiki.test/x y@z.test"), "[https://wiki.test/x→https://wiki.test/x] [y@z.test→mailto:y@z.test]");
+        assert_eq!(
+            told("Help (https://wiki.test/a?b=c)."),
+            "Help ([https://wiki.test/a?b=c→https://wiki.test/a?b=c])."
+        );
+        assert_eq!(
+            told("https://wiki.test/x y@z.test"),
+            "[https://wiki.test/x→https://wiki.test/x] [y@z.test→mailto:y@z.test]"
+        );
         for text in ["javascript:alert(1)", "@data in the chat", "me@localhost", "http://", "", "   "] {
             assert_eq!(told(text), text.trim(), "{text}");
         }

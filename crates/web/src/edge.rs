@@ -60,7 +60,8 @@ fn is_told(headers: &HeaderMap) -> bool {
 /// Programs read problem documents, people read pages.
 pub(crate) fn wants_page(path: &str, headers: &HeaderMap) -> bool {
     let navigates = headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
-    let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|a| a.contains("text/html"));
+    let accepts =
+        headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|a| a.contains("text/html"));
     !path.starts_with("/_doorward/api/") && (navigates || accepts)
 }
 
@@ -136,7 +137,13 @@ fn problem(asked: &Asked, error: &ApiError, id: DecisionId) -> Response {
 
 /// A refusal of somebody who is signed in is written down; gives the decision it is found under, which may be the one it repeats. If
 /// that fails they are refused all the same.
-async fn record_denial(desk: &Desk, asked: &Asked, error: &ApiError, id: DecisionId, identity: Option<&Identity>) -> DecisionId {
+async fn record_denial(
+    desk: &Desk,
+    asked: &Asked,
+    error: &ApiError,
+    id: DecisionId,
+    identity: Option<&Identity>,
+) -> DecisionId {
     let Some(admitted) = identity.and_then(Identity::known) else { return id };
     desk.services.counters.denied.add_one();
     let mut details = error.members().clone();

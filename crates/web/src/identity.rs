@@ -84,7 +84,8 @@ async fn admit(desk: &Desk, credential: &Credential, from: IpAddr, counts: bool)
     if let Some(admitted) = known {
         return Identity::Known(admitted);
     }
-    let looked_up = if counts { admission.admit(credential, from).await } else { admission.inspect(credential, from).await };
+    let looked_up =
+        if counts { admission.admit(credential, from).await } else { admission.inspect(credential, from).await };
     match looked_up {
         Ok(Some(admitted)) => Identity::Known(admitted),
         Ok(None) => Identity::Stale(via),

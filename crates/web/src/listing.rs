@@ -35,8 +35,12 @@ fn read<F: DeserializeOwned>(query: &str) -> Result<Listing<F>, String> {
             return Err(format!("`{name}` is given twice"));
         }
     }
-    let mut paging =
-        Paging { cursor: given.remove("cursor"), search: given.remove("search"), sort: given.remove("sort"), ..Paging::default() };
+    let mut paging = Paging {
+        cursor: given.remove("cursor"),
+        search: given.remove("search"),
+        sort: given.remove("sort"),
+        ..Paging::default()
+    };
     if let Some(limit) = given.remove("limit") {
         let number = limit.parse().ok().filter(|number| (1..=MAX_LIMIT).contains(number));
         paging.limit = number.ok_or_else(|| format!("`limit` is a number from 1 to {MAX_LIMIT}"))?;
@@ -93,7 +97,9 @@ mod tests {
 
     fn outcome(query: &str) -> String {
         match read::<Filter>(query) {
-            Ok(listing) => format!("{} of {:?}, actor {:?}", listing.paging.limit, listing.paging.sort, listing.filter.actor),
+            Ok(listing) => {
+                format!("{} of {:?}, actor {:?}", listing.paging.limit, listing.paging.sort, listing.filter.actor)
+            }
             Err(words) => words,
         }
     }

@@ -3,7 +3,8 @@
 use doorward_domain::Timestamp;
 use time::{OffsetDateTime, format_description::StaticFormatDescription, macros::format_description};
 
-const SHAPE: StaticFormatDescription = format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC");
+const SHAPE: StaticFormatDescription =
+    format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC");
 
 /// A time twice: for machines (`datetime`) and for people.
 #[derive(Debug, Clone)]

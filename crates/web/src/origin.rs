@@ -50,7 +50,9 @@ fn is_own(headers: &HeaderMap, client: &Client, public_url: Option<&Url>) -> boo
     // Behind a TLS terminator that is not a trusted proxy we believe to be on http; the configured address knows better.
     let public = public_url.filter(|public| public.host() == own.host());
     let parsed = origin.to_str().ok().and_then(|text| Url::parse(text).ok());
-    parsed.is_some_and(|sent| sent.origin() == own.origin() || public.is_some_and(|public| sent.origin() == public.origin()))
+    parsed.is_some_and(|sent| {
+        sent.origin() == own.origin() || public.is_some_and(|public| sent.origin() == public.origin())
+    })
 }
 
 #[cfg(test)]
@@ -60,7 +62,8 @@ mod tests {
 
     fn judged(secure: bool, headers: &[(&'static str, &'static str)]) -> bool {
         let client = Client { ip: [127, 0, 0, 1].into(), secure, host: "door.test:8443".into() };
-        let headers = headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let headers =
+            headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         let public = Url::parse("https://door.test:9443").unwrap();
         is_own(&headers.collect(), &client, Some(&public))
     }
@@ -79,9 +82,14 @@ mod tests {
         assert!(judged(true, &[("origin", "https://door.test:8443")]));
         assert!(judged(false, &[("origin", "http://door.test:8443")]));
         assert!(judged(false, &[("origin", "https://door.test:9443")]), "the public address is ours too");
-        for other in
-            ["http://door.test:8443", "https://door.test", "https://evil.test:8443", "https://door.test:8443.evil.test", "null", ""]
-        {
+        for other in [
+            "http://door.test:8443",
+            "https://door.test",
+            "https://evil.test:8443",
+            "https://door.test:8443.evil.test",
+            "null",
+            "",
+        ] {
             assert!(!judged(true, &[("origin", other)]), "{other}");
         }
     }

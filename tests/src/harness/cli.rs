@@ -30,7 +30,8 @@ impl Printed {
 
 /// Runs a prepared command, feeding it standard input.
 pub fn run(command: &mut Command, stdin: &str) -> Printed {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
     // A command that does not read its input closes it; that is no failure.
     let _ = child.stdin.take().expect("it is piped").write_all(stdin.as_bytes());
     let output = child.wait_with_output().expect("it ends");

@@ -32,14 +32,17 @@ impl Dagster {
     /// Asks it directly.
     pub async fn graphql(&self, query: &str, variables: Value) -> Value {
         let body = json!({"query": query, "variables": variables});
-        let answer = self.client.post(format!("{}/graphql", self.url)).json(&body).send().await.expect("Dagster answers");
+        let answer =
+            self.client.post(format!("{}/graphql", self.url)).json(&body).send().await.expect("Dagster answers");
         answer.json().await.expect("JSON")
     }
 
     /// Whether a mutation `setConcurrencyLimit(concurrencyKey: key, …)` was really executed: the proof that an attack got through.
     pub async fn executed(&self, key: &str) -> bool {
         let answer = self.graphql("{instance{concurrencyLimits{concurrencyKey}}}", json!({})).await;
-        let limits = answer["data"]["instance"]["concurrencyLimits"].as_array().unwrap_or_else(|| panic!("no limits in {answer}"));
+        let limits = answer["data"]["instance"]["concurrencyLimits"]
+            .as_array()
+            .unwrap_or_else(|| panic!("no limits in {answer}"));
         limits.iter().any(|limit| limit["concurrencyKey"] == key)
     }
 

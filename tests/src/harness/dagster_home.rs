@@ -52,14 +52,16 @@ impl DagsterHome {
     /// A program of the tests' Python environment on this instance.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(programs().join(program));
-        command.env("PATH", path_with_programs()).env("DAGSTER_HOME", self.path()).env("DAGSTER_DISABLE_TELEMETRY", "yes");
+        command
+            .env("PATH", path_with_programs())
+            .env("DAGSTER_HOME", self.path())
+            .env("DAGSTER_DISABLE_TELEMETRY", "yes");
         command
     }
 
     /// What the instance says of a run: `STARTED`, `SUCCESS`, `FAILURE`, `CANCELED`…
     pub fn status(&self, run: &str) -> String {
-        let ask =
-            "import sys; from dagster import DagsterInstance; print(DagsterInstance.get().get_run_by_id(sys.argv[1]).status.value)";
+        let ask = "import sys; from dagster import DagsterInstance; print(DagsterInstance.get().get_run_by_id(sys.argv[1]).status.value)";
         let told = self.command("python").args(["-c", ask, run]).output().expect("Python runs");
         assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
         String::from_utf8_lossy(&told.stdout).trim().to_owned()
@@ -75,8 +77,12 @@ impl Default for DagsterHome {
 /// Launches the example's maintenance for so many seconds, and waits until it is under way: the run's id.
 pub async fn launch_for(person: &Person, seconds: u32) -> String {
     let config = json!({"ops": {"vacuum": {"config": {"seconds": seconds}}}}).to_string();
-    let answer = person.graphql_json(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": config}})).await;
-    let run = answer.pointer("/data/launchRun/run/runId").and_then(Value::as_str).unwrap_or_else(|| panic!("no run in {answer}"));
+    let answer =
+        person.graphql_json(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": config}})).await;
+    let run = answer
+        .pointer("/data/launchRun/run/runId")
+        .and_then(Value::as_str)
+        .unwrap_or_else(|| panic!("no run in {answer}"));
     let began = Instant::now();
     let query = "query($id: ID!){runOrError(runId:$id){... on Run{stepStats{status} status}}}";
     loop {

@@ -16,9 +16,21 @@ impl Disk {
     /// One of this many megabytes.
     pub fn of_megabytes(size: u32) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let script = format!("mount -t tmpfs -o size={size}m tmpfs '{}' && echo mounted && exec cat", folder.path().display());
+        let script =
+            format!("mount -t tmpfs -o size={size}m tmpfs '{}' && echo mounted && exec cat", folder.path().display());
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "--", "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", &script]);
+        command.args([
+            "--pdeathsig",
+            "KILL",
+            "--",
+            "unshare",
+            "--user",
+            "--map-root-user",
+            "--mount",
+            "sh",
+            "-c",
+            &script,
+        ]);
         let mut keeper = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("setpriv starts it");
         let mut said = String::new();
         let heard = BufReader::new(keeper.stdout.as_mut().expect("it is piped")).read_line(&mut said);
@@ -32,7 +44,9 @@ impl Disk {
     /// What a program must be started by to see it.
     pub fn enter(&self) -> Vec<String> {
         let target = self.keeper.id().to_string();
-        ["nsenter", "--preserve-credentials", "--user", "--mount", "--target", &target, "--"].map(ToOwned::to_owned).to_vec()
+        ["nsenter", "--preserve-credentials", "--user", "--mount", "--target", &target, "--"]
+            .map(ToOwned::to_owned)
+            .to_vec()
     }
 
     /// Where it is for those.

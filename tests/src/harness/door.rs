@@ -172,7 +172,8 @@ impl Door {
     /// Waits until everything behind it answers too.
     pub async fn ready(self) -> Self {
         let url = self.url("/_doorward/ready");
-        let is_ready = eventually(Duration::from_secs(90), || async { reqwest::get(&url).await.is_ok_and(|a| a.status() == 200) });
+        let is_ready =
+            eventually(Duration::from_secs(90), || async { reqwest::get(&url).await.is_ok_and(|a| a.status() == 200) });
         assert!(is_ready.await, "never ready:\n{}", self.process.output());
         self
     }

@@ -166,7 +166,10 @@ async fn answer(stream: &mut TcpStream, path: &str, range: Option<&str>) -> Opti
     } else {
         ("200 OK", "Set-Cookie: tool=1; Path=/\r\n", "echo")
     };
-    let text = format!("HTTP/1.1 {status}\r\n{headers}Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let text = format!(
+        "HTTP/1.1 {status}\r\n{headers}Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
     stream.write_all(text.as_bytes()).await.ok()
 }
 
@@ -183,7 +186,10 @@ async fn big(stream: &mut TcpStream, size: usize) -> Option<()> {
 }
 
 async fn drip(stream: &mut TcpStream) -> Option<()> {
-    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n").await.ok()?;
+    stream
+        .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .await
+        .ok()?;
     loop {
         stream.write_all(b"9\r\ndata: x\n\n\r\n").await.ok()?;
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;

@@ -41,7 +41,8 @@ impl Nginx {
         site = replaced(&site, "http://127.0.0.1:3000;", &format!("http://127.0.0.1:{};", door.port));
         site = site.lines().filter(|line| !line.trim_start().starts_with("ssl_")).collect::<Vec<_>>().join("\n");
         let user = if is_root() { "user root;" } else { "" };
-        let places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|name| format!("{name}_temp_path {shown}/{name};"));
+        let places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|name| format!("{name}_temp_path {shown}/{name};"));
         let configuration = format!(
             "{user} daemon off; pid {shown}/pid; error_log stderr; events {{}}\nhttp {{ access_log off; {}\n{site}\n}}\n",
             places.join(" ")
@@ -54,7 +55,11 @@ impl Nginx {
         let process = Process::start(&mut command, &folder.path().join("nginx.log"));
         let nginx = Self { port, process, _folder: folder };
         let listens = || async { tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() };
-        assert!(eventually(Duration::from_secs(30), listens).await, "nginx does not listen:\n{}", nginx.process.output());
+        assert!(
+            eventually(Duration::from_secs(30), listens).await,
+            "nginx does not listen:\n{}",
+            nginx.process.output()
+        );
         nginx
     }
 }

@@ -53,7 +53,8 @@ impl Person {
 
     /// A GET as a browser makes it that goes to a page.
     pub async fn visit(&self, path: &str) -> Response {
-        let request = self.ask(Method::GET, path).header("Sec-Fetch-Mode", "navigate").header("Sec-Fetch-Dest", "document");
+        let request =
+            self.ask(Method::GET, path).header("Sec-Fetch-Mode", "navigate").header("Sec-Fetch-Dest", "document");
         request.header(header::ACCEPT, "text/html,application/xhtml+xml").send().await.expect("an answer")
     }
 

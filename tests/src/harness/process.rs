@@ -40,7 +40,8 @@ impl Process {
 
     /// Sends a signal by name (`TERM`, `KILL`, `HUP`).
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status().expect("kill runs");
+        let status =
+            Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status().expect("kill runs");
         assert!(status.success(), "no such process any more");
     }
 
@@ -99,8 +100,9 @@ pub fn descendants(root: u32) -> Vec<u32> {
 
 /// Whether a process lives (a zombie does not).
 pub fn is_alive(id: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{id}/stat"))
-        .is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z') && !rest.starts_with('X')))
+    std::fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| {
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z') && !rest.starts_with('X'))
+    })
 }
 
 /// Process ids with their parents'.

@@ -41,7 +41,8 @@ impl PythonTool {
 
     async fn flower_with(prefix: Option<&str>, more: &[&str]) -> Self {
         let own = prefix.map(|prefix| format!("--url_prefix={prefix}"));
-        let mut arguments = vec!["-m", "celery", "--broker=memory://", "flower", "--address=127.0.0.1", "--port={port}"];
+        let mut arguments =
+            vec!["-m", "celery", "--broker=memory://", "flower", "--address=127.0.0.1", "--port={port}"];
         arguments.extend(own.as_deref());
         arguments.extend(more);
         let ready = prefix.map_or_else(|| "/healthcheck".to_owned(), |prefix| format!("/{prefix}/healthcheck"));

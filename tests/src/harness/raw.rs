@@ -36,7 +36,8 @@ pub async fn read(stream: &mut TcpStream) -> String {
 
 /// A request to this port with `Connection: close` and these header lines (each ending in CRLF) and body.
 pub fn request(port: u16, start: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("{start} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{headers}").into_bytes();
+    let mut bytes =
+        format!("{start} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{headers}").into_bytes();
     let says = |name: &str| headers.to_ascii_lowercase().lines().any(|line| line.starts_with(name));
     if !says("transfer-encoding") && !says("content-length") {
         bytes.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());

@@ -19,7 +19,8 @@ async fn a_launch_is_on_record_with_who_what_and_the_run() {
     let dagster = Dagster::shared();
     let door = Door::guarding(&dagster.url, "dagster").start().await;
     let ada = door.user("ada", "operator").await;
-    let answer = ada.graphql_json(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await;
+    let answer =
+        ada.graphql_json(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await;
     let run = answer["data"]["launchRun"]["run"]["runId"].as_str().unwrap().to_owned();
     let finished = eventually(Duration::from_secs(5), || async { events(&door, "request")[0]["outcome"] == "success" });
     assert!(finished.await, "{:?}", events(&door, "request"));
@@ -48,7 +49,11 @@ async fn a_launch_from_dagsters_pages_is_found_as_launch_run_and_reads_as_a_sent
     let job = maintenance_job()["jobName"].as_str().unwrap().to_owned();
     let list = || door.cli(&["audit", "list", "--action", "launchRun"]).done();
     let sentence = format!("Launching runs · {job} · {run}");
-    assert!(eventually(Duration::from_secs(5), || async { list().contains(&sentence) }).await, "{sentence} is not in {}", list());
+    assert!(
+        eventually(Duration::from_secs(5), || async { list().contains(&sentence) }).await,
+        "{sentence} is not in {}",
+        list()
+    );
     let number = list().lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     let shown = door.cli(&["audit", "show", &number]).done();
     for fact in ["launchPipelineExecution", "decision", "pending", "success", &run] {
@@ -73,7 +78,10 @@ async fn a_flood_of_refusals_neither_grows_the_log_nor_the_memory() {
         let vera = &vera;
         async move {
             for _ in 0..400 {
-                assert_eq!(vera.ask(Method::POST, &format!("/{}", "y".repeat(2000))).send().await.unwrap().status(), 403);
+                assert_eq!(
+                    vera.ask(Method::POST, &format!("/{}", "y".repeat(2000))).send().await.unwrap().status(),
+                    403
+                );
             }
         }
     });
@@ -84,7 +92,11 @@ async fn a_flood_of_refusals_neither_grows_the_log_nor_the_memory() {
         events(&door, "request").iter().map(times).sum::<u64>() == 3201
     });
     assert!(refused.await, "all are counted: {:?}", events(&door, "request"));
-    assert!(events(&door, "request").len() as u64 <= seconds + 1, "{} events in {seconds} s", events(&door, "request").len());
+    assert!(
+        events(&door, "request").len() as u64 <= seconds + 1,
+        "{} events in {seconds} s",
+        events(&door, "request").len()
+    );
     // A page cache's worth of the write-ahead log, whatever was asked.
     assert!(size() - before < 200_000 * (seconds + 1), "{} bytes in {seconds} s", size() - before);
     door.cli(&["audit", "verify"]).done();
@@ -131,7 +143,8 @@ async fn denials_bad_sign_ins_and_changes_to_users_are_on_record() {
     door.cli(&["user", "disable", "ada"]).done();
 
     let all = door.audit();
-    let has = |action: &str, outcome: &str| all.iter().any(|event| event["action"] == action && event["outcome"] == outcome);
+    let has =
+        |action: &str, outcome: &str| all.iter().any(|event| event["action"] == action && event["outcome"] == outcome);
     for (action, outcome) in [
         ("request", "denied"),
         ("sign_in", "success"),
@@ -171,7 +184,8 @@ async fn whatever_reached_the_tool_is_on_record_even_after_kill_9() {
     let mut door = Door::guarding(&tool.url(), "generic").start().await;
     for round in 0..3 {
         let admin = door.admin().await;
-        let request = raw::request(door.port, &format!("POST /order/{round}"), &format!("Cookie: {}\r\n", admin.cookie), b"x");
+        let request =
+            raw::request(door.port, &format!("POST /order/{round}"), &format!("Cookie: {}\r\n", admin.cookie), b"x");
         let port = door.port;
         let sending = tokio::spawn(async move { raw::send(port, &request).await });
         tokio::time::timeout(Duration::from_secs(5), arrivals.recv()).await.expect("it reaches the tool").unwrap();

@@ -10,7 +10,8 @@ use crate::harness::{Door, Echo};
 /// The token of the setup link that was printed.
 fn printed_token(door: &Door) -> String {
     let output = door.process.output();
-    let (_, rest) = output.split_once("/_doorward/setup?token=").unwrap_or_else(|| panic!("no setup link in:\n{output}"));
+    let (_, rest) =
+        output.split_once("/_doorward/setup?token=").unwrap_or_else(|| panic!("no setup link in:\n{output}"));
     rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect()
 }
 
@@ -111,7 +112,19 @@ async fn a_wrapped_tool_cannot_read_the_bootstrap_password_of_doorward() {
     let script = "cat /proc/[0-9]*/environ > seen 2> refused; mv seen all; exec sleep 60";
     let database = format!("sqlite://{}", file("doorward.db").display());
     let mut doorward = unprivileged(&file("doorward"))
-        .args(["--database", &database, "run", "--profile", "generic", "--listen", "127.0.0.1:0", "--", "sh", "-c", script])
+        .args([
+            "--database",
+            &database,
+            "run",
+            "--profile",
+            "generic",
+            "--listen",
+            "127.0.0.1:0",
+            "--",
+            "sh",
+            "-c",
+            script,
+        ])
         .env("DOORWARD_ADMIN_USER", ADMIN)
         .env("DOORWARD_ADMIN_PASSWORD", PASSWORD)
         .env("HOME", folder.path())

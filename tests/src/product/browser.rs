@@ -83,9 +83,11 @@ fn strict() -> Tool {
     Tool::start(|mut stream| async move {
         let mut head = vec![0; 16_384];
         while let Ok(length @ 1..) = stream.read(&mut head).await {
-            let allowed = if head[..length].starts_with(b"GET /strict/nonce") { "; script-src 'nonce-abc'" } else { "" };
+            let allowed =
+                if head[..length].starts_with(b"GET /strict/nonce") { "; script-src 'nonce-abc'" } else { "" };
             // An element that would be taken for the document's own script, were it asked for by name.
-            let misnamed = "<img name=currentScript alt='' src=https://evil.invalid/x/y data-app=x data-place='top-left 0 0'>";
+            let misnamed =
+                "<img name=currentScript alt='' src=https://evil.invalid/x/y data-app=x data-place='top-left 0 0'>";
             let (misnamed, policy) = if head[..length].starts_with(b"GET /strict/misnamed") {
                 (misnamed, "script-src 'self'".to_owned())
             } else {
@@ -106,7 +108,9 @@ fn strict() -> Tool {
 #[tokio::test]
 async fn the_menu_keeps_to_the_policies_of_the_page() {
     let tool = strict();
-    let door = Door::serving(&format!("  strict: {{upstream: \"{}\", profile: generic, path: /strict}}", tool.url())).start().await;
+    let door = Door::serving(&format!("  strict: {{upstream: \"{}\", profile: generic, path: /strict}}", tool.url()))
+        .start()
+        .await;
     door.admin().await.make_user("a-viewer", "viewer").await;
     run_at(&door, "menu-elsewhere.test.mjs");
 }
@@ -140,8 +144,10 @@ async fn over_plain_http_a_session_that_ends_leads_to_sign_in() {
 async fn serve_page(mut stream: TcpStream) {
     let page = "<!doctype html><title>kept</title><h1>kept</h1>\
                 <script>onpageshow = (event) => { if (event.persisted) console.log('shown again'); };</script>";
-    let answer =
-        format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}", page.len());
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
+        page.len()
+    );
     if stream.read(&mut [0; 16_384]).await.is_ok() {
         let _ = stream.write_all(answer.as_bytes()).await;
     }
@@ -162,8 +168,10 @@ async fn everybody_can_use_the_desk() {
 #[tokio::test]
 async fn scripts_of_a_tools_page_reach_nothing_of_a_desk_at_a_host_of_its_own() {
     let tool = Tool::pages("<!doctype html><html lang=en><title>Wiki</title><body><h1>A page of the tool</h1>");
-    let app = |name: &str| format!("  {name}: {{upstream: \"{}\", profile: generic, host: {name}.door.test}}", tool.url());
-    let door = Door::serving(&format!("{}\n{}", app("wiki"), app("shop"))).config("desk_host: auth.door.test").start().await;
+    let app =
+        |name: &str| format!("  {name}: {{upstream: \"{}\", profile: generic, host: {name}.door.test}}", tool.url());
+    let door =
+        Door::serving(&format!("{}\n{}", app("wiki"), app("shop"))).config("desk_host: auth.door.test").start().await;
     run_at(&door, "desk-host.test.mjs");
 }
 
@@ -176,8 +184,9 @@ async fn the_setup_page_makes_the_first_administrator() {
 #[tokio::test]
 async fn a_page_of_a_tool_opens_websockets() {
     let (jupyter, echo) = (PythonTool::jupyter().await, PythonTool::echo().await);
-    let app =
-        |name: &str, tool: &PythonTool, path: &str| format!("  {name}: {{upstream: \"{}\", profile: generic{path}}}", tool.url());
+    let app = |name: &str, tool: &PythonTool, path: &str| {
+        format!("  {name}: {{upstream: \"{}\", profile: generic{path}}}", tool.url())
+    };
     let apps = format!("{}\n{}", app("jupyter", &jupyter, ""), app("echo", &echo, ", path: /echo"));
     let door = Door::serving(&apps).start().await;
     let admin = door.admin().await;

@@ -17,8 +17,11 @@ async fn door() -> (Echo, Door) {
 async fn users_are_managed_from_the_command_line() {
     let (_echo, door) = door().await;
     let password = format!("{PASSWORD}\n");
-    door.cli_with(&["user", "add", "ada", "--role", "operator", "--email", "ada@example.com", "--password-stdin"], &password)
-        .done();
+    door.cli_with(
+        &["user", "add", "ada", "--role", "operator", "--email", "ada@example.com", "--password-stdin"],
+        &password,
+    )
+    .done();
     door.sign_in("ada").await;
     assert_eq!(door.cli_with(&["user", "add", "ada", "--password-stdin"], &password).code, 4, "there is one");
     assert_eq!(door.cli(&["user", "show", "nobody"]).code, 3);
@@ -47,7 +50,8 @@ async fn explain_tells_the_decision_without_touching_the_tool() {
     )
     .unwrap();
     let body = body.display().to_string();
-    let explained = door.explain(&["--as", "bob", "POST", "/graphql", "--body", &body, "-H", "Content-Type: application/json"]);
+    let explained =
+        door.explain(&["--as", "bob", "POST", "/graphql", "--body", &body, "-H", "Content-Type: application/json"]);
     assert_eq!(explained["decision"], "deny");
     assert_eq!(explained["action"], "run");
     assert_eq!(explained["required_role"], "operator");
@@ -71,8 +75,11 @@ async fn the_profile_names_everything_that_the_pinned_dagster_offers() {
 async fn every_mistake_in_the_configuration_is_reported_at_once_with_its_place() {
     let (_echo, door) = door().await;
     let file = door.file("bad.yaml");
-    std::fs::write(&file, "listen: nowhere\nsesions: {idle: 8h}\nsessions: {idle: soon}\napps:\n  a: {profile: nonesuch}\n")
-        .unwrap();
+    std::fs::write(
+        &file,
+        "listen: nowhere\nsesions: {idle: 8h}\nsessions: {idle: soon}\napps:\n  a: {profile: nonesuch}\n",
+    )
+    .unwrap();
     let printed = door.cli(&["--config", &file.display().to_string(), "config", "check"]);
     assert_eq!(printed.code, 2);
     let said = format!("{}{}", printed.out, printed.err);
@@ -102,8 +109,9 @@ async fn doctor_finds_nothing_wrong_with_a_healthy_door() {
 
 #[test]
 fn what_needs_no_database_works_anywhere() {
-    let run =
-        |arguments: &[&str]| cli::run(Command::new(binary::doorward()).args(arguments).env_clear().env("HOME", "/nonexistent"), "");
+    let run = |arguments: &[&str]| {
+        cli::run(Command::new(binary::doorward()).args(arguments).env_clear().env("HOME", "/nonexistent"), "")
+    };
     let openapi = run(&["openapi"]).json();
     assert!(openapi["paths"].as_object().unwrap().len() > 10);
     let schema: Value = run(&["config", "schema"]).json();

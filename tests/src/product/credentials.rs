@@ -92,9 +92,11 @@ async fn no_odd_form_of_authorization_carries_our_token_to_the_tool() {
 #[tokio::test]
 async fn two_doors_on_one_host_keep_their_people_signed_in() {
     let echo = Echo::start();
-    let (one, two) = (Door::guarding(&echo.url(), "generic").start().await, Door::guarding(&echo.url(), "generic").start().await);
+    let (one, two) =
+        (Door::guarding(&echo.url(), "generic").start().await, Door::guarding(&echo.url(), "generic").start().await);
     // One browser: cookies do not tell ports apart.
-    let browser = Client::builder().cookie_store(true).redirect(redirect::Policy::none()).no_proxy().build().expect("a client");
+    let browser =
+        Client::builder().cookie_store(true).redirect(redirect::Policy::none()).no_proxy().build().expect("a client");
     for door in [&one, &two] {
         let body = credentials(ADMIN, PASSWORD).to_string();
         let request = browser.request(Method::POST, door.url("/_doorward/api/v1/auth/login"));

@@ -13,8 +13,12 @@ const WIKI: &str = "wiki.test";
 const SHOP: &str = "shop.test";
 
 async fn door(wiki: &Echo) -> Door {
-    let app = |name: &str, host: &str| format!("  {name}: {{upstream: \"{}\", profile: generic, host: {host}}}", wiki.url());
-    Door::serving(&format!("{}\n{}", app("wiki", WIKI), app("shop", SHOP))).config(&format!("desk_host: {DESK}")).start().await
+    let app =
+        |name: &str, host: &str| format!("  {name}: {{upstream: \"{}\", profile: generic, host: {host}}}", wiki.url());
+    Door::serving(&format!("{}\n{}", app("wiki", WIKI), app("shop", SHOP)))
+        .config(&format!("desk_host: {DESK}"))
+        .start()
+        .await
 }
 
 /// A browser: keeps cookies by host, and goes where it is sent when told to.
@@ -151,11 +155,19 @@ async fn a_person_signs_in_at_the_desk_and_is_at_the_page_they_wanted_at_each_ap
     let (way, page) = ada.follow(&at(&door, SHOP, "/other")).await;
     assert_eq!(way.len(), 5, "no form any more: {way:#?}");
     assert!(page.starts_with("200 ") && way.last() == Some(&at(&door, SHOP, "/other")));
-    assert!(ada.cookie(DESK).starts_with("dws_") && ada.cookie(WIKI).starts_with("dwe_") && ada.cookie(SHOP).starts_with("dwe_"));
+    assert!(
+        ada.cookie(DESK).starts_with("dws_")
+            && ada.cookie(WIKI).starts_with("dwe_")
+            && ada.cookie(SHOP).starts_with("dwe_")
+    );
     assert!(ada.cookie(WIKI) != ada.cookie(SHOP));
     // The apps got none of it, and nobody keeps their pages for whoever sits there next.
     let cookie = format!("doorward-{}", door.port);
-    assert!(echo.seen().iter().all(|seen| !seen.head.contains("dwe_") && !seen.head.contains(&cookie)), "{:?}", echo.seen());
+    assert!(
+        echo.seen().iter().all(|seen| !seen.head.contains("dwe_") && !seen.head.contains(&cookie)),
+        "{:?}",
+        echo.seen()
+    );
     let listed = door.cli(&["session", "list", "--user", "ada", "--output", "json"]).json();
     assert_eq!(listed.get("items").unwrap_or(&listed).as_array().map(Vec::len), Some(1), "{listed}");
     let entered: Vec<_> = door.audit().into_iter().filter(|event| event["action"] == "session.enter").collect();
@@ -195,7 +207,8 @@ async fn what_ends_the_session_at_the_desk_ends_it_at_the_apps_within_a_second()
     let cookie = format!("doorward-{}={}", door.port, admin.cookie(WIKI));
     assert_eq!(call(&door, WIKI, Method::GET, "/x", &[("cookie", &cookie)]).await.status(), 200);
     let page = admin.go(&at(&door, DESK, "/_doorward/logout")).await;
-    let csrf = page.split_once("name=\"csrf\" value=\"").expect("a token").1.split_once('"').expect("its end").0.to_owned();
+    let csrf =
+        page.split_once("name=\"csrf\" value=\"").expect("a token").1.split_once('"').expect("its end").0.to_owned();
     assert_eq!(admin.send(Method::POST, &at(&door, DESK, "/_doorward/logout"), &[("csrf", &csrf)]).await.status(), 303);
     assert_eq!(call(&door, WIKI, Method::GET, "/x", &[("cookie", &cookie)]).await.status(), 401);
     signed_in(&door, &mut admin, crate::harness::door::ADMIN).await;
@@ -242,7 +255,8 @@ async fn a_code_is_good_once_in_one_browser_at_one_host() {
 
     // Twice.
     let code = code_for(&door, &mut admin, SHOP).await;
-    let mark: Vec<_> = admin.cookies.iter().filter(|(host, name, _)| host == SHOP && name.ends_with("-enter")).cloned().collect();
+    let mark: Vec<_> =
+        admin.cookies.iter().filter(|(host, name, _)| host == SHOP && name.ends_with("-enter")).cloned().collect();
     let mut copy = Browser::new(&door);
     copy.cookies.clone_from(&mark);
     assert_eq!(copy.go(&code).await, at(&door, SHOP, "/x"));
@@ -268,12 +282,15 @@ async fn a_sign_in_leads_to_our_own_hosts_only() {
         "http://x@wiki.test/",
         "http://auth.test:81/",
     ] {
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs([("next", next), ("seal", &seal)]).finish();
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("next", next), ("seal", &seal)])
+            .finish();
         let led = admin.go(&at(&door, DESK, &format!("/_doorward/login?{query}"))).await;
         assert_eq!(led, at(&door, DESK, "/_doorward/apps"), "{next}");
     }
     for next in ["http://evil.example/", "//evil.example", "/\\evil.example", "http://shop.test/"] {
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs([("next", next), ("code", "x")]).finish();
+        let query =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs([("next", next), ("code", "x")]).finish();
         for page in ["login", "enter"] {
             let led = admin.go(&at(&door, WIKI, &format!("/_doorward/{page}?{query}"))).await;
             assert_eq!(led, at(&door, WIKI, "/"), "{page} {next}");

@@ -86,8 +86,12 @@ async fn a_disk_that_was_full_for_a_moment_costs_nothing_that_was_acknowledged()
         assert!(orders.send(&admin).await, "round {round}");
         disk.fill();
         until_refused(&mut orders, &admin).await;
-        assert!(eventually(Duration::from_secs(4), || async { !is_ready(&door).await }).await, "ready with a full disk");
-        let changed = admin.api(Method::PATCH, &format!("users/{eve}"), &json!({"full_name": "x".repeat(200)})).await.status();
+        assert!(
+            eventually(Duration::from_secs(4), || async { !is_ready(&door).await }).await,
+            "ready with a full disk"
+        );
+        let changed =
+            admin.api(Method::PATCH, &format!("users/{eve}"), &json!({"full_name": "x".repeat(200)})).await.status();
         assert!(changed == 200 || changed.is_server_error(), "{changed}");
         disk.free();
         until_back(&mut orders, &admin, &door).await;
@@ -114,13 +118,20 @@ async fn user_id(admin: &Person, name: &str) -> String {
 async fn a_disk_that_fails_costs_nothing_that_was_acknowledged() {
     let echo = Echo::start();
     // A file may not grow any more: the engine's writes fail in the middle, with another error than a full disk's.
-    let mut door =
-        Door::guarding(&echo.url(), "generic").under(&["env".into(), "--ignore-signal=XFSZ".into()]).start().await.ready().await;
+    let mut door = Door::guarding(&echo.url(), "generic")
+        .under(&["env".into(), "--ignore-signal=XFSZ".into()])
+        .start()
+        .await
+        .ready()
+        .await;
     let (admin, mut orders) = (door.admin().await, Orders::default());
     for _ in 0..3 {
         limit_files(&door, "4096");
         until_refused(&mut orders, &admin).await;
-        assert!(eventually(Duration::from_secs(4), || async { !is_ready(&door).await }).await, "ready with a failing disk");
+        assert!(
+            eventually(Duration::from_secs(4), || async { !is_ready(&door).await }).await,
+            "ready with a failing disk"
+        );
         limit_files(&door, "unlimited");
         until_back(&mut orders, &admin, &door).await;
     }
@@ -131,7 +142,8 @@ async fn a_disk_that_fails_costs_nothing_that_was_acknowledged() {
 
 fn limit_files(door: &Door, soft: &str) {
     let limit = format!("--fsize={soft}:unlimited");
-    let done = Command::new("prlimit").args(["--pid", &door.process.id().to_string(), &limit]).status().expect("prlimit runs");
+    let done =
+        Command::new("prlimit").args(["--pid", &door.process.id().to_string(), &limit]).status().expect("prlimit runs");
     assert!(done.success());
 }
 

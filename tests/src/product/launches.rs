@@ -42,8 +42,7 @@ async fn a_launch_with_variables_is_tagged_with_the_name() {
 #[tokio::test]
 async fn a_launch_with_literals_is_tagged_with_the_name() {
     let (dagster, _door, ada) = operator().await;
-    let selector =
-        r#"selector: {repositoryName: "__repository__", repositoryLocationName: "definitions.py", jobName: "maintenance_job"}"#;
+    let selector = r#"selector: {repositoryName: "__repository__", repositoryLocationName: "definitions.py", jobName: "maintenance_job"}"#;
     for metadata in [
         String::new(),
         "executionMetadata: {}".into(),
@@ -93,12 +92,17 @@ async fn a_launch_with_variables_inside_literals_is_tagged_with_the_name_or_refu
 async fn re_executing_somebody_elses_run_is_tagged_with_the_name() {
     let (dagster, door, ada) = operator().await;
     let bob = door.user("bob", "operator").await;
-    let first = run_id(&bob.graphql_json(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await);
+    let first = run_id(
+        &bob.graphql_json(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await,
+    );
     let document = "mutation($p: ReexecutionParams) { launchRunReexecution(reexecutionParams: $p) { __typename \
                     ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }";
     let params = json!({"parentRunId": first, "strategy": "ALL_STEPS", "useParentRunTags": true});
     let answer = ada.graphql_json(document, json!({"p": params})).await;
-    let again = answer["data"]["launchRunReexecution"]["run"]["runId"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+    let again = answer["data"]["launchRunReexecution"]["run"]["runId"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{answer}"))
+        .to_owned();
     assert_eq!(dagster.launched_by(&again).await, ["ada"]);
     assert_eq!(dagster.launched_by(&first).await, ["bob"]);
 }
@@ -110,7 +114,9 @@ async fn many_runs_at_once_are_each_tagged_with_the_name() {
                     ... on LaunchMultipleRunsResult { launchMultipleRunsResult { ... on LaunchRunSuccess { run { runId } } } } } }";
     let one = json!({"selector": maintenance_job(), "runConfigData": "{}", "executionMetadata": {"tags": [{"key": "user", "value": "forged"}]}});
     let answer = ada.graphql_json(document, json!({"l": [one, one]})).await;
-    let results = answer["data"]["launchMultipleRuns"]["launchMultipleRunsResult"].as_array().unwrap_or_else(|| panic!("{answer}"));
+    let results = answer["data"]["launchMultipleRuns"]["launchMultipleRunsResult"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{answer}"));
     assert_eq!(results.len(), 2);
     for result in results {
         assert_eq!(dagster.launched_by(result["run"]["runId"].as_str().unwrap()).await, ["ada"]);
@@ -123,6 +129,7 @@ async fn attribution_can_be_turned_off() {
     let app = format!("  tool: {{upstream: \"{}\", profile: dagster, attribution: false}}", dagster.url);
     let door = Door::serving(&app).start().await;
     let ada = door.user("ada", "operator").await;
-    let answer = ada.graphql_json(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await;
+    let answer =
+        ada.graphql_json(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await;
     assert_eq!(dagster.launched_by(&run_id(&answer)).await, [""; 0]);
 }

@@ -19,7 +19,8 @@ fn environment() -> PathBuf {
 /// in the tests that word is the door's.
 async fn deployed(home: &DagsterHome, folder: &Path, command: &str) -> Door {
     let script = format!("cd '{}' && exec {}", folder.display(), command.replace("{port}", "$PORT"));
-    let plan = Door::command(&["run", "--profile", "dagster", "--listen", "127.0.0.1:{port}", "--", "sh", "-c", &script]);
+    let plan =
+        Door::command(&["run", "--profile", "dagster", "--listen", "127.0.0.1:{port}", "--", "sh", "-c", &script]);
     let path = format!("{}:{}", environment().display(), std::env::var("PATH").unwrap());
     home.on(plan).env("PATH", path).config("shutdown_grace: 60s").start().await.ready().await
 }
@@ -27,7 +28,8 @@ async fn deployed(home: &DagsterHome, folder: &Path, command: &str) -> Door {
 /// The run of the example's maintenance, launched through the door.
 async fn launch(person: &Person, location: &str, seconds: u32) -> String {
     let config = json!({"ops": {"vacuum": {"config": {"seconds": seconds}}}}).to_string();
-    let job = json!({"repositoryName": "__repository__", "repositoryLocationName": location, "jobName": "maintenance_job"});
+    let job =
+        json!({"repositoryName": "__repository__", "repositoryLocationName": location, "jobName": "maintenance_job"});
     let answer = person.graphql_json(LAUNCH, json!({"params": {"selector": job, "runConfigData": config}})).await;
     let run = answer.pointer("/data/launchRun/run/runId").and_then(Value::as_str);
     run.unwrap_or_else(|| panic!("no run in {answer}")).to_owned()
@@ -55,8 +57,9 @@ async fn works_and_leaves_nothing(mut door: Door, home: &DagsterHome, location: 
     let olga = door.user("olga", "operator").await;
     let run = launch(&olga, location, 0).await;
     becomes(&olga, &run, "SUCCESS").await;
-    let launched_by =
-        olga.graphql_json("query($id: ID!){runOrError(runId:$id){... on Run{tags{key value}}}}", json!({"id": run})).await;
+    let launched_by = olga
+        .graphql_json("query($id: ID!){runOrError(runId:$id){... on Run{tags{key value}}}}", json!({"id": run}))
+        .await;
     let tags = launched_by["data"]["runOrError"]["tags"].to_string();
     assert!(tags.contains(r#"{"key":"user","value":"olga"}"#), "{tags}");
 

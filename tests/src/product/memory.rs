@@ -19,7 +19,8 @@ const MOST: u64 = 64 << 10;
 /// A line of `/proc/PID/status`, in kilobytes.
 fn taken(door: &Door, line: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", door.process.id())).expect("the process lives");
-    let found = status.lines().find_map(|own| own.strip_prefix(line)).unwrap_or_else(|| panic!("no {line} in {status}"));
+    let found =
+        status.lines().find_map(|own| own.strip_prefix(line)).unwrap_or_else(|| panic!("no {line} in {status}"));
     found.trim_matches([':', ' ', '\t']).trim_end_matches(" kB").parse().expect("a number")
 }
 
@@ -96,7 +97,8 @@ async fn one_and_eight_bodies_that_inflate_hugely_take_little_memory() {
     let echo = Echo::start();
     let (door, viewer) = viewer_before(&echo).await;
     let rest = rest(&door);
-    let bomb = gzip(format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":[{}1]}}}}", "1,".repeat(7 << 20)).as_bytes());
+    let bomb =
+        gzip(format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":[{}1]}}}}", "1,".repeat(7 << 20)).as_bytes());
     assert!(bomb.len() < 20 << 10, "{}", bomb.len());
     let (status, said) = post(&viewer, bomb.clone(), true).await;
     assert!(status == 400 && said.contains("too_large"), "{status} {said}");
@@ -115,7 +117,8 @@ async fn a_body_of_sixteen_megabytes_takes_little_memory_and_stops_nobody() {
     let echo = Echo::start();
     let (door, viewer) = viewer_before(&echo).await;
     let rest = rest(&door);
-    let escaped = format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":\"{}\"}}}}", "\\u0041".repeat((16 << 20) / 6 - 20));
+    let escaped =
+        format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":\"{}\"}}}}", "\\u0041".repeat((16 << 20) / 6 - 20));
     let many = format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":[{}1]}}}}", "1,".repeat((8 << 20) - 40));
     let document = format!("{{\"query\":\"{{{}}}\"}}", "version ".repeat((2 << 20) - 40));
     for body in [escaped, many, document] {
@@ -204,7 +207,10 @@ async fn a_thousand_half_requests_take_little_memory() {
     let rest = rest(&door);
     let begin = |path: &'static str, cookie: String, framing: &'static str| async move {
         let mut stream = TcpStream::connect(("127.0.0.1", door.port)).await.expect("a connection");
-        let head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{cookie}Content-Type: application/json\r\n", door.port);
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{cookie}Content-Type: application/json\r\n",
+            door.port
+        );
         let start = if framing.starts_with('T') { "fffff\r\n" } else { "" };
         let request = format!("{head}{framing}\r\n\r\n{start}{}", " ".repeat(200 << 10));
         // What the door does not take stays in the kernel; what does not fit there is not sent.

@@ -15,8 +15,10 @@ async fn mounted(upstream: &str) -> (Door, Person) {
 
 /// The addresses of the tool that a page names. Flower has no page about this broker, only a link to it.
 fn links(page: &str) -> Vec<&str> {
-    let after = page.split([' ', '\n']).filter_map(|word| word.strip_prefix("href=\"").or_else(|| word.strip_prefix("src=\"")));
-    let mut links: Vec<_> = after.filter_map(|rest| rest.split('"').next()).filter(|link| link.starts_with('/')).collect();
+    let after =
+        page.split([' ', '\n']).filter_map(|word| word.strip_prefix("href=\"").or_else(|| word.strip_prefix("src=\"")));
+    let mut links: Vec<_> =
+        after.filter_map(|rest| rest.split('"').next()).filter(|link| link.starts_with('/')).collect();
     links.retain(|link| !link.starts_with("/_doorward/") && !link.ends_with("/broker"));
     links.sort_unstable();
     links.dedup();
@@ -69,13 +71,19 @@ async fn flower_at_its_root_is_found_below_the_mount() {
 
 #[tokio::test]
 async fn flowers_own_redirects_stay_below_the_mount_both_ways() {
-    for (prefix, base, own) in [(Some("flower"), "", "%2Fflower"), (Some("flower"), "/flower", "%2Fflower"), (None, "/", "")] {
+    for (prefix, base, own) in
+        [(Some("flower"), "", "%2Fflower"), (Some("flower"), "/flower", "%2Fflower"), (None, "/", "")]
+    {
         let flower = PythonTool::flower_asking_who(prefix).await;
         let (_door, dev) = mounted(&format!("{}{base}", flower.url())).await;
         for page in ["", "tasks"] {
             let sent = dev.visit(&format!("/flower/{page}")).await;
             let to = format!("/flower/login?next={own}%2F{page}");
-            assert_eq!((sent.status().as_u16(), head(&sent, LOCATION.as_str())), (302, to.as_str()), "{prefix:?} {base}");
+            assert_eq!(
+                (sent.status().as_u16(), head(&sent, LOCATION.as_str())),
+                (302, to.as_str()),
+                "{prefix:?} {base}"
+            );
         }
         let login = dev.visit("/flower/login?next=%2Fflower%2Ftasks").await;
         assert!(head(&login, LOCATION.as_str()).starts_with("https://github.com/login/oauth/authorize?"), "{login:?}");

@@ -50,7 +50,8 @@ async fn the_audit_log_knows_how_a_launch_ended_whatever_the_client_selected() {
         for (variables, outcome) in [(good(), "success"), (bad(), "failure")] {
             let through_the_door = ada.graphql(&own, variables.clone()).await.text().await.unwrap();
             let bare = dagster.client().post(format!("{}/graphql", dagster.url));
-            let bare = bare.json(&json!({"query": own, "variables": variables})).send().await.unwrap().text().await.unwrap();
+            let bare =
+                bare.json(&json!({"query": own, "variables": variables})).send().await.unwrap().text().await.unwrap();
             assert_eq!(through_the_door, bare, "{selection}");
             let events = concluded(&door, 2 * n + if outcome == "success" { 1 } else { 2 }).await;
             assert_eq!(events[0]["outcome"], outcome, "{selection}: {}", events[0]);
@@ -77,7 +78,11 @@ async fn of_two_launches_in_one_document_each_counts() {
     let answer = ada.graphql_json(&two("$config", "$config").replace(", $bad: RunConfigData!", ""), good()).await;
     assert_eq!(answer, json!({"data": {"a": {}, "b": {"__typename": "LaunchRunSuccess"}}}));
     let event = concluded(&door, 1).await.remove(0);
-    assert_eq!((&event["outcome"], event["details"]["run_ids"].as_array().map(Vec::len)), (&json!("success"), Some(2)), "{event}");
+    assert_eq!(
+        (&event["outcome"], event["details"]["run_ids"].as_array().map(Vec::len)),
+        (&json!("success"), Some(2)),
+        "{event}"
+    );
     for document in [two("$config", "$bad"), two("$bad", "$config")] {
         ada.graphql_json(&document, variables.clone()).await;
     }
@@ -104,7 +109,8 @@ async fn what_ends_a_run_is_on_record_with_how_it_ended() {
     .into_iter()
     .enumerate()
     {
-        let answer = ada.graphql_json(&format!("mutation($id: String!) {{ x: {mutation} }}"), json!({"id": nobody})).await;
+        let answer =
+            ada.graphql_json(&format!("mutation($id: String!) {{ x: {mutation} }}"), json!({"id": nobody})).await;
         assert_eq!(answer, json!({"data": {"x": {}}}), "{mutation}");
         assert_eq!(concluded(&door, n + 1).await[0]["outcome"], "failure", "{mutation}");
     }
@@ -141,7 +147,8 @@ async fn dagster_has_all_that_is_asked_for_beside_the_clients_selection() {
         "reloadRepositoryLocation",
     ] {
         // With an argument that is missing or unknown nothing is executed, and the rest is validated all the same.
-        let answer = ada.graphql_json(&format!("mutation {{ {mutation}(unknown: 1) {{ __typename }} }}"), json!({})).await;
+        let answer =
+            ada.graphql_json(&format!("mutation {{ {mutation}(unknown: 1) {{ __typename }} }}"), json!({})).await;
         let errors = answer["errors"].as_array().unwrap_or_else(|| panic!("{answer}"));
         let others: Vec<_> = errors.iter().filter(|error| !error["message"].to_string().contains("argument")).collect();
         assert!(others.is_empty(), "{mutation}: {others:?}");

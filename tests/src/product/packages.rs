@@ -35,7 +35,11 @@ fn version() -> String {
 
 fn pip_install(python: &Path) {
     let wheel = package(".whl");
-    done(Command::new(python).args(["-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall"]).arg(wheel));
+    done(
+        Command::new(python)
+            .args(["-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall"])
+            .arg(wheel),
+    );
 }
 
 #[test]
@@ -63,7 +67,8 @@ fn pip_puts_doorward_into_an_environment_and_without_a_dagster_it_says_what_to_d
     pip_install(&environment.join("bin/python"));
     let doorward = environment.join("bin/doorward");
     assert_eq!(done(Command::new(&doorward).arg("--version")).trim(), version());
-    let alone = Command::new(&doorward).arg("dagster").env_clear().env("HOME", folder.path()).output().expect("it starts");
+    let alone =
+        Command::new(&doorward).arg("dagster").env_clear().env("HOME", folder.path()).output().expect("it starts");
     let said = String::from_utf8_lossy(&alone.stderr);
     assert_eq!(alone.status.code(), Some(2), "{said}");
     assert!(said.contains("dagster-webserver was not found; install it (pip install dagster-webserver)"), "{said}");
@@ -103,7 +108,11 @@ fn uvx_runs_the_wheel() {
 #[test]
 fn the_tarball_holds_a_binary_that_runs_and_its_checksum_is_right() {
     let tarball = package(".tar.gz");
-    done(Command::new("sha256sum").args(["--check", "--strict", "SHA256SUMS"]).current_dir(tarball.parent().expect("a folder")));
+    done(
+        Command::new("sha256sum")
+            .args(["--check", "--strict", "SHA256SUMS"])
+            .current_dir(tarball.parent().expect("a folder")),
+    );
     let folder = tempfile::tempdir().expect("a folder");
     done(Command::new("tar").arg("-xzf").arg(&tarball).args(["--strip-components", "1", "-C"]).arg(folder.path()));
     assert_eq!(done(Command::new(folder.path().join("doorward")).arg("--version")).trim(), version());
@@ -119,7 +128,8 @@ fn the_debian_package_holds_a_binary_a_unit_and_a_configuration_that_others_cann
     done(Command::new("dpkg-deb").arg("--extract").arg(&package).arg(folder.path()));
     assert_eq!(done(Command::new(folder.path().join("usr/bin/doorward")).arg("--version")).trim(), version());
     let listed = done(Command::new("dpkg-deb").arg("--contents").arg(&package));
-    let configuration = listed.lines().find(|line| line.ends_with("./etc/doorward/doorward.yaml")).expect("a configuration");
+    let configuration =
+        listed.lines().find(|line| line.ends_with("./etc/doorward/doorward.yaml")).expect("a configuration");
     assert!(configuration.starts_with("-rw-r-----"), "{configuration}");
     let control = done(Command::new("dpkg-deb").arg("--field").arg(&package));
     assert!(control.contains("Depends: adduser, libc6 (>= 2.17)"), "{control}");
@@ -128,7 +138,10 @@ fn the_debian_package_holds_a_binary_a_unit_and_a_configuration_that_others_cann
     for script in ["postinst", "postrm", "prerm"] {
         done(Command::new("sh").arg("-n").arg(scripts.join(script)));
     }
-    assert_eq!(std::fs::read_to_string(scripts.join("conffiles")).expect("conffiles").trim(), "/etc/doorward/doorward.yaml");
+    assert_eq!(
+        std::fs::read_to_string(scripts.join("conffiles")).expect("conffiles").trim(),
+        "/etc/doorward/doorward.yaml"
+    );
 }
 
 /// What systemd calls exposure is from 0 (nothing it could do) to 10; a service without walls has 9.6.

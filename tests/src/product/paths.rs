@@ -44,7 +44,8 @@ async fn a_path_that_means_the_same_to_everybody_reaches_the_tool_as_it_came() {
 #[tokio::test]
 async fn no_spelling_of_a_path_gets_past_a_rule_to_another_app_or_to_the_desk() {
     let (main, other) = (Echo::start(), Echo::start());
-    let rules = "[{match: \"* /admin/**\", action: admin}, {match: \"DELETE /api/queues/{vhost}/{queue}\", action: manage}]";
+    let rules =
+        "[{match: \"* /admin/**\", action: admin}, {match: \"DELETE /api/queues/{vhost}/{queue}\", action: manage}]";
     let apps = format!(
         "  main: {{upstream: \"{}\", profile: generic, rules: {rules}}}\n  other: {{upstream: \"{}/\", profile: generic, path: /other, rules: {rules}}}",
         main.url(),
@@ -87,7 +88,10 @@ async fn no_spelling_of_a_path_gets_past_a_rule_to_another_app_or_to_the_desk() 
 async fn an_app_whose_tool_keeps_escaped_slashes_apart_is_judged_by_what_it_will_see() {
     let echo = Echo::start();
     let rules = "[{match: \"DELETE /api/queues/{vhost}/{queue}\", action: manage, resource: \"queue:{queue}\"}]";
-    let app = format!("  rabbit: {{upstream: \"{}\", profile: generic, keeps_apart: [escaped_slash], rules: {rules}}}", echo.url());
+    let app = format!(
+        "  rabbit: {{upstream: \"{}\", profile: generic, keeps_apart: [escaped_slash], rules: {rules}}}",
+        echo.url()
+    );
     let door = Door::serving(&app).start().await;
     let (dev, boss) = (door.user("dana", "developer").await, door.user("mara", "manager").await);
     let queue = "DELETE /api/queues/%2F/x";

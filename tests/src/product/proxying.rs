@@ -46,7 +46,8 @@ async fn the_tool_is_told_who_asks_and_nobody_else_can_say_it() {
         writeln!(forged, "{name}: forged\r").unwrap();
     }
     let answer =
-        raw::send(door.port, &raw::request(door.port, "GET /x", &format!("Cookie: {}\r\n{forged}", dev.cookie), b"")).await;
+        raw::send(door.port, &raw::request(door.port, "GET /x", &format!("Cookie: {}\r\n{forged}", dev.cookie), b""))
+            .await;
     assert_eq!(raw::status(&answer), 200, "{answer}");
     let seen = echo.last();
     assert!(!seen.head.contains("forged"), "{}", seen.head);
@@ -61,8 +62,10 @@ async fn the_tool_is_told_who_asks_and_nobody_else_can_say_it() {
 #[tokio::test]
 async fn a_connection_header_cannot_take_the_identity_away() {
     let (echo, door, dev) = guarded().await;
-    let headers =
-        format!("Cookie: {}\r\nConnection: Remote-User, X-Forwarded-User, Doorward-Role, Content-Length, Host\r\n", dev.cookie);
+    let headers = format!(
+        "Cookie: {}\r\nConnection: Remote-User, X-Forwarded-User, Doorward-Role, Content-Length, Host\r\n",
+        dev.cookie
+    );
     let answer = raw::send(door.port, &raw::request(door.port, "POST /x", &headers, b"body")).await;
     if raw::status(&answer) == 200 {
         let seen = echo.last();
@@ -78,7 +81,8 @@ async fn a_connection_header_cannot_take_the_identity_away() {
 async fn our_cookie_stays_here_and_the_tools_own_passes() {
     let (echo, door, dev) = guarded().await;
     let cookie = format!("a=1; {}; b=2; __Host-doorward=x", dev.cookie);
-    let request = door.stranger().ask(Method::GET, "/x").header(header::COOKIE, cookie).basic_auth("tool-user", Some("x"));
+    let request =
+        door.stranger().ask(Method::GET, "/x").header(header::COOKIE, cookie).basic_auth("tool-user", Some("x"));
     let answer = request.send().await.unwrap();
     assert_eq!(head(&answer, "set-cookie"), "tool=1; Path=/", "the tool's cookie comes back");
     let seen = echo.last();
@@ -89,7 +93,12 @@ async fn our_cookie_stays_here_and_the_tools_own_passes() {
 #[tokio::test]
 async fn a_forwarded_address_is_believed_only_from_a_trusted_proxy() {
     let (echo, _door, dev) = guarded().await;
-    dev.ask(Method::GET, "/x").header("X-Forwarded-For", "203.0.113.7").header("X-Forwarded-Proto", "https").send().await.unwrap();
+    dev.ask(Method::GET, "/x")
+        .header("X-Forwarded-For", "203.0.113.7")
+        .header("X-Forwarded-Proto", "https")
+        .send()
+        .await
+        .unwrap();
     let seen = echo.last();
     assert_eq!(seen.values("X-Forwarded-For"), ["127.0.0.1"]);
     assert_eq!(seen.values("X-Forwarded-Proto"), ["http"]);
@@ -203,7 +212,13 @@ async fn apps_are_found_by_host_and_by_path() {
     let door = Door::serving(&apps).start().await;
     let admin = door.admin().await;
     assert_eq!(
-        admin.ask(Method::GET, "/x").header("Host", format!("FIRST.example:{}", door.port)).send().await.unwrap().status(),
+        admin
+            .ask(Method::GET, "/x")
+            .header("Host", format!("FIRST.example:{}", door.port))
+            .send()
+            .await
+            .unwrap()
+            .status(),
         200
     );
     assert_eq!((one.seen().len(), other.seen().len()), (1, 0));

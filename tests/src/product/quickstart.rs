@@ -30,7 +30,8 @@ const QUESTIONS: &[&str] = &["Password for ", "The same again"];
 
 /// The commands of the page's `console` blocks.
 fn commands() -> Vec<String> {
-    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/quickstart.md")).expect("the page");
+    let page =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/quickstart.md")).expect("the page");
     let blocks = page.split("```").skip(1).step_by(2).filter_map(|block| block.strip_prefix("console\n"));
     blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned).collect()
 }
@@ -64,13 +65,15 @@ impl Newcomer {
     fn run(&self, line: &str) -> Printed {
         let mut script = Command::new("script");
         script.args(["-qefc", line, "/dev/null"]);
-        let mut child = self.in_home(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("util-linux's script");
+        let mut child =
+            self.in_home(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("util-linux's script");
         let (mut keys, mut screen) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
         let (mut out, mut answered, mut some) = (String::new(), 0, [0; 1024]);
         while let Ok(count @ 1..) = screen.read(&mut some) {
             out.push_str(&String::from_utf8_lossy(&some[..count]));
             let seen = out.trim_end();
-            let asked = seen.lines().last().is_some_and(|line| QUESTIONS.iter().any(|question| line.starts_with(question)));
+            let asked =
+                seen.lines().last().is_some_and(|line| QUESTIONS.iter().any(|question| line.starts_with(question)));
             if asked && seen.ends_with(':') && seen.len() > answered {
                 answered = seen.len();
                 writeln!(keys, "{PASSWORD}").expect("typed");
@@ -116,8 +119,12 @@ async fn the_commands_of_the_quickstart_do_what_the_page_says() {
         assert_eq!(printed.code, 0, "`{line}`:\n{}", printed.out);
         match line.as_str() {
             "doorward user add ada --role viewer --email ada@example.com" => assert_signs_in(&url, "ada").await,
-            "doorward user add bob --role operator --password-stdin < password.txt" => assert_signs_in(&url, "bob").await,
-            "doorward audit list" => assert!(printed.out.contains("ada") && printed.out.contains("bob"), "{}", printed.out),
+            "doorward user add bob --role operator --password-stdin < password.txt" => {
+                assert_signs_in(&url, "bob").await
+            }
+            "doorward audit list" => {
+                assert!(printed.out.contains("ada") && printed.out.contains("bob"), "{}", printed.out)
+            }
             "doorward audit verify" => assert!(!printed.out.trim().is_empty(), "it says what it verified"),
             unknown => panic!("`{unknown}` is new on the page: say here what it does, or why it is not run"),
         }

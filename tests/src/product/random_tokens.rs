@@ -48,11 +48,18 @@ async fn a_flood_of_random_tokens_asks_the_database_a_bounded_number_of_times_an
     let began = Instant::now();
     let told_to_wait = flood(&door, FLOOD).await;
     let asked = counted(&admin, "doorward_session_lookups").await - before;
-    assert!(asked <= AT_ONCE + PER_SECOND * (began.elapsed().as_secs() + 1) + 2, "{asked} questions in {:?}", began.elapsed());
+    assert!(
+        asked <= AT_ONCE + PER_SECOND * (began.elapsed().as_secs() + 1) + 2,
+        "{asked} questions in {:?}",
+        began.elapsed()
+    );
     assert_eq!(u64::from(told_to_wait), counted(&admin, "doorward_session_lookups_refused").await);
     assert!(told_to_wait > 0);
     // Nobody has seen him yet, and he is behind another address.
-    let visit = format!("GET /x HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nCookie: {}\r\n\r\n", door.port, bob.cookie);
+    let visit = format!(
+        "GET /x HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nCookie: {}\r\n\r\n",
+        door.port, bob.cookie
+    );
     let answer = raw::send_from([127, 0, 0, 2], door.port, visit.as_bytes()).await;
     assert_eq!(raw::status(&answer), 200, "{answer}");
     // And the administrator, behind the flood's own address, is in memory.

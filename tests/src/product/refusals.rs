@@ -29,7 +29,8 @@ async fn a_stranger_who_goes_to_a_page_is_led_to_sign_in_and_back() {
 async fn a_stranger_who_fetches_gets_401_as_a_problem() {
     let (echo, door) = guarded("generic").await;
     for method in [Method::GET, Method::HEAD, Method::POST, Method::DELETE] {
-        let answer = door.stranger().ask(method.clone(), "/data").header("Sec-Fetch-Mode", "cors").send().await.unwrap();
+        let answer =
+            door.stranger().ask(method.clone(), "/data").header("Sec-Fetch-Mode", "cors").send().await.unwrap();
         assert_eq!(answer.status(), 401, "{method}");
         assert!(!head(&answer, "www-authenticate").is_empty());
         assert!(head(&answer, "doorward-decision").starts_with("sign-in;"));
@@ -45,7 +46,8 @@ async fn a_stranger_who_fetches_gets_401_as_a_problem() {
 async fn a_page_one_may_not_open_says_what_and_why_and_which_role() {
     let (echo, door) = guarded("generic").await;
     let ada = door.user("ada", "viewer").await;
-    let request = ada.ask(Method::POST, "/form").header("Sec-Fetch-Mode", "navigate").header("Sec-Fetch-Site", "same-origin");
+    let request =
+        ada.ask(Method::POST, "/form").header("Sec-Fetch-Mode", "navigate").header("Sec-Fetch-Site", "same-origin");
     let answer = request.header(header::ACCEPT, "text/html").send().await.unwrap();
     assert_eq!(answer.status(), 403);
     let decision = head(&answer, "doorward-decision").to_owned();
@@ -84,10 +86,15 @@ async fn graphql_refusals_stand_under_the_name_the_client_used() {
     let body = json_of(answer).await;
     assert_eq!(body["data"]["please"]["__typename"], "PythonError");
     let sentence = body["data"]["please"]["message"].as_str().unwrap();
-    assert!(sentence.starts_with("You are signed in as ada (viewer). Launching runs needs the role operator."), "{sentence}");
+    assert!(
+        sentence.starts_with("You are signed in as ada (viewer). Launching runs needs the role operator."),
+        "{sentence}"
+    );
     assert_eq!(body["data"]["please"]["stack"], json!([]));
 
-    let boolean = json_of(ada.graphql("mutation { setConcurrencyLimit(concurrencyKey: \"x\", limit: 1) }", json!({})).await).await;
+    let boolean =
+        json_of(ada.graphql("mutation { setConcurrencyLimit(concurrencyKey: \"x\", limit: 1) }", json!({})).await)
+            .await;
     assert_eq!(boolean["errors"][0]["extensions"]["code"], "FORBIDDEN", "{boolean}");
 
     let stranger = door.stranger().graphql(document, json!({})).await;
@@ -122,7 +129,10 @@ async fn requests_that_another_site_made_the_browser_send_are_refused() {
         assert_eq!(answer.status(), 403, "{name}: {value}");
         assert_eq!(json_of(answer).await["code"], "cross_site");
     }
-    assert_eq!(admin.ask(Method::POST, "/x").header("Sec-Fetch-Site", "same-origin").send().await.unwrap().status(), 200);
+    assert_eq!(
+        admin.ask(Method::POST, "/x").header("Sec-Fetch-Site", "same-origin").send().await.unwrap().status(),
+        200
+    );
     assert_eq!(echo.seen().len(), 1);
 }
 

@@ -81,7 +81,8 @@ async fn a_wrong_password_says_the_same_as_an_unknown_user() {
 async fn guessing_is_slowed_but_the_owner_elsewhere_gets_in() {
     let door = Door::guarding("http://127.0.0.1:9", "generic").config("trusted_proxies: [127.0.0.0/8]").start().await;
     let attempt = async |address: &str, password: &str| {
-        let request = door.stranger().ask(Method::POST, "/_doorward/api/v1/auth/login").header("X-Forwarded-For", address);
+        let request =
+            door.stranger().ask(Method::POST, "/_doorward/api/v1/auth/login").header("X-Forwarded-For", address);
         request.json(&credentials(ADMIN, password)).send().await.unwrap()
     };
     let mut slowed = None;
@@ -109,7 +110,8 @@ async fn signing_out_ends_the_session_and_signing_in_makes_a_new_one() {
     assert_eq!(second.api(Method::GET, "auth/me", &Value::Null).await.status(), 200);
     let mut program = door.stranger();
     program.bearer.clone_from(&first.bearer);
-    let answer = program.ask(Method::GET, "/_doorward/api/v1/auth/me").bearer_auth(&program.bearer).send().await.unwrap();
+    let answer =
+        program.ask(Method::GET, "/_doorward/api/v1/auth/me").bearer_auth(&program.bearer).send().await.unwrap();
     assert_eq!(answer.status(), 401, "the bearer token dies with the session");
 }
 

@@ -32,7 +32,8 @@ async fn ending(mut stream: TcpStream) -> String {
 /// How many sockets a process has open.
 fn sockets(id: u32) -> usize {
     let entries = std::fs::read_dir(format!("/proc/{id}/fd")).expect("the process lives");
-    let is_socket = |path: &std::path::Path| std::fs::read_link(path).is_ok_and(|to| to.to_string_lossy().starts_with("socket:"));
+    let is_socket =
+        |path: &std::path::Path| std::fs::read_link(path).is_ok_and(|to| to.to_string_lossy().starts_with("socket:"));
     entries.flatten().filter(|entry| is_socket(&entry.path())).count()
 }
 
@@ -43,7 +44,8 @@ async fn three_hundred_silent_sign_ins_are_answered_408_and_gone() {
     let before = sockets(door.process.id());
     let silent = join_all((0..300).map(|_| async { begin(door.port, &half(door.port, LOGIN, 60)).await })).await;
     let began = Instant::now();
-    let answers = tokio::time::timeout(Duration::from_secs(30), join_all(silent.into_iter().map(ending))).await.expect("all end");
+    let answers =
+        tokio::time::timeout(Duration::from_secs(30), join_all(silent.into_iter().map(ending))).await.expect("all end");
     for answer in answers {
         assert_eq!(raw::status(&answer), 408, "{answer}");
         assert!(answer.to_ascii_lowercase().contains("connection: close"), "{answer}");
@@ -104,7 +106,8 @@ async fn a_door_without_a_descriptor_left_goes_on_and_says_so_once() {
     limit("40");
     for _ in 0..5 {
         let asking = door.stranger();
-        let answer = tokio::time::timeout(Duration::from_secs(20), asking.get("/_doorward/health")).await.expect("in time");
+        let answer =
+            tokio::time::timeout(Duration::from_secs(20), asking.get("/_doorward/health")).await.expect("in time");
         assert_eq!(answer.status(), 200);
     }
     let is_told = || async { lines_with(&door, "could not be accepted") > 0 };

@@ -18,7 +18,8 @@ async fn viewer() -> (Dagster, Door, Person) {
 
 /// A subscription to the log of a run that exists.
 async fn run_log(dagster: &Dagster) -> Value {
-    let launched = dagster.graphql(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await;
+    let launched =
+        dagster.graphql(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await;
     let run = launched["data"]["launchRun"]["run"]["runId"].as_str().unwrap_or_else(|| panic!("{launched}"));
     let query = "subscription Log($run: ID!) { pipelineRunLogs(runId: $run, cursor: null) { __typename } }";
     json!({"operationName": "Log", "query": query, "variables": {"run": run}})
@@ -39,7 +40,10 @@ async fn a_viewer_follows_a_run_as_dagsters_pages_do() {
     let mut socket = open(&door, &vera, "graphql-ws").await;
     socket.send(&json!({"type": "start", "id": "1", "payload": run_log(&dagster).await})).await;
     let data = socket.next_of("data", PATIENCE).await;
-    assert_eq!(data["payload"]["data"]["pipelineRunLogs"]["__typename"], "PipelineRunLogsSubscriptionSuccess", "{data}");
+    assert_eq!(
+        data["payload"]["data"]["pipelineRunLogs"]["__typename"], "PipelineRunLogsSubscriptionSuccess",
+        "{data}"
+    );
     socket.send(&json!({"type": "stop", "id": "1"})).await;
 }
 
@@ -49,7 +53,10 @@ async fn a_viewer_follows_a_run_with_the_newer_protocol_too() {
     let mut socket = open(&door, &vera, "graphql-transport-ws").await;
     socket.send(&json!({"type": "subscribe", "id": "1", "payload": run_log(&dagster).await})).await;
     let data = socket.next_of("next", PATIENCE).await;
-    assert_eq!(data["payload"]["data"]["pipelineRunLogs"]["__typename"], "PipelineRunLogsSubscriptionSuccess", "{data}");
+    assert_eq!(
+        data["payload"]["data"]["pipelineRunLogs"]["__typename"], "PipelineRunLogsSubscriptionSuccess",
+        "{data}"
+    );
     socket.send(&json!({"type": "ping"})).await;
     socket.next_of("pong", PATIENCE).await;
     socket.send(&json!({"type": "complete", "id": "1"})).await;

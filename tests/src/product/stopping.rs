@@ -95,7 +95,8 @@ async fn runs_of_a_code_server_apart_outlive_a_restart_of_the_door() {
     code_server.args(["code-server", "start", "-f", &definitions(), "-h", "127.0.0.1", "-p", &grpc]);
     let code_server = Process::start(&mut code_server, &home.path().join("code-server.log"));
     let workspace = home.path().join("workspace.yaml");
-    let location = format!("load_from: [{{grpc_server: {{host: 127.0.0.1, port: {grpc}, location_name: definitions.py}}}}]\n");
+    let location =
+        format!("load_from: [{{grpc_server: {{host: 127.0.0.1, port: {grpc}, location_name: definitions.py}}}}]\n");
     std::fs::write(&workspace, location).unwrap();
     let plan = Door::command(&["dagster", "-w", &workspace.display().to_string(), "-p", "{port}"]);
     let listening = || async { tokio::net::TcpStream::connect(("127.0.0.1", grpc.parse().unwrap())).await.is_ok() };

@@ -55,7 +55,9 @@ fn transports(port: u16) -> Vec<Attempt> {
     .iter()
     .enumerate()
     {
-        add(&format!("json-as-{number}"), &|m| ("POST /graphql".into(), format!("Content-Type: {kind}\r\n"), body_of(m).into()));
+        add(&format!("json-as-{number}"), &|m| {
+            ("POST /graphql".into(), format!("Content-Type: {kind}\r\n"), body_of(m).into())
+        });
     }
     add("graphql-type", &|m| ("POST /graphql".into(), "Content-Type: application/graphql\r\n".into(), m.into()));
     for (number, kind) in
@@ -67,7 +69,9 @@ fn transports(port: u16) -> Vec<Attempt> {
         add(&format!("url-beside-{number}"), &|m| {
             (format!("POST /graphql?query={}", quoted(m)), header.clone(), b"{\"query\":\"{version}\"}".to_vec())
         });
-        add(&format!("url-alone-{number}"), &|m| (format!("POST /graphql?query={}", quoted(m)), header.clone(), vec![]));
+        add(&format!("url-alone-{number}"), &|m| {
+            (format!("POST /graphql?query={}", quoted(m)), header.clone(), vec![])
+        });
     }
     add("two-types", &|m| {
         (
@@ -83,16 +87,28 @@ fn transports(port: u16) -> Vec<Attempt> {
             body_of(m).into(),
         )
     });
-    add("url-and-json", &|m| (format!("POST /graphql?query={}", quoted(m)), json_type.into(), body_of("{version}").into()));
+    add("url-and-json", &|m| {
+        (format!("POST /graphql?query={}", quoted(m)), json_type.into(), body_of("{version}").into())
+    });
     add("json-and-url", &|m| ("POST /graphql?query=%7Bversion%7D".into(), json_type.into(), body_of(m).into()));
     add("url-twice", &|m| (format!("POST /graphql?query=%7Bversion%7D&query={}", quoted(m)), String::new(), vec![]));
     add("key-twice", &|m| {
-        ("POST /graphql".into(), json_type.into(), format!("{{\"query\":\"{{version}}\",\"query\":{}}}", json!(m)).into())
+        (
+            "POST /graphql".into(),
+            json_type.into(),
+            format!("{{\"query\":\"{{version}}\",\"query\":{}}}", json!(m)).into(),
+        )
     });
     add("key-twice-escaped", &|m| {
-        ("POST /graphql".into(), json_type.into(), format!("{{\"query\":\"{{version}}\",\"qu\\u0065ry\":{}}}", json!(m)).into())
+        (
+            "POST /graphql".into(),
+            json_type.into(),
+            format!("{{\"query\":\"{{version}}\",\"qu\\u0065ry\":{}}}", json!(m)).into(),
+        )
     });
-    add("byte-order-mark", &|m| ("POST /graphql".into(), json_type.into(), [b"\xef\xbb\xbf", body_of(m).as_bytes()].concat()));
+    add("byte-order-mark", &|m| {
+        ("POST /graphql".into(), json_type.into(), [b"\xef\xbb\xbf", body_of(m).as_bytes()].concat())
+    });
     add("utf-16-le", &|m| ("POST /graphql".into(), json_type.into(), utf16(&body_of(m), false, true)));
     add("utf-16-be", &|m| ("POST /graphql".into(), json_type.into(), utf16(&body_of(m), true, false)));
     add("batch", &|m| ("POST /graphql".into(), json_type.into(), format!("[{}]", body_of(m)).into()));
@@ -162,7 +178,10 @@ fn documents(port: u16) -> Vec<Attempt> {
     };
     add("plain", &|f| json!({"query": format!("mutation {{ {f} }}")}));
     add("alias", &|f| json!({"query": format!("mutation {{ version: {f} }}")}));
-    add("operation-name", &|f| json!({"query": format!("query A {{version}} mutation B {{ {f} }}"), "operationName": "B"}));
+    add(
+        "operation-name",
+        &|f| json!({"query": format!("query A {{version}} mutation B {{ {f} }}"), "operationName": "B"}),
+    );
     add("operation-name-null", &|f| json!({"query": format!("mutation B {{ {f} }}"), "operationName": null}));
     add("named-fragment", &|f| json!({"query": format!("fragment q on Mutation {{ {f} }} mutation {{ ...q }}")}));
     add(

@@ -17,7 +17,8 @@ async fn all_recorded_operations_answer_a_viewer_as_bare_dagster_does() {
     let dagster = Dagster::shared();
     let door = Door::guarding(&dagster.url, "dagster").start().await;
     let viewer = door.user("vera", "viewer").await;
-    let launched = dagster.graphql(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await;
+    let launched =
+        dagster.graphql(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await;
     let run = launched["data"]["launchRun"]["run"]["runId"].as_str().unwrap_or_else(|| panic!("{launched}")).to_owned();
     let recorded = recorded();
     assert_eq!(recorded.len(), 52);
@@ -36,8 +37,10 @@ async fn all_recorded_operations_answer_a_viewer_as_bare_dagster_does() {
 async fn same_moment(dagster: &Dagster, viewer: &Person, path: &str, body: &str) -> (Value, Value) {
     for _ in 0..10 {
         let before = bare_answer(dagster, path, body).await;
-        let request =
-            viewer.ask(reqwest::Method::POST, path).header(header::CONTENT_TYPE, "application/json").body(body.to_owned());
+        let request = viewer
+            .ask(reqwest::Method::POST, path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body.to_owned());
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");
         let behind = answer.json().await.unwrap();
@@ -68,7 +71,11 @@ fn compare(place: &str, bare: &Value, behind: &Value) -> usize {
         }
         (Value::Array(bare), Value::Array(behind)) => {
             assert_eq!(bare.len(), behind.len(), "{place}");
-            bare.iter().zip(behind).enumerate().map(|(n, (bare, behind))| compare(&format!("{place}[{n}]"), bare, behind)).sum()
+            bare.iter()
+                .zip(behind)
+                .enumerate()
+                .map(|(n, (bare, behind))| compare(&format!("{place}[{n}]"), bare, behind))
+                .sum()
         }
         _ => {
             assert_eq!(bare, behind, "{place}");
@@ -95,9 +102,11 @@ async fn permission_answers_rise_with_the_role_and_only_as_far_as_listed() {
     let expected = [("viewer", 0), ("operator", 6), ("developer", 17), ("manager", 20), ("admin", 20)];
     for (role, count) in expected {
         let person = door.user(&format!("the-{role}"), role).await;
-        let request =
-            person.ask(reqwest::Method::POST, question["path"].as_str().unwrap()).header(header::CONTENT_TYPE, "application/json");
-        let answer: Value = request.body(question["body"].as_str().unwrap().to_owned()).send().await.unwrap().json().await.unwrap();
+        let request = person
+            .ask(reqwest::Method::POST, question["path"].as_str().unwrap())
+            .header(header::CONTENT_TYPE, "application/json");
+        let answer: Value =
+            request.body(question["body"].as_str().unwrap().to_owned()).send().await.unwrap().json().await.unwrap();
         let list = answer["data"]["unscopedPermissions"].as_array().unwrap_or_else(|| panic!("{answer}"));
         let allowed = list.iter().filter(|permission| permission["value"] == true).count();
         // Dagster itself says no to one of the 21 (edit_app_managed_components): we only ever lower.

@@ -5,7 +5,8 @@ use crate::harness::{Door, Echo, raw};
 /// A request with a body of this length, of which another request is the beginning: the answers.
 async fn answers(door: &Door, start: &str, headers: &str, length: usize) -> String {
     let hidden = format!("GET /smuggled HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{headers}\r\n", door.port);
-    let head = format!("{start} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{headers}Content-Length: {length}\r\n\r\n", door.port);
+    let head =
+        format!("{start} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{headers}Content-Length: {length}\r\n\r\n", door.port);
     raw::send(door.port, format!("{head}{}", hidden.repeat(3)).as_bytes()).await
 }
 
@@ -23,7 +24,12 @@ async fn what_door_and_desk_refuse_unread_closes_the_connection_and_hides_no_req
         ("another site's", "POST /x", foreign.as_str(), 403),
         ("not understood", "POST /a/../x", cookie.as_str(), 400),
         ("too long for the desk", "POST /_doorward/api/v1/auth/login", "Content-Type: application/json\r\n", 413),
-        ("a form too long for the desk", "POST /_doorward/login", "Content-Type: application/x-www-form-urlencoded\r\n", 413),
+        (
+            "a form too long for the desk",
+            "POST /_doorward/login",
+            "Content-Type: application/x-www-form-urlencoded\r\n",
+            413,
+        ),
     ] {
         let answer = answers(&door, start, headers, 50_000_000).await;
         assert_eq!(raw::status(&answer), status, "{what}: {answer}");
@@ -42,9 +48,12 @@ async fn what_the_desk_has_read_to_its_end_is_no_request_either() {
     let cookie = format!("Cookie: {}\r\n", admin.cookie);
     let hidden = format!("GET /smuggled HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{cookie}\r\n", door.port);
     let after = format!("GET /_doorward/health HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", door.port);
-    for start in
-        ["POST /_doorward/api/v1/auth/login", "POST /_doorward/nothing", "DELETE /_doorward/login", "GET /_doorward/health"]
-    {
+    for start in [
+        "POST /_doorward/api/v1/auth/login",
+        "POST /_doorward/nothing",
+        "DELETE /_doorward/login",
+        "GET /_doorward/health",
+    ] {
         let length = hidden.len();
         let request = format!(
             "{start} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{hidden}{after}",

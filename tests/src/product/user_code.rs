@@ -11,9 +11,21 @@ use crate::harness::{DagsterHome, Door, Person};
 const IN: &str = r#"repositoryName: "__repository__", repositoryLocationName: "user_code.py""#;
 
 async fn marking_dagster() -> Door {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/user_code.py").canonicalize().unwrap().display().to_string();
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("data/user_code.py")
+        .canonicalize()
+        .unwrap()
+        .display()
+        .to_string();
     let plan = Door::command(&["dagster", "-f", &file, "-h", "127.0.0.1", "-p", "{port}"]);
-    DagsterHome::new().on(plan).env("DAGSTER_HOME", "{folder}").env("MARKS", "{folder}/marks").start().await.ready().await
+    DagsterHome::new()
+        .on(plan)
+        .env("DAGSTER_HOME", "{folder}")
+        .env("MARKS", "{folder}/marks")
+        .start()
+        .await
+        .ready()
+        .await
 }
 
 fn marks(door: &Door) -> Vec<String> {
@@ -25,7 +37,8 @@ fn attacks() -> Vec<(String, &'static str, &'static str)> {
     let schedule = format!(r#"scheduleOrError(scheduleSelector: {{{IN}, scheduleName: "minutely"}})"#);
     let sensor = format!(r#"sensorOrError(sensorSelector: {{{IN}, sensorName: "watcher"}})"#);
     let job = |name: &str| format!(r#"pipelineOrError(params: {{{IN}, pipelineName: "{name}"}})"#);
-    let set = format!(r#"partitionSetOrError(repositorySelector: {{{IN}}}, partitionSetName: "parts_job_partition_set")"#);
+    let set =
+        format!(r#"partitionSetOrError(repositorySelector: {{{IN}}}, partitionSetName: "parts_job_partition_set")"#);
     let plan = |name: &str| {
         format!(
             r#"executionPlanOrError(pipeline: {{{IN}, pipelineName: "mapped_job"}}, mode: "default", runConfigData: "{{\"text\":\"{name}\"}}") {{ __typename }}"#
@@ -42,7 +55,9 @@ fn attacks() -> Vec<(String, &'static str, &'static str)> {
             "developer",
         ),
         (
-            format!("{{ {schedule} {{ ...F }} }} fragment F on Schedule {{ ...G }} fragment G on Schedule {{ {tick} }}"),
+            format!(
+                "{{ {schedule} {{ ...F }} }} fragment F on Schedule {{ ...G }} fragment G on Schedule {{ {tick} }}"
+            ),
             "schedule",
             "developer",
         ),
@@ -61,7 +76,9 @@ fn attacks() -> Vec<(String, &'static str, &'static str)> {
             "developer",
         ),
         (
-            format!("{{ repositoryOrError(repositorySelector: {{{IN}}}) {{ ... on Repository {{ schedules {{ {tick} }} }} }} }}"),
+            format!(
+                "{{ repositoryOrError(repositorySelector: {{{IN}}}) {{ ... on Repository {{ schedules {{ {tick} }} }} }} }}"
+            ),
             "schedule",
             "developer",
         ),
@@ -124,7 +141,8 @@ async fn no_query_of_a_viewer_runs_user_code_and_those_who_may_can() {
         let said = text(answer).await;
         assert!(said.contains("needs the role"), "{query}: {said}");
         assert!(by_get(&viewer, &query).await.to_string().contains("needs the role"), "{query}");
-        let batch = viewer.ask(reqwest::Method::POST, "/graphql").json(&json!([{"query": query}])).send().await.unwrap();
+        let batch =
+            viewer.ask(reqwest::Method::POST, "/graphql").json(&json!([{"query": query}])).send().await.unwrap();
         assert_eq!(batch.status(), 400, "several at once are not understood: {query}");
     }
     assert_eq!(marks(&door), before, "user code ran for a viewer");

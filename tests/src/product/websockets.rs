@@ -54,7 +54,9 @@ async fn a_stopping_door_tells_clients_that_it_goes_away() {
         move || python_tools::run("echo.py", &["wait", &url, &cookie]).done()
     });
     // The socket is open once it is in the log.
-    let opened = || async { door.audit().iter().any(|event| event["target"] == "WEBSOCKET /**" && event["outcome"] == "success") };
+    let opened = || async {
+        door.audit().iter().any(|event| event["target"] == "WEBSOCKET /**" && event["outcome"] == "success")
+    };
     assert!(crate::harness::eventually(Duration::from_secs(30), opened).await);
     let status = Command::new("kill").args(["-TERM", &door.process.id().to_string()]).status().unwrap();
     assert!(status.success());

@@ -77,9 +77,15 @@ async fn one_command_puts_a_guarded_dagster_up() {
     assert_eq!(door.stranger().get("/").await.status(), 401, "a stranger learns nothing");
     let door = door.ready().await;
     assert!(text(admin.visit("/").await).await.contains("Dagster"));
-    let answer = admin.graphql_json(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await;
+    let answer =
+        admin.graphql_json(LAUNCH, json!({"params": {"selector": maintenance_job(), "runConfigData": "{}"}})).await;
     assert_eq!(answer["data"]["launchRun"]["__typename"], "LaunchRunSuccess", "{answer}");
-    assert!(door.process.output().lines().any(|line| line.contains("dagster") && line.contains("Serving dagster-webserver")));
+    assert!(
+        door.process
+            .output()
+            .lines()
+            .any(|line| line.contains("dagster") && line.contains("Serving dagster-webserver"))
+    );
 
     let children = descendants(door.process.id());
     assert!(children.len() >= 2, "the webserver and its code server");
@@ -112,7 +118,8 @@ async fn any_command_can_be_wrapped_and_its_words_pass_with_a_prefix() {
     let admin = door.admin().await;
     tool_id(&admin).await;
     let output = door.process.output();
-    let line = output.lines().find(|line| line.contains("the tool speaks")).unwrap_or_else(|| panic!("silent:\n{output}"));
+    let line =
+        output.lines().find(|line| line.contains("the tool speaks")).unwrap_or_else(|| panic!("silent:\n{output}"));
     assert!(!line.starts_with("the tool"), "a prefix says whose words these are: {line}");
 }
 
@@ -142,11 +149,12 @@ async fn kill_9_leaves_no_process_behind() {
 #[tokio::test]
 async fn grandchildren_do_not_survive_either() {
     let script = "sleep 1000 & setsid sleep 1001 & exec python3 -m http.server --bind 127.0.0.1 $PORT";
-    let mut door = Door::command(&["run", "--profile", "generic", "--listen", "127.0.0.1:{port}", "--", "sh", "-c", script])
-        .start()
-        .await
-        .ready()
-        .await;
+    let mut door =
+        Door::command(&["run", "--profile", "generic", "--listen", "127.0.0.1:{port}", "--", "sh", "-c", script])
+            .start()
+            .await
+            .ready()
+            .await;
     let children = descendants(door.process.id());
     assert!(children.len() >= 3, "{children:?}");
     door.process.signal("KILL");
@@ -158,7 +166,9 @@ async fn grandchildren_do_not_survive_either() {
 #[tokio::test]
 async fn a_tool_that_dies_at_once_five_times_ends_doorward_with_its_code() {
     let mut door =
-        Door::command(&["run", "--profile", "generic", "--listen", "127.0.0.1:{port}", "--", "sh", "-c", "exit 7"]).start().await;
+        Door::command(&["run", "--profile", "generic", "--listen", "127.0.0.1:{port}", "--", "sh", "-c", "exit 7"])
+            .start()
+            .await;
     let status = door.process.end_within(Duration::from_mins(1)).await.expect("it gives up");
     assert_eq!(status.code(), Some(7), "{}", door.process.output());
 }
@@ -167,11 +177,12 @@ async fn a_tool_that_dies_at_once_five_times_ends_doorward_with_its_code() {
 async fn the_private_port_is_on_loopback_only_and_a_wider_one_is_warned_of() {
     let script = "import http.server, os; http.server.ThreadingHTTPServer(('0.0.0.0', int(os.environ['PORT'])), http.server.SimpleHTTPRequestHandler).serve_forever()";
     let own = local_address();
-    let door = Door::command(&["run", "--profile", "generic", "--listen", "127.0.0.1:{port}", "--", "python3", "-c", script])
-        .start()
-        .await
-        .ready()
-        .await;
+    let door =
+        Door::command(&["run", "--profile", "generic", "--listen", "127.0.0.1:{port}", "--", "python3", "-c", script])
+            .start()
+            .await
+            .ready()
+            .await;
     let Some(_) = own else {
         panic!("this machine has no address but loopback: the warning cannot be tested here");
     };
@@ -200,7 +211,8 @@ async fn the_door_listens_on_loopback_unless_told() {
 #[tokio::test]
 async fn a_tool_that_is_not_there_is_said_in_words() {
     let door = wrapped_tool().await;
-    let printed = door.cli(&["run", "--profile", "generic", "--listen", "127.0.0.1:0", "--", "no-such-program-anywhere"]);
+    let printed =
+        door.cli(&["run", "--profile", "generic", "--listen", "127.0.0.1:0", "--", "no-such-program-anywhere"]);
     assert_ne!(printed.code, 0);
     assert!(printed.err.contains("no-such-program-anywhere"), "{}", printed.err);
 }

@@ -40,7 +40,10 @@ impl Door {
         let process = Companion::start(&Recipe {
             name: "Doorward",
             command: &[doorward.as_os_str(), OsStr::new("serve"), OsStr::new("--config"), file.as_os_str()],
-            environment: &[("DOORWARD_ADMIN_USER", OsStr::new(USER)), ("DOORWARD_ADMIN_PASSWORD", OsStr::new(PASSWORD))],
+            environment: &[
+                ("DOORWARD_ADMIN_USER", OsStr::new(USER)),
+                ("DOORWARD_ADMIN_PASSWORD", OsStr::new(PASSWORD)),
+            ],
             core: Some(PROXY_CORE),
             folder,
             log: &folder.join(format!("{name}.log")),

@@ -20,7 +20,11 @@ pub struct Answer {
 impl Answer {
     /// The value of the first header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().filter_map(|line| line.split_once(':')).find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim())
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.trim())
     }
 }
 
@@ -33,8 +37,11 @@ pub fn ask(port: u16, request: &str) -> Outcome<Answer> {
     stream.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| Failure::new("an answer without a head"))?;
-    let status =
-        head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(|| Failure::new("an answer without a status"))?;
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|code| code.parse().ok())
+        .ok_or_else(|| Failure::new("an answer without a status"))?;
     Ok(Answer { status, head: head.to_owned(), body: body.to_owned() })
 }
 
@@ -46,6 +53,8 @@ pub fn get(port: u16, path: &str) -> Outcome<Answer> {
 /// A POST of JSON.
 pub fn post(port: u16, path: &str, json: &str) -> Outcome<Answer> {
     let length = json.len();
-    let head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Type: application/json");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Type: application/json"
+    );
     ask(port, &format!("{head}\r\nContent-Length: {length}\r\n\r\n{json}"))
 }

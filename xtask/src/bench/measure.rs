@@ -104,7 +104,12 @@ impl Bench {
                 floor: 0.8,
                 ..get.figure("Doorward", "nginx")
             },
-            Figure { name: "GraphQL query POST (2 kB) ÷ own GET", goal: 0.8, floor: 0.8, ..graphql.figure("POST", "GET") },
+            Figure {
+                name: "GraphQL query POST (2 kB) ÷ own GET",
+                goal: 0.8,
+                floor: 0.8,
+                ..graphql.figure("POST", "GET")
+            },
             latency,
         ])
     }
@@ -163,7 +168,13 @@ impl Bench {
             figure.details,
             megabytes(crowd.resident()?.0)
         );
-        Ok(Figure { name: "100,000 sessions of 10,000 users ÷ one session", goal: 0.95, floor: 0.95, details, ..figure })
+        Ok(Figure {
+            name: "100,000 sessions of 10,000 users ÷ one session",
+            goal: 0.95,
+            floor: 0.95,
+            details,
+            ..figure
+        })
     }
 
     /// A real Dagster with and without Doorward in front.
@@ -251,7 +262,8 @@ fn graphql_body() -> String {
             .map(|(kept, _)| kept.to_owned())
             .unwrap_or_default()
     );
-    serde_json::json!({"operationName": "Bench", "variables": {"limit": 10, "cursor": null}, "query": query}).to_string()
+    serde_json::json!({"operationName": "Bench", "variables": {"limit": 10, "cursor": null}, "query": query})
+        .to_string()
 }
 
 #[cfg(test)]

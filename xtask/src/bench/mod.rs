@@ -40,7 +40,11 @@ pub struct Effort {
 impl Effort {
     /// For figures to publish, or (`quick`) to see the direction.
     pub const fn of(quick: bool) -> Self {
-        if quick { Self { rounds: 3, turn: Duration::from_secs(2) } } else { Self { rounds: 7, turn: Duration::from_secs(5) } }
+        if quick {
+            Self { rounds: 3, turn: Duration::from_secs(2) }
+        } else {
+            Self { rounds: 7, turn: Duration::from_secs(5) }
+        }
     }
 }
 

@@ -46,7 +46,8 @@ impl Nginx {
     }
 
     fn passing(folder: &Path, name: &str, upstream: u16, headers: &str) -> Outcome<Self> {
-        let pool = format!("upstream tool {{ server 127.0.0.1:{upstream}; keepalive 128; keepalive_requests 1000000; }}");
+        let pool =
+            format!("upstream tool {{ server 127.0.0.1:{upstream}; keepalive 128; keepalive_requests 1000000; }}");
         let server = format!(
             "location / {{ proxy_pass http://tool; proxy_http_version 1.1; proxy_set_header Connection \"\"; \
              proxy_set_header Host $host; {headers} }}"

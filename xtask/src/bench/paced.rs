@@ -40,7 +40,9 @@ pub fn generate(port: u16, path: &str, cookie: Option<&str>, rate: f64, seconds:
         let threads: Vec<_> = (0..CONNECTIONS)
             .map(|number| {
                 let request = request.as_bytes();
-                scope.spawn(move || one_connection(port, request, Instant::now() + interval * number / CONNECTIONS, interval, end))
+                scope.spawn(move || {
+                    one_connection(port, request, Instant::now() + interval * number / CONNECTIONS, interval, end)
+                })
             })
             .collect();
         let mut all = Vec::new();
@@ -55,7 +57,13 @@ pub fn generate(port: u16, path: &str, cookie: Option<&str>, rate: f64, seconds:
     Ok(())
 }
 
-fn one_connection(port: u16, request: &[u8], first: Instant, interval: Duration, end: Instant) -> Outcome<Vec<Duration>> {
+fn one_connection(
+    port: u16,
+    request: &[u8],
+    first: Instant,
+    interval: Duration,
+    end: Instant,
+) -> Outcome<Vec<Duration>> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).during("connecting")?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
@@ -83,7 +91,10 @@ fn one_connection(port: u16, request: &[u8], first: Instant, interval: Duration,
 fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Outcome {
     let mut filled = 0;
     loop {
-        let free = buffer.get_mut(filled..).filter(|free| !free.is_empty()).ok_or_else(|| Failure::new("an answer over 64 kB"))?;
+        let free = buffer
+            .get_mut(filled..)
+            .filter(|free| !free.is_empty())
+            .ok_or_else(|| Failure::new("an answer over 64 kB"))?;
         let count = stream.read(free).during("reading an answer")?;
         if count == 0 {
             return Err(Failure::new("the connection was closed"));

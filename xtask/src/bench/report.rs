@@ -83,7 +83,13 @@ mod tests {
             let (goal, floor) = if less_is_better { (1.0, 2.0) } else { (1.0, 0.8) };
             Figure { name: "", value, unit: "ratio", goal, floor, less_is_better, details: String::new() }.verdict()
         };
-        assert_eq!((figure(1.1, false), figure(0.9, false), figure(0.7, false)), ("reached", "above the floor", "BELOW THE FLOOR"));
-        assert_eq!((figure(0.9, true), figure(1.5, true), figure(2.1, true)), ("reached", "above the floor", "BELOW THE FLOOR"));
+        assert_eq!(
+            (figure(1.1, false), figure(0.9, false), figure(0.7, false)),
+            ("reached", "above the floor", "BELOW THE FLOOR")
+        );
+        assert_eq!(
+            (figure(0.9, true), figure(1.5, true), figure(2.1, true)),
+            ("reached", "above the floor", "BELOW THE FLOOR")
+        );
     }
 }

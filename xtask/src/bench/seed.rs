@@ -27,8 +27,13 @@ pub fn fill(database: &Path, pattern: &str) -> Outcome<Vec<String>> {
         hash.iter().try_for_each(|byte| write!(sql, "{byte:02x}")).during("writing SQL")?;
         sql.push_str("');\n");
     }
-    let user =
-        [("id", "p.id"), ("username", "'bench-' || n"), ("words", "'bench-' || n"), ("email", "NULL"), ("email_key", "NULL")];
+    let user = [
+        ("id", "p.id"),
+        ("username", "'bench-' || n"),
+        ("words", "'bench-' || n"),
+        ("email", "NULL"),
+        ("email_key", "NULL"),
+    ];
     let grant = [("id", "randomblob(16)"), ("user_id", "p.id"), ("role", "'viewer'")];
     let session = [("id", "randomblob(16)"), ("token_hash", "t.hash"), ("user_id", "p.id")];
     write!(
@@ -52,7 +57,9 @@ pub fn fill(database: &Path, pattern: &str) -> Outcome<Vec<String>> {
 fn copies(database: &Path, table: &str, own: &[(&str, &str)]) -> Outcome<String> {
     let columns = columns_of(database, table)?;
     let values = columns.iter().map(|column| {
-        own.iter().find(|(name, _)| name == column).map_or_else(|| format!("pattern.{column}"), |(_, value)| (*value).to_owned())
+        own.iter()
+            .find(|(name, _)| name == column)
+            .map_or_else(|| format!("pattern.{column}"), |(_, value)| (*value).to_owned())
     });
     Ok(format!("INSERT INTO {table}({}) SELECT {}", columns.join(", "), values.collect::<Vec<_>>().join(", ")))
 }
@@ -83,7 +90,11 @@ fn run(database: &Path, sql: &str) -> Outcome {
     input.write_all(sql.as_bytes()).during("feeding sqlite3")?;
     drop(input);
     let status = shell.wait()?;
-    if status.success() { Ok(()) } else { Err(Failure::new("filling the database failed: see what sqlite3 says above")) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure::new("filling the database failed: see what sqlite3 says above"))
+    }
 }
 
 #[cfg(test)]

@@ -67,7 +67,9 @@ impl Graph {
     /// Ordinary and build dependencies (what ships); with `dev`, those for tests too. By package name.
     fn arrows(&self, with_dev: bool) -> BTreeMap<&str, BTreeSet<&str>> {
         let names: BTreeMap<&str, &str> = self.packages.iter().map(|p| (p.id.as_str(), p.name.as_str())).collect();
-        let counts = |dependency: &&Dependency| with_dev || dependency.dep_kinds.iter().any(|k| k.kind.as_deref() != Some("dev"));
+        let counts = |dependency: &&Dependency| {
+            with_dev || dependency.dep_kinds.iter().any(|k| k.kind.as_deref() != Some("dev"))
+        };
         let mut arrows: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for node in &self.resolve.nodes {
             let Some(from) = names.get(node.id.as_str()) else { continue };

@@ -50,7 +50,8 @@ const CLOSED_TO: &[(&str, &[&str])] = &[
 ];
 
 /// No async, no input or output, no database, no HTTP server.
-const PURE: &[&str] = &["tokio", "mio", "socket2", "sea-orm", "sqlx", "libsqlite3-sys", "axum", "hyper", "tower", "reqwest"];
+const PURE: &[&str] =
+    &["tokio", "mio", "socket2", "sea-orm", "sqlx", "libsqlite3-sys", "axum", "hyper", "tower", "reqwest"];
 
 /// The crate that only tests may name.
 const TESTKIT: &str = "doorward-testkit";
@@ -62,7 +63,10 @@ pub fn check_layers(workspace: &Workspace) -> Outcome {
     for (room, closed_to) in CLOSED_TO {
         let reached = graph.reach(room);
         wrong.extend(
-            closed_to.iter().filter(|name| reached.contains(*name)).map(|name| format!("{room} must not be linked with {name}")),
+            closed_to
+                .iter()
+                .filter(|name| reached.contains(*name))
+                .map(|name| format!("{room} must not be linked with {name}")),
         );
     }
     if wrong.is_empty() {

@@ -16,7 +16,11 @@ pub fn check_licences(workspace: &Workspace) -> Outcome {
     let allowed = allowed_in(&workspace.text("deny.toml")?)?;
     let graph = Graph::read(workspace)?;
     let wrong: Vec<String> = graph.packages().iter().filter_map(|package| complaint(package, &allowed)).collect();
-    if wrong.is_empty() { Ok(()) } else { Err(Failure::new(format!("not allowed by deny.toml:\n  {}", wrong.join("\n  ")))) }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("not allowed by deny.toml:\n  {}", wrong.join("\n  "))))
+    }
 }
 
 /// The one line of `deny.toml` both readers share.
@@ -31,7 +35,10 @@ fn allowed_in(deny: &str) -> Outcome<Vec<String>> {
 
 fn complaint(package: &Package, allowed: &[String]) -> Option<String> {
     let named = format!("{} {}", package.name, package.version);
-    if package.source.as_deref().is_some_and(|source| !source.starts_with("registry+https://github.com/rust-lang/crates.io-index"))
+    if package
+        .source
+        .as_deref()
+        .is_some_and(|source| !source.starts_with("registry+https://github.com/rust-lang/crates.io-index"))
     {
         return Some(format!("{named}: comes from {}", package.source.as_deref().unwrap_or_default()));
     }
@@ -108,13 +115,25 @@ mod tests {
     #[test]
     fn expressions_are_read_as_spdx_means_them() {
         let allowed = ["MIT".to_owned(), "Apache-2.0".to_owned(), "Apache-2.0 WITH LLVM-exception".to_owned()];
-        for good in ["MIT", "GPL-3.0 OR MIT", "MIT/Apache-2.0", "(MIT OR GPL-3.0) AND Apache-2.0", "Apache-2.0 WITH LLVM-exception"]
-        {
+        for good in [
+            "MIT",
+            "GPL-3.0 OR MIT",
+            "MIT/Apache-2.0",
+            "(MIT OR GPL-3.0) AND Apache-2.0",
+            "Apache-2.0 WITH LLVM-exception",
+        ] {
             assert!(is_allowed(good, &allowed), "{good}");
         }
-        for bad in
-            ["GPL-3.0", "MIT AND GPL-3.0", "(MIT OR Apache-2.0) AND ISC", "MIT WITH Classpath", "", "(MIT", "MIT)", "MIT MIT"]
-        {
+        for bad in [
+            "GPL-3.0",
+            "MIT AND GPL-3.0",
+            "(MIT OR Apache-2.0) AND ISC",
+            "MIT WITH Classpath",
+            "",
+            "(MIT",
+            "MIT)",
+            "MIT MIT",
+        ] {
             assert!(!is_allowed(bad, &allowed), "{bad}");
         }
     }

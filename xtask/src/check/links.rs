@@ -17,7 +17,11 @@ pub fn check_links(workspace: &Workspace) -> Outcome {
             }
         }
     }
-    if broken.is_empty() { Ok(()) } else { Err(Failure::new(format!("links that lead nowhere:\n  {}", broken.join("\n  ")))) }
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("links that lead nowhere:\n  {}", broken.join("\n  "))))
+    }
 }
 
 fn documents(root: &Path) -> Outcome<Vec<PathBuf>> {

@@ -20,7 +20,8 @@ pub fn check_rooms(workspace: &Workspace) -> Outcome {
 /// What stands in backticks and looks like a path of this repository.
 fn paths(map: &str) -> impl Iterator<Item = &str> {
     let is_path = |text: &&str| {
-        ROOTS.iter().any(|root| text.starts_with(root)) && !text.contains(|c: char| c.is_whitespace() || "*{<…".contains(c))
+        ROOTS.iter().any(|root| text.starts_with(root))
+            && !text.contains(|c: char| c.is_whitespace() || "*{<…".contains(c))
     };
     map.split('`').skip(1).step_by(2).filter(is_path)
 }

@@ -79,7 +79,9 @@ fn checksums(folder: &Path) -> Outcome {
 fn names(folder: &Path) -> Outcome<Vec<String>> {
     let entries = std::fs::read_dir(folder).during(format_args!("reading {}", folder.display()))?;
     let mut names = entries
-        .map(|entry| entry?.file_name().into_string().map_err(|name| Failure::new(format!("{} is no name", name.display()))))
+        .map(|entry| {
+            entry?.file_name().into_string().map_err(|name| Failure::new(format!("{} is no name", name.display())))
+        })
         .collect::<Outcome<Vec<_>>>()?;
     names.sort();
     Ok(names)
@@ -89,5 +91,6 @@ fn names(folder: &Path) -> Outcome<Vec<String>> {
 fn version(workspace: &Workspace) -> Outcome<String> {
     let manifest = workspace.text("Cargo.toml")?;
     let line = manifest.lines().find_map(|line| line.strip_prefix("version = "));
-    line.map(|text| text.trim_matches('"').to_owned()).ok_or_else(|| Failure::new("the root Cargo.toml says no version"))
+    line.map(|text| text.trim_matches('"').to_owned())
+        .ok_or_else(|| Failure::new("the root Cargo.toml says no version"))
 }

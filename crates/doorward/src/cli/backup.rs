@@ -55,7 +55,8 @@ impl Backup {
                 }
                 eprintln!("everybody is signed out");
                 record(common, file).map_err(|Failure { code, message }| {
-                    let message = format!("the backup is in its place, but its log does not say that it was put back: {message}");
+                    let message =
+                        format!("the backup is in its place, but its log does not say that it was put back: {message}");
                     Failure { code, message }
                 })?;
                 eprintln!("the database {address} is ready");
@@ -92,7 +93,8 @@ fn record(common: &Common, file: &Path) -> Outcome {
 fn database(common: &Common) -> Outcome<(String, PathBuf)> {
     let address = compose::database_address(&common.load_without_tools()?.config);
     let file = compose::file_of(&address);
-    let file = file.ok_or_else(|| Failure::usage(format!("{address} is not a file, so there is nothing to back up or restore")))?;
+    let file = file
+        .ok_or_else(|| Failure::usage(format!("{address} is not a file, so there is nothing to back up or restore")))?;
     Ok((address, file))
 }
 
@@ -106,7 +108,10 @@ fn nobody_serves(address: &str) -> Outcome<()> {
     let address = compose::absolute_address(address);
     let door = compose::running_doors().into_iter().find(|door| door.database == address);
     door.map_or(Ok(()), |door| {
-        Err(Failure::refused(format!("the Doorward at {} (process {}) uses this database: stop it first", door.address, door.pid)))
+        Err(Failure::refused(format!(
+            "the Doorward at {} (process {}) uses this database: stop it first",
+            door.address, door.pid
+        )))
     })
 }
 
@@ -116,9 +121,10 @@ fn told(error: BackupError) -> Failure {
         BackupError::Exists(_) | BackupError::InUse(_) | BackupError::Name { .. } | BackupError::Owner { .. } => {
             Failure::refused(error)
         }
-        BackupError::Unusable { .. } | BackupError::File { .. } | BackupError::Halfway { .. } | BackupError::Database(_) => {
-            Failure::failed(error)
-        }
+        BackupError::Unusable { .. }
+        | BackupError::File { .. }
+        | BackupError::Halfway { .. }
+        | BackupError::Database(_) => Failure::failed(error),
     }
 }
 

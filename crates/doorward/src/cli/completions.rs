@@ -41,7 +41,8 @@ mod tests {
     #[test]
     fn no_shell_is_offered_a_command_of_doorwards_own() {
         let all = Cli::command();
-        let hidden: Vec<&str> = all.get_subcommands().filter(|command| command.is_hide_set()).map(Command::get_name).collect();
+        let hidden: Vec<&str> =
+            all.get_subcommands().filter(|command| command.is_hide_set()).map(Command::get_name).collect();
         assert!(hidden.contains(&"__keep"), "{hidden:?}");
         for shell in Shell::value_variants() {
             let mut script = Vec::new();

@@ -64,8 +64,10 @@ struct Understood {
 
 impl Dagster {
     pub fn run(self, common: &Common) -> Outcome {
-        let program =
-            std::env::var("DOORWARD_DAGSTER").ok().filter(|p| !p.is_empty()).unwrap_or_else(|| "dagster-webserver".into());
+        let program = std::env::var("DOORWARD_DAGSTER")
+            .ok()
+            .filter(|p| !p.is_empty())
+            .unwrap_or_else(|| "dagster-webserver".into());
         let Some(found) = in_our_environment(&program).or_else(|| find_program(&program)) else {
             return Err(Failure::usage(format!(
                 "{program} was not found; install it (pip install dagster-webserver), activate its virtual environment, or name it in DOORWARD_DAGSTER"
@@ -241,7 +243,11 @@ mod tests {
     fn the_path_prefix_is_passed_on_and_understood() {
         for line in ["--path-prefix /dg", "-l /dg", "--path-prefix=/dg", "-l/dg"] {
             let read = understood(line);
-            assert_eq!((read.prefix.as_deref(), read.passed.join(" ").as_str()), (Some("/dg"), "--path-prefix /dg"), "{line}");
+            assert_eq!(
+                (read.prefix.as_deref(), read.passed.join(" ").as_str()),
+                (Some("/dg"), "--path-prefix /dg"),
+                "{line}"
+            );
         }
     }
 

@@ -65,7 +65,9 @@ impl Doctor {
         match common.read(Overrides::new()) {
             Err(problems) => findings.add_problems(&problems),
             Ok(loaded) => {
-                let file = loaded.file.map_or_else(|| "no file, defaults and environment".to_owned(), |f| f.display().to_string());
+                let file = loaded
+                    .file
+                    .map_or_else(|| "no file, defaults and environment".to_owned(), |f| f.display().to_string());
                 findings.add("good", "configuration", file);
                 look_at(&loaded.config, &mut findings)?;
             }
@@ -133,7 +135,11 @@ fn folder_permissions(folder: &Path) -> Result<String, String> {
     let mode = folder.metadata().map_err(|error| format!("{}: {error}", folder.display()))?.permissions().mode();
     let shared_but_sticky = mode & 0o1000 != 0;
     if mode & 0o022 != 0 && !shared_but_sticky {
-        return Err(format!("other users may write in {} ({:o}); run: chmod go-w {0}", folder.display(), mode & 0o7777));
+        return Err(format!(
+            "other users may write in {} ({:o}); run: chmod go-w {0}",
+            folder.display(),
+            mode & 0o7777
+        ));
     }
     Ok(format!("{} ({:o})", folder.display(), mode & 0o7777))
 }
@@ -142,7 +148,9 @@ fn folder_permissions(folder: &Path) -> Result<String, String> {
 fn clock() -> Result<String, String> {
     let now = SystemClock.now();
     match "2026-01-01T00:00:00Z".parse() {
-        Ok(built) if now < built => Err(format!("the clock says {now}, which is before this program was made; set the time")),
+        Ok(built) if now < built => {
+            Err(format!("the clock says {now}, which is before this program was made; set the time"))
+        }
         _ => Ok(now.to_string()),
     }
 }
@@ -156,11 +164,14 @@ fn look_at_descriptors(connections: usize, findings: &mut Findings) {
             return ("good", told);
         }
         let fit = Descriptors { soft: hard, hard }.connections();
-        let advice = "raise the hard limit (LimitNOFILE=, `ulimit -Hn`, --ulimit nofile=) or lower `limits.connections`";
+        let advice =
+            "raise the hard limit (LimitNOFILE=, `ulimit -Hn`, --ulimit nofile=) or lower `limits.connections`";
         ("note", format!("{told}; enough for {fit} connections for each processor, so {advice}"))
     };
     let running = compose::running_doors();
-    let running = running.iter().filter_map(|door| Some((format!("the Doorward at {}", door.address), Descriptors::of(door.pid)?)));
+    let running = running
+        .iter()
+        .filter_map(|door| Some((format!("the Doorward at {}", door.address), Descriptors::of(door.pid)?)));
     for (of, limits) in running.chain([("a Doorward started here".to_owned(), Descriptors::now())]) {
         let (verdict, told) = look(of, limits);
         findings.add(verdict, "file descriptors", told);
@@ -212,14 +223,19 @@ fn look_at_app(app: &AppSection, findings: &mut Findings) {
         Reach::Command(command) => {
             let program = command.first().map_or("", String::as_str);
             let found = supervise::find_program(program).map(|path| path.display().to_string());
-            findings
-                .add_result(what, found.ok_or_else(|| format!("{program} was not found in PATH; install it or write its path")));
+            findings.add_result(
+                what,
+                found.ok_or_else(|| format!("{program} was not found in PATH; install it or write its path")),
+            );
         }
         Reach::Unsaid => {}
         Reach::Upstream(address) => {
             let Ok(url) = &address.parse::<Url>() else { return };
             let answer = fetch::get(url).map(|answer| format!("{url} answers {}", answer.status));
-            findings.add_result(&what, answer.map_err(|error| format!("{url} does not answer: {error}; is the tool running?")));
+            findings.add_result(
+                &what,
+                answer.map_err(|error| format!("{url} does not answer: {error}; is the tool running?")),
+            );
             if is_local(url) {
                 look_at_exposure(url, &what, findings);
             }
@@ -259,7 +275,9 @@ mod tests {
     fn networks_of_proxies_that_are_no_ones_are_wrong_also_in_pieces() {
         let found = |networks: &str| {
             let variables = vec![("DOORWARD_TRUSTED_PROXIES".to_owned(), networks.to_owned())];
-            let config = load(&Request { variables, ..Request::default() }).unwrap_or_else(|problems| panic!("{problems}")).config;
+            let config = load(&Request { variables, ..Request::default() })
+                .unwrap_or_else(|problems| panic!("{problems}"))
+                .config;
             let mut findings = Findings(Vec::new());
             look_at_proxies(&config, &mut findings);
             findings

@@ -20,7 +20,11 @@ fn pages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let pages = std::fs::read_dir(root.join("docs")).expect("docs").map(|entry| entry.expect("an entry").path());
     let pages = pages.filter(|page| page.extension().is_some_and(|ending| ending == "md"));
-    pages.chain(["README.md", "packaging/README.md"].map(|page| root.join(page)).into_iter().filter(|page| page.exists())).collect()
+    pages
+        .chain(
+            ["README.md", "packaging/README.md"].map(|page| root.join(page)).into_iter().filter(|page| page.exists()),
+        )
+        .collect()
 }
 
 fn documented() -> Vec<Documented> {
@@ -32,7 +36,12 @@ fn documented() -> Vec<Documented> {
             let found: Vec<Vec<String>> = if is_line {
                 block.lines().filter_map(of_line).collect()
             } else {
-                block.split('`').skip(1).step_by(2).filter_map(|code| Some(words(code.strip_prefix("doorward ")?))).collect()
+                block
+                    .split('`')
+                    .skip(1)
+                    .step_by(2)
+                    .filter_map(|code| Some(words(code.strip_prefix("doorward ")?)))
+                    .collect()
             };
             all.extend(found.into_iter().map(|words| Documented { page: page.clone(), words, is_line }));
         }
@@ -67,12 +76,15 @@ fn is_placeholder(word: &str) -> bool {
 }
 
 fn problem(command: &Documented) -> Option<String> {
-    let arguments = std::iter::once("doorward".to_owned()).chain(command.words.iter().filter(|word| *word != "…").cloned());
+    let arguments =
+        std::iter::once("doorward".to_owned()).chain(command.words.iter().filter(|word| *word != "…").cloned());
     let error = Cli::try_parse_from(guard_tool_arguments(arguments.map(Into::into))).err()?;
     let is_fine = match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => true,
         ErrorKind::ValueValidation | ErrorKind::InvalidValue => command.words.iter().any(|word| is_placeholder(word)),
-        ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+        ErrorKind::MissingRequiredArgument
+        | ErrorKind::MissingSubcommand
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             !command.is_line || command.words.iter().any(|word| word == "…")
         }
         _ => false,
@@ -93,9 +105,12 @@ fn every_command_in_the_documents_exists() {
 
 #[test]
 fn a_command_that_does_not_exist_would_be_noticed() {
-    for line in
-        ["$ doorward user ad ada", "sudo -u doorward doorward audit verify --al", "$ ./x/doorward grant add ada", "doorward backup"]
-    {
+    for line in [
+        "$ doorward user ad ada",
+        "sudo -u doorward doorward audit verify --al",
+        "$ ./x/doorward grant add ada",
+        "doorward backup",
+    ] {
         let words = of_line(line).expect(line);
         let command = Documented { page: "page.md".into(), words, is_line: true };
         assert!(problem(&command).is_some(), "{line}");

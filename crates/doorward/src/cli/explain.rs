@@ -57,7 +57,8 @@ impl Explain {
             }
             (None, true) => {
                 let name = self.app.as_deref().unwrap_or("dagster");
-                let unknown = |error| Failure::not_found(format!("{error}; no app is known, so say which with --profile"));
+                let unknown =
+                    |error| Failure::not_found(format!("{error}; no app is known, so say which with --profile"));
                 Ok(vec![compose::implied_app(app_name(name)?, name).map_err(unknown)?])
             }
             (None, false) => Ok(Vec::new()),
@@ -86,7 +87,8 @@ impl Explain {
             (Some(app), _) | (None, Some(app)) => Some(app_name(app)?),
             (None, None) => None,
         };
-        let method = self.method.parse::<Method>().map_err(|_| Failure::usage(format!("`{}` is no method", self.method)))?;
+        let method =
+            self.method.parse::<Method>().map_err(|_| Failure::usage(format!("`{}` is no method", self.method)))?;
         Ok(Hypothetical { as_user: self.as_user.clone(), app, method, path: self.path.clone(), headers, body })
     }
 

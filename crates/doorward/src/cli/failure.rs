@@ -98,6 +98,10 @@ impl From<SessionError> for Failure {
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         // Whoever reads our output may stop reading: `doorward audit list | head`.
-        if error.kind() == std::io::ErrorKind::BrokenPipe { Self { code: 0, message: String::new() } } else { Self::failed(error) }
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Self { code: 0, message: String::new() }
+        } else {
+            Self::failed(error)
+        }
     }
 }

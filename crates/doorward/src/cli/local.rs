@@ -83,7 +83,8 @@ impl Local {
             let store = compose::open_store(address).await.map_err(Failure::failed)?;
             let clock = Arc::new(SystemClock);
             let services_config = ServicesConfig { sessions: config.sessions, ..ServicesConfig::default() };
-            let services = Services::start(store.stores(), services_config, apps, clock, Arc::new(SystemEntropy)).await?;
+            let services =
+                Services::start(store.stores(), services_config, apps, clock, Arc::new(SystemEntropy)).await?;
             let local = Self { services, actor: Actor::Local(format!("cli:{}", os_user())) };
             let outcome = work(&local).await;
             local.services.shutdown().await;

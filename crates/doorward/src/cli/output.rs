@@ -102,9 +102,12 @@ fn is_deceptive(c: char) -> bool {
 }
 
 fn table(rows: &[Value], columns: &[&str]) -> String {
-    let cells: Vec<Vec<String>> = rows.iter().map(|row| columns.iter().map(|c| safe(&cell(row, c))).collect()).collect();
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|row| columns.iter().map(|c| safe(&cell(row, c))).collect()).collect();
     let headings: Vec<String> = columns.iter().map(|c| c.to_uppercase().replace('_', " ")).collect();
-    let width = |at: usize| cells.iter().chain([&headings]).filter_map(|r| r.get(at)).map(|t| t.chars().count()).max().unwrap_or(0);
+    let width = |at: usize| {
+        cells.iter().chain([&headings]).filter_map(|r| r.get(at)).map(|t| t.chars().count()).max().unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     let line = |row: &Vec<String>| {
         let padded: Vec<String> = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}")).collect();

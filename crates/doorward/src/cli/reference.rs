@@ -34,7 +34,8 @@ impl Reference {
 
 fn commands() -> String {
     let mut text =
-        "# Commands\n\n<!-- Written by `cargo xtask generate` from crates/doorward/src/cli; do not edit. -->\n".to_owned();
+        "# Commands\n\n<!-- Written by `cargo xtask generate` from crates/doorward/src/cli; do not edit. -->\n"
+            .to_owned();
     let mut root = Cli::command().term_width(100).disable_help_subcommand(true);
     root.build();
     describe(&mut text, &root, "doorward");

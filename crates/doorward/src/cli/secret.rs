@@ -19,7 +19,11 @@ pub fn password(from_stdin: bool, whose: &str) -> Outcome<Secret> {
     let ask = |prompt: String| rpassword::prompt_password(prompt).map(Secret::new).map_err(Failure::failed);
     let first = ask(format!("Password for {whose}: "))?;
     let again = ask("The same again: ".to_owned())?;
-    if first.expose() == again.expose() { Ok(first) } else { Err(Failure::refused("the two passwords are not the same")) }
+    if first.expose() == again.expose() {
+        Ok(first)
+    } else {
+        Err(Failure::refused("the two passwords are not the same"))
+    }
 }
 
 /// The first line of standard input.

@@ -173,8 +173,10 @@ impl Add {
     async fn run(self, local: &Local) -> Outcome<()> {
         // Before asking for a password in vain.
         let name: Username = self.name.parse().map_err(Failure::refused)?;
-        let password = if self.no_password { None } else { Some(secret::password(self.password_stdin, name.as_str())?) };
-        let new = NewUser { username: self.name, password, email: self.email, full_name: self.full_name, role: self.role };
+        let password =
+            if self.no_password { None } else { Some(secret::password(self.password_stdin, name.as_str())?) };
+        let new =
+            NewUser { username: self.name, password, email: self.email, full_name: self.full_name, role: self.role };
         let user = local.services.users.create(&local.actor, new).await?;
         let role = user.role.map_or("no role".to_owned(), |role| format!("role {role}"));
         eprintln!("{} was made, {role}", user.username);
@@ -190,10 +192,16 @@ impl List {
     }
 }
 
-async fn everybody(local: &Local, role: Option<Role>, is_disabled: Option<bool>, search: Option<String>) -> Outcome<Vec<Row>> {
+async fn everybody(
+    local: &Local,
+    role: Option<Role>,
+    is_disabled: Option<bool>,
+    search: Option<String>,
+) -> Outcome<Vec<Row>> {
     every_page(async |cursor| {
         let paging = Paging { limit: 500, cursor, search: search.clone(), sort: None };
-        let page: Listed<Person> = local.services.users.list(&local.actor, &UserQuery { role, is_disabled, paging }).await?;
+        let page: Listed<Person> =
+            local.services.users.list(&local.actor, &UserQuery { role, is_disabled, paging }).await?;
         Ok(page.map(Row::from))
     })
     .await
@@ -208,7 +216,11 @@ impl SetRole {
         let user = local.user(&self.name).await?;
         let change = UserChange { role: Some(role), ..UserChange::default() };
         let user = local.services.users.update(&local.actor, user.id, change).await?;
-        eprintln!("{} now has {}", user.username, role.map_or("no role on everything".to_owned(), |r| format!("the role {r}")));
+        eprintln!(
+            "{} now has {}",
+            user.username,
+            role.map_or("no role on everything".to_owned(), |r| format!("the role {r}"))
+        );
         Ok(())
     }
 }
@@ -237,7 +249,11 @@ async fn set_disabled(local: &Local, name: &str, is_disabled: bool) -> Outcome<(
     let user = local.user(name).await?;
     let change = UserChange { is_disabled: Some(is_disabled), ..UserChange::default() };
     let user = local.services.users.update(&local.actor, user.id, change).await?;
-    eprintln!("{} is now {}", user.username, if is_disabled { "disabled, and their sessions ended" } else { "enabled" });
+    eprintln!(
+        "{} is now {}",
+        user.username,
+        if is_disabled { "disabled, and their sessions ended" } else { "enabled" }
+    );
     Ok(())
 }
 

@@ -51,14 +51,22 @@ impl Banner<'_> {
                 let _ = writeln!(text, "  sign in     {address}/_doorward/login");
             }
             Bootstrap::Created { username } => {
-                let _ = writeln!(text, "  made        the administrator {username}, with the password from the environment");
+                let _ = writeln!(
+                    text,
+                    "  made        the administrator {username}, with the password from the environment"
+                );
                 let _ = writeln!(text, "  sign in     {address}/_doorward/login as {username}");
             }
             Bootstrap::Generated { username, password } => {
-                let _ = writeln!(text, "  sign in     {address}/_doorward/login\n{}", password_box(username, password).trim_end());
+                let _ = writeln!(
+                    text,
+                    "  sign in     {address}/_doorward/login\n{}",
+                    password_box(username, password).trim_end()
+                );
             }
             Bootstrap::Token(token) => {
-                let _ = writeln!(text, "  set up      open this link to create the first administrator; it works once:");
+                let _ =
+                    writeln!(text, "  set up      open this link to create the first administrator; it works once:");
                 let _ = writeln!(text, "              {address}/_doorward/setup?token={}", token.expose());
             }
         }
@@ -127,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_generated_password_stands_in_a_box() {
-        let generated = Bootstrap::Generated { username: "admin".into(), password: Secret::new("correct horse".into()) };
+        let generated =
+            Bootstrap::Generated { username: "admin".into(), password: Secret::new("correct horse".into()) };
         assert_snapshot!(banner("127.0.0.1:3000", None, &generated), @r"
         Doorward 0.1.0 at http://127.0.0.1:3000/
           database    sqlite:///d.db

@@ -80,7 +80,11 @@ fn pointer_to(door: &RunningDoor) -> String {
 /// As one word of a shell.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/:._-+@%=,~".contains(c);
-    if word.starts_with('~') || !word.chars().all(plain) { format!("'{}'", word.replace('\'', r"'\''")) } else { word.to_owned() }
+    if word.starts_with('~') || !word.chars().all(plain) {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    } else {
+        word.to_owned()
+    }
 }
 
 /// Opens the database and brings it up to date; the sentence names it.
@@ -102,7 +106,10 @@ mod tests {
             default_file(|name| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone())).display().to_string()
         };
         assert_eq!(place(&[("HOME", "/home/ada"), ("XDG_DATA_HOME", "/data")]), "/data/doorward/doorward.db");
-        assert_eq!(place(&[("HOME", "/home/ada"), ("XDG_DATA_HOME", "data")]), "/home/ada/.local/share/doorward/doorward.db");
+        assert_eq!(
+            place(&[("HOME", "/home/ada"), ("XDG_DATA_HOME", "data")]),
+            "/home/ada/.local/share/doorward/doorward.db"
+        );
         assert_eq!(place(&[]), "/var/lib/doorward/doorward.db");
     }
 

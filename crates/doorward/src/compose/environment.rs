@@ -26,7 +26,8 @@ impl Environment {
             }
             (Some(text), None) => Some(Secret::new(text)),
             (None, Some(file)) => {
-                let text = std::fs::read_to_string(&file).map_err(|e| format!("DOORWARD_ADMIN_PASSWORD_FILE: {file}: {e}"))?;
+                let text =
+                    std::fs::read_to_string(&file).map_err(|e| format!("DOORWARD_ADMIN_PASSWORD_FILE: {file}: {e}"))?;
                 Some(Secret::new(text.trim_end_matches(['\n', '\r']).to_owned()))
             }
             (None, None) => None,
@@ -50,9 +51,16 @@ mod tests {
         };
         assert!(read(&[("DOORWARD_ADMIN_PASSWORD", "correct horse")]).is_err());
         assert!(
-            read(&[("DOORWARD_ADMIN_USER", "a"), ("DOORWARD_ADMIN_PASSWORD", "x"), ("DOORWARD_ADMIN_PASSWORD_FILE", "/x")])
-                .is_err()
+            read(&[
+                ("DOORWARD_ADMIN_USER", "a"),
+                ("DOORWARD_ADMIN_PASSWORD", "x"),
+                ("DOORWARD_ADMIN_PASSWORD_FILE", "/x")
+            ])
+            .is_err()
         );
-        assert!(read(&[("DOORWARD_ADMIN_USER", "a"), ("DOORWARD_ADMIN_PASSWORD", "")]).is_ok_and(|e| e.admin_password.is_none()));
+        assert!(
+            read(&[("DOORWARD_ADMIN_USER", "a"), ("DOORWARD_ADMIN_PASSWORD", "")])
+                .is_ok_and(|e| e.admin_password.is_none())
+        );
     }
 }

@@ -75,7 +75,9 @@ mod tests {
     #[test]
     fn address_and_state_are_repeated_and_a_password_is_not() {
         let app = crate::compose::implied_app("dagster".parse().expect("a name"), "dagster").expect("an app");
-        let told = |bootstrap: &Bootstrap| text(&[Arc::clone(&app)], "http://here:3000", &way_in("http://here:3000", bootstrap));
+        let told = |bootstrap: &Bootstrap| {
+            text(&[Arc::clone(&app)], "http://here:3000", &way_in("http://here:3000", bootstrap))
+        };
         assert_snapshot!(told(&Bootstrap::Created { username: "ada".into() }), @r"
         Dagster answers at http://here:3000/
           sign in     http://here:3000/_doorward/login as ada

@@ -19,9 +19,13 @@ impl Logging {
         let registry = tracing_subscriber::registry().with(level);
         match section.format {
             LogFormat::Text => {
-                registry.with(fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(has_colours())).init();
+                registry
+                    .with(fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(has_colours()))
+                    .init();
             }
-            LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).init(),
+            LogFormat::Json => {
+                registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).init()
+            }
         }
         Self(handle)
     }

@@ -22,7 +22,8 @@ impl Other {
     /// Counts as there until it shows to be in another place, or not there.
     pub fn new(app: &Arc<App>, upstream: &UpstreamAddress) -> Self {
         let probe = probe_of(app);
-        let host = if upstream.host().contains(':') { format!("[{}]", upstream.host()) } else { upstream.host().to_owned() };
+        let host =
+            if upstream.host().contains(':') { format!("[{}]", upstream.host()) } else { upstream.host().to_owned() };
         Self { app: Arc::downgrade(app), address: format!("{host}:{}", upstream.port()), probe }
     }
 
@@ -41,7 +42,9 @@ impl Other {
         let app = self.app.upgrade()?;
         let (title, address) = (&app.title, &self.address);
         match answered {
-            Answered::Well if app.answered() => tracing::info!(app = app.name.as_str(), "{title} at {address} answers again"),
+            Answered::Well if app.answered() => {
+                tracing::info!(app = app.name.as_str(), "{title} at {address} answers again")
+            }
             Answered::Well => {}
             Answered::Elsewhere => self.is_elsewhere(&app),
             Answered::Refused | Answered::Nothing => {

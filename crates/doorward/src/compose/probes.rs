@@ -17,8 +17,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// Listens and answers until the runtime ends.
 pub async fn serve(address: SocketAddr, router: Router) -> Result<(), String> {
-    let listener =
-        TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address} (admin_listen): {error}"))?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("cannot listen on {address} (admin_listen): {error}"))?;
     tokio::spawn(answer(listener, router));
     Ok(())
 }

@@ -74,7 +74,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("doorward.yaml");
         std::fs::write(&file, yaml).expect("written");
-        load(&Request { file: Some(file), ..Request::default() }).unwrap_or_else(|problems| panic!("{yaml}: {problems}")).values
+        load(&Request { file: Some(file), ..Request::default() })
+            .unwrap_or_else(|problems| panic!("{yaml}: {problems}"))
+            .values
     }
 
     #[test]

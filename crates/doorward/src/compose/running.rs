@@ -105,7 +105,11 @@ fn folders(variable: impl Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
     let absolute = |name: &str| variable(name).filter(|path| path.is_absolute());
     let runtime = absolute("XDG_RUNTIME_DIR").map(|folder| folder.join("doorward"));
     let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
-    runtime.into_iter().chain(state.map(|folder| folder.join("doorward/running"))).chain(["/run/doorward".into()]).collect()
+    runtime
+        .into_iter()
+        .chain(state.map(|folder| folder.join("doorward/running")))
+        .chain(["/run/doorward".into()])
+        .collect()
 }
 
 fn variable(name: &str) -> Option<PathBuf> {

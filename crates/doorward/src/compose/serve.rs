@@ -74,7 +74,14 @@ fn within(descriptors: Descriptors, connections: usize) -> usize {
     connections.min(fit)
 }
 
-async fn run(plan: Plan, loaded: Loaded, mut house: House, environment: Environment, logging: Logging, command: String) -> Outcome {
+async fn run(
+    plan: Plan,
+    loaded: Loaded,
+    mut house: House,
+    environment: Environment,
+    logging: Logging,
+    command: String,
+) -> Outcome {
     let Loaded { config, values, .. } = loaded;
     let mut signals = Signals::listen()?;
     let address = database_address(&config);
@@ -164,8 +171,15 @@ fn announce(
     let people = people_url(config, listen);
     let public_url = people.as_ref();
     let shown = hide_password(database);
-    let banner =
-        Banner { listen, public_url, probes: config.door.admin_listen, database: &shown, command, apps: &house.apps, bootstrap };
+    let banner = Banner {
+        listen,
+        public_url,
+        probes: config.door.admin_listen,
+        database: &shown,
+        command,
+        apps: &house.apps,
+        bootstrap,
+    };
     printer(config)(&banner.text());
     running::announce(&address(listen, public_url), &absolute_address(database), &house.apps)
 }

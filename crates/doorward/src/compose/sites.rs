@@ -58,7 +58,8 @@ impl House {
         let (mut apps, mut sites) = (Vec::new(), Vec::new());
         for section in &config.apps {
             let (health, upstream) = self.reach(section, &mut kept, &mut problems);
-            let Some(app) = app_of(section, &config.door, self.wrapped.as_ref(), health, &mut problems).map(Arc::new) else {
+            let Some(app) = app_of(section, &config.door, self.wrapped.as_ref(), health, &mut problems).map(Arc::new)
+            else {
                 continue;
             };
             apps.push(Arc::clone(&app));
@@ -77,7 +78,10 @@ impl House {
         match Sites::new(sites) {
             Ok(sites) if problems.is_empty() => {
                 let by_name = |section: &AppSection| apps.iter().find(|app| app.name == section.name);
-                let seen = config.apps.iter().filter_map(|section| Some((section.clone(), Arc::clone(&by_name(section)?.health))));
+                let seen = config
+                    .apps
+                    .iter()
+                    .filter_map(|section| Some((section.clone(), Arc::clone(&by_name(section)?.health))));
                 self.seen = seen.collect();
                 (self.apps, self.sites, self.others) = (apps, sites, others);
             }
@@ -94,13 +98,17 @@ impl House {
     fn reach(&self, section: &AppSection, kept: &mut Kept, problems: &mut Problems) -> (Arc<ArcSwap<Health>>, String) {
         let command = match &section.reach {
             Reach::Upstream(address) => {
-                let known =
-                    self.seen.iter().find(|(before, _)| is_same_tool(before, section)).map(|(_, health)| Arc::clone(health));
+                let known = self
+                    .seen
+                    .iter()
+                    .find(|(before, _)| is_same_tool(before, section))
+                    .map(|(_, health)| Arc::clone(health));
                 return (known.unwrap_or_else(|| Arc::new(ArcSwap::from_pointee(Health::Up))), address.clone());
             }
             Reach::Command(command) => command,
             Reach::Unsaid => {
-                problems.add(&Origin::Default, format!("nothing says how the tool of app `{}` is reached", section.name));
+                problems
+                    .add(&Origin::Default, format!("nothing says how the tool of app `{}` is reached", section.name));
                 return (Arc::new(ArcSwap::from_pointee(Health::Up)), String::new());
             }
         };
@@ -108,7 +116,9 @@ impl House {
         let (port, health) = match self.running.get(&name).filter(|running| running.command == *command) {
             Some(running) => (running.port, Arc::clone(&running.health)),
             None => match free_port() {
-                Ok(port) => (port, Arc::new(ArcSwap::from_pointee(Health::Starting(format!("{} is starting.", section.title))))),
+                Ok(port) => {
+                    (port, Arc::new(ArcSwap::from_pointee(Health::Starting(format!("{} is starting.", section.title)))))
+                }
                 Err(error) => {
                     problems.add(&Origin::Default, format!("there is no free port for {name}: {error}"));
                     (0, Arc::new(ArcSwap::from_pointee(Health::Up)))
@@ -136,7 +146,8 @@ impl House {
 
     /// Looks at the tools that others run, for a moment: so that most are known to be well before anybody asks for them.
     pub async fn look_at_others(&self) {
-        let looking: Vec<_> = self.others.iter().cloned().map(|other| tokio::spawn(async move { other.look().await })).collect();
+        let looking: Vec<_> =
+            self.others.iter().cloned().map(|other| tokio::spawn(async move { other.look().await })).collect();
         let all = async {
             for one in looking {
                 let _ = one.await;
@@ -151,7 +162,8 @@ impl House {
             other.watch();
         }
         for app in &self.apps {
-            let Some(running) = self.running.get_mut(app.name.as_str()).filter(|running| running.supervised.is_none()) else {
+            let Some(running) = self.running.get_mut(app.name.as_str()).filter(|running| running.supervised.is_none())
+            else {
                 continue;
             };
             let port = running.port.to_string();
@@ -180,7 +192,8 @@ impl House {
     /// Stops every tool at once; they have time until then. Returns when all are gone.
     pub async fn stop_tools(&mut self, until: Instant) {
         let running = std::mem::take(&mut self.running);
-        let stopping: Vec<_> = running.into_values().filter_map(|r| r.supervised).map(|s| tokio::spawn(s.stop(until))).collect();
+        let stopping: Vec<_> =
+            running.into_values().filter_map(|r| r.supervised).map(|s| tokio::spawn(s.stop(until))).collect();
         for stopped in stopping {
             let _ = stopped.await;
         }
@@ -189,8 +202,9 @@ impl House {
 
 /// Whether what was seen of the one holds for the other.
 fn is_same_tool(one: &AppSection, other: &AppSection) -> bool {
-    let looked_at =
-        |section: &AppSection| (section.name.clone(), section.reach.clone(), section.path.clone(), section.profile.clone());
+    let looked_at = |section: &AppSection| {
+        (section.name.clone(), section.reach.clone(), section.path.clone(), section.profile.clone())
+    };
     looked_at(one) == looked_at(other)
 }
 

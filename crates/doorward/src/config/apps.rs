@@ -154,7 +154,13 @@ pub fn read(values: &Values, may_be_unsaid: bool, problems: &mut Problems) -> Ve
     apps
 }
 
-fn read_one(values: &Values, name: &str, at: &Origin, may_be_unsaid: bool, problems: &mut Problems) -> Option<AppSection> {
+fn read_one(
+    values: &Values,
+    name: &str,
+    at: &Origin,
+    may_be_unsaid: bool,
+    problems: &mut Problems,
+) -> Option<AppSection> {
     let path = |key: &str| format!("apps.{name}.{key}");
     // First of all, so that mistakes in them are told whatever else is wrong with the app.
     let rules = match values.value(&path("rules")) {
@@ -165,7 +171,10 @@ fn read_one(values: &Values, name: &str, at: &Origin, may_be_unsaid: bool, probl
     let sound = ["upstream", "command", "profile"].iter().all(|key| values.is_sound(&path(key)));
     let reach = match (values.text(&path("upstream")), values.words(&path("command"))) {
         (Some(_), Some(_)) => {
-            problems.add(&values.origin(&path("command")), format!("app `{name}` has both `upstream` and `command`; keep one"));
+            problems.add(
+                &values.origin(&path("command")),
+                format!("app `{name}` has both `upstream` and `command`; keep one"),
+            );
             None
         }
         (Some(url), None) => Some(Reach::Upstream(url)),
@@ -173,12 +182,14 @@ fn read_one(values: &Values, name: &str, at: &Origin, may_be_unsaid: bool, probl
         (None, None) if may_be_unsaid && sound => Some(Reach::Unsaid),
         (None, None) => {
             if sound {
-                problems.add(at, format!("app `{name}` needs `upstream` (an address) or `command` (a program to start)"));
+                problems
+                    .add(at, format!("app `{name}` needs `upstream` (an address) or `command` (a program to start)"));
             }
             None
         }
     };
-    let profile = values.text(&path("profile")).or_else(|| (reach == Some(Reach::Unsaid)).then(|| implied_profile(name)));
+    let profile =
+        values.text(&path("profile")).or_else(|| (reach == Some(Reach::Unsaid)).then(|| implied_profile(name)));
     if profile.is_none() && sound {
         let known = doorward_profile::Profile::builtin_names().join(", ");
         problems.add(at, format!("app `{name}` needs `profile`, what kind of tool it is: one of {known}"));
@@ -209,7 +220,9 @@ fn implied_profile(name: &str) -> String {
 fn graphql_tokens(values: &Values, name: &str, profile: Option<&str>, problems: &mut Problems) -> Option<usize> {
     let path = format!("apps.{name}.graphql.limits.tokens");
     let Value::Number(tokens) = values.value(&path) else { return None };
-    if let Some(profile) = profile.and_then(doorward_profile::Profile::builtin).filter(|profile| profile.graphql().is_none()) {
+    if let Some(profile) =
+        profile.and_then(doorward_profile::Profile::builtin).filter(|profile| profile.graphql().is_none())
+    {
         problems.add(&values.origin(&path), format!("`{path}`: the profile {} knows no GraphQL", profile.name()));
     }
     usize::try_from(tokens).ok()
@@ -224,7 +237,9 @@ pub fn implied_title(name: &str, profile: Option<&str>) -> String {
 /// Two apps at one place: one of them would never be reached, and nobody could say which.
 fn refuse_overlaps(values: &Values, apps: &[AppSection], problems: &mut Problems) {
     for (index, app) in apps.iter().enumerate() {
-        let Some(other) = apps.iter().take(index).find(|other| other.host == app.host && other.path == app.path) else { continue };
+        let Some(other) = apps.iter().take(index).find(|other| other.host == app.host && other.path == app.path) else {
+            continue;
+        };
         let place = match (&app.host, &app.path) {
             (None, None) => "have neither `host` nor `path`, and there can be only one default app".to_owned(),
             (host, path) => format!(

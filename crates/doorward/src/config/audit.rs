@@ -56,7 +56,8 @@ impl AuditSection {
     pub fn read(values: &Values, problems: &mut super::Problems) -> Self {
         if values.truth("audit.views") {
             let at = values.origin("audit.views");
-            problems.add(&at, "`audit.views`: recording views one by one is not supported by this version; write false");
+            problems
+                .add(&at, "`audit.views`: recording views one by one is not supported by this version; write false");
         }
         Self {
             file: values.file("audit.file"),

@@ -89,7 +89,14 @@ pub const KEYS: &[Key] = &[
         example: "30s",
         live: true,
     },
-    Key { path: "mail", kind: Kind::Later, default: "null", doc: "Sending mail; a later version.", example: "null", live: false },
+    Key {
+        path: "mail",
+        kind: Kind::Later,
+        default: "null",
+        doc: "Sending mail; a later version.",
+        example: "null",
+        live: false,
+    },
 ];
 
 /// The keys at the top of the file, read.

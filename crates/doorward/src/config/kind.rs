@@ -9,7 +9,9 @@ use url::Url;
 
 use super::Node;
 use super::tree::Data;
-use super::words::{choice, database, duration, host, listen, network, path_prefix, profile, public_url, size, upstream};
+use super::words::{
+    choice, database, duration, host, listen, network, path_prefix, profile, public_url, size, upstream,
+};
 
 /// What may be written at a key.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +110,9 @@ impl MenuSetting {
         match text {
             "true" if plain => Ok(Self::AsProfile),
             "false" if plain => Ok(Self::Off),
-            corner => corner.parse().map(Self::At).map_err(|error| format!("`{text}` is neither true nor false, and {error}")),
+            corner => {
+                corner.parse().map(Self::At).map_err(|error| format!("`{text}` is neither true nor false, and {error}"))
+            }
         }
     }
 }
@@ -126,12 +130,16 @@ impl Kind {
             (Self::Later, Data::Map(entries)) if entries.is_empty() => Ok(Value::Null),
             (Self::Later, Data::List(items)) if items.is_empty() => Ok(Value::Null),
             (Self::Later, _) => one(node, "this is not supported by this version; leave it out or write null"),
-            (Self::Networks, Data::List(items)) => each(items, |item| text_of(item).and_then(network)).map(Value::Networks),
+            (Self::Networks, Data::List(items)) => {
+                each(items, |item| text_of(item).and_then(network)).map(Value::Networks)
+            }
             (Self::Networks, Data::Scalar { text, .. }) => {
                 network(text).map(|n| Value::Networks(vec![n])).or_else(|e| one(node, e))
             }
             (Self::Command, Data::List(items)) if items.is_empty() => one(node, "a command needs at least the program"),
-            (Self::Command, Data::List(items)) => each(items, |item| text_of(item).map(str::to_owned)).map(Value::Words),
+            (Self::Command, Data::List(items)) => {
+                each(items, |item| text_of(item).map(str::to_owned)).map(Value::Words)
+            }
             (Self::Command, _) => one(node, "write the command as a list: [program, argument, \"{port}\"]"),
             (Self::KeepsApart, Data::List(items)) => each(items, |item| text_of(item).and_then(kept)).map(Value::Kept),
             (Self::KeepsApart, Data::Scalar { text, .. }) => {
@@ -195,7 +203,9 @@ impl Kind {
             Self::Host => "a host name".into(),
             Self::PathPrefix => "a path beginning with `/`".into(),
             Self::Command => "a list: program and arguments".into(),
-            Self::Menu => format!("`true`, `false`, or a corner of the window ({})", doorward_profile::Corner::NAMES.join(", ")),
+            Self::Menu => {
+                format!("`true`, `false`, or a corner of the window ({})", doorward_profile::Corner::NAMES.join(", "))
+            }
             Self::Rules => "a list of profile rules".into(),
             Self::KeepsApart => format!("a list of {}", Kept::NAMES.map(|name| format!("`{name}`")).join(" and ")),
             Self::Later => "not supported by this version".into(),

@@ -91,8 +91,11 @@ impl Layers {
         let node = match (structured, value.trim_start().starts_with('[')) {
             (true, true) => parse_value(at, value, problems),
             (true, false) => {
-                let words =
-                    if matches!(key.kind, Kind::Networks | Kind::KeepsApart) { split(value, ',') } else { split(value, ' ') };
+                let words = if matches!(key.kind, Kind::Networks | Kind::KeepsApart) {
+                    split(value, ',')
+                } else {
+                    split(value, ' ')
+                };
                 let items = words.iter().map(|word| Node::plain(at.clone(), word)).collect();
                 Some(Node { at: at.clone(), data: Data::List(items) })
             }
@@ -156,7 +159,8 @@ fn unknown_key(path: &str) -> String {
     let depth = path.split('.').count();
     let mut siblings: Vec<&str> = keys()
         .filter(|key| {
-            parent.is_empty() || key.path.split('.').zip(parent.split('.')).all(|(own, asked)| own == "*" || own == asked)
+            parent.is_empty()
+                || key.path.split('.').zip(parent.split('.')).all(|(own, asked)| own == "*" || own == asked)
         })
         .filter_map(|key| key.path.split('.').nth(depth - 1))
         .filter(|sibling| *sibling != "*")

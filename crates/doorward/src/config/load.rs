@@ -53,10 +53,13 @@ pub enum OptionValue {
 
 impl OptionValue {
     fn node(&self, at: Origin) -> Node {
-        let word = |text: &str| Node { at: at.clone(), data: tree::Data::Scalar { text: text.to_owned(), plain: false } };
+        let word =
+            |text: &str| Node { at: at.clone(), data: tree::Data::Scalar { text: text.to_owned(), plain: false } };
         match self {
             Self::Word(text) => word(text),
-            Self::Words(words) => Node { at: at.clone(), data: tree::Data::List(words.iter().map(|w| word(w)).collect()) },
+            Self::Words(words) => {
+                Node { at: at.clone(), data: tree::Data::List(words.iter().map(|w| word(w)).collect()) }
+            }
             Self::Nothing => Node::plain(at, "null"),
         }
     }

@@ -43,7 +43,8 @@ pub struct LogSection {
 impl LogSection {
     /// Reads the section.
     pub fn read(values: &Values) -> Self {
-        let format = if values.text("log.format").as_deref() == Some("json") { LogFormat::Json } else { LogFormat::Text };
+        let format =
+            if values.text("log.format").as_deref() == Some("json") { LogFormat::Json } else { LogFormat::Text };
         Self { format, level: values.text("log.level").unwrap_or_else(|| "info".into()) }
     }
 }

@@ -71,7 +71,9 @@ fn shape(kind: Kind) -> Value {
         Kind::Duration(_) => json!({"type": ["string", "null"], "pattern": "^[0-9]+(ms|s|m|h|d)$"}),
         Kind::Listen => json!({"type": ["string", "integer", "null"]}),
         Kind::Networks => json!({"type": ["array", "string", "null"], "items": {"type": "string"}}),
-        Kind::Role => json!({"enum": ["viewer", "operator", "launcher", "developer", "editor", "manager", "admin", null]}),
+        Kind::Role => {
+            json!({"enum": ["viewer", "operator", "launcher", "developer", "editor", "manager", "admin", null]})
+        }
         Kind::Profile => {
             let known = doorward_profile::Profile::builtin_names();
             json!({"enum": known.iter().map(|w| json!(w)).chain([Value::Null]).collect::<Vec<_>>()})

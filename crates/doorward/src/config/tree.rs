@@ -68,7 +68,9 @@ impl Node {
             }
             Data::Scalar { text, .. } => serde_json::Value::String(text.clone()),
             Data::List(items) => items.iter().map(Self::to_json).collect(),
-            Data::Map(entries) => serde_json::Value::Object(entries.iter().map(|e| (e.key.clone(), e.value.to_json())).collect()),
+            Data::Map(entries) => {
+                serde_json::Value::Object(entries.iter().map(|e| (e.key.clone(), e.value.to_json())).collect())
+            }
         }
     }
 }
@@ -92,9 +94,9 @@ pub fn parse_value(at: &Origin, text: &str, problems: &mut Problems) -> Option<N
 fn moved_to(at: &Origin, node: Node) -> Node {
     let data = match node.data {
         Data::List(items) => Data::List(items.into_iter().map(|item| moved_to(at, item)).collect()),
-        Data::Map(entries) => {
-            Data::Map(entries.into_iter().map(|e| Entry { key: e.key, at: at.clone(), value: moved_to(at, e.value) }).collect())
-        }
+        Data::Map(entries) => Data::Map(
+            entries.into_iter().map(|e| Entry { key: e.key, at: at.clone(), value: moved_to(at, e.value) }).collect(),
+        ),
         scalar @ Data::Scalar { .. } => scalar,
     };
     Node { at: at.clone(), data }

@@ -32,7 +32,9 @@ pub fn duration(text: &str, least_millis: u64) -> Result<Duration, String> {
     let total = number.parse::<u64>().ok().and_then(|n| n.checked_mul(millis)).filter(|ms| *ms <= 86_400_000 * 36_500);
     match total {
         Some(ms) if ms >= least_millis => Ok(Duration::from_millis(ms)),
-        Some(_) => Err(format!("`{text}` is too short; the least is {}", show_duration(Duration::from_millis(least_millis)))),
+        Some(_) => {
+            Err(format!("`{text}` is too short; the least is {}", show_duration(Duration::from_millis(least_millis))))
+        }
         None => Err(format!("`{text}` is not a duration; write it as 30s, 15m, 24h or 7d")),
     }
 }
@@ -79,7 +81,9 @@ pub fn listen(text: &str) -> Result<SocketAddr, String> {
         "*" => port.parse().ok().map(|port| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port))),
         _ => None,
     }
-    .ok_or_else(|| format!("`{text}` is not an address to listen on; write it as 127.0.0.1:3000, 0.0.0.0:3000 or [::]:3000"))
+    .ok_or_else(|| {
+        format!("`{text}` is not an address to listen on; write it as 127.0.0.1:3000, 0.0.0.0:3000 or [::]:3000")
+    })
 }
 
 pub(super) fn public_url(text: &str) -> Result<Url, String> {
@@ -100,7 +104,9 @@ pub(super) fn upstream(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|e| format!("`{text}` is not a URL ({e}); {hint}"))?;
     match url.scheme() {
         "http" if url.host().is_some() => {}
-        "https" => return Err("https to the tool is not supported by this version; use http on a private address".into()),
+        "https" => {
+            return Err("https to the tool is not supported by this version; use http on a private address".into());
+        }
         _ => return Err(format!("`{text}` must begin with http://; {hint}")),
     }
     if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
@@ -123,9 +129,9 @@ pub(super) fn database(text: &str) -> Result<String, String> {
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let net = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
     match net {
-        Ok(net) if net.prefix_len() == 0 => {
-            Err(format!("`{text}` is every address there is: anybody could claim to be anybody; name your proxies' networks"))
-        }
+        Ok(net) if net.prefix_len() == 0 => Err(format!(
+            "`{text}` is every address there is: anybody could claim to be anybody; name your proxies' networks"
+        )),
         Ok(net) => Ok(net.trunc()),
         Err(_) => Err(format!("`{text}` is not a network; write it as 10.0.0.0/8 or 192.0.2.7")),
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 /// The addresses of this machine, other than loopback, on which somebody answers at `port`.
 pub fn reachable_elsewhere(port: u16) -> Vec<IpAddr> {
-    let answers = |ip: &IpAddr| TcpStream::connect_timeout(&SocketAddr::from((*ip, port)), Duration::from_millis(300)).is_ok();
+    let answers =
+        |ip: &IpAddr| TcpStream::connect_timeout(&SocketAddr::from((*ip, port)), Duration::from_millis(300)).is_ok();
     local_addresses().into_iter().filter(answers).collect()
 }
 

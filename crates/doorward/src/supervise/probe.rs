@@ -106,7 +106,8 @@ async fn patiently(address: &str, path: &str) -> Result<u16, Answered> {
 
 async fn status(address: &str, path: &str) -> std::io::Result<Option<u16>> {
     let mut stream = TcpStream::connect(address).await?;
-    let question = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: doorward\r\nConnection: close\r\n\r\n");
+    let question =
+        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: doorward\r\nConnection: close\r\n\r\n");
     stream.write_all(question.as_bytes()).await?;
     let mut beginning = [0; 12];
     stream.read_exact(&mut beginning).await?;

@@ -97,7 +97,12 @@ async fn keep_running(tool: &Tool, stop: &Stop, leftovers: &mut Leftovers) -> Op
             Next::Wait(wait) | Next::Hopeless(wait) => wait,
         };
         let seconds = wait.as_secs();
-        tracing::warn!(app = tool.name, code, "{} stopped with exit code {code}; starting it again in {seconds} s", tool.title);
+        tracing::warn!(
+            app = tool.name,
+            code,
+            "{} stopped with exit code {code}; starting it again in {seconds} s",
+            tool.title
+        );
         tool.says(Health::Starting(format!("{} stopped unexpectedly and is being started again.", tool.title)));
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
@@ -184,7 +189,11 @@ impl Tool {
             Answered::Elsewhere => self.is_elsewhere(told),
             Answered::Refused | Answered::Nothing if was_up => {
                 self.says(Health::Silent(format!("{} runs, but does not answer.", self.title)));
-                tracing::warn!(app = self.name, "{} runs, but does not answer; it is looked at every two seconds", self.title);
+                tracing::warn!(
+                    app = self.name,
+                    "{} runs, but does not answer; it is looked at every two seconds",
+                    self.title
+                );
             }
             Answered::Refused | Answered::Nothing => {}
         }
@@ -192,7 +201,12 @@ impl Tool {
 
     fn is_hopeless(&self, code: u8) {
         self.says(Health::Down(format!("{} keeps stopping right after its start.", self.title)));
-        tracing::error!(app = self.name, code, "{} stopped right after its start five times in a row; giving up", self.title);
+        tracing::error!(
+            app = self.name,
+            code,
+            "{} stopped right after its start five times in a row; giving up",
+            self.title
+        );
     }
 
     fn says(&self, health: Health) {

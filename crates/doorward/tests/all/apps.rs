@@ -94,7 +94,9 @@ fn apps_that_come_with_a_new_configuration_are_known_at_once() {
     write(&["one", "two"]);
     door.signal("-HUP");
     door.line_with("is in force");
-    assert!(desk.run(&format!("grant list --app twoo {DATABASE}")).err.contains("did you mean `two`? (apps: one, two)"));
+    assert!(
+        desk.run(&format!("grant list --app twoo {DATABASE}")).err.contains("did you mean `two`? (apps: one, two)")
+    );
     stop(door);
 }
 
@@ -112,14 +114,25 @@ fn commands_that_reach_no_tool_need_not_know_how_it_is_reached() {
     let desk = Desk::new();
     desk.write("doorward.yaml", ONLY_WRAPPED);
     desk.add("ada", "operator");
-    for line in ["user list", "grant list", "session list", "audit list", "audit verify", "backup create copy.db", "config show"] {
+    for line in [
+        "user list",
+        "grant list",
+        "session list",
+        "audit list",
+        "audit verify",
+        "backup create copy.db",
+        "config show",
+    ] {
         let done = desk.run(line);
         assert_eq!(done.code, 0, "{line}: {done:?}");
     }
     assert_eq!(desk.run("grant add ada --role manager --app dagster").code, 0);
     assert_eq!(desk.run("grant add ada --role manager --app dagstre").code, 3);
     let explained = desk.run("explain --as ada POST /report/day --output json");
-    assert!(explained.out.contains("\"action\": \"run\"") && explained.out.contains("\"allow\""), "the rule counts: {explained:?}");
+    assert!(
+        explained.out.contains("\"action\": \"run\"") && explained.out.contains("\"allow\""),
+        "the rule counts: {explained:?}"
+    );
     for line in ["serve", "config check"] {
         let done = desk.run(line);
         assert!(done.code == 2 && done.err.contains("app `dagster` needs `upstream`"), "{line}: {done:?}");

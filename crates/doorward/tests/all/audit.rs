@@ -68,7 +68,8 @@ fn an_event_is_shown_in_full_and_times_are_the_readers() {
     for fact in ["id ", "when ", "user.create", "outcome", "entry "] {
         assert!(shown.contains(fact), "{fact}: {shown}");
     }
-    let exact: serde_json::Value = serde_json::from_str(&desk.run(&format!("audit show {nr} --output json")).out).expect("JSON");
+    let exact: serde_json::Value =
+        serde_json::from_str(&desk.run(&format!("audit show {nr} --output json")).out).expect("JSON");
     assert!(exact["at"].as_str().is_some_and(|at| at.ends_with('Z')), "{exact}");
     assert_eq!(exact["entries"][0]["chain_hash"], exact["chain_hash"]);
     let id = exact["id"].as_str().expect("an id");

@@ -44,7 +44,8 @@ fn database(desk: &Desk) -> PathBuf {
 
 fn names(desk: &Desk) -> Vec<String> {
     let folder = std::fs::read_dir(database(desk).parent().expect("a folder")).expect("listed");
-    let mut names: Vec<_> = folder.map(|entry| entry.expect("listed").file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<_> =
+        folder.map(|entry| entry.expect("listed").file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
@@ -71,7 +72,8 @@ fn nothing_is_put_back_under_a_doorward_whose_database_was_moved_or_removed() {
     std::fs::create_dir(&elsewhere).expect("made");
     let address = format!("sqlite://{}", database(&desk).display());
     let mut command = desk.command();
-    let command = command.env("HOME", &elsewhere).args(["--database", &address, "backup", "restore", &backup, "--replace"]);
+    let command =
+        command.env("HOME", &elsewhere).args(["--database", &address, "backup", "restore", &backup, "--replace"]);
     let refused = command.output().expect("it runs");
     assert_eq!(refused.status.code(), Some(4), "{}", String::from_utf8_lossy(&refused.stderr));
     std::fs::rename(&moved, database(&desk)).expect("moved back");
@@ -95,15 +97,19 @@ fn a_backup_that_does_not_fit_on_the_disk_leaves_everything_as_it_was() {
     desk.add("root", "admin");
     let backup = desk.folder.path().join("b.db").display().to_string();
     assert_eq!(desk.run(&format!("backup create {backup}")).code, 0);
-    let files = || names(&desk).into_iter().map(|name| (std::fs::read(database(&desk).with_file_name(&name)).expect("read"), name));
+    let files = || {
+        names(&desk).into_iter().map(|name| (std::fs::read(database(&desk).with_file_name(&name)).expect("read"), name))
+    };
     // In blocks of half a kilobyte: none of it, and part of it.
     for blocks in [0, 1, 100] {
         let before: Vec<_> = files().collect();
         limited(&desk, blocks, &format!("restore {backup} --replace"));
         assert!(files().eq(before), "changed by a restore with {blocks} blocks");
         limited(&desk, blocks, &format!("create {backup}.{blocks}"));
-        let beside = std::fs::read_dir(desk.folder.path()).expect("listed").map(|entry| entry.expect("listed").file_name());
-        let left: Vec<_> = beside.filter(|name| name.to_string_lossy().starts_with(&format!("b.db.{blocks}"))).collect();
+        let beside =
+            std::fs::read_dir(desk.folder.path()).expect("listed").map(|entry| entry.expect("listed").file_name());
+        let left: Vec<_> =
+            beside.filter(|name| name.to_string_lossy().starts_with(&format!("b.db.{blocks}"))).collect();
         assert!(left.is_empty(), "{left:?}");
     }
     assert_eq!(desk.run("user show root").code, 0);

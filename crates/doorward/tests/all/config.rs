@@ -27,8 +27,12 @@ fn the_sound_file_is_found_where_it_was_named() {
 #[test]
 fn values_are_shown_with_their_sources() {
     let desk = Desk::new();
-    let done =
-        desk.command().args(["config", "show", "--output", "csv"]).env("DOORWARD_LOG__LEVEL", "debug").output().expect("run");
+    let done = desk
+        .command()
+        .args(["config", "show", "--output", "csv"])
+        .env("DOORWARD_LOG__LEVEL", "debug")
+        .output()
+        .expect("run");
     let out = String::from_utf8_lossy(&done.stdout);
     assert!(out.contains("log.level,debug,DOORWARD_LOG__LEVEL\n"), "{out}");
     assert!(out.contains("sessions.idle,8h,default\n"), "{out}");
@@ -43,7 +47,17 @@ fn what_the_binary_says_about_itself_is_complete() {
     assert!(openapi["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
     assert!(desk.run("completions bash").out.contains("doorward"));
     let commands = desk.run("__reference commands").out;
-    for name in ["dagster", "run", "serve", "init-db", "user set-password", "audit verify", "explain", "profile check", "doctor"] {
+    for name in [
+        "dagster",
+        "run",
+        "serve",
+        "init-db",
+        "user set-password",
+        "audit verify",
+        "explain",
+        "profile check",
+        "doctor",
+    ] {
         assert!(commands.contains(&format!("## doorward {name}\n")), "{name}");
     }
     assert!(!commands.contains("__"), "what is hidden stays hidden");
@@ -54,7 +68,8 @@ fn what_the_binary_says_about_itself_is_complete() {
 fn wrong_usage_is_exit_code_2() {
     let desk = Desk::new();
     assert_eq!(desk.run("init-db").code, 0);
-    for line in ["", "nonsense", "user", "user add", "user list --output xml", "run --profile generic", "user add ada"] {
+    for line in ["", "nonsense", "user", "user add", "user list --output xml", "run --profile generic", "user add ada"]
+    {
         assert_eq!(desk.run(line).code, 2, "{line}");
     }
 }

@@ -101,7 +101,8 @@ fn the_line_that_start_prints_adds_people_from_anywhere() {
     let line = door.line_with("add people");
     let line = line.trim().trim_start_matches("add people").trim().replace("NAME", "ada") + " --no-password";
     let mut shell = desk.command();
-    let variables: Vec<_> = shell.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
+    let variables: Vec<_> =
+        shell.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
     shell = std::process::Command::new("sh");
     for (name, value) in variables {
         match value {

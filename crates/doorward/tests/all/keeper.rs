@@ -9,7 +9,8 @@ const FAMILY: &str = "echo tool $$; setsid sh -c 'echo helper $$; exec sleep 100
 
 fn family(desk: &Desk, script: &str) -> (Running, Vec<u32>) {
     let mut keeper = Running::start(desk.command().args(["__keep", "--", "sh", "-c", script]).stdin(Stdio::piped()));
-    let pids = ["tool ", "helper "].map(|who| keeper.line_with(who).replace(who, "").trim().parse().expect("a process id"));
+    let pids =
+        ["tool ", "helper "].map(|who| keeper.line_with(who).replace(who, "").trim().parse().expect("a process id"));
     (keeper, pids.to_vec())
 }
 

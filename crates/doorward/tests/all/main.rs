@@ -1,6 +1,11 @@
 //! The binary as its users meet it: real processes, a real database in a folder of its own for each test.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking, also in its helpers")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
 
 mod apps;
 mod audit;

@@ -13,7 +13,10 @@ fn users_are_made_shown_changed_and_deleted() {
     desk.add("root", "admin");
     desk.add("Ada", "editor");
     let ada = json(&desk.run("user show ada --output json").out);
-    assert_eq!((&ada["username"], &ada["role"], &ada["is_disabled"]), (&"ada".into(), &"developer".into(), &false.into()));
+    assert_eq!(
+        (&ada["username"], &ada["role"], &ada["is_disabled"]),
+        (&"ada".into(), &"developer".into(), &false.into())
+    );
     assert_eq!(desk.run("user set-role ada viewer").code, 0);
     assert_eq!(desk.run("user disable ada").code, 0);
     let ada = json(&desk.run("user show ada --output json").out);

@@ -48,7 +48,9 @@ fn web_server(desk: &Desk, port: u16) -> Running {
 
 fn sign_in(port: u16) -> String {
     let body = r#"{"username": "root", "password": "correct horse battery"}"#;
-    let head = format!("POST /_doorward/api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json");
+    let head = format!(
+        "POST /_doorward/api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json"
+    );
     let answer = ask(port, &format!("{head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
     let answer = answer.expect("an answer");
     let token = answer.split_once("\"token\":\"").and_then(|(_, rest)| rest.split('"').next());
@@ -62,7 +64,8 @@ fn a_dead_tool_is_down_and_back_within_seconds_and_said_once() {
         let tool = free_port();
         let (mut door, port, probes) = door(&desk, profile, tool);
         until(port, "down");
-        let page = get(port, "/_doorward/apps", &format!("Authorization: Bearer {}\r\n", sign_in(port))).expect("an answer");
+        let page =
+            get(port, "/_doorward/apps", &format!("Authorization: Bearer {}\r\n", sign_in(port))).expect("an answer");
         assert!(page.contains("Not answering") && page.contains("tool does not answer"), "{page}");
         let metrics = || get(probes, "/_doorward/metrics", "").expect("an answer");
         assert!(metrics().contains("doorward_app_up{app=\"tool\"} 0"), "{}", metrics());
@@ -123,7 +126,8 @@ fn a_wrapped_tool_that_no_longer_listens_is_down() {
     desk.add("root", "admin");
     let port = free_port();
     let script = "timeout 4 python3 -m http.server --bind 127.0.0.1 $PORT; exec sleep 1000";
-    let line = ["run", "--profile", "generic", "--name", "tool", "--listen", &port.to_string(), "--", "sh", "-c", script];
+    let line =
+        ["run", "--profile", "generic", "--name", "tool", "--listen", &port.to_string(), "--", "sh", "-c", script];
     let mut door = Running::start(desk.command().args(line));
     door.line_with("tool answers");
     until(port, "down");

@@ -155,7 +155,8 @@ fn what_holds_the_port_of_a_tool_that_died_makes_room_for_its_next_life() {
 server = h.ThreadingHTTPServer(('127.0.0.1', int(os.environ['PORT'])), h.SimpleHTTPRequestHandler)
 os.write(1, b'| %s %d\\n' % (b'tool' if os.fork() else b'helper', os.getpid()))
 server.serve_forever()";
-    let mut wrapped = Wrapped::start_with(&format!("exec python3 -c \"{holder}\""), &[("DOORWARD_SHUTDOWN_GRACE", "10m")]);
+    let mut wrapped =
+        Wrapped::start_with(&format!("exec python3 -c \"{holder}\""), &[("DOORWARD_SHUTDOWN_GRACE", "10m")]);
     let pids = wrapped.pids();
     let token = wrapped.sign_in("root");
     assert!(wrapped.visit_when_up(&token).starts_with("HTTP/1.1 200"));
@@ -169,8 +170,9 @@ server.serve_forever()";
 
 #[test]
 fn a_second_interrupt_does_not_wait() {
-    let mut wrapped =
-        Wrapped::start("trap '' TERM; echo tool $$; setsid sh -c 'echo helper $$; exec sleep 1000' & while :; do sleep 0.1; done");
+    let mut wrapped = Wrapped::start(
+        "trap '' TERM; echo tool $$; setsid sh -c 'echo helper $$; exec sleep 1000' & while :; do sleep 0.1; done",
+    );
     let pids = wrapped.pids();
     wrapped.door.signal("-INT");
     wrapped.door.line_with("stopping");
@@ -203,11 +205,17 @@ fn five_deaths_right_after_the_start_end_doorward_with_the_tools_code() {
 #[test]
 fn our_own_secrets_are_not_in_the_tools_environment() {
     let script = "env | sed s/^/env:/; echo done; exec sleep 1000";
-    let mut wrapped =
-        Wrapped::start_with(script, &[("DOORWARD_ADMIN_USER", "boss"), ("DOORWARD_ADMIN_PASSWORD", "correct horse battery")]);
+    let mut wrapped = Wrapped::start_with(
+        script,
+        &[("DOORWARD_ADMIN_USER", "boss"), ("DOORWARD_ADMIN_PASSWORD", "correct horse battery")],
+    );
     wrapped.door.line_with("| done");
     assert!(wrapped.door.seen.iter().any(|line| line.contains("env:PORT=")));
-    assert!(!wrapped.door.seen.iter().any(|line| line.contains("DOORWARD_") || line.contains("horse")), "{:?}", wrapped.door.seen);
+    assert!(
+        !wrapped.door.seen.iter().any(|line| line.contains("DOORWARD_") || line.contains("horse")),
+        "{:?}",
+        wrapped.door.seen
+    );
 }
 
 #[test]
@@ -226,8 +234,16 @@ fn a_port_in_use_is_told_and_starts_nothing() {
 fn the_setup_link_is_printed_once_and_not_logged() {
     let desk = Desk::new();
     let port = free_port();
-    let mut door =
-        Running::start(desk.command().args(["run", "--profile", "generic", "--listen", &port.to_string(), "--", "sleep", "1000"]));
+    let mut door = Running::start(desk.command().args([
+        "run",
+        "--profile",
+        "generic",
+        "--listen",
+        &port.to_string(),
+        "--",
+        "sleep",
+        "1000",
+    ]));
     let link = door.line_with("/_doorward/setup?token=");
     let path = link.split_once(&format!("127.0.0.1:{port}")).expect("this address").1;
     assert!(get(port, path, "").expect("an answer").starts_with("HTTP/1.1 200"));
@@ -243,7 +259,9 @@ fn a_hangup_takes_new_apps_over_and_refuses_an_invalid_file_in_words() {
     let desk = Desk::new();
     desk.add("root", "admin");
     let port = free_port();
-    let app = |name: &str, more: &str| format!("  {name}: {{command: [sleep, '1000'], profile: generic, path: /{name}{more}}}\n");
+    let app = |name: &str, more: &str| {
+        format!("  {name}: {{command: [sleep, '1000'], profile: generic, path: /{name}{more}}}\n")
+    };
     desk.write("doorward.yaml", &format!("listen: {port}\napps:\n{}", app("one", "")));
     let mut door = Running::start(desk.command().arg("serve"));
     door.line_with("app         one");
@@ -276,7 +294,10 @@ fn probes_and_metrics_have_an_address_of_their_own_if_wanted() {
     assert!(get(probes, "/_doorward/health", "").expect("an answer").starts_with("HTTP/1.1 200"));
     assert!(get(probes, "/_doorward/ready", "").expect("an answer").starts_with("HTTP/1.1 200"));
     assert!(get(probes, "/_doorward/login", "").expect("an answer").starts_with("HTTP/1.1 404"));
-    assert!(get(port, "/_doorward/metrics", "").expect("an answer").starts_with("HTTP/1.1 401"), "still closed at the door");
+    assert!(
+        get(port, "/_doorward/metrics", "").expect("an answer").starts_with("HTTP/1.1 401"),
+        "still closed at the door"
+    );
 }
 
 #[test]
@@ -302,7 +323,10 @@ fn dagster_webserver_gets_its_own_arguments_and_a_private_port() {
     let line = format!("dagster -f defs.py -p {port} --config passed.yaml --path-prefix /dg --read-only");
     let mut door = Running::start(desk.command().args(line.split(' ')).env("DOORWARD_DAGSTER", &fake));
     let got = door.line_with("| got ");
-    assert!(got.contains("got -f defs.py --config passed.yaml --path-prefix /dg --read-only --host 127.0.0.1 --port "), "{got}");
+    assert!(
+        got.contains("got -f defs.py --config passed.yaml --path-prefix /dg --read-only --host 127.0.0.1 --port "),
+        "{got}"
+    );
     let private: u16 = got.rsplit(' ').next().and_then(|port| port.parse().ok()).expect("a port");
     assert_ne!(private, port);
     let answer = get(port, "/", "").expect("Doorward listens where dagster-webserver was told to");
@@ -312,7 +336,8 @@ fn dagster_webserver_gets_its_own_arguments_and_a_private_port() {
 #[test]
 fn a_dagster_that_is_not_installed_is_told_with_exit_code_2() {
     let desk = Desk::new();
-    let done = desk.command().arg("dagster").env("DOORWARD_DAGSTER", "/nonexistent/dagster-webserver").output().expect("run");
+    let done =
+        desk.command().arg("dagster").env("DOORWARD_DAGSTER", "/nonexistent/dagster-webserver").output().expect("run");
     assert_eq!(done.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&done.stderr).contains("was not found; install it"));
     let help = desk.run("dagster -f x.py --help");
@@ -361,8 +386,9 @@ fn a_tool_that_others_run_is_looked_at_before_anybody_is_let_in() {
         desk.write("doorward.yaml", &format!("listen: {port}\napps:\n  dagster: {app}\n"));
     };
     config("");
-    let mut other =
-        Running::start(std::process::Command::new("python3").arg(desk.folder.path().join("tool.py")).arg(tool.to_string()));
+    let mut other = Running::start(
+        std::process::Command::new("python3").arg(desk.folder.path().join("tool.py")).arg(tool.to_string()),
+    );
     while std::net::TcpStream::connect(("127.0.0.1", tool)).is_err() {
         assert!(other.child.try_wait().expect("waited").is_none());
         std::thread::sleep(Duration::from_millis(20));
@@ -389,5 +415,9 @@ fn the_last_lines_say_where_and_how_once_the_tool_answers() {
     let link = door.line_with("/_doorward/setup?token=").trim().to_owned();
     door.line_with(&format!("generic answers at http://127.0.0.1:{port}/"));
     door.seen.clear();
-    assert_eq!(door.line_with("  set up "), format!("  set up      {link}"), "the link that works, below the tool's own lines");
+    assert_eq!(
+        door.line_with("  set up "),
+        format!("  set up      {link}"),
+        "the link that works, below the tool's own lines"
+    );
 }

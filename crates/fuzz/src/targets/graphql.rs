@@ -28,7 +28,8 @@ fn dagster() -> &'static Profile {
 }
 
 fn understand(content_type: Option<&str>, path_and_query: &str, body: &[u8]) -> Result<Understood, Misread> {
-    let (path, query) = path_and_query.split_once('?').map_or((path_and_query, None), |(path, query)| (path, Some(query)));
+    let (path, query) =
+        path_and_query.split_once('?').map_or((path_and_query, None), |(path, query)| (path, Some(query)));
     let path = CanonicalPath::parse(path)?;
     let mut headers = HeaderMap::new();
     if let Some(value) = content_type.and_then(|text| HeaderValue::from_str(text).ok()) {
@@ -48,7 +49,8 @@ fn post(content_type: Option<&str>, query: Option<&str>, body: &[u8]) {
     for name in [None, Some("ada\"\\")] {
         let Ok(envelope) = understood.envelope(name) else { continue };
         let again = understand(Some("application/json"), &envelope.path_and_query, &envelope.body);
-        let again = again.unwrap_or_else(|misread| panic!("our own envelope is not understood: {misread}: {envelope:?}"));
+        let again =
+            again.unwrap_or_else(|misread| panic!("our own envelope is not understood: {misread}: {envelope:?}"));
         assert_eq!(again.intent().operations, understood.intent().operations, "our envelope means something else");
         let keys = parts_of(&envelope.body);
         assert!(

@@ -29,7 +29,10 @@ pub fn headers(data: &[u8]) {
         assert!(!(passes(name) && IDENTITY.contains(&known.as_str())), "{name} passes as {known}");
     }
     for name in nominated(&headers) {
-        assert!(passes(&name) && name != header::COOKIE && name != header::AUTHORIZATION, "Connection takes away {name}");
+        assert!(
+            passes(&name) && name != header::COOKIE && name != header::AUTHORIZATION,
+            "Connection takes away {name}"
+        );
     }
     for value in headers.get_all(header::COOKIE) {
         our_cookie_stays_here(value);
@@ -37,8 +40,12 @@ pub fn headers(data: &[u8]) {
     for name in [CookieName::Secure, CookieName::Plain(80)] {
         let sent = sent_cookies(&headers, &name.to_string());
         match session_cookie(&headers, name) {
-            Some(token) => assert!(sent.iter().all(|value| *value == token) && !sent.is_empty(), "{token:?} of {sent:?}"),
-            None => assert!(sent.is_empty() || sent.iter().any(|value| *value != sent.first().map_or("", |first| first))),
+            Some(token) => {
+                assert!(sent.iter().all(|value| *value == token) && !sent.is_empty(), "{token:?} of {sent:?}")
+            }
+            None => {
+                assert!(sent.is_empty() || sent.iter().any(|value| *value != sent.first().map_or("", |first| first)))
+            }
         }
     }
 }

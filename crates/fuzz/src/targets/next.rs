@@ -10,7 +10,10 @@ pub fn next(data: &[u8]) {
     let base = parse("https://tools.example.com/_doorward/login");
     let hosts = [parse("https://dagster.example.com"), parse("http://wiki.example.com:8080")];
     let given = return_address(wish, &base, &hosts);
-    assert!(given.is_ascii() && !given.bytes().any(|byte| byte.is_ascii_control() || byte == b'\\' || byte == b' '), "{given:?}");
+    assert!(
+        given.is_ascii() && !given.bytes().any(|byte| byte.is_ascii_control() || byte == b'\\' || byte == b' '),
+        "{given:?}"
+    );
     let local = given.starts_with('/');
     assert!(!given.starts_with("//"), "{wish:?} leads to another host: {given}");
     let Ok(there) = base.join(&given) else { panic!("{wish:?} leads nowhere: {given}") };

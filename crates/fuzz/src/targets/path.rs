@@ -12,7 +12,8 @@ static DAGSTER: LazyLock<Option<Profile>> = LazyLock::new(|| Profile::builtin("d
 
 /// Whatever begins with `graphql` (a word the mutations know well) is the administrators'.
 static GUARDED: LazyLock<Option<Profile>> = LazyLock::new(|| {
-    let rules = "[{match: \"GET /graphql/**\", action: admin, name: guarded}, {match: \"GET /**\", action: view, name: rest}]";
+    let rules =
+        "[{match: \"GET /graphql/**\", action: admin, name: guarded}, {match: \"GET /**\", action: view, name: rest}]";
     Profile::from_yaml(&format!("profile: guarded\nrules: {rules}\n")).ok()
 });
 
@@ -38,8 +39,17 @@ pub fn path(data: &[u8]) {
 /// WHATWG URL parsing, as browsers and many libraries do it, must not resolve anything away.
 fn browsers_agree(raw: &str, decoded: &[u8]) {
     let Ok(url) = Url::parse(&format!("http://tool{raw}")) else { panic!("{raw:?} makes no URL") };
-    assert_eq!((url.host_str(), url.query(), url.fragment()), (Some("tool"), None, None), "{raw:?} is more than a path");
-    assert_eq!(percent_decode_str(url.path()).collect::<Vec<_>>(), decoded, "a browser reads {raw:?} as {}", url.path());
+    assert_eq!(
+        (url.host_str(), url.query(), url.fragment()),
+        (Some("tool"), None, None),
+        "{raw:?} is more than a path"
+    );
+    assert_eq!(
+        percent_decode_str(url.path()).collect::<Vec<_>>(),
+        decoded,
+        "a browser reads {raw:?} as {}",
+        url.path()
+    );
 }
 
 fn no_segment_leads_up(decoded: &[u8]) {
@@ -54,13 +64,21 @@ fn graphql_is_never_a_page(path: &CanonicalPath, decoded: &[u8]) {
     let Some(dagster) = &*DAGSTER else { panic!("the built-in profile cannot be read") };
     let headers = HeaderMap::new();
     for method in [Method::GET, Method::POST] {
-        let reading = dagster.read_head(&RequestHead { method: &method, path, query: Some("query={version}"), headers: &headers });
+        let reading = dagster.read_head(&RequestHead {
+            method: &method,
+            path,
+            query: Some("query={version}"),
+            headers: &headers,
+        });
         if decoded == b"/graphql" {
             assert_eq!(path.as_str(), "/graphql");
         }
         assert_ne!(decoded, b"/graphql\n", "Starlette routes this to the endpoint");
         if let (b"/graphql", Ok(HeadReading::Understood(intent))) = (decoded, &reading) {
-            assert!(intent.operations.iter().all(|operation| operation.rule.as_str() != "page"), "GraphQL read as a page");
+            assert!(
+                intent.operations.iter().all(|operation| operation.rule.as_str() != "page"),
+                "GraphQL read as a page"
+            );
         }
     }
 }

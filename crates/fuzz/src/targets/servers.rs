@@ -12,7 +12,9 @@ pub const SERVERS: [(&str, Server); 9] = [
     ("Starlette, which decodes once and keeps every slash", |path| split(&decoded(path))),
     ("nginx, which decodes once and then merges slashes", |path| merged(split(&decoded(path)))),
     ("Cowboy, which splits first and decodes the segments", |path| split(path).iter().map(|s| decoded(s)).collect()),
-    ("Werkzeug, which merges slashes before it decodes", |path| merged(split(path)).iter().map(|s| decoded(s)).collect()),
+    ("Werkzeug, which merges slashes before it decodes", |path| {
+        merged(split(path)).iter().map(|s| decoded(s)).collect()
+    }),
     ("Python's http.server, which merges slashes at the beginning", |path| {
         split(&decoded(&format!("/{}", path.trim_start_matches('/'))))
     }),
@@ -20,7 +22,9 @@ pub const SERVERS: [(&str, Server); 9] = [
         let bare: Vec<&str> = path.split('/').map(|segment| segment.split(';').next().unwrap_or_default()).collect();
         merged(split(&decoded(&bare.join("/"))))
     }),
-    ("Node, where the path is a reference to be resolved", |path| resolved(path).unwrap_or_else(|| split(&decoded(path)))),
+    ("Node, where the path is a reference to be resolved", |path| {
+        resolved(path).unwrap_or_else(|| split(&decoded(path)))
+    }),
     ("a gateway that decodes, before a server that decodes", |path| split(&decoded(&decoded(path)))),
     ("a gateway that decodes and merges, before a server that looks for the query", |path| {
         let once = decoded(path);

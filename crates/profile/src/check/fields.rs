@@ -16,7 +16,9 @@ impl CheckReport {
             let known = |on: &&String| rule.of.contains(on) || rule.elsewhere.contains(on);
             let having = schema.results().filter(|(_, fields)| fields.contains_key(name)).map(|(on, _)| on.to_owned());
             let unknown = having.filter(|on| !known(&on));
-            self.changed.extend(unknown.map(|on| format!("{on}.{name} has the name of a field that counts: `of` or `elsewhere`?")));
+            self.changed.extend(
+                unknown.map(|on| format!("{on}.{name} has the name of a field that counts: `of` or `elsewhere`?")),
+            );
         }
     }
 
@@ -35,18 +37,23 @@ impl CheckReport {
             self.in_vain.extend(missing.map(|argument| format!("field {on}.{name}, within: {argument}")));
         }
         let loose = rule.elsewhere.iter().filter(|on| schema.has_type(on) && !schema.has_object(on));
-        self.changed.extend(loose.map(|on| format!("field {name}, elsewhere: {on} is no object type, so it tells nothing")));
+        self.changed
+            .extend(loose.map(|on| format!("field {name}, elsewhere: {on} is no object type, so it tells nothing")));
     }
 
     /// A new field may run the users' code: somebody has to look at it.
     pub(super) fn compare_reviewed_fields(&mut self, reviewed: Option<&str>, schema: &Schema) {
         let Some(reviewed) = reviewed else { return };
         let lines = reviewed.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "));
-        let reviewed: BTreeMap<&str, BTreeSet<&str>> = lines.map(|(on, fields)| (on, fields.split(' ').collect())).collect();
+        let reviewed: BTreeMap<&str, BTreeSet<&str>> =
+            lines.map(|(on, fields)| (on, fields.split(' ').collect())).collect();
         for (on, fields) in schema.results() {
             let known = reviewed.get(on);
-            let new: Vec<&str> =
-                fields.keys().map(String::as_str).filter(|field| known.is_none_or(|known| !known.contains(field))).collect();
+            let new: Vec<&str> = fields
+                .keys()
+                .map(String::as_str)
+                .filter(|field| known.is_none_or(|known| !known.contains(field)))
+                .collect();
             if !new.is_empty() {
                 self.changed.push(format!("type {on} has fields nobody has looked at: {}", new.join(", ")));
             }

@@ -114,7 +114,8 @@ impl CheckReport {
                 self.in_vain.push(format!("{section}: {name}"));
             }
         }
-        let types = rules.outcome.failures.iter().filter(|name| !name.starts_with('*')).chain([&rules.refusal.typename]);
+        let types =
+            rules.outcome.failures.iter().filter(|name| !name.starts_with('*')).chain([&rules.refusal.typename]);
         self.in_vain.extend(types.filter(|name| !schema.has_type(name)).map(|name| format!("type {name}")));
     }
 
@@ -125,9 +126,11 @@ impl CheckReport {
             let Some(field) = schema.root(OperationKind::Mutation, name) else { continue };
             let known = known.iter().map(String::as_str).collect::<BTreeSet<_>>();
             let present = field.arguments.keys().map(String::as_str).collect::<BTreeSet<_>>();
-            self.changed.extend(present.difference(&known).map(|new| format!("mutation {name} has a new argument `{new}`")));
             self.changed
-                .extend(known.difference(&present).map(|gone| format!("mutation {name} no longer has the argument `{gone}`")));
+                .extend(present.difference(&known).map(|new| format!("mutation {name} has a new argument `{new}`")));
+            self.changed.extend(
+                known.difference(&present).map(|gone| format!("mutation {name} no longer has the argument `{gone}`")),
+            );
         }
     }
 }

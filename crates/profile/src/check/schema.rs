@@ -48,8 +48,13 @@ impl Schema {
         ] {
             roots.extend(root.map(|root| (kind.as_str(), root.name)));
         }
-        let mut read =
-            Self { roots, fields: BTreeMap::new(), inputs: BTreeMap::new(), types: BTreeSet::new(), objects: BTreeSet::new() };
+        let mut read = Self {
+            roots,
+            fields: BTreeMap::new(),
+            inputs: BTreeMap::new(),
+            types: BTreeSet::new(),
+            objects: BTreeSet::new(),
+        };
         for own in schema.types {
             let fields = own.fields.unwrap_or_default().into_iter().map(|field| {
                 let arguments = named(field.args);

@@ -64,8 +64,10 @@ fn a_field_that_counts_must_be_accounted_for_on_every_type() {
     let answer = recorded_but(|fields| fields.retain(|own| own["name"] != "tagsOrError"), "Partition");
     assert_snapshot!(shown(&compare(&dagster(), &answer).unwrap()), @"in vain: field Partition.tagsOrError");
     let without_limit = |own: &mut Value| own["args"].as_array_mut().unwrap().retain(|own| own["name"] != "limit");
-    let answer =
-        recorded_but(|fields| fields.iter_mut().filter(|own| own["name"] == "futureTicks").for_each(without_limit), "Schedule");
+    let answer = recorded_but(
+        |fields| fields.iter_mut().filter(|own| own["name"] == "futureTicks").for_each(without_limit),
+        "Schedule",
+    );
     assert_snapshot!(shown(&compare(&dagster(), &answer).unwrap()), @"in vain: field Schedule.futureTicks, within: limit");
 }
 
@@ -86,7 +88,12 @@ fn what_the_tool_no_longer_has_is_named_in_vain() {
 #[test]
 fn a_new_or_lost_argument_and_another_result_are_changes() {
     let answer = recorded_but(
-        |fields| fields.iter_mut().filter(|own| own["name"] == "deleteRun").for_each(|own| *own = field("deleteRun", "everything")),
+        |fields| {
+            fields
+                .iter_mut()
+                .filter(|own| own["name"] == "deleteRun")
+                .for_each(|own| *own = field("deleteRun", "everything"))
+        },
         "Mutation",
     );
     assert_snapshot!(shown(&compare(&dagster(), &answer).unwrap()), @r#"

@@ -44,7 +44,10 @@ pub fn walk_value<M>(text: &str, plan: &Plan<M>, visit: &mut impl Visit<M>) -> R
     value(&mut Scanner::new(text, DEPTH), plan, visit)
 }
 
-fn members(scanner: &mut Scanner<'_>, mut each: impl FnMut(&mut Scanner<'_>, &str) -> Result<(), Fault>) -> Result<(), Fault> {
+fn members(
+    scanner: &mut Scanner<'_>,
+    mut each: impl FnMut(&mut Scanner<'_>, &str) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     scanner.expect(b'{')?;
     scanner.enter()?;
     if !scanner.take(b'}') {

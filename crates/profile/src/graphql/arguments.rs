@@ -29,7 +29,8 @@ impl Variables {
             return Err(Misread::new("bad_variables", "The GraphQL variables must be an object."));
         };
         let are_many = object.children().nth(MANY).is_some();
-        let places = are_many.then(|| object.members().map(|(name, value)| (name.into_owned(), value.index())).collect());
+        let places =
+            are_many.then(|| object.members().map(|(name, value)| (name.into_owned(), value.index())).collect());
         Ok(Self { tree: Some(tree), root, places })
     }
 
@@ -122,10 +123,12 @@ impl<'a> ResourceSearch<'a> {
             }
             LiteralKind::String(name) => self.note(kind, name),
             LiteralKind::List(items) => items.iter().for_each(|item| self.literal(item, kind)),
-            LiteralKind::Object(members) => match joined_path(literal.get("path"), |p| self.path(p)).filter(|_| kind.is_some()) {
-                Some(path) => self.note(kind, &path),
-                None => members.iter().for_each(|m| self.member(&m.name, &m.value)),
-            },
+            LiteralKind::Object(members) => {
+                match joined_path(literal.get("path"), |p| self.path(p)).filter(|_| kind.is_some()) {
+                    Some(path) => self.note(kind, &path),
+                    None => members.iter().for_each(|m| self.member(&m.name, &m.value)),
+                }
+            }
             _ => {}
         }
     }
@@ -133,7 +136,9 @@ impl<'a> ResourceSearch<'a> {
     fn path(&self, literal: &Literal) -> Option<Vec<String>> {
         match given(self.operation, self.variables, literal) {
             Given::Json(value) => json_path(value),
-            Given::Literal(Literal { kind: LiteralKind::List(items), .. }) => items.iter().map(|item| self.text(item)).collect(),
+            Given::Literal(Literal { kind: LiteralKind::List(items), .. }) => {
+                items.iter().map(|item| self.text(item)).collect()
+            }
             Given::Literal(only) => Some(vec![self.text(only)?]),
             _ => None,
         }

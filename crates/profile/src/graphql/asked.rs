@@ -25,7 +25,12 @@ pub struct Asked {
 
 impl Asked {
     /// Puts variables to a document.
-    pub fn new(rules: &Arc<Rules>, prepared: Arc<Prepared>, variables: Variables, operation_name: Option<Box<str>>) -> Self {
+    pub fn new(
+        rules: &Arc<Rules>,
+        prepared: Arc<Prepared>,
+        variables: Variables,
+        operation_name: Option<Box<str>>,
+    ) -> Self {
         let intent = intent(rules, &prepared, &variables);
         Self { rules: Arc::clone(rules), prepared, variables, operation_name, op: None, intent }
     }
@@ -33,7 +38,8 @@ impl Asked {
     /// Adds the client's `?op=`, when it is a plain name.
     #[must_use]
     pub fn with_op(mut self, op: Option<&str>) -> Self {
-        let plain = |op: &&str| (1..=128).contains(&op.len()) && op.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric());
+        let plain =
+            |op: &&str| (1..=128).contains(&op.len()) && op.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric());
         self.op = op.filter(plain).map(Into::into);
         self
     }

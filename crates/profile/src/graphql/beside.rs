@@ -46,7 +46,8 @@ pub fn ask(rules: &Rules, prepared: &Prepared) -> Option<Beside> {
 /// What is put at the end of a selection set.
 fn selections(prefix: &str, rule: Option<&MutationRule>) -> String {
     let mut more = format!(" {prefix}0:__typename");
-    let asks = rule.iter().flat_map(|rule| &rule.asks).flat_map(|(on, fields)| fields.iter().map(move |field| (on, field)));
+    let asks =
+        rule.iter().flat_map(|rule| &rule.asks).flat_map(|(on, fields)| fields.iter().map(move |field| (on, field)));
     for (n, (on, field)) in asks.enumerate() {
         // Writing to a string cannot fail.
         let _ = write!(more, " ...on {on}{{{prefix}{}:{field}}}", n + 1);

@@ -122,7 +122,9 @@ impl Dialect {
     pub fn read_head(&self, head: &RequestHead<'_>) -> Result<HeadReading, Misread> {
         Ok(match transport::form(head)? {
             Form::Page => HeadReading::Understood(Arc::clone(&self.page)),
-            Form::Socket => HeadReading::Socket { intent: Arc::clone(&self.socket), message_limit: self.rules.limits.message },
+            Form::Socket => {
+                HeadReading::Socket { intent: Arc::clone(&self.socket), message_limit: self.rules.limits.message }
+            }
             Form::Json | Form::Document | Form::Url => {
                 HeadReading::NeedsBody { least: Arc::clone(&self.request), limit: self.rules.limits.body }
             }
@@ -147,7 +149,9 @@ impl Dialect {
                 return Err(Misread::new("ambiguous_request", "There is a body beside a request in the URL."));
             }
             Form::Url => self.reader().url(&parameters)?,
-            Form::Page | Form::Socket => return Err(Misread::new("ambiguous_request", "This request has no body to read.")),
+            Form::Page | Form::Socket => {
+                return Err(Misread::new("ambiguous_request", "This request has no body to read."));
+            }
         };
         if head.method == http::Method::GET && asked.prepared.kind() == OperationKind::Mutation {
             return Err(Misread::new("mutation_by_get", "A mutation is not executed by GET, for nobody."));

@@ -21,7 +21,8 @@ impl Asked {
         let (document, variables) = signed.map_or((None, None), |signed| (signed.document, signed.variables));
         let edited = document.map(|text| self.reread(&text)).transpose()?;
         let query = edited.as_deref().unwrap_or(&self.prepared.literal);
-        let variables = variables.as_deref().or_else(|| self.variables.object().map(super::json::Value::raw)).unwrap_or("{}");
+        let variables =
+            variables.as_deref().or_else(|| self.variables.object().map(super::json::Value::raw)).unwrap_or("{}");
         let name = self.operation_name.as_deref().map_or_else(|| "null".to_owned(), quoted);
         let mut body = String::with_capacity(query.len() + variables.len() + name.len() + 48);
         for part in ["{\"", name_key, "\":", &name, ",\"variables\":", variables, ",\"query\":", query, "}"] {

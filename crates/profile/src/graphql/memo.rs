@@ -157,7 +157,9 @@ mod tests {
         let memo = Memo::default();
         let operations: Vec<serde_json::Value> =
             serde_json::from_str(include_str!("../../tests/data/dagster_ui_operations.json")).unwrap();
-        let bodies = operations.iter().map(|own| serde_json::from_str::<serde_json::Value>(own["body"].as_str().unwrap()).unwrap());
+        let bodies = operations
+            .iter()
+            .map(|own| serde_json::from_str::<serde_json::Value>(own["body"].as_str().unwrap()).unwrap());
         let texts: Vec<String> = bodies.map(|body| body["query"].as_str().unwrap().to_owned()).collect();
         for text in texts.iter().filter(|text| text.len() <= LONGEST) {
             memo.keep(text, None, &prepared(text));
@@ -171,7 +173,9 @@ mod tests {
     fn a_document_that_fans_out_far_beyond_its_text_is_not_kept() {
         let memo = Memo::default();
         let leaf = "fragment E on X{a:canBulkTerminate b:canBulkTerminate c:canBulkTerminate d:canBulkTerminate}";
-        let level = |name, below| format!("fragment {name} on X{{a{{...{below}}}b{{...{below}}}c{{...{below}}}d{{...{below}}}}}");
+        let level = |name, below| {
+            format!("fragment {name} on X{{a{{...{below}}}b{{...{below}}}c{{...{below}}}d{{...{below}}}}}")
+        };
         let text = ["{...A}".to_owned(), level('A', 'B'), level('B', 'C'), level('C', 'E'), leaf.to_owned()].concat();
         memo.keep(&text, None, &prepared(&text));
         assert!(memo.recall(&text, None).is_none());

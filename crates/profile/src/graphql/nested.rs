@@ -96,7 +96,9 @@ impl<'d> Search<'_, 'd> {
             match selection {
                 Selection::Inline(inline) => self.visit(&inline.selections, inline.on.as_deref().or(on)),
                 Selection::Spread(place) => {
-                    if let (Some(seen @ false), Some(fragment)) = (self.visited.get_mut(*place), document.fragment(*place)) {
+                    if let (Some(seen @ false), Some(fragment)) =
+                        (self.visited.get_mut(*place), document.fragment(*place))
+                    {
                         *seen = true;
                         self.visit(&fragment.selections, Some(&fragment.on));
                     }

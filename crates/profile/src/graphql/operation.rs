@@ -18,13 +18,14 @@ pub fn pick<'d>(document: &'d Document, name: Option<&str>) -> Result<(usize, &'
     match name {
         None => match (operations.next(), operations.next()) {
             (Some(only), None) => Ok(only),
-            _ => {
-                Err(Misread::new("unknown_operation", "The GraphQL document has several operations: say which with operationName."))
-            }
+            _ => Err(Misread::new(
+                "unknown_operation",
+                "The GraphQL document has several operations: say which with operationName.",
+            )),
         },
-        Some(name) => operations
-            .find(|(_, o)| o.name.as_deref() == Some(name))
-            .ok_or_else(|| Misread::new("unknown_operation", format!("The GraphQL document has no operation named “{name:.40}”."))),
+        Some(name) => operations.find(|(_, o)| o.name.as_deref() == Some(name)).ok_or_else(|| {
+            Misread::new("unknown_operation", format!("The GraphQL document has no operation named “{name:.40}”."))
+        }),
     }
 }
 

@@ -33,7 +33,12 @@ pub enum OutcomeMark {
 }
 
 /// Where the outcome will be in the answer: in and below the members whose keys begin with `prefix`, in the results of root fields.
-pub fn plan(rules: &Rules, document: &Document, operation: &Operation, prefix: &str) -> Result<Option<Plan<OutcomeMark>>, Misread> {
+pub fn plan(
+    rules: &Rules,
+    document: &Document,
+    operation: &Operation,
+    prefix: &str,
+) -> Result<Option<Plan<OutcomeMark>>, Misread> {
     let ids = &rules.outcome.ids;
     let may = |name: &str| name == "__typename" || ids.keys().any(|id| id.rsplit('.').next() == Some(name));
     let mark = |place: Place<'_>| {

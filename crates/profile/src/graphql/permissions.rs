@@ -30,7 +30,11 @@ pub enum PermissionMark {
 }
 
 /// Where permission flags will be in the answer to an operation.
-pub fn plan(rules: &Rules, document: &Document, operation: &Operation) -> Result<Option<Plan<PermissionMark>>, Misread> {
+pub fn plan(
+    rules: &Rules,
+    document: &Document,
+    operation: &Operation,
+) -> Result<Option<Plan<PermissionMark>>, Misread> {
     let of = &rules.permissions;
     let may = |name: &str| of.flags.contains_key(name) || of.lists.iter().any(|list| list == name);
     let mark = |place: Place<'_>| mark(of, place);
@@ -71,7 +75,8 @@ impl Asked {
     pub fn rewrite_answer(&self, answer: &[u8], role: Role, reason: &dyn Fn(Role) -> String) -> Option<Vec<u8>> {
         let plan = self.prepared.permissions.as_ref()?;
         let answer = std::str::from_utf8(answer).ok()?;
-        let mut lowering = Lowering { rules: &self.rules.permissions, role, reason, entries: Vec::new(), edits: Edits::default() };
+        let mut lowering =
+            Lowering { rules: &self.rules.permissions, role, reason, entries: Vec::new(), edits: Edits::default() };
         answer::walk(answer, Some(plan), &mut lowering, |_, _| {}).ok()?;
         if lowering.edits.is_empty() { None } else { lowering.edits.apply(answer).map(String::into_bytes) }
     }

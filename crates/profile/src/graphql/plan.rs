@@ -119,7 +119,8 @@ impl Interest<'_, '_> {
                 }
                 Selection::Spread(place) => {
                     let known = self.fragments.get(*place).copied().flatten();
-                    let known = known.unwrap_or_else(|| document.fragment(*place).is_some_and(|f| self.any(&f.selections)));
+                    let known =
+                        known.unwrap_or_else(|| document.fragment(*place).is_some_and(|f| self.any(&f.selections)));
                     note(&mut self.fragments, *place, known)
                 }
             };
@@ -143,7 +144,13 @@ struct Planner<'d, 's, M> {
 }
 
 impl<M: PartialEq> Planner<'_, '_, M> {
-    fn follow(&mut self, plan: &mut Draft<M>, parent: &str, depth: usize, selections: &[Selection]) -> Result<(), Misread> {
+    fn follow(
+        &mut self,
+        plan: &mut Draft<M>,
+        parent: &str,
+        depth: usize,
+        selections: &[Selection],
+    ) -> Result<(), Misread> {
         let document = self.document;
         for selection in selections {
             self.steps = self.steps.checked_sub(1).ok_or_else(too_many_steps)?;

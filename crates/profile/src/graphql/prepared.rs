@@ -47,8 +47,11 @@ impl Prepared {
         if !both.does_the_same_as(&own) {
             return Err(Misread::new("graphql_syntax", "The GraphQL document cannot be asked how it ended."));
         }
-        both.outcome =
-            both.operation().map(|operation| outcome::plan(rules, &both.document, operation, &asked.prefix)).transpose()?.flatten();
+        both.outcome = both
+            .operation()
+            .map(|operation| outcome::plan(rules, &both.document, operation, &asked.prefix))
+            .transpose()?
+            .flatten();
         both.beside = Some(asked.prefix);
         Ok(both)
     }
@@ -56,8 +59,12 @@ impl Prepared {
     /// Reads a document that we have edited. A client's own was within the limits; what we put in is little, and not the client's to pay for.
     pub fn edited(rules: &Rules, text: &str, operation_name: Option<&str>) -> Result<Self, Misread> {
         let Limits { document, tokens, depth, .. } = rules.limits;
-        let limits =
-            Limits { document: document.max(text.len()), tokens: tokens.max(text.len()), depth: depth + 8, ..rules.limits };
+        let limits = Limits {
+            document: document.max(text.len()),
+            tokens: tokens.max(text.len()),
+            depth: depth + 8,
+            ..rules.limits
+        };
         Self::read(rules, &limits, text, operation_name)
     }
 
@@ -74,10 +81,23 @@ impl Prepared {
         let permissions = permissions::plan(rules, &document, operation)?;
         let found = nested::find(rules, &document, operation);
         let mut intent = intent(rules, &document, operation.kind, &roots);
-        found.iter().filter(|found| found.rule.within.is_empty()).for_each(|found| add(&mut intent, found.rule, &found.field.name));
+        found
+            .iter()
+            .filter(|found| found.rule.within.is_empty())
+            .for_each(|found| add(&mut intent, found.rule, &found.field.name));
         let bounded = found.iter().filter(|found| !found.rule.within.is_empty()).map(|found| found.place).collect();
         let (literal, intent) = (json::quoted(text), Arc::new(intent));
-        Ok(Self { literal, operation: place, roots, intent, bounded, permissions, outcome: None, beside: None, document })
+        Ok(Self {
+            literal,
+            operation: place,
+            roots,
+            intent,
+            bounded,
+            permissions,
+            outcome: None,
+            beside: None,
+            document,
+        })
     }
 
     /// About how much room it takes, in bytes. A field's own arguments and names are in its share of the text.
@@ -99,7 +119,10 @@ impl Prepared {
     }
 
     /// Root fields, with the rule for those that are mutations the profile names.
-    pub fn mutations<'r>(&'r self, rules: &'r Rules) -> impl Iterator<Item = (&'r document::Field, Option<&'r MutationRule>)> {
+    pub fn mutations<'r>(
+        &'r self,
+        rules: &'r Rules,
+    ) -> impl Iterator<Item = (&'r document::Field, Option<&'r MutationRule>)> {
         let is_mutation = self.kind() == OperationKind::Mutation;
         self.roots.iter().filter(move |_| is_mutation).filter_map(|root| {
             let field = self.document.field(root.field)?;
@@ -127,13 +150,14 @@ pub fn classify(rules: &Rules, kind: OperationKind, field: &str) -> Doing {
         return doing(field, Action::View, "graphql.introspection".into(), Some("Reading the schema"));
     }
     let known = match kind {
-        OperationKind::Query => Some(
-            rules
-                .queries
-                .get(field)
-                .map_or((&rules.any_query, "graphql.query".to_owned()), |rule| (rule, format!("graphql.query.{field}"))),
-        ),
-        OperationKind::Subscription => rules.subscriptions.get(field).map(|rule| (rule, format!("graphql.subscription.{field}"))),
+        OperationKind::Query => {
+            Some(rules.queries.get(field).map_or((&rules.any_query, "graphql.query".to_owned()), |rule| {
+                (rule, format!("graphql.query.{field}"))
+            }))
+        }
+        OperationKind::Subscription => {
+            rules.subscriptions.get(field).map(|rule| (rule, format!("graphql.subscription.{field}")))
+        }
         OperationKind::Mutation => {
             return match rules.mutations.get(field) {
                 Some(rule) => Doing {
@@ -151,7 +175,13 @@ pub fn classify(rules: &Rules, kind: OperationKind, field: &str) -> Doing {
 }
 
 fn unclassified(field: &str) -> Doing {
-    Doing { name: field.to_owned().into(), action: Action::Admin, rule: RuleName::UNCLASSIFIED, called: None, family: None }
+    Doing {
+        name: field.to_owned().into(),
+        action: Action::Admin,
+        rule: RuleName::UNCLASSIFIED,
+        called: None,
+        family: None,
+    }
 }
 
 fn doing(field: &str, action: Action, rule: Cow<'static, str>, called: Option<&str>) -> Doing {
@@ -174,5 +204,7 @@ pub fn stronger(field: &str, argument: &str, rule: &FieldRule) -> Doing {
 }
 
 fn changes(rules: &Rules, kind: OperationKind, field: &str) -> bool {
-    kind == OperationKind::Mutation && field != "__typename" && rules.mutations.get(field).is_none_or(|rule| rule.changes_state)
+    kind == OperationKind::Mutation
+        && field != "__typename"
+        && rules.mutations.get(field).is_none_or(|rule| rule.changes_state)
 }

@@ -48,7 +48,10 @@ impl Reader<'_> {
     /// what the tool gets.
     pub fn object(self, tree: Tree, place: usize) -> Result<Asked, Misread> {
         let Some(object) = tree.value(place).filter(|value| value.kind() == Kind::Object) else {
-            return Err(Misread::new("bad_request", "A GraphQL request is one JSON object; several at once are not understood."));
+            return Err(Misread::new(
+                "bad_request",
+                "A GraphQL request is one JSON object; several at once are not understood.",
+            ));
         };
         let query = match object.get("query") {
             Some(query) if query.kind() == Kind::String => query,
@@ -62,9 +65,12 @@ impl Reader<'_> {
         let name = match object.get("operationName") {
             None => None,
             Some(name) if name.kind() == Kind::Null => None,
-            Some(name) => Some(name.as_str().ok_or_else(|| Misread::new("bad_request", "The operationName must be a string."))?),
+            Some(name) => {
+                Some(name.as_str().ok_or_else(|| Misread::new("bad_request", "The operationName must be a string."))?)
+            }
         };
-        let prepared = self.prepared(query.raw(), || query.as_str().unwrap_or_default().into_owned(), name.as_deref())?;
+        let prepared =
+            self.prepared(query.raw(), || query.as_str().unwrap_or_default().into_owned(), name.as_deref())?;
         let name = name.map(|name| Box::from(&*name));
         let variables = match object.get("variables") {
             None => Variables::default(),
@@ -88,7 +94,9 @@ impl Reader<'_> {
 
     /// Reads a request from a URL.
     pub fn url(self, parameters: &Parameters) -> Result<Asked, Misread> {
-        let query = parameters.get("query").ok_or_else(|| Misread::new("no_query", "There is no GraphQL query in the request."))?;
+        let query = parameters
+            .get("query")
+            .ok_or_else(|| Misread::new("no_query", "There is no GraphQL query in the request."))?;
         let name = parameters.get("operationName");
         let prepared = self.prepared(&quoted(query), || query.to_owned(), name)?;
         let variables = parameters.get("variables").map_or_else(|| Ok(Variables::default()), variables_in_string)?;
@@ -96,7 +104,12 @@ impl Reader<'_> {
     }
 
     /// A document by its text as a JSON string, read now or before.
-    fn prepared(self, literal: &str, text: impl FnOnce() -> String, name: Option<&str>) -> Result<Arc<Prepared>, Misread> {
+    fn prepared(
+        self,
+        literal: &str,
+        text: impl FnOnce() -> String,
+        name: Option<&str>,
+    ) -> Result<Arc<Prepared>, Misread> {
         if let Some(known) = self.memo.recall(literal, name) {
             return Ok(known);
         }

@@ -62,7 +62,9 @@ impl Reader<'_> {
     fn operation(self, tree: super::json::Tree, payload: usize, id: String, modern: bool) -> SocketMessage {
         let asked = self.object(tree, payload).and_then(|asked| match asked.prepared.kind() {
             OperationKind::Subscription if asked.prepared.roots.len() == 1 => Ok(asked),
-            OperationKind::Subscription => Err(Misread::new("bad_request", "A subscription asks for exactly one thing.")),
+            OperationKind::Subscription => {
+                Err(Misread::new("bad_request", "A subscription asks for exactly one thing."))
+            }
             _ => Err(Misread::new("subscriptions_only", "Only subscriptions are understood over a WebSocket.")),
         });
         let started = asked.and_then(|asked| {

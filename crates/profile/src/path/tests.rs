@@ -2,7 +2,8 @@ use super::*;
 use proptest::prelude::*;
 
 fn canonical(raw: &str) -> String {
-    CanonicalPath::parse(raw).map_or_else(|misread| format!("refused: {}", misread.code), |path| path.as_str().to_owned())
+    CanonicalPath::parse(raw)
+        .map_or_else(|misread| format!("refused: {}", misread.code), |path| path.as_str().to_owned())
 }
 
 #[test]
@@ -21,7 +22,9 @@ fn what_browsers_leave_raw_is_escaped() {
 
 #[test]
 fn ordinary_paths_stay_as_they_are() {
-    for path in ["/", "/runs", "/runs/", "/a.b/..c/.../d..", "/a:b@c!$&'()*+,=", "/a%20b", "/100%25", "/50%25%20off", "/a;v=1"] {
+    for path in
+        ["/", "/runs", "/runs/", "/a.b/..c/.../d..", "/a:b@c!$&'()*+,=", "/a%20b", "/100%25", "/50%25%20off", "/a;v=1"]
+    {
         assert_eq!(canonical(path), path);
     }
     assert_eq!(canonical(""), "/");
@@ -98,7 +101,9 @@ fn what_two_servers_could_read_differently_is_refused() {
 
 #[test]
 fn empty_segments_stay_as_they_are_and_are_not_plain() {
-    for path in ["//", "//a", "/a//b", "/a/%2Fb", "/%2Fgraphql", "/a%2F%2Fb", "/;/a", "/a/;x/b", "/a//", "/q/%2F/x", "/%252F"] {
+    for path in
+        ["//", "//a", "/a//b", "/a/%2Fb", "/%2Fgraphql", "/a%2F%2Fb", "/;/a", "/a/;x/b", "/a//", "/q/%2F/x", "/%252F"]
+    {
         assert_eq!(canonical(path), path);
         assert!(!CanonicalPath::parse(path).unwrap().is_plain(), "{path}");
     }
@@ -113,12 +118,22 @@ fn what_is_decided_by_a_path_is_agreed_by_all_its_readings() {
         let path = CanonicalPath::parse(raw).unwrap();
         path.agreed(|text| text.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     };
-    for (raw, there) in [("/desk/a", true), ("/desk//a", true), ("/desk/a%2Fb", true), ("/desks%2Fa", false), ("/a//b", false)] {
+    for (raw, there) in
+        [("/desk/a", true), ("/desk//a", true), ("/desk/a%2Fb", true), ("/desks%2Fa", false), ("/a//b", false)]
+    {
         assert_eq!(below(raw, "/desk").unwrap(), there, "{raw}");
     }
-    for raw in
-        ["//desk", "/%2Fdesk/a", "/desk%2Fa", "/desk;x/a", "/desk%3Fa", "/%2564esk/a", "//host/desk", "///host/desk/a", "/;/desk"]
-    {
+    for raw in [
+        "//desk",
+        "/%2Fdesk/a",
+        "/desk%2Fa",
+        "/desk;x/a",
+        "/desk%3Fa",
+        "/%2564esk/a",
+        "//host/desk",
+        "///host/desk/a",
+        "/;/desk",
+    ] {
         assert_eq!(below(raw, "/desk").unwrap_err().code, "ambiguous_path", "{raw}");
     }
 }

@@ -6,8 +6,9 @@ use insta::assert_snapshot;
 mod readings;
 
 fn headers(lines: &[(&str, &str)]) -> HeaderMap {
-    let pair =
-        |(name, value): &(&str, &str)| (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap());
+    let pair = |(name, value): &(&str, &str)| {
+        (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap())
+    };
     lines.iter().map(pair).collect()
 }
 
@@ -167,7 +168,9 @@ fn a_dagster_socket_elsewhere_than_graphql_needs_admin() {
 #[test]
 fn a_request_that_asks_to_be_taken_for_another_is_refused() {
     let generic = Profile::builtin("generic").unwrap();
-    for name in ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override", "X_HTTP_Method_Override", "x-http_method"] {
+    for name in
+        ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override", "X_HTTP_Method_Override", "x-http_method"]
+    {
         assert_eq!(read_with(&generic, "POST /", &[(name, "DELETE")]), "refused: method_override", "{name}");
     }
     for name in ["X-Original-URL", "X_Rewrite_Url", "SCRIPT_NAME", "X-Script-Name", "Path_Info"] {
@@ -177,22 +180,30 @@ fn a_request_that_asks_to_be_taken_for_another_is_refused() {
         assert_eq!(read(&generic, &format!("POST /?{query}")), "refused: method_override", "{query}");
     }
     assert_eq!(read(&generic, "GET /?method=x&a_method=b"), "view by look");
-    let tolerant = Profile::from_yaml("profile: x\nignores_overrides: true\nrules: [{match: \"* /**\", action: view}]").unwrap();
+    let tolerant =
+        Profile::from_yaml("profile: x\nignores_overrides: true\nrules: [{match: \"* /**\", action: view}]").unwrap();
     assert_eq!(read(&tolerant, "GET /?_method=x"), "view by * /**");
 }
 
 #[test]
 fn what_decides_how_a_request_is_read_cannot_be_taken_away_on_the_way() {
     let page = ("accept", "text/html");
-    for value in ["accept", "close, Accept", "keep-alive,ACCEPT", "x ,\taccept\t, y", "Content-Type", "content-encoding"] {
+    for value in
+        ["accept", "close, Accept", "keep-alive,ACCEPT", "x ,\taccept\t, y", "Content-Type", "content-encoding"]
+    {
         let lines = [page, ("connection", value)];
-        assert_eq!(read_with(&dagster(), "GET /graphql?query=mutation{wipeAssets}", &lines), "refused: taken_away", "{value}");
+        assert_eq!(
+            read_with(&dagster(), "GET /graphql?query=mutation{wipeAssets}", &lines),
+            "refused: taken_away",
+            "{value}"
+        );
     }
     for value in ["keep-alive", "close", "Upgrade", "TE, close", "x-accept", ""] {
         assert_eq!(read_with(&dagster(), "GET /runs", &[page, ("connection", value)]), "view by page", "{value}");
     }
-    let profile =
-        of_rules("  - {match: \"GET /**\", when: {header: X-Dry-Run}, action: view}\n  - {match: \"GET /**\", action: admin}\n");
+    let profile = of_rules(
+        "  - {match: \"GET /**\", when: {header: X-Dry-Run}, action: view}\n  - {match: \"GET /**\", action: admin}\n",
+    );
     assert_eq!(read_with(&profile, "GET /", &[("x-dry-run", "1")]), "view by GET /**");
     assert_eq!(read_with(&profile, "GET /", &[("x-dry-run", "1"), ("connection", "x-Dry-run")]), "refused: taken_away");
 }
@@ -211,8 +222,9 @@ fn an_escaped_slash_must_not_change_what_a_request_means() {
 
 #[test]
 fn an_escaped_character_of_a_literal_is_still_that_character() {
-    let profile =
-        of_rules("  - {match: \"POST /a!b\", action: admin, name: own}\n  - {match: \"* /**\", action: view, name: rest}\n");
+    let profile = of_rules(
+        "  - {match: \"POST /a!b\", action: admin, name: own}\n  - {match: \"* /**\", action: view, name: rest}\n",
+    );
     assert_eq!(read(&profile, "POST /a%21b"), "admin by own changes");
     assert_eq!(read(&profile, "POST /%61!b"), "admin by own changes");
 }

@@ -61,7 +61,10 @@ mod tests {
     #[test]
     fn two_slashes_are_two_or_one() {
         assert_eq!(paths("/a//b///c/"), ["/a//b///c/", "/a/b/c/", "/a/EMPTY/b/EMPTY/EMPTY/c/"]);
-        assert_eq!(paths("/proxy/http://host/x"), ["/proxy/http://host/x", "/proxy/http:/host/x", "/proxy/http:/EMPTY/host/x"]);
+        assert_eq!(
+            paths("/proxy/http://host/x"),
+            ["/proxy/http://host/x", "/proxy/http:/host/x", "/proxy/http:/EMPTY/host/x"]
+        );
         assert_eq!(paths("/a//"), ["/a//", "/a/", "/a/EMPTY/"]);
         assert_eq!(paths("/a/"), ["/a/"]);
     }

@@ -63,8 +63,16 @@ impl AnswerRule {
 /// Not what frames the message, and not what is only ours to say.
 fn is_settable(name: &HeaderName) -> bool {
     let name = name.as_str();
-    let frames =
-        ["connection", "content-length", "content-encoding", "transfer-encoding", "upgrade", "keep-alive", "trailer", "te"];
+    let frames = [
+        "connection",
+        "content-length",
+        "content-encoding",
+        "transfer-encoding",
+        "upgrade",
+        "keep-alive",
+        "trailer",
+        "te",
+    ];
     let ours = ["set-cookie", "clear-site-data", "service-worker-allowed", "www-authenticate", "location"];
     !frames.contains(&name) && !ours.contains(&name) && !name.starts_with("doorward-")
 }
@@ -92,8 +100,13 @@ mod tests {
 
     #[test]
     fn what_frames_the_answer_or_is_ours_to_say_cannot_be_set() {
-        let refused =
-            compiled(&[("Content-Length", "0"), ("Set-Cookie", "a=b"), ("Doorward-Decision", "allow"), ("a b", "c"), ("x", "\n")]);
+        let refused = compiled(&[
+            ("Content-Length", "0"),
+            ("Set-Cookie", "a=b"),
+            ("Doorward-Decision", "allow"),
+            ("a b", "c"),
+            ("x", "\n"),
+        ]);
         assert_eq!(refused.unwrap_err().len(), 5);
     }
 }

@@ -184,7 +184,10 @@ fn compile_list(texts: &[RuleText], first: usize, mistakes: &mut Mistakes) -> Ve
         match Rule::compile(text) {
             Ok(rule) => {
                 if let Some(earlier) = rules.iter().find(|earlier| hides(earlier, &rule)) {
-                    mistakes.push((first + place, format!("is never reached: `{}` before it matches all it does", earlier.name)));
+                    mistakes.push((
+                        first + place,
+                        format!("is never reached: `{}` before it matches all it does", earlier.name),
+                    ));
                 }
                 rules.push(rule);
             }

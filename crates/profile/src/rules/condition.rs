@@ -98,7 +98,11 @@ fn all<'a>(
     Ok(hold)
 }
 
-fn exactly_one<'a>(what: &str, name: &str, mut found: impl Iterator<Item = Cow<'a, str>>) -> Result<Option<Cow<'a, str>>, Misread> {
+fn exactly_one<'a>(
+    what: &str,
+    name: &str,
+    mut found: impl Iterator<Item = Cow<'a, str>>,
+) -> Result<Option<Cow<'a, str>>, Misread> {
     let first = found.next();
     if found.next().is_some() {
         return Err(Misread::new("duplicate_parameter", format!("The {what} `{name}` is there more than once.")));
@@ -138,9 +142,14 @@ mod tests {
     #[test]
     fn a_parameter_is_found_in_every_spelling() {
         let headers = HeaderMap::new();
-        for text in
-            ["remoteNode=x", "a=b&remoteNode", "remote%4eode=1", "a=1;remoteNode=2", "&&remoteNode=&", "remoteNode=1&remoteNode=2"]
-        {
+        for text in [
+            "remoteNode=x",
+            "a=b&remoteNode",
+            "remote%4eode=1",
+            "a=1;remoteNode=2",
+            "&&remoteNode=&",
+            "remoteNode=1&remoteNode=2",
+        ] {
             assert!(query("remoteNode").holds(Some(text), &headers).unwrap(), "{text}");
         }
         for text in ["", "remotenode=x", "a=remoteNode", "xremoteNode=1"] {
@@ -154,7 +163,11 @@ mod tests {
         assert!(value("dry", "true").holds(Some("dry=%74rue"), &headers).unwrap());
         assert!(!value("dry", "true").holds(Some("dry=false"), &headers).unwrap());
         for text in ["dry=true&dry=false", "dry=true&dr%79=true", "dry=true;dry=false"] {
-            assert_eq!(value("dry", "true").holds(Some(text), &headers).unwrap_err().code, "duplicate_parameter", "{text}");
+            assert_eq!(
+                value("dry", "true").holds(Some(text), &headers).unwrap_err().code,
+                "duplicate_parameter",
+                "{text}"
+            );
         }
     }
 

@@ -84,7 +84,8 @@ impl Verb {
     const OTHER: Self = Self { matched_by: Methods::NONE, name: "OTHER", safe: false };
 
     /// All that a rule can match.
-    pub(crate) const ALL: [Self; 7] = [Self::GET, Self::POST, Self::PUT, Self::PATCH, Self::DELETE, Self::OPTIONS, Self::WEBSOCKET];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::GET, Self::POST, Self::PUT, Self::PATCH, Self::DELETE, Self::OPTIONS, Self::WEBSOCKET];
 
     /// The verb of a request. `CONNECT` and `TRACE` are no requests to a tool.
     pub fn of(method: &Method, headers: &HeaderMap) -> Result<Self, Misread> {

@@ -123,14 +123,20 @@ fn segment(text: &str) -> Result<Segment, String> {
         return capture_name(name).map(Segment::Capture);
     }
     if text.contains(['{', '}', '*', '?', '#', '%', ';']) {
-        return Err(format!("`{text}`: a segment is plain text or a whole `{{capture}}`, and `**` or `{{name**}}` come last"));
+        return Err(format!(
+            "`{text}`: a segment is plain text or a whole `{{capture}}`, and `**` or `{{name**}}` come last"
+        ));
     }
     Ok(Segment::Literal(text.to_owned()))
 }
 
 fn capture_name(name: &str) -> Result<String, String> {
     let legal = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    if legal && !name.is_empty() { Ok(name.to_owned()) } else { Err(format!("`{{{name}}}`: names are of a-z, 0-9 and _")) }
+    if legal && !name.is_empty() {
+        Ok(name.to_owned())
+    } else {
+        Err(format!("`{{{name}}}`: names are of a-z, 0-9 and _"))
+    }
 }
 
 #[cfg(test)]

@@ -44,8 +44,10 @@ const RULE: &[(&str, Shape)] = &[
 ];
 
 /// What a rule cannot be without, and how it looks.
-const REQUIRED: [(&str, &str); 2] =
-    [("match", "which requests it is for: `GET /path/**`"), ("action", "what they amount to: view, run, edit, manage or admin")];
+const REQUIRED: [(&str, &str); 2] = [
+    ("match", "which requests it is for: `GET /path/**`"),
+    ("action", "what they amount to: view, run, edit, manage or admin"),
+];
 
 /// Reads a rule.
 pub fn read(value: &Value) -> Result<RuleText, Vec<RuleMistake>> {

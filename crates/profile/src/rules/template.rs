@@ -23,7 +23,8 @@ enum Part {
 impl Template {
     /// Reads `kind:name`, where `{capture}` stands for what the pattern captures.
     pub fn parse(text: &str, pattern: &Pattern) -> Result<Self, String> {
-        let (kind, mut rest) = text.split_once(':').ok_or_else(|| format!("resource `{text}` is not of the form `kind:name`"))?;
+        let (kind, mut rest) =
+            text.split_once(':').ok_or_else(|| format!("resource `{text}` is not of the form `kind:name`"))?;
         if kind.is_empty() || !kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
             return Err(format!("resource kind `{kind}` is not of a-z and _"));
         }
@@ -32,11 +33,14 @@ impl Template {
         }
         let mut parts = Vec::new();
         while let Some((before, from)) = rest.split_once('{') {
-            let (name, after) = from.split_once('}').ok_or_else(|| format!("resource `{text}`: a brace is not closed"))?;
+            let (name, after) =
+                from.split_once('}').ok_or_else(|| format!("resource `{text}`: a brace is not closed"))?;
             if !before.is_empty() {
                 parts.push(Part::Text(before.to_owned()));
             }
-            parts.push(place(name, pattern).ok_or_else(|| format!("resource `{text}`: the path captures no `{{{name}}}`"))?);
+            parts.push(
+                place(name, pattern).ok_or_else(|| format!("resource `{text}`: the path captures no `{{{name}}}`"))?,
+            );
             rest = after;
         }
         if !rest.is_empty() {

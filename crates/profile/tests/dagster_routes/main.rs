@@ -29,7 +29,8 @@ impl Oracle {
         );
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/dagster_routes/oracle.py");
         let mut command = Command::new(python);
-        let mut process = command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python starts");
+        let mut process =
+            command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python starts");
         let (questions, answers) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
         Self { process, questions, answers: BufReader::new(answers) }
     }
@@ -74,9 +75,9 @@ fn demanded(endpoint: &str) -> Reading {
         "graphql_http_endpoint" | "graphql_ws_endpoint" => Reading::GraphQl,
         "download_notebook" => Reading::Rules(Action::Edit),
         "download_debug_file_endpoint" => Reading::Rules(Action::Run),
-        "report_asset_materialization_endpoint" | "report_asset_check_endpoint" | "report_asset_observation_endpoint" => {
-            Reading::Rules(Action::Edit)
-        }
+        "report_asset_materialization_endpoint"
+        | "report_asset_check_endpoint"
+        | "report_asset_observation_endpoint" => Reading::Rules(Action::Edit),
         // Versions, logs, the page, its files, and the redirect to the prefix.
         "webserver_info_endpoint"
         | "download_captured_logs_endpoint"
@@ -125,23 +126,23 @@ fn requests() -> impl Strategy<Value = Request> {
         "/",
     ]);
     let twists = prop::sample::select(vec![
-        "/", "/", "/", "%2F", "%2f", ".", "..", "%2e", ";", ";a", "%3B", "?", "%3F", "%23", "%0A", "%0d", "%20", "%25", "%252F",
-        "%67", "%6e", "%5C", "%c3%a9", "%ff", "|", "+", "~", "G", "-", "%2A",
+        "/", "/", "/", "%2F", "%2f", ".", "..", "%2e", ";", ";a", "%3B", "?", "%3F", "%23", "%0A", "%0d", "%20", "%25",
+        "%252F", "%67", "%6e", "%5C", "%c3%a9", "%ff", "|", "+", "~", "G", "-", "%2A",
     ]);
     let piece = prop_oneof![3 => routes.prop_map(str::to_owned), 2 => twists.prop_map(str::to_owned), 1 => escaped()];
     let path = prop::collection::vec(piece, 1..7).prop_map(|pieces| pieces.concat());
     let methods = prop::sample::select(vec!["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]);
-    (prop::sample::select(vec!["", "/dg"]), methods, prop::bool::weighted(0.1), prop::bool::weighted(0.8), path).prop_map(
-        |(prefix, method, socket, below, path)| {
+    (prop::sample::select(vec!["", "/dg"]), methods, prop::bool::weighted(0.1), prop::bool::weighted(0.8), path)
+        .prop_map(|(prefix, method, socket, below, path)| {
             let path = if below { format!("{prefix}/{path}") } else { format!("/{path}") };
             Request { prefix, method: if socket { "GET" } else { method }, socket, path }
-        },
-    )
+        })
 }
 
 /// A route with some of its letters escaped.
 fn escaped() -> impl Strategy<Value = String> {
-    let word = prop::sample::select(vec!["graphql", "notebook", "download_debug/x", "report_asset_check/x", "dagit/notebook"]);
+    let word =
+        prop::sample::select(vec!["graphql", "notebook", "download_debug/x", "report_asset_check/x", "dagit/notebook"]);
     (word, any::<u32>()).prop_map(|(word, chosen)| {
         let letters = word.bytes().enumerate();
         letters
@@ -155,7 +156,10 @@ fn check(profile: &Profile, oracle: &RefCell<Oracle>, request: &Request) {
     let Some(endpoint) = oracle.borrow_mut().met(request, path.as_str()) else { return };
     let demanded = demanded(&endpoint);
     assert!(reading >= demanded, "{request:?} goes on as {} to {endpoint}, but was read as {reading:?}", path.as_str());
-    assert!(reading != Reading::GraphQl || demanded == Reading::GraphQl, "{request:?} was read as GraphQL and meets {endpoint}");
+    assert!(
+        reading != Reading::GraphQl || demanded == Reading::GraphQl,
+        "{request:?} was read as GraphQL and meets {endpoint}"
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use doorward_domain::{
-    AppName, Caller, Decision, DecisionId, Grant, GrantId, Intent, Question, Role, Scope, Session, SessionId, SignedIn, Subject,
-    Timestamp, User, UserId, Via, decide,
+    AppName, Caller, Decision, DecisionId, Grant, GrantId, Intent, Question, Role, Scope, Session, SessionId, SignedIn,
+    Subject, Timestamp, User, UserId, Via, decide,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, Profile, RequestHead, SocketMessage};
 use http::{HeaderMap, HeaderName, Method};
@@ -37,7 +37,8 @@ impl Request {
     /// GraphQL over a WebSocket.
     pub fn socket(document: &str) -> Self {
         let message = serde_json::json!({"type": "start", "id": "1", "payload": {"query": document}}).to_string();
-        let headers = vec![("connection", "Upgrade"), ("upgrade", "websocket"), ("sec-websocket-protocol", "graphql-ws")];
+        let headers =
+            vec![("connection", "Upgrade"), ("upgrade", "websocket"), ("sec-websocket-protocol", "graphql-ws")];
         Self { headers, message: Some(message), ..Self::http("GET /graphql") }
     }
 
@@ -54,8 +55,9 @@ pub fn read(profile: &Profile, request: &Request) -> Result<Vec<Arc<Intent>>, Mi
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
     let method = Method::from_bytes(method.as_bytes()).expect("a method");
     let path = CanonicalPath::parse(path)?;
-    let header =
-        |(name, value): &(&str, &str)| (HeaderName::from_bytes(name.as_bytes()).expect("a name"), value.parse().expect("a value"));
+    let header = |(name, value): &(&str, &str)| {
+        (HeaderName::from_bytes(name.as_bytes()).expect("a name"), value.parse().expect("a value"))
+    };
     let headers: HeaderMap = request.headers.iter().map(header).collect();
     let head = RequestHead { method: &method, path: &path, query, headers: &headers };
     match profile.read_head(&head)? {
@@ -65,8 +67,8 @@ pub fn read(profile: &Profile, request: &Request) -> Result<Vec<Arc<Intent>>, Mi
             Ok(vec![Arc::clone(understood.intent())])
         }
         HeadReading::Socket { intent, .. } => {
-            let protocols =
-                profile.socket_protocols(headers.get("sec-websocket-protocol").and_then(|value| value.to_str().ok()))?;
+            let protocols = profile
+                .socket_protocols(headers.get("sec-websocket-protocol").and_then(|value| value.to_str().ok()))?;
             let message = request.message.as_deref().expect("a message for the socket");
             match profile.read_message(protocols.client, message)? {
                 SocketMessage::Operation { intent: own, .. } => Ok(vec![intent, own]),

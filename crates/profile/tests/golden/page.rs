@@ -23,10 +23,12 @@ fn operations(profile: &Profile) -> String {
     for own in listed().iter().filter(|own| own.kind != "route") {
         let document = format!("{} {{ {} }}", own.kind, own.field);
         let subscription = own.kind == "subscription";
-        let request = if subscription { Request::socket(&document) } else { Request::graphql(&document, &serde_json::json!({})) };
+        let request =
+            if subscription { Request::socket(&document) } else { Request::graphql(&document, &serde_json::json!({})) };
         add(&mut rows, profile, &request, format!("`{}`", own.field));
     }
-    let wipe = Request::graphql("mutation { deleteDynamicPartitions(wipeMaterializations: true) }", &serde_json::json!({}));
+    let wipe =
+        Request::graphql("mutation { deleteDynamicPartitions(wipeMaterializations: true) }", &serde_json::json!({}));
     add(&mut rows, profile, &wipe, "`deleteDynamicPartitions(wipeMaterializations: true)`".to_owned());
     for (name, document) in nested().into_iter().filter(|(name, _)| *name != "futureTicks(limit: 5)") {
         add(&mut rows, profile, &Request::graphql(&document, &serde_json::json!({})), format!("`{name}`"));
@@ -36,7 +38,9 @@ fn operations(profile: &Profile) -> String {
 
 fn routes(profile: &Profile) -> String {
     let mut rows = BTreeMap::new();
-    for own in listed().iter().filter(|own| own.kind == "route" && !own.field.contains("/graphql") && own.field.len() < 60) {
+    for own in
+        listed().iter().filter(|own| own.kind == "route" && !own.field.contains("/graphql") && own.field.len() < 60)
+    {
         for line in examples(&own.field).iter().take(1) {
             add(&mut rows, profile, &Request::http(line), format!("`{}`", own.field));
         }
@@ -57,7 +61,8 @@ fn table(heading: &str, rows: &BTreeMap<(Action, String), Vec<String>>) -> Strin
     let mut out = format!("| from role | what | {heading} |\n|---|---|---|\n");
     for role in Role::ALL {
         for ((action, called), names) in rows.iter().filter(|((action, _), _)| action.required_role() == role) {
-            writeln!(out, "| `{}` | {called} | {} |", action.required_role(), names.join(", ")).expect("a string takes all");
+            writeln!(out, "| `{}` | {called} | {} |", action.required_role(), names.join(", "))
+                .expect("a string takes all");
         }
     }
     out

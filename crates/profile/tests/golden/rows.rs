@@ -28,12 +28,17 @@ pub fn examples(route: &str) -> &'static [&'static str] {
         "GET /graphql?query=" => &["GET /graphql?query={version}", "GET /graphql?query=mutation{setNuxSeen}"],
         "POST /graphql" | "WS /graphql" => &[],
         "GET /server_info, /dagit_info" => &["GET /server_info", "HEAD /server_info", "GET /dagit_info"],
-        "GET /logs/{run}/{kind}/{key}/out, …/err" => {
-            &["GET /logs/run/compute_logs/step/out", "GET /logs/run/compute_logs/step/err", "HEAD /logs/repo/sensor/tick/err"]
-        }
-        "GET /logs/{path}" => {
-            &["GET /logs/exports/customers/csv", "GET /logs/exports/customers%2Fout", "GET /logs/run/out", "GET /logs/a/b/c/out/"]
-        }
+        "GET /logs/{run}/{kind}/{key}/out, …/err" => &[
+            "GET /logs/run/compute_logs/step/out",
+            "GET /logs/run/compute_logs/step/err",
+            "HEAD /logs/repo/sensor/tick/err",
+        ],
+        "GET /logs/{path}" => &[
+            "GET /logs/exports/customers/csv",
+            "GET /logs/exports/customers%2Fout",
+            "GET /logs/run/out",
+            "GET /logs/a/b/c/out/",
+        ],
         "GET /notebook, /dagit/notebook ?path=&repoLocName=" => &[
             "GET /notebook?path=a.ipynb&repoLocName=defs",
             "HEAD /notebook?path=a.ipynb",
@@ -45,20 +50,24 @@ pub fn examples(route: &str) -> &'static [&'static str] {
             &["POST /report_asset_materialization/raw/orders", "POST /report_asset_materialization/?asset_key=raw"]
         }
         "POST /report_asset_check/{key}" => &["POST /report_asset_check/raw%2Forders", "POST /report_asset_check/"],
-        "POST /report_asset_observation/{key}" => &["POST /report_asset_observation/raw", "POST /report_asset_observation/"],
+        "POST /report_asset_observation/{key}" => {
+            &["POST /report_asset_observation/raw", "POST /report_asset_observation/"]
+        }
         "GET / and /{anything else}" => {
             &["GET /", "GET /runs", "GET /runs/", "HEAD /overview/activity", "GET /assets/a%20b", "GET /GraphQL"]
         }
-        "GET /_next/*, /vendor/*, favicon*, manifest.json, robots.txt, 404.html, csp-header.txt, Dagster_world.mp4" => &[
-            "GET /_next/static/chunks/main.js",
-            "GET /vendor/x.js",
-            "GET /favicon.png",
-            "GET /manifest.json",
-            "GET /robots.txt",
-            "GET /404.html",
-            "GET /csp-header.txt",
-            "GET /Dagster_world.mp4",
-        ],
+        "GET /_next/*, /vendor/*, favicon*, manifest.json, robots.txt, 404.html, csp-header.txt, Dagster_world.mp4" => {
+            &[
+                "GET /_next/static/chunks/main.js",
+                "GET /vendor/x.js",
+                "GET /favicon.png",
+                "GET /manifest.json",
+                "GET /robots.txt",
+                "GET /404.html",
+                "GET /csp-header.txt",
+                "GET /Dagster_world.mp4",
+            ]
+        }
         other => panic!("no examples for the route {other:?}: add some"),
     }
 }
@@ -69,7 +78,8 @@ pub fn sections() -> Vec<Section> {
     let of_kind = |kind: &'static str| listed.iter().filter(move |own| own.kind == kind);
     let mutations = of_kind("mutation").map(|own| (own.field.clone(), mutation(&own.field))).collect();
     let subscriptions = of_kind("subscription");
-    let subscriptions = subscriptions.map(|own| (own.field.clone(), Request::socket(&format!("subscription {{ {} }}", own.field))));
+    let subscriptions =
+        subscriptions.map(|own| (own.field.clone(), Request::socket(&format!("subscription {{ {} }}", own.field))));
     let routes = of_kind("route").flat_map(|own| examples(&own.field)).map(|line| ((*line).to_owned(), route(line)));
     vec![
         ("Mutations", mutations),
@@ -116,7 +126,8 @@ fn by_argument() -> Vec<(String, Request)> {
 }
 
 fn queries() -> Vec<(String, Request)> {
-    let documents = ["{ version }", "{ somethingNew }", "query { __schema { types { name } } }", "query { launchRun: version }"];
+    let documents =
+        ["{ version }", "{ somethingNew }", "query { __schema { types { name } } }", "query { launchRun: version }"];
     let documents = documents.into_iter().map(str::to_owned).chain(nested().into_iter().map(|(_, document)| document));
     documents.map(|document| (document.clone(), Request::graphql(&document, &json!({})))).collect()
 }
@@ -124,14 +135,18 @@ fn queries() -> Vec<(String, Request)> {
 /// Fields that count wherever they stand: how the page calls them, and a query for each.
 pub fn nested() -> Vec<(&'static str, String)> {
     let schedule = |of: &str| format!("{{ scheduleOrError {{ ... on Schedule {{ {of} }} }} }}");
-    let partition = |of: &str| format!("{{ pipelineOrError {{ ... on Job {{ partition(partitionName: \"a\") {{ {of} }} }} }} }}");
+    let partition =
+        |of: &str| format!("{{ pipelineOrError {{ ... on Job {{ partition(partitionName: \"a\") {{ {of} }} }} }} }}");
     let set = |of: &str| format!("{{ partitionSetOrError {{ ... on PartitionSet {{ {of} }} }} }}");
     vec![
         ("evaluationResult", schedule("futureTick(tickTimestamp: 1) { evaluationResult { skipReason } }")),
         ("runConfigOrError", partition("runConfigOrError { __typename }")),
         ("tagsOrError", partition("tagsOrError { __typename }")),
         ("executionPlanOrError", "{ executionPlanOrError { __typename } }".to_owned()),
-        ("partitionKeysOrError", "{ pipelineOrError { ... on Job { partitionKeysOrError { __typename } } } }".to_owned()),
+        (
+            "partitionKeysOrError",
+            "{ pipelineOrError { ... on Job { partitionKeysOrError { __typename } } } }".to_owned(),
+        ),
         ("partitionsOrError", set("partitionsOrError { __typename }")),
         ("partitionStatusesOrError", set("partitionStatusesOrError { __typename }")),
         ("partitionRuns", set("partitionRuns { __typename }")),

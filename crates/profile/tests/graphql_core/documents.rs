@@ -18,8 +18,16 @@ enum Selection {
 }
 
 const NAMES: [&str; 6] = ["A", "B", "query", "mutation", "fragment", "true"];
-const DIRECTIVES: [&str; 8] =
-    ["", "", "", "@d", "@d(x:{a:[1 -0.5e+3 \"}\" null]})@d", "@skip(if:false)", "@include(if:$no)", "@include(if:true)"];
+const DIRECTIVES: [&str; 8] = [
+    "",
+    "",
+    "",
+    "@d",
+    "@d(x:{a:[1 -0.5e+3 \"}\" null]})@d",
+    "@skip(if:false)",
+    "@include(if:$no)",
+    "@include(if:true)",
+];
 const VALUES: [&str; 16] = [
     "1",
     "-0",
@@ -64,7 +72,9 @@ fn alias() -> impl Strategy<Value = String> {
 
 fn arguments() -> impl Strategy<Value = String> {
     option::weighted(0.4, (select(&VALUES[..]), option::of(select(&VALUES[..])))).prop_map(|args| {
-        args.map_or(String::new(), |(x, y)| format!("( x : {x} {} )", y.map_or(String::new(), |y| format!(", y : {y}"))))
+        args.map_or(String::new(), |(x, y)| {
+            format!("( x : {x} {} )", y.map_or(String::new(), |y| format!(", y : {y}")))
+        })
     })
 }
 

@@ -39,7 +39,9 @@ impl Draft {
                 self.definitions.push(format!("${name}:{type_name}"));
                 self.variables.insert(name.clone(), json);
             }
-            Way::Default => self.definitions.push(format!("${name}:{}={}", type_name.trim_end_matches('!'), as_literal(&json))),
+            Way::Default => {
+                self.definitions.push(format!("${name}:{}={}", type_name.trim_end_matches('!'), as_literal(&json)))
+            }
         }
         format!("${name}")
     }
@@ -51,7 +53,11 @@ fn as_literal(value: &Value) -> String {
         Value::Object(members) => {
             format!(
                 "{{{}}}",
-                members.iter().map(|(name, value)| format!("{name}:{}", as_literal(value))).collect::<Vec<_>>().join(",")
+                members
+                    .iter()
+                    .map(|(name, value)| format!("{name}:{}", as_literal(value)))
+                    .collect::<Vec<_>>()
+                    .join(",")
             )
         }
         Value::String(word) if word == "ALL_STEPS" => word.clone(),
@@ -91,7 +97,12 @@ fn tags(draft: &mut Draft, launch: &Launch) -> (Value, String) {
         let json = json!({"key": key, "value": "client"});
         if in_document {
             let key = draft.hand_over(*key_way, "String!", json!(key).to_string(), json!(key));
-            literals.push(draft.hand_over(*tag_way, "ExecutionTag!", format!("{{value:\"client\" key:{key}}}"), json.clone()));
+            literals.push(draft.hand_over(
+                *tag_way,
+                "ExecutionTag!",
+                format!("{{value:\"client\" key:{key}}}"),
+                json.clone(),
+            ));
         } else {
             literals.push(as_literal(&json));
         }
@@ -111,7 +122,8 @@ fn document(launch: &Launch) -> (String, Value) {
     let selector_json = json!({"repositoryName": "r", "repositoryLocationName": "l", "jobName": "j"});
     let handed = |variable: &str| variable.starts_with('$');
     // Inner variables can only stand inside literals.
-    let outer = if handed(&literal) || literal.contains('$') { [Way::Literal; 2] } else { [launch.ways[1], launch.ways[2]] };
+    let outer =
+        if handed(&literal) || literal.contains('$') { [Way::Literal; 2] } else { [launch.ways[1], launch.ways[2]] };
     let (field, argument) = match launch.mutation {
         0 | 1 => {
             let meta_json = json!({"tags": json});
@@ -120,7 +132,13 @@ fn document(launch: &Launch) -> (String, Value) {
             let params_literal = format!("{{{selector} executionMetadata:{meta}}}");
             let way = if handed(&meta) { Way::Literal } else { outer[1] };
             if launch.mutation == 0 {
-                ("launchRun", format!("executionParams:{}", draft.hand_over(way, "ExecutionParams!", params_literal, params_json)))
+                (
+                    "launchRun",
+                    format!(
+                        "executionParams:{}",
+                        draft.hand_over(way, "ExecutionParams!", params_literal, params_json)
+                    ),
+                )
             } else if launch.list {
                 let list = format!("[{params_literal}]");
                 let params = draft.hand_over(way, "[ExecutionParams!]!", list, json!([params_json]));
@@ -139,11 +157,17 @@ fn document(launch: &Launch) -> (String, Value) {
             )
         }
         _ => {
-            let params = draft.hand_over(outer[0], "LaunchBackfillParams!", format!("{{tags:{literal}}}"), json!({"tags": json}));
+            let params = draft.hand_over(
+                outer[0],
+                "LaunchBackfillParams!",
+                format!("{{tags:{literal}}}"),
+                json!({"tags": json}),
+            );
             ("launchPartitionBackfill", format!("backfillParams:{params}"))
         }
     };
-    let definitions = if draft.definitions.is_empty() { String::new() } else { format!("({})", draft.definitions.join(" ")) };
+    let definitions =
+        if draft.definitions.is_empty() { String::new() } else { format!("({})", draft.definitions.join(" ")) };
     (format!("mutation{definitions}{{{field}({argument}){{__typename}}}}"), Value::Object(draft.variables))
 }
 
@@ -152,15 +176,18 @@ fn sent(document: &str, variables: &Value) -> Value {
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
     let head = RequestHead { method: &Method::POST, path: &path, query: None, headers: &headers };
     let body = Bytes::from(json!({"query": document, "variables": variables}).to_string());
-    let understood = DAGSTER.read_body(&head, body).unwrap_or_else(|misread| panic!("{document} {variables}: {misread:?}"));
-    let envelope = understood.envelope(Some("ada")).unwrap_or_else(|misread| panic!("{document} {variables}: {misread:?}"));
+    let understood =
+        DAGSTER.read_body(&head, body).unwrap_or_else(|misread| panic!("{document} {variables}: {misread:?}"));
+    let envelope =
+        understood.envelope(Some("ada")).unwrap_or_else(|misread| panic!("{document} {variables}: {misread:?}"));
     serde_json::from_slice(&envelope.body).unwrap()
 }
 
 #[test]
 fn every_launched_run_carries_the_signed_in_name_and_no_other() {
     let (accepted, all) = (Cell::new(0_u32), Cell::new(0_u32));
-    let mut runner = TestRunner::new(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() });
     let outcome = runner.run(&launch(), |launch| {
         let (document, variables) = document(&launch);
         all.set(all.get() + 1);
@@ -174,7 +201,13 @@ fn every_launched_run_carries_the_signed_in_name_and_no_other() {
         }
         for run in signed["launched"].as_array().into_iter().flatten() {
             let users: Vec<&Value> = run.as_array().unwrap().iter().filter(|tag| tag[0] == "user").collect();
-            prop_assert!(users.len() == 1 && *users[0] == json!(["user", "ada"]), "{} {} became {}", document, variables, question);
+            prop_assert!(
+                users.len() == 1 && *users[0] == json!(["user", "ada"]),
+                "{} {} became {}",
+                document,
+                variables,
+                question
+            );
         }
         prop_assert!(signed.get("error").is_some() || !signed["launched"].as_array().unwrap().is_empty(), "{}", signed);
         let kept = |answer: &Value| answer["launched"].to_string().matches("\"client\"").count();
@@ -190,5 +223,10 @@ fn every_launched_run_carries_the_signed_in_name_and_no_other() {
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
-    assert!(accepted.get() * 2 > all.get(), "only {} of {} launches were valid: they prove nothing", accepted.get(), all.get());
+    assert!(
+        accepted.get() * 2 > all.get(),
+        "only {} of {} launches were valid: they prove nothing",
+        accepted.get(),
+        all.get()
+    );
 }

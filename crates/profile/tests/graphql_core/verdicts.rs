@@ -87,7 +87,8 @@ fn a_damaged_document_is_never_read_as_something_else() {
 
 #[test]
 fn no_text_makes_the_reader_panic() {
-    let mut runner = TestRunner::new(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() });
     let outcome = runner.run(&soup(), |text| {
         let _ = ours(&Made { text, operation: None });
         Ok(())

@@ -47,7 +47,11 @@ fn scheme_and_host_come_from_the_nearest_proxy() {
     );
     assert_eq!(said, "10.0.0.1 https://tools.example.com:8443 (inner)");
     assert_eq!(
-        settled("fd00::1", "/", &[("Host", "inner"), ("Forwarded", "for=1.1.1.1, for=\"[2001:db8::2]:4\";proto=https;host=b")]),
+        settled(
+            "fd00::1",
+            "/",
+            &[("Host", "inner"), ("Forwarded", "for=1.1.1.1, for=\"[2001:db8::2]:4\";proto=https;host=b")]
+        ),
         "2001:db8::2 https://b (inner)"
     );
     assert_eq!(settled("10.0.0.1", "/", &[("Host", "inner"), ("X-Forwarded-Host", "e@vil")]), "invalid_host");
@@ -68,7 +72,9 @@ fn two_kinds_of_headers_must_say_the_same() {
         "1.1.1.1 https://h.example (h)"
     );
     // A client behind a proxy that writes one kind and passes the other on.
-    for lie in ["for=2.2.2.2", "for=1.1.1.1", "for=1.1.1.1;proto=https", "for=1.1.1.1;proto=https;host=evil", "proto=https"] {
+    for lie in
+        ["for=2.2.2.2", "for=1.1.1.1", "for=1.1.1.1;proto=https", "for=1.1.1.1;proto=https;host=evil", "proto=https"]
+    {
         assert_eq!(proxied(&[&listed[..], &[("Forwarded", lie)]].concat()), "forwarding_headers", "{lie}");
     }
     let standard = ("Forwarded", "for=1.1.1.1;proto=https;host=b");

@@ -29,14 +29,19 @@ pub(super) fn standard(headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool)
         }
     }
     let hops = if elements.iter().any(|element| element.hop.is_some()) {
-        elements.iter().map(|element| element.hop.map_or(Some(Hop::Hidden), node)).collect::<Option<Vec<_>>>().ok_or_else(broken)?
+        elements
+            .iter()
+            .map(|element| element.hop.map_or(Some(Hop::Hidden), node))
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(broken)?
     } else {
         Vec::new()
     };
     if elements.iter().any(|element| element.host.is_some_and(|host| !is_authority(host))) {
         return Err(invalid_host());
     }
-    let schemes = elements.iter().map(|element| element.proto.map(|proto| is_secure(proto).ok_or_else(broken)).transpose());
+    let schemes =
+        elements.iter().map(|element| element.proto.map(|proto| is_secure(proto).ok_or_else(broken)).transpose());
     let secure = schemes.collect::<Result<Vec<_>, _>>()?.last().copied().flatten();
     let host = elements.last().and_then(|nearest| nearest.host).map(str::to_ascii_lowercase);
     Ok(Said { client: client(&hops, is_trusted)?, secure, host })

@@ -121,7 +121,9 @@ mod tests {
             out.extend_from_slice(&insertion.push(Bytes::copy_from_slice(part)));
         }
         out.extend_from_slice(&insertion.end());
-        String::from_utf8_lossy(&out).replace("<OURS></script>", "\u{25b6}").replace("<OURS nonce=\"n\"></script>", "\u{25b7}")
+        String::from_utf8_lossy(&out)
+            .replace("<OURS></script>", "\u{25b6}")
+            .replace("<OURS nonce=\"n\"></script>", "\u{25b7}")
     }
 
     #[test]

@@ -13,8 +13,8 @@ mod validators;
 use bytes::BytesMut;
 use doorward_profile::MenuPlace;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
-    HeaderName, HeaderValue, RANGE, UPGRADE_INSECURE_REQUESTS, VARY,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+    HeaderMap, HeaderName, HeaderValue, RANGE, UPGRADE_INSECURE_REQUESTS, VARY,
 };
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -47,7 +47,9 @@ pub(crate) fn opens_page(parts: &Parts) -> bool {
         Some(mode) => mode == "navigate" && headers.get(SEC_FETCH_DEST).is_some_and(|dest| dest == "document"),
         None => {
             headers.get(UPGRADE_INSECURE_REQUESTS).is_some_and(|value| value == "1")
-                && headers.get(ACCEPT).is_some_and(|accept| memchr::memmem::find(accept.as_bytes(), b"text/html").is_some())
+                && headers
+                    .get(ACCEPT)
+                    .is_some_and(|accept| memchr::memmem::find(accept.as_bytes(), b"text/html").is_some())
         }
     };
     navigates && matches!(parts.method, Method::GET | Method::HEAD | Method::POST) && !headers.contains_key(RANGE)

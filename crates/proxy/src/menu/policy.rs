@@ -79,7 +79,8 @@ impl Policy {
             })
         };
         // Of several with one name the first counts.
-        let named = |wanted: &str| directives().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, words)| words);
+        let named =
+            |wanted: &str| directives().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, words)| words);
         if let Some(allowed) = named("sandbox") {
             // Without its own origin our script could not ask who is signed in.
             let allows = |token: &str| allowed.clone().any(|word| word.eq_ignore_ascii_case(token));

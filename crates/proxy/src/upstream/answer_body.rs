@@ -56,7 +56,13 @@ pub(crate) struct StreamBody {
 }
 
 impl StreamBody {
-    pub(super) fn new(link: Link, framing: Framing, upload: Upload, keeps_open: bool, via: &super::exchange::Via<'_>) -> Self {
+    pub(super) fn new(
+        link: Link,
+        framing: Framing,
+        upload: Upload,
+        keeps_open: bool,
+        via: &super::exchange::Via<'_>,
+    ) -> Self {
         let reader = match framing {
             Framing::None => Reader::Done,
             Framing::Length(length) => Reader::Length(length),

@@ -105,7 +105,9 @@ fn poll_answer(
     loop {
         if !link.input.is_empty() {
             match take_head(&mut link.input, method, via.limits.answer_header_bytes) {
-                Ok(Some(head)) if head.status.is_informational() && head.status != StatusCode::SWITCHING_PROTOCOLS => continue,
+                Ok(Some(head)) if head.status.is_informational() && head.status != StatusCode::SWITCHING_PROTOCOLS => {
+                    continue;
+                }
                 Ok(Some(head)) => return Poll::Ready(Ok(head)),
                 Ok(None) => {}
                 Err(why) => return Poll::Ready(Err(Trouble::Malformed(why))),

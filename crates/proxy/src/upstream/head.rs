@@ -43,7 +43,11 @@ struct Hop {
 }
 
 /// Takes a complete head from `input`, or nothing when there is none yet.
-pub(super) fn take_head(input: &mut BytesMut, method: &Method, limit: usize) -> Result<Option<AnswerHead>, &'static str> {
+pub(super) fn take_head(
+    input: &mut BytesMut,
+    method: &Method,
+    limit: usize,
+) -> Result<Option<AnswerHead>, &'static str> {
     let mut slots = [const { MaybeUninit::<httparse::Header<'_>>::uninit() }; MOST_HEADERS];
     let mut parsed = httparse::Response::new(&mut []);
     let config = httparse::ParserConfig::default();
@@ -63,7 +67,8 @@ pub(super) fn take_head(input: &mut BytesMut, method: &Method, limit: usize) -> 
         let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| "a header's name is none")?;
         let start = (header.value.as_ptr() as usize).wrapping_sub(input.as_ptr() as usize);
         let value = shared.get(start..start.wrapping_add(header.value.len())).map(|value| shared.slice_ref(value));
-        let value = value.and_then(|value| HeaderValue::from_maybe_shared(value).ok()).ok_or("a header's value is none")?;
+        let value =
+            value.and_then(|value| HeaderValue::from_maybe_shared(value).ok()).ok_or("a header's value is none")?;
         if let Some((name, value)) = hop.sift(name, value)? {
             headers.append(name, value);
         }
@@ -74,7 +79,11 @@ pub(super) fn take_head(input: &mut BytesMut, method: &Method, limit: usize) -> 
 
 impl Hop {
     /// Keeps what is between the tool and us; gives back what is for the client.
-    fn sift(&mut self, name: HeaderName, value: HeaderValue) -> Result<Option<(HeaderName, HeaderValue)>, &'static str> {
+    fn sift(
+        &mut self,
+        name: HeaderName,
+        value: HeaderValue,
+    ) -> Result<Option<(HeaderName, HeaderValue)>, &'static str> {
         match name {
             CONTENT_LENGTH => {
                 let length = parse_length(value.as_bytes()).ok_or("its Content-Length is not a number")?;
@@ -108,7 +117,8 @@ impl Hop {
 
 /// What an answer carries only as far as us, and what only Doorward may say.
 fn is_between_hops(name: &str) -> bool {
-    matches!(name, "keep-alive" | "proxy-connection" | "proxy-authenticate" | "te" | "trailer") || name.starts_with("doorward-")
+    matches!(name, "keep-alive" | "proxy-connection" | "proxy-authenticate" | "te" | "trailer")
+        || name.starts_with("doorward-")
 }
 
 fn finish(
@@ -124,8 +134,9 @@ fn finish(
     for name in hop.nominated.iter().filter(|name| **name != CONTENT_LENGTH) {
         headers.remove(name);
     }
-    let bodiless =
-        *method == Method::HEAD || status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let bodiless = *method == Method::HEAD
+        || status.is_informational()
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     let framing = match hop.length {
         _ if bodiless => Framing::None,
         _ if hop.chunked => Framing::Chunked,

@@ -34,12 +34,13 @@ impl Link {
     /// Connects; names are looked up each time, addresses tried in the order they come.
     pub(crate) async fn open(address: &UpstreamAddress, limit: Duration) -> Result<Self, Trouble> {
         let connecting = TcpStream::connect((address.host(), address.port()));
-        let stream = tokio::time::timeout(limit, connecting).await.map_err(|_| Trouble::ConnectTimeout)?.map_err(|error| {
-            match error.kind() {
-                io::ErrorKind::ConnectionRefused => Trouble::Refused(error.to_string()),
-                _ => Trouble::Unreachable(error.to_string()),
-            }
-        })?;
+        let stream =
+            tokio::time::timeout(limit, connecting).await.map_err(|_| Trouble::ConnectTimeout)?.map_err(|error| {
+                match error.kind() {
+                    io::ErrorKind::ConnectionRefused => Trouble::Refused(error.to_string()),
+                    _ => Trouble::Unreachable(error.to_string()),
+                }
+            })?;
         // Without this small writes wait for acknowledgements; if it fails they merely do.
         let _ = stream.set_nodelay(true);
         Ok(Self {

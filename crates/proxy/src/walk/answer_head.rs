@@ -17,7 +17,13 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 const SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 
 /// Takes out what only Doorward may tell a browser about this address, and adds what the profile says.
-pub(super) fn settle(headers: &mut HeaderMap, profile: &Profile, intent: &Intent, facts: &Facts<'_>, has_desk_apart: bool) {
+pub(super) fn settle(
+    headers: &mut HeaderMap,
+    profile: &Profile,
+    intent: &Intent,
+    facts: &Facts<'_>,
+    has_desk_apart: bool,
+) {
     keep_own_cookie(headers);
     headers.remove(SERVICE_WORKER_ALLOWED);
     headers.remove(CLEAR_SITE_DATA);
@@ -56,7 +62,11 @@ pub(super) fn refuse_service_worker(asked: &HeaderMap, profile: &Profile, readin
         return Ok(());
     }
     match reading {
-        HeadReading::Understood(intent) if profile.answer_rule(intent).is_some_and(AnswerRule::allows_service_worker) => Ok(()),
+        HeadReading::Understood(intent)
+            if profile.answer_rule(intent).is_some_and(AnswerRule::allows_service_worker) =>
+        {
+            Ok(())
+        }
         _ => Err(Stop::ServiceWorker),
     }
 }
@@ -65,7 +75,8 @@ pub(super) fn refuse_service_worker(asked: &HeaderMap, profile: &Profile, readin
 fn keep_own_cookie(headers: &mut HeaderMap) {
     let sets_own = |value: &HeaderValue| cookie::sets_own(value.as_bytes());
     if headers.get_all(SET_COOKIE).iter().any(sets_own) {
-        let others: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().filter(|&value| !sets_own(value)).cloned().collect();
+        let others: Vec<HeaderValue> =
+            headers.get_all(SET_COOKIE).iter().filter(|&value| !sets_own(value)).cloned().collect();
         headers.remove(SET_COOKIE);
         for value in others {
             headers.append(SET_COOKIE, value);

@@ -36,7 +36,11 @@ pub(crate) struct Errand<'a> {
 }
 
 /// Asks the tool. State-changing requests are on disk in the audit log before a byte of them is sent.
-pub(crate) async fn ask(visit: &Visit, errand: &mut Errand<'_>, record: Option<&mut Box<Record>>) -> Result<Answer, Stop> {
+pub(crate) async fn ask(
+    visit: &Visit,
+    errand: &mut Errand<'_>,
+    record: Option<&mut Box<Record>>,
+) -> Result<Answer, Stop> {
     let worker = &visit.worker;
     let shape = errand.outgoing.shape;
     let post = Method::POST;

@@ -70,7 +70,9 @@ impl Mount<'_> {
             };
             port == Some(upstream.port()) && host.trim_matches(['[', ']']).eq_ignore_ascii_case(upstream.host())
         };
-        authority.eq_ignore_ascii_case(self.facts.host_header) || authority.eq_ignore_ascii_case(&self.facts.host) || is_upstream()
+        authority.eq_ignore_ascii_case(self.facts.host_header)
+            || authority.eq_ignore_ascii_case(&self.facts.host)
+            || is_upstream()
     }
 
     /// A path from the root of the tool's host, with whatever follows it.
@@ -109,7 +111,8 @@ impl Mount<'_> {
         for part in parts {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let (name, value) = (name.trim(), value.trim());
-            if name.eq_ignore_ascii_case("domain") && value.trim_start_matches('.').eq_ignore_ascii_case(self.site.upstream.host())
+            if name.eq_ignore_ascii_case("domain")
+                && value.trim_start_matches('.').eq_ignore_ascii_case(self.site.upstream.host())
             {
                 is_changed = true;
                 continue;
@@ -149,8 +152,10 @@ mod tests {
 
     /// What becomes of a header's value for a tool at `upstream` that is mounted at `path`.
     fn mapped(path: &str, upstream: &str, name: &str, value: &str) -> String {
-        let site = Site { app: app("tool"), hosts: Vec::new(), path: path.to_owned(), upstream: upstream.parse().unwrap() };
-        let facts = Facts { ip: [127, 0, 0, 1].into(), secure: true, host: "tools.example".into(), host_header: "inner:8080" };
+        let site =
+            Site { app: app("tool"), hosts: Vec::new(), path: path.to_owned(), upstream: upstream.parse().unwrap() };
+        let facts =
+            Facts { ip: [127, 0, 0, 1].into(), secure: true, host: "tools.example".into(), host_header: "inner:8080" };
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
         map_back(&mut headers, &site, &facts);

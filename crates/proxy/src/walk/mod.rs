@@ -177,7 +177,12 @@ fn append(response: &mut Response<AnswerBody>, headers: Vec<(HeaderName, HeaderV
     }
 }
 
-async fn walk(visit: &Rc<Visit>, parts: &Rc<Parts>, body: Incoming, known: &mut Known) -> Result<Response<AnswerBody>, Stop> {
+async fn walk(
+    visit: &Rc<Visit>,
+    parts: &Rc<Parts>,
+    body: Incoming,
+    known: &mut Known,
+) -> Result<Response<AnswerBody>, Stop> {
     let shared = &visit.worker.shared;
     if matches!(parts.method, Method::TRACE | Method::CONNECT) {
         return Err(Stop::Method);
@@ -193,7 +198,8 @@ async fn walk(visit: &Rc<Visit>, parts: &Rc<Parts>, body: Incoming, known: &mut 
         // No app is here, whatever the sites say: its scripts would be the desk's neighbours again.
         return Err(no_app_at(&path, &parts.method));
     }
-    let site = shared.sites.load().find_agreed(&facts.host, &path)?.cloned().ok_or_else(|| no_app_at(&path, &parts.method))?;
+    let site =
+        shared.sites.load().find_agreed(&facts.host, &path)?.cloned().ok_or_else(|| no_app_at(&path, &parts.method))?;
     known.app = Some(Arc::clone(&site.app));
     if !shared.is_set_up() && Box::pin(shared.needs_setup()).await? {
         return Err(Stop::SetupRequired);
@@ -215,7 +221,8 @@ async fn walk(visit: &Rc<Visit>, parts: &Rc<Parts>, body: Incoming, known: &mut 
     let below = path.below(&site.app.prefix).ok_or_else(|| outside(&site, &path))?;
     let head = RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
     let credential = presented.credential.as_ref();
-    let round = Round { visit, parts, facts: &facts, site: &site, credential, caller: &caller, has_cookie, path: &path };
+    let round =
+        Round { visit, parts, facts: &facts, site: &site, credential, caller: &caller, has_cookie, path: &path };
     // The rarer ways are boxed, so that every request's future stays small.
     let reading = site.app.profile.read_head(&head)?;
     if known.who.is_some() {
@@ -223,12 +230,15 @@ async fn walk(visit: &Rc<Visit>, parts: &Rc<Parts>, body: Incoming, known: &mut 
     }
     match reading {
         HeadReading::Understood(intent) => round.as_it_is(intent, is_socket, body, known).await,
-        HeadReading::NeedsBody { least, limit } => Box::pin(round.as_understood(&head, (least, limit), body, known)).await,
+        HeadReading::NeedsBody { least, limit } => {
+            Box::pin(round.as_understood(&head, (least, limit), body, known)).await
+        }
         HeadReading::Socket { intent, message_limit } if is_socket => {
             Box::pin(round.as_messages(&intent, message_limit, known)).await
         }
         HeadReading::Socket { .. } => {
-            Err(Misread::new("websocket_handshake", "A WebSocket begins with a GET that says `Upgrade: websocket`.").into())
+            Err(Misread::new("websocket_handshake", "A WebSocket begins with a GET that says `Upgrade: websocket`.")
+                .into())
         }
     }
 }
@@ -313,8 +323,9 @@ async fn to_desk(
     *request.method_mut() = parts.method.clone();
     *request.headers_mut() = parts.headers.clone();
     let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    *request.uri_mut() =
-        format!("{}{query}", path.as_str()).parse().map_err(|_| Misread::new("ambiguous_path", "The path cannot be read."))?;
+    *request.uri_mut() = format!("{}{query}", path.as_str())
+        .parse()
+        .map_err(|_| Misread::new("ambiguous_path", "The path cannot be read."))?;
     let client = facts.client();
     request.extensions_mut().insert(client.clone());
     let answering = shared.control.spawn(shared.desk.call(request, client));

@@ -66,7 +66,9 @@ impl Outgoing<'_> {
         out.extend_from_slice(self.extra.as_bytes());
         match self.shape {
             Shape::Same => {}
-            Shape::Upgrade | Shape::OwnSocket => out.extend_from_slice(b"connection: Upgrade\r\nupgrade: websocket\r\n"),
+            Shape::Upgrade | Shape::OwnSocket => {
+                out.extend_from_slice(b"connection: Upgrade\r\nupgrade: websocket\r\n")
+            }
             Shape::OwnBody { plain_answer } => {
                 out.extend_from_slice(b"content-type: application/json\r\n");
                 if plain_answer {

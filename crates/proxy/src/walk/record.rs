@@ -6,7 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use doorward_domain::audit::AuditConclusion;
 use doorward_domain::details::shortened;
-use doorward_domain::{AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Role, SignedIn};
+use doorward_domain::{
+    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Role, SignedIn,
+};
 use doorward_profile::AnswerReader;
 use doorward_service::{App, Services};
 use http::StatusCode;
@@ -39,12 +41,24 @@ pub(crate) struct Known {
 
 impl Known {
     /// The event, as it stands.
-    pub(crate) fn event(&self, services: &Services, parts: &Parts, id: EventId, outcome: AuditOutcome) -> NewAuditEvent {
+    pub(crate) fn event(
+        &self,
+        services: &Services,
+        parts: &Parts,
+        id: EventId,
+        outcome: AuditOutcome,
+    ) -> NewAuditEvent {
         self.event_of(services, parts, id, outcome, None)
     }
 
     /// The event of a refusal; where no rule of a profile says why, with a code that does, and a sentence unless it was not understood.
-    pub(crate) fn refusal(&self, services: &Services, parts: &Parts, id: EventId, why: Option<(&str, &str)>) -> NewAuditEvent {
+    pub(crate) fn refusal(
+        &self,
+        services: &Services,
+        parts: &Parts,
+        id: EventId,
+        why: Option<(&str, &str)>,
+    ) -> NewAuditEvent {
         self.event_of(services, parts, id, AuditOutcome::Denied, why)
     }
 

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use doorward_domain::{DecisionId, Refusal};
 use doorward_service::audit_log::AuditUnavailable;
 use http::header::{
-    ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERER, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERER, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use http::request::Parts;
 use http::uri::PathAndQuery;
@@ -66,7 +67,13 @@ fn is_form(method: &Method, content_type: &str) -> bool {
 }
 
 /// The answer that tells why a walk ended at the door.
-pub(crate) fn render(desk: &dyn Desk, parts: &Parts, known: &Known, id: DecisionId, stop: Stop) -> Response<AnswerBody> {
+pub(crate) fn render(
+    desk: &dyn Desk,
+    parts: &Parts,
+    known: &Known,
+    id: DecisionId,
+    stop: Stop,
+) -> Response<AnswerBody> {
     let person = navigates(parts);
     let wait = if let Stop::TooMany(wait) = &stop { Some(*wait) } else { None };
     let mut response = match stop {
@@ -77,14 +84,18 @@ pub(crate) fn render(desk: &dyn Desk, parts: &Parts, known: &Known, id: Decision
             let said = words(Stop::SignIn, parts, known);
             page(desk.unsent(&login, page_before(parts, known)), &said, id)
         }
-        Stop::SignIn if person => return with_decision(redirect(&login_address(parts, known)), "sign-in", id, "sign_in_required"),
+        Stop::SignIn if person => {
+            return with_decision(redirect(&login_address(parts, known)), "sign-in", id, "sign_in_required");
+        }
         Stop::SignIn if known.awaits_script => {
             return with_decision(signed_out::script(), "sign-in", id, "sign_in_required");
         }
         Stop::SignIn if signed_out::wants_manifest(parts) => {
             return with_decision(signed_out::manifest(), "sign-in", id, "sign_in_required");
         }
-        Stop::SetupRequired if person => return with_decision(redirect("/_doorward/setup"), "refuse", id, "setup_required"),
+        Stop::SetupRequired if person => {
+            return with_decision(redirect("/_doorward/setup"), "refuse", id, "setup_required");
+        }
         Stop::Denied(refusal) if person => denied_page(desk, known, &refusal),
         Stop::NotUp { is_starting: true, sentence } if person => {
             let title = known.app.as_ref().map_or("The app", |app| app.title.as_str());
@@ -131,7 +142,9 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
             "This method is not allowed",
             format!("{} is not passed on.", parts.method),
         ),
-        Stop::NoApp => Said::new(StatusCode::NOT_FOUND, "no_app", "There is nothing here", "No app is at this address."),
+        Stop::NoApp => {
+            Said::new(StatusCode::NOT_FOUND, "no_app", "There is nothing here", "No app is at this address.")
+        }
         Stop::SetupRequired => Said::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "setup_required",
@@ -140,11 +153,15 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
         ),
         Stop::SignIn | Stop::Elsewhere(_) => {
             let mut said =
-                Said::new(StatusCode::UNAUTHORIZED, "sign_in_required", "Sign in first", "Nobody is signed in.").verdict("sign-in");
+                Said::new(StatusCode::UNAUTHORIZED, "sign_in_required", "Sign in first", "Nobody is signed in.")
+                    .verdict("sign-in");
             said.also.insert("login_url".into(), login_address(parts, known).into());
             if known.is_graphql {
                 // A GraphQL client shows nothing but this member; without it a page waits for an answer for ever.
-                said.also.insert("errors".into(), json!([{ "message": SIGNED_OUT, "extensions": { "code": "UNAUTHENTICATED" } }]));
+                said.also.insert(
+                    "errors".into(),
+                    json!([{ "message": SIGNED_OUT, "extensions": { "code": "UNAUTHENTICATED" } }]),
+                );
             }
             said
         }
@@ -176,7 +193,9 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
                 AuditUnavailable::DiskFull => {
                     "The disk of this site is full: the audit log cannot be written, so nothing was passed on. Tell an administrator."
                 }
-                AuditUnavailable::Failed => "The audit log cannot be written, so nothing was passed on. Try again in a moment.",
+                AuditUnavailable::Failed => {
+                    "The audit log cannot be written, so nothing was passed on. Try again in a moment."
+                }
             },
         ),
         Stop::TooMany(_) => Said::new(
@@ -195,7 +214,8 @@ fn words(stop: Stop, parts: &Parts, known: &Known) -> Said {
 }
 
 fn denied(refusal: &Refusal, known: &Known) -> Said {
-    let mut said = Said::new(StatusCode::FORBIDDEN, Refusal::CODE, "This is not allowed", refusal.sentence()).verdict("deny");
+    let mut said =
+        Said::new(StatusCode::FORBIDDEN, Refusal::CODE, "This is not allowed", refusal.sentence()).verdict("deny");
     said.also.insert("required_action".into(), refusal.required_action().as_str().into());
     said.also.insert("required_role".into(), refusal.required_role().as_str().into());
     if known.is_graphql {
@@ -230,8 +250,11 @@ fn tool_trouble(title: &str, trouble: &Trouble) -> Said {
 
 /// Where to sign in, and then come back.
 fn login_address(parts: &Parts, known: &Known) -> String {
-    let asked =
-        if parts.method == Method::GET { parts.uri.path_and_query().map(PathAndQuery::as_str) } else { page_before(parts, known) };
+    let asked = if parts.method == Method::GET {
+        parts.uri.path_and_query().map(PathAndQuery::as_str)
+    } else {
+        page_before(parts, known)
+    };
     let wanted = asked.unwrap_or("/");
     format!("/_doorward/login?next={}", utf8_percent_encode(wanted, NEXT))
 }
@@ -288,7 +311,12 @@ fn problem(said: &Said, id: DecisionId) -> Response<AnswerBody> {
     with_decision(response, said.verdict, id, said.code)
 }
 
-fn with_decision(mut response: Response<AnswerBody>, verdict: &str, id: DecisionId, code: &str) -> Response<AnswerBody> {
+fn with_decision(
+    mut response: Response<AnswerBody>,
+    verdict: &str,
+    id: DecisionId,
+    code: &str,
+) -> Response<AnswerBody> {
     let mut text = String::with_capacity(80);
     let _ = write!(text, "{verdict}; id={id}; reason={code}");
     if let Ok(value) = HeaderValue::try_from(text) {

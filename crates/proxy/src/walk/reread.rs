@@ -35,14 +35,16 @@ impl Kept {
         intents: &[Arc<Intent>],
     ) -> Result<(Arc<Site>, Vec<Arc<Intent>>), Stop> {
         let path = CanonicalPath::parse(self.parts.uri.path())?;
-        let site = sites.find_agreed(&self.host, &path)?.filter(|site| site.app.name == before.app.name).ok_or(Stop::NoApp)?;
+        let site =
+            sites.find_agreed(&self.host, &path)?.filter(|site| site.app.name == before.app.name).ok_or(Stop::NoApp)?;
         if Arc::ptr_eq(site, before) {
             return Ok((Arc::clone(site), intents.to_vec()));
         }
         let path = tool_path(site, &path, &self.parts)?;
         let below = path.below(&site.app.prefix).ok_or(Stop::NoApp)?;
         let parts = &*self.parts;
-        let head = RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
+        let head =
+            RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
         let profile = &site.app.profile;
         let now = match (self.shape, profile.read_head(&head)?) {
             (Shape::Same | Shape::Upgrade, HeadReading::Understood(intent)) => vec![intent],
@@ -51,7 +53,13 @@ impl Kept {
             {
                 intents.to_vec()
             }
-            _ => return Err(Misread::new("rules_changed", "The rules for this tool have changed meanwhile. Send it again.").into()),
+            _ => {
+                return Err(Misread::new(
+                    "rules_changed",
+                    "The rules for this tool have changed meanwhile. Send it again.",
+                )
+                .into());
+            }
         };
         Ok((Arc::clone(site), now))
     }

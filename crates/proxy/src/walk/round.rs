@@ -138,8 +138,14 @@ impl Round<'_> {
         let worker = &self.visit.worker;
         let now = worker.shared.services.clock.now();
         let app = &self.site.app;
-        let question =
-            Question { id: worker.ids.decision(now), caller, app: &app.name, default_role: app.default_role, intent, now };
+        let question = Question {
+            id: worker.ids.decision(now),
+            caller,
+            app: &app.name,
+            default_role: app.default_role,
+            intent,
+            now,
+        };
         known.decision = Some(question.id);
         match decide(&question) {
             Decision::Pass(permit) => {
@@ -186,7 +192,13 @@ impl Round<'_> {
         Some(Menu { script, app: app.name.as_str(), places, secure: self.facts.secure, host: &self.facts.host })
     }
 
-    pub(super) fn outgoing<'b>(&'b self, permit: &'b Permit, path: &'b str, query: Option<&'b str>, shape: Shape) -> Outgoing<'b> {
+    pub(super) fn outgoing<'b>(
+        &'b self,
+        permit: &'b Permit,
+        path: &'b str,
+        query: Option<&'b str>,
+        shape: Shape,
+    ) -> Outgoing<'b> {
         // A tool that gets the whole path knows its prefix already.
         let prefix = self.site.upstream.base().map_or("", |_| self.site.path.as_str());
         Outgoing {

@@ -7,7 +7,8 @@
 //! The script stands under the page's own policy, because it comes from the address that the page asked for.
 
 use http::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RANGE, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RANGE, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{Method, Response};
@@ -23,7 +24,8 @@ const SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 /// Whether the request is for a script of a page of this origin.
 pub(super) fn wants_script(parts: &Parts, facts: &Facts<'_>) -> bool {
     let names_purpose = parts.headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"));
-    parts.method == Method::GET && if names_purpose { names_script(&parts.headers) } else { looks_like_script(parts, facts) }
+    parts.method == Method::GET
+        && if names_purpose { names_script(&parts.headers) } else { looks_like_script(parts, facts) }
 }
 
 /// By the browser's own word. One that names the purpose names the site too; where only the site is missing, no page of another site can

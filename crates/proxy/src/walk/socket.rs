@@ -40,8 +40,14 @@ impl Round<'_> {
         let extra = request.headers();
         let mut outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), Shape::OwnSocket);
         outgoing.extra = &extra;
-        let mut errand =
-            Errand { round: self, outgoing, intent: Arc::clone(intent), payload: Payload::Empty, understood: None, offer: None };
+        let mut errand = Errand {
+            round: self,
+            outgoing,
+            intent: Arc::clone(intent),
+            payload: Payload::Empty,
+            understood: None,
+            offer: None,
+        };
         let answer = ask(self.visit, &mut errand, None).await?;
         let Content::Switched(tool) = answer.content else {
             return Err(Trouble::Malformed("it did not open a WebSocket").into());
@@ -53,8 +59,12 @@ impl Round<'_> {
         *bare.method_mut() = self.parts.method.clone();
         *bare.uri_mut() = self.parts.uri.clone();
         let lasting = self.lasting(intent, Shape::OwnSocket).ok_or(Stop::SignIn)?;
-        let standing =
-            Standing { permit: Rc::clone(&lasting), protocol: protocols.client, parts: bare.into_parts().0, known: known.clone() };
+        let standing = Standing {
+            permit: Rc::clone(&lasting),
+            protocol: protocols.client,
+            parts: bare.into_parts().0,
+            known: known.clone(),
+        };
         let session = self.visit.watch.session().unwrap_or_default();
         let lasting = Lasting { session, permit: Some(lasting) };
         let prepared = Prepared { standing, tool, lasting, is_deflating: offer.is_deflating(), message_limit };

@@ -19,8 +19,10 @@ pub(crate) fn negotiate(offers: &str) -> Option<String> {
         let mut answer = "permessage-deflate; client_no_context_takeover; server_no_context_takeover".to_owned();
         let mut seen = Vec::new();
         for parameter in parts {
-            let (name, value) = parameter.split_once('=').map_or((parameter, None), |(n, v)| (n.trim(), Some(v.trim())));
-            let bits = value.map(|value| value.trim_matches('"').parse::<u8>().ok().filter(|bits| (8..=15).contains(bits)));
+            let (name, value) =
+                parameter.split_once('=').map_or((parameter, None), |(n, v)| (n.trim(), Some(v.trim())));
+            let bits =
+                value.map(|value| value.trim_matches('"').parse::<u8>().ok().filter(|bits| (8..=15).contains(bits)));
             match (name, bits) {
                 ("client_no_context_takeover" | "server_no_context_takeover" | "client_max_window_bits", None)
                 | ("client_max_window_bits", Some(Some(_))) => {}
@@ -48,7 +50,8 @@ pub(crate) fn inflate(compressed: &[u8], limit: usize) -> Result<Vec<u8>, Goodby
         let taken = usize::try_from(inflater.total_in()).unwrap_or(usize::MAX);
         let rest = input.get(taken..).unwrap_or_default();
         let before = message.len();
-        let status = inflater.decompress_vec(rest, &mut message, FlushDecompress::Sync).map_err(|_| Goodbye::PROTOCOL)?;
+        let status =
+            inflater.decompress_vec(rest, &mut message, FlushDecompress::Sync).map_err(|_| Goodbye::PROTOCOL)?;
         if message.len() > limit {
             return Err(Goodbye::TOO_LARGE);
         }
@@ -59,7 +62,8 @@ pub(crate) fn inflate(compressed: &[u8], limit: usize) -> Result<Vec<u8>, Goodby
             Status::StreamEnd => return Err(Goodbye::PROTOCOL),
             _ if taken_all && message.len() < message.capacity() => return Ok(message),
             _ if message.len() == before && message.len() < message.capacity() => return Err(Goodbye::PROTOCOL),
-            _ => message.reserve(message.len().min(limit).max(64).min(limit.saturating_sub(message.len()).saturating_add(1))),
+            _ => message
+                .reserve(message.len().min(limit).max(64).min(limit.saturating_sub(message.len()).saturating_add(1))),
         }
     }
 }
@@ -104,7 +108,9 @@ mod tests {
         assert_eq!(negotiate("x-webkit-deflate-frame, permessage-deflate").as_deref(), Some(plain));
         assert_eq!(
             negotiate("permessage-deflate; server_max_window_bits=12").as_deref(),
-            Some("permessage-deflate; client_no_context_takeover; server_no_context_takeover; server_max_window_bits=12")
+            Some(
+                "permessage-deflate; client_no_context_takeover; server_no_context_takeover; server_max_window_bits=12"
+            )
         );
         for offer in [
             "",

@@ -84,7 +84,8 @@ pub(crate) fn take(input: &mut BytesMut, rules: Rules) -> Result<Option<Frame>, 
         return Err(Goodbye::PROTOCOL);
     }
     let Some(length) = take_length(&mut head, short)? else { return Ok(None) };
-    let length = usize::try_from(length).ok().filter(|length| *length <= rules.limit.max(125)).ok_or(Goodbye::TOO_LARGE)?;
+    let length =
+        usize::try_from(length).ok().filter(|length| *length <= rules.limit.max(125)).ok_or(Goodbye::TOO_LARGE)?;
     let mask_length = if is_masked { 4 } else { 0 };
     if head.len() < mask_length + length {
         return Ok(None);

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use doorward_profile::Misread;
 use http::header::{
-    CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
-    SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::{Response, StatusCode};
 use sha1::{Digest, Sha1};
@@ -32,7 +32,8 @@ fn invalid(detail: &str) -> Misread {
 impl Offer {
     /// Reads a client's handshake; method, version and `Upgrade` are checked before.
     pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Misread> {
-        let mut connection = headers.get_all(CONNECTION).iter().flat_map(|value| value.as_bytes().split(|b| *b == b','));
+        let mut connection =
+            headers.get_all(CONNECTION).iter().flat_map(|value| value.as_bytes().split(|b| *b == b','));
         if !connection.any(|token| token.trim_ascii().eq_ignore_ascii_case(b"upgrade")) {
             return Err(invalid("A WebSocket handshake says `Connection: Upgrade`."));
         }
@@ -44,18 +45,25 @@ impl Offer {
             .ok_or_else(|| invalid("Sec-WebSocket-Key is not 16 bytes in base64."))?;
         let extensions = joined(headers, SEC_WEBSOCKET_EXTENSIONS.as_str())?;
         let extension = extensions.as_deref().and_then(negotiate);
-        Ok(Self { key: key.to_owned(), protocols: joined(headers, SEC_WEBSOCKET_PROTOCOL.as_str())?, extensions, extension })
+        Ok(Self {
+            key: key.to_owned(),
+            protocols: joined(headers, SEC_WEBSOCKET_PROTOCOL.as_str())?,
+            extensions,
+            extension,
+        })
     }
 
     /// Whether a tool's 101 is an answer to this very offer (RFC 6455 section 4.1, "the client MUST validate"): for sockets that are
     /// passed on unread, where the client's own handshake reached the tool.
     pub(crate) fn is_answered_by(&self, headers: &HeaderMap) -> bool {
-        let offers = |all: &Option<String>, wanted: &str| names(all.as_deref().unwrap_or_default()).any(|name| name == wanted);
+        let offers =
+            |all: &Option<String>, wanted: &str| names(all.as_deref().unwrap_or_default()).any(|name| name == wanted);
         let mut extensions = headers.get_all(SEC_WEBSOCKET_EXTENSIONS).iter().map(HeaderValue::to_str);
         speaks_websocket(headers)
             && only(headers, SEC_WEBSOCKET_ACCEPT.as_str()).is_some_and(|accept| accept == accept_key(&self.key))
             && (!headers.contains_key(SEC_WEBSOCKET_PROTOCOL)
-                || only(headers, SEC_WEBSOCKET_PROTOCOL.as_str()).is_some_and(|protocol| offers(&self.protocols, protocol)))
+                || only(headers, SEC_WEBSOCKET_PROTOCOL.as_str())
+                    .is_some_and(|protocol| offers(&self.protocols, protocol)))
             && extensions.all(|all| all.is_ok_and(|all| names(all).all(|name| offers(&self.extensions, name))))
     }
 
@@ -136,7 +144,10 @@ impl Request {
 
     /// The headers to send.
     pub(crate) fn headers(&self) -> String {
-        format!("sec-websocket-version: 13\r\nsec-websocket-key: {}\r\nsec-websocket-protocol: {}\r\n", self.key, self.protocol)
+        format!(
+            "sec-websocket-version: 13\r\nsec-websocket-key: {}\r\nsec-websocket-protocol: {}\r\n",
+            self.key, self.protocol
+        )
     }
 
     /// Whether the tool's 101 answers it.

@@ -52,9 +52,11 @@ impl Reader {
                     partial
                 }
                 (Opcode::Continuation, None) | (_, Some(_)) => return Err(Goodbye::PROTOCOL),
-                (opcode, None) => {
-                    Partial { is_text: opcode == Opcode::Text, is_compressed: frame.is_compressed, so_far: frame.payload }
-                }
+                (opcode, None) => Partial {
+                    is_text: opcode == Opcode::Text,
+                    is_compressed: frame.is_compressed,
+                    so_far: frame.payload,
+                },
             };
             if frame.is_final {
                 return self.complete(partial).map(Some);
@@ -122,7 +124,8 @@ mod tests {
 
     #[test]
     fn fragments_are_joined_and_control_frames_may_come_between() {
-        let events = read(&[raw(0x01, b"he"), raw(0x89, b"?"), raw(0x00, b"l"), raw(0x80, b"lo"), raw(0x88, b"")]).unwrap();
+        let events =
+            read(&[raw(0x01, b"he"), raw(0x89, b"?"), raw(0x00, b"l"), raw(0x80, b"lo"), raw(0x88, b"")]).unwrap();
         assert_eq!(events, [Event::Ping(BytesMut::from("?")), text("hello"), Event::Close(None)]);
     }
 

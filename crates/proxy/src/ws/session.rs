@@ -57,7 +57,17 @@ impl<'v> Session<'v> {
         let mut pings = interval(visit.worker.shared.limits.socket_ping);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pings.reset();
-        Self { visit, standing, client, tool, flagged: HashMap::new(), writing: None, pings, unanswered_pings: 0, is_over: false }
+        Self {
+            visit,
+            standing,
+            client,
+            tool,
+            flagged: HashMap::new(),
+            writing: None,
+            pings,
+            unanswered_pings: 0,
+            is_over: false,
+        }
     }
 
     /// Goes on until one side has ended and both know; gives the client's connection back for a decent goodbye.
@@ -220,8 +230,14 @@ impl<'v> Session<'v> {
         let now = services.clock.now();
         let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
         let app = &site.app;
-        let question =
-            Question { id: worker.ids.decision(now), caller: &caller, app: &app.name, default_role: app.default_role, intent, now };
+        let question = Question {
+            id: worker.ids.decision(now),
+            caller: &caller,
+            app: &app.name,
+            default_role: app.default_role,
+            intent,
+            now,
+        };
         let refusal = match decide(&question) {
             Decision::Pass(_) => {
                 self.standing.permit.also(intent);

@@ -64,9 +64,11 @@ async fn a_trickle_is_not_waited_for_longer_than_the_total_whoever_reads_the_bod
     let change = |limits: &mut Limits| limits.body_timeout = Duration::from_secs(1);
     let (streamed, ada) = door_with(&taking_all(), "generic", change).await;
     let (collected, bob) = door_with(&Tool::hello(), "dagster", change).await;
-    for (door, path, person) in
-        [(&streamed, "/_doorward/api/v1/auth/login", None), (&streamed, "/x", Some(&ada)), (&collected, "/graphql", Some(&bob))]
-    {
+    for (door, path, person) in [
+        (&streamed, "/_doorward/api/v1/auth/login", None),
+        (&streamed, "/x", Some(&ada)),
+        (&collected, "/graphql", Some(&bob)),
+    ] {
         let mut wire = door.connect();
         wire.say(&head(path, person, "Content-Length: 100000"));
         trickle(&wire, b"x".to_vec(), Duration::from_millis(50));

@@ -50,7 +50,9 @@ async fn event_streams_end_after_a_moment_and_a_download_is_finished() {
         let tenth = Duration::from_millis(100);
         if request.contains("/events") {
             let kind = "Text/Event-Stream; charset=utf-8";
-            wire.say(&format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nstart\r\n"));
+            wire.say(&format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nstart\r\n"
+            ));
             drip(wire, 1000, tenth);
         } else {
             wire.say("HTTP/1.1 200 OK\r\nContent-Length: 55\r\n\r\nstart");

@@ -10,8 +10,9 @@ async fn a_cookie_that_was_slipped_in_for_a_path_is_taken_back() {
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let slipped = format!("doorward-80=dws_{}", "x".repeat(43));
-    let ask =
-        |path: &str, cookies: &str| format!("GET {path} HTTP/1.1\nHost: door\nSec-Fetch-Mode: navigate\nCookie: {cookies}\n\n");
+    let ask = |path: &str, cookies: &str| {
+        format!("GET {path} HTTP/1.1\nHost: door\nSec-Fetch-Mode: navigate\nCookie: {cookies}\n\n")
+    };
     let own = ada.cookie().trim_start_matches("Cookie: ").to_owned();
     for path in ["/t/x", "/_doorward/account"] {
         let answer = door.ask(&ask(path, &format!("{slipped}; {own}"))).await;

@@ -59,13 +59,17 @@ async fn only_an_entry_of_this_host_opens_an_app_by_cookie() {
 
 #[tokio::test]
 async fn where_the_desk_is_elsewhere_no_page_is_kept_for_whoever_sits_there_next() {
-    let tool =
-        Tool::answering("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nhi");
+    let tool = Tool::answering(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nhi",
+    );
     for (desk, kept) in [(Some("auth.test"), "no-store"), (None, "max-age=60")] {
         let build = desk.into_iter().fold(TestDoor::build().trusting("127.0.0.1/32"), DoorBuilder::desk_host);
         let door = build.before(&tool).await;
         let ada = door.sign_in("ada", Role::Viewer).await;
-        let request = format!("GET /x HTTP/1.1\nHost: app.test\nX-Forwarded-Proto: https\nAuthorization: Bearer {}\n\n", ada.token);
+        let request = format!(
+            "GET /x HTTP/1.1\nHost: app.test\nX-Forwarded-Proto: https\nAuthorization: Bearer {}\n\n",
+            ada.token
+        );
         assert_eq!(header(&door.ask(&request).await, "cache-control"), kept);
     }
 }

@@ -34,7 +34,8 @@ async fn a_request_that_can_be_framed_in_two_ways_reaches_the_tool_in_one_or_not
         assert_eq!(status(&answer), 400, "{what}: {answer}");
         assert_eq!(tool.seen().len(), 0, "{what}: {:?}", tool.seen());
     }
-    let answer = door.ask(&format!("POST /x HTTP/1.0\nHost: door\n{}Transfer-Encoding: chunked\n\n0\n\n", ada.cookie())).await;
+    let answer =
+        door.ask(&format!("POST /x HTTP/1.0\nHost: door\n{}Transfer-Encoding: chunked\n\n0\n\n", ada.cookie())).await;
     assert_eq!(status(&answer), 400);
     assert_eq!(tool.seen().len(), 0);
 }
@@ -47,8 +48,10 @@ async fn what_follows_a_chunked_request_on_the_connection_is_never_read_as_a_req
     let mut wire = door.connect();
     let smuggled = format!("GET /smuggled HTTP/1.1\r\nHost: door\r\n{}\r\n", ada.cookie());
     for length in ["", "Content-Length: 4\r\n"] {
-        let request =
-            format!("POST /x HTTP/1.1\r\nHost: door\r\n{}{length}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", ada.cookie());
+        let request = format!(
+            "POST /x HTTP/1.1\r\nHost: door\r\n{}{length}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            ada.cookie()
+        );
         let mut wire = std::mem::replace(&mut wire, door.connect());
         let both = format!("{request}{smuggled}");
         let answers = tokio::task::spawn_blocking(move || {
@@ -122,8 +125,9 @@ async fn an_answer_that_can_be_framed_in_two_ways_is_a_502_and_the_connection_is
 
 #[tokio::test]
 async fn bytes_after_an_answer_are_nobodys_answer() {
-    let tool =
-        Tool::answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npoisoned");
+    let tool = Tool::answering(
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npoisoned",
+    );
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     for _ in 0..3 {
@@ -195,7 +199,11 @@ async fn an_answer_that_came_before_the_body_closes_the_connection_and_the_rest_
     ] {
         let tool = Tool::with(move |wire| {
             let head = wire.wire.until("\r\n\r\n").unwrap_or_default();
-            wire.say(if head.starts_with("PUT") { early } else { "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled" });
+            wire.say(if head.starts_with("PUT") {
+                early
+            } else {
+                "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled"
+            });
         });
         let door = TestDoor::before(&tool).await;
         let ada = door.sign_in("ada", Role::Developer).await;

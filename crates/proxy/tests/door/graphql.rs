@@ -46,7 +46,10 @@ async fn a_refused_mutation_is_a_200_in_the_tools_own_words_and_is_written_down(
     assert!(header(&answer, "doorward-decision").starts_with("deny; id="), "{answer}");
     let said: serde_json::Value = serde_json::from_str(body(&answer)).unwrap();
     assert_eq!(said["data"]["go"]["__typename"], "PythonError");
-    assert!(said["data"]["go"]["message"].as_str().unwrap().starts_with("You are signed in as ada (viewer)."), "{said}");
+    assert!(
+        said["data"]["go"]["message"].as_str().unwrap().starts_with("You are signed in as ada (viewer)."),
+        "{said}"
+    );
     assert_eq!(tool.seen().len(), 0);
     let events = door.requests_written(1).await;
     let event = &events[0].event;
@@ -112,7 +115,8 @@ async fn an_answer_that_breaks_off_leaves_the_outcome_open_unless_it_was_a_failu
 async fn permissions_in_an_answer_are_lowered_to_the_callers() {
     let tool = Tool::with(|wire| {
         if wire.read_request().is_some() {
-            let body = r#"{"data":{"p":[{"permission":"launch_pipeline_execution","value":true,"disabledReason":null}]}}"#;
+            let body =
+                r#"{"data":{"p":[{"permission":"launch_pipeline_execution","value":true,"disabledReason":null}]}}"#;
             wire.say(&format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len()));
             std::thread::sleep(std::time::Duration::from_millis(50));
             wire.say(body);

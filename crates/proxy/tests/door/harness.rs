@@ -478,7 +478,9 @@ pub fn status(answer: &str) -> u16 {
 /// A header of an answer or request; empty when it is not there.
 pub fn header<'a>(message: &'a str, name: &str) -> &'a str {
     let head = message.split("\r\n\r\n").next().unwrap();
-    head.lines().find_map(|line| line.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name))).map_or("", |(_, v)| v)
+    head.lines()
+        .find_map(|line| line.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name)))
+        .map_or("", |(_, v)| v)
 }
 
 /// What follows the head.

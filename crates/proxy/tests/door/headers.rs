@@ -40,7 +40,11 @@ async fn no_client_can_say_who_it_is() {
         "X-Doorward-Role",
     ];
     for name in spoofs {
-        assert_eq!(status(&door.visit(&ada, "/", &format!("{name}: root-spoof\n{name}: second-spoof\n")).await), 200, "{name}");
+        assert_eq!(
+            status(&door.visit(&ada, "/", &format!("{name}: root-spoof\n{name}: second-spoof\n")).await),
+            200,
+            "{name}"
+        );
     }
     let seen = tool.seen();
     assert_eq!(seen.len(), spoofs.len());
@@ -57,8 +61,12 @@ async fn connection_cannot_take_away_what_the_door_adds() {
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let named = "Connection: close, Remote-User, Doorward-Role, X-Forwarded-For, Cookie, Host, X-Private\n";
-    door.visit(&ada, "/", &format!("{named}X-Private: 1\nX-Public: 2\nTE: trailers\nKeep-Alive: 5\nUpgrade: h2c\nExpect: x\n"))
-        .await;
+    door.visit(
+        &ada,
+        "/",
+        &format!("{named}X-Private: 1\nX-Public: 2\nTE: trailers\nKeep-Alive: 5\nUpgrade: h2c\nExpect: x\n"),
+    )
+    .await;
     let request = tool.saw();
     for name in ["connection", "x-private", "te", "keep-alive", "upgrade", "expect"] {
         assert_eq!(header(&request, name), "", "{name} in {request}");
@@ -127,9 +135,11 @@ async fn a_rule_adds_its_policy_to_the_tools_own() {
     let door = TestDoor::build().profile(WITH_ANSWERS).before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let answer = door.visit(&ada, "/foreign/page", "").await.to_ascii_lowercase();
-    for line in
-        ["content-security-policy: default-src 'self'\r\n", "content-security-policy: sandbox\r\n", "x-frame-options: deny\r\n"]
-    {
+    for line in [
+        "content-security-policy: default-src 'self'\r\n",
+        "content-security-policy: sandbox\r\n",
+        "x-frame-options: deny\r\n",
+    ] {
         assert!(answer.contains(line), "{line} in {answer}");
     }
     assert!(!answer.contains("sameorigin"));
@@ -160,8 +170,9 @@ async fn pages_are_not_kept_where_signing_out_cannot_clear_them() {
 
 #[tokio::test]
 async fn a_mounted_tool_is_told_its_prefix_and_its_redirects_stay_below_it() {
-    let tool =
-        Tool::answering("HTTP/1.1 302 Found\r\nLocation: /tasks/1\r\nSet-Cookie: _xsrf=1; Path=/\r\nContent-Length: 0\r\n\r\n");
+    let tool = Tool::answering(
+        "HTTP/1.1 302 Found\r\nLocation: /tasks/1\r\nSet-Cookie: _xsrf=1; Path=/\r\nContent-Length: 0\r\n\r\n",
+    );
     let door = TestDoor::build().at("/flower", "/", "").before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let answer = door.visit(&ada, "/flower/tasks", "X-Forwarded-Prefix: /spoof\n").await;

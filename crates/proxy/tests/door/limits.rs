@@ -15,7 +15,8 @@ async fn ending(mut wire: Wire) -> (String, Duration) {
 
 #[tokio::test]
 async fn a_head_that_never_ends_is_not_waited_for() {
-    let door = TestDoor::build().limits(|limits| limits.header_timeout = Duration::from_secs(1)).before(&Tool::hello()).await;
+    let door =
+        TestDoor::build().limits(|limits| limits.header_timeout = Duration::from_secs(1)).before(&Tool::hello()).await;
     let mut silent = door.connect();
     silent.say("");
     let mut trickling = door.connect();
@@ -34,7 +35,8 @@ async fn a_head_that_never_ends_is_not_waited_for() {
 
 #[tokio::test]
 async fn an_idle_connection_is_closed() {
-    let door = TestDoor::build().limits(|limits| limits.keep_alive = Duration::from_secs(1)).before(&Tool::hello()).await;
+    let door =
+        TestDoor::build().limits(|limits| limits.keep_alive = Duration::from_secs(1)).before(&Tool::hello()).await;
     let mut wire = door.connect();
     wire.say("GET / HTTP/1.1\r\nHost: door\r\n\r\n");
     let (said, waited) = ending(wire).await;

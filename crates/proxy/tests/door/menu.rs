@@ -9,10 +9,14 @@ use crate::harness::{Person, TestDoor, Tool, body, header, status};
 /// What a browser says when a person opens a page in a tab.
 const OPENS: &str = "Sec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\nAccept-Encoding: gzip, br\n";
 const PAGE: &str = "<!doctype html><html><head><title>t</title></head><body>b</body></html>";
-const SCRIPT: &str = "<script async src=\"/_doorward/assets/menu-test.js\" data-app=\"tool\" data-place=\"bottom-right 16 16\"";
+const SCRIPT: &str =
+    "<script async src=\"/_doorward/assets/menu-test.js\" data-app=\"tool\" data-place=\"bottom-right 16 16\"";
 
 fn html(more: &str, page: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n{more}Content-Length: {}\r\n\r\n{page}", page.len())
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n{more}Content-Length: {}\r\n\r\n{page}",
+        page.len()
+    )
 }
 
 fn expected(attributes: &str) -> String {
@@ -39,7 +43,8 @@ async fn visited(answer: String) -> String {
 #[tokio::test]
 async fn a_page_that_a_person_opens_has_the_menu() {
     let (tool, door, ada) =
-        before(html("ETag: \"abc\"\r\nAccept-Ranges: bytes\r\nLast-Modified: Wed, 21 Oct 2015 07:28:00 GMT\r\n", PAGE)).await;
+        before(html("ETag: \"abc\"\r\nAccept-Ranges: bytes\r\nLast-Modified: Wed, 21 Oct 2015 07:28:00 GMT\r\n", PAGE))
+            .await;
     let answer = door.visit(&ada, "/", OPENS).await;
     assert_eq!((status(&answer), body(&answer)), (200, expected("").as_str()));
     assert_eq!(header(&answer, "content-length"), expected("").len().to_string());
@@ -57,7 +62,10 @@ async fn a_page_that_a_person_opens_has_the_menu() {
 async fn a_page_that_answers_a_form_or_says_what_is_wrong_has_it_too() {
     let answer = html("", PAGE).replace("200 OK", "404 Not Found");
     let (_tool, door, ada) = before(answer).await;
-    let posted = format!("POST / HTTP/1.1\nHost: door\n{}{OPENS}Sec-Fetch-Site: same-origin\nContent-Length: 0\n\n", ada.cookie());
+    let posted = format!(
+        "POST / HTTP/1.1\nHost: door\n{}{OPENS}Sec-Fetch-Site: same-origin\nContent-Length: 0\n\n",
+        ada.cookie()
+    );
     let answer = door.ask(&posted).await;
     assert_eq!((status(&answer), body(&answer)), (404, expected("").as_str()));
     assert_eq!(door.requests_written(1).await[0].event.outcome.as_str(), "failure", "it is written down as ever");
@@ -77,7 +85,11 @@ async fn what_is_no_page_opened_by_a_person_is_the_tools_own_to_the_byte() {
         "Sec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\nRange: bytes=0-9\n",
     ] {
         let answer = door.visit(&ada, "/", &format!("{headers}Accept-Encoding: br\nIf-None-Match: \"abc\"\n")).await;
-        assert_eq!((body(&answer), header(&answer, "etag"), header(&answer, "vary")), (PAGE, "\"abc\"", ""), "{headers}");
+        assert_eq!(
+            (body(&answer), header(&answer, "etag"), header(&answer, "vary")),
+            (PAGE, "\"abc\"", ""),
+            "{headers}"
+        );
         let seen = tool.seen().pop().unwrap();
         assert_eq!((header(&seen, "accept-encoding"), header(&seen, "if-none-match")), ("br", "\"abc\""), "{headers}");
     }
@@ -123,7 +135,8 @@ async fn the_pages_own_policy_decides_and_is_never_changed() {
         assert_eq!(header(&answer, "content-security-policy"), policy);
         assert_eq!(header(&answer, "etag") == "\"abc\"", attributes.is_none(), "{policy}");
     }
-    let meta = PAGE.replace("<title>", "<meta http-equiv=Content-Security-Policy content=\"script-src 'none'\"><title>");
+    let meta =
+        PAGE.replace("<title>", "<meta http-equiv=Content-Security-Policy content=\"script-src 'none'\"><title>");
     assert_eq!(body(&visited(html("", &meta)).await), meta, "a policy in the page counts too");
 }
 
@@ -150,7 +163,11 @@ async fn a_page_streams_by_wherever_it_is_cut() {
     let (head, start) = came.await.unwrap();
     assert_eq!((header(&head, "transfer-encoding"), header(&head, "content-length")), ("chunked", ""));
     let text: String = start.lines().filter(|line| u32::from_str_radix(line, 16).is_err()).collect();
-    assert_eq!(text, format!("<html><head>{SCRIPT}></script></head><body>one"), "all of it is there before the tool goes on");
+    assert_eq!(
+        text,
+        format!("<html><head>{SCRIPT}></script></head><body>one"),
+        "all of it is there before the tool goes on"
+    );
 }
 
 #[tokio::test]
@@ -181,7 +198,8 @@ async fn a_page_is_asked_for_again_only_when_it_or_the_menu_has_changed() {
     let tag = header(&first, "etag").to_owned();
     assert!(tag.starts_with("W/\"abc-dw"), "{tag}");
     let mut wire = door.connect();
-    let again = crate::harness::crlf(&format!("GET / HTTP/1.1\nHost: door\n{}{OPENS}If-None-Match: {tag}\n\n", ada.cookie()));
+    let again =
+        crate::harness::crlf(&format!("GET / HTTP/1.1\nHost: door\n{}{OPENS}If-None-Match: {tag}\n\n", ada.cookie()));
     let answer = tokio::task::spawn_blocking(move || {
         wire.say(&again);
         wire.until("\r\n\r\n").unwrap()

@@ -30,7 +30,8 @@ async fn a_change_is_written_down_with_its_outcome_and_a_view_is_not() {
     assert_eq!(status(&door.ask(&post(&ada.cookie()).replace("/jobs", "/other")).await), 409);
     let events = door.requests_written(2).await;
     assert_eq!(events.len(), 2, "{events:#?}");
-    let told: Vec<_> = events.iter().map(|e| (e.event.outcome.as_str(), e.event.details["status"].as_u64().unwrap())).collect();
+    let told: Vec<_> =
+        events.iter().map(|e| (e.event.outcome.as_str(), e.event.details["status"].as_u64().unwrap())).collect();
     assert_eq!(told, [("success", 201), ("failure", 409)]);
     assert_eq!(events[0].event.details["path"], "/jobs/7", "queries may hold secrets");
     assert_eq!(events[0].event.details["role"], "developer");
@@ -39,12 +40,14 @@ async fn a_change_is_written_down_with_its_outcome_and_a_view_is_not() {
 
 #[tokio::test]
 async fn the_event_is_in_the_log_before_the_tool_hears_of_the_request() {
-    let (pending, log) = (Arc::new(AtomicUsize::new(0)), Arc::new(std::sync::OnceLock::<doorward_testkit::TestStores>::new()));
+    let (pending, log) =
+        (Arc::new(AtomicUsize::new(0)), Arc::new(std::sync::OnceLock::<doorward_testkit::TestStores>::new()));
     let (seen, stores) = (Arc::clone(&pending), Arc::clone(&log));
     let runtime = tokio::runtime::Handle::current();
     let tool = Tool::with(move |wire| {
         while wire.read_request().is_some() {
-            let query = doorward_service::ports::AuditQuery { action: Some("request".to_owned()), ..Default::default() };
+            let query =
+                doorward_service::ports::AuditQuery { action: Some("request".to_owned()), ..Default::default() };
             let events = runtime.block_on(stores.get().unwrap().audit.list(&query)).unwrap().items;
             let waiting = events.iter().filter(|event| event.event.outcome.as_str() == "pending").count();
             seen.store(waiting, SeqCst);
@@ -95,11 +98,14 @@ async fn refusals_that_repeat_are_few_events_and_all_are_counted_and_found() {
         decisions.insert(rest.split(';').next().unwrap().to_owned());
     }
     let events = door.requests_written(1).await;
-    let times = |event: &doorward_domain::AuditEvent| event.event.details.get("times").map_or(1, |times| times.as_u64().unwrap());
+    let times = |event: &doorward_domain::AuditEvent| {
+        event.event.details.get("times").map_or(1, |times| times.as_u64().unwrap())
+    };
     assert_eq!(events.iter().map(times).sum::<u64>(), 200, "{events:#?}");
     // A busy machine takes some seconds for them.
     assert!(events.len() <= 100, "{} events", events.len());
-    let found: std::collections::HashSet<_> = events.iter().map(|event| event.event.decision_id.unwrap().to_string()).collect();
+    let found: std::collections::HashSet<_> =
+        events.iter().map(|event| event.event.decision_id.unwrap().to_string()).collect();
     assert_eq!(found, decisions, "what the caller is told can be found");
 }
 
@@ -110,7 +116,9 @@ async fn what_a_stranger_sends_that_cannot_be_understood_is_written_once_with_a_
         assert_eq!(status(&door.ask(&format!("GET /a/%2e%2e/{n} HTTP/1.1\nHost: door\n\n")).await), 400);
     }
     let events = door.requests_written(1).await;
-    let times = |event: &doorward_domain::AuditEvent| event.event.details.get("times").map_or(1, |times| times.as_u64().unwrap());
+    let times = |event: &doorward_domain::AuditEvent| {
+        event.event.details.get("times").map_or(1, |times| times.as_u64().unwrap())
+    };
     assert_eq!(events.iter().map(times).sum::<u64>(), 50, "{events:#?}");
     assert!(events.len() <= 25, "{} events", events.len());
     assert_eq!((events[0].event.actor.as_str(), events[0].event.client_ip.as_str()), ("", "127.0.0.1"));

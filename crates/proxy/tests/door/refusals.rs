@@ -50,8 +50,7 @@ async fn nobody_is_led_to_sign_in_and_back() {
 async fn a_graphql_client_without_a_session_is_told_so_where_it_looks() {
     let tool = Tool::hello();
     let door = TestDoor::build().builtin("dagster").before(&tool).await;
-    let post =
-        "POST /graphql HTTP/1.1\nHost: door\nContent-Type: application/json\nContent-Length: 21\n\n{\"query\":\"{version}\"}";
+    let post = "POST /graphql HTTP/1.1\nHost: door\nContent-Type: application/json\nContent-Length: 21\n\n{\"query\":\"{version}\"}";
     let answer = door.ask(post).await;
     let said = problem(&answer);
     assert_eq!((status(&answer), &said["code"]), (401, &"sign_in_required".into()));
@@ -90,7 +89,9 @@ async fn a_form_without_a_session_is_answered_by_a_page_that_can_be_sent_again()
         let answer = door.ask(&plain(kind, html)).await;
         assert_eq!((status(&answer), header(&answer, "content-type")), (401, "text/html; charset=utf-8"), "{kind}");
     }
-    for (kind, accept) in [("application/json", html), ("application/x-www-form-urlencoded", "*/*"), ("multipart/form-data", "")] {
+    for (kind, accept) in
+        [("application/json", html), ("application/x-www-form-urlencoded", "*/*"), ("multipart/form-data", "")]
+    {
         let answer = door.ask(&plain(kind, accept)).await;
         assert_eq!((status(&answer), &problem(&answer)["code"]), (401, &"sign_in_required".into()), "{kind}");
     }
@@ -113,14 +114,18 @@ async fn who_may_not_is_told_why_and_it_is_written_down() {
     );
     assert!(said["detail"].as_str().unwrap().starts_with("You are signed in as ada (viewer)."), "{said}");
     assert!(decision.contains(said["decision_id"].as_str().unwrap()));
-    let navigating = format!("POST /jobs HTTP/1.1\nHost: door\n{}Sec-Fetch-Mode: navigate\nContent-Length: 0\n\n", ada.cookie());
+    let navigating =
+        format!("POST /jobs HTTP/1.1\nHost: door\n{}Sec-Fetch-Mode: navigate\nContent-Length: 0\n\n", ada.cookie());
     let page = door.ask(&navigating).await;
     assert_eq!((status(&page), header(&page, "content-type")), (403, "text/html; charset=utf-8"));
     assert!(body(&page).starts_with("denied: You are signed in as ada"), "{page}");
     assert_eq!(tool.seen().len(), 0);
     let events = door.requests_written(1).await;
     let event = &events[0].event;
-    assert_eq!((event.actor.as_str(), event.outcome.as_str(), event.client_ip.as_str()), ("ada", "denied", "127.0.0.1"));
+    assert_eq!(
+        (event.actor.as_str(), event.outcome.as_str(), event.client_ip.as_str()),
+        ("ada", "denied", "127.0.0.1")
+    );
     assert_eq!(event.app.as_ref().unwrap().as_str(), "tool");
     assert!(decision.contains(&event.decision_id.unwrap().to_string()));
     assert_eq!(
@@ -175,8 +180,7 @@ async fn another_sites_page_cannot_make_a_browser_act() {
         let answer = door.ask(&post(headers)).await;
         assert_eq!((status(&answer), &problem(&answer)["code"]), (403, &"cross_site".into()), "{headers}");
     }
-    let socket =
-        "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
+    let socket = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
     assert_eq!(status(&door.visit(&ada, "/", &format!("{socket}Origin: http://evil\n")).await), 403);
     assert_eq!(tool.seen().len(), 0);
     let written = &door.requests_written(1).await[0].event;
@@ -187,8 +191,10 @@ async fn another_sites_page_cannot_make_a_browser_act() {
     // Looking is harmless, wherever the link was.
     assert_eq!(status(&door.visit(&ada, "/", "Sec-Fetch-Site: cross-site\n").await), 200);
     // A bearer is sent on purpose.
-    let bearer =
-        format!("POST /x HTTP/1.1\nHost: door\nAuthorization: Bearer {}\nOrigin: http://evil\nContent-Length: 0\n\n", ada.token);
+    let bearer = format!(
+        "POST /x HTTP/1.1\nHost: door\nAuthorization: Bearer {}\nOrigin: http://evil\nContent-Length: 0\n\n",
+        ada.token
+    );
     assert_eq!(status(&door.ask(&bearer).await), 200);
 }
 
@@ -217,7 +223,10 @@ async fn a_tool_that_is_not_up_says_so_to_those_who_may_see_it() {
     let ada = door.sign_in("ada", Role::Viewer).await;
     door.health.store(Arc::new(Health::Starting("Dagster is starting.".to_owned())));
     let page = door.visit(&ada, "/", "Accept: text/html\n").await;
-    assert_eq!((status(&page), body(&page), header(&page, "retry-after")), (503, "starting: The Tool: Dagster is starting.", "2"));
+    assert_eq!(
+        (status(&page), body(&page), header(&page, "retry-after")),
+        (503, "starting: The Tool: Dagster is starting.", "2")
+    );
     let api = door.visit(&ada, "/", "").await;
     assert_eq!((status(&api), header(&api, "retry-after"), &problem(&api)["code"]), (503, "2", &"starting".into()));
     assert_eq!(status(&door.ask("GET / HTTP/1.1\nHost: door\n\n").await), 401);
@@ -249,13 +258,19 @@ async fn before_there_is_an_administrator_everything_leads_to_setup() {
 async fn a_manifest_that_browsers_ask_for_without_cookies_is_an_empty_one() {
     let tool = Tool::hello();
     let door = TestDoor::before(&tool).await;
-    let answer = door.ask("GET /manifest.json HTTP/1.1\nHost: door\nSec-Fetch-Mode: cors\nSec-Fetch-Dest: manifest\n\n").await;
-    assert_eq!((status(&answer), header(&answer, "content-type"), body(&answer)), (200, "application/manifest+json", "{}"));
+    let answer =
+        door.ask("GET /manifest.json HTTP/1.1\nHost: door\nSec-Fetch-Mode: cors\nSec-Fetch-Dest: manifest\n\n").await;
+    assert_eq!(
+        (status(&answer), header(&answer, "content-type"), body(&answer)),
+        (200, "application/manifest+json", "{}")
+    );
     assert!(header(&answer, "doorward-decision").starts_with("sign-in; id="), "{answer}");
     assert_eq!(header(&answer, "cache-control"), "no-store");
     assert_eq!(tool.seen().len(), 0);
     for asked in ["POST /manifest.json", "DELETE /manifest.json"] {
-        let answer = door.ask(&format!("{asked} HTTP/1.1\nHost: door\nSec-Fetch-Mode: cors\nSec-Fetch-Dest: manifest\n\n")).await;
+        let answer = door
+            .ask(&format!("{asked} HTTP/1.1\nHost: door\nSec-Fetch-Mode: cors\nSec-Fetch-Dest: manifest\n\n"))
+            .await;
         assert_eq!(status(&answer), 401, "{asked}");
     }
 }

@@ -15,7 +15,11 @@ async fn a_page_whose_session_ended_gets_a_script_that_leads_to_sign_in() {
     assert_eq!((status(&alone), header(&alone, "content-type")), (200, "text/javascript; charset=utf-8"), "{alone}");
     for stale in ["", "Cookie: doorward=dws_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"] {
         let answer = door.ask(&script(&format!("{own}{stale}"))).await;
-        assert_eq!((status(&answer), header(&answer, "content-type")), (200, "text/javascript; charset=utf-8"), "{answer}");
+        assert_eq!(
+            (status(&answer), header(&answer, "content-type")),
+            (200, "text/javascript; charset=utf-8"),
+            "{answer}"
+        );
         assert!(body(&answer).contains("location.reload()"), "{answer}");
         assert!(header(&answer, "doorward-decision").starts_with("sign-in; id="), "{answer}");
         for (name, value) in [
@@ -73,7 +77,11 @@ async fn over_plain_http_a_script_is_known_by_what_browsers_still_say() {
         ("/app.js", "Accept: */*\nOrigin: http://door\n"),
     ] {
         let answer = door.ask(&format!("GET {path} HTTP/1.1\nHost: door\n{headers}\n")).await;
-        assert_eq!((status(&answer), header(&answer, "content-type")), (200, "text/javascript; charset=utf-8"), "{path} {answer}");
+        assert_eq!(
+            (status(&answer), header(&answer, "content-type")),
+            (200, "text/javascript; charset=utf-8"),
+            "{path} {answer}"
+        );
         assert_eq!((header(&answer, "cache-control"), header(&answer, "vary")), ("no-store", "*"));
         assert!(header(&answer, "doorward-decision").starts_with("sign-in; id="), "{answer}");
     }
@@ -120,14 +128,22 @@ async fn over_plain_http_nobody_but_an_own_page_that_loads_a_script_gets_ours() 
     ] {
         refused(format!("GET /app.js HTTP/1.1\nHost: door\n{PLAIN}{more}\n")).await;
     }
-    for target in
-        ["POST /app.js", "HEAD /app.js", "GET /", "GET /app.json", "GET /app.js/", "GET /app%2Ejs", "GET /x?y=.js", "GET /JS"]
-    {
+    for target in [
+        "POST /app.js",
+        "HEAD /app.js",
+        "GET /",
+        "GET /app.json",
+        "GET /app.js/",
+        "GET /app%2Ejs",
+        "GET /x?y=.js",
+        "GET /JS",
+    ] {
         let more = if target.starts_with("POST") { "Content-Length: 0\n" } else { "" };
         let answer = door.ask(&format!("{target} HTTP/1.1\nHost: door\n{PLAIN}{more}\n")).await;
         assert_eq!(status(&answer), 401, "{target}");
     }
     // On this machine and over https every browser says what it wants a thing for.
-    refused("GET /app.js HTTP/1.1\nHost: localhost:80\nAccept: */*\nReferer: http://localhost:80/jobs\n\n".to_owned()).await;
+    refused("GET /app.js HTTP/1.1\nHost: localhost:80\nAccept: */*\nReferer: http://localhost:80/jobs\n\n".to_owned())
+        .await;
     assert_eq!(tool.seen().len(), 0);
 }

@@ -9,8 +9,7 @@ use crate::frames::{accept, head, hear, masked, plain, read};
 use crate::harness::{Person, TestDoor, Tool, Wire, header, status};
 
 const INIT: &str = r#"{"type":"connection_init","payload":{}}"#;
-const START: &str =
-    r#"{"type":"start","id":"1","payload":{"query":"subscription S { pipelineRunLogs(runId: \"r\") { __typename } }"}}"#;
+const START: &str = r#"{"type":"start","id":"1","payload":{"query":"subscription S { pipelineRunLogs(runId: \"r\") { __typename } }"}}"#;
 
 /// A tool that answers every message with what it got.
 fn echoing() -> Tool {
@@ -60,14 +59,15 @@ async fn a_subscription_is_understood_and_said_anew() {
     let tool = echoing();
     let door = door_before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let heard = converse(&door, &ada, "Sec-WebSocket-Protocol: graphql-ws\r\nSec-WebSocket-Extensions: x\r\n", |wire, head| {
-        assert_eq!(header(&head, "sec-websocket-protocol"), "graphql-ws");
-        assert_eq!(header(&head, "sec-websocket-extensions"), "");
-        wire.say_bytes(&masked(0x81, INIT.as_bytes()));
-        let init = hear(wire);
-        wire.say_bytes(&masked(0x81, START.as_bytes()));
-        (init, hear(wire))
-    });
+    let heard =
+        converse(&door, &ada, "Sec-WebSocket-Protocol: graphql-ws\r\nSec-WebSocket-Extensions: x\r\n", |wire, head| {
+            assert_eq!(header(&head, "sec-websocket-protocol"), "graphql-ws");
+            assert_eq!(header(&head, "sec-websocket-extensions"), "");
+            wire.say_bytes(&masked(0x81, INIT.as_bytes()));
+            let init = hear(wire);
+            wire.say_bytes(&masked(0x81, START.as_bytes()));
+            (init, hear(wire))
+        });
     let (init, start) = heard.await;
     assert!(init.contains("connection_init"), "{init}");
     assert!(start.contains("subscription S { pipelineRunLogs"), "{start}");
@@ -105,7 +105,9 @@ async fn nothing_but_subscriptions_reaches_the_tool() {
     let ada = door.sign_in("ada", Role::Admin).await;
     let heard = converse(&door, &ada, "", |wire, _| {
         let mut heard = Vec::new();
-        for query in ["mutation { deleteRun(runId: \\\"r\\\") { __typename } }", "{ capturedLogs { __typename } version }", "{"] {
+        for query in
+            ["mutation { deleteRun(runId: \\\"r\\\") { __typename } }", "{ capturedLogs { __typename } version }", "{"]
+        {
             let start = format!(r#"{{"type":"start","id":"7","payload":{{"query":"{query}"}}}}"#);
             wire.say_bytes(&masked(0x81, start.as_bytes()));
             heard.push(hear(wire));
@@ -121,19 +123,24 @@ async fn nothing_but_subscriptions_reaches_the_tool() {
 async fn compressed_and_fragmented_messages_are_read() {
     let door = door_before(&echoing()).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let heard = converse(&door, &ada, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n", |wire, head| {
-        let agreed = "permessage-deflate; client_no_context_takeover; server_no_context_takeover";
-        assert_eq!(header(&head, "sec-websocket-extensions"), agreed);
-        let mut compressed = Vec::with_capacity(1024);
-        let mut deflate = flate2::Compress::new(flate2::Compression::best(), false);
-        deflate.compress_vec(START.as_bytes(), &mut compressed, flate2::FlushCompress::Sync).unwrap();
-        compressed.truncate(compressed.len() - 4);
-        let (one, other) = compressed.split_at(10);
-        wire.say_bytes(&[masked(0x41, one), masked(0x89, b"are you there"), masked(0x80, other)].concat());
-        let (pong, _, payload) = read(wire);
-        assert_eq!((pong, payload.as_slice()), (0x8a, &b"are you there"[..]));
-        hear(wire)
-    });
+    let heard = converse(
+        &door,
+        &ada,
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n",
+        |wire, head| {
+            let agreed = "permessage-deflate; client_no_context_takeover; server_no_context_takeover";
+            assert_eq!(header(&head, "sec-websocket-extensions"), agreed);
+            let mut compressed = Vec::with_capacity(1024);
+            let mut deflate = flate2::Compress::new(flate2::Compression::best(), false);
+            deflate.compress_vec(START.as_bytes(), &mut compressed, flate2::FlushCompress::Sync).unwrap();
+            compressed.truncate(compressed.len() - 4);
+            let (one, other) = compressed.split_at(10);
+            wire.say_bytes(&[masked(0x41, one), masked(0x89, b"are you there"), masked(0x80, other)].concat());
+            let (pong, _, payload) = read(wire);
+            assert_eq!((pong, payload.as_slice()), (0x8a, &b"are you there"[..]));
+            hear(wire)
+        },
+    );
     assert!(heard.await.contains("pipelineRunLogs"));
 }
 
@@ -302,8 +309,7 @@ async fn a_tool_that_does_not_open_a_socket_is_a_502() {
     ] {
         let door = door_before(&Tool::answering(answer)).await;
         let ada = door.sign_in("ada", Role::Viewer).await;
-        let upgrade =
-            "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
+        let upgrade = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
         assert_eq!(status(&door.visit(&ada, "/graphql", upgrade).await), 502);
         let no_version = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
         assert_eq!(status(&door.visit(&ada, "/graphql", no_version).await), 400);

@@ -19,13 +19,16 @@ async fn events_arrive_as_they_are_sent() {
     let mut wire = door.connect();
     wire.say(&format!("GET /events HTTP/1.1\r\nHost: door\r\n{}\r\n", ada.cookie()));
     let first = tokio::task::spawn_blocking(move || (wire.until("data: 1\n\n"), wire));
-    let (first, _wire) = tokio::time::timeout(Duration::from_secs(5), first).await.expect("it arrives at once").unwrap();
+    let (first, _wire) =
+        tokio::time::timeout(Duration::from_secs(5), first).await.expect("it arrives at once").unwrap();
     assert!(first.is_some());
 }
 
 #[tokio::test]
 async fn ranges_pass_both_ways() {
-    let tool = Tool::answering("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/10\r\nContent-Length: 5\r\n\r\nhello");
+    let tool = Tool::answering(
+        "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/10\r\nContent-Length: 5\r\n\r\nhello",
+    );
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let answer = door.visit(&ada, "/f", "Range: bytes=0-4\nIf-Range: \"x\"\n").await;
@@ -129,7 +132,10 @@ async fn a_client_that_expects_to_be_told_to_continue_is() {
     let ada = door.sign_in("ada", Role::Developer).await;
     let mut wire = door.connect();
     let answer = tokio::task::spawn_blocking(move || {
-        wire.say(&format!("PUT /x HTTP/1.1\r\nHost: door\r\n{}Expect: 100-continue\r\nContent-Length: 4\r\n\r\n", ada.cookie()));
+        wire.say(&format!(
+            "PUT /x HTTP/1.1\r\nHost: door\r\n{}Expect: 100-continue\r\nContent-Length: 4\r\n\r\n",
+            ada.cookie()
+        ));
         assert_eq!(wire.until("\r\n\r\n").unwrap(), "HTTP/1.1 100 Continue\r\n\r\n");
         wire.say("body");
         wire.read_message(false).unwrap()

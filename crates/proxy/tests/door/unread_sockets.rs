@@ -42,11 +42,11 @@ async fn converse<T: Send + 'static>(mut wire: Wire, talk: impl FnOnce(&mut Wire
 
 #[tokio::test]
 async fn the_handshake_reaches_the_tool_and_its_answer_is_one_every_client_takes() {
-    let tool = echoing("Sec-WebSocket-Protocol: v1.kernel\r\nSec-WebSocket-Extensions: permessage-deflate\r\nX-Own: 1\r\n");
+    let tool =
+        echoing("Sec-WebSocket-Protocol: v1.kernel\r\nSec-WebSocket-Extensions: permessage-deflate\r\nX-Own: 1\r\n");
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Developer).await;
-    let offer =
-        "Origin: http://door\r\nSec-WebSocket-Protocol: v1.kernel, other\r\nSec-WebSocket-Extensions: permessage-deflate\r\n";
+    let offer = "Origin: http://door\r\nSec-WebSocket-Protocol: v1.kernel, other\r\nSec-WebSocket-Extensions: permessage-deflate\r\n";
     let (head, echo) = converse(ask(&door, &ada, offer), |wire, head| {
         wire.say_bytes(&masked(0xc2, b"\x00\xffbytes"));
         let (first, is_masked, payload) = read(wire);
@@ -86,8 +86,10 @@ async fn opening_one_is_a_change_and_in_the_audit_log() {
     // A program that holds the cookie sends no `Origin`.
     let _open = converse(ask(&door, &ada, ""), |wire, _| Wire::of(wire.stream.try_clone().unwrap())).await;
     let events = door.requests_written(2).await;
-    let seen: Vec<_> =
-        events.iter().map(|event| (event.event.actor.as_str(), event.event.target.as_deref(), event.event.outcome)).collect();
+    let seen: Vec<_> = events
+        .iter()
+        .map(|event| (event.event.actor.as_str(), event.event.target.as_deref(), event.event.outcome))
+        .collect();
     assert_eq!(
         seen,
         [("vera", Some("WEBSOCKET /**"), AuditOutcome::Denied), ("ada", Some("WEBSOCKET /**"), AuditOutcome::Success)]

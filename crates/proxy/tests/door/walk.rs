@@ -79,12 +79,17 @@ async fn the_desk_answers_below_its_path_in_every_spelling_and_nowhere_else() {
         let answer = door.visit(&ada, path, "").await;
         let said = body(&answer);
         assert!(said.starts_with("desk GET /_doorward"), "{path}: {answer}");
-        assert!(said.contains("ip: 127.0.0.1") && said.contains("secure: false") && said.contains("host: \"door\""), "{said}");
+        assert!(
+            said.contains("ip: 127.0.0.1") && said.contains("secure: false") && said.contains("host: \"door\""),
+            "{said}"
+        );
     }
     for path in ["/_doorwardx", "/x/_doorward/login"] {
         assert_eq!(body(&door.visit(&ada, path, "").await), "hello", "{path}");
     }
-    for path in ["/_doorward/../x", "//_doorward/login", "/./_doorward/", "/_doorward%2flogin%2f..%2f..%2fx", "/x\\_doorward"] {
+    for path in
+        ["/_doorward/../x", "//_doorward/login", "/./_doorward/", "/_doorward%2flogin%2f..%2f..%2fx", "/x\\_doorward"]
+    {
         assert_eq!(status(&door.visit(&ada, path, "").await), 400, "{path}");
     }
     let posted = door.ask("POST /_doorward/api/v1/auth/login HTTP/1.1\nHost: door\nContent-Length: 2\n\n{}").await;
@@ -141,7 +146,8 @@ async fn behind_a_trusted_proxy_the_browser_is_who_it_says() {
     let tool = Tool::hello();
     let door = TestDoor::build().trusting("127.0.0.0/8").before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let proxied = "X-Forwarded-For: 9.9.9.9, 203.0.113.7\nX-Forwarded-Proto: https\nX-Forwarded-Host: tools.example.com\n";
+    let proxied =
+        "X-Forwarded-For: 9.9.9.9, 203.0.113.7\nX-Forwarded-Proto: https\nX-Forwarded-Host: tools.example.com\n";
     let request = format!("GET / HTTP/1.1\nHost: inner\nCookie: __Host-doorward={}\n{proxied}\n", ada.token);
     assert_eq!(status(&door.ask(&request).await), 200);
     let request = tool.saw();
@@ -170,7 +176,8 @@ async fn connections_to_the_tool_and_from_the_client_are_used_again() {
         wire.say(&request);
         let first = wire.read_message(false).unwrap();
         wire.say(&request.repeat(2));
-        [first, wire.read_message(false).unwrap(), wire.read_message(false).unwrap()].map(|answer| body(&answer).to_owned())
+        [first, wire.read_message(false).unwrap(), wire.read_message(false).unwrap()]
+            .map(|answer| body(&answer).to_owned())
     });
     assert_eq!(answers.await.unwrap(), ["1", "2", "3"]);
 }

@@ -92,7 +92,11 @@ impl BearerKey {
         let claims = decode::<Claims>(jwt, &self.checks, &self.validation).ok()?.claims;
         let token = format!("{SESSION_TOKEN_PREFIX}{}", claims.key);
         let live = now < Timestamp::from_millis(claims.exp.saturating_mul(1000));
-        (live && is_session_token(&token)).then(|| Claimed { user: claims.sub, session: claims.sid, token: Secret::new(token) })
+        (live && is_session_token(&token)).then(|| Claimed {
+            user: claims.sub,
+            session: claims.sid,
+            token: Secret::new(token),
+        })
     }
 }
 
@@ -159,7 +163,11 @@ mod tests {
             sign(Algorithm::HS256, "JWT", &good),
             sign(Algorithm::HS256, TYPE, &claims("other", "doorward")),
             sign(Algorithm::HS256, TYPE, &claims("doorward", "dagster")),
-            format!("{}.{}.", B64.encode(r#"{"typ":"doorward-session+jwt","alg":"none"}"#), B64.encode(good.to_string())),
+            format!(
+                "{}.{}.",
+                B64.encode(r#"{"typ":"doorward-session+jwt","alg":"none"}"#),
+                B64.encode(good.to_string())
+            ),
             format!("{}.", sign(Algorithm::HS256, TYPE, &good)),
             format!("{}A", sign(Algorithm::HS256, TYPE, &good)),
         ] {

@@ -139,7 +139,11 @@ mod tests {
         let budget = Budget::default();
         assert_eq!(flood(&budget, "192.0.2.1", 10_000, T0), 120);
         assert_eq!(flood(&budget, "192.0.2.1", 10_000, T0.plus(Duration::from_secs(1))), 10);
-        assert_eq!(flood(&budget, "192.0.2.1", 10_000, T0.plus(Duration::from_hours(1))), 120, "and never more than that at once");
+        assert_eq!(
+            flood(&budget, "192.0.2.1", 10_000, T0.plus(Duration::from_hours(1))),
+            120,
+            "and never more than that at once"
+        );
     }
 
     #[test]

@@ -95,7 +95,9 @@ impl Index {
     /// Lets a session hold what another of the same user holds already, where both are the same in every detail.
     fn share(&self, who: &mut SignedIn) {
         let others = self.users.get(&who.user.id).into_iter().flatten();
-        let Some(other) = others.filter_map(|id| self.sessions.get(id)).map(|kept| &kept.live.who).next() else { return };
+        let Some(other) = others.filter_map(|id| self.sessions.get(id)).map(|kept| &kept.live.who).next() else {
+            return;
+        };
         if other.user == who.user {
             who.user = Arc::clone(&other.user);
         }
@@ -140,7 +142,13 @@ impl Registry {
     }
 
     /// Remembers what was read; `None` when the session has expired. A second credential of a known session joins it.
-    pub(super) fn insert(&self, key: TokenHash, mut who: SignedIn, read_at: ReadAt, now: Timestamp) -> Result<Option<Live>, Stale> {
+    pub(super) fn insert(
+        &self,
+        key: TokenHash,
+        mut who: SignedIn,
+        read_at: ReadAt,
+        now: Timestamp,
+    ) -> Result<Option<Live>, Stale> {
         let mut index = self.index.lock();
         let session = who.session.id;
         if !index.news.is_fresh(read_at, session, who.user.id) {
@@ -220,7 +228,8 @@ impl Registry {
         let crowded = index.deadlines.len() > 2 * index.sessions.len() + 1024;
         if crowded {
             let Index { sessions, deadlines, .. } = &mut *index;
-            *deadlines = sessions.iter().map(|(id, kept)| Reverse((kept.live.due_after(now, &self.limits), *id))).collect();
+            *deadlines =
+                sessions.iter().map(|(id, kept)| Reverse((kept.live.due_after(now, &self.limits), *id))).collect();
         }
     }
 
@@ -305,7 +314,8 @@ fn live(who: SignedIn) -> Live {
 
 /// Whether a fresh reading says what is known already. When they were last seen and last signed in is left out: it gives no right.
 fn same_rights(known: &SignedIn, read: &SignedIn) -> bool {
-    let rights =
-        |who: &SignedIn| (who.user.updated_at, who.user.role, who.user.is_disabled, who.session.expires_at, who.session.proved_at);
+    let rights = |who: &SignedIn| {
+        (who.user.updated_at, who.user.role, who.user.is_disabled, who.session.expires_at, who.session.proved_at)
+    };
     rights(known) == rights(read) && known.user.username == read.user.username && known.grants == read.grants
 }

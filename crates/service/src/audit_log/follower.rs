@@ -61,7 +61,11 @@ impl Follower {
         place.save(&outlets).await?;
         let removed = store.start().await?.seq;
         if removed > place.after {
-            tracing::warn!(from = place.after + 1, to = removed, "entries were removed before they were in the audit file");
+            tracing::warn!(
+                from = place.after + 1,
+                to = removed,
+                "entries were removed before they were in the audit file"
+            );
         }
         let (asked, requests) = mpsc::channel(1);
         let wake = Arc::new(Notify::new());
@@ -163,7 +167,8 @@ impl Place {
         }
         if let Some(path) = outlets.file.clone() {
             // A file that is gone was rotated away whole.
-            let synced = tokio::task::spawn_blocking(move || std::fs::File::open(path).and_then(|file| file.sync_data())).await;
+            let synced =
+                tokio::task::spawn_blocking(move || std::fs::File::open(path).and_then(|file| file.sync_data())).await;
             drop(synced);
         }
         self.settings.put(&self.name, &self.after.to_be_bytes()).await?;

@@ -26,7 +26,11 @@ pub(super) struct Resumed {
 
 /// What the end of the file says, and if it is from another log, what the database remembers; if neither says anything, behind what
 /// there is now.
-pub(super) async fn resume(store: &dyn AuditStore, file: Option<&Path>, remembered: Option<i64>) -> Result<Resumed, StoreError> {
+pub(super) async fn resume(
+    store: &dyn AuditStore,
+    file: Option<&Path>,
+    remembered: Option<i64>,
+) -> Result<Resumed, StoreError> {
     let Some(last) = file.and_then(last_line) else {
         let after = match remembered {
             Some(seq) => seq,

@@ -91,7 +91,8 @@ fn ids(event: &NewAuditEvent) -> String {
 fn of_doorward(event: &NewAuditEvent) -> Vec<String> {
     let detail = |name: &str| event.details.get(name).and_then(Value::as_str).unwrap_or_default().replace('_', " ");
     let what = words(&event.action).unwrap_or(event.action.as_str());
-    let through = event.details.get("through").and_then(Value::as_i64).map(|seq| format!("up to {seq}")).unwrap_or_default();
+    let through =
+        event.details.get("through").and_then(Value::as_i64).map(|seq| format!("up to {seq}")).unwrap_or_default();
     let reason = match detail("reason").as_str() {
         "unknown user" => "nobody of that name".to_owned(),
         "wrong password" => "not the right password".to_owned(),
@@ -168,7 +169,10 @@ mod tests {
     #[test]
     fn many_are_counted() {
         let event = request()
-            .with("operations", json!([{"name": "terminateRuns", "called": "Terminating runs"}, {"name": "x"}, {"name": "y"}]))
+            .with(
+                "operations",
+                json!([{"name": "terminateRuns", "called": "Terminating runs"}, {"name": "x"}, {"name": "y"}]),
+            )
             .with("resources", json!(["run:1", "run:2", "run:3"]))
             .with("times", 7);
         assert_eq!(summary(&event), "Terminating runs, x and 1 more · 1 and 2 more · 7 times");
@@ -183,7 +187,8 @@ mod tests {
     #[test]
     fn what_our_own_pages_refuse_was_understood() {
         let refused = |reason: &str| {
-            let event = request().about("DELETE /_doorward/api/v1/users/7").with("reason", reason).with("sentence", "Not so.");
+            let event =
+                request().about("DELETE /_doorward/api/v1/users/7").with("reason", reason).with("sentence", "Not so.");
             summary(&event)
         };
         assert_eq!(refused("forbidden"), "Refused: the role does not include this · DELETE /_doorward/api/v1/users/7");
@@ -199,8 +204,10 @@ mod tests {
 
     #[test]
     fn what_doorward_did_is_a_sentence_too() {
-        let event =
-            sources(&StillClock::at_noon()).event(&Actor::System, AuditAction::USER_UPDATE).about("ada").with("role", "viewer");
+        let event = sources(&StillClock::at_noon())
+            .event(&Actor::System, AuditAction::USER_UPDATE)
+            .about("ada")
+            .with("role", "viewer");
         assert_eq!(summary(&event), "Changing a user · ada · viewer");
     }
 }

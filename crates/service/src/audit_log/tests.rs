@@ -245,7 +245,8 @@ async fn the_file_gets_every_entry_in_order_whoever_wrote_it() {
     log.flush().await;
     let lines: Vec<serde_json::Value> =
         std::fs::read_to_string(&path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let seen: Vec<_> = lines.iter().map(|line| (line["seq"].as_i64().unwrap(), line["entry"].as_str().unwrap())).collect();
+    let seen: Vec<_> =
+        lines.iter().map(|line| (line["seq"].as_i64().unwrap(), line["entry"].as_str().unwrap())).collect();
     assert_eq!(seen, [(1, "event"), (2, "event"), (3, "conclusion")]);
     assert_eq!(lines[0]["chain_hash"], "ab".repeat(32));
     assert_eq!(lines[0]["action"], "request");
@@ -261,8 +262,10 @@ async fn after_a_restart_the_file_goes_on_behind_its_last_whole_line() {
     let log = log(&store, Outlets { file: Some(path.clone()), stdout: false }).await;
     log.flush().await;
     let text = std::fs::read_to_string(&path).unwrap();
-    let seqs: Vec<_> =
-        text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["seq"].as_i64().unwrap()).collect();
+    let seqs: Vec<_> = text
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["seq"].as_i64().unwrap())
+        .collect();
     assert_eq!(seqs, [1, 2, 3, 4]);
 }
 

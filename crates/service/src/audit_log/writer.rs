@@ -69,11 +69,17 @@ struct Item {
 }
 
 /// Starts the writer on the current runtime; it ends, with everything written, when the queue is dropped.
-pub(super) fn start(store: Arc<dyn AuditStore>, sources: Sources, refusals: Arc<Refusals>, wake: Option<Arc<Notify>>) -> Queue {
+pub(super) fn start(
+    store: Arc<dyn AuditStore>,
+    sources: Sources,
+    refusals: Arc<Refusals>,
+    wake: Option<Arc<Notify>>,
+) -> Queue {
     let (messages, receive) = mpsc::channel(QUEUE);
     let spilled = Arc::default();
     let owed = Vec::new();
-    let writer = Writer { store, sources, spilled: Arc::clone(&spilled), refusals, owed, wake, trouble: Trouble::default() };
+    let writer =
+        Writer { store, sources, spilled: Arc::clone(&spilled), refusals, owed, wake, trouble: Trouble::default() };
     tokio::spawn(writer.run(receive));
     Queue { messages, spilled }
 }
@@ -131,7 +137,10 @@ impl Writer {
             }
         }
         if !self.owed.is_empty() {
-            tracing::error!(lost = self.owed.len(), "stopped with the outcome of requests not written to the audit log");
+            tracing::error!(
+                lost = self.owed.len(),
+                "stopped with the outcome of requests not written to the audit log"
+            );
         }
     }
 

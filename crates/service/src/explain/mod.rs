@@ -4,8 +4,8 @@ mod place;
 
 use bytes::Bytes;
 use doorward_domain::{
-    Action, AppName, Caller, Decision, DecisionId, Grant, Intent, Operation, Question, Resource, Role, Session, SessionId,
-    SignedIn, UserId, Username, Via, decide,
+    Action, AppName, Caller, Decision, DecisionId, Grant, Intent, Operation, Question, Resource, Role, Session,
+    SessionId, SignedIn, UserId, Username, Via, decide,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use http::{HeaderMap, Method};
@@ -95,7 +95,8 @@ impl Explain {
     /// What would be decided, by the same reading and the same decision as at the door. People may ask about themselves; about
     /// others, or about nobody, needs `admin`.
     pub async fn explain(&self, actor: &Actor, request: &Hypothetical) -> Result<Explanation, ExplainError> {
-        let name = request.as_user.as_deref().map(|name| name.parse::<Username>().map_err(|_| ExplainError::UnknownUser));
+        let name =
+            request.as_user.as_deref().map(|name| name.parse::<Username>().map_err(|_| ExplainError::UnknownUser));
         let name = name.transpose();
         if !matches!(&name, Ok(Some(name)) if is_self(actor, name)) {
             actor.require(Action::Admin, self.sources.now())?;
@@ -120,7 +121,8 @@ impl Explain {
     /// The app and the path, or what about the path the door refuses to read.
     fn find(&self, actor: &Actor, request: &Hypothetical, place: &Place) -> Result<Found, ExplainError> {
         let may_know = actor.require(Action::Admin, self.sources.now()).is_ok();
-        let named = request.app.as_ref().map(|name| self.apps.named(name).map_err(|unknown| unknown.shown_if(may_know)));
+        let named =
+            request.app.as_ref().map(|name| self.apps.named(name).map_err(|unknown| unknown.shown_if(may_know)));
         let named = named.transpose()?;
         let apps = self.apps.all();
         let found = CanonicalPath::parse(place.path).and_then(|path| {

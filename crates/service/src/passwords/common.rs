@@ -30,7 +30,8 @@ fn is_decorated(password: &str, word: &str) -> bool {
     let plain: Vec<char> = password.chars().map(plain).collect();
     let word: Vec<char> = word.chars().map(self::plain).collect();
     plain.windows(word.len()).enumerate().any(|(at, part)| {
-        part == word && password.chars().enumerate().all(|(i, c)| (at..at + word.len()).contains(&i) || !c.is_alphabetic())
+        part == word
+            && password.chars().enumerate().all(|(i, c)| (at..at + word.len()).contains(&i) || !c.is_alphabetic())
     })
 }
 
@@ -53,7 +54,8 @@ fn is_pattern(lower: &str) -> bool {
     let mut distinct = signs.clone();
     distinct.sort_unstable();
     distinct.dedup();
-    let steps_by = |step: i64| signs.windows(2).all(|pair| matches!(pair, [a, b] if i64::from(*b) - i64::from(*a) == step));
+    let steps_by =
+        |step: i64| signs.windows(2).all(|pair| matches!(pair, [a, b] if i64::from(*b) - i64::from(*a) == step));
     distinct.len() <= 2 || steps_by(1) || steps_by(-1)
 }
 
@@ -91,7 +93,8 @@ mod tests {
 
     #[test]
     fn what_takes_guessing_is_not() {
-        for password in ["correct horse battery staple", "tall blue horse", "xK9-vq2L-pp", "summerhouse by the sea", "kühlöfäß"]
+        for password in
+            ["correct horse battery staple", "tall blue horse", "xK9-vq2L-pp", "summerhouse by the sea", "kühlöfäß"]
         {
             assert!(!is_common(password), "{password}");
         }
@@ -101,7 +104,10 @@ mod tests {
     fn the_list_is_clean() {
         let mut words: Vec<_> = LIST.lines().collect();
         assert!(words.len() > 800, "{}", words.len());
-        assert!(words.iter().all(|w| w.len() >= 4 && *w == w.to_lowercase() && *w == w.trim()), "short, upper-case or blank line");
+        assert!(
+            words.iter().all(|w| w.len() >= 4 && *w == w.to_lowercase() && *w == w.trim()),
+            "short, upper-case or blank line"
+        );
         let listed = words.len();
         words.sort_unstable();
         words.dedup();

@@ -58,7 +58,12 @@ impl Passwords {
     }
 
     /// Compares with the stored hash; with none, spends the same time and says [`Verdict::Wrong`].
-    pub(crate) async fn verify(&self, password: Secret, stored: Option<String>, from: Option<IpAddr>) -> Result<Verdict, Busy> {
+    pub(crate) async fn verify(
+        &self,
+        password: Secret,
+        stored: Option<String>,
+        from: Option<IpAddr>,
+    ) -> Result<Verdict, Busy> {
         self.pool.run(from.map(network), move || verify_in_any_form(&password, stored.as_deref())).await
     }
 }
@@ -177,7 +182,11 @@ mod tests {
         let typed = secret("cafe\u{301} fine dining");
         let stored = hash(&typed, b"0123456789abcdef").unwrap();
         assert_eq!(verify_in_any_form(&typed, Some(&stored)), Verdict::RightButWeak);
-        assert_eq!(verify_in_any_form(&secret("caf\u{e9} fine dining"), Some(&stored)), Verdict::Wrong, "nobody can know it");
+        assert_eq!(
+            verify_in_any_form(&secret("caf\u{e9} fine dining"), Some(&stored)),
+            Verdict::Wrong,
+            "nobody can know it"
+        );
         assert_eq!(verify_in_any_form(&typed, None), Verdict::Wrong);
     }
 
@@ -195,7 +204,8 @@ mod tests {
     #[test]
     fn weaker_parameters_are_noticed() {
         let weak = Params::new(8192, 1, 1, None).unwrap();
-        let stored = argon2().unwrap().hash_password_with_params(b"tall blue horse", b"0123456789abcdef", weak).unwrap();
+        let stored =
+            argon2().unwrap().hash_password_with_params(b"tall blue horse", b"0123456789abcdef", weak).unwrap();
         assert_eq!(verify(&secret("tall blue horse"), Some(&stored.to_string())), Verdict::RightButWeak);
         assert_eq!(verify(&secret("wrong"), Some(&stored.to_string())), Verdict::Wrong);
     }

@@ -5,7 +5,9 @@
 //! searching; [`AuditStore::check`] finds them changed as well.
 
 use async_trait::async_trait;
-use doorward_domain::{AppName, AuditEvent, AuditOutcome, DecisionId, EventId, NewAuditEvent, Timestamp, audit::AuditEntry};
+use doorward_domain::{
+    AppName, AuditEvent, AuditOutcome, DecisionId, EventId, NewAuditEvent, Timestamp, audit::AuditEntry,
+};
 
 use super::{Listed, Paging, StoreError};
 

@@ -42,7 +42,10 @@ impl Clock for SystemClock {
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(clippy::expect_used, reason = "without randomness no secret can be made; stopping is the only safe answer")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness no secret can be made; stopping is the only safe answer"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         getrandom::fill(buffer).expect("the operating system gives random bytes");
     }

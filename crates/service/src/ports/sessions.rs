@@ -64,7 +64,8 @@ pub trait SessionStore: Send + Sync {
     async fn end(&self, id: SessionId, audit: &NewAuditEvent) -> Result<Option<Session>, StoreError>;
 
     /// Ends all of a user's but `keep`; how many. Appends [`super::Change::User`].
-    async fn end_all_of(&self, user: UserId, keep: Option<SessionId>, audit: &NewAuditEvent) -> Result<u64, StoreError>;
+    async fn end_all_of(&self, user: UserId, keep: Option<SessionId>, audit: &NewAuditEvent)
+    -> Result<u64, StoreError>;
 
     /// Notes when sessions were last seen; unknown ids are passed over.
     async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError>;

@@ -38,7 +38,12 @@ pub trait UserStore: Send + Sync {
 
     /// As [`Self::create`], but only if there is no enabled admin; false (and nothing written) if there is. Of several racing
     /// calls one wins. `setup_token` is forgotten in the same transaction.
-    async fn create_first_admin(&self, user: &User, password_hash: &str, audit: &NewAuditEvent) -> Result<bool, StoreError>;
+    async fn create_first_admin(
+        &self,
+        user: &User,
+        password_hash: &str,
+        audit: &NewAuditEvent,
+    ) -> Result<bool, StoreError>;
 
     /// By id.
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError>;

@@ -22,7 +22,9 @@ async fn what_another_process_does_closes_connections_here() {
     soon(&lowered.ended).await;
     for credential in [cookie(&opened), bearer(&opened)] {
         assert!(house.services.admission.recall(&credential).is_none());
-        assert!(house.services.admission.admit(&credential, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().is_none());
+        assert!(
+            house.services.admission.admit(&credential, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().is_none()
+        );
     }
 }
 
@@ -60,8 +62,12 @@ async fn a_clean_stop_saves_when_sessions_were_last_seen() {
 async fn bearer_tokens_of_other_installations_are_not_ours() {
     let (house, other) = (House::new().await, House::new().await);
     let theirs = other.sign_in("root").await;
-    assert!(house.services.admission.admit(&bearer(&theirs), std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().is_none());
-    assert!(house.services.admission.admit(&cookie(&theirs), std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().is_none());
+    assert!(
+        house.services.admission.admit(&bearer(&theirs), std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().is_none()
+    );
+    assert!(
+        house.services.admission.admit(&cookie(&theirs), std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().is_none()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,7 +78,14 @@ async fn many_requests_at_once_are_admitted_to_the_same_session() {
         .map(|_| {
             let (admission, credential) = (std::sync::Arc::clone(&house.services.admission), cookie(&opened));
             tokio::spawn(async move {
-                admission.admit(&credential, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().unwrap().who.session.id
+                admission
+                    .admit(&credential, std::net::Ipv4Addr::LOCALHOST.into())
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .who
+                    .session
+                    .id
             })
         })
         .collect();

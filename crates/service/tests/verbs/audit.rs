@@ -16,7 +16,12 @@ async fn a_pending_event_is_ended_by_its_conclusion() {
     house.services.audit.record(event.clone()).await.unwrap();
     assert_eq!(house.events().await.last().unwrap().event.outcome, AuditOutcome::Pending);
     let details = json!({"run_id": "abc"}).as_object().unwrap().clone();
-    house.services.audit.conclude(AuditConclusion { id: event.id, at: house.now(), outcome: AuditOutcome::Success, details });
+    house.services.audit.conclude(AuditConclusion {
+        id: event.id,
+        at: house.now(),
+        outcome: AuditOutcome::Success,
+        details,
+    });
     let last = house.events().await.pop().unwrap();
     assert_eq!(
         (last.event.id, last.event.outcome, &last.event.details["run_id"]),
@@ -44,11 +49,17 @@ async fn a_decision_is_found_by_whom_it_was_about_and_by_nobody_else() {
     house.add("ada", Some(Role::Viewer)).await;
     house.add("eve", Some(Role::Developer)).await;
     let id = house.services.decision_id();
-    let event = doorward_domain::NewAuditEvent { actor: "ada".to_owned(), decision_id: Some(id), ..audit_event("test").build() };
+    let event = doorward_domain::NewAuditEvent {
+        actor: "ada".to_owned(),
+        decision_id: Some(id),
+        ..audit_event("test").build()
+    };
     house.services.audit.record(event.clone()).await.unwrap();
     let find = |name: &'static str| {
         let house = &house;
-        async move { house.services.audit.find_decision(&house.actor(name).await, id).await.unwrap().map(|found| found.event.id) }
+        async move {
+            house.services.audit.find_decision(&house.actor(name).await, id).await.unwrap().map(|found| found.event.id)
+        }
     };
     assert_eq!(find("ada").await, Some(event.id));
     assert_eq!(find("root").await, Some(event.id));
@@ -67,9 +78,15 @@ async fn the_audit_file_tells_of_sign_ins_and_of_what_other_processes_did() {
     writing.shutdown().await;
     let text = std::fs::read_to_string(&file).unwrap();
     let line: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
-    assert_eq!((&line["action"], &line["actor"], &line["outcome"]), (&json!("sign_in"), &json!("root"), &json!("success")));
+    assert_eq!(
+        (&line["action"], &line["actor"], &line["outcome"]),
+        (&json!("sign_in"), &json!("root"), &json!("success"))
+    );
     let newest = house.events().await.pop().unwrap();
-    assert_eq!((line["seq"].as_i64(), line["chain_hash"].as_str()), (Some(newest.seq), Some(newest.chain_hash.as_str())));
+    assert_eq!(
+        (line["seq"].as_i64(), line["chain_hash"].as_str()),
+        (Some(newest.seq), Some(newest.chain_hash.as_str()))
+    );
 }
 
 #[tokio::test]

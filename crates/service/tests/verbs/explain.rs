@@ -67,14 +67,19 @@ async fn graphql_is_explained_operation_by_operation() {
         ("root", r#"{"query":"{"}"#),
         ("root", r#"{"query":"{ version }","query":"mutation { launchRun }"}"#),
     ] {
-        let e =
-            house.services.explain.explain(&local(), &request(Some(who), Some("dagster"), Method::POST, "/graphql", body)).await;
+        let e = house
+            .services
+            .explain
+            .explain(&local(), &request(Some(who), Some("dagster"), Method::POST, "/graphql", body))
+            .await;
         let e = e.unwrap();
         let operations: Vec<_> = e.operations.iter().map(|operation| operation.name.as_ref()).collect();
         let needs = e.required_role.map_or("-", Role::as_str);
         let reason = if e.decision == "deny" { e.reason.as_str() } else { "" };
         told.push(
-            format!("{who} {} {operations:?} needs {needs} writes {}. {reason}", e.decision, e.changes_state).trim_end().to_owned(),
+            format!("{who} {} {operations:?} needs {needs} writes {}. {reason}", e.decision, e.changes_state)
+                .trim_end()
+                .to_owned(),
         );
         assert!(!e.reason.is_empty());
     }
@@ -143,7 +148,10 @@ async fn a_disabled_user_is_explained_as_such() {
 async fn among_several_apps_one_has_to_be_named() {
     let house = house().await;
     let asked = request(Some("ada"), None, Method::GET, "/", "");
-    assert!(matches!(house.services.explain.explain(&local(), &asked).await, Err(ExplainError::NoApp(_))), "both are at /");
+    assert!(
+        matches!(house.services.explain.explain(&local(), &asked).await, Err(ExplainError::NoApp(_))),
+        "both are at /"
+    );
     let asked = request(Some("ada"), Some("nowhere"), Method::GET, "/", "");
     assert!(matches!(house.services.explain.explain(&local(), &asked).await, Err(ExplainError::UnknownApp(_))));
 }
@@ -153,9 +161,18 @@ async fn house_of_three() -> House {
     let house = house().await;
     let wiki = house.services.apps.find(&"wiki".parse().unwrap()).unwrap();
     let app = |name: &str, address: &str| {
-        Arc::new(App { name: name.parse().unwrap(), address: address.to_owned(), prefix: String::new(), ..(*wiki).clone() })
+        Arc::new(App {
+            name: name.parse().unwrap(),
+            address: address.to_owned(),
+            prefix: String::new(),
+            ..(*wiki).clone()
+        })
     };
-    house.services.apps.replace(vec![app("rest", "/"), app("notes", "/notes/"), app("etl", "https://etl.example.com:8443/")]);
+    house.services.apps.replace(vec![
+        app("rest", "/"),
+        app("notes", "/notes/"),
+        app("etl", "https://etl.example.com:8443/"),
+    ]);
     house
 }
 

@@ -75,9 +75,13 @@ async fn a_code_opens_nothing_twice_late_elsewhere_or_in_another_browser() {
     let used = code(services, &opened, "mark");
     assert!(finish(services, &used, Some("mark"), APP).await.is_some());
     assert!(finish(services, &used, Some("mark"), APP).await.is_none(), "twice");
-    for (mark, at) in
-        [(None, APP), (Some("another"), APP), (Some(""), APP), (Some("mark"), "other.test"), (Some("mark"), "evil.app.test")]
-    {
+    for (mark, at) in [
+        (None, APP),
+        (Some("another"), APP),
+        (Some(""), APP),
+        (Some("mark"), "other.test"),
+        (Some("mark"), "evil.app.test"),
+    ] {
         let code = code(services, &opened, "mark");
         assert!(finish(services, &code, mark, at).await.is_none(), "{mark:?} at {at}");
         assert!(finish(services, &code, Some("mark"), APP).await.is_none(), "a code that was tried is used up");
@@ -108,7 +112,8 @@ async fn an_entry_opens_its_own_host_and_is_no_session() {
     assert!(admitted(services, &opened.cookie, APP).await.is_none(), "a session's token is no entry");
     for credential in [Credential::Cookie(entered.token.clone()), Credential::Bearer(entered.token.clone())] {
         assert!(
-            services.admission.recall(&credential).is_none() && services.admission.readmit(&credential).await.unwrap().is_none()
+            services.admission.recall(&credential).is_none()
+                && services.admission.readmit(&credential).await.unwrap().is_none()
         );
     }
 }

@@ -11,7 +11,8 @@ async fn a_right_password_opens_a_session_by_cookie_and_by_bearer() {
     let house = House::new().await;
     let opened = house.try_sign_in(" Root ", PASSWORD, HERE).await.unwrap();
     for credential in [cookie(&opened), bearer(&opened)] {
-        let admitted = house.services.admission.admit(&credential, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().unwrap();
+        let admitted =
+            house.services.admission.admit(&credential, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().unwrap();
         assert_eq!(admitted.who.user.username.as_str(), "root");
         assert_eq!(admitted.who.session.id, opened.session.id);
     }
@@ -73,7 +74,10 @@ async fn guessing_is_slowed_for_the_guesser_only() {
         assert!(matches!(house.try_sign_in("root", "wrong", HERE).await, Err(LoginError::InvalidCredentials)));
     }
     let throttled = house.try_sign_in("root", PASSWORD, HERE).await.unwrap_err();
-    assert!(matches!(throttled, LoginError::Throttled { retry_after } if retry_after == Duration::from_secs(1)), "{throttled}");
+    assert!(
+        matches!(throttled, LoginError::Throttled { retry_after } if retry_after == Duration::from_secs(1)),
+        "{throttled}"
+    );
     assert!(house.try_sign_in("root", PASSWORD, "192.0.2.11").await.is_ok(), "a right password from elsewhere gets in");
     house.clock.advance(Duration::from_secs(1));
     assert!(house.try_sign_in("root", PASSWORD, HERE).await.is_ok());
@@ -117,13 +121,22 @@ async fn guesses_count_for_the_account_however_it_is_spelled() {
     let house = House::new().await;
     house.add_with_email("ada", "ada@example.com").await;
     for spelling in ["ada", "Ada", "ada@example.com", "ADA@example.com", "Ada@Example.Com"] {
-        assert!(matches!(house.try_sign_in(spelling, "wrong", HERE).await, Err(LoginError::InvalidCredentials)), "{spelling}");
+        assert!(
+            matches!(house.try_sign_in(spelling, "wrong", HERE).await, Err(LoginError::InvalidCredentials)),
+            "{spelling}"
+        );
     }
     for spelling in ["ada", "ada@example.com", "aDa@eXample.com"] {
-        assert!(matches!(house.try_sign_in(spelling, PASSWORD, HERE).await, Err(LoginError::Throttled { .. })), "{spelling}");
+        assert!(
+            matches!(house.try_sign_in(spelling, PASSWORD, HERE).await, Err(LoginError::Throttled { .. })),
+            "{spelling}"
+        );
     }
     for spelling in ["no@example.com", "NO@example.com", "no@EXAMPLE.com", "No@example.com", "nO@example.com"] {
-        assert!(matches!(house.try_sign_in(spelling, "wrong", HERE).await, Err(LoginError::InvalidCredentials)), "{spelling}");
+        assert!(
+            matches!(house.try_sign_in(spelling, "wrong", HERE).await, Err(LoginError::InvalidCredentials)),
+            "{spelling}"
+        );
     }
     let unknown = house.try_sign_in("no@example.com", "wrong", HERE).await;
     assert!(matches!(unknown, Err(LoginError::Throttled { .. })), "an address nobody has is slowed alike");
@@ -184,7 +197,9 @@ async fn signing_out_ends_the_session_and_what_hangs_on_it() {
     assert!(admitted.ended.has_come());
     for credential in [cookie(&opened), bearer(&opened)] {
         assert!(house.services.admission.recall(&credential).is_none());
-        assert!(house.services.admission.admit(&credential, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().is_none());
+        assert!(
+            house.services.admission.admit(&credential, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().is_none()
+        );
     }
     house.services.login.out(&admitted, HERE).await.unwrap();
     insta::assert_snapshot!(house.story(1).await.join("\n"), @r#"root sign_out - success {"session":"…"}"#);
@@ -219,8 +234,13 @@ async fn the_database_holds_no_secret_that_opens_anything() {
     let holds = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
     assert!(holds("sign_in"), "the search finds what is there");
     let jwt_body = opened.bearer.expose().split('.').nth(1).unwrap().to_owned();
-    for text in [opened.cookie.expose(), opened.cookie.expose().trim_start_matches("dws_"), &jwt_body, PASSWORD, "a wrong password"]
-    {
+    for text in [
+        opened.cookie.expose(),
+        opened.cookie.expose().trim_start_matches("dws_"),
+        &jwt_body,
+        PASSWORD,
+        "a wrong password",
+    ] {
         assert!(!holds(text), "{text}");
     }
 }

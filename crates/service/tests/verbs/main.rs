@@ -1,6 +1,12 @@
 //! The verbs on the real store, as `proxy` and `web` call them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests say so by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say so by panicking"
+)]
 
 mod admission;
 mod audit;

@@ -38,7 +38,8 @@ async fn the_environment_names_the_first_administrator() {
 #[tokio::test]
 async fn without_a_password_in_the_environment_one_is_made_up() {
     let house = House::empty().await;
-    let Bootstrap::Generated { username, password } = house.services.setup.bootstrap(Some("root"), None).await.unwrap() else {
+    let Bootstrap::Generated { username, password } = house.services.setup.bootstrap(Some("root"), None).await.unwrap()
+    else {
         panic!()
     };
     assert_eq!(password.expose().len(), 43);
@@ -48,7 +49,8 @@ async fn without_a_password_in_the_environment_one_is_made_up() {
 #[tokio::test]
 async fn a_bad_password_in_the_environment_makes_nobody() {
     let house = House::empty().await;
-    for (name, password) in [("root", "short"), ("root", "password123"), ("root", "rootroot"), ("not a name", PASSWORD)] {
+    for (name, password) in [("root", "short"), ("root", "password123"), ("root", "rootroot"), ("not a name", PASSWORD)]
+    {
         let refused = house.services.setup.bootstrap(Some(name), Some(secret(password))).await;
         assert!(matches!(refused, Err(SetupError::Invalid(_))), "{name} {password}");
     }
@@ -102,7 +104,10 @@ async fn guessing_the_token_is_slowed() {
         let _ = house.services.setup.complete(form(&secret("guess"), "eve", PASSWORD)).await;
     }
     let slowed = house.services.setup.complete(form(&real, "root", PASSWORD)).await;
-    assert!(matches!(slowed, Err(SetupError::Throttled { retry_after }) if !retry_after.is_zero()), "not that the link is no good");
+    assert!(
+        matches!(slowed, Err(SetupError::Throttled { retry_after }) if !retry_after.is_zero()),
+        "not that the link is no good"
+    );
     house.clock.advance(Duration::from_secs(1));
     assert!(house.services.setup.complete(form(&real, "root", PASSWORD)).await.is_ok());
 }

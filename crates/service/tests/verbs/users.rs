@@ -33,7 +33,10 @@ async fn nobody_below_admin_administers_people() {
             users.delete(&actor, ada.id).await.err(),
         ];
         for (verb, refusal) in refusals.iter().enumerate() {
-            assert!(matches!(refusal, Some(UserError::NotAllowed(NotAllowed::Role { .. }))), "{name} {verb}: {refusal:?}");
+            assert!(
+                matches!(refusal, Some(UserError::NotAllowed(NotAllowed::Role { .. }))),
+                "{name} {verb}: {refusal:?}"
+            );
         }
     }
     assert_eq!(house.stores.users.find(ada.id).await.unwrap().unwrap(), ada);
@@ -145,8 +148,14 @@ async fn names_addresses_and_passwords_are_checked() {
     assert!(matches!(refused(|u| u.email = Some("x".into())).await, UserError::Invalid(InvalidUser::Email(_))));
     assert!(matches!(refused(|u| u.full_name = "a\nb".into()).await, UserError::Invalid(InvalidUser::FullName)));
     assert!(matches!(refused(|u| u.full_name = "x".repeat(201)).await, UserError::Invalid(InvalidUser::FullName)));
-    assert!(matches!(refused(|u| u.password = Some(secret("Password1"))).await, UserError::Invalid(InvalidUser::Password(_))));
-    assert!(matches!(refused(|u| u.username = "ROOT".into()).await, UserError::Store(StoreError::Conflict("username"))));
+    assert!(matches!(
+        refused(|u| u.password = Some(secret("Password1"))).await,
+        UserError::Invalid(InvalidUser::Password(_))
+    ));
+    assert!(matches!(
+        refused(|u| u.username = "ROOT".into()).await,
+        UserError::Store(StoreError::Conflict("username"))
+    ));
 }
 
 #[tokio::test]

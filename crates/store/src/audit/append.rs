@@ -44,7 +44,8 @@ pub(super) async fn append(transaction: &Transaction, entries: &[AuditEntry]) ->
 
 /// Whoever wrote it, an entry is a few kilobytes: the log must not grow with what was asked.
 fn small(entry: &AuditEntry) -> Result<(Cow<'_, AuditEntry>, String), StoreError> {
-    let text = |entry: &AuditEntry| serde_json::to_string(entry).map_err(|error| StoreError::Unavailable(Box::new(error)));
+    let text =
+        |entry: &AuditEntry| serde_json::to_string(entry).map_err(|error| StoreError::Unavailable(Box::new(error)));
     let whole = text(entry)?;
     if whole.len() <= LARGEST {
         return Ok((Cow::Borrowed(entry), whole));
@@ -54,7 +55,10 @@ fn small(entry: &AuditEntry) -> Result<(Cow<'_, AuditEntry>, String), StoreError
     Ok((Cow::Owned(small), text))
 }
 
-async fn insert_operations(transaction: &Transaction, mut named: Vec<audit_operation::ActiveModel>) -> Result<(), StoreError> {
+async fn insert_operations(
+    transaction: &Transaction,
+    mut named: Vec<audit_operation::ActiveModel>,
+) -> Result<(), StoreError> {
     while !named.is_empty() {
         let rest = named.split_off(named.len().min(AT_ONCE));
         audit_operation::Entity::insert_many(named).exec_without_returning(transaction).await.map_err(failed)?;

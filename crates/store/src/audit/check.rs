@@ -76,12 +76,17 @@ async fn ends(db: &DatabaseConnection) -> Result<Ends, StoreError> {
     let moment = db.begin().await.map_err(failed)?;
     let start = audit_start::Entity::find().one(&moment).await.map_err(failed)?;
     let head = head::Entity::find_by_id(heads::AUDIT).one(&moment).await.map_err(failed)?;
-    let last = audit_entry::Entity::find().order_by_desc(audit_entry::Column::Seq).one(&moment).await.map_err(failed)?;
+    let last =
+        audit_entry::Entity::find().order_by_desc(audit_entry::Column::Seq).one(&moment).await.map_err(failed)?;
     moment.commit().await.map_err(failed)?;
     Ok(Ends { start, head, last: last.map_or(i64::MIN, |row| row.seq) })
 }
 
-async fn operations_between(db: &DatabaseConnection, after: i64, until: i64) -> Result<HashMap<i64, Vec<String>>, StoreError> {
+async fn operations_between(
+    db: &DatabaseConnection,
+    after: i64,
+    until: i64,
+) -> Result<HashMap<i64, Vec<String>>, StoreError> {
     let rows = audit_operation::Entity::find()
         .filter(audit_operation::Column::Seq.gt(after))
         .filter(audit_operation::Column::Seq.lte(until))
@@ -179,7 +184,9 @@ impl Walk {
         }
         let misplaced = self.passed.iter().rev().find(|(_, before)| follows(before)).map(|(seq, _)| *seq);
         let what = match misplaced {
-            Some(seq) => format!("this entry follows entry {seq} and not the one before it: entries were moved or inserted here"),
+            Some(seq) => {
+                format!("this entry follows entry {seq} and not the one before it: entries were moved or inserted here")
+            }
             None => "this entry was changed, or stands in the wrong place".to_owned(),
         };
         self.fault(row.seq, what);

@@ -81,7 +81,9 @@ fn by_action(word: &str) -> Condition {
         .column(audit_operation::Column::Seq)
         .filter(audit_operation::Column::Operation.eq(word))
         .into_query();
-    Condition::any().add(Column::Action.eq(word)).add(Column::EventId.in_subquery(events_where(Column::Seq.in_subquery(named))))
+    Condition::any()
+        .add(Column::Action.eq(word))
+        .add(Column::EventId.in_subquery(events_where(Column::Seq.in_subquery(named))))
 }
 
 /// The latest outcome: the last conclusion's, or else the event's own. An index first narrows it to events of which any entry has that

@@ -11,7 +11,9 @@ mod trim;
 
 use async_trait::async_trait;
 use doorward_domain::{AuditEvent, EventId, NewAuditEvent, Timestamp, audit::AuditEntry};
-use doorward_service::ports::{AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, Listed, StoreError, TellOfTrim};
+use doorward_service::ports::{
+    AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, Listed, StoreError, TellOfTrim,
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use sha2::{Digest, Sha256};
 

@@ -38,7 +38,11 @@ impl Claim {
 }
 
 /// `None` when there is no such file.
-fn lock(path: &PathBuf, (start, length): (libc::off_t, libc::off_t), database: &Path) -> Result<Option<File>, BackupError> {
+fn lock(
+    path: &PathBuf,
+    (start, length): (libc::off_t, libc::off_t),
+    database: &Path,
+) -> Result<Option<File>, BackupError> {
     let file = match OpenOptions::new().read(true).write(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

@@ -67,7 +67,12 @@ impl Partial {
     /// Makes an empty file for its owner only; nothing may be there under its name or beside it.
     pub(super) fn create(path: PathBuf) -> Result<Self, BackupError> {
         must_be_free(&path)?;
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(|cause| file_error(&path, cause))?;
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|cause| file_error(&path, cause))?;
         Ok(Self(path))
     }
 

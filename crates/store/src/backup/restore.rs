@@ -3,7 +3,9 @@
 //! What a crash leaves at any moment: the old database as it was; or no database, but a `….restoring` beside where it was, which keeps
 //! Doorward from starting on a new empty one; or the new database.
 
-use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions, sqlite::SqliteJournalMode};
+use sea_orm::sqlx::{
+    self, ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions, sqlite::SqliteJournalMode,
+};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, fchown};
@@ -17,7 +19,11 @@ use super::{BackupError, BackupReport, file_error};
 /// Puts a backup in the place of the database. A database that is there, or only what the engine keeps beside one, is only replaced when
 /// `replace` says so, is not in use, and is kept beside the new one, with what belongs to it; where, is returned. Everybody is signed
 /// out: the backup remembers sessions that were ended since. The new one belongs to whom the old one did, else to the folder's owner.
-pub async fn restore_backup(file: &Path, database: &Path, replace: bool) -> Result<(BackupReport, Option<PathBuf>), BackupError> {
+pub async fn restore_backup(
+    file: &Path,
+    database: &Path,
+    replace: bool,
+) -> Result<(BackupReport, Option<PathBuf>), BackupError> {
     let database = &followed(database)?;
     let old = found(database);
     if let (Some(old), false) = (&old, replace) {
@@ -56,7 +62,8 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
 
 /// In one file: a copy of a database in use, taken by hand, would have the engine make a write-ahead log beside it.
 async fn sign_everybody_out(database: &Path) -> Result<(), BackupError> {
-    let options = SqliteConnectOptions::new().filename(database).create_if_missing(false).journal_mode(SqliteJournalMode::Delete);
+    let options =
+        SqliteConnectOptions::new().filename(database).create_if_missing(false).journal_mode(SqliteJournalMode::Delete);
     let mut connection = options.disable_statement_logging().connect().await?;
     let ended = sqlx::query("DELETE FROM sessions").execute(&mut connection).await;
     connection.close().await?;
@@ -98,7 +105,8 @@ impl Aside {
     fn put(database: &Path) -> Result<Self, BackupError> {
         let free = (1..=999).map(|n| beside(database, &format!(".replaced-{n}"))).find(|path| found(path).is_none());
         let kept = free.ok_or_else(|| BackupError::Exists(beside(database, ".replaced-999")))?;
-        let names = std::iter::once((database.to_owned(), kept.clone())).chain(sides(database).into_iter().zip(sides(&kept)));
+        let names =
+            std::iter::once((database.to_owned(), kept.clone())).chain(sides(database).into_iter().zip(sides(&kept)));
         let mut aside = Self { kept, moved: Vec::new() };
         for (from, to) in names.filter(|(from, _)| is_there(from)) {
             if let Err(cause) = std::fs::rename(&from, &to) {
@@ -113,7 +121,8 @@ impl Aside {
     /// old database is if that failed.
     fn back(self, cause: BackupError) -> BackupError {
         // A link takes nobody's place.
-        let back = |(from, to): &(PathBuf, PathBuf)| std::fs::hard_link(to, from).and_then(|()| std::fs::remove_file(to));
+        let back =
+            |(from, to): &(PathBuf, PathBuf)| std::fs::hard_link(to, from).and_then(|()| std::fs::remove_file(to));
         if self.moved.iter().rev().all(|names| back(names).is_ok()) {
             return cause;
         }

@@ -22,7 +22,8 @@ pub(super) async fn verified(file: &Path, named: &Path) -> Result<BackupReport, 
             log.display()
         )));
     }
-    let options = SqliteConnectOptions::new().filename(file).read_only(true).immutable(true).disable_statement_logging();
+    let options =
+        SqliteConnectOptions::new().filename(file).read_only(true).immutable(true).disable_statement_logging();
     let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options);
     let verdict: Result<String, _> = sqlx::query_scalar("PRAGMA integrity_check(1)").fetch_one(&pool).await;
     match verdict {
@@ -40,7 +41,8 @@ async fn holds(db: &DatabaseConnection) -> Result<u64, String> {
     let steps = migration::applied(db).await.map_err(|error| error.to_string())?;
     if steps.is_empty() {
         return Err(
-            "it holds no tables of Doorward (a copy of the main file alone leaves out what is in the write-ahead log)".to_owned()
+            "it holds no tables of Doorward (a copy of the main file alone leaves out what is in the write-ahead log)"
+                .to_owned(),
         );
     }
     migration::acquainted(&steps).map_err(|error| error.to_string())?;

@@ -48,7 +48,9 @@ impl GrantStore for SqlGrants {
 
     async fn remove(&self, id: GrantId, audit: &NewAuditEvent) -> Result<bool, StoreError> {
         let transaction = self.0.begin().await?;
-        let Some(row) = grant::Entity::find_by_id(id.as_uuid()).one(&transaction).await.map_err(failed)? else { return Ok(false) };
+        let Some(row) = grant::Entity::find_by_id(id.as_uuid()).one(&transaction).await.map_err(failed)? else {
+            return Ok(false);
+        };
         let scope = grant_of(&row)?.scope;
         let admins = Guard::before(&transaction).await?;
         grant::Entity::delete_by_id(row.id).exec(&transaction).await.map_err(failed)?;

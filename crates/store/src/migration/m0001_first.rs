@@ -1,7 +1,9 @@
 //! People, grants, sessions, the audit log, the change feed, settings.
 
 use sea_orm::sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index, Query, Table};
-use sea_orm_migration::prelude::{ConnectionTrait, DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait};
+use sea_orm_migration::prelude::{
+    ConnectionTrait, DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait,
+};
 
 use crate::dialect::numbered_key;
 
@@ -116,8 +118,11 @@ async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     index(manager, "sessions", "sessions_of_user", &["user_id"]).await?;
     index(manager, "sessions", "sessions_by_age", &["created_at", "id"]).await?;
     index(manager, "sessions", "sessions_by_end", &["expires_at"]).await?;
-    let of_session =
-        ForeignKey::create().from("session_entries", "session_id").to("sessions", "id").on_delete(ForeignKeyAction::Cascade).take();
+    let of_session = ForeignKey::create()
+        .from("session_entries", "session_id")
+        .to("sessions", "id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .take();
     let entries = Table::create()
         .table("session_entries")
         .col(hash("token_hash").primary_key())
@@ -163,7 +168,9 @@ async fn audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(operations).await?;
     index(manager, "audit_operations", "audit_operations_of", &["seq"]).await?;
     let id = ColumnDef::new("id").integer().not_null().primary_key().take();
-    manager.create_table(Table::create().table("audit_start").col(id).col(number("seq")).col(hash("hash")).take()).await?;
+    manager
+        .create_table(Table::create().table("audit_start").col(id).col(number("seq")).col(hash("hash")).take())
+        .await?;
     let start = Query::insert()
         .into_table("audit_start")
         .columns(["id", "seq", "hash"])
@@ -186,7 +193,8 @@ async fn lists(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new("value").blob().not_null())
         .take();
     manager.create_table(settings).await?;
-    let heads = Table::create().table("heads").col(short("name", 16).primary_key()).col(number("seq")).col(hash("hash")).take();
+    let heads =
+        Table::create().table("heads").col(short("name", 16).primary_key()).col(number("seq")).col(hash("hash")).take();
     manager.create_table(heads).await?;
     let start = Query::insert()
         .into_table("heads")

@@ -42,7 +42,8 @@ where
     if !SchemaManager::new(db).has_table("seaql_migrations").await? {
         return Ok(Vec::new());
     }
-    let query = Statement::from_string(db.get_database_backend(), "SELECT version FROM seaql_migrations ORDER BY version");
+    let query =
+        Statement::from_string(db.get_database_backend(), "SELECT version FROM seaql_migrations ORDER BY version");
     db.query_all_raw(query).await?.iter().map(|row| row.try_get("", "version")).collect()
 }
 

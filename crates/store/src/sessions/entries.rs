@@ -33,7 +33,8 @@ pub(super) async fn add(
     if session.is_none_or(|session| session.expires_at <= now.as_millis()) {
         return Ok(false);
     }
-    let at_host = || session_entry::Column::SessionId.eq(id.as_uuid()).and(session_entry::Column::Host.eq(host.as_str()));
+    let at_host =
+        || session_entry::Column::SessionId.eq(id.as_uuid()).and(session_entry::Column::Host.eq(host.as_str()));
     let kept = session_entry::Entity::find()
         .select_only()
         .column(session_entry::Column::TokenHash)

@@ -53,7 +53,10 @@ fn filtered(query: &SessionQuery, now: Timestamp) -> Select<session::Entity> {
         select = select.filter(session::Column::UserId.eq(user.as_uuid()));
     }
     let Some(text) = search(&query.paging) else { return select };
-    let named = user::Entity::find().select_only().column(user::Column::Id).filter(user::Column::Username.like(containing(text)));
+    let named = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::Username.like(containing(text)));
     select.filter(
         Condition::any()
             .add(Expr::col((session::Entity, session::Column::Words)).like(containing(text)))
@@ -61,7 +64,10 @@ fn filtered(query: &SessionQuery, now: Timestamp) -> Select<session::Entity> {
     )
 }
 
-async fn users_of(db: &DatabaseConnection, rows: &[session::Model]) -> Result<HashMap<doorward_domain::UserId, User>, StoreError> {
+async fn users_of(
+    db: &DatabaseConnection,
+    rows: &[session::Model],
+) -> Result<HashMap<doorward_domain::UserId, User>, StoreError> {
     let mut ids: Vec<_> = rows.iter().map(|row| row.user_id).collect();
     ids.sort_unstable();
     ids.dedup();

@@ -15,7 +15,11 @@ pub(super) async fn find(db: &DatabaseConnection, which: Expr, now: Timestamp) -
     let rows = query(which, now).all(db).await.map_err(failed)?;
     let grants = rows.iter().filter_map(|(_, _, grant)| grant.as_ref()).map(grant_of).collect::<Result<Vec<_>, _>>()?;
     let Some((session, Some(user), _)) = rows.into_iter().next() else { return Ok(None) };
-    Ok(Some(SignedIn { user: Arc::new(user_with(user, &grants)?), session: session_of(session), grants: grants.into() }))
+    Ok(Some(SignedIn {
+        user: Arc::new(user_with(user, &grants)?),
+        session: session_of(session),
+        grants: grants.into(),
+    }))
 }
 
 /// Found through unique indexes only, so that its cost does not grow with the number of sessions or users.

@@ -100,7 +100,12 @@ impl SessionStore for SqlSessions {
         Ok(Some(ended))
     }
 
-    async fn end_all_of(&self, user: UserId, keep: Option<SessionId>, audit: &NewAuditEvent) -> Result<u64, StoreError> {
+    async fn end_all_of(
+        &self,
+        user: UserId,
+        keep: Option<SessionId>,
+        audit: &NewAuditEvent,
+    ) -> Result<u64, StoreError> {
         let transaction = self.0.begin().await?;
         let ended = end_all(&transaction, user, keep).await?;
         if ended > 0 {
@@ -124,7 +129,11 @@ impl SessionStore for SqlSessions {
 }
 
 /// Ends all of a user's sessions but `keep`, inside somebody else's transaction, which also has to tell of it.
-pub(crate) async fn end_all(transaction: &Transaction, user: UserId, keep: Option<SessionId>) -> Result<u64, StoreError> {
+pub(crate) async fn end_all(
+    transaction: &Transaction,
+    user: UserId,
+    keep: Option<SessionId>,
+) -> Result<u64, StoreError> {
     let mut of_user = session::Entity::delete_many().filter(session::Column::UserId.eq(user.as_uuid()));
     if let Some(keep) = keep {
         of_user = of_user.filter(session::Column::Id.ne(keep.as_uuid()));
@@ -146,7 +155,9 @@ async fn note_sign_in(transaction: &Transaction, session: &Session) -> Result<bo
 
 /// Ends one and tells of it.
 async fn remove(transaction: &Transaction, id: SessionId) -> Result<Option<Session>, StoreError> {
-    let Some(row) = session::Entity::find_by_id(id.as_uuid()).one(transaction).await.map_err(failed)? else { return Ok(None) };
+    let Some(row) = session::Entity::find_by_id(id.as_uuid()).one(transaction).await.map_err(failed)? else {
+        return Ok(None);
+    };
     let deleted = session::Entity::delete_by_id(row.id).exec(transaction).await.map_err(failed)?;
     if deleted.rows_affected == 0 {
         return Ok(None);

@@ -41,7 +41,12 @@ pub(super) async fn update(
 }
 
 /// The user's own row; what is not to change is written as it was.
-async fn write(transaction: &Transaction, before: &User, change: &UserChange, now: Timestamp) -> Result<(), StoreError> {
+async fn write(
+    transaction: &Transaction,
+    before: &User,
+    change: &UserChange,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let email = change.email.as_ref().unwrap_or(&before.email).as_ref();
     if change.email.is_some() {
         free_as_address(transaction, before.id, email).await?;
@@ -117,7 +122,12 @@ pub(super) async fn set_password(
     Ok(true)
 }
 
-pub(super) async fn upgrade_hash(connections: &Connections, id: UserId, old: &str, new: &str) -> Result<(), StoreError> {
+pub(super) async fn upgrade_hash(
+    connections: &Connections,
+    id: UserId,
+    old: &str,
+    new: &str,
+) -> Result<(), StoreError> {
     let transaction = connections.begin().await?;
     user::Entity::update_many()
         .col_expr(user::Column::PasswordHash, Expr::value(new))

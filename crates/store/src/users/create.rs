@@ -67,7 +67,12 @@ async fn insert(transaction: &Transaction, user: &User, password_hash: Option<&s
 }
 
 /// Makes the user's grant on everything. There is at most one for each user, so it may carry the user's own id.
-pub(super) async fn give_role(transaction: &Transaction, id: UserId, role: Role, now: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn give_role(
+    transaction: &Transaction,
+    id: UserId,
+    role: Role,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let row = grant::ActiveModel {
         id: Set(id.as_uuid()),
         user_id: Set(id.as_uuid()),

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use doorward_domain::{Email, NewAuditEvent, SessionId, Timestamp, User, UserId, Username};
 use doorward_service::ports::{Listed, StoreError, UserChange, UserQuery, UserStore};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Select, prelude::Uuid,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Select,
+    prelude::Uuid, sea_query::Expr,
 };
 
 use crate::admins;
@@ -28,7 +28,12 @@ impl UserStore for SqlUsers {
         create::create(&self.0, user, password_hash, audit).await
     }
 
-    async fn create_first_admin(&self, user: &User, password_hash: &str, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn create_first_admin(
+        &self,
+        user: &User,
+        password_hash: &str,
+        audit: &NewAuditEvent,
+    ) -> Result<bool, StoreError> {
         create::create_first_admin(&self.0, user, password_hash, audit).await
     }
 
@@ -83,7 +88,9 @@ impl UserStore for SqlUsers {
 
 /// Users with their role on everything.
 fn select() -> Select<user::Entity> {
-    user::Entity::find().column_as(grant::Column::Role, "role").join(JoinType::LeftJoin, user::Relation::RoleOnEverything.def())
+    user::Entity::find()
+        .column_as(grant::Column::Role, "role")
+        .join(JoinType::LeftJoin, user::Relation::RoleOnEverything.def())
 }
 
 /// The one user of whom this is true, with the stored password hash.
@@ -93,7 +100,8 @@ async fn with_hash(db: &impl ConnectionTrait, which: Expr) -> Result<Option<(Use
 }
 
 async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<User>, StoreError> {
-    let row: Option<UserRow> = select().filter(user::Column::Id.eq(id.as_uuid())).into_model().one(db).await.map_err(failed)?;
+    let row: Option<UserRow> =
+        select().filter(user::Column::Id.eq(id.as_uuid())).into_model().one(db).await.map_err(failed)?;
     row.as_ref().map(user_of).transpose()
 }
 

@@ -16,7 +16,11 @@ pub(super) async fn free_as_name(transaction: &Transaction, id: UserId, name: &U
 }
 
 /// Whether nobody else has this address as a name: [`StoreError::Conflict`] with `email` if so.
-pub(super) async fn free_as_address(transaction: &Transaction, id: UserId, email: Option<&Email>) -> Result<(), StoreError> {
+pub(super) async fn free_as_address(
+    transaction: &Transaction,
+    id: UserId,
+    email: Option<&Email>,
+) -> Result<(), StoreError> {
     let Some(email) = email else { return Ok(()) };
     free(transaction, id, user::Column::Username.eq(email.key()), "email").await
 }

@@ -83,7 +83,10 @@ async fn an_empty_log_is_whole(db: Replicas) {
 }
 
 async fn entries_are_numbered_and_chained_as_documented(db: Replicas) {
-    let event = NewAuditEvent { id: EventId::generate(NOON, [0; 10]), ..audit_event("sign_in").by("ada").target("ada").build() };
+    let event = NewAuditEvent {
+        id: EventId::generate(NOON, [0; 10]),
+        ..audit_event("sign_in").by("ada").target("ada").build()
+    };
     let first = db.audit.append(&[AuditEntry::Event(event.clone()), AuditEntry::Event(event)]).await.unwrap();
     assert_eq!((first[0].seq, first[1].seq), (1, 2));
     let text = concat!(
@@ -121,10 +124,18 @@ async fn appending_nothing_changes_nothing(db: Replicas) {
 async fn an_entry_is_a_few_kilobytes_whatever_it_tells(db: Replicas) {
     let long = "x".repeat(100_000);
     let resources: Vec<String> = (0..10_000).map(|n| format!("run:{n}")).collect();
-    let event = audit_event("request").by(&long).target(&long).detail("resources", json!(resources)).detail("path", &*long).build();
+    let event = audit_event("request")
+        .by(&long)
+        .target(&long)
+        .detail("resources", json!(resources))
+        .detail("path", &*long)
+        .build();
     let id = event.id;
     append(&db, &[event]).await;
-    db.audit.append(&[conclusion(id, AuditOutcome::Success, json!({"run_ids": resources, "errors": [long]}))]).await.unwrap();
+    db.audit
+        .append(&[conclusion(id, AuditOutcome::Success, json!({"run_ids": resources, "errors": [long]}))])
+        .await
+        .unwrap();
     whole(&db, 2).await;
     for entry in db.audit.read_chain(0, 10).await.unwrap() {
         assert!(entry.text.len() < 10_000, "{} bytes", entry.text.len());
@@ -155,22 +166,27 @@ async fn a_mutation_and_the_log_share_one_chain(db: Replicas) {
 
 async fn the_chain_is_read_in_pages(db: Replicas) {
     append(&db, &[audit_event("a").build(), audit_event("b").build(), audit_event("c").build()]).await;
-    let numbers =
-        async |after, limit| db.audit.read_chain(after, limit).await.unwrap().iter().map(|entry| entry.seq).collect::<Vec<_>>();
+    let numbers = async |after, limit| {
+        db.audit.read_chain(after, limit).await.unwrap().iter().map(|entry| entry.seq).collect::<Vec<_>>()
+    };
     assert_eq!(numbers(0, 2).await, [1, 2]);
     assert_eq!(numbers(2, 2).await, [3]);
     assert_eq!(numbers(3, 2).await, [0; 0]);
 }
 
 async fn a_pending_event_shows_how_it_ended(db: Replicas) {
-    let pending = audit_event("request").outcome(AuditOutcome::Pending).detail("status", 0).detail("path", "/graphql").build();
+    let pending =
+        audit_event("request").outcome(AuditOutcome::Pending).detail("status", 0).detail("path", "/graphql").build();
     append(&db, std::slice::from_ref(&pending)).await;
     assert_eq!(listed(&db, AuditQuery::default()).await[0].event, pending);
     let ended = conclusion(pending.id, AuditOutcome::Failure, json!({"status": 500, "run_ids": ["r1"]}));
     db.other.audit.append(&[ended]).await.unwrap();
     let shown = listed(&db, AuditQuery::default()).await;
     assert_eq!((shown.len(), shown[0].seq, shown[0].event.outcome), (1, 1, AuditOutcome::Failure));
-    assert_eq!(Value::Object(shown[0].event.details.clone()), json!({"status": 500, "path": "/graphql", "run_ids": ["r1"]}));
+    assert_eq!(
+        Value::Object(shown[0].event.details.clone()),
+        json!({"status": 500, "path": "/graphql", "run_ids": ["r1"]})
+    );
     assert_eq!(shown[0].event.at, NOON, "the event's own time stays");
     whole(&db, 2).await;
 }
@@ -225,7 +241,8 @@ async fn events_are_filtered_by_what_they_are(db: Replicas) {
 async fn events_are_filtered_by_their_latest_outcome(db: Replicas) {
     let event = |target: &str, outcome| audit_event("request").target(target).outcome(outcome).build();
     let (done, cut_off) = (event("done", AuditOutcome::Pending), event("cut-off", AuditOutcome::Pending));
-    append(&db, &[done.clone(), cut_off, event("denied", AuditOutcome::Denied), event("quick", AuditOutcome::Success)]).await;
+    append(&db, &[done.clone(), cut_off, event("denied", AuditOutcome::Denied), event("quick", AuditOutcome::Success)])
+        .await;
     db.audit.append(&[conclusion(done.id, AuditOutcome::Success, json!({}))]).await.unwrap();
     let with = |outcome| AuditQuery { outcome: Some(outcome), ..AuditQuery::default() };
     assert_eq!(targets(&db, with(AuditOutcome::Pending)).await, "cut-off");
@@ -240,7 +257,10 @@ async fn events_are_filtered_by_the_operations_they_name(db: Replicas) {
         &db,
         &[
             audit_event("request").target("plain").detail("operations", json!(["launchRun", "wipeAssets"])).build(),
-            audit_event("request").target("rich").detail("operations", json!([{"name": "launchRun", "rule": "x"}])).build(),
+            audit_event("request")
+                .target("rich")
+                .detail("operations", json!([{"name": "launchRun", "rule": "x"}]))
+                .build(),
             audit_event("request").target("elsewhere").detail("path", "launchRun").build(),
             audit_event("request")
                 .target("old")
@@ -250,7 +270,10 @@ async fn events_are_filtered_by_the_operations_they_name(db: Replicas) {
         ],
     )
     .await;
-    db.audit.append(&[conclusion(late.id, AuditOutcome::Success, json!({"operations": ["wipeAssets"]}))]).await.unwrap();
+    db.audit
+        .append(&[conclusion(late.id, AuditOutcome::Success, json!({"operations": ["wipeAssets"]}))])
+        .await
+        .unwrap();
     let naming = |operation: &str| AuditQuery { action: Some(operation.to_owned()), ..AuditQuery::default() };
     assert_eq!(targets(&db, naming("launchRun")).await, "plain rich old");
     assert_eq!(targets(&db, naming("launchOld")).await, "old");
@@ -260,7 +283,8 @@ async fn events_are_filtered_by_the_operations_they_name(db: Replicas) {
 
 async fn events_are_filtered_by_the_decision_behind_them(db: Replicas) {
     let decision = |n: u8| DecisionId::generate(NOON, [n; 10]);
-    let decided = |n| NewAuditEvent { decision_id: Some(decision(n)), ..audit_event("request").target(&n.to_string()).build() };
+    let decided =
+        |n| NewAuditEvent { decision_id: Some(decision(n)), ..audit_event("request").target(&n.to_string()).build() };
     append(&db, &[decided(1), decided(2), audit_event("request").target("none").build()]).await;
     let behind = |id| AuditQuery { decision_id: Some(id), ..AuditQuery::default() };
     assert_eq!(targets(&db, behind(decision(2))).await, "2");
@@ -271,7 +295,8 @@ async fn events_are_filtered_by_time(db: Replicas) {
     for n in 0..4_u64 {
         append(&db, &[audit_event("request").at(minutes(n)).target(&n.to_string()).build()]).await;
     }
-    let between = |from: u64, to: u64| AuditQuery { from: Some(minutes(from)), to: Some(minutes(to)), ..AuditQuery::default() };
+    let between =
+        |from: u64, to: u64| AuditQuery { from: Some(minutes(from)), to: Some(minutes(to)), ..AuditQuery::default() };
     assert_eq!(targets(&db, between(1, 3)).await, "1 2");
     assert_eq!(targets(&db, between(3, 1)).await, "");
 }
@@ -279,7 +304,10 @@ async fn events_are_filtered_by_time(db: Replicas) {
 async fn events_are_searched_in_actor_target_and_details(db: Replicas) {
     let pending = audit_event("request").target("1").by("Zoë").outcome(AuditOutcome::Pending).build();
     append(&db, &[pending.clone(), audit_event("request").target("2").detail("path", "/a_b%c").build()]).await;
-    db.audit.append(&[conclusion(pending.id, AuditOutcome::Success, json!({"runs": {"ids": ["8F1C-run", 4711]}}))]).await.unwrap();
+    db.audit
+        .append(&[conclusion(pending.id, AuditOutcome::Success, json!({"runs": {"ids": ["8F1C-run", 4711]}}))])
+        .await
+        .unwrap();
     let found = async |text: &str| targets(&db, AuditQuery { paging: searching(text), ..AuditQuery::default() }).await;
     assert_eq!(found("ZOË").await, "1");
     assert_eq!(found("8f1c").await, "1");
@@ -320,7 +348,11 @@ async fn ten_minutes(db: &Replicas) {
     for n in 0..10_u64 {
         append(
             db,
-            &[audit_event("request").at(minutes(n)).target(&n.to_string()).detail("operations", json!(["launchRun"])).build()],
+            &[audit_event("request")
+                .at(minutes(n))
+                .target(&n.to_string())
+                .detail("operations", json!(["launchRun"]))
+                .build()],
         )
         .await;
     }
@@ -333,7 +365,10 @@ async fn what_was_kept_long_enough_goes_and_the_rest_still_proves_itself(db: Rep
     assert_eq!(db.audit.trim(minutes(6), 1000, &announcement).await.unwrap(), 6);
     assert_eq!(db.audit.trim(minutes(6), 1000, &announcement).await.unwrap(), 0);
     assert_eq!(db.audit.start().await.unwrap(), Checkpoint { seq: 6, hash: last_to_go.hash });
-    assert_eq!(targets(&db, AuditQuery { action: Some("launchRun".to_owned()), ..AuditQuery::default() }).await, "6 7 8 9");
+    assert_eq!(
+        targets(&db, AuditQuery { action: Some("launchRun".to_owned()), ..AuditQuery::default() }).await,
+        "6 7 8 9"
+    );
     whole(&db, 5).await;
     append(&db, &[audit_event("request").at(minutes(10)).build()]).await;
     assert_eq!(db.audit.trim(minutes(10), 1000, &announcement).await.unwrap(), 4);
@@ -347,7 +382,10 @@ async fn a_removal_goes_on_where_it_was_left(db: Replicas) {
     whole(&db, 8).await;
     assert_eq!((removed(3).await, removed(3).await, removed(3).await), (3, 2, 0));
     whole(&db, 3).await;
-    assert_eq!(listed(&db, AuditQuery { action: Some("audit.trim".to_owned()), ..AuditQuery::default() }).await.len(), 1);
+    assert_eq!(
+        listed(&db, AuditQuery { action: Some("audit.trim".to_owned()), ..AuditQuery::default() }).await.len(),
+        1
+    );
 }
 
 async fn nothing_goes_that_is_younger_or_stands_behind_something_younger(db: Replicas) {

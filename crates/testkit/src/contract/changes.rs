@@ -48,7 +48,8 @@ async fn nothing_is_heard_twice(db: Replicas) {
 
 async fn what_racing_processes_change_is_numbered_without_gaps(db: Replicas) {
     for round in 0..10 {
-        let (ada, bob) = (user(&format!("ada{round}")).build(), user(&format!("bob{round}")).role(Role::Viewer).build());
+        let (ada, bob) =
+            (user(&format!("ada{round}")).build(), user(&format!("bob{round}")).role(Role::Viewer).build());
         let audit = event();
         let (one, other) = tokio::join!(db.users.create(&ada, None, &audit), db.other.users.create(&bob, None, &audit));
         one.unwrap();

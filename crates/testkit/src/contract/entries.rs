@@ -44,7 +44,12 @@ async fn an_entry_ends_with_its_session_however_that_ends(db: Replicas) {
     for name in ["ended", "rotated", "swept", "expired", "kept"] {
         let opened = session(&ada, name).expires_at(minutes(if name == "expired" { 1 } else { 60 })).build();
         assert!(db.sessions.open(&opened, &token(name), None, &event()).await.unwrap());
-        assert!(db.sessions.enter(opened.id, &token(&format!("way {name}")), &host("app.test"), NOON, &event()).await.unwrap());
+        assert!(
+            db.sessions
+                .enter(opened.id, &token(&format!("way {name}")), &host("app.test"), NOON, &event())
+                .await
+                .unwrap()
+        );
     }
     db.sessions.end(id("ended"), &event()).await.unwrap().unwrap();
     let new = session(&ada, "new").expires_at(minutes(60)).build();
@@ -52,7 +57,10 @@ async fn an_entry_ends_with_its_session_however_that_ends(db: Replicas) {
     assert!(db.sessions.find_live_by_entry(&token("way expired"), NOON).await.unwrap().is_some());
     assert!(db.sessions.find_live_by_entry(&token("way expired"), minutes(1)).await.unwrap().is_none());
     for name in ["ended", "rotated"] {
-        assert!(db.sessions.find_live_by_entry(&token(&format!("way {name}")), NOON).await.unwrap().is_none(), "{name}");
+        assert!(
+            db.sessions.find_live_by_entry(&token(&format!("way {name}")), NOON).await.unwrap().is_none(),
+            "{name}"
+        );
     }
     db.sessions.end_all_of(ada.id, Some(id("kept")), &event()).await.unwrap();
     assert!(db.sessions.find_live_by_entry(&token("way swept"), NOON).await.unwrap().is_none());

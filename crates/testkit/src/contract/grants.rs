@@ -163,8 +163,11 @@ async fn three_grants(db: &Replicas) {
     let (ada, bob) = (user("ada").build(), user("bob").build());
     db.create(&ada).await;
     db.create(&bob).await;
-    for made in [grant(&ada, Role::Operator).on("etl"), grant(&ada, Role::Operator).on("wiki"), grant(&bob, Role::Viewer).on("etl")]
-    {
+    for made in [
+        grant(&ada, Role::Operator).on("etl"),
+        grant(&ada, Role::Operator).on("wiki"),
+        grant(&bob, Role::Viewer).on("etl"),
+    ] {
         db.grants.put(&made.build(), &event()).await.unwrap();
     }
 }

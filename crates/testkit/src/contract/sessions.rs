@@ -170,7 +170,8 @@ async fn ending_all_but_one_leaves_that_one_and_those_of_others(db: Replicas) {
     let (ada, bob) = (user("ada").build(), user("bob").build());
     db.create(&ada).await;
     db.create(&bob).await;
-    let (here, there, bobs) = (db.sign_in(&ada, "here").await, db.sign_in(&ada, "there").await, db.sign_in(&bob, "bobs").await);
+    let (here, there, bobs) =
+        (db.sign_in(&ada, "here").await, db.sign_in(&ada, "there").await, db.sign_in(&bob, "bobs").await);
     db.sign_in(&ada, "elsewhere").await;
     let seen = db.changes.latest().await.unwrap();
     assert_eq!(db.sessions.end_all_of(ada.id, Some(session(&ada, "here").build().id), &event()).await.unwrap(), 2);
@@ -320,7 +321,10 @@ async fn sessions_are_searched_by_username_address_and_program(db: Replicas) {
         db.sessions.list(&query, NOON).await.unwrap().total
     };
     assert_eq!((found("Ada").await, found("198.51").await, found("FIREFOX").await, found("äöü").await), (2, 1, 1, 1));
-    assert_eq!((found("100%").await, found("1%2").await, found("_").await, found("!").await, found("'").await), (1, 0, 0, 0, 0));
+    assert_eq!(
+        (found("100%").await, found("1%2").await, found("_").await, found("!").await, found("'").await),
+        (1, 0, 0, 0, 0)
+    );
 }
 
 async fn pages_of_sessions_turn(db: Replicas) {

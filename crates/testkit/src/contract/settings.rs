@@ -40,7 +40,8 @@ async fn racing_processes_agree_on_who_was_first(db: Replicas) {
     for round in 0..20_u8 {
         let name = format!("key {round}");
         let (mine, theirs) = ([1, round], [2, round]);
-        let (one, other) = tokio::join!(db.settings.put_if_absent(&name, &mine), db.other.settings.put_if_absent(&name, &theirs));
+        let (one, other) =
+            tokio::join!(db.settings.put_if_absent(&name, &mine), db.other.settings.put_if_absent(&name, &theirs));
         let (one, other) = (one.unwrap(), other.unwrap());
         assert_eq!(one, other);
         assert_eq!(db.settings.find(&name).await.unwrap(), Some(one));

@@ -135,8 +135,10 @@ async fn there_is_no_second_first_admin(db: Replicas) {
 
 async fn of_racing_first_admins_one_is_made(db: Replicas) {
     let (ada, eve, audit) = (user("ada").role(Role::Admin).build(), user("eve").role(Role::Admin).build(), event());
-    let (one, other) =
-        tokio::join!(db.users.create_first_admin(&ada, "hash", &audit), db.other.users.create_first_admin(&eve, "hash", &audit));
+    let (one, other) = tokio::join!(
+        db.users.create_first_admin(&ada, "hash", &audit),
+        db.other.users.create_first_admin(&eve, "hash", &audit)
+    );
     assert_ne!(one.unwrap(), other.unwrap());
     assert_eq!(db.users.list(&UserQuery::default()).await.unwrap().total, 1);
 }
@@ -217,7 +219,10 @@ async fn a_change_to_an_address_in_use_is_refused(db: Replicas) {
     let change = UserChange { email: Some(Some("Ada@example.com".parse().unwrap())), ..UserChange::default() };
     assert!(matches!(db.users.update(bob.id, &change, NOON, &event()).await, Err(StoreError::Conflict("email"))));
     assert_eq!(db.traces().await, before);
-    assert!(db.users.update(ada.id, &change, NOON, &event()).await.is_ok(), "one's own address in another case is free");
+    assert!(
+        db.users.update(ada.id, &change, NOON, &event()).await.is_ok(),
+        "one's own address in another case is free"
+    );
 }
 
 async fn every_change_of_a_user_is_told_and_recorded(db: Replicas) {
@@ -252,12 +257,18 @@ async fn the_last_admin_is_neither_demoted_nor_disabled_nor_deleted(db: Replicas
     let removal = UserChange { role: Some(None), ..UserChange::default() };
     let disabling = UserChange { is_disabled: Some(true), ..UserChange::default() };
     for change in [demotion, removal, disabling] {
-        assert!(matches!(db.users.update(ada.id, &change, NOON, &event()).await, Err(StoreError::LastAdmin)), "{change:?}");
+        assert!(
+            matches!(db.users.update(ada.id, &change, NOON, &event()).await, Err(StoreError::LastAdmin)),
+            "{change:?}"
+        );
     }
     assert!(matches!(db.users.delete(ada.id, &event()).await, Err(StoreError::LastAdmin)));
     assert_eq!(db.traces().await, before);
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().role, Some(Role::Admin));
-    assert!(db.sessions.find_live(&super::token("laptop"), NOON).await.unwrap().is_some(), "a refused disabling ends nothing");
+    assert!(
+        db.sessions.find_live(&super::token("laptop"), NOON).await.unwrap().is_some(),
+        "a refused disabling ends nothing"
+    );
 }
 
 async fn with_two_admins_one_may_go(db: Replicas) {
@@ -275,8 +286,10 @@ async fn of_two_admins_going_at_once_one_stays(db: Replicas) {
         db.create(&ada).await;
         db.create(&bob).await;
         let (disable, audit) = (UserChange { is_disabled: Some(true), ..UserChange::default() }, event());
-        let (one, other) =
-            tokio::join!(db.users.update(ada.id, &disable, NOON, &audit), db.other.users.update(bob.id, &disable, NOON, &audit));
+        let (one, other) = tokio::join!(
+            db.users.update(ada.id, &disable, NOON, &audit),
+            db.other.users.update(bob.id, &disable, NOON, &audit)
+        );
         assert!(db.users.has_admin().await.unwrap());
         if round == 0 {
             assert!(one.is_err() != other.is_err(), "one is refused");
@@ -371,8 +384,9 @@ async fn users_are_searched_by_all_their_names(db: Replicas) {
 async fn wildcards_in_a_search_mean_themselves(db: Replicas) {
     db.create(&user("a_b").full_name("100%! \\ 'quoted' \"twice\"").build()).await;
     db.create(&user("axb").full_name("plain").build()).await;
-    let found =
-        async |text: &str| db.users.list(&UserQuery { paging: searching(text), ..UserQuery::default() }).await.unwrap().total;
+    let found = async |text: &str| {
+        db.users.list(&UserQuery { paging: searching(text), ..UserQuery::default() }).await.unwrap().total
+    };
     for once in ["a_b", "100%", "%!", "\\", "'quoted'", "\"twice\""] {
         assert_eq!(found(once).await, 1, "{once}");
     }
@@ -390,6 +404,7 @@ async fn pages_of_users_turn(db: Replicas) {
     db.sign_in(&user("ada").build(), "laptop").await;
     let list = async |paging: Paging| db.users.list(&UserQuery { paging, ..UserQuery::default() }).await;
     turns(&["username", "created_at", "last_sign_in_at"], list).await;
-    let recent = db.users.list(&UserQuery { paging: sorted("-last_sign_in_at"), ..UserQuery::default() }).await.unwrap();
+    let recent =
+        db.users.list(&UserQuery { paging: sorted("-last_sign_in_at"), ..UserQuery::default() }).await.unwrap();
     assert_eq!(recent.items[0].username.as_str(), "ada");
 }

@@ -26,8 +26,10 @@ struct Schemes;
 impl Modify for Schemes {
     fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
         let components = description.components.get_or_insert_default();
-        let cookie =
-            ApiKeyValue::with_description("__Host-doorward", "The session cookie; over http it is `doorward-` and the port.");
+        let cookie = ApiKeyValue::with_description(
+            "__Host-doorward",
+            "The session cookie; over http it is `doorward-` and the port.",
+        );
         components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));

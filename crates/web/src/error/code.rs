@@ -69,7 +69,8 @@ const TABLE: [Entry; 27] = [
 
 impl Code {
     fn entry(self) -> &'static Entry {
-        const BROKEN: &Entry = &Entry(Code::Internal, 500, "internal", "Something broke", "Something broke on our side.");
+        const BROKEN: &Entry =
+            &Entry(Code::Internal, 500, "internal", "Something broke", "Something broke on our side.");
         TABLE.iter().find(|entry| entry.0 == self).unwrap_or(BROKEN)
     }
 

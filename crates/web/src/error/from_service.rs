@@ -88,9 +88,15 @@ impl From<GrantError> for ApiError {
         match failure {
             GrantError::NotAllowed(refused) => refused.into(),
             GrantError::NotFound => Self::new(Code::NotFound),
-            GrantError::UnknownSubject => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "user"),
-            GrantError::UnknownApp(_) => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "app"),
-            GrantError::AlreadyOver => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "until"),
+            GrantError::UnknownSubject => {
+                Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "user")
+            }
+            GrantError::UnknownApp(_) => {
+                Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "app")
+            }
+            GrantError::AlreadyOver => {
+                Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "until")
+            }
             GrantError::Store(failure) => failure.into(),
         }
     }
@@ -110,7 +116,9 @@ impl From<ExplainError> for ApiError {
         match failure {
             ExplainError::NotAllowed(refused) => refused.into(),
             ExplainError::UnknownUser => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "as"),
-            ExplainError::UnknownApp(_) => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "app"),
+            ExplainError::UnknownApp(_) => {
+                Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "app")
+            }
             ExplainError::NoApp(_) => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "path"),
             ExplainError::Store(failure) => failure.into(),
         }

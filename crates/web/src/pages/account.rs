@@ -100,7 +100,8 @@ async fn page<'a>(
     let own = SessionQuery { user: Some(caller.user_id()), paging: Paging { limit: SHOWN, ..Paging::default() } };
     let listed = desk.services.sessions.list(caller.actor(), &own).await?;
     let who = &caller.admitted.who;
-    let mut sessions: Vec<Line> = listed.items.iter().map(|(session, _)| Line::new(session, caller.session_id())).collect();
+    let mut sessions: Vec<Line> =
+        listed.items.iter().map(|(session, _)| Line::new(session, caller.session_id())).collect();
     // The one they came with is first, and there even when it is older than all that are listed.
     if !sessions.iter().any(|line| line.is_current) {
         sessions.push(Line::new(&who.session, caller.session_id()));

@@ -20,7 +20,10 @@ pub(crate) struct Typed {
 }
 
 /// Changes it, or shows the account page again with what was wrong.
-pub(crate) async fn send(State(desk): State<Desk>, SignedForm { caller, form }: SignedForm<Typed>) -> Result<Response, ApiError> {
+pub(crate) async fn send(
+    State(desk): State<Desk>,
+    SignedForm { caller, form }: SignedForm<Typed>,
+) -> Result<Response, ApiError> {
     let Typed { current, password, again } = form;
     if password.expose() != again.expose() {
         let problems = Problems::one(Some("again"), "The two new passwords are not the same.");

@@ -41,7 +41,9 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(desk): State<Desk
 pub(super) fn cards(desk: &Desk, caller: &SignedInCaller) -> Vec<Card> {
     let (who, now) = (&caller.admitted.who, desk.now());
     let all = desk.services.apps.all();
-    all.iter().filter_map(|app| who.role_on(&app.name, app.default_role, now).map(|role| Card::new(app, role))).collect()
+    all.iter()
+        .filter_map(|app| who.role_on(&app.name, app.default_role, now).map(|role| Card::new(app, role)))
+        .collect()
 }
 
 /// Whether the caller may add people and give roles.

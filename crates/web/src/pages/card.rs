@@ -29,7 +29,16 @@ impl Card {
         };
         let letter = app.title.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
         let menu_at = app.profile.menu().first().map(|place| side(place.corner));
-        Self { title: app.title.clone(), letter, address: app.address.clone(), role, health, health_word, words, menu_at }
+        Self {
+            title: app.title.clone(),
+            letter,
+            address: app.address.clone(),
+            role,
+            health,
+            health_word,
+            words,
+            menu_at,
+        }
     }
 }
 

@@ -36,7 +36,8 @@ fn explained<'a>(event: &AuditEvent, id: DecisionId, contact: &'a Contact) -> De
     let detail = |name: &str| event.details.get(name).map(words).filter(|words| !words.is_empty());
     let target = event.target.clone().unwrap_or_default();
     let held = detail("role").unwrap_or_else(|| "none".to_owned());
-    let needed = detail("required_role").or_else(|| role_for(event.details.get("operations")?).map(|role| role.to_string()));
+    let needed =
+        detail("required_role").or_else(|| role_for(event.details.get("operations")?).map(|role| role.to_string()));
     let sentence = detail("sentence").unwrap_or_else(|| match &needed {
         Some(role) => format!("{} ({held}) asked for {target}, which needs the role {role}.", event.actor),
         None => format!("{} asked for {target} and was refused.", event.actor),
@@ -50,7 +51,9 @@ fn explained<'a>(event: &AuditEvent, id: DecisionId, contact: &'a Contact) -> De
         ("Role held", Some(held)),
         ("Role needed", needed),
     ];
-    let facts = facts.into_iter().filter_map(|(name, value)| value.filter(|value| !value.is_empty()).map(|value| (name, value)));
+    let facts = facts
+        .into_iter()
+        .filter_map(|(name, value)| value.filter(|value| !value.is_empty()).map(|value| (name, value)));
     let facts = facts.map(|(name, words)| (name, Fact::Words(words)));
     let when = ("When", Fact::Time(Moment::from(event.at)));
     DeniedTemplate {

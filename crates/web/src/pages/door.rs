@@ -131,7 +131,8 @@ pub(crate) fn trouble_page(
 ) -> String {
     let title = if title.is_empty() { status.canonical_reason().unwrap_or("Trouble") } else { title };
     // What is wrong with a request stays wrong; what went wrong with us passes.
-    let passes = status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
+    let passes =
+        status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
     let decision_id = decision_id.map(|id| id.to_string());
     drawn(&TroubleTemplate { title, sentence, decision_id, may_try_again: may_try_again && passes })
 }

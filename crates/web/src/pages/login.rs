@@ -75,7 +75,8 @@ impl<'a> LoginPage<'a> {
     /// As it is shown first.
     fn new(desk: &'a Desk, next: String, seal: String) -> Self {
         let sealed = (!seal.is_empty()).then_some(("seal", &seal));
-        let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).extend_pairs(sealed).finish();
+        let query =
+            form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).extend_pairs(sealed).finish();
         let remember = desk.config.remember;
         Self {
             app: app_behind(desk),
@@ -125,7 +126,9 @@ pub(crate) async fn show(
     }
     let notice = match (asked.signed_out.is_empty(), asked.ended.is_empty()) {
         (false, _) => Some("You have signed out."),
-        (_, false) => Some("You were no longer signed in, so nothing was changed. Sign in to go back to where you were."),
+        (_, false) => {
+            Some("You were no longer signed in, so nothing was changed. Sign in to go back to where you were.")
+        }
         _ => None,
     };
     Ok(LoginPage { notice, ..LoginPage::new(&desk, next, seal) }.draw(StatusCode::OK))
@@ -162,8 +165,12 @@ pub(crate) async fn send(
             }
             let is_about_fields = error.code() == Code::InvalidCredentials;
             let problem = Some(Problem { words: error.detail().to_owned(), is_about_fields });
-            let page =
-                LoginPage { username: typed.username, is_remembered: remember, problem, ..LoginPage::new(&desk, next, typed.seal) };
+            let page = LoginPage {
+                username: typed.username,
+                is_remembered: remember,
+                problem,
+                ..LoginPage::new(&desk, next, typed.seal)
+            };
             let mut response = page.draw(error.code().status());
             response.headers_mut().extend(error.headers().iter().cloned());
             Ok(response)

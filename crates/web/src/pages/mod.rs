@@ -33,7 +33,9 @@ use crate::desk::Desk;
 use crate::error::{ApiError, Code};
 
 pub(crate) use door::trouble_page;
-pub use door::{DeniedPage, denied, denied_response, starting, starting_response, trouble, trouble_response, unsent_response};
+pub use door::{
+    DeniedPage, denied, denied_response, starting, starting_response, trouble, trouble_response, unsent_response,
+};
 pub(crate) use problems::Problems;
 
 pub(crate) const HOME: &str = "/_doorward/";

@@ -21,7 +21,9 @@ const SYSTEMS: [(&str, &str); 6] = [
 
 /// "Firefox on Linux" for a browser; else the first word it sent, or "Unnamed program".
 pub(crate) fn describe(user_agent: &str) -> String {
-    let find = |known: &[(&str, &'static str)]| known.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name);
+    let find = |known: &[(&str, &'static str)]| {
+        known.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name)
+    };
     match (find(&BROWSERS), find(&SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(browser), None) => browser.to_owned(),
@@ -35,9 +37,9 @@ mod tests {
 
     #[test]
     fn browsers_are_named_with_their_system_and_programs_by_what_they_say() {
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36";
-        let safari =
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1 Version/19.0 Mobile/15E148 Safari/604.1";
+        let chrome =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36";
+        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1 Version/19.0 Mobile/15E148 Safari/604.1";
         assert_eq!(describe(chrome), "Chrome on Linux");
         assert_eq!(describe(&format!("{chrome} Edg/150.0")), "Edge on Linux");
         assert_eq!(describe(safari), "Safari on iPhone");

@@ -39,7 +39,11 @@ fn render(desk: &Desk, sessions: u64) -> String {
         ("doorward_requests_denied", "Requests refused to a signed-in caller.", counters.denied.total()),
         ("doorward_requests_misread", "Requests that could not be understood.", counters.misread.total()),
         ("doorward_upstream_failures", "Requests the app did not answer.", counters.upstream_failed.total()),
-        ("doorward_session_lookups", "Questions to the database about who a credential belongs to.", counters.look_ups.total()),
+        (
+            "doorward_session_lookups",
+            "Questions to the database about who a credential belongs to.",
+            counters.look_ups.total(),
+        ),
         (
             "doorward_session_lookups_refused",
             "Requests refused because their network sent too many credentials that open nothing.",
@@ -47,7 +51,11 @@ fn render(desk: &Desk, sessions: u64) -> String {
         ),
         ("doorward_sign_ins", "Good sign-ins.", counters.signed_in.total()),
         ("doorward_sign_in_failures", "Bad sign-ins.", counters.sign_in_failed.total()),
-        ("doorward_revocations", "Sockets and streams closed because the right behind them ended.", counters.revoked.total()),
+        (
+            "doorward_revocations",
+            "Sockets and streams closed because the right behind them ended.",
+            counters.revoked.total(),
+        ),
     ];
     let mut text = String::new();
     for (name, help, total) in counted {

@@ -33,7 +33,9 @@ fn endpoints() -> Vec<Endpoint> {
     let description = doorward_web::openapi();
     let mut found = Vec::new();
     for (path, operations) in description["paths"].as_object().unwrap() {
-        for (method, operation) in operations.as_object().unwrap().iter().filter(|(name, _)| !name.starts_with("parameters")) {
+        for (method, operation) in
+            operations.as_object().unwrap().iter().filter(|(name, _)| !name.starts_with("parameters"))
+        {
             let required = operation.get("x-required-action").and_then(Value::as_str).map(str::to_owned);
             let is_open = operation.get("security") == Some(&json!([{}]));
             assert_eq!(required.is_none(), is_open, "{method} {path} says either that it is open or whom it is for");
@@ -113,7 +115,9 @@ async fn every_endpoint_turns_away_whoever_holds_too_weak_a_role() {
         let about_admin = json!({"as": "admin", "method": "GET", "path": "/wiki/"});
         let body = if endpoint.path.ends_with("/explain") { about_admin } else { json!({}) };
         for caller in too_weak {
-            for asking in [desk.ask(&endpoint.method, &path).bearer(caller), desk.ask(&endpoint.method, &path).page_of(caller)] {
+            for asking in
+                [desk.ask(&endpoint.method, &path).bearer(caller), desk.ask(&endpoint.method, &path).page_of(caller)]
+            {
                 let answer = asking.json(&body).await;
                 assert!(expected.contains(&answer.brief().as_str()), "{}: {}", endpoint.name(), answer.text);
                 if answer.status == 403 {
@@ -147,7 +151,10 @@ async fn every_administrative_write_with_the_cookie_asks_for_the_password_again(
     assert!(tried >= 6, "{tried}");
     assert_eq!(desk.ask("DELETE", &of_others).page_of(&admin).send("").await.brief(), "403 step_up_required");
     // Who has no right to it is not asked for a password.
-    assert_eq!(desk.ask("DELETE", &format!("{API}/users/admin")).page_of(&vera).send("").await.brief(), "403 forbidden");
+    assert_eq!(
+        desk.ask("DELETE", &format!("{API}/users/admin")).page_of(&vera).send("").await.brief(),
+        "403 forbidden"
+    );
     // Programs send their token on purpose.
     assert!(desk.ask("DELETE", &of_others).bearer(&admin).send("").await.status.is_success());
 }
@@ -156,9 +163,11 @@ async fn every_administrative_write_with_the_cookie_asks_for_the_password_again(
 async fn the_password_again_opens_administration_for_a_while() {
     let desk = TestDesk::new().await;
     let admin = desk.sign_in("admin").await;
-    let step_up =
-        |password| desk.ask("POST", &format!("{API}/auth/step-up")).page_of(&admin).json_owned(json!({"password": password}));
-    let rename = || desk.ask("PATCH", &format!("{API}/users/vera")).page_of(&admin).json_owned(json!({"full_name": "Vera"}));
+    let step_up = |password| {
+        desk.ask("POST", &format!("{API}/auth/step-up")).page_of(&admin).json_owned(json!({"password": password}))
+    };
+    let rename =
+        || desk.ask("PATCH", &format!("{API}/users/vera")).page_of(&admin).json_owned(json!({"full_name": "Vera"}));
     assert_eq!(rename().await.status, 200, "just signed in");
     desk.clock.advance(Duration::from_mins(15));
     assert_eq!(rename().await.brief(), "403 step_up_required");
@@ -177,7 +186,8 @@ async fn the_password_again_opens_administration_for_a_while() {
 async fn guessing_the_password_here_is_slowed_like_signing_in() {
     let desk = TestDesk::new().await;
     let admin = desk.sign_in("admin").await;
-    let guess = || desk.ask("POST", &format!("{API}/auth/step-up")).page_of(&admin).json_owned(json!({"password": "a guess"}));
+    let guess =
+        || desk.ask("POST", &format!("{API}/auth/step-up")).page_of(&admin).json_owned(json!({"password": "a guess"}));
     for _ in 0..5 {
         assert_eq!(guess().await.brief(), "422 wrong_password");
     }
@@ -192,7 +202,8 @@ async fn every_write_with_the_cookie_needs_the_token_of_its_own_session() {
     for endpoint in endpoints().iter().filter(|endpoint| endpoint.required.is_some() && endpoint.method != "GET") {
         let path = filled(&desk, &admin, &endpoint.path).await;
         for token in ["", "guess", other.csrf.as_str()] {
-            let answer = desk.ask(&endpoint.method, &path).cookie(&admin).header("x-csrf-token", token).json(&json!({})).await;
+            let answer =
+                desk.ask(&endpoint.method, &path).cookie(&admin).header("x-csrf-token", token).json(&json!({})).await;
             assert_eq!(answer.brief(), "403 csrf", "{} with {token:?}", endpoint.name());
         }
         let without = desk.ask(&endpoint.method, &path).cookie(&admin).json(&json!({})).await;
@@ -243,8 +254,12 @@ async fn every_page_for_people_who_are_signed_in_leads_others_to_the_login_page(
                 let answer = desk.ask("POST", &path).cookie(&vera).form(&filled).await;
                 assert_eq!(answer.status, 403, "{path} without the token");
             }
-            let answer =
-                desk.ask("POST", &path).cookie(&vera).header("sec-fetch-site", "cross-site").form(&[("csrf", &vera.csrf)]).await;
+            let answer = desk
+                .ask("POST", &path)
+                .cookie(&vera)
+                .header("sec-fetch-site", "cross-site")
+                .form(&[("csrf", &vera.csrf)])
+                .await;
             assert_eq!(answer.status, 403, "{path} from another site");
         }
     }
@@ -252,10 +267,18 @@ async fn every_page_for_people_who_are_signed_in_leads_others_to_the_login_page(
 
 #[tokio::test]
 async fn every_page_open_to_everybody_is_on_this_list() {
-    let open: Vec<_> = pages::listed().into_iter().filter(|page| page.2 == Audience::Everybody).map(|page| page.0).collect();
+    let open: Vec<_> =
+        pages::listed().into_iter().filter(|page| page.2 == Audience::Everybody).map(|page| page.0).collect();
     assert_eq!(
         open,
-        ["/_doorward", "/_doorward/", "/_doorward/assets/{file}", "/_doorward/login", "/_doorward/enter", "/_doorward/setup"]
+        [
+            "/_doorward",
+            "/_doorward/",
+            "/_doorward/assets/{file}",
+            "/_doorward/login",
+            "/_doorward/enter",
+            "/_doorward/setup"
+        ]
     );
 }
 

@@ -14,7 +14,10 @@ fn everything() -> Vec<(String, String)> {
     let pages = pages::listed()
         .into_iter()
         .flat_map(|(path, methods, _)| methods.iter().map(move |method| ((*method).to_owned(), path.to_owned())));
-    endpoints.chain(pages).map(|(method, path)| (method, path.replace("{id}", "admin").replace("{decision_id}", "0"))).collect()
+    endpoints
+        .chain(pages)
+        .map(|(method, path)| (method, path.replace("{id}", "admin").replace("{decision_id}", "0")))
+        .collect()
 }
 
 #[tokio::test]
@@ -24,8 +27,11 @@ async fn at_an_apps_host_only_what_must_be_there_is_answered_whatever_is_shown()
     let desk = desk.at("wiki.test");
     let mut answered = Vec::new();
     for (method, path) in everything() {
-        for asking in [desk.ask(&method, &path), desk.ask(&method, &path).page_of(&admin), desk.ask(&method, &path).bearer(&admin)]
-        {
+        for asking in [
+            desk.ask(&method, &path),
+            desk.ask(&method, &path).page_of(&admin),
+            desk.ask(&method, &path).bearer(&admin),
+        ] {
             let answer = asking.json(&Value::Null).await;
             if answer.brief() != "404 not_here" {
                 answered.push(format!("{method} {}", path.replace("/_doorward", "")));
@@ -52,7 +58,9 @@ async fn whoever_goes_to_a_page_of_the_desk_at_an_apps_host_is_led_there() {
         let said = desk.ask("GET", &format!("{path}?a=%2F&b")).navigating().send("").await.brief();
         if path.starts_with("/_doorward/api/") && !path.ends_with("auth/menu") && !path.ends_with("auth/status") {
             assert_eq!(said, "404 not_here");
-        } else if !["menu", "status", "{file}", "enter", "health", "login", "ready"].contains(&path.rsplit('/').next().unwrap()) {
+        } else if !["menu", "status", "{file}", "enter", "health", "login", "ready"]
+            .contains(&path.rsplit('/').next().unwrap())
+        {
             assert_eq!(said, format!("303 http://auth.test{path}?a=%2F&b"));
         }
     }
@@ -75,10 +83,15 @@ async fn nobody_is_handed_over_within_another_page_or_to_a_script() {
     let desk = TestDesk::apart().await;
     let vera = desk.sign_in("vera").await;
     let login = format!("/_doorward/login?next=http://wiki.test/x&seal={}", "A".repeat(43));
-    for (mode, dest) in
-        [("navigate", "iframe"), ("navigate", "object"), ("no-cors", "script"), ("cors", "empty"), ("navigate", "empty")]
-    {
-        let asking = desk.ask("GET", &login).cookie(&vera).header("sec-fetch-mode", mode).header("sec-fetch-dest", dest);
+    for (mode, dest) in [
+        ("navigate", "iframe"),
+        ("navigate", "object"),
+        ("no-cors", "script"),
+        ("cors", "empty"),
+        ("navigate", "empty"),
+    ] {
+        let asking =
+            desk.ask("GET", &login).cookie(&vera).header("sec-fetch-mode", mode).header("sec-fetch-dest", dest);
         assert_eq!(asking.send("").await.status, 403, "{mode} {dest}");
     }
     let window = desk.ask("GET", &login).cookie(&vera).navigating().header("sec-fetch-dest", "document").send("").await;

@@ -198,7 +198,8 @@ impl Asking<'_> {
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
-        let response = self.desk.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        let response =
+            self.desk.router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
@@ -225,8 +226,11 @@ impl Answer {
     /// `403 csrf`, `302 /_doorward/login`, `200`: what matters of an answer, in a line.
     pub fn brief(&self) -> String {
         let status = self.status.as_u16();
-        let code =
-            if self.header("content-type") == "application/problem+json" { self.body()["code"].to_string() } else { String::new() };
+        let code = if self.header("content-type") == "application/problem+json" {
+            self.body()["code"].to_string()
+        } else {
+            String::new()
+        };
         format!("{status} {}{}", code.trim_matches('"'), self.header("location")).trim_end().to_owned()
     }
 

@@ -105,8 +105,20 @@ enum ExportForm {
 const LISTED: &[&str] = &["nr", "when", "who", "from", "app", "what", "outcome"];
 /// For programs; times in UTC.
 const FOR_PROGRAMS: &[&str] = &["at", "actor", "client_ip", "app", "action", "target", "outcome", "id"];
-const EXPORTED: &[&str] =
-    &["seq", "id", "at", "actor", "client_ip", "app", "action", "target", "outcome", "decision_id", "details", "chain_hash"];
+const EXPORTED: &[&str] = &[
+    "seq",
+    "id",
+    "at",
+    "actor",
+    "client_ip",
+    "app",
+    "action",
+    "target",
+    "outcome",
+    "decision_id",
+    "details",
+    "chain_hash",
+];
 
 impl From<ReadAuditError> for Failure {
     fn from(error: ReadAuditError) -> Self {
@@ -132,7 +144,8 @@ impl Audit {
 impl Which {
     fn query(&self, local: &Local) -> Outcome<AuditQuery> {
         let now = local.services.clock.now();
-        let time = |text: &Option<String>| text.as_deref().map(|t| moment::past(t, now)).transpose().map_err(Failure::usage);
+        let time =
+            |text: &Option<String>| text.as_deref().map(|t| moment::past(t, now)).transpose().map_err(Failure::usage);
         Ok(AuditQuery {
             actor: self.actor.clone(),
             action: self.action.clone(),

@@ -59,7 +59,9 @@ fn in_full(shown: &Shown) -> String {
         let items = value.as_array().filter(|items| !items.is_empty());
         let texts = items.map_or_else(|| vec![plain(value)], |items| items.iter().map(plain).collect());
         // The name stands before the first of several only.
-        lines.extend(texts.into_iter().enumerate().map(|(at, text)| (if at == 0 { name.clone() } else { String::new() }, text)));
+        lines.extend(
+            texts.into_iter().enumerate().map(|(at, text)| (if at == 0 { name.clone() } else { String::new() }, text)),
+        );
     }
     for entry in &shown.entries {
         let text = format!("{} {} {} {}", entry.entry, entry.outcome, moment::local(entry.at), entry.chain_hash);
@@ -69,7 +71,11 @@ fn in_full(shown: &Shown) -> String {
         lines.push(("chain hash".to_owned(), chain_hash.clone()));
     }
     let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    lines.iter().map(|(name, text)| format!("{}  {}\n", safe(&format!("{name:width$}")), safe(text))).collect::<Vec<_>>().concat()
+    lines
+        .iter()
+        .map(|(name, text)| format!("{}  {}\n", safe(&format!("{name:width$}")), safe(text)))
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 /// A detail as people read it.

@@ -183,8 +183,10 @@ fn every_default_and_example_of_the_table_can_be_read() {
 fn show_names_the_source_of_every_value() {
     let loaded = sound("listen: 127.0.0.1:8080\nsessions: {idle: 1h}\n", &[("DOORWARD_LOG__LEVEL", "debug")]);
     let shown = show(&loaded.values);
-    let lines: Vec<String> =
-        shown.iter().map(|s| format!("{} = {} ({})", s.key, s.value, s.source.rsplit('/').next().unwrap_or_default())).collect();
+    let lines: Vec<String> = shown
+        .iter()
+        .map(|s| format!("{} = {} ({})", s.key, s.value, s.source.rsplit('/').next().unwrap_or_default()))
+        .collect();
     assert_snapshot!(lines.join("\n"));
 }
 
@@ -205,10 +207,16 @@ fn the_schema_knows_every_key_and_nothing_else() {
 
 #[test]
 fn proxies_that_are_everything_together_are_refused() {
-    for all in ["[0.0.0.0/1, 128.0.0.0/1]", "[\"::/1\", \"8000::/1\"]", "[10.0.0.1, 128.0.0.0/1, 64.0.0.0/2, 0.0.0.0/2, 0.0.0.0/3]"]
-    {
+    for all in [
+        "[0.0.0.0/1, 128.0.0.0/1]",
+        "[\"::/1\", \"8000::/1\"]",
+        "[10.0.0.1, 128.0.0.0/1, 64.0.0.0/2, 0.0.0.0/2, 0.0.0.0/3]",
+    ] {
         let told = problems(&format!("trusted_proxies: {all}\n"), &[]);
-        assert!(told.contains("doorward.yaml:1:18: `trusted_proxies`: together these networks are every address"), "{told}");
+        assert!(
+            told.contains("doorward.yaml:1:18: `trusted_proxies`: together these networks are every address"),
+            "{told}"
+        );
     }
     sound("trusted_proxies: [0.0.0.0/1, 128.0.0.0/2, \"fc00::/7\"]\n", &[]);
 }
@@ -216,7 +224,9 @@ fn proxies_that_are_everything_together_are_refused() {
 #[test]
 fn the_tokens_of_a_graphql_document_are_an_apps_to_say_where_there_is_graphql() {
     let of = |profile: &str, limits: &str| {
-        format!("apps:\n  a:\n    upstream: http://127.0.0.1:1\n    profile: {profile}\n    graphql: {{limits: {limits}}}\n")
+        format!(
+            "apps:\n  a:\n    upstream: http://127.0.0.1:1\n    profile: {profile}\n    graphql: {{limits: {limits}}}\n"
+        )
     };
     let tokens = |yaml: &str, pairs: &[(&str, &str)]| sound(yaml, pairs).config.apps[0].graphql_tokens;
     assert_eq!(tokens(&of("dagster", "{tokens: 100000}"), &[]), Some(100_000));
@@ -226,5 +236,8 @@ fn the_tokens_of_a_graphql_document_are_an_apps_to_say_where_there_is_graphql() 
         assert!(problems(&of("dagster", wrong), &[]).contains("doorward.yaml:5:"), "{wrong}");
     }
     let told = problems(&of("generic", "{tokens: 2000}"), &[]);
-    assert!(told.contains("doorward.yaml:5:32: `apps.a.graphql.limits.tokens`: the profile generic knows no GraphQL"), "{told}");
+    assert!(
+        told.contains("doorward.yaml:5:32: `apps.a.graphql.limits.tokens`: the profile generic knows no GraphQL"),
+        "{told}"
+    );
 }

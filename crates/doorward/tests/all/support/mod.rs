@@ -96,7 +96,11 @@ impl Running {
         for stream in streams {
             let sender = sender.clone();
             std::thread::spawn(move || {
-                BufReader::new(stream).lines().map_while(Result::ok).take_while(|line| sender.send(line.clone()).is_ok()).count()
+                BufReader::new(stream)
+                    .lines()
+                    .map_while(Result::ok)
+                    .take_while(|line| sender.send(line.clone()).is_ok())
+                    .count()
             });
         }
         Self { child, lines, seen: Vec::new() }

@@ -15,7 +15,9 @@ impl<'a> Signing<'a> {
     pub(super) fn literal(&mut self, literal: &'a Literal, at: At<'_>) -> Result<(), Misread> {
         match &literal.kind {
             LiteralKind::Variable(name) => self.variable(name, literal.span, at),
-            LiteralKind::List(items) if at.wants_list() => items.iter().try_for_each(|item| self.literal(item, at.item())),
+            LiteralKind::List(items) if at.wants_list() => {
+                items.iter().try_for_each(|item| self.literal(item, at.item()))
+            }
             _ if at.is_tags() => self.tags(literal),
             LiteralKind::Null if at.is_argument => Ok(()),
             LiteralKind::Null => {
@@ -51,7 +53,9 @@ impl<'a> Signing<'a> {
         let tag = self.tag();
         match &literal.kind {
             LiteralKind::Null => self.in_document.replace(literal.span, format!("[{tag}]")),
-            LiteralKind::Object(_) if self.is_ours(literal)? => self.in_document.replace(literal.span, format!("[{tag}]")),
+            LiteralKind::Object(_) if self.is_ours(literal)? => {
+                self.in_document.replace(literal.span, format!("[{tag}]"))
+            }
             // GraphQL takes a single value for a list of one.
             LiteralKind::Object(_) => {
                 self.in_document.insert(literal.span.start, "[");

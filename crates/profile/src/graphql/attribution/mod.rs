@@ -99,7 +99,8 @@ impl Asked {
     /// Signs every run this request launches.
     pub(super) fn sign(&self, user: &str) -> Result<Signed, Misread> {
         let launches = || self.prepared.mutations(&self.rules).any(|(_, m)| m.is_some_and(|m| !m.tags_at.is_empty()));
-        let (Some(rule), Some(operation), true) = (&self.rules.attribution, self.prepared.operation(), launches()) else {
+        let (Some(rule), Some(operation), true) = (&self.rules.attribution, self.prepared.operation(), launches())
+        else {
             return Ok(Signed { document: None, variables: None });
         };
         let mut signing = Signing {
@@ -165,7 +166,8 @@ impl<'a> Signing<'a> {
         self.drop_unused_definitions(&reachable);
         let overlap = || ambiguous("its parts overlap");
         let edits = std::mem::take(&mut self.in_document);
-        let document = if edits.is_empty() { None } else { Some(edits.apply(&self.document.text).ok_or_else(overlap)?) };
+        let document =
+            if edits.is_empty() { None } else { Some(edits.apply(&self.document.text).ok_or_else(overlap)?) };
         let variables = self.edited_variables()?;
         Ok(Signed { document, variables })
     }
@@ -178,7 +180,9 @@ impl<'a> Signing<'a> {
         while let Some(selection) = todo.pop() {
             match selection {
                 Selection::Inline(inner) => todo.extend(&inner.selections),
-                Selection::Field(place) => todo.extend(self.document.field(*place).map(|f| &f.selections).into_iter().flatten()),
+                Selection::Field(place) => {
+                    todo.extend(self.document.field(*place).map(|f| &f.selections).into_iter().flatten())
+                }
                 Selection::Spread(place) if seen.insert(*place) => {
                     let Some(fragment) = self.document.fragment(*place) else { continue };
                     spans.push(fragment.span);
@@ -200,10 +204,13 @@ impl<'a> Signing<'a> {
 
     /// A variable that was used only in what was removed must go too: the tool refuses variables nobody uses.
     fn drop_unused_definitions(&mut self, reachable: &HashMap<&str, Vec<Span>>) {
-        let gone = |name: &str| reachable.get(name).is_some_and(|uses| uses.iter().all(|at| self.in_document.removes(*at)));
+        let gone =
+            |name: &str| reachable.get(name).is_some_and(|uses| uses.iter().all(|at| self.in_document.removes(*at)));
         let spans: Vec<Span> = self.operation.variables.iter().filter(|v| gone(&v.name)).map(|v| v.span).collect();
         match self.operation.definitions_span {
-            Some(all) if !spans.is_empty() && spans.len() == self.operation.variables.len() => self.in_document.replace(all, ""),
+            Some(all) if !spans.is_empty() && spans.len() == self.operation.variables.len() => {
+                self.in_document.replace(all, "")
+            }
             _ => spans.into_iter().for_each(|span| self.in_document.replace(span, "")),
         }
     }

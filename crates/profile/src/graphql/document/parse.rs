@@ -9,8 +9,8 @@ use apollo_parser::{
 };
 
 use super::{
-    Document, Field, Fragment, Inline, Literal, LiteralKind, Member, Operation, Selection, VariableDefinition, VariableUse,
-    strings, structure,
+    Document, Field, Fragment, Inline, Literal, LiteralKind, Member, Operation, Selection, VariableDefinition,
+    VariableUse, strings, structure,
 };
 use crate::{
     Misread,
@@ -25,11 +25,16 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Document, Misread> {
     let tree = Parser::new(text).recursion_limit(limits.depth).token_limit(limits.tokens).parse();
     if let Some(error) = tree.errors().next() {
         let (code, what) = match (error.is_limit(), error.message().contains("token")) {
-            (true, true) => ("graphql_too_large", format!("has more than {} tokens (graphql.limits.tokens)", limits.tokens)),
+            (true, true) => {
+                ("graphql_too_large", format!("has more than {} tokens (graphql.limits.tokens)", limits.tokens))
+            }
             (true, false) => ("graphql_too_large", format!("is nested deeper than {} levels", limits.depth)),
             (false, _) => ("graphql_syntax", "cannot be parsed".to_owned()),
         };
-        return Err(Misread::new(code, format!("The GraphQL document {what} (at byte {}): {}.", error.index(), error.message())));
+        return Err(Misread::new(
+            code,
+            format!("The GraphQL document {what} (at byte {}): {}.", error.index(), error.message()),
+        ));
     }
     let document = tree.document();
     if usize::from(document.syntax().text_range().len()) != text.len() {
@@ -46,7 +51,8 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Document, Misread> {
         }
     }
     let spreads = builder.spreads;
-    let document = Document { text: text.to_owned(), fields: builder.fields, operations, fragments, uses: builder.uses };
+    let document =
+        Document { text: text.to_owned(), fields: builder.fields, operations, fragments, uses: builder.uses };
     structure::check(document, &spreads, limits.depth)
 }
 
@@ -70,7 +76,8 @@ fn span(node: &impl CstNode) -> Span {
 
 /// The span without the white space, comments and commas that the tree may keep at a node's end.
 fn tight(node: &impl CstNode) -> Span {
-    let trivia = |token: &SyntaxToken| matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT | SyntaxKind::COMMA);
+    let trivia =
+        |token: &SyntaxToken| matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT | SyntaxKind::COMMA);
     let mut last = node.syntax().last_token();
     while let Some(token) = last.take_if(|token| trivia(token)) {
         last = token.prev_token();
@@ -81,7 +88,11 @@ fn tight(node: &impl CstNode) -> Span {
 
 fn name_of(node: Option<cst::Name>) -> Result<Box<str>, Misread> {
     let name = must(node, "a name")?.text();
-    if name.as_str().len() > 256 { Err(syntax("has a name of more than 256 letters")) } else { Ok(name.as_str().into()) }
+    if name.as_str().len() > 256 {
+        Err(syntax("has a name of more than 256 letters"))
+    } else {
+        Ok(name.as_str().into())
+    }
 }
 
 struct Builder<'t> {
@@ -126,7 +137,8 @@ impl Builder<'_> {
 
     fn fragment(&mut self, node: &cst::FragmentDefinition) -> Result<Fragment, Misread> {
         let name = name_of(node.fragment_name().and_then(|n| n.name()))?;
-        let on = must(node.type_condition().and_then(|t| t.named_type()).and_then(|t| t.name()), "the type of a fragment")?;
+        let on =
+            must(node.type_condition().and_then(|t| t.named_type()).and_then(|t| t.name()), "the type of a fragment")?;
         let on = name_of(Some(on))?;
         self.directives(node.directives().as_ref())?;
         Ok(Fragment { name, on, selections: self.selections(node.selection_set())?, span: span(node) })
@@ -168,7 +180,8 @@ impl Builder<'_> {
         let arguments = self.arguments(node.arguments())?;
         self.directives(node.directives().as_ref())?;
         let set = node.selection_set();
-        let ends_at = set.as_ref().and_then(cst::SelectionSet::r_curly_token).map(|brace| brace.text_range().start().into());
+        let ends_at =
+            set.as_ref().and_then(cst::SelectionSet::r_curly_token).map(|brace| brace.text_range().start().into());
         let selections = if set.is_some() { self.selections(set)? } else { Vec::new() };
         self.fields.push(Field { key, name, arguments, selections, ends_at });
         Ok(Selection::Field(self.fields.len() - 1))
@@ -218,7 +231,8 @@ impl Builder<'_> {
             }
             cst::Value::ObjectValue(object) => {
                 must(object.r_curly_token(), "a closing brace")?;
-                let members = object.object_fields().map(|f| self.member(f.name(), f.value())).collect::<Result<_, _>>()?;
+                let members =
+                    object.object_fields().map(|f| self.member(f.name(), f.value())).collect::<Result<_, _>>()?;
                 LiteralKind::Object(structure::unique(members, "input field")?)
             }
         };

@@ -66,7 +66,8 @@ fn block_value(raw: &str) -> String {
     let common = lines.iter().skip(1).filter(filled).map(|line| indent(line)).min().unwrap_or(0);
     let first = lines.iter().position(|line| filled(&line)).unwrap_or(lines.len());
     let last = lines.iter().rposition(|line| filled(&line)).map_or(0, |at| at + 1);
-    let dedented = lines.iter().enumerate().map(|(at, line)| if at == 0 { line } else { line.get(common..).unwrap_or("") });
+    let dedented =
+        lines.iter().enumerate().map(|(at, line)| if at == 0 { line } else { line.get(common..).unwrap_or("") });
     dedented.skip(first).take(last.saturating_sub(first)).collect::<Vec<_>>().join("\n")
 }
 

@@ -27,13 +27,16 @@ pub fn check(mut document: Document, spreads: &[Box<str>], depth: usize) -> Resu
         document.fragments.iter().enumerate().map(|(place, fragment)| (fragment.name.clone(), place)).collect();
     let resolve = |place: &mut usize| -> Result<(), Misread> {
         let name = spreads.get(*place).map_or("", |name| name);
-        *place = *places.get(name).ok_or_else(|| syntax(format!("uses the fragment “{name:.40}”, which it does not define")))?;
+        *place = *places
+            .get(name)
+            .ok_or_else(|| syntax(format!("uses the fragment “{name:.40}”, which it does not define")))?;
         Ok(())
     };
     for selections in sets(&mut document) {
         resolve_all(selections, &resolve)?;
     }
-    let mut heights = Heights { document: &document, known: vec![Height::Unknown; document.fragments.len()], limit: depth };
+    let mut heights =
+        Heights { document: &document, known: vec![Height::Unknown; document.fragments.len()], limit: depth };
     for place in 0..document.fragments.len() {
         heights.fragment(place, 0)?;
     }
@@ -70,7 +73,10 @@ fn sets(document: &mut Document) -> impl Iterator<Item = &mut Vec<Selection>> {
     operations.chain(fragments).chain(document.fields.iter_mut().map(|f| &mut f.selections))
 }
 
-fn resolve_all(selections: &mut [Selection], resolve: &impl Fn(&mut usize) -> Result<(), Misread>) -> Result<(), Misread> {
+fn resolve_all(
+    selections: &mut [Selection],
+    resolve: &impl Fn(&mut usize) -> Result<(), Misread>,
+) -> Result<(), Misread> {
     for selection in selections {
         match selection {
             Selection::Field(_) => {}
@@ -124,7 +130,9 @@ impl Heights<'_> {
                 return Err(self.too_deep());
             }
             let height = match selection {
-                Selection::Field(place) => document.field(*place).map_or(Ok(0), |f| self.selections(&f.selections, above + 1))?,
+                Selection::Field(place) => {
+                    document.field(*place).map_or(Ok(0), |f| self.selections(&f.selections, above + 1))?
+                }
                 Selection::Spread(place) => self.fragment(*place, above + 1)?,
                 Selection::Inline(inner) => self.selections(&inner.selections, above + 1)?,
             };
@@ -134,6 +142,9 @@ impl Heights<'_> {
     }
 
     fn too_deep(&self) -> Misread {
-        Misread::new("graphql_too_large", format!("The GraphQL document is nested more than {} levels deep.", self.limit))
+        Misread::new(
+            "graphql_too_large",
+            format!("The GraphQL document is nested more than {} levels deep.", self.limit),
+        )
     }
 }

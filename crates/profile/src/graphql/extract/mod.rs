@@ -110,7 +110,9 @@ impl Extraction {
                 self.value_is_over();
             }
             _ if self.unread > 0 => self.unread(byte, out),
-            Place::InScalar if !matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n') => self.pass(&[byte], out),
+            Place::InScalar if !matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n') => {
+                self.pass(&[byte], out)
+            }
             Place::InScalar => {
                 self.place = Place::After;
                 self.value_is_over();
@@ -161,7 +163,9 @@ impl Extraction {
     /// White space where it belongs to nothing.
     fn white(&mut self, byte: u8, out: &mut Vec<u8>) {
         match (self.place, self.frames.last()) {
-            (Place::Key | Place::After, Some(Frame::Result(_))) if self.place == Place::Key || self.is_ours => self.held.push(byte),
+            (Place::Key | Place::After, Some(Frame::Result(_))) if self.place == Place::Key || self.is_ours => {
+                self.held.push(byte)
+            }
             (Place::Colon | Place::Value, _) if self.is_ours => {}
             _ => out.push(byte),
         }
@@ -278,7 +282,11 @@ impl Extraction {
         }
         if self.is_ours {
             let value = Some(take(&mut self.value)).filter(|value| value.len() <= MOST).unwrap_or_default();
-            self.taken.push(Taken { root: self.root.clone().into(), key: self.key.clone().into(), value: value.into() });
+            self.taken.push(Taken {
+                root: self.root.clone().into(),
+                key: self.key.clone().into(),
+                value: value.into(),
+            });
         } else if let Some(Frame::Result(has_passed)) = self.frames.last_mut() {
             *has_passed = true;
         }

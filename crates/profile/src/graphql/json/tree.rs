@@ -255,11 +255,8 @@ impl<'t> Value<'t> {
     /// Its items, or its members without their keys.
     pub fn children(self) -> impl Iterator<Item = Value<'t>> {
         let tree = self.tree;
-        Children { nodes: &tree.nodes, index: self.index + 1, end: long(self.node.next) }.map(move |(index, node)| Value {
-            tree,
-            node,
-            index,
-        })
+        Children { nodes: &tree.nodes, index: self.index + 1, end: long(self.node.next) }
+            .map(move |(index, node)| Value { tree, node, index })
     }
 }
 

@@ -167,11 +167,16 @@ fn nothing_the_client_selects_can_put_lies_into_the_record() {
 #[test]
 fn what_is_kept_of_an_answer_is_bounded() {
     let ids: Vec<String> = (0..5000).map(|n| format!("{n}{}", "x".repeat(150))).collect();
-    let document = "mutation{launchPartitionBackfill(backfillParams:{}){...on LaunchBackfillSuccess{backfillId launchedRunIds}}}";
+    let document =
+        "mutation{launchPartitionBackfill(backfillParams:{}){...on LaunchBackfillSuccess{backfillId launchedRunIds}}}";
     let answer = json!({"data": {"launchPartitionBackfill": {"backfillId": "b", "launchedRunIds": ids, "doorward0_0": "LaunchBackfillSuccess",
         "doorward0_1": "b", "doorward0_2": ids}}});
     let kept = concluded(document, 200, &answer);
-    assert!(kept.len() < 20_000 && kept.contains("backfill_ids") && kept.contains("run_ids"), "{}: {kept:.200}", kept.len());
+    assert!(
+        kept.len() < 20_000 && kept.contains("backfill_ids") && kept.contains("run_ids"),
+        "{}: {kept:.200}",
+        kept.len()
+    );
     let endless: Vec<String> = (0..5000).map(|n| format!("{n}{}", "x".repeat(500))).collect();
     let answer = json!({"data": {"launchPartitionBackfill": {"doorward0_0": "LaunchBackfillSuccess", "doorward0_1": "b", "doorward0_2": endless}}});
     assert!(concluded(document, 200, &answer).starts_with("pending"), "what could not be read is not known");
@@ -196,6 +201,9 @@ fn of_an_answer_that_broke_off_only_a_failure_is_known() {
     assert_eq!((conclude(good, false), conclude(good, true)), ("pending", "pending"));
     assert_eq!((conclude(bad, false), conclude(bad, true)), ("failure", "failure"));
     let rest = r#","b":{"doorward0_0":"Workspace"}}}"#;
-    assert_eq!((conclude(&format!("{good}{rest}"), true), conclude(&format!("{bad}{rest}"), true)), ("success", "failure"));
+    assert_eq!(
+        (conclude(&format!("{good}{rest}"), true), conclude(&format!("{bad}{rest}"), true)),
+        ("success", "failure")
+    );
     assert_eq!(conclude("", false), "pending");
 }

@@ -68,9 +68,14 @@ mutation{launchRun(executionParams:{executionMetadata:{tags:[{key:"user",value:"
 
 #[test]
 fn every_spelling_of_the_key_is_recognised() {
-    for key in
-        [r#""user""#, r#""us\u0065r""#, r#""\u{75}ser""#, r#""""user""""#, "\"\"\"\n  user\n\"\"\"", "\"\"\"\n  user\n  \"\"\""]
-    {
+    for key in [
+        r#""user""#,
+        r#""us\u0065r""#,
+        r#""\u{75}ser""#,
+        r#""""user""""#,
+        "\"\"\"\n  user\n\"\"\"",
+        "\"\"\"\n  user\n  \"\"\"",
+    ] {
         let document = launch(&format!("{{executionMetadata:{{tags:[{{key:{key} value:\"root\"}}]}}}}"));
         assert!(!signed(&document, &json!({})).contains("root"), "{key}");
     }
@@ -89,7 +94,8 @@ fn every_spelling_of_the_key_is_recognised() {
 
 #[test]
 fn other_keys_that_look_alike_stay() {
-    let tags = json!([{"key": "User", "value": "x"}, {"key": "user ", "value": "x"}, {"key": "dagster/user", "value": "x"}]);
+    let tags =
+        json!([{"key": "User", "value": "x"}, {"key": "user ", "value": "x"}, {"key": "dagster/user", "value": "x"}]);
     let variables = json!({"p": {"executionMetadata": {"tags": tags}}});
     let body = body_of(
         &ask_with("mutation($p:ExecutionParams!){launchRun(executionParams:$p){__typename}}", &variables).understood(),
@@ -148,15 +154,13 @@ mutation($t:[ExecutionTag!]){launchRun(executionParams:{executionMetadata:{tags:
 
 #[test]
 fn a_tag_or_key_that_is_a_variable_does_not_get_through() {
-    let tag =
-        "mutation($t:ExecutionTag! $u:ExecutionTag!){launchRun(executionParams:{executionMetadata:{tags:[$t,$u]}}){__typename}}";
+    let tag = "mutation($t:ExecutionTag! $u:ExecutionTag!){launchRun(executionParams:{executionMetadata:{tags:[$t,$u]}}){__typename}}";
     let variables = json!({"t": {"key": "user", "value": "root"}, "u": {"key": "team", "value": "etl"}});
     insta::assert_snapshot!(signed(tag, &variables), @r##"
 mutation( $u:ExecutionTag!){launchRun(executionParams:{executionMetadata:{tags:[,$u,{key:"user",value:"ada"}]}}){__typename}}
 {"t":{"key":"user","value":"root"},"u":{"key":"team","value":"etl"}}
 "##);
-    let key =
-        "mutation($k:String!,$v:String!){launchRun(executionParams:{executionMetadata:{tags:[{key:$k,value:$v}]}}){__typename}}";
+    let key = "mutation($k:String!,$v:String!){launchRun(executionParams:{executionMetadata:{tags:[{key:$k,value:$v}]}}){__typename}}";
     insta::assert_snapshot!(signed(key, &json!({"k": "user", "v": "root"})), @r##"
 mutation{launchRun(executionParams:{executionMetadata:{tags:[,{key:"user",value:"ada"}]}}){__typename}}
 {"k":"user","v":"root"}
@@ -165,8 +169,7 @@ mutation{launchRun(executionParams:{executionMetadata:{tags:[,{key:"user",value:
 mutation($k:String!,$v:String!){launchRun(executionParams:{executionMetadata:{tags:[{key:$k,value:$v},{key:"user",value:"ada"}]}}){__typename}}
 {"k":"team","v":"etl"}
 "##);
-    let default =
-        "mutation($k:String=\"user\"){launchRun(executionParams:{executionMetadata:{tags:[{key:$k,value:\"root\"}]}}){__typename}}";
+    let default = "mutation($k:String=\"user\"){launchRun(executionParams:{executionMetadata:{tags:[{key:$k,value:\"root\"}]}}){__typename}}";
     insta::assert_snapshot!(signed(default, &json!({})), @r##"
 mutation{launchRun(executionParams:{executionMetadata:{tags:[,{key:"user",value:"ada"}]}}){__typename}}
 {}
@@ -313,13 +316,15 @@ fn a_name_with_quotes_in_it_stays_a_name() {
     let again = super::ask(body["query"].as_str().unwrap()).understood();
     assert_eq!(again.intent().operations.len(), 1);
     let variables = json!({"p": {}});
-    let sent = ask_with("mutation($p:ExecutionParams!){launchRun(executionParams:$p){__typename}}", &variables).understood();
+    let sent =
+        ask_with("mutation($p:ExecutionParams!){launchRun(executionParams:$p){__typename}}", &variables).understood();
     assert_eq!(body_of(&sent, Some(name))["variables"]["p"]["executionMetadata"]["tags"][0]["value"], name);
 }
 
 #[test]
 fn the_operation_that_does_not_run_is_left_as_it_is() {
-    let document = "query A($p:X){version(p:$p)} mutation B($p:ExecutionParams!){launchRun(executionParams:$p){__typename}}";
+    let document =
+        "query A($p:X){version(p:$p)} mutation B($p:ExecutionParams!){launchRun(executionParams:$p){__typename}}";
     let body = json!({"query": document, "operationName": "B", "variables": {"p": {}}}).to_string();
     let body = body_of(&super::post("application/json", body).understood(), Some("ada"));
     assert_eq!(body["query"], document);

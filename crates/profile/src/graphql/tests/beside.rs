@@ -28,7 +28,9 @@ fn every_mutation_that_runs_is_asked_for_its_type_and_its_ids() {
     insta::assert_snapshot!(sent("mutation{launchRun(executionParams:{}){__typename}}"), @"mutation{launchRun(executionParams:{}){__typename doorward0_0:__typename ...on LaunchRunSuccess{doorward0_1:run{runId}}}}");
     let launch = "doorward0_0:__typename ...on LaunchRunSuccess{doorward0_1:run{runId}}";
     assert_eq!(
-        sent("mutation{l:launchRun(executionParams:{}){...on RunConflict{message} # {\n} setConcurrencyLimit(limit:1)}"),
+        sent(
+            "mutation{l:launchRun(executionParams:{}){...on RunConflict{message} # {\n} setConcurrencyLimit(limit:1)}"
+        ),
         format!(
             "mutation{{l:launchRun(executionParams:{{}}){{...on RunConflict{{message}} # {{\n {launch}}} setConcurrencyLimit(limit:1)}}"
         )
@@ -48,7 +50,9 @@ fn every_mutation_that_runs_is_asked_for_its_type_and_its_ids() {
 
 #[test]
 fn what_changes_nothing_is_asked_for_nothing() {
-    for document in ["{version}", "mutation{logTelemetry{__typename}}", "mutation{setNuxSeen}", "mutation{setConcurrencyLimit}"] {
+    for document in
+        ["{version}", "mutation{logTelemetry{__typename}}", "mutation{setNuxSeen}", "mutation{setConcurrencyLimit}"]
+    {
         assert_eq!(sent(document), document);
     }
 }
@@ -76,9 +80,15 @@ fn only_what_we_asked_for_is_taken_out_and_all_else_stays_byte_for_byte() {
     for (answer, given_to_client) in [
         (r#"{"data":{"a":{"x":1,"d0_0":"T"}}}"#, r#"{"data":{"a":{"x":1}}}"#),
         (r#"{"data":{"a":{"d0_0":"T","x":1}}}"#, r#"{"data":{"a":{"x":1}}}"#),
-        (r#"{"data":{"a":{"x":1,"d0_0":"T","d0_1":{"r":["}"]},"y":1.50e+3}}}"#, r#"{"data":{"a":{"x":1,"y":1.50e+3}}}"#),
+        (
+            r#"{"data":{"a":{"x":1,"d0_0":"T","d0_1":{"r":["}"]},"y":1.50e+3}}}"#,
+            r#"{"data":{"a":{"x":1,"y":1.50e+3}}}"#,
+        ),
         (r#"{"data":{"a":{"d0_0":null,"d0_1":3},"b":true}}"#, r#"{"data":{"a":{},"b":true}}"#),
-        ("{ \"data\" : { \"a\" : {\n  \"x\" : 1 ,\n  \"d0_0\" : \"T\"\n} } }\n", "{ \"data\" : { \"a\" : {\n  \"x\" : 1 \n} } }\n"),
+        (
+            "{ \"data\" : { \"a\" : {\n  \"x\" : 1 ,\n  \"d0_0\" : \"T\"\n} } }\n",
+            "{ \"data\" : { \"a\" : {\n  \"x\" : 1 \n} } }\n",
+        ),
         ("{\"data\":{\"a\":{\n  \"d0_0\": \"T\",\n  \"x\": 1\n}}}", "{\"data\":{\"a\":{\n  \"x\": 1\n}}}"),
         (r#"{"data":{"a":[[{"d0_0":1},null,{"x":[],"d0_0":2}],[]]}}"#, r#"{"data":{"a":[[{},null,{"x":[]}],[]]}}"#),
         (&format!(r#"{{"data":{{"d0_0":1,"a":{{"x":{deep}}}}},"d0_0":{deep},"extensions":{{"a":{{"d0_0":1}}}}}}"#), ""),
@@ -125,16 +135,19 @@ fn taking_out_undoes_putting_in() {
         let results: Vec<(Value, Value)> = (0..below(3)).map(|_| result(&mut below)).collect();
         let with = |ours: bool| {
             let pick = |(without, with): &(Value, Value)| if ours { with.clone() } else { without.clone() };
-            let data: serde_json::Map<_, _> = results.iter().enumerate().map(|(n, pair)| (format!("k{n}"), pick(pair))).collect();
+            let data: serde_json::Map<_, _> =
+                results.iter().enumerate().map(|(n, pair)| (format!("k{n}"), pick(pair))).collect();
             json!({"data": data, "extensions": {"k0": {"d0_0": 1}}})
         };
         for pretty in [false, true] {
-            let write = |value: &Value| if pretty { serde_json::to_string_pretty(value).unwrap() } else { value.to_string() };
+            let write =
+                |value: &Value| if pretty { serde_json::to_string_pretty(value).unwrap() } else { value.to_string() };
             let piece = usize::try_from(below(9)).unwrap() + 1;
             let (wanted, got) = (write(&with(false)), given("d0_", &write(&with(true)), piece));
             // Pretty printing writes an empty object in another way than one that was emptied.
-            let plain =
-                |text: &str| if pretty { serde_json::from_str::<Value>(text).unwrap().to_string() } else { text.to_owned() };
+            let plain = |text: &str| {
+                if pretty { serde_json::from_str::<Value>(text).unwrap().to_string() } else { text.to_owned() }
+            };
             assert_eq!(plain(&got), plain(&wanted));
         }
     }
@@ -146,7 +159,10 @@ fn result(below: &mut impl FnMut(u64) -> u64) -> (Value, Value) {
         0 => (Value::Null, Value::Null),
         1 => {
             let items: Vec<_> = (0..below(3)).map(|_| result(below)).collect();
-            (items.iter().map(|(without, _)| without.clone()).collect(), items.iter().map(|(_, with)| with.clone()).collect())
+            (
+                items.iter().map(|(without, _)| without.clone()).collect(),
+                items.iter().map(|(_, with)| with.clone()).collect(),
+            )
         }
         _ => {
             let (mut without, mut with) = (serde_json::Map::new(), serde_json::Map::new());
@@ -156,7 +172,8 @@ fn result(below: &mut impl FnMut(u64) -> u64) -> (Value, Value) {
                 if below(3) == 0 {
                     with.insert(format!("d0_{n}"), value);
                 } else {
-                    let key = ["a", "e\"d0_", "d0", "\u{e4}"][usize::try_from(below(4)).unwrap()].to_owned() + &n.to_string();
+                    let key =
+                        ["a", "e\"d0_", "d0", "\u{e4}"][usize::try_from(below(4)).unwrap()].to_owned() + &n.to_string();
                     with.insert(key.clone(), value.clone());
                     without.insert(key, value);
                 }

@@ -64,7 +64,8 @@ fn delete(argument: &str, definitions: &str, variables: &Value) -> String {
 
 #[test]
 fn deleting_partitions_is_an_edit_only_when_it_plainly_wipes_nothing() {
-    let edit = "edit by graphql.mutation.deleteDynamicPartitions: deleteDynamicPartitions, changes state [partitions:regions]";
+    let edit =
+        "edit by graphql.mutation.deleteDynamicPartitions: deleteDynamicPartitions, changes state [partitions:regions]";
     let none = json!({});
     assert_eq!(delete("", "", &none), edit);
     assert_eq!(delete("wipeMaterializations:false", "", &none), edit);
@@ -103,8 +104,7 @@ fn resources_are_named_wherever_the_request_names_them() {
     let selector = json!({"repositoryLocationName": "etl", "repositoryName": "r", "jobName": "nightly"});
     let launch = "mutation($p:ExecutionParams!){launchRun(executionParams:$p){__typename}}";
     insta::assert_snapshot!(ask_with(launch, &json!({"p": {"selector": selector, "runConfigData": {"runId": "not-a-run"}}})).verdict(), @"run by graphql.mutation.launchRun: launchRun, changes state [job:nightly location:etl]");
-    let nested =
-        "mutation($s:JobOrPipelineSelector!){launchRun(executionParams:{selector:$s runConfigData:{jobName:\"no\"}}){__typename}}";
+    let nested = "mutation($s:JobOrPipelineSelector!){launchRun(executionParams:{selector:$s runConfigData:{jobName:\"no\"}}){__typename}}";
     insta::assert_snapshot!(ask_with(nested, &json!({"s": selector})).verdict(), @"run by graphql.mutation.launchRun: launchRun, changes state [job:nightly location:etl]");
     insta::assert_snapshot!(
         ask(r#"mutation{wipeAssets(assetPartitionRanges:[{assetKey:{path:["raw","orders"]}}, {assetKey:{path:"x"}}]){__typename}}"#).verdict(), @"manage by graphql.mutation.wipeAssets: wipeAssets, changes state [asset:raw/orders asset:x]"

@@ -156,7 +156,10 @@ fn nesting_is_bounded_through_fragments_too() {
     assert_eq!(ask(&format!("{{...F0}} {chain} fragment F80 on Query{{version}}")).refused(), "graphql_too_large");
     assert_eq!(ask(&format!("{{a(x:{}1{})}}", "[".repeat(500), "]".repeat(500))).refused(), "graphql_too_large");
     assert_eq!(ask(&format!("{{a(x:{}1{})}}", "{a:".repeat(500), "}".repeat(500))).refused(), "graphql_too_large");
-    assert_eq!(ask(&format!("query($a:{}Int{}){{a}}", "[".repeat(500), "]".repeat(500))).refused(), "graphql_too_large");
+    assert_eq!(
+        ask(&format!("query($a:{}Int{}){{a}}", "[".repeat(500), "]".repeat(500))).refused(),
+        "graphql_too_large"
+    );
 }
 
 /// Nothing here may take time that grows faster than the text; where a bound is passed, the bound answers.

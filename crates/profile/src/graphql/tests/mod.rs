@@ -29,7 +29,8 @@ struct Sent {
 }
 
 fn post(content_type: &str, body: impl Into<Bytes>) -> Sent {
-    Sent { method: Method::POST, query: None, headers: HeaderMap::new(), body: body.into() }.header("content-type", content_type)
+    Sent { method: Method::POST, query: None, headers: HeaderMap::new(), body: body.into() }
+        .header("content-type", content_type)
 }
 
 fn get(query: &str) -> Sent {
@@ -42,7 +43,10 @@ fn ask(document: &str) -> Sent {
 }
 
 fn ask_with(document: &str, variables: &serde_json::Value) -> Sent {
-    post("application/json", serde_json::json!({"operationName": null, "variables": variables, "query": document}).to_string())
+    post(
+        "application/json",
+        serde_json::json!({"operationName": null, "variables": variables, "query": document}).to_string(),
+    )
 }
 
 impl Sent {
@@ -58,7 +62,12 @@ impl Sent {
 
     fn head_reading(&self) -> Result<HeadReading, Misread> {
         let path = CanonicalPath::parse("/graphql").unwrap();
-        DAGSTER.read_head(&RequestHead { method: &self.method, path: &path, query: self.query.as_deref(), headers: &self.headers })
+        DAGSTER.read_head(&RequestHead {
+            method: &self.method,
+            path: &path,
+            query: self.query.as_deref(),
+            headers: &self.headers,
+        })
     }
 
     fn read(&self) -> Result<Understood, Misread> {
@@ -67,7 +76,8 @@ impl Sent {
             other => panic!("needs no body: {other:?}"),
         }
         let path = CanonicalPath::parse("/graphql").unwrap();
-        let head = RequestHead { method: &self.method, path: &path, query: self.query.as_deref(), headers: &self.headers };
+        let head =
+            RequestHead { method: &self.method, path: &path, query: self.query.as_deref(), headers: &self.headers };
         DAGSTER.read_body(&head, self.body.clone())
     }
 

@@ -20,7 +20,9 @@ fn a_query_that_runs_a_schedule_counts_in_every_spelling() {
         format!(
             "{{a:scheduleOrError({selector}){{...on Schedule{{b:futureTick(tickTimestamp:1){{version:evaluationResult{{c:skipReason}}}}}}}}}}"
         ),
-        format!("{{scheduleOrError({selector}){{...F}}}} fragment F on Schedule{{...G}} fragment G on Schedule{{{tick}}}"),
+        format!(
+            "{{scheduleOrError({selector}){{...F}}}} fragment F on Schedule{{...G}} fragment G on Schedule{{{tick}}}"
+        ),
         format!(
             "fragment G on Anything{{evaluationResult{{skipReason}}}} {{scheduleOrError({selector}){{...{{...@include(if:true){{futureTicks{{results{{...G}}}}}}}}}}}}"
         ),
@@ -117,9 +119,13 @@ fn as_many_ticks_as_the_pages_ask_for_are_a_view_and_more_are_not() {
         ("(limit:5 cursor:0 until:999999999999)", &none),
     ] {
         let verdict = ticks(arguments, variables);
-        assert_eq!(verdict, "edit by graphql.field.futureTicks: scheduleOrError futureTicks []", "{arguments} {variables}");
+        assert_eq!(
+            verdict, "edit by graphql.field.futureTicks: scheduleOrError futureTicks []",
+            "{arguments} {variables}"
+        );
     }
-    let two = "{scheduleOrError{...on Schedule{a:futureTicks(limit:5){__typename} b:futureTicks(limit:500){__typename}}}}";
+    let two =
+        "{scheduleOrError{...on Schedule{a:futureTicks(limit:5){__typename} b:futureTicks(limit:500){__typename}}}}";
     assert!(ask(two).verdict().starts_with("edit"), "the second of two counts as well");
 }
 
@@ -134,9 +140,12 @@ fn found_with(document: &str) -> usize {
 
 #[test]
 fn a_field_is_harmless_only_directly_below_a_type_known_to_be_harmless() {
-    for document in
-        ["{a{...on Good{f}}}", "{a{...G}} fragment G on Good{f}", "{a{...on Bad{...on Good{f}}}}", "{a{...on Good{...@x{f}}}}"]
-    {
+    for document in [
+        "{a{...on Good{f}}}",
+        "{a{...G}} fragment G on Good{f}",
+        "{a{...on Bad{...on Good{f}}}}",
+        "{a{...on Good{...@x{f}}}}",
+    ] {
         assert_eq!(found_with(document), 0, "{document}");
     }
     for document in [

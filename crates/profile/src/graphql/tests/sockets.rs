@@ -109,8 +109,11 @@ fn messages_that_two_readers_read_differently_close_the_socket() {
         assert!(fate(LEGACY, text).starts_with("closed: "), "{text}");
     }
     assert!(
-        fate(LEGACY, r#"{"type":"subscribe","id":"1","payload":{"query":"subscription{locationStateChangeEvents{__typename}}"}}"#)
-            .starts_with("closed")
+        fate(
+            LEGACY,
+            r#"{"type":"subscribe","id":"1","payload":{"query":"subscription{locationStateChangeEvents{__typename}}"}}"#
+        )
+        .starts_with("closed")
     );
     assert!(fate(MODERN, &start("subscription{locationStateChangeEvents{__typename}}")).starts_with("closed"));
     assert!(fate(LEGACY, &format!("{{\"type\":\"stop\",\"id\":\"{}\"}}", "x".repeat(2 << 20))).starts_with("closed"));
@@ -137,13 +140,13 @@ fn protocols_are_chosen_from_what_is_offered() {
 
 #[test]
 fn permission_flags_in_what_a_subscription_gives_are_lowered() {
-    let document =
-        r#"subscription{pipelineRunLogs(runId:"1"){... on PipelineRunLogsSubscriptionSuccess{run{hasTerminatePermission}}}}"#;
+    let document = r#"subscription{pipelineRunLogs(runId:"1"){... on PipelineRunLogsSubscriptionSuccess{run{hasTerminatePermission}}}}"#;
     let Ok(SocketMessage::Operation { understood, .. }) = DAGSTER.read_message(LEGACY, &start(document)) else {
         panic!("it is an operation")
     };
     assert!(understood.rewrites_answer());
-    let said = r#"{"type":"data","id":"1","payload":{"data":{"pipelineRunLogs":{"run":{"hasTerminatePermission":true}}}}}"#;
+    let said =
+        r#"{"type":"data","id":"1","payload":{"data":{"pipelineRunLogs":{"run":{"hasTerminatePermission":true}}}}}"#;
     let Some(ToolMessage::Data { id, payload }) = ToolMessage::read(said) else { panic!("it is data") };
     let lowered = understood.rewrite_answer(payload.as_bytes(), Role::Viewer, &|_| String::new()).unwrap();
     assert_eq!(ToolMessage::data(&id, std::str::from_utf8(&lowered).unwrap()), said.replace("true", "false"));

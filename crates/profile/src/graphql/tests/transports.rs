@@ -17,9 +17,12 @@ const MANAGE: &str = "manage by graphql.mutation.wipeAssets: wipeAssets, changes
 
 #[test]
 fn a_json_body_is_read() {
-    for content_type in
-        ["application/json", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\"", "application/json ; x=y"]
-    {
+    for content_type in [
+        "application/json",
+        "application/json; charset=utf-8",
+        "application/json;charset=\"UTF-8\"",
+        "application/json ; x=y",
+    ] {
         assert_eq!(post(content_type, WIPE_JSON).verdict(), MANAGE, "{content_type}");
     }
 }
@@ -83,7 +86,11 @@ fn two_content_types_are_refused_even_if_equal() {
 #[test]
 fn another_charset_is_refused() {
     for charset in ["utf-16", "latin1", "utf-7", "utf-8; charset=utf-16", "\"utf-8 utf-16\""] {
-        assert_eq!(post(&format!("application/json; charset={charset}"), WIPE_JSON).refused(), "bad_charset", "{charset}");
+        assert_eq!(
+            post(&format!("application/json; charset={charset}"), WIPE_JSON).refused(),
+            "bad_charset",
+            "{charset}"
+        );
     }
 }
 
@@ -119,7 +126,10 @@ fn only_a_plain_op_is_passed_on_and_nothing_else_of_the_url() {
         assert_eq!(understood.envelope(None).unwrap().path_and_query, sent, "{query}");
     }
     let long = format!("op={}", "a".repeat(129));
-    assert_eq!(post("application/json", WIPE_JSON).url(&long).understood().envelope(None).unwrap().path_and_query, "/graphql");
+    assert_eq!(
+        post("application/json", WIPE_JSON).url(&long).understood().envelope(None).unwrap().path_and_query,
+        "/graphql"
+    );
 }
 
 #[test]
@@ -228,7 +238,8 @@ fn json_that_only_python_takes_is_refused() {
     ] {
         assert_eq!(post("application/json", body).refused(), "bad_json", "{body}");
     }
-    let deep = format!(r#"{{"query":"{{version}}","variables":{{"a":{}1{}}}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let deep =
+        format!(r#"{{"query":"{{version}}","variables":{{"a":{}1{}}}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     assert_eq!(post("application/json", deep).refused(), "too_deep");
 }
 
@@ -301,7 +312,10 @@ fn compressed_bodies_are_read_within_the_limit() {
     let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
     zlib.write_all(WIPE_JSON.as_bytes()).unwrap();
     let zlib = zlib.finish().unwrap();
-    assert_eq!(post("application/json", gzip(WIPE_JSON.as_bytes())).header("content-encoding", "gzip").verdict(), MANAGE);
+    assert_eq!(
+        post("application/json", gzip(WIPE_JSON.as_bytes())).header("content-encoding", "gzip").verdict(),
+        MANAGE
+    );
     assert_eq!(post("application/json", zlib).header("content-encoding", "deflate").verdict(), MANAGE);
     assert_eq!(post("application/json", WIPE_JSON).header("content-encoding", "identity").verdict(), MANAGE);
 }
@@ -315,7 +329,8 @@ fn a_bomb_does_not_go_off() {
 
 #[test]
 fn a_small_body_does_not_grow_far_beyond_its_own_length() {
-    let ones = gzip(format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":[{}1]}}}}", "1,".repeat(7 << 20)).as_bytes());
+    let ones =
+        gzip(format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":[{}1]}}}}", "1,".repeat(7 << 20)).as_bytes());
     assert!(ones.len() < 80 << 10, "{}", ones.len());
     assert_eq!(post("application/json", ones).header("content-encoding", "gzip").refused(), "too_large");
     // What people really send shrinks less, and passes.
@@ -332,12 +347,21 @@ fn a_small_body_does_not_grow_far_beyond_its_own_length() {
 fn compression_that_hides_something_is_refused() {
     let twice = [gzip(WIPE_JSON.as_bytes()), gzip(b" ")].concat();
     let cut = gzip(WIPE_JSON.as_bytes())[..20].to_vec();
-    for (body, coding) in
-        [(twice, "gzip"), (cut, "gzip"), (WIPE_JSON.into(), "gzip"), (WIPE_JSON.into(), "br"), (WIPE_JSON.into(), "gzip, gzip")]
-    {
-        assert_eq!(post("application/json", body).header("content-encoding", coding).refused(), "content_encoding", "{coding}");
+    for (body, coding) in [
+        (twice, "gzip"),
+        (cut, "gzip"),
+        (WIPE_JSON.into(), "gzip"),
+        (WIPE_JSON.into(), "br"),
+        (WIPE_JSON.into(), "gzip, gzip"),
+    ] {
+        assert_eq!(
+            post("application/json", body).header("content-encoding", coding).refused(),
+            "content_encoding",
+            "{coding}"
+        );
     }
-    let two = post("application/json", WIPE_JSON).header("content-encoding", "identity").header("content-encoding", "gzip");
+    let two =
+        post("application/json", WIPE_JSON).header("content-encoding", "identity").header("content-encoding", "gzip");
     assert_eq!(two.refused(), "content_encoding");
 }
 

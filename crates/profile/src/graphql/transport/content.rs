@@ -30,7 +30,8 @@ pub fn text_of_body(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<St
 }
 
 fn decoded(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Vec<u8>, Misread> {
-    let unknown = || Misread::new("content_encoding", "The body's Content-Encoding must be one of gzip, deflate and identity.");
+    let unknown =
+        || Misread::new("content_encoding", "The body's Content-Encoding must be one of gzip, deflate and identity.");
     let mut values = headers.get_all(header::CONTENT_ENCODING).iter();
     let coding = values.next().map_or(Ok("identity"), |value| value.to_str().map_err(|_| unknown()))?;
     if values.next().is_some() {

@@ -41,7 +41,9 @@ pub fn form(head: &RequestHead<'_>) -> Result<Form, Misread> {
 
 fn opens_socket(headers: &HeaderMap) -> bool {
     let names = |value: &http::HeaderValue| {
-        value.to_str().is_ok_and(|value| value.split(',').any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket")))
+        value
+            .to_str()
+            .is_ok_and(|value| value.split(',').any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket")))
     };
     headers.get_all(header::UPGRADE).iter().any(names)
 }
@@ -55,10 +57,12 @@ fn socket(head: &RequestHead<'_>) -> Result<Form, Misread> {
 }
 
 fn page_or_query(headers: &HeaderMap) -> Result<Form, Misread> {
-    let ambiguous =
-        || Misread::new("ambiguous_request", "The Accept header can be read in two ways: as for a page or for a query.");
+    let ambiguous = || {
+        Misread::new("ambiguous_request", "The Accept header can be read in two ways: as for a page or for a query.")
+    };
     let mut values = headers.get_all(header::ACCEPT).iter();
-    let wants_page = |value: &http::HeaderValue| value.to_str().map(|v| v.contains("text/html")).map_err(|_| ambiguous());
+    let wants_page =
+        |value: &http::HeaderValue| value.to_str().map(|v| v.contains("text/html")).map_err(|_| ambiguous());
     let Some(first) = values.next() else { return Ok(Form::Url) };
     let page = wants_page(first)?;
     for other in values {
@@ -70,7 +74,8 @@ fn page_or_query(headers: &HeaderMap) -> Result<Form, Misread> {
 }
 
 fn posted(headers: &HeaderMap) -> Result<Form, Misread> {
-    let ambiguous = |why: &str| Misread::new("ambiguous_content_type", format!("The Content-Type can be read in two ways: {why}."));
+    let ambiguous =
+        |why: &str| Misread::new("ambiguous_content_type", format!("The Content-Type can be read in two ways: {why}."));
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let Some(value) = values.next() else { return Ok(Form::Url) };
     if values.next().is_some() {
@@ -105,7 +110,9 @@ fn posted(headers: &HeaderMap) -> Result<Form, Misread> {
 /// Refuses a URL query beside a body that is the request: two requests in one.
 pub fn nothing_in_url(parameters: &Parameters) -> Result<(), Misread> {
     match ["query", "variables", "operationName", "extensions"].iter().find(|key| parameters.get(key).is_some()) {
-        Some(key) => Err(Misread::new("ambiguous_request", format!("There is a request in the body and “{key}” in the URL."))),
+        Some(key) => {
+            Err(Misread::new("ambiguous_request", format!("There is a request in the body and “{key}” in the URL.")))
+        }
         None => Ok(()),
     }
 }

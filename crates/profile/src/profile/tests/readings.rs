@@ -5,9 +5,15 @@ use super::*;
 #[test]
 fn what_every_reading_takes_for_the_same_passes_as_it_came() {
     let generic = Profile::builtin("generic").unwrap();
-    for path in
-        ["/api/queues/%2F/x", "/a%2Fb", "/proxy/http://host/x", "/proxy/http:%2F%2Fhost%2Fx", "//api/v1", "/a//b//", "/a;x//b"]
-    {
+    for path in [
+        "/api/queues/%2F/x",
+        "/a%2Fb",
+        "/proxy/http://host/x",
+        "/proxy/http:%2F%2Fhost%2Fx",
+        "//api/v1",
+        "/a//b//",
+        "/a;x//b",
+    ] {
         assert_eq!(read(&generic, &format!("GET {path}")), "view by look", "{path}");
         assert_eq!(read(&generic, &format!("DELETE {path}")), "edit by change changes", "{path}");
     }
@@ -46,7 +52,8 @@ fn no_reading_leads_to_a_rule_that_the_decision_did_not_see() {
             assert_eq!(read(&profile, &format!("GET {path}")), "refused: ambiguous_path", "{path}");
         }
     }
-    let captures = of_rules("  - {match: \"DELETE /q/{a}/{b}\", action: manage}\n  - {match: \"DELETE /**\", action: edit}\n");
+    let captures =
+        of_rules("  - {match: \"DELETE /q/{a}/{b}\", action: manage}\n  - {match: \"DELETE /**\", action: edit}\n");
     assert_eq!(read(&captures, "DELETE /q//x"), "refused: ambiguous_path", "an empty name is a name to some");
     let deeper = of_rules("  - {match: \"GET /a/{x}/**\", action: view}\n  - {match: \"GET /**\", action: admin}\n");
     assert_eq!(read(&deeper, "GET /a//b"), "refused: ambiguous_path", "and none to others");
@@ -81,7 +88,11 @@ fn a_tool_that_keeps_spellings_apart_is_read_as_it_reads() {
     }
     assert_eq!(read(&both, "GET /api/queues/a;v/x"), "run by queue queue:a;v/x queue:a/x");
     let extra = [serde_json::from_value(serde_json::json!({"match": "GET /y", "action": "run"})).unwrap()];
-    assert_eq!(read(&slashes.with_rules(&extra).unwrap(), queue), "run by queue queue://x", "rules of the configuration too");
+    assert_eq!(
+        read(&slashes.with_rules(&extra).unwrap(), queue),
+        "run by queue queue://x",
+        "rules of the configuration too"
+    );
     let wrong = Profile::from_yaml("profile: x\nkeeps_apart: [slashes]\n").unwrap_err().to_string();
     assert_snapshot!(wrong, @"line 2, column 15: unknown variant `slashes`, expected one of escaped_slash, double_slash");
 }

@@ -47,7 +47,14 @@ pub(super) struct Attributes {
 impl Attributes {
     /// After the name of a tag; whether it is one whose attributes matter.
     pub(super) const fn new(is_kept: bool) -> Self {
-        Self { state: State::Between, is_kept, name: Vec::new(), value: Vec::new(), is_too_long: false, found: [None, None] }
+        Self {
+            state: State::Between,
+            is_kept,
+            name: Vec::new(),
+            value: Vec::new(),
+            is_too_long: false,
+            found: [None, None],
+        }
     }
 
     /// Takes the next byte.

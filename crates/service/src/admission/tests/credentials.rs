@@ -5,7 +5,9 @@ use super::*;
 #[tokio::test]
 async fn what_cannot_be_a_token_never_reaches_the_store() {
     let desk = desk().await;
-    for text in ["", "dws_", "x", &token(1)[1..], &format!("{}a", token(1)), &token(1).replace('b', "é"), "a.b.c", "eyJ.eyJ.x"] {
+    for text in
+        ["", "dws_", "x", &token(1)[1..], &format!("{}a", token(1)), &token(1).replace('b', "é"), "a.b.c", "eyJ.eyJ.x"]
+    {
         assert!(!desk.admits(&Credential::Cookie(Secret::new(text.to_owned()))).await, "{text}");
         assert!(!desk.admits(&bearer(text)).await, "{text}");
     }

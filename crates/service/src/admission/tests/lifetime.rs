@@ -121,13 +121,16 @@ async fn a_session_that_ends_by_time_is_told_of_once_and_by_its_reason() {
     let later = Duration::from_hours(20);
     seen_at(2, NOON.plus(later));
     seen_at(3, NOON.plus(later));
-    desk.sessions.live.lock().get_mut(&TokenHash::of(token(3).as_bytes())).unwrap().session.expires_at = NOON.plus(later);
+    desk.sessions.live.lock().get_mut(&TokenHash::of(token(3).as_bytes())).unwrap().session.expires_at =
+        NOON.plus(later);
     desk.clock.advance(later);
     desk.admission.tidy().await;
     desk.admission.tidy().await;
     let mut told: Vec<_> = std::mem::take(&mut *desk.sessions.told.lock())
         .into_iter()
-        .map(|event| format!("{} {} {:?} {}", event.actor, event.action.as_str(), event.target, event.details["reason"]))
+        .map(|event| {
+            format!("{} {} {:?} {}", event.actor, event.action.as_str(), event.target, event.details["reason"])
+        })
         .collect();
     told.sort();
     assert_eq!(told, [r#"system session.end Some("user1") "idle""#, r#"system session.end Some("user3") "expired""#]);

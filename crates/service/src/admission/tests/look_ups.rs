@@ -58,7 +58,10 @@ async fn a_flood_of_random_tokens_reaches_the_store_a_bounded_number_of_times() 
     let (ada, stranger) = (desk.open(1), IpAddr::from([192, 0, 2, 9]));
     let mut refused = 0;
     for n in 0..1000 {
-        refused += u32::from(matches!(desk.admission.admit(&random_token(n), stranger).await, Err(NotAdmitted::TooMany { .. })));
+        refused += u32::from(matches!(
+            desk.admission.admit(&random_token(n), stranger).await,
+            Err(NotAdmitted::TooMany { .. })
+        ));
     }
     assert_eq!((desk.reads(), refused), (120, 880));
     assert!(desk.admits(&ada).await, "somebody elsewhere is let in at once, though nobody knew them yet");
@@ -66,7 +69,10 @@ async fn a_flood_of_random_tokens_reaches_the_store_a_bounded_number_of_times() 
         desk.admission.admit(&ada, stranger).await.unwrap().is_some(),
         "nor does what is in memory wait, wherever it comes from"
     );
-    assert!(desk.admission.admit(&random_token(0), stranger).await.unwrap().is_none(), "nor what is known to open nothing");
+    assert!(
+        desk.admission.admit(&random_token(0), stranger).await.unwrap().is_none(),
+        "nor what is known to open nothing"
+    );
 }
 
 #[tokio::test]
@@ -76,7 +82,9 @@ async fn a_good_token_behind_the_address_of_a_flood_gets_in_when_it_comes_back()
     for n in 0..1000 {
         let _ = desk.admission.admit(&random_token(n), HERE).await;
     }
-    let Err(NotAdmitted::TooMany { retry_after }) = desk.admission.admit(&ada, HERE).await else { panic!("the budget is used up") };
+    let Err(NotAdmitted::TooMany { retry_after }) = desk.admission.admit(&ada, HERE).await else {
+        panic!("the budget is used up")
+    };
     desk.clock.advance(retry_after);
     for n in 1000..2000 {
         let _ = desk.admission.admit(&random_token(n), HERE).await;

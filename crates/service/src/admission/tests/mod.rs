@@ -31,7 +31,8 @@ async fn desk() -> Desk {
 }
 
 async fn desk_with(limits: SessionLimits) -> Desk {
-    let (sessions, changes, clock) = (Arc::<FakeSessions>::default(), Arc::<FakeChanges>::default(), StillClock::at_noon());
+    let (sessions, changes, clock) =
+        (Arc::<FakeSessions>::default(), Arc::<FakeChanges>::default(), StillClock::at_noon());
     let key = Arc::new(BearerKey::new(&[1; 32]).unwrap());
     let (s, c) = (Arc::clone(&sessions), Arc::clone(&changes));
     let admission = Admission::start(s, c, sources(&clock), limits, Arc::clone(&key), Arc::default()).await.unwrap();

@@ -6,8 +6,10 @@ use super::*;
 async fn news_from_this_process_takes_effect_before_the_verb_returns() {
     let desk = desk().await;
     let (ada, bob) = (desk.open(1), desk.open(2));
-    let (a, b) =
-        (desk.admission.admit(&ada, HERE).await.unwrap().unwrap(), desk.admission.admit(&bob, HERE).await.unwrap().unwrap());
+    let (a, b) = (
+        desk.admission.admit(&ada, HERE).await.unwrap().unwrap(),
+        desk.admission.admit(&bob, HERE).await.unwrap().unwrap(),
+    );
     desk.sessions.live.lock().clear();
     desk.admission.heed(Change::User(a.who.user.id)).await;
     assert!(a.ended.has_come() && desk.admission.recall(&ada).is_none());

@@ -6,7 +6,8 @@ use super::*;
 fn a_full_registry_drops_who_would_expire_first_and_spares_open_connections() {
     let registry = Registry::new(SessionLimits::default(), 3);
     let key = |n: u8| TokenHash::of(&[n]);
-    let enter = |n: u8, now: Timestamp| registry.insert(key(n), signed_in(n), registry.reading(), now).unwrap().unwrap();
+    let enter =
+        |n: u8, now: Timestamp| registry.insert(key(n), signed_in(n), registry.reading(), now).unwrap().unwrap();
     let minute = |n: u64| NOON.plus(Duration::from_secs(60 * n));
     // All that a stream or a WebSocket keeps of whom it was opened by.
     let connection = enter(1, minute(1)).ended;

@@ -111,7 +111,8 @@ fn nothing_is_counted_on_an_event_that_was_not_written() {
 #[test]
 fn methods_that_somebody_makes_up_are_no_events_of_their_own() {
     let refusals = Refusals::default();
-    let written = (0..5000_u16).filter(|n| is_first(&refusals.note(&request(*n, "ada", &format!("M{n}"), "/account"), "csrf")));
+    let written =
+        (0..5000_u16).filter(|n| is_first(&refusals.note(&request(*n, "ada", &format!("M{n}"), "/account"), "csrf")));
     assert_eq!(written.count(), 1);
     assert_eq!(refusals.all()[0].details["times"], 5000);
 }

@@ -28,7 +28,10 @@ pub(crate) struct Verification {
 #[utoipa::path(get, path = "/_doorward/api/v1/audit/verify", tag = "audit",
     extensions(("x-required-action" = json!("manage"))),
     responses((status = 200, description = "What was found", body = Verification)))]
-pub(crate) async fn audit_verify(caller: Allowed<ReadAudit>, State(desk): State<Desk>) -> Result<Json<Verification>, ApiError> {
+pub(crate) async fn audit_verify(
+    caller: Allowed<ReadAudit>,
+    State(desk): State<Desk>,
+) -> Result<Json<Verification>, ApiError> {
     let (faults, entries) = desk.services.audit.verify(caller.actor()).await?;
     let removed_through = desk.services.audit.removed_through(caller.actor()).await?;
     Ok(Json(Verification { intact: faults.is_empty(), entries, removed_through, faults }))

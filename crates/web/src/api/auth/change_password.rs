@@ -38,7 +38,11 @@ pub(crate) async fn auth_change_password(
 ) -> Result<StatusCode, ApiError> {
     let Input { current_password, new_password } = input;
     let ip = caller.actor().client_ip();
-    desk.services.users.change_own_password(&caller.admitted, ip, current_password, new_password).await.map_err(of_this_body)?;
+    desk.services
+        .users
+        .change_own_password(&caller.admitted, ip, current_password, new_password)
+        .await
+        .map_err(of_this_body)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

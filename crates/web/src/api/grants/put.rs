@@ -49,6 +49,7 @@ pub(crate) async fn grant_put(
     let scope = input.app.map_or(Scope::Everything, Scope::App);
     let new = NewGrant { subject: Subject::User(user.id), role: input.role, scope, until: input.until };
     let grant = desk.services.grants.put(caller.actor(), new).await?;
-    let view = super::view(&desk.services, caller.actor(), &grant).await?.ok_or_else(|| ApiError::new(Code::NotFound))?;
+    let view =
+        super::view(&desk.services, caller.actor(), &grant).await?.ok_or_else(|| ApiError::new(Code::NotFound))?;
     Ok((StatusCode::CREATED, Json(view)))
 }

@@ -45,7 +45,8 @@ pub(crate) async fn user_create(
     JsonBody(input): JsonBody<Input>,
 ) -> Result<impl IntoResponse, ApiError> {
     let Input { username, password, email, full_name, role } = input;
-    let user = desk.services.users.create(caller.actor(), NewUser { username, password, email, full_name, role }).await?;
+    let user =
+        desk.services.users.create(caller.actor(), NewUser { username, password, email, full_name, role }).await?;
     let location = format!("/_doorward/api/v1/users/{}", user.id);
     Ok((StatusCode::CREATED, AppendHeaders([(LOCATION, location)]), Json(UserView::from(&user))))
 }

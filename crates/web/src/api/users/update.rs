@@ -39,7 +39,12 @@ pub(crate) struct Input {
 impl Input {
     fn into_change(self) -> Result<UserChange, InvalidUser> {
         let email = self.email.try_map(|text| text.parse::<Email>())?.into_change();
-        Ok(UserChange { role: self.role.into_change(), email, full_name: self.full_name, is_disabled: self.is_disabled })
+        Ok(UserChange {
+            role: self.role.into_change(),
+            email,
+            full_name: self.full_name,
+            is_disabled: self.is_disabled,
+        })
     }
 }
 

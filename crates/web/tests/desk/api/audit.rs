@@ -26,7 +26,8 @@ async fn made_up_methods_neither_flood_the_log_nor_hide_who_else_was_refused() {
     desk.add("otto", doorward_domain::Role::Operator).await;
     let otto = desk.sign_in("otto").await;
     for n in 0..600 {
-        let made_up = desk.ask(&format!("M{n}"), "/_doorward/account").cookie(&vera).header("origin", "http://evil.test");
+        let made_up =
+            desk.ask(&format!("M{n}"), "/_doorward/account").cookie(&vera).header("origin", "http://evil.test");
         assert_eq!(made_up.send("").await.status, 403);
     }
     let refused = desk.ask("DELETE", "/_doorward/api/v1/users/vera").bearer(&otto).send("").await;

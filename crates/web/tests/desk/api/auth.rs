@@ -21,7 +21,9 @@ async fn status_tells_how_to_sign_in_before_anybody_can() {
 async fn status_tells_an_open_page_whether_its_session_still_lives() {
     let desk = TestDesk::new().await;
     let vera = desk.sign_in("vera").await;
-    let asked = async || desk.ask("GET", &format!("{API}/auth/status")).page_of(&vera).send("").await.body()["signed_in"].clone();
+    let asked = async || {
+        desk.ask("GET", &format!("{API}/auth/status")).page_of(&vera).send("").await.body()["signed_in"].clone()
+    };
     assert_eq!(desk.get(&format!("{API}/auth/status")).await.body()["signed_in"], false);
     assert_eq!(asked().await, true);
     assert_eq!(desk.ask("POST", &format!("{API}/auth/logout")).page_of(&vera).send("").await.status, 204);
@@ -60,9 +62,10 @@ async fn the_setup_token_makes_one_administrator_and_no_more() {
 async fn a_sign_in_opens_a_session_for_browsers_and_programs_alike() {
     let desk = TestDesk::new().await;
     let vera = desk.sign_in("vera").await;
-    for asking in
-        [desk.ask("GET", &format!("{API}/auth/me")).cookie(&vera), desk.ask("GET", &format!("{API}/auth/me")).bearer(&vera)]
-    {
+    for asking in [
+        desk.ask("GET", &format!("{API}/auth/me")).cookie(&vera),
+        desk.ask("GET", &format!("{API}/auth/me")).bearer(&vera),
+    ] {
         let me = asking.send("").await.body();
         assert_eq!(me["user"]["username"], "vera");
         assert_eq!(me["roles"], json!({"wiki": "viewer"}));
@@ -75,7 +78,8 @@ async fn a_sign_in_opens_a_session_for_browsers_and_programs_alike() {
 async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
     let mut desk = TestDesk::new().await;
     desk.client.secure = true;
-    let answer = desk.ask("POST", &format!("{API}/auth/login")).json(&json!({"username": "vera", "password": PASSWORD})).await;
+    let answer =
+        desk.ask("POST", &format!("{API}/auth/login")).json(&json!({"username": "vera", "password": PASSWORD})).await;
     let cookie = answer.header("set-cookie");
     assert!(cookie.starts_with("__Host-doorward="), "{cookie}");
     assert!(cookie.ends_with("; Path=/; Max-Age=86400; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
@@ -86,8 +90,10 @@ async fn wrong_and_unknown_look_the_same() {
     let desk = TestDesk::new().await;
     let mut seen = Vec::new();
     for (username, password) in [("vera", "wrong"), ("nobody", "wrong"), ("not a name", "wrong"), ("", "")] {
-        let answer =
-            desk.ask("POST", &format!("{API}/auth/login")).json(&json!({"username": username, "password": password})).await;
+        let answer = desk
+            .ask("POST", &format!("{API}/auth/login"))
+            .json(&json!({"username": username, "password": password}))
+            .await;
         let mut body = answer.body();
         body["decision_id"].take();
         seen.push((answer.status, body, answer.header("www-authenticate").to_owned()));
@@ -100,7 +106,10 @@ async fn wrong_and_unknown_look_the_same() {
 async fn guessing_is_slowed_down_and_says_for_how_long() {
     let desk = TestDesk::new().await;
     for _ in 0..100 {
-        let answer = desk.ask("POST", &format!("{API}/auth/login")).json(&json!({"username": "vera", "password": "wrong"})).await;
+        let answer = desk
+            .ask("POST", &format!("{API}/auth/login"))
+            .json(&json!({"username": "vera", "password": "wrong"}))
+            .await;
         if answer.status == 429 {
             assert_eq!(answer.brief(), "429 throttled");
             assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1);
@@ -116,7 +125,10 @@ async fn signing_in_again_replaces_the_session_the_browser_came_with() {
     let before = desk.sign_in("vera").await;
     let typed = json!({"username": "vera", "password": PASSWORD});
     assert_eq!(desk.ask("POST", &format!("{API}/auth/login")).cookie(&before).json(&typed).await.status, 200);
-    assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).cookie(&before).send("").await.brief(), "401 sign_in_required");
+    assert_eq!(
+        desk.ask("GET", &format!("{API}/auth/me")).cookie(&before).send("").await.brief(),
+        "401 sign_in_required"
+    );
 }
 
 #[tokio::test]
@@ -154,8 +166,14 @@ async fn a_bearer_token_that_is_no_good_is_not_made_good_by_a_cookie() {
 async fn a_tools_bearer_token_beside_the_cookie_says_nothing_about_who_asks() {
     let desk = TestDesk::new().await;
     let vera = desk.sign_in("vera").await;
-    let asking = |method| desk.ask(method, &format!("{API}/auth/logout")).cookie(&vera).header("authorization", "Bearer theirs");
-    let me = desk.ask("GET", &format!("{API}/auth/me")).cookie(&vera).header("authorization", "Bearer theirs").send("").await;
+    let asking =
+        |method| desk.ask(method, &format!("{API}/auth/logout")).cookie(&vera).header("authorization", "Bearer theirs");
+    let me = desk
+        .ask("GET", &format!("{API}/auth/me"))
+        .cookie(&vera)
+        .header("authorization", "Bearer theirs")
+        .send("")
+        .await;
     assert_eq!(me.body()["user"]["username"], "vera");
     // The browser sent the cookie on its own, so the request has to show that it was meant.
     assert_eq!(asking("POST").send("").await.brief(), "403 csrf");
@@ -166,7 +184,12 @@ async fn a_tools_bearer_token_beside_the_cookie_says_nothing_about_who_asks() {
 async fn two_authorization_headers_are_not_understood() {
     let desk = TestDesk::new().await;
     let vera = desk.sign_in("vera").await;
-    let answer = desk.ask("GET", &format!("{API}/auth/me")).bearer(&vera).header("authorization", "Bearer theirs").send("").await;
+    let answer = desk
+        .ask("GET", &format!("{API}/auth/me"))
+        .bearer(&vera)
+        .header("authorization", "Bearer theirs")
+        .send("")
+        .await;
     assert_eq!(answer.brief(), "400 duplicate_authorization");
     assert!(answer.header("doorward-decision").starts_with("refuse; id="));
 }
@@ -185,6 +208,7 @@ async fn a_changed_password_ends_all_other_sessions() {
     assert_eq!(change(PASSWORD, "another quiet lamp").await.status, 204);
     assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).cookie(&here).send("").await.status, 200);
     assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).cookie(&there).send("").await.status, 401);
-    let old = desk.ask("POST", &format!("{API}/auth/login")).json(&json!({"username": "vera", "password": PASSWORD})).await;
+    let old =
+        desk.ask("POST", &format!("{API}/auth/login")).json(&json!({"username": "vera", "password": PASSWORD})).await;
     assert_eq!(old.brief(), "401 invalid_credentials");
 }

@@ -15,7 +15,8 @@ async fn everybody_may_ask_about_themselves_and_administrators_about_anybody() {
         (&own["decision"], &own["as"], &own["action"], &own["required_role"]),
         (&json!("deny"), &json!("vera"), &json!("edit"), &json!("developer"))
     );
-    let other = explain(&admin, json!({"as": "vera", "app": "wiki", "method": "GET", "path": "/wiki/page"})).await.body();
+    let other =
+        explain(&admin, json!({"as": "vera", "app": "wiki", "method": "GET", "path": "/wiki/page"})).await.body();
     assert_eq!(other["decision"], "allow");
     let nobody = explain(&admin, json!({"as": null, "method": "GET", "path": "/wiki/page"})).await.body();
     assert_eq!(nobody["decision"], "sign-in");

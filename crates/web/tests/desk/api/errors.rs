@@ -35,7 +35,13 @@ async fn bodies_are_read_strictly() {
     };
     let good = json!({"username": "vera", "password": crate::support::PASSWORD}).to_string();
     assert_eq!(login("application/json; charset=utf-8", good.clone()).await, "200");
-    for kind in ["", "text/plain", "application/x-www-form-urlencoded", "text/plain; x=application/json", "application/json-seq"] {
+    for kind in [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "text/plain; x=application/json",
+        "application/json-seq",
+    ] {
         assert_eq!(login(kind, good.clone()).await, "415 unsupported_media_type", "{kind}");
     }
     for body in ["", "{", "[1,", "\u{feff}{}", "nonsense", &format!("{good} {good}")] {
@@ -69,9 +75,16 @@ async fn a_compressed_body_is_not_read() {
 async fn lists_refuse_what_they_do_not_know() {
     let desk = TestDesk::new().await;
     let admin = desk.sign_in("admin").await;
-    for query in
-        ["limit=501", "limit=0", "limit=-1", "nonsense=1", "sort=password", "cursor=nonsense", "role=root", "limit=1&limit=2"]
-    {
+    for query in [
+        "limit=501",
+        "limit=0",
+        "limit=-1",
+        "nonsense=1",
+        "sort=password",
+        "cursor=nonsense",
+        "role=root",
+        "limit=1&limit=2",
+    ] {
         let answer = desk.ask("GET", &format!("{API}/users?{query}")).bearer(&admin).send("").await;
         assert_eq!(answer.brief(), "400 invalid_query", "{query}: {}", answer.text);
     }
@@ -92,7 +105,9 @@ fn bodies() -> Vec<(String, String, Value)> {
     let mut found = Vec::new();
     for (path, operations) in description["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
-            let Some(named) = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() else { continue };
+            let Some(named) = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() else {
+                continue;
+            };
             let schema = description.pointer(named.trim_start_matches('#')).unwrap().clone();
             found.push((method.to_uppercase(), path.replace("{id}", "admin"), schema));
         }
@@ -113,7 +128,8 @@ async fn a_body_that_cannot_be_used_names_the_field() {
             assert_eq!(answer.body()["field"], field, "{method} {path} {body}: {}", answer.text);
         };
         ask(json!({"no_such_field": 1}), "no_such_field").await;
-        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().map(|name| name.as_str().unwrap()).collect();
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().map(|name| name.as_str().unwrap()).collect();
         for missing in &required {
             let others = required.iter().filter(|name| *name != missing);
             ask(others.map(|name| ((*name).to_owned(), example(name))).collect(), missing).await;
@@ -148,7 +164,12 @@ async fn a_value_that_is_read_and_no_good_names_the_field() {
         ("PATCH", "users/vera", json!({"full_name": long}), "full_name"),
         ("PATCH", "users/vera", json!({"fullName": 7}), "fullName"),
         ("PUT", "users/vera/password", json!({"password": "short"}), "password"),
-        ("POST", "auth/change-password", json!({"current_password": password, "new_password": "short"}), "new_password"),
+        (
+            "POST",
+            "auth/change-password",
+            json!({"current_password": password, "new_password": "short"}),
+            "new_password",
+        ),
         (
             "POST",
             "auth/change-password",

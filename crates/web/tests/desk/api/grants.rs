@@ -8,7 +8,8 @@ use std::time::Duration;
 async fn a_role_on_one_app_is_given_changed_and_taken() {
     let desk = TestDesk::new().await;
     let (admin, vera) = (desk.sign_in("admin").await, desk.sign_in("vera").await);
-    let roles = || async { desk.ask("GET", &format!("{API}/auth/me")).bearer(&vera).send("").await.body()["roles"].clone() };
+    let roles =
+        || async { desk.ask("GET", &format!("{API}/auth/me")).bearer(&vera).send("").await.body()["roles"].clone() };
     let put = |body| desk.ask("POST", &format!("{API}/grants")).bearer(&admin).json_owned(body);
     let made = put(json!({"username": "vera", "role": "operator", "app": "wiki"})).await;
     assert_eq!(made.status, 201, "{}", made.text);

@@ -32,7 +32,8 @@ async fn the_description_is_open_and_refers_to_nothing_that_is_not_in_it() {
 #[test]
 fn every_operation_has_a_name_of_its_own() {
     let description = doorward_web::openapi();
-    let operations = description["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+    let operations =
+        description["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
     let names: Vec<_> = operations.map(|operation| operation["operationId"].as_str().unwrap().to_owned()).collect();
     let unique: BTreeSet<_> = names.iter().collect();
     assert_eq!(unique.len(), names.len(), "{names:?}");

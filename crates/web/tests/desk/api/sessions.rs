@@ -18,7 +18,11 @@ async fn everybody_sees_and_ends_their_own() {
     let path = format!("{API}/sessions/{}", other["id"].as_str().unwrap());
     assert_eq!(desk.ask("DELETE", &path).page_of(&here).send("").await.status, 204);
     assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).bearer(&there).send("").await.status, 401);
-    assert_eq!(desk.ask("DELETE", &path).page_of(&here).send("").await.brief(), "404 not_found", "it has ended already");
+    assert_eq!(
+        desk.ask("DELETE", &path).page_of(&here).send("").await.brief(),
+        "404 not_found",
+        "it has ended already"
+    );
 }
 
 #[tokio::test]
@@ -28,7 +32,11 @@ async fn somebody_elses_session_does_not_exist() {
     let me = desk.ask("GET", &format!("{API}/auth/me")).bearer(&max).send("").await.body();
     let his = me["session"]["id"].as_str().unwrap();
     let answer = desk.ask("DELETE", &format!("{API}/sessions/{his}")).bearer(&vera).send("").await;
-    let nobodys = desk.ask("DELETE", &format!("{API}/sessions/0190a5b4-0000-7000-8000-000000000000")).bearer(&vera).send("").await;
+    let nobodys = desk
+        .ask("DELETE", &format!("{API}/sessions/0190a5b4-0000-7000-8000-000000000000"))
+        .bearer(&vera)
+        .send("")
+        .await;
     assert_eq!((answer.brief(), answer.body()["detail"].clone()), (nobodys.brief(), nobodys.body()["detail"].clone()));
     assert_eq!(answer.brief(), "404 not_found");
     assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).bearer(&max).send("").await.status, 200);

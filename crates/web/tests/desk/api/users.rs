@@ -44,7 +44,8 @@ async fn lists_come_in_pages() {
     let cursor = first["next_cursor"].as_str().unwrap();
     let second = desk.ask("GET", &format!("{API}/users?limit=2&cursor={cursor}")).bearer(&admin).send("").await.body();
     assert_eq!((&second["items"][0]["username"], &second["next_cursor"]), (&json!("vera"), &json!(null)));
-    let managers = desk.ask("GET", &format!("{API}/users?role=manager&is_disabled=false")).bearer(&admin).send("").await.body();
+    let managers =
+        desk.ask("GET", &format!("{API}/users?role=manager&is_disabled=false")).bearer(&admin).send("").await.body();
     assert_eq!((&managers["total"], &managers["items"][0]["username"]), (&json!(1), &json!("max")));
 }
 
@@ -62,8 +63,11 @@ async fn what_cannot_be_used_is_named() {
         let answer = desk.ask("POST", &format!("{API}/users")).bearer(&admin).json(&body).await;
         assert_eq!((answer.brief().as_str(), &answer.body()["field"]), (expected, &json!(field)), "{body}");
     }
-    let unknown_role =
-        desk.ask("POST", &format!("{API}/users")).bearer(&admin).json(&json!({"username": "new", "role": "root"})).await;
+    let unknown_role = desk
+        .ask("POST", &format!("{API}/users"))
+        .bearer(&admin)
+        .json(&json!({"username": "new", "role": "root"}))
+        .await;
     assert_eq!(unknown_role.brief(), "422 invalid_input");
 }
 

@@ -9,7 +9,9 @@ async fn shows_who_one_is_and_where_one_is_signed_in() {
     let page = desk.ask("GET", "/_doorward/account").cookie(&vera).navigating().send("").await;
     assert_eq!(page.status, 200);
     assert!(
-        page.text.contains("<dd>vera</dd>") && page.text.contains("this browser") && page.text.contains("20 Nov 2026, 12:00 UTC")
+        page.text.contains("<dd>vera</dd>")
+            && page.text.contains("this browser")
+            && page.text.contains("20 Nov 2026, 12:00 UTC")
     );
     assert!(!page.text.contains("Sign out everywhere else"), "there are none");
 }
@@ -26,7 +28,8 @@ async fn one_session_or_all_others_are_ended_by_their_buttons() {
     assert_eq!(answer.brief(), "303 /_doorward/account?done=session");
     assert_eq!(live(&others[0]).send("").await.status, 401);
     assert_eq!(live(&others[1]).send("").await.status, 200);
-    let answer = desk.ask("POST", "/_doorward/account/sessions/end-others").cookie(&vera).form(&[("csrf", &vera.csrf)]).await;
+    let answer =
+        desk.ask("POST", "/_doorward/account/sessions/end-others").cookie(&vera).form(&[("csrf", &vera.csrf)]).await;
     assert_eq!(answer.brief(), "303 /_doorward/account?done=others");
     assert_eq!(live(&others[1]).send("").await.status, 401);
     assert_eq!(live(&others[2]).send("").await.status, 401);
@@ -115,7 +118,9 @@ async fn a_form_that_comes_after_the_session_leads_to_sign_in_and_back_to_its_pa
 async fn the_address_of_every_form_can_be_reloaded() {
     let desk = TestDesk::new().await;
     let vera = desk.sign_in("vera").await;
-    for (path, methods, _) in doorward_web::pages::listed().into_iter().filter(|(_, methods, _)| methods.contains(&"POST")) {
+    for (path, methods, _) in
+        doorward_web::pages::listed().into_iter().filter(|(_, methods, _)| methods.contains(&"POST"))
+    {
         let path = path.replace("{id}", "0190a5b4-0000-7000-8000-000000000000");
         let answer = desk.ask("GET", &path).cookie(&vera).navigating().send("").await;
         let leads_back = answer.brief() == "303 /_doorward/account";
@@ -127,8 +132,12 @@ async fn the_address_of_every_form_can_be_reloaded() {
 async fn too_many_tries_say_how_long_to_wait() {
     let desk = TestDesk::new().await;
     let vera = desk.sign_in("vera").await;
-    let fields =
-        [("csrf", vera.csrf.as_str()), ("current", "wrong"), ("password", "another quiet lamp"), ("again", "another quiet lamp")];
+    let fields = [
+        ("csrf", vera.csrf.as_str()),
+        ("current", "wrong"),
+        ("password", "another quiet lamp"),
+        ("again", "another quiet lamp"),
+    ];
     for _ in 0..5 {
         let wrong = desk.ask("POST", "/_doorward/account/password").cookie(&vera).form(&fields).await;
         assert_eq!(wrong.status, 422);

@@ -11,7 +11,10 @@ async fn shows_the_apps_one_holds_a_role_on_and_how_they_are() {
     let vera = desk.sign_in("vera").await;
     let page = || desk.ask("GET", "/_doorward/apps").cookie(&vera).navigating().send("");
     let shown = page().await.text;
-    assert!(shown.contains("href=\"/wiki/\">Open Wiki</a>") && shown.contains("Running") && shown.contains(">viewer<"), "{shown}");
+    assert!(
+        shown.contains("href=\"/wiki/\">Open Wiki</a>") && shown.contains("Running") && shown.contains(">viewer<"),
+        "{shown}"
+    );
     desk.health.store(Arc::new(Health::Starting("It is being started again.".into())));
     let shown = page().await.text;
     assert!(shown.contains("It is being started again."), "{shown}");
@@ -42,7 +45,10 @@ async fn an_administrator_reads_what_to_do_next_and_nobody_else_does() {
     for page in ["apps", "welcome"] {
         let page = |who| desk.ask("GET", &format!("/_doorward/{page}")).cookie(who).navigating().send("");
         let (of_admin, of_vera) = (page(&admin).await.text, page(&vera).await.text);
-        assert!(of_admin.contains("<code>doorward --database sqlite:///d.db user add NAME --role viewer</code>"), "{of_admin}");
+        assert!(
+            of_admin.contains("<code>doorward --database sqlite:///d.db user add NAME --role viewer</code>"),
+            "{of_admin}"
+        );
         assert!(!of_vera.contains("d.db"), "{of_vera}");
     }
 }

@@ -28,7 +28,10 @@ async fn the_only_script_is_ours_and_the_policy_lets_no_other_run() {
     let desk = TestDesk::new().await;
     let page = desk.get("/_doorward/login").await;
     let policy = page.header("content-security-policy");
-    assert!(policy.contains("default-src 'none'; script-src 'self'; style-src 'self';") && !policy.contains("unsafe"), "{policy}");
+    assert!(
+        policy.contains("default-src 'none'; script-src 'self'; style-src 'self';") && !policy.contains("unsafe"),
+        "{policy}"
+    );
     assert_eq!(page.text.matches("<script").count(), 1);
     assert!(!page.text.contains("style=") && !page.text.contains("<style"), "nothing stands in the page itself");
     let (_, rest) = page.text.split_once("<script src=\"").unwrap();

@@ -27,7 +27,8 @@ async fn what_the_door_refused_is_explained_by_the_operations_it_names() {
     let vera = desk.sign_in("vera").await;
     let id = desk.services.decision_id();
     let mut event = audit_event("request").by("vera").in_app("wiki").target("view, wipe").outcome(AuditOutcome::Denied);
-    event = event.detail("operations", json!([{"name": "view", "action": "view"}, {"name": "wipe", "action": "manage"}]));
+    event =
+        event.detail("operations", json!([{"name": "view", "action": "view"}, {"name": "wipe", "action": "manage"}]));
     event = event.detail("resources", json!(["page:a", "page:<b>"])).detail("role", "viewer");
     let event = NewAuditEvent { decision_id: Some(id), ..event.build() };
     desk.services.audit.record(event).await.unwrap();

@@ -2,7 +2,9 @@
 
 use doorward_domain::{DecisionId, Role, Timestamp};
 use doorward_web::Contact;
-use doorward_web::pages::{DeniedPage, SECURITY_HEADERS, denied_response, starting_response, trouble_response, unsent_response};
+use doorward_web::pages::{
+    DeniedPage, SECURITY_HEADERS, denied_response, starting_response, trouble_response, unsent_response,
+};
 use http::StatusCode;
 
 fn header<'a>(response: &'a http::Response<String>, name: &str) -> &'a str {
@@ -32,15 +34,20 @@ fn a_refusal_says_who_what_and_which_role_would_do_and_escapes_all_of_it() {
 #[test]
 fn the_waiting_page_asks_again_by_a_header() {
     let response = starting_response("Wiki is starting", "A moment.");
-    assert_eq!((response.status().as_u16(), header(&response, "refresh"), header(&response, "retry-after")), (503, "2", "2"));
+    assert_eq!(
+        (response.status().as_u16(), header(&response, "refresh"), header(&response, "retry-after")),
+        (503, "2", "2")
+    );
     assert!(response.body().contains("<h1>Wiki is starting</h1>"));
 }
 
 #[test]
 fn all_carry_the_security_headers() {
-    for response in
-        [starting_response("a", "b"), trouble_response(StatusCode::BAD_GATEWAY, "", "c", true), unsent_response("/l", None)]
-    {
+    for response in [
+        starting_response("a", "b"),
+        trouble_response(StatusCode::BAD_GATEWAY, "", "c", true),
+        unsent_response("/l", None),
+    ] {
         for (name, value) in SECURITY_HEADERS {
             assert_eq!(header(&response, name), value);
         }
@@ -61,7 +68,10 @@ fn whose_form_came_too_late_is_told_that_nothing_happened_and_how_to_send_it_aga
     let response = unsent_response("/_doorward/login?next=/a%22", Some("/a?b=\"c"));
     let html = response.body();
     assert_eq!(response.status(), 401);
-    assert!(html.contains("not passed on") && html.contains("href=\"/_doorward/login?next=/a%22\" target=\"_blank\""), "{html}");
+    assert!(
+        html.contains("not passed on") && html.contains("href=\"/_doorward/login?next=/a%22\" target=\"_blank\""),
+        "{html}"
+    );
     assert!(html.contains("href=\"/a?b=&#34;c\">Back to the form</a>"), "{html}");
     assert!(!unsent_response("/l", None).body().contains("Back to the form"));
 }
