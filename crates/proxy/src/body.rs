@@ -9,11 +9,11 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap};
 use http_body::{Body, Frame, SizeHint};
 
+use crate::deadlines::Deadlines;
 use crate::desk::DeskBody;
 use crate::menu::Insertion;
+use crate::request::Record;
 use crate::upstream::StreamBody;
-use crate::walk::Record;
-use crate::watch::Watch;
 
 /// The body of an answer. While it exists, its request is under way.
 pub(crate) struct AnswerBody {
@@ -30,7 +30,7 @@ enum Kind {
 }
 
 /// Ends a request for the connection's watch when its answer has been handed over or dropped.
-pub(crate) struct RequestEnd(pub(crate) Rc<Watch>);
+pub(crate) struct RequestEnd(pub(crate) Rc<Deadlines>);
 
 impl Drop for RequestEnd {
     fn drop(&mut self) {

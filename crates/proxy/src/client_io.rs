@@ -1,4 +1,4 @@
-//! A client's connection as the server sees it: every read and every stalled write is noted for the [`Watch`].
+//! A client's connection as the server sees it: every read and every stalled write is noted for the [`Deadlines`].
 
 use std::io::{self, Write as _};
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use crate::watch::{Wait, Watch};
+use crate::deadlines::{Deadlines, Wait};
 
 /// What is written from one buffer, in bytes.
 const SMALL: usize = 1024;
@@ -17,12 +17,12 @@ const SMALL: usize = 1024;
 /// A client's connection.
 pub(crate) struct ClientIo {
     io: TokioIo<TcpStream>,
-    watch: Rc<Watch>,
+    deadlines: Rc<Deadlines>,
 }
 
 impl ClientIo {
-    pub(crate) fn new(stream: TcpStream, watch: Rc<Watch>) -> Self {
-        Self { io: TokioIo::new(stream), watch }
+    pub(crate) fn new(stream: TcpStream, deadlines: Rc<Deadlines>) -> Self {
+        Self { io: TokioIo::new(stream), deadlines }
     }
 
     /// The bare connection.
@@ -32,8 +32,8 @@ impl ClientIo {
 
     fn noted(&self, outcome: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match outcome {
-            Poll::Pending => self.watch.wait(Wait::ClientRead),
-            Poll::Ready(_) => self.watch.done(Wait::ClientRead),
+            Poll::Pending => self.deadlines.wait(Wait::ClientRead),
+            Poll::Ready(_) => self.deadlines.done(Wait::ClientRead),
         }
         outcome
     }
@@ -43,7 +43,7 @@ impl Read for ClientIo {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let outcome = Pin::new(&mut self.io).poll_read(cx, buf);
         if outcome.is_ready() {
-            self.watch.heard_client();
+            self.deadlines.heard_client();
         }
         outcome
     }

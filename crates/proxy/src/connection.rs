@@ -16,15 +16,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::body::AnswerBody;
-use crate::bridge;
+use crate::client_info::Peer;
 use crate::client_io::ClientIo;
-use crate::facts::Peer;
-use crate::walk::{self, Prepared, Switch, Visit};
-use crate::watch::Watch;
+use crate::deadlines::Deadlines;
+use crate::request::{self, ConnectionContext, Prepared, Switch};
+use crate::tunnel;
 use crate::worker::Worker;
 use crate::ws::Session;
+use crate::ws::endpoint::Endpoint;
 use crate::ws::frame::Rules;
-use crate::ws::leg::Leg;
 use crate::ws::message::Reader;
 
 /// How long, and for how many bytes, a connection that is over is read on, so that the client gets its last answer instead of a
@@ -37,32 +37,37 @@ const LARGEST_TOOL_MESSAGE: usize = 16 * 1024 * 1024;
 type Answering = Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, std::convert::Infallible>>>>;
 
 /// Serves the connection until it ends.
-pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, watch: Rc<Watch>) {
-    let visit = Rc::new(Visit { worker: Rc::clone(&worker), watch: Rc::clone(&watch), peer, switch: None.into() });
-    let io = ClientIo::new(stream, Rc::clone(&watch));
-    let asked = Rc::clone(&visit);
+pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, deadlines: Rc<Deadlines>) {
+    let context = Rc::new(ConnectionContext {
+        worker: Rc::clone(&worker),
+        deadlines: Rc::clone(&deadlines),
+        peer,
+        switch: None.into(),
+    });
+    let io = ClientIo::new(stream, Rc::clone(&deadlines));
+    let asked = Rc::clone(&context);
     let service = service_fn(move |request: Request<Incoming>| -> Answering {
-        let visit = Rc::clone(&asked);
-        Box::pin(async move { Ok(walk::answer(visit, request).await) })
+        let context = Rc::clone(&asked);
+        Box::pin(async move { Ok(request::answer(context, request).await) })
     });
     let mut connection = server(&worker).serve_connection(io, service);
     let mut told = false;
-    let is_cut = poll_fn(|cx| {
-        watch.keep_waker(cx.waker());
-        if watch.is_closing() {
+    let is_aborted = poll_fn(|cx| {
+        deadlines.keep_waker(cx.waker());
+        if deadlines.is_closing() {
             return Poll::Ready(true);
         }
-        if watch.is_draining() && !std::mem::replace(&mut told, true) {
+        if deadlines.is_draining() && !std::mem::replace(&mut told, true) {
             Pin::new(&mut connection).graceful_shutdown();
         }
         // A request that could not be parsed ends in an error here, and its answer still has to reach the client.
         Pin::new(&mut connection).poll(cx).map(|_| false)
     })
     .await;
-    let switch = visit.switch.borrow_mut().take();
-    if !is_cut {
+    let switch = context.switch.borrow_mut().take();
+    if !is_aborted {
         let parts = connection.into_parts();
-        finish(&visit, parts.io.into_stream(), parts.read_buf, switch).await;
+        finish(&context, parts.io.into_stream(), parts.read_buf, switch).await;
     }
 }
 
@@ -74,23 +79,23 @@ fn server(worker: &Worker) -> http1::Builder {
     // it the server takes a body's pieces as fast as the tool sends them, however slowly the client reads, and holds them all.
     server.half_close(false).max_buf_size(head).max_header_size(head).writev(true);
     // The default is as many, without an allocation for each request.
-    if limits.headers != 100 {
-        server.max_headers(limits.headers);
+    if limits.max_headers != 100 {
+        server.max_headers(limits.max_headers);
     }
     server
 }
 
 /// After the last answer: another protocol, or goodbye.
-async fn finish(visit: &Visit, mut stream: TcpStream, read_ahead: Bytes, switch: Option<Switch>) {
+async fn finish(context: &ConnectionContext, mut stream: TcpStream, read_ahead: Bytes, switch: Option<Switch>) {
     match switch {
-        Some(Switch::Raw(link, lasting)) => {
-            visit.watch.goes_on(lasting);
-            let mut stream = bridge::raw(visit, stream, read_ahead, link).await;
+        Some(Switch::Raw(connection, lasting)) => {
+            context.deadlines.goes_on(lasting);
+            let mut stream = tunnel::raw(context, stream, read_ahead, connection).await;
             let _ = tokio::time::timeout(LINGER.0, linger(&mut stream)).await;
         }
         Some(Switch::Messages(prepared)) => {
-            visit.watch.goes_on(prepared.lasting.clone());
-            let mut stream = Box::pin(open(visit, stream, read_ahead, *prepared).run()).await;
+            context.deadlines.goes_on(prepared.lasting.clone());
+            let mut stream = Box::pin(open(context, stream, read_ahead, *prepared).run()).await;
             let _ = tokio::time::timeout(LINGER.0, linger(&mut stream)).await;
         }
         None => {
@@ -100,13 +105,13 @@ async fn finish(visit: &Visit, mut stream: TcpStream, read_ahead: Bytes, switch:
 }
 
 /// The two sides of a read WebSocket.
-fn open(visit: &Visit, client: TcpStream, read_ahead: Bytes, prepared: Prepared) -> Session<'_> {
+fn open(context: &ConnectionContext, client: TcpStream, read_ahead: Bytes, prepared: Prepared) -> Session<'_> {
     let Prepared { standing, tool, is_deflating, message_limit, .. } = prepared;
     let from_client = Rules { masked: true, deflate: is_deflating, limit: message_limit };
     let from_tool = Rules { masked: false, deflate: false, limit: LARGEST_TOOL_MESSAGE };
     let (tool, tool_ahead) = tool.into_parts();
-    let client = Leg::new(client, BytesMut::from(read_ahead), Reader::new(from_client));
-    Session::new(visit, standing, client, Leg::new(tool, tool_ahead, Reader::new(from_tool)))
+    let client = Endpoint::new(client, BytesMut::from(read_ahead), Reader::new(from_client));
+    Session::new(context, standing, client, Endpoint::new(tool, tool_ahead, Reader::new(from_tool)))
 }
 
 async fn linger(stream: &mut TcpStream) -> io::Result<()> {

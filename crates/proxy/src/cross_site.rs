@@ -8,35 +8,35 @@ use http::HeaderMap;
 use http::header::{HeaderName, ORIGIN, REFERER};
 use url::Url;
 
-use crate::facts::Facts;
+use crate::client_info::ClientInfo;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Whether the request comes from another site (or from where it cannot be told).
-pub(crate) fn is_cross_site(headers: &HeaderMap, facts: &Facts<'_>) -> bool {
+pub(crate) fn is_cross_site(headers: &HeaderMap, client_info: &ClientInfo<'_>) -> bool {
     let mut sites = headers.get_all(SEC_FETCH_SITE).iter().peekable();
     if sites.peek().is_some() {
         return !sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"));
     }
     let mut origins = headers.get_all(ORIGIN).iter().peekable();
     if origins.peek().is_some() {
-        return !origins.all(|origin| origin.to_str().is_ok_and(|origin| is_own(origin, facts, true)));
+        return !origins.all(|origin| origin.to_str().is_ok_and(|origin| is_own(origin, client_info, true)));
     }
     let mut referers = headers.get_all(REFERER).iter();
-    !referers.all(|referer| referer.to_str().is_ok_and(|referer| is_own(referer, facts, false)))
+    !referers.all(|referer| referer.to_str().is_ok_and(|referer| is_own(referer, client_info, false)))
 }
 
 /// Whether the request certainly comes from our own site, for requests of which a browser may say nothing at all: a GET over plain
 /// http by an image whose page forbids `Referer` carries none of the three.
-pub(crate) fn is_same_site_for_certain(headers: &HeaderMap, facts: &Facts<'_>) -> bool {
+pub(crate) fn is_same_site_for_certain(headers: &HeaderMap, client_info: &ClientInfo<'_>) -> bool {
     let says_something =
         headers.contains_key(SEC_FETCH_SITE) || headers.contains_key(ORIGIN) || headers.contains_key(REFERER);
-    says_something && !is_cross_site(headers, facts)
+    says_something && !is_cross_site(headers, client_info)
 }
 
 /// Whether the address has our own scheme, host and port. An `Origin` is nothing else than those.
-fn is_own(address: &str, facts: &Facts<'_>, bare: bool) -> bool {
-    let own = Url::parse(&format!("{}://{}/", facts.scheme(), facts.host)).map(|own| own.origin());
+fn is_own(address: &str, client_info: &ClientInfo<'_>, bare: bool) -> bool {
+    let own = Url::parse(&format!("{}://{}/", client_info.scheme(), client_info.host)).map(|own| own.origin());
     let Ok(url) = Url::parse(address) else { return false };
     if bare && (url.path() != "/" || url.query().is_some() || !url.username().is_empty()) {
         return false;
@@ -51,13 +51,13 @@ mod tests {
     fn crosses(secure: bool, headers: &[(&'static str, &str)]) -> bool {
         let headers: HeaderMap =
             headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect();
-        let facts = Facts {
+        let client_info = ClientInfo {
             ip: [127, 0, 0, 1].into(),
             secure,
             host: "tools.example:3000".into(),
             host_header: "tools.example:3000",
         };
-        is_cross_site(&headers, &facts)
+        is_cross_site(&headers, &client_info)
     }
 
     #[test]

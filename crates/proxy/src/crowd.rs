@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 use doorward_service::network;
 
-use crate::facts::Peer;
-use crate::watch::Watch;
+use crate::client_info::Peer;
+use crate::deadlines::Deadlines;
 
 /// One network's share of all connections, as a divisor.
 const SHARES: usize = 4;
@@ -30,14 +30,14 @@ pub(crate) struct Crowd {
 
 #[derive(Debug)]
 struct Guest {
-    watch: Rc<Watch>,
+    deadlines: Rc<Deadlines>,
     /// Whose share they count for; nobody's behind a trusted proxy.
     network: Option<IpAddr>,
 }
 
 impl Guest {
     fn is_unknown_from(&self, network: IpAddr) -> bool {
-        self.network == Some(network) && !self.watch.is_signed_in()
+        self.network == Some(network) && !self.deadlines.is_signed_in()
     }
 }
 
@@ -58,22 +58,22 @@ impl Crowd {
     }
 
     /// Everybody who is there now.
-    pub(crate) fn all(&self) -> Vec<Rc<Watch>> {
-        self.guests.borrow().values().map(|guest| Rc::clone(&guest.watch)).collect()
+    pub(crate) fn all(&self) -> Vec<Rc<Deadlines>> {
+        self.guests.borrow().values().map(|guest| Rc::clone(&guest.deadlines)).collect()
     }
 
     /// Somebody comes.
-    pub(crate) fn enter(&self, watch: &Rc<Watch>, peer: &Peer) {
+    pub(crate) fn enter(&self, deadlines: &Rc<Deadlines>, peer: &Peer) {
         let network = (!peer.trusted).then(|| network(peer.ip));
         if let Some(network) = network {
             *self.networks.borrow_mut().entry(network).or_default() += 1;
         }
-        self.guests.borrow_mut().insert(name(watch), Guest { watch: Rc::clone(watch), network });
+        self.guests.borrow_mut().insert(name(deadlines), Guest { deadlines: Rc::clone(deadlines), network });
     }
 
     /// Somebody has gone.
-    pub(crate) fn leave(&self, watch: &Rc<Watch>) {
-        let Some(guest) = self.guests.borrow_mut().remove(&name(watch)) else { return };
+    pub(crate) fn leave(&self, deadlines: &Rc<Deadlines>) {
+        let Some(guest) = self.guests.borrow_mut().remove(&name(deadlines)) else { return };
         let Some(network) = guest.network else { return };
         let mut networks = self.networks.borrow_mut();
         if let Some(count) = networks.get_mut(&network) {
@@ -104,27 +104,30 @@ impl Crowd {
         let longest = {
             let guests = self.guests.borrow();
             let waiting = guests.values().filter(|guest| may_be(guest));
-            let since =
-                waiting.filter_map(|guest| Some((guest.watch.is_signed_in(), guest.watch.idle_since()?, &guest.watch)));
-            since.min_by_key(|(is_signed_in, since, _)| (*is_signed_in, *since)).map(|(_, _, watch)| Rc::clone(watch))
+            let since = waiting.filter_map(|guest| {
+                Some((guest.deadlines.is_signed_in(), guest.deadlines.idle_since()?, &guest.deadlines))
+            });
+            since
+                .min_by_key(|(is_signed_in, since, _)| (*is_signed_in, *since))
+                .map(|(_, _, deadlines)| Rc::clone(deadlines))
         };
-        let Some(watch) = longest else { return false };
+        let Some(deadlines) = longest else { return false };
         // They count no more from now on; the connection closes as soon as its task runs.
-        self.leave(&watch);
-        watch.close();
+        self.leave(&deadlines);
+        deadlines.close();
         true
     }
 }
 
 /// An address names a watch as long as it lives, and both the crowd and whoever may leave it keep it alive.
-fn name(watch: &Rc<Watch>) -> usize {
-    Rc::as_ptr(watch) as usize
+fn name(deadlines: &Rc<Deadlines>) -> usize {
+    Rc::as_ptr(deadlines) as usize
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::{Ticker, Wait};
+    use crate::deadlines::{Ticker, Wait};
 
     struct Place {
         crowd: Crowd,
@@ -137,18 +140,18 @@ mod tests {
             Self { crowd, ticker: Rc::new(Ticker::new()) }
         }
 
-        fn enters(&self, from: &str) -> Rc<Watch> {
-            let watch = Rc::new(Watch::new(Rc::clone(&self.ticker)));
-            self.crowd.enter(&watch, &peer(from));
-            watch
+        fn enters(&self, from: &str) -> Rc<Deadlines> {
+            let deadlines = Rc::new(Deadlines::new(Rc::clone(&self.ticker)));
+            self.crowd.enter(&deadlines, &peer(from));
+            deadlines
         }
 
-        fn signed_in(&self, from: &str) -> Rc<Watch> {
-            let watch = self.enters(from);
-            watch.begin_request();
-            watch.is_of_somebody(true);
-            watch.end_request();
-            watch
+        fn signed_in(&self, from: &str) -> Rc<Deadlines> {
+            let deadlines = self.enters(from);
+            deadlines.begin_request();
+            deadlines.is_of_somebody(true);
+            deadlines.end_request();
+            deadlines
         }
     }
 
@@ -202,15 +205,15 @@ mod tests {
         assert!(!place.crowd.make_way_within(&peer("192.0.2.1")));
         let through: Vec<_> = (0..3).map(|_| place.enters("10.0.0.1")).collect();
         assert!(!place.crowd.make_way_within(&peer("10.0.0.1")));
-        assert!(people.iter().chain(&through).all(|watch| !watch.is_closing()));
+        assert!(people.iter().chain(&through).all(|deadlines| !deadlines.is_closing()));
     }
 
     #[test]
     fn whoever_leaves_counts_no_more() {
         let place = Place::of(4);
-        let watch = place.enters("192.0.2.1");
-        place.crowd.leave(&watch);
-        place.crowd.leave(&watch);
+        let deadlines = place.enters("192.0.2.1");
+        place.crowd.leave(&deadlines);
+        place.crowd.leave(&deadlines);
         assert!(place.crowd.is_empty() && place.crowd.networks.borrow().is_empty());
     }
 }

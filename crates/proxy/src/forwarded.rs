@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use doorward_profile::Misread;
 use http::header::{FORWARDED, HeaderMap};
 
-use crate::facts::is_authority;
+use crate::client_info::is_authority;
 
 const X_FORWARDED: [&str; 3] = [X_FORWARDED_FOR, X_FORWARDED_PROTO, X_FORWARDED_HOST];
 pub(crate) const X_FORWARDED_FOR: &str = "x-forwarded-for";
@@ -19,7 +19,7 @@ const X_FORWARDED_HOST: &str = "x-forwarded-host";
 
 /// What the proxies say; what they do not say is `None`.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Said {
+pub(crate) struct Forwarded {
     pub(crate) client: Option<IpAddr>,
     /// Whether the client speaks https.
     pub(crate) secure: Option<bool>,
@@ -36,11 +36,11 @@ enum Hop {
 }
 
 /// Reads both kinds. Which addresses are proxies is `is_trusted` to say.
-pub(crate) fn read(headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool) -> Result<Said, Misread> {
+pub(crate) fn read(headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool) -> Result<Forwarded, Misread> {
     let has_listed = X_FORWARDED.iter().any(|name| headers.contains_key(*name));
     let has_standard = headers.contains_key(FORWARDED);
     match (has_listed, has_standard) {
-        (false, false) => Ok(Said::default()),
+        (false, false) => Ok(Forwarded::default()),
         (true, false) => listed(headers, is_trusted),
         (false, true) => element::standard(headers, is_trusted),
         (true, true) => {
@@ -57,12 +57,12 @@ pub(crate) fn read(headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool) -> 
 }
 
 /// What `X-Forwarded-*` says.
-fn listed(headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool) -> Result<Said, Misread> {
+fn listed(headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool) -> Result<Forwarded, Misread> {
     let hops = list(headers, X_FORWARDED_FOR)?
         .into_iter()
         .map(|entry| hop(entry).ok_or_else(|| misread("X-Forwarded-For holds something that is no address.")));
     let hops = hops.collect::<Result<Vec<_>, _>>()?;
-    Ok(Said { client: client(&hops, is_trusted)?, secure: secure(headers)?, host: host(headers)? })
+    Ok(Forwarded { client: client(&hops, is_trusted)?, secure: secure(headers)?, host: host(headers)? })
 }
 
 /// The client: going back from the nearest hop, the first that is not a trusted proxy. What is further away is its own claim.

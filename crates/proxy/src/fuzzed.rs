@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use doorward_http::{CookieName, cookie};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::headers::{self, Fate};
+use crate::headers::{self, HeaderRule};
 
 /// The session token that counts, of the cookie with this name.
 pub fn session_cookie(headers: &HeaderMap, name: CookieName) -> Option<&str> {
@@ -20,10 +20,10 @@ pub fn cookies_for_tool(value: &HeaderValue) -> Vec<u8> {
 
 /// Whether a header of this name reaches the tool at all.
 pub fn passes(name: &HeaderName) -> bool {
-    headers::fate(name.as_str()) != Fate::Drop
+    headers::header_rule(name.as_str()) != HeaderRule::Drop
 }
 
 /// The headers that `Connection` takes away from the tool.
-pub fn nominated(headers: &HeaderMap) -> Vec<HeaderName> {
-    headers::nominated(headers)
+pub fn connection_options(headers: &HeaderMap) -> Vec<HeaderName> {
+    headers::connection_options(headers)
 }

@@ -9,7 +9,7 @@ use http::header::{AUTHORIZATION, CONNECTION, HeaderMap, HeaderName, HeaderValue
 
 /// What becomes of a client's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum HeaderRule {
     /// Passed on as it is, unless a token of ours stands in it.
     Pass,
     /// Not passed on.
@@ -19,9 +19,9 @@ pub(crate) enum Fate {
 }
 
 /// What becomes of the header with this (lower-case) name.
-pub(crate) fn fate(name: &str) -> Fate {
+pub(crate) fn header_rule(name: &str) -> HeaderRule {
     match name {
-        "cookie" => Fate::Cookie,
+        "cookie" => HeaderRule::Cookie,
         "host"
         | "content-length"
         | "transfer-encoding"
@@ -36,9 +36,9 @@ pub(crate) fn fate(name: &str) -> Fate {
         | "expect"
         | "http2-settings"
         | "forwarded"
-        | "proxy" => Fate::Drop,
-        _ if is_reserved(name) => Fate::Drop,
-        _ => Fate::Pass,
+        | "proxy" => HeaderRule::Drop,
+        _ if is_reserved(name) => HeaderRule::Drop,
+        _ => HeaderRule::Pass,
     }
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn ambiguous(headers: &HeaderMap) -> Vec<HeaderName> {
 }
 
 /// The headers that `Connection` names, and so end here. Never the ones that decide who is asking, or from which site.
-pub(crate) fn nominated(headers: &HeaderMap) -> Vec<HeaderName> {
+pub(crate) fn connection_options(headers: &HeaderMap) -> Vec<HeaderName> {
     let mut named = Vec::new();
     for value in headers.get_all(CONNECTION) {
         for token in value.as_bytes().split(|b| *b == b',').map(<[u8]>::trim_ascii) {
@@ -70,7 +70,7 @@ pub(crate) fn nominated(headers: &HeaderMap) -> Vec<HeaderName> {
                 continue;
             }
             if let Ok(name) = HeaderName::from_bytes(token)
-                && fate(name.as_str()) == Fate::Pass
+                && header_rule(name.as_str()) == HeaderRule::Pass
                 && name != ORIGIN
                 && name != AUTHORIZATION
                 && !name.as_str().starts_with("sec-")
@@ -142,7 +142,7 @@ mod tests {
             "Proxy",
         ] {
             let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
-            assert_eq!(fate(name.as_str()), Fate::Drop, "{name}");
+            assert_eq!(header_rule(name.as_str()), HeaderRule::Drop, "{name}");
         }
     }
 
@@ -159,7 +159,7 @@ mod tests {
             "xremote",
             "door",
         ] {
-            assert_eq!(fate(name), Fate::Pass, "{name}");
+            assert_eq!(header_rule(name), HeaderRule::Pass, "{name}");
         }
     }
 
@@ -183,6 +183,6 @@ mod tests {
         let said = "close, X-Private, Cookie, Host, Content-Length, Authorization, Remote-User, x-forwarded-for, Origin, Sec-Fetch-Site";
         headers.append(CONNECTION, said.parse().unwrap());
         headers.append(CONNECTION, "keep-alive,X-Other, , bad name".parse().unwrap());
-        assert_eq!(nominated(&headers), ["x-private", "x-other"]);
+        assert_eq!(connection_options(&headers), ["x-private", "x-other"]);
     }
 }

@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward_domain::{Caller, Credential, Decision, Intent, Question, decide};
-use doorward_service::Ended;
+use doorward_service::Revocation;
 
+use crate::request::{self, Kept};
 use crate::site::Site;
-use crate::walk::{self, Kept};
 use crate::worker::Worker;
 
 /// How long judging again may take. With a tick before it, an end that cannot be looked up still comes within a second.
@@ -78,12 +78,12 @@ impl LastingPermit {
     }
 
     /// Judges again: what to look at from now on, or `None` if it must end. What cannot be looked up in time ends.
-    pub(crate) async fn renewed(&self) -> Option<Ended> {
+    pub(crate) async fn renewed(&self) -> Option<Revocation> {
         if self.is_too_much.get() {
             return None;
         }
         let shared = &self.worker.shared;
-        let looking_up = walk::identify(shared, Some(&self.credential), None);
+        let looking_up = request::identify(shared, Some(&self.credential), None);
         let admitted = tokio::time::timeout(PATIENCE, looking_up).await.ok()?.ok()??;
         let (site, intents) = {
             let (before, known) = (self.site(), self.intents.borrow());

@@ -1,21 +1,21 @@
 //! The door: listens, finds the app, identifies the caller, asks the one decision, passes on what was understood.
 //!
-//! Start at [`Door`] (how the binary holds it), then `worker` (one thread's part), `connection` (one client), and `walk` (one
+//! Start at [`Door`] (how the binary holds it), then `worker` (one thread's part), `connection` (one client), and `request` (one
 //! request, in the order of DESIGN's walk). `upstream` speaks to tools, `ws` reads sockets where a profile reads their messages.
 //!
 //! Architecture invariant: no database here and no pages; both are reached through [`Desk`] and the services, on the control
 //! runtime. On the way of a request nothing is locked, no task is spawned and no timer is set.
 
 mod body;
-mod bridge;
 mod burst;
+mod client_info;
 mod client_io;
 mod connection;
 mod cross_site;
 mod crowd;
+mod deadlines;
 mod desk;
 mod door;
-mod facts;
 mod forwarded;
 pub mod fuzzed;
 mod headers;
@@ -25,11 +25,11 @@ mod lasting;
 mod limits;
 mod listen;
 mod menu;
+mod request;
 mod room;
 mod site;
+mod tunnel;
 mod upstream;
-mod walk;
-mod watch;
 mod worker;
 mod ws;
 

@@ -10,7 +10,7 @@ pub struct Limits {
     /// The largest request head, in bytes. At least 8192.
     pub header_bytes: usize,
     /// The most headers in a request.
-    pub headers: usize,
+    pub max_headers: usize,
     /// How long a connection may idle between requests.
     pub keep_alive: Duration,
     /// The longest pause while a client sends a request's body.
@@ -20,7 +20,7 @@ pub struct Limits {
     /// Bytes a second that a long body has to keep up; zero lets no body take longer than `body_timeout`.
     pub body_rate: usize,
     /// The longest pause while a client takes an answer.
-    pub answer_stall: Duration,
+    pub response_write_timeout: Duration,
     /// Reaching the tool.
     pub connect_timeout: Duration,
     /// The longest silence of the tool while an answer is due; zero is no limit. Streams may be silent for long.
@@ -28,12 +28,12 @@ pub struct Limits {
     /// The largest head of a tool's answer, in bytes.
     pub answer_header_bytes: usize,
     /// The largest answer that is collected to be rewritten, in bytes.
-    pub collected_answer: usize,
+    pub max_rewritten_response: usize,
     /// How long an unused connection to the tool is kept. Shorter than the tool's own patience (uvicorn: 5 s).
     pub upstream_idle: Duration,
     /// Connections at once, for each worker. When there are so many, idle ones make way, and where none is idle further ones wait in
     /// the kernel's queue. A quarter of them may come from one network with nobody signed in.
-    pub connections: usize,
+    pub max_connections: usize,
     /// Silence after which a WebSocket client is pinged; it is closed after twice as long.
     pub socket_ping: Duration,
 }
@@ -43,18 +43,18 @@ impl Default for Limits {
         Self {
             header_timeout: Duration::from_secs(10),
             header_bytes: 64 * 1024,
-            headers: 100,
+            max_headers: 100,
             keep_alive: Duration::from_secs(75),
             body_idle: Duration::from_secs(30),
             body_timeout: Duration::from_mins(1),
             body_rate: 1024,
-            answer_stall: Duration::from_mins(1),
+            response_write_timeout: Duration::from_mins(1),
             connect_timeout: Duration::from_secs(5),
             answer_idle: Duration::from_hours(1),
             answer_header_bytes: 64 * 1024,
-            collected_answer: 64 * 1024 * 1024,
+            max_rewritten_response: 64 * 1024 * 1024,
             upstream_idle: Duration::from_secs(4),
-            connections: 10_000,
+            max_connections: 10_000,
             socket_ping: Duration::from_secs(30),
         }
     }

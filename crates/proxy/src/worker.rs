@@ -17,16 +17,16 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::burst::Burst;
+use crate::client_info::Peer;
 use crate::connection;
 use crate::crowd::Crowd;
+use crate::deadlines::{Checked, Deadlines, TICK, Ticker};
 use crate::desk::Desk;
-use crate::facts::Peer;
 use crate::ids::Ids;
 use crate::large::LargeBodies;
 use crate::lasting::LastingPermit;
+use crate::request::Rejection;
 use crate::upstream::Pool;
-use crate::walk::Stop;
-use crate::watch::{Checked, TICK, Ticker, Watch};
 use crate::{Limits, Sites, UpstreamAddress};
 
 /// What all workers know.
@@ -56,10 +56,11 @@ impl Shared {
     }
 
     /// Whether nobody could sign in yet.
-    pub(crate) async fn needs_setup(&self) -> Result<bool, Stop> {
+    pub(crate) async fn needs_setup(&self) -> Result<bool, Rejection> {
         let services = Arc::clone(&self.services);
         let asking = self.control.spawn(async move { services.setup.is_required().await });
-        let required = asking.await.map_err(|_| Stop::StoreUnavailable)?.map_err(|_| Stop::StoreUnavailable)?;
+        let required =
+            asking.await.map_err(|_| Rejection::StoreUnavailable)?.map_err(|_| Rejection::StoreUnavailable)?;
         if !required {
             self.is_set_up.store(true, Relaxed);
         }
@@ -95,7 +96,7 @@ impl Worker {
         let ids = Ids::new(Arc::clone(&shared.services.entropy));
         let seen_sites = RefCell::new(shared.sites.load_full());
         let ticker = Rc::new(Ticker::new());
-        let crowd = Crowd::new(shared.limits.connections);
+        let crowd = Crowd::new(shared.limits.max_connections);
         Rc::new(Self { shared, ticker, ids, pools: RefCell::default(), crowd, seen_sites })
     }
 
@@ -123,23 +124,23 @@ impl Worker {
             }
         };
         accepting.iter().for_each(tokio::task::JoinHandle::abort);
-        self.each_visit(Watch::drain);
+        self.each_visit(Deadlines::drain);
         let began = Instant::now();
         let done = async {
             while !self.crowd.is_empty() {
                 tokio::time::sleep(TICK / 10).await;
                 if began.elapsed() >= ENDLESS {
-                    self.each_visit(|watch| watch.close_if_endless(ENDLESS));
+                    self.each_visit(|deadlines| deadlines.close_if_endless(ENDLESS));
                 }
             }
         };
         let _ = tokio::time::timeout(grace, done).await;
-        self.each_visit(Watch::close);
+        self.each_visit(Deadlines::close);
         ticking.abort();
     }
 
-    fn each_visit(&self, tell: impl Fn(&Watch)) {
-        self.crowd.all().iter().for_each(|watch| tell(watch));
+    fn each_visit(&self, tell: impl Fn(&Deadlines)) {
+        self.crowd.all().iter().for_each(|deadlines| tell(deadlines));
     }
 
     /// Moves the clock and looks at every wait.
@@ -150,14 +151,14 @@ impl Worker {
             ticks.tick().await;
             self.ticker.advance();
             if self.apps_have_changed() {
-                self.each_visit(Watch::outdate);
+                self.each_visit(Deadlines::outdate);
             }
-            for watch in self.crowd.all() {
-                match watch.check(&self.shared.limits) {
+            for deadlines in self.crowd.all() {
+                match deadlines.check(&self.shared.limits) {
                     Checked::Well => {}
                     Checked::Revoked => self.shared.services.counters.revoked.add_one(),
                     Checked::JudgeAgain(permit) => {
-                        tokio::task::spawn_local(Rc::clone(&self).judge_again(Rc::clone(&watch), permit));
+                        tokio::task::spawn_local(Rc::clone(&self).judge_again(Rc::clone(&deadlines), permit));
                     }
                 }
             }
@@ -186,12 +187,12 @@ impl Worker {
         !Arc::ptr_eq(&before, &now)
     }
 
-    async fn judge_again(self: Rc<Self>, watch: Rc<Watch>, permit: Rc<LastingPermit>) {
+    async fn judge_again(self: Rc<Self>, deadlines: Rc<Deadlines>, permit: Rc<LastingPermit>) {
         let renewed = permit.renewed().await;
         if renewed.is_none() {
             self.shared.services.counters.revoked.add_one();
         }
-        watch.was_judged_again(&permit, renewed);
+        deadlines.was_judged_again(&permit, renewed);
     }
 
     async fn accept(self: Rc<Self>, listener: TcpListener) {
@@ -239,14 +240,14 @@ impl Worker {
     }
 
     fn welcome(self: Rc<Self>, stream: TcpStream, peer: Peer) {
-        let watch = Rc::new(Watch::new(Rc::clone(&self.ticker)));
-        self.crowd.enter(&watch, &peer);
-        let leaving = Leaving { worker: Rc::clone(&self), watch: Rc::clone(&watch) };
+        let deadlines = Rc::new(Deadlines::new(Rc::clone(&self.ticker)));
+        self.crowd.enter(&deadlines, &peer);
+        let leaving = Leaving { worker: Rc::clone(&self), deadlines: Rc::clone(&deadlines) };
         tokio::task::spawn_local(async move {
             let _leaving = leaving;
             // Without this answers wait for acknowledgements; if it fails they merely do.
             let _ = stream.set_nodelay(true);
-            connection::serve(self, stream, peer, watch).await;
+            connection::serve(self, stream, peer, deadlines).await;
         });
     }
 }
@@ -261,11 +262,11 @@ fn is_out_of_descriptors(error: &std::io::Error) -> bool {
 /// Takes a connection off the list, however it ends.
 struct Leaving {
     worker: Rc<Worker>,
-    watch: Rc<Watch>,
+    deadlines: Rc<Deadlines>,
 }
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.worker.crowd.leave(&self.watch);
+        self.worker.crowd.leave(&self.deadlines);
     }
 }

@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
+use crate::context::Context;
 use crate::ports::{
     AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changes, Checkpoint, Clock, Entropy, Listed, SessionQuery,
     SessionStore, SettingStore, StoreError, TellOfEnd, TellOfTrim,
 };
-use crate::sources::Sources;
 
 pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
 
@@ -61,8 +61,8 @@ impl Entropy for Counting {
     }
 }
 
-pub(crate) fn sources(clock: &Arc<StillClock>) -> Sources {
-    Sources::new(Arc::<StillClock>::clone(clock), Arc::<Counting>::default())
+pub(crate) fn context(clock: &Arc<StillClock>) -> Context {
+    Context::new(Arc::<StillClock>::clone(clock), Arc::<Counting>::default())
 }
 
 /// Why a fake port fails.

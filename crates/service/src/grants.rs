@@ -4,9 +4,9 @@ use doorward_domain::{Action, AuditAction, Grant, GrantId, NewAuditEvent, Role, 
 use std::sync::Arc;
 
 use crate::apps::UnknownApp;
+use crate::context::{Context, Telling as _};
 use crate::ports::{Change, GrantQuery, GrantStore, Listed, StoreError, UserStore};
-use crate::sources::{Sources, Telling as _};
-use crate::{Actor, Admission, Apps, NotAllowed};
+use crate::{Actor, Apps, Authentication, NotAllowed};
 
 /// Why a grant was not made or removed.
 #[derive(Debug, thiserror::Error)]
@@ -49,20 +49,20 @@ pub struct Grants {
     pub(crate) store: Arc<dyn GrantStore>,
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) apps: Arc<Apps>,
-    pub(crate) admission: Arc<Admission>,
-    pub(crate) sources: Sources,
+    pub(crate) authentication: Arc<Authentication>,
+    pub(crate) context: Context,
 }
 
 impl Grants {
     /// A page of grants.
     pub async fn list(&self, actor: &Actor, query: &GrantQuery) -> Result<Listed<Grant>, GrantError> {
-        actor.require(Action::Admin, self.sources.now())?;
+        actor.require(Action::Admin, self.context.now())?;
         Ok(self.store.list(query).await?)
     }
 
     /// Makes a grant, or changes the one with the same subject and scope.
     pub async fn put(&self, actor: &Actor, new: NewGrant) -> Result<Grant, GrantError> {
-        let now = self.sources.now();
+        let now = self.context.now();
         actor.require_to_change(Action::Admin, now)?;
         if let Scope::App(app) = &new.scope {
             self.apps.named(app)?;
@@ -74,7 +74,7 @@ impl Grants {
         let user = self.users.find(*user).await?.ok_or(GrantError::UnknownSubject)?;
         let event = self.tell(actor, AuditAction::GRANT_PUT, &user, (new.role, &new.scope, new.until));
         let grant = Grant {
-            id: GrantId::generate(now, self.sources.random()),
+            id: GrantId::generate(now, self.context.random()),
             subject: new.subject,
             role: new.role,
             scope: new.scope,
@@ -82,25 +82,25 @@ impl Grants {
             created_at: now,
         };
         let stored = self.store.put(&grant, &event).await?;
-        self.admission.heed(Change::User(user.id)).await;
+        self.authentication.invalidate(Change::User(user.id)).await;
         stored.ok_or(GrantError::UnknownSubject)
     }
 
     /// By id.
     pub async fn find(&self, actor: &Actor, id: GrantId) -> Result<Grant, GrantError> {
-        actor.require(Action::Admin, self.sources.now())?;
+        actor.require(Action::Admin, self.context.now())?;
         self.store.find(id).await?.ok_or(GrantError::NotFound)
     }
 
     /// Removes one.
     pub async fn remove(&self, actor: &Actor, id: GrantId) -> Result<(), GrantError> {
-        actor.require_to_change(Action::Admin, self.sources.now())?;
+        actor.require_to_change(Action::Admin, self.context.now())?;
         let grant = self.find(actor, id).await?;
         let Subject::User(user) = &grant.subject;
         let user = self.users.find(*user).await?.ok_or(GrantError::NotFound)?;
         let event = self.tell(actor, AuditAction::GRANT_REMOVE, &user, (grant.role, &grant.scope, grant.until));
         let removed = self.store.remove(id, &event).await?;
-        self.admission.heed(Change::User(user.id)).await;
+        self.authentication.invalidate(Change::User(user.id)).await;
         if removed { Ok(()) } else { Err(GrantError::NotFound) }
     }
 
@@ -111,7 +111,7 @@ impl Grants {
         user: &User,
         (role, scope, until): (Role, &Scope, Option<Timestamp>),
     ) -> NewAuditEvent {
-        let mut event = self.sources.event(actor, action).about(user.username.as_str()).with("role", role.as_str());
+        let mut event = self.context.event(actor, action).about(user.username.as_str()).with("role", role.as_str());
         if let Scope::App(app) = scope {
             event.app = Some(app.clone());
         }

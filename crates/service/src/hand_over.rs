@@ -17,8 +17,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::context::{Context, Telling as _};
 use crate::ports::{SessionStore, StoreError};
-use crate::sources::{Sources, Telling as _};
 
 /// How long a code is good.
 const LIFETIME: Duration = Duration::from_mins(1);
@@ -79,18 +79,18 @@ pub struct Entered {
 /// Hands browsers over.
 pub struct HandOver {
     sessions: Arc<dyn SessionStore>,
-    sources: Sources,
+    context: Context,
     waiting: Mutex<HashMap<TokenHash, Waiting>>,
 }
 
 impl HandOver {
-    pub(crate) fn new(sessions: Arc<dyn SessionStore>, sources: Sources) -> Self {
-        Self { sessions, sources, waiting: Mutex::default() }
+    pub(crate) fn new(sessions: Arc<dyn SessionStore>, context: Context) -> Self {
+        Self { sessions, context, waiting: Mutex::default() }
     }
 
     /// A mark for a browser that has none.
     pub fn mark(&self) -> Secret {
-        self.sources.token("")
+        self.context.token("")
     }
 
     /// Whether the text can be a mark that was given out.
@@ -100,8 +100,8 @@ impl HandOver {
 
     /// A code for the browser that was marked so, to be taken to this host.
     pub fn begin(&self, session: &Session, username: &Username, host: HostName, seal: Seal) -> Secret {
-        let now = self.sources.now();
-        let code = self.sources.token("");
+        let now = self.context.now();
+        let code = self.context.token("");
         let waiting =
             Waiting { session: session.clone(), username: username.clone(), host, seal, until: now.plus(LIFETIME) };
         let mut all = self.waiting.lock();
@@ -127,14 +127,14 @@ impl HandOver {
         let found = self.waiting.lock().remove(&TokenHash::of(code.as_bytes()));
         let (Some(waiting), Some(mark)) = (found, mark) else { return Ok(None) };
         let is_good =
-            waiting.host == *host && waiting.seal.0.matches(&Seal::of(mark).0) && self.sources.now() < waiting.until;
+            waiting.host == *host && waiting.seal.0.matches(&Seal::of(mark).0) && self.context.now() < waiting.until;
         if !is_good {
             return Ok(None);
         }
-        let (session, now) = (waiting.session, self.sources.now());
-        let token = self.sources.token(ENTRY_TOKEN_PREFIX);
+        let (session, now) = (waiting.session, self.context.now());
+        let token = self.context.token(ENTRY_TOKEN_PREFIX);
         let hash = TokenHash::of_entry(token.expose().as_bytes(), host);
-        let event = self.sources.event_by(waiting.username.as_str(), client_ip, AuditAction::SESSION_ENTER);
+        let event = self.context.event_by(waiting.username.as_str(), client_ip, AuditAction::SESSION_ENTER);
         let event = event.about(host.as_str()).with("session", session.id.to_string());
         let is_open = self.sessions.enter(session.id, &hash, host, now, &event).await?;
         Ok(is_open.then(|| Entered { token, lifetime: session.expires_at.since(now) }))
@@ -151,11 +151,11 @@ fn drop_oldest(all: &mut HashMap<TokenHash, Waiting>, of: Option<SessionId>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fakes::{FakeSessions, StillClock, signed_in, sources};
+    use crate::fakes::{FakeSessions, StillClock, context, signed_in};
 
     fn hand_over() -> (HandOver, Arc<StillClock>) {
         let clock = StillClock::at_noon();
-        (HandOver::new(Arc::<FakeSessions>::default(), sources(&clock)), clock)
+        (HandOver::new(Arc::<FakeSessions>::default(), context(&clock)), clock)
     }
 
     #[tokio::test]

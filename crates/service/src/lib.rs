@@ -6,9 +6,9 @@
 //! Architecture invariant: no HTTP, no SQL, no configuration files. Errors are one small enum per operation.
 
 pub mod actor;
-pub mod admission;
 pub mod apps;
 pub mod audit_log;
+pub mod authentication;
 pub mod client;
 pub mod counters;
 pub mod explain;
@@ -22,18 +22,18 @@ pub mod sessions;
 pub mod setup;
 pub mod users;
 
+mod context;
 #[cfg(test)]
 mod fakes;
-mod opening;
 mod passwords;
 mod services;
-mod sources;
+mod session_issuer;
 mod throttle;
 
 pub use actor::{Actor, NotAllowed};
-pub use admission::{Admission, Admitted, Ended, NotAdmitted};
 pub use apps::{App, Apps, Health, Silence};
 pub use audit_log::AuditLog;
+pub use authentication::{Authenticated, Authentication, NotAuthenticated, Revocation};
 pub use client::Client;
 pub use counters::Counters;
 pub use doorward_domain::Credential;

@@ -3,13 +3,13 @@
 use doorward_domain::{AuditAction, AuditOutcome, Email, Secret, Session, SessionId, User, Username};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use crate::opening::{From, Opening};
+use crate::context::{Context, Telling as _};
 use crate::passwords::{Busy, Passwords, Verdict};
 use crate::ports::{Change, SessionStore, StoreError, UserStore};
-use crate::setup::Administered;
-use crate::sources::{Sources, Telling as _};
+use crate::session_issuer::{SessionIssuer, SignInOrigin};
+use crate::setup::AdminExists;
 use crate::throttle::Throttle;
-use crate::{Admission, Admitted, AuditLog};
+use crate::{AuditLog, Authenticated, Authentication};
 
 /// Somebody tries a name and a password.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub struct PasswordAttempt {
 
 /// A session just opened, with the secrets that open it; shown once.
 #[derive(Debug)]
-pub struct Opened {
+pub struct IssuedSession {
     /// For the cookie: the opaque session token.
     pub cookie: Secret,
     /// For `Authorization: Bearer`: a JWT (RFC 7519) that carries the session's id and dies with it.
@@ -69,12 +69,12 @@ pub struct Login {
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) sessions: Arc<dyn SessionStore>,
     pub(crate) audit: Arc<AuditLog>,
-    pub(crate) admission: Arc<Admission>,
+    pub(crate) authentication: Arc<Authentication>,
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) throttle: Arc<Throttle>,
-    pub(crate) administered: Arc<Administered>,
-    pub(crate) opening: Opening,
-    pub(crate) sources: Sources,
+    pub(crate) admin_exists: Arc<AdminExists>,
+    pub(crate) session_issuer: SessionIssuer,
+    pub(crate) context: Context,
 }
 
 /// What was typed as a name, looked up.
@@ -97,17 +97,17 @@ enum Why {
 
 impl Login {
     /// Checks the password and opens a session. Wrong, unknown and disabled take the same time and the same words.
-    pub async fn with_password(&self, attempt: PasswordAttempt) -> Result<Opened, LoginError> {
-        if !self.administered.is_true().await? {
+    pub async fn with_password(&self, attempt: PasswordAttempt) -> Result<IssuedSession, LoginError> {
+        if !self.admin_exists.is_true().await? {
             return Err(LoginError::SetupRequired);
         }
         let account = self.account(&attempt.username).await?;
-        let begun = self.throttle.begin(&account.name, attempt.client_ip, self.sources.now());
+        let begun = self.throttle.begin(&account.name, attempt.client_ip, self.context.now());
         let a_try = begun.map_err(|retry_after| LoginError::Throttled { retry_after })?;
         let user = match self.check(account.found, &attempt.password, attempt.client_ip).await {
             Ok(Ok(user)) => user,
             Ok(Err(why)) => {
-                let wait = a_try.failed(self.sources.now());
+                let wait = a_try.failed(self.context.now());
                 self.note_failure(&account.name, &attempt, why, wait).await;
                 return Err(LoginError::InvalidCredentials);
             }
@@ -118,8 +118,8 @@ impl Login {
         };
         a_try.succeeded();
         let PasswordAttempt { client_ip, ref user_agent, instead_of, remember, .. } = attempt;
-        let from = From { client_ip, user_agent, instead_of, remember };
-        self.opening.open(user, from).await?.ok_or(LoginError::InvalidCredentials)
+        let from = SignInOrigin { client_ip, user_agent, instead_of, remember };
+        self.session_issuer.open(user, from).await?.ok_or(LoginError::InvalidCredentials)
     }
 
     /// Whose account a username or an e-mail address means; a username goes before an address. Both are looked for whatever the first
@@ -175,11 +175,11 @@ impl Login {
     }
 
     async fn note_failure(&self, account: &str, attempt: &PasswordAttempt, why: Why, wait: Duration) {
-        self.opening.counters.sign_in_failed.add_one();
+        self.session_issuer.counters.sign_in_failed.add_one();
         // Long names are shortened: what does not fit is no account of ours anyway.
         let actor: String = account.chars().take(64).collect();
         let ip = attempt.client_ip.to_canonical().to_string();
-        let mut event = self.sources.event_by(&actor, &ip, AuditAction::SIGN_IN).with("reason", why.code());
+        let mut event = self.context.event_by(&actor, &ip, AuditAction::SIGN_IN).with("reason", why.code());
         event.outcome = AuditOutcome::Failure;
         if !wait.is_zero() {
             event = event.with("next_try_in_seconds", wait.as_secs());
@@ -190,12 +190,17 @@ impl Login {
     }
 
     /// Somebody who is signed in proves again that it is they: for a while they may administer with the cookie. Slowed like signing in.
-    pub async fn step_up(&self, admitted: &Admitted, client_ip: IpAddr, password: &Secret) -> Result<(), LoginError> {
+    pub async fn step_up(
+        &self,
+        admitted: &Authenticated,
+        client_ip: IpAddr,
+        password: &Secret,
+    ) -> Result<(), LoginError> {
         let name = &admitted.who.user.username;
-        let begun = self.throttle.begin(name.as_str(), client_ip, self.sources.now());
+        let begun = self.throttle.begin(name.as_str(), client_ip, self.context.now());
         let a_try = begun.map_err(|retry_after| LoginError::Throttled { retry_after })?;
         let ip = client_ip.to_canonical().to_string();
-        let mut event = self.sources.event_by(name.as_str(), &ip, AuditAction::STEP_UP);
+        let mut event = self.context.event_by(name.as_str(), &ip, AuditAction::STEP_UP);
         let checked = match self.users.find_by_name(name).await {
             Ok(found) => self.check(found, password, client_ip).await,
             Err(failure) => Err(failure.into()),
@@ -203,7 +208,7 @@ impl Login {
         match checked {
             Ok(Ok(_)) => a_try.succeeded(),
             Ok(Err(why)) => {
-                a_try.failed(self.sources.now());
+                a_try.failed(self.context.now());
                 event.outcome = AuditOutcome::Failure;
                 if self.audit.record(event.with("reason", why.code())).await.is_err() {
                     tracing::error!(client_ip = %ip, "a wrong password could not be recorded");
@@ -217,17 +222,17 @@ impl Login {
         }
         let session = admitted.who.session.id;
         let proved =
-            self.sessions.prove(session, self.sources.now(), &event.with("session", session.to_string())).await?;
-        self.admission.heed(Change::Session(session)).await;
+            self.sessions.prove(session, self.context.now(), &event.with("session", session.to_string())).await?;
+        self.authentication.invalidate(Change::Session(session)).await;
         if proved { Ok(()) } else { Err(LoginError::InvalidCredentials) }
     }
 
     /// Ends the session they came with.
-    pub async fn out(&self, admitted: &Admitted, client_ip: &str) -> Result<(), StoreError> {
+    pub async fn out(&self, admitted: &Authenticated, client_ip: &str) -> Result<(), StoreError> {
         let session = admitted.who.session.id;
-        let event = self.sources.event_by(admitted.who.user.username.as_str(), client_ip, AuditAction::SIGN_OUT);
+        let event = self.context.event_by(admitted.who.user.username.as_str(), client_ip, AuditAction::SIGN_OUT);
         self.sessions.end(session, &event.with("session", session.to_string())).await?;
-        self.admission.heed(Change::Session(session)).await;
+        self.authentication.invalidate(Change::Session(session)).await;
         Ok(())
     }
 }

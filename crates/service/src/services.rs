@@ -4,19 +4,19 @@ use doorward_domain::SessionLimits;
 use std::sync::Arc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::admission::BearerKey;
-use crate::audit_log::Outlets;
-use crate::opening::Opening;
+use crate::audit_log::Sinks;
+use crate::authentication::BearerKey;
+use crate::context::Context;
 use crate::passwords::Passwords;
 use crate::ports::{
     AuditStore, Changes, Clock, Entropy, GrantStore, SessionStore, SettingStore, StoreError, StoreHealth, UserStore,
 };
 use crate::readiness;
-use crate::setup::Administered;
-use crate::sources::Sources;
+use crate::session_issuer::SessionIssuer;
+use crate::setup::AdminExists;
 use crate::throttle::Throttle;
 use crate::{
-    Admission, App, Apps, AuditLog, Counters, Explain, Grants, HandOver, Login, Readiness, Sessions, Setup, Users,
+    App, Apps, AuditLog, Authentication, Counters, Explain, Grants, HandOver, Login, Readiness, Sessions, Setup, Users,
 };
 
 /// The ports, as one engine implements them.
@@ -60,7 +60,7 @@ pub struct Services {
     /// The apps.
     pub apps: Arc<Apps>,
     /// Knows who is signed in.
-    pub admission: Arc<Admission>,
+    pub authentication: Arc<Authentication>,
     /// Signs in and out.
     pub login: Login,
     /// Hands browsers over to apps at hosts of their own.
@@ -84,7 +84,7 @@ pub struct Services {
     /// Signs CSRF tokens: random per installation, the same on every replica.
     pub csrf_key: [u8; 32],
     /// Ends the background work.
-    _keeper: DropGuard,
+    _background: DropGuard,
 }
 
 impl Services {
@@ -97,46 +97,48 @@ impl Services {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Arc<Self>, StoreError> {
-        let sources = Sources::new(Arc::clone(&clock), Arc::clone(&entropy));
-        let csrf_key = installation_key(stores.settings.as_ref(), &sources, "csrf_key").await?;
-        let bearer_key = installation_key(stores.settings.as_ref(), &sources, "bearer_key").await?;
+        let context = Context::new(Arc::clone(&clock), Arc::clone(&entropy));
+        let csrf_key = installation_key(stores.settings.as_ref(), &context, "csrf_key").await?;
+        let bearer_key = installation_key(stores.settings.as_ref(), &context, "bearer_key").await?;
         let bearer = BearerKey::new(&bearer_key).map_err(|why| StoreError::Unavailable(Box::new(why)))?;
         let bearer = Arc::new(bearer);
-        let outlets = Outlets { file: config.audit_file, stdout: config.audit_stdout };
+        let sinks = Sinks { file: config.audit_file, stdout: config.audit_stdout };
         let audit = Arc::new(
             AuditLog::start(
                 Arc::clone(&stores.audit),
                 Arc::clone(&stores.settings),
-                sources.clone(),
-                outlets,
+                context.clone(),
+                sinks,
                 config.audit_retention,
             )
             .await?,
         );
         let (sessions, changes) = (Arc::clone(&stores.sessions), Arc::clone(&stores.changes));
         let counters = Arc::<Counters>::default();
-        let (sources_too, counted) = (sources.clone(), Arc::clone(&counters));
-        let admission =
-            Admission::start(sessions, changes, sources_too, config.sessions, Arc::clone(&bearer), counted).await?;
-        let admission = Arc::new(admission);
+        let (context_too, counted) = (context.clone(), Arc::clone(&counters));
+        let authentication =
+            Authentication::start(sessions, changes, context_too, config.sessions, Arc::clone(&bearer), counted)
+                .await?;
+        let authentication = Arc::new(authentication);
         let stop = CancellationToken::new();
-        admission.keep(&stop);
+        authentication.keep(&stop);
         tokio::spawn(readiness::checkpoints(Arc::clone(&stores.health), stop.clone()));
-        let opening = Opening {
+        let session_issuer = SessionIssuer {
             sessions: Arc::clone(&stores.sessions),
-            admission: Arc::clone(&admission),
+            authentication: Arc::clone(&authentication),
             bearer,
             limits: config.sessions,
             counters: Arc::clone(&counters),
-            sources: sources.clone(),
+            context: context.clone(),
         };
-        let parts = Parts { stores, sources, apps: Arc::new(Apps::new(apps)), audit, admission, opening, counters };
+        let parts =
+            Parts { stores, context, apps: Arc::new(Apps::new(apps)), audit, authentication, session_issuer, counters };
         Ok(Arc::new(parts.assemble(clock, entropy, csrf_key, stop.drop_guard())))
     }
 
     /// Writes down what is still in memory: audit entries, and when sessions were last seen.
     pub async fn shutdown(&self) {
-        self.admission.save_last_seen().await;
+        self.authentication.save_last_seen().await;
         self.audit.stop().await;
     }
 
@@ -151,11 +153,11 @@ impl Services {
 /// What the verbs are made of.
 struct Parts {
     stores: Stores,
-    sources: Sources,
+    context: Context,
     apps: Arc<Apps>,
     audit: Arc<AuditLog>,
-    admission: Arc<Admission>,
-    opening: Opening,
+    authentication: Arc<Authentication>,
+    session_issuer: SessionIssuer,
     counters: Arc<Counters>,
 }
 
@@ -165,12 +167,12 @@ impl Parts {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         csrf_key: [u8; 32],
-        keeper: DropGuard,
+        background: DropGuard,
     ) -> Services {
-        let Self { stores, sources, apps, audit, admission, opening, counters } = self;
-        let passwords = Arc::new(Passwords::new(sources.clone()));
+        let Self { stores, context, apps, audit, authentication, session_issuer, counters } = self;
+        let passwords = Arc::new(Passwords::new(context.clone()));
         let throttle = Arc::<Throttle>::default();
-        let administered = Arc::new(Administered::new(Arc::clone(&stores.users)));
+        let admin_exists = Arc::new(AdminExists::new(Arc::clone(&stores.users)));
         Services {
             clock,
             entropy,
@@ -178,61 +180,61 @@ impl Parts {
                 users: Arc::clone(&stores.users),
                 sessions: Arc::clone(&stores.sessions),
                 audit: Arc::clone(&audit),
-                admission: Arc::clone(&admission),
+                authentication: Arc::clone(&authentication),
                 passwords: Arc::clone(&passwords),
                 throttle: Arc::clone(&throttle),
-                administered: Arc::clone(&administered),
-                opening: opening.clone(),
-                sources: sources.clone(),
+                admin_exists: Arc::clone(&admin_exists),
+                session_issuer: session_issuer.clone(),
+                context: context.clone(),
             },
-            hand_over: HandOver::new(Arc::clone(&stores.sessions), sources.clone()),
+            hand_over: HandOver::new(Arc::clone(&stores.sessions), context.clone()),
             setup: Setup {
                 users: Arc::clone(&stores.users),
                 settings: Arc::clone(&stores.settings),
                 passwords: Arc::clone(&passwords),
                 throttle: Arc::clone(&throttle),
-                administered,
-                opening,
-                sources: sources.clone(),
+                admin_exists,
+                session_issuer,
+                context: context.clone(),
             },
             users: Users {
                 store: Arc::clone(&stores.users),
-                admission: Arc::clone(&admission),
+                authentication: Arc::clone(&authentication),
                 audit: Arc::clone(&audit),
                 passwords,
                 throttle,
-                sources: sources.clone(),
+                context: context.clone(),
             },
             sessions: Sessions {
                 users: Arc::clone(&stores.users),
                 store: stores.sessions,
-                admission: Arc::clone(&admission),
-                sources: sources.clone(),
+                authentication: Arc::clone(&authentication),
+                context: context.clone(),
             },
             grants: Grants {
                 store: Arc::clone(&stores.grants),
                 users: Arc::clone(&stores.users),
                 apps: Arc::clone(&apps),
-                admission: Arc::clone(&admission),
-                sources: sources.clone(),
+                authentication: Arc::clone(&authentication),
+                context: context.clone(),
             },
-            explain: Explain { users: stores.users, grants: stores.grants, apps: Arc::clone(&apps), sources },
+            explain: Explain { users: stores.users, grants: stores.grants, apps: Arc::clone(&apps), context },
             apps,
-            admission,
+            authentication,
             audit,
             counters,
             readiness: Readiness::new(stores.health),
             csrf_key,
-            _keeper: keeper,
+            _background: background,
         }
     }
 }
 
 /// A key of this installation, made at the first start; all processes on the database get the same.
-async fn installation_key(settings: &dyn SettingStore, sources: &Sources, name: &str) -> Result<[u8; 32], StoreError> {
+async fn installation_key(settings: &dyn SettingStore, context: &Context, name: &str) -> Result<[u8; 32], StoreError> {
     let stored = match settings.find(name).await? {
         Some(stored) => stored,
-        None => settings.put_if_absent(name, &sources.random::<32>()).await?,
+        None => settings.put_if_absent(name, &context.random::<32>()).await?,
     };
     stored.try_into().map_err(|_| StoreError::Unavailable(format!("the setting {name} is damaged").into()))
 }

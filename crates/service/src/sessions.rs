@@ -3,9 +3,9 @@
 use doorward_domain::{Action, AuditAction, Session, SessionId, User, UserId};
 use std::sync::Arc;
 
+use crate::context::{Context, Telling as _};
 use crate::ports::{Change, Listed, SessionQuery, SessionStore, StoreError, UserStore};
-use crate::sources::{Sources, Telling as _};
-use crate::{Actor, Admission, NotAllowed};
+use crate::{Actor, Authentication, NotAllowed};
 
 /// Why a session was not listed or ended.
 #[derive(Debug, thiserror::Error)]
@@ -25,14 +25,14 @@ pub enum SessionError {
 pub struct Sessions {
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) store: Arc<dyn SessionStore>,
-    pub(crate) admission: Arc<Admission>,
-    pub(crate) sources: Sources,
+    pub(crate) authentication: Arc<Authentication>,
+    pub(crate) context: Context,
 }
 
 impl Sessions {
     /// A page of sessions: a person without `admin` may only ask for their own ([`SessionQuery::user`]).
     pub async fn list(&self, actor: &Actor, query: &SessionQuery) -> Result<Listed<(Session, User)>, SessionError> {
-        let now = self.sources.now();
+        let now = self.context.now();
         if !query.user.is_some_and(|user| is_self(actor, user)) {
             actor.require(Action::Admin, now)?;
         }
@@ -41,31 +41,31 @@ impl Sessions {
 
     /// Ends one. Somebody else's, without `admin`, is not found.
     pub async fn end(&self, actor: &Actor, id: SessionId) -> Result<Session, SessionError> {
-        let now = self.sources.now();
+        let now = self.context.now();
         let found = self.store.find_live_by_id(id, now).await?.ok_or(SessionError::NotFound)?;
         if !is_self(actor, found.user.id) {
             actor.require(Action::Admin, now).map_err(|_| SessionError::NotFound)?;
             actor.require_to_change(Action::Admin, now)?;
         }
-        let event = self.sources.event(actor, AuditAction::SESSION_END).about(found.user.username.as_str());
+        let event = self.context.event(actor, AuditAction::SESSION_END).about(found.user.username.as_str());
         let ended = self.store.end(id, &event.with("session", id.to_string())).await?;
-        self.admission.heed(Change::Session(id)).await;
+        self.authentication.invalidate(Change::Session(id)).await;
         ended.ok_or(SessionError::NotFound)
     }
 
     /// Ends all of a user's but `keep`; how many. Own sessions, or `admin`.
     pub async fn end_all_of(&self, actor: &Actor, user: UserId, keep: Option<SessionId>) -> Result<u64, SessionError> {
         if !is_self(actor, user) {
-            actor.require_to_change(Action::Admin, self.sources.now())?;
+            actor.require_to_change(Action::Admin, self.context.now())?;
         }
         let found = self.users.find(user).await?.ok_or(SessionError::NotFound)?;
         let mut event =
-            self.sources.event(actor, AuditAction::SESSION_END).about(found.username.as_str()).with("all", true);
+            self.context.event(actor, AuditAction::SESSION_END).about(found.username.as_str()).with("all", true);
         if let Some(keep) = keep {
             event = event.with("kept", keep.to_string());
         }
         let ended = self.store.end_all_of(user, keep, &event).await?;
-        self.admission.heed(Change::User(user)).await;
+        self.authentication.invalidate(Change::User(user)).await;
         Ok(ended)
     }
 }

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::Actor;
-use crate::login::Opened;
-use crate::opening::{From, Opening};
+use crate::context::{Context, Telling as _};
+use crate::login::IssuedSession;
 use crate::passwords::{self, Passwords};
 use crate::ports::{Change, SettingStore, StoreError, UserStore};
-use crate::sources::{Sources, Telling as _};
+use crate::session_issuer::{SessionIssuer, SignInOrigin};
 use crate::throttle::Throttle;
 use crate::users::{Draft, InvalidUser};
 
@@ -77,12 +77,12 @@ pub struct FirstAdmin {
 }
 
 /// Whether there is an administrator: asked of the store until there is one, and never again.
-pub(crate) struct Administered {
+pub(crate) struct AdminExists {
     users: Arc<dyn UserStore>,
     known: AtomicBool,
 }
 
-impl Administered {
+impl AdminExists {
     pub(crate) fn new(users: Arc<dyn UserStore>) -> Self {
         Self { users, known: AtomicBool::new(false) }
     }
@@ -105,9 +105,9 @@ pub struct Setup {
     pub(crate) settings: Arc<dyn SettingStore>,
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) throttle: Arc<Throttle>,
-    pub(crate) administered: Arc<Administered>,
-    pub(crate) opening: Opening,
-    pub(crate) sources: Sources,
+    pub(crate) admin_exists: Arc<AdminExists>,
+    pub(crate) session_issuer: SessionIssuer,
+    pub(crate) context: Context,
 }
 
 /// The setting that holds the token's hash; [`UserStore::create_first_admin`] forgets it.
@@ -120,7 +120,7 @@ const ACCOUNT: &str = "(setup)";
 impl Setup {
     /// Whether there is no administrator yet. From memory once there is one.
     pub async fn is_required(&self) -> Result<bool, StoreError> {
-        Ok(!self.administered.is_true().await?)
+        Ok(!self.admin_exists.is_true().await?)
     }
 
     /// At start: creates the administrator named by the environment, or a setup token (an earlier one stops working).
@@ -129,13 +129,13 @@ impl Setup {
             return Ok(Bootstrap::AlreadyDone);
         }
         let Some(username) = username else {
-            let token = self.sources.token(TOKEN_PREFIX);
+            let token = self.context.token(TOKEN_PREFIX);
             self.settings.put(TOKEN, TokenHash::of(token.expose().as_bytes()).as_bytes()).await?;
             return Ok(Bootstrap::Token(token));
         };
         let given = password.is_some();
-        let password = password.unwrap_or_else(|| self.sources.token(""));
-        let event = self.sources.event(&Actor::System, AuditAction::SETUP);
+        let password = password.unwrap_or_else(|| self.context.token(""));
+        let event = self.context.event(&Actor::System, AuditAction::SETUP);
         let Some(user) = self.create(username, None, &password, event).await? else {
             return Ok(Bootstrap::AlreadyDone);
         };
@@ -152,25 +152,26 @@ impl Setup {
     }
 
     /// Makes the administrator and signs them in.
-    pub async fn complete(&self, form: FirstAdmin) -> Result<Opened, SetupError> {
+    pub async fn complete(&self, form: FirstAdmin) -> Result<IssuedSession, SetupError> {
         if !self.is_required().await? {
             return Err(SetupError::AlreadyDone);
         }
         // 256 bits are not guessed; the throttle keeps whoever tries from costing us anything.
-        let begun = self.throttle.begin(ACCOUNT, form.client_ip, self.sources.now());
+        let begun = self.throttle.begin(ACCOUNT, form.client_ip, self.context.now());
         let a_try = begun.map_err(|retry_after| SetupError::Throttled { retry_after })?;
         if !self.knows(&form.token).await? {
-            a_try.failed(self.sources.now());
+            a_try.failed(self.context.now());
             return Err(SetupError::WrongToken);
         }
         a_try.succeeded();
         let ip = form.client_ip.to_canonical().to_string();
-        let event = self.sources.event_by(&form.username.trim().to_ascii_lowercase(), &ip, AuditAction::SETUP);
+        let event = self.context.event_by(&form.username.trim().to_ascii_lowercase(), &ip, AuditAction::SETUP);
         let made = self.create(&form.username, form.email.as_deref(), &form.password, event).await?;
         let user = made.ok_or(SetupError::AlreadyDone)?;
         tracing::info!(username = user.username.as_str(), client_ip = %ip, "the first administrator was made");
-        let from = From { client_ip: form.client_ip, user_agent: &form.user_agent, instead_of: None, remember: false };
-        self.opening.open(user, from).await?.ok_or(SetupError::AlreadyDone)
+        let from =
+            SignInOrigin { client_ip: form.client_ip, user_agent: &form.user_agent, instead_of: None, remember: false };
+        self.session_issuer.open(user, from).await?.ok_or(SetupError::AlreadyDone)
     }
 
     /// `None` when somebody else was first.
@@ -185,11 +186,11 @@ impl Setup {
         passwords::check(password, &draft.username)?;
         let hash = self.passwords.hash(password.clone(), event.client_ip.parse().ok()).await;
         let hash = hash.map_err(|busy| StoreError::Unavailable(Box::new(busy)))?;
-        let user = draft.into_user(&self.sources);
+        let user = draft.into_user(&self.context);
         let event = event.about(user.username.as_str()).with("role", Role::Admin.as_str());
         let made = self.users.create_first_admin(&user, &hash, &event).await?;
         // Heard now, so that it does not close what they open meanwhile.
-        self.opening.admission.heed(Change::User(user.id)).await;
+        self.session_issuer.authentication.invalidate(Change::User(user.id)).await;
         Ok(made.then_some(user))
     }
 }

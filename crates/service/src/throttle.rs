@@ -54,14 +54,14 @@ struct Tally {
 }
 
 #[derive(Default)]
-struct Books {
+struct Tallies {
     pairs: HashMap<(Account, Network), Tally>,
     networks: HashMap<Network, Tally>,
     accounts: HashMap<Account, Tally>,
     known: HashMap<(Account, Network), i64>,
 }
 
-impl Books {
+impl Tallies {
     /// A try from there is over, and was no failure.
     fn one_less_of(&mut self, network: Network) {
         if let Some(tally) = self.networks.get_mut(&network) {
@@ -75,10 +75,10 @@ impl Books {
 
 /// Counts failures and says who has to wait.
 #[derive(Default)]
-pub(crate) struct Throttle(Mutex<Books>);
+pub(crate) struct Throttle(Mutex<Tallies>);
 
 /// A try under way. Dropped without a word (its client is gone), it counts as a failure.
-pub(crate) struct Try<'a> {
+pub(crate) struct Attempt<'a> {
     throttle: &'a Throttle,
     pair: (Account, Network),
     began: Timestamp,
@@ -87,13 +87,13 @@ pub(crate) struct Try<'a> {
 
 impl Throttle {
     /// Begins a try, or says how long to wait.
-    pub(crate) fn begin(&self, account: &str, ip: IpAddr, now: Timestamp) -> Result<Try<'_>, Duration> {
+    pub(crate) fn begin(&self, account: &str, ip: IpAddr, now: Timestamp) -> Result<Attempt<'_>, Duration> {
         let pair: (Account, Network) = (account.into(), network(ip));
-        let mut books = self.0.lock();
-        let is_known = books.known.get(&pair).is_some_and(|at| now.since(Timestamp::from_millis(*at)) < KNOWN_FOR);
-        let under_attack = current(books.accounts.get(&pair.0), now).failures >= ATTACK;
-        let of_pair = current(books.pairs.get(&pair), now);
-        let of_network = current(books.networks.get(&pair.1), now);
+        let mut tallies = self.0.lock();
+        let is_known = tallies.known.get(&pair).is_some_and(|at| now.since(Timestamp::from_millis(*at)) < KNOWN_FOR);
+        let under_attack = current(tallies.accounts.get(&pair.0), now).failures >= ATTACK;
+        let of_pair = current(tallies.pairs.get(&pair), now);
+        let of_network = current(tallies.networks.get(&pair.1), now);
         let mut wait = of_pair.wait(now);
         if !is_known {
             wait = wait.max(of_network.wait(now));
@@ -107,33 +107,33 @@ impl Throttle {
             return Err(wait);
         }
         let under_way = Tally { under_way: of_pair.under_way + 1, last: now.as_millis(), ..of_pair };
-        put(&mut books.pairs, pair.clone(), under_way);
+        put(&mut tallies.pairs, pair.clone(), under_way);
         let under_way = Tally { under_way: of_network.under_way + 1, last: now.as_millis(), ..of_network };
-        put(&mut books.networks, pair.1, under_way);
-        drop(books);
-        Ok(Try { throttle: self, pair, began: now, settled: false })
+        put(&mut tallies.networks, pair.1, under_way);
+        drop(tallies);
+        Ok(Attempt { throttle: self, pair, began: now, settled: false })
     }
 }
 
-impl Try<'_> {
+impl Attempt<'_> {
     /// The password was right: what this network did wrong with the account is forgotten.
     pub(crate) fn succeeded(mut self) {
         self.settled = true;
-        let mut books = self.throttle.0.lock();
-        books.pairs.remove(&self.pair);
-        books.one_less_of(self.pair.1);
-        make_room(&mut books.known, |at| *at);
-        books.known.insert(self.pair.clone(), self.began.as_millis());
+        let mut tallies = self.throttle.0.lock();
+        tallies.pairs.remove(&self.pair);
+        tallies.one_less_of(self.pair.1);
+        make_room(&mut tallies.known, |at| *at);
+        tallies.known.insert(self.pair.clone(), self.began.as_millis());
     }
 
     /// Nothing was found out about the password (too busy, store failed): counts as nothing.
     pub(crate) fn came_to_nothing(mut self) {
         self.settled = true;
-        let mut books = self.throttle.0.lock();
-        if let Some(tally) = books.pairs.get_mut(&self.pair) {
+        let mut tallies = self.throttle.0.lock();
+        if let Some(tally) = tallies.pairs.get_mut(&self.pair) {
             tally.under_way = tally.under_way.saturating_sub(1);
         }
-        books.one_less_of(self.pair.1);
+        tallies.one_less_of(self.pair.1);
     }
 
     /// The password was wrong; how long the next try has to wait.
@@ -143,29 +143,29 @@ impl Try<'_> {
     }
 
     fn count_failure(&self, now: Timestamp) -> Duration {
-        let mut books = self.throttle.0.lock();
+        let mut tallies = self.throttle.0.lock();
         let (account, network) = &self.pair;
 
-        let of_account = current(books.accounts.get(account), now).and_one_failure(now);
+        let of_account = current(tallies.accounts.get(account), now).and_one_failure(now);
         let under_attack = of_account.failures >= ATTACK;
-        put(&mut books.accounts, Arc::clone(account), of_account);
+        put(&mut tallies.accounts, Arc::clone(account), of_account);
 
-        let of_network = current(books.networks.get(network), now).and_one_failure(now);
+        let of_network = current(tallies.networks.get(network), now).and_one_failure(now);
         let mut of_network = of_network.blocked(FREE_FOR_NETWORK, FIRST_WAIT, LONGEST_WAIT_FOR_NETWORK, now);
         of_network.under_way = of_network.under_way.saturating_sub(1);
-        put(&mut books.networks, *network, of_network);
+        put(&mut tallies.networks, *network, of_network);
 
         let (free, first) =
             if under_attack { (FREE_UNDER_ATTACK, FIRST_WAIT_UNDER_ATTACK) } else { (FREE, FIRST_WAIT) };
         let mut of_pair =
-            current(books.pairs.get(&self.pair), now).and_one_failure(now).blocked(free, first, LONGEST_WAIT, now);
+            current(tallies.pairs.get(&self.pair), now).and_one_failure(now).blocked(free, first, LONGEST_WAIT, now);
         of_pair.under_way = of_pair.under_way.saturating_sub(1);
-        put(&mut books.pairs, self.pair.clone(), of_pair);
+        put(&mut tallies.pairs, self.pair.clone(), of_pair);
         of_pair.wait(now)
     }
 }
 
-impl Drop for Try<'_> {
+impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if !self.settled {
             self.count_failure(self.began);
@@ -242,7 +242,7 @@ mod tests {
     }
 
     fn gets_a_try(throttle: &Throttle, account: &str, from: &str, now: Timestamp) -> bool {
-        throttle.begin(account, ip(from), now).map(Try::came_to_nothing).is_ok()
+        throttle.begin(account, ip(from), now).map(Attempt::came_to_nothing).is_ok()
     }
 
     #[test]
@@ -355,11 +355,11 @@ mod tests {
             throttle.begin(&format!("u{n}"), from.into(), T0.plus(Duration::from_millis(n as u64))).unwrap().failed(T0);
             throttle.begin(&format!("u{n}"), from.into(), T0).unwrap().succeeded();
         }
-        let books = throttle.0.lock();
-        for size in [books.pairs.len(), books.networks.len(), books.accounts.len(), books.known.len()] {
+        let tallies = throttle.0.lock();
+        for size in [tallies.pairs.len(), tallies.networks.len(), tallies.accounts.len(), tallies.known.len()] {
             assert!(size <= CAPACITY, "{size}");
         }
-        assert!(books.accounts.contains_key(format!("u{}", 3 * CAPACITY - 1).as_str()));
+        assert!(tallies.accounts.contains_key(format!("u{}", 3 * CAPACITY - 1).as_str()));
     }
 
     #[test]

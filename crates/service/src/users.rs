@@ -8,11 +8,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::context::{Context, Telling as _};
 use crate::passwords::{self, Busy, Passwords, Verdict};
 use crate::ports::{Change, Listed, StoreError, UserChange, UserQuery, UserStore};
-use crate::sources::{Sources, Telling as _};
 use crate::throttle::Throttle;
-use crate::{Actor, Admission, Admitted, AuditLog, NotAllowed};
+use crate::{Actor, AuditLog, Authenticated, Authentication, NotAllowed};
 
 /// A name, password or address that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -101,10 +101,10 @@ impl Draft {
         Ok(Self { username, email: email.map(str::parse).transpose()?, full_name: parse_full_name(full_name)?, role })
     }
 
-    pub(crate) fn into_user(self, sources: &Sources) -> User {
-        let now = sources.now();
+    pub(crate) fn into_user(self, context: &Context) -> User {
+        let now = context.now();
         User {
-            id: UserId::generate(now, sources.random()),
+            id: UserId::generate(now, context.random()),
             username: self.username,
             email: self.email,
             full_name: self.full_name,
@@ -129,11 +129,11 @@ fn parse_full_name(text: &str) -> Result<String, InvalidUser> {
 /// Administers people. Everything but [`Users::change_own_password`] needs `admin`.
 pub struct Users {
     pub(crate) store: Arc<dyn UserStore>,
-    pub(crate) admission: Arc<Admission>,
+    pub(crate) authentication: Arc<Authentication>,
     pub(crate) audit: Arc<AuditLog>,
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) throttle: Arc<Throttle>,
-    pub(crate) sources: Sources,
+    pub(crate) context: Context,
 }
 
 impl Users {
@@ -164,12 +164,12 @@ impl Users {
             Some(password) => Some(self.hash(password, &draft.username, actor.client_ip()).await?),
             None => None,
         };
-        let user = draft.into_user(&self.sources);
-        let event = self.sources.event(actor, AuditAction::USER_CREATE).about(user.username.as_str());
+        let user = draft.into_user(&self.context);
+        let event = self.context.event(actor, AuditAction::USER_CREATE).about(user.username.as_str());
         let event = event.with("role", role_word(user.role)).with("has_password", hash.is_some());
         self.store.create(&user, hash.as_deref(), &event).await?;
         // Nobody knows them yet; but news heard later would close what they open meanwhile.
-        self.admission.heed(Change::User(user.id)).await;
+        self.authentication.invalidate(Change::User(user.id)).await;
         Ok(user)
     }
 
@@ -185,10 +185,10 @@ impl Users {
             Some(false) if before.is_disabled => AuditAction::USER_ENABLE,
             _ => AuditAction::USER_UPDATE,
         };
-        let event = self.sources.event(actor, action).about(before.username.as_str());
+        let event = self.context.event(actor, action).about(before.username.as_str());
         let event = tell_change(event, &before, &change);
-        let changed = self.store.update(id, &change, self.sources.now(), &event).await?;
-        self.admission.heed(Change::User(id)).await;
+        let changed = self.store.update(id, &change, self.context.now(), &event).await?;
+        self.authentication.invalidate(Change::User(id)).await;
         changed.ok_or(UserError::NotFound)
     }
 
@@ -197,7 +197,7 @@ impl Users {
         self.only_admin_lately_proved(actor)?;
         let user = self.find(actor, id).await?;
         let hash = self.hash(password, &user.username, actor.client_ip()).await?;
-        let event = self.sources.event(actor, AuditAction::PASSWORD_CHANGE).about(user.username.as_str());
+        let event = self.context.event(actor, AuditAction::PASSWORD_CHANGE).about(user.username.as_str());
         self.replace_password(id, &hash, None, &event).await
     }
 
@@ -205,17 +205,17 @@ impl Users {
     pub async fn delete(&self, actor: &Actor, id: UserId) -> Result<(), UserError> {
         self.only_admin_lately_proved(actor)?;
         let user = self.find(actor, id).await?;
-        let event = self.sources.event(actor, AuditAction::USER_DELETE).about(user.username.as_str());
+        let event = self.context.event(actor, AuditAction::USER_DELETE).about(user.username.as_str());
         let event = event.with("id", id.to_string()).with("role", role_word(user.role));
         let deleted = self.store.delete(id, &event).await?;
-        self.admission.heed(Change::User(id)).await;
+        self.authentication.invalidate(Change::User(id)).await;
         if deleted { Ok(()) } else { Err(UserError::NotFound) }
     }
 
     /// Changes the caller's own password and ends all their other sessions.
     pub async fn change_own_password(
         &self,
-        admitted: &Admitted,
+        admitted: &Authenticated,
         client_ip: &str,
         current: Secret,
         new: Secret,
@@ -223,7 +223,7 @@ impl Users {
         let name = &admitted.who.user.username;
         self.prove_current(name, client_ip, current).await?;
         let hash = self.hash(new, name, client_ip).await?;
-        let event = self.sources.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
+        let event = self.context.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
         self.replace_password(admitted.who.user.id, &hash, Some(admitted.who.session.id), &event).await
     }
 
@@ -232,7 +232,7 @@ impl Users {
         let ip = client_ip.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let a_try = self
             .throttle
-            .begin(name.as_str(), ip, self.sources.now())
+            .begin(name.as_str(), ip, self.context.now())
             .map_err(|retry_after| UserError::Throttled { retry_after })?;
         let stored = match self.store.find_by_name(name).await {
             Ok(found) => found.and_then(|(_, stored)| stored),
@@ -247,7 +247,7 @@ impl Users {
                 Ok(())
             }
             Ok(Verdict::Wrong) => {
-                a_try.failed(self.sources.now());
+                a_try.failed(self.context.now());
                 self.note_wrong_password(name, client_ip).await;
                 Err(UserError::WrongPassword)
             }
@@ -260,7 +260,7 @@ impl Users {
 
     async fn note_wrong_password(&self, name: &Username, client_ip: &str) {
         let mut event =
-            self.sources.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
+            self.context.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
         event.outcome = AuditOutcome::Failure;
         if self.audit.record(event.with("reason", "wrong_password")).await.is_err() {
             tracing::error!(client_ip, "a wrong current password could not be recorded");
@@ -275,7 +275,7 @@ impl Users {
         event: &NewAuditEvent,
     ) -> Result<(), UserError> {
         let replaced = self.store.set_password(id, hash, keep, event).await?;
-        self.admission.heed(Change::User(id)).await;
+        self.authentication.invalidate(Change::User(id)).await;
         if replaced { Ok(()) } else { Err(UserError::NotFound) }
     }
 
@@ -285,11 +285,11 @@ impl Users {
     }
 
     fn only_admin_lately_proved(&self, actor: &Actor) -> Result<(), NotAllowed> {
-        actor.require_to_change(Action::Admin, self.sources.now())
+        actor.require_to_change(Action::Admin, self.context.now())
     }
 
     fn only_admin(&self, actor: &Actor) -> Result<(), NotAllowed> {
-        actor.require(Action::Admin, self.sources.now())
+        actor.require(Action::Admin, self.context.now())
     }
 }
 

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::connection::{Connections, damaged, failed};
 use crate::entity::change;
-use crate::{feed, heads};
+use crate::{change_feed, sequences};
 
 /// [`Changes`] in SQL.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(crate) struct SqlChanges(pub(crate) Connections);
 #[async_trait]
 impl Changes for SqlChanges {
     async fn latest(&self) -> Result<i64, StoreError> {
-        Ok(heads::read(&self.0.reader, heads::CHANGES).await?.seq)
+        Ok(sequences::read(&self.0.reader, sequences::CHANGES).await?.seq)
     }
 
     async fn since(&self, seen: i64) -> Result<(Vec<Change>, i64), StoreError> {
@@ -49,8 +49,8 @@ impl Changes for SqlChanges {
 
 fn change_of(row: &change::Model) -> Result<Change, StoreError> {
     match row.kind.as_str() {
-        feed::USER => Ok(Change::User(UserId::from_uuid(row.subject))),
-        feed::SESSION => Ok(Change::Session(SessionId::from_uuid(row.subject))),
+        change_feed::USER => Ok(Change::User(UserId::from_uuid(row.subject))),
+        change_feed::SESSION => Ok(Change::Session(SessionId::from_uuid(row.subject))),
         _ => Err(damaged("change")),
     }
 }

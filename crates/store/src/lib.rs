@@ -5,12 +5,13 @@
 //! SQLite; PostgreSQL and MySQL are refused in words.
 //!
 //! Architecture invariants: no rules here (who may do what is `domain`'s and `service`'s business), no clock, no randomness. What a
-//! change does, tells ([`feed`]) and records ([`audit`]) is one transaction. `doorward_testkit::contract` proves each port.
+//! change does, tells ([`change_feed`]) and records ([`audit`]) is one transaction. `doorward_testkit::contract` proves each port.
 
 mod address;
 mod admins;
 mod audit;
 mod backup;
+mod change_feed;
 mod changes;
 mod connection;
 mod diagnose;
@@ -18,13 +19,12 @@ mod dialect;
 mod entity;
 #[cfg(test)]
 mod faults;
-mod feed;
 mod grants;
-mod heads;
 mod migration;
 mod paging;
 mod probe;
 mod rows;
+mod sequences;
 mod sessions;
 mod settings;
 mod sqlite;

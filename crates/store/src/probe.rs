@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::connection::{Connections, failed};
 use crate::entity::head;
 use crate::transaction::Written;
-use crate::{dialect, heads};
+use crate::{dialect, sequences};
 
 /// A write that succeeded this lately is proof enough, so that a busy database is not written to for the asking.
 const PROOF: Duration = Duration::from_secs(5);
@@ -27,7 +27,7 @@ pub(crate) struct SqlHealth(pub(crate) Connections);
 #[async_trait]
 impl StoreHealth for SqlHealth {
     async fn check(&self) -> Result<(), StoreError> {
-        heads::read(&self.0.reader, heads::CHANGES).await?;
+        sequences::read(&self.0.reader, sequences::CHANGES).await?;
         match self.0.condition.last() {
             Some((ago, Written::Kept)) if ago < PROOF => Ok(()),
             Some((ago, Written::Failed)) if ago < DISPROOF => {
@@ -44,7 +44,7 @@ impl StoreHealth for SqlHealth {
 
 /// Writes one small row for real: only a commit finds out that the disk is full. A value that stays the same would not be written.
 pub(crate) async fn write(connections: &Connections) -> Result<(), StoreError> {
-    let row = head::ActiveModel { name: Set(heads::PROBES.to_owned()), seq: Set(1), hash: Set(vec![0; 32]) };
+    let row = head::ActiveModel { name: Set(sequences::PROBES.to_owned()), seq: Set(1), hash: Set(vec![0; 32]) };
     let next = Expr::col((head::Entity, head::Column::Seq)).add(1);
     let count = OnConflict::column(head::Column::Name).value(head::Column::Seq, next).to_owned();
     let transaction = connections.begin().await?;

@@ -3,7 +3,7 @@
 use axum::response::AppendHeaders;
 use doorward_domain::Secret;
 use doorward_http::CookieName;
-use doorward_service::{Client, hand_over::Entered, login::Opened};
+use doorward_service::{Client, hand_over::Entered, login::IssuedSession};
 use http::{HeaderName, HeaderValue, header::SET_COOKIE};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) fn name(client: &Client) -> CookieName {
 }
 
 /// Sets the cookie for as long as the session just opened can live. `None` only for a token that cannot stand in a header.
-pub(crate) fn opened(opened: &Opened, client: &Client) -> Option<HeaderValue> {
+pub(crate) fn opened(opened: &IssuedSession, client: &Client) -> Option<HeaderValue> {
     of_token(&opened.cookie, opened.session.expires_at.since(opened.session.created_at), client)
 }
 

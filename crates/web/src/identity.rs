@@ -8,13 +8,13 @@ use axum::{
 };
 use doorward_domain::Via;
 use doorward_http::{Presented, presented, presented_at_app};
-use doorward_service::{Admitted, Client, Credential};
+use doorward_service::{Authenticated, Client, Credential};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::api;
+use crate::app_state::AppState;
 use crate::cookie;
-use crate::desk::Desk;
 use crate::error::{ApiError, Code};
 
 /// What is known of the caller.
@@ -25,7 +25,7 @@ pub(crate) enum Identity {
     /// What was presented opens nothing (any more).
     Stale(Via),
     /// Somebody.
-    Known(Admitted),
+    Known(Authenticated),
     /// The store could not be asked: nobody gets in, and whoever needs to know is told so.
     Unknown(Via, Arc<ApiError>),
 }
@@ -41,7 +41,7 @@ impl Identity {
     }
 
     /// Somebody, if it is somebody.
-    pub fn known(&self) -> Option<&Admitted> {
+    pub fn known(&self) -> Option<&Authenticated> {
         match self {
             Self::Known(admitted) => Some(admitted),
             _ => None,
@@ -51,7 +51,7 @@ impl Identity {
 
 /// Middleware: attaches the [`Identity`] to the request for the extractors, and to the answer for the edge.
 pub(crate) async fn identify(
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Extension(client): Extension<Client>,
     mut request: Request,
     next: Next,
@@ -59,13 +59,13 @@ pub(crate) async fn identify(
     // A page that is merely open asks again and again: that is nobody's use of the session.
     let counts = ![api::STATUS, api::MENU].contains(&request.uri().path());
     let name = cookie::name(&client);
-    let read = if desk.is_at(&client) {
+    let read = if state.is_at(&client) {
         presented(request.headers(), name)
     } else {
         presented_at_app(request.headers(), name, &client.host)
     };
     let identity = match read {
-        Ok(Presented { credential: Some(credential), .. }) => admit(&desk, &credential, client.ip, counts).await,
+        Ok(Presented { credential: Some(credential), .. }) => admit(&state, &credential, client.ip, counts).await,
         // Here is no tool whose token it could be.
         Ok(Presented { has_foreign_bearer: true, .. }) => Identity::Stale(Via::Bearer),
         Ok(_) => Identity::Nobody,
@@ -77,15 +77,18 @@ pub(crate) async fn identify(
     response
 }
 
-async fn admit(desk: &Desk, credential: &Credential, from: IpAddr, counts: bool) -> Identity {
+async fn admit(state: &AppState, credential: &Credential, from: IpAddr, counts: bool) -> Identity {
     let via = credential.via();
-    let admission = &desk.services.admission;
-    let known = if counts { admission.recall(credential) } else { admission.peek(credential) };
+    let authentication = &state.services.authentication;
+    let known = if counts { authentication.cached(credential) } else { authentication.peek(credential) };
     if let Some(admitted) = known {
         return Identity::Known(admitted);
     }
-    let looked_up =
-        if counts { admission.admit(credential, from).await } else { admission.inspect(credential, from).await };
+    let looked_up = if counts {
+        authentication.authenticate(credential, from).await
+    } else {
+        authentication.inspect(credential, from).await
+    };
     match looked_up {
         Ok(Some(admitted)) => Identity::Known(admitted),
         Ok(None) => Identity::Stale(via),

@@ -16,10 +16,10 @@ use http::Method;
 use url::Url;
 
 use crate::api;
+use crate::app_state::{AppState, own_address};
 use crate::asset;
-use crate::desk::{Desk, own_address};
-use crate::edge::wants_page;
 use crate::error::{ApiError, Code};
+use crate::middleware::wants_page;
 use crate::pages::{ENTER, LOGIN};
 
 /// What is answered at an app's host.
@@ -27,16 +27,16 @@ const AT_APPS: [&str; 6] = [LOGIN, ENTER, api::MENU, api::STATUS, "/_doorward/he
 
 /// Middleware: keeps the desk to its host.
 pub(crate) async fn check(
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Extension(client): Extension<Client>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
     let (path, is_safe) = (request.uri().path(), matches!(*request.method(), Method::GET | Method::HEAD));
-    if desk.is_at(&client) || (is_safe && (AT_APPS.contains(&path) || path.starts_with(asset::PREFIX))) {
+    if state.is_at(&client) || (is_safe && (AT_APPS.contains(&path) || path.starts_with(asset::PREFIX))) {
         return Ok(next.run(request).await);
     }
-    let Some(address) = desk.address(&client) else { return Err(ApiError::new(Code::NotHere)) };
+    let Some(address) = state.address(&client) else { return Err(ApiError::new(Code::NotHere)) };
     if is_safe && wants_page(path, request.headers()) {
         let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
         let there = format!("{}{path}{query}", address.as_str().trim_end_matches('/'));
@@ -45,7 +45,7 @@ pub(crate) async fn check(
     Err(ApiError::new(Code::NotHere).with("desk", address.as_str().trim_end_matches('/')))
 }
 
-impl Desk {
+impl AppState {
     /// Whether the desk is at the host that was asked: at every host, unless it has one of its own.
     pub fn is_at(&self, client: &Client) -> bool {
         self.config.desk_host.as_ref().is_none_or(|host| host.is(&client.host))

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
 use crate::{asset, pages};
 
@@ -21,9 +21,9 @@ const OPEN: [&str; 6] = [
 ];
 
 /// Middleware: everything else leads people to the setup page and tells programs that it is required.
-pub(crate) async fn check(State(desk): State<Desk>, request: Request, next: Next) -> Result<Response, ApiError> {
+pub(crate) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Result<Response, ApiError> {
     let path = request.uri().path();
-    if OPEN.contains(&path) || path.starts_with(asset::PREFIX) || !desk.services.setup.is_required().await? {
+    if OPEN.contains(&path) || path.starts_with(asset::PREFIX) || !state.services.setup.is_required().await? {
         return Ok(next.run(request).await);
     }
     if path.starts_with("/_doorward/api/") || path == "/_doorward/metrics" {

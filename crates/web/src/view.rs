@@ -1,7 +1,7 @@
 //! How nouns look in the API. Kept apart from the nouns, so that neither can change the other by accident.
 
 use doorward_domain::{AppName, Grant, GrantId, Role, Scope, Session, SessionId, Subject, Timestamp, User, UserId};
-use doorward_service::login::Opened;
+use doorward_service::login::IssuedSession;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -120,7 +120,7 @@ impl GrantView {
 
 /// A session just opened. The token is shown this once.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Opened)]
+#[schema(as = IssuedSession)]
 pub(crate) struct OpenedView {
     /// For `Authorization: Bearer`.
     token: String,
@@ -133,7 +133,7 @@ pub(crate) struct OpenedView {
 
 impl OpenedView {
     /// What the program that signed in is told.
-    pub fn new(opened: &Opened, csrf_token: String) -> Self {
+    pub fn new(opened: &IssuedSession, csrf_token: String) -> Self {
         Self {
             token: opened.bearer.expose().to_owned(),
             expires_at: opened.session.expires_at,

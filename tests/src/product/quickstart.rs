@@ -120,10 +120,10 @@ async fn the_commands_of_the_quickstart_do_what_the_page_says() {
         match line.as_str() {
             "doorward user add ada --role viewer --email ada@example.com" => assert_signs_in(&url, "ada").await,
             "doorward user add bob --role operator --password-stdin < password.txt" => {
-                assert_signs_in(&url, "bob").await
+                assert_signs_in(&url, "bob").await;
             }
             "doorward audit list" => {
-                assert!(printed.out.contains("ada") && printed.out.contains("bob"), "{}", printed.out)
+                assert!(printed.out.contains("ada") && printed.out.contains("bob"), "{}", printed.out);
             }
             "doorward audit verify" => assert!(!printed.out.trim().is_empty(), "it says what it verified"),
             unknown => panic!("`{unknown}` is new on the page: say here what it does, or why it is not run"),

@@ -91,7 +91,7 @@ fn look_at(config: &Config, findings: &mut Findings) -> Outcome<()> {
     }
     look_at_database(config, findings)?;
     findings.add_result("clock", clock());
-    look_at_descriptors(config.limits.connections, findings);
+    look_at_descriptors(config.limits.max_connections, findings);
     let (verdict, finding) = port(config.door.listen);
     findings.add(verdict, "listen", finding);
     look_at_address(config, findings);
@@ -159,13 +159,13 @@ fn clock() -> Result<String, String> {
 fn look_at_descriptors(connections: usize, findings: &mut Findings) {
     let needed = descriptors::needed(connections);
     let look = |of: String, Descriptors { soft, hard }: Descriptors| {
-        let told = format!("{of} may open {hard} at most (soft limit {soft}), `limits.connections` needs {needed}");
+        let told = format!("{of} may open {hard} at most (soft limit {soft}), `limits.max_connections` needs {needed}");
         if hard >= needed {
             return ("good", told);
         }
         let fit = Descriptors { soft: hard, hard }.connections();
         let advice =
-            "raise the hard limit (LimitNOFILE=, `ulimit -Hn`, --ulimit nofile=) or lower `limits.connections`";
+            "raise the hard limit (LimitNOFILE=, `ulimit -Hn`, --ulimit nofile=) or lower `limits.max_connections`";
         ("note", format!("{told}; enough for {fit} connections for each processor, so {advice}"))
     };
     let running = compose::running_doors();

@@ -32,7 +32,7 @@ impl InitDb {
                     Bootstrap::AlreadyDone => eprintln!("there is an administrator already; nothing was changed"),
                     Bootstrap::Created { username } => eprintln!("{username} was made, with the password you gave"),
                     Bootstrap::Generated { username, password } => {
-                        print!("{}", compose::password_box(&username, &password))
+                        print!("{}", compose::password_box(&username, &password));
                     }
                     Bootstrap::Token(_) => return Err(Failure::failed("no administrator was made")),
                 }

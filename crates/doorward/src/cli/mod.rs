@@ -115,7 +115,7 @@ enum Command {
     #[command(name = "__become", hide = true)]
     Become {
         /// The process that must be our parent.
-        keeper: i32,
+        reaper: i32,
         /// The tool's soft limit of file descriptors.
         #[arg(long)]
         descriptors: Option<u64>,
@@ -166,10 +166,10 @@ impl Cli {
             Command::Openapi(_) => openapi::Openapi::run(),
             Command::Completions(command) => command.run(),
             Command::Reference(command) => command.run(),
-            Command::Keep { descriptors, command } => Ok(crate::supervise::keeper::keep(descriptors, &command)),
-            Command::Become { keeper, descriptors, command } => {
+            Command::Keep { descriptors, command } => Ok(crate::supervise::reaper::keep(descriptors, &command)),
+            Command::Become { reaper, descriptors, command } => {
                 crate::descriptors::put_back(descriptors);
-                Ok(crate::supervise::keeper::become_tool(keeper, &command))
+                Ok(crate::supervise::reaper::become_tool(reaper, &command))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `doorward session …`
 
 use clap::{Args, Subcommand};
-use doorward_domain::{Session as Opened, SessionId, Timestamp, User};
+use doorward_domain::{Session as IssuedSession, SessionId, Timestamp, User};
 use doorward_service::ports::{Paging, SessionQuery};
 use serde::Serialize;
 use std::process::ExitCode;
@@ -52,8 +52,8 @@ struct Row {
 
 const LISTED: &[&str] = &["id", "username", "created_at", "last_seen_at", "expires_at", "client_ip", "user_agent"];
 
-impl From<(Opened, User)> for Row {
-    fn from((session, user): (Opened, User)) -> Self {
+impl From<(IssuedSession, User)> for Row {
+    fn from((session, user): (IssuedSession, User)) -> Self {
         Self {
             id: session.id,
             username: user.username.to_string(),

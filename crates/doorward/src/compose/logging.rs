@@ -24,7 +24,7 @@ impl Logging {
                     .init();
             }
             LogFormat::Json => {
-                registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).init()
+                registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).init();
             }
         }
         Self(handle)

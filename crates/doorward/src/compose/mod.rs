@@ -3,6 +3,7 @@
 //! Two kinds of threads: the door's own workers carry the traffic; everything else (database, passwords, desk, supervision) runs
 //! on one small control runtime, so that none of it can stall traffic.
 
+mod app_set;
 mod apps;
 mod banner;
 mod database;
@@ -17,7 +18,6 @@ mod probes;
 mod reload;
 mod running;
 mod serve;
-mod sites;
 mod wrapped;
 
 pub use apps::{apps_of, implied_app, profile_of};

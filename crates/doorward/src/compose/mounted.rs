@@ -7,7 +7,7 @@ use doorward_proxy::UpstreamAddress;
 use doorward_service::{App, Health, Silence};
 use std::sync::{Arc, Weak};
 
-use super::sites::probe_of;
+use super::app_set::probe_of;
 use crate::supervise::{Answered, EVERY, Probe};
 
 /// A tool that somebody else runs.
@@ -43,7 +43,7 @@ impl Other {
         let (title, address) = (&app.title, &self.address);
         match answered {
             Answered::Well if app.answered() => {
-                tracing::info!(app = app.name.as_str(), "{title} at {address} answers again")
+                tracing::info!(app = app.name.as_str(), "{title} at {address} answers again");
             }
             Answered::Well => {}
             Answered::Elsewhere => self.is_elsewhere(&app),

@@ -5,9 +5,9 @@ use doorward_service::Services;
 use std::sync::Arc;
 use tokio::time::Instant;
 
+use super::app_set::AppSet;
 use super::logging::Logging;
 use super::running::Announced;
-use super::sites::House;
 use crate::config::{Config, Loaded, Values};
 
 /// What reading again needs.
@@ -26,7 +26,7 @@ pub struct Reload {
 
 impl Reload {
     /// Takes the new configuration over as far as that is possible, or refuses it in words and changes nothing.
-    pub fn run(&mut self, house: &mut House, services: &Arc<Services>, door: &Door) {
+    pub fn run(&mut self, app_set: &mut AppSet, services: &Arc<Services>, door: &Door) {
         let Loaded { config, values, .. } = match (self.load)() {
             Ok(loaded) => loaded,
             Err(problems) => {
@@ -34,20 +34,20 @@ impl Reload {
                 return;
             }
         };
-        let stopped = match house.furnish(&config) {
+        let stopped = match app_set.rebuild(&config) {
             Ok(stopped) => stopped,
             Err(problems) => {
                 tracing::error!("the configuration was read again and is refused, the old one stays: {problems}");
                 return;
             }
         };
-        services.apps.replace(house.apps.clone());
+        services.apps.replace(app_set.apps.clone());
         if let Some(announced) = &mut self.announced {
-            announced.renew(&house.apps);
+            announced.renew(&app_set.apps);
         }
-        door.replace_sites(house.take_sites());
+        door.replace_sites(app_set.take_sites());
         self.logging.set(&config.log);
-        house.start_tools(&config);
+        app_set.start_tools(&config);
         let until = Instant::now() + config.door.shutdown_grace;
         for tool in stopped {
             tokio::spawn(tool.stop(until));

@@ -14,18 +14,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
+use super::app_set::AppSet;
 use super::banner::{Banner, address};
 use super::database::absolute_address;
 use super::desk::WebDesk;
 use super::logging::Logging;
 use super::own_command::own_command;
 use super::reload::Reload;
-use super::sites::House;
 use super::{Environment, Wrapped, database_address, last_lines, open_store, probes, running};
 use crate::cli::{Failure, Outcome};
 use crate::config::{Config, Loaded, hide_password};
 use crate::descriptors::{self, Descriptors};
-use crate::signals::{Signals, Wish};
+use crate::signals::{SignalAction, Signals};
 
 /// What to serve.
 pub struct Plan {
@@ -41,9 +41,9 @@ const LAST_WRITES: Duration = Duration::from_secs(5);
 /// Serves until a signal says stop or the wrapped tool is hopeless.
 pub fn serve(plan: Plan) -> Outcome {
     let mut loaded = (plan.load)().map_err(Failure::usage)?;
-    let mut house = House::new(plan.wrapped.clone());
+    let mut app_set = AppSet::new(plan.wrapped.clone());
     // Before anything is opened: a configuration that cannot work is told at once.
-    drop(house.furnish(&loaded.config).map_err(Failure::usage)?);
+    drop(app_set.rebuild(&loaded.config).map_err(Failure::usage)?);
     let environment = Environment::of_process().map_err(Failure::usage)?;
     let logging = Logging::start(&loaded.config.log);
     let descriptors = descriptors::raise();
@@ -55,8 +55,8 @@ pub fn serve(plan: Plan) -> Outcome {
         .thread_name("control")
         .enable_all()
         .build()?;
-    loaded.config.limits.connections = within(descriptors, loaded.config.limits.connections);
-    let code = runtime.block_on(run(plan, loaded, house, environment, logging, command));
+    loaded.config.limits.max_connections = within(descriptors, loaded.config.limits.max_connections);
+    let code = runtime.block_on(run(plan, loaded, app_set, environment, logging, command));
     // What still hangs in a blocking call must not keep us.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
@@ -77,7 +77,7 @@ fn within(descriptors: Descriptors, connections: usize) -> usize {
 async fn run(
     plan: Plan,
     loaded: Loaded,
-    mut house: House,
+    mut app_set: AppSet,
     environment: Environment,
     logging: Logging,
     command: String,
@@ -86,26 +86,26 @@ async fn run(
     let mut signals = Signals::listen()?;
     let address = database_address(&config);
     let store = open_store(&address).await.map_err(Failure::failed)?;
-    let services = start_services(&store, &config, &house).await?;
+    let services = start_services(&store, &config, &app_set).await?;
     let bootstrap = bootstrap(&services, environment).await?;
-    house.look_at_others().await;
-    let door = open_door(&config, &mut house, &services, &command)?;
+    app_set.look_at_others().await;
+    let door = open_door(&config, &mut app_set, &services, &command)?;
     if let Some(at) = config.door.admin_listen {
         let router = doorward_web::probes(Arc::clone(&services), DeskConfig::default());
         probes::serve(at, router).await.map_err(Failure::failed)?;
     }
-    let announced = announce(&config, &address, &command, &house, &bootstrap, &door);
+    let announced = announce(&config, &address, &command, &app_set, &bootstrap, &door);
     last_lines::print_when_up(&services, door_address(&config, &door), &bootstrap, printer(&config));
     drop(bootstrap);
-    house.start_tools(&config);
+    app_set.start_tools(&config);
     let mut reload = Reload { load: plan.load, config, at_start: values, logging, announced };
     let code = loop {
         tokio::select! {
             wish = signals.next() => match wish {
-                Wish::Stop => break 0,
-                Wish::Reload => reload.run(&mut house, &services, &door),
+                SignalAction::Stop => break 0,
+                SignalAction::Reload => reload.run(&mut app_set, &services, &door),
             },
-            code = house.given_up() => break code,
+            code = app_set.given_up() => break code,
         }
     };
     signals.stop_at_once_when_asked_again();
@@ -114,13 +114,13 @@ async fn run(
     let grace = reload.config.door.shutdown_grace;
     let until = Instant::now() + grace;
     door.shutdown(grace).await;
-    house.stop_tools(until).await;
+    app_set.stop_tools(until).await;
     let _ = tokio::time::timeout(LAST_WRITES, services.shutdown()).await;
     store.close().await;
     Ok(ExitCode::from(code))
 }
 
-async fn start_services(store: &Store, config: &Config, house: &House) -> Outcome<Arc<Services>> {
+async fn start_services(store: &Store, config: &Config, app_set: &AppSet) -> Outcome<Arc<Services>> {
     let services_config = ServicesConfig {
         sessions: config.sessions,
         audit_file: config.audit.file.clone(),
@@ -128,7 +128,7 @@ async fn start_services(store: &Store, config: &Config, house: &House) -> Outcom
         audit_retention: config.audit.retention,
     };
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    Ok(Services::start(store.stores(), services_config, house.apps.clone(), clock, entropy).await?)
+    Ok(Services::start(store.stores(), services_config, app_set.apps.clone(), clock, entropy).await?)
 }
 
 async fn bootstrap(services: &Services, environment: Environment) -> Outcome<Bootstrap> {
@@ -136,7 +136,7 @@ async fn bootstrap(services: &Services, environment: Environment) -> Outcome<Boo
     services.setup.bootstrap(environment.admin_user.as_deref(), password).await.map_err(Failure::refused)
 }
 
-fn open_door(config: &Config, house: &mut House, services: &Arc<Services>, command: &str) -> Outcome<Door> {
+fn open_door(config: &Config, app_set: &mut AppSet, services: &Arc<Services>, command: &str) -> Outcome<Door> {
     let contact = Contact::new(config.door.contact.as_deref().unwrap_or_default());
     let desk_config = DeskConfig {
         public_url: config.door.public_url.clone(),
@@ -154,7 +154,7 @@ fn open_door(config: &Config, house: &mut House, services: &Arc<Services>, comma
         workers: None,
     };
     let handle = tokio::runtime::Handle::current();
-    Door::start(door_config, house.take_sites(), Arc::clone(services), desk, handle).map_err(Failure::failed)
+    Door::start(door_config, app_set.take_sites(), Arc::clone(services), desk, handle).map_err(Failure::failed)
 }
 
 /// Tells the operator, and leaves a note for commands. The banner holds secrets at the first start, so it is printed, not logged.
@@ -163,7 +163,7 @@ fn announce(
     config: &Config,
     database: &str,
     command: &str,
-    house: &House,
+    app_set: &AppSet,
     bootstrap: &Bootstrap,
     door: &Door,
 ) -> Option<running::Announced> {
@@ -177,11 +177,11 @@ fn announce(
         probes: config.door.admin_listen,
         database: &shown,
         command,
-        apps: &house.apps,
+        apps: &app_set.apps,
         bootstrap,
     };
     printer(config)(&banner.text());
-    running::announce(&address(listen, public_url), &absolute_address(database), &house.apps)
+    running::announce(&address(listen, public_url), &absolute_address(database), &app_set.apps)
 }
 
 fn listens(config: &Config, door: &Door) -> SocketAddr {

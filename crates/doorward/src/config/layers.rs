@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use doorward_domain::nearest;
 
 use super::key::variable_of;
-use super::tree::{Data, Node, parse_value};
+use super::yaml::{Data, Node, parse_value};
 use super::{Key, Kind, Origin, Problems, keys, kubernetes};
 
 /// Every key that somebody set, by its concrete path, with the layer that won.

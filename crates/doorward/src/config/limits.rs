@@ -23,7 +23,7 @@ pub const KEYS: &[Key] = &[
         live: false,
     },
     Key {
-        path: "limits.headers",
+        path: "limits.max_headers",
         kind: Kind::Number(16, 10_000),
         default: "100",
         doc: "The most headers in a request.",
@@ -63,7 +63,7 @@ pub const KEYS: &[Key] = &[
         live: false,
     },
     Key {
-        path: "limits.answer_stall",
+        path: "limits.response_write_timeout",
         kind: Kind::Duration(100),
         default: "60s",
         doc: "The longest pause while a client takes an answer.",
@@ -95,7 +95,7 @@ pub const KEYS: &[Key] = &[
         live: false,
     },
     Key {
-        path: "limits.collected_answer",
+        path: "limits.max_rewritten_response",
         kind: Kind::Size,
         default: "64MiB",
         doc: "The largest answer that is collected to be rewritten (Dagster's permissions).",
@@ -111,7 +111,7 @@ pub const KEYS: &[Key] = &[
         live: false,
     },
     Key {
-        path: "limits.connections",
+        path: "limits.max_connections",
         kind: Kind::Number(1, 1_000_000),
         default: "10000",
         doc: "Connections at once for each processor, as far as the limit of file descriptors allows; beyond, idle ones make way, and where none is idle more wait.",
@@ -135,18 +135,18 @@ pub fn read(values: &Values) -> Limits {
     Limits {
         header_timeout: span("header_timeout"),
         header_bytes: count("header_bytes"),
-        headers: count("headers"),
+        max_headers: count("max_headers"),
         keep_alive: span("keep_alive"),
         body_idle: span("body_idle"),
         body_timeout: span("body_timeout"),
         body_rate: count("body_rate"),
-        answer_stall: span("answer_stall"),
+        response_write_timeout: span("response_write_timeout"),
         connect_timeout: span("connect_timeout"),
         answer_idle: span("answer_idle"),
         answer_header_bytes: count("answer_header_bytes"),
-        collected_answer: count("collected_answer"),
+        max_rewritten_response: count("max_rewritten_response"),
         upstream_idle: span("upstream_idle"),
-        connections: count("connections"),
+        max_connections: count("max_connections"),
         socket_ping: span("socket_ping"),
     }
 }

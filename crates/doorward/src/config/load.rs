@@ -5,7 +5,7 @@ use std::{path::Path, path::PathBuf, sync::Arc};
 use doorward_domain::SessionLimits;
 
 use super::{AppSection, AuditSection, DoorSection, Layers, LogSection, Node, Origin, Problems, Values};
-use super::{apps, desk_host, limits, sessions, tree};
+use super::{apps, desk_host, limits, sessions, yaml};
 
 /// The whole configuration, sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,11 +54,11 @@ pub enum OptionValue {
 impl OptionValue {
     fn node(&self, at: Origin) -> Node {
         let word =
-            |text: &str| Node { at: at.clone(), data: tree::Data::Scalar { text: text.to_owned(), plain: false } };
+            |text: &str| Node { at: at.clone(), data: yaml::Data::Scalar { text: text.to_owned(), plain: false } };
         match self {
             Self::Word(text) => word(text),
             Self::Words(words) => {
-                Node { at: at.clone(), data: tree::Data::List(words.iter().map(|w| word(w)).collect()) }
+                Node { at: at.clone(), data: yaml::Data::List(words.iter().map(|w| word(w)).collect()) }
             }
             Self::Nothing => Node::plain(at, "null"),
         }
@@ -124,7 +124,7 @@ fn read_file(request: &Request, layers: &mut Layers, problems: &mut Problems) ->
     let name: Arc<str> = path.display().to_string().into();
     match std::fs::read_to_string(&path) {
         Ok(text) => {
-            if let Some(root) = tree::parse(&name, &text, problems) {
+            if let Some(root) = yaml::parse(&name, &text, problems) {
                 layers.add_file(&root, problems);
             }
         }

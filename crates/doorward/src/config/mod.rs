@@ -9,13 +9,12 @@ mod audit;
 mod desk_host;
 mod door;
 mod key;
-mod kind;
 mod kubernetes;
 mod layers;
 mod limits;
 mod load;
 mod log;
-mod origin;
+mod parse;
 mod problem;
 mod reference;
 mod rules;
@@ -23,26 +22,27 @@ mod schema;
 mod sessions;
 mod show;
 mod sign_in;
-mod tree;
+mod source;
+mod value_type;
 mod values;
-mod words;
+mod yaml;
 
 pub use apps::{AppSection, Reach, implied_title};
 pub use audit::AuditSection;
 pub use door::DoorSection;
 pub use key::Key;
-pub use kind::{Kind, MenuSetting, Value};
 pub use layers::Layers;
 pub use load::{Config, Loaded, OptionValue, Overrides, Request, load};
 pub use log::{LogFormat, LogSection};
-pub use origin::Origin;
+pub use parse::{duration, listen, path_prefix};
 pub use problem::Problems;
 pub use reference::reference;
 pub use schema::schema;
 pub use show::{hide_password, show};
-pub use tree::{Data, Node};
+pub use source::Origin;
+pub use value_type::{Kind, MenuSetting, Value};
 pub use values::{Located, Values};
-pub use words::{duration, listen, path_prefix};
+pub use yaml::{Data, Node};
 
 /// Every key there is, section by section.
 pub fn keys() -> impl Iterator<Item = &'static Key> {

@@ -94,5 +94,5 @@ fn shape(kind: Kind) -> Value {
 
 fn as_json(yaml: &str) -> Value {
     let mut ignored = super::Problems::default();
-    super::tree::parse_value(&super::Origin::Default, yaml, &mut ignored).map_or(Value::Null, |node| node.to_json())
+    super::yaml::parse_value(&super::Origin::Default, yaml, &mut ignored).map_or(Value::Null, |node| node.to_json())
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::key::variable_of;
-use super::tree::{Data, Node};
+use super::yaml::{Data, Node};
 use super::{Kind, Located, Value, Values};
 
 /// One key as it is shown.

@@ -8,7 +8,7 @@ use doorward_profile::Kept;
 use ipnet::IpNet;
 use url::Url;
 
-use super::kind::MenuSetting;
+use super::value_type::MenuSetting;
 use super::{Key, Layers, Node, Origin, Problems, Value, keys};
 
 /// A value and who said it.
@@ -154,7 +154,7 @@ impl Values {
 /// The default as the table words it. That every one of them can be read is a test.
 fn default_of(key: &'static Key) -> Located {
     let mut ignored = Problems::default();
-    let node = super::tree::parse_value(&Origin::Default, key.default, &mut ignored)
+    let node = super::yaml::parse_value(&Origin::Default, key.default, &mut ignored)
         .unwrap_or_else(|| Node::plain(Origin::Default, "null"));
     let value = key.kind.read(&node).unwrap_or(Value::Null);
     Located { key, value, at: Origin::Default, sound: true, node }

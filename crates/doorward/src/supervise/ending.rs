@@ -10,10 +10,10 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::keeper::PATIENCE;
+use super::reaper::PATIENCE;
 use super::spawn::Kept;
 
-/// How long a keeper gets beyond that before we stop waiting for it.
+/// How long a reaper gets beyond that before we stop waiting for it.
 const LAST_WAIT: Duration = Duration::from_secs(5);
 /// What takes no longer than this to end is not worth a line.
 const HARDLY: Duration = Duration::from_millis(300);

@@ -1,7 +1,7 @@
 //! Running a tool that Doorward wraps: start it, tell when it answers, start it again when it dies, and see that nothing of it
 //! outlives Doorward.
 //!
-//! The tool is not our child but our keeper's ([`keeper`]): this same binary, run again, which holds on to the tool and
+//! The tool is not our child but our reaper's ([`reaper`]): this same binary, run again, which holds on to the tool and
 //! everything the tool starts, and ends all of it when Doorward is gone, however that happened. Neither knows HTTP, users or
 //! configuration.
 
@@ -9,9 +9,9 @@ mod backoff;
 mod descendants;
 mod ending;
 mod exposure;
-pub mod keeper;
 mod lines;
 mod probe;
+pub mod reaper;
 mod spawn;
 mod strays;
 mod tool;

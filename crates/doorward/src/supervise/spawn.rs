@@ -1,4 +1,4 @@
-//! Starting a keeper with its tool.
+//! Starting a reaper with its tool.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::process::{Pid, Signal};
 use tokio::sync::oneshot;
 
-use super::keeper::END_ALL;
+use super::reaper::END_ALL;
 use super::strays;
 use crate::descriptors;
 
-/// A keeper that runs.
+/// A reaper that runs.
 #[derive(Debug)]
 pub struct Kept {
     pid: Option<Pid>,
@@ -25,7 +25,7 @@ pub struct Kept {
     time_is_over: Arc<AtomicBool>,
     /// The tool's exit code, once it ended. What it started may go on.
     pub ended: oneshot::Receiver<u8>,
-    /// Tells when the keeper is gone, and with it all that the tool started.
+    /// Tells when the reaper is gone, and with it all that the tool started.
     pub gone: oneshot::Receiver<()>,
     /// The tool's output; taken once.
     pub output: Option<(ChildStdout, ChildStderr)>,
@@ -41,37 +41,37 @@ impl Kept {
     }
 
     /// Has the tool and everything it started asked to stop, and killed where that does not help within
-    /// [`PATIENCE`](super::keeper::PATIENCE).
+    /// [`PATIENCE`](super::reaper::PATIENCE).
     pub fn end_all(&mut self) {
         self.time_is_over.store(true, Ordering::Release);
         let _ = self.lifeline.write_all(&[END_ALL]);
     }
 }
 
-/// Starts `command` under a keeper. Our own variables (`DOORWARD_…`, some are secrets) are not for the tool.
+/// Starts `command` under a reaper. Our own variables (`DOORWARD_…`, some are secrets) are not for the tool.
 pub fn spawn(command: &[String], variables: &[(String, String)]) -> std::io::Result<Kept> {
-    let mut keeper = Command::new("/proc/self/exe");
-    keeper.arg0("doorward").arg("__keep").args(descriptors::option(descriptors::of_tools())).arg("--").args(command);
+    let mut reaper = Command::new("/proc/self/exe");
+    reaper.arg0("doorward").arg("__keep").args(descriptors::option(descriptors::of_tools())).arg("--").args(command);
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("DOORWARD_")) {
-            keeper.env_remove(name);
+            reaper.env_remove(name);
         }
     }
-    keeper.envs(variables.iter().map(|(name, value)| (name, value)));
+    reaper.envs(variables.iter().map(|(name, value)| (name, value)));
     let (lifeline, keepers_end) = UnixStream::pair()?;
     // A group of its own: Ctrl-C in a terminal is for Doorward, which then stops the tool in good order.
-    keeper.process_group(0).stdin(OwnedFd::from(keepers_end)).stdout(Stdio::piped()).stderr(Stdio::piped());
+    reaper.process_group(0).stdin(OwnedFd::from(keepers_end)).stdout(Stdio::piped()).stderr(Stdio::piped());
     let (told, time_is_over) = (lifeline.try_clone()?, Arc::new(AtomicBool::new(false)));
     let over = Arc::clone(&time_is_over);
     let (started, starting) = std::sync::mpsc::channel();
     let ((end, ended), (go, gone)) = (oneshot::channel(), oneshot::channel());
     // The kernel's parent-death signal follows the thread that started the child, so that thread stays until the child has ended.
-    std::thread::Builder::new().name("keeper".into()).stack_size(64 * 1024).spawn(move || {
-        match strays::spawn_keeper(&mut keeper) {
+    std::thread::Builder::new().name("reaper".into()).stack_size(64 * 1024).spawn(move || {
+        match strays::spawn_keeper(&mut reaper) {
             Err(error) => drop(started.send(Err(error))),
             Ok(mut child) => {
-                // It holds the keeper's end of the lifeline, which must close with the keeper.
-                drop(keeper);
+                // It holds the reaper's end of the lifeline, which must close with the reaper.
+                drop(reaper);
                 let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
                 let _ = started.send(Ok((pid, child.stdout.take(), child.stderr.take())));
                 wait_for(&mut child, told, end, &over);
@@ -80,13 +80,13 @@ pub fn spawn(command: &[String], variables: &[(String, String)]) -> std::io::Res
             }
         }
     })?;
-    let lost = || std::io::Error::other("the keeper's thread ended");
+    let lost = || std::io::Error::other("the reaper's thread ended");
     let (pid, stdout, stderr) = starting.recv().map_err(|_| lost())??;
     let (Some(stdout), Some(stderr)) = (stdout, stderr) else { return Err(lost()) };
     Ok(Kept { pid, lifeline, time_is_over, ended, gone, output: Some((stdout, stderr)) })
 }
 
-/// Tells the tool's exit code when the keeper does, and returns when the keeper and everything the tool started are gone.
+/// Tells the tool's exit code when the reaper does, and returns when the reaper and everything the tool started are gone.
 fn wait_for(child: &mut Child, mut told: UnixStream, end: oneshot::Sender<u8>, time_is_over: &AtomicBool) {
     let mut code = [0];
     let code = told.read_exact(&mut code).map(|()| code[0]);
@@ -100,7 +100,7 @@ fn wait_for(child: &mut Child, mut told: UnixStream, end: oneshot::Sender<u8>, t
     let killed = status.as_ref().is_ok_and(|status| status.signal().is_some());
     say(status.map_or(1, exit_code));
     if killed {
-        // Somebody killed the keeper; the kernel kills the tool then, and what the tool started falls to us.
+        // Somebody killed the reaper; the kernel kills the tool then, and what the tool started falls to us.
         strays::see_off(time_is_over);
     }
 }

@@ -1,4 +1,4 @@
-//! What a killed keeper leaves behind. As a child subreaper Doorward inherits it, and ends it as the keeper would have.
+//! What a killed reaper leaves behind. As a child subreaper Doorward inherits it, and ends it as the reaper would have.
 
 use rustix::process::{Signal, WaitOptions};
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::descendants;
-use super::keeper::PATIENCE;
+use super::reaper::PATIENCE;
 
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(20);
@@ -18,20 +18,20 @@ const LAST_WAIT: Duration = Duration::from_secs(2);
 /// The keepers that run; everything else below us is a stray.
 static KEEPERS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 
-/// Starts a keeper and notes it before anybody can take it for a stray.
-pub fn spawn_keeper(keeper: &mut Command) -> std::io::Result<Child> {
-    // Orphans of a killed keeper come to us instead of escaping to init.
+/// Starts a reaper and notes it before anybody can take it for a stray.
+pub fn spawn_keeper(reaper: &mut Command) -> std::io::Result<Child> {
+    // Orphans of a killed reaper come to us instead of escaping to init.
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
     let mut keepers = KEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
-    let child = keeper.spawn()?;
+    let child = reaper.spawn()?;
     keepers.extend(i32::try_from(child.id()));
     Ok(child)
 }
 
-/// A keeper has ended and been waited for.
+/// A reaper has ended and been waited for.
 pub fn forget_keeper(id: u32) {
     let mut keepers = KEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
-    keepers.retain(|keeper| u32::try_from(*keeper) != Ok(id));
+    keepers.retain(|reaper| u32::try_from(*reaper) != Ok(id));
 }
 
 /// Lets strays finish until `time_is_over`, asks them to stop then, and kills what does not in time. Returns when none is left.

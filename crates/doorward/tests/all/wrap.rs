@@ -305,8 +305,8 @@ fn a_killed_keeper_takes_the_tool_along_and_it_is_started_again() {
     let mut wrapped = Wrapped::start_with(TOOL, &[("DOORWARD_SHUTDOWN_GRACE", "1s")]);
     let pids = wrapped.pids();
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", pids[0])).expect("alive");
-    let keeper = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)).expect("a parent").to_owned();
-    std::process::Command::new("kill").args(["-KILL", &keeper]).status().expect("kill");
+    let reaper = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)).expect("a parent").to_owned();
+    std::process::Command::new("kill").args(["-KILL", &reaper]).status().expect("kill");
     assert!(all_gone(&pids), "{pids:?}");
     wrapped.door.seen.clear();
     assert_ne!(wrapped.pids(), pids);

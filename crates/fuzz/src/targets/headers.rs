@@ -2,7 +2,7 @@
 
 use doorward_domain::credential::is_session_token;
 use doorward_http::CookieName;
-use doorward_proxy::fuzzed::{cookies_for_tool, nominated, passes, session_cookie};
+use doorward_proxy::fuzzed::{connection_options, cookies_for_tool, passes, session_cookie};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// What the door says about the caller, as a CGI-like tool would know it.
@@ -28,7 +28,7 @@ pub fn headers(data: &[u8]) {
         let known = name.as_str().to_ascii_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
         assert!(!(passes(name) && IDENTITY.contains(&known.as_str())), "{name} passes as {known}");
     }
-    for name in nominated(&headers) {
+    for name in connection_options(&headers) {
         assert!(
             passes(&name) && name != header::COOKIE && name != header::AUTHORIZATION,
             "Connection takes away {name}"
@@ -41,10 +41,10 @@ pub fn headers(data: &[u8]) {
         let sent = sent_cookies(&headers, &name.to_string());
         match session_cookie(&headers, name) {
             Some(token) => {
-                assert!(sent.iter().all(|value| *value == token) && !sent.is_empty(), "{token:?} of {sent:?}")
+                assert!(sent.iter().all(|value| *value == token) && !sent.is_empty(), "{token:?} of {sent:?}");
             }
             None => {
-                assert!(sent.is_empty() || sent.iter().any(|value| *value != sent.first().map_or("", |first| first)))
+                assert!(sent.is_empty() || sent.iter().any(|value| *value != sent.first().map_or("", |first| first)));
             }
         }
     }

@@ -92,7 +92,7 @@ fn a_new_or_lost_argument_and_another_result_are_changes() {
             fields
                 .iter_mut()
                 .filter(|own| own["name"] == "deleteRun")
-                .for_each(|own| *own = field("deleteRun", "everything"))
+                .for_each(|own| *own = field("deleteRun", "everything"));
         },
         "Mutation",
     );

@@ -4,7 +4,7 @@ use doorward_domain::Resource;
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    document::{Literal, LiteralKind, Operation},
+    document::{Literal, LiteralKind, OperationDefinition},
     json::{Kind, Tree, Value},
     rules::Rules,
 };
@@ -62,7 +62,7 @@ pub enum Given<'a> {
 }
 
 /// Follows a variable to its value.
-pub fn given<'a>(operation: &'a Operation, variables: &'a Variables, literal: &'a Literal) -> Given<'a> {
+pub fn given<'a>(operation: &'a OperationDefinition, variables: &'a Variables, literal: &'a Literal) -> Given<'a> {
     let LiteralKind::Variable(name) = &literal.kind else { return Given::Literal(literal) };
     match (operation.variable(name), variables.get(name)) {
         (None, _) => Given::Unknown,
@@ -86,7 +86,7 @@ impl Given<'_> {
 /// Finds the resources named in arguments.
 pub struct ResourceSearch<'a> {
     rules: &'a Rules,
-    operation: &'a Operation,
+    operation: &'a OperationDefinition,
     variables: &'a Variables,
     found: BTreeSet<Resource>,
     /// Variables already looked through, and as what: each is walked once however often it is used.
@@ -95,7 +95,7 @@ pub struct ResourceSearch<'a> {
 
 impl<'a> ResourceSearch<'a> {
     /// Nothing found yet.
-    pub fn new(rules: &'a Rules, operation: &'a Operation, variables: &'a Variables) -> Self {
+    pub fn new(rules: &'a Rules, operation: &'a OperationDefinition, variables: &'a Variables) -> Self {
         Self { rules, operation, variables, found: BTreeSet::new(), walked: BTreeSet::new() }
     }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use super::{
-    memo::Memo,
+    document_cache::DocumentCache,
     prepared,
     reading::{self, Reader},
     rules::Rules,
@@ -42,7 +42,7 @@ impl OperationKind {
 #[serde(from = "Rules")]
 pub struct Dialect {
     rules: Arc<Rules>,
-    memo: Arc<Memo>,
+    cache: Arc<DocumentCache>,
     page: Arc<Intent>,
     request: Arc<Intent>,
     socket: Arc<Intent>,
@@ -53,7 +53,7 @@ impl From<Rules> for Dialect {
         let page = opening(&rules, "graphql.page", "Opening the query page");
         let request = opening(&rules, "graphql.request", &rules.any_query.called);
         let socket = opening(&rules, "graphql.socket", "Opening a live connection");
-        Self { rules: Arc::new(rules), memo: Arc::default(), page, request, socket }
+        Self { rules: Arc::new(rules), cache: Arc::default(), page, request, socket }
     }
 }
 
@@ -100,7 +100,7 @@ impl Dialect {
         let mut rules = Rules::clone(&self.rules);
         rules.limits.tokens = tokens;
         // Documents read under another limit are not taken from memory.
-        Self { rules: Arc::new(rules), memo: Arc::default(), ..self.clone() }
+        Self { rules: Arc::new(rules), cache: Arc::default(), ..self.clone() }
     }
 
     /// Whether every operation amounts to the same by both, whatever their limits.
@@ -183,7 +183,7 @@ impl Dialect {
     }
 
     fn reader(&self) -> Reader<'_> {
-        Reader { rules: &self.rules, memo: &self.memo }
+        Reader { rules: &self.rules, cache: &self.cache }
     }
 
     /// The operations this dialect names, for comparing with what a running tool has.

@@ -1,6 +1,6 @@
 //! Our own form of a request: the one thing the tool gets to see.
 
-use super::{asked::Asked, json::quoted, prepared::Prepared};
+use super::{json::quoted, prepared::Prepared, request::Asked};
 use crate::{Envelope, Misread};
 
 impl Asked {

@@ -13,15 +13,14 @@
 
 pub mod answer;
 pub mod arguments;
-pub mod asked;
 pub mod attribution;
 pub mod beside;
 pub mod dialect;
 pub mod document;
+pub mod document_cache;
 pub mod envelope;
 pub mod extract;
 pub mod json;
-pub mod memo;
 pub mod nested;
 pub mod operation;
 pub mod outcome;
@@ -30,6 +29,7 @@ pub mod plan;
 pub mod prepared;
 pub mod reading;
 pub mod refusal;
+pub mod request;
 pub mod rules;
 pub mod socket;
 pub mod transport;
@@ -37,6 +37,6 @@ pub mod transport;
 #[cfg(test)]
 mod tests;
 
-pub use asked::Asked;
 pub use dialect::{AnswerMessage, Dialect, OperationKind, SocketProtocols};
 pub use outcome::AnswerReader;
+pub use request::Asked;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use super::{
     arguments::{Given, Variables, given},
-    document::{Document, Field, LiteralKind, Operation, Selection},
+    document::{Document, Field, LiteralKind, OperationDefinition, Selection},
     json::Kind,
     rules::Rules,
 };
@@ -72,7 +72,11 @@ pub struct Found<'r, 'd> {
 }
 
 /// Every field of the operation that has a rule, in no order. Each place of the text is looked at once, whatever spreads lead there.
-pub fn find<'r, 'd>(rules: &'r Rules, document: &'d Document, operation: &'d Operation) -> Vec<Found<'r, 'd>> {
+pub fn find<'r, 'd>(
+    rules: &'r Rules,
+    document: &'d Document,
+    operation: &'d OperationDefinition,
+) -> Vec<Found<'r, 'd>> {
     if rules.fields.is_empty() {
         return Vec::new();
     }
@@ -117,7 +121,13 @@ impl<'d> Search<'_, 'd> {
 
 impl NestedRule {
     /// Whether it counts with these arguments. What cannot be told counts.
-    pub fn counts(&self, document: &Document, operation: &Operation, variables: &Variables, field: &Field) -> bool {
+    pub fn counts(
+        &self,
+        document: &Document,
+        operation: &OperationDefinition,
+        variables: &Variables,
+        field: &Field,
+    ) -> bool {
         let given = |name: &str| amount(document, operation, variables, field, name);
         self.within.is_empty()
             || self.within.iter().any(|(name, bound)| match (given(name), bound) {
@@ -140,7 +150,13 @@ enum Amount {
     Other,
 }
 
-fn amount(document: &Document, operation: &Operation, variables: &Variables, field: &Field, name: &str) -> Amount {
+fn amount(
+    document: &Document,
+    operation: &OperationDefinition,
+    variables: &Variables,
+    field: &Field,
+    name: &str,
+) -> Amount {
     let Some(argument) = field.arguments.iter().find(|argument| &*argument.name == name) else { return Amount::None };
     let number = |text: &str| text.parse().map_or(Amount::Other, Amount::Number);
     match given(operation, variables, &argument.value) {

@@ -1,6 +1,6 @@
 //! The operation that will really run, and what it asks the tool to do.
 
-use super::document::{Document, Field, Operation, Selection};
+use super::document::{Document, Field, OperationDefinition, Selection};
 use crate::Misread;
 
 /// One root field of the operation.
@@ -13,7 +13,7 @@ pub struct Root {
 }
 
 /// Picks the operation as the specification says (October 2021, section 6.1, `GetOperation`).
-pub fn pick<'d>(document: &'d Document, name: Option<&str>) -> Result<(usize, &'d Operation), Misread> {
+pub fn pick<'d>(document: &'d Document, name: Option<&str>) -> Result<(usize, &'d OperationDefinition), Misread> {
     let mut operations = document.operations.iter().enumerate();
     match name {
         None => match (operations.next(), operations.next()) {
@@ -32,7 +32,7 @@ pub fn pick<'d>(document: &'d Document, name: Option<&str>) -> Result<(usize, &'
 /// Every root field that could run, whatever its fragment's type condition and its directives say, in the order of execution.
 /// A root field asked for several times under one key runs once, with merged selections; it is listed for every place it
 /// stands at, because each place has arguments of its own until the tool has checked that they agree.
-pub fn roots(document: &Document, operation: &Operation) -> Result<Vec<Root>, Misread> {
+pub fn roots(document: &Document, operation: &OperationDefinition) -> Result<Vec<Root>, Misread> {
     let mut collection = Collection { document, visited: vec![false; document.fragments.len()], roots: Vec::new() };
     collection.visit(&operation.selections);
     one_meaning_per_key(document, &collection.roots)?;

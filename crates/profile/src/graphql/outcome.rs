@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use super::{
     answer::{self, Visit},
-    asked::Asked,
-    document::{Document, Operation},
+    document::{Document, OperationDefinition},
     extract::{Extraction, Shape, Taken},
     json::{Span, scan::unquoted},
     plan::{Place, Plan, Search},
     prepared::Prepared,
+    request::Asked,
     rules::Rules,
 };
 use crate::{Conclusion, Misread};
@@ -36,7 +36,7 @@ pub enum OutcomeMark {
 pub fn plan(
     rules: &Rules,
     document: &Document,
-    operation: &Operation,
+    operation: &OperationDefinition,
     prefix: &str,
 ) -> Result<Option<Plan<OutcomeMark>>, Misread> {
     let ids = &rules.outcome.ids;

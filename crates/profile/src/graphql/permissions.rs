@@ -6,10 +6,10 @@ use doorward_domain::{Action, Role};
 
 use super::{
     answer::{self, Visit},
-    asked::Asked,
-    document::{Document, Operation},
+    document::{Document, OperationDefinition},
     json::{Edits, Span, quoted, scan::unquoted},
     plan::{Place, Plan, Search},
+    request::Asked,
     rules::{PermissionRules, Rules},
 };
 use crate::Misread;
@@ -33,7 +33,7 @@ pub enum PermissionMark {
 pub fn plan(
     rules: &Rules,
     document: &Document,
-    operation: &Operation,
+    operation: &OperationDefinition,
 ) -> Result<Option<Plan<PermissionMark>>, Misread> {
     let of = &rules.permissions;
     let may = |name: &str| of.flags.contains_key(name) || of.lists.iter().any(|list| list == name);

@@ -1,11 +1,11 @@
 //! Everything about a document and an operation of it that does not depend on the variables.
 
-use doorward_domain::{Action, Intent, Operation as Doing, RuleName};
+use doorward_domain::{Action, Intent, Operation, RuleName};
 use std::{borrow::Cow, mem::size_of_val, sync::Arc};
 
 use super::{
     beside,
-    document::{self, Document, Operation},
+    document::{self, Document, OperationDefinition},
     json, nested,
     operation::{self, Root},
     outcome::{self, OutcomeMark},
@@ -109,7 +109,7 @@ impl Prepared {
     }
 
     /// The operation that runs.
-    pub fn operation(&self) -> Option<&Operation> {
+    pub fn operation(&self) -> Option<&OperationDefinition> {
         self.document.operations.get(self.operation)
     }
 
@@ -132,7 +132,7 @@ impl Prepared {
 }
 
 fn intent(rules: &Rules, document: &Document, kind: OperationKind, roots: &[Root]) -> Intent {
-    let mut operations: Vec<Doing> = Vec::new();
+    let mut operations: Vec<Operation> = Vec::new();
     let mut changes_state = false;
     let mut named = std::collections::HashSet::new();
     for field in roots.iter().filter_map(|root| document.field(root.field)) {
@@ -145,7 +145,7 @@ fn intent(rules: &Rules, document: &Document, kind: OperationKind, roots: &[Root
 }
 
 /// What a root field amounts to, before its arguments are looked at.
-pub fn classify(rules: &Rules, kind: OperationKind, field: &str) -> Doing {
+pub fn classify(rules: &Rules, kind: OperationKind, field: &str) -> Operation {
     if field == "__typename" || (kind == OperationKind::Query && matches!(field, "__schema" | "__type")) {
         return doing(field, Action::View, "graphql.introspection".into(), Some("Reading the schema"));
     }
@@ -160,7 +160,7 @@ pub fn classify(rules: &Rules, kind: OperationKind, field: &str) -> Doing {
         }
         OperationKind::Mutation => {
             return match rules.mutations.get(field) {
-                Some(rule) => Doing {
+                Some(rule) => Operation {
                     family: rule.family.clone().map(Into::into),
                     ..doing(field, rule.action, format!("graphql.mutation.{field}").into(), Some(&rule.called))
                 },
@@ -174,8 +174,8 @@ pub fn classify(rules: &Rules, kind: OperationKind, field: &str) -> Doing {
     }
 }
 
-fn unclassified(field: &str) -> Doing {
-    Doing {
+fn unclassified(field: &str) -> Operation {
+    Operation {
         name: field.to_owned().into(),
         action: Action::Admin,
         rule: RuleName::UNCLASSIFIED,
@@ -184,9 +184,9 @@ fn unclassified(field: &str) -> Doing {
     }
 }
 
-fn doing(field: &str, action: Action, rule: Cow<'static, str>, called: Option<&str>) -> Doing {
+fn doing(field: &str, action: Action, rule: Cow<'static, str>, called: Option<&str>) -> Operation {
     let called = called.map(|called| called.to_owned().into());
-    Doing { name: field.to_owned().into(), action, rule: RuleName::new(rule), called, family: None }
+    Operation { name: field.to_owned().into(), action, rule: RuleName::new(rule), called, family: None }
 }
 
 /// Adds what a field below the roots amounts to.
@@ -199,7 +199,7 @@ pub fn add(intent: &mut Intent, rule: &nested::NestedRule, field: &str) {
 }
 
 /// The same operation when an argument makes it something stronger.
-pub fn stronger(field: &str, argument: &str, rule: &FieldRule) -> Doing {
+pub fn stronger(field: &str, argument: &str, rule: &FieldRule) -> Operation {
     doing(field, rule.action, format!("graphql.mutation.{field}.{argument}").into(), Some(&rule.called))
 }
 

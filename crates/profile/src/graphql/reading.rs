@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::{
     arguments::Variables,
-    asked::Asked,
     document::parse,
+    document_cache::DocumentCache,
     json::{Fault, Kind, Tree, Value, quoted},
-    memo::Memo,
     prepared::Prepared,
+    request::Asked,
     rules::Rules,
     transport::Parameters,
 };
@@ -23,7 +23,7 @@ pub struct Reader<'r> {
     /// The dialect.
     pub rules: &'r Arc<Rules>,
     /// Documents read before.
-    pub memo: &'r Memo,
+    pub cache: &'r DocumentCache,
 }
 
 /// A strictly read JSON text.
@@ -110,11 +110,11 @@ impl Reader<'_> {
         text: impl FnOnce() -> String,
         name: Option<&str>,
     ) -> Result<Arc<Prepared>, Misread> {
-        if let Some(known) = self.memo.recall(literal, name) {
+        if let Some(known) = self.cache.recall(literal, name) {
             return Ok(known);
         }
         let prepared = Arc::new(Prepared::new(self.rules, &text(), name)?);
-        self.memo.keep(literal, name, &prepared);
+        self.cache.keep(literal, name, &prepared);
         Ok(prepared)
     }
 }

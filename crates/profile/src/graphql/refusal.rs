@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::{OperationKind, asked::Asked};
+use super::{OperationKind, request::Asked};
 
 /// `extensions.code` of a refusal.
 pub const CODE: &str = "FORBIDDEN";

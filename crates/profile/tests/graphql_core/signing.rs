@@ -40,7 +40,7 @@ impl Draft {
                 self.variables.insert(name.clone(), json);
             }
             Way::Default => {
-                self.definitions.push(format!("${name}:{}={}", type_name.trim_end_matches('!'), as_literal(&json)))
+                self.definitions.push(format!("${name}:{}={}", type_name.trim_end_matches('!'), as_literal(&json)));
             }
         }
         format!("${name}")

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use doorward_profile::Misread;
 use http::header::{FORWARDED, HeaderMap};
 
-use super::{Hop, Said, client, hop, invalid_host, is_hidden, is_secure, misread};
-use crate::facts::is_authority;
+use super::{Forwarded, Hop, client, hop, invalid_host, is_hidden, is_secure, misread};
+use crate::client_info::is_authority;
 
 /// What one proxy says.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ struct Element<'a> {
 }
 
 /// What `Forwarded` says: of whom it speaks by all its elements, scheme and host by the nearest.
-pub(super) fn standard(headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool) -> Result<Said, Misread> {
+pub(super) fn standard(headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool) -> Result<Forwarded, Misread> {
     let mut elements = Vec::new();
     for value in headers.get_all(FORWARDED) {
         let text = value.to_str().map_err(|_| broken())?;
@@ -44,7 +44,7 @@ pub(super) fn standard(headers: &HeaderMap, is_trusted: impl Fn(IpAddr) -> bool)
         elements.iter().map(|element| element.proto.map(|proto| is_secure(proto).ok_or_else(broken)).transpose());
     let secure = schemes.collect::<Result<Vec<_>, _>>()?.last().copied().flatten();
     let host = elements.last().and_then(|nearest| nearest.host).map(str::to_ascii_lowercase);
-    Ok(Said { client: client(&hops, is_trusted)?, secure, host })
+    Ok(Forwarded { client: client(&hops, is_trusted)?, secure, host })
 }
 
 impl<'a> Element<'a> {

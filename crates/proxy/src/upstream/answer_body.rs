@@ -10,8 +10,8 @@ use http_body::{Body, Frame, SizeHint};
 use super::chunked::{Chunked, Piece};
 use super::head::Framing;
 use super::upload::{SendFault, Upload};
-use super::{Link, Pool, Trouble};
-use crate::watch::{Cut, Ticker, Wait, Watch};
+use super::{Connection, Pool, UpstreamError};
+use crate::deadlines::{Abort, Deadlines, Ticker, Wait};
 
 /// The most handed on at once.
 const LARGEST_PIECE: usize = 64 * 1024;
@@ -46,18 +46,18 @@ impl Reader {
 /// A body that owns its connection, and gives it back when nothing is left on it.
 #[derive(Debug)]
 pub(crate) struct StreamBody {
-    link: Option<Link>,
+    connection: Option<Connection>,
     reader: Reader,
     upload: Upload,
     keeps_open: bool,
     pool: Rc<Pool>,
-    watch: Rc<Watch>,
+    deadlines: Rc<Deadlines>,
     ticker: Rc<Ticker>,
 }
 
 impl StreamBody {
     pub(super) fn new(
-        link: Link,
+        connection: Connection,
         framing: Framing,
         upload: Upload,
         keeps_open: bool,
@@ -70,12 +70,12 @@ impl StreamBody {
             Framing::UntilClose => Reader::UntilClose,
         };
         Self {
-            link: Some(link),
+            connection: Some(connection),
             reader,
             upload,
             keeps_open,
             pool: Rc::clone(via.pool),
-            watch: Rc::clone(via.watch),
+            deadlines: Rc::clone(via.deadlines),
             ticker: Rc::clone(via.ticker),
         }
     }
@@ -83,26 +83,28 @@ impl StreamBody {
     /// Nothing is left of the answer: the connection goes back to the pool, if it may carry another request.
     fn finish(&mut self) {
         self.reader = Reader::Done;
-        if let Some(link) = self.link.take()
+        if let Some(connection) = self.connection.take()
             && self.keeps_open
             && self.upload.is_done()
-            && link.input.is_empty()
+            && connection.input.is_empty()
         {
-            self.pool.put(link, self.ticker.now());
+            self.pool.put(connection, self.ticker.now());
         }
     }
 
-    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Trouble>> {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, UpstreamError>> {
         loop {
-            let Some(link) = &mut self.link else { return Poll::Ready(Ok(None)) };
+            let Some(connection) = &mut self.connection else { return Poll::Ready(Ok(None)) };
             if !self.upload.is_over() {
-                match self.upload.poll_send(link, cx) {
-                    Poll::Ready(Err(SendFault::Client(fault))) => return Poll::Ready(Err(Trouble::Client(fault))),
+                match self.upload.poll_send(connection, cx) {
+                    Poll::Ready(Err(SendFault::Client(fault))) => {
+                        return Poll::Ready(Err(UpstreamError::Client(fault)));
+                    }
                     Poll::Ready(Err(SendFault::Tool)) => self.upload.abandon(),
                     Poll::Ready(Ok(())) | Poll::Pending => {}
                 }
             }
-            match self.reader.next(&mut link.input).map_err(Trouble::Malformed)? {
+            match self.reader.next(&mut connection.input).map_err(UpstreamError::Malformed)? {
                 Piece::Data(data) => {
                     if matches!(self.reader, Reader::Length(0)) {
                         self.finish();
@@ -115,12 +117,12 @@ impl StreamBody {
                 }
                 Piece::More => {}
             }
-            match link.poll_fill(cx) {
+            match connection.poll_fill(cx) {
                 Poll::Ready(Ok(0)) if matches!(self.reader, Reader::UntilClose) => self.finish(),
-                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(Trouble::Malformed("it broke off"))),
-                Poll::Ready(Ok(_)) => self.watch.done(Wait::Tool),
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(UpstreamError::Malformed("it broke off"))),
+                Poll::Ready(Ok(_)) => self.deadlines.done(Wait::Tool),
                 Poll::Pending => {
-                    self.watch.wait(Wait::Tool);
+                    self.deadlines.wait(Wait::Tool);
                     return Poll::Pending;
                 }
             }
@@ -130,27 +132,27 @@ impl StreamBody {
 
 impl Body for StreamBody {
     type Data = Bytes;
-    type Error = Trouble;
+    type Error = UpstreamError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Trouble>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, UpstreamError>>> {
         // Looked at first, so that a stream that never pauses ends too.
-        if self.watch.cut() == Some(Cut::Revoked) {
-            self.link = None;
-            return Poll::Ready(Some(Err(Trouble::Revoked)));
+        if self.deadlines.abort() == Some(Abort::Revoked) {
+            self.connection = None;
+            return Poll::Ready(Some(Err(UpstreamError::Revoked)));
         }
-        if self.watch.cut() == Some(Cut::ToolTooSlow) {
-            self.link = None;
-            return Poll::Ready(Some(Err(Trouble::TooSlow)));
+        if self.deadlines.abort() == Some(Abort::ToolTooSlow) {
+            self.connection = None;
+            return Poll::Ready(Some(Err(UpstreamError::TooSlow)));
         }
         let piece = std::task::ready!(self.poll_piece(cx));
         if piece.is_err() {
-            self.link = None;
+            self.connection = None;
         }
         Poll::Ready(piece.transpose().map(|piece| piece.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.link.is_none()
+        self.connection.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {

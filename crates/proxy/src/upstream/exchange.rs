@@ -9,9 +9,9 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::head::{AnswerHead, Framing, take_head};
 use super::upload::{SendFault, Upload};
-use super::{BodyFault, Link, Payload, Pool, StreamBody, Trouble};
+use super::{BodyFault, Connection, Payload, Pool, StreamBody, UpstreamError};
 use crate::Limits;
-use crate::watch::{Cut, Ticker, Wait, Watch};
+use crate::deadlines::{Abort, Deadlines, Ticker, Wait};
 
 /// The largest answer that is handed on in one piece when it has arrived in one.
 const SMALL: u64 = 64 * 1024;
@@ -20,7 +20,7 @@ const SMALL: u64 = 64 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Via<'a> {
     pub(crate) pool: &'a Rc<Pool>,
-    pub(crate) watch: &'a Rc<Watch>,
+    pub(crate) deadlines: &'a Rc<Deadlines>,
     pub(crate) ticker: &'a Rc<Ticker>,
     pub(crate) limits: &'a Limits,
 }
@@ -55,32 +55,34 @@ pub(crate) enum Content {
     /// A body still arriving.
     Stream(Box<StreamBody>),
     /// Another protocol.
-    Switched(Link),
+    Switched(Connection),
 }
 
 /// Asks and waits for the answer's head. A connection that was used before may turn out to be closed: then, if nothing was
 /// answered and asking twice is harmless, it is asked once more on a new one.
-pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Trouble> {
+pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, UpstreamError> {
     let says_empty = matches!(*call.method, Method::POST | Method::PUT | Method::PATCH);
     let mut payload = call.payload;
     // Opening a WebSocket may not be repeatable, and costs a connection anyway.
     let mut pooled = if call.upgrades { None } else { via.pool.take(via.ticker.now()) };
     loop {
-        let mut link = match pooled.take() {
-            Some(link) => link,
-            None => Box::pin(Link::open(via.pool.address(), via.limits.connect_timeout)).await?,
+        let mut connection = match pooled.take() {
+            Some(connection) => connection,
+            None => Box::pin(Connection::open(via.pool.address(), via.limits.connect_timeout)).await?,
         };
-        let reused = link.reused;
-        (call.write_head)(&mut link.output);
-        let mut upload = Upload::begin(payload, &mut link, says_empty);
-        let outcome = poll_fn(|cx| poll_answer(&mut link, &mut upload, call.method, via, cx)).await;
-        via.watch.done(Wait::Tool);
+        let reused = connection.reused;
+        (call.write_head)(&mut connection.output);
+        let mut upload = Upload::begin(payload, &mut connection, says_empty);
+        let outcome = poll_fn(|cx| poll_answer(&mut connection, &mut upload, call.method, via, cx)).await;
+        via.deadlines.done(Wait::Tool);
         match outcome {
             Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS && !call.upgrades => {
-                return Err(Trouble::Malformed("it switched protocols unasked"));
+                return Err(UpstreamError::Malformed("it switched protocols unasked"));
             }
-            Ok(head) => return Ok(settle(link, upload, head, via)),
-            Err(Trouble::Closed) if reused && call.repeatable => payload = upload.rewind().ok_or(Trouble::Closed)?,
+            Ok(head) => return Ok(settle(connection, upload, head, via)),
+            Err(UpstreamError::Closed) if reused && call.repeatable => {
+                payload = upload.rewind().ok_or(UpstreamError::Closed)?;
+            }
             Err(trouble) => return Err(trouble),
         }
     }
@@ -88,43 +90,45 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Tr
 
 /// Sends and reads until the head of the final answer is there.
 fn poll_answer(
-    link: &mut Link,
+    connection: &mut Connection,
     upload: &mut Upload,
     method: &Method,
     via: &Via<'_>,
     cx: &mut Context<'_>,
-) -> Poll<Result<AnswerHead, Trouble>> {
-    match upload.poll_send(link, cx) {
-        Poll::Ready(Err(SendFault::Client(fault))) => return Poll::Ready(Err(Trouble::Client(fault))),
+) -> Poll<Result<AnswerHead, UpstreamError>> {
+    match upload.poll_send(connection, cx) {
+        Poll::Ready(Err(SendFault::Client(fault))) => return Poll::Ready(Err(UpstreamError::Client(fault))),
         // The tool may have answered before it stopped listening: that answer is what the client should see.
         Poll::Ready(Err(SendFault::Tool)) => upload.abandon(),
         // As long as the request is being sent, no answer is due.
-        Poll::Pending => via.watch.done(Wait::Tool),
+        Poll::Pending => via.deadlines.done(Wait::Tool),
         Poll::Ready(Ok(())) => {}
     }
     loop {
-        if !link.input.is_empty() {
-            match take_head(&mut link.input, method, via.limits.answer_header_bytes) {
+        if !connection.input.is_empty() {
+            match take_head(&mut connection.input, method, via.limits.answer_header_bytes) {
                 Ok(Some(head)) if head.status.is_informational() && head.status != StatusCode::SWITCHING_PROTOCOLS => {
                     continue;
                 }
                 Ok(Some(head)) => return Poll::Ready(Ok(head)),
                 Ok(None) => {}
-                Err(why) => return Poll::Ready(Err(Trouble::Malformed(why))),
+                Err(why) => return Poll::Ready(Err(UpstreamError::Malformed(why))),
             }
         }
-        match link.poll_fill(cx) {
-            Poll::Ready(Ok(0) | Err(_)) if link.input.is_empty() => return Poll::Ready(Err(Trouble::Closed)),
-            Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(Trouble::Malformed("its head broke off"))),
-            Poll::Ready(Ok(_)) => via.watch.done(Wait::Tool),
+        match connection.poll_fill(cx) {
+            Poll::Ready(Ok(0) | Err(_)) if connection.input.is_empty() => {
+                return Poll::Ready(Err(UpstreamError::Closed));
+            }
+            Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(UpstreamError::Malformed("its head broke off"))),
+            Poll::Ready(Ok(_)) => via.deadlines.done(Wait::Tool),
             Poll::Pending => {
-                match via.watch.cut() {
-                    Some(Cut::ToolTooSlow) => return Poll::Ready(Err(Trouble::TooSlow)),
-                    Some(Cut::ClientTooSlow) => return Poll::Ready(Err(Trouble::Client(BodyFault::TooSlow))),
+                match via.deadlines.abort() {
+                    Some(Abort::ToolTooSlow) => return Poll::Ready(Err(UpstreamError::TooSlow)),
+                    Some(Abort::ClientTooSlow) => return Poll::Ready(Err(UpstreamError::Client(BodyFault::TooSlow))),
                     // Whether the request still may go on is not for this side to know.
-                    Some(Cut::Revoked) | None => {}
+                    Some(Abort::Revoked) | None => {}
                 }
-                via.watch.wait(Wait::Tool);
+                via.deadlines.wait(Wait::Tool);
                 return Poll::Pending;
             }
         }
@@ -132,27 +136,27 @@ fn poll_answer(
 }
 
 /// A small answer that has arrived is taken whole, and its connection is free before the client has it.
-fn settle(mut link: Link, upload: Upload, head: AnswerHead, via: &Via<'_>) -> Answer {
+fn settle(mut connection: Connection, upload: Upload, head: AnswerHead, via: &Via<'_>) -> Answer {
     let AnswerHead { status, headers, framing, keeps_open } = head;
     let is_early = upload.leaves_body();
     if status == StatusCode::SWITCHING_PROTOCOLS {
-        return Answer { status, headers, content: Content::Switched(link), is_early };
+        return Answer { status, headers, content: Content::Switched(connection), is_early };
     }
     let length = match framing {
         Framing::None => Some(0),
         Framing::Length(length) if length <= SMALL => usize::try_from(length).ok(),
         _ => None,
     };
-    if let Some(body) = length.and_then(|length| link.input.get(..length))
+    if let Some(body) = length.and_then(|length| connection.input.get(..length))
         && upload.is_done()
     {
         let body = Bytes::copy_from_slice(body);
-        link.input.advance(body.len());
-        if keeps_open && link.input.is_empty() {
-            via.pool.put(link, via.ticker.now());
+        connection.input.advance(body.len());
+        if keeps_open && connection.input.is_empty() {
+            via.pool.put(connection, via.ticker.now());
         }
         return Answer { status, headers, content: Content::Whole(body), is_early };
     }
-    let body = StreamBody::new(link, framing, upload, keeps_open, via);
+    let body = StreamBody::new(connection, framing, upload, keeps_open, via);
     Answer { status, headers, content: Content::Stream(Box::new(body)), is_early }
 }

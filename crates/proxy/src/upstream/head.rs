@@ -39,7 +39,7 @@ struct Hop {
     chunked: bool,
     says_close: bool,
     upgrade: Option<HeaderValue>,
-    nominated: Vec<HeaderName>,
+    connection_options: Vec<HeaderName>,
 }
 
 /// Takes a complete head from `input`, or nothing when there is none yet.
@@ -103,7 +103,7 @@ impl Hop {
                     if token.eq_ignore_ascii_case(b"close") {
                         self.says_close = true;
                     } else if let Ok(name) = HeaderName::from_bytes(token) {
-                        self.nominated.push(name);
+                        self.connection_options.push(name);
                     }
                 }
             }
@@ -131,7 +131,7 @@ fn finish(
     if hop.chunked && (hop.length.is_some() || !is_http_11) {
         return Err("it has a Transfer-Encoding where it must not");
     }
-    for name in hop.nominated.iter().filter(|name| **name != CONTENT_LENGTH) {
+    for name in hop.connection_options.iter().filter(|name| **name != CONTENT_LENGTH) {
         headers.remove(name);
     }
     let bodiless = *method == Method::HEAD

@@ -4,27 +4,27 @@
 //! head straight from the client's headers, reads the answer strictly (RFC 9112 section 6.3: whatever is ambiguous is a 502 and the
 //! connection is dropped), and hands the connection back to the worker's own [`Pool`] when nothing is left on it.
 //!
-//! Must not know: who is asking and why. What it sends is prepared by [`crate::walk`].
+//! Must not know: who is asking and why. What it sends is prepared by [`crate::request`].
 
 mod address;
 mod answer_body;
 mod chunked;
+mod connection;
 mod exchange;
 mod head;
-mod link;
 mod pool;
 mod upload;
 
 pub use address::{InvalidUpstream, UpstreamAddress};
 pub(crate) use answer_body::StreamBody;
+pub(crate) use connection::Connection;
 pub(crate) use exchange::{Answer, Call, Content, Via, exchange};
-pub(crate) use link::Link;
 pub(crate) use pool::Pool;
 pub(crate) use upload::{BodyFault, ClientBody, Payload};
 
 /// Why the tool's answer could not be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Trouble {
+pub(crate) enum UpstreamError {
     /// Nothing listens there.
     #[error("cannot be reached: {0}")]
     Refused(String),

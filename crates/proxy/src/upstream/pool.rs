@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use super::{Link, UpstreamAddress};
+use super::{Connection, UpstreamAddress};
 
 /// The most unused connections kept.
 const MOST: usize = 256;
@@ -12,7 +12,7 @@ const MOST: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Pool {
     address: UpstreamAddress,
-    idle: RefCell<Vec<Link>>,
+    idle: RefCell<Vec<Connection>>,
     patience: u64,
 }
 
@@ -26,35 +26,36 @@ impl Pool {
     }
 
     /// A connection that is open as far as can be told.
-    pub(crate) fn take(&self, now: u64) -> Option<Link> {
+    pub(crate) fn take(&self, now: u64) -> Option<Connection> {
         let mut idle = self.idle.borrow_mut();
-        while let Some(link) = idle.pop() {
-            if now.saturating_sub(link.idle_since) > self.patience {
+        while let Some(connection) = idle.pop() {
+            if now.saturating_sub(connection.idle_since) > self.patience {
                 // Those below are older still.
                 idle.clear();
                 return None;
             }
-            if link.is_quiet() {
-                return Some(link);
+            if connection.is_quiet() {
+                return Some(connection);
             }
         }
         None
     }
 
     /// Keeps a connection on which nothing is outstanding.
-    pub(crate) fn put(&self, mut link: Link, now: u64) {
-        link.reused = true;
-        link.idle_since = now;
+    pub(crate) fn put(&self, mut connection: Connection, now: u64) {
+        connection.reused = true;
+        connection.idle_since = now;
         let mut idle = self.idle.borrow_mut();
         if idle.len() < MOST {
-            idle.push(link);
+            idle.push(connection);
         }
     }
 
     /// Closes those unused for too long; called once a tick.
     pub(crate) fn sweep(&self, now: u64) {
         let mut idle = self.idle.borrow_mut();
-        let stale = idle.iter().take_while(|link| now.saturating_sub(link.idle_since) > self.patience).count();
+        let stale =
+            idle.iter().take_while(|connection| now.saturating_sub(connection.idle_since) > self.patience).count();
         idle.drain(..stale);
     }
 

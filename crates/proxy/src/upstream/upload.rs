@@ -10,9 +10,9 @@ use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use hyper::body::Incoming;
 
-use super::Link;
+use super::Connection;
+use crate::deadlines::{Abort, Deadlines, Wait};
 use crate::room::{Place, Room, SMALL};
-use crate::watch::{Cut, Wait, Watch};
 
 /// Why a client's body did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,12 +32,12 @@ pub(crate) enum BodyFault {
 #[derive(Debug)]
 pub(crate) struct ClientBody {
     inner: Incoming,
-    watch: Rc<Watch>,
+    deadlines: Rc<Deadlines>,
 }
 
 impl ClientBody {
-    pub(crate) fn new(inner: Incoming, watch: Rc<Watch>) -> Self {
-        Self { inner, watch }
+    pub(crate) fn new(inner: Incoming, deadlines: Rc<Deadlines>) -> Self {
+        Self { inner, deadlines }
     }
 
     /// Its length, when the client declared one; `None` is chunked.
@@ -55,7 +55,7 @@ impl ClientBody {
             match Pin::new(&mut self.inner).poll_frame(cx) {
                 Poll::Ready(frame) => {
                     let came = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
-                    self.watch.heard_body(came.map_or(0, Bytes::len));
+                    self.deadlines.heard_body(came.map_or(0, Bytes::len));
                     match frame.map(|frame| frame.map(hyper::body::Frame::into_data)) {
                         None => return Poll::Ready(None),
                         Some(Ok(Ok(data))) => return Poll::Ready(Some(Ok(data))),
@@ -64,10 +64,10 @@ impl ClientBody {
                     }
                 }
                 Poll::Pending => {
-                    if self.watch.cut() == Some(Cut::ClientTooSlow) {
+                    if self.deadlines.abort() == Some(Abort::ClientTooSlow) {
                         return Poll::Ready(Some(Err(BodyFault::TooSlow)));
                     }
-                    self.watch.wait(Wait::ClientBody);
+                    self.deadlines.wait(Wait::ClientBody);
                     return Poll::Pending;
                 }
             }
@@ -163,27 +163,27 @@ enum State {
 }
 
 impl Upload {
-    /// Starts sending: the framing is added to the head in `link.output`, which is closed with it.
-    pub(super) fn begin(payload: Payload, link: &mut Link, says_empty: bool) -> Self {
+    /// Starts sending: the framing is added to the head in `connection.output`, which is closed with it.
+    pub(super) fn begin(payload: Payload, connection: &mut Connection, says_empty: bool) -> Self {
         let (mut chunk, mut chunked, mut state) = (Bytes::new(), false, State::Draining);
         match &payload {
-            Payload::Empty if says_empty => link.output.extend_from_slice(b"content-length: 0\r\n"),
+            Payload::Empty if says_empty => connection.output.extend_from_slice(b"content-length: 0\r\n"),
             Payload::Empty => {}
             Payload::Whole(bytes) => {
-                extend_length(&mut link.output, bytes.len() as u64);
+                extend_length(&mut connection.output, bytes.len() as u64);
                 chunk = bytes.clone();
             }
             Payload::Stream(body) => {
                 state = State::Taking;
                 if let Some(length) = body.length() {
-                    extend_length(&mut link.output, length);
+                    extend_length(&mut connection.output, length);
                 } else {
                     chunked = true;
-                    link.output.extend_from_slice(b"transfer-encoding: chunked\r\n");
+                    connection.output.extend_from_slice(b"transfer-encoding: chunked\r\n");
                 }
             }
         }
-        link.output.extend_from_slice(b"\r\n");
+        connection.output.extend_from_slice(b"\r\n");
         Self { payload, chunk, chunked, state, is_cut_short: false }
     }
 
@@ -218,12 +218,16 @@ impl Upload {
     }
 
     /// Sends as much as can be.
-    pub(super) fn poll_send(&mut self, link: &mut Link, cx: &mut Context<'_>) -> Poll<Result<(), SendFault>> {
+    pub(super) fn poll_send(
+        &mut self,
+        connection: &mut Connection,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), SendFault>> {
         loop {
             if self.is_over() {
                 return Poll::Ready(Ok(()));
             }
-            ready!(link.poll_drain(&mut self.chunk, cx)).map_err(|_| SendFault::Tool)?;
+            ready!(connection.poll_drain(&mut self.chunk, cx)).map_err(|_| SendFault::Tool)?;
             if self.state == State::Draining {
                 self.state = State::Done;
                 continue;
@@ -234,14 +238,14 @@ impl Upload {
             };
             match ready!(body.poll_data(cx)) {
                 Some(Ok(data)) if self.chunked && !data.is_empty() => {
-                    let _ = write!(link.output, "{:x}\r\n", data.len());
+                    let _ = write!(connection.output, "{:x}\r\n", data.len());
                     self.chunk = with_crlf(&data);
                 }
                 Some(Ok(data)) => self.chunk = data,
                 Some(Err(fault)) => return Poll::Ready(Err(SendFault::Client(fault))),
                 None => {
                     if self.chunked {
-                        link.output.extend_from_slice(b"0\r\n\r\n");
+                        connection.output.extend_from_slice(b"0\r\n\r\n");
                     }
                     self.state = State::Draining;
                 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::Goodbye;
+use super::CloseReason;
 
 /// Reads a `Sec-WebSocket-Extensions` offer; the answer to it, when it holds an offer of `permessage-deflate` we can take.
 pub(crate) fn negotiate(offers: &str) -> Option<String> {
@@ -41,7 +41,7 @@ pub(crate) fn negotiate(offers: &str) -> Option<String> {
 }
 
 /// Inflates one message to at most `limit` bytes.
-pub(crate) fn inflate(compressed: &[u8], limit: usize) -> Result<Vec<u8>, Goodbye> {
+pub(crate) fn inflate(compressed: &[u8], limit: usize) -> Result<Vec<u8>, CloseReason> {
     // Section 7.2.2: the sender cut this off the end.
     let input = [compressed, &[0, 0, 0xff, 0xff]].concat();
     let mut inflater = Decompress::new(false);
@@ -51,17 +51,17 @@ pub(crate) fn inflate(compressed: &[u8], limit: usize) -> Result<Vec<u8>, Goodby
         let rest = input.get(taken..).unwrap_or_default();
         let before = message.len();
         let status =
-            inflater.decompress_vec(rest, &mut message, FlushDecompress::Sync).map_err(|_| Goodbye::PROTOCOL)?;
+            inflater.decompress_vec(rest, &mut message, FlushDecompress::Sync).map_err(|_| CloseReason::PROTOCOL)?;
         if message.len() > limit {
-            return Err(Goodbye::TOO_LARGE);
+            return Err(CloseReason::TOO_LARGE);
         }
         let taken_all = usize::try_from(inflater.total_in()).unwrap_or(usize::MAX) >= input.len();
         match status {
             // A final block inside a message is legal; what follows it is not ours to guess.
             Status::StreamEnd if taken_all || rest.len() <= 4 => return Ok(message),
-            Status::StreamEnd => return Err(Goodbye::PROTOCOL),
+            Status::StreamEnd => return Err(CloseReason::PROTOCOL),
             _ if taken_all && message.len() < message.capacity() => return Ok(message),
-            _ if message.len() == before && message.len() < message.capacity() => return Err(Goodbye::PROTOCOL),
+            _ if message.len() == before && message.len() < message.capacity() => return Err(CloseReason::PROTOCOL),
             _ => message
                 .reserve(message.len().min(limit).max(64).min(limit.saturating_sub(message.len()).saturating_add(1))),
         }
@@ -93,12 +93,12 @@ mod tests {
     fn a_bomb_stops_at_the_limit() {
         let bomb = deflated(&vec![0; 10_000_000]);
         assert!(bomb.len() < 20_000);
-        assert_eq!(inflate(&bomb, 1_000_000), Err(Goodbye::TOO_LARGE));
+        assert_eq!(inflate(&bomb, 1_000_000), Err(CloseReason::TOO_LARGE));
     }
 
     #[test]
     fn what_is_not_deflate_is_an_error() {
-        assert_eq!(inflate(&[0xff; 20], 1000), Err(Goodbye::PROTOCOL));
+        assert_eq!(inflate(&[0xff; 20], 1000), Err(CloseReason::PROTOCOL));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use bytes::{Buf, BufMut, BytesMut};
 
-use super::Goodbye;
+use super::CloseReason;
 
 /// What a frame is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,13 +66,13 @@ pub(crate) struct Rules {
 }
 
 /// Takes a complete frame from `input`; `None` when there is none yet. A frame that will be too long is refused by its head.
-pub(crate) fn take(input: &mut BytesMut, rules: Rules) -> Result<Option<Frame>, Goodbye> {
+pub(crate) fn take(input: &mut BytesMut, rules: Rules) -> Result<Option<Frame>, CloseReason> {
     let mut head: &[u8] = input;
     if head.len() < 2 {
         return Ok(None);
     }
     let (first, second) = (head.get_u8(), head.get_u8());
-    let opcode = Opcode::parse(first & 0x0f).ok_or(Goodbye::PROTOCOL)?;
+    let opcode = Opcode::parse(first & 0x0f).ok_or(CloseReason::PROTOCOL)?;
     let (is_final, is_compressed, is_masked) = (first & 0x80 != 0, first & 0x40 != 0, second & 0x80 != 0);
     let short = second & 0x7f;
     let starts_message = matches!(opcode, Opcode::Text | Opcode::Binary);
@@ -81,11 +81,11 @@ pub(crate) fn take(input: &mut BytesMut, rules: Rules) -> Result<Option<Frame>, 
         || is_masked != rules.masked
         || (opcode.is_control() && (!is_final || short > 125))
     {
-        return Err(Goodbye::PROTOCOL);
+        return Err(CloseReason::PROTOCOL);
     }
     let Some(length) = take_length(&mut head, short)? else { return Ok(None) };
     let length =
-        usize::try_from(length).ok().filter(|length| *length <= rules.limit.max(125)).ok_or(Goodbye::TOO_LARGE)?;
+        usize::try_from(length).ok().filter(|length| *length <= rules.limit.max(125)).ok_or(CloseReason::TOO_LARGE)?;
     let mask_length = if is_masked { 4 } else { 0 };
     if head.len() < mask_length + length {
         return Ok(None);
@@ -104,14 +104,14 @@ pub(crate) fn take(input: &mut BytesMut, rules: Rules) -> Result<Option<Frame>, 
 }
 
 /// The payload's length, in the shortest of the three forms (section 5.2: "the minimal number of bytes MUST be used").
-fn take_length(head: &mut &[u8], short: u8) -> Result<Option<u64>, Goodbye> {
+fn take_length(head: &mut &[u8], short: u8) -> Result<Option<u64>, CloseReason> {
     let (length, least) = match short {
         126 if head.len() >= 2 => (u64::from(head.get_u16()), 126),
         127 if head.len() >= 8 => (head.get_u64(), 1 << 16),
         126 | 127 => return Ok(None),
         _ => (u64::from(short), 0),
     };
-    if length < least || length >> 63 != 0 { Err(Goodbye::PROTOCOL) } else { Ok(Some(length)) }
+    if length < least || length >> 63 != 0 { Err(CloseReason::PROTOCOL) } else { Ok(Some(length)) }
 }
 
 fn apply(mask: [u8; 4], payload: &mut [u8]) {
@@ -187,16 +187,16 @@ mod tests {
             ("padded 64 bit length", &[0x81, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff]),
             ("length past 63 bits", &[0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0]),
         ] {
-            assert_eq!(broken(bytes, CLIENT), Goodbye::PROTOCOL, "{what}");
+            assert_eq!(broken(bytes, CLIENT), CloseReason::PROTOCOL, "{what}");
         }
-        assert_eq!(broken(&[0x81, 0x81, 0, 0, 0, 0, 0], TOOL), Goodbye::PROTOCOL);
-        assert_eq!(broken(&[0xc0, 0x81, 0, 0, 0, 0, 0], DEFLATING), Goodbye::PROTOCOL);
-        assert_eq!(broken(&[0xc9, 0x81, 0, 0, 0, 0, 0], DEFLATING), Goodbye::PROTOCOL);
+        assert_eq!(broken(&[0x81, 0x81, 0, 0, 0, 0, 0], TOOL), CloseReason::PROTOCOL);
+        assert_eq!(broken(&[0xc0, 0x81, 0, 0, 0, 0, 0], DEFLATING), CloseReason::PROTOCOL);
+        assert_eq!(broken(&[0xc9, 0x81, 0, 0, 0, 0, 0], DEFLATING), CloseReason::PROTOCOL);
     }
 
     #[test]
     fn a_frame_too_long_is_refused_before_it_arrives() {
         let head = [0x81, 0xff, 0, 0, 0, 0, 0xff, 0, 0, 0];
-        assert_eq!(take(&mut BytesMut::from(&head[..]), CLIENT), Err(Goodbye::TOO_LARGE));
+        assert_eq!(take(&mut BytesMut::from(&head[..]), CLIENT), Err(CloseReason::TOO_LARGE));
     }
 }

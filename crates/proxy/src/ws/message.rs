@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 
-use super::Goodbye;
+use super::CloseReason;
 use super::deflate::inflate;
 use super::frame::{self, Opcode, Rules};
 
@@ -37,7 +37,7 @@ impl Reader {
     }
 
     /// The next event, when it is complete. Every message is within the limit, also after inflating.
-    pub(crate) fn next(&mut self, input: &mut BytesMut) -> Result<Option<Event>, Goodbye> {
+    pub(crate) fn next(&mut self, input: &mut BytesMut) -> Result<Option<Event>, CloseReason> {
         while let Some(frame) = frame::take(input, self.rules)? {
             let partial = match (frame.opcode, self.partial.take()) {
                 (Opcode::Ping | Opcode::Pong | Opcode::Close, partial) => {
@@ -46,12 +46,12 @@ impl Reader {
                 }
                 (Opcode::Continuation, Some(mut partial)) => {
                     if frame.payload.len() > self.rules.limit.saturating_sub(partial.so_far.len()) {
-                        return Err(Goodbye::TOO_LARGE);
+                        return Err(CloseReason::TOO_LARGE);
                     }
                     partial.so_far.unsplit(frame.payload);
                     partial
                 }
-                (Opcode::Continuation, None) | (_, Some(_)) => return Err(Goodbye::PROTOCOL),
+                (Opcode::Continuation, None) | (_, Some(_)) => return Err(CloseReason::PROTOCOL),
                 (opcode, None) => Partial {
                     is_text: opcode == Opcode::Text,
                     is_compressed: frame.is_compressed,
@@ -66,23 +66,23 @@ impl Reader {
         Ok(None)
     }
 
-    fn complete(&self, partial: Partial) -> Result<Event, Goodbye> {
+    fn complete(&self, partial: Partial) -> Result<Event, CloseReason> {
         let payload = if partial.is_compressed {
             BytesMut::from(inflate(&partial.so_far, self.rules.limit)?.as_slice())
         } else {
             partial.so_far
         };
         if payload.len() > self.rules.limit {
-            return Err(Goodbye::TOO_LARGE);
+            return Err(CloseReason::TOO_LARGE);
         }
         if !partial.is_text {
             return Ok(Event::Binary(payload));
         }
-        String::from_utf8(payload.into()).map(Event::Text).map_err(|_| Goodbye::NOT_UTF8)
+        String::from_utf8(payload.into()).map(Event::Text).map_err(|_| CloseReason::NOT_UTF8)
     }
 }
 
-fn control(opcode: Opcode, payload: BytesMut) -> Result<Event, Goodbye> {
+fn control(opcode: Opcode, payload: BytesMut) -> Result<Event, CloseReason> {
     match (opcode, payload.as_ref()) {
         (Opcode::Ping, _) => Ok(Event::Ping(payload)),
         (Opcode::Pong, _) => Ok(Event::Pong),
@@ -91,12 +91,12 @@ fn control(opcode: Opcode, payload: BytesMut) -> Result<Event, Goodbye> {
             let code = u16::from_be_bytes([*high, *low]);
             // Section 7.4: others are reserved, or must not be sent.
             if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
-                return Err(Goodbye::PROTOCOL);
+                return Err(CloseReason::PROTOCOL);
             }
-            std::str::from_utf8(reason).map_err(|_| Goodbye::NOT_UTF8)?;
+            std::str::from_utf8(reason).map_err(|_| CloseReason::NOT_UTF8)?;
             Ok(Event::Close(Some(code)))
         }
-        _ => Err(Goodbye::PROTOCOL),
+        _ => Err(CloseReason::PROTOCOL),
     }
 }
 
@@ -108,7 +108,7 @@ mod tests {
         [&[first, 0x80 | u8::try_from(payload.len()).unwrap(), 0, 0, 0, 0], payload].concat()
     }
 
-    fn read(frames: &[Vec<u8>]) -> Result<Vec<Event>, Goodbye> {
+    fn read(frames: &[Vec<u8>]) -> Result<Vec<Event>, CloseReason> {
         let mut reader = Reader::new(Rules { masked: true, deflate: true, limit: 20 });
         let mut input = BytesMut::from(frames.concat().as_slice());
         let mut events = Vec::new();
@@ -132,8 +132,8 @@ mod tests {
     #[test]
     fn a_character_may_be_cut_by_a_fragment_but_must_be_whole_in_the_end() {
         assert_eq!(read(&[raw(0x01, b"\xc3"), raw(0x80, b"\xa4")]).unwrap(), [text("\u{e4}")]);
-        assert_eq!(read(&[raw(0x81, b"\xc3")]), Err(Goodbye::NOT_UTF8));
-        assert_eq!(read(&[raw(0x81, b"\xed\xa0\x80")]), Err(Goodbye::NOT_UTF8));
+        assert_eq!(read(&[raw(0x81, b"\xc3")]), Err(CloseReason::NOT_UTF8));
+        assert_eq!(read(&[raw(0x81, b"\xed\xa0\x80")]), Err(CloseReason::NOT_UTF8));
     }
 
     #[test]
@@ -146,21 +146,21 @@ mod tests {
 
     #[test]
     fn messages_are_bounded_whatever_they_are_made_of() {
-        assert_eq!(read(&[raw(0x01, &[b'a'; 15]), raw(0x80, &[b'a'; 15])]), Err(Goodbye::TOO_LARGE));
+        assert_eq!(read(&[raw(0x01, &[b'a'; 15]), raw(0x80, &[b'a'; 15])]), Err(CloseReason::TOO_LARGE));
     }
 
     #[test]
     fn messages_out_of_order_close_the_connection() {
-        assert_eq!(read(&[raw(0x80, b"a")]), Err(Goodbye::PROTOCOL));
-        assert_eq!(read(&[raw(0x01, b"a"), raw(0x81, b"b")]), Err(Goodbye::PROTOCOL));
+        assert_eq!(read(&[raw(0x80, b"a")]), Err(CloseReason::PROTOCOL));
+        assert_eq!(read(&[raw(0x01, b"a"), raw(0x81, b"b")]), Err(CloseReason::PROTOCOL));
     }
 
     #[test]
     fn a_close_frame_has_a_code_that_may_be_sent() {
         assert_eq!(read(&[raw(0x88, &[0x03, 0xe8])]).unwrap(), [Event::Close(Some(1000))]);
         for payload in [&[3][..], &[0x03, 0xed], &[0, 0], &[0x03, 0xec], &[0xff, 0xff]] {
-            assert_eq!(read(&[raw(0x88, payload)]), Err(Goodbye::PROTOCOL), "{payload:?}");
+            assert_eq!(read(&[raw(0x88, payload)]), Err(CloseReason::PROTOCOL), "{payload:?}");
         }
-        assert_eq!(read(&[raw(0x88, &[0x03, 0xe8, 0xff])]), Err(Goodbye::NOT_UTF8));
+        assert_eq!(read(&[raw(0x88, &[0x03, 0xe8, 0xff])]), Err(CloseReason::NOT_UTF8));
     }
 }

@@ -8,9 +8,9 @@
 
 pub(crate) mod boundary;
 pub(crate) mod deflate;
+pub(crate) mod endpoint;
 pub(crate) mod frame;
 pub(crate) mod handshake;
-pub(crate) mod leg;
 pub(crate) mod message;
 pub(crate) mod session;
 
@@ -18,9 +18,9 @@ pub(crate) use session::Session;
 
 /// Why a side of a WebSocket is closed: the code and reason of the close frame (RFC 6455 section 7.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Goodbye(pub(crate) u16, pub(crate) &'static str);
+pub(crate) struct CloseReason(pub(crate) u16, pub(crate) &'static str);
 
-impl Goodbye {
+impl CloseReason {
     pub(crate) const AWAY: Self = Self(1001, "going away");
     pub(crate) const PROTOCOL: Self = Self(1002, "protocol error");
     pub(crate) const NOT_TEXT: Self = Self(1003, "text only");

@@ -14,13 +14,13 @@ use doorward_profile::{Misread, SocketMessage, ToolMessage, Understood};
 use http::request::Parts;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use super::Goodbye;
+use super::CloseReason;
+use super::endpoint::{Endpoint, ReadError};
 use super::frame::Opcode;
-use super::leg::{Leg, Silence};
 use super::message::Event;
+use crate::deadlines::{Abort, Wait};
 use crate::lasting::LastingPermit;
-use crate::walk::{Known, Visit};
-use crate::watch::{Cut, Wait};
+use crate::request::{AuditContext, ConnectionContext};
 
 /// Above this much unsent nothing more is read that could add to it.
 const HIGH_WATER: usize = 64 * 1024;
@@ -34,15 +34,15 @@ pub(crate) struct Standing {
     /// The sub-protocol agreed with the client.
     pub(crate) protocol: Option<&'static str>,
     pub(crate) parts: Parts,
-    pub(crate) known: Known,
+    pub(crate) audit_context: AuditContext,
 }
 
 /// A WebSocket whose messages are read.
 pub(crate) struct Session<'v> {
-    visit: &'v Visit,
+    context: &'v ConnectionContext,
     standing: Standing,
-    client: Leg,
-    tool: Leg,
+    client: Endpoint,
+    tool: Endpoint,
     /// Operations under way whose data holds permission flags, by the client's id.
     flagged: HashMap<String, Arc<Understood>>,
     /// A refusal being written down; nothing more is read from the client until it is.
@@ -53,12 +53,12 @@ pub(crate) struct Session<'v> {
 }
 
 impl<'v> Session<'v> {
-    pub(crate) fn new(visit: &'v Visit, standing: Standing, client: Leg, tool: Leg) -> Self {
-        let mut pings = interval(visit.worker.shared.limits.socket_ping);
+    pub(crate) fn new(context: &'v ConnectionContext, standing: Standing, client: Endpoint, tool: Endpoint) -> Self {
+        let mut pings = interval(context.worker.shared.limits.socket_ping);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pings.reset();
         Self {
-            visit,
+            context,
             standing,
             client,
             tool,
@@ -77,15 +77,15 @@ impl<'v> Session<'v> {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let watch = &self.visit.watch;
-        watch.keep_waker(cx.waker());
-        if watch.is_closing() {
+        let deadlines = &self.context.deadlines;
+        deadlines.keep_waker(cx.waker());
+        if deadlines.is_closing() {
             return Poll::Ready(());
         }
-        if watch.cut() == Some(Cut::Revoked) {
-            self.end(Goodbye::SESSION_ENDED);
-        } else if watch.is_draining() {
-            self.end(Goodbye::AWAY);
+        if deadlines.abort() == Some(Abort::Revoked) {
+            self.end(CloseReason::SESSION_ENDED);
+        } else if deadlines.is_draining() {
+            self.end(CloseReason::AWAY);
         }
         while self.pings.poll_tick(cx).is_ready() {
             self.ping();
@@ -93,12 +93,12 @@ impl<'v> Session<'v> {
         loop {
             // What is queued for a tool that is gone is of no consequence.
             if let Poll::Ready(Err(_)) = self.tool.poll_flush(cx) {
-                self.end(Goodbye::TOOL_GONE);
+                self.end(CloseReason::TOOL_GONE);
             }
             match self.client.poll_flush(cx) {
                 Poll::Ready(Err(_)) => return Poll::Ready(()),
-                Poll::Ready(Ok(())) => self.visit.watch.done(Wait::ClientRead),
-                Poll::Pending => self.visit.watch.wait(Wait::ClientRead),
+                Poll::Ready(Ok(())) => self.context.deadlines.done(Wait::ClientRead),
+                Poll::Pending => self.context.deadlines.wait(Wait::ClientRead),
             }
             if self.is_over {
                 return if self.client.queued() == 0 { Poll::Ready(()) } else { Poll::Pending };
@@ -126,12 +126,12 @@ impl<'v> Session<'v> {
         self.unanswered_pings = 0;
         match heard {
             Ok(Event::Text(text)) => self.client_says(&text),
-            Ok(Event::Binary(_)) => self.end(Goodbye::NOT_TEXT),
+            Ok(Event::Binary(_)) => self.end(CloseReason::NOT_TEXT),
             Ok(Event::Ping(payload)) => self.client.send(Opcode::Pong, &payload, None),
             Ok(Event::Pong) => {}
-            Ok(Event::Close(code)) => self.end(Goodbye(code.unwrap_or(1000), "")),
-            Err(Silence::Fault(goodbye)) => self.end(goodbye),
-            Err(Silence::Gone) => self.end(Goodbye::AWAY),
+            Ok(Event::Close(code)) => self.end(CloseReason(code.unwrap_or(1000), "")),
+            Err(ReadError::Fault(close_reason)) => self.end(close_reason),
+            Err(ReadError::Gone) => self.end(CloseReason::AWAY),
         }
         Poll::Ready(())
     }
@@ -143,11 +143,11 @@ impl<'v> Session<'v> {
         }
         match std::task::ready!(self.tool.poll_event(cx)) {
             Ok(Event::Text(text)) => self.tool_says(&text),
-            Ok(Event::Ping(payload)) => self.tool.send(Opcode::Pong, &payload, Some(self.visit.worker.ids.mask())),
+            Ok(Event::Ping(payload)) => self.tool.send(Opcode::Pong, &payload, Some(self.context.worker.ids.mask())),
             // Nothing that is read speaks in binary.
             Ok(Event::Binary(_) | Event::Pong) => {}
-            Ok(Event::Close(code)) => self.end(Goodbye(code.unwrap_or(1000), "")),
-            Err(_) => self.end(Goodbye::TOOL_GONE),
+            Ok(Event::Close(code)) => self.end(CloseReason(code.unwrap_or(1000), "")),
+            Err(_) => self.end(CloseReason::TOOL_GONE),
         }
         Poll::Ready(())
     }
@@ -177,7 +177,7 @@ impl<'v> Session<'v> {
                 let understood = self.flagged.get(&id)?;
                 let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
                 let Caller::User(who, _) = &caller else { return None };
-                let now = self.visit.worker.shared.services.clock.now();
+                let now = self.context.worker.shared.services.clock.now();
                 // With the rights of now: the socket goes on when they change.
                 let role = who.role_on(&site.app.name, site.app.default_role, now).unwrap_or(Role::Viewer);
                 let reason = |needed: Role| reason(needed, who.user.username.as_str(), role);
@@ -191,7 +191,7 @@ impl<'v> Session<'v> {
     fn begin(&mut self, id: &str, understood: &Arc<Understood>, text: &str) {
         if understood.rewrites_answer() {
             if self.flagged.len() >= MOST_FLAGGED {
-                return self.end(Goodbye::NOT_UNDERSTOOD);
+                return self.end(CloseReason::NOT_UNDERSTOOD);
             }
             self.flagged.insert(id.to_owned(), Arc::clone(understood));
         } else {
@@ -211,7 +211,7 @@ impl<'v> Session<'v> {
             SocketMessage::Reply { text } => self.client.send(Opcode::Text, text.as_bytes(), None),
             SocketMessage::Control { text } => self.say_to_tool(text),
             // What changes state is written down before it is passed on; that is what requests are for.
-            SocketMessage::Operation { intent, .. } if intent.changes_state => self.end(Goodbye::NOT_UNDERSTOOD),
+            SocketMessage::Operation { intent, .. } if intent.changes_state => self.end(CloseReason::NOT_UNDERSTOOD),
             SocketMessage::Operation { intent, text, id, understood, .. } => match self.judge(intent) {
                 Ok(()) => self.begin(id, understood, text),
                 Err(sentence) => self.client.send(Opcode::Text, message.refusal(&sentence).as_bytes(), None),
@@ -220,12 +220,12 @@ impl<'v> Session<'v> {
     }
 
     fn say_to_tool(&mut self, text: &str) {
-        self.tool.send(Opcode::Text, text.as_bytes(), Some(self.visit.worker.ids.mask()));
+        self.tool.send(Opcode::Text, text.as_bytes(), Some(self.context.worker.ids.mask()));
     }
 
     /// Asks the one decision; a refusal is written down, and its sentence given back.
     fn judge(&mut self, intent: &Arc<Intent>) -> Result<(), String> {
-        let worker = &self.visit.worker;
+        let worker = &self.context.worker;
         let services = &worker.shared.services;
         let now = services.clock.now();
         let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
@@ -247,25 +247,30 @@ impl<'v> Session<'v> {
             Decision::Refuse(refusal) => refusal,
         };
         services.counters.denied.add_one();
-        let mut known = self.standing.known.clone();
-        known.decision = Some(question.id);
-        known.role = refusal.held;
-        known.intent = Some(Arc::clone(intent));
-        self.write_refusal(&known, refusal.operation.rule.as_str().to_owned(), None);
+        let mut audit_context = self.standing.audit_context.clone();
+        audit_context.decision = Some(question.id);
+        audit_context.role = refusal.held;
+        audit_context.intent = Some(Arc::clone(intent));
+        self.write_refusal(&audit_context, refusal.operation.rule.as_str().to_owned(), None);
         Err(refusal.sentence())
     }
 
     /// Writes a refusal down; the socket waits for it.
-    fn write_refusal(&mut self, known: &Known, rule: String, misread: Option<&str>) {
-        let writing = self.refusal(known, rule, misread);
+    fn write_refusal(&mut self, audit_context: &AuditContext, rule: String, misread: Option<&str>) {
+        let writing = self.refusal(audit_context, rule, misread);
         self.writing = Some(Box::pin(writing));
     }
 
-    fn refusal(&self, known: &Known, rule: String, misread: Option<&str>) -> impl Future<Output = ()> + Send + 'static {
-        let worker = &self.visit.worker;
+    fn refusal(
+        &self,
+        audit_context: &AuditContext,
+        rule: String,
+        misread: Option<&str>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let worker = &self.context.worker;
         let services = Arc::clone(&worker.shared.services);
         let id = worker.ids.event(services.clock.now());
-        let event = known.refusal(&services, &self.standing.parts, id, misread.map(|code| (code, "")));
+        let event = audit_context.refusal(&services, &self.standing.parts, id, misread.map(|code| (code, "")));
         async move {
             if services.audit.refused(event, &rule).await.is_err() {
                 tracing::error!("a refusal could not be written to the audit log");
@@ -275,28 +280,28 @@ impl<'v> Session<'v> {
 
     /// Ends the socket; what could not be understood is written down after it.
     fn not_understood(&mut self, misread: &Misread) {
-        let shared = &self.visit.worker.shared;
+        let shared = &self.context.worker.shared;
         shared.services.counters.misread.add_one();
-        let mut known = self.standing.known.clone();
-        known.decision = Some(self.visit.worker.ids.decision(shared.services.clock.now()));
+        let mut audit_context = self.standing.audit_context.clone();
+        audit_context.decision = Some(self.context.worker.ids.decision(shared.services.clock.now()));
         let code = misread.code;
-        shared.control.spawn(self.refusal(&known, code.to_owned(), Some(code)));
-        self.end(Goodbye::NOT_UNDERSTOOD);
+        shared.control.spawn(self.refusal(&audit_context, code.to_owned(), Some(code)));
+        self.end(CloseReason::NOT_UNDERSTOOD);
     }
 
     fn ping(&mut self) {
         if self.unanswered_pings >= 2 {
-            return self.end(Goodbye::SILENT);
+            return self.end(CloseReason::SILENT);
         }
         self.unanswered_pings += 1;
         self.client.send(Opcode::Ping, b"", None);
     }
 
     /// Says goodbye to both sides.
-    fn end(&mut self, goodbye: Goodbye) {
+    fn end(&mut self, close_reason: CloseReason) {
         if !std::mem::replace(&mut self.is_over, true) {
-            self.client.say_goodbye(goodbye, None);
-            self.tool.say_goodbye(Goodbye::AWAY, Some(self.visit.worker.ids.mask()));
+            self.client.send_close(close_reason, None);
+            self.tool.send_close(CloseReason::AWAY, Some(self.context.worker.ids.mask()));
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::harness::{DoorBuilder, Person, TestDoor, Tool, header, status};
 /// What the browser gets at the app's host.
 async fn entry(door: &TestDoor, person: &Person, host: &str) -> String {
     let session = Credential::Bearer(doorward_domain::Secret::new(person.token.clone()));
-    let admitted = door.services.admission.readmit(&session).await.unwrap().unwrap();
+    let admitted = door.services.authentication.authenticate_again(&session).await.unwrap().unwrap();
     let (hand_over, host) = (&door.services.hand_over, HostName::of(host));
     let code = hand_over.begin(&admitted.who.session, &admitted.who.user.username, host.clone(), Seal::of("mark"));
     let entered = hand_over.finish(code.expose(), Some("mark"), &host, "127.0.0.1").await.unwrap().unwrap();

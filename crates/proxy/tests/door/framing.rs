@@ -117,7 +117,7 @@ async fn an_answer_that_can_be_framed_in_two_ways_is_a_502_and_the_connection_is
         });
         let door = TestDoor::before(&tool).await;
         let ada = door.sign_in("ada", Role::Viewer).await;
-        let got = door.visit(&ada, "/", "").await;
+        let got = door.context(&ada, "/", "").await;
         assert_eq!(status(&got), 502, "{answer:?}: {got}");
         assert!(got.contains("upstream_broken"), "{got}");
     }
@@ -131,7 +131,7 @@ async fn bytes_after_an_answer_are_nobodys_answer() {
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     for _ in 0..3 {
-        assert_eq!(body(&door.visit(&ada, "/", "").await), "hello");
+        assert_eq!(body(&door.context(&ada, "/", "").await), "hello");
     }
 }
 
@@ -143,7 +143,7 @@ async fn interim_answers_are_skipped() {
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     for _ in 0..2 {
-        let answer = door.visit(&ada, "/", "").await;
+        let answer = door.context(&ada, "/", "").await;
         assert_eq!((status(&answer), body(&answer), header(&answer, "link")), (200, "ok", ""));
     }
 }

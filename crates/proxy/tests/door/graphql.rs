@@ -174,9 +174,9 @@ async fn what_makes_a_query_a_page_cannot_be_taken_away_on_the_way() {
     let ada = door.sign_in("ada", Role::Viewer).await;
     let target = "/graphql?query=mutation{wipeAssets{__typename}}";
     for named in ["Accept", "close, accept", "ACCEPT ,x", "keep-alive\nConnection: Accept"] {
-        let answer = door.visit(&ada, target, &format!("Accept: text/html\nConnection: {named}\n")).await;
+        let answer = door.context(&ada, target, &format!("Accept: text/html\nConnection: {named}\n")).await;
         assert_eq!((status(&answer), tool.seen().len()), (400, 0), "{named}: {answer}");
     }
-    assert_eq!(status(&door.visit(&ada, target, "Accept: text/html\n").await), 200);
+    assert_eq!(status(&door.context(&ada, target, "Accept: text/html\n").await), 200);
     assert_eq!(header(&tool.saw(), "accept"), "text/html");
 }

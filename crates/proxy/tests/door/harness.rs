@@ -433,7 +433,7 @@ impl TestDoor {
     }
 
     /// A GET by somebody, with further headers (each ended by `\n`).
-    pub async fn visit(&self, person: &Person, path: &str, headers: &str) -> String {
+    pub async fn context(&self, person: &Person, path: &str, headers: &str) -> String {
         self.ask(&format!("GET {path} HTTP/1.1\nHost: door\n{}{headers}\n", person.cookie())).await
     }
 

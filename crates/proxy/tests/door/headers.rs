@@ -41,7 +41,7 @@ async fn no_client_can_say_who_it_is() {
     ];
     for name in spoofs {
         assert_eq!(
-            status(&door.visit(&ada, "/", &format!("{name}: root-spoof\n{name}: second-spoof\n")).await),
+            status(&door.context(&ada, "/", &format!("{name}: root-spoof\n{name}: second-spoof\n")).await),
             200,
             "{name}"
         );
@@ -61,7 +61,7 @@ async fn connection_cannot_take_away_what_the_door_adds() {
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let named = "Connection: close, Remote-User, Doorward-Role, X-Forwarded-For, Cookie, Host, X-Private\n";
-    door.visit(
+    door.context(
         &ada,
         "/",
         &format!("{named}X-Private: 1\nX-Public: 2\nTE: trailers\nKeep-Alive: 5\nUpgrade: h2c\nExpect: x\n"),
@@ -86,7 +86,7 @@ async fn a_tool_cannot_speak_for_the_door() {
     );
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let answer = door.visit(&ada, "/", "").await;
+    let answer = door.context(&ada, "/", "").await;
     assert_eq!(header(&answer, "set-cookie"), "theirs=1; Path=/");
     assert_eq!(answer.to_ascii_lowercase().matches("set-cookie").count(), 1, "{answer}");
     for name in ["doorward-decision", "x-hop", "keep-alive"] {
@@ -113,14 +113,14 @@ async fn a_service_worker_is_installed_only_where_the_profile_allows_it() {
     let ada = door.sign_in("ada", Role::Admin).await;
     let worker = "Service-Worker: script\nSec-Fetch-Dest: serviceworker\n";
     for path in ["/sw.js", "/", "/foreign/sw.js"] {
-        let refused = door.visit(&ada, path, worker).await;
+        let refused = door.context(&ada, path, worker).await;
         assert_eq!(status(&refused), 403, "{path}");
         assert!(header(&refused, "doorward-decision").ends_with("reason=service_worker"), "{refused}");
         assert_eq!(door.requests_written(1).await[0].event.details["reason"], "service_worker");
     }
     assert_eq!(tool.seen().len(), 0);
-    assert_eq!(status(&door.visit(&ada, "/sw.js", "").await), 200, "as any other script it is served");
-    let allowed = door.visit(&ada, "/lite/sw.js", worker).await;
+    assert_eq!(status(&door.context(&ada, "/sw.js", "").await), 200, "as any other script it is served");
+    let allowed = door.context(&ada, "/lite/sw.js", worker).await;
     assert_eq!(status(&allowed), 200);
     for name in ["service-worker-allowed", "clear-site-data"] {
         assert_eq!(header(&allowed, name), "", "{name} is not the tool's to say");
@@ -134,7 +134,7 @@ async fn a_rule_adds_its_policy_to_the_tools_own() {
     );
     let door = TestDoor::build().profile(WITH_ANSWERS).before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let answer = door.visit(&ada, "/foreign/page", "").await.to_ascii_lowercase();
+    let answer = door.context(&ada, "/foreign/page", "").await.to_ascii_lowercase();
     for line in [
         "content-security-policy: default-src 'self'\r\n",
         "content-security-policy: sandbox\r\n",
@@ -143,7 +143,7 @@ async fn a_rule_adds_its_policy_to_the_tools_own() {
         assert!(answer.contains(line), "{line} in {answer}");
     }
     assert!(!answer.contains("sameorigin"));
-    let answer = door.visit(&ada, "/own/page", "").await.to_ascii_lowercase();
+    let answer = door.context(&ada, "/own/page", "").await.to_ascii_lowercase();
     assert!(!answer.contains("sandbox") && answer.contains("sameorigin"));
 }
 
@@ -175,12 +175,12 @@ async fn a_mounted_tool_is_told_its_prefix_and_its_redirects_stay_below_it() {
     );
     let door = TestDoor::build().at("/flower", "/", "").before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let answer = door.visit(&ada, "/flower/tasks", "X-Forwarded-Prefix: /spoof\n").await;
+    let answer = door.context(&ada, "/flower/tasks", "X-Forwarded-Prefix: /spoof\n").await;
     assert_eq!((status(&answer), header(&answer, "location")), (302, "/flower/tasks/1"));
     assert_eq!(header(&answer, "set-cookie"), "_xsrf=1; Path=/flower");
     assert_eq!(header(&tool.saw(), "x-forwarded-prefix"), "/flower");
     assert!(!tool.saw().contains("spoof"));
-    let bare = door.visit(&ada, "/flower?a=1", "").await;
+    let bare = door.context(&ada, "/flower?a=1", "").await;
     assert_eq!((status(&bare), header(&bare, "location")), (302, "/flower/?a=1"));
 }
 
@@ -189,10 +189,10 @@ async fn a_tool_that_knows_its_prefix_only_with_the_slash_is_found_without() {
     let tool = Tool::answering("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     let door = TestDoor::build().at("/flower", "", "").before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let answer = door.visit(&ada, "/flower", "").await;
+    let answer = door.context(&ada, "/flower", "").await;
     assert_eq!((status(&answer), header(&answer, "location")), (302, "/flower/"));
     assert_eq!(header(&tool.saw(), "x-forwarded-prefix"), "");
-    assert_eq!(status(&door.visit(&ada, "/flower/x", "").await), 404);
+    assert_eq!(status(&door.context(&ada, "/flower/x", "").await), 404);
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn a_header_name_with_an_underscore_reaches_neither_rules_nor_tool() {
     let tool = Tool::hello();
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    door.visit(&ada, "/", "X_Own_Node: spoof\nX-Own-Node: 1\n").await;
+    door.context(&ada, "/", "X_Own_Node: spoof\nX-Own-Node: 1\n").await;
     assert!(!tool.saw().contains("spoof"), "{}", tool.saw());
     assert_eq!(header(&tool.saw(), "x-own-node"), "1");
 }
@@ -216,10 +216,10 @@ async fn a_get_that_changes_something_is_never_sent_twice() {
     let profile = "profile: x\nrules:\n  - {match: \"GET /drop\", action: run, changes_state: true}\n  - {match: \"GET /**\", action: view}\n";
     let door = TestDoor::build().profile(profile).before(&tool).await;
     let ada = door.sign_in("ada", Role::Admin).await;
-    assert_eq!(status(&door.visit(&ada, "/", "").await), 200);
-    assert_eq!(status(&door.visit(&ada, "/drop", "Sec-Fetch-Site: same-origin\n").await), 502);
+    assert_eq!(status(&door.context(&ada, "/", "").await), 200);
+    assert_eq!(status(&door.context(&ada, "/drop", "Sec-Fetch-Site: same-origin\n").await), 502);
     assert_eq!(tool.seen().iter().filter(|request| request.starts_with("GET /drop")).count(), 1);
-    assert_eq!(status(&door.visit(&ada, "/", "").await), 200, "what changes nothing is asked again");
+    assert_eq!(status(&door.context(&ada, "/", "").await), 200, "what changes nothing is asked again");
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ async fn a_tool_that_stops_answering_is_a_504() {
     });
     let door = TestDoor::build().limits(|limits| limits.answer_idle = Duration::from_secs(1)).before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    assert_eq!(status(&door.visit(&ada, "/", "").await), 504);
+    assert_eq!(status(&door.context(&ada, "/", "").await), 504);
 }
 
 #[tokio::test]
@@ -77,7 +77,8 @@ async fn a_client_that_does_not_take_its_answer_is_dropped() {
         let zeros = vec![0; 1 << 16];
         while std::io::Write::write_all(&mut wire.wire.stream, &zeros).is_ok() {}
     });
-    let door = TestDoor::build().limits(|limits| limits.answer_stall = Duration::from_secs(1)).before(&tool).await;
+    let door =
+        TestDoor::build().limits(|limits| limits.response_write_timeout = Duration::from_secs(1)).before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let mut wire = door.connect();
     wire.say(&format!("GET /endless HTTP/1.1\r\nHost: door\r\n{}\r\n", ada.cookie()));
@@ -93,9 +94,9 @@ async fn heads_are_bounded() {
     let long = format!("X: {}\n", "y".repeat(70_000));
     let many = "X: y\n".repeat(120);
     for headers in [long, many] {
-        assert_eq!(status(&door.visit(&ada, "/", &headers).await), 431);
+        assert_eq!(status(&door.context(&ada, "/", &headers).await), 431);
     }
-    assert_eq!(status(&door.visit(&ada, "/", &format!("X: {}\n", "y".repeat(30_000))).await), 200);
+    assert_eq!(status(&door.context(&ada, "/", &format!("X: {}\n", "y".repeat(30_000))).await), 200);
 }
 
 #[tokio::test]
@@ -108,7 +109,7 @@ async fn more_requests_at_once_than_allowed_connections_wait_their_turn() {
         }
         wire.say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
     });
-    let door = TestDoor::build().limits(|limits| limits.connections = 2).before(&tool).await;
+    let door = TestDoor::build().limits(|limits| limits.max_connections = 2).before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let ask = |path: &str| {
         let mut wire = door.connect();
@@ -132,7 +133,7 @@ async fn more_requests_at_once_than_allowed_connections_wait_their_turn() {
 
 #[tokio::test]
 async fn idle_connections_make_way_when_there_are_too_many() {
-    let door = TestDoor::build().limits(|limits| limits.connections = 8).before(&Tool::hello()).await;
+    let door = TestDoor::build().limits(|limits| limits.max_connections = 8).before(&Tool::hello()).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let mut person = door.connect();
     let get = format!("GET / HTTP/1.1\r\nHost: door\r\n{}\r\n", ada.cookie());
@@ -146,7 +147,7 @@ async fn idle_connections_make_way_when_there_are_too_many() {
         wire.say("POST /_doorward/api/v1/auth/login HTTP/1.1\r\nHost: door\r\nContent-Length: 9\r\n\r\n");
     }
     // Somebody who comes now is served at once, and whoever was signed in before has not been cut off.
-    let newcomer = tokio::time::timeout(Duration::from_secs(5), door.visit(&ada, "/", "")).await.expect("in time");
+    let newcomer = tokio::time::timeout(Duration::from_secs(5), door.context(&ada, "/", "")).await.expect("in time");
     assert_eq!(body(&newcomer), "hello");
     person.say(&get);
     let served = tokio::task::spawn_blocking(move || person.read_message(false));

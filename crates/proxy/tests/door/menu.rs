@@ -37,7 +37,7 @@ async fn before(answer: String) -> (Tool, TestDoor, Person) {
 
 async fn visited(answer: String) -> String {
     let (_tool, door, ada) = before(answer).await;
-    door.visit(&ada, "/", OPENS).await
+    door.context(&ada, "/", OPENS).await
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn a_page_that_a_person_opens_has_the_menu() {
     let (tool, door, ada) =
         before(html("ETag: \"abc\"\r\nAccept-Ranges: bytes\r\nLast-Modified: Wed, 21 Oct 2015 07:28:00 GMT\r\n", PAGE))
             .await;
-    let answer = door.visit(&ada, "/", OPENS).await;
+    let answer = door.context(&ada, "/", OPENS).await;
     assert_eq!((status(&answer), body(&answer)), (200, expected("").as_str()));
     assert_eq!(header(&answer, "content-length"), expected("").len().to_string());
     assert_eq!(header(&answer, "vary"), "Sec-Fetch-Mode, Sec-Fetch-Dest");
@@ -55,7 +55,7 @@ async fn a_page_that_a_person_opens_has_the_menu() {
     assert_eq!(header(&tool.saw(), "accept-encoding"), "identity", "what is compressed cannot be added to");
     // Over plain http browsers say less.
     let plain = "Upgrade-Insecure-Requests: 1\nAccept: text/html,application/xhtml+xml\n";
-    assert_eq!(body(&door.visit(&ada, "/", plain).await), expected(""));
+    assert_eq!(body(&door.context(&ada, "/", plain).await), expected(""));
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn what_is_no_page_opened_by_a_person_is_the_tools_own_to_the_byte() {
         "Sec-Fetch-Mode: navigate\n",
         "Sec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\nRange: bytes=0-9\n",
     ] {
-        let answer = door.visit(&ada, "/", &format!("{headers}Accept-Encoding: br\nIf-None-Match: \"abc\"\n")).await;
+        let answer = door.context(&ada, "/", &format!("{headers}Accept-Encoding: br\nIf-None-Match: \"abc\"\n")).await;
         assert_eq!(
             (body(&answer), header(&answer, "etag"), header(&answer, "vary")),
             (PAGE, "\"abc\"", ""),
@@ -178,7 +178,7 @@ async fn a_page_without_an_end_to_its_head_gets_it_at_its_own_end() {
     });
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    assert_eq!(body(&door.visit(&ada, "/", OPENS).await), format!("<title>t</title>{SCRIPT}></script>"));
+    assert_eq!(body(&door.context(&ada, "/", OPENS).await), format!("<title>t</title>{SCRIPT}></script>"));
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn a_page_is_asked_for_again_only_when_it_or_the_menu_has_changed() {
     });
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let first = door.visit(&ada, "/", OPENS).await;
+    let first = door.context(&ada, "/", OPENS).await;
     let tag = header(&first, "etag").to_owned();
     assert!(tag.starts_with("W/\"abc-dw"), "{tag}");
     let mut wire = door.connect();
@@ -211,7 +211,7 @@ async fn a_page_is_asked_for_again_only_when_it_or_the_menu_has_changed() {
         "If-Modified-Since: Wed, 21 Oct 2015 07:28:00 GMT\n",
         "If-None-Match: W/\"abc-dw00000000\"\n",
     ] {
-        let answer = door.visit(&ada, "/", &format!("{OPENS}{kept}")).await;
+        let answer = door.context(&ada, "/", &format!("{OPENS}{kept}")).await;
         assert_eq!((status(&answer), body(&answer)), (200, expected("").as_str()), "kept without this menu: {kept}");
     }
 }
@@ -255,7 +255,7 @@ async fn where_it_sits_and_whether_it_is_there_is_the_profiles_to_say() {
     for (menu, place) in cases {
         let door = TestDoor::build().profile(&rules.replace("MENU", menu)).before(&tool).await;
         let ada = door.sign_in("ada", Role::Viewer).await;
-        let answer = door.visit(&ada, "/", OPENS).await;
+        let answer = door.context(&ada, "/", OPENS).await;
         match place {
             None => assert_eq!(body(&answer), PAGE),
             Some(place) => assert!(body(&answer).contains(&format!("data-place=\"{place}\"")), "{answer}"),

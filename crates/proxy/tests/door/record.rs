@@ -25,7 +25,7 @@ async fn a_change_is_written_down_with_its_outcome_and_a_view_is_not() {
     });
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Developer).await;
-    assert_eq!(status(&door.visit(&ada, "/jobs", "").await), 201);
+    assert_eq!(status(&door.context(&ada, "/jobs", "").await), 201);
     assert_eq!(status(&door.ask(&post(&ada.cookie())).await), 201);
     assert_eq!(status(&door.ask(&post(&ada.cookie()).replace("/jobs", "/other")).await), 409);
     let events = door.requests_written(2).await;

@@ -144,7 +144,7 @@ async fn what_cannot_be_understood_is_400_and_not_forwarded() {
         let answer = door.ask(&format!("OPTIONS {path} HTTP/1.1\nHost: door\n{}\n", ada.cookie())).await;
         assert_eq!(status(&answer), 400, "{path}: {answer}");
     }
-    let answer = door.visit(&ada, "/a/../b", "").await;
+    let answer = door.context(&ada, "/a/../b", "").await;
     assert!(header(&answer, "doorward-decision").starts_with("refuse; id="), "{answer}");
     for host in ["", "Host: a\nHost: b\n", "Host: a/b\n", "Host: u@a\n"] {
         let answer = door.ask(&format!("GET / HTTP/1.1\n{host}{}\n", ada.cookie())).await;
@@ -181,7 +181,7 @@ async fn another_sites_page_cannot_make_a_browser_act() {
         assert_eq!((status(&answer), &problem(&answer)["code"]), (403, &"cross_site".into()), "{headers}");
     }
     let socket = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
-    assert_eq!(status(&door.visit(&ada, "/", &format!("{socket}Origin: http://evil\n")).await), 403);
+    assert_eq!(status(&door.context(&ada, "/", &format!("{socket}Origin: http://evil\n")).await), 403);
     assert_eq!(tool.seen().len(), 0);
     let written = &door.requests_written(1).await[0].event;
     assert_eq!(written.details["reason"], "cross_site");
@@ -189,7 +189,7 @@ async fn another_sites_page_cannot_make_a_browser_act() {
     assert_eq!(status(&door.ask(&post("Sec-Fetch-Site: same-origin\n")).await), 200);
     assert_eq!(status(&door.ask(&post("Origin: http://door\n")).await), 200);
     // Looking is harmless, wherever the link was.
-    assert_eq!(status(&door.visit(&ada, "/", "Sec-Fetch-Site: cross-site\n").await), 200);
+    assert_eq!(status(&door.context(&ada, "/", "Sec-Fetch-Site: cross-site\n").await), 200);
     // A bearer is sent on purpose.
     let bearer = format!(
         "POST /x HTTP/1.1\nHost: door\nAuthorization: Bearer {}\nOrigin: http://evil\nContent-Length: 0\n\n",
@@ -205,13 +205,13 @@ async fn a_get_that_changes_something_must_come_from_our_own_site_for_certain() 
     let door = TestDoor::build().profile(RULES).before(&tool).await;
     let ada = door.sign_in("ada", Role::Admin).await;
     for headers in ["", "Sec-Fetch-Site: cross-site\n", "Referer: http://evil/\n"] {
-        assert_eq!(status(&door.visit(&ada, "/act", headers).await), 403, "{headers:?}");
+        assert_eq!(status(&door.context(&ada, "/act", headers).await), 403, "{headers:?}");
     }
     assert_eq!(tool.seen().len(), 0);
     for headers in ["Sec-Fetch-Site: same-origin\n", "Sec-Fetch-Site: none\n", "Referer: http://door/page\n"] {
-        assert_eq!(status(&door.visit(&ada, "/act", headers).await), 200, "{headers:?}");
+        assert_eq!(status(&door.context(&ada, "/act", headers).await), 200, "{headers:?}");
     }
-    assert_eq!(status(&door.visit(&ada, "/look", "").await), 200);
+    assert_eq!(status(&door.context(&ada, "/look", "").await), 200);
     let bearer = format!("GET /act HTTP/1.1\nHost: door\nAuthorization: Bearer {}\n\n", ada.token);
     assert_eq!(status(&door.ask(&bearer).await), 200);
 }
@@ -222,12 +222,12 @@ async fn a_tool_that_is_not_up_says_so_to_those_who_may_see_it() {
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     door.health.store(Arc::new(Health::Starting("Dagster is starting.".to_owned())));
-    let page = door.visit(&ada, "/", "Accept: text/html\n").await;
+    let page = door.context(&ada, "/", "Accept: text/html\n").await;
     assert_eq!(
         (status(&page), body(&page), header(&page, "retry-after")),
         (503, "starting: The Tool: Dagster is starting.", "2")
     );
-    let api = door.visit(&ada, "/", "").await;
+    let api = door.context(&ada, "/", "").await;
     assert_eq!((status(&api), header(&api, "retry-after"), &problem(&api)["code"]), (503, "2", &"starting".into()));
     assert_eq!(status(&door.ask("GET / HTTP/1.1\nHost: door\n\n").await), 401);
     assert_eq!(tool.seen().len(), 0);
@@ -237,7 +237,7 @@ async fn a_tool_that_is_not_up_says_so_to_those_who_may_see_it() {
 async fn a_tool_that_does_not_answer_is_a_502_without_inner_addresses() {
     let door = TestDoor::before(&Tool::absent()).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let answer = door.visit(&ada, "/", "").await;
+    let answer = door.context(&ada, "/", "").await;
     assert_eq!((status(&answer), &problem(&answer)["code"]), (502, &"upstream_unreachable".into()));
     assert!(!answer.contains("127.0.0.1"), "{answer}");
 }
@@ -251,7 +251,7 @@ async fn before_there_is_an_administrator_everything_leads_to_setup() {
     let api = door.ask("GET / HTTP/1.1\nHost: door\n\n").await;
     assert_eq!((status(&api), &problem(&api)["code"]), (503, &"setup_required".into()));
     let root = door.sign_in("root", Role::Admin).await;
-    assert_eq!(status(&door.visit(&root, "/", "").await), 200);
+    assert_eq!(status(&door.context(&root, "/", "").await), 200);
 }
 
 #[tokio::test]

@@ -12,9 +12,9 @@ async fn an_ended_session_no_longer_opens_the_door() {
     let tool = Tool::hello();
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    assert_eq!(status(&door.visit(&ada, "/", "").await), 200);
+    assert_eq!(status(&door.context(&ada, "/", "").await), 200);
     door.end_sessions(&ada).await;
-    assert_eq!(status(&door.visit(&ada, "/", "").await), 401);
+    assert_eq!(status(&door.context(&ada, "/", "").await), 401);
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn a_grant_that_lapses_ends_what_it_opened() {
         tokio::task::spawn_blocking(move || wire.rest()).await.unwrap();
     }
     assert!(began.elapsed() < Duration::from_millis(3500), "{:?}", began.elapsed());
-    assert_eq!(status(&door.visit(&ada, "/events", "").await), 403);
+    assert_eq!(status(&door.context(&ada, "/events", "").await), 403);
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn a_rule_that_refuses_ends_what_an_older_one_let_in() {
     let open = both_open(&door, &ada).await;
     door.replace_profile(generic_with("* /**", "admin"));
     assert!(both_end(open).await);
-    assert_eq!(status(&door.visit(&ada, "/events", "").await), 403);
+    assert_eq!(status(&door.context(&ada, "/events", "").await), 403);
 }
 
 #[tokio::test]

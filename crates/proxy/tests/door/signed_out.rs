@@ -58,7 +58,7 @@ async fn a_script_request_that_is_not_this_origins_own_page_asking_is_refused_as
     // Who is signed in, and may not, is told so and is not sent in circles.
     let door = TestDoor::build().profile(RULES).before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let answer = door.visit(&ada, "/app.js", "Sec-Fetch-Dest: script\nSec-Fetch-Site: same-origin\n").await;
+    let answer = door.context(&ada, "/app.js", "Sec-Fetch-Dest: script\nSec-Fetch-Site: same-origin\n").await;
     assert_eq!(status(&answer), 403);
     assert_eq!(tool.seen().len(), 0);
 }

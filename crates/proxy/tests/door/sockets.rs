@@ -157,8 +157,8 @@ async fn the_end_of_the_session_closes_both_sides_within_a_second() {
     let mut wire = wire.await;
     let ended = Instant::now();
     door.end_sessions(&ada).await;
-    let goodbye = tokio::task::spawn_blocking(move || hear(&mut wire)).await.unwrap();
-    assert_eq!(goodbye, "close 4401");
+    let close_reason = tokio::task::spawn_blocking(move || hear(&mut wire)).await.unwrap();
+    assert_eq!(close_reason, "close 4401");
     assert!(ended.elapsed() < Duration::from_secs(1), "{:?}", ended.elapsed());
     assert_eq!(heard.recv_timeout(Duration::from_secs(1)).unwrap(), "close 1001");
 }
@@ -241,7 +241,7 @@ async fn frames_that_break_the_rules_close_the_socket() {
     let door = door_before(&echoing()).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     let large = [&head(0x81, 0x80, 1 << 40)[..], &[0; 4]].concat();
-    for (what, frame, goodbye) in [
+    for (what, frame, close_reason) in [
         ("not masked", plain(0x81, INIT.as_bytes()), "close 1002"),
         ("binary", masked(0x82, b"x"), "close 1003"),
         ("not UTF-8", masked(0x81, b"\xff"), "close 1007"),
@@ -255,7 +255,7 @@ async fn frames_that_break_the_rules_close_the_socket() {
             wire.say_bytes(&frame);
             hear(wire)
         });
-        assert_eq!(heard.await, goodbye, "{what}");
+        assert_eq!(heard.await, close_reason, "{what}");
     }
 }
 
@@ -310,8 +310,8 @@ async fn a_tool_that_does_not_open_a_socket_is_a_502() {
         let door = door_before(&Tool::answering(answer)).await;
         let ada = door.sign_in("ada", Role::Viewer).await;
         let upgrade = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
-        assert_eq!(status(&door.visit(&ada, "/graphql", upgrade).await), 502);
+        assert_eq!(status(&door.context(&ada, "/graphql", upgrade).await), 502);
         let no_version = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n";
-        assert_eq!(status(&door.visit(&ada, "/graphql", no_version).await), 400);
+        assert_eq!(status(&door.context(&ada, "/graphql", no_version).await), 400);
     }
 }

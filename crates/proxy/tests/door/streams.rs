@@ -31,7 +31,7 @@ async fn ranges_pass_both_ways() {
     );
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let answer = door.visit(&ada, "/f", "Range: bytes=0-4\nIf-Range: \"x\"\n").await;
+    let answer = door.context(&ada, "/f", "Range: bytes=0-4\nIf-Range: \"x\"\n").await;
     assert_eq!((status(&answer), header(&answer, "content-range"), body(&answer)), (206, "bytes 0-4/10", "hello"));
     assert_eq!((header(&tool.saw(), "range"), header(&tool.saw(), "if-range")), ("bytes=0-4", "\"x\""));
 }

@@ -130,10 +130,10 @@ async fn a_handshake_that_is_not_one_is_a_400_and_a_refusal_by_the_tool_is_its_o
         "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\n",
         "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Version: 8\n",
     ] {
-        assert_eq!(status(&door.visit(&ada, "/", broken).await), 400, "{broken}");
+        assert_eq!(status(&door.context(&ada, "/", broken).await), 400, "{broken}");
     }
     assert_eq!(tool.seen().len(), 0);
-    assert_eq!(status(&door.visit(&ada, "/", &UPGRADE.replace('\r', "")).await), 403);
+    assert_eq!(status(&door.context(&ada, "/", &UPGRADE.replace('\r', "")).await), 403);
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn what_comes_with_the_handshake_passes_and_the_end_of_the_session_ends_it
     assert_eq!((early.as_str(), more.as_str()), ("early", "more"));
     let ended = Instant::now();
     door.end_sessions(&ada).await;
-    let goodbye = tokio::task::spawn_blocking(move || hear(&mut wire)).await.unwrap();
-    assert_eq!(goodbye, "close 4401");
+    let close_reason = tokio::task::spawn_blocking(move || hear(&mut wire)).await.unwrap();
+    assert_eq!(close_reason, "close 4401");
     assert!(ended.elapsed() < Duration::from_secs(1), "{:?}", ended.elapsed());
 }

@@ -9,7 +9,7 @@ async fn a_viewer_sees_the_tool_and_the_tool_sees_the_viewer() {
     let tool = Tool::hello();
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    let answer = door.visit(&ada, "/runs/1?x=%20y&x=2", "Accept: text/plain\n").await;
+    let answer = door.context(&ada, "/runs/1?x=%20y&x=2", "Accept: text/plain\n").await;
     assert_eq!((status(&answer), body(&answer)), (200, "hello"));
     let request = tool.saw();
     assert!(request.starts_with("GET /runs/1?x=%20y&x=2 HTTP/1.1\r\nhost: door\r\n"), "{request}");
@@ -76,7 +76,7 @@ async fn the_desk_answers_below_its_path_in_every_spelling_and_nowhere_else() {
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     for path in ["/_doorward", "/_doorward/login?next=/", "/%5fdoorward/login?next=/", "/_door%77ard/login?next=/"] {
-        let answer = door.visit(&ada, path, "").await;
+        let answer = door.context(&ada, path, "").await;
         let said = body(&answer);
         assert!(said.starts_with("desk GET /_doorward"), "{path}: {answer}");
         assert!(
@@ -85,12 +85,12 @@ async fn the_desk_answers_below_its_path_in_every_spelling_and_nowhere_else() {
         );
     }
     for path in ["/_doorwardx", "/x/_doorward/login"] {
-        assert_eq!(body(&door.visit(&ada, path, "").await), "hello", "{path}");
+        assert_eq!(body(&door.context(&ada, path, "").await), "hello", "{path}");
     }
     for path in
         ["/_doorward/../x", "//_doorward/login", "/./_doorward/", "/_doorward%2flogin%2f..%2f..%2fx", "/x\\_doorward"]
     {
-        assert_eq!(status(&door.visit(&ada, path, "").await), 400, "{path}");
+        assert_eq!(status(&door.context(&ada, path, "").await), 400, "{path}");
     }
     let posted = door.ask("POST /_doorward/api/v1/auth/login HTTP/1.1\nHost: door\nContent-Length: 2\n\n{}").await;
     assert!(body(&posted).ends_with(" {}"), "{posted}");
@@ -122,10 +122,10 @@ async fn a_tool_mounted_further_down_is_reached_from_the_front_page() {
     let tool = Tool::hello();
     let door = TestDoor::build().at("", "", "/dg").before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    assert_eq!(status(&door.visit(&ada, "/dg/runs", "").await), 200);
-    let front = door.visit(&ada, "/", "").await;
+    assert_eq!(status(&door.context(&ada, "/dg/runs", "").await), 200);
+    let front = door.context(&ada, "/", "").await;
     assert_eq!((status(&front), header(&front, "location")), (302, "/dg/"));
-    assert_eq!(status(&door.visit(&ada, "/other", "").await), 404);
+    assert_eq!(status(&door.context(&ada, "/other", "").await), 404);
     assert_eq!(tool.seen().len(), 1);
 }
 
@@ -193,6 +193,6 @@ async fn a_connection_the_tool_closed_meanwhile_is_not_the_clients_problem() {
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Admin).await;
     for _ in 0..20 {
-        assert_eq!(body(&door.visit(&ada, "/", "").await), "ok");
+        assert_eq!(body(&door.context(&ada, "/", "").await), "ok");
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! [`AuditLog::record`] and [`AuditLog::conclude`] hand entries to the one `writer` of this process, which commits together whatever
 //! arrived while it was committing the group before. Entries that verbs write in their own transactions do not pass here. The
-//! `follower` reads the chain, so its file and standard output show all of them, in order. Refusals that repeat are counted together
+//! `export` reads the chain, so its file and standard output show all of them, in order. Refusals that repeat are counted together
 //! (`refusals`); what is let through is not.
 
-mod follower;
+mod export;
 mod refusals;
 mod resume;
 mod retention;
@@ -20,12 +20,12 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::context::Context;
 use crate::ports::{AuditQuery, AuditStore, ChainFault, Listed, SettingStore, StoreError};
-use crate::sources::Sources;
 use crate::{Actor, NotAllowed};
 
-use follower::Follower;
-pub(crate) use follower::Outlets;
+use export::Exporter;
+pub(crate) use export::Sinks;
 use refusals::{Key, Noted, Refusals};
 use retention::Retention;
 pub use shown::{Shown, ShownEntry};
@@ -62,10 +62,10 @@ pub enum ReadAuditError {
 /// The audit log. One writer per process gathers what arrives while the last group is being committed, and commits it as one.
 pub struct AuditLog {
     store: Arc<dyn AuditStore>,
-    sources: Sources,
+    context: Context,
     queue: Queue,
     refusals: Arc<Refusals>,
-    follower: Option<Follower>,
+    export: Option<Exporter>,
     /// Ends the removal of old entries.
     _retention: DropGuard,
 }
@@ -92,20 +92,20 @@ impl AuditLog {
     pub(crate) async fn start(
         store: Arc<dyn AuditStore>,
         settings: Arc<dyn SettingStore>,
-        sources: Sources,
-        outlets: Outlets,
+        context: Context,
+        sinks: Sinks,
         keep: Option<Duration>,
     ) -> Result<Self, StoreError> {
-        let follower = Follower::start(Arc::clone(&store), settings, outlets).await?;
-        let wake = follower.as_ref().map(Follower::waker);
+        let export = Exporter::start(Arc::clone(&store), settings, sinks).await?;
+        let wake = export.as_ref().map(Exporter::waker);
         let refusals = Arc::<Refusals>::default();
-        let queue = writer::start(Arc::clone(&store), sources.clone(), Arc::clone(&refusals), wake);
+        let queue = writer::start(Arc::clone(&store), context.clone(), Arc::clone(&refusals), wake);
         let stop = CancellationToken::new();
         if let Some(keep) = keep {
-            let retention = Retention { store: Arc::clone(&store), sources: sources.clone(), keep };
+            let retention = Retention { store: Arc::clone(&store), context: context.clone(), keep };
             tokio::spawn(retention.run(stop.clone()));
         }
-        Ok(Self { store, sources, queue, refusals, follower, _retention: stop.drop_guard() })
+        Ok(Self { store, context, queue, refusals, export, _retention: stop.drop_guard() })
     }
 
     /// Writes an event and returns when it is on disk. Callable from any runtime.
@@ -142,24 +142,24 @@ impl AuditLog {
     /// Writes everything handed over so far, and ends the copying to file and standard output: the store is about to be closed.
     pub(crate) async fn stop(&self) {
         self.queue.flush().await;
-        if let Some(follower) = &self.follower {
+        if let Some(export) = &self.export {
             // Somebody may have stopped reading our standard output.
-            let _ = tokio::time::timeout(PATIENCE, follower.stop()).await;
+            let _ = tokio::time::timeout(PATIENCE, export.stop()).await;
         }
     }
 
     /// Writes everything handed over so far.
     pub async fn flush(&self) {
         self.queue.flush().await;
-        if let Some(follower) = &self.follower {
+        if let Some(export) = &self.export {
             // Somebody may have stopped reading our standard output.
-            let _ = tokio::time::timeout(PATIENCE, follower.catch_up()).await;
+            let _ = tokio::time::timeout(PATIENCE, export.catch_up()).await;
         }
     }
 
     /// A page of events; needs `manage`.
     pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<Listed<AuditEvent>, ReadAuditError> {
-        actor.require(Action::Manage, self.sources.now())?;
+        actor.require(Action::Manage, self.context.now())?;
         Ok(self.store.list(query).await?)
     }
 
@@ -171,20 +171,20 @@ impl AuditLog {
         let made = Timestamp::from_millis(i64::try_from(seconds).unwrap_or(0).saturating_mul(1000));
         let (from, to) = (Some(made.minus(AROUND)), Some(made.plus(AROUND)));
         let found = self.store.list(&AuditQuery { decision_id: Some(id), from, to, ..AuditQuery::default() }).await?;
-        let reads_all = actor.require(Action::Manage, self.sources.now()).is_ok();
+        let reads_all = actor.require(Action::Manage, self.context.now()).is_ok();
         let about_them = |event: &AuditEvent| reads_all || event.event.actor == actor.name();
         Ok(found.items.into_iter().find(|found| found.event.decision_id == Some(id) && about_them(found)))
     }
 
     /// Up to which entry the log was removed because it was kept long enough, 0 for none; needs `manage`.
     pub async fn removed_through(&self, actor: &Actor) -> Result<i64, ReadAuditError> {
-        actor.require(Action::Manage, self.sources.now())?;
+        actor.require(Action::Manage, self.context.now())?;
         Ok(self.store.start().await?.seq)
     }
 
     /// Follows the chain; every fault and how many entries there are; needs `manage`.
     pub async fn verify(&self, actor: &Actor) -> Result<(Vec<ChainFault>, u64), ReadAuditError> {
-        actor.require(Action::Manage, self.sources.now())?;
+        actor.require(Action::Manage, self.context.now())?;
         Ok(self.store.check().await?)
     }
 }

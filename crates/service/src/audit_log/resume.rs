@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use super::follower::BATCH;
+use super::export::BATCH;
 use crate::ports::{AuditQuery, AuditStore, Paging, StoreError};
 
 /// Where the file's last line is looked for; entries are shorter.
@@ -124,15 +124,15 @@ async fn newest(store: &dyn AuditStore) -> Result<i64, StoreError> {
 #[cfg(test)]
 mod tests {
     use crate::Actor;
-    use crate::audit_log::{AuditLog, Outlets};
-    use crate::fakes::{FakeAudit, FakeSettings, StillClock, sources};
+    use crate::audit_log::{AuditLog, Sinks};
+    use crate::fakes::{FakeAudit, FakeSettings, StillClock, context};
     use doorward_domain::{AuditAction, NewAuditEvent, audit::AuditEntry};
     use serde_json::Value;
     use std::path::{Path, PathBuf};
     use std::sync::{Arc, atomic::Ordering};
 
     fn event() -> NewAuditEvent {
-        sources(&StillClock::at_noon()).event(&Actor::System, AuditAction::REQUEST)
+        context(&StillClock::at_noon()).event(&Actor::System, AuditAction::REQUEST)
     }
 
     /// A log of so many entries, which has another history than the one before from some number on.
@@ -145,9 +145,9 @@ mod tests {
 
     /// Runs over the log, which gets one more entry.
     async fn run(store: &Arc<FakeAudit>, settings: &Arc<FakeSettings>, path: &Path) {
-        let outlets = Outlets { file: Some(path.to_owned()), stdout: false };
+        let sinks = Sinks { file: Some(path.to_owned()), stdout: false };
         let (store, settings) = (Arc::<FakeAudit>::clone(store), Arc::<FakeSettings>::clone(settings));
-        let log = AuditLog::start(store, settings, sources(&StillClock::at_noon()), outlets, None).await.unwrap();
+        let log = AuditLog::start(store, settings, context(&StillClock::at_noon()), sinks, None).await.unwrap();
         log.record(event()).await.unwrap();
         log.stop().await;
     }

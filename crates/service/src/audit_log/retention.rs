@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::Actor;
+use crate::context::{Context, Telling as _};
 use crate::ports::{AuditStore, Checkpoint, StoreError};
-use crate::sources::{Sources, Telling as _};
 
 /// How many entries go in one transaction, and how long the others have in between.
 const AT_ONCE: u32 = 200;
@@ -21,7 +21,7 @@ const EVERY: Duration = Duration::from_hours(1);
 /// Removes entries older than `keep`.
 pub(super) struct Retention {
     pub(super) store: Arc<dyn AuditStore>,
-    pub(super) sources: Sources,
+    pub(super) context: Context,
     pub(super) keep: Duration,
 }
 
@@ -45,7 +45,7 @@ impl Retention {
 
     /// Removes all there is to remove; how many.
     pub(super) async fn trim(&self, stop: &CancellationToken) -> Result<u64, StoreError> {
-        let before = self.sources.now().minus(self.keep);
+        let before = self.context.now().minus(self.keep);
         let tell = |through: &Checkpoint, entries: u64| self.announcement(through, entries);
         let mut removed = 0;
         while !stop.is_cancelled() {
@@ -62,7 +62,7 @@ impl Retention {
     }
 
     fn announcement(&self, through: &Checkpoint, entries: u64) -> NewAuditEvent {
-        let event = self.sources.event(&Actor::System, AuditAction::AUDIT_TRIM);
+        let event = self.context.event(&Actor::System, AuditAction::AUDIT_TRIM);
         let hash = through.hash.iter().fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex

@@ -38,7 +38,7 @@ pub struct ShownEntry {
 impl AuditLog {
     /// One event, by the number of an entry of it, its id, or the id of the decision behind it; needs `manage`.
     pub async fn show(&self, actor: &Actor, wanted: &str) -> Result<Option<Shown>, ReadAuditError> {
-        actor.require(Action::Manage, self.sources.now())?;
+        actor.require(Action::Manage, self.context.now())?;
         let mut found = None;
         for query in queries(wanted) {
             found = self.store.list(&query).await?.items.into_iter().next();

@@ -141,12 +141,12 @@ fn several(names: &[&str], shown: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fakes::{StillClock, sources};
-    use crate::{Actor, sources::Telling as _};
+    use crate::fakes::{StillClock, context};
+    use crate::{Actor, context::Telling as _};
     use serde_json::json;
 
     fn request() -> NewAuditEvent {
-        sources(&StillClock::at_noon()).event(&Actor::System, AuditAction::REQUEST)
+        context(&StillClock::at_noon()).event(&Actor::System, AuditAction::REQUEST)
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_doorward_did_is_a_sentence_too() {
-        let event = sources(&StillClock::at_noon())
+        let event = context(&StillClock::at_noon())
             .event(&Actor::System, AuditAction::USER_UPDATE)
             .about("ada")
             .with("role", "viewer");

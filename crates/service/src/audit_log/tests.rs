@@ -1,17 +1,17 @@
 use super::*;
-use crate::fakes::{FakeAudit, FakeSettings, NOON, StillClock, sources};
+use crate::fakes::{FakeAudit, FakeSettings, NOON, StillClock, context};
 use doorward_domain::audit::AuditEntry;
 use doorward_domain::{AuditAction, AuditOutcome, EventId};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-async fn log(store: &Arc<FakeAudit>, outlets: Outlets) -> Arc<AuditLog> {
-    log_with(store, &Arc::default(), outlets).await
+async fn log(store: &Arc<FakeAudit>, sinks: Sinks) -> Arc<AuditLog> {
+    log_with(store, &Arc::default(), sinks).await
 }
 
-async fn log_with(store: &Arc<FakeAudit>, settings: &Arc<FakeSettings>, outlets: Outlets) -> Arc<AuditLog> {
+async fn log_with(store: &Arc<FakeAudit>, settings: &Arc<FakeSettings>, sinks: Sinks) -> Arc<AuditLog> {
     let (store, settings) = (Arc::<FakeAudit>::clone(store), Arc::<FakeSettings>::clone(settings));
-    Arc::new(AuditLog::start(store, settings, sources(&StillClock::at_noon()), outlets, None).await.unwrap())
+    Arc::new(AuditLog::start(store, settings, context(&StillClock::at_noon()), sinks, None).await.unwrap())
 }
 
 /// The numbers of the lines in a file.
@@ -25,15 +25,15 @@ async fn a_file_that_was_rotated_while_nothing_ran_has_no_gap() {
     let folder = tempfile::tempdir().unwrap();
     let (path, rotated) = (folder.path().join("audit.jsonl"), folder.path().join("audit.jsonl.1"));
     let (store, settings) = (Arc::<FakeAudit>::default(), Arc::<FakeSettings>::default());
-    let outlets = Outlets { file: Some(path.clone()), stdout: false };
-    let log = log_with(&store, &settings, outlets.clone()).await;
+    let sinks = Sinks { file: Some(path.clone()), stdout: false };
+    let log = log_with(&store, &settings, sinks.clone()).await;
     log.record(event(1)).await.unwrap();
     log.record(event(2)).await.unwrap();
     log.stop().await;
     drop(log);
     std::fs::rename(&path, &rotated).unwrap();
     store.groups.lock().push(vec![AuditEntry::Event(event(3)), AuditEntry::Event(event(4))]);
-    let log = log_with(&store, &settings, outlets).await;
+    let log = log_with(&store, &settings, sinks).await;
     log.record(event(5)).await.unwrap();
     log.stop().await;
     assert_eq!((seqs(&rotated), seqs(&path)), (vec![1, 2], vec![3, 4, 5]));
@@ -44,14 +44,14 @@ async fn a_file_that_was_rotated_before_a_crash_has_no_gap() {
     let folder = tempfile::tempdir().unwrap();
     let (path, rotated) = (folder.path().join("audit.jsonl"), folder.path().join("audit.jsonl.1"));
     let (store, settings) = (Arc::<FakeAudit>::default(), Arc::<FakeSettings>::default());
-    let outlets = Outlets { file: Some(path.clone()), stdout: false };
-    let log = log_with(&store, &settings, outlets.clone()).await;
+    let sinks = Sinks { file: Some(path.clone()), stdout: false };
+    let log = log_with(&store, &settings, sinks.clone()).await;
     log.record(event(1)).await.unwrap();
     log.flush().await;
     std::fs::rename(&path, &rotated).unwrap();
     drop(log);
     store.groups.lock().push(vec![AuditEntry::Event(event(2))]);
-    let log = log_with(&store, &settings, outlets).await;
+    let log = log_with(&store, &settings, sinks).await;
     log.stop().await;
     assert_eq!(seqs(&path).last(), Some(&2));
     assert!(seqs(&rotated) == [1] && seqs(&path).contains(&2));
@@ -62,7 +62,7 @@ async fn after_a_stop_nothing_more_is_copied() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
     let store = Arc::<FakeAudit>::default();
-    let log = log(&store, Outlets { file: Some(path.clone()), stdout: false }).await;
+    let log = log(&store, Sinks { file: Some(path.clone()), stdout: false }).await;
     log.record(event(1)).await.unwrap();
     log.stop().await;
     store.groups.lock().push(vec![AuditEntry::Event(event(2))]);
@@ -71,7 +71,7 @@ async fn after_a_stop_nothing_more_is_copied() {
 }
 
 fn event(n: u8) -> NewAuditEvent {
-    let mut event = sources(&StillClock::at_noon()).event(&Actor::System, AuditAction::REQUEST);
+    let mut event = context(&StillClock::at_noon()).event(&Actor::System, AuditAction::REQUEST);
     event.id = EventId::generate(NOON, [n; 10]);
     event
 }
@@ -96,7 +96,7 @@ fn ids(group: &[AuditEntry]) -> Vec<EventId> {
 #[tokio::test]
 async fn an_event_is_on_disk_when_record_returns() {
     let store = Arc::<FakeAudit>::default();
-    let log = log(&store, Outlets::default()).await;
+    let log = log(&store, Sinks::default()).await;
     log.record(event(1)).await.unwrap();
     assert_eq!(*store.groups.lock(), [vec![AuditEntry::Event(event(1))]]);
 }
@@ -104,7 +104,7 @@ async fn an_event_is_on_disk_when_record_returns() {
 #[tokio::test]
 async fn what_arrives_during_a_commit_is_committed_as_one() {
     let store = Arc::<FakeAudit>::default();
-    let log = log(&store, Outlets::default()).await;
+    let log = log(&store, Sinks::default()).await;
     store.commits.forget_permits(usize::MAX);
     let recording: Vec<_> = (0..100)
         .map(|n| {
@@ -127,7 +127,7 @@ async fn what_arrives_during_a_commit_is_committed_as_one() {
 #[tokio::test(start_paused = true)]
 async fn when_the_store_fails_events_are_refused_and_conclusions_kept() {
     let store = Arc::<FakeAudit>::default();
-    let log = log(&store, Outlets::default()).await;
+    let log = log(&store, Sinks::default()).await;
     store.fails.store(true, Ordering::SeqCst);
     log.conclude(conclusion(1));
     assert_eq!(log.record(event(2)).await, Err(AuditUnavailable::Failed));
@@ -141,7 +141,7 @@ async fn when_the_store_fails_events_are_refused_and_conclusions_kept() {
 #[tokio::test]
 async fn a_bad_entry_does_not_take_its_group_with_it() {
     let store = Arc::<FakeAudit>::default();
-    let log = log(&store, Outlets::default()).await;
+    let log = log(&store, Sinks::default()).await;
     store.bad.lock().extend([AuditEntry::Event(event(7)), AuditEntry::Event(event(61))]);
     store.commits.forget_permits(usize::MAX);
     let recording: Vec<_> = (0..100)
@@ -164,7 +164,7 @@ async fn a_bad_entry_does_not_take_its_group_with_it() {
 #[tokio::test(start_paused = true)]
 async fn of_an_outcome_that_cannot_be_written_the_outcome_alone_is() {
     let store = Arc::<FakeAudit>::default();
-    let log = log(&store, Outlets::default()).await;
+    let log = log(&store, Sinks::default()).await;
     let mut told = conclusion(1);
     told.details.insert("odd".into(), true.into());
     store.bad.lock().push(AuditEntry::Conclusion(told.clone()));
@@ -180,7 +180,7 @@ async fn of_an_outcome_that_cannot_be_written_the_outcome_alone_is() {
 #[tokio::test]
 async fn a_thousand_refusals_are_one_event_and_its_count() {
     let store = Arc::<FakeAudit>::default();
-    let log = log(&store, Outlets::default()).await;
+    let log = log(&store, Sinks::default()).await;
     for n in 0..1000_u32 {
         log.refused(event(u8::try_from(n % 250).unwrap()), "launch").await.unwrap();
     }
@@ -193,7 +193,7 @@ async fn a_thousand_refusals_are_one_event_and_its_count() {
 #[tokio::test]
 async fn what_is_let_through_is_an_event_each() {
     let store = Arc::<FakeAudit>::default();
-    let log = log(&store, Outlets::default()).await;
+    let log = log(&store, Sinks::default()).await;
     for n in 0..100 {
         log.record(event(n)).await.unwrap();
     }
@@ -203,7 +203,7 @@ async fn what_is_let_through_is_an_event_each() {
 #[tokio::test(start_paused = true)]
 async fn a_store_that_never_answers_is_a_store_that_fails() {
     let store = Arc::<FakeAudit>::default();
-    let log = log(&store, Outlets::default()).await;
+    let log = log(&store, Sinks::default()).await;
     store.commits.forget_permits(usize::MAX);
     assert_eq!(log.record(event(1)).await, Err(AuditUnavailable::Failed));
 }
@@ -211,7 +211,7 @@ async fn a_store_that_never_answers_is_a_store_that_fails() {
 #[tokio::test]
 async fn a_flood_of_conclusions_neither_waits_nor_loses_any() {
     let store = Arc::<FakeAudit>::default();
-    let log = log(&store, Outlets::default()).await;
+    let log = log(&store, Sinks::default()).await;
     for _ in 0..50 {
         (0..200).for_each(|n| log.conclude(conclusion(n)));
     }
@@ -223,7 +223,7 @@ async fn a_flood_of_conclusions_neither_waits_nor_loses_any() {
 #[tokio::test]
 async fn a_dropped_log_still_writes_what_it_was_given() {
     let store = Arc::<FakeAudit>::default();
-    let log = log(&store, Outlets::default()).await;
+    let log = log(&store, Sinks::default()).await;
     log.conclude(conclusion(1));
     drop(log);
     while store.groups.lock().is_empty() {
@@ -237,8 +237,8 @@ async fn the_file_gets_every_entry_in_order_whoever_wrote_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
     let store = Arc::<FakeAudit>::default();
-    let outlets = Outlets { file: Some(path.clone()), stdout: false };
-    let log = log(&store, outlets).await;
+    let sinks = Sinks { file: Some(path.clone()), stdout: false };
+    let log = log(&store, sinks).await;
     log.record(event(1)).await.unwrap();
     store.groups.lock().push(vec![AuditEntry::Event(event(2))]);
     log.conclude(conclusion(1));
@@ -259,7 +259,7 @@ async fn after_a_restart_the_file_goes_on_behind_its_last_whole_line() {
     let store = Arc::<FakeAudit>::default();
     store.groups.lock().push((1..=4).map(|n| AuditEntry::Event(event(n))).collect());
     std::fs::write(&path, "{\"seq\":1}\n{\"seq\":2}\n{\"seq\":3,\"chain_ha").unwrap();
-    let log = log(&store, Outlets { file: Some(path.clone()), stdout: false }).await;
+    let log = log(&store, Sinks { file: Some(path.clone()), stdout: false }).await;
     log.flush().await;
     let text = std::fs::read_to_string(&path).unwrap();
     let seqs: Vec<_> = text
@@ -275,7 +275,7 @@ async fn a_new_file_begins_with_what_is_new() {
     let path = folder.path().join("audit.jsonl");
     let store = Arc::<FakeAudit>::default();
     store.groups.lock().push((1..=4).map(|n| AuditEntry::Event(event(n))).collect());
-    let log = log(&store, Outlets { file: Some(path.clone()), stdout: false }).await;
+    let log = log(&store, Sinks { file: Some(path.clone()), stdout: false }).await;
     log.record(event(5)).await.unwrap();
     log.flush().await;
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("{\"seq\":5,"));
@@ -286,7 +286,7 @@ async fn a_file_that_cannot_be_written_holds_nothing_up_and_is_caught_up_later()
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("later").join("audit.jsonl");
     let store = Arc::<FakeAudit>::default();
-    let log = log(&store, Outlets { file: Some(path.clone()), stdout: false }).await;
+    let log = log(&store, Sinks { file: Some(path.clone()), stdout: false }).await;
     log.record(event(1)).await.unwrap();
     log.flush().await;
     std::fs::create_dir(path.parent().unwrap()).unwrap();

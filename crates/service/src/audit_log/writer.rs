@@ -10,8 +10,8 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::AuditUnavailable;
 use super::refusals::Refusals;
 use super::trouble::Trouble;
+use crate::context::Context;
 use crate::ports::{AuditStore, StoreError};
-use crate::sources::Sources;
 
 /// How many entries may wait to be gathered; whoever records waits beyond that.
 const QUEUE: usize = 4096;
@@ -46,7 +46,7 @@ pub(super) struct Queue {
 
 struct Writer {
     store: Arc<dyn AuditStore>,
-    sources: Sources,
+    context: Context,
     spilled: Arc<Mutex<Vec<AuditConclusion>>>,
     refusals: Arc<Refusals>,
     /// Conclusions that are still to be written.
@@ -71,7 +71,7 @@ struct Item {
 /// Starts the writer on the current runtime; it ends, with everything written, when the queue is dropped.
 pub(super) fn start(
     store: Arc<dyn AuditStore>,
-    sources: Sources,
+    context: Context,
     refusals: Arc<Refusals>,
     wake: Option<Arc<Notify>>,
 ) -> Queue {
@@ -79,7 +79,7 @@ pub(super) fn start(
     let spilled = Arc::default();
     let owed = Vec::new();
     let writer =
-        Writer { store, sources, spilled: Arc::clone(&spilled), refusals, owed, wake, trouble: Trouble::default() };
+        Writer { store, context, spilled: Arc::clone(&spilled), refusals, owed, wake, trouble: Trouble::default() };
     tokio::spawn(writer.run(receive));
     Queue { messages, spilled }
 }
@@ -156,7 +156,7 @@ impl Writer {
     fn look_around(&mut self) {
         self.owed.append(&mut self.spilled.lock());
         if !self.refusals.is_empty() {
-            self.owed.extend(self.refusals.ended(self.sources.now()));
+            self.owed.extend(self.refusals.ended(self.context.now()));
         }
     }
 
@@ -209,7 +209,7 @@ impl Writer {
             }
         }
         if failed.is_empty() {
-            self.trouble.is_over(self.sources.now());
+            self.trouble.is_over(self.context.now());
         }
         for (items, why) in failed {
             self.could_not(items, &why, any);
@@ -219,7 +219,7 @@ impl Writer {
     /// Tells whoever waits, and keeps what is owed; of an outcome that is itself what cannot be written, all but that it is one.
     fn could_not(&mut self, items: Vec<Item>, why: &StoreError, others_could: bool) {
         let (owed, waiting): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.done.is_none());
-        let told = self.trouble.tell(why, owed.len() + waiting.len(), self.sources.now());
+        let told = self.trouble.tell(why, owed.len() + waiting.len(), self.context.now());
         answer(waiting, Err(told));
         for item in owed {
             let AuditEntry::Conclusion(mut conclusion) = item.entry else { continue };

@@ -13,8 +13,8 @@ use serde::Serialize;
 use std::sync::Arc;
 
 use crate::apps::UnknownApp;
+use crate::context::Context;
 use crate::ports::{GrantQuery, GrantStore, StoreError, UserStore};
-use crate::sources::Sources;
 use crate::{Actor, App, Apps, NotAllowed};
 use place::{Place, is_desk, mount};
 
@@ -88,7 +88,7 @@ pub struct Explain {
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) grants: Arc<dyn GrantStore>,
     pub(crate) apps: Arc<Apps>,
-    pub(crate) sources: Sources,
+    pub(crate) context: Context,
 }
 
 impl Explain {
@@ -99,7 +99,7 @@ impl Explain {
             request.as_user.as_deref().map(|name| name.parse::<Username>().map_err(|_| ExplainError::UnknownUser));
         let name = name.transpose();
         if !matches!(&name, Ok(Some(name)) if is_self(actor, name)) {
-            actor.require(Action::Admin, self.sources.now())?;
+            actor.require(Action::Admin, self.context.now())?;
         }
         let name = name?;
         let caller = match &name {
@@ -120,7 +120,7 @@ impl Explain {
 
     /// The app and the path, or what about the path the door refuses to read.
     fn find(&self, actor: &Actor, request: &Hypothetical, place: &Place) -> Result<Found, ExplainError> {
-        let may_know = actor.require(Action::Admin, self.sources.now()).is_ok();
+        let may_know = actor.require(Action::Admin, self.context.now()).is_ok();
         let named =
             request.app.as_ref().map(|name| self.apps.named(name).map_err(|unknown| unknown.shown_if(may_know)));
         let named = named.transpose()?;
@@ -146,9 +146,9 @@ impl Explain {
         if user.is_disabled {
             return Ok(Caller::Nobody);
         }
-        let now = self.sources.now();
+        let now = self.context.now();
         let session = Session {
-            id: SessionId::generate(now, self.sources.random()),
+            id: SessionId::generate(now, self.context.random()),
             user_id: user.id,
             created_at: now,
             proved_at: now,
@@ -176,13 +176,13 @@ impl Explain {
     }
 
     fn judge(&self, app: &App, caller: &Caller, read: Result<Arc<Intent>, Misread>) -> Explanation {
-        let now = self.sources.now();
+        let now = self.context.now();
         let role = caller.signed_in().and_then(|who| who.role_on(&app.name, app.default_role, now));
         let intent = match read {
             Ok(intent) => intent,
             Err(misread) => return Explanation { role, ..refused(Some(app.name.clone()), caller, misread) },
         };
-        let id = DecisionId::generate(now, self.sources.random());
+        let id = DecisionId::generate(now, self.context.random());
         let question = Question { id, caller, app: &app.name, default_role: app.default_role, intent: &intent, now };
         let (decision, reason) = match decide(&question) {
             Decision::Pass(permit) => ("allow", format!("The role {} includes this.", permit.role())),

@@ -16,7 +16,7 @@ use unicode_normalization::UnicodeNormalization as _;
 pub(crate) use pool::Busy;
 use pool::Pool;
 
-use crate::sources::Sources;
+use crate::context::Context;
 use crate::throttle::network;
 use crate::users::InvalidUser;
 
@@ -43,17 +43,17 @@ pub(crate) enum Verdict {
 /// Hashes and checks passwords.
 pub(crate) struct Passwords {
     pool: Pool,
-    sources: Sources,
+    context: Context,
 }
 
 impl Passwords {
-    pub(crate) fn new(sources: Sources) -> Self {
-        Self { pool: Pool::for_this_machine(), sources }
+    pub(crate) fn new(context: Context) -> Self {
+        Self { pool: Pool::for_this_machine(), context }
     }
 
     /// A hash to store. The password has passed [`check`].
     pub(crate) async fn hash(&self, password: Secret, from: Option<IpAddr>) -> Result<String, Busy> {
-        let salt: [u8; 16] = self.sources.random();
+        let salt: [u8; 16] = self.context.random();
         self.pool.run(from.map(network), move || hash(&normal(&password), &salt)).await?.ok_or(Busy)
     }
 

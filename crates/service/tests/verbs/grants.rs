@@ -32,13 +32,13 @@ async fn a_grant_counts_from_the_next_request_until_it_lapses_or_is_taken() {
     let opened = house.sign_in("ada").await;
     let before = house.admit(&opened).await.unwrap();
     let wiki = "wiki".parse().unwrap();
-    let role_now = |admitted: &doorward_service::Admitted| admitted.who.role_on(&wiki, None, house.now());
+    let role_now = |admitted: &doorward_service::Authenticated| admitted.who.role_on(&wiki, None, house.now());
     assert_eq!(role_now(&before), None);
 
     let grants = &house.services.grants;
     let until = house.now().plus(Duration::from_hours(1));
     let grant = grants.put(&local(), on("wiki", ada.id, Role::Operator, Some(until))).await.unwrap();
-    assert!(before.ended.has_come());
+    assert!(before.ended.is_revoked());
     let after = house.admit(&opened).await.unwrap();
     assert_eq!(role_now(&after), Some(Role::Operator));
     assert_eq!(after.who.role_on(&"dagster".parse().unwrap(), None, house.now()), None);
@@ -49,7 +49,7 @@ async fn a_grant_counts_from_the_next_request_until_it_lapses_or_is_taken() {
     assert_eq!((changed.id, changed.role), (grant.id, Role::Viewer));
     let live = house.admit(&opened).await.unwrap();
     grants.remove(&local(), grant.id).await.unwrap();
-    assert!(live.ended.has_come());
+    assert!(live.ended.is_revoked());
     assert_eq!(role_now(&house.admit(&opened).await.unwrap()), None);
     assert!(matches!(grants.remove(&local(), grant.id).await, Err(GrantError::NotFound)));
     insta::assert_snapshot!(house.story(3).await.join("\n"), @r#"

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use doorward_domain::{HostName, Secret};
 use doorward_service::hand_over::{Entered, Seal};
-use doorward_service::login::{Opened, PasswordAttempt};
-use doorward_service::{Admitted, Credential, Services};
+use doorward_service::login::{IssuedSession, PasswordAttempt};
+use doorward_service::{Authenticated, Credential, Services};
 
 use crate::house::{HERE, House, PASSWORD, local, secret, soon};
 
@@ -16,7 +16,7 @@ fn host(name: &str) -> HostName {
 }
 
 /// A code for the browser with this mark.
-fn code(services: &Services, opened: &Opened, mark: &str) -> Secret {
+fn code(services: &Services, opened: &IssuedSession, mark: &str) -> Secret {
     services.hand_over.begin(&opened.session, &opened.user.username, host(APP), Seal::of(mark))
 }
 
@@ -24,13 +24,13 @@ async fn finish(services: &Services, code: &Secret, mark: Option<&str>, at: &str
     services.hand_over.finish(code.expose(), mark, &host(at), HERE).await.unwrap()
 }
 
-async fn admitted(services: &Services, token: &Secret, at: &str) -> Option<Admitted> {
+async fn admitted(services: &Services, token: &Secret, at: &str) -> Option<Authenticated> {
     let entry = Credential::Entry { token: token.clone(), host: host(at) };
-    services.admission.admit(&entry, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap()
+    services.authentication.authenticate(&entry, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap()
 }
 
 /// Ada, with an entry at [`APP`].
-async fn entered(house: &House) -> (Opened, Entered) {
+async fn entered(house: &House) -> (IssuedSession, Entered) {
     let opened = house.sign_in("ada").await;
     let code = code(&house.services, &opened, "mark");
     let entered = finish(&house.services, &code, Some("mark"), APP).await.unwrap();
@@ -38,7 +38,7 @@ async fn entered(house: &House) -> (Opened, Entered) {
 }
 
 /// Ada signs in again with the browser that she is signed in with.
-fn instead_of(opened: &Opened) -> PasswordAttempt {
+fn instead_of(opened: &IssuedSession) -> PasswordAttempt {
     PasswordAttempt {
         username: "ada".to_owned(),
         password: secret(PASSWORD),
@@ -112,8 +112,8 @@ async fn an_entry_opens_its_own_host_and_is_no_session() {
     assert!(admitted(services, &opened.cookie, APP).await.is_none(), "a session's token is no entry");
     for credential in [Credential::Cookie(entered.token.clone()), Credential::Bearer(entered.token.clone())] {
         assert!(
-            services.admission.recall(&credential).is_none()
-                && services.admission.readmit(&credential).await.unwrap().is_none()
+            services.authentication.cached(&credential).is_none()
+                && services.authentication.authenticate_again(&credential).await.unwrap().is_none()
         );
     }
 }
@@ -141,7 +141,7 @@ async fn what_ends_a_session_ends_its_entries_at_once() {
             soon(&ended).await;
         }
         assert!(admitted(services, &entered.token, APP).await.is_none(), "{how}");
-        assert!(how == "idle" || ended.has_come(), "{how}: open connections hear of it");
+        assert!(how == "idle" || ended.is_revoked(), "{how}: open connections hear of it");
     }
 }
 
@@ -154,5 +154,5 @@ async fn a_request_at_an_app_keeps_the_session_alive() {
         assert!(admitted(&house.services, &entered.token, APP).await.is_some());
     }
     let session = Credential::Cookie(opened.cookie);
-    assert!(house.services.admission.readmit(&session).await.unwrap().is_some());
+    assert!(house.services.authentication.authenticate_again(&session).await.unwrap().is_some());
 }

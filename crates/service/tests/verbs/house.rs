@@ -2,10 +2,10 @@
 
 use doorward_domain::{AuditEvent, Role, Secret, User};
 use doorward_profile::Profile;
-use doorward_service::login::{LoginError, Opened, PasswordAttempt};
+use doorward_service::login::{IssuedSession, LoginError, PasswordAttempt};
 use doorward_service::ports::{AuditQuery, Clock as _, Entropy as _, Paging, SystemEntropy};
 use doorward_service::users::NewUser;
-use doorward_service::{Actor, Admitted, App, Credential, Ended, Health, Services, ServicesConfig, Stores};
+use doorward_service::{Actor, App, Authenticated, Credential, Health, Revocation, Services, ServicesConfig, Stores};
 use doorward_testkit::{FakeClock, SeededEntropy, TestStores, fresh_stores};
 use std::sync::Arc;
 
@@ -85,7 +85,7 @@ impl House {
         self.services.users.create(&local(), new).await.unwrap()
     }
 
-    pub async fn try_sign_in(&self, name: &str, password: &str, from: &str) -> Result<Opened, LoginError> {
+    pub async fn try_sign_in(&self, name: &str, password: &str, from: &str) -> Result<IssuedSession, LoginError> {
         let attempt = PasswordAttempt {
             username: name.to_owned(),
             password: secret(password),
@@ -97,7 +97,7 @@ impl House {
         self.services.login.with_password(attempt).await
     }
 
-    pub async fn sign_in(&self, name: &str) -> Opened {
+    pub async fn sign_in(&self, name: &str) -> IssuedSession {
         self.try_sign_in(name, PASSWORD, HERE).await.unwrap()
     }
 
@@ -107,13 +107,13 @@ impl House {
         Actor::User { who: admitted.who, via: admitted.via, client_ip: HERE.to_owned() }
     }
 
-    pub async fn admitted(&self, name: &str) -> Admitted {
+    pub async fn admitted(&self, name: &str) -> Authenticated {
         let opened = self.sign_in(name).await;
         self.admit(&opened).await.expect("just signed in")
     }
 
-    pub async fn admit(&self, opened: &Opened) -> Option<Admitted> {
-        self.services.admission.admit(&cookie(opened), std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap()
+    pub async fn admit(&self, opened: &IssuedSession) -> Option<Authenticated> {
+        self.services.authentication.authenticate(&cookie(opened), std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap()
     }
 
     /// All events so far, oldest first.
@@ -148,19 +148,19 @@ fn told(event: &AuditEvent) -> String {
     format!("{} {} {target}{app} {} {details}", event.actor, event.action.as_str(), event.outcome)
 }
 
-pub fn cookie(opened: &Opened) -> Credential {
+pub fn cookie(opened: &IssuedSession) -> Credential {
     Credential::Cookie(opened.cookie.clone())
 }
 
-pub fn bearer(opened: &Opened) -> Credential {
+pub fn bearer(opened: &IssuedSession) -> Credential {
     Credential::Bearer(opened.bearer.clone())
 }
 
 /// Waits for news to arrive; fails when they do not within the second that is promised, with a margin for a busy machine.
-pub async fn soon(ended: &Ended) {
+pub async fn soon(ended: &Revocation) {
     let within = std::time::Duration::from_secs(10);
     let looking = async {
-        while !ended.has_come() {
+        while !ended.is_revoked() {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     };

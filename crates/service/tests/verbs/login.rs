@@ -11,8 +11,13 @@ async fn a_right_password_opens_a_session_by_cookie_and_by_bearer() {
     let house = House::new().await;
     let opened = house.try_sign_in(" Root ", PASSWORD, HERE).await.unwrap();
     for credential in [cookie(&opened), bearer(&opened)] {
-        let admitted =
-            house.services.admission.admit(&credential, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().unwrap();
+        let admitted = house
+            .services
+            .authentication
+            .authenticate(&credential, std::net::Ipv4Addr::LOCALHOST.into())
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(admitted.who.user.username.as_str(), "root");
         assert_eq!(admitted.who.session.id, opened.session.id);
     }
@@ -181,7 +186,7 @@ async fn signing_in_again_ends_the_session_the_browser_came_with() {
         remember: false,
     };
     let second = house.services.login.with_password(attempt).await.unwrap();
-    assert!(live.ended.has_come());
+    assert!(live.ended.is_revoked());
     assert!(house.admit(&first).await.is_none());
     assert!(house.admit(&second).await.is_some());
     assert_ne!(first.cookie.expose(), second.cookie.expose());
@@ -194,11 +199,17 @@ async fn signing_out_ends_the_session_and_what_hangs_on_it() {
     let opened = house.sign_in("root").await;
     let admitted = house.admit(&opened).await.unwrap();
     house.services.login.out(&admitted, HERE).await.unwrap();
-    assert!(admitted.ended.has_come());
+    assert!(admitted.ended.is_revoked());
     for credential in [cookie(&opened), bearer(&opened)] {
-        assert!(house.services.admission.recall(&credential).is_none());
+        assert!(house.services.authentication.cached(&credential).is_none());
         assert!(
-            house.services.admission.admit(&credential, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap().is_none()
+            house
+                .services
+                .authentication
+                .authenticate(&credential, std::net::Ipv4Addr::LOCALHOST.into())
+                .await
+                .unwrap()
+                .is_none()
         );
     }
     house.services.login.out(&admitted, HERE).await.unwrap();

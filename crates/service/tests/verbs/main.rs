@@ -8,8 +8,8 @@
     reason = "tests say so by panicking"
 )]
 
-mod admission;
 mod audit;
+mod authentication;
 mod explain;
 mod grants;
 mod hand_over;

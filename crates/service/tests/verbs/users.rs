@@ -98,12 +98,12 @@ async fn every_change_takes_effect_on_the_next_request_and_on_live_connections()
 
     let before = house.admit(&opened).await.unwrap();
     users.update(&local(), ada.id, role(Role::Viewer)).await.unwrap();
-    assert!(before.ended.has_come());
+    assert!(before.ended.is_revoked());
     let after = house.admit(&opened).await.unwrap();
     assert_eq!(after.who.role_on_everything(house.now()), Some(Role::Viewer));
 
     users.update(&local(), ada.id, disable(true)).await.unwrap();
-    assert!(after.ended.has_come());
+    assert!(after.ended.is_revoked());
     assert!(house.admit(&opened).await.is_none());
     users.update(&local(), ada.id, disable(false)).await.unwrap();
     assert!(house.admit(&opened).await.is_none(), "enabling does not bring sessions back");
@@ -111,12 +111,12 @@ async fn every_change_takes_effect_on_the_next_request_and_on_live_connections()
     let opened = house.sign_in("ada").await;
     let live = house.admit(&opened).await.unwrap();
     users.set_password(&local(), ada.id, secret("another blue horse")).await.unwrap();
-    assert!(live.ended.has_come() && house.admit(&opened).await.is_none());
+    assert!(live.ended.is_revoked() && house.admit(&opened).await.is_none());
 
     let opened = house.try_sign_in("ada", "another blue horse", HERE).await.unwrap();
     let live = house.admit(&opened).await.unwrap();
     users.delete(&local(), ada.id).await.unwrap();
-    assert!(live.ended.has_come() && house.admit(&opened).await.is_none());
+    assert!(live.ended.is_revoked() && house.admit(&opened).await.is_none());
 }
 
 #[tokio::test]
@@ -170,10 +170,10 @@ async fn changing_ones_own_password_keeps_this_session_and_ends_the_others() {
     assert!(matches!(wrong, Err(UserError::WrongPassword)));
     let weak = users.change_own_password(&me, HERE, secret(PASSWORD), secret("ada12345")).await;
     assert!(matches!(weak, Err(UserError::Invalid(InvalidUser::Password(_)))));
-    assert!(!other.ended.has_come());
+    assert!(!other.ended.is_revoked());
 
     users.change_own_password(&me, HERE, secret(PASSWORD), secret("another blue horse")).await.unwrap();
-    assert!(other.ended.has_come());
+    assert!(other.ended.is_revoked());
     assert!(house.admit(&elsewhere).await.is_none());
     assert!(house.admit(&here).await.is_some());
     assert!(house.try_sign_in("ada", PASSWORD, HERE).await.is_err());

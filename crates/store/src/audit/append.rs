@@ -9,7 +9,7 @@ use super::columns::{Columns, operation_row, operations};
 use super::{chained, hash_of};
 use crate::connection::failed;
 use crate::entity::{audit_entry, audit_operation};
-use crate::heads;
+use crate::sequences;
 use crate::transaction::Transaction;
 
 /// Rows in one statement: bounds the number of its parameters, and of different statements to prepare.
@@ -20,7 +20,7 @@ const LARGEST: usize = 8192;
 
 /// Appends under the head's lock; the caller commits.
 pub(super) async fn append(transaction: &Transaction, entries: &[AuditEntry]) -> Result<Vec<ChainEntry>, StoreError> {
-    let head = heads::hold(transaction, heads::AUDIT).await?;
+    let head = sequences::hold(transaction, sequences::AUDIT).await?;
     let (mut seq, mut hash) = (head.seq, hash_of(&head.hash)?);
     let mut added = Vec::with_capacity(entries.len());
     for chunk in entries.chunks(AT_ONCE) {
@@ -38,7 +38,7 @@ pub(super) async fn append(transaction: &Transaction, entries: &[AuditEntry]) ->
         audit_entry::Entity::insert_many(rows).exec_without_returning(transaction).await.map_err(failed)?;
         insert_operations(transaction, named).await?;
     }
-    heads::advance(transaction, heads::AUDIT, seq, &hash).await?;
+    sequences::advance(transaction, sequences::AUDIT, seq, &hash).await?;
     Ok(added)
 }
 

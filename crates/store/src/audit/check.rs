@@ -21,7 +21,7 @@ use super::trim::announced_by;
 use super::{chained, hash_of, rows_after};
 use crate::connection::failed;
 use crate::entity::{audit_entry, audit_operation, audit_start, head};
-use crate::heads;
+use crate::sequences;
 
 /// Entries read at once.
 const PAGE: u64 = 500;
@@ -75,7 +75,7 @@ struct Ends {
 async fn ends(db: &DatabaseConnection) -> Result<Ends, StoreError> {
     let moment = db.begin().await.map_err(failed)?;
     let start = audit_start::Entity::find().one(&moment).await.map_err(failed)?;
-    let head = head::Entity::find_by_id(heads::AUDIT).one(&moment).await.map_err(failed)?;
+    let head = head::Entity::find_by_id(sequences::AUDIT).one(&moment).await.map_err(failed)?;
     let last =
         audit_entry::Entity::find().order_by_desc(audit_entry::Column::Seq).one(&moment).await.map_err(failed)?;
     moment.commit().await.map_err(failed)?;

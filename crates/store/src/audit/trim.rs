@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use super::{append, hash_of};
 use crate::connection::{damaged, failed};
 use crate::entity::{audit_entry, audit_operation, audit_start};
-use crate::heads;
+use crate::sequences;
 use crate::transaction::Transaction;
 use audit_entry::Column;
 
@@ -46,7 +46,7 @@ pub(super) async fn trim(
     tell: TellOfTrim<'_>,
 ) -> Result<u64, StoreError> {
     // Whoever else writes or removes waits for the head.
-    heads::hold(transaction, heads::AUDIT).await?;
+    sequences::hold(transaction, sequences::AUDIT).await?;
     let start = start(transaction).await?;
     let announced = newest_announced(transaction).await?.filter(|through| *through > start.seq);
     let through = match announced {

@@ -16,7 +16,7 @@ use crate::connection::{Connections, failed};
 use crate::entity::{grant, user};
 use crate::rows::{app_column, grant_of};
 use crate::transaction::Transaction;
-use crate::{audit, feed};
+use crate::{audit, change_feed};
 
 /// [`GrantStore`] in SQL.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ async fn conclude(
             .await
             .map_err(failed)?;
     }
-    feed::tell(&transaction, Change::User(user)).await?;
+    change_feed::tell(&transaction, Change::User(user)).await?;
     audit::record(&transaction, audit).await?;
     transaction.commit().await.map_err(failed)
 }

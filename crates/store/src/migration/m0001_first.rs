@@ -193,9 +193,9 @@ async fn lists(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new("value").blob().not_null())
         .take();
     manager.create_table(settings).await?;
-    let heads =
+    let sequences =
         Table::create().table("heads").col(short("name", 16).primary_key()).col(number("seq")).col(hash("hash")).take();
-    manager.create_table(heads).await?;
+    manager.create_table(sequences).await?;
     let start = Query::insert()
         .into_table("heads")
         .columns(["name", "seq", "hash"])

@@ -14,7 +14,7 @@ use crate::connection::{Connections, failed};
 use crate::entity::{session, user};
 use crate::rows::session_of;
 use crate::transaction::Transaction;
-use crate::{audit, feed};
+use crate::{audit, change_feed};
 
 /// [`SessionStore`] in SQL.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl SessionStore for SqlSessions {
         if proved.rows_affected == 0 {
             return Ok(false);
         }
-        feed::tell(&transaction, Change::Session(id)).await?;
+        change_feed::tell(&transaction, Change::Session(id)).await?;
         audit::record(&transaction, audit).await?;
         transaction.commit().await.map_err(failed)?;
         Ok(true)
@@ -109,7 +109,7 @@ impl SessionStore for SqlSessions {
         let transaction = self.0.begin().await?;
         let ended = end_all(&transaction, user, keep).await?;
         if ended > 0 {
-            feed::tell(&transaction, Change::User(user)).await?;
+            change_feed::tell(&transaction, Change::User(user)).await?;
             audit::record(&transaction, audit).await?;
             transaction.commit().await.map_err(failed)?;
         }
@@ -162,7 +162,7 @@ async fn remove(transaction: &Transaction, id: SessionId) -> Result<Option<Sessi
     if deleted.rows_affected == 0 {
         return Ok(None);
     }
-    feed::tell(transaction, Change::Session(id)).await?;
+    change_feed::tell(transaction, Change::Session(id)).await?;
     Ok(Some(session_of(row)))
 }
 

@@ -13,7 +13,7 @@ use crate::connection::{Connections, failed};
 use crate::entity::{grant, user};
 use crate::rows::EVERYTHING;
 use crate::transaction::Transaction;
-use crate::{audit, feed, sessions};
+use crate::{audit, change_feed, sessions};
 
 pub(super) async fn update(
     connections: &Connections,
@@ -34,7 +34,7 @@ pub(super) async fn update(
     }
     admins.after(&transaction).await?;
     let after = find(&transaction, id).await?;
-    feed::tell(&transaction, Change::User(id)).await?;
+    change_feed::tell(&transaction, Change::User(id)).await?;
     audit::record(&transaction, event).await?;
     transaction.commit().await.map_err(failed)?;
     Ok(after)
@@ -92,7 +92,7 @@ pub(super) async fn delete(connections: &Connections, id: UserId, event: &NewAud
         return Ok(false);
     }
     admins.after(&transaction).await?;
-    feed::tell(&transaction, Change::User(id)).await?;
+    change_feed::tell(&transaction, Change::User(id)).await?;
     audit::record(&transaction, event).await?;
     transaction.commit().await.map_err(failed)?;
     Ok(true)
@@ -116,7 +116,7 @@ pub(super) async fn set_password(
         return Ok(false);
     }
     sessions::end_all(&transaction, id, keep).await?;
-    feed::tell(&transaction, Change::User(id)).await?;
+    change_feed::tell(&transaction, Change::User(id)).await?;
     audit::record(&transaction, event).await?;
     transaction.commit().await.map_err(failed)?;
     Ok(true)

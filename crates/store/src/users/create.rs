@@ -10,7 +10,7 @@ use crate::connection::{Connections, failed};
 use crate::entity::{grant, user};
 use crate::rows::EVERYTHING;
 use crate::transaction::Transaction;
-use crate::{admins, audit, feed, settings};
+use crate::{admins, audit, change_feed, settings};
 
 pub(super) async fn create(
     connections: &Connections,
@@ -63,7 +63,7 @@ async fn insert(transaction: &Transaction, user: &User, password_hash: Option<&s
     if let Some(role) = user.role {
         give_role(transaction, user.id, role, user.created_at).await?;
     }
-    feed::tell(transaction, Change::User(user.id)).await
+    change_feed::tell(transaction, Change::User(user.id)).await
 }
 
 /// Makes the user's grant on everything. There is at most one for each user, so it may carry the user's own id.

@@ -1,6 +1,6 @@
 //! What programs call: `/_doorward/api/v1` and the probes. One endpoint a file; folders mirror paths.
 //!
-//! Every route is registered with its description, so the description is complete, and `tests/desk/access.rs` walks it: an endpoint
+//! Every route is registered with its description, so the description is complete, and `tests/state/access.rs` walks it: an endpoint
 //! says in `x-required-action` whom it is for, or is open and stands in that test's short list.
 
 mod audit;
@@ -15,7 +15,7 @@ pub(crate) use auth::user_agent;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::probes;
 
 /// Where [`auth::status`] is.
@@ -25,7 +25,7 @@ pub(crate) const STATUS: &str = "/_doorward/api/v1/auth/status";
 pub(crate) const MENU: &str = "/_doorward/api/v1/auth/menu";
 
 /// All of it, with its description.
-pub(crate) fn router() -> OpenApiRouter<Desk> {
+pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(description::frame())
         .routes(routes!(auth::status::auth_status))
         .routes(routes!(auth::setup::auth_setup))

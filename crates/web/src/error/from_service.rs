@@ -7,7 +7,7 @@ use doorward_service::ports::StoreError;
 use doorward_service::sessions::SessionError;
 use doorward_service::setup::SetupError;
 use doorward_service::users::{InvalidUser, UserError};
-use doorward_service::{NotAdmitted, NotAllowed, audit_log::ReadAuditError};
+use doorward_service::{NotAllowed, NotAuthenticated, audit_log::ReadAuditError};
 use std::time::Duration;
 
 use super::{ApiError, Code};
@@ -38,11 +38,11 @@ impl From<StoreError> for ApiError {
     }
 }
 
-impl From<NotAdmitted> for ApiError {
-    fn from(failure: NotAdmitted) -> Self {
+impl From<NotAuthenticated> for ApiError {
+    fn from(failure: NotAuthenticated) -> Self {
         match failure {
-            NotAdmitted::TooMany { retry_after } => Self::new(Code::TooManyRequests).retry_after(retry_after),
-            NotAdmitted::Store(failure) => failure.into(),
+            NotAuthenticated::TooMany { retry_after } => Self::new(Code::TooManyRequests).retry_after(retry_after),
+            NotAuthenticated::Store(failure) => failure.into(),
         }
     }
 }

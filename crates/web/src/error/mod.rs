@@ -1,6 +1,6 @@
 //! How failures are worded: one error for the whole desk, with a public code and a private cause.
 //!
-//! Handlers return [`ApiError`]; it becomes an answer only in [`crate::edge`], which knows whether a person or a program asked,
+//! Handlers return [`ApiError`]; it becomes an answer only in [`crate::middleware`], which knows whether a person or a program asked,
 //! names the decision, and logs the cause, once. `from_service` says which failure of a verb has which code.
 
 mod code;

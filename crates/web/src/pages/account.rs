@@ -11,11 +11,11 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::{ACCOUNT, Problems, draw, program};
-use crate::caller::{PageCaller, SignedInCaller};
+use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::csrf;
-use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::extract::{PageCaller, SignedInCaller};
 use crate::moment::Moment;
 
 /// How many sessions are shown.
@@ -69,7 +69,7 @@ pub(crate) struct Asked {
 /// Shows the account.
 pub(crate) async fn show(
     PageCaller(caller): PageCaller,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
     let done = match asked.done.as_str() {
@@ -78,27 +78,27 @@ pub(crate) async fn show(
         "others" => Some("You are signed out everywhere else."),
         _ => None,
     };
-    page(&desk, &caller, done, Problems::default()).await.map(|page| draw(StatusCode::OK, &page))
+    page(&state, &caller, done, Problems::default()).await.map(|page| draw(StatusCode::OK, &page))
 }
 
 /// Shows the account again, with what was wrong.
 pub(super) async fn with_problems(
-    desk: &Desk,
+    state: &AppState,
     caller: &SignedInCaller,
     status: StatusCode,
     problems: Problems,
 ) -> Result<Response, ApiError> {
-    page(desk, caller, None, problems).await.map(|page| draw(status, &page))
+    page(state, caller, None, problems).await.map(|page| draw(status, &page))
 }
 
 async fn page<'a>(
-    desk: &'a Desk,
+    state: &'a AppState,
     caller: &SignedInCaller,
     done: Option<&'static str>,
     problems: Problems,
 ) -> Result<AccountPage<'a>, ApiError> {
     let own = SessionQuery { user: Some(caller.user_id()), paging: Paging { limit: SHOWN, ..Paging::default() } };
-    let listed = desk.services.sessions.list(caller.actor(), &own).await?;
+    let listed = state.services.sessions.list(caller.actor(), &own).await?;
     let who = &caller.admitted.who;
     let mut sessions: Vec<Line> =
         listed.items.iter().map(|(session, _)| Line::new(session, caller.session_id())).collect();
@@ -112,20 +112,20 @@ async fn page<'a>(
         username: who.user.username.to_string(),
         full_name: who.user.full_name.clone(),
         email: who.user.email.as_ref().map(|email| email.as_str().to_owned()),
-        roles: roles(desk, who),
+        roles: roles(state, who),
         sessions,
         total: usize::try_from(listed.total).unwrap_or(usize::MAX),
-        csrf: csrf::token(&desk.services.csrf_key, caller.session_id()),
+        csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
         done,
         problems,
-        contact: &desk.config.contact,
+        contact: &state.config.contact,
     })
 }
 
 /// The role on everything, and each role on an app that differs from it. With one app there is one row: the app's.
-fn roles(desk: &Desk, who: &SignedIn) -> Vec<(String, Role)> {
-    let now = desk.now();
-    let apps = desk.services.apps.all();
+fn roles(state: &AppState, who: &SignedIn) -> Vec<(String, Role)> {
+    let now = state.now();
+    let apps = state.services.apps.all();
     let everywhere = who.role_on_everything(now).filter(|_| apps.len() != 1);
     let on_apps = apps.iter().filter_map(|app| {
         let role = who.role_on(&app.name, app.default_role, now)?;

@@ -8,9 +8,9 @@ use doorward_domain::Secret;
 use serde::Deserialize;
 
 use super::{ACCOUNT, Problems, account};
-use crate::caller::SignedForm;
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
+use crate::extract::SignedForm;
 
 #[derive(Deserialize)]
 pub(crate) struct Typed {
@@ -21,16 +21,16 @@ pub(crate) struct Typed {
 
 /// Changes it, or shows the account page again with what was wrong.
 pub(crate) async fn send(
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     SignedForm { caller, form }: SignedForm<Typed>,
 ) -> Result<Response, ApiError> {
     let Typed { current, password, again } = form;
     if password.expose() != again.expose() {
         let problems = Problems::one(Some("again"), "The two new passwords are not the same.");
-        return account::with_problems(&desk, &caller, Code::InvalidInput.status(), problems).await;
+        return account::with_problems(&state, &caller, Code::InvalidInput.status(), problems).await;
     }
     let ip = caller.actor().client_ip();
-    let Err(failure) = desk.services.users.change_own_password(&caller.admitted, ip, current, password).await else {
+    let Err(failure) = state.services.users.change_own_password(&caller.admitted, ip, current, password).await else {
         return Ok(Redirect::to(&format!("{ACCOUNT}?done=password")).into_response());
     };
     let error = ApiError::from(failure);
@@ -39,5 +39,5 @@ pub(crate) async fn send(
         Code::InvalidInput | Code::Throttled => Problems::told_by(&error, &["password"]),
         _ => return Err(error),
     };
-    account::with_problems(&desk, &caller, error.code().status(), problems).await
+    account::with_problems(&state, &caller, error.code().status(), problems).await
 }

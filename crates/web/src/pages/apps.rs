@@ -6,9 +6,9 @@ use doorward_domain::Action;
 use http::StatusCode;
 
 use super::{APPS, card::Card, draw};
-use crate::caller::{PageCaller, SignedInCaller};
+use crate::app_state::AppState;
 use crate::contact::Contact;
-use crate::desk::Desk;
+use crate::extract::{PageCaller, SignedInCaller};
 
 #[derive(Template)]
 #[template(path = "apps.html")]
@@ -24,29 +24,29 @@ struct AppsPage<'a> {
 }
 
 /// Shows the apps on which the caller holds a role.
-pub(crate) async fn show(PageCaller(caller): PageCaller, State(desk): State<Desk>) -> Response {
+pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<AppState>) -> Response {
     let page = AppsPage {
         here: APPS,
         username: caller.admitted.who.user.username.to_string(),
-        apps: cards(&desk, &caller),
-        is_admin: is_admin(&desk, &caller),
-        is_empty: desk.services.apps.all().is_empty(),
-        command: &desk.config.command,
-        contact: &desk.config.contact,
+        apps: cards(&state, &caller),
+        is_admin: is_admin(&state, &caller),
+        is_empty: state.services.apps.all().is_empty(),
+        command: &state.config.command,
+        contact: &state.config.contact,
     };
     draw(StatusCode::OK, &page)
 }
 
 /// The apps on which the caller holds a role.
-pub(super) fn cards(desk: &Desk, caller: &SignedInCaller) -> Vec<Card> {
-    let (who, now) = (&caller.admitted.who, desk.now());
-    let all = desk.services.apps.all();
+pub(super) fn cards(state: &AppState, caller: &SignedInCaller) -> Vec<Card> {
+    let (who, now) = (&caller.admitted.who, state.now());
+    let all = state.services.apps.all();
     all.iter()
         .filter_map(|app| who.role_on(&app.name, app.default_role, now).map(|role| Card::new(app, role)))
         .collect()
 }
 
 /// Whether the caller may add people and give roles.
-pub(super) fn is_admin(desk: &Desk, caller: &SignedInCaller) -> bool {
-    caller.actor().require(Action::Admin, desk.now()).is_ok()
+pub(super) fn is_admin(state: &AppState, caller: &SignedInCaller) -> bool {
+    caller.actor().require(Action::Admin, state.now()).is_ok()
 }

@@ -12,23 +12,23 @@ use super::{
     door::{DeniedTemplate, Fact},
     draw,
 };
-use crate::caller::PageCaller;
+use crate::app_state::AppState;
 use crate::contact::Contact;
-use crate::desk::Desk;
 use crate::error::{ApiError, Code};
+use crate::extract::PageCaller;
 use crate::moment::Moment;
 
 /// Shows what was refused, to whom, and which role would have done.
 pub(crate) async fn show(
     PageCaller(caller): PageCaller,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let id: DecisionId = id.parse().map_err(|_| ApiError::new(Code::NotFound))?;
-    let found = desk.services.audit.find_decision(caller.actor(), id).await?;
+    let found = state.services.audit.find_decision(caller.actor(), id).await?;
     let refused = found.filter(|found| found.event.outcome == AuditOutcome::Denied);
     let event = refused.ok_or_else(|| ApiError::new(Code::NotFound))?;
-    Ok(draw(StatusCode::OK, &explained(&event, id, &desk.config.contact)))
+    Ok(draw(StatusCode::OK, &explained(&event, id, &state.config.contact)))
 }
 
 fn explained<'a>(event: &AuditEvent, id: DecisionId, contact: &'a Contact) -> DeniedTemplate<'a> {

@@ -22,10 +22,10 @@ use serde::Deserialize;
 use url::{Url, form_urlencoded};
 
 use super::{ENTER, LOGIN, draw};
-use crate::caller::Visitor;
+use crate::app_state::{AppState, own_address};
 use crate::cookie;
-use crate::desk::{Desk, own_address};
 use crate::error::{ApiError, Code};
+use crate::extract::Visitor;
 
 #[derive(Template)]
 #[template(path = "not_entered.html")]
@@ -42,15 +42,15 @@ pub(crate) struct Asked {
 }
 
 /// At an app's host: to the desk's sign-in page, and back to `next`.
-pub(super) fn begin(desk: &Desk, client: &Client, headers: &HeaderMap, next: &str) -> Result<Response, ApiError> {
+pub(super) fn begin(state: &AppState, client: &Client, headers: &HeaderMap, next: &str) -> Result<Response, ApiError> {
     let here = HostName::of(&client.host);
     let not_here = || ApiError::new(Code::NotHere);
-    let own = desk.own_addresses(client).into_iter().find(|url| url.host_str().is_some_and(|host| here.is(host)));
+    let own = state.own_addresses(client).into_iter().find(|url| url.host_str().is_some_and(|host| here.is(host)));
     let own = own.ok_or_else(not_here)?;
-    let there = desk.address(client).and_then(|desk| desk.join(LOGIN).ok()).ok_or_else(not_here)?;
+    let there = state.address(client).and_then(|state| state.join(LOGIN).ok()).ok_or_else(not_here)?;
     let wanted = own.join(&back_here(client, next)).map_err(|_| not_here())?;
     let known = read_mark(headers, cookie::name(client)).filter(|mark| HandOver::is_mark(mark));
-    let mark = known.map_or_else(|| desk.services.hand_over.mark().expose().to_owned(), str::to_owned);
+    let mark = known.map_or_else(|| state.services.hand_over.mark().expose().to_owned(), str::to_owned);
     let pairs = [("next", wanted.as_str()), ("seal", &Seal::of(&mark).to_string())];
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     let set = cookie::marked(&mark, client).map(|value| (SET_COOKIE, value));
@@ -58,10 +58,10 @@ pub(super) fn begin(desk: &Desk, client: &Client, headers: &HeaderMap, next: &st
 }
 
 /// At the desk: where to send whoever is signed in, if `next` is at an app's host and the browser was sealed there; else `next` itself.
-pub(super) fn across(desk: &Desk, (session, username): (&Session, &Username), next: String, seal: &str) -> String {
+pub(super) fn across(state: &AppState, (session, username): (&Session, &Username), next: String, seal: &str) -> String {
     let (Ok(mut url), Ok(seal)) = (Url::parse(&next), seal.parse::<Seal>()) else { return next };
     let Some(host) = url.host_str().map(HostName::of) else { return next };
-    let code = desk.services.hand_over.begin(session, username, host, seal);
+    let code = state.services.hand_over.begin(session, username, host, seal);
     let wanted = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     url.set_path(ENTER);
     url.query_pairs_mut().clear().append_pair("code", code.expose()).append_pair("next", &wanted);
@@ -77,13 +77,13 @@ pub(super) fn is_for_a_window(headers: &HeaderMap) -> bool {
 
 /// At an app's host again: takes the code and goes on to `next`.
 pub(crate) async fn show(
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Extension(client): Extension<Client>,
     Visitor(visitor): Visitor,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
-    if desk.is_at(&client) {
+    if state.is_at(&client) {
         return Err(ApiError::new(Code::NotFound));
     }
     let back = back_here(&client, &asked.next);
@@ -92,7 +92,7 @@ pub(crate) async fn show(
     }
     let (host, ip) = (HostName::of(&client.host), client.ip.to_canonical().to_string());
     let mark = read_mark(&headers, cookie::name(&client));
-    let Some(entered) = desk.services.hand_over.finish(&asked.code, mark, &host, &ip).await? else {
+    let Some(entered) = state.services.hand_over.finish(&asked.code, mark, &host, &ip).await? else {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &back).finish();
         return Ok(draw(StatusCode::BAD_REQUEST, &NotEnteredPage { again: format!("{LOGIN}?{query}") }));
     };

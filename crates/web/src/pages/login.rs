@@ -15,11 +15,11 @@ use url::{Url, form_urlencoded};
 
 use super::{LOGIN, SECURITY_HEADERS, draw, enter};
 use crate::api::user_agent;
-use crate::caller::{PageForm, Visitor};
+use crate::app_state::{AppState, own_address};
 use crate::contact::Contact;
 use crate::cookie;
-use crate::desk::{Desk, own_address};
 use crate::error::{ApiError, Code};
+use crate::extract::{PageForm, Visitor};
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -73,13 +73,13 @@ pub(crate) struct Typed {
 
 impl<'a> LoginPage<'a> {
     /// As it is shown first.
-    fn new(desk: &'a Desk, next: String, seal: String) -> Self {
+    fn new(state: &'a AppState, next: String, seal: String) -> Self {
         let sealed = (!seal.is_empty()).then_some(("seal", &seal));
         let query =
             form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).extend_pairs(sealed).finish();
-        let remember = desk.config.remember;
+        let remember = state.config.remember;
         Self {
-            app: app_behind(desk),
+            app: app_behind(state),
             action: format!("{LOGIN}?{query}"),
             next,
             seal,
@@ -88,7 +88,7 @@ impl<'a> LoginPage<'a> {
             is_remembered: false,
             notice: None,
             problem: None,
-            contact: &desk.config.contact,
+            contact: &state.config.contact,
         }
     }
 
@@ -103,26 +103,28 @@ impl<'a> LoginPage<'a> {
 
 /// Shows the form; whoever is signed in already goes on.
 pub(crate) async fn show(
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Extension(client): Extension<Client>,
     Visitor(visitor): Visitor,
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
-    if !desk.is_at(&client) {
+    if !state.is_at(&client) {
         return match visitor {
             Some(_) => Ok(Redirect::to(&enter::back_here(&client, &asked.next)).into_response()),
-            None => enter::begin(&desk, &client, &headers, &asked.next),
+            None => enter::begin(&state, &client, &headers, &asked.next),
         };
     }
-    let next = where_to(&desk, &client, &asked.next);
+    let next = where_to(&state, &client, &asked.next);
     let seal = asked.seal;
     if let Some(visitor) = visitor {
         if !seal.is_empty() && !enter::is_for_a_window(&headers) {
             return Err(ApiError::with_detail(Code::CrossSite, "Nobody is signed in within another page."));
         }
         let who = &visitor.admitted.who;
-        return Ok(Redirect::to(&enter::across(&desk, (&who.session, &who.user.username), next, &seal)).into_response());
+        return Ok(
+            Redirect::to(&enter::across(&state, (&who.session, &who.user.username), next, &seal)).into_response()
+        );
     }
     let notice = match (asked.signed_out.is_empty(), asked.ended.is_empty()) {
         (false, _) => Some("You have signed out."),
@@ -131,18 +133,18 @@ pub(crate) async fn show(
         }
         _ => None,
     };
-    Ok(LoginPage { notice, ..LoginPage::new(&desk, next, seal) }.draw(StatusCode::OK))
+    Ok(LoginPage { notice, ..LoginPage::new(&state, next, seal) }.draw(StatusCode::OK))
 }
 
 /// Signs in and goes on, or shows the form again with what was wrong.
 pub(crate) async fn send(
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Extension(client): Extension<Client>,
     Visitor(visitor): Visitor,
     headers: HeaderMap,
     PageForm(typed): PageForm<Typed>,
 ) -> Result<Response, ApiError> {
-    let next = where_to(&desk, &client, &typed.next);
+    let next = where_to(&state, &client, &typed.next);
     let remember = !typed.remember.is_empty();
     let attempt = PasswordAttempt {
         username: typed.username.clone(),
@@ -152,10 +154,10 @@ pub(crate) async fn send(
         instead_of: visitor.map(|visitor| visitor.session_id()),
         remember,
     };
-    match desk.services.login.with_password(attempt).await {
+    match state.services.login.with_password(attempt).await {
         Ok(opened) => {
             let cookie = cookie::opened(&opened, &client);
-            let next = enter::across(&desk, (&opened.session, &opened.user.username), next, &typed.seal);
+            let next = enter::across(&state, (&opened.session, &opened.user.username), next, &typed.seal);
             Ok((AppendHeaders(cookie.map(|value| (SET_COOKIE, value))), Redirect::to(&next)).into_response())
         }
         Err(failure) => {
@@ -169,7 +171,7 @@ pub(crate) async fn send(
                 username: typed.username,
                 is_remembered: remember,
                 problem,
-                ..LoginPage::new(&desk, next, typed.seal)
+                ..LoginPage::new(&state, next, typed.seal)
             };
             let mut response = page.draw(error.code().status());
             response.headers_mut().extend(error.headers().iter().cloned());
@@ -179,17 +181,17 @@ pub(crate) async fn send(
 }
 
 /// Back to where they wanted to go, if that is ours; else to the landing page.
-fn where_to(desk: &Desk, client: &Client, next: &str) -> String {
-    let Some(base) = own_address(client).filter(|_| !next.is_empty()) else { return desk.landing() };
-    match return_address(next, &base, &desk.own_addresses(client)).as_str() {
-        "/" => desk.landing(),
+fn where_to(state: &AppState, client: &Client, next: &str) -> String {
+    let Some(base) = own_address(client).filter(|_| !next.is_empty()) else { return state.landing() };
+    match return_address(next, &base, &state.own_addresses(client)).as_str() {
+        "/" => state.landing(),
         fine => fine.to_owned(),
     }
 }
 
 /// The app one signs in to, when there is only one.
-fn app_behind(desk: &Desk) -> Option<String> {
-    match desk.services.apps.all().as_slice() {
+fn app_behind(state: &AppState) -> Option<String> {
+    match state.services.apps.all().as_slice() {
         [only] => Some(only.title.clone()),
         _ => None,
     }

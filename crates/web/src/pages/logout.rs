@@ -11,9 +11,9 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::{LOGIN, draw};
-use crate::caller::{PageCaller, SignedForm};
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::extract::{PageCaller, SignedForm};
 use crate::{cookie, csrf};
 
 #[derive(Template)]
@@ -27,17 +27,17 @@ struct LogoutPage {
 pub(crate) struct Nothing {}
 
 /// Shows the button.
-pub(crate) async fn show(PageCaller(caller): PageCaller, State(desk): State<Desk>) -> Response {
+pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<AppState>) -> Response {
     let username = caller.admitted.who.user.username.to_string();
-    draw(StatusCode::OK, &LogoutPage { username, csrf: csrf::token(&desk.services.csrf_key, caller.session_id()) })
+    draw(StatusCode::OK, &LogoutPage { username, csrf: csrf::token(&state.services.csrf_key, caller.session_id()) })
 }
 
 /// Ends the session and leads to the login page.
 pub(crate) async fn send(
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Extension(client): Extension<Client>,
     SignedForm { caller, form: Nothing {} }: SignedForm<Nothing>,
 ) -> Result<Response, ApiError> {
-    desk.services.login.out(&caller.admitted, caller.actor().client_ip()).await?;
+    state.services.login.out(&caller.admitted, caller.actor().client_ip()).await?;
     Ok((cookie::cleared(&client), Redirect::to(&format!("{LOGIN}?signed_out=1"))).into_response())
 }

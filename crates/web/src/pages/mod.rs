@@ -1,7 +1,7 @@
 //! What people see. Plain HTML and forms; nothing here needs JavaScript. Where there is some, one small script of ours
-//! (`assets/desk.js`) tells times in the reader's zone and keeps the fragment of an address through signing in.
+//! (`assets/state.js`) tells times in the reader's zone and keeps the fragment of an address through signing in.
 //!
-//! Every page is a route in `routes` with who may see it, and `tests/desk/access.rs` tries each. [`door`] draws what the door shows
+//! Every page is a route in `routes` with who may see it, and `tests/state/access.rs` tries each. [`door`] draws what the door shows
 //! instead of an app. A form is answered by a redirect (303) or by the same page with what was wrong on top.
 
 mod account;
@@ -28,8 +28,8 @@ use axum::{
 use http::{StatusCode, Uri, header::CONTENT_TYPE};
 use url::form_urlencoded;
 
+use crate::app_state::AppState;
 use crate::asset;
-use crate::desk::Desk;
 use crate::error::{ApiError, Code};
 
 pub(crate) use door::trouble_page;
@@ -78,7 +78,7 @@ pub(crate) struct PageRoute {
     pub path: &'static str,
     pub audience: Audience,
     pub methods: &'static [&'static str],
-    handler: MethodRouter<Desk>,
+    handler: MethodRouter<AppState>,
 }
 
 /// All pages. A page that is not here does not exist.
@@ -108,7 +108,7 @@ pub fn listed() -> Vec<(&'static str, &'static [&'static str], Audience)> {
     routes().into_iter().map(|route| (route.path, route.methods, route.audience)).collect()
 }
 
-pub(crate) fn router() -> Router<Desk> {
+pub(crate) fn router() -> Router<AppState> {
     routes().into_iter().fold(Router::new(), |router, route| {
         let takes_only_forms = !route.methods.contains(&"GET");
         let handler = if takes_only_forms { route.handler.get(back_to_form) } else { route.handler };

@@ -13,10 +13,10 @@ use serde::Deserialize;
 
 use super::{LOGIN, Problems, WELCOME, draw};
 use crate::api::user_agent;
-use crate::caller::PageForm;
+use crate::app_state::AppState;
 use crate::cookie;
-use crate::desk::Desk;
 use crate::error::{ApiError, Code};
+use crate::extract::PageForm;
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -50,12 +50,12 @@ pub(crate) struct Typed {
 }
 
 /// Shows the form to whoever has the link, and where to find the link to everybody else.
-pub(crate) async fn show(State(desk): State<Desk>, Query(asked): Query<Asked>) -> Result<Response, ApiError> {
-    if !desk.services.setup.is_required().await? {
+pub(crate) async fn show(State(state): State<AppState>, Query(asked): Query<Asked>) -> Result<Response, ApiError> {
+    if !state.services.setup.is_required().await? {
         return Ok(Redirect::to(LOGIN).into_response());
     }
     let Some(token) = asked.token else { return Ok(draw(StatusCode::OK, &SetupLinkPage { was_wrong: false })) };
-    if !desk.services.setup.knows(&token).await? {
+    if !state.services.setup.knows(&token).await? {
         return Ok(draw(StatusCode::FORBIDDEN, &SetupLinkPage { was_wrong: true }));
     }
     let token = token.expose().to_owned();
@@ -65,7 +65,7 @@ pub(crate) async fn show(State(desk): State<Desk>, Query(asked): Query<Asked>) -
 
 /// Makes the administrator, signs them in and goes on, or shows the form again with what was wrong.
 pub(crate) async fn send(
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
     PageForm(typed): PageForm<Typed>,
@@ -76,7 +76,7 @@ pub(crate) async fn send(
         let email = Some(email).filter(|email| !email.trim().is_empty());
         let user_agent = user_agent(&headers);
         let form = FirstAdmin { token, username, password, email, client_ip: client.ip, user_agent };
-        desk.services.setup.complete(form).await.map_err(ApiError::from)
+        state.services.setup.complete(form).await.map_err(ApiError::from)
     } else {
         let differ = ApiError::with_detail(Code::InvalidInput, "The two passwords are not the same.");
         Err(differ.with("field", "again"))

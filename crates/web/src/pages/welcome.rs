@@ -7,9 +7,9 @@ use doorward_domain::Role;
 use http::StatusCode;
 
 use super::{WELCOME, apps, card::Card, draw};
-use crate::caller::PageCaller;
+use crate::app_state::AppState;
 use crate::contact::Contact;
-use crate::desk::Desk;
+use crate::extract::PageCaller;
 
 #[derive(Template)]
 #[template(path = "welcome.html")]
@@ -26,17 +26,17 @@ struct WelcomePage<'a> {
 }
 
 /// Shows it to whoever is signed in; how to add people only to those who may.
-pub(crate) async fn show(PageCaller(caller): PageCaller, State(desk): State<Desk>) -> Response {
-    let apps = apps::cards(&desk, &caller);
+pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<AppState>) -> Response {
+    let apps = apps::cards(&state, &caller);
     let page = WelcomePage {
         here: WELCOME,
         menus: menus(&apps),
         username: caller.admitted.who.user.username.to_string(),
         apps,
         roles: Role::ALL.into_iter().map(|role| (role, may(role))).collect(),
-        is_admin: apps::is_admin(&desk, &caller),
-        command: &desk.config.command,
-        contact: &desk.config.contact,
+        is_admin: apps::is_admin(&state, &caller),
+        command: &state.config.command,
+        contact: &state.config.contact,
     };
     draw(StatusCode::OK, &page)
 }

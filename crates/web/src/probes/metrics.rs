@@ -7,32 +7,35 @@ use doorward_service::{Actor, Health};
 use http::header::CONTENT_TYPE;
 use std::fmt::Write;
 
-use crate::caller::{Allowed, ReadMetrics};
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::extract::{Allowed, ReadMetrics};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What was counted since the start.
 #[utoipa::path(get, path = "/_doorward/metrics", tag = "probes", extensions(("x-required-action" = json!("manage"))),
     responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text")))]
-pub(crate) async fn metrics(_: Allowed<ReadMetrics>, State(desk): State<Desk>) -> Result<impl IntoResponse, ApiError> {
-    told(&desk).await
+pub(crate) async fn metrics(
+    _: Allowed<ReadMetrics>,
+    State(state): State<AppState>,
+) -> Result<impl IntoResponse, ApiError> {
+    told(&state).await
 }
 
 /// The same for an address of its own, which only those who may read it can reach.
-pub(crate) async fn open_metrics(State(desk): State<Desk>) -> Result<impl IntoResponse, ApiError> {
-    told(&desk).await
+pub(crate) async fn open_metrics(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {
+    told(&state).await
 }
 
-async fn told(desk: &Desk) -> Result<impl IntoResponse + use<>, ApiError> {
+async fn told(state: &AppState) -> Result<impl IntoResponse + use<>, ApiError> {
     let one = SessionQuery { paging: Paging { limit: 1, ..Paging::default() }, ..SessionQuery::default() };
-    let sessions = desk.services.sessions.list(&Actor::System, &one).await?.total;
-    Ok(([(CONTENT_TYPE, OPEN_METRICS)], render(desk, sessions)))
+    let sessions = state.services.sessions.list(&Actor::System, &one).await?.total;
+    Ok(([(CONTENT_TYPE, OPEN_METRICS)], render(state, sessions)))
 }
 
-fn render(desk: &Desk, sessions: u64) -> String {
-    let counters = &desk.services.counters;
+fn render(state: &AppState, sessions: u64) -> String {
+    let counters = &state.services.counters;
     let counted = [
         ("doorward_requests_passed", "Requests forwarded to an app.", counters.passed.total()),
         ("doorward_requests_sign_in", "Requests that had to sign in first.", counters.sign_in.total()),
@@ -66,7 +69,7 @@ fn render(desk: &Desk, sessions: u64) -> String {
         "# TYPE doorward_sessions gauge\n# HELP doorward_sessions Sessions not yet expired.\ndoorward_sessions {sessions}"
     );
     let _ = writeln!(text, "# TYPE doorward_app_up gauge\n# HELP doorward_app_up Whether the app answers.");
-    for app in desk.services.apps.all().iter() {
+    for app in state.services.apps.all().iter() {
         let up = u8::from(matches!(**app.health.load(), Health::Up));
         let _ = writeln!(text, "doorward_app_up{{app=\"{}\"}} {up}", app.name);
     }

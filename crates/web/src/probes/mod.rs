@@ -6,10 +6,10 @@ pub(crate) mod ready;
 
 use axum::{Router, routing::get};
 
-use crate::desk::Desk;
+use crate::app_state::AppState;
 
 /// The probes alone, the metrics open to whoever reaches the address they are served at.
-pub(crate) fn open() -> Router<Desk> {
+pub(crate) fn open() -> Router<AppState> {
     Router::new()
         .route("/_doorward/health", get(health::health))
         .route("/_doorward/ready", get(ready::ready))

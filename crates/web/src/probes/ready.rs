@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-use crate::desk::Desk;
+use crate::app_state::AppState;
 
 /// Which parts are of use. Only words: why one is not is for the log and the launchpad.
 #[derive(Serialize, ToSchema)]
@@ -23,10 +23,10 @@ pub(crate) struct Readiness {
 /// 200 when the database keeps what is written and all apps answer, else 503. Open to everybody.
 #[utoipa::path(get, path = "/_doorward/ready", tag = "probes", security(()),
     responses((status = 200, description = "All parts answer", body = Readiness), (status = 503, description = "Some do not", body = Readiness)))]
-pub(crate) async fn ready(State(desk): State<Desk>) -> (StatusCode, Json<Readiness>) {
-    let database = desk.services.readiness.of_database().await;
+pub(crate) async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
+    let database = state.services.readiness.of_database().await;
     let apps: BTreeMap<_, _> =
-        desk.services.apps.all().iter().map(|app| (app.name.to_string(), word(&app.health.load()))).collect();
+        state.services.apps.all().iter().map(|app| (app.name.to_string(), word(&app.health.load()))).collect();
     let all = database && apps.values().all(|word| *word == "up");
     let (status, word) = if all { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
     (status, Json(Readiness { status: word, database: if database { "ok" } else { "unavailable" }, apps }))

@@ -168,7 +168,7 @@ fn every_default_and_example_of_the_table_can_be_read() {
     for key in keys() {
         for text in [key.default, key.example] {
             let mut found = Problems::default();
-            let node = tree::parse_value(&Origin::Default, text, &mut found);
+            let node = yaml::parse_value(&Origin::Default, text, &mut found);
             assert!(found.is_empty(), "{}: {found}", key.path);
             if let Some(node) = node {
                 let read = key.kind.read(&node);

@@ -54,7 +54,7 @@ impl<'a> Signing<'a> {
         match &literal.kind {
             LiteralKind::Null => self.in_document.replace(literal.span, format!("[{tag}]")),
             LiteralKind::Object(_) if self.is_ours(literal)? => {
-                self.in_document.replace(literal.span, format!("[{tag}]"))
+                self.in_document.replace(literal.span, format!("[{tag}]"));
             }
             // GraphQL takes a single value for a list of one.
             LiteralKind::Object(_) => {

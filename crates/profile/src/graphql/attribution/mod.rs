@@ -12,9 +12,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     arguments::{Given, given},
-    asked::Asked,
-    document::{Document, Literal, Operation, Selection},
+    document::{Document, Literal, OperationDefinition, Selection},
     json::{Edits, Span, quoted},
+    request::Asked,
     rules::AttributionRule,
 };
 use crate::Misread;
@@ -83,7 +83,7 @@ fn ambiguous(why: &str) -> Misread {
 
 struct Signing<'a> {
     document: &'a Document,
-    operation: &'a Operation,
+    operation: &'a OperationDefinition,
     asked: &'a Asked,
     rule: &'a AttributionRule,
     user: &'a str,
@@ -181,7 +181,7 @@ impl<'a> Signing<'a> {
             match selection {
                 Selection::Inline(inner) => todo.extend(&inner.selections),
                 Selection::Field(place) => {
-                    todo.extend(self.document.field(*place).map(|f| &f.selections).into_iter().flatten())
+                    todo.extend(self.document.field(*place).map(|f| &f.selections).into_iter().flatten());
                 }
                 Selection::Spread(place) if seen.insert(*place) => {
                     let Some(fragment) = self.document.fragment(*place) else { continue };
@@ -209,7 +209,7 @@ impl<'a> Signing<'a> {
         let spans: Vec<Span> = self.operation.variables.iter().filter(|v| gone(&v.name)).map(|v| v.span).collect();
         match self.operation.definitions_span {
             Some(all) if !spans.is_empty() && spans.len() == self.operation.variables.len() => {
-                self.in_document.replace(all, "")
+                self.in_document.replace(all, "");
             }
             _ => spans.into_iter().for_each(|span| self.in_document.replace(span, "")),
         }

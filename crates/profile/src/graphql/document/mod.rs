@@ -19,7 +19,7 @@ pub struct Document {
     /// Every field of the document; selections refer to them by place.
     pub fields: Vec<Field>,
     /// In the order of the text; never empty.
-    pub operations: Vec<Operation>,
+    pub operations: Vec<OperationDefinition>,
     /// In the order of the text; names are unique.
     pub fragments: Vec<Fragment>,
     /// Every use of a variable, outside the definitions of variables.
@@ -37,7 +37,7 @@ pub struct VariableUse {
 
 /// `query …`, `mutation …`, `subscription …` or `{…}`.
 #[derive(Debug)]
-pub struct Operation {
+pub struct OperationDefinition {
     /// Unique in the document; `None` only when it is alone.
     pub name: Option<Box<str>>,
     /// What kind.
@@ -162,7 +162,7 @@ impl Document {
     }
 }
 
-impl Operation {
+impl OperationDefinition {
     /// The definition of a variable.
     pub fn variable(&self, name: &str) -> Option<&VariableDefinition> {
         self.variables.iter().find(|v| &*v.name == name)

@@ -9,8 +9,8 @@ use apollo_parser::{
 };
 
 use super::{
-    Document, Field, Fragment, Inline, Literal, LiteralKind, Member, Operation, Selection, VariableDefinition,
-    VariableUse, strings, structure,
+    Document, Field, Fragment, Inline, Literal, LiteralKind, Member, OperationDefinition, Selection,
+    VariableDefinition, VariableUse, strings, structure,
 };
 use crate::{
     Misread,
@@ -104,7 +104,7 @@ struct Builder<'t> {
 }
 
 impl Builder<'_> {
-    fn operation(&mut self, node: &cst::OperationDefinition) -> Result<Operation, Misread> {
+    fn operation(&mut self, node: &cst::OperationDefinition) -> Result<OperationDefinition, Misread> {
         let kind = match node.operation_type() {
             None => OperationKind::Query,
             Some(word) if word.query_token().is_some() => OperationKind::Query,
@@ -121,7 +121,7 @@ impl Builder<'_> {
         self.directives(node.directives().as_ref())?;
         let selections = self.selections(node.selection_set())?;
         let definitions_span = definitions.as_ref().map(tight);
-        Ok(Operation { name, kind, definitions_span, variables, selections, span: span(node) })
+        Ok(OperationDefinition { name, kind, definitions_span, variables, selections, span: span(node) })
     }
 
     fn variable_definition(&mut self, node: &cst::VariableDefinition) -> Result<VariableDefinition, Misread> {

@@ -111,7 +111,7 @@ impl Extraction {
             }
             _ if self.unread > 0 => self.unread(byte, out),
             Place::InScalar if !matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n') => {
-                self.pass(&[byte], out)
+                self.pass(&[byte], out);
             }
             Place::InScalar => {
                 self.place = Place::After;
@@ -164,7 +164,7 @@ impl Extraction {
     fn white(&mut self, byte: u8, out: &mut Vec<u8>) {
         match (self.place, self.frames.last()) {
             (Place::Key | Place::After, Some(Frame::Result(_))) if self.place == Place::Key || self.is_ours => {
-                self.held.push(byte)
+                self.held.push(byte);
             }
             (Place::Colon | Place::Value, _) if self.is_ours => {}
             _ => out.push(byte),

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 
-use crate::caller::{Allowed, ReadAudit};
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::extract::{Allowed, ReadAudit};
 use crate::listing::{Listing, Page, PageParams};
 
 /// Which events.
@@ -45,11 +45,11 @@ pub(crate) struct Filter {
     responses((status = 200, description = "A page of events", body = Page<Value>)))]
 pub(crate) async fn audit_list(
     caller: Allowed<ReadAudit>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Listing { paging, filter }: Listing<Filter>,
 ) -> Result<Json<Page<Row>>, ApiError> {
     let Filter { actor, action, app, outcome, from, to, decision_id } = filter;
     let query = AuditQuery { actor, action, app, outcome, from, to, decision_id, paging, ..AuditQuery::default() };
-    let Listed { items, next_cursor, total } = desk.services.audit.list(caller.actor(), &query).await?;
+    let Listed { items, next_cursor, total } = state.services.audit.list(caller.actor(), &query).await?;
     Ok(Json(Listed { items: items.into_iter().map(Row::from).collect(), next_cursor, total }.into()))
 }

@@ -6,9 +6,9 @@ use axum::{
 };
 use doorward_service::audit_log::Shown;
 
-use crate::caller::{Allowed, ReadAudit};
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
+use crate::extract::{Allowed, ReadAudit};
 
 /// One event in full: all fields, and its entries, the event and how it ended.
 #[utoipa::path(get, path = "/_doorward/api/v1/audit/{id}", tag = "audit",
@@ -17,8 +17,8 @@ use crate::error::{ApiError, Code};
     responses((status = 200, description = "The event", body = Object)))]
 pub(crate) async fn audit_show(
     caller: Allowed<ReadAudit>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<Shown>, ApiError> {
-    desk.services.audit.show(caller.actor(), &id).await?.map(Json).ok_or_else(|| ApiError::new(Code::NotFound))
+    state.services.audit.show(caller.actor(), &id).await?.map(Json).ok_or_else(|| ApiError::new(Code::NotFound))
 }

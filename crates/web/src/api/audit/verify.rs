@@ -5,9 +5,9 @@ use doorward_service::ports::ChainFault;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::caller::{Allowed, ReadAudit};
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::extract::{Allowed, ReadAudit};
 
 /// Whether the log is as it was written.
 #[derive(Serialize, ToSchema)]
@@ -30,9 +30,9 @@ pub(crate) struct Verification {
     responses((status = 200, description = "What was found", body = Verification)))]
 pub(crate) async fn audit_verify(
     caller: Allowed<ReadAudit>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
 ) -> Result<Json<Verification>, ApiError> {
-    let (faults, entries) = desk.services.audit.verify(caller.actor()).await?;
-    let removed_through = desk.services.audit.removed_through(caller.actor()).await?;
+    let (faults, entries) = state.services.audit.verify(caller.actor()).await?;
+    let removed_through = state.services.audit.removed_through(caller.actor()).await?;
     Ok(Json(Verification { intact: faults.is_empty(), entries, removed_through, faults }))
 }

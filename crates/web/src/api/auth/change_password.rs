@@ -7,10 +7,10 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::app_state::AppState;
 use crate::body::JsonBody;
-use crate::caller::SignedInCaller;
-use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::extract::SignedInCaller;
 
 /// The old and the new.
 #[derive(Deserialize, ToSchema)]
@@ -33,12 +33,13 @@ pub(crate) struct Input {
     responses((status = 204, description = "Changed"), (status = 422, description = "`wrong_password` or `invalid_input`")))]
 pub(crate) async fn auth_change_password(
     caller: SignedInCaller,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<StatusCode, ApiError> {
     let Input { current_password, new_password } = input;
     let ip = caller.actor().client_ip();
-    desk.services
+    state
+        .services
         .users
         .change_own_password(&caller.admitted, ip, current_password, new_password)
         .await

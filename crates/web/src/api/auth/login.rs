@@ -7,10 +7,10 @@ use http::HeaderMap;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::app_state::AppState;
 use crate::body::JsonBody;
-use crate::caller::Visitor;
-use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::extract::Visitor;
 use crate::view::OpenedView;
 
 /// Who wants in.
@@ -38,7 +38,7 @@ pub(crate) struct Input {
         (status = 401, description = "`invalid_credentials`: the same whoever it was"),
         (status = 429, description = "`throttled`, with `Retry-After`")))]
 pub(crate) async fn auth_login(
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Extension(client): Extension<Client>,
     Visitor(visitor): Visitor,
     headers: HeaderMap,
@@ -52,6 +52,6 @@ pub(crate) async fn auth_login(
         instead_of: visitor.map(|visitor| visitor.session_id()),
         remember: input.remember,
     };
-    let opened = desk.services.login.with_password(attempt).await?;
-    Ok(super::opened(&desk, &client, &opened))
+    let opened = state.services.login.with_password(attempt).await?;
+    Ok(super::opened(&state, &client, &opened))
 }

@@ -6,10 +6,10 @@ use axum::response::IntoResponse;
 use doorward_service::Client;
 use http::StatusCode;
 
-use crate::caller::SignedInCaller;
+use crate::app_state::AppState;
 use crate::cookie;
-use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::extract::SignedInCaller;
 
 /// Signs out.
 #[utoipa::path(post, path = "/_doorward/api/v1/auth/logout", tag = "auth",
@@ -17,9 +17,9 @@ use crate::error::ApiError;
     responses((status = 204, description = "Signed out; the cookie is cleared")))]
 pub(crate) async fn auth_logout(
     caller: SignedInCaller,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Extension(client): Extension<Client>,
 ) -> Result<impl IntoResponse, ApiError> {
-    desk.services.login.out(&caller.admitted, caller.actor().client_ip()).await?;
+    state.services.login.out(&caller.admitted, caller.actor().client_ip()).await?;
     Ok((StatusCode::NO_CONTENT, cookie::cleared(&client)))
 }

@@ -6,9 +6,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-use crate::caller::SignedInCaller;
+use crate::app_state::AppState;
 use crate::csrf;
-use crate::desk::Desk;
+use crate::extract::SignedInCaller;
 use crate::view::{SessionView, UserView};
 
 /// The caller.
@@ -27,15 +27,15 @@ pub(crate) struct Me {
 #[utoipa::path(get, path = "/_doorward/api/v1/auth/me", tag = "auth",
     extensions(("x-required-action" = json!("signed-in"))),
     responses((status = 200, description = "The caller", body = Me)))]
-pub(crate) async fn auth_me(caller: SignedInCaller, State(desk): State<Desk>) -> Json<Me> {
+pub(crate) async fn auth_me(caller: SignedInCaller, State(state): State<AppState>) -> Json<Me> {
     let who = &caller.admitted.who;
-    let now = desk.now();
-    let apps = desk.services.apps.all();
+    let now = state.now();
+    let apps = state.services.apps.all();
     let roles = apps.iter().map(|app| (app.name.to_string(), who.role_on(&app.name, app.default_role, now))).collect();
     Json(Me {
         user: UserView::from(&*who.user),
         roles,
         session: SessionView::new(&who.session, who.user.username.as_str(), who.session.id),
-        csrf_token: csrf::token(&desk.services.csrf_key, who.session.id),
+        csrf_token: csrf::token(&state.services.csrf_key, who.session.id),
     })
 }

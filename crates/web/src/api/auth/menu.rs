@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::caller::SignedInCaller;
-use crate::desk::Desk;
+use crate::app_state::AppState;
+use crate::extract::SignedInCaller;
 
 /// Of which app's page.
 #[derive(Deserialize, IntoParams)]
@@ -44,15 +44,15 @@ pub(crate) struct MenuUser {
     responses((status = 200, description = "By name", body = Menu)))]
 pub(crate) async fn auth_menu(
     caller: SignedInCaller,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Extension(client): Extension<Client>,
     Query(asked): Query<Asked>,
 ) -> Json<Menu> {
     let who = &caller.admitted.who;
-    let app = asked.app.parse::<AppName>().ok().and_then(|name| desk.services.apps.find(&name));
+    let app = asked.app.parse::<AppName>().ok().and_then(|name| state.services.apps.find(&name));
     let role = app
-        .filter(|app| desk.is_at(&client) || is_at(app, &client))
-        .and_then(|app| who.role_on(&app.name, app.default_role, desk.now()));
+        .filter(|app| state.is_at(&client) || is_at(app, &client))
+        .and_then(|app| who.role_on(&app.name, app.default_role, state.now()));
     let user = MenuUser { username: who.user.username.to_string(), full_name: who.user.full_name.clone() };
     Json(Menu { user, role })
 }

@@ -13,16 +13,16 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use doorward_service::{Client, login::Opened};
+use doorward_service::{Client, login::IssuedSession};
 use http::{HeaderMap, header};
 
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::view::OpenedView;
 use crate::{cookie, csrf};
 
 /// The answer to a good sign-in: cookie and token both.
-fn opened(desk: &Desk, client: &Client, opened: &Opened) -> Response {
-    let csrf = csrf::token(&desk.services.csrf_key, opened.session.id);
+fn opened(state: &AppState, client: &Client, opened: &IssuedSession) -> Response {
+    let csrf = csrf::token(&state.services.csrf_key, opened.session.id);
     let mut response = Json(OpenedView::new(opened, csrf)).into_response();
     let cookie = cookie::opened(opened, client);
     response.headers_mut().extend(cookie.map(|value| (header::SET_COOKIE, value)));

@@ -7,8 +7,8 @@ use http::HeaderMap;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::app_state::AppState;
 use crate::body::JsonBody;
-use crate::desk::Desk;
 use crate::error::ApiError;
 use crate::view::OpenedView;
 
@@ -30,7 +30,7 @@ pub(crate) struct Input {
 #[utoipa::path(post, path = "/_doorward/api/v1/auth/setup", tag = "auth", security(()), request_body = Input,
     responses((status = 200, description = "Made, and signed in", body = OpenedView)))]
 pub(crate) async fn auth_setup(
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
     JsonBody(input): JsonBody<Input>,
@@ -38,6 +38,6 @@ pub(crate) async fn auth_setup(
     let Input { token, username, password, email } = input;
     let user_agent = super::user_agent(&headers);
     let form = FirstAdmin { token, username, password, email, client_ip: client.ip, user_agent };
-    let opened = desk.services.setup.complete(form).await?;
-    Ok(super::opened(&desk, &client, &opened))
+    let opened = state.services.setup.complete(form).await?;
+    Ok(super::opened(&state, &client, &opened))
 }

@@ -4,9 +4,9 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::caller::Visitor;
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::extract::Visitor;
 
 /// How one may sign in here.
 #[derive(Serialize, ToSchema)]
@@ -33,8 +33,11 @@ pub(crate) struct Provider {
 /// How one may sign in here. Open to everybody.
 #[utoipa::path(get, path = "/_doorward/api/v1/auth/status", tag = "auth", security(()),
     responses((status = 200, description = "How one may sign in", body = Status)))]
-pub(crate) async fn auth_status(Visitor(visitor): Visitor, State(desk): State<Desk>) -> Result<Json<Status>, ApiError> {
-    let setup_required = desk.services.setup.is_required().await?;
+pub(crate) async fn auth_status(
+    Visitor(visitor): Visitor,
+    State(state): State<AppState>,
+) -> Result<Json<Status>, ApiError> {
+    let setup_required = state.services.setup.is_required().await?;
     Ok(Json(Status {
         setup_required,
         methods: vec!["password"],

@@ -7,10 +7,10 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::app_state::AppState;
 use crate::body::JsonBody;
-use crate::caller::SignedInCaller;
-use crate::desk::Desk;
 use crate::error::{ApiError, Code};
+use crate::extract::SignedInCaller;
 
 /// The proof.
 #[derive(Deserialize, ToSchema)]
@@ -31,11 +31,11 @@ pub(crate) struct Input {
         (status = 429, description = "`throttled`, with `Retry-After`")))]
 pub(crate) async fn auth_step_up(
     caller: SignedInCaller,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Extension(client): Extension<Client>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<StatusCode, ApiError> {
-    match desk.services.login.step_up(&caller.admitted, client.ip, &input.password).await {
+    match state.services.login.step_up(&caller.admitted, client.ip, &input.password).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         // Not 401: who is signed in stays so.
         Err(LoginError::InvalidCredentials) => {

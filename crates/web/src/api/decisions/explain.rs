@@ -10,10 +10,10 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
+use crate::app_state::AppState;
 use crate::body::{JsonBody, Member};
-use crate::caller::SignedInCaller;
-use crate::desk::Desk;
 use crate::error::{ApiError, Code};
+use crate::extract::SignedInCaller;
 
 /// The request to explain.
 #[derive(Deserialize, ToSchema)]
@@ -70,9 +70,9 @@ impl Input {
     responses((status = 200, description = "The decision", body = Value)))]
 pub(crate) async fn decision_explain(
     caller: SignedInCaller,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<Json<Explanation>, ApiError> {
     let request = input.into_hypothetical(caller.admitted.who.user.username.as_str())?;
-    Ok(Json(desk.services.explain.explain(caller.actor(), &request).await?))
+    Ok(Json(state.services.explain.explain(caller.actor(), &request).await?))
 }

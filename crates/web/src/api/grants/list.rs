@@ -7,9 +7,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::api::users;
-use crate::caller::{Allowed, ManageGrants};
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::extract::{Allowed, ManageGrants};
 use crate::listing::{Listing, Page, PageParams};
 use crate::view::GrantView;
 
@@ -31,17 +31,17 @@ pub(crate) struct Filter {
     responses((status = 200, description = "A page of grants", body = Page<GrantView>)))]
 pub(crate) async fn grants_list(
     caller: Allowed<ManageGrants>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Listing { paging, filter }: Listing<Filter>,
 ) -> Result<Json<Page<GrantView>>, ApiError> {
     let user = match filter.user {
-        Some(named) => Some(users::find(&desk.services, caller.actor(), &named).await?.id),
+        Some(named) => Some(users::find(&state.services, caller.actor(), &named).await?.id),
         None => None,
     };
-    let listed = desk.services.grants.list(caller.actor(), &GrantQuery { user, app: filter.app, paging }).await?;
+    let listed = state.services.grants.list(caller.actor(), &GrantQuery { user, app: filter.app, paging }).await?;
     let mut items = Vec::with_capacity(listed.items.len());
     for grant in &listed.items {
-        items.extend(super::view(&desk.services, caller.actor(), grant).await?);
+        items.extend(super::view(&state.services, caller.actor(), grant).await?);
     }
     Ok(Json(Page { items, next_cursor: listed.next_cursor, total: listed.total }))
 }

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::api::users;
+use crate::app_state::AppState;
 use crate::body::JsonBody;
-use crate::caller::{Allowed, ManageGrants};
-use crate::desk::Desk;
 use crate::error::{ApiError, Code};
+use crate::extract::{Allowed, ManageGrants};
 use crate::view::GrantView;
 
 /// Who is given what.
@@ -39,17 +39,17 @@ pub(crate) struct Input {
     responses((status = 201, description = "As it is now", body = GrantView)))]
 pub(crate) async fn grant_put(
     caller: Allowed<ManageGrants>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<(StatusCode, Json<GrantView>), ApiError> {
-    let user = users::find(&desk.services, caller.actor(), &input.user).await.map_err(|failure| match failure {
+    let user = users::find(&state.services, caller.actor(), &input.user).await.map_err(|failure| match failure {
         UserError::NotFound => GrantError::UnknownSubject.into(),
         other => ApiError::from(other),
     })?;
     let scope = input.app.map_or(Scope::Everything, Scope::App);
     let new = NewGrant { subject: Subject::User(user.id), role: input.role, scope, until: input.until };
-    let grant = desk.services.grants.put(caller.actor(), new).await?;
+    let grant = state.services.grants.put(caller.actor(), new).await?;
     let view =
-        super::view(&desk.services, caller.actor(), &grant).await?.ok_or_else(|| ApiError::new(Code::NotFound))?;
+        super::view(&state.services, caller.actor(), &grant).await?.ok_or_else(|| ApiError::new(Code::NotFound))?;
     Ok((StatusCode::CREATED, Json(view)))
 }

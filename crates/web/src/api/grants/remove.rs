@@ -4,9 +4,9 @@ use axum::extract::{Path, State};
 use doorward_domain::GrantId;
 use http::StatusCode;
 
-use crate::caller::{Allowed, ManageGrants};
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
+use crate::extract::{Allowed, ManageGrants};
 
 /// Removes a grant; it counts no longer from the next request on.
 #[utoipa::path(delete, path = "/_doorward/api/v1/grants/{id}", tag = "grants", params(("id" = String, Path, description = "UUID")),
@@ -14,10 +14,10 @@ use crate::error::{ApiError, Code};
     responses((status = 204, description = "Removed"), (status = 409, description = "`last_admin`")))]
 pub(crate) async fn grant_remove(
     caller: Allowed<ManageGrants>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let id: GrantId = id.parse().map_err(|_| ApiError::new(Code::NotFound))?;
-    desk.services.grants.remove(caller.actor(), id).await?;
+    state.services.grants.remove(caller.actor(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,9 +6,9 @@ use axum::{
 };
 use doorward_domain::GrantId;
 
-use crate::caller::{Allowed, ManageGrants};
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
+use crate::extract::{Allowed, ManageGrants};
 use crate::view::GrantView;
 
 /// A grant.
@@ -17,11 +17,11 @@ use crate::view::GrantView;
     responses((status = 200, description = "The grant", body = GrantView)))]
 pub(crate) async fn grant_show(
     caller: Allowed<ManageGrants>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<GrantView>, ApiError> {
     let id: GrantId = id.parse().map_err(|_| ApiError::new(Code::NotFound))?;
-    let grant = desk.services.grants.find(caller.actor(), id).await?;
-    let view = super::view(&desk.services, caller.actor(), &grant).await?;
+    let grant = state.services.grants.find(caller.actor(), id).await?;
+    let view = super::view(&state.services, caller.actor(), &grant).await?;
     view.map(Json).ok_or_else(|| ApiError::new(Code::NotFound))
 }

@@ -4,9 +4,9 @@ use axum::extract::{Path, State};
 use doorward_domain::SessionId;
 use http::StatusCode;
 
-use crate::caller::SignedInCaller;
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
+use crate::extract::SignedInCaller;
 
 /// Ends a session; its cookie and token open nothing from then on, and what it has open is closed.
 #[utoipa::path(delete, path = "/_doorward/api/v1/sessions/{id}", tag = "sessions",
@@ -14,10 +14,10 @@ use crate::error::{ApiError, Code};
     responses((status = 204, description = "Ended"), (status = 404, description = "No such session")))]
 pub(crate) async fn session_end(
     caller: SignedInCaller,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let id: SessionId = id.parse().map_err(|_| ApiError::new(Code::NotFound))?;
-    desk.services.sessions.end(caller.actor(), id).await?;
+    state.services.sessions.end(caller.actor(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::api::users;
-use crate::caller::SignedInCaller;
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::extract::SignedInCaller;
 use crate::listing::{Listing, Page, PageParams};
 use crate::view::SessionView;
 
@@ -27,14 +27,14 @@ pub(crate) struct Filter {
     responses((status = 200, description = "A page of sessions", body = Page<SessionView>)))]
 pub(crate) async fn sessions_list(
     caller: SignedInCaller,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Listing { paging, filter }: Listing<Filter>,
 ) -> Result<Json<Page<SessionView>>, ApiError> {
     let user = match filter.user {
-        Some(named) => Some(users::find_id(&desk.services, &caller, &named).await?),
+        Some(named) => Some(users::find_id(&state.services, &caller, &named).await?),
         None => None,
     };
-    let listed = desk.services.sessions.list(caller.actor(), &SessionQuery { user, paging }).await?;
+    let listed = state.services.sessions.list(caller.actor(), &SessionQuery { user, paging }).await?;
     let seen_from = caller.session_id();
     Ok(Json(listed.map(|(session, user)| SessionView::new(&session, user.username.as_str(), seen_from)).into()))
 }

@@ -11,10 +11,10 @@ use http::{StatusCode, header::LOCATION};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::app_state::AppState;
 use crate::body::JsonBody;
-use crate::caller::{Allowed, ManageUsers};
-use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::extract::{Allowed, ManageUsers};
 use crate::view::UserView;
 
 /// A user to make.
@@ -41,12 +41,12 @@ pub(crate) struct Input {
     responses((status = 201, description = "Made", body = UserView), (status = 409, description = "`conflict`")))]
 pub(crate) async fn user_create(
     caller: Allowed<ManageUsers>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<impl IntoResponse, ApiError> {
     let Input { username, password, email, full_name, role } = input;
     let user =
-        desk.services.users.create(caller.actor(), NewUser { username, password, email, full_name, role }).await?;
+        state.services.users.create(caller.actor(), NewUser { username, password, email, full_name, role }).await?;
     let location = format!("/_doorward/api/v1/users/{}", user.id);
     Ok((StatusCode::CREATED, AppendHeaders([(LOCATION, location)]), Json(UserView::from(&user))))
 }

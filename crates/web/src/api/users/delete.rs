@@ -3,9 +3,9 @@
 use axum::extract::{Path, State};
 use http::StatusCode;
 
-use crate::caller::{Allowed, ManageUsers};
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::extract::{Allowed, ManageUsers};
 
 /// Deletes a user with their sessions and grants. The last administrator stays.
 #[utoipa::path(delete, path = "/_doorward/api/v1/users/{id}", tag = "users", params(("id" = String, Path, description = "UUID or username")),
@@ -13,10 +13,10 @@ use crate::error::ApiError;
     responses((status = 204, description = "Deleted"), (status = 409, description = "`last_admin`")))]
 pub(crate) async fn user_delete(
     caller: Allowed<ManageUsers>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let user = super::find(&desk.services, caller.actor(), &id).await?;
-    desk.services.users.delete(caller.actor(), user.id).await?;
+    let user = super::find(&state.services, caller.actor(), &id).await?;
+    state.services.users.delete(caller.actor(), user.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

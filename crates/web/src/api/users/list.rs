@@ -6,9 +6,9 @@ use doorward_service::ports::UserQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::caller::{Allowed, ManageUsers};
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::extract::{Allowed, ManageUsers};
 use crate::listing::{Listing, Page, PageParams};
 use crate::view::UserView;
 
@@ -31,10 +31,10 @@ pub(crate) struct Filter {
     responses((status = 200, description = "A page of users", body = Page<UserView>)))]
 pub(crate) async fn users_list(
     caller: Allowed<ManageUsers>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Listing { paging, filter }: Listing<Filter>,
 ) -> Result<Json<Page<UserView>>, ApiError> {
     let query = UserQuery { role: filter.role, is_disabled: filter.is_disabled, paging };
-    let listed = desk.services.users.list(caller.actor(), &query).await?;
+    let listed = state.services.users.list(caller.actor(), &query).await?;
     Ok(Json(listed.map(|user| UserView::from(&user)).into()))
 }

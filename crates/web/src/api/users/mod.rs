@@ -13,11 +13,11 @@ use doorward_domain::{User, UserId};
 use doorward_service::{Actor, Services, users::UserError};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::caller::SignedInCaller;
-use crate::desk::Desk;
+use crate::app_state::AppState;
+use crate::extract::SignedInCaller;
 
 /// All of `users`.
-pub(super) fn router() -> OpenApiRouter<Desk> {
+pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::users_list))
         .routes(routes!(create::user_create))

@@ -6,10 +6,10 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::app_state::AppState;
 use crate::body::JsonBody;
-use crate::caller::{Allowed, ManageUsers};
-use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::extract::{Allowed, ManageUsers};
 
 /// The new password.
 #[derive(Deserialize, ToSchema)]
@@ -28,11 +28,11 @@ pub(crate) struct Input {
     responses((status = 204, description = "Set")))]
 pub(crate) async fn user_set_password(
     caller: Allowed<ManageUsers>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Path(id): Path<String>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<StatusCode, ApiError> {
-    let user = super::find(&desk.services, caller.actor(), &id).await?;
-    desk.services.users.set_password(caller.actor(), user.id, input.password).await?;
+    let user = super::find(&state.services, caller.actor(), &id).await?;
+    state.services.users.set_password(caller.actor(), user.id, input.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }

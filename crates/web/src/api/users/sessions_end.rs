@@ -7,9 +7,9 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::caller::SignedInCaller;
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::extract::SignedInCaller;
 
 /// What was done.
 #[derive(Serialize, ToSchema)]
@@ -24,10 +24,10 @@ pub(crate) struct Ended {
     responses((status = 200, description = "Ended", body = Ended)))]
 pub(crate) async fn user_sessions_end(
     caller: SignedInCaller,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<Ended>, ApiError> {
-    let user = super::find_id(&desk.services, &caller, &id).await?;
-    let ended = desk.services.sessions.end_all_of(caller.actor(), user, None).await?;
+    let user = super::find_id(&state.services, &caller, &id).await?;
+    let ended = state.services.sessions.end_all_of(caller.actor(), user, None).await?;
     Ok(Json(Ended { ended }))
 }

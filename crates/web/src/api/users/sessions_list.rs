@@ -7,9 +7,9 @@ use axum::{
 use doorward_service::ports::SessionQuery;
 use serde::Deserialize;
 
-use crate::caller::SignedInCaller;
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::extract::SignedInCaller;
 use crate::listing::{Listing, Page, PageParams};
 use crate::view::SessionView;
 
@@ -25,12 +25,12 @@ pub(crate) struct Filter {}
     responses((status = 200, description = "A page of sessions", body = Page<SessionView>)))]
 pub(crate) async fn user_sessions_list(
     caller: SignedInCaller,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Path(id): Path<String>,
     Listing { paging, filter: Filter {} }: Listing<Filter>,
 ) -> Result<Json<Page<SessionView>>, ApiError> {
-    let user = super::find_id(&desk.services, &caller, &id).await?;
-    let listed = desk.services.sessions.list(caller.actor(), &SessionQuery { user: Some(user), paging }).await?;
+    let user = super::find_id(&state.services, &caller, &id).await?;
+    let listed = state.services.sessions.list(caller.actor(), &SessionQuery { user: Some(user), paging }).await?;
     let seen_from = caller.session_id();
     Ok(Json(listed.map(|(session, user)| SessionView::new(&session, user.username.as_str(), seen_from)).into()))
 }

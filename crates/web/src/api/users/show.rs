@@ -5,9 +5,9 @@ use axum::{
     extract::{Path, State},
 };
 
-use crate::caller::{Allowed, ManageUsers};
-use crate::desk::Desk;
+use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::extract::{Allowed, ManageUsers};
 use crate::view::UserView;
 
 /// A user, by id or name.
@@ -16,9 +16,9 @@ use crate::view::UserView;
     responses((status = 200, description = "The user", body = UserView)))]
 pub(crate) async fn user_show(
     caller: Allowed<ManageUsers>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<UserView>, ApiError> {
-    let user = super::find(&desk.services, caller.actor(), &id).await?;
+    let user = super::find(&state.services, caller.actor(), &id).await?;
     Ok(Json(UserView::from(&user)))
 }

@@ -9,10 +9,10 @@ use doorward_service::{ports::UserChange, users::InvalidUser};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::app_state::AppState;
 use crate::body::{JsonBody, Member};
-use crate::caller::{Allowed, ManageUsers};
-use crate::desk::Desk;
 use crate::error::ApiError;
+use crate::extract::{Allowed, ManageUsers};
 use crate::view::UserView;
 
 /// What to change; what is absent stays.
@@ -54,13 +54,13 @@ impl Input {
     responses((status = 200, description = "Changed", body = UserView), (status = 409, description = "`last_admin` or `conflict`")))]
 pub(crate) async fn user_update(
     caller: Allowed<ManageUsers>,
-    State(desk): State<Desk>,
+    State(state): State<AppState>,
     Path(id): Path<String>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<Json<UserView>, ApiError> {
     let change = input.into_change()?;
-    let user = super::find(&desk.services, caller.actor(), &id).await?;
-    let changed = desk.services.users.update(caller.actor(), user.id, change).await?;
+    let user = super::find(&state.services, caller.actor(), &id).await?;
+    let changed = state.services.users.update(caller.actor(), user.id, change).await?;
     Ok(Json(UserView::from(&changed)))
 }
 
@@ -70,9 +70,9 @@ pub(crate) async fn user_update(
     responses((status = 200, description = "Changed", body = UserView), (status = 409, description = "`last_admin` or `conflict`")))]
 pub(crate) async fn user_put(
     caller: Allowed<ManageUsers>,
-    desk: State<Desk>,
+    state: State<AppState>,
     id: Path<String>,
     input: JsonBody<Input>,
 ) -> Result<Json<UserView>, ApiError> {
-    user_update(caller, desk, id, input).await
+    user_update(caller, state, id, input).await
 }

@@ -1,0 +1,220 @@
+//! Reading the words of a value: durations, sizes, addresses, networks. Each failure is a sentence that says how to write it instead.
+
+use doorward_domain::nearest;
+use doorward_profile::Profile;
+use ipnet::IpNet;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+use url::Url;
+
+use super::value_type::Value;
+
+pub(super) fn choice(text: &str, words: &[&str]) -> Result<Value, String> {
+    if words.contains(&text) {
+        return Ok(Value::Text(text.to_owned()));
+    }
+    let meant = nearest(text, words.iter().copied()).map(|w| format!("; did you mean `{w}`?")).unwrap_or_default();
+    Err(format!("`{text}` is not one of {}{meant}", words.join(", ")))
+}
+
+/// Reads `500ms`, `30s`, `15m`, `24h`, `7d`.
+pub fn duration(text: &str, least_millis: u64) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let millis = match unit.trim() {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return Err(format!("`{text}` is not a duration; write it as 30s, 15m, 24h or 7d")),
+    };
+    let total = number.parse::<u64>().ok().and_then(|n| n.checked_mul(millis)).filter(|ms| *ms <= 86_400_000 * 36_500);
+    match total {
+        Some(ms) if ms >= least_millis => Ok(Duration::from_millis(ms)),
+        Some(_) => {
+            Err(format!("`{text}` is too short; the least is {}", show_duration(Duration::from_millis(least_millis))))
+        }
+        None => Err(format!("`{text}` is not a duration; write it as 30s, 15m, 24h or 7d")),
+    }
+}
+
+/// Writes a duration as [`duration`] reads it, in the largest unit that keeps it whole.
+pub fn show_duration(span: Duration) -> String {
+    let millis = span.as_millis();
+    for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)] {
+        if millis >= size && millis.is_multiple_of(size) {
+            return format!("{}{unit}", millis / size);
+        }
+    }
+    if millis == 0 { "0s".into() } else { format!("{millis}ms") }
+}
+
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim() {
+        "" | "B" => 1,
+        "kB" | "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => 0,
+    };
+    match number.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)) {
+        Some(bytes) if factor > 0 && bytes > 0 => Ok(bytes),
+        _ => Err(format!("`{text}` is not a size; write it as 65536, 64kB or 4MiB")),
+    }
+}
+
+/// Reads an address to listen on: `127.0.0.1:3000`, `[::]:3000`, `localhost:3000`, `:3000` (this machine only).
+pub fn listen(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let local = |port: &str| port.parse().ok().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
+    match host {
+        "" | "localhost" => local(port),
+        "*" => port.parse().ok().map(|port| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port))),
+        _ => None,
+    }
+    .ok_or_else(|| {
+        format!("`{text}` is not an address to listen on; write it as 127.0.0.1:3000, 0.0.0.0:3000 or [::]:3000")
+    })
+}
+
+pub(super) fn public_url(text: &str) -> Result<Url, String> {
+    let hint = "write it as https://tools.example.com";
+    let url = Url::parse(text).map_err(|e| format!("`{text}` is not a URL ({e}); {hint}"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(format!("`{text}` must begin with https:// or http://; {hint}"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(format!("the public URL has a host and perhaps a port, and nothing else; {hint}"));
+    }
+    Ok(url)
+}
+
+/// Kept as written: `http://host` passes paths on as they are, `http://host/` replaces the app's own path by `/`.
+pub(super) fn upstream(text: &str) -> Result<String, String> {
+    let hint = "write it as http://127.0.0.1:3001";
+    let url = Url::parse(text).map_err(|e| format!("`{text}` is not a URL ({e}); {hint}"))?;
+    match url.scheme() {
+        "http" if url.host().is_some() => {}
+        "https" => {
+            return Err("https to the tool is not supported by this version; use http on a private address".into());
+        }
+        _ => return Err(format!("`{text}` must begin with http://; {hint}")),
+    }
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("the address of a tool has a host, a port and perhaps a path, and nothing else; {hint}"));
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn database(text: &str) -> Result<String, String> {
+    match text.split_once(':') {
+        Some(("sqlite", _)) => Ok(text.to_owned()),
+        Some(("postgres" | "postgresql" | "mysql" | "mariadb", _)) => {
+            Err("only SQLite is supported by this version; write sqlite:///path/to/doorward.db".into())
+        }
+        // The text is not repeated: it may hold a password.
+        _ => Err("this is not a database address; write sqlite:///path/to/doorward.db".into()),
+    }
+}
+
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let net = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+    match net {
+        Ok(net) if net.prefix_len() == 0 => Err(format!(
+            "`{text}` is every address there is: anybody could claim to be anybody; name your proxies' networks"
+        )),
+        Ok(net) => Ok(net.trunc()),
+        Err(_) => Err(format!("`{text}` is not a network; write it as 10.0.0.0/8 or 192.0.2.7")),
+    }
+}
+
+pub(super) fn profile(text: &str) -> Result<Value, String> {
+    let known = Profile::builtin_names();
+    if known.contains(&text) {
+        return Ok(Value::Text(text.to_owned()));
+    }
+    let meant = nearest(text, known.iter().copied()).map(|w| format!("; did you mean `{w}`?")).unwrap_or_default();
+    Err(format!("there is no profile `{text}`; profiles are {}{meant}", known.join(", ")))
+}
+
+pub(super) fn host(text: &str) -> Result<String, String> {
+    let legal = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
+    let labels = text.split('.').all(|label| !label.is_empty() && label.len() <= 63);
+    if legal && labels && text.len() <= 253 {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(format!("`{text}` is not a host name; write it as dagster.example.com, without port or path"))
+    }
+}
+
+/// Reads a path prefix: begins with `/`, does not end with it, and needs no decoding.
+pub fn path_prefix(text: &str) -> Result<String, String> {
+    let trimmed = text.trim_end_matches('/');
+    let legal = trimmed.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~".contains(&b));
+    let segments = trimmed.split('/').skip(1).all(|s| !s.is_empty() && s != "." && s != "..");
+    if !trimmed.starts_with('/') || !legal || !segments {
+        return Err(format!("`{text}` is not a path prefix; write it as /dagster"));
+    }
+    if trimmed == "/_doorward" || trimmed.starts_with("/_doorward/") {
+        return Err("paths under /_doorward are Doorward's own".into());
+    }
+    Ok(trimmed.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_back_as_they_are_shown() {
+        for text in ["500ms", "30s", "15m", "24h", "7d", "400d", "90m"] {
+            let read = duration(text, 0).expect(text);
+            assert_eq!(duration(&show_duration(read), 0), Ok(read), "{text}");
+        }
+        for wrong in ["", "8", "8 hours", "-1s", "1.5h", "99999999999999d", "s", "1w"] {
+            assert!(duration(wrong, 0).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn trusting_every_address_is_refused() {
+        for every in ["0.0.0.0/0", "::/0", "10.1.2.3/0"] {
+            assert!(network(every).expect_err(every).contains("anybody could claim"), "{every}");
+        }
+        assert_eq!(network("10.1.2.3/8").map(|n| n.to_string()), Ok("10.0.0.0/8".into()));
+        assert_eq!(network("192.0.2.7").map(|n| n.to_string()), Ok("192.0.2.7/32".into()));
+    }
+
+    #[test]
+    fn a_bare_port_listens_on_this_machine_only() {
+        for text in ["3000", ":3000", "localhost:3000"] {
+            assert_eq!(listen(text), Ok(SocketAddr::from(([127, 0, 0, 1], 3000))), "{text}");
+        }
+        assert!(listen("example.com:3000").is_err());
+        assert!(listen("127.0.0.1").is_err());
+    }
+
+    #[test]
+    fn a_mistaken_database_address_is_not_repeated() {
+        let complaint = database("postgres://doorward:hunter2@db/doorward").expect_err("unsupported");
+        assert!(!complaint.contains("hunter2"));
+        assert!(!database("hunter2").expect_err("no scheme").contains("hunter2"));
+    }
+
+    #[test]
+    fn path_prefixes_need_no_decoding_and_leave_the_desk_alone() {
+        assert_eq!(path_prefix("/dg/"), Ok("/dg".into()));
+        for wrong in ["dg", "/", "", "//dg", "/a/../b", "/%64g", "/_doorward", "/_doorward/x", "/a b"] {
+            assert!(path_prefix(wrong).is_err(), "{wrong}");
+        }
+    }
+}

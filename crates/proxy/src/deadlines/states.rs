@@ -1,0 +1,61 @@
+//! What a connection, its request and its answer can be in the middle of.
+
+use std::rc::Rc;
+
+use crate::lasting::LastingPermit;
+
+/// Where a connection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Between requests.
+    Idle,
+    /// Some of a request's head has arrived, or the connection is new.
+    Head,
+    /// A request is being answered.
+    Busy,
+}
+
+/// Whom a request waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// The client, for more of the request's body.
+    ClientBody,
+    /// The client, to take more of the answer.
+    ClientRead,
+    /// The tool, for more of the answer.
+    Tool,
+}
+
+/// What is known of the end of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerEnd {
+    /// It comes: the length is known, or the answer is being made.
+    Comes,
+    /// Nobody said. It may still come as long as the tool is not silent.
+    Unsaid,
+    /// There is none: an event stream.
+    Never,
+}
+
+/// Why a request does not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Abort {
+    /// The client stopped sending the body, or takes too long over it.
+    ClientTooSlow,
+    /// The tool stopped answering.
+    ToolTooSlow,
+    /// The session ended, or the caller's rights changed.
+    Revoked,
+}
+
+/// What looking at a connection found.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Checked {
+    /// Nothing for the worker to do.
+    Well,
+    /// What a request was judged by has changed, and it was told.
+    Revoked,
+    /// Something goes on by this permit, and what it was given for has changed.
+    JudgeAgain(Rc<LastingPermit>),
+}

@@ -1,0 +1,89 @@
+//! What of an answer's head is not the tool's to say, and what the profile adds to it.
+
+use doorward_domain::Intent;
+use doorward_http::cookie;
+use doorward_profile::{AnswerRule, HeadReading, Profile};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
+
+use super::Rejection;
+use crate::client_info::ClientInfo;
+
+/// With this a worker would see more of this address than its own folder (Service Workers section 3.4.2).
+const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allowed");
+/// With this a tool would sign people out, of itself and of everything else here.
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+/// With this a browser says that it is about to install a service worker (Fetch standard, `Service-Worker: script`).
+const SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
+
+/// Takes out what only Doorward may tell a browser about this address, and adds what the profile says.
+pub(super) fn settle(
+    headers: &mut HeaderMap,
+    profile: &Profile,
+    intent: &Intent,
+    client_info: &ClientInfo<'_>,
+    has_desk_apart: bool,
+) {
+    keep_own_cookie(headers);
+    headers.remove(SERVICE_WORKER_ALLOWED);
+    headers.remove(CLEAR_SITE_DATA);
+    if has_desk_apart || !client_info.is_trustworthy() {
+        keep_no_pages(headers);
+    }
+    if let Some(rule) = profile.answer_rule(intent) {
+        rule.put_on(headers);
+    }
+}
+
+/// Over plain http from another machine a browser does not heed [`CLEAR_SITE_DATA`] of our sign-out (it is for trustworthy origins only),
+/// nor anywhere that of a desk at another host, so it must not keep pages at all: Back would show them to whoever sits there next.
+fn keep_no_pages(headers: &mut HeaderMap) {
+    let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| {
+        let essence = kind.as_bytes().split(|b| *b == b';').next().unwrap_or_default();
+        essence.trim_ascii().eq_ignore_ascii_case(b"text/html")
+    });
+    if is_page {
+        // What the tool says of changing its answer on the way is not about keeping it, and stays said.
+        let forbids_changes = headers.get_all(CACHE_CONTROL).iter().any(forbids_changes);
+        let said = if forbids_changes { "no-store, no-transform" } else { "no-store" };
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(said));
+    }
+}
+
+/// `no-transform` (RFC 9111 section 5.2.2.6).
+fn forbids_changes(said: &HeaderValue) -> bool {
+    said.as_bytes().split(|b| *b == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(b"no-transform"))
+}
+
+/// Whether the browser asks for a script that is to become a service worker, which would stand between people and this whole address,
+/// the sign-in page included: only what a rule names may.
+pub(super) fn refuse_service_worker(
+    asked: &HeaderMap,
+    profile: &Profile,
+    reading: &HeadReading,
+) -> Result<(), Rejection> {
+    if !asked.contains_key(SERVICE_WORKER) {
+        return Ok(());
+    }
+    match reading {
+        HeadReading::Understood(intent)
+            if profile.answer_rule(intent).is_some_and(AnswerRule::allows_service_worker) =>
+        {
+            Ok(())
+        }
+        _ => Err(Rejection::ServiceWorker),
+    }
+}
+
+/// Takes out of an answer whatever would set Doorward's own cookie.
+fn keep_own_cookie(headers: &mut HeaderMap) {
+    let sets_own = |value: &HeaderValue| cookie::sets_own(value.as_bytes());
+    if headers.get_all(SET_COOKIE).iter().any(sets_own) {
+        let others: Vec<HeaderValue> =
+            headers.get_all(SET_COOKIE).iter().filter(|&value| !sets_own(value)).cloned().collect();
+        headers.remove(SET_COOKIE);
+        for value in others {
+            headers.append(SET_COOKIE, value);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! One request to one app: judged, written down if it changes something, and sent.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use doorward_domain::{AuditOutcome, Caller, Decision, Intent, Permit, Question, decide};
+use doorward_profile::{CanonicalPath, RequestHead};
+use doorward_service::{Credential, Health};
+use http::Response;
+use http::request::Parts;
+use hyper::body::Incoming;
+
+use super::forward::{UpstreamRequest, forward};
+use super::outgoing::{Outgoing, Shape};
+use super::{AuditContext, ConnectionContext, Kept, Record, Rejection, identify};
+use crate::body::AnswerBody;
+use crate::client_info::ClientInfo;
+use crate::cross_site::is_same_site_for_certain;
+use crate::lasting::LastingPermit;
+use crate::menu::{Menu, opens_page};
+use crate::site::Site;
+use crate::upstream::{ClientBody, Payload};
+use crate::ws::handshake::Offer;
+
+/// What one request is judged and sent with.
+pub(super) struct AppRequest<'a> {
+    pub(super) context: &'a Rc<ConnectionContext>,
+    pub(super) parts: &'a Rc<Parts>,
+    pub(super) client_info: &'a ClientInfo<'a>,
+    pub(super) site: &'a Arc<Site>,
+    pub(super) credential: Option<&'a Credential>,
+    pub(super) caller: &'a Caller,
+    /// Whether a browser may have sent this without being asked by one of our pages.
+    pub(super) has_cookie: bool,
+    pub(super) path: &'a CanonicalPath,
+}
+
+impl AppRequest<'_> {
+    /// The client's own request, its body streaming.
+    pub(super) async fn as_it_is(
+        &self,
+        intent: Arc<Intent>,
+        is_socket: bool,
+        body: Incoming,
+        audit_context: &mut AuditContext,
+    ) -> Result<Response<AnswerBody>, Rejection> {
+        // A GET that changes something is as unsafe as a POST, and browsers say less about it. Of a WebSocket they say it all.
+        let is_unsafe_get = intent.changes_state && self.parts.method.is_safe() && !is_socket;
+        let offer = is_socket.then(|| Offer::read(&self.parts.headers).map(Box::new)).transpose()?;
+        if is_unsafe_get && self.has_cookie && !is_same_site_for_certain(&self.parts.headers, self.client_info) {
+            return Err(Rejection::CrossSite);
+        }
+        let permit = self.judge(self.caller, &intent, audit_context)?;
+        self.check_health()?;
+        let record =
+            if intent.changes_state { Box::pin(self.begin_record(&intent, audit_context)).await? } else { None };
+        let body = ClientBody::new(body, Rc::clone(&self.context.deadlines));
+        let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
+        let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
+        let mut outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), shape);
+        outgoing.menu = self.menu();
+        let upstream_request =
+            UpstreamRequest { app_request: self, outgoing, intent, payload, understood: None, offer };
+        forward(self.context, upstream_request, record).await
+    }
+
+    /// What the body says, as our own request.
+    pub(super) async fn as_understood(
+        &self,
+        head: &RequestHead<'_>,
+        (least, limit): (Arc<Intent>, usize),
+        body: Incoming,
+        audit_context: &mut AuditContext,
+    ) -> Result<Response<AnswerBody>, Rejection> {
+        audit_context.is_graphql = true;
+        if matches!(self.caller, Caller::Nobody) {
+            // Nobody's body is not worth reading.
+            return Err(Rejection::SignIn);
+        }
+        // Nor is the body of somebody who could not even look: whatever it says, the answer is no.
+        self.judge(self.caller, &least, audit_context).map(drop)?;
+        let large = &self.context.worker.shared.large;
+        let (body, _place) =
+            ClientBody::new(body, Rc::clone(&self.context.deadlines)).collect(limit, &large.room).await?;
+        let understood = large.read(self.site, head, body).await?;
+        let intent = Arc::clone(understood.intent());
+        // A body may take its time; who sent it may be somebody else by now, or nobody.
+        let caller = if self.context.deadlines.is_revoked() { self.renewed().await? } else { self.caller.clone() };
+        let permit = self.judge(&caller, &intent, audit_context).map_err(|rejection| match rejection {
+            Rejection::Denied(refusal) => {
+                let body = understood.refusal(&refusal.sentence());
+                Rejection::DeniedInside(refusal, body)
+            }
+            rejection => rejection,
+        })?;
+        self.check_health()?;
+        let user = self.site.app.attribution.then(|| permit.who().user.username.as_str());
+        let envelope = understood.envelope(user)?;
+        let mut record = self.begin_record(&intent, audit_context).await?;
+        let plain_answer = understood.rewrites_answer() || record.is_some();
+        let path = [self.site.app.prefix.as_str(), &envelope.path_and_query].concat();
+        let outgoing = self.outgoing(&permit, &path, None, Shape::OwnBody { plain_answer });
+        let payload = Payload::Whole(envelope.body);
+        let understood = Arc::new(understood);
+        if let Some(record) = &mut record {
+            record.is_read_by(understood.answer_reader());
+        }
+        let upstream_request =
+            UpstreamRequest { app_request: self, outgoing, intent, payload, understood: Some(understood), offer: None };
+        forward(self.context, upstream_request, record).await
+    }
+
+    /// Who is asking, looked up again.
+    async fn renewed(&self) -> Result<Caller, Rejection> {
+        let admitted = identify(&self.context.worker.shared, self.credential, None).await?.ok_or(Rejection::SignIn)?;
+        let caller = admitted.caller();
+        self.context.deadlines.depends_on(admitted.ended);
+        Ok(caller)
+    }
+
+    /// What goes on when this request is answered, if anything does.
+    pub(super) fn lasting(&self, intent: &Arc<Intent>, shape: Shape) -> Option<Rc<LastingPermit>> {
+        let granted = (self.caller, self.site, intent);
+        Some(Rc::new(LastingPermit::new(&self.context.worker, self.kept(shape), self.credential?, granted)))
+    }
+
+    fn kept(&self, shape: Shape) -> Kept {
+        Kept { parts: Rc::clone(self.parts), host: self.client_info.host.as_ref().into(), shape }
+    }
+
+    /// Asks once more whether a request under way may go on.
+    pub(super) async fn judge_again(&self, intent: &Arc<Intent>, shape: Shape) -> Result<(), Rejection> {
+        let caller = self.renewed().await?;
+        let sites = self.context.worker.shared.sites.load();
+        let (site, intents) = self.kept(shape).read_again(&sites, self.site, std::slice::from_ref(intent))?;
+        let now_there = AppRequest { site: &site, ..*self };
+        intents.iter().try_for_each(|intent| now_there.judge(&caller, intent, &mut AuditContext::default()).map(drop))
+    }
+
+    /// Asks the one decision.
+    pub(super) fn judge(
+        &self,
+        caller: &Caller,
+        intent: &Arc<Intent>,
+        audit_context: &mut AuditContext,
+    ) -> Result<Permit, Rejection> {
+        let worker = &self.context.worker;
+        let now = worker.shared.services.clock.now();
+        let app = &self.site.app;
+        let question = Question {
+            id: worker.ids.decision(now),
+            caller,
+            app: &app.name,
+            default_role: app.default_role,
+            intent,
+            now,
+        };
+        audit_context.decision = Some(question.id);
+        match decide(&question) {
+            Decision::Pass(permit) => {
+                audit_context.role = Some(permit.role());
+                audit_context.intent = Some(Arc::clone(intent));
+                Ok(permit)
+            }
+            Decision::SignIn => Err(Rejection::SignIn),
+            Decision::Refuse(refusal) => {
+                audit_context.role = refusal.held;
+                audit_context.intent = Some(Arc::clone(intent));
+                Err(Rejection::Denied(Box::new(refusal)))
+            }
+        }
+    }
+
+    pub(super) fn check_health(&self) -> Result<(), Rejection> {
+        match self.site.app.health.load().as_ref() {
+            Health::Up | Health::Silent(_) => Ok(()),
+            Health::Starting(sentence) => Err(Rejection::NotUp { is_starting: true, sentence: sentence.clone() }),
+            Health::Down(sentence) => Err(Rejection::NotUp { is_starting: false, sentence: sentence.clone() }),
+        }
+    }
+
+    /// What changes the tool's state is written down first.
+    async fn begin_record(
+        &self,
+        intent: &Intent,
+        audit_context: &AuditContext,
+    ) -> Result<Option<Box<Record>>, Rejection> {
+        if !intent.changes_state {
+            return Ok(None);
+        }
+        let shared = &self.context.worker.shared;
+        let id = self.context.worker.ids.event(shared.services.clock.now());
+        let event = audit_context.event(&shared.services, self.parts, id, AuditOutcome::Pending);
+        Record::begin(&shared.services, event).await.map(Some)
+    }
+
+    /// What a page for a person gets: they came with a cookie, which the menu's own requests carry too.
+    fn menu(&self) -> Option<Menu<'_>> {
+        let app = &self.site.app;
+        let places = app.profile.menu();
+        if places.is_empty() || !self.has_cookie || !opens_page(self.parts) {
+            return None;
+        }
+        let script = self.context.worker.shared.desk.menu_script()?;
+        Some(Menu {
+            script,
+            app: app.name.as_str(),
+            places,
+            secure: self.client_info.secure,
+            host: &self.client_info.host,
+        })
+    }
+
+    pub(super) fn outgoing<'b>(
+        &'b self,
+        permit: &'b Permit,
+        path: &'b str,
+        query: Option<&'b str>,
+        shape: Shape,
+    ) -> Outgoing<'b> {
+        // A tool that gets the whole path knows its prefix already.
+        let prefix = self.site.upstream.base().map_or("", |_| self.site.path.as_str());
+        Outgoing {
+            permit,
+            peer: &self.context.peer,
+            client_info: self.client_info,
+            parts: self.parts,
+            path,
+            query,
+            prefix,
+            shape,
+            menu: None,
+            extra: "",
+        }
+    }
+}

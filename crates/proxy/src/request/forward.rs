@@ -1,0 +1,244 @@
+//! Passing a request on, and its answer back. Nothing is passed on without a [`Permit`]: it is part of
+//! what is written.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+
+use bytes::{Bytes, BytesMut};
+use doorward_domain::{Intent, Permit, Role};
+use doorward_profile::Understood;
+use doorward_service::{App, Silence};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use http_body::Body;
+
+use super::mapping::map_back;
+use super::outgoing::{Outgoing, Shape};
+use super::{AppRequest, ConnectionContext, Record, Rejection, answer_head, is_mount_itself, with_slash};
+use crate::body::AnswerBody;
+use crate::deadlines::{Abort, AnswerEnd};
+use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
+use crate::ws::handshake::{Offer, say_upgraded};
+
+/// A permitted request on its way to the tool.
+pub(crate) struct UpstreamRequest<'a> {
+    pub(crate) app_request: &'a AppRequest<'a>,
+    pub(crate) outgoing: Outgoing<'a>,
+    pub(crate) intent: Arc<Intent>,
+    pub(crate) payload: Payload,
+    /// What understood the body, and reads the answer.
+    pub(crate) understood: Option<Arc<Understood>>,
+    /// The WebSocket the client asks for, where its handshake is passed on.
+    pub(crate) offer: Option<Box<Offer>>,
+}
+
+/// Asks the tool. State-changing requests are on disk in the audit log before a byte of them is sent.
+pub(crate) async fn ask(
+    context: &ConnectionContext,
+    upstream_request: &mut UpstreamRequest<'_>,
+    record: Option<&mut Box<Record>>,
+) -> Result<Answer, Rejection> {
+    let worker = &context.worker;
+    let shape = upstream_request.outgoing.shape;
+    let post = Method::POST;
+    let method = if matches!(shape, Shape::OwnBody { .. }) { &post } else { &upstream_request.outgoing.parts.method };
+    let via = Via {
+        pool: &worker.pool(&upstream_request.app_request.site.upstream),
+        deadlines: &context.deadlines,
+        ticker: &worker.ticker,
+        limits: &worker.shared.limits,
+    };
+    let call = Call {
+        method,
+        write_head: &|out: &mut BytesMut| upstream_request.outgoing.write(out),
+        payload: std::mem::replace(&mut upstream_request.payload, Payload::Empty),
+        repeatable: !upstream_request.intent.changes_state || (method.is_idempotent() && !method.is_safe()),
+        upgrades: matches!(shape, Shape::Upgrade | Shape::OwnSocket),
+    };
+    let mut exchanging = pin!(exchange(&via, call));
+    let outcome = loop {
+        let outcome = poll_fn(|cx| match context.deadlines.abort() {
+            Some(Abort::Revoked) => Poll::Ready(None),
+            _ => exchanging.as_mut().poll(cx).map(Some),
+        });
+        match outcome.await {
+            Some(outcome) => break outcome,
+            // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
+            None => Box::pin(upstream_request.app_request.judge_again(&upstream_request.intent, shape)).await?,
+        }
+    };
+    if let Some(record) = record {
+        match &outcome {
+            Ok(answer) => record.answered(answer.status),
+            Err(trouble) => record.failed(format!("the tool {trouble}")),
+        }
+    }
+    worker.shared.services.counters.passed.add_one();
+    if let Err(trouble) = &outcome {
+        note_unreachable(&upstream_request.app_request.site.app, trouble);
+    }
+    Ok(outcome?)
+}
+
+/// A tool that cannot be reached is down from now on, before anybody has looked again.
+fn note_unreachable(app: &App, trouble: &UpstreamError) {
+    let silence = match trouble {
+        UpstreamError::Refused(_) => Silence::Refused,
+        UpstreamError::ConnectTimeout => Silence::TooLong,
+        _ => return,
+    };
+    if app.did_not_answer(silence) {
+        tracing::warn!(app = app.name.as_str(), "{} {trouble}", app.title);
+    }
+}
+
+/// Forwards and answers.
+pub(crate) async fn forward(
+    context: &Rc<ConnectionContext>,
+    mut upstream_request: UpstreamRequest<'_>,
+    mut record: Option<Box<Record>>,
+) -> Result<Response<AnswerBody>, Rejection> {
+    let answer = ask(context, &mut upstream_request, record.as_mut()).await?;
+    let Answer { status, mut headers, content, is_early } = answer;
+    let app_request = upstream_request.app_request;
+    if status == StatusCode::NOT_FOUND && is_mount_itself(app_request.site, app_request.path, &app_request.parts.method)
+    {
+        // A tool that knows its prefix may know it only with the slash.
+        return Err(Rejection::Elsewhere(with_slash(app_request.path, app_request.parts)));
+    }
+    map_back(&mut headers, app_request.site, app_request.client_info);
+    if is_early {
+        // What is left of the body must not be taken for the next request, and a client that hears so stops sending (RFC 9112
+        // section 9.6).
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    let has_desk_apart = context.worker.shared.desk_host.is_some();
+    answer_head::settle(
+        &mut headers,
+        &app_request.site.app.profile,
+        &upstream_request.intent,
+        app_request.client_info,
+        has_desk_apart,
+    );
+    let rewriter = upstream_request.understood.take().filter(|understood| understood.rewrites_answer());
+    if rewriter.is_none() && matches!(content, Content::Stream(_)) {
+        context.deadlines.goes_on_by(
+            upstream_request.app_request.lasting(&upstream_request.intent, upstream_request.outgoing.shape),
+        );
+        context.deadlines.answer_ends(end_of(&headers));
+    }
+    let body = match content {
+        Content::Switched(connection) => {
+            if !upstream_request.offer.is_some_and(|offer| offer.is_answered_by(&headers)) {
+                return Err(UpstreamError::Malformed("its WebSocket handshake is wrong").into());
+            }
+            say_upgraded(&mut headers);
+            if let Some(record) = &mut record {
+                let _nothing = record.complete();
+            }
+            context.switch_raw(
+                connection,
+                upstream_request.app_request.lasting(&upstream_request.intent, upstream_request.outgoing.shape),
+            );
+            AnswerBody::whole(Bytes::new())
+        }
+        content => {
+            if let Some(understood) = rewriter {
+                let mut answer =
+                    Box::pin(collected(content, context.worker.shared.limits.max_rewritten_response)).await?;
+                if let Some(record) = &mut record {
+                    answer = record.pass_whole(answer);
+                }
+                let body = rewritten(answer, &understood, upstream_request.outgoing.permit);
+                headers.insert(CONTENT_LENGTH, body.len().into());
+                AnswerBody::whole(body)
+            } else {
+                let body = recorded(content, record.take(), &mut headers);
+                with_menu(&upstream_request.outgoing, status, &mut headers, body)
+            }
+        }
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// Whether a streamed answer ends, as its head says (HTML section 9.2: an event stream lasts as long as its connection).
+fn end_of(headers: &HeaderMap) -> AnswerEnd {
+    let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default();
+    match headers.get(CONTENT_LENGTH) {
+        _ if essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream") => AnswerEnd::Never,
+        Some(_) => AnswerEnd::Comes,
+        None => AnswerEnd::Unsaid,
+    }
+}
+
+/// The same, with our menu in it where it is a page.
+fn with_menu(outgoing: &Outgoing<'_>, status: StatusCode, headers: &mut HeaderMap, body: AnswerBody) -> AnswerBody {
+    match outgoing.menu.as_ref().and_then(|menu| menu.insertion(status, headers)) {
+        // An answer to HEAD has the headers of the page and nothing to put anything into.
+        Some(insertion) if outgoing.parts.method != Method::HEAD => body.with_insertion(insertion, headers),
+        _ => body,
+    }
+}
+
+/// The answer, read for the audit log on its way. What only we asked for does not reach the client, so it may be shorter than the tool says.
+fn recorded(content: Content, record: Option<Box<Record>>, headers: &mut HeaderMap) -> AnswerBody {
+    match (content, record) {
+        (Content::Whole(bytes), Some(mut record)) => {
+            let takes_out = record.takes_out();
+            let bytes = record.pass_whole(bytes);
+            if takes_out {
+                headers.insert(CONTENT_LENGTH, bytes.len().into());
+            }
+            AnswerBody::whole(bytes)
+        }
+        (Content::Whole(bytes), None) => AnswerBody::whole(bytes),
+        (Content::Stream(body), Some(record)) => {
+            if record.takes_out() {
+                headers.remove(CONTENT_LENGTH);
+            }
+            AnswerBody::recorded(body, record)
+        }
+        (Content::Stream(body), None) => AnswerBody::stream(body),
+        (Content::Switched(_), _) => AnswerBody::whole(Bytes::new()),
+    }
+}
+
+/// The answer with its permission flags lowered to what the caller may do.
+fn rewritten(answer: Bytes, understood: &Understood, permit: &Permit) -> Bytes {
+    let reason = |role: Role| {
+        format!("This needs the role {role}; you are signed in as {} ({}).", permit.who().user.username, permit.role())
+    };
+    understood.rewrite_answer(&answer, permit.role(), &reason).map_or(answer, Bytes::from)
+}
+
+async fn collected(content: Content, limit: usize) -> Result<Bytes, Rejection> {
+    let mut body = match content {
+        Content::Whole(bytes) => return Ok(bytes),
+        Content::Stream(body) => body,
+        Content::Switched(_) => return Ok(Bytes::new()),
+    };
+    let mut whole = BytesMut::new();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        if let Ok(data) = frame?.into_data() {
+            if data.len() > limit.saturating_sub(whole.len()) {
+                return Err(Rejection::AnswerTooLarge);
+            }
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(whole.freeze())
+}
+
+/// A tool's own way of saying no, with our words in it: a 200 that its pages show.
+pub(crate) fn inside(body: Bytes) -> Response<AnswerBody> {
+    let mut response = Response::new(AnswerBody::whole(body));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,385 @@
+//! The walk of a request, from its head to its answer: who, which app, what, may they, pass on.
+//!
+//! The order is the security. Nothing is read from headers before the facts about the connection are settled; the path is canonical
+//! before anything is matched against it; the answer to "may they" is a value (a `Permit`) that forwarding needs.
+
+mod answer_head;
+mod app_request;
+mod contested;
+mod forward;
+mod mapping;
+mod outgoing;
+mod record;
+mod refusal;
+mod rejection;
+mod remembered;
+mod reread;
+mod signed_out;
+mod socket;
+
+use std::cell::RefCell;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use doorward_domain::Caller;
+use doorward_http::{CookieName, Presented};
+use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
+use doorward_service::Revocation;
+use doorward_service::{Authenticated, Credential};
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use http::request::Parts;
+use http::{Method, Request, Response, Version};
+use hyper::body::Incoming;
+
+use crate::body::{AnswerBody, RequestEnd};
+use crate::client_info::{self, ClientInfo, Peer};
+use crate::cross_site;
+use crate::deadlines::Deadlines;
+use crate::headers::{ambiguous, connection_options};
+use crate::lasting::LastingPermit;
+use crate::site::{DESK, Site, is_desk_agreed};
+use crate::upstream::{ClientBody, Connection, UpstreamError};
+use crate::worker::{Shared, Worker};
+use app_request::AppRequest;
+pub(crate) use record::{AuditContext, Record};
+pub(crate) use rejection::Rejection;
+pub(crate) use reread::Kept;
+pub(crate) use socket::Prepared;
+
+/// A client's connection, as its requests see it.
+pub(crate) struct ConnectionContext {
+    pub(crate) worker: Rc<Worker>,
+    pub(crate) deadlines: Rc<Deadlines>,
+    pub(crate) peer: Peer,
+    /// What the connection becomes when the current answer is sent.
+    pub(crate) switch: RefCell<Option<Switch>>,
+}
+
+/// What a connection becomes after a 101.
+pub(crate) enum Switch {
+    /// Bytes pass both ways, unread.
+    Raw(Connection, Lasting),
+    /// Messages are read and judged.
+    Messages(Box<Prepared>),
+}
+
+/// What a connection goes on by after a 101.
+#[derive(Debug, Clone)]
+pub(crate) struct Lasting {
+    pub(crate) session: Revocation,
+    pub(crate) permit: Option<Rc<LastingPermit>>,
+}
+
+impl ConnectionContext {
+    fn switch_raw(&self, connection: Connection, permit: Option<Rc<LastingPermit>>) {
+        let session = self.deadlines.session().unwrap_or_default();
+        *self.switch.borrow_mut() = Some(Switch::Raw(connection, Lasting { session, permit }));
+    }
+}
+
+/// Answers a request, whatever it is.
+pub(crate) async fn answer(context: Rc<ConnectionContext>, request: Request<Incoming>) -> Response<AnswerBody> {
+    let (mut parts, body) = request.into_parts();
+    // Before anything is read: what ends here must not decide what the request is, or the tool would see another one.
+    for name in connection_options(&parts.headers) {
+        parts.headers.remove(name);
+    }
+    for name in ambiguous(&parts.headers) {
+        parts.headers.remove(name);
+    }
+    // What goes on when this is answered is read again when the rules change.
+    let parts = Rc::new(parts);
+    context.deadlines.begin_request();
+    let end = RequestEnd(Rc::clone(&context.deadlines));
+    let mut audit_context = AuditContext::default();
+    // Nobody reads the body of what is refused, so nothing can follow it on the connection (RFC 9112 section 9.6).
+    let mut leaves_body = false;
+    let mut response = match walk(&context, &parts, body, &mut audit_context).await {
+        Ok(response) => response,
+        Err(rejection) => {
+            leaves_body = !matches!(rejection, Rejection::DeniedInside(..)) && announces_body(&parts);
+            Box::pin(refuse(&context, &parts, audit_context, rejection)).await
+        }
+    };
+    if leaves_body || parts.headers.contains_key(TRANSFER_ENCODING) {
+        // Whoever stands before us may have framed this request by something else than we did: what follows on the connection
+        // might be part of it (RFC 9112 section 6.1). Browsers never send chunked requests, so this costs little.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response.body_mut().hold(end);
+    response
+}
+
+/// Counts and writes down what did not pass, and says so.
+async fn refuse(
+    context: &ConnectionContext,
+    parts: &Parts,
+    mut audit_context: AuditContext,
+    mut rejection: Rejection,
+) -> Response<AnswerBody> {
+    let worker = &context.worker;
+    let services = &worker.shared.services;
+    let now = services.clock.now();
+    let mut id = *audit_context.decision.get_or_insert_with(|| worker.ids.decision(now));
+    let counters = &services.counters;
+    let mut taken_back = Vec::new();
+    let (rule, reason) = match &rejection {
+        Rejection::Denied(refusal) | Rejection::DeniedInside(refusal, _) => {
+            counters.denied.add_one();
+            (Some(refusal.operation.rule.as_str()), None)
+        }
+        Rejection::CrossSite => {
+            counters.denied.add_one();
+            (Some("cross_site"), Some(("cross_site", refusal::CROSS_SITE)))
+        }
+        Rejection::ServiceWorker => {
+            counters.denied.add_one();
+            (Some("service_worker"), Some(("service_worker", refusal::SERVICE_WORKER)))
+        }
+        Rejection::Misread(misread) => {
+            counters.misread.add_one();
+            (Some(misread.code), Some((misread.code, "")))
+        }
+        Rejection::SignIn => {
+            counters.sign_in.add_one();
+            if let Ok(client_info) = client_info::resolve(&context.peer, &worker.shared.proxies, parts) {
+                taken_back = contested::taken_back(parts, &client_info);
+                audit_context.awaits_script = signed_out::wants_script(parts, &client_info);
+                audit_context.host = Some(client_info.host.into_owned());
+            }
+            (None, None)
+        }
+        Rejection::Tool(trouble) => {
+            counters.upstream_failed.add_one();
+            // That it is down is said once, not for each request.
+            if !matches!(trouble, UpstreamError::Refused(_) | UpstreamError::ConnectTimeout) {
+                tracing::warn!(app = audit_context.app.as_ref().map_or("", |app| app.name.as_str()), %trouble, "the tool did not answer");
+            }
+            (None, None)
+        }
+        _ => (None, None),
+    };
+    if let Some(rule) = rule {
+        let event = audit_context.refusal(services, parts, worker.ids.event(now), reason);
+        if let Ok(found_under) = services.audit.refused(event, rule).await {
+            id = found_under.unwrap_or(id);
+        } else {
+            tracing::error!(decision = %id, "a refusal could not be written to the audit log");
+        }
+    }
+    if let Rejection::Denied(refusal) | Rejection::DeniedInside(refusal, _) = &mut rejection {
+        refusal.id = id;
+    }
+    let mut response = refusal::render(&*worker.shared.desk, parts, &audit_context, id, rejection);
+    append(&mut response, taken_back);
+    response
+}
+
+fn append(response: &mut Response<AnswerBody>, headers: Vec<(HeaderName, HeaderValue)>) {
+    for (name, value) in headers {
+        response.headers_mut().append(name, value);
+    }
+}
+
+async fn walk(
+    context: &Rc<ConnectionContext>,
+    parts: &Rc<Parts>,
+    body: Incoming,
+    audit_context: &mut AuditContext,
+) -> Result<Response<AnswerBody>, Rejection> {
+    let shared = &context.worker.shared;
+    if matches!(parts.method, Method::TRACE | Method::CONNECT) {
+        return Err(Rejection::Method);
+    }
+    check_framing(parts)?;
+    let client_info = client_info::resolve(&context.peer, &shared.proxies, parts)?;
+    audit_context.client_ip = Some(client_info.ip);
+    let path = CanonicalPath::parse(parts.uri.path())?;
+    if is_desk_agreed(&path)? {
+        return Box::pin(to_desk(context, parts, body, &client_info, &path)).await;
+    }
+    if shared.desk_host.as_ref().is_some_and(|desk| desk.is(&client_info.host)) {
+        // No app is here, whatever the sites say: its scripts would be the desk's neighbours again.
+        return Err(no_app_at(&path, &parts.method));
+    }
+    let site = shared
+        .sites
+        .load()
+        .find_agreed(&client_info.host, &path)?
+        .cloned()
+        .ok_or_else(|| no_app_at(&path, &parts.method))?;
+    audit_context.app = Some(Arc::clone(&site.app));
+    if !shared.is_set_up() && Box::pin(shared.needs_setup()).await? {
+        return Err(Rejection::SetupRequired);
+    }
+    let presented = presented(shared, parts, &client_info)?;
+    let is_socket = wants_websocket(parts);
+    let admitted = identify(shared, presented.credential.as_ref(), Some(client_info.ip)).await?;
+    audit_context.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
+    context.deadlines.is_of_somebody(admitted.is_some());
+    let has_cookie = presented.has_cookie;
+    if has_cookie && (is_socket || !parts.method.is_safe()) && cross_site::is_cross_site(&parts.headers, &client_info) {
+        return Err(Rejection::CrossSite);
+    }
+    let caller = admitted.as_ref().map_or(Caller::Nobody, Authenticated::caller);
+    if let Some(admitted) = admitted {
+        context.deadlines.depends_on(admitted.ended);
+    }
+    let path = tool_path(&site, &path, parts)?;
+    let below = path.below(&site.app.prefix).ok_or_else(|| outside(&site, &path))?;
+    let head = RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
+    let credential = presented.credential.as_ref();
+    let app_request = AppRequest {
+        context,
+        parts,
+        client_info: &client_info,
+        site: &site,
+        credential,
+        caller: &caller,
+        has_cookie,
+        path: &path,
+    };
+    // The rarer ways are boxed, so that every request's future stays small.
+    let reading = site.app.profile.read_head(&head)?;
+    if audit_context.who.is_some() {
+        answer_head::refuse_service_worker(&parts.headers, &site.app.profile, &reading)?;
+    }
+    match reading {
+        HeadReading::Understood(intent) => app_request.as_it_is(intent, is_socket, body, audit_context).await,
+        HeadReading::NeedsBody { least, limit } => {
+            Box::pin(app_request.as_understood(&head, (least, limit), body, audit_context)).await
+        }
+        HeadReading::Socket { intent, message_limit } if is_socket => {
+            Box::pin(app_request.as_messages(&intent, message_limit, audit_context)).await
+        }
+        HeadReading::Socket { .. } => {
+            Err(Misread::new("websocket_handshake", "A WebSocket begins with a GET that says `Upgrade: websocket`.")
+                .into())
+        }
+    }
+}
+
+/// What the request shows: where the desk has a host of its own, a cookie here opens apps only.
+fn presented(shared: &Shared, parts: &Parts, client_info: &ClientInfo<'_>) -> Result<Presented, Misread> {
+    let cookie = CookieName::of(client_info.secure, &client_info.host);
+    let presented = match shared.desk_host {
+        None => doorward_http::presented(&parts.headers, cookie),
+        Some(_) => doorward_http::presented_at_app(&parts.headers, cookie, &client_info.host),
+    };
+    presented.map_err(|no| Misread::new(no.code(), no.sentence()))
+}
+
+/// Where no app is. Whoever opens the address as Doorward prints it gets to the apps that there are.
+fn no_app_at(path: &CanonicalPath, method: &Method) -> Rejection {
+    let is_front = path.as_str() == "/" && matches!(*method, Method::GET | Method::HEAD);
+    if is_front { Rejection::Elsewhere(DESK.to_owned()) } else { Rejection::NoApp }
+}
+
+/// Whether a body follows the head, by its length.
+fn announces_body(parts: &Parts) -> bool {
+    parts.headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0")
+}
+
+/// The server has settled the framing; these are left that it takes and others may read differently.
+fn check_framing(parts: &Parts) -> Result<(), Misread> {
+    let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
+    if let Some(coding) = codings.next()
+        && (codings.next().is_some() || !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
+    {
+        return Err(Misread::new("transfer_encoding", "The only transfer coding understood is `chunked`, once."));
+    }
+    Ok(())
+}
+
+/// Whether the request asks to become a WebSocket (RFC 6455 section 4.1). Other upgrades are not offered to tools.
+fn wants_websocket(parts: &Parts) -> bool {
+    parts.method == Method::GET
+        && parts.version == Version::HTTP_11
+        && parts.headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+/// Who is asking: from memory, or looked up where the database is, on the account of the network they are in. Without one it is somebody who
+/// was let in before.
+pub(crate) async fn identify(
+    shared: &Shared,
+    credential: Option<&Credential>,
+    from: Option<IpAddr>,
+) -> Result<Option<Authenticated>, Rejection> {
+    let Some(credential) = credential else { return Ok(None) };
+    if let Some(admitted) = shared.services.authentication.cached(credential) {
+        return Ok(Some(admitted));
+    }
+    Box::pin(look_up(shared, credential.clone(), from)).await
+}
+
+async fn look_up(
+    shared: &Shared,
+    credential: Credential,
+    from: Option<IpAddr>,
+) -> Result<Option<Authenticated>, Rejection> {
+    let services = Arc::clone(&shared.services);
+    let looking_up = shared.control.spawn(async move {
+        match from {
+            Some(ip) => services.authentication.authenticate(&credential, ip).await,
+            None => services.authentication.authenticate_again(&credential).await,
+        }
+    });
+    Ok(looking_up.await.map_err(|_| Rejection::StoreUnavailable)??)
+}
+
+async fn to_desk(
+    context: &ConnectionContext,
+    parts: &Parts,
+    body: Incoming,
+    client_info: &ClientInfo<'_>,
+    path: &CanonicalPath,
+) -> Result<Response<AnswerBody>, Rejection> {
+    let shared = &context.worker.shared;
+    context.deadlines.is_of_somebody(remembered::is_remembered(shared, parts, client_info));
+    // Under the same deadlines as any other body: the desk cannot be kept waiting for it.
+    let body = ClientBody::new(body, Rc::clone(&context.deadlines));
+    let (body, _place) = body.collect(shared.desk.body_limit(), &shared.large.desk_room).await?;
+    let mut request = Request::new(body);
+    *request.method_mut() = parts.method.clone();
+    *request.headers_mut() = parts.headers.clone();
+    let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    *request.uri_mut() = format!("{}{query}", path.as_str())
+        .parse()
+        .map_err(|_| Misread::new("ambiguous_path", "The path cannot be read."))?;
+    let client = client_info.client();
+    request.extensions_mut().insert(client.clone());
+    let answering = shared.control.spawn(shared.desk.call(request, client));
+    let mut response = answering.await.map_err(|_| Rejection::StoreUnavailable)?.map(AnswerBody::desk);
+    append(&mut response, contested::taken_back(parts, client_info));
+    Ok(response)
+}
+
+/// The path the tool is asked for: the request's own, or with the site's prefix replaced by the upstream's base.
+fn tool_path(site: &Site, path: &CanonicalPath, parts: &Parts) -> Result<CanonicalPath, Rejection> {
+    let Some(base) = site.upstream.base() else { return Ok(path.clone()) };
+    if is_mount_itself(site, path, &parts.method) {
+        return Err(Rejection::Elsewhere(with_slash(path, parts)));
+    }
+    let below = path.below(&site.path).ok_or(Rejection::NoApp)?;
+    if base.is_empty() { Ok(below) } else { Ok(CanonicalPath::parse(&format!("{base}{}", below.as_str()))?) }
+}
+
+/// Whether the mount is asked for without its slash: links of a page that was found there would lead out of it.
+fn is_mount_itself(site: &Site, path: &CanonicalPath, method: &Method) -> bool {
+    !site.path.is_empty() && path.as_str() == site.path && matches!(*method, Method::GET | Method::HEAD)
+}
+
+fn with_slash(path: &CanonicalPath, parts: &Parts) -> String {
+    let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}/{query}", path.as_str())
+}
+
+/// A tool that is mounted further down has nothing above; its front page is what people look for.
+fn outside(site: &Site, path: &CanonicalPath) -> Rejection {
+    if path.as_str() == "/" && site.upstream.base().is_none() {
+        Rejection::Elsewhere(format!("{}/", site.app.prefix))
+    } else {
+        Rejection::NoApp
+    }
+}

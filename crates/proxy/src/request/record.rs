@@ -1,0 +1,233 @@
+//! Writing down what passes the door: before it is forwarded, and how it ended.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use doorward_domain::audit::AuditConclusion;
+use doorward_domain::details::shortened;
+use doorward_domain::{
+    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Role, SignedIn,
+};
+use doorward_profile::AnswerReader;
+use doorward_service::{App, Services};
+use http::StatusCode;
+use http::request::Parts;
+use serde_json::{Map, Value, json};
+
+use super::Rejection;
+
+/// The longest target that is written down, in bytes.
+const LONGEST_TARGET: usize = 400;
+/// Operations that a target names; the details list more.
+const NAMED: usize = 10;
+
+/// What is known about a request that is written down.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AuditContext {
+    pub(crate) client_ip: Option<IpAddr>,
+    pub(crate) app: Option<Arc<App>>,
+    pub(crate) who: Option<Arc<SignedIn>>,
+    pub(crate) role: Option<Role>,
+    pub(crate) intent: Option<Arc<Intent>>,
+    pub(crate) decision: Option<DecisionId>,
+    /// Whether a GraphQL client waits for the answer.
+    pub(crate) is_graphql: bool,
+    /// Whether a page of this origin waits for a script of its own; known of who is to sign in.
+    pub(crate) awaits_script: bool,
+    /// By what name the client addressed us; known of who is to sign in.
+    pub(crate) host: Option<String>,
+}
+
+impl AuditContext {
+    /// The event, as it stands.
+    pub(crate) fn event(
+        &self,
+        services: &Services,
+        parts: &Parts,
+        id: EventId,
+        outcome: AuditOutcome,
+    ) -> NewAuditEvent {
+        self.event_of(services, parts, id, outcome, None)
+    }
+
+    /// The event of a refusal; where no rule of a profile says why, with a code that does, and a sentence unless it was not understood.
+    pub(crate) fn refusal(
+        &self,
+        services: &Services,
+        parts: &Parts,
+        id: EventId,
+        why: Option<(&str, &str)>,
+    ) -> NewAuditEvent {
+        self.event_of(services, parts, id, AuditOutcome::Denied, why)
+    }
+
+    fn event_of(
+        &self,
+        services: &Services,
+        parts: &Parts,
+        id: EventId,
+        outcome: AuditOutcome,
+        why: Option<(&str, &str)>,
+    ) -> NewAuditEvent {
+        let mut details = Details::default();
+        details.text("method", parts.method.as_str());
+        // Without the query, which may hold secrets of the tool.
+        details.text("path", parts.uri.path());
+        if let Some(role) = self.role {
+            details.text("role", role.as_str());
+        }
+        let mut target = None;
+        if let Some(intent) = &self.intent {
+            target = Some(named(&intent.operations));
+            details.list("operations", intent.operations.iter().map(operation));
+            details.list("resources", intent.resources.iter().map(|resource| resource.as_str().into()));
+        }
+        if let Some((reason, sentence)) = why {
+            details.text("reason", reason);
+            if !sentence.is_empty() {
+                details.text("sentence", sentence);
+            }
+        }
+        NewAuditEvent {
+            id,
+            at: services.clock.now(),
+            actor: self.who.as_ref().map(|who| who.user.username.to_string()).unwrap_or_default(),
+            client_ip: self.client_ip.map(|ip| ip.to_string()).unwrap_or_default(),
+            app: self.app.as_ref().map(|app| app.name.clone()),
+            action: AuditAction::REQUEST,
+            target,
+            outcome,
+            decision_id: self.decision,
+            details: details.finish(),
+        }
+    }
+}
+
+/// What is done, by name.
+fn named(operations: &[Operation]) -> String {
+    let names: Vec<&str> = operations.iter().take(NAMED).map(|operation| operation.name.as_ref()).collect();
+    shortened(&names.join(", "), LONGEST_TARGET)
+}
+
+fn operation(operation: &Operation) -> Value {
+    let mut told = json!({"name": operation.name, "action": operation.action, "rule": operation.rule});
+    for (key, words) in [("called", &operation.called), ("family", &operation.family)] {
+        if let (Some(told), Some(words)) = (told.as_object_mut(), words) {
+            told.insert(key.to_owned(), words.as_ref().into());
+        }
+    }
+    told
+}
+
+/// A state-changing request that is in the log as pending. However it ends, dropping this writes it down.
+pub(crate) struct Record {
+    services: Arc<Services>,
+    id: EventId,
+    /// What reads the answer, where one is understood.
+    reader: Option<AnswerReader>,
+    status: Option<StatusCode>,
+    failure: Option<String>,
+    is_complete: bool,
+    is_concluded: bool,
+}
+
+impl Record {
+    /// Writes the event, and returns when it is on disk.
+    pub(crate) async fn begin(services: &Arc<Services>, event: NewAuditEvent) -> Result<Box<Self>, Rejection> {
+        let id = event.id;
+        services.audit.record(event).await.map_err(Rejection::AuditUnavailable)?;
+        Ok(Box::new(Self {
+            services: Arc::clone(services),
+            id,
+            reader: None,
+            status: None,
+            failure: None,
+            is_complete: false,
+            is_concluded: false,
+        }))
+    }
+
+    /// What reads the answer.
+    pub(crate) fn is_read_by(&mut self, reader: AnswerReader) {
+        self.reader = Some(reader);
+    }
+
+    /// The tool answers with this status.
+    pub(crate) fn answered(&mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
+
+    /// The tool did not answer.
+    pub(crate) fn failed(&mut self, why: String) {
+        self.failure = Some(why);
+    }
+
+    /// Whether the client gets less than the tool says.
+    pub(crate) fn takes_out(&self) -> bool {
+        self.reader.as_ref().is_some_and(AnswerReader::takes_out)
+    }
+
+    /// Some of the answer: what of it is for the client.
+    pub(crate) fn pass(&mut self, data: Bytes) -> Bytes {
+        match &mut self.reader {
+            Some(reader) => reader.push(&data).into(),
+            None => data,
+        }
+    }
+
+    /// That was all of the answer: what is left of it for the client.
+    pub(crate) fn complete(&mut self) -> Bytes {
+        self.is_complete = true;
+        let rest = self.reader.as_mut().map(AnswerReader::end).unwrap_or_default();
+        self.conclude();
+        rest.into()
+    }
+
+    /// A whole answer.
+    pub(crate) fn pass_whole(&mut self, answer: Bytes) -> Bytes {
+        let (passed, rest) = (self.pass(answer), self.complete());
+        if rest.is_empty() { passed } else { [passed, rest].concat().into() }
+    }
+
+    fn conclude(&mut self) {
+        if std::mem::replace(&mut self.is_concluded, true) {
+            return;
+        }
+        let (outcome, mut details) = self.outcome();
+        if let Some(status) = self.status {
+            details.insert("status".into(), status.as_u16().into());
+        }
+        self.services.audit.conclude(AuditConclusion { id: self.id, at: self.services.clock.now(), outcome, details });
+    }
+
+    fn outcome(&mut self) -> (AuditOutcome, Map<String, Value>) {
+        let mut details = Map::new();
+        let Some(status) = self.status else {
+            return if let Some(why) = &self.failure {
+                details.insert("failure".into(), why.as_str().into());
+                (AuditOutcome::Failure, details)
+            } else {
+                // It was forwarded, and nobody waited for the answer: whether it was done is not known.
+                details.insert("interrupted".into(), true.into());
+                (AuditOutcome::Pending, details)
+            };
+        };
+        let done = !status.is_client_error() && !status.is_server_error();
+        let mut outcome = if done { AuditOutcome::Success } else { AuditOutcome::Failure };
+        if let Some(reader) = self.reader.take() {
+            let conclusion = reader.conclude(status.as_u16(), self.is_complete);
+            (outcome, details) = (conclusion.outcome, conclusion.details);
+        }
+        if !self.is_complete {
+            details.insert("interrupted".into(), true.into());
+        }
+        (outcome, details)
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        self.conclude();
+    }
+}

@@ -1,0 +1,86 @@
+//! Why a request was not forwarded, or not answered by the tool.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use doorward_domain::Refusal;
+use doorward_profile::Misread;
+use doorward_service::NotAuthenticated;
+use doorward_service::audit_log::AuditUnavailable;
+
+use crate::upstream::{BodyFault, UpstreamError};
+
+/// Why a walk ended at the door.
+#[derive(Debug)]
+pub(crate) enum Rejection {
+    /// It cannot be understood.
+    Misread(Misread),
+    /// `TRACE` and `CONNECT` are not for apps.
+    Method,
+    /// No app is at this host and path.
+    NoApp,
+    /// The app is mounted further down: there.
+    Elsewhere(String),
+    /// Nobody can sign in before there is an administrator.
+    SetupRequired,
+    /// Nobody is signed in.
+    SignIn,
+    /// Another site's page made the browser send it.
+    CrossSite,
+    /// A page wants to install a service worker that no rule allows.
+    ServiceWorker,
+    /// Signed in, but not for this.
+    Denied(Box<Refusal>),
+    /// The same, in the words of the tool's own answers.
+    DeniedInside(Box<Refusal>, Bytes),
+    /// The tool is not up yet, or not any more; the sentence.
+    NotUp {
+        /// Worth waiting for.
+        is_starting: bool,
+        /// What is known.
+        sentence: String,
+    },
+    /// The body did not arrive.
+    Body(BodyFault),
+    /// The tool did not answer.
+    Tool(UpstreamError),
+    /// The tool's answer is too large to be rewritten.
+    AnswerTooLarge,
+    /// What it would do cannot be written down.
+    AuditUnavailable(AuditUnavailable),
+    /// Who is asking cannot be looked up.
+    StoreUnavailable,
+    /// Nor will it be: their network asks about too many credentials that open nothing. How long to wait.
+    TooMany(Duration),
+}
+
+impl From<NotAuthenticated> for Rejection {
+    fn from(failure: NotAuthenticated) -> Self {
+        match failure {
+            NotAuthenticated::TooMany { retry_after } => Self::TooMany(retry_after),
+            NotAuthenticated::Store(_) => Self::StoreUnavailable,
+        }
+    }
+}
+
+impl From<Misread> for Rejection {
+    fn from(misread: Misread) -> Self {
+        Self::Misread(misread)
+    }
+}
+
+impl From<BodyFault> for Rejection {
+    fn from(fault: BodyFault) -> Self {
+        Self::Body(fault)
+    }
+}
+
+impl From<UpstreamError> for Rejection {
+    fn from(trouble: UpstreamError) -> Self {
+        match trouble {
+            UpstreamError::Revoked => Self::SignIn,
+            UpstreamError::Client(fault) => fault.into(),
+            other => Self::Tool(other),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A request that is under way or goes on, read again by the rules of now.
+//!
+//! The head is kept for that, the body is not: what a body or a message asked for stands as long as bodies are read by the same rules,
+//! and where they are not, nobody can tell what it would be now, so it ends. Knows nothing of who asks.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use doorward_domain::Intent;
+use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
+use http::request::Parts;
+
+use super::outgoing::Shape;
+use super::{Rejection, tool_path};
+use crate::Sites;
+use crate::site::Site;
+
+/// A request as it came, and as what it was passed on.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    /// Its head.
+    pub(crate) parts: Rc<Parts>,
+    /// The host it was for.
+    pub(crate) host: Box<str>,
+    /// As what it was passed on.
+    pub(crate) shape: Shape,
+}
+
+impl Kept {
+    /// Where it is now, and what was let in under it (`intents`) amounts to now.
+    pub(crate) fn read_again(
+        &self,
+        sites: &Sites,
+        before: &Arc<Site>,
+        intents: &[Arc<Intent>],
+    ) -> Result<(Arc<Site>, Vec<Arc<Intent>>), Rejection> {
+        let path = CanonicalPath::parse(self.parts.uri.path())?;
+        let site = sites
+            .find_agreed(&self.host, &path)?
+            .filter(|site| site.app.name == before.app.name)
+            .ok_or(Rejection::NoApp)?;
+        if Arc::ptr_eq(site, before) {
+            return Ok((Arc::clone(site), intents.to_vec()));
+        }
+        let path = tool_path(site, &path, &self.parts)?;
+        let below = path.below(&site.app.prefix).ok_or(Rejection::NoApp)?;
+        let parts = &*self.parts;
+        let head =
+            RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
+        let profile = &site.app.profile;
+        let now = match (self.shape, profile.read_head(&head)?) {
+            (Shape::Same | Shape::Upgrade, HeadReading::Understood(intent)) => vec![intent],
+            (Shape::OwnBody { .. }, HeadReading::NeedsBody { .. }) | (Shape::OwnSocket, HeadReading::Socket { .. })
+                if profile.reads_bodies_like(&before.app.profile) =>
+            {
+                intents.to_vec()
+            }
+            _ => {
+                return Err(Misread::new(
+                    "rules_changed",
+                    "The rules for this tool have changed meanwhile. Send it again.",
+                )
+                .into());
+            }
+        };
+        Ok((Arc::clone(site), now))
+    }
+}

@@ -1,0 +1,74 @@
+//! Opening a WebSocket whose messages are read: the tool first, then the client.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use doorward_domain::Intent;
+use http::{Request, Response};
+
+use super::forward::{UpstreamRequest, ask};
+use super::outgoing::Shape;
+use super::{AppRequest, AuditContext, Lasting, Rejection, Switch};
+use crate::body::AnswerBody;
+use crate::upstream::{Connection, Content, Payload, UpstreamError};
+use crate::ws::handshake::{self, Offer};
+use crate::ws::session::Standing;
+
+/// Everything a read WebSocket goes on with once the client has its 101.
+pub(crate) struct Prepared {
+    pub(crate) standing: Standing,
+    pub(crate) tool: Connection,
+    pub(crate) lasting: Lasting,
+    pub(crate) is_deflating: bool,
+    /// The client's longest message, in bytes.
+    pub(crate) message_limit: usize,
+}
+
+impl AppRequest<'_> {
+    /// Both handshakes. The client's offers end here; the tool gets our own.
+    pub(super) async fn as_messages(
+        &self,
+        intent: &Arc<Intent>,
+        message_limit: usize,
+        audit_context: &mut AuditContext,
+    ) -> Result<Response<AnswerBody>, Rejection> {
+        let offer = Offer::read(&self.parts.headers)?;
+        let permit = self.judge(self.caller, intent, audit_context)?;
+        self.check_health()?;
+        let protocols = self.site.app.profile.socket_protocols(offer.protocols.as_deref())?;
+        let request = handshake::Request::new(self.context.worker.ids.nonce(), protocols.tool);
+        let extra = request.headers();
+        let mut outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), Shape::OwnSocket);
+        outgoing.extra = &extra;
+        let mut upstream_request = UpstreamRequest {
+            app_request: self,
+            outgoing,
+            intent: Arc::clone(intent),
+            payload: Payload::Empty,
+            understood: None,
+            offer: None,
+        };
+        let answer = ask(self.context, &mut upstream_request, None).await?;
+        let Content::Switched(tool) = answer.content else {
+            return Err(UpstreamError::Malformed("it did not open a WebSocket").into());
+        };
+        if !request.is_accepted(&answer.headers) {
+            return Err(UpstreamError::Malformed("its WebSocket handshake is wrong").into());
+        }
+        let mut bare = Request::new(());
+        *bare.method_mut() = self.parts.method.clone();
+        *bare.uri_mut() = self.parts.uri.clone();
+        let lasting = self.lasting(intent, Shape::OwnSocket).ok_or(Rejection::SignIn)?;
+        let standing = Standing {
+            permit: Rc::clone(&lasting),
+            protocol: protocols.client,
+            parts: bare.into_parts().0,
+            audit_context: audit_context.clone(),
+        };
+        let session = self.context.deadlines.session().unwrap_or_default();
+        let lasting = Lasting { session, permit: Some(lasting) };
+        let prepared = Prepared { standing, tool, lasting, is_deflating: offer.is_deflating(), message_limit };
+        *self.context.switch.borrow_mut() = Some(Switch::Messages(Box::new(prepared)));
+        Ok(offer.accept(protocols.client))
+    }
+}

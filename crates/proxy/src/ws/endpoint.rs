@@ -1,0 +1,95 @@
+//! One side of a read WebSocket: a connection, its buffers, and what is read from it.
+
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncReadExt, AsyncWrite};
+use tokio::net::TcpStream;
+
+use super::CloseReason;
+use super::frame::{self, Opcode};
+use super::message::{Event, Reader};
+
+/// How much is read at once.
+const READ_SIZE: usize = 8 * 1024;
+
+/// One side.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    stream: TcpStream,
+    input: BytesMut,
+    output: BytesMut,
+    reader: Reader,
+    said_goodbye: bool,
+}
+
+/// Why nothing more comes from a side.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum ReadError {
+    /// It broke the rules.
+    Fault(CloseReason),
+    /// The connection ended.
+    Gone,
+}
+
+impl Endpoint {
+    pub(crate) fn new(stream: TcpStream, read_ahead: BytesMut, reader: Reader) -> Self {
+        Self { stream, input: read_ahead, output: BytesMut::new(), reader, said_goodbye: false }
+    }
+
+    /// What it says next.
+    pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Event, ReadError>> {
+        loop {
+            if let Some(event) = self.reader.next(&mut self.input).map_err(ReadError::Fault)? {
+                return Poll::Ready(Ok(event));
+            }
+            self.input.reserve(READ_SIZE);
+            let read = ready!(pin!(self.stream.read_buf(&mut self.input)).poll(cx));
+            if !matches!(read, Ok(1..)) {
+                return Poll::Ready(Err(ReadError::Gone));
+            }
+        }
+    }
+
+    /// Queues a frame. Nothing follows a close frame.
+    pub(crate) fn send(&mut self, opcode: Opcode, payload: &[u8], mask: Option<[u8; 4]>) {
+        if !self.said_goodbye {
+            frame::write(&mut self.output, opcode, payload, mask);
+        }
+    }
+
+    /// Queues a close frame.
+    pub(crate) fn send_close(&mut self, CloseReason(code, reason): CloseReason, mask: Option<[u8; 4]>) {
+        let payload = [&code.to_be_bytes(), reason.as_bytes()].concat();
+        self.send(Opcode::Close, &payload, mask);
+        self.said_goodbye = true;
+    }
+
+    /// How much waits to be written.
+    pub(crate) fn queued(&self) -> usize {
+        self.output.len()
+    }
+
+    /// Writes what is queued.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.output.is_empty() {
+            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.output))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.output.advance(written);
+        }
+        // A buffer that grew for one large message is not kept.
+        if self.output.capacity() > 64 * 1024 {
+            self.output = BytesMut::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// The bare connection.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+}

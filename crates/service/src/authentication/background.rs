@@ -1,0 +1,173 @@
+//! The background work of admission: hears news, ends what has expired, saves when sessions were last seen.
+
+use doorward_domain::{AuditAction, Session, User};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+use super::Authentication;
+use crate::Actor;
+use crate::context::Telling as _;
+use crate::ports::{Change, StoreError};
+
+/// Often enough that a change made elsewhere closes connections within a second.
+const TICK: Duration = Duration::from_millis(500);
+
+/// How long reading the feed may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// "Last seen" is right to within this.
+const SAVE_EVERY: Duration = Duration::from_mins(1);
+
+/// How often expired sessions and old news are forgotten.
+const TIDY_EVERY: Duration = Duration::from_mins(5);
+
+/// How many changes the feed keeps for slow readers.
+const KEEP_CHANGES: u32 = 10_000;
+
+/// At most this many at a time.
+const SAVE_AT_ONCE: usize = 1000;
+
+/// The least time left to others between two batches of writes.
+const BREATH: Duration = Duration::from_millis(20);
+
+/// How far the change feed has been read.
+pub(super) struct Feed {
+    pub(super) seen: i64,
+}
+
+impl Authentication {
+    /// After a commit of this process: when this returns, no request is answered from before the change.
+    pub(crate) async fn invalidate(&self, change: Change) {
+        let applied = self.catch_up().await;
+        if !applied.contains(&change) {
+            self.registry.apply(change);
+        }
+    }
+
+    /// Reads the feed to its end and applies what is new.
+    async fn catch_up(&self) -> Vec<Change> {
+        let mut feed = self.feed.lock().await;
+        let asked_at = self.context.steady();
+        let recent_changes = tokio::time::timeout(PATIENCE, self.changes.since(feed.seen)).await;
+        match recent_changes.unwrap_or_else(|_| Err(StoreError::Unavailable("no answer in time".into()))) {
+            Ok((changes, newest)) => {
+                for change in &changes {
+                    self.registry.apply(*change);
+                }
+                *feed = Feed { seen: newest };
+                self.heard(asked_at);
+                changes
+            }
+            Err(StoreError::BadQuery(why)) => {
+                tracing::warn!(why, "too far behind the news: everybody is looked up again");
+                let newest = tokio::time::timeout(PATIENCE, self.changes.latest()).await;
+                self.registry.drop_all();
+                if let Ok(Ok(newest)) = newest {
+                    *feed = Feed { seen: newest };
+                    self.heard(asked_at);
+                }
+                Vec::new()
+            }
+            Err(why) => {
+                tracing::warn!(%why, cause = std::error::Error::source(&why), "the change feed cannot be read");
+                if self.is_out_of_touch() {
+                    // Nothing cached is believed any more; this closes what was opened with it.
+                    self.registry.drop_all();
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// One round of the background work.
+    pub(super) async fn tick(&self) {
+        let now = self.context.now();
+        self.registry.sweep(now);
+        self.negative_cache.sweep(now);
+        self.budget.sweep(now);
+        self.catch_up().await;
+    }
+
+    /// Tells the store when sessions were last seen.
+    pub(crate) async fn save_last_seen(&self) {
+        let unsaved = self.registry.unsaved();
+        for some in unsaved.chunks(SAVE_AT_ONCE) {
+            let began = tokio::time::Instant::now();
+            match self.sessions.touch(some).await {
+                Ok(()) => {
+                    self.registry.saved(some);
+                    breathe(began.elapsed()).await;
+                }
+                Err(why) => {
+                    tracing::warn!(%why, "when sessions were last seen could not be saved; trying again later");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Ends expired sessions and forgets old news in the store.
+    pub(crate) async fn tidy(&self) {
+        if let Err(why) = self.end_expired().await {
+            tracing::warn!(%why, "expired sessions could not be ended; trying again later");
+        }
+        if let Err(why) = self.changes.trim(KEEP_CHANGES).await {
+            tracing::warn!(%why, "old changes could not be forgotten; trying again later");
+        }
+    }
+
+    /// Nobody has been let in with them since their time was over: what is left is to say so.
+    async fn end_expired(&self) -> Result<(), StoreError> {
+        let now = self.context.now();
+        // "Last seen" may be late by a round of saving, here or in another process.
+        let idle_since = now.minus(self.limits.idle).minus(2 * SAVE_EVERY);
+        let tell = |session: &Session, user: &User| {
+            let reason = if session.expires_at <= now { "expired" } else { "idle" };
+            let event = self.context.event(&Actor::System, AuditAction::SESSION_END).about(user.username.as_str());
+            event.with("session", session.id.to_string()).with("reason", reason)
+        };
+        loop {
+            let began = tokio::time::Instant::now();
+            if self.sessions.end_expired(now, idle_since, &tell).await? == 0 {
+                return Ok(());
+            }
+            breathe(began.elapsed()).await;
+        }
+    }
+
+    /// Starts the background work on the current runtime, until `stop`. Three tasks, so that none delays another: least of all saving and
+    /// tidying, which take as long as there is something to write, the following of the news.
+    pub(crate) fn keep(self: &Arc<Self>, stop: &CancellationToken) {
+        // A short idle limit needs "last seen" to be fresher than itself.
+        let save_every = SAVE_EVERY.min(self.limits.idle / 4).max(TICK);
+        let (following, saving, tidying) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
+        tokio::spawn(every(TICK, stop.clone(), async move || following.tick().await));
+        tokio::spawn(every(save_every, stop.clone(), async move || saving.save_last_seen().await));
+        tokio::spawn(every(TIDY_EVERY, stop.clone(), async move || tidying.tidy().await));
+    }
+}
+
+/// Does it again and again until `stop`.
+async fn every(period: Duration, stop: CancellationToken, work: impl AsyncFn()) {
+    let mut tick = interval(period);
+    let working = async {
+        loop {
+            tick.tick().await;
+            work().await;
+        }
+    };
+    stop.run_until_cancelled(working).await;
+}
+
+/// Leaves the database to others for as long as it was just kept from them: a process that waits for the lock tries only now and then.
+async fn breathe(wrote_for: Duration) {
+    tokio::time::sleep(wrote_for.clamp(BREATH, PATIENCE)).await;
+}
+
+/// Ticks first after one period, and does not hurry after a pause.
+fn interval(period: Duration) -> tokio::time::Interval {
+    let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    interval
+}

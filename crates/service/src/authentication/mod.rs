@@ -1,0 +1,287 @@
+//! From a credential to the signed-in person, without a database on the hot path.
+//!
+//! [`Authentication::recall`] is a look-up in memory. Only a miss asks the store, once for all requests that wait for the same
+//! credential. What was cached is dropped the moment a [`crate::ports::Change`] names its session or user, and whoever holds an
+//! [`Authenticated`] sees it in [`Authenticated::ended`].
+//!
+//! How news travels: a verb of this process calls `invalidate` after its commit and before it returns; what other processes
+//! commit is found by the background work, which reads the change feed every 500 ms. Both read the same feed under one lock, so every change
+//! is applied once. Whatever is cached is believed for half a minute after the feed was last read, by a clock that nobody can set, and
+//! that is looked at wherever the cache is: a database that hangs, or background work that does, fails closed.
+//!
+//! Look next: `registry` (what is known), `background` (the background work), `bearer` (JWTs).
+
+mod background;
+mod bearer;
+mod budget;
+mod credential;
+mod negative_cache;
+mod recent_changes;
+mod registry;
+mod revocation;
+mod single_flight;
+
+use doorward_domain::{Caller, Credential, SessionLimits, SignedIn, Timestamp, TokenHash, Via};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use background::Feed;
+pub(crate) use bearer::BearerKey;
+use bearer::Claimed;
+use budget::Budget;
+use credential::{Form, form_of};
+use negative_cache::NegativeCache;
+use registry::{CachedSession, Registry};
+pub use revocation::Revocation;
+use single_flight::{Answer, SingleFlight};
+
+use crate::context::Context;
+use crate::counters::Counters;
+use crate::ports::{Changes, SessionStore, StoreError};
+use crate::throttle::network;
+
+/// How many sessions are kept in memory; more take turns.
+const CAPACITY: usize = 200_000;
+
+/// How long cached knowledge is believed while no news can be heard.
+const TRUST: Duration = Duration::from_secs(30);
+
+/// How often a reading that a change overtook is begun again before the request fails.
+const TRIES: usize = 5;
+
+/// Somebody who was let in, and a way to hear when that ends.
+#[derive(Debug, Clone)]
+pub struct Authenticated {
+    /// Who.
+    pub who: Arc<SignedIn>,
+    /// How they showed it.
+    pub via: Via,
+    /// Comes when the session ends or the user's rights change: live connections must close.
+    pub ended: Revocation,
+}
+
+impl Authenticated {
+    /// As the caller of a question.
+    pub fn caller(&self) -> Caller {
+        Caller::User(Arc::clone(&self.who), self.via)
+    }
+}
+
+/// Knows who is signed in.
+pub struct Authentication {
+    sessions: Arc<dyn SessionStore>,
+    changes: Arc<dyn Changes>,
+    context: Context,
+    limits: SessionLimits,
+    bearer: Arc<BearerKey>,
+    registry: Registry,
+    single_flight: SingleFlight,
+    negative_cache: NegativeCache,
+    budget: Budget,
+    counters: Arc<Counters>,
+    feed: tokio::sync::Mutex<Feed>,
+    /// Until when, by the steady clock and in milliseconds, the cache is believed.
+    believed_until: AtomicU64,
+}
+
+impl Authentication {
+    /// Begins to listen for changes, before anything is cached.
+    pub(crate) async fn start(
+        sessions: Arc<dyn SessionStore>,
+        changes: Arc<dyn Changes>,
+        context: Context,
+        limits: SessionLimits,
+        bearer: Arc<BearerKey>,
+        counters: Arc<Counters>,
+    ) -> Result<Self, StoreError> {
+        let asked_at = context.steady();
+        let feed = Feed { seen: changes.latest().await? };
+        Ok(Self {
+            sessions,
+            changes,
+            context,
+            limits,
+            bearer,
+            registry: Registry::new(limits, CAPACITY),
+            single_flight: SingleFlight::default(),
+            negative_cache: NegativeCache::default(),
+            budget: Budget::default(),
+            counters,
+            feed: tokio::sync::Mutex::new(feed),
+            believed_until: AtomicU64::new(believed_until(asked_at)),
+        })
+    }
+
+    /// From memory: `None` when it has to be looked up with [`Self::authenticate`] (or is nobody's).
+    pub fn cached(&self, credential: &Credential) -> Option<Authenticated> {
+        let key = form_of(credential, &self.bearer)?.key();
+        Some(authenticated(&self.believed(&key, self.context.now())?, credential.via()))
+    }
+
+    /// What is known, as long as it may be believed.
+    fn believed(&self, key: &TokenHash, now: Timestamp) -> Option<CachedSession> {
+        if self.is_out_of_touch() { None } else { self.registry.cached(key, now) }
+    }
+
+    /// Whether no news has been heard for too long.
+    fn is_out_of_touch(&self) -> bool {
+        self.context.steady().as_millis() >= u128::from(self.believed_until.load(Ordering::Acquire))
+    }
+
+    /// The feed was read to its end by somebody who began then.
+    fn heard(&self, asked_at: Duration) {
+        self.believed_until.fetch_max(believed_until(asked_at), Ordering::AcqRel);
+    }
+
+    /// From memory, without counting as a request: asking whether one is still signed in must not keep one signed in.
+    pub fn peek(&self, credential: &Credential) -> Option<Authenticated> {
+        let key = form_of(credential, &self.bearer)?.key();
+        let live = self.registry.peek(&key, self.context.now())?;
+        Some(authenticated(&live, credential.via()))
+    }
+
+    /// From memory or the store; `None` when the credential opens nothing (any more). `from` is the client's address, whose network has a
+    /// budget of questions to the store. Callable from any runtime.
+    pub async fn authenticate(
+        &self,
+        credential: &Credential,
+        from: IpAddr,
+    ) -> Result<Option<Authenticated>, NotAuthenticated> {
+        let authenticated = self.inspect(credential, from).await?;
+        if let Some(authenticated) = &authenticated {
+            authenticated.ended.seen(self.context.now());
+        }
+        Ok(authenticated)
+    }
+
+    /// The same without counting as a request, for what [`Self::peek`] does not find.
+    pub async fn inspect(
+        &self,
+        credential: &Credential,
+        from: IpAddr,
+    ) -> Result<Option<Authenticated>, NotAuthenticated> {
+        self.authenticate_from(credential, Some(from)).await
+    }
+
+    /// The same for somebody who was let in with it before, whose right to go on is looked at again: no request, and on nobody's budget.
+    pub async fn authenticate_again(&self, credential: &Credential) -> Result<Option<Authenticated>, NotAuthenticated> {
+        self.authenticate_from(credential, None).await
+    }
+
+    async fn authenticate_from(
+        &self,
+        credential: &Credential,
+        from: Option<IpAddr>,
+    ) -> Result<Option<Authenticated>, NotAuthenticated> {
+        let Some(form) = form_of(credential, &self.bearer) else { return Ok(None) };
+        let key = form.key();
+        for _ in 0..TRIES {
+            let now = self.context.now();
+            if let Some(live) = self.registry.peek(&key, now).filter(|_| !self.is_out_of_touch()) {
+                return Ok(Some(authenticated(&live, credential.via())));
+            }
+            if self.negative_cache.holds(&key, now) {
+                return Ok(None);
+            }
+            match self.single_flight.join((key, from.map(network)), self.look_up(form, key, from)).await {
+                Answer::Nobody => return Ok(None),
+                Answer::TooMany(wait) => return Err(NotAuthenticated::TooMany { retry_after: wait }),
+                Answer::Failed(why) => return Err(StoreError::Unavailable(Box::new(Shared(why))).into()),
+                Answer::Known(live) if live.is_alive(&self.limits, self.context.now()) => {
+                    return Ok(Some(authenticated(&live, credential.via())));
+                }
+                // Ended between the answer and now; whether something else took its place shows on the next round.
+                Answer::Known(_) => {}
+            }
+        }
+        Err(StoreError::Unavailable("rights changed faster than they could be read".into()).into())
+    }
+
+    async fn look_up(&self, form: Form<'_>, key: TokenHash, from: Option<IpAddr>) -> Answer {
+        let claimed = match form {
+            Form::Token(_) | Form::Entry(..) => None,
+            Form::Jwt(jwt) => match self.bearer.open(jwt, self.context.now()) {
+                None => return Answer::Nobody,
+                claimed => claimed,
+            },
+        };
+        let slip = match from.map(|ip| self.budget.take(ip, &key, self.context.now())).transpose() {
+            Ok(slip) => slip,
+            Err(wait) => {
+                self.counters.look_ups_refused.add_one();
+                return Answer::TooMany(wait);
+            }
+        };
+        self.counters.look_ups.add_one();
+        let answer = match self.read(form, key, claimed).await {
+            Ok(Some(live)) => Answer::Known(live),
+            Ok(None) => {
+                self.negative_cache.note(key, self.context.now());
+                return Answer::Nobody;
+            }
+            Err(why) => Answer::Failed(Arc::new(why)),
+        };
+        if let Some(slip) = slip {
+            self.budget.give_back(slip);
+        }
+        answer
+    }
+
+    async fn read(
+        &self,
+        form: Form<'_>,
+        key: TokenHash,
+        claimed: Option<Claimed>,
+    ) -> Result<Option<CachedSession>, StoreError> {
+        let token = claimed.as_ref().map_or(key, |claimed| TokenHash::of(claimed.token.expose().as_bytes()));
+        for _ in 0..TRIES {
+            let read_at = self.registry.reading();
+            let now = self.context.now();
+            let found = match form {
+                Form::Entry(..) => self.sessions.find_live_by_entry(&token, now).await?,
+                Form::Token(_) | Form::Jwt(_) => self.sessions.find_live(&token, now).await?,
+            };
+            let Some(who) = found else { return Ok(None) };
+            let named = claimed.as_ref().is_none_or(|c| c.session == who.session.id && c.user == who.user.id);
+            if !named || who.user.is_disabled {
+                return Ok(None);
+            }
+            if let Ok(live) = self.registry.insert(key, who, read_at, now) {
+                return Ok(live);
+            }
+        }
+        Err(StoreError::Unavailable("rights changed faster than they could be read".into()))
+    }
+}
+
+fn believed_until(asked_at: Duration) -> u64 {
+    u64::try_from((asked_at + TRUST).as_millis()).unwrap_or(u64::MAX)
+}
+
+fn authenticated(live: &CachedSession, via: Via) -> Authenticated {
+    Authenticated { who: Arc::clone(&live.who), via, ended: live.ended.clone() }
+}
+
+/// Why it cannot be said who somebody is.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAuthenticated {
+    /// The client's network has asked about too many credentials that opened nothing.
+    #[error("too many credentials from this network that open nothing")]
+    TooMany {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One failure, told to all who waited.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Shared(Arc<StoreError>);
+
+#[cfg(test)]
+mod tests;

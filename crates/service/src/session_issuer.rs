@@ -1,0 +1,75 @@
+//! Opening a session, once it is known who it is for.
+
+use doorward_domain::credential::SESSION_TOKEN_PREFIX;
+use doorward_domain::{AuditAction, Session, SessionId, SessionLimits, TokenHash, User};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::authentication::BearerKey;
+use crate::context::{Context, Telling as _};
+use crate::login::IssuedSession;
+use crate::ports::{Change, SessionStore, StoreError};
+use crate::{Authentication, Counters};
+
+/// How much of what a program calls itself is kept.
+const USER_AGENT: usize = 200;
+
+/// Opens sessions.
+#[derive(Clone)]
+pub(crate) struct SessionIssuer {
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    pub(crate) authentication: Arc<Authentication>,
+    pub(crate) bearer: Arc<BearerKey>,
+    pub(crate) limits: SessionLimits,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) context: Context,
+}
+
+/// Where a sign-in comes from.
+pub(crate) struct SignInOrigin<'a> {
+    pub(crate) client_ip: IpAddr,
+    pub(crate) user_agent: &'a str,
+    /// The session the browser came with: ended by the new one.
+    pub(crate) instead_of: Option<SessionId>,
+    /// Whether they asked to stay signed in.
+    pub(crate) remember: bool,
+}
+
+impl SessionIssuer {
+    /// Opens a session with fresh secrets; `None` when the user is gone or disabled by now.
+    pub(crate) async fn open(
+        &self,
+        mut user: User,
+        from: SignInOrigin<'_>,
+    ) -> Result<Option<IssuedSession>, StoreError> {
+        let now = self.context.now();
+        let is_remembered = from.remember && !self.limits.remember.is_zero();
+        let lifetime = if is_remembered { self.limits.remember } else { self.limits.lifetime };
+        let session = Session {
+            id: SessionId::generate(now, self.context.random()),
+            user_id: user.id,
+            created_at: now,
+            proved_at: now,
+            last_seen_at: now,
+            expires_at: now.plus(lifetime),
+            client_ip: from.client_ip.to_canonical().to_string(),
+            user_agent: from.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect(),
+            is_remembered,
+        };
+        let cookie = self.context.token(SESSION_TOKEN_PREFIX);
+        let bearer = self.bearer.issue(&session, &cookie, self.context.random());
+        let bearer = bearer.map_err(|why| StoreError::Unavailable(Box::new(why)))?;
+        let event = self.context.event_by(user.username.as_str(), &session.client_ip, AuditAction::SIGN_IN);
+        let event = event.with("session", session.id.to_string()).with("user_agent", session.user_agent.as_str());
+        let hash = TokenHash::of(cookie.expose().as_bytes());
+        if !self.sessions.open(&session, &hash, from.instead_of, &event).await? {
+            return Ok(None);
+        }
+        if let Some(old) = from.instead_of {
+            self.authentication.invalidate(Change::Session(old)).await;
+        }
+        self.counters.signed_in.add_one();
+        user.last_sign_in_at = Some(now);
+        Ok(Some(IssuedSession { cookie, bearer, session, user }))
+    }
+}

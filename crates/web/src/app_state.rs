@@ -1,0 +1,75 @@
+//! What every handler can reach: the verbs and the desk's own configuration.
+
+use doorward_domain::{DecisionId, EventId, HostName, Timestamp};
+use doorward_service::{Client, Services};
+use std::{sync::Arc, time::Duration};
+use url::Url;
+
+use crate::contact::Contact;
+
+/// How the desk is configured.
+#[derive(Debug, Clone, Default)]
+pub struct DeskConfig {
+    /// The address people use, when it is configured.
+    pub public_url: Option<Url>,
+    /// The desk's own host; at others there are only apps. `None`: it is at every host.
+    pub desk_host: Option<HostName>,
+    /// Whom people ask for access or help.
+    pub contact: Contact,
+    /// How long whoever asks to stay signed in stays so; zero when nobody may ask.
+    pub remember: Duration,
+    /// `doorward` with the options that lead a command to this configuration and database, ready to be copied.
+    pub command: String,
+}
+
+/// Shared by all handlers; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    pub services: Arc<Services>,
+    pub config: Arc<DeskConfig>,
+}
+
+impl AppState {
+    pub fn new(services: Arc<Services>, config: DeskConfig) -> Self {
+        Self { services, config: Arc::new(config) }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.services.clock.now()
+    }
+
+    pub fn decision_id(&self) -> DecisionId {
+        self.services.decision_id()
+    }
+
+    pub fn event_id(&self) -> EventId {
+        let mut random = [0; 10];
+        self.services.entropy.fill(&mut random);
+        EventId::generate(self.now(), random)
+    }
+
+    /// Where people may be sent after signing in: the origins of our own apps, and our own public address. Where the desk has a host of
+    /// its own, an app is where the browser was handed over from, at the desk's own scheme and port, and nowhere else.
+    pub fn own_addresses(&self, client: &Client) -> Vec<Url> {
+        let apps = self.services.apps.all();
+        let of_apps = apps.iter().filter_map(|app| Url::parse(&app.address).ok());
+        if self.config.desk_host.is_none() {
+            return of_apps.chain(self.config.public_url.clone()).collect();
+        }
+        of_apps.filter_map(|url| self.address_of(&HostName::of(url.host_str()?), client)).collect()
+    }
+
+    /// The page to land on when nobody said where to go: the app, if there is just one and it is on this host; else the launchpad.
+    pub fn landing(&self) -> String {
+        match self.services.apps.all().as_slice() {
+            [only] if only.address.starts_with('/') && !only.address.starts_with("//") => only.address.clone(),
+            _ => crate::pages::APPS.to_owned(),
+        }
+    }
+}
+
+/// The address the browser used for the desk. The door has validated the host, so `None` does not happen.
+pub(crate) fn own_address(client: &Client) -> Option<Url> {
+    let scheme = if client.secure { "https" } else { "http" };
+    Url::parse(&format!("{scheme}://{}/", client.host)).ok()
+}
