@@ -11,8 +11,10 @@ mod check;
 mod dagster;
 mod dist;
 mod failure;
+mod fix;
 mod fuzz;
 mod generate;
+mod imports;
 mod process;
 mod python;
 mod quickstart;
@@ -77,8 +79,14 @@ enum Order {
         #[arg(long, default_value_t = 600)]
         seconds: u64,
     },
-    /// Formatting, clippy, layers, documents, generated files, licences.
+    /// Formatting, imports, clippy, layers, documents, generated files, licences.
     Check,
+    /// Put right what a program can: imports, what clippy knows to mend, formatting, generated files.
+    Fix {
+        /// Only imports and formatting, for which nothing is compiled.
+        #[arg(long)]
+        quick: bool,
+    },
     /// Only the arrows between the crates.
     CheckLayers,
     /// Write the files that the binary prints (`docs/reference/`).
@@ -111,6 +119,7 @@ fn obey(order: &Order) -> Outcome {
         Order::Dist { profile } => dist::dist(&workspace, profile).map(drop),
         Order::Fuzz { seconds } => fuzz::fuzz(&workspace, *seconds),
         Order::Check => check::check(&workspace),
+        Order::Fix { quick } => fix::fix(&workspace, *quick),
         Order::CheckLayers => check::check_layers(&workspace),
         Order::Generate { check } => {
             generate::generate(&workspace, if *check { generate::Mode::Compare } else { generate::Mode::Write })

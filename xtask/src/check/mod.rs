@@ -4,6 +4,7 @@ use std::process::Command;
 
 use crate::failure::{Failure, Outcome};
 use crate::generate;
+use crate::imports;
 use crate::steps::{cargo, run, say, say_failed};
 use crate::workspace::Workspace;
 
@@ -21,6 +22,7 @@ type Check = (&'static str, fn(&Workspace) -> Outcome);
 /// In the order of how quickly they answer.
 const CHECKS: &[Check] = &[
     ("formatting", formatting),
+    ("order of imports", imports::check),
     ("layers", check_layers),
     ("licences", licences::check_licences),
     ("rooms named in ARCHITECTURE.md", rooms::check_rooms),
