@@ -1,9 +1,8 @@
 //! How many files and connections this process may have open at once (`RLIMIT_NOFILE`, getrlimit(2)).
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
-
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// What is open besides connections: the database, the log, listeners, a lookup under way.
 const OTHERS: u64 = 64;

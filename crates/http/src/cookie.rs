@@ -3,11 +3,10 @@
 //! Read strictly, kept apart generously: one spelling opens the door, and whatever any browser or server could take for that
 //! spelling stays between the browser and us. Other cookies are bytes that are nobody's business here.
 
-use std::fmt;
-
 use doorward_domain::credential::{holds_own_token, is_entry_token, is_session_token};
 use http::HeaderMap;
 use http::header::COOKIE;
+use std::fmt;
 
 /// Over https: the prefix keeps other hosts and plain http from setting it (RFC 6265bis section 4.1.3.2).
 const SECURE: &str = "__Host-doorward";

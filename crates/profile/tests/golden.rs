@@ -12,12 +12,13 @@ mod page;
 #[path = "golden/rows.rs"]
 mod rows;
 
-use door::{Request, allows, read};
 use doorward_domain::Role;
 use doorward_profile::Profile;
-use rows::{examples, listed, sections};
 use std::fmt::Write as _;
 use std::path::Path;
+
+use door::{Request, allows, read};
+use rows::{examples, listed, sections};
 
 fn dagster() -> Profile {
     Profile::builtin("dagster").expect("the built-in profile")

@@ -2,10 +2,6 @@
 //!
 //! `bare_door LISTEN UPSTREAM [PROFILE]` prints the cookie to come with and serves until it is killed.
 
-use std::error::Error;
-use std::sync::Arc;
-use std::time::Duration;
-
 use bytes::Bytes;
 use doorward_domain::{Role, TokenHash};
 use doorward_profile::Profile;
@@ -14,6 +10,9 @@ use doorward_service::ports::{Clock, SystemClock, SystemEntropy};
 use doorward_service::{App, Client, Health, Services, ServicesConfig};
 use doorward_testkit::{audit_event, session, stores_in_memory, user};
 use http::{Request, Response, StatusCode};
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

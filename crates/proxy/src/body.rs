@@ -1,13 +1,12 @@
 //! The bodies of the door's answers.
 
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HeaderMap};
+use http_body::{Body, Frame, SizeHint};
 use std::error::Error;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-
-use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HeaderMap};
-use http_body::{Body, Frame, SizeHint};
 
 use crate::deadlines::Deadlines;
 use crate::desk::DeskBody;

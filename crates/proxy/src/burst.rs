@@ -1,8 +1,7 @@
 //! What happens many times in a row, told once.
 
-use std::time::{Duration, Instant};
-
 use parking_lot::Mutex;
+use std::time::{Duration, Instant};
 
 /// This long without another ends a burst.
 const QUIET: Duration = Duration::from_secs(1);

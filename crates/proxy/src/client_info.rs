@@ -1,13 +1,12 @@
 //! Where a request came from and how it arrived: settled once, from the connection and the trusted proxies, never guessed again.
 
-use std::borrow::Cow;
-use std::net::IpAddr;
-
 use doorward_profile::Misread;
 use doorward_service::Client;
 use http::header::HOST;
 use http::request::Parts;
 use ipnet::IpNet;
+use std::borrow::Cow;
+use std::net::IpAddr;
 
 use crate::forwarded;
 

@@ -1,12 +1,11 @@
 //! A client's connection as the server sees it: every read and every stalled write is noted for the [`Deadlines`].
 
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
 use std::io::{self, Write as _};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use crate::deadlines::{Deadlines, Wait};

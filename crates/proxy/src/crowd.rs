@@ -4,12 +4,11 @@
 //! in before the others. And one network has only its share of connections with nobody signed in, so that one address cannot take
 //! all. Trusted proxies have no share: many people come through one.
 
+use doorward_service::network;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::rc::Rc;
-
-use doorward_service::network;
 
 use crate::client_info::Peer;
 use crate::deadlines::Deadlines;

@@ -1,14 +1,13 @@
 //! What the door needs from the desk. The binary ties the two together; neither knows the other.
 
-use std::error::Error;
-use std::future::Future;
-use std::pin::Pin;
-
 use bytes::Bytes;
 use doorward_domain::{Action, DecisionId, Role};
 use doorward_service::Client;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
 
 /// The body of a desk's answer.
 pub type DeskBody = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;

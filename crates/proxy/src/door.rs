@@ -1,5 +1,9 @@
 //! The door as the binary holds it: opened, told of changes, closed.
 
+use arc_swap::ArcSwap;
+use doorward_domain::HostName;
+use doorward_service::Services;
+use ipnet::IpNet;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
@@ -7,11 +11,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::Duration;
-
-use arc_swap::ArcSwap;
-use doorward_domain::HostName;
-use doorward_service::Services;
-use ipnet::IpNet;
 use tokio::runtime::{Builder, Handle, LocalOptions};
 use tokio::sync::watch;
 

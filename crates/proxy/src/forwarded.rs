@@ -5,10 +5,9 @@
 
 mod element;
 
-use std::net::{IpAddr, SocketAddr};
-
 use doorward_profile::Misread;
 use http::header::{FORWARDED, HeaderMap};
+use std::net::{IpAddr, SocketAddr};
 
 use crate::client_info::is_authority;
 

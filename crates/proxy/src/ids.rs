@@ -1,10 +1,9 @@
 //! Identifiers for decisions and events, without a system call for each.
 
-use std::cell::RefCell;
-use std::sync::Arc;
-
 use doorward_domain::{DecisionId, EventId, Timestamp};
 use doorward_service::ports::Entropy;
+use std::cell::RefCell;
+use std::sync::Arc;
 
 /// How many random bytes are drawn at once.
 const DRAWN: usize = 1024;

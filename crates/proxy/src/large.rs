@@ -3,10 +3,9 @@
 //! A worker serves hundreds of connections on one thread; a body of megabytes would stop them all while it is taken apart. And
 //! memory for it is taken many times over, so only so much is held at once ([`Room`]); further bodies wait for their turn.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use doorward_profile::{Misread, RequestHead, Understood};
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use crate::room::Room;

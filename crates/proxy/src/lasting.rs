@@ -5,14 +5,13 @@
 //! now. One place for
 //! all kinds: the worker asks ([`crate::worker`]), the watch is told, and streams and sockets see what they always look at.
 
+use doorward_domain::{Caller, Credential, Decision, Intent, Question, decide};
+use doorward_service::Revocation;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-
-use doorward_domain::{Caller, Credential, Decision, Intent, Question, decide};
-use doorward_service::Revocation;
 
 use crate::request::{self, Kept};
 use crate::site::Site;

@@ -1,9 +1,8 @@
 //! Listening: every worker has its own socket on the same address, and the kernel shares connections out among them.
 
+use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-
-use socket2::{Domain, Protocol, Socket, Type};
 
 /// The queue of connections not yet accepted.
 const BACKLOG: i32 = 1024;

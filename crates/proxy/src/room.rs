@@ -6,13 +6,12 @@
 //!
 //! Must not know: what the bodies are, and who sends them.
 
+use futures_util::task::AtomicWaker;
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Context;
 use std::time::Duration;
-
-use futures_util::task::AtomicWaker;
-use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 

@@ -1,10 +1,9 @@
 //! Which app a request is for.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
-
 use doorward_profile::{CanonicalPath, Misread};
 use doorward_service::App;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::UpstreamAddress;
 

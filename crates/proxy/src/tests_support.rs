@@ -1,9 +1,8 @@
 //! What the unit tests of this crate share.
 
-use std::sync::Arc;
-
 use doorward_profile::Profile;
 use doorward_service::{App, Health};
+use std::sync::Arc;
 
 /// An app that is up, with the generic profile.
 pub(crate) fn app(name: &str) -> Arc<App> {

@@ -3,13 +3,12 @@
 //! Only where frames end is known, so that both sides can be told why it is over (RFC 6455 section 7.4): 4401 when the session has
 //! ended, 1001 when the door closes.
 
+use bytes::{Buf, Bytes, BytesMut};
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-
-use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 

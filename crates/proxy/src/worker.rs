@@ -1,17 +1,16 @@
 //! A worker: one thread with its own listener, its own connections to tools, and its own clock. Workers share nothing that is
 //! written on the way of a request.
 
+use arc_swap::ArcSwap;
+use doorward_domain::HostName;
+use doorward_service::Services;
+use ipnet::IpNet;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
-
-use arc_swap::ArcSwap;
-use doorward_domain::HostName;
-use doorward_service::Services;
-use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::watch;

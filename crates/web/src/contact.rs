@@ -1,9 +1,8 @@
 //! Whom people ask for access or help: a sentence of the operator's, in which addresses are links.
 
+use doorward_domain::Email;
 use std::fmt;
 use url::Url;
-
-use doorward_domain::Email;
 
 /// The sentence, cut into text and links; empty when there is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

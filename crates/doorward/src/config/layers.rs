@@ -1,8 +1,7 @@
 //! Laying what was said over each other: file, then environment, then options. Later layers win, key by key.
 
-use std::collections::BTreeMap;
-
 use doorward_domain::nearest;
+use std::collections::BTreeMap;
 
 use super::key::variable_of;
 use super::yaml::{Data, Node, parse_value};

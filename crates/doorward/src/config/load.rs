@@ -1,8 +1,7 @@
 //! From the layers to a [`Config`], or to everything that is wrong.
 
-use std::{path::Path, path::PathBuf, sync::Arc};
-
 use doorward_domain::SessionLimits;
+use std::{path::Path, path::PathBuf, sync::Arc};
 
 use super::{AppSection, AuditSection, DoorSection, Layers, LogSection, Node, Origin, Problems, Values};
 use super::{apps, desk_host, limits, sessions, yaml};

@@ -1,11 +1,10 @@
 //! Every key with its effective value: what was written, parsed, or the default.
 
-use std::collections::BTreeMap;
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
-
 use doorward_domain::Role;
 use doorward_profile::Kept;
 use ipnet::IpNet;
+use std::collections::BTreeMap;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use url::Url;
 
 use super::value_type::MenuSetting;

@@ -2,9 +2,8 @@
 //!
 //! Anchors, aliases, tags and several documents in one file are refused: a configuration should read the same to everybody.
 
-use std::sync::Arc;
-
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use std::sync::Arc;
 
 use super::{Origin, Problems};
 

@@ -1,5 +1,6 @@
 //! Starting a reaper with its tool.
 
+use rustix::process::{Pid, Signal};
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::OwnedFd;
@@ -9,8 +10,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use rustix::process::{Pid, Signal};
 use tokio::sync::oneshot;
 
 use super::reaper::END_ALL;

@@ -1,7 +1,8 @@
 //! The audit log from the command line.
 
-use crate::support::{Desk, Running};
 use std::process::Command;
+
+use crate::support::{Desk, Running};
 
 fn sql(desk: &Desk, text: &str) -> String {
     let database = desk.folder.path().join(".local/share/doorward/doorward.db");

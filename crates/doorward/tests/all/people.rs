@@ -1,7 +1,8 @@
 //! Users, grants, sessions from the command line.
 
-use crate::support::Desk;
 use serde_json::Value;
+
+use crate::support::Desk;
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")

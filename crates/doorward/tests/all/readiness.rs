@@ -1,8 +1,9 @@
 //! Whether `ready`, the launchpad, the metrics and the log say the truth about tools that others run.
 
-use crate::support::{Desk, Running, ask, free_port, get};
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use crate::support::{Desk, Running, ask, free_port, get};
 
 /// What is promised, and something for a busy machine.
 const SOON: Duration = Duration::from_secs(8);

@@ -1,7 +1,8 @@
 //! Wrapping a tool: `doorward run` around a small web server, from the first page to `kill -9`.
 
-use crate::support::{Desk, Running, all_gone, ask, free_port, get, is_alive};
 use std::time::{Duration, Instant};
+
+use crate::support::{Desk, Running, all_gone, ask, free_port, get, is_alive};
 
 /// A web server that says its process id and that of a helper in a session of its own.
 const TOOL: &str =

@@ -1,6 +1,7 @@
-use super::*;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
+
+use super::*;
 
 /// What Dagster 1.13.27 answered, cut down to the types that are compared.
 const RECORDED: &str = include_str!("../../tests/data/dagster_introspection.json");

@@ -3,13 +3,14 @@
 //! The tool speaks the older `graphql-ws` (subscriptions-transport-ws: `start`, `data`, `stop`). A client that speaks
 //! `graphql-transport-ws` has its messages translated on the way there and back.
 
+use std::sync::Arc;
+
 use super::{
     AnswerMessage, OperationKind, SocketProtocols, answer,
     json::{Value, quoted, scan::unquoted},
     reading::{self, Reader},
 };
 use crate::{Misread, SocketMessage, ToolMessage, Understood};
-use std::sync::Arc;
 
 const LEGACY: &str = "graphql-ws";
 const MODERN: &str = "graphql-transport-ws";

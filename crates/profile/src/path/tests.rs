@@ -1,5 +1,6 @@
-use super::*;
 use proptest::prelude::*;
+
+use super::*;
 
 fn canonical(raw: &str) -> String {
     CanonicalPath::parse(raw)

@@ -1,7 +1,8 @@
-use super::*;
-use crate::CanonicalPath;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use insta::assert_snapshot;
+
+use super::*;
+use crate::CanonicalPath;
 
 mod readings;
 

@@ -1,11 +1,12 @@
 //! The tables of `docs/roles.md`, from the same reading.
 
-use super::door::{Request, read};
-use super::rows::{examples, listed, nested};
 use doorward_domain::{Action, Role};
 use doorward_profile::Profile;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+use super::door::{Request, read};
+use super::rows::{examples, listed, nested};
 
 const BEGIN: &str = "<!-- golden: begin -->\n";
 const END: &str = "<!-- golden: end -->";

@@ -1,7 +1,8 @@
 //! Every request the table shows.
 
-use super::door::Request;
 use serde_json::json;
+
+use super::door::Request;
 
 /// A heading and its rows: how a row is called, and the request.
 pub type Section = (&'static str, Vec<(String, Request)>);

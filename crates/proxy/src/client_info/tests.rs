@@ -1,5 +1,6 @@
-use super::*;
 use http::Request;
+
+use super::*;
 
 fn settled(peer: &str, target: &str, headers: &[(&str, &str)]) -> String {
     let proxies: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];

@@ -8,12 +8,11 @@ mod pace;
 mod states;
 mod ticker;
 
+use doorward_service::Revocation;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
 use std::time::Duration;
-
-use doorward_service::Revocation;
 
 use crate::Limits;
 use crate::lasting::LastingPermit;

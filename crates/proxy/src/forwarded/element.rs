@@ -1,9 +1,8 @@
 //! The elements of `Forwarded` (RFC 7239 section 4): `for=192.0.2.60;proto=http, for="[2001:db8::1]:4711"`.
 
-use std::net::IpAddr;
-
 use doorward_profile::Misread;
 use http::header::{FORWARDED, HeaderMap};
+use std::net::IpAddr;
 
 use super::{Forwarded, Hop, client, hop, invalid_host, is_hidden, is_secure, misread};
 use crate::client_info::is_authority;

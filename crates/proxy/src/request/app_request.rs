@@ -1,14 +1,13 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
-use std::rc::Rc;
-use std::sync::Arc;
-
 use doorward_domain::{AuditOutcome, Caller, Decision, Intent, Permit, Question, decide};
 use doorward_profile::{CanonicalPath, RequestHead};
 use doorward_service::{Credential, Health};
 use http::Response;
 use http::request::Parts;
 use hyper::body::Incoming;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use super::forward::{UpstreamRequest, forward};
 use super::outgoing::{Outgoing, Shape};

@@ -1,12 +1,6 @@
 //! Passing a request on, and its answer back. Nothing is passed on without a [`Permit`]: it is part of
 //! what is written.
 
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::rc::Rc;
-use std::sync::Arc;
-use std::task::Poll;
-
 use bytes::{Bytes, BytesMut};
 use doorward_domain::{Intent, Permit, Role};
 use doorward_profile::Understood;
@@ -14,6 +8,11 @@ use doorward_service::{App, Silence};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body::Body;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
 
 use super::mapping::map_back;
 use super::outgoing::{Outgoing, Shape};

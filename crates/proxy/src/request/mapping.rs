@@ -6,7 +6,6 @@
 //! told its place by `X-Forwarded-Prefix`, or by its own setting.
 
 use http::header::{CONTENT_LOCATION, HeaderMap, HeaderName, HeaderValue, LOCATION, REFRESH, SET_COOKIE};
-
 use url::Url;
 
 use crate::client_info::ClientInfo;

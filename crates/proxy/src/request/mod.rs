@@ -17,11 +17,6 @@ mod reread;
 mod signed_out;
 mod socket;
 
-use std::cell::RefCell;
-use std::net::IpAddr;
-use std::rc::Rc;
-use std::sync::Arc;
-
 use doorward_domain::Caller;
 use doorward_http::{CookieName, Presented};
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
@@ -31,6 +26,10 @@ use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER
 use http::request::Parts;
 use http::{Method, Request, Response, Version};
 use hyper::body::Incoming;
+use std::cell::RefCell;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::body::{AnswerBody, RequestEnd};
 use crate::client_info::{self, ClientInfo, Peer};

@@ -1,8 +1,5 @@
 //! Writing down what passes the door: before it is forwarded, and how it ended.
 
-use std::net::IpAddr;
-use std::sync::Arc;
-
 use bytes::Bytes;
 use doorward_domain::audit::AuditConclusion;
 use doorward_domain::details::shortened;
@@ -14,6 +11,8 @@ use doorward_service::{App, Services};
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::{Map, Value, json};
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::Rejection;
 

@@ -1,7 +1,5 @@
 //! How the door says no: to a person a page, to a program problem details (RFC 9457), always with `Doorward-Decision`.
 
-use std::fmt::Write as _;
-
 use doorward_domain::{DecisionId, Refusal};
 use doorward_service::audit_log::AuditUnavailable;
 use http::header::{
@@ -13,6 +11,7 @@ use http::uri::PathAndQuery;
 use http::{Method, Response, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 
 use super::forward::inside;
 use super::{AuditContext, Rejection, signed_out};

@@ -1,12 +1,11 @@
 //! Why a request was not forwarded, or not answered by the tool.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use doorward_domain::Refusal;
 use doorward_profile::Misread;
 use doorward_service::NotAuthenticated;
 use doorward_service::audit_log::AuditUnavailable;
+use std::time::Duration;
 
 use crate::upstream::{BodyFault, UpstreamError};
 

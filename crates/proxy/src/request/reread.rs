@@ -3,12 +3,11 @@
 //! The head is kept for that, the body is not: what a body or a message asked for stands as long as bodies are read by the same rules,
 //! and where they are not, nobody can tell what it would be now, so it ends. Knows nothing of who asks.
 
-use std::rc::Rc;
-use std::sync::Arc;
-
 use doorward_domain::Intent;
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use http::request::Parts;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use super::outgoing::Shape;
 use super::{Rejection, tool_path};

@@ -1,10 +1,9 @@
 //! Opening a WebSocket whose messages are read: the tool first, then the client.
 
-use std::rc::Rc;
-use std::sync::Arc;
-
 use doorward_domain::Intent;
 use http::{Request, Response};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use super::forward::{UpstreamRequest, ask};
 use super::outgoing::Shape;

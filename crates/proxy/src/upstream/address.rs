@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
-
 use url::{Host, Url};
 
 /// The text is not an address a tool can be reached at.

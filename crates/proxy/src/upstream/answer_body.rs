@@ -1,11 +1,10 @@
 //! An answer's body on its way from the tool to the client, piece by piece.
 
+use bytes::{Bytes, BytesMut};
+use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-
-use bytes::{Bytes, BytesMut};
-use http_body::{Body, Frame, SizeHint};
 
 use super::chunked::{Chunked, Piece};
 use super::head::Framing;

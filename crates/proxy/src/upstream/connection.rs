@@ -1,11 +1,10 @@
 //! One connection to a tool, with its buffers.
 
+use bytes::{Buf, Bytes, BytesMut};
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
-
-use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::net::TcpStream;
 

@@ -1,11 +1,10 @@
 //! One request, one answer.
 
+use bytes::{Buf, Bytes, BytesMut};
+use http::{HeaderMap, Method, StatusCode};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-
-use bytes::{Buf, Bytes, BytesMut};
-use http::{HeaderMap, Method, StatusCode};
 
 use super::head::{AnswerHead, Framing, take_head};
 use super::upload::{SendFault, Upload};

@@ -1,10 +1,9 @@
 //! Reading the head of a tool's answer: strictly, and without what is only between it and us.
 
-use std::mem::MaybeUninit;
-
 use bytes::{Buf, Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use std::mem::MaybeUninit;
 
 /// The most headers an answer may have.
 const MOST_HEADERS: usize = 128;

@@ -1,14 +1,13 @@
 //! The body on its way from the client to the tool.
 
+use bytes::{Bytes, BytesMut};
+use http_body::Body;
+use hyper::body::Incoming;
 use std::fmt::Write as _;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
-
-use bytes::{Bytes, BytesMut};
-use http_body::Body;
-use hyper::body::Incoming;
 
 use super::Connection;
 use crate::deadlines::{Abort, Deadlines, Wait};

@@ -3,9 +3,8 @@
 //! We ask clients not to carry their window from message to message, so nothing is kept between messages, and never compress
 //! ourselves, which the extension allows.
 
-use std::fmt::Write as _;
-
 use flate2::{Decompress, FlushDecompress, Status};
+use std::fmt::Write as _;
 
 use super::CloseReason;
 

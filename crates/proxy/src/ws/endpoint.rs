@@ -1,10 +1,9 @@
 //! One side of a read WebSocket: a connection, its buffers, and what is read from it.
 
+use bytes::{Buf, BytesMut};
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
-
-use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::net::TcpStream;
 

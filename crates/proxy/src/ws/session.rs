@@ -1,17 +1,16 @@
 //! A read WebSocket, after its handshake: what the client says is understood, judged and said anew to the tool; what the tool says
 //! is brought into the client's protocol.
 
+use doorward_domain::{Caller, Decision, Intent, Question, Role, decide};
+use doorward_profile::graphql::AnswerMessage;
+use doorward_profile::{Misread, SocketMessage, ToolMessage, Understood};
+use http::request::Parts;
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-
-use doorward_domain::{Caller, Decision, Intent, Question, Role, decide};
-use doorward_profile::graphql::AnswerMessage;
-use doorward_profile::{Misread, SocketMessage, ToolMessage, Understood};
-use http::request::Parts;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::CloseReason;

@@ -1,10 +1,9 @@
 //! Bodies that come slowly, or only by half: nobody is waited for without end, and nobody stands in another's way.
 
-use std::io::Write as _;
-use std::time::{Duration, Instant};
-
 use doorward_domain::Role;
 use doorward_proxy::Limits;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
 
 use crate::harness::{Person, TestDoor, Tool, Wire, body, header, status};
 

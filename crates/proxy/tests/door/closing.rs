@@ -1,8 +1,7 @@
 //! The door closes: what has an end may reach it, what has none is ended first.
 
-use std::time::{Duration, Instant};
-
 use doorward_domain::Role;
+use std::time::{Duration, Instant};
 
 use crate::harness::{TestDoor, Tool};
 

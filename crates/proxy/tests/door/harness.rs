@@ -1,11 +1,5 @@
 //! A door to test: [`TestDoor`], the [`Tool`] behind it and the [`Wire`] in front.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use doorward_domain::{AuditEvent, Role, Scope, Secret, Subject, User};
@@ -19,6 +13,11 @@ use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig};
 use doorward_testkit::{TestStores, stores_in_memory};
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The tool: answers every connection with a script.
 pub struct Tool {

@@ -1,8 +1,7 @@
 //! Whoever is slow, large or many is bounded.
 
-use std::time::{Duration, Instant};
-
 use doorward_domain::Role;
+use std::time::{Duration, Instant};
 
 use crate::harness::{TestDoor, Tool, Wire, body, status};
 

@@ -1,8 +1,7 @@
 //! Our menu: in the HTML that answers a navigation, and in nothing else.
 
-use std::io::Write as _;
-
 use doorward_domain::Role;
+use std::io::Write as _;
 
 use crate::harness::{Person, TestDoor, Tool, body, header, status};
 

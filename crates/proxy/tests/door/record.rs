@@ -1,10 +1,9 @@
 //! What is written down about requests, before and after.
 
+use doorward_domain::Role;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
-
-use doorward_domain::Role;
 
 use crate::harness::{TestDoor, Tool, Wire, crlf, status};
 

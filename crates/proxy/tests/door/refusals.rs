@@ -1,10 +1,9 @@
 //! How the door says no, in every shape of CONTRACT's table.
 
-use std::sync::Arc;
-
 use doorward_domain::Role;
 use doorward_service::Health;
 use doorward_service::audit_log::summary::summary;
+use std::sync::Arc;
 
 use crate::harness::{TestDoor, Tool, body, header, status};
 

@@ -1,9 +1,8 @@
 //! Ending a session ends what runs on it, within a second.
 
-use std::time::{Duration, Instant};
-
 use doorward_domain::Role;
 use doorward_profile::Profile;
+use std::time::{Duration, Instant};
 
 use crate::harness::{Person, TestDoor, Tool, Wire, status};
 

@@ -1,9 +1,8 @@
 //! Sockets whose messages are read, with the Dagster profile.
 
-use std::time::{Duration, Instant};
-
 use doorward_domain::Role;
 use doorward_profile::Profile;
+use std::time::{Duration, Instant};
 
 use crate::frames::{accept, head, hear, masked, plain, read};
 use crate::harness::{Person, TestDoor, Tool, Wire, header, status};

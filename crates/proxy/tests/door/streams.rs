@@ -1,8 +1,7 @@
 //! Streams of any size, both ways, without buffering.
 
-use std::time::Duration;
-
 use doorward_domain::Role;
+use std::time::Duration;
 
 use crate::harness::{TestDoor, Tool, body, header, status};
 

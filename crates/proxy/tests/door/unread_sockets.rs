@@ -1,8 +1,7 @@
 //! Sockets whose messages nobody here reads: the handshake is checked, the bytes pass, and both sides are told of the end.
 
-use std::time::{Duration, Instant};
-
 use doorward_domain::{AuditOutcome, Role};
+use std::time::{Duration, Instant};
 
 use crate::frames::{accept_with, head, hear, masked, plain, read};
 use crate::harness::{Person, TestDoor, Tool, Wire, header, status};

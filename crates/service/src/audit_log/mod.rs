@@ -23,7 +23,6 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::context::Context;
 use crate::ports::{AuditQuery, AuditStore, ChainFault, Listed, SettingStore, StoreError};
 use crate::{Actor, NotAllowed};
-
 use export::Exporter;
 pub(crate) use export::Sinks;
 use refusals::{Key, Noted, Refusals};

@@ -1,9 +1,10 @@
-use super::*;
-use crate::fakes::{FakeAudit, FakeSettings, NOON, StillClock, context};
 use doorward_domain::audit::AuditEntry;
 use doorward_domain::{AuditAction, AuditOutcome, EventId};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+use super::*;
+use crate::fakes::{FakeAudit, FakeSettings, NOON, StillClock, context};
 
 async fn log(store: &Arc<FakeAudit>, sinks: Sinks) -> Arc<AuditLog> {
     log_with(store, &Arc::default(), sinks).await

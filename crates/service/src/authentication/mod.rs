@@ -27,6 +27,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::context::Context;
+use crate::counters::Counters;
+use crate::ports::{Changes, SessionStore, StoreError};
+use crate::throttle::network;
 use background::Feed;
 pub(crate) use bearer::BearerKey;
 use bearer::Claimed;
@@ -36,11 +40,6 @@ use negative_cache::NegativeCache;
 use registry::{CachedSession, Registry};
 pub use revocation::Revocation;
 use single_flight::{Answer, SingleFlight};
-
-use crate::context::Context;
-use crate::counters::Counters;
-use crate::ports::{Changes, SessionStore, StoreError};
-use crate::throttle::network;
 
 /// How many sessions are kept in memory; more take turns.
 const CAPACITY: usize = 200_000;

@@ -13,12 +13,11 @@ use doorward_domain::{Secret, Username};
 use std::net::IpAddr;
 use unicode_normalization::UnicodeNormalization as _;
 
-pub(crate) use pool::Busy;
-use pool::Pool;
-
 use crate::context::Context;
 use crate::throttle::network;
 use crate::users::InvalidUser;
+pub(crate) use pool::Busy;
+use pool::Pool;
 
 const SHORTEST: usize = 8;
 const LONGEST: usize = 256;

@@ -1,5 +1,6 @@
 //! Entries folded into events: what readers see.
 
+use audit_entry::Column;
 use doorward_domain::{
     AuditEvent, AuditOutcome, NewAuditEvent,
     audit::{AuditConclusion, AuditEntry},
@@ -16,8 +17,6 @@ use crate::connection::{damaged, failed};
 use crate::dialect::containing;
 use crate::entity::{audit_entry, audit_operation};
 use crate::paging::{count, decode, encode, limit, search, wrong_cursor};
-
-use audit_entry::Column;
 
 /// Newest first unless asked otherwise; a cursor is the order and the last number.
 pub(super) async fn list(db: &DatabaseConnection, query: &AuditQuery) -> Result<Listed<AuditEvent>, StoreError> {

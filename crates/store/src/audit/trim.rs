@@ -4,6 +4,7 @@
 //! record of where the log begins follows, with the number and hash of the last one gone. So [`super::check`] can begin there: the
 //! first entry left must follow from that hash, and what is gone must have been announced by an entry that is still there.
 
+use audit_entry::Column;
 use doorward_domain::{AuditAction, Timestamp, audit::AuditEntry};
 use doorward_service::ports::{Checkpoint, StoreError, TellOfTrim};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
@@ -13,7 +14,6 @@ use crate::connection::{damaged, failed};
 use crate::entity::{audit_entry, audit_operation, audit_start};
 use crate::sequences;
 use crate::transaction::Transaction;
-use audit_entry::Column;
 
 /// The most entries that one announcement is about: bounds how long looking for them takes.
 const ANNOUNCED: u64 = 5000;

@@ -2,9 +2,8 @@
 
 use doorward_domain::{SignedIn, Timestamp};
 use doorward_service::ports::StoreError;
-use std::sync::Arc;
-
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, SelectThree, TopologyChain, sea_query::Expr};
+use std::sync::Arc;
 
 use crate::connection::failed;
 use crate::entity::{grant, session, user};

@@ -1,10 +1,11 @@
 //! Authorization is proved, not sampled: every route is tried with no, bad and too-weak credentials. A route that says nothing
 //! about whom it is for, or is open and not on the list, fails.
 
-use crate::support::{API, Answer, PASSWORD, Signed, TestDesk};
 use doorward_web::pages::{self, Audience};
 use serde_json::{Value, json};
 use std::time::Duration;
+
+use crate::support::{API, Answer, PASSWORD, Signed, TestDesk};
 
 /// The endpoints open to everybody. This list only shrinks.
 const OPEN: [&str; 6] = [

@@ -1,8 +1,9 @@
 //! The desk at a host of its own: what is answered at an app's host is this list, and nothing else.
 
-use crate::support::{API, TestDesk};
 use doorward_web::pages;
 use serde_json::Value;
+
+use crate::support::{API, TestDesk};
 
 /// Method and path of everything there is.
 fn everything() -> Vec<(String, String)> {

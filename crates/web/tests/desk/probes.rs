@@ -1,8 +1,9 @@
 //! Health, readiness, metrics.
 
-use crate::support::TestDesk;
 use doorward_service::Health;
 use std::sync::Arc;
+
+use crate::support::TestDesk;
 
 #[tokio::test]
 async fn health_says_ok_while_the_process_serves() {

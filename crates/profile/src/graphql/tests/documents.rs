@@ -1,7 +1,8 @@
 //! Documents: which operation runs and what it asks for, whatever they look like.
 
-use super::{ask, ask_with, post};
 use serde_json::json;
+
+use super::{ask, ask_with, post};
 
 fn verdict_of(document: &str, operation: &str) -> String {
     post("application/json", json!({"query": document, "operationName": operation}).to_string()).verdict()

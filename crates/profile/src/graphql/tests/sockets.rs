@@ -1,8 +1,9 @@
 //! GraphQL over WebSocket messages.
 
+use doorward_domain::Role;
+
 use super::DAGSTER;
 use crate::{SocketMessage, ToolMessage, graphql::AnswerMessage};
-use doorward_domain::Role;
 
 const MODERN: Option<&str> = Some("graphql-transport-ws");
 const LEGACY: Option<&str> = Some("graphql-ws");

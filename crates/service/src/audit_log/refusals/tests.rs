@@ -1,11 +1,12 @@
 //! Refusals that repeat, and what tries to hide behind them.
 
+use doorward_domain::{AuditAction, AuditOutcome};
+use serde_json::{Map, Value, json};
+
 use super::key::{OF_ONE, OF_ONE_NETWORK, OF_STRANGERS};
 use super::open::NAMED;
 use super::*;
 use crate::fakes::NOON;
-use doorward_domain::{AuditAction, AuditOutcome};
-use serde_json::{Map, Value, json};
 
 fn refusal(n: u16, actor: &str, ip: &str, millis: u64) -> NewAuditEvent {
     let [a, b] = n.to_be_bytes();

@@ -6,12 +6,13 @@ mod look_ups;
 mod recent_changes;
 mod registry;
 
-use super::*;
-use crate::fakes::{FakeChanges, FakeSessions, NOON, StillClock, context, signed_in};
-use crate::ports::Change;
 use doorward_domain::{Secret, SessionId, SignedIn, Timestamp};
 use std::sync::atomic::Ordering;
 use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::fakes::{FakeChanges, FakeSessions, NOON, StillClock, context, signed_in};
+use crate::ports::Change;
 
 struct Desk {
     sessions: Arc<FakeSessions>,

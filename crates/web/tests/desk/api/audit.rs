@@ -1,7 +1,8 @@
 //! `audit` and `audit/verify`.
 
-use crate::support::{API, TestDesk};
 use serde_json::json;
+
+use crate::support::{API, TestDesk};
 
 #[tokio::test]
 async fn a_refusal_on_the_desk_is_in_the_log_under_its_decision() {

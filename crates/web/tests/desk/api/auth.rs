@@ -1,8 +1,9 @@
 //! `auth/…`.
 
-use crate::support::{API, PASSWORD, TestDesk};
 use serde_json::json;
 use std::time::Duration;
+
+use crate::support::{API, PASSWORD, TestDesk};
 
 #[tokio::test]
 async fn status_tells_how_to_sign_in_before_anybody_can() {

@@ -1,7 +1,8 @@
 //! `decisions/explain`.
 
-use crate::support::{API, TestDesk};
 use serde_json::json;
+
+use crate::support::{API, TestDesk};
 
 #[tokio::test]
 async fn everybody_may_ask_about_themselves_and_administrators_about_anybody() {

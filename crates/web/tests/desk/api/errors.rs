@@ -1,7 +1,8 @@
 //! Every failure is a problem document with a stable code.
 
-use crate::support::{API, TestDesk};
 use serde_json::{Value, json};
+
+use crate::support::{API, TestDesk};
 
 #[tokio::test]
 async fn a_problem_names_itself_and_carries_the_security_headers() {

@@ -1,8 +1,9 @@
 //! `grants/…`.
 
-use crate::support::{API, TestDesk};
 use serde_json::json;
 use std::time::Duration;
+
+use crate::support::{API, TestDesk};
 
 #[tokio::test]
 async fn a_role_on_one_app_is_given_changed_and_taken() {

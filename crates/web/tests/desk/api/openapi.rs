@@ -1,8 +1,9 @@
 //! `openapi.json`.
 
-use crate::support::{API, TestDesk};
 use serde_json::Value;
 use std::collections::BTreeSet;
+
+use crate::support::{API, TestDesk};
 
 fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
     match value {

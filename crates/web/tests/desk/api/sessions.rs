@@ -1,7 +1,8 @@
 //! `sessions/…` and `users/{id}/sessions`.
 
-use crate::support::{API, TestDesk};
 use serde_json::json;
+
+use crate::support::{API, TestDesk};
 
 #[tokio::test]
 async fn everybody_sees_and_ends_their_own() {

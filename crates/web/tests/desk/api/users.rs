@@ -1,7 +1,8 @@
 //! `users/…`.
 
-use crate::support::{API, PASSWORD, TestDesk};
 use serde_json::json;
+
+use crate::support::{API, PASSWORD, TestDesk};
 
 #[tokio::test]
 async fn a_user_is_made_found_by_id_and_name_changed_and_deleted() {

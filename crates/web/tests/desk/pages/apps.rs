@@ -1,9 +1,10 @@
 //! `apps`, the launchpad.
 
-use crate::support::{API, TestDesk};
 use doorward_service::Health;
 use serde_json::json;
 use std::sync::Arc;
+
+use crate::support::{API, TestDesk};
 
 #[tokio::test]
 async fn shows_the_apps_one_holds_a_role_on_and_how_they_are() {

@@ -1,9 +1,10 @@
 //! `denied/{decision_id}`.
 
-use crate::support::{API, TestDesk};
 use doorward_domain::{AuditOutcome, NewAuditEvent};
 use doorward_testkit::audit_event;
 use serde_json::json;
+
+use crate::support::{API, TestDesk};
 
 #[tokio::test]
 async fn a_refusal_is_explained_to_whom_it_concerns_and_to_whoever_reads_the_log() {
