@@ -29,7 +29,8 @@ pub struct Profile {
     pub(crate) reviewed: Option<Reviewed>,
     pub(crate) menu: Vec<MenuPlace>,
     pub(crate) keeps: Keeps,
-    pub(crate) texts: Vec<RuleText>,
+    /// The rules as they are written; an earlier layer comes before a later one.
+    pub(crate) layers: Vec<Arc<[RuleText]>>,
     pub(crate) rules: RuleSet,
 }
 
@@ -89,13 +90,14 @@ impl Profile {
 
     /// This profile with more rules (`apps.NAME.rules`) that come before its own. The mistakes name the rule by its number.
     pub fn with_rules(&self, extra: &[RuleText]) -> Result<Self, ProfileError> {
-        let rules = RuleSet::compile(extra, &self.texts).map_err(|mistakes| ProfileError::of_rules(extra, mistakes))?;
-        let texts = extra.iter().chain(&self.texts).cloned().collect();
+        let layers: Vec<Arc<[RuleText]>> = std::iter::once(extra.into()).chain(self.layers.iter().cloned()).collect();
+        let texts: Vec<&[RuleText]> = layers.iter().map(AsRef::as_ref).collect();
+        let rules = RuleSet::compile(&texts).map_err(|mistakes| ProfileError::of_rules(extra, mistakes))?;
         let (name, title, about, probe) =
             (self.name.clone(), self.title.clone(), self.about.clone(), self.probe.clone());
         let (graphql, reviewed) = (self.graphql.clone(), self.reviewed.clone());
         let (ignores_overrides, menu, keeps) = (self.ignores_overrides, self.menu.clone(), self.keeps);
-        Ok(Self { name, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps, texts, rules })
+        Ok(Self { name, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps, layers, rules })
     }
 
     /// This profile for a tool that is known to keep these apart (`apps.NAME.keeps_apart`).
@@ -146,9 +148,9 @@ impl Profile {
         self.probe.as_deref()
     }
 
-    /// Its rules as they are written, in order.
-    pub fn rules(&self) -> &[RuleText] {
-        &self.texts
+    /// Its rules as they are written.
+    pub fn rules(&self) -> impl Iterator<Item = &RuleText> {
+        self.layers.iter().flat_map(|layer| layer.iter())
     }
 
     /// What it knows about the tool's GraphQL.

@@ -72,7 +72,7 @@ impl ProfileCommand {
 
 fn row(name: &'static str) -> Option<Row> {
     let profile = Profile::builtin(name)?;
-    Some(Row { name, rules: profile.rules().len(), about: profile.about().unwrap_or_default().to_owned() })
+    Some(Row { name, rules: profile.rules().count(), about: profile.about().unwrap_or_default().to_owned() })
 }
 
 fn unknown(name: &str) -> Failure {
@@ -84,7 +84,7 @@ impl Check {
         let text = Profile::builtin_text(&self.name).ok_or_else(|| unknown(&self.name))?;
         let profile = Profile::from_yaml(text).map_err(Failure::failed)?;
         let Some(tool) = &self.against else {
-            print(&format!("the profile {} is sound: {} rules\n", self.name, profile.rules().len()))?;
+            print(&format!("the profile {} is sound: {} rules\n", self.name, profile.rules().count()))?;
             return Ok(ExitCode::SUCCESS);
         };
         let question = serde_json::json!({"query": INTROSPECTION}).to_string();

@@ -101,7 +101,7 @@ apps:
         "doorward.yaml:5:27: unknown key `acton`; did you mean `action`?",
         "doorward.yaml:8:14: `apps.b.profile`: there is no profile `generc`",
         "doorward.yaml:9:31: `look` is no action; actions are view, run, edit, manage, admin",
-        "doorward.yaml:9:79: `GET /y`: is never reached",
+        "doorward.yaml:9:79: `GET /y`: matches the same as `GET /y` before it",
         "doorward.yaml:11:13: a rule is written `{match:",
     ];
     for words in told {

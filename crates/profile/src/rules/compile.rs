@@ -2,14 +2,15 @@
 
 use doorward_domain::{Action, Intent, Operation, RuleName};
 use http::{HeaderMap, HeaderName};
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, sync::Arc};
 
 use crate::Misread;
 use crate::rules::{
     answer::AnswerRule,
     condition::Condition,
     methods::Verb,
-    pattern::{Pattern, Segment, Tail},
+    pattern::Pattern,
+    specificity::{self, Demands, Relation},
     template::Template,
     text::{ResourceText, RuleText},
     tree::Tree,
@@ -30,7 +31,7 @@ pub struct Rule {
     prepared: [Option<Arc<Intent>>; Verb::ALL.len()],
 }
 
-/// All rules of a profile, in order.
+/// All rules of a profile, each before those it wins over.
 #[derive(Debug, Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
@@ -44,15 +45,19 @@ pub struct RuleSet {
 pub type Mistakes = Vec<(usize, String)>;
 
 impl RuleSet {
-    /// Compiles `base`, and `extra` rules that come before it. Rules with a condition come before all without. The mistakes are
-    /// those of `extra`, then those of `base`, numbered through.
-    pub fn compile(extra: &[RuleText], base: &[RuleText]) -> Result<Self, Mistakes> {
+    /// Compiles rules in layers: those of an earlier layer come before all of a later one, within a layer the most specific comes
+    /// first, and rules with a condition come before all without, whatever their layer. The mistakes are numbered through.
+    pub fn compile(layers: &[&[RuleText]]) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::new();
-        let mut rules = compile_list(extra, 0, &mut mistakes);
-        rules.extend(compile_list(base, extra.len(), &mut mistakes));
+        let (mut rules, mut first) = (Vec::new(), 0);
+        for layer in layers {
+            rules.extend(compile_layer(layer, first, &mut mistakes));
+            first += layer.len();
+        }
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
+        // Stable, so that layers stay in their order, and so do rules within a layer.
         rules.sort_by_key(|rule| rule.condition.is_none());
         let mut tree = Tree::default();
         for (number, rule) in rules.iter().enumerate() {
@@ -121,6 +126,10 @@ impl Rule {
         Intent { operations: vec![operation], resources, changes_state: self.changes_state(verb) }
     }
 
+    fn demands(&self) -> Demands<'_> {
+        Demands { pattern: &self.pattern, condition: self.condition.as_ref() }
+    }
+
     fn applies(&self, verb: Verb, query: Option<&str>, headers: &HeaderMap) -> Result<bool, Misread> {
         if !self.pattern.methods.overlap(verb.matched_by()) {
             return Ok(false);
@@ -178,47 +187,49 @@ impl Rule {
     }
 }
 
-fn compile_list(texts: &[RuleText], first: usize, mistakes: &mut Mistakes) -> Vec<Rule> {
-    let mut rules: Vec<Rule> = Vec::with_capacity(texts.len());
+/// One layer, the most specific rule first.
+fn compile_layer(texts: &[RuleText], first: usize, mistakes: &mut Mistakes) -> Vec<Rule> {
+    let mut rules: Vec<(usize, Rule)> = Vec::with_capacity(texts.len());
     for (place, text) in texts.iter().enumerate() {
         match Rule::compile(text) {
-            Ok(rule) => {
-                if let Some(earlier) = rules.iter().find(|earlier| hides(earlier, &rule)) {
-                    mistakes.push((
-                        first + place,
-                        format!("is never reached: `{}` before it matches all it does", earlier.name),
-                    ));
-                }
-                rules.push(rule);
-            }
+            Ok(rule) => rules.push((place, rule)),
             Err(own) => mistakes.extend(own.into_iter().map(|mistake| (first + place, mistake))),
         }
     }
-    rules
+    for (count, (place, rule)) in rules.iter().enumerate() {
+        let tied = rules.iter().take(count).find_map(|(other, earlier)| {
+            let both_when = earlier.condition.is_some() == rule.condition.is_some();
+            let says_same =
+                texts.get(*other).zip(texts.get(*place)).is_some_and(|(one, two)| come_to_the_same(one, two));
+            if both_when && !says_same { tie(earlier, rule, &rules) } else { None }
+        });
+        mistakes.extend(tied.map(|tied| (first + place, tied)));
+    }
+    rules.sort_by_cached_key(|(_, rule)| rule.demands().rank());
+    rules.into_iter().map(|(_, rule)| rule).collect()
 }
 
-/// Whether nothing is left for `later` to match.
-fn hides(earlier: &Rule, later: &Rule) -> bool {
-    let same_or_no_condition =
-        if later.condition.is_some() { earlier.condition == later.condition } else { earlier.condition.is_none() };
-    let (a, b) = (&earlier.pattern, &later.pattern);
-    let prefix = a.segments.len() <= b.segments.len() && a.segments.iter().zip(&b.segments).all(|(a, b)| covers(a, b));
-    let length = match a.tail {
-        Tail::Nothing => b.tail == Tail::Nothing && a.segments.len() == b.segments.len(),
-        Tail::Anything => true,
-        Tail::Capture(_) => match b.segments.get(a.segments.len()) {
-            Some(next) => *next != Segment::Literal(String::new()),
-            None => matches!(b.tail, Tail::Capture(_)),
-        },
-    };
-    same_or_no_condition && prefix && length && a.methods.reach().include(b.methods)
+/// Whether it makes no difference which of both counts. What is captured is not compared, so rules with resources never do.
+fn come_to_the_same(one: &RuleText, two: &RuleText) -> bool {
+    one.matches != two.matches
+        && (one.action, one.changes_state, &one.answer) == (two.action, two.changes_state, &two.answer)
+        && one.resource.is_none()
+        && two.resource.is_none()
 }
 
-fn covers(earlier: &Segment, later: &Segment) -> bool {
-    match (earlier, later) {
-        (Segment::Capture(_), Segment::Literal(text)) => !text.is_empty(),
-        (Segment::Capture(_), Segment::Capture(_)) => true,
-        (Segment::Literal(a), Segment::Literal(b)) => a == b,
-        (Segment::Literal(_), Segment::Capture(_)) => false,
+/// Why nobody can tell which of both is meant, if that is so.
+fn tie(earlier: &Rule, later: &Rule, all: &[(usize, Rule)]) -> Option<String> {
+    let (one, two) = (earlier.demands(), later.demands());
+    match one.relation(two) {
+        Relation::Ordered(Ordering::Equal) => Some(format!("matches the same as `{}` before it", earlier.name)),
+        Relation::Crossed if !all.iter().any(|(_, third)| third.demands().settles(one, two)) => {
+            let path = specificity::shared_path(&earlier.pattern, &later.pattern);
+            let when = if later.condition.is_some() { " with what both ask for in `when`" } else { "" };
+            Some(format!(
+                "it and `{}` both match `{path}`, and neither is more specific; add a rule for that{when}",
+                earlier.name
+            ))
+        }
+        _ => None,
     }
 }

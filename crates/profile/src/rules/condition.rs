@@ -25,8 +25,8 @@ pub struct Condition {
 pub enum Wanted {
     /// Is there, with whatever value.
     Name(String),
-    /// Each is there exactly once, with this value.
-    Values(BTreeMap<String, String>),
+    /// Each is there exactly once, with this value; without one, it is there.
+    Values(BTreeMap<String, Option<String>>),
 }
 
 impl Wanted {
@@ -35,6 +35,45 @@ impl Wanted {
             Self::Name(name) => vec![name],
             Self::Values(values) => values.keys().map(String::as_str).collect(),
         }
+    }
+
+    /// Each name with the value it must have, if it must have one.
+    fn demands(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let (name, values) = match self {
+            Self::Name(name) => (Some((name.as_str(), None)), None),
+            Self::Values(values) => (None, Some(values)),
+        };
+        let values = values.into_iter().flatten().map(|(name, value)| (name.as_str(), value.as_deref()));
+        name.into_iter().chain(values)
+    }
+}
+
+/// One thing that a condition demands. Header names are one in any case.
+#[derive(Debug, PartialEq, Eq)]
+struct Demand<'c> {
+    part: Part,
+    name: Cow<'c, str>,
+    value: Option<&'c str>,
+}
+
+/// Of which part of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Query,
+    Header,
+}
+
+impl Demand<'_> {
+    fn is_about(&self, other: &Self) -> bool {
+        self.part == other.part && self.name == other.name
+    }
+
+    fn follows_from(&self, other: &Self) -> bool {
+        self.is_about(other) && (self.value.is_none() || self.value == other.value)
+    }
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.is_about(other) && self.value.is_some() && other.value.is_some() && self.value != other.value
     }
 }
 
@@ -57,6 +96,30 @@ impl Condition {
         mistakes
     }
 
+    fn demands(&self) -> impl Iterator<Item = Demand<'_>> {
+        let query = self.query.iter().flat_map(Wanted::demands);
+        let query = query.map(|(name, value)| Demand { part: Part::Query, name: Cow::Borrowed(name), value });
+        let header = self.header.iter().flat_map(Wanted::demands);
+        let lower = |name: &str| Cow::Owned(name.to_ascii_lowercase());
+        query.chain(header.map(move |(name, value)| Demand { part: Part::Header, name: lower(name), value }))
+    }
+
+    /// Whether it holds wherever these hold.
+    pub(crate) fn follows_from<'c>(&self, others: impl IntoIterator<Item = &'c Self>) -> bool {
+        let given: Vec<Demand<'_>> = others.into_iter().flat_map(Self::demands).collect();
+        self.demands().all(|own| given.iter().any(|given| own.follows_from(given)))
+    }
+
+    /// Whether no request holds both: it would need two values of one name.
+    pub(crate) fn excludes(&self, other: &Self) -> bool {
+        self.demands().any(|own| other.demands().any(|others| own.excludes(&others)))
+    }
+
+    /// More, the more it demands.
+    pub(crate) fn weight(&self) -> usize {
+        self.demands().map(|demand| 1 + usize::from(demand.value.is_some())).sum()
+    }
+
     /// The headers it looks at.
     pub(crate) fn headers(&self) -> impl Iterator<Item = HeaderName> {
         self.header.iter().flat_map(Wanted::names).filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok())
@@ -73,27 +136,39 @@ impl Condition {
 fn query_has(wanted: &Wanted, query: &str) -> Result<bool, Misread> {
     match wanted {
         Wanted::Name(name) => Ok(values_of(query, name).next().is_some()),
-        Wanted::Values(values) => all(values, |name| exactly_one("query parameter", name, values_of(query, name))),
+        Wanted::Values(values) => all(
+            values,
+            |name| values_of(query, name).next().is_some(),
+            |name| exactly_one("query parameter", name, values_of(query, name)),
+        ),
     }
 }
 
 fn headers_have(wanted: &Wanted, headers: &HeaderMap) -> Result<bool, Misread> {
     match wanted {
         Wanted::Name(name) => Ok(headers.contains_key(name.as_str())),
-        Wanted::Values(values) => all(values, |name| {
-            let found = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
-            exactly_one("header", name, found)
-        }),
+        Wanted::Values(values) => all(
+            values,
+            |name| headers.contains_key(name),
+            |name| {
+                let found = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+                exactly_one("header", name, found)
+            },
+        ),
     }
 }
 
 fn all<'a>(
-    values: &BTreeMap<String, String>,
+    values: &BTreeMap<String, Option<String>>,
+    is_there: impl Fn(&str) -> bool,
     find: impl Fn(&str) -> Result<Option<Cow<'a, str>>, Misread>,
 ) -> Result<bool, Misread> {
     let mut hold = true;
     for (name, value) in values {
-        hold &= find(name)?.is_some_and(|found| found == value.as_str());
+        hold &= match value {
+            Some(value) => find(name)?.is_some_and(|found| found == value.as_str()),
+            None => is_there(name),
+        };
     }
     Ok(hold)
 }
@@ -136,7 +211,7 @@ mod tests {
     }
 
     fn value(name: &str, value: &str) -> Condition {
-        Condition { query: Some(Wanted::Values([(name.into(), value.into())].into())), header: None }
+        Condition { query: Some(Wanted::Values([(name.into(), Some(value.into()))].into())), header: None }
     }
 
     #[test]
@@ -169,6 +244,14 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_name_without_a_value_must_only_be_there() {
+        let condition: Condition = serde_json::from_str(r#"{"query": {"dry": "true", "node": null}}"#).unwrap();
+        let headers = HeaderMap::new();
+        assert!(condition.holds(Some("dry=true&node=a&node=b"), &headers).unwrap());
+        assert!(!condition.holds(Some("dry=true"), &headers).unwrap());
     }
 
     #[test]

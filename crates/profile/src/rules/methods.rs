@@ -61,6 +61,19 @@ impl Methods {
         self.0 & other.0 == other.0
     }
 
+    /// Upgrades to a WebSocket.
+    pub(crate) const WEBSOCKET: Self = Self(64);
+
+    /// Whether they are upgrades to a WebSocket and nothing else.
+    pub(crate) fn only_upgrades(self) -> bool {
+        self == Self::WEBSOCKET
+    }
+
+    /// How many there are.
+    pub(crate) fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
     /// These, and `WEBSOCKET` with `GET`.
     pub(crate) fn reach(self) -> Self {
         Self(if self.overlap(Verb::GET.matched_by) { self.0 | Verb::WEBSOCKET.matched_by.0 } else { self.0 })
@@ -73,14 +86,14 @@ impl Methods {
 }
 
 impl Verb {
-    const GET: Self = Self { matched_by: Methods(1), name: "GET", safe: true };
+    pub(crate) const GET: Self = Self { matched_by: Methods(1), name: "GET", safe: true };
     const POST: Self = Self { matched_by: Methods(2), name: "POST", safe: false };
     const PUT: Self = Self { matched_by: Methods(4), name: "PUT", safe: false };
     const PATCH: Self = Self { matched_by: Methods(8), name: "PATCH", safe: false };
     const DELETE: Self = Self { matched_by: Methods(16), name: "DELETE", safe: false };
     const OPTIONS: Self = Self { matched_by: Methods(32), name: "OPTIONS", safe: true };
-    /// An upgrade is a `GET` too: rules for either match it, whichever comes first.
-    const WEBSOCKET: Self = Self { matched_by: Methods(64 | 1), name: "WEBSOCKET", safe: true };
+    /// An upgrade is a `GET` too: rules for either match it.
+    pub(crate) const WEBSOCKET: Self = Self { matched_by: Methods(64 | 1), name: "WEBSOCKET", safe: true };
     const OTHER: Self = Self { matched_by: Methods::NONE, name: "OTHER", safe: false };
 
     /// All that a rule can match.

@@ -3,7 +3,8 @@
 //! A rule is written as data ([`RuleText`]), checked and compiled once ([`compile`]) and then found through a tree of path
 //! segments ([`tree`]), so that a request costs the same with ten rules or ten thousand. Must not know GraphQL.
 //!
-//! Order: rules with a `when` come before rules without; beyond that the first that matches wins.
+//! Of the rules that match, the most specific wins ([`specificity`]): [`compile`] numbers them so, and the lowest number counts.
+//! Rules with a `when` come before rules without.
 
 pub mod answer;
 pub mod compile;
@@ -11,6 +12,7 @@ pub mod condition;
 pub mod methods;
 pub mod pattern;
 pub mod reading;
+pub(crate) mod specificity;
 pub mod template;
 pub mod text;
 pub mod tree;

@@ -57,6 +57,11 @@ impl Pattern {
         &self.text
     }
 
+    /// The same methods with another path.
+    pub(crate) fn narrowed(&self, segments: Vec<Segment>, tail: Tail) -> Self {
+        Self { methods: self.methods, segments, tail, text: self.text.clone() }
+    }
+
     /// The names of what it captures.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let inner = self.segments.iter().filter_map(|segment| match segment {

@@ -93,7 +93,11 @@ impl Mistakes {
             (Shape::Text | Shape::Texts | Shape::Wanted, Value::String(_)) | (Shape::Truth, Value::Bool(_)) => {}
             (Shape::Action, Value::String(word)) => self.in_action(key, word),
             (Shape::Texts, Value::Array(items)) => items.iter().for_each(|item| self.in_value(key, item, Shape::Text)),
-            (Shape::Wanted | Shape::Values, Value::Object(fields)) => {
+            (Shape::Wanted, Value::Object(fields)) => {
+                let valued = fields.iter().filter(|(_, value)| !value.is_null());
+                valued.for_each(|(name, value)| self.in_value(&format!("{key}.{name}"), value, Shape::Text));
+            }
+            (Shape::Values, Value::Object(fields)) => {
                 fields.iter().for_each(|(name, value)| self.in_value(&format!("{key}.{name}"), value, Shape::Text));
             }
             (Shape::Section(known), Value::Object(fields)) => self.in_section(key, fields, known),

@@ -70,6 +70,6 @@ impl RuleText {
 
     /// Whether all of these can be rules of one profile; the mistakes name the rule by its number.
     pub fn check(rules: &[Self]) -> Result<(), ProfileError> {
-        RuleSet::compile(rules, &[]).map(drop).map_err(|mistakes| ProfileError::of_rules(rules, mistakes))
+        RuleSet::compile(&[rules]).map(drop).map_err(|mistakes| ProfileError::of_rules(rules, mistakes))
     }
 }
