@@ -46,6 +46,9 @@ enum Order {
     Test {
         /// Part of a test's name.
         filter: Option<String>,
+        /// Only what needs nothing but cargo: no Dagster, no browser, no packages.
+        #[arg(long)]
+        quick: bool,
     },
     /// Measure the door beside nginx and bare Dagster, and print ratios.
     Bench {
@@ -111,7 +114,8 @@ fn obey(order: &Order) -> Outcome {
     let workspace = Workspace::find()?;
     match order {
         Order::Quickstart { port } => quickstart::quickstart(&workspace, *port),
-        Order::Test { filter } => suite::test(&workspace, filter.as_deref()),
+        Order::Test { filter, quick: true } => suite::quick(&workspace, filter.as_deref()),
+        Order::Test { filter, quick: false } => suite::test(&workspace, filter.as_deref()),
         Order::Bench { quick } => bench::bench(&workspace, *quick),
         Order::PacedLoad { port, path, cookie, rate, seconds } => {
             bench::paced_load(*port, path, cookie.as_deref(), *rate, *seconds)

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: prepares whatever the tests need, then runs all of them.
+//! `cargo xtask test`: prepares whatever the tests need, then runs all of them; with `--quick` those that need nothing prepared.
 //!
 //! Nothing is skipped for want of a tool: what is missing is installed, and what cannot be installed fails the run in words.
 
@@ -36,7 +36,9 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
     say("starting the Dagster that the tests share");
     let dagster = Dagster::start(workspace, &venv, None)?;
     say(format_args!("running the tests: {}", filter.unwrap_or("all of them")));
-    let result = run(runner(workspace, filter)
+    let result = run(runner(workspace)
+        .arg("--workspace")
+        .args(filter)
         .env("PATH", venv.path()?)
         // A snapshot that differs is a failed test, not a new file among the sources.
         .env("INSTA_UPDATE", "no")
@@ -50,11 +52,33 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
         .env("DOORWARD_TEST_IMAGES", images(workspace))
         .envs(packages));
     drop(dagster);
+    conclude(began, &result);
+    result
+}
 
+/// Runs the tests that need nothing but cargo: all but those of the product as a process, and those that ask Dagster's own reader.
+pub fn quick(workspace: &Workspace, filter: Option<&str>) -> Outcome {
+    let began = Instant::now();
+    say(format_args!("running the quick tests: {}", filter.unwrap_or("all of them")));
+    let nextest: &[&[&str]] =
+        &[&["--workspace", "--exclude", "doorward-tests", "-E", "not (binary(graphql_core) | binary(dagster_routes))"]];
+    // Cargo's own runner cannot leave out single programs of tests, so the crate that has them names those it runs.
+    let own: &[&[&str]] = &[
+        &["--workspace", "--exclude", "doorward-tests", "--exclude", "doorward-profile"],
+        &["--package", "doorward-profile", "--lib", "--test", "golden"],
+    ];
+    let runs = if has_nextest() { nextest } else { own };
+    let result = runs
+        .iter()
+        .try_for_each(|arguments| run(runner(workspace).args(*arguments).args(filter).env("INSTA_UPDATE", "no")));
+    conclude(began, &result);
+    result
+}
+
+fn conclude(began: Instant, result: &Outcome) {
     let took = began.elapsed().as_secs();
     let verdict = if result.is_ok() { "all tests passed" } else { "TESTS FAILED" };
     say(format_args!("{verdict} ({} min {} s, with building and preparing)", took / 60, took % 60));
-    result
 }
 
 /// What people install, built from these sources, and what the tests need to try it. Building it takes minutes, so a filter that is
@@ -79,14 +103,13 @@ fn build_tests(workspace: &Workspace) -> Outcome {
 }
 
 /// cargo-nextest where it is installed (each test in a process of its own, a readable summary), else cargo's own runner.
-fn runner(workspace: &Workspace, filter: Option<&str>) -> Command {
+fn runner(workspace: &Workspace) -> Command {
     let mut cargo = cargo(&workspace.root);
     if has_nextest() {
-        cargo.args(["nextest", "run", "--locked", "--workspace", "--no-fail-fast", "--no-tests", "fail"]);
+        cargo.args(["nextest", "run", "--locked", "--no-fail-fast", "--no-tests", "fail"]);
     } else {
-        cargo.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
+        cargo.args(["test", "--locked", "--no-fail-fast"]);
     }
-    cargo.args(filter);
     cargo
 }
 
