@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use crate::failure::Outcome;
 use crate::steps;
@@ -27,6 +28,25 @@ pub struct Package {
     pub license: Option<String>,
     /// Where it came from; nothing for our own.
     pub source: Option<String>,
+    manifest_path: PathBuf,
+    dependencies: Vec<Declared>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Declared {
+    name: String,
+}
+
+impl Package {
+    /// The folder of its manifest.
+    pub fn folder(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or(&self.manifest_path)
+    }
+
+    /// What its manifest declares, for whatever purpose.
+    pub fn depends_on(&self) -> BTreeSet<&str> {
+        self.dependencies.iter().map(|declared| declared.name.as_str()).collect()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -64,6 +84,11 @@ impl Graph {
         &self.packages
     }
 
+    /// Those of the workspace.
+    pub fn own(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(|package| self.workspace_members.contains(&package.id))
+    }
+
     /// Ordinary and build dependencies (what ships); with `dev`, those for tests too. By package name.
     fn arrows(&self, with_dev: bool) -> BTreeMap<&str, BTreeSet<&str>> {
         let names: BTreeMap<&str, &str> = self.packages.iter().map(|p| (p.id.as_str(), p.name.as_str())).collect();
@@ -82,8 +107,7 @@ impl Graph {
 
     /// Each crate of ours with those of ours it names directly.
     pub fn own_arrows(&self, with_dev: bool) -> BTreeMap<&str, BTreeSet<&str>> {
-        let own: BTreeSet<&str> =
-            self.packages.iter().filter(|p| self.workspace_members.contains(&p.id)).map(|p| p.name.as_str()).collect();
+        let own: BTreeSet<&str> = self.own().map(|package| package.name.as_str()).collect();
         let mut arrows = self.arrows(with_dev);
         arrows.retain(|from, _| own.contains(from));
         for to in arrows.values_mut() {
@@ -114,10 +138,10 @@ mod tests {
     fn test_dependencies_do_not_count_as_shipped() {
         let graph: Graph = serde_json::from_str(
             r#"{"workspace_members":["a"],"packages":[
-                {"id":"a","name":"a","version":"1","license":null,"source":null},
-                {"id":"b","name":"b","version":"1","license":null,"source":"r"},
-                {"id":"c","name":"c","version":"1","license":null,"source":"r"},
-                {"id":"d","name":"d","version":"1","license":null,"source":"r"}],
+                {"id":"a","manifest_path":"/a/Cargo.toml","dependencies":[],"name":"a","version":"1","license":null,"source":null},
+                {"id":"b","manifest_path":"/b/Cargo.toml","dependencies":[],"name":"b","version":"1","license":null,"source":"r"},
+                {"id":"c","manifest_path":"/c/Cargo.toml","dependencies":[],"name":"c","version":"1","license":null,"source":"r"},
+                {"id":"d","manifest_path":"/d/Cargo.toml","dependencies":[],"name":"d","version":"1","license":null,"source":"r"}],
               "resolve":{"nodes":[
                 {"id":"a","deps":[{"pkg":"b","dep_kinds":[{"kind":null}]},{"pkg":"c","dep_kinds":[{"kind":"dev"}]}]},
                 {"id":"b","deps":[{"pkg":"d","dep_kinds":[{"kind":"dev"},{"kind":null}]}]}]}}"#,

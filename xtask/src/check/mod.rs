@@ -13,6 +13,7 @@ mod layers;
 mod licences;
 mod links;
 mod rooms;
+mod unused;
 
 pub use layers::check_layers;
 
@@ -24,6 +25,7 @@ const CHECKS: &[Check] = &[
     ("formatting", formatting),
     ("order of imports", imports::check),
     ("layers", check_layers),
+    ("unused dependencies", unused::check_unused),
     ("licences", licences::check_licences),
     ("rooms named in ARCHITECTURE.md", rooms::check_rooms),
     ("links among the documents", links::check_links),
