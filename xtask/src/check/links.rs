@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::failure::{Failure, Outcome, While};
 use crate::workspace::Workspace;
 
-/// Follows every relative link and picture of the Markdown files at the root, under `docs/` and `fuzz/`.
+/// Follows every relative link and picture of the documents.
 pub fn check_links(workspace: &Workspace) -> Outcome {
     let mut broken = Vec::new();
     for file in documents(&workspace.root)? {
@@ -24,7 +24,8 @@ pub fn check_links(workspace: &Workspace) -> Outcome {
     }
 }
 
-fn documents(root: &Path) -> Outcome<Vec<PathBuf>> {
+/// The Markdown files at the root, under `docs/`, `fuzz/` and `examples/`.
+pub fn documents(root: &Path) -> Outcome<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![root.join("docs"), root.join("fuzz"), root.join("examples")];
     found.extend(markdown_in(root)?);

@@ -12,7 +12,7 @@ mod graph;
 mod layers;
 mod licences;
 mod links;
-mod rooms;
+mod paths;
 mod unused;
 
 pub use layers::check_layers;
@@ -27,7 +27,7 @@ const CHECKS: &[Check] = &[
     ("layers", check_layers),
     ("unused dependencies", unused::check_unused),
     ("licences", licences::check_licences),
-    ("rooms named in ARCHITECTURE.md", rooms::check_rooms),
+    ("paths named in documents and comments", paths::check_paths),
     ("links among the documents", links::check_links),
     ("clippy", clippy),
     ("documentation of the code", rustdoc),

@@ -11,7 +11,7 @@ pub use headers::headers;
 pub use next::next;
 pub use path::path;
 
-/// A target: its name (as in `fuzz/seeds/NAME`) and its body.
+/// A target: its name (as in `fuzz/seeds/…`) and its body.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
     /// As in `cargo fuzz run NAME`.

@@ -7,7 +7,7 @@
 //! client asked for, and goes no further ([`extract`]).
 //!
 //! Everything that two readers could read differently is refused. The other reader is the tool's own (for Dagster: graphql-core
-//! behind Starlette), and `tests/graphql_core.rs` holds us against it.
+//! behind Starlette), and `tests/graphql_core/` holds us against it.
 //!
 //! Architecture invariant: nothing in here knows Dagster; what is Dagster's is in the `graphql:` section of its profile.
 

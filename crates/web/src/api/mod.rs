@@ -1,6 +1,6 @@
 //! What programs call: `/_doorward/api/v1` and the probes. One endpoint a file; folders mirror paths.
 //!
-//! Every route is registered with its description, so the description is complete, and `tests/state/access.rs` walks it: an endpoint
+//! Every route is registered with its description, so the description is complete, and `tests/desk/access.rs` walks it: an endpoint
 //! says in `x-required-action` whom it is for, or is open and stands in that test's short list.
 
 mod audit;

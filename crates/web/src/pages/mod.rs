@@ -1,7 +1,7 @@
 //! What people see. Plain HTML and forms; nothing here needs JavaScript. Where there is some, one small script of ours
 //! (`assets/state.js`) tells times in the reader's zone and keeps the fragment of an address through signing in.
 //!
-//! Every page is a route in `routes` with who may see it, and `tests/state/access.rs` tries each. [`door`] draws what the door shows
+//! Every page is a route in `routes` with who may see it, and `tests/desk/access.rs` tries each. [`door`] draws what the door shows
 //! instead of an app. A form is answered by a redirect (303) or by the same page with what was wrong on top.
 
 mod account;
