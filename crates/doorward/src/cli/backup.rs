@@ -25,7 +25,7 @@ pub enum Backup {
     },
     /// Puts a backup in the place of the database; Doorward must not be running on it. Everybody is signed out
     Restore {
-        /// The backup
+        /// The backup; `-` reads it from the standard input
         file: PathBuf,
         /// Also when there is a database already; it is kept beside the new one
         #[arg(long)]
@@ -40,7 +40,8 @@ impl Backup {
             Self::Create { file } => {
                 let address = database(common)?;
                 compose::must_exist(&address.0).map_err(Failure::not_found)?;
-                let report = runtime.block_on(create_backup(&address.1, file)).map_err(told)?;
+                let report = runtime.block_on(create_backup(&address.1, file));
+                let report = report.map_err(|error| as_owner(error, &address.0))?;
                 say(file, &report);
             }
             Self::Verify { file } => say(file, &runtime.block_on(verify_backup(file)).map_err(told)?),
@@ -48,7 +49,7 @@ impl Backup {
                 let (address, target) = database(common)?;
                 nobody_serves(&address)?;
                 let restored = runtime.block_on(restore_backup(file, &target, *replace));
-                let (report, kept) = restored.map_err(|error| with_way_out(error, &target))?;
+                let (report, kept) = restored.map_err(|error| with_way_out(error, &target, &address))?;
                 say(&target, &report);
                 if let Some(kept) = kept {
                     eprintln!("what was there is kept as {}, with all that belonged to it beside it", kept.display());
@@ -118,9 +119,12 @@ fn nobody_serves(address: &str) -> Outcome<()> {
 fn told(error: BackupError) -> Failure {
     match &error {
         BackupError::Missing(_) => Failure::not_found(error),
-        BackupError::Exists(_) | BackupError::InUse(_) | BackupError::Name { .. } | BackupError::Owner { .. } => {
-            Failure::refused(error)
-        }
+        BackupError::Exists(_)
+        | BackupError::InUse(_)
+        | BackupError::Name { .. }
+        | BackupError::Owner { .. }
+        | BackupError::Shared(_)
+        | BackupError::Swapped(_) => Failure::refused(error),
         BackupError::Unusable { .. }
         | BackupError::File { .. }
         | BackupError::Halfway { .. }
@@ -128,8 +132,8 @@ fn told(error: BackupError) -> Failure {
     }
 }
 
-fn with_way_out(error: BackupError, target: &Path) -> Failure {
-    let BackupError::Exists(path) = &error else { return told(error) };
+fn with_way_out(error: BackupError, target: &Path, address: &str) -> Failure {
+    let BackupError::Exists(path) = &error else { return as_owner(error, address) };
     if path.as_os_str().as_encoded_bytes().ends_with(b".restoring") {
         return Failure::refused(format!(
             "{error}; a restore that was cut off leaves it: if none is running, remove it and try again"
@@ -140,4 +144,21 @@ fn with_way_out(error: BackupError, target: &Path) -> Failure {
         return Failure::refused(format!("{error}; --replace puts the backup in its place and keeps it"));
     }
     told(error)
+}
+
+/// With the same command as the one whose file it is.
+fn as_owner(error: BackupError, address: &str) -> Failure {
+    let BackupError::Owner { uid, .. } = error else { return told(error) };
+    let user = nix::unistd::User::from_uid(uid.into()).ok().flatten();
+    let mut line = vec!["sudo".to_owned(), "-u".to_owned(), user.map_or_else(|| format!("#{uid}"), |user| user.name)];
+    let mut own = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    line.extend(own.next());
+    let own: Vec<String> = own.collect();
+    if !own.iter().any(|word| word == "--database" || word.starts_with("--database=")) {
+        // The environment and the folders of this account are not those of the other.
+        line.extend(["--database".to_owned(), compose::absolute_address(address)]);
+    }
+    line.extend(own);
+    let line: Vec<_> = line.iter().map(|word| compose::quoted(word)).collect();
+    Failure::refused(format!("{error}:\n    {}", line.join(" ")))
 }

@@ -1,6 +1,8 @@
 //! Backups from the command line.
 
-use std::path::PathBuf;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 
 use crate::support::{Desk, Running, free_port};
 
@@ -132,5 +134,57 @@ fn a_restore_that_was_cut_off_is_found_by_whoever_starts_doorward() {
     assert!(refused.code == 4 && refused.err.contains("remove it and try again"), "{}", refused.err);
     std::fs::remove_file(&restoring).expect("removed");
     assert_eq!(desk.run(&format!("backup restore {backup}")).code, 0);
+    assert_eq!(desk.run("user show root").code, 0);
+}
+
+/// The account of a service.
+const SERVICE: u32 = 1234;
+
+/// Gives away a folder with all that is in it.
+fn give(path: &Path, uid: u32) {
+    chown(path, Some(uid), Some(uid)).expect("given");
+    if path.is_dir() {
+        std::fs::read_dir(path).expect("listed").for_each(|entry| give(&entry.expect("listed").path(), uid));
+    }
+}
+
+#[test]
+fn root_touches_nothing_in_a_folder_of_somebody_else_and_is_told_how_to_do_it_as_them() {
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let own = tempfile::tempdir().expect("a folder");
+    let backup = own.path().join("b.db");
+    assert_eq!(desk.run(&format!("backup create {}", backup.display())).code, 0, "all of it is root's");
+    // Where the service would have root read or fill something else.
+    let secret = own.path().join("secret");
+    std::fs::write(&secret, "of root").expect("written");
+    std::fs::set_permissions(&secret, PermissionsExt::from_mode(0o600)).expect("set");
+    std::os::unix::fs::symlink(&secret, database(&desk).with_file_name("link.db")).expect("linked");
+    give(desk.folder.path(), SERVICE);
+    let before = names(&desk);
+    let linked = database(&desk).with_file_name("link.db").display().to_string();
+    let within = desk.folder.path().join("c.db").display().to_string();
+    let b = backup.display().to_string();
+    for line in [
+        format!("backup restore {b} --replace"),
+        format!("--database sqlite://{linked} backup restore {b} --replace"),
+        format!("backup create {}", own.path().join("c.db").display()),
+        format!("--database sqlite://{b} backup create {within}"),
+    ] {
+        let refused = desk.run(&line);
+        assert!(refused.code == 4 && refused.err.contains("sudo -u '#1234'"), "{line}: {}", refused.err);
+        assert!(refused.err.contains("--database sqlite://") && refused.err.contains("backup "), "{}", refused.err);
+    }
+    assert!(names(&desk) == before && !Path::new(&within).exists() && !own.path().join("c.db").exists());
+    assert_eq!(std::fs::read_to_string(&secret).expect("read"), "of root");
+
+    // As the owner, with a backup that only root can open.
+    let mut command = desk.command();
+    command.uid(SERVICE).gid(SERVICE).args(["backup", "restore", "-", "--replace"]);
+    let done = command.stdin(std::fs::File::open(&backup).expect("opened")).output().expect("it runs");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     assert_eq!(desk.run("user show root").code, 0);
 }

@@ -4,7 +4,8 @@ use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _, sqlite::SqliteCo
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::files::{Partial, beside, is_side, must_be_free, sync};
+use super::files::{Partial, beside, is_side, must_be_free};
+use super::ownership::must_be_roots;
 use super::verify::verified;
 use super::{BackupError, BackupReport, file_error};
 
@@ -18,9 +19,12 @@ pub async fn create_backup(database: &Path, to: &Path) -> Result<BackupReport, B
         return Err(BackupError::Missing(database.to_owned()));
     }
     let to = name(to)?;
+    must_be_roots(database)?;
+    must_be_roots(&to)?;
     must_be_free(&to)?;
     let partial = Partial::create(beside(&to, ".partial"))?;
     copy_at_one_moment(database, partial.path()).await?;
+    partial.sync()?;
     let report = verified(partial.path(), &to).await?;
     partial.place(&to)?;
     Ok(report)
@@ -46,5 +50,5 @@ async fn copy_at_one_moment(database: &Path, to: &Path) -> Result<(), BackupErro
     let copied = sqlx::query("VACUUM INTO ?").bind(to.to_string_lossy().into_owned()).execute(&mut connection).await;
     connection.close().await?;
     copied?;
-    sync(to)
+    Ok(())
 }

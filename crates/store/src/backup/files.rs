@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::{BackupError, file_error};
@@ -59,35 +59,58 @@ pub(super) fn must_be_free(path: &Path) -> Result<(), BackupError> {
     found(path).map_or(Ok(()), |there| Err(BackupError::Exists(there)))
 }
 
-/// A file of ours under a passing name. Unless it is placed, it goes with this value, and nothing that was there before.
+/// A file of ours under a passing name, open. Unless it is placed, it goes with this value, and nothing that was there before.
 #[derive(Debug)]
-pub(super) struct Partial(PathBuf);
+pub(super) struct Partial {
+    path: PathBuf,
+    file: File,
+}
 
 impl Partial {
     /// Makes an empty file for its owner only; nothing may be there under its name or beside it.
     pub(super) fn create(path: PathBuf) -> Result<Self, BackupError> {
         must_be_free(&path)?;
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|cause| file_error(&path, cause))?;
-        Ok(Self(path))
+        // Never through a link: what is there already, is refused.
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path);
+        let file = file.map_err(|cause| file_error(&path, cause))?;
+        Ok(Self { path, file })
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// The file itself, whatever has its name by now.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// What it holds is on disk.
+    pub(super) fn sync(&self) -> Result<(), BackupError> {
+        self.must_be_called(&self.path)?;
+        self.file.sync_all().map_err(|cause| file_error(&self.path, cause))
+    }
+
+    /// Whether the name is still, or by now, the one of the file that was made.
+    fn must_be_called(&self, name: &Path) -> Result<(), BackupError> {
+        let made = self.file.metadata().map_err(|cause| file_error(name, cause))?;
+        let found = name.symlink_metadata().map_err(|cause| file_error(name, cause))?;
+        if (made.dev(), made.ino()) == (found.dev(), found.ino()) {
+            return Ok(());
+        }
+        Err(BackupError::Swapped(name.to_owned()))
     }
 
     /// Gives the finished file its name, which must be free, and so must be the names beside it: unlike a rename, a link never takes the
     /// place of what came there meanwhile.
     pub(super) fn place(self, to: &Path) -> Result<(), BackupError> {
-        if let Some(left) = sides(&self.0).into_iter().find(|path| is_there(path)) {
+        if let Some(left) = sides(&self.path).into_iter().find(|path| is_there(path)) {
             return Err(BackupError::Exists(left));
         }
         must_be_free(to)?;
-        std::fs::hard_link(&self.0, to).map_err(|cause| file_error(to, cause))?;
+        self.must_be_called(&self.path)?;
+        std::fs::hard_link(&self.path, to).map_err(|cause| file_error(to, cause))?;
+        self.must_be_called(to)?;
         drop(self);
         sync_folder_of(to)
     }
@@ -95,13 +118,13 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        for path in sides(&self.0).iter().chain([&self.0]) {
+        for path in sides(&self.path).iter().chain([&self.path]) {
             let _ = std::fs::remove_file(path);
         }
     }
 }
 
-pub(super) fn sync(path: &Path) -> Result<(), BackupError> {
+fn sync(path: &Path) -> Result<(), BackupError> {
     File::open(path).and_then(|file| file.sync_all()).map_err(|cause| file_error(path, cause))
 }
 

@@ -7,6 +7,7 @@
 mod claim;
 mod create;
 mod files;
+mod ownership;
 mod restore;
 mod verify;
 
@@ -40,17 +41,21 @@ pub enum BackupError {
     /// Some process has the database open.
     #[error("{} is in use: stop the Doorward that runs on it first", .0.display())]
     InUse(PathBuf),
-    /// The new database would belong to somebody else than whoever uses it.
-    #[error(
-        "{} belongs to user id {uid}, who could not open what this account makes: run this as that user (sudo -u), or as root",
-        path.display()
-    )]
+    /// It is somebody else's: what this account makes there they could not open, or, where this is root, could put something else in
+    /// the place of.
+    #[error("{} belongs to user id {uid}: run this as that user", path.display())]
     Owner {
-        /// The database that is there.
+        /// What is there.
         path: PathBuf,
         /// Whose it is.
         uid: u32,
     },
+    /// This is root, and others could put something else in the place of what it makes.
+    #[error("{} can be written to by others, so root makes nothing in it: take that from them (chmod go-w)", .0.display())]
+    Shared(PathBuf),
+    /// What was made has been changed for something else meanwhile.
+    #[error("{} is not the file that was made under this name", .0.display())]
+    Swapped(PathBuf),
     /// It is not a backup that could be put back.
     #[error("{} is no good backup: {why}", path.display())]
     Unusable {

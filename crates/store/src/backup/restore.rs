@@ -6,24 +6,26 @@
 use sea_orm::sqlx::{
     self, ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions, sqlite::SqliteJournalMode,
 };
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{MetadataExt, fchown};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::claim::Claim;
-use super::files::{Partial, RESTORING, beside, folder_of, found, is_there, sides, sync, sync_folder_of};
+use super::files::{Partial, RESTORING, beside, found, is_there, sides, sync_folder_of};
+use super::ownership::must_be_roots;
 use super::verify::verified;
 use super::{BackupError, BackupReport, file_error};
 
 /// Puts a backup in the place of the database. A database that is there, or only what the engine keeps beside one, is only replaced when
 /// `replace` says so, is not in use, and is kept beside the new one, with what belongs to it; where, is returned. Everybody is signed
-/// out: the backup remembers sessions that were ended since. The new one belongs to whom the old one did, else to the folder's owner.
+/// out: the backup remembers sessions that were ended since. The new one belongs to this account, so the old one must.
 pub async fn restore_backup(
     file: &Path,
     database: &Path,
     replace: bool,
 ) -> Result<(BackupReport, Option<PathBuf>), BackupError> {
+    must_be_roots(database)?;
     let database = &followed(database)?;
     let old = found(database);
     if let (Some(old), false) = (&old, replace) {
@@ -31,12 +33,12 @@ pub async fn restore_backup(
     }
     let _claim = Claim::of(database)?;
     let partial = Partial::create(beside(database, RESTORING))?;
-    copy_file(file, partial.path())?;
+    must_belong_to_the_same(old.as_deref(), partial.file())?;
+    let file = &copy_into(&partial, file)?;
     // The copy and not the file, which could be another one by now.
     let report = verified(partial.path(), file).await?;
     sign_everybody_out(partial.path()).await?;
-    hand_over(partial.path(), old.as_deref(), folder_of(database))?;
-    sync(partial.path())?;
+    partial.sync()?;
     sync_folder_of(database)?;
     let Some(_) = old else { return partial.place(database).map(|()| (report, None)) };
     let aside = Aside::put(database)?;
@@ -54,10 +56,16 @@ fn followed(database: &Path) -> Result<PathBuf, BackupError> {
     Ok(database.to_owned())
 }
 
-fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
+/// Copies a backup; `-` is the standard input, on which somebody hands over a file that this account cannot open. Gives its name.
+fn copy_into(partial: &Partial, from: &Path) -> Result<PathBuf, BackupError> {
+    let copied = |from: &mut dyn io::Read| {
+        io::copy(from, &mut partial.file()).map(drop).map_err(|cause| file_error(partial.path(), cause))
+    };
+    if from == Path::new("-") {
+        return copied(&mut io::stdin().lock()).map(|()| PathBuf::from("/dev/stdin"));
+    }
     let mut source = File::open(from).map_err(|cause| file_error(from, cause))?;
-    let target = OpenOptions::new().write(true).open(to).and_then(|mut target| io::copy(&mut source, &mut target));
-    target.map(drop).map_err(|cause| file_error(to, cause))
+    copied(&mut source).map(|()| from.to_owned())
 }
 
 /// In one file: a copy of a database in use, taken by hand, would have the engine make a write-ahead log beside it.
@@ -71,27 +79,14 @@ async fn sign_everybody_out(database: &Path) -> Result<(), BackupError> {
     Ok(())
 }
 
-/// Gives the new file to whoever uses the database, or says that they could not open it.
-fn hand_over(new: &Path, old: Option<&Path>, folder: &Path) -> Result<(), BackupError> {
-    let looked_at = |path: &Path| std::fs::metadata(path).map_err(|cause| file_error(path, cause));
-    let (made, folder) = (looked_at(new)?, looked_at(folder)?);
-    let replaced = old.map(looked_at).transpose()?.map(|old| (old.uid(), old.gid()));
-    let (uid, gid) = owner((made.uid(), made.gid()), replaced, (folder.uid(), folder.gid()));
-    let file = File::open(new).map_err(|cause| file_error(new, cause))?;
-    match fchown(&file, Some(uid), Some(gid)) {
-        // The file is for its owner only, so its group decides nothing.
-        Err(_) if uid == made.uid() => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            Err(BackupError::Owner { path: old.unwrap_or(new).to_owned(), uid })
-        }
-        done => done.map_err(|cause| file_error(new, cause)),
-    }
-}
-
-/// User and group that the new database is for. Only root can give files away, so everybody else has what they made in a folder that
-/// is somebody else's.
-fn owner(made: (u32, u32), replaced: Option<(u32, u32)>, folder: (u32, u32)) -> (u32, u32) {
-    replaced.unwrap_or(if made.0 == 0 { folder } else { made })
+/// Whoever used the old database must be able to open the new one. Nothing is given away: whoever may do that is root, and whom root
+/// would give a file to could have put another one in its place.
+fn must_belong_to_the_same(old: Option<&Path>, new: &File) -> Result<(), BackupError> {
+    let Some(old) = old else { return Ok(()) };
+    let looked_at =
+        |found: io::Result<Metadata>| found.map(|found| found.uid()).map_err(|cause| file_error(old, cause));
+    let (theirs, ours) = (looked_at(old.symlink_metadata())?, looked_at(new.metadata())?);
+    if theirs == ours { Ok(()) } else { Err(BackupError::Owner { path: old.to_owned(), uid: theirs }) }
 }
 
 /// The old database under another name, with all that belongs to it.
@@ -127,20 +122,5 @@ impl Aside {
             return cause;
         }
         BackupError::Halfway { kept: self.kept, cause: Box::new(cause) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::owner;
-
-    #[test]
-    fn a_restored_database_belongs_to_whom_the_old_one_did_or_to_the_owner_of_its_folder() {
-        let (root, service, ada) = ((0, 0), (999, 998), (1000, 1000));
-        assert_eq!(owner(root, Some(service), root), service, "the service's database put back by root");
-        assert_eq!(owner(root, None, service), service, "a fresh one in the service's folder");
-        assert_eq!(owner(root, None, root), root);
-        assert_eq!(owner(ada, Some(service), service), service, "which she is told that she cannot give away");
-        assert_eq!(owner(ada, None, service), ada, "a folder that is somebody else's, such as /tmp");
     }
 }
