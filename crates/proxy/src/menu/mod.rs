@@ -29,6 +29,7 @@ const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// What a page gets, if it turns out to be one.
 #[derive(Debug)]
 pub(crate) struct Menu<'a> {
+    /// Its path at this host.
     pub(crate) script: &'a str,
     pub(crate) app: &'a str,
     /// Not empty; the first where nothing of the tool's is.
@@ -89,10 +90,14 @@ impl Menu<'_> {
         Some(Insertion::new(policies, self.element(), self.secure, self.host))
     }
 
-    /// The script element up to where a nonce would stand. Everything in it is from our own configuration: names without quotes.
+    /// The script element up to where a nonce would stand. Its address is whole: the page may have a `<base>`, put there by somebody
+    /// whom the page's policy keeps from running a script, and with the page's nonce ours would be theirs. Nothing in it has quotes:
+    /// names from our own configuration, and the host as [`crate::client_info`] lets it be.
     fn element(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
         let places: Vec<String> = self.places.iter().map(ToString::to_string).collect();
-        format!("<script async src=\"{}\" data-app=\"{}\" data-place=\"{}\"", self.script, self.app, places.join(", "))
+        let (host, script, app, places) = (self.host, self.script, self.app, places.join(", "));
+        format!("<script async src=\"{scheme}://{host}{script}\" data-app=\"{app}\" data-place=\"{places}\"")
     }
 
     fn mark(&self) -> Mark {

@@ -1,6 +1,7 @@
 //! Our menu: in the HTML that answers a navigation, and in nothing else.
 
 use doorward_domain::Role;
+use doorward_http::CookieName;
 use std::io::Write as _;
 
 use crate::harness::{Person, TestDoor, Tool, body, header, status};
@@ -9,7 +10,7 @@ use crate::harness::{Person, TestDoor, Tool, body, header, status};
 const OPENS: &str = "Sec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\nAccept-Encoding: gzip, br\n";
 const PAGE: &str = "<!doctype html><html><head><title>t</title></head><body>b</body></html>";
 const SCRIPT: &str =
-    "<script async src=\"/_doorward/assets/menu-test.js\" data-app=\"tool\" data-place=\"bottom-right 16 16\"";
+    "<script async src=\"http://door/_doorward/assets/menu-test.js\" data-app=\"tool\" data-place=\"bottom-right 16 16\"";
 
 fn html(more: &str, page: &str) -> String {
     format!(
@@ -55,6 +56,24 @@ async fn a_page_that_a_person_opens_has_the_menu() {
     // Over plain http browsers say less.
     let plain = "Upgrade-Insecure-Requests: 1\nAccept: text/html,application/xhtml+xml\n";
     assert_eq!(body(&door.context(&ada, "/", plain).await), expected(""));
+}
+
+#[tokio::test]
+async fn whatever_base_a_page_has_been_given_our_script_is_ours() {
+    let (tool, _, _) = before(html("Content-Security-Policy: script-src 'nonce-a'\r\n", PAGE)).await;
+    let door = TestDoor::build().trusting("127.0.0.1/32").before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    for (scheme, host) in [("http", "tools.test:3000"), ("https", "tools.test"), ("https", "[::1]:8443")] {
+        let cookie = CookieName::of(scheme == "https", host);
+        let answer = door
+            .ask(&format!(
+                "GET / HTTP/1.1\nHost: {host}\nX-Forwarded-Proto: {scheme}\nCookie: {cookie}={}\n{OPENS}\n",
+                ada.token
+            ))
+            .await;
+        let whole = format!("<script async src=\"{scheme}://{host}/_doorward/assets/menu-test.js\" ");
+        assert!(body(&answer).contains(&whole), "{answer}");
+    }
 }
 
 #[tokio::test]
