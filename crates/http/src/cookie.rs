@@ -3,10 +3,14 @@
 //! Read strictly, kept apart generously: one spelling opens the door, and whatever any browser or server could take for that
 //! spelling stays between the browser and us. Other cookies are bytes that are nobody's business here.
 
+mod contested;
+
 use doorward_domain::credential::{holds_own_token, is_entry_token, is_session_token};
 use http::HeaderMap;
 use http::header::COOKIE;
 use std::fmt;
+
+pub use contested::{Place, is_contested, taken_back};
 
 /// Over https: the prefix keeps other hosts and plain http from setting it (RFC 6265bis section 4.1.3.2).
 const SECURE: &str = "__Host-doorward";
@@ -95,32 +99,6 @@ fn read_as(headers: &HeaderMap, wanted: CookieName, is_token: impl Fn(&str) -> b
     found
 }
 
-/// Whether two different tokens stand under the name: one of them was slipped in, for some path of this host, by a script of a tool. The
-/// browser sends it with every request there, so nobody would ever be signed in at that path again.
-pub fn is_contested(headers: &HeaderMap, wanted: CookieName) -> bool {
-    let is_token = |token: &str| is_session_token(token) || is_entry_token(token);
-    let mut tokens =
-        own_pairs(headers).filter(|(name, _)| wanted.is(name)).filter_map(|(_, value)| value.filter(|v| is_token(v)));
-    tokens.next().is_some_and(|first| tokens.any(|other| other != first))
-}
-
-/// What takes back cookies of the name that were set for this path, or for a part of it that is longer than `/`, where ours stands
-/// (RFC 6265 section 5.1.4 says which paths those are). At most [`DEEPEST`] parts: what is deeper reaches less.
-pub fn taken_back_below(name: CookieName, path: &str) -> impl Iterator<Item = String> {
-    let slashes = path.match_indices('/').flat_map(|(at, _)| [at, at + 1]);
-    let parts = slashes.filter(|end| *end > 1).chain([path.len()]).take(2 * DEEPEST);
-    let secure = if name == CookieName::Secure { "; Secure" } else { "" };
-    let mut before = 1;
-    parts.filter_map(move |end| {
-        let part = path.get(..end).filter(|part| part.len() > std::mem::replace(&mut before, part.len()))?;
-        let is_path = part.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';');
-        is_path.then(|| format!("{name}=; Path={part}; Max-Age=0; SameSite=Lax{secure}"))
-    })
-}
-
-/// How many parts of a path are looked at for cookies that were slipped in.
-const DEEPEST: usize = 16;
-
 /// What marks a browser at an app's host while somebody signs in at the desk's: its cookie is called like the session's, with this after.
 const MARK: &[u8] = b"-enter";
 
@@ -131,10 +109,14 @@ pub fn mark_name(session: CookieName) -> String {
 
 /// The browser's mark: as it is, for whoever gave it out to tell whether it is one. Two that differ are none.
 pub fn read_mark(headers: &HeaderMap, session: CookieName) -> Option<&str> {
-    let marks = own_pairs(headers).filter(|(name, _)| name.strip_suffix(MARK).is_some_and(|rest| session.is(rest)));
-    let mut values = marks.filter_map(|(_, value)| value);
+    let mut values = values_of_mark(headers, session);
     let mark = values.next()?;
     values.all(|other| other == mark).then_some(mark)
+}
+
+fn values_of_mark(headers: &HeaderMap, session: CookieName) -> impl Iterator<Item = &str> {
+    let is_mark = move |name: &[u8]| name.strip_suffix(MARK).is_some_and(|rest| session.is(rest));
+    own_pairs(headers).filter(move |(name, _)| is_mark(name)).filter_map(|(_, value)| value)
 }
 
 /// Names and, where they are text, values of the cookies that are ours.
@@ -225,33 +207,6 @@ mod tests {
 
     fn one(text: &str) -> (bool, Option<String>) {
         sent(&[text.as_bytes()], PORT)
-    }
-
-    #[test]
-    fn a_token_that_was_slipped_in_is_told_and_taken_back() {
-        let contested =
-            |text: &str| is_contested(&[(COOKIE, HeaderValue::from_str(text).unwrap())].into_iter().collect(), PORT);
-        let (a, b) = (token('a'), token('b'));
-        assert!(contested(&format!("doorward-3000={a}; x=y; doorward-3000={b}")));
-        for text in [
-            String::new(),
-            format!("doorward-3000={a}"),
-            format!("doorward-3000={a}; doorward-3000={a}"),
-            format!("doorward-3000={a}; doorward-3001={b}; doorward-3000=other"),
-        ] {
-            assert!(!contested(&text), "{text}");
-        }
-        let paths = |path: &str| {
-            let path_of = |cookie: String| cookie.split("; ").nth(1).unwrap().replace("Path=", "");
-            taken_back_below(PORT, path).map(path_of).collect::<Vec<_>>()
-        };
-        assert_eq!(paths("/"), [""; 0]);
-        assert_eq!(paths("/t"), ["/t"]);
-        assert_eq!(paths("/t/"), ["/t", "/t/"]);
-        assert_eq!(paths("/t/x//y"), ["/t", "/t/", "/t/x", "/t/x/", "/t/x//", "/t/x//y"]);
-        assert_eq!(paths("/a;b"), [""; 0], "it would be read as something else");
-        assert!(paths(&"/a".repeat(5000)).len() <= 2 * DEEPEST);
-        assert_eq!(taken_back_below(PORT, "/t").next().unwrap(), "doorward-3000=; Path=/t; Max-Age=0; SameSite=Lax");
     }
 
     #[test]

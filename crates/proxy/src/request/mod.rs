@@ -22,7 +22,7 @@ use doorward_http::{CookieName, Presented};
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use doorward_service::Revocation;
 use doorward_service::{Authenticated, Credential};
-use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::{Method, Request, Response, Version};
 use hyper::body::Incoming;
@@ -171,14 +171,8 @@ async fn refuse(
         refusal.id = id;
     }
     let mut response = refusal::render(&*worker.shared.desk, parts, &audit_context, id, rejection);
-    append(&mut response, taken_back);
+    contested::add(response.headers_mut(), taken_back);
     response
-}
-
-fn append(response: &mut Response<AnswerBody>, headers: Vec<(HeaderName, HeaderValue)>) {
-    for (name, value) in headers {
-        response.headers_mut().append(name, value);
-    }
 }
 
 async fn walk(
@@ -350,7 +344,7 @@ async fn to_desk(
     request.extensions_mut().insert(client.clone());
     let answering = shared.control.spawn(shared.desk.call(request, client));
     let mut response = answering.await.map_err(|_| Rejection::StoreUnavailable)?.map(AnswerBody::desk);
-    append(&mut response, contested::taken_back(parts, client_info));
+    contested::add(response.headers_mut(), contested::taken_back(parts, client_info));
     Ok(response)
 }
 

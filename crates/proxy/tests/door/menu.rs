@@ -9,8 +9,7 @@ use crate::harness::{Person, TestDoor, Tool, body, header, status};
 /// What a browser says when a person opens a page in a tab.
 const OPENS: &str = "Sec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\nAccept-Encoding: gzip, br\n";
 const PAGE: &str = "<!doctype html><html><head><title>t</title></head><body>b</body></html>";
-const SCRIPT: &str =
-    "<script async src=\"http://door/_doorward/assets/menu-test.js\" data-app=\"tool\" data-place=\"bottom-right 16 16\"";
+const SCRIPT: &str = "<script async src=\"http://door/_doorward/assets/menu-test.js\" data-app=\"tool\" data-place=\"bottom-right 16 16\"";
 
 fn html(more: &str, page: &str) -> String {
     format!(
