@@ -67,6 +67,17 @@ struct Waiting {
     until: Timestamp,
 }
 
+/// Somebody who came across with a good code, and is not let in yet.
+#[must_use]
+pub struct Arrival(Waiting);
+
+impl Arrival {
+    /// Whether they came from this session.
+    pub fn is_of(&self, session: SessionId) -> bool {
+        self.0.session.id == session
+    }
+}
+
 /// A way into the apps at one host.
 #[derive(Debug)]
 pub struct Entered {
@@ -116,27 +127,24 @@ impl HandOver {
         code
     }
 
-    /// Takes a code, if it is this host's and the browser bears its mark. `None` opens nothing, whatever was wrong.
-    pub async fn finish(
-        &self,
-        code: &str,
-        mark: Option<&str>,
-        host: &HostName,
-        client_ip: &str,
-    ) -> Result<Option<Entered>, StoreError> {
+    /// Takes a code, if it is this host's and the browser bears its mark. `None` whatever was wrong. It is used up either way.
+    pub fn take(&self, code: &str, mark: Option<&str>, host: &HostName) -> Option<Arrival> {
         let found = self.waiting.lock().remove(&TokenHash::of(code.as_bytes()));
-        let (Some(waiting), Some(mark)) = (found, mark) else { return Ok(None) };
+        let (waiting, mark) = (found?, mark?);
         let is_good =
             waiting.host == *host && waiting.seal.0.matches(&Seal::of(mark).0) && self.context.now() < waiting.until;
-        if !is_good {
-            return Ok(None);
-        }
-        let (session, now) = (waiting.session, self.context.now());
+        is_good.then_some(Arrival(waiting))
+    }
+
+    /// Lets in whoever came across, if their session still lives.
+    pub async fn enter(&self, arrival: Arrival, client_ip: &str) -> Result<Option<Entered>, StoreError> {
+        let Waiting { session, username, host, .. } = arrival.0;
+        let now = self.context.now();
         let token = self.context.token(ENTRY_TOKEN_PREFIX);
-        let hash = TokenHash::of_entry(token.expose().as_bytes(), host);
-        let event = self.context.event_by(waiting.username.as_str(), client_ip, AuditAction::SESSION_ENTER);
+        let hash = TokenHash::of_entry(token.expose().as_bytes(), &host);
+        let event = self.context.event_by(username.as_str(), client_ip, AuditAction::SESSION_ENTER);
         let event = event.about(host.as_str()).with("session", session.id.to_string());
-        let is_open = self.sessions.enter(session.id, &hash, host, now, &event).await?;
+        let is_open = self.sessions.enter(session.id, &hash, &host, now, &event).await?;
         Ok(is_open.then(|| Entered { token, lifetime: session.expires_at.since(now) }))
     }
 }

@@ -20,7 +20,8 @@ fn code(services: &Services, opened: &IssuedSession, mark: &str) -> Secret {
 }
 
 async fn finish(services: &Services, code: &Secret, mark: Option<&str>, at: &str) -> Option<Entered> {
-    services.hand_over.finish(code.expose(), mark, &host(at), HERE).await.unwrap()
+    let arrival = services.hand_over.take(code.expose(), mark, &host(at))?;
+    services.hand_over.enter(arrival, HERE).await.unwrap()
 }
 
 async fn admitted(services: &Services, token: &Secret, at: &str) -> Option<Authenticated> {

@@ -4,8 +4,9 @@
 //! [`begin`] marks the browser at the app's host and sends it to the desk; there [`across`] makes the address to come back with, once
 //! somebody is signed in; [`show`], at the app's host again, takes the code and sets the cookie.
 //!
-//! A browser keeps one mark for all its tabs, and whoever is signed in already needs no code: tabs do not get into each other's way,
-//! and an address that is opened again leads on. Nothing here leads round in circles: what fails is a page.
+//! A browser keeps one mark for all its tabs, so that they do not get into each other's way. Every code is taken by the first try: of
+//! another session than the browser is in it replaces that, for whoever signed in last is who sits there. An address that is opened
+//! again leads whoever is signed in on. Nothing here leads round in circles: what fails is a page.
 
 use askama::Template;
 use axum::{
@@ -14,8 +15,8 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
 use doorward_domain::{HostName, Session, Username};
-use doorward_http::cookie::read_mark;
-use doorward_service::hand_over::{HandOver, Seal};
+use doorward_http::cookie::{is_contested, read_mark};
+use doorward_service::hand_over::{Arrival, HandOver, Seal};
 use doorward_service::{Client, return_address::return_address};
 use http::{HeaderMap, StatusCode, header::SET_COOKIE};
 use serde::Deserialize;
@@ -69,7 +70,8 @@ pub(super) fn across(state: &AppState, (session, username): (&Session, &Username
 }
 
 /// Whether a browser would show the answer in a window of its own, as far as it says: nobody is handed over within another page, and no
-/// script fetches a code.
+/// script fetches a code. Over plain http browsers do not say (Fetch Metadata is for https and this machine), and people are handed over
+/// in a frame as well: what comes of it is an app's own page at its own host, as if it had been opened in the frame later.
 pub(super) fn is_for_a_window(headers: &HeaderMap) -> bool {
     let says = |name, wanted| headers.get(name).is_none_or(|said| said == wanted);
     says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document")
@@ -87,16 +89,20 @@ pub(crate) async fn show(
         return Err(ApiError::new(Code::NotFound));
     }
     let back = back_here(&client, &asked.next);
-    if visitor.is_some() {
-        return Ok(Redirect::to(&back).into_response());
-    }
-    let (host, ip) = (HostName::of(&client.host), client.ip.to_canonical().to_string());
-    let mark = read_mark(&headers, cookie::name(&client));
-    let Some(entered) = state.services.hand_over.finish(&asked.code, mark, &host, &ip).await? else {
+    let (name, host) = (cookie::name(&client), HostName::of(&client.host));
+    let known = visitor.map(|visitor| visitor.session_id());
+    let arrival = state.services.hand_over.take(&asked.code, read_mark(&headers, name), &host);
+    // Beside a cookie that a script slipped in no new one would count.
+    let is_news = |arrival: &Arrival| !known.is_some_and(|known| arrival.is_of(known)) && !is_contested(&headers, name);
+    let entered = match arrival.filter(is_news) {
+        Some(arrival) => state.services.hand_over.enter(arrival, &client.ip.to_canonical().to_string()).await?,
+        None => None,
+    };
+    if entered.is_none() && known.is_none() {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &back).finish();
         return Ok(draw(StatusCode::BAD_REQUEST, &NotEnteredPage { again: format!("{LOGIN}?{query}") }));
-    };
-    let set = cookie::entered(&entered, &client).map(|value| (SET_COOKIE, value));
+    }
+    let set = entered.and_then(|entered| cookie::entered(&entered, &client)).map(|value| (SET_COOKIE, value));
     Ok((AppendHeaders(set), Redirect::to(&back)).into_response())
 }
 

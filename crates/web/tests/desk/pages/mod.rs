@@ -5,6 +5,7 @@ mod apps;
 mod assets;
 mod denied;
 mod door;
+mod enter;
 mod login;
 mod logout;
 mod setup;
