@@ -6,9 +6,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::error::{Mistake, Place};
 use crate::graphql::Dialect;
+use crate::hand_over::HandOver;
 use crate::keeps::Kept;
 use crate::menu::MenuText;
 use crate::rules::{RuleSet, RuleText};
@@ -39,6 +41,9 @@ struct File {
     /// Spellings of paths that the tool is known to tell apart.
     #[serde(default)]
     keeps_apart: Vec<Kept>,
+    /// Which headers that say who is asking the tool gets; all, if not said.
+    #[serde(default)]
+    hand_over: Option<HandOver>,
     #[serde(default)]
     rules: Vec<Spanned<Value>>,
 }
@@ -87,8 +92,9 @@ pub(crate) fn read(text: &str) -> Result<Profile, ProfileError> {
             reviewed: file.reviewed,
             menu: file.menu.unwrap_or(MenuText::Switch(true)).places(),
             keeps: file.keeps_apart.into_iter().collect(),
+            hand_over: file.hand_over.unwrap_or(HandOver::ALL),
             layers: vec![texts.into()],
-            rules,
+            rules: Arc::new(rules),
         }),
         _ => {
             mistakes.sort_by_key(|mistake| match mistake.place {
@@ -158,7 +164,7 @@ rules:
     #[test]
     fn what_is_not_a_profile_is_told_with_its_place() {
         assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: expected sequence start");
-        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps_apart, rules");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps_apart, hand_over, rules");
         assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: duplicate mapping key: profile, set DuplicateKeyPolicy in Options if acceptable");
         assert_snapshot!(mistakes("profile: [x"), @"line 1, column 10: expected string scalar");
     }

@@ -8,6 +8,7 @@ use doorward_domain::{Action, Intent, Operation, RuleName};
 use std::sync::Arc;
 
 use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
+use crate::hand_over::HandOver;
 use crate::keeps::Keeps;
 use crate::path::ambiguous;
 use crate::rules::{AnswerRule, Rule, RuleSet, RuleText, condition::values_of, methods::Verb};
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// What Doorward knows about a kind of tool, compiled for matching.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Profile {
     pub(crate) name: String,
     pub(crate) title: Option<String>,
@@ -31,7 +32,8 @@ pub struct Profile {
     pub(crate) keeps: Keeps,
     /// The rules as they are written; an earlier layer comes before a later one.
     pub(crate) layers: Vec<Arc<[RuleText]>>,
-    pub(crate) rules: RuleSet,
+    pub(crate) hand_over: HandOver,
+    pub(crate) rules: Arc<RuleSet>,
 }
 
 /// Refuses what looks like a GraphQL request at another path. If the tool is mounted under a prefix we were not told of, that is its
@@ -93,11 +95,7 @@ impl Profile {
         let layers: Vec<Arc<[RuleText]>> = std::iter::once(extra.into()).chain(self.layers.iter().cloned()).collect();
         let texts: Vec<&[RuleText]> = layers.iter().map(AsRef::as_ref).collect();
         let rules = RuleSet::compile(&texts).map_err(|mistakes| ProfileError::of_rules(extra, mistakes))?;
-        let (name, title, about, probe) =
-            (self.name.clone(), self.title.clone(), self.about.clone(), self.probe.clone());
-        let (graphql, reviewed) = (self.graphql.clone(), self.reviewed.clone());
-        let (ignores_overrides, menu, keeps) = (self.ignores_overrides, self.menu.clone(), self.keeps);
-        Ok(Self { name, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps, layers, rules })
+        Ok(Self { rules: Arc::new(rules), layers, ..self.clone() })
     }
 
     /// This profile for a tool that is known to keep these apart (`apps.NAME.keeps_apart`).
@@ -120,6 +118,18 @@ impl Profile {
     pub fn with_menu(mut self, menu: Vec<MenuPlace>) -> Self {
         self.menu = menu;
         self
+    }
+
+    /// This profile with other headers that say who is asking (`apps.NAME.hand_over`).
+    #[must_use]
+    pub fn with_hand_over(mut self, hand_over: HandOver) -> Self {
+        self.hand_over = hand_over;
+        self
+    }
+
+    /// Which headers that say who is asking the tool gets.
+    pub fn hand_over(&self) -> HandOver {
+        self.hand_over
     }
 
     /// Where Doorward's own menu may sit in the tool's pages: the first of these places where nothing of the tool's is. Empty is nowhere.

@@ -2,7 +2,7 @@
 
 use arc_swap::ArcSwap;
 use doorward_domain::AppName;
-use doorward_profile::{Kept, Profile};
+use doorward_profile::Profile;
 use doorward_proxy::UpstreamAddress;
 use doorward_service::{App, Health};
 use std::sync::Arc;
@@ -65,17 +65,14 @@ pub fn app_of(
             return None;
         }
     };
-    let profile = match section.graphql_tokens {
-        Some(tokens) => profile.with_graphql_tokens(tokens),
-        None => profile,
-    };
+    let profile = set_for_app(profile, section);
     let mounted = wrapped.map(|w| w.prefix.clone()).filter(|p| !p.is_empty()).or_else(|| base(&section.reach));
     let prefix = mounted.or_else(|| section.path.clone()).unwrap_or_default();
     Some(App {
         name: section.name.clone(),
         title: section.title.clone(),
         address: address(section, door, wrapped.map_or("", |w| &w.prefix)),
-        profile: Arc::new(with_keeps(with_menu(profile, section.menu), section.keeps_apart.as_deref())),
+        profile: Arc::new(profile),
         prefix,
         default_role: section.default_role,
         attribution: section.attribution,
@@ -101,18 +98,21 @@ fn address(section: &AppSection, door: &DoorSection, prefix: &str) -> String {
     format!("{scheme}://{host}{port}{path}/")
 }
 
-fn with_menu(profile: Profile, menu: MenuSetting) -> Profile {
-    match menu {
+/// The profile with what the configuration of this app says instead of it.
+fn set_for_app(mut profile: Profile, section: &AppSection) -> Profile {
+    if let Some(tokens) = section.graphql_tokens {
+        profile = profile.with_graphql_tokens(tokens);
+    }
+    if let Some(kept) = &section.keeps_apart {
+        profile = profile.with_keeps(kept.iter().copied().collect());
+    }
+    if let Some(headers) = section.hand_over {
+        profile = profile.with_hand_over(headers);
+    }
+    match section.menu {
         MenuSetting::AsProfile => profile,
         MenuSetting::Off => profile.with_menu(Vec::new()),
         MenuSetting::At(corner) => profile.with_menu(vec![corner.into()]),
-    }
-}
-
-fn with_keeps(profile: Profile, kept: Option<&[Kept]>) -> Profile {
-    match kept {
-        Some(kept) => profile.with_keeps(kept.iter().copied().collect()),
-        None => profile,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tools behind the door.
 
 use doorward_domain::{AppName, Role};
-use doorward_profile::{Kept, RuleText};
+use doorward_profile::{HandOver, Kept, RuleText};
 
 use super::{Key, Kind, MenuSetting, Origin, Problems, Value, Values, rules};
 
@@ -96,6 +96,14 @@ pub const KEYS: &[Key] = &[
         live: true,
     },
     Key {
+        path: "apps.*.hand_over",
+        kind: Kind::HandOver,
+        default: "null",
+        doc: "Which headers that say who is asking the tool gets: `all`, `none`, or a list of their names. `null` is what the profile says (`generic`: all; `dagster`: none, since Dagster reads none). What a client sends under these names never passes, handed over or not.",
+        example: "[Remote-User, Remote-Groups]",
+        live: true,
+    },
+    Key {
         path: "apps.*.rules",
         kind: Kind::Rules,
         default: "[]",
@@ -141,6 +149,8 @@ pub struct AppSection {
     pub default_role: Option<Role>,
     /// Spellings of paths that the tool tells apart, if it is not the profile that says so.
     pub keeps_apart: Option<Vec<Kept>>,
+    /// Which headers that say who is asking it gets, if it is not the profile that says so.
+    pub hand_over: Option<HandOver>,
     /// Rules before the profile's own.
     pub rules: Vec<RuleText>,
 }
@@ -206,6 +216,7 @@ fn read_one(
         graphql_tokens: graphql_tokens(values, name, profile.as_deref(), problems),
         default_role: values.role(&path("default_role")),
         keeps_apart: values.kept(&path("keeps_apart")),
+        hand_over: values.hand_over(&path("hand_over")),
         rules,
     })
 }

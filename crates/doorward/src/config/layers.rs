@@ -86,11 +86,15 @@ impl Layers {
         if let Some(app) = path.strip_prefix("apps.").and_then(|rest| rest.split('.').next()) {
             self.name_app(app, at, problems);
         }
-        let structured = matches!(key.kind, Kind::Networks | Kind::KeepsApart | Kind::Command | Kind::Rules);
+        let structured = match key.kind {
+            Kind::HandOver => !matches!(value.trim(), "all" | "none" | "null"),
+            Kind::Networks | Kind::KeepsApart | Kind::Command | Kind::Rules => true,
+            _ => false,
+        };
         let node = match (structured, value.trim_start().starts_with('[')) {
             (true, true) => parse_value(at, value, problems),
             (true, false) => {
-                let words = if matches!(key.kind, Kind::Networks | Kind::KeepsApart) {
+                let words = if matches!(key.kind, Kind::Networks | Kind::KeepsApart | Kind::HandOver) {
                     split(value, ',')
                 } else {
                     split(value, ' ')

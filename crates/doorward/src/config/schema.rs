@@ -83,6 +83,11 @@ fn shape(kind: Kind) -> Value {
             let known = doorward_profile::Kept::NAMES;
             json!({"type": ["array", "string", "null"], "items": {"enum": known}})
         }
+        Kind::HandOver => {
+            let known = doorward_profile::IdentityHeader::ALL.map(doorward_profile::IdentityHeader::name);
+            let list = json!({"type": "array", "items": {"enum": known}});
+            json!({"anyOf": [{"enum": ["all", "none", null]}, {"enum": known}, list]})
+        }
         Kind::Command => json!({"type": ["array", "null"], "items": {"type": ["string", "number"]}, "minItems": 1}),
         Kind::Rules => json!({"type": ["array", "null"], "items": {"type": "object"}}),
         Kind::Later => json!({"type": ["null", "object"], "maxProperties": 0}),

@@ -1,7 +1,7 @@
 //! What may be written at a key, and how it is read. Raw text is parsed once, here; nobody after this sees strings that may be wrong.
 
 use doorward_domain::Role;
-use doorward_profile::{Corner, Kept};
+use doorward_profile::{Corner, HandOver, IdentityHeader, Kept};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::{path::PathBuf, time::Duration};
@@ -56,6 +56,8 @@ pub enum Kind {
     Rules,
     /// Spellings of paths that a tool tells apart.
     KeepsApart,
+    /// Headers that say who is asking.
+    HandOver,
     /// Agreed for later; only nothing may be written.
     Later,
 }
@@ -87,6 +89,8 @@ pub enum Value {
     Menu(MenuSetting),
     /// Spellings of paths.
     Kept(Vec<Kept>),
+    /// Headers that say who is asking.
+    HandOver(HandOver),
     /// Several words.
     Words(Vec<String>),
     /// Structure that somebody else reads.
@@ -145,6 +149,8 @@ impl Kind {
             (Self::KeepsApart, Data::Scalar { text, .. }) => {
                 kept(text).map(|kept| Value::Kept(vec![kept])).or_else(|e| one(node, e))
             }
+            (Self::HandOver, Data::List(items)) => each(items, |item| text_of(item).and_then(identity_header))
+                .map(|headers| Value::HandOver(headers.into_iter().collect())),
             (Self::Rules, Data::List(_)) => Ok(Value::Tree(node.clone())),
             (Self::Rules, _) => one(node, "write rules as a list, each `{match: \"GET /path/**\", action: view}`"),
             (_, Data::Scalar { text, plain }) => self.read_scalar(text, *plain).or_else(|e| one(node, e)),
@@ -175,6 +181,7 @@ impl Kind {
             Self::File => Ok(Value::File(PathBuf::from(text))),
             Self::Role => text.parse().map(Value::Role).map_err(|e: doorward_domain::role::UnknownRole| e.to_string()),
             Self::Profile => profile(text),
+            Self::HandOver => HandOver::parse(text).map(Value::HandOver).map_err(|error| error.to_string()),
             Self::Host => host(text).map(Value::Text),
             Self::PathPrefix => path_prefix(text).map(Value::Text),
             Self::Text | Self::Networks | Self::Command | Self::Rules | Self::KeepsApart | Self::Later => {
@@ -208,6 +215,10 @@ impl Kind {
             }
             Self::Rules => "a list of profile rules".into(),
             Self::KeepsApart => format!("a list of {}", Kept::NAMES.map(|name| format!("`{name}`")).join(" and ")),
+            Self::HandOver => format!(
+                "`all`, `none` or a list of {}",
+                IdentityHeader::ALL.map(|header| format!("`{}`", header.name())).join(", ")
+            ),
             Self::Later => "not supported by this version".into(),
         }
     }
@@ -230,6 +241,10 @@ fn each<T>(items: &[Node], read: impl Fn(&Node) -> Result<T, String>) -> Result<
 
 fn kept(text: &str) -> Result<Kept, String> {
     text.parse().map_err(|error: doorward_profile::keeps::UnknownKept| error.to_string())
+}
+
+fn identity_header(text: &str) -> Result<IdentityHeader, String> {
+    text.parse().map_err(|error: doorward_profile::hand_over::UnknownHandOver| error.to_string())
 }
 
 fn text_of(node: &Node) -> Result<&str, String> {

@@ -1,7 +1,7 @@
 //! Every key with its effective value: what was written, parsed, or the default.
 
 use doorward_domain::Role;
-use doorward_profile::Kept;
+use doorward_profile::{HandOver, Kept};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -142,6 +142,11 @@ impl Values {
     /// Spellings of paths that a tool tells apart; as the profile says, when nothing is said.
     pub fn kept(&self, path: &str) -> Option<Vec<Kept>> {
         if let Value::Kept(kept) = self.value(path) { Some(kept) } else { None }
+    }
+
+    /// Headers that say who is asking; as the profile says, when nothing is said.
+    pub fn hand_over(&self, path: &str) -> Option<HandOver> {
+        if let Value::HandOver(headers) = self.value(path) { Some(headers) } else { None }
     }
 
     /// Several words.

@@ -228,6 +228,7 @@ impl AppRequest<'_> {
             query,
             prefix,
             shape,
+            hand_over: self.site.app.profile.hand_over(),
             menu: None,
             extra: "",
         }

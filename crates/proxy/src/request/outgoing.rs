@@ -3,6 +3,7 @@
 use bytes::BytesMut;
 use doorward_domain::Permit;
 use doorward_http::is_for_the_tool;
+use doorward_profile::{HandOver, IdentityHeader};
 use http::HeaderName;
 use http::request::Parts;
 
@@ -22,6 +23,8 @@ pub(crate) struct Outgoing<'a> {
     /// The path that was taken off; empty when none was.
     pub(crate) prefix: &'a str,
     pub(crate) shape: Shape,
+    /// Which of the headers that say who is asking it gets.
+    pub(crate) hand_over: HandOver,
     /// What the tool's page gets, if a person opens one.
     pub(crate) menu: Option<Menu<'a>>,
     /// Headers of our own: whole lines.
@@ -62,7 +65,7 @@ impl Outgoing<'_> {
             menu.write_request(&self.parts.headers, out);
         }
         self.write_provenance(out);
-        write_identity(self.permit, out);
+        write_identity(self.permit, self.hand_over, out);
         out.extend_from_slice(self.extra.as_bytes());
         match self.shape {
             Shape::Same => {}
@@ -128,26 +131,31 @@ impl Outgoing<'_> {
     }
 }
 
-/// Who is asking. All names are always there, empty when unknown, so that a tool that trusts them never sees a client's.
-fn write_identity(permit: &Permit, out: &mut BytesMut) {
+/// Who is asking. What is handed over is always there, empty when unknown, so that a tool that trusts it never sees a client's.
+fn write_identity(permit: &Permit, hand_over: HandOver, out: &mut BytesMut) {
+    if hand_over == HandOver::NONE {
+        return;
+    }
     let user = &permit.who().user;
-    let name = user.username.as_str().as_bytes();
     let email = user.email.as_ref().map_or(&b""[..], |email| email.as_str().as_bytes());
-    write_visible(out, b"remote-user: ", name);
-    write_visible(out, b"remote-name: ", user.full_name.as_bytes());
-    write_visible(out, b"remote-email: ", email);
-    out.extend_from_slice(b"remote-groups: \r\n");
-    write_visible(out, b"x-forwarded-user: ", name);
-    write_visible(out, b"x-forwarded-email: ", email);
-    out.extend_from_slice(b"x-forwarded-groups: \r\n");
-    write_header(out, b"doorward-role", permit.role().as_str().as_bytes());
+    for header in IdentityHeader::ALL.into_iter().filter(|header| hand_over.includes(*header)) {
+        let value = match header {
+            IdentityHeader::RemoteUser | IdentityHeader::ForwardedUser => user.username.as_str().as_bytes(),
+            IdentityHeader::RemoteName => user.full_name.as_bytes(),
+            IdentityHeader::RemoteEmail | IdentityHeader::ForwardedEmail => email,
+            IdentityHeader::RemoteGroups | IdentityHeader::ForwardedGroups => b"",
+            IdentityHeader::Role => permit.role().as_str().as_bytes(),
+        };
+        write_visible(out, header.name().as_bytes(), value);
+    }
 }
 
 /// Writes a value in visible ASCII; every other byte, and `%`, as `%XX`, so that nothing can end the header and nothing is lost.
-fn write_visible(out: &mut BytesMut, name_and_colon: &[u8], value: &[u8]) {
+fn write_visible(out: &mut BytesMut, name: &[u8], value: &[u8]) {
     const HEX: [u8; 16] = *b"0123456789ABCDEF";
     let is_visible = |byte: &u8| (*byte == b' ' || byte.is_ascii_graphic()) && *byte != b'%';
-    out.extend_from_slice(name_and_colon);
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
     if value.iter().all(is_visible) {
         out.extend_from_slice(value);
     } else {
@@ -170,7 +178,7 @@ mod tests {
     #[test]
     fn a_name_cannot_end_its_header() {
         let mut out = BytesMut::new();
-        write_visible(&mut out, b"remote-name: ", "Ada\r\nDoorward-Role: admin \u{e4}%".as_bytes());
+        write_visible(&mut out, b"remote-name", "Ada\r\nDoorward-Role: admin \u{e4}%".as_bytes());
         assert_eq!(out.as_ref(), b"remote-name: Ada%0D%0ADoorward-Role: admin %C3%A4%25\r\n");
     }
 }

@@ -50,9 +50,54 @@ async fn no_client_can_say_who_it_is() {
     assert_eq!(seen.len(), spoofs.len());
     for (name, request) in spoofs.iter().zip(&seen) {
         assert!(!request.contains("spoof"), "{name} passed: {request}");
-        assert_eq!(request.matches("remote-user: ").count(), 1);
+        assert_eq!(request.matches("Remote-User: ").count(), 1);
         assert_eq!(header(request, "remote-user"), "ada");
     }
+}
+
+const IDENTITY: [&str; 8] = [
+    "Remote-User",
+    "Remote-Name",
+    "Remote-Email",
+    "Remote-Groups",
+    "X-Forwarded-User",
+    "X-Forwarded-Email",
+    "X-Forwarded-Groups",
+    "Doorward-Role",
+];
+
+/// What a tool gets of these headers when its client claims each of them, in two spellings.
+async fn handed_over(profile: &str) -> Vec<&'static str> {
+    let tool = Tool::hello();
+    let door = TestDoor::build().profile(profile).before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let lines = |name: &&str| format!("{name}: spoof\n{}: spoof\n", name.replace('-', "_").to_uppercase());
+    let spoofs: String = IDENTITY.iter().map(lines).collect();
+    assert_eq!(status(&door.context(&ada, "/", &spoofs).await), 200);
+    let request = tool.saw();
+    assert!(!request.contains("spoof"), "{request}");
+    IDENTITY.into_iter().filter(|name| request.contains(&format!("\r\n{name}: "))).collect()
+}
+
+#[tokio::test]
+async fn a_tool_hears_of_who_is_asking_only_what_its_profile_hands_over() {
+    let profile = |said: &str| format!("profile: x\n{said}rules: [{{match: \"GET /**\", action: view}}]\n");
+    assert_eq!(handed_over(&profile("")).await, IDENTITY);
+    assert_eq!(handed_over(&profile("hand_over: all\n")).await, IDENTITY);
+    assert_eq!(handed_over(&profile("hand_over: none\n")).await, Vec::<&str>::new());
+    let some = profile("hand_over: [doorward-role, Remote-Groups]\n");
+    assert_eq!(handed_over(&some).await, ["Remote-Groups", "Doorward-Role"]);
+}
+
+#[tokio::test]
+async fn dagster_is_told_nothing_about_who_is_asking() {
+    let tool = Tool::hello();
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    assert_eq!(status(&door.context(&ada, "/runs", "Remote-User: root\nDoorward_Role: admin\n").await), 200);
+    let request = tool.saw();
+    assert!(IDENTITY.iter().all(|name| header(&request, name).is_empty()), "{request}");
+    assert_eq!(header(&request, "x-forwarded-for"), "127.0.0.1");
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ async fn a_viewer_sees_the_tool_and_the_tool_sees_the_viewer() {
     ] {
         assert_eq!(header(&request, name), value, "{name} in {request}");
     }
-    assert!(request.contains("\r\nremote-groups: \r\n"), "always there, empty when unknown");
+    assert!(request.contains("\r\nRemote-Groups: \r\n"), "always there, empty when unknown");
 }
 
 #[tokio::test]
