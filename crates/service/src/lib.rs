@@ -22,6 +22,7 @@ pub mod sessions;
 pub mod setup;
 pub mod users;
 
+mod admin_exists;
 mod context;
 #[cfg(test)]
 mod fakes;

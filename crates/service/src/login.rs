@@ -1,13 +1,14 @@
 //! Signing in and out.
 
-use doorward_domain::{AuditAction, AuditOutcome, Email, Secret, Session, SessionId, User, Username};
+use doorward_domain::{AuditAction, AuditOutcome, Email, Secret, SessionId, User, Username};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use crate::admin_exists::AdminExists;
 use crate::context::{Context, Telling as _};
 use crate::passwords::{Busy, Passwords, Verdict};
 use crate::ports::{Change, SessionStore, StoreError, UserStore};
+pub use crate::session_issuer::IssuedSession;
 use crate::session_issuer::{SessionIssuer, SignInOrigin};
-use crate::setup::AdminExists;
 use crate::throttle::Throttle;
 use crate::{AuditLog, Authenticated, Authentication};
 
@@ -26,19 +27,6 @@ pub struct PasswordAttempt {
     pub instead_of: Option<SessionId>,
     /// Whether to stay signed in for `sessions.remember`, where that is offered.
     pub remember: bool,
-}
-
-/// A session just opened, with the secrets that open it; shown once.
-#[derive(Debug)]
-pub struct IssuedSession {
-    /// For the cookie: the opaque session token.
-    pub cookie: Secret,
-    /// For `Authorization: Bearer`: a JWT (RFC 7519) that carries the session's id and dies with it.
-    pub bearer: Secret,
-    /// The session.
-    pub session: Session,
-    /// Whose.
-    pub user: User,
 }
 
 /// Why nobody was signed in.

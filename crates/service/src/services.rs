@@ -4,6 +4,7 @@ use doorward_domain::SessionLimits;
 use std::sync::Arc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::admin_exists::AdminExists;
 use crate::audit_log::Sinks;
 use crate::authentication::BearerKey;
 use crate::context::Context;
@@ -13,7 +14,6 @@ use crate::ports::{
 };
 use crate::readiness;
 use crate::session_issuer::SessionIssuer;
-use crate::setup::AdminExists;
 use crate::throttle::Throttle;
 use crate::{
     App, Apps, AuditLog, Authentication, Counters, Explain, Grants, HandOver, Login, Readiness, Sessions, Setup, Users,

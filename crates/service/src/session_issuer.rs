@@ -1,13 +1,12 @@
 //! Opening a session, once it is known who it is for.
 
 use doorward_domain::credential::SESSION_TOKEN_PREFIX;
-use doorward_domain::{AuditAction, Session, SessionId, SessionLimits, TokenHash, User};
+use doorward_domain::{AuditAction, Secret, Session, SessionId, SessionLimits, TokenHash, User};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::authentication::BearerKey;
 use crate::context::{Context, Telling as _};
-use crate::login::IssuedSession;
 use crate::ports::{Change, SessionStore, StoreError};
 use crate::{Authentication, Counters};
 
@@ -23,6 +22,19 @@ pub(crate) struct SessionIssuer {
     pub(crate) limits: SessionLimits,
     pub(crate) counters: Arc<Counters>,
     pub(crate) context: Context,
+}
+
+/// A session just opened, with the secrets that open it; shown once.
+#[derive(Debug)]
+pub struct IssuedSession {
+    /// For the cookie: the opaque session token.
+    pub cookie: Secret,
+    /// For `Authorization: Bearer`: a JWT (RFC 7519) that carries the session's id and dies with it.
+    pub bearer: Secret,
+    /// The session.
+    pub session: Session,
+    /// Whose.
+    pub user: User,
 }
 
 /// Where a sign-in comes from.

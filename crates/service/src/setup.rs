@@ -3,15 +3,14 @@
 use doorward_domain::{AuditAction, NewAuditEvent, Role, Secret, TokenHash, User};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::Actor;
+use crate::admin_exists::AdminExists;
 use crate::context::{Context, Telling as _};
-use crate::login::IssuedSession;
 use crate::passwords::{self, Passwords};
 use crate::ports::{Change, SettingStore, StoreError, UserStore};
-use crate::session_issuer::{SessionIssuer, SignInOrigin};
+use crate::session_issuer::{IssuedSession, SessionIssuer, SignInOrigin};
 use crate::throttle::Throttle;
 use crate::users::{Draft, InvalidUser};
 
@@ -74,29 +73,6 @@ pub struct FirstAdmin {
     pub client_ip: IpAddr,
     /// As the program named itself.
     pub user_agent: String,
-}
-
-/// Whether there is an administrator: asked of the store until there is one, and never again.
-pub(crate) struct AdminExists {
-    users: Arc<dyn UserStore>,
-    known: AtomicBool,
-}
-
-impl AdminExists {
-    pub(crate) fn new(users: Arc<dyn UserStore>) -> Self {
-        Self { users, known: AtomicBool::new(false) }
-    }
-
-    pub(crate) async fn is_true(&self) -> Result<bool, StoreError> {
-        if self.known.load(Ordering::Acquire) {
-            return Ok(true);
-        }
-        let has_admin = self.users.has_admin().await?;
-        if has_admin {
-            self.known.store(true, Ordering::Release);
-        }
-        Ok(has_admin)
-    }
 }
 
 /// Makes the first administrator.
@@ -183,7 +159,7 @@ impl Setup {
         event: NewAuditEvent,
     ) -> Result<Option<User>, SetupError> {
         let draft = Draft::parse(username, email, "", Some(Role::Admin))?;
-        passwords::check(password, &draft.username)?;
+        passwords::check(password, &draft.username).map_err(InvalidUser::from)?;
         let hash = self.passwords.hash(password.clone(), event.client_ip.parse().ok()).await;
         let hash = hash.map_err(|busy| StoreError::Unavailable(Box::new(busy)))?;
         let user = draft.into_user(&self.context);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::context::{Context, Telling as _};
-use crate::passwords::{self, Busy, Passwords, Verdict};
+use crate::passwords::{self, Busy, Passwords, Unsuitable, Verdict};
 use crate::ports::{Change, Listed, StoreError, UserChange, UserQuery, UserStore};
 use crate::throttle::Throttle;
 use crate::{Actor, AuditLog, Authenticated, Authentication, NotAllowed};
@@ -32,6 +32,12 @@ pub enum InvalidUser {
     /// The full name is too long.
     #[error("a full name has at most 200 characters and no control characters")]
     FullName,
+}
+
+impl From<Unsuitable> for InvalidUser {
+    fn from(Unsuitable(why): Unsuitable) -> Self {
+        Self::Password(why.to_owned())
+    }
 }
 
 /// Why a user was not administered.
@@ -280,7 +286,7 @@ impl Users {
     }
 
     async fn hash(&self, password: Secret, username: &Username, client_ip: &str) -> Result<String, UserError> {
-        passwords::check(&password, username)?;
+        passwords::check(&password, username).map_err(InvalidUser::from)?;
         self.passwords.hash(password, client_ip.parse().ok()).await.map_err(|Busy| UserError::Busy)
     }
 

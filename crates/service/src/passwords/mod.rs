@@ -15,7 +15,6 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::context::Context;
 use crate::throttle::network;
-use crate::users::InvalidUser;
 pub(crate) use pool::Busy;
 use pool::Pool;
 
@@ -67,9 +66,13 @@ impl Passwords {
     }
 }
 
+/// Why a password cannot be chosen, for whoever chose it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unsuitable(pub(crate) &'static str);
+
 /// Whether a password is good enough to be chosen.
-pub(crate) fn check(password: &Secret, username: &Username) -> Result<(), InvalidUser> {
-    let refuse = |why: &str| Err(InvalidUser::Password(why.to_owned()));
+pub(crate) fn check(password: &Secret, username: &Username) -> Result<(), Unsuitable> {
+    let refuse = |why| Err(Unsuitable(why));
     let normal = normal(password);
     let text = normal.expose();
     let length = text.chars().count();
@@ -152,7 +155,7 @@ mod tests {
         Secret::new(text.to_owned())
     }
 
-    fn checked(text: &str) -> Result<(), InvalidUser> {
+    fn checked(text: &str) -> Result<(), Unsuitable> {
         check(&secret(text), &"ada.lovelace".parse().unwrap())
     }
 
