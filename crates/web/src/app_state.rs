@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use url::Url;
 
 use crate::contact::Contact;
+use crate::paths;
 
 /// How the desk is configured.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +64,7 @@ impl AppState {
     pub fn landing(&self) -> String {
         match self.services.apps.all().as_slice() {
             [only] if only.address.starts_with('/') && !only.address.starts_with("//") => only.address.clone(),
-            _ => crate::pages::APPS.to_owned(),
+            _ => paths::APPS.to_owned(),
         }
     }
 }

@@ -1,25 +1,21 @@
 //! Who may call, as a type in the handler's signature.
 //!
 //! A verb needs an [`Actor`], and only these extractors hand one out. For unsafe methods with a cookie they have also checked the
-//! CSRF token, so an API handler cannot be reached without it. Pages have their own form of the same ([`PageCaller`],
-//! [`SignedForm`]): nobody signed in is led to the login page, and the token comes in a hidden field.
+//! CSRF token, so an API handler cannot be reached without it. Pages have their own form of the same in
+//! `pages/caller.rs`.
 
-use axum::{
-    Form,
-    extract::{FromRef, FromRequest, FromRequestParts, Request, rejection::FormRejection},
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::extract::{FromRef, FromRequestParts};
 use doorward_domain::{Action, SessionId, UserId, Via};
 use doorward_service::{Actor, Authenticated, Client};
-use http::{StatusCode, request::Parts};
-use serde::{Deserialize, de::DeserializeOwned};
+use http::HeaderMap;
+use http::header::USER_AGENT;
+use http::request::Parts;
 use std::{marker::PhantomData, sync::Arc};
 
 use crate::app_state::AppState;
 use crate::csrf;
 use crate::error::{ApiError, Code};
 use crate::identity::Identity;
-use crate::pages;
 
 const CSRF_HEADER: &str = "x-csrf-token";
 
@@ -133,81 +129,8 @@ where
     }
 }
 
-/// Somebody who is signed in and looks at a page; nobody is led to the login page and back.
-#[derive(Debug)]
-pub(crate) struct PageCaller(pub SignedInCaller);
-
-impl<S: Send + Sync> FromRequestParts<S> for PageCaller {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        match signed_in(parts) {
-            Ok(Some(caller)) => Ok(Self(caller)),
-            Ok(None) => Err(Redirect::to(&pages::login_leading_to(&parts.uri)).into_response()),
-            Err(error) => Err(error.into_response()),
-        }
-    }
-}
-
-/// A form sent by somebody who is signed in, from a page we gave them.
-#[derive(Debug)]
-pub(crate) struct SignedForm<T> {
-    pub caller: SignedInCaller,
-    pub form: T,
-}
-
-#[derive(Deserialize)]
-struct WithCsrf<T> {
-    #[serde(default)]
-    csrf: String,
-    #[serde(flatten)]
-    form: T,
-}
-
-impl<S, T> FromRequest<S> for SignedForm<T>
-where
-    AppState: FromRef<S>,
-    S: Send + Sync,
-    T: DeserializeOwned,
-{
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let caller = match signed_in(&mut parts) {
-            Ok(Some(caller)) => caller,
-            Ok(None) => return Err(Redirect::to(&pages::login_instead_of_form(parts.uri.path())).into_response()),
-            Err(error) => return Err(error.into_response()),
-        };
-        let form = PageForm::<WithCsrf<T>>::from_request(Request::from_parts(parts, body), state).await;
-        let WithCsrf { csrf, form } = form.map_err(IntoResponse::into_response)?.0;
-        check_csrf(&AppState::from_ref(state), &caller, &csrf).map_err(IntoResponse::into_response)?;
-        Ok(Self { caller, form })
-    }
-}
-
-/// A form of a page that anybody may send.
-#[derive(Debug)]
-pub(crate) struct PageForm<T>(pub T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for PageForm<T> {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        match Form::<T>::from_request(request, state).await {
-            Ok(Form(form)) => Ok(Self(form)),
-            Err(FormRejection::InvalidFormContentType(_)) => Err(ApiError::with_detail(
-                Code::UnsupportedMediaType,
-                "This page takes a form (application/x-www-form-urlencoded).",
-            )),
-            Err(other) if other.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(ApiError::new(Code::TooLarge)),
-            Err(_) => Err(ApiError::with_detail(Code::BadRequest, "The form could not be read.")),
-        }
-    }
-}
-
 /// What `identify` found out; a request without it never reaches a handler, and would be refused here if it did.
-fn signed_in(parts: &mut Parts) -> Result<Option<SignedInCaller>, ApiError> {
+pub(crate) fn signed_in(parts: &mut Parts) -> Result<Option<SignedInCaller>, ApiError> {
     let client = parts.extensions.get::<Client>().cloned();
     match (parts.extensions.get::<Identity>(), client) {
         (Some(Identity::Known(admitted)), Some(client)) => Ok(Some(SignedInCaller::new(admitted.clone(), &client))),
@@ -216,7 +139,7 @@ fn signed_in(parts: &mut Parts) -> Result<Option<SignedInCaller>, ApiError> {
     }
 }
 
-fn check_csrf(state: &AppState, caller: &SignedInCaller, presented: &str) -> Result<(), ApiError> {
+pub(crate) fn check_csrf(state: &AppState, caller: &SignedInCaller, presented: &str) -> Result<(), ApiError> {
     if csrf::matches(&state.services.csrf_key, caller.session_id(), presented) {
         return Ok(());
     }
@@ -233,4 +156,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         signed_in(parts).map(Self)
     }
+}
+
+/// How the program named itself, cut to what a session keeps.
+pub(crate) fn user_agent(headers: &HeaderMap) -> String {
+    let named = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    named.chars().take(200).collect()
 }

@@ -1,4 +1,4 @@
-//! Who asks. Found out once for each request, from a bearer token or else the cookie; judged by the extractors in [`crate::caller`].
+//! Who asks. Found out once for each request, from a bearer token or else the cookie; judged by the extractors in [`crate::extract`].
 
 use axum::{
     Extension,
@@ -12,10 +12,10 @@ use doorward_service::{Authenticated, Client, Credential};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::api;
 use crate::app_state::AppState;
 use crate::cookie;
 use crate::error::{ApiError, Code};
+use crate::paths;
 
 /// What is known of the caller.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub(crate) async fn identify(
     next: Next,
 ) -> Response {
     // A page that is merely open asks again and again: that is nobody's use of the session.
-    let counts = ![api::STATUS, api::MENU].contains(&request.uri().path());
+    let counts = ![paths::STATUS, paths::MENU].contains(&request.uri().path());
     let name = cookie::name(&client);
     let read = if state.is_at(&client) {
         presented(request.headers(), name)

@@ -22,6 +22,7 @@ mod identity;
 mod listing;
 mod middleware;
 mod moment;
+mod paths;
 mod place;
 mod probes;
 mod same_origin;

@@ -17,6 +17,7 @@ use crate::asset;
 use crate::error::{ApiError, Code};
 use crate::identity::Identity;
 use crate::pages::{self, SECURITY_HEADERS};
+use crate::paths;
 
 const DECISION: HeaderName = HeaderName::from_static("doorward-decision");
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -126,7 +127,7 @@ fn problem(asked: &Asked, error: &ApiError, id: DecisionId) -> Response {
             members.insert("decision_id".to_owned(), json!(id));
         }
         if code.status() == http::StatusCode::UNAUTHORIZED {
-            members.insert("login_url".to_owned(), json!(pages::LOGIN));
+            members.insert("login_url".to_owned(), json!(paths::LOGIN));
         }
     }
     let body = if asked.method == Method::HEAD { Body::empty() } else { Body::from(document.to_string()) };

@@ -15,15 +15,14 @@ use doorward_service::Client;
 use http::Method;
 use url::Url;
 
-use crate::api;
 use crate::app_state::{AppState, own_address};
 use crate::asset;
 use crate::error::{ApiError, Code};
 use crate::middleware::wants_page;
-use crate::pages::{ENTER, LOGIN};
+use crate::paths::{ENTER, LOGIN, MENU, STATUS};
 
 /// What is answered at an app's host.
-const AT_APPS: [&str; 6] = [LOGIN, ENTER, api::MENU, api::STATUS, "/_doorward/health", "/_doorward/ready"];
+const AT_APPS: [&str; 6] = [LOGIN, ENTER, MENU, STATUS, "/_doorward/health", "/_doorward/ready"];
 
 /// Middleware: keeps the desk to its host.
 pub(crate) async fn check(

@@ -8,13 +8,13 @@ use axum::{
 
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
-use crate::{asset, pages};
+use crate::{asset, paths};
 
 /// What works without an administrator: the setup itself, what its page is drawn with, and what says that it is needed.
 const OPEN: [&str; 6] = [
-    pages::SETUP,
+    paths::SETUP,
     "/_doorward/api/v1/auth/setup",
-    "/_doorward/api/v1/auth/status",
+    paths::STATUS,
     "/_doorward/api/v1/openapi.json",
     "/_doorward/health",
     "/_doorward/ready",
@@ -29,5 +29,5 @@ pub(crate) async fn check(State(state): State<AppState>, request: Request, next:
     if path.starts_with("/_doorward/api/") || path == "/_doorward/metrics" {
         return Err(ApiError::new(Code::SetupRequired));
     }
-    Ok(Redirect::to(pages::SETUP).into_response())
+    Ok(Redirect::to(paths::SETUP).into_response())
 }

@@ -11,18 +11,10 @@ mod grants;
 mod sessions;
 mod users;
 
-pub(crate) use auth::user_agent;
-
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app_state::AppState;
 use crate::probes;
-
-/// Where [`auth::status`] is.
-pub(crate) const STATUS: &str = "/_doorward/api/v1/auth/status";
-
-/// Where [`auth::menu`] is.
-pub(crate) const MENU: &str = "/_doorward/api/v1/auth/menu";
 
 /// All of it, with its description.
 pub(crate) fn router() -> OpenApiRouter<AppState> {

@@ -10,12 +10,13 @@ use doorward_service::ports::{Paging, SessionQuery};
 use http::StatusCode;
 use serde::Deserialize;
 
+use super::caller::PageCaller;
 use super::{ACCOUNT, Problems, draw, program};
 use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::csrf;
 use crate::error::ApiError;
-use crate::extract::{PageCaller, SignedInCaller};
+use crate::extract::SignedInCaller;
 use crate::moment::Moment;
 
 /// How many sessions are shown.

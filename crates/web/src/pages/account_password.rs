@@ -7,10 +7,10 @@ use axum::{
 use doorward_domain::Secret;
 use serde::Deserialize;
 
+use super::caller::SignedForm;
 use super::{ACCOUNT, Problems, account};
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
-use crate::extract::SignedForm;
 
 #[derive(Deserialize)]
 pub(crate) struct Typed {

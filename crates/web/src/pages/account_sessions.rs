@@ -8,9 +8,9 @@ use doorward_domain::SessionId;
 use serde::Deserialize;
 
 use super::ACCOUNT;
+use super::caller::SignedForm;
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
-use crate::extract::SignedForm;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Nothing {}

@@ -5,10 +5,11 @@ use axum::{extract::State, response::Response};
 use doorward_domain::Action;
 use http::StatusCode;
 
+use super::caller::PageCaller;
 use super::{APPS, card::Card, draw};
 use crate::app_state::AppState;
 use crate::contact::Contact;
-use crate::extract::{PageCaller, SignedInCaller};
+use crate::extract::SignedInCaller;
 
 #[derive(Template)]
 #[template(path = "apps.html")]

@@ -8,6 +8,7 @@ use doorward_domain::{Action, AuditEvent, AuditOutcome, DecisionId, Role};
 use http::StatusCode;
 use serde_json::Value;
 
+use super::caller::PageCaller;
 use super::{
     door::{DeniedTemplate, Fact},
     draw,
@@ -15,7 +16,6 @@ use super::{
 use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::error::{ApiError, Code};
-use crate::extract::PageCaller;
 use crate::moment::Moment;
 
 /// Shows what was refused, to whom, and which role would have done.

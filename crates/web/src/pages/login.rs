@@ -13,13 +13,13 @@ use serde::Deserialize;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
 
+use super::caller::PageForm;
 use super::{LOGIN, SECURITY_HEADERS, draw, enter};
-use crate::api::user_agent;
 use crate::app_state::{AppState, own_address};
 use crate::contact::Contact;
 use crate::cookie;
 use crate::error::{ApiError, Code};
-use crate::extract::{PageForm, Visitor};
+use crate::extract::{Visitor, user_agent};
 
 #[derive(Template)]
 #[template(path = "login.html")]

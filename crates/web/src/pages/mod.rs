@@ -8,6 +8,7 @@ mod account;
 mod account_password;
 mod account_sessions;
 mod apps;
+mod caller;
 mod card;
 mod denied;
 pub mod door;
@@ -32,22 +33,14 @@ use crate::app_state::AppState;
 use crate::asset;
 use crate::error::{ApiError, Code};
 
+pub(crate) use crate::paths::{
+    ACCOUNT, ACCOUNT_END_OTHERS, ACCOUNT_PASSWORD, APPS, ENTER, HOME, LOGIN, LOGOUT, SETUP, WELCOME,
+};
 pub(crate) use door::trouble_page;
 pub use door::{
     DeniedPage, denied, denied_response, starting, starting_response, trouble, trouble_response, unsent_response,
 };
 pub(crate) use problems::Problems;
-
-pub(crate) const HOME: &str = "/_doorward/";
-pub(crate) const LOGIN: &str = "/_doorward/login";
-pub(crate) const ENTER: &str = "/_doorward/enter";
-pub(crate) const LOGOUT: &str = "/_doorward/logout";
-pub(crate) const SETUP: &str = "/_doorward/setup";
-pub(crate) const APPS: &str = "/_doorward/apps";
-pub(crate) const WELCOME: &str = "/_doorward/welcome";
-pub(crate) const ACCOUNT: &str = "/_doorward/account";
-pub(crate) const ACCOUNT_PASSWORD: &str = "/_doorward/account/password";
-pub(crate) const ACCOUNT_END_OTHERS: &str = "/_doorward/account/sessions/end-others";
 
 /// What every page of Doorward carries: nothing may be loaded, framed, sent or kept that the page itself does not need.
 pub const SECURITY_HEADERS: [(&str, &str); 8] = [
@@ -117,7 +110,7 @@ pub(crate) fn router() -> Router<AppState> {
 }
 
 /// Where to sign in, and to come back from there.
-pub(crate) fn login_leading_to(uri: &Uri) -> String {
+fn login_leading_to(uri: &Uri) -> String {
     let wanted = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish();
     format!("{LOGIN}?{query}")
@@ -125,7 +118,7 @@ pub(crate) fn login_leading_to(uri: &Uri) -> String {
 
 /// Where to sign in for somebody whose form came after their session had ended; from there back to the page with the form. Who wanted
 /// to sign out is done.
-pub(crate) fn login_instead_of_form(action: &str) -> String {
+fn login_instead_of_form(action: &str) -> String {
     if action == LOGOUT {
         return format!("{LOGIN}?signed_out=1");
     }

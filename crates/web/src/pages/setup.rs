@@ -11,12 +11,12 @@ use doorward_service::{Client, setup::FirstAdmin};
 use http::{HeaderMap, StatusCode, header::SET_COOKIE};
 use serde::Deserialize;
 
+use super::caller::PageForm;
 use super::{LOGIN, Problems, WELCOME, draw};
-use crate::api::user_agent;
 use crate::app_state::AppState;
 use crate::cookie;
 use crate::error::{ApiError, Code};
-use crate::extract::PageForm;
+use crate::extract::user_agent;
 
 #[derive(Template)]
 #[template(path = "setup.html")]

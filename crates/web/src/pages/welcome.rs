@@ -6,10 +6,10 @@ use axum::{extract::State, response::Response};
 use doorward_domain::Role;
 use http::StatusCode;
 
+use super::caller::PageCaller;
 use super::{WELCOME, apps, card::Card, draw};
 use crate::app_state::AppState;
 use crate::contact::Contact;
-use crate::extract::PageCaller;
 
 #[derive(Template)]
 #[template(path = "welcome.html")]

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::app_state::AppState;
 use crate::body::JsonBody;
 use crate::error::ApiError;
-use crate::extract::Visitor;
+use crate::extract::{Visitor, user_agent};
 use crate::view::OpenedView;
 
 /// Who wants in.
@@ -48,7 +48,7 @@ pub(crate) async fn auth_login(
         username: input.username,
         password: input.password,
         client_ip: client.ip,
-        user_agent: super::user_agent(&headers),
+        user_agent: user_agent(&headers),
         instead_of: visitor.map(|visitor| visitor.session_id()),
         remember: input.remember,
     };

@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use doorward_service::{Client, login::IssuedSession};
-use http::{HeaderMap, header};
+use http::header;
 
 use crate::app_state::AppState;
 use crate::view::OpenedView;
@@ -27,10 +27,4 @@ fn opened(state: &AppState, client: &Client, opened: &IssuedSession) -> Response
     let cookie = cookie::opened(opened, client);
     response.headers_mut().extend(cookie.map(|value| (header::SET_COOKIE, value)));
     response
-}
-
-/// How the program named itself, cut to what a session keeps.
-pub(crate) fn user_agent(headers: &HeaderMap) -> String {
-    let named = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    named.chars().take(200).collect()
 }
