@@ -7,6 +7,7 @@ mod cli;
 mod compose;
 mod config;
 mod descriptors;
+mod exit;
 mod fetch;
 mod signals;
 mod supervise;

@@ -11,7 +11,6 @@ mod doctor;
 #[cfg(test)]
 mod documented;
 mod explain;
-mod failure;
 mod grant;
 mod init_db;
 mod local;
@@ -30,9 +29,8 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::exit::{Failure, Outcome};
 pub use arguments::guard_tool_arguments;
-pub use failure::{Failure, Outcome};
-pub use output::print;
 
 /// The front door for self-hosted tools that ship without one.
 ///

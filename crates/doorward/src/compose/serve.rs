@@ -7,6 +7,7 @@ use doorward_service::setup::Bootstrap;
 use doorward_service::{Services, ServicesConfig};
 use doorward_store::Store;
 use doorward_web::{Contact, DeskConfig};
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,9 +23,9 @@ use super::logging::Logging;
 use super::own_command::own_command;
 use super::reload::Reload;
 use super::{Environment, Wrapped, database_address, last_lines, open_store, probes, running};
-use crate::cli::{Failure, Outcome};
 use crate::config::{Config, Loaded, hide_password};
 use crate::descriptors::{self, Descriptors};
+use crate::exit::{Failure, Outcome};
 use crate::signals::{SignalAction, Signals};
 
 /// What to serve.
@@ -206,5 +207,8 @@ fn printer(config: &Config) -> fn(&str) {
         return |text| eprint!("{text}");
     }
     // When nobody reads, the door is open all the same.
-    |text| drop(crate::cli::print(text))
+    |text| {
+        let mut out = std::io::stdout().lock();
+        drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    }
 }

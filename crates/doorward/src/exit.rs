@@ -1,4 +1,4 @@
-//! How a command fails: a sentence and an exit code.
+//! How a command fails: a sentence and an exit code. For the command line and for what it puts together alike.
 
 use doorward_service::grants::GrantError;
 use doorward_service::ports::StoreError;
