@@ -6,6 +6,7 @@
 //! Architecture invariant: no database here and no pages; both are reached through [`Desk`] and the services, on the control
 //! runtime. On the way of a request nothing is locked, no task is spawned and no timer is set.
 
+mod authority;
 mod body;
 mod burst;
 mod client_info;
