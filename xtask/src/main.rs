@@ -90,7 +90,7 @@ enum Order {
         #[arg(long)]
         quick: bool,
     },
-    /// Only the arrows between the crates.
+    /// Only the arrows between the crates, and between the modules of the big ones.
     CheckLayers,
     /// Write the files that the binary prints (`docs/reference/`).
     Generate {

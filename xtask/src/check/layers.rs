@@ -1,8 +1,10 @@
-//! `cargo xtask check-layers`: the arrows between our crates are those of the design, and the pure rooms stay pure.
+//! `cargo xtask check-layers`: the arrows between our crates, and between the modules of the big ones, are those of the
+//! design, and the pure rooms stay pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Graph;
+use super::modules;
 use crate::failure::{Failure, Outcome};
 use crate::workspace::Workspace;
 
@@ -69,6 +71,7 @@ pub fn check_layers(workspace: &Workspace) -> Outcome {
                 .map(|name| format!("{room} must not be linked with {name}")),
         );
     }
+    wrong.extend(modules::wrong_arrows(workspace)?);
     if wrong.is_empty() {
         Ok(())
     } else {

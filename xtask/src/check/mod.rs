@@ -12,6 +12,7 @@ mod graph;
 mod layers;
 mod licences;
 mod links;
+mod modules;
 mod paths;
 mod unused;
 
