@@ -82,7 +82,9 @@ impl LastingPermit {
             return None;
         }
         let shared = &self.worker.shared;
-        let looking_up = request::identify(shared, Some(&self.credential), None);
+        let decision = self.worker.ids.decision(shared.services.clock.now());
+        let span = || request::request_span(decision, Some(&self.site().app));
+        let looking_up = request::identify(shared, Some(&self.credential), None, span);
         let admitted = tokio::time::timeout(PATIENCE, looking_up).await.ok()?.ok()??;
         let (site, intents) = {
             let (before, known) = (self.site(), self.intents.borrow());

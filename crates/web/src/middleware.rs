@@ -11,6 +11,7 @@ use doorward_domain::{AuditAction, AuditOutcome, DecisionId, NewAuditEvent, Via}
 use doorward_service::Client;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::json;
+use tracing::Instrument as _;
 
 use crate::app_state::AppState;
 use crate::asset;
@@ -24,6 +25,8 @@ const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+
 
 /// What is remembered of a request until its answer is there.
 struct Asked {
+    /// Under this decision lines of the log, the audit log and the answer tell of it.
+    id: DecisionId,
     method: Method,
     path: String,
     client: Option<Client>,
@@ -33,11 +36,17 @@ struct Asked {
 /// Middleware, outermost.
 pub(crate) async fn finish(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let asked = Asked {
+        id: state.decision_id(),
         method: request.method().clone(),
         path: request.uri().path().to_owned(),
         client: request.extensions().get().cloned(),
         wants_page: wants_page(request.uri().path(), request.headers()),
     };
+    let span = tracing::error_span!("request", decision = %asked.id);
+    answer(&state, &asked, request, next).instrument(span).await
+}
+
+async fn answer(state: &AppState, asked: &Asked, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
@@ -46,7 +55,7 @@ pub(crate) async fn finish(State(state): State<AppState>, request: Request, next
         // refused is plain text or nothing.
         if error.is_some() || !is_told(response.headers()) {
             let error = error.unwrap_or_else(|| ApiError::new(Code::of_status(status)));
-            response = refuse(&state, &asked, &error, response).await;
+            response = refuse(state, asked, &error, response).await;
         }
     }
     secure(&asked.path, response.headers_mut());
@@ -72,10 +81,10 @@ async fn refuse(state: &AppState, asked: &Asked, error: &ApiError, made: Respons
     if cause.is_some() || code == Code::Internal {
         tracing::error!(code = code.as_str(), method = %asked.method, path = asked.path, cause, "the desk failed a request");
     }
-    let mut id = state.decision_id();
+    let mut id = asked.id;
     let identity = made.extensions().get::<Identity>();
     if code.decision() == Some("deny") {
-        id = record_denial(state, asked, error, id, identity).await;
+        id = record_denial(state, asked, error, identity).await;
     }
     let mut answer = if asked.wants_page { page(asked, error, id) } else { problem(asked, error, id) };
     *answer.status_mut() = code.status();
@@ -138,13 +147,8 @@ fn problem(asked: &Asked, error: &ApiError, id: DecisionId) -> Response {
 
 /// A refusal of somebody who is signed in is written down; gives the decision it is found under, which may be the one it repeats. If
 /// that fails they are refused all the same.
-async fn record_denial(
-    state: &AppState,
-    asked: &Asked,
-    error: &ApiError,
-    id: DecisionId,
-    identity: Option<&Identity>,
-) -> DecisionId {
+async fn record_denial(state: &AppState, asked: &Asked, error: &ApiError, identity: Option<&Identity>) -> DecisionId {
+    let id = asked.id;
     let Some(admitted) = identity.and_then(Identity::known) else { return id };
     state.services.counters.denied.add_one();
     let mut details = error.members().clone();
@@ -167,7 +171,7 @@ async fn record_denial(
     // The method is free text: a key made of it would be as many keys as somebody can think of.
     let rule = format!("desk {}", error.code().as_str());
     let Ok(found_under) = state.services.audit.refused(event, &rule).await else {
-        tracing::error!(decision = %id, "a refusal could not be written to the audit log");
+        tracing::error!("a refusal could not be written to the audit log");
         return id;
     };
     found_under.unwrap_or(id)

@@ -1,4 +1,4 @@
-//! What the operator reads: lines on standard error.
+//! What the operator reads: lines on standard error. `docs/logging.md` says which, and what they look like.
 
 use std::io::IsTerminal as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -24,7 +24,9 @@ impl Logging {
                     .init();
             }
             LogFormat::Json => {
-                registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).init();
+                registry
+                    .with(fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(std::io::stderr))
+                    .init();
             }
         }
         Self(handle)

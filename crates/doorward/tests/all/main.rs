@@ -12,6 +12,7 @@ mod audit;
 mod backup;
 mod config;
 mod databases;
+mod logging;
 mod people;
 mod readiness;
 mod reaper;

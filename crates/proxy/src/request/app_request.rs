@@ -84,7 +84,8 @@ impl AppRequest<'_> {
         let understood = large.read(self.site, head, body).await?;
         let intent = Arc::clone(understood.intent());
         // A body may take its time; who sent it may be somebody else by now, or nobody.
-        let caller = if self.context.deadlines.is_revoked() { self.renewed().await? } else { self.caller.clone() };
+        let caller =
+            if self.context.deadlines.is_revoked() { self.renewed(audit_context).await? } else { self.caller.clone() };
         let permit = self.judge(&caller, &intent, audit_context).map_err(|rejection| match rejection {
             Rejection::Denied(refusal) => {
                 let body = understood.refusal(&refusal.sentence());
@@ -110,8 +111,10 @@ impl AppRequest<'_> {
     }
 
     /// Who is asking, looked up again.
-    async fn renewed(&self) -> Result<Caller, Rejection> {
-        let admitted = identify(&self.context.worker.shared, self.credential, None).await?.ok_or(Rejection::SignIn)?;
+    async fn renewed(&self, audit_context: &mut AuditContext) -> Result<Caller, Rejection> {
+        let worker = &self.context.worker;
+        let span = || audit_context.span(worker);
+        let admitted = identify(&worker.shared, self.credential, None, span).await?.ok_or(Rejection::SignIn)?;
         let caller = admitted.caller();
         self.context.deadlines.depends_on(admitted.ended);
         Ok(caller)
@@ -129,11 +132,12 @@ impl AppRequest<'_> {
 
     /// Asks once more whether a request under way may go on.
     pub(super) async fn judge_again(&self, intent: &Arc<Intent>, shape: Shape) -> Result<(), Rejection> {
-        let caller = self.renewed().await?;
+        let mut anew = AuditContext { app: Some(Arc::clone(&self.site.app)), ..AuditContext::default() };
+        let caller = self.renewed(&mut anew).await?;
         let sites = self.context.worker.shared.sites.load();
         let (site, intents) = self.kept(shape).read_again(&sites, self.site, std::slice::from_ref(intent))?;
         let now_there = AppRequest { site: &site, ..*self };
-        intents.iter().try_for_each(|intent| now_there.judge(&caller, intent, &mut AuditContext::default()).map(drop))
+        intents.iter().try_for_each(|intent| now_there.judge(&caller, intent, &mut anew).map(drop))
     }
 
     /// Asks the one decision.
@@ -147,14 +151,13 @@ impl AppRequest<'_> {
         let now = worker.shared.services.clock.now();
         let app = &self.site.app;
         let question = Question {
-            id: worker.ids.decision(now),
+            id: audit_context.decision_id(worker),
             caller,
             app: &app.name,
             default_role: app.default_role,
             intent,
             now,
         };
-        audit_context.decision = Some(question.id);
         match decide(&question) {
             Decision::Pass(permit) => {
                 audit_context.role = Some(permit.role());

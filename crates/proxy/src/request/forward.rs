@@ -2,7 +2,7 @@
 //! what is written.
 
 use bytes::{Bytes, BytesMut};
-use doorward_domain::{Intent, Permit, Role};
+use doorward_domain::{DecisionId, Intent, Permit, Role};
 use doorward_profile::Understood;
 use doorward_service::{App, Silence};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -16,7 +16,7 @@ use std::task::Poll;
 
 use super::mapping::map_back;
 use super::outgoing::{Outgoing, Shape};
-use super::{AppRequest, ConnectionContext, Record, Rejection, answer_head, is_mount_itself, with_slash};
+use super::{AppRequest, ConnectionContext, Record, Rejection, answer_head, is_mount_itself, request_span, with_slash};
 use crate::body::AnswerBody;
 use crate::deadlines::{Abort, AnswerEnd};
 use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
@@ -77,20 +77,20 @@ pub(crate) async fn ask(
     }
     worker.shared.services.counters.passed.add_one();
     if let Err(trouble) = &outcome {
-        note_unreachable(&upstream_request.app_request.site.app, trouble);
+        note_unreachable(&upstream_request.app_request.site.app, upstream_request.outgoing.permit.id(), trouble);
     }
     Ok(outcome?)
 }
 
 /// A tool that cannot be reached is down from now on, before anybody has looked again.
-fn note_unreachable(app: &App, trouble: &UpstreamError) {
+fn note_unreachable(app: &App, decision: DecisionId, trouble: &UpstreamError) {
     let silence = match trouble {
         UpstreamError::Refused(_) => Silence::Refused,
         UpstreamError::ConnectTimeout => Silence::TooLong,
         _ => return,
     };
     if app.did_not_answer(silence) {
-        tracing::warn!(app = app.name.as_str(), "{} {trouble}", app.title);
+        request_span(decision, Some(app)).in_scope(|| tracing::warn!("{} {trouble}", app.title));
     }
 }
 
@@ -144,10 +144,10 @@ pub(crate) async fn forward(
             );
             AnswerBody::whole(Bytes::new())
         }
-        content => {
+        streamed => {
             if let Some(understood) = rewriter {
                 let mut answer =
-                    Box::pin(collected(content, context.worker.shared.limits.max_rewritten_response)).await?;
+                    Box::pin(collected(streamed, context.worker.shared.limits.max_rewritten_response)).await?;
                 if let Some(record) = &mut record {
                     answer = record.pass_whole(answer);
                 }
@@ -155,7 +155,7 @@ pub(crate) async fn forward(
                 headers.insert(CONTENT_LENGTH, body.len().into());
                 AnswerBody::whole(body)
             } else {
-                let body = recorded(content, record.take(), &mut headers);
+                let body = recorded(streamed, record.take(), &mut headers);
                 with_menu(&upstream_request.outgoing, status, &mut headers, body)
             }
         }

@@ -16,6 +16,7 @@ mod remembered;
 mod reread;
 mod signed_out;
 mod socket;
+mod span;
 
 use doorward_domain::Caller;
 use doorward_http::{CookieName, Presented};
@@ -30,6 +31,7 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use tracing::{Instrument as _, Span};
 
 use crate::body::{AnswerBody, RequestEnd};
 use crate::client_info::{self, ClientInfo, Peer};
@@ -45,6 +47,7 @@ pub(crate) use record::{AuditContext, Record};
 pub(crate) use rejection::Rejection;
 pub(crate) use reread::Kept;
 pub(crate) use socket::Prepared;
+pub(crate) use span::request_span;
 
 /// A client's connection, as its requests see it.
 pub(crate) struct ConnectionContext {
@@ -98,7 +101,8 @@ pub(crate) async fn answer(context: Rc<ConnectionContext>, request: Request<Inco
         Ok(response) => response,
         Err(rejection) => {
             leaves_body = !matches!(rejection, Rejection::DeniedInside(..)) && announces_body(&parts);
-            Box::pin(refuse(&context, &parts, audit_context, rejection)).await
+            let span = audit_context.span(&context.worker);
+            Box::pin(refuse(&context, &parts, audit_context, rejection).instrument(span)).await
         }
     };
     if leaves_body || parts.headers.contains_key(TRANSFER_ENCODING) {
@@ -120,7 +124,7 @@ async fn refuse(
     let worker = &context.worker;
     let services = &worker.shared.services;
     let now = services.clock.now();
-    let mut id = *audit_context.decision.get_or_insert_with(|| worker.ids.decision(now));
+    let mut id = audit_context.decision_id(worker);
     let counters = &services.counters;
     let mut taken_back = Vec::new();
     let (rule, reason) = match &rejection {
@@ -153,7 +157,7 @@ async fn refuse(
             counters.upstream_failed.add_one();
             // That it is down is said once, not for each request.
             if !matches!(trouble, UpstreamError::Refused(_) | UpstreamError::ConnectTimeout) {
-                tracing::warn!(app = audit_context.app.as_ref().map_or("", |app| app.name.as_str()), %trouble, "the tool did not answer");
+                tracing::warn!(%trouble, "the tool did not answer");
             }
             (None, None)
         }
@@ -164,7 +168,7 @@ async fn refuse(
         if let Ok(found_under) = services.audit.refused(event, rule).await {
             id = found_under.unwrap_or(id);
         } else {
-            tracing::error!(decision = %id, "a refusal could not be written to the audit log");
+            tracing::error!("a refusal could not be written to the audit log");
         }
     }
     if let Rejection::Denied(refusal) | Rejection::DeniedInside(refusal, _) = &mut rejection {
@@ -208,7 +212,8 @@ async fn walk(
     }
     let presented = presented(shared, parts, &client_info)?;
     let is_socket = wants_websocket(parts);
-    let admitted = identify(shared, presented.credential.as_ref(), Some(client_info.ip)).await?;
+    let span = || audit_context.span(&context.worker);
+    let admitted = identify(shared, presented.credential.as_ref(), Some(client_info.ip), span).await?;
     audit_context.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
     context.deadlines.is_of_somebody(admitted.is_some());
     let has_cookie = presented.has_cookie;
@@ -293,31 +298,34 @@ fn wants_websocket(parts: &Parts) -> bool {
 }
 
 /// Who is asking: from memory, or looked up where the database is, on the account of the network they are in. Without one it is somebody who
-/// was let in before.
+/// was let in before. The span is that of lines about a lookup.
 pub(crate) async fn identify(
     shared: &Shared,
     credential: Option<&Credential>,
     from: Option<IpAddr>,
+    span: impl FnOnce() -> Span,
 ) -> Result<Option<Authenticated>, Rejection> {
     let Some(credential) = credential else { return Ok(None) };
     if let Some(admitted) = shared.services.authentication.cached(credential) {
         return Ok(Some(admitted));
     }
-    Box::pin(look_up(shared, credential.clone(), from)).await
+    Box::pin(look_up(shared, credential.clone(), from, span())).await
 }
 
 async fn look_up(
     shared: &Shared,
     credential: Credential,
     from: Option<IpAddr>,
+    span: Span,
 ) -> Result<Option<Authenticated>, Rejection> {
     let services = Arc::clone(&shared.services);
-    let looking_up = shared.control.spawn(async move {
+    let looking_up = async move {
         match from {
             Some(ip) => services.authentication.authenticate(&credential, ip).await,
             None => services.authentication.authenticate_again(&credential).await,
         }
-    });
+    };
+    let looking_up = shared.control.spawn(looking_up.instrument(span));
     Ok(looking_up.await.map_err(|_| Rejection::StoreUnavailable)??)
 }
 

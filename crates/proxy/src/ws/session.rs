@@ -12,6 +12,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::time::{Interval, MissedTickBehavior, interval};
+use tracing::{Instrument as _, Span};
 
 use super::CloseReason;
 use super::endpoint::{Endpoint, ReadError};
@@ -19,7 +20,7 @@ use super::frame::Opcode;
 use super::message::Event;
 use crate::deadlines::{Abort, Wait};
 use crate::lasting::LastingPermit;
-use crate::request::{AuditContext, ConnectionContext};
+use crate::request::{AuditContext, ConnectionContext, request_span};
 
 /// Above this much unsent nothing more is read that could add to it.
 const HIGH_WATER: usize = 64 * 1024;
@@ -270,11 +271,13 @@ impl<'v> Session<'v> {
         let services = Arc::clone(&worker.shared.services);
         let id = worker.ids.event(services.clock.now());
         let event = audit_context.refusal(&services, &self.standing.parts, id, misread.map(|code| (code, "")));
-        async move {
+        let span = audit_context.decision.map(|decision| request_span(decision, audit_context.app.as_deref()));
+        let writing = async move {
             if services.audit.refused(event, &rule).await.is_err() {
                 tracing::error!("a refusal could not be written to the audit log");
             }
-        }
+        };
+        writing.instrument(span.unwrap_or_else(Span::none))
     }
 
     /// Ends the socket; what could not be understood is written down after it.

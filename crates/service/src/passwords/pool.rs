@@ -73,10 +73,11 @@ impl Pool {
             }
         };
         let (send, receive) = oneshot::channel();
+        let span = tracing::Span::current();
         let started = std::thread::Builder::new().name("password".into()).stack_size(256 * 1024).spawn(move || {
             #[cfg(target_os = "linux")]
             let _ = rustix::process::nice(10);
-            let _ = send.send(work());
+            let _ = send.send(span.in_scope(work));
             drop(slot);
         });
         started.map_err(|why| {

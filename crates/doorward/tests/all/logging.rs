@@ -1,0 +1,71 @@
+//! Lines that are logged while a request is answered say which request.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use crate::support::{Desk, Running, ask, free_port, get};
+
+/// A tool that hangs up on whoever asks it for anything but the front page.
+fn rude_tool() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut head = [0; 4096];
+            let read = stream.read(&mut head).unwrap_or_default();
+            if head.get(..read).unwrap_or_default().starts_with(b"GET / ") {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+            }
+        }
+    });
+    port
+}
+
+fn door(desk: &Desk, format: &str) -> (Running, u16) {
+    desk.add("root", "admin");
+    let port = free_port();
+    let app = format!("apps: {{wiki: {{upstream: 'http://127.0.0.1:{}', profile: generic}}}}", rude_tool());
+    desk.write("doorward.yaml", &format!("listen: {port}\nlog: {{format: {format}}}\n{app}\n"));
+    let mut door = Running::start(desk.command().arg("serve"));
+    door.line_with("Doorward ");
+    (door, port)
+}
+
+fn sign_in(port: u16) -> String {
+    let body = r#"{"username": "root", "password": "correct horse battery"}"#;
+    let head = format!(
+        "POST /_doorward/api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json"
+    );
+    let answer = ask(port, &format!("{head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+    let answer = answer.expect("an answer");
+    let token = answer.split_once("\"token\":\"").and_then(|(_, rest)| rest.split('"').next());
+    token.unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+/// Asks for something that the tool does not answer: the id in our answer, and the line that tells of it.
+fn failed_request(format: &str) -> (String, String) {
+    let desk = Desk::new();
+    let (mut door, port) = door(&desk, format);
+    let answer =
+        get(port, "/page?secret=1", &format!("Authorization: Bearer {}\r\n", sign_in(port))).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");
+    let id =
+        answer.to_lowercase().split_once("id=").and_then(|(_, rest)| rest.split([';', '\r']).next().map(str::to_owned));
+    (id.unwrap_or_else(|| panic!("{answer}")), door.line_with("the tool did not answer"))
+}
+
+#[test]
+fn a_line_of_text_names_the_decision_and_the_app_of_its_request() {
+    let (id, line) = failed_request("text");
+    assert!(line.contains(&format!("request{{decision={id} app=\"wiki\"}}: the tool did not answer")), "{line}");
+    assert!(!line.contains("secret"), "{line}");
+}
+
+#[test]
+fn a_line_of_json_names_the_decision_and_the_app_of_its_request() {
+    let (id, line) = failed_request("json");
+    let line: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
+    assert_eq!((&line["span"]["decision"], &line["span"]["app"]), (&id.into(), &"wiki".into()), "{line}");
+    assert_eq!((&line["level"], &line["message"]), (&"WARN".into(), &"the tool did not answer".into()));
+}

@@ -1,0 +1,34 @@
+//! What lines of the log say of the request they are about.
+//!
+//! A span is made only where something goes another way than most requests go: a line can be logged there and nowhere else, and a
+//! request that is simply passed on pays for none.
+
+use doorward_domain::DecisionId;
+use doorward_service::App;
+use tracing::Span;
+use tracing::field::Empty;
+
+use super::AuditContext;
+use crate::worker::Worker;
+
+/// The span of the request with this decision, at this app if one was found.
+pub(crate) fn request_span(decision: DecisionId, app: Option<&App>) -> Span {
+    let span = tracing::error_span!("request", %decision, app = Empty);
+    if let Some(app) = app {
+        span.record("app", app.name.as_str());
+    }
+    span
+}
+
+impl AuditContext {
+    /// What the request's decision is called, whichever way it ends.
+    pub(crate) fn decision_id(&mut self, worker: &Worker) -> DecisionId {
+        let name = || worker.ids.decision(worker.shared.services.clock.now());
+        *self.decision.get_or_insert_with(name)
+    }
+
+    /// The span of this request.
+    pub(crate) fn span(&mut self, worker: &Worker) -> Span {
+        request_span(self.decision_id(worker), self.app.as_deref())
+    }
+}
