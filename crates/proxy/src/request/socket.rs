@@ -18,7 +18,6 @@ pub(crate) struct Prepared {
     pub(crate) standing: Standing,
     pub(crate) tool: Connection,
     pub(crate) lasting: Lasting,
-    pub(crate) is_deflating: bool,
     /// The client's longest message, in bytes.
     pub(crate) message_limit: usize,
 }
@@ -66,7 +65,7 @@ impl AppRequest<'_> {
         };
         let session = self.context.deadlines.session().unwrap_or_default();
         let lasting = Lasting { session, permit: Some(lasting) };
-        let prepared = Prepared { standing, tool, lasting, is_deflating: offer.is_deflating(), message_limit };
+        let prepared = Prepared { standing, tool, lasting, message_limit };
         *self.context.switch.borrow_mut() = Some(Switch::Messages(Box::new(prepared)));
         Ok(offer.accept(protocols.client))
     }

@@ -48,8 +48,6 @@ impl Opcode {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
     pub(crate) is_final: bool,
-    /// RSV1: with `permessage-deflate`, the message is compressed.
-    pub(crate) is_compressed: bool,
     pub(crate) opcode: Opcode,
     pub(crate) payload: BytesMut,
 }
@@ -59,8 +57,6 @@ pub(crate) struct Frame {
 pub(crate) struct Rules {
     /// Clients mask, servers must not.
     pub(crate) masked: bool,
-    /// Whether RSV1 has a meaning.
-    pub(crate) deflate: bool,
     /// The longest payload, in bytes.
     pub(crate) limit: usize,
 }
@@ -73,14 +69,10 @@ pub(crate) fn take(input: &mut BytesMut, rules: Rules) -> Result<Option<Frame>, 
     }
     let (first, second) = (head.get_u8(), head.get_u8());
     let opcode = Opcode::parse(first & 0x0f).ok_or(CloseReason::PROTOCOL)?;
-    let (is_final, is_compressed, is_masked) = (first & 0x80 != 0, first & 0x40 != 0, second & 0x80 != 0);
+    let (is_final, is_masked) = (first & 0x80 != 0, second & 0x80 != 0);
     let short = second & 0x7f;
-    let starts_message = matches!(opcode, Opcode::Text | Opcode::Binary);
-    if first & 0x30 != 0
-        || (is_compressed && !(rules.deflate && starts_message))
-        || is_masked != rules.masked
-        || (opcode.is_control() && (!is_final || short > 125))
-    {
+    // The reserved bits have a meaning only with an extension (section 5.2), and none is agreed on.
+    if first & 0x70 != 0 || is_masked != rules.masked || (opcode.is_control() && (!is_final || short > 125)) {
         return Err(CloseReason::PROTOCOL);
     }
     let Some(length) = take_length(&mut head, short)? else { return Ok(None) };
@@ -100,7 +92,7 @@ pub(crate) fn take(input: &mut BytesMut, rules: Rules) -> Result<Option<Frame>, 
     if is_masked {
         apply(mask, &mut payload);
     }
-    Ok(Some(Frame { is_final, is_compressed, opcode, payload }))
+    Ok(Some(Frame { is_final, opcode, payload }))
 }
 
 /// The payload's length, in the shortest of the three forms (section 5.2: "the minimal number of bytes MUST be used").
@@ -120,7 +112,7 @@ fn apply(mask: [u8; 4], payload: &mut [u8]) {
     }
 }
 
-/// Writes one whole, uncompressed frame; masked when `mask` is given.
+/// Writes one whole frame; masked when `mask` is given.
 pub(crate) fn write(output: &mut BytesMut, opcode: Opcode, payload: &[u8], mask: Option<[u8; 4]>) {
     output.reserve(payload.len() + 14);
     output.put_u8(0x80 | opcode.bits());
@@ -150,9 +142,8 @@ pub(crate) fn write(output: &mut BytesMut, opcode: Opcode, payload: &[u8], mask:
 mod tests {
     use super::*;
 
-    const CLIENT: Rules = Rules { masked: true, deflate: false, limit: 70_000 };
-    const DEFLATING: Rules = Rules { masked: true, deflate: true, limit: 70_000 };
-    const TOOL: Rules = Rules { masked: false, deflate: false, limit: 70_000 };
+    const CLIENT: Rules = Rules { masked: true, limit: 70_000 };
+    const TOOL: Rules = Rules { masked: false, limit: 70_000 };
 
     #[test]
     fn what_is_written_is_read_whatever_its_length_and_however_it_arrives() {
@@ -176,7 +167,7 @@ mod tests {
         let broken = |bytes: &[u8], rules| take(&mut BytesMut::from(bytes), rules).unwrap_err();
         for (what, bytes) in [
             ("not masked", &[0x81, 1, b'a'][..]),
-            ("RSV1 without deflate", &[0xc1, 0x81, 0, 0, 0, 0, 0]),
+            ("RSV1", &[0xc1, 0x81, 0, 0, 0, 0, 0]),
             ("RSV2", &[0xa1, 0x81, 0, 0, 0, 0, 0]),
             ("RSV3", &[0x91, 0x81, 0, 0, 0, 0, 0]),
             ("unknown data opcode", &[0x83, 0x80, 0, 0, 0, 0]),
@@ -190,8 +181,6 @@ mod tests {
             assert_eq!(broken(bytes, CLIENT), CloseReason::PROTOCOL, "{what}");
         }
         assert_eq!(broken(&[0x81, 0x81, 0, 0, 0, 0, 0], TOOL), CloseReason::PROTOCOL);
-        assert_eq!(broken(&[0xc0, 0x81, 0, 0, 0, 0, 0], DEFLATING), CloseReason::PROTOCOL);
-        assert_eq!(broken(&[0xc9, 0x81, 0, 0, 0, 0, 0], DEFLATING), CloseReason::PROTOCOL);
     }
 
     #[test]

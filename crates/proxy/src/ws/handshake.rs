@@ -10,7 +10,6 @@ use http::header::{
 use http::{Response, StatusCode};
 use sha1::{Digest, Sha1};
 
-use super::deflate::negotiate;
 use crate::body::AnswerBody;
 
 /// What a client offers.
@@ -21,8 +20,6 @@ pub(crate) struct Offer {
     pub(crate) protocols: Option<String>,
     /// All its extensions, joined with commas.
     extensions: Option<String>,
-    /// The extension that is agreed on where messages are read.
-    extension: Option<String>,
 }
 
 fn invalid(detail: &str) -> Misread {
@@ -43,13 +40,10 @@ impl Offer {
         let key = only(headers, SEC_WEBSOCKET_KEY.as_str())
             .filter(|key| STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16))
             .ok_or_else(|| invalid("Sec-WebSocket-Key is not 16 bytes in base64."))?;
-        let extensions = joined(headers, SEC_WEBSOCKET_EXTENSIONS.as_str())?;
-        let extension = extensions.as_deref().and_then(negotiate);
         Ok(Self {
             key: key.to_owned(),
             protocols: joined(headers, SEC_WEBSOCKET_PROTOCOL.as_str())?,
-            extensions,
-            extension,
+            extensions: joined(headers, SEC_WEBSOCKET_EXTENSIONS.as_str())?,
         })
     }
 
@@ -67,12 +61,8 @@ impl Offer {
             && extensions.all(|all| all.is_ok_and(|all| names(all).all(|name| offers(&self.extensions, name))))
     }
 
-    /// Whether messages may come compressed.
-    pub(crate) fn is_deflating(&self) -> bool {
-        self.extension.is_some()
-    }
-
-    /// The 101.
+    /// The 101 where messages are read. No extension is taken up (section 9.1 leaves that to us): a message is then what its frames hold,
+    /// and none grows while it is read.
     pub(crate) fn accept(&self, protocol: Option<&str>) -> Response<AnswerBody> {
         let mut response = Response::new(AnswerBody::whole(""));
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -81,7 +71,6 @@ impl Offer {
         let rest = [
             (SEC_WEBSOCKET_ACCEPT, Some(accept_key(&self.key))),
             (SEC_WEBSOCKET_PROTOCOL, protocol.map(str::to_owned)),
-            (SEC_WEBSOCKET_EXTENSIONS, self.extension.clone()),
         ];
         for (name, value) in rest {
             if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
@@ -187,6 +176,12 @@ mod tests {
         assert_eq!(answer.headers()[SEC_WEBSOCKET_ACCEPT], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assert_eq!(answer.headers()[SEC_WEBSOCKET_PROTOCOL], "graphql-ws");
         assert!(!answer.headers().contains_key(SEC_WEBSOCKET_EXTENSIONS));
+    }
+
+    #[test]
+    fn no_extension_is_taken_up_where_messages_are_read() {
+        let offer = offer(&[("sec-websocket-extensions", Some("permessage-deflate; client_max_window_bits, x-own"))]);
+        assert!(!offer.unwrap().accept(None).headers().contains_key(SEC_WEBSOCKET_EXTENSIONS));
     }
 
     #[test]

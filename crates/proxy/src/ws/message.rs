@@ -1,9 +1,8 @@
-//! Messages out of frames: fragments joined, compressed ones inflated, control frames in between (RFC 6455 section 5.4).
+//! Messages out of frames: fragments joined, control frames in between (RFC 6455 section 5.4).
 
 use bytes::BytesMut;
 
 use super::CloseReason;
-use super::deflate::inflate;
 use super::frame::{self, Opcode, Rules};
 
 /// Something the other side said.
@@ -20,7 +19,6 @@ pub(crate) enum Event {
 #[derive(Debug)]
 struct Partial {
     is_text: bool,
-    is_compressed: bool,
     so_far: BytesMut,
 }
 
@@ -36,7 +34,7 @@ impl Reader {
         Self { rules, partial: None }
     }
 
-    /// The next event, when it is complete. Every message is within the limit, also after inflating.
+    /// The next event, when it is complete. Every message is within the limit.
     pub(crate) fn next(&mut self, input: &mut BytesMut) -> Result<Option<Event>, CloseReason> {
         while let Some(frame) = frame::take(input, self.rules)? {
             let partial = match (frame.opcode, self.partial.take()) {
@@ -52,11 +50,7 @@ impl Reader {
                     partial
                 }
                 (Opcode::Continuation, None) | (_, Some(_)) => return Err(CloseReason::PROTOCOL),
-                (opcode, None) => Partial {
-                    is_text: opcode == Opcode::Text,
-                    is_compressed: frame.is_compressed,
-                    so_far: frame.payload,
-                },
+                (opcode, None) => Partial { is_text: opcode == Opcode::Text, so_far: frame.payload },
             };
             if frame.is_final {
                 return self.complete(partial).map(Some);
@@ -67,11 +61,7 @@ impl Reader {
     }
 
     fn complete(&self, partial: Partial) -> Result<Event, CloseReason> {
-        let payload = if partial.is_compressed {
-            BytesMut::from(inflate(&partial.so_far, self.rules.limit)?.as_slice())
-        } else {
-            partial.so_far
-        };
+        let payload = partial.so_far;
         if payload.len() > self.rules.limit {
             return Err(CloseReason::TOO_LARGE);
         }
@@ -109,7 +99,7 @@ mod tests {
     }
 
     fn read(frames: &[Vec<u8>]) -> Result<Vec<Event>, CloseReason> {
-        let mut reader = Reader::new(Rules { masked: true, deflate: true, limit: 20 });
+        let mut reader = Reader::new(Rules { masked: true, limit: 20 });
         let mut input = BytesMut::from(frames.concat().as_slice());
         let mut events = Vec::new();
         while let Some(event) = reader.next(&mut input)? {
@@ -137,11 +127,12 @@ mod tests {
     }
 
     #[test]
-    fn a_compressed_message_may_be_fragmented() {
+    fn a_compressed_message_is_not_read() {
         // RFC 7692 section 7.2.3.1: "Hello".
         let hello = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
-        assert_eq!(read(&[raw(0xc1, &hello)]).unwrap(), [text("Hello")]);
-        assert_eq!(read(&[raw(0x41, &hello[..3]), raw(0x80, &hello[3..])]).unwrap(), [text("Hello")]);
+        assert_eq!(read(&[raw(0xc1, &hello)]), Err(CloseReason::PROTOCOL));
+        assert_eq!(read(&[raw(0x41, &hello[..3]), raw(0x80, &hello[3..])]), Err(CloseReason::PROTOCOL));
+        assert_eq!(read(&[raw(0x01, b"a"), raw(0xc0, &hello)]), Err(CloseReason::PROTOCOL));
     }
 
     #[test]

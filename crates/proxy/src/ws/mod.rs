@@ -1,5 +1,4 @@
-//! Sockets whose messages are read: RFC 6455 framing with `permessage-deflate` (RFC 7692) on the client's side, plain framing
-//! on the tool's.
+//! Sockets whose messages are read: RFC 6455 framing, without extensions on either side.
 //!
 //! The two sides are two connections of our own. What a client says reaches the tool only as a message the profile understood,
 //! written anew in a frame of ours; what the tool says reaches the client as a message, in a frame of ours.
@@ -7,7 +6,6 @@
 //! Start at [`handshake`] (before the 101) and [`session`] (after it). [`frame`] and [`message`] know bytes only.
 
 pub(crate) mod boundary;
-pub(crate) mod deflate;
 pub(crate) mod endpoint;
 pub(crate) mod frame;
 pub(crate) mod handshake;
