@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Action, AppName, Caller, DecisionId, Intent, Operation, Role, SignedIn, Timestamp};
+use crate::{Action, AppName, Caller, DecisionId, Intent, Operation, Principal, Role, Timestamp, Username};
 
 /// All a decision depends on.
 #[derive(Debug, Clone, Copy)]
@@ -16,17 +16,19 @@ pub struct Question<'a> {
     /// The role the app gives to everybody signed in.
     pub default_role: Option<Role>,
     /// What the request was understood to want.
-    pub intent: &'a Intent,
+    pub intent: &'a Arc<Intent>,
     /// When.
     pub now: Timestamp,
 }
 
-/// Proof that [`decide`] let this caller through. Nothing else can build one, and forwarding needs one.
+/// Proof that [`decide`] let this caller do this, on this app. Nothing else can build one, and forwarding needs one.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Permit {
     id: DecisionId,
-    who: Arc<SignedIn>,
+    who: Arc<Principal>,
+    app: AppName,
+    intent: Arc<Intent>,
     role: Role,
 }
 
@@ -37,8 +39,18 @@ impl Permit {
     }
 
     /// Who was let through.
-    pub fn who(&self) -> &Arc<SignedIn> {
+    pub fn who(&self) -> &Arc<Principal> {
         &self.who
+    }
+
+    /// To which app, and to no other.
+    pub fn app(&self) -> &AppName {
+        &self.app
+    }
+
+    /// To do what, and nothing else.
+    pub fn intent(&self) -> &Arc<Intent> {
+        &self.intent
     }
 
     /// The role they hold on this app.
@@ -47,13 +59,13 @@ impl Permit {
     }
 }
 
-/// Why a signed-in caller was refused.
+/// Why somebody who is known was refused: codes and fields; the words are made where people read them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The decision's id.
     pub id: DecisionId,
-    /// The user's name.
-    pub username: String,
+    /// The caller's name.
+    pub name: Username,
     /// The role they hold on this app, if any.
     pub held: Option<Role>,
     /// The operation that was too much: the strongest one.
@@ -73,18 +85,6 @@ impl Refusal {
     pub fn required_role(&self) -> Role {
         self.operation.action.required_role()
     }
-
-    /// The sentence the caller reads: "You are signed in as ada (viewer). Launching runs needs the role operator. Ask …".
-    pub fn sentence(&self) -> String {
-        let held = self.held.map_or_else(|| "no role here".to_owned(), |role| role.to_string());
-        let doing =
-            self.operation.called.as_ref().map_or_else(|| format!("“{}”", self.operation.name), ToString::to_string);
-        format!(
-            "You are signed in as {} ({held}). {doing} needs the role {}. Ask an administrator of this site if you need it.",
-            self.username,
-            self.required_role(),
-        )
-    }
 }
 
 /// The answer.
@@ -101,23 +101,21 @@ pub enum Decision {
 /// Allowed when one role held on the app includes every operation asked for. An intent without operations is refused as if
 /// it needed `admin`, and then some: nothing was understood.
 pub fn decide(question: &Question<'_>) -> Decision {
-    let Caller::User(who, _) = question.caller else { return Decision::SignIn };
+    let Caller::Known(who) = question.caller else { return Decision::SignIn };
     let held = who.role_on(question.app, question.default_role, question.now);
     match (held, question.intent.strongest()) {
-        (Some(role), Some(strongest)) if role.allows(strongest.action) => {
-            Decision::Pass(Permit { id: question.id, who: Arc::clone(who), role })
-        }
+        (Some(role), Some(strongest)) if role.allows(strongest.action) => Decision::Pass(Permit {
+            id: question.id,
+            who: Arc::clone(who),
+            app: question.app.clone(),
+            intent: Arc::clone(question.intent),
+            role,
+        }),
         (_, strongest) => Decision::Refuse(Refusal {
             id: question.id,
-            username: who.user.username.to_string(),
+            name: who.name.clone(),
             held,
-            operation: strongest.cloned().unwrap_or_else(|| Operation {
-                name: "nothing".into(),
-                action: Action::Admin,
-                rule: crate::RuleName::UNCLASSIFIED,
-                called: None,
-                family: None,
-            }),
+            operation: strongest.cloned().unwrap_or_else(Operation::nothing),
         }),
     }
 }

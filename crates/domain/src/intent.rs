@@ -47,6 +47,13 @@ pub struct Operation {
     pub family: Option<Cow<'static, str>>,
 }
 
+impl Operation {
+    /// What stands in a refusal of a request that was not understood to do anything.
+    pub(crate) fn nothing() -> Self {
+        Self { name: "nothing".into(), action: Action::Admin, rule: RuleName::UNCLASSIFIED, called: None, family: None }
+    }
+}
+
 /// Everything a request wants. Allowed only if all of it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Intent {

@@ -5,8 +5,9 @@
 //! now. One place for
 //! all kinds: the worker asks ([`crate::worker`]), the watch is told, and streams and sockets see what they always look at.
 
-use doorward_domain::{Caller, Credential, Decision, Intent, Question, decide};
+use doorward_domain::{Caller, Credential, Decision, Intent};
 use doorward_service::Revocation;
+use doorward_service::gate::{self, Asked};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
@@ -93,9 +94,8 @@ impl LastingPermit {
         let caller = admitted.caller();
         let now = shared.services.clock.now();
         let is_allowed = |intent: &Arc<Intent>| {
-            let (app, default_role) = (&site.app.name, site.app.default_role);
             let id = self.worker.ids.decision(now);
-            matches!(decide(&Question { id, caller: &caller, app, default_role, intent, now }), Decision::Pass(_))
+            matches!(gate::judge(&Asked { id, caller: &caller, app: &site.app, intent, now }), Decision::Pass(_))
         };
         if !intents.iter().all(is_allowed) {
             return None;

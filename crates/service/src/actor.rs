@@ -1,6 +1,6 @@
 //! On whose behalf a verb acts. Every administrative verb takes one and checks it again, whatever the caller checked before.
 
-use doorward_domain::{Action, SignedIn, Timestamp, Via};
+use doorward_domain::{Action, Principal, Timestamp, Via};
 use std::sync::Arc;
 
 /// The actor may not do this.
@@ -23,7 +23,7 @@ pub enum Actor {
     /// A person who is signed in, asking from a client address.
     User {
         /// Who.
-        who: Arc<SignedIn>,
+        who: Arc<Principal>,
         /// How they showed it.
         via: Via,
         /// From where.
@@ -39,7 +39,7 @@ impl Actor {
     /// The name for the audit log.
     pub fn name(&self) -> &str {
         match self {
-            Self::User { who, .. } => who.user.username.as_str(),
+            Self::User { who, .. } => who.name.as_str(),
             Self::Local(name) => name,
             Self::System => "system",
         }
@@ -67,7 +67,7 @@ impl Actor {
     pub fn require_to_change(&self, action: Action, now: Timestamp) -> Result<(), NotAllowed> {
         self.require(action, now)?;
         match self {
-            Self::User { who, via: Via::Cookie, .. } if !who.session.is_proved(now) => Err(NotAllowed::StepUp),
+            Self::User { who, via: Via::Cookie, .. } if !who.is_proved(now) => Err(NotAllowed::StepUp),
             _ => Ok(()),
         }
     }

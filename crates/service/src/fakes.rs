@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use doorward_domain::audit::AuditEntry;
 use doorward_domain::{
-    AuditEvent, EventId, HostName, NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId,
+    AuditEvent, EventId, HostName, NewAuditEvent, Session, SessionId, Timestamp, TokenHash, User, UserId,
 };
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 
 use crate::context::Context;
 use crate::ports::{
-    AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changes, Checkpoint, Clock, Entropy, Listed, SessionQuery,
-    SessionStore, SettingStore, StoreError, TellOfEnd, TellOfTrim,
+    AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changes, Checkpoint, Clock, Entropy, Listed, LiveSession,
+    SessionQuery, SessionStore, SettingStore, StoreError, TellOfEnd, TellOfTrim,
 };
 
 pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
@@ -71,7 +71,7 @@ pub(crate) fn broken() -> StoreError {
 }
 
 /// Somebody signed in since noon, for a day.
-pub(crate) fn signed_in(n: u8) -> SignedIn {
+pub(crate) fn signed_in(n: u8) -> LiveSession {
     let user = User {
         id: UserId::generate(NOON, [n; 10]),
         username: format!("user{n}").parse().unwrap(),
@@ -94,12 +94,12 @@ pub(crate) fn signed_in(n: u8) -> SignedIn {
         user_agent: String::new(),
         is_remembered: false,
     };
-    SignedIn { user: Arc::new(user), session, grants: Arc::default() }
+    LiveSession { user, session, grants: Vec::new() }
 }
 
 /// Sessions that can be read, as slowly as the test likes.
 pub(crate) struct FakeSessions {
-    pub(crate) live: Mutex<HashMap<TokenHash, SignedIn>>,
+    pub(crate) live: Mutex<HashMap<TokenHash, LiveSession>>,
     pub(crate) reads: AtomicUsize,
     pub(crate) fails: AtomicBool,
     /// Answers are given when there is a permit; plenty unless the test takes them.
@@ -136,7 +136,7 @@ impl SessionStore for FakeSessions {
         Err(broken())
     }
 
-    async fn find_live(&self, token: &TokenHash, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+    async fn find_live(&self, token: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         let found = self.live.lock().get(token).filter(|who| now < who.session.expires_at).cloned();
         self.answers.acquire().await.unwrap().forget();
@@ -147,7 +147,7 @@ impl SessionStore for FakeSessions {
         Err(broken())
     }
 
-    async fn find_live_by_entry(&self, entry: &TokenHash, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+    async fn find_live_by_entry(&self, entry: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
         self.find_live(entry, now).await
     }
 
@@ -162,7 +162,7 @@ impl SessionStore for FakeSessions {
         Err(broken())
     }
 
-    async fn find_live_by_id(&self, _: SessionId, _: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+    async fn find_live_by_id(&self, _: SessionId, _: Timestamp) -> Result<Option<LiveSession>, StoreError> {
         Err(broken())
     }
 

@@ -12,6 +12,7 @@ pub mod authentication;
 pub mod client;
 pub mod counters;
 pub mod explain;
+pub mod gate;
 pub mod grants;
 pub mod hand_over;
 pub mod login;

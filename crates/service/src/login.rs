@@ -184,7 +184,7 @@ impl Login {
         client_ip: IpAddr,
         password: &Secret,
     ) -> Result<(), LoginError> {
-        let name = &admitted.who.user.username;
+        let name = &admitted.who.name;
         let begun = self.throttle.begin(name.as_str(), client_ip, self.context.now());
         let a_try = begun.map_err(|retry_after| LoginError::Throttled { retry_after })?;
         let ip = client_ip.to_canonical().to_string();
@@ -208,7 +208,7 @@ impl Login {
                 return Err(trouble);
             }
         }
-        let session = admitted.who.session.id;
+        let session = admitted.who.session_id();
         let proved =
             self.sessions.prove(session, self.context.now(), &event.with("session", session.to_string())).await?;
         self.authentication.invalidate(Change::Session(session)).await;
@@ -217,8 +217,8 @@ impl Login {
 
     /// Ends the session they came with.
     pub async fn out(&self, admitted: &Authenticated, client_ip: &str) -> Result<(), StoreError> {
-        let session = admitted.who.session.id;
-        let event = self.context.event_by(admitted.who.user.username.as_str(), client_ip, AuditAction::SIGN_OUT);
+        let session = admitted.who.session_id();
+        let event = self.context.event_by(admitted.who.name.as_str(), client_ip, AuditAction::SIGN_OUT);
         self.sessions.end(session, &event.with("session", session.to_string())).await?;
         self.authentication.invalidate(Change::Session(session)).await;
         Ok(())

@@ -1,7 +1,8 @@
 //! Administering people, and what people do with their own account.
 
 use doorward_domain::{
-    Action, AuditAction, AuditOutcome, Email, NewAuditEvent, Role, Secret, SessionId, User, UserId, Username,
+    Action, AuditAction, AuditOutcome, Email, NewAuditEvent, Principal, Role, Secret, SessionId, User, UserId,
+    Username,
     user::{InvalidEmail, InvalidUsername},
 };
 use std::net::{IpAddr, Ipv4Addr};
@@ -207,6 +208,11 @@ impl Users {
         self.replace_password(id, &hash, None, &event).await
     }
 
+    /// The caller's own record.
+    pub async fn own(&self, who: &Principal) -> Result<User, UserError> {
+        self.store.find(who.user_id()).await?.ok_or(UserError::NotFound)
+    }
+
     /// Deletes a user.
     pub async fn delete(&self, actor: &Actor, id: UserId) -> Result<(), UserError> {
         self.only_admin_lately_proved(actor)?;
@@ -226,11 +232,11 @@ impl Users {
         current: Secret,
         new: Secret,
     ) -> Result<(), UserError> {
-        let name = &admitted.who.user.username;
+        let name = &admitted.who.name;
         self.prove_current(name, client_ip, current).await?;
         let hash = self.hash(new, name, client_ip).await?;
         let event = self.context.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
-        self.replace_password(admitted.who.user.id, &hash, Some(admitted.who.session.id), &event).await
+        self.replace_password(admitted.who.user_id(), &hash, Some(admitted.who.session_id()), &event).await
     }
 
     /// Guessing here is slowed like guessing at the door: who holds a session must not find out the password through it.

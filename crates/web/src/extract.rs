@@ -39,12 +39,12 @@ impl SignedInCaller {
 
     /// The user.
     pub fn user_id(&self) -> UserId {
-        self.admitted.who.user.id
+        self.admitted.who.user_id()
     }
 
     /// The session they came with.
     pub fn session_id(&self) -> SessionId {
-        self.admitted.who.session.id
+        self.admitted.who.session_id()
     }
 }
 

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use doorward_domain::{
-    AppName, Caller, Decision, DecisionId, Grant, GrantId, Intent, Question, Role, Scope, Session, SessionId, SignedIn,
-    Subject, Timestamp, User, UserId, Via, decide,
+    AppName, Bond, Caller, Decision, DecisionId, Grant, GrantId, Intent, Principal, Question, Rights, Role, Scope,
+    Session, SessionId, Subject, Timestamp, UserId, decide,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, Profile, RequestHead, SocketMessage};
 use http::{HeaderMap, HeaderName, Method};
@@ -84,39 +84,34 @@ pub fn read(profile: &Profile, request: &Request) -> Result<Vec<Arc<Intent>>, Mi
 pub fn allows(intents: &[Arc<Intent>], role: Role) -> bool {
     let app: AppName = "dagster".parse().expect("a name");
     let user = UserId::generate(NOW, [1; 10]);
-    let who = SignedIn {
-        user: Arc::new(User {
-            id: user,
-            username: "ada".parse().expect("a name"),
-            email: None,
-            full_name: String::new(),
-            role: None,
-            is_disabled: false,
-            created_at: NOW,
-            updated_at: NOW,
-            last_sign_in_at: None,
-        }),
-        session: Session {
-            id: SessionId::generate(NOW, [2; 10]),
-            user_id: user,
-            created_at: NOW,
-            proved_at: NOW,
-            last_seen_at: NOW,
-            expires_at: NOW,
-            client_ip: "192.0.2.1".to_owned(),
-            user_agent: String::new(),
-            is_remembered: false,
-        },
-        grants: Arc::new([Grant {
-            id: GrantId::generate(NOW, [3; 10]),
-            subject: Subject::User(user),
-            role,
-            scope: Scope::App(app.clone()),
-            until: None,
-            created_at: NOW,
-        }]),
+    let grant = Grant {
+        id: GrantId::generate(NOW, [3; 10]),
+        subject: Subject::User(user),
+        role,
+        scope: Scope::App(app.clone()),
+        until: None,
+        created_at: NOW,
     };
-    let caller = Caller::User(Arc::new(who), Via::Cookie);
+    let session = Session {
+        id: SessionId::generate(NOW, [2; 10]),
+        user_id: user,
+        created_at: NOW,
+        proved_at: NOW,
+        last_seen_at: NOW,
+        expires_at: NOW,
+        client_ip: "192.0.2.1".to_owned(),
+        user_agent: String::new(),
+        is_remembered: false,
+    };
+    let who = Principal {
+        subject: Subject::User(user),
+        name: "ada".parse().expect("a name"),
+        email: None,
+        full_name: "".into(),
+        bond: Bond::Session(session),
+        rights: Arc::new(Rights::compile(&[grant])),
+    };
+    let caller = Caller::Known(Arc::new(who));
     intents.iter().all(|intent| {
         let id = DecisionId::generate(NOW, [4; 10]);
         let question = Question { id, caller: &caller, app: &app, default_role: None, intent, now: NOW };

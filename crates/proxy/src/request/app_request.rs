@@ -1,7 +1,8 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
-use doorward_domain::{AuditOutcome, Caller, Decision, Intent, Permit, Question, decide};
+use doorward_domain::{Caller, Decision, Intent, Permit};
 use doorward_profile::{CanonicalPath, RequestHead};
+use doorward_service::gate::{self, Asked};
 use doorward_service::{Credential, Health};
 use http::Response;
 use http::request::Parts;
@@ -9,9 +10,10 @@ use hyper::body::Incoming;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::cleared::Cleared;
 use super::forward::{UpstreamRequest, forward};
 use super::outgoing::{Outgoing, Shape};
-use super::{AuditContext, ConnectionContext, Kept, Record, Rejection, identify};
+use super::{AuditContext, ConnectionContext, Kept, Rejection, identify};
 use crate::body::AnswerBody;
 use crate::client_info::ClientInfo;
 use crate::cross_site::is_same_site_for_certain;
@@ -51,15 +53,13 @@ impl AppRequest<'_> {
         }
         let permit = self.judge(self.caller, &intent, audit_context)?;
         self.check_health()?;
-        let record =
-            if intent.changes_state { Box::pin(self.begin_record(&intent, audit_context)).await? } else { None };
+        let (cleared, record) = self.clear(permit, audit_context).await?;
         let body = ClientBody::new(body, Rc::clone(&self.context.deadlines));
         let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
         let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
-        let mut outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), shape);
+        let mut outgoing = self.outgoing(&cleared, self.path.as_str(), self.parts.uri.query(), shape);
         outgoing.menu = self.menu();
-        let upstream_request =
-            UpstreamRequest { app_request: self, outgoing, intent, payload, understood: None, offer };
+        let upstream_request = UpstreamRequest { app_request: self, outgoing, payload, understood: None, offer };
         forward(self.context, upstream_request, record).await
     }
 
@@ -88,25 +88,25 @@ impl AppRequest<'_> {
             if self.context.deadlines.is_revoked() { self.renewed(audit_context).await? } else { self.caller.clone() };
         let permit = self.judge(&caller, &intent, audit_context).map_err(|rejection| match rejection {
             Rejection::Denied(refusal) => {
-                let body = understood.refusal(&refusal.sentence());
+                let body = understood.refusal(&gate::sentence(&refusal));
                 Rejection::DeniedInside(refusal, body)
             }
             rejection => rejection,
         })?;
         self.check_health()?;
-        let user = self.site.app.attribution.then(|| permit.who().user.username.as_str());
+        let user = self.site.app.attribution.then(|| permit.who().name.as_str());
         let envelope = understood.envelope(user)?;
-        let mut record = self.begin_record(&intent, audit_context).await?;
+        let (cleared, mut record) = self.clear(permit, audit_context).await?;
         let plain_answer = understood.rewrites_answer() || record.is_some();
         let path = [self.site.app.prefix.as_str(), &envelope.path_and_query].concat();
-        let outgoing = self.outgoing(&permit, &path, None, Shape::OwnBody { plain_answer });
+        let outgoing = self.outgoing(&cleared, &path, None, Shape::OwnBody { plain_answer });
         let payload = Payload::Whole(envelope.body);
         let understood = Arc::new(understood);
         if let Some(record) = &mut record {
             record.is_read_by(understood.answer_reader());
         }
         let upstream_request =
-            UpstreamRequest { app_request: self, outgoing, intent, payload, understood: Some(understood), offer: None };
+            UpstreamRequest { app_request: self, outgoing, payload, understood: Some(understood), offer: None };
         forward(self.context, upstream_request, record).await
     }
 
@@ -149,16 +149,8 @@ impl AppRequest<'_> {
     ) -> Result<Permit, Rejection> {
         let worker = &self.context.worker;
         let now = worker.shared.services.clock.now();
-        let app = &self.site.app;
-        let question = Question {
-            id: audit_context.decision_id(worker),
-            caller,
-            app: &app.name,
-            default_role: app.default_role,
-            intent,
-            now,
-        };
-        match decide(&question) {
+        let id = audit_context.decision_id(worker);
+        match gate::judge(&Asked { id, caller, app: &self.site.app, intent, now }) {
             Decision::Pass(permit) => {
                 audit_context.role = Some(permit.role());
                 audit_context.intent = Some(Arc::clone(intent));
@@ -181,21 +173,6 @@ impl AppRequest<'_> {
         }
     }
 
-    /// What changes the tool's state is written down first.
-    async fn begin_record(
-        &self,
-        intent: &Intent,
-        audit_context: &AuditContext,
-    ) -> Result<Option<Box<Record>>, Rejection> {
-        if !intent.changes_state {
-            return Ok(None);
-        }
-        let shared = &self.context.worker.shared;
-        let id = self.context.worker.ids.event(shared.services.clock.now());
-        let event = audit_context.event(&shared.services, self.parts, id, AuditOutcome::Pending);
-        Record::begin(&shared.services, event).await.map(Some)
-    }
-
     /// What a page for a person gets: they came with a cookie, which the menu's own requests carry too.
     fn menu(&self) -> Option<Menu<'_>> {
         let app = &self.site.app;
@@ -215,7 +192,7 @@ impl AppRequest<'_> {
 
     pub(super) fn outgoing<'b>(
         &'b self,
-        permit: &'b Permit,
+        cleared: &'b Cleared,
         path: &'b str,
         query: Option<&'b str>,
         shape: Shape,
@@ -223,7 +200,7 @@ impl AppRequest<'_> {
         // A tool that gets the whole path knows its prefix already.
         let prefix = self.site.upstream.base().map_or("", |_| self.site.path.as_str());
         Outgoing {
-            permit,
+            cleared,
             peer: &self.context.peer,
             client_info: self.client_info,
             parts: self.parts,

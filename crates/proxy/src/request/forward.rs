@@ -2,7 +2,7 @@
 //! what is written.
 
 use bytes::{Bytes, BytesMut};
-use doorward_domain::{DecisionId, Intent, Permit, Role};
+use doorward_domain::{DecisionId, Permit, Role};
 use doorward_profile::Understood;
 use doorward_service::{App, Silence};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -26,7 +26,6 @@ use crate::ws::handshake::{Offer, say_upgraded};
 pub(crate) struct UpstreamRequest<'a> {
     pub(crate) app_request: &'a AppRequest<'a>,
     pub(crate) outgoing: Outgoing<'a>,
-    pub(crate) intent: Arc<Intent>,
     pub(crate) payload: Payload,
     /// What understood the body, and reads the answer.
     pub(crate) understood: Option<Arc<Understood>>,
@@ -54,7 +53,8 @@ pub(crate) async fn ask(
         method,
         write_head: &|out: &mut BytesMut| upstream_request.outgoing.write(out),
         payload: std::mem::replace(&mut upstream_request.payload, Payload::Empty),
-        repeatable: !upstream_request.intent.changes_state || (method.is_idempotent() && !method.is_safe()),
+        repeatable: !upstream_request.outgoing.cleared.permit().intent().changes_state
+            || (method.is_idempotent() && !method.is_safe()),
         upgrades: matches!(shape, Shape::Upgrade | Shape::OwnSocket),
     };
     let mut exchanging = pin!(exchange(&via, call));
@@ -66,7 +66,14 @@ pub(crate) async fn ask(
         match outcome.await {
             Some(outcome) => break outcome,
             // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
-            None => Box::pin(upstream_request.app_request.judge_again(&upstream_request.intent, shape)).await?,
+            None => {
+                Box::pin(
+                    upstream_request
+                        .app_request
+                        .judge_again(upstream_request.outgoing.cleared.permit().intent(), shape),
+                )
+                .await?;
+            }
         }
     };
     if let Some(record) = record {
@@ -77,7 +84,11 @@ pub(crate) async fn ask(
     }
     worker.shared.services.counters.passed.add_one();
     if let Err(trouble) = &outcome {
-        note_unreachable(&upstream_request.app_request.site.app, upstream_request.outgoing.permit.id(), trouble);
+        note_unreachable(
+            &upstream_request.app_request.site.app,
+            upstream_request.outgoing.cleared.permit().id(),
+            trouble,
+        );
     }
     Ok(outcome?)
 }
@@ -118,14 +129,16 @@ pub(crate) async fn forward(
     answer_head::settle(
         &mut headers,
         &app_request.site.app.profile,
-        &upstream_request.intent,
+        upstream_request.outgoing.cleared.permit().intent(),
         app_request.client_info,
         has_desk_apart,
     );
     let rewriter = upstream_request.understood.take().filter(|understood| understood.rewrites_answer());
     if rewriter.is_none() && matches!(content, Content::Stream(_)) {
         context.deadlines.goes_on_by(
-            upstream_request.app_request.lasting(&upstream_request.intent, upstream_request.outgoing.shape),
+            upstream_request
+                .app_request
+                .lasting(upstream_request.outgoing.cleared.permit().intent(), upstream_request.outgoing.shape),
         );
         context.deadlines.answer_ends(end_of(&headers));
     }
@@ -140,7 +153,9 @@ pub(crate) async fn forward(
             }
             context.switch_raw(
                 connection,
-                upstream_request.app_request.lasting(&upstream_request.intent, upstream_request.outgoing.shape),
+                upstream_request
+                    .app_request
+                    .lasting(upstream_request.outgoing.cleared.permit().intent(), upstream_request.outgoing.shape),
             );
             AnswerBody::whole(Bytes::new())
         }
@@ -151,7 +166,7 @@ pub(crate) async fn forward(
                 if let Some(record) = &mut record {
                     answer = record.pass_whole(answer);
                 }
-                let body = rewritten(answer, &understood, upstream_request.outgoing.permit);
+                let body = rewritten(answer, &understood, upstream_request.outgoing.cleared.permit());
                 headers.insert(CONTENT_LENGTH, body.len().into());
                 AnswerBody::whole(body)
             } else {
@@ -212,7 +227,7 @@ fn recorded(content: Content, record: Option<Box<Record>>, headers: &mut HeaderM
 /// The answer with its permission flags lowered to what the caller may do.
 fn rewritten(answer: Bytes, understood: &Understood, permit: &Permit) -> Bytes {
     let reason = |role: Role| {
-        format!("This needs the role {role}; you are signed in as {} ({}).", permit.who().user.username, permit.role())
+        format!("This needs the role {role}; you are signed in as {} ({}).", permit.who().name, permit.role())
     };
     understood.rewrite_answer(&answer, permit.role(), &reason).map_or(answer, Bytes::from)
 }

@@ -5,6 +5,7 @@
 
 mod answer_head;
 mod app_request;
+mod cleared;
 mod contested;
 mod forward;
 mod mapping;

@@ -7,6 +7,7 @@ use doorward_profile::{HandOver, IdentityHeader};
 use http::HeaderName;
 use http::request::Parts;
 
+use super::cleared::Cleared;
 use crate::client_info::{ClientInfo, Peer};
 use crate::forwarded::X_FORWARDED_FOR;
 use crate::headers::{HeaderRule, header_rule, write_foreign_cookies, write_header};
@@ -14,7 +15,7 @@ use crate::menu::Menu;
 
 /// A request about to be written, with the proof that it may be.
 pub(crate) struct Outgoing<'a> {
-    pub(crate) permit: &'a Permit,
+    pub(crate) cleared: &'a Cleared,
     pub(crate) peer: &'a Peer,
     pub(crate) client_info: &'a ClientInfo<'a>,
     pub(crate) parts: &'a Parts,
@@ -65,7 +66,7 @@ impl Outgoing<'_> {
             menu.write_request(&self.parts.headers, out);
         }
         self.write_provenance(out);
-        write_identity(self.permit, self.hand_over, out);
+        write_identity(self.cleared.permit(), self.hand_over, out);
         out.extend_from_slice(self.extra.as_bytes());
         match self.shape {
             Shape::Same => {}
@@ -136,12 +137,12 @@ fn write_identity(permit: &Permit, hand_over: HandOver, out: &mut BytesMut) {
     if hand_over == HandOver::NONE {
         return;
     }
-    let user = &permit.who().user;
-    let email = user.email.as_ref().map_or(&b""[..], |email| email.as_str().as_bytes());
+    let who = permit.who();
+    let email = who.email.as_ref().map_or(&b""[..], |email| email.as_str().as_bytes());
     for header in IdentityHeader::ALL.into_iter().filter(|header| hand_over.includes(*header)) {
         let value = match header {
-            IdentityHeader::RemoteUser | IdentityHeader::ForwardedUser => user.username.as_str().as_bytes(),
-            IdentityHeader::RemoteName => user.full_name.as_bytes(),
+            IdentityHeader::RemoteUser | IdentityHeader::ForwardedUser => who.name.as_str().as_bytes(),
+            IdentityHeader::RemoteName => who.full_name.as_bytes(),
             IdentityHeader::RemoteEmail | IdentityHeader::ForwardedEmail => email,
             IdentityHeader::RemoteGroups | IdentityHeader::ForwardedGroups => b"",
             IdentityHeader::Role => permit.role().as_str().as_bytes(),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use doorward_domain::audit::AuditConclusion;
 use doorward_domain::details::shortened;
 use doorward_domain::{
-    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Role, SignedIn,
+    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Principal, Role,
 };
 use doorward_profile::AnswerReader;
 use doorward_service::{App, Services};
@@ -26,7 +26,7 @@ const NAMED: usize = 10;
 pub(crate) struct AuditContext {
     pub(crate) client_ip: Option<IpAddr>,
     pub(crate) app: Option<Arc<App>>,
-    pub(crate) who: Option<Arc<SignedIn>>,
+    pub(crate) who: Option<Arc<Principal>>,
     pub(crate) role: Option<Role>,
     pub(crate) intent: Option<Arc<Intent>>,
     pub(crate) decision: Option<DecisionId>,
@@ -91,7 +91,7 @@ impl AuditContext {
         NewAuditEvent {
             id,
             at: services.clock.now(),
-            actor: self.who.as_ref().map(|who| who.user.username.to_string()).unwrap_or_default(),
+            actor: self.who.as_ref().map(|who| who.name.to_string()).unwrap_or_default(),
             client_ip: self.client_ip.map(|ip| ip.to_string()).unwrap_or_default(),
             app: self.app.as_ref().map(|app| app.name.clone()),
             action: AuditAction::REQUEST,

@@ -2,6 +2,7 @@
 
 use doorward_domain::{DecisionId, Refusal};
 use doorward_service::audit_log::AuditUnavailable;
+use doorward_service::gate;
 use http::header::{
     ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERER, RETRY_AFTER,
     WWW_AUTHENTICATE,
@@ -218,7 +219,8 @@ fn words(rejection: Rejection, parts: &Parts, audit_context: &AuditContext) -> P
 
 fn denied(refusal: &Refusal, audit_context: &AuditContext) -> Problem {
     let mut problem =
-        Problem::new(StatusCode::FORBIDDEN, Refusal::CODE, "This is not allowed", refusal.sentence()).verdict("deny");
+        Problem::new(StatusCode::FORBIDDEN, Refusal::CODE, "This is not allowed", gate::sentence(refusal))
+            .verdict("deny");
     problem.also.insert("required_action".into(), refusal.required_action().as_str().into());
     problem.also.insert("required_role".into(), refusal.required_role().as_str().into());
     if audit_context.is_graphql {
@@ -281,10 +283,10 @@ fn redirect(address: &str) -> Response<AnswerBody> {
 }
 
 fn denied_page(desk: &dyn Desk, audit_context: &AuditContext, refusal: &Refusal) -> Response<AnswerBody> {
-    let sentence = refusal.sentence();
+    let sentence = gate::sentence(refusal);
     let denial = Denial {
         decision_id: refusal.id,
-        username: &refusal.username,
+        username: refusal.name.as_str(),
         held: refusal.held,
         required_role: refusal.required_role(),
         required_action: refusal.required_action(),

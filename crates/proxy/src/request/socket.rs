@@ -33,20 +33,15 @@ impl AppRequest<'_> {
         let offer = Offer::read(&self.parts.headers)?;
         let permit = self.judge(self.caller, intent, audit_context)?;
         self.check_health()?;
+        let (cleared, mut record) = self.clear(permit, audit_context).await?;
         let protocols = self.site.app.profile.socket_protocols(offer.protocols.as_deref())?;
         let request = handshake::Request::new(self.context.worker.ids.nonce(), protocols.tool);
         let extra = request.headers();
-        let mut outgoing = self.outgoing(&permit, self.path.as_str(), self.parts.uri.query(), Shape::OwnSocket);
+        let mut outgoing = self.outgoing(&cleared, self.path.as_str(), self.parts.uri.query(), Shape::OwnSocket);
         outgoing.extra = &extra;
-        let mut upstream_request = UpstreamRequest {
-            app_request: self,
-            outgoing,
-            intent: Arc::clone(intent),
-            payload: Payload::Empty,
-            understood: None,
-            offer: None,
-        };
-        let answer = ask(self.context, &mut upstream_request, None).await?;
+        let mut upstream_request =
+            UpstreamRequest { app_request: self, outgoing, payload: Payload::Empty, understood: None, offer: None };
+        let answer = ask(self.context, &mut upstream_request, record.as_mut()).await?;
         let Content::Switched(tool) = answer.content else {
             return Err(UpstreamError::Malformed("it did not open a WebSocket").into());
         };

@@ -1,9 +1,10 @@
 //! A read WebSocket, after its handshake: what the client says is understood, judged and said anew to the tool; what the tool says
 //! is brought into the client's protocol.
 
-use doorward_domain::{Caller, Decision, Intent, Question, Role, decide};
+use doorward_domain::{Caller, Decision, Intent, Permit, Role};
 use doorward_profile::graphql::AnswerMessage;
 use doorward_profile::{Misread, SocketMessage, ToolMessage, Understood};
+use doorward_service::gate::{self, Asked};
 use http::request::Parts;
 use std::collections::HashMap;
 use std::future::Future;
@@ -176,19 +177,19 @@ impl<'v> Session<'v> {
             ToolMessage::Data { id, payload } => {
                 let understood = self.flagged.get(&id)?;
                 let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
-                let Caller::User(who, _) = &caller else { return None };
+                let Caller::Known(who) = &caller else { return None };
                 let now = self.context.worker.shared.services.clock.now();
                 // With the rights of now: the socket goes on when they change.
                 let role = who.role_on(&site.app.name, site.app.default_role, now).unwrap_or(Role::Viewer);
-                let reason = |needed: Role| reason(needed, who.user.username.as_str(), role);
+                let reason = |needed: Role| reason(needed, who.name.as_str(), role);
                 let payload = understood.rewrite_answer(payload.as_bytes(), role, &reason)?;
                 Some(ToolMessage::data(&id, &String::from_utf8(payload).ok()?))
             }
         }
     }
 
-    /// Says an operation to the tool; what it gives is rewritten if it holds permission flags.
-    fn begin(&mut self, id: &str, understood: &Arc<Understood>, text: &str) {
+    /// Says a permitted operation to the tool; what it gives is rewritten if it holds permission flags.
+    fn begin(&mut self, _: &Permit, id: &str, understood: &Arc<Understood>, text: &str) {
         if understood.rewrites_answer() {
             if self.flagged.len() >= MOST_FLAGGED {
                 return self.end(CloseReason::NOT_UNDERSTOOD);
@@ -213,7 +214,7 @@ impl<'v> Session<'v> {
             // What changes state is written down before it is passed on; that is what requests are for.
             SocketMessage::Operation { intent, .. } if intent.changes_state => self.end(CloseReason::NOT_UNDERSTOOD),
             SocketMessage::Operation { intent, text, id, understood, .. } => match self.judge(intent) {
-                Ok(()) => self.begin(id, understood, text),
+                Ok(permit) => self.begin(&permit, id, understood, text),
                 Err(sentence) => self.client.send(Opcode::Text, message.refusal(&sentence).as_bytes(), None),
             },
         }
@@ -224,35 +225,27 @@ impl<'v> Session<'v> {
     }
 
     /// Asks the one decision; a refusal is written down, and its sentence given back.
-    fn judge(&mut self, intent: &Arc<Intent>) -> Result<(), String> {
+    fn judge(&mut self, intent: &Arc<Intent>) -> Result<Permit, String> {
         let worker = &self.context.worker;
         let services = &worker.shared.services;
         let now = services.clock.now();
         let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
-        let app = &site.app;
-        let question = Question {
-            id: worker.ids.decision(now),
-            caller: &caller,
-            app: &app.name,
-            default_role: app.default_role,
-            intent,
-            now,
-        };
-        let refusal = match decide(&question) {
-            Decision::Pass(_) => {
+        let asked = Asked { id: worker.ids.decision(now), caller: &caller, app: &site.app, intent, now };
+        let refusal = match gate::judge(&asked) {
+            Decision::Pass(permit) => {
                 self.standing.permit.also(intent);
-                return Ok(());
+                return Ok(permit);
             }
             Decision::SignIn => return Err("Nobody is signed in.".to_owned()),
             Decision::Refuse(refusal) => refusal,
         };
         services.counters.denied.add_one();
         let mut audit_context = self.standing.audit_context.clone();
-        audit_context.decision = Some(question.id);
+        audit_context.decision = Some(asked.id);
         audit_context.role = refusal.held;
         audit_context.intent = Some(Arc::clone(intent));
         self.write_refusal(&audit_context, refusal.operation.rule.as_str().to_owned(), None);
-        Err(refusal.sentence())
+        Err(gate::sentence(&refusal))
     }
 
     /// Writes a refusal down; the socket waits for it.

@@ -16,12 +16,13 @@ mod bearer;
 mod budget;
 mod credential;
 mod negative_cache;
+mod principal;
 mod recent_changes;
 mod registry;
 mod revocation;
 mod single_flight;
 
-use doorward_domain::{Caller, Credential, SessionLimits, SignedIn, Timestamp, TokenHash, Via};
+use doorward_domain::{Caller, Credential, Principal, SessionLimits, Timestamp, TokenHash, Via};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,6 +38,7 @@ use bearer::Claimed;
 use budget::Budget;
 use credential::{Form, form_of};
 use negative_cache::NegativeCache;
+pub(crate) use principal::principal;
 use registry::{CachedSession, Registry};
 pub use revocation::Revocation;
 use single_flight::{Answer, SingleFlight};
@@ -54,7 +56,7 @@ const TRIES: usize = 5;
 #[derive(Debug, Clone)]
 pub struct Authenticated {
     /// Who.
-    pub who: Arc<SignedIn>,
+    pub who: Arc<Principal>,
     /// How they showed it.
     pub via: Via,
     /// Comes when the session ends or the user's rights change: live connections must close.
@@ -64,7 +66,7 @@ pub struct Authenticated {
 impl Authenticated {
     /// As the caller of a question.
     pub fn caller(&self) -> Caller {
-        Caller::User(Arc::clone(&self.who), self.via)
+        Caller::Known(Arc::clone(&self.who))
     }
 }
 

@@ -1,26 +1,27 @@
 //! Who is known to be signed in, in memory.
 //!
-//! Two layers. `known` maps a credential to a [`CachedSession`] session and is all that a request touches: a sharded map, no lock that all
+//! Two layers. `known` maps a credential to a [`CachedSession`] and is all that a request touches: a sharded map, no lock that all
 //! share. The [`Index`] behind it finds entries by session, by user and by deadline; its lock is taken only when something is
 //! inserted, dropped or swept.
 
 use dashmap::DashMap;
-use doorward_domain::{SessionId, SessionLimits, SignedIn, Timestamp, TokenHash, UserId};
+use doorward_domain::{Principal, SessionId, SessionLimits, Timestamp, TokenHash, UserId};
 use parking_lot::Mutex;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
+use super::principal::principal;
 use super::recent_changes::{ReadAt, RecentChanges};
 use super::revocation::Revocation;
-use crate::ports::Change;
+use crate::ports::{Change, LiveSession};
 
 /// A session somebody is using. With a hundred thousand of them in use, what a request costs is how much memory it touches: this,
 /// what the two point to, and no more; and sessions of one user share what is the user's.
 #[derive(Clone)]
 pub(super) struct CachedSession {
-    pub who: Arc<SignedIn>,
+    pub who: Arc<Principal>,
     pub ended: Revocation,
 }
 
@@ -36,13 +37,13 @@ impl CachedSession {
 
     /// When to look at it again, after `now`: when it ends, or a grant lapses.
     fn due_after(&self, now: Timestamp, limits: &SessionLimits) -> Timestamp {
-        let lapses = self.who.grants.iter().filter_map(|grant| grant.until).filter(|until| *until > now);
-        lapses.fold(self.ends_at(limits), Timestamp::min)
+        let lapses = self.who.rights.next_change(now);
+        lapses.into_iter().fold(self.ends_at(limits), Timestamp::min)
     }
 
     /// Whether a grant lapses just then.
     fn lapses_at(&self, due: Timestamp) -> bool {
-        self.who.grants.iter().any(|grant| grant.until == Some(due))
+        self.who.rights.changes_at(due)
     }
 
     /// Whether the session still opens the door.
@@ -51,7 +52,7 @@ impl CachedSession {
     }
 
     fn ends_at(&self, limits: &SessionLimits) -> Timestamp {
-        self.who.session.ends_when_last_seen(self.ended.last_seen(), limits)
+        self.who.session().ends_when_last_seen(self.ended.last_seen(), limits)
     }
 }
 
@@ -93,16 +94,19 @@ struct Index {
 
 impl Index {
     /// Lets a session hold what another of the same user holds already, where both are the same in every detail.
-    fn share(&self, who: &mut SignedIn) {
-        let others = self.users.get(&who.user.id).into_iter().flatten();
+    fn share(&self, who: &mut Principal) {
+        let others = self.users.get(&who.user_id()).into_iter().flatten();
         let Some(other) = others.filter_map(|id| self.sessions.get(id)).map(|kept| &kept.live.who).next() else {
             return;
         };
-        if other.user == who.user {
-            who.user = Arc::clone(&other.user);
+        if other.name == who.name {
+            who.name = other.name.clone();
         }
-        if other.grants == who.grants {
-            who.grants = Arc::clone(&other.grants);
+        if other.full_name == who.full_name {
+            who.full_name = Arc::clone(&other.full_name);
+        }
+        if other.rights == who.rights {
+            who.rights = Arc::clone(&other.rights);
         }
     }
 }
@@ -145,18 +149,19 @@ impl Registry {
     pub(super) fn insert(
         &self,
         key: TokenHash,
-        mut who: SignedIn,
+        mut read: LiveSession,
         read_at: ReadAt,
         now: Timestamp,
     ) -> Result<Option<CachedSession>, Stale> {
         let mut index = self.index.lock();
-        let session = who.session.id;
-        if !index.recent_changes.is_fresh(read_at, session, who.user.id) {
+        let session = read.session.id;
+        if !index.recent_changes.is_fresh(read_at, session, read.user.id) {
             return Err(Stale);
         }
         if let Some(seen) = index.unsaved.get(&session) {
-            who.session.last_seen_at = who.session.last_seen_at.max(*seen);
+            read.session.last_seen_at = read.session.last_seen_at.max(*seen);
         }
+        let mut who = principal(read);
         let live = match index.sessions.get_mut(&session) {
             Some(kept) if same_rights(&kept.live.who, &who) => {
                 if !kept.keys.contains(&key) {
@@ -166,14 +171,14 @@ impl Registry {
             }
             _ => {
                 self.drop_session(&mut index, session);
-                if !who.session.is_live(&self.limits, now) {
+                if !who.session().is_live(&self.limits, now) {
                     return Ok(None);
                 }
                 self.make_room(&mut index);
                 index.share(&mut who);
                 let live = live(who);
                 index.sessions.insert(session, Kept { live: live.clone(), keys: vec![key] });
-                index.users.entry(live.who.user.id).or_default().insert(session);
+                index.users.entry(live.who.user_id()).or_default().insert(session);
                 index.deadlines.push(Reverse((live.due_after(now, &self.limits), session)));
                 live
             }
@@ -271,10 +276,10 @@ impl Registry {
         for key in keys {
             self.known.remove_if(&key, |_, known| Arc::ptr_eq(&known.who, &live.who));
         }
-        if let Some(of_user) = index.users.get_mut(&live.who.user.id) {
+        if let Some(of_user) = index.users.get_mut(&live.who.user_id()) {
             of_user.remove(&session);
             if of_user.is_empty() {
-                index.users.remove(&live.who.user.id);
+                index.users.remove(&live.who.user_id());
             }
         }
         if let Some(seen) = live.ended.unsaved() {
@@ -308,14 +313,14 @@ impl Registry {
     }
 }
 
-fn live(who: SignedIn) -> CachedSession {
-    CachedSession { ended: Revocation::of(&who.session), who: Arc::new(who) }
+fn live(who: Principal) -> CachedSession {
+    CachedSession { ended: Revocation::of(who.session()), who: Arc::new(who) }
 }
 
-/// Whether a fresh reading says what is known already. When they were last seen and last signed in is left out: it gives no right.
-fn same_rights(known: &SignedIn, read: &SignedIn) -> bool {
-    let rights = |who: &SignedIn| {
-        (who.user.updated_at, who.user.role, who.user.is_disabled, who.session.expires_at, who.session.proved_at)
-    };
-    rights(known) == rights(read) && known.user.username == read.user.username && known.grants == read.grants
+/// Whether a fresh reading says what is known already. When they were last seen is left out: it gives no right.
+fn same_rights(known: &Principal, read: &Principal) -> bool {
+    let bond = |who: &Principal| (who.session().expires_at, who.session().proved_at);
+    bond(known) == bond(read)
+        && (&known.name, &known.email, &known.full_name) == (&read.name, &read.email, &read.full_name)
+        && known.rights == read.rights
 }

@@ -4,8 +4,8 @@ mod place;
 
 use bytes::Bytes;
 use doorward_domain::{
-    Action, AppName, Caller, Decision, DecisionId, Grant, Intent, Operation, Question, Resource, Role, Session,
-    SessionId, SignedIn, UserId, Username, Via, decide,
+    Action, AppName, Caller, Decision, DecisionId, Grant, Intent, Operation, Resource, Role, Session, SessionId,
+    UserId, Username,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use http::{HeaderMap, Method};
@@ -13,8 +13,10 @@ use serde::Serialize;
 use std::sync::Arc;
 
 use crate::apps::UnknownApp;
+use crate::authentication::principal;
 use crate::context::Context;
-use crate::ports::{GrantQuery, GrantStore, StoreError, UserStore};
+use crate::gate::{self, Asked};
+use crate::ports::{GrantQuery, GrantStore, LiveSession, StoreError, UserStore};
 use crate::{Actor, App, Apps, NotAllowed};
 use place::{Place, is_desk, mount};
 
@@ -159,7 +161,7 @@ impl Explain {
             is_remembered: false,
         };
         let grants = self.grants_of(user.id).await?;
-        Ok(Caller::User(Arc::new(SignedIn { user: Arc::new(user), session, grants: grants.into() }), Via::Bearer))
+        Ok(Caller::Known(Arc::new(principal(LiveSession { user, session, grants }))))
     }
 
     async fn grants_of(&self, user: UserId) -> Result<Vec<Grant>, StoreError> {
@@ -177,23 +179,22 @@ impl Explain {
 
     fn judge(&self, app: &App, caller: &Caller, read: Result<Arc<Intent>, Misread>) -> Explanation {
         let now = self.context.now();
-        let role = caller.signed_in().and_then(|who| who.role_on(&app.name, app.default_role, now));
+        let role = caller.principal().and_then(|who| who.role_on(&app.name, app.default_role, now));
         let intent = match read {
             Ok(intent) => intent,
             Err(misread) => return Explanation { role, ..refused(Some(app.name.clone()), caller, misread) },
         };
         let id = DecisionId::generate(now, self.context.random());
-        let question = Question { id, caller, app: &app.name, default_role: app.default_role, intent: &intent, now };
-        let (decision, reason) = match decide(&question) {
+        let (decision, reason) = match gate::judge(&Asked { id, caller, app, intent: &intent, now }) {
             Decision::Pass(permit) => ("allow", format!("The role {} includes this.", permit.role())),
             Decision::SignIn => ("sign-in", "Nobody is signed in.".to_owned()),
-            Decision::Refuse(refusal) => ("deny", refusal.sentence()),
+            Decision::Refuse(refusal) => ("deny", gate::sentence(&refusal)),
         };
         let strongest = intent.strongest();
         Explanation {
             decision,
             app: Some(app.name.clone()),
-            as_user: caller.signed_in().map(|who| who.user.username.to_string()),
+            as_user: caller.principal().map(|who| who.name.to_string()),
             role,
             reason,
             action: strongest.map(|operation| operation.action.as_str()),
@@ -207,7 +208,7 @@ impl Explain {
 }
 
 fn is_self(actor: &Actor, name: &Username) -> bool {
-    matches!(actor, Actor::User { who, .. } if who.user.username == *name)
+    matches!(actor, Actor::User { who, .. } if who.name == *name)
 }
 
 /// An app and the path asked for, or what cannot be read.
@@ -218,7 +219,7 @@ fn refused(app: Option<AppName>, caller: &Caller, misread: Misread) -> Explanati
     Explanation {
         decision: "refuse",
         app,
-        as_user: caller.signed_in().map(|who| who.user.username.to_string()),
+        as_user: caller.principal().map(|who| who.name.to_string()),
         role: None,
         action: None,
         operations: Vec::new(),

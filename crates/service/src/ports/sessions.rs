@@ -1,7 +1,7 @@
 //! Remembering who is signed in.
 
 use async_trait::async_trait;
-use doorward_domain::{HostName, NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
+use doorward_domain::{Grant, HostName, NewAuditEvent, Session, SessionId, Timestamp, TokenHash, User, UserId};
 
 use super::{Listed, Paging, StoreError};
 
@@ -12,6 +12,17 @@ pub struct SessionQuery {
     pub user: Option<UserId>,
     /// Which page.
     pub paging: Paging,
+}
+
+/// A session that opens the door, as it is read: whose it is, and all they were given, at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveSession {
+    /// Whose it is.
+    pub user: User,
+    /// The session.
+    pub session: Session,
+    /// Everything granted to the user.
+    pub grants: Vec<Grant>,
 }
 
 /// The event that tells of a session's end by time.
@@ -34,13 +45,13 @@ pub trait SessionStore: Send + Sync {
 
     /// The live session under this hash, with its user and all the user's grants, in one read. Unknown, ended and expired all look
     /// the same, so that whoever probes tokens learns nothing.
-    async fn find_live(&self, token: &TokenHash, now: Timestamp) -> Result<Option<SignedIn>, StoreError>;
+    async fn find_live(&self, token: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError>;
 
     /// As [`Self::find_live`], by the session's id (for bearer tokens that carry it).
-    async fn find_live_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<SignedIn>, StoreError>;
+    async fn find_live_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<LiveSession>, StoreError>;
 
     /// As [`Self::find_live`], by one of the session's entries.
-    async fn find_live_by_entry(&self, entry: &TokenHash, now: Timestamp) -> Result<Option<SignedIn>, StoreError>;
+    async fn find_live_by_entry(&self, entry: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError>;
 
     /// Gives a session a way into the apps at a host, under the hash of its token with that host ([`TokenHash::of_entry`]). It ends with
     /// the session; at one host a session keeps the newest eight. False, with nothing written, when the session has ended.

@@ -109,8 +109,7 @@ async fn many_requests_at_once_are_admitted_to_the_same_session() {
                     .unwrap()
                     .unwrap()
                     .who
-                    .session
-                    .id
+                    .session_id()
             })
         })
         .collect();

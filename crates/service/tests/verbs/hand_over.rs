@@ -60,7 +60,7 @@ async fn a_marked_browser_is_taken_across_and_is_the_same_session_there() {
     let house = house().await;
     let (opened, entered) = entered(&house).await;
     let there = admitted(&house.services, &entered.token, APP).await.unwrap();
-    assert_eq!(there.who.session.id, opened.session.id);
+    assert_eq!(there.who.session_id(), opened.session.id);
     assert_eq!(entered.lifetime, opened.session.expires_at.since(opened.session.created_at));
     let events = house.events().await;
     let event = events.iter().find(|event| event.event.action.as_str() == "session.enter").unwrap();

@@ -18,8 +18,8 @@ async fn a_right_password_opens_a_session_by_cookie_and_by_bearer() {
             .await
             .unwrap()
             .unwrap();
-        assert_eq!(admitted.who.user.username.as_str(), "root");
-        assert_eq!(admitted.who.session.id, opened.session.id);
+        assert_eq!(admitted.who.name.as_str(), "root");
+        assert_eq!(admitted.who.session_id(), opened.session.id);
     }
     assert_eq!(opened.user.last_sign_in_at, Some(house.now()));
     assert_eq!(opened.session.expires_at, house.now().plus(Duration::from_hours(24)));

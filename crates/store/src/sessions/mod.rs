@@ -6,8 +6,8 @@ mod live;
 mod seen;
 
 use async_trait::async_trait;
-use doorward_domain::{HostName, NewAuditEvent, Session, SessionId, SignedIn, Timestamp, TokenHash, User, UserId};
-use doorward_service::ports::{Change, Listed, SessionQuery, SessionStore, StoreError, TellOfEnd};
+use doorward_domain::{HostName, NewAuditEvent, Session, SessionId, Timestamp, TokenHash, User, UserId};
+use doorward_service::ports::{Change, Listed, LiveSession, SessionQuery, SessionStore, StoreError, TellOfEnd};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::connection::{Connections, failed};
@@ -42,15 +42,15 @@ impl SessionStore for SqlSessions {
         Ok(true)
     }
 
-    async fn find_live(&self, token: &TokenHash, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+    async fn find_live(&self, token: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
         live::find(&self.0.reader, session::Column::TokenHash.eq(token.as_bytes().to_vec()), now).await
     }
 
-    async fn find_live_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+    async fn find_live_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
         live::find(&self.0.reader, session::Column::Id.eq(id.as_uuid()), now).await
     }
 
-    async fn find_live_by_entry(&self, entry: &TokenHash, now: Timestamp) -> Result<Option<SignedIn>, StoreError> {
+    async fn find_live_by_entry(&self, entry: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
         live::find(&self.0.reader, entries::session_of(entry), now).await
     }
 

@@ -1,6 +1,6 @@
 //! What [`SessionStore`](doorward_service::ports::SessionStore) promises.
 
-use doorward_domain::{Role, Session, SessionId, Timestamp, User};
+use doorward_domain::{Rights, Role, Session, SessionId, Timestamp, User};
 use doorward_service::ports::{AuditQuery, Change, Paging, SessionQuery, UserChange};
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ async fn a_token_opens_with_its_user_and_all_their_grants(db: Replicas) {
     assert_eq!(by_id.as_ref(), Some(&by_token));
     assert_eq!(by_token.session, session(&ada, "laptop").build());
     assert_eq!((by_token.user.id, by_token.user.role, by_token.grants.len()), (ada.id, Some(Role::Viewer), 2));
-    assert_eq!(by_token.role_on(&"etl".parse().unwrap(), None, NOON), Some(Role::Operator));
+    assert_eq!(Rights::compile(&by_token.grants).on(&"etl".parse().unwrap()).role(None, NOON), Some(Role::Operator));
     assert_eq!(Some(User::clone(&by_token.user)), db.users.find(ada.id).await.unwrap());
 }
 

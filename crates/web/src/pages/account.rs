@@ -5,7 +5,7 @@ use axum::{
     extract::{Query, State},
     response::Response,
 };
-use doorward_domain::{Role, Session, SessionId, SignedIn};
+use doorward_domain::{Principal, Role, Session, SessionId};
 use doorward_service::ports::{Paging, SessionQuery};
 use http::StatusCode;
 use serde::Deserialize;
@@ -105,14 +105,14 @@ async fn page<'a>(
         listed.items.iter().map(|(session, _)| Line::new(session, caller.session_id())).collect();
     // The one they came with is first, and there even when it is older than all that are listed.
     if !sessions.iter().any(|line| line.is_current) {
-        sessions.push(Line::new(&who.session, caller.session_id()));
+        sessions.push(Line::new(who.session(), caller.session_id()));
     }
     sessions.sort_by_key(|line| !line.is_current);
     Ok(AccountPage {
         here: ACCOUNT,
-        username: who.user.username.to_string(),
-        full_name: who.user.full_name.clone(),
-        email: who.user.email.as_ref().map(|email| email.as_str().to_owned()),
+        username: who.name.to_string(),
+        full_name: who.full_name.to_string(),
+        email: who.email.as_ref().map(|email| email.as_str().to_owned()),
         roles: roles(state, who),
         sessions,
         total: usize::try_from(listed.total).unwrap_or(usize::MAX),
@@ -124,7 +124,7 @@ async fn page<'a>(
 }
 
 /// The role on everything, and each role on an app that differs from it. With one app there is one row: the app's.
-fn roles(state: &AppState, who: &SignedIn) -> Vec<(String, Role)> {
+fn roles(state: &AppState, who: &Principal) -> Vec<(String, Role)> {
     let now = state.now();
     let apps = state.services.apps.all();
     let everywhere = who.role_on_everything(now).filter(|_| apps.len() != 1);

@@ -28,7 +28,7 @@ struct AppsPage<'a> {
 pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<AppState>) -> Response {
     let page = AppsPage {
         here: APPS,
-        username: caller.admitted.who.user.username.to_string(),
+        username: caller.admitted.who.name.to_string(),
         apps: cards(&state, &caller),
         is_admin: is_admin(&state, &caller),
         is_empty: state.services.apps.all().is_empty(),

@@ -28,7 +28,7 @@ pub(crate) struct Nothing {}
 
 /// Shows the button.
 pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<AppState>) -> Response {
-    let username = caller.admitted.who.user.username.to_string();
+    let username = caller.admitted.who.name.to_string();
     draw(StatusCode::OK, &LogoutPage { username, csrf: csrf::token(&state.services.csrf_key, caller.session_id()) })
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<App
     let page = WelcomePage {
         here: WELCOME,
         menus: menus(&apps),
-        username: caller.admitted.who.user.username.to_string(),
+        username: caller.admitted.who.name.to_string(),
         apps,
         roles: Role::ALL.into_iter().map(|role| (role, may(role))).collect(),
         is_admin: apps::is_admin(&state, &caller),

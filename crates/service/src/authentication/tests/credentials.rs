@@ -20,7 +20,7 @@ async fn a_session_token_and_a_jwt_open_as_bearer_but_a_jwt_never_as_cookie() {
     desk.open(1);
     let jwt = desk.jwt(1);
     let by_jwt = desk.authentication.authenticate(&bearer(&jwt), HERE).await.unwrap().unwrap();
-    assert_eq!((by_jwt.via, by_jwt.who.user.id), (Via::Bearer, signed_in(1).user.id));
+    assert_eq!((by_jwt.via, by_jwt.who.user_id()), (Via::Bearer, signed_in(1).user.id));
     assert!(desk.authentication.cached(&bearer(&jwt)).is_some());
     let as_cookie = Credential::Cookie(Secret::new(jwt));
     assert!(desk.authentication.cached(&as_cookie).is_none());

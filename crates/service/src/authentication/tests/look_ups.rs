@@ -7,7 +7,10 @@ async fn the_store_is_asked_once_and_memory_answers_from_then_on() {
     let desk = desk().await;
     let ada = desk.open(1);
     assert!(desk.authentication.cached(&ada).is_none());
-    assert_eq!(desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap().who.user, signed_in(1).user);
+    assert_eq!(
+        desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap().who.user_id(),
+        signed_in(1).user.id
+    );
     for _ in 0..10 {
         assert!(desk.authentication.cached(&ada).is_some());
         assert!(desk.admits(&ada).await);

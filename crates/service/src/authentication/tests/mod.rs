@@ -6,13 +6,14 @@ mod look_ups;
 mod recent_changes;
 mod registry;
 
-use doorward_domain::{Secret, SessionId, SignedIn, Timestamp};
+use doorward_domain::{Secret, SessionId, Timestamp};
 use std::sync::atomic::Ordering;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::fakes::{FakeChanges, FakeSessions, NOON, StillClock, context, signed_in};
 use crate::ports::Change;
+use crate::ports::LiveSession;
 
 struct Desk {
     sessions: Arc<FakeSessions>,

@@ -11,7 +11,7 @@ async fn news_from_this_process_takes_effect_before_the_verb_returns() {
         desk.authentication.authenticate(&bob, HERE).await.unwrap().unwrap(),
     );
     desk.sessions.live.lock().clear();
-    desk.authentication.invalidate(Change::User(a.who.user.id)).await;
+    desk.authentication.invalidate(Change::User(a.who.user_id())).await;
     assert!(a.ended.is_revoked() && desk.authentication.cached(&ada).is_none());
     assert!(!b.ended.is_revoked() && desk.authentication.cached(&bob).is_some(), "others are left alone");
 }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::app_state::AppState;
 use crate::csrf;
+use crate::error::ApiError;
 use crate::extract::SignedInCaller;
 use crate::view::{SessionView, UserView};
 
@@ -27,15 +28,16 @@ pub(crate) struct Me {
 #[utoipa::path(get, path = "/_doorward/api/v1/auth/me", tag = "auth",
     extensions(("x-required-action" = json!("signed-in"))),
     responses((status = 200, description = "The caller", body = Me)))]
-pub(crate) async fn auth_me(caller: SignedInCaller, State(state): State<AppState>) -> Json<Me> {
+pub(crate) async fn auth_me(caller: SignedInCaller, State(state): State<AppState>) -> Result<Json<Me>, ApiError> {
     let who = &caller.admitted.who;
     let now = state.now();
     let apps = state.services.apps.all();
     let roles = apps.iter().map(|app| (app.name.to_string(), who.role_on(&app.name, app.default_role, now))).collect();
-    Json(Me {
-        user: UserView::from(&*who.user),
+    let user = state.services.users.own(who).await?;
+    Ok(Json(Me {
+        user: UserView::from(&user),
         roles,
-        session: SessionView::new(&who.session, who.user.username.as_str(), who.session.id),
-        csrf_token: csrf::token(&state.services.csrf_key, who.session.id),
-    })
+        session: SessionView::new(who.session(), who.name.as_str(), who.session_id()),
+        csrf_token: csrf::token(&state.services.csrf_key, who.session_id()),
+    }))
 }

@@ -53,7 +53,7 @@ pub(crate) async fn auth_menu(
     let role = app
         .filter(|app| state.is_at(&client) || is_at(app, &client))
         .and_then(|app| who.role_on(&app.name, app.default_role, state.now()));
-    let user = MenuUser { username: who.user.username.to_string(), full_name: who.user.full_name.clone() };
+    let user = MenuUser { username: who.name.to_string(), full_name: who.full_name.to_string() };
     Json(Menu { user, role })
 }
 

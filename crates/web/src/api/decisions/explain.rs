@@ -73,6 +73,6 @@ pub(crate) async fn decision_explain(
     State(state): State<AppState>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<Json<Explanation>, ApiError> {
-    let request = input.into_hypothetical(caller.admitted.who.user.username.as_str())?;
+    let request = input.into_hypothetical(caller.admitted.who.name.as_str())?;
     Ok(Json(state.services.explain.explain(caller.actor(), &request).await?))
 }

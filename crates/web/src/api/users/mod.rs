@@ -43,13 +43,13 @@ pub(super) async fn find(services: &Services, actor: &Actor, id: &str) -> Result
 
 /// As [`find`], but everybody may name themselves, also as `me`.
 pub(super) async fn find_id(services: &Services, caller: &SignedInCaller, id: &str) -> Result<UserId, UserError> {
-    let own = &caller.admitted.who.user;
-    let is_own = id == "me" || id.parse().is_ok_and(|id: UserId| id == own.id);
+    let own = &caller.admitted.who;
+    let is_own = id == "me" || id.parse().is_ok_and(|id: UserId| id == own.user_id());
     if is_own {
-        return Ok(own.id);
+        return Ok(own.user_id());
     }
     match find(services, caller.actor(), id).await {
-        Err(UserError::NotAllowed(_)) if id.eq_ignore_ascii_case(own.username.as_str()) => Ok(own.id),
+        Err(UserError::NotAllowed(_)) if id.eq_ignore_ascii_case(own.name.as_str()) => Ok(own.user_id()),
         found => found.map(|user| user.id),
     }
 }

@@ -1,0 +1,43 @@
+//! The gate: the one place that judges. The door asks it for every request and every message of a WebSocket, `explain` for requests
+//! that were only thought of.
+//!
+//! What is decided is `domain`'s; what is asked is put together here, so that nobody judges by other rules or leaves one out. The words of a
+//! refusal are made here too, for all that show them.
+
+use doorward_domain::{Caller, Decision, DecisionId, Intent, Question, Refusal, Timestamp, decide};
+use std::sync::Arc;
+
+use crate::App;
+
+/// A request, as far as it matters to whether it may pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Names the decision.
+    pub id: DecisionId,
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// For which app.
+    pub app: &'a App,
+    /// What it was understood to want.
+    pub intent: &'a Arc<Intent>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// The decision.
+pub fn judge(asked: &Asked<'_>) -> Decision {
+    let Asked { id, caller, app, intent, now } = *asked;
+    decide(&Question { id, caller, app: &app.name, default_role: app.default_role, intent, now })
+}
+
+/// The sentence somebody who was refused reads: "You are signed in as ada (viewer). Launching runs needs the role operator. Ask …".
+pub fn sentence(refusal: &Refusal) -> String {
+    let held = refusal.held.map_or_else(|| "no role here".to_owned(), |role| role.to_string());
+    let operation = &refusal.operation;
+    let doing = operation.called.as_ref().map_or_else(|| format!("“{}”", operation.name), ToString::to_string);
+    format!(
+        "You are signed in as {} ({held}). {doing} needs the role {}. Ask an administrator of this site if you need it.",
+        refusal.name,
+        refusal.required_role(),
+    )
+}
