@@ -12,14 +12,17 @@ use crate::error::{Mistake, Place};
 use crate::graphql::Dialect;
 use crate::hand_over::HandOver;
 use crate::keeps::Kept;
-use crate::menu::MenuText;
+use crate::menu::{MenuPlace, MenuText};
 use crate::rules::{RuleSet, RuleText};
 use crate::{Profile, ProfileError};
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     profile: Spanned<String>,
+    /// The profile it builds on.
+    #[serde(default)]
+    extends: Option<Spanned<String>>,
     /// What people call the tool.
     #[serde(default)]
     title: Option<String>,
@@ -30,7 +33,7 @@ struct File {
     probe: Option<String>,
     /// The tool is known to ignore headers and parameters that override method or path.
     #[serde(default)]
-    ignores_overrides: bool,
+    ignores_overrides: Option<bool>,
     #[serde(default)]
     graphql: Option<Dialect>,
     #[serde(default)]
@@ -40,7 +43,7 @@ struct File {
     menu: Option<MenuText>,
     /// Spellings of paths that the tool is known to tell apart.
     #[serde(default)]
-    keeps_apart: Vec<Kept>,
+    keeps_apart: Option<Vec<Kept>>,
     /// Which headers that say who is asking the tool gets; all, if not said.
     #[serde(default)]
     hand_over: Option<HandOver>,
@@ -58,52 +61,95 @@ pub struct Reviewed {
     pub arguments: BTreeMap<String, Vec<String>>,
 }
 
-/// Reads a whole profile.
-pub(crate) fn read(text: &str) -> Result<Profile, ProfileError> {
-    let file: File = serde_saphyr::from_str(text).map_err(|error| not_yaml(&error))?;
-    let mut mistakes = Vec::new();
-    if !is_name(&file.profile.value) {
-        let text = format!("`{}` cannot name a profile: use a-z, 0-9, - and _", file.profile.value);
-        mistakes.push(Mistake { place: place(&file.profile), text });
-    }
-    let mut texts = Vec::new();
-    let mut places = Vec::new();
-    for rule in &file.rules {
-        match RuleText::read(&rule.value) {
-            Ok(text) => {
-                texts.push(text);
-                places.push(place(rule));
+/// A profile file, read as far as that goes without the one it builds on.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    file: File,
+    texts: Vec<RuleText>,
+}
+
+impl Draft {
+    /// Reads a whole file.
+    pub(crate) fn read(text: &str) -> Result<Self, ProfileError> {
+        let file: File = serde_saphyr::from_str(text).map_err(|error| not_yaml(&error))?;
+        let mut mistakes = Vec::new();
+        if !is_name(&file.profile.value) {
+            let text = format!("`{}` cannot name a profile: use a-z, 0-9, - and _", file.profile.value);
+            mistakes.push(Mistake { place: place(&file.profile), text });
+        }
+        let mut texts = Vec::new();
+        let mut places = Vec::new();
+        for rule in &file.rules {
+            match RuleText::read(&rule.value) {
+                Ok(text) => {
+                    texts.push(text);
+                    places.push(place(rule));
+                }
+                Err(own) => mistakes.extend(own.into_iter().map(|own| Mistake { place: place(rule), text: own.text })),
             }
-            Err(own) => mistakes.extend(own.into_iter().map(|own| Mistake { place: place(rule), text: own.text })),
         }
+        if let Err(own) = RuleSet::compile(&[&texts]) {
+            let at = |index: usize| places.get(index).cloned().unwrap_or(Place::Rule { index });
+            mistakes.extend(own.into_iter().map(|(index, text)| Mistake { place: at(index), text }));
+        }
+        if mistakes.is_empty() {
+            return Ok(Self { file, texts });
+        }
+        mistakes.sort_by_key(|mistake| match mistake.place {
+            Place::Text { line, column } => (line, column),
+            Place::Rule { .. } => (u64::MAX, 0),
+        });
+        Err(ProfileError { mistakes })
     }
-    let rules = RuleSet::compile(&[&texts]).map_err(|own| {
-        let at = |index: usize| places.get(index).cloned().unwrap_or(Place::Rule { index });
-        mistakes.extend(own.into_iter().map(|(index, text)| Mistake { place: at(index), text }));
-    });
-    match rules {
-        Ok(rules) if mistakes.is_empty() => Ok(Profile {
+
+    /// Its name, and where that stands.
+    pub(crate) fn name(&self) -> (&str, Place) {
+        (&self.file.profile.value, place(&self.file.profile))
+    }
+
+    /// The profile it builds on.
+    pub(crate) fn extends(&self) -> Option<&str> {
+        self.file.extends.as_ref().map(|base| base.value.as_str())
+    }
+
+    /// Where that stands.
+    pub(crate) fn extends_place(&self) -> Place {
+        self.file.extends.as_ref().map_or(Place::Text { line: 1, column: 1 }, place)
+    }
+
+    /// The profile. What it does not say is said by the one it builds on, whose rules come after its own.
+    pub(crate) fn finish(self, base: Option<&Profile>) -> Result<Profile, ProfileError> {
+        let Self { file, texts } = self;
+        let own: Arc<[RuleText]> = texts.into();
+        let layers: Vec<_> = [&own].into_iter().chain(base.iter().flat_map(|base| &base.layers)).cloned().collect();
+        let rules: Vec<&[RuleText]> = layers.iter().map(AsRef::as_ref).collect();
+        let rules = RuleSet::compile(&rules).map_err(|mistakes| ProfileError::of_rules(&own, mistakes))?;
+        let says_graphql = file.graphql.is_some();
+        Ok(Profile {
             name: file.profile.value,
-            title: file.title,
-            about: file.about,
-            probe: file.probe,
-            ignores_overrides: file.ignores_overrides,
-            graphql: file.graphql,
-            reviewed: file.reviewed,
-            menu: file.menu.unwrap_or(MenuText::Switch(true)).places(),
-            keeps: file.keeps_apart.into_iter().collect(),
-            hand_over: file.hand_over.unwrap_or(HandOver::ALL),
-            layers: vec![texts.into()],
+            title: file.title.or_else(|| base?.title.clone()),
+            about: file.about.or_else(|| base?.about.clone()),
+            probe: file.probe.or_else(|| base?.probe.clone()),
+            ignores_overrides: file
+                .ignores_overrides
+                .unwrap_or_else(|| base.is_some_and(|base| base.ignores_overrides)),
+            graphql: file.graphql.or_else(|| base?.graphql.clone()),
+            reviewed: file.reviewed.or_else(|| base.filter(|_| !says_graphql)?.reviewed.clone()),
+            menu: file.menu.map(MenuText::places).or_else(|| Some(base?.menu.clone())).unwrap_or_else(default_menu),
+            keeps: file
+                .keeps_apart
+                .map(|kept| kept.into_iter().collect())
+                .or_else(|| Some(base?.keeps))
+                .unwrap_or_default(),
+            hand_over: file.hand_over.or_else(|| Some(base?.hand_over)).unwrap_or(HandOver::ALL),
+            layers,
             rules: Arc::new(rules),
-        }),
-        _ => {
-            mistakes.sort_by_key(|mistake| match mistake.place {
-                Place::Text { line, column } => (line, column),
-                Place::Rule { .. } => (u64::MAX, 0),
-            });
-            Err(ProfileError { mistakes })
-        }
+        })
     }
+}
+
+fn default_menu() -> Vec<MenuPlace> {
+    MenuText::Switch(true).places()
 }
 
 fn is_name(text: &str) -> bool {
@@ -131,7 +177,7 @@ mod tests {
     use insta::assert_snapshot;
 
     fn mistakes(text: &str) -> String {
-        read(text).unwrap_err().to_string()
+        Draft::read(text).map(drop).unwrap_err().to_string()
     }
 
     #[test]
@@ -164,16 +210,8 @@ rules:
     #[test]
     fn what_is_not_a_profile_is_told_with_its_place() {
         assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: expected sequence start");
-        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps_apart, hand_over, rules");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, extends, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps_apart, hand_over, rules");
         assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: duplicate mapping key: profile, set DuplicateKeyPolicy in Options if acceptable");
         assert_snapshot!(mistakes("profile: [x"), @"line 1, column 10: expected string scalar");
-    }
-
-    #[test]
-    fn every_built_in_profile_can_be_read() {
-        for name in Profile::builtin_names() {
-            let profile = read(Profile::builtin_text(name).unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!(profile.name(), *name);
-        }
     }
 }

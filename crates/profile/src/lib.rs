@@ -20,6 +20,7 @@ mod overrides;
 pub mod path;
 pub mod profile;
 mod readings;
+pub mod registry;
 pub mod request;
 pub mod rules;
 
@@ -32,5 +33,6 @@ pub use menu::{Corner, MenuPlace};
 pub use misread::Misread;
 pub use path::CanonicalPath;
 pub use profile::Profile;
+pub use registry::{ProfileFile, Profiles};
 pub use request::{Conclusion, Envelope, HeadReading, RequestHead, SocketMessage, ToolMessage, Understood};
 pub use rules::{AnswerRule, RuleMistake, RuleText};

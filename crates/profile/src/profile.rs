@@ -13,8 +13,7 @@ use crate::keeps::Keeps;
 use crate::path::ambiguous;
 use crate::rules::{AnswerRule, Rule, RuleSet, RuleText, condition::values_of, methods::Verb};
 use crate::{
-    HeadReading, MenuPlace, Misread, ProfileError, RequestHead, SocketMessage, Understood,
-    file::{self, Reviewed},
+    HeadReading, MenuPlace, Misread, ProfileError, Profiles, RequestHead, SocketMessage, Understood, file::Reviewed,
     overrides, readings,
 };
 
@@ -72,7 +71,7 @@ impl Profile {
 
     /// A built-in profile by name.
     pub fn builtin(name: &str) -> Option<Self> {
-        Self::from_yaml(Self::builtin_text(name)?).ok()
+        Profiles::builtin().find(name).map(|profile| Self::clone(profile))
     }
 
     /// What fields of a built-in profile's tool somebody has looked at: a line `Type: field field` each.
@@ -83,11 +82,6 @@ impl Profile {
     /// The YAML text of a built-in profile.
     pub fn builtin_text(name: &str) -> Option<&'static str> {
         BUILTIN.iter().find(|(own, _)| *own == name).map(|(_, text)| *text)
-    }
-
-    /// Reads a profile from its YAML text. All mistakes are in the error, with line and column.
-    pub fn from_yaml(text: &str) -> Result<Self, ProfileError> {
-        file::read(text)
     }
 
     /// This profile with more rules (`apps.NAME.rules`) that come before its own. The mistakes name the rule by its number.

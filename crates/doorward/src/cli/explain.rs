@@ -50,16 +50,17 @@ impl Explain {
     pub fn run(self, common: &Common) -> Outcome {
         let loaded = common.load_without_tools()?;
         let request = self.request()?;
+        let profiles = &loaded.config.profiles;
         let more = |apps: &[_]| match (&self.profile, apps.is_empty()) {
             (Some(profile), _) => {
                 let name = app_name(self.app.as_deref().unwrap_or(profile))?;
-                Ok(vec![compose::implied_app(name, profile).map_err(Failure::usage)?])
+                Ok(vec![compose::implied_app(name, profile, profiles).map_err(Failure::usage)?])
             }
             (None, true) => {
                 let name = self.app.as_deref().unwrap_or("dagster");
                 let unknown =
                     |error| Failure::not_found(format!("{error}; no app is known, so say which with --profile"));
-                Ok(vec![compose::implied_app(app_name(name)?, name).map_err(unknown)?])
+                Ok(vec![compose::implied_app(app_name(name)?, name, profiles).map_err(unknown)?])
             }
             (None, false) => Ok(Vec::new()),
         };

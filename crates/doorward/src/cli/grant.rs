@@ -81,7 +81,7 @@ impl Grant {
                     "doorward: no app is configured and no Doorward of yours runs on this database, so nobody can tell whether \
                      there is an app `{name}`"
                 );
-                Ok(vec![compose::implied_app(name, "generic").map_err(Failure::usage)?])
+                Ok(vec![compose::implied_app(name, "generic", &loaded.config.profiles).map_err(Failure::usage)?])
             }
             _ => Ok(Vec::new()),
         };

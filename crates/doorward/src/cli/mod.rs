@@ -159,7 +159,7 @@ impl Cli {
             Command::Backup(command) => command.run(common),
             Command::Config(command) => command.run(common),
             Command::Explain(command) => command.run(common),
-            Command::Profile(command) => command.run(),
+            Command::Profile(command) => command.run(common),
             Command::Doctor(command) => command.run(common),
             Command::Openapi(_) => openapi::Openapi::run(),
             Command::Completions(command) => command.run(),

@@ -1,15 +1,15 @@
 //! `doorward profile …`
 
 use clap::{Args, Subcommand};
-use doorward_profile::Profile;
 use doorward_profile::check::{CheckReport, INTROSPECTION, compare};
+use doorward_profile::{Profile, Profiles};
 use serde::Serialize;
 use std::process::ExitCode;
 use url::Url;
 
 use super::output::{Output, print};
-use super::{Failure, Outcome};
-use crate::{compose, fetch};
+use super::{Common, Failure, Outcome};
+use crate::fetch;
 
 /// Looks at profiles: what Doorward knows about each kind of tool
 #[derive(Debug, Subcommand)]
@@ -48,41 +48,44 @@ pub struct Check {
 /// A profile as listed.
 #[derive(Debug, Serialize)]
 struct Row {
-    name: &'static str,
+    name: String,
     rules: usize,
+    file: Option<String>,
     about: String,
 }
 
 impl ProfileCommand {
-    pub fn run(self) -> Outcome {
+    pub fn run(self, common: &Common) -> Outcome {
+        let profiles = common.load_without_tools()?.config.profiles;
         match self {
             Self::List(list) => {
-                let rows: Vec<Row> = Profile::builtin_names().iter().filter_map(|name| row(name)).collect();
-                list.output.list(&rows, &["name", "rules", "about"])?;
+                let rows: Vec<Row> = profiles.names().filter_map(|name| row(&profiles, name)).collect();
+                list.output.list(&rows, &["name", "rules", "file", "about"])?;
             }
             Self::Show { name } => {
-                let text = Profile::builtin_text(&name).ok_or_else(|| unknown(&name))?;
-                print(text)?;
+                known(&profiles, &name)?;
+                print(profiles.text(&name).map_or("", |(text, _)| text))?;
             }
-            Self::Check(check) => return check.run(),
+            Self::Check(check) => return check.run(&profiles),
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn row(name: &'static str) -> Option<Row> {
-    let profile = Profile::builtin(name)?;
-    Some(Row { name, rules: profile.rules().count(), about: profile.about().unwrap_or_default().to_owned() })
+fn row(profiles: &Profiles, name: &str) -> Option<Row> {
+    let profile = profiles.find(name)?;
+    let file = profiles.text(name).and_then(|(_, file)| file).map(str::to_owned);
+    let about = profile.about().unwrap_or_default().to_owned();
+    Some(Row { name: name.to_owned(), rules: profile.rules().count(), file, about })
 }
 
-fn unknown(name: &str) -> Failure {
-    Failure::not_found(compose::profile_of(name).err().unwrap_or_default())
+fn known<'p>(profiles: &'p Profiles, name: &str) -> Outcome<&'p Profile> {
+    profiles.named(name).map(AsRef::as_ref).map_err(Failure::not_found)
 }
 
 impl Check {
-    fn run(&self) -> Outcome {
-        let text = Profile::builtin_text(&self.name).ok_or_else(|| unknown(&self.name))?;
-        let profile = Profile::from_yaml(text).map_err(Failure::failed)?;
+    fn run(&self, profiles: &Profiles) -> Outcome {
+        let profile = known(profiles, &self.name)?;
         let Some(tool) = &self.against else {
             print(&format!("the profile {} is sound: {} rules\n", self.name, profile.rules().count()))?;
             return Ok(ExitCode::SUCCESS);
@@ -94,7 +97,7 @@ impl Check {
         if answer.status != 200 {
             return Err(Failure::failed(format!("{at} answered {} to the introspection query", answer.status)));
         }
-        let report = compare(&profile, &answer.body).map_err(Failure::failed)?;
+        let report = compare(profile, &answer.body).map_err(Failure::failed)?;
         self.tell(&report)
     }
 

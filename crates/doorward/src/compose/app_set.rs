@@ -58,8 +58,7 @@ impl AppSet {
         let (mut apps, mut sites) = (Vec::new(), Vec::new());
         for section in &config.apps {
             let (health, upstream) = self.reach(section, &mut kept, &mut problems);
-            let Some(app) = app_of(section, &config.door, self.wrapped.as_ref(), health, &mut problems).map(Arc::new)
-            else {
+            let Some(app) = app_of(section, config, self.wrapped.as_ref(), health, &mut problems).map(Arc::new) else {
                 continue;
             };
             apps.push(Arc::clone(&app));

@@ -2,7 +2,7 @@
 
 use arc_swap::ArcSwap;
 use doorward_domain::AppName;
-use doorward_profile::Profile;
+use doorward_profile::{Profile, ProfileError, Profiles};
 use doorward_proxy::UpstreamAddress;
 use doorward_service::{App, Health};
 use std::sync::Arc;
@@ -16,19 +16,19 @@ pub fn apps_of(config: &Config) -> Result<Vec<Arc<App>>, Problems> {
     let mut apps = Vec::new();
     for section in &config.apps {
         let health = Arc::new(ArcSwap::from_pointee(Health::Up));
-        apps.extend(app_of(section, &config.door, None, health, &mut problems).map(Arc::new));
+        apps.extend(app_of(section, config, None, health, &mut problems).map(Arc::new));
     }
     if problems.is_empty() { Ok(apps) } else { Err(problems) }
 }
 
 /// An app that no file names: of somebody who wraps a tool.
-pub fn implied_app(name: AppName, profile: &str) -> Result<Arc<App>, String> {
-    let profile = profile_of(profile)?;
+pub fn implied_app(name: AppName, profile: &str, profiles: &Profiles) -> Result<Arc<App>, String> {
+    let profile = profiles.named(profile)?;
     Ok(Arc::new(App {
-        title: implied_title(name.as_str(), Some(profile.name())),
+        title: implied_title(name.as_str(), Some(profile)),
         name,
         address: "/".into(),
-        profile: Arc::new(profile),
+        profile: Arc::clone(profile),
         prefix: String::new(),
         default_role: None,
         attribution: true,
@@ -36,43 +36,34 @@ pub fn implied_app(name: AppName, profile: &str) -> Result<Arc<App>, String> {
     }))
 }
 
-/// A built-in profile.
-pub fn profile_of(name: &str) -> Result<Profile, String> {
-    let known = || Profile::builtin_names().join(", ");
-    Profile::builtin(name).ok_or_else(|| format!("there is no profile `{name}`; profiles are {}", known()))
-}
-
 /// One app; what is wrong with its rules goes to `problems`.
 pub fn app_of(
     section: &AppSection,
-    door: &DoorSection,
+    config: &Config,
     wrapped: Option<&Wrapped>,
     health: Arc<ArcSwap<Health>>,
     problems: &mut Problems,
 ) -> Option<App> {
     let wrapped = wrapped.filter(|wrapped| wrapped.name == section.name);
-    let profile = match profile_of(&section.profile) {
-        // They were checked when they were read.
-        Ok(profile) => match profile.with_rules(&section.rules) {
-            Ok(profile) => profile,
-            Err(error) => {
-                problems.add(&Origin::Default, error.to_string());
-                return None;
-            }
-        },
+    // Both were checked when they were read.
+    let profile = match config.profiles.named(&section.profile).map(|profile| set_for_app(profile, section)) {
+        Ok(Ok(profile)) => profile,
+        Ok(Err(error)) => {
+            problems.add(&Origin::Default, error.to_string());
+            return None;
+        }
         Err(what) => {
             problems.add(&Origin::Default, what);
             return None;
         }
     };
-    let profile = set_for_app(profile, section);
     let mounted = wrapped.map(|w| w.prefix.clone()).filter(|p| !p.is_empty()).or_else(|| base(&section.reach));
     let prefix = mounted.or_else(|| section.path.clone()).unwrap_or_default();
     Some(App {
         name: section.name.clone(),
         title: section.title.clone(),
-        address: address(section, door, wrapped.map_or("", |w| &w.prefix)),
-        profile: Arc::new(profile),
+        address: address(section, &config.door, wrapped.map_or("", |w| &w.prefix)),
+        profile,
         prefix,
         default_role: section.default_role,
         attribution: section.attribution,
@@ -98,22 +89,27 @@ fn address(section: &AppSection, door: &DoorSection, prefix: &str) -> String {
     format!("{scheme}://{host}{port}{path}/")
 }
 
-/// The profile with what the configuration of this app says instead of it.
-fn set_for_app(mut profile: Profile, section: &AppSection) -> Profile {
+/// The profile with what the configuration of this app says instead of it; shared with other apps when it says nothing.
+fn set_for_app(profile: &Arc<Profile>, section: &AppSection) -> Result<Arc<Profile>, ProfileError> {
+    let mut own = Arc::clone(profile);
+    let change = |own: Arc<Profile>, with: &dyn Fn(Profile) -> Profile| Arc::new(with(Arc::unwrap_or_clone(own)));
+    if !section.rules.is_empty() {
+        own = Arc::new(own.with_rules(&section.rules)?);
+    }
     if let Some(tokens) = section.graphql_tokens {
-        profile = profile.with_graphql_tokens(tokens);
+        own = change(own, &|own| own.with_graphql_tokens(tokens));
     }
     if let Some(kept) = &section.keeps_apart {
-        profile = profile.with_keeps(kept.iter().copied().collect());
+        own = change(own, &|own| own.with_keeps(kept.iter().copied().collect()));
     }
     if let Some(headers) = section.hand_over {
-        profile = profile.with_hand_over(headers);
+        own = change(own, &|own| own.with_hand_over(headers));
     }
-    match section.menu {
-        MenuSetting::AsProfile => profile,
-        MenuSetting::Off => profile.with_menu(Vec::new()),
-        MenuSetting::At(corner) => profile.with_menu(vec![corner.into()]),
-    }
+    Ok(match section.menu {
+        MenuSetting::AsProfile => own,
+        MenuSetting::Off => change(own, &|own| own.with_menu(Vec::new())),
+        MenuSetting::At(corner) => change(own, &|own| own.with_menu(vec![corner.into()])),
+    })
 }
 
 #[cfg(test)]

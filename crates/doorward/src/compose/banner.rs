@@ -109,7 +109,12 @@ mod tests {
 
     fn banner(listen: &str, public: Option<&str>, bootstrap: &Bootstrap) -> String {
         let public = public.map(|url| url.parse::<Url>().expect("a URL"));
-        let app = crate::compose::implied_app("dagster".parse().expect("a name"), "dagster").expect("an app");
+        let app = crate::compose::implied_app(
+            "dagster".parse().expect("a name"),
+            "dagster",
+            doorward_profile::Profiles::builtin(),
+        )
+        .expect("an app");
         let listen = listen.parse().expect("an address");
         let (database, command, public_url) = ("sqlite:///d.db", "doorward --database sqlite:///d.db", public.as_ref());
         Banner { listen, public_url, probes: None, database, command, apps: &[app], bootstrap }.text()

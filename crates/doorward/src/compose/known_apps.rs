@@ -3,6 +3,7 @@
 
 use arc_swap::ArcSwap;
 use doorward_domain::{AppName, Role};
+use doorward_profile::Profiles;
 use doorward_service::{App, Health};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -41,8 +42,8 @@ impl From<&App> for NotedApp {
 
 impl NotedApp {
     /// As decisions see it; rules that a configuration adds to its profile are not in a note.
-    fn app(self) -> Option<Arc<App>> {
-        let implied = implied_app(self.name, &self.profile).ok()?;
+    fn app(self, profiles: &Profiles) -> Option<Arc<App>> {
+        let implied = implied_app(self.name, &self.profile, profiles).ok()?;
         Some(Arc::new(App {
             address: self.address,
             prefix: self.prefix,
@@ -55,14 +56,14 @@ impl NotedApp {
 
 /// All apps that are known for work on the database.
 pub fn known_apps(config: &Config, database: &str) -> Result<Vec<Arc<App>>, Problems> {
-    Ok(with_noted(apps_of(config)?, running_doors(), &absolute_address(database)))
+    Ok(with_noted(apps_of(config)?, running_doors(), &absolute_address(database), &config.profiles))
 }
 
 /// What the configuration says of an app goes before what a note does.
-fn with_noted(mut apps: Vec<Arc<App>>, doors: Vec<RunningDoor>, database: &str) -> Vec<Arc<App>> {
+fn with_noted(mut apps: Vec<Arc<App>>, doors: Vec<RunningDoor>, database: &str, profiles: &Profiles) -> Vec<Arc<App>> {
     for noted in doors.into_iter().filter(|door| door.database == database).flat_map(|door| door.apps) {
         if !apps.iter().any(|app| app.name == noted.name) {
-            apps.extend(noted.app());
+            apps.extend(noted.app(profiles));
         }
     }
     apps

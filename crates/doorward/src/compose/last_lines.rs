@@ -74,7 +74,12 @@ mod tests {
 
     #[test]
     fn address_and_state_are_repeated_and_a_password_is_not() {
-        let app = crate::compose::implied_app("dagster".parse().expect("a name"), "dagster").expect("an app");
+        let app = crate::compose::implied_app(
+            "dagster".parse().expect("a name"),
+            "dagster",
+            doorward_profile::Profiles::builtin(),
+        )
+        .expect("an app");
         let told = |bootstrap: &Bootstrap| {
             text(&[Arc::clone(&app)], "http://here:3000", &way_in("http://here:3000", bootstrap))
         };

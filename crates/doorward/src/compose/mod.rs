@@ -20,7 +20,7 @@ mod running;
 mod serve;
 mod wrapped;
 
-pub use apps::{apps_of, implied_app, profile_of};
+pub use apps::{apps_of, implied_app};
 pub use banner::password_box;
 pub use database::{
     absolute_address, database_address, file_of, missing_database, must_exist, open_store, others_than, quoted,

@@ -1,7 +1,7 @@
 //! The tools behind the door.
 
 use doorward_domain::{AppName, Role};
-use doorward_profile::{HandOver, Kept, RuleText};
+use doorward_profile::{HandOver, Kept, Profile, Profiles, RuleText};
 
 use super::{Key, Kind, MenuSetting, Origin, Problems, Value, Values, rules};
 
@@ -157,8 +157,8 @@ pub struct AppSection {
 
 /// Reads all apps and says which cannot work, alone or together. Where `may_be_unsaid`, an app need not say how it is reached and what
 /// it is.
-pub fn read(values: &Values, may_be_unsaid: bool, problems: &mut Problems) -> Vec<AppSection> {
-    let one = |(name, at): (&String, &Origin)| read_one(values, name, at, may_be_unsaid, problems);
+pub fn read(values: &Values, profiles: &Profiles, may_be_unsaid: bool, problems: &mut Problems) -> Vec<AppSection> {
+    let one = |(name, at): (&String, &Origin)| read_one(values, profiles, name, at, may_be_unsaid, problems);
     let apps = values.apps.iter().filter_map(one).collect::<Vec<_>>();
     refuse_overlaps(values, &apps, problems);
     apps
@@ -166,6 +166,7 @@ pub fn read(values: &Values, may_be_unsaid: bool, problems: &mut Problems) -> Ve
 
 fn read_one(
     values: &Values,
+    profiles: &Profiles,
     name: &str,
     at: &Origin,
     may_be_unsaid: bool,
@@ -177,6 +178,10 @@ fn read_one(
         Value::Tree(node) => rules::read(&node, problems),
         _ => Vec::new(),
     };
+    let named = values.text(&path("profile"));
+    if let Some(Err(what)) = named.as_deref().map(|named| profiles.named(named)) {
+        problems.add(&values.origin(&path("profile")), format!("`{}`: {what}", path("profile")));
+    }
     let parsed: AppName = name.parse().ok()?;
     let sound = ["upstream", "command", "profile"].iter().all(|key| values.is_sound(&path(key)));
     let reach = match (values.text(&path("upstream")), values.words(&path("command"))) {
@@ -198,14 +203,14 @@ fn read_one(
             None
         }
     };
-    let profile =
-        values.text(&path("profile")).or_else(|| (reach == Some(Reach::Unsaid)).then(|| implied_profile(name)));
+    let profile = named.or_else(|| (reach == Some(Reach::Unsaid)).then(|| implied_profile(profiles, name)));
+    let tool = profile.as_deref().and_then(|profile| profiles.find(profile)).map(AsRef::as_ref);
     if profile.is_none() && sound {
-        let known = doorward_profile::Profile::builtin_names().join(", ");
+        let known = profiles.names().collect::<Vec<_>>().join(", ");
         problems.add(at, format!("app `{name}` needs `profile`, what kind of tool it is: one of {known}"));
     }
     Some(AppSection {
-        title: values.text(&path("title")).unwrap_or_else(|| implied_title(name, profile.as_deref())),
+        title: values.text(&path("title")).unwrap_or_else(|| implied_title(name, tool)),
         name: parsed,
         reach: reach?,
         profile: profile.clone()?,
@@ -213,7 +218,7 @@ fn read_one(
         path: values.text(&path("path")),
         attribution: values.truth(&path("attribution")),
         menu: values.menu(&path("menu")),
-        graphql_tokens: graphql_tokens(values, name, profile.as_deref(), problems),
+        graphql_tokens: graphql_tokens(values, name, tool, problems),
         default_role: values.role(&path("default_role")),
         keeps_apart: values.kept(&path("keeps_apart")),
         hand_over: values.hand_over(&path("hand_over")),
@@ -222,26 +227,23 @@ fn read_one(
 }
 
 /// What a tool is that only a command line says: what it is named after, else anything.
-fn implied_profile(name: &str) -> String {
-    let known = doorward_profile::Profile::builtin_names().contains(&name);
-    if known { name } else { "generic" }.to_owned()
+fn implied_profile(profiles: &Profiles, name: &str) -> String {
+    if profiles.find(name).is_some() { name } else { "generic" }.to_owned()
 }
 
 /// A limit for a tool without GraphQL is a mistake: whoever wrote it expects it to do something.
-fn graphql_tokens(values: &Values, name: &str, profile: Option<&str>, problems: &mut Problems) -> Option<usize> {
+fn graphql_tokens(values: &Values, name: &str, profile: Option<&Profile>, problems: &mut Problems) -> Option<usize> {
     let path = format!("apps.{name}.graphql.limits.tokens");
     let Value::Number(tokens) = values.value(&path) else { return None };
-    if let Some(profile) =
-        profile.and_then(doorward_profile::Profile::builtin).filter(|profile| profile.graphql().is_none())
-    {
+    if let Some(profile) = profile.filter(|profile| profile.graphql().is_none()) {
         problems.add(&values.origin(&path), format!("`{path}`: the profile {} knows no GraphQL", profile.name()));
     }
     usize::try_from(tokens).ok()
 }
 
 /// An app named like its profile is called what the tool is called.
-pub fn implied_title(name: &str, profile: Option<&str>) -> String {
-    let tool = profile.filter(|profile| *profile == name).and_then(doorward_profile::Profile::builtin);
+pub fn implied_title(name: &str, profile: Option<&Profile>) -> String {
+    let tool = profile.filter(|profile| profile.name() == name);
     tool.and_then(|tool| tool.title().map(str::to_owned)).unwrap_or_else(|| name.to_owned())
 }
 

@@ -1,10 +1,11 @@
 //! From the layers to a [`Config`], or to everything that is wrong.
 
 use doorward_domain::SessionLimits;
+use doorward_profile::Profiles;
 use std::{path::Path, path::PathBuf, sync::Arc};
 
 use super::{AppSection, AuditSection, DoorSection, Layers, LogSection, Node, Origin, Problems, Values};
-use super::{apps, desk_host, limits, sessions, yaml};
+use super::{apps, desk_host, limits, profiles, sessions, yaml};
 
 /// The whole configuration, sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Config {
     pub door: DoorSection,
     /// The database as written; `None` is the default place.
     pub database: Option<String>,
+    /// What is known about kinds of tools.
+    pub profiles: Arc<Profiles>,
     /// The tools.
     pub apps: Vec<AppSection>,
     /// How long sessions live.
@@ -103,11 +106,13 @@ pub fn load(request: &Request) -> Result<Loaded, Problems> {
     }
     let values = Values::settle(layers, &mut problems);
     let door = DoorSection::read(&values, &mut problems);
-    let apps = apps::read(&values, request.reaches_no_tool, &mut problems);
+    let profiles = profiles::read(&values, &mut problems);
+    let apps = apps::read(&values, &profiles, request.reaches_no_tool, &mut problems);
     desk_host::check(&values, &door, &apps, &mut problems);
     let config = Config {
         door,
         database: values.text("database"),
+        profiles,
         apps,
         sessions: sessions::read(&values),
         audit: AuditSection::read(&values, &mut problems),

@@ -16,6 +16,7 @@ mod load;
 mod log;
 mod parse;
 mod problem;
+mod profiles;
 mod reference;
 mod rules;
 mod schema;
@@ -46,5 +47,7 @@ pub use yaml::{Data, Node};
 
 /// Every key there is, section by section.
 pub fn keys() -> impl Iterator<Item = &'static Key> {
-    [door::KEYS, apps::KEYS, sessions::KEYS, sign_in::KEYS, audit::KEYS, log::KEYS, limits::KEYS].into_iter().flatten()
+    [door::KEYS, profiles::KEYS, apps::KEYS, sessions::KEYS, sign_in::KEYS, audit::KEYS, log::KEYS, limits::KEYS]
+        .into_iter()
+        .flatten()
 }

@@ -1,7 +1,6 @@
 //! Reading the words of a value: durations, sizes, addresses, networks. Each failure is a sentence that says how to write it instead.
 
 use doorward_domain::nearest;
-use doorward_profile::Profile;
 use ipnet::IpNet;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -135,15 +134,6 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
         Ok(net) => Ok(net.trunc()),
         Err(_) => Err(format!("`{text}` is not a network; write it as 10.0.0.0/8 or 192.0.2.7")),
     }
-}
-
-pub(super) fn profile(text: &str) -> Result<Value, String> {
-    let known = Profile::builtin_names();
-    if known.contains(&text) {
-        return Ok(Value::Text(text.to_owned()));
-    }
-    let meant = nearest(text, known.iter().copied()).map(|w| format!("; did you mean `{w}`?")).unwrap_or_default();
-    Err(format!("there is no profile `{text}`; profiles are {}{meant}", known.join(", ")))
 }
 
 pub(super) fn host(text: &str) -> Result<String, String> {

@@ -76,7 +76,7 @@ fn shape(kind: Kind) -> Value {
         }
         Kind::Profile => {
             let known = doorward_profile::Profile::builtin_names();
-            json!({"enum": known.iter().map(|w| json!(w)).chain([Value::Null]).collect::<Vec<_>>()})
+            json!({"type": ["string", "null"], "pattern": "^[a-z0-9_-]+$", "examples": known})
         }
         Kind::Menu => json!({"enum": [true, false, "top-left", "top-right", "bottom-left", "bottom-right", null]}),
         Kind::KeepsApart => {

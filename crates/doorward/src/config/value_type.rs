@@ -8,9 +8,7 @@ use std::{path::PathBuf, time::Duration};
 use url::Url;
 
 use super::Node;
-use super::parse::{
-    choice, database, duration, host, listen, network, path_prefix, profile, public_url, size, upstream,
-};
+use super::parse::{choice, database, duration, host, listen, network, path_prefix, public_url, size, upstream};
 use super::yaml::Data;
 
 /// What may be written at a key.
@@ -180,13 +178,16 @@ impl Kind {
             Self::Database => database(text).map(Value::Text),
             Self::File => Ok(Value::File(PathBuf::from(text))),
             Self::Role => text.parse().map(Value::Role).map_err(|e: doorward_domain::role::UnknownRole| e.to_string()),
-            Self::Profile => profile(text),
             Self::HandOver => HandOver::parse(text).map(Value::HandOver).map_err(|error| error.to_string()),
             Self::Host => host(text).map(Value::Text),
             Self::PathPrefix => path_prefix(text).map(Value::Text),
-            Self::Text | Self::Networks | Self::Command | Self::Rules | Self::KeepsApart | Self::Later => {
-                Ok(Value::Text(text.to_owned()))
-            }
+            Self::Text
+            | Self::Profile
+            | Self::Networks
+            | Self::Command
+            | Self::Rules
+            | Self::KeepsApart
+            | Self::Later => Ok(Value::Text(text.to_owned())),
         }
     }
 

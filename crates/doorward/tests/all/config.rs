@@ -110,6 +110,27 @@ apps:
 }
 
 #[test]
+fn profiles_of_a_folder_are_used_and_their_mistakes_told_with_file_and_line() {
+    let desk = Desk::new();
+    desk.write(
+        "own/etl.yaml",
+        "profile: etl\nextends: dagster\nabout: Ours\nrules: [{match: 'GET /logs/**', action: run}]\n",
+    );
+    desk.write("own/notes.txt", "not a profile");
+    desk.write("doorward.yaml", "profiles: own\napps: {a: {upstream: 'http://127.0.0.1:1', profile: etl}}\n");
+    assert_eq!(desk.run("config check").code, 0, "{}", desk.run("config check").err);
+    assert!(desk.run("profile list").out.contains("own/etl.yaml"));
+    assert!(desk.run("profile show etl").out.contains("extends: dagster"));
+    assert_eq!(desk.run("profile check etl").code, 0);
+    assert_eq!(desk.run("profile show etll").code, 3);
+    desk.write("own/loop.yaml", "profile: loop\nextends: loop\n");
+    desk.write("doorward.yaml", "profiles: own\napps: {a: {upstream: 'http://127.0.0.1:1', profile: etl}}\n");
+    let done = desk.run("config check");
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("loop.yaml:2:10: `extends` goes round in a circle: loop → loop"), "{}", done.err);
+}
+
+#[test]
 fn a_doctor_tells_each_problem_on_a_line_of_its_own_and_counts_them_last() {
     let desk = Desk::new();
     desk.write("doorward.yaml", "lissten: 1\nsessions: {idle: never}\napps: {a: {profile: generic}}\n");

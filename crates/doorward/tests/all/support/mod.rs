@@ -59,7 +59,9 @@ impl Desk {
     }
 
     pub fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.path().join(name), text).expect("written");
+        let file = self.folder.path().join(name);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+        std::fs::write(file, text).expect("written");
     }
 
     /// Makes a user with the password `correct horse battery`, and the database if there is none.

@@ -1,0 +1,66 @@
+//! `profiles`: the operator's own profiles, a folder of files `NAME.yaml`. Mistakes in them are told with file, line and column, together
+//! with all others.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use doorward_profile::{ProfileFile, Profiles};
+
+use super::{Key, Kind, Origin, Problems, Values};
+
+/// The key of the folder.
+pub const KEYS: &[Key] = &[Key {
+    path: "profiles",
+    kind: Kind::File,
+    default: "null",
+    doc: "A folder with profiles of your own, each in a file `NAME.yaml`; what else is in it is left alone. They may build on the built-in ones with `extends`. Read again with the configuration.",
+    example: "/etc/doorward/profiles",
+    live: true,
+}];
+
+/// The longest profile that is read, in bytes.
+const LONGEST: u64 = 4 << 20;
+
+/// Reads all files, or tells what is wrong with them; the built-in profiles are always there.
+pub fn read(values: &Values, problems: &mut Problems) -> Arc<Profiles> {
+    let Some(folder) = values.file("profiles") else { return Arc::default() };
+    let at = values.origin("profiles");
+    let files = match files_in(&folder) {
+        Ok(files) => files,
+        Err(what) => {
+            problems.add(&at, format!("`profiles`: {what}"));
+            return Arc::default();
+        }
+    };
+    match Profiles::with_files(files) {
+        Ok(all) => Arc::new(all),
+        Err(mistakes) => {
+            for own in mistakes {
+                let (line, column) = own.line_and_column().unwrap_or((1, 1));
+                let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
+                let at = Origin::File { file: own.file.as_str().into(), line: count(line), column: count(column) };
+                problems.add(&at, own.mistake.text);
+            }
+            Arc::default()
+        }
+    }
+}
+
+/// The profiles of a folder, in the order of their names.
+fn files_in(folder: &Path) -> Result<Vec<ProfileFile>, String> {
+    let told = |path: &Path, error: std::io::Error| format!("{} cannot be read: {error}", path.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| told(folder, error))? {
+        let path = entry.map_err(|error| told(folder, error))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let Some(name) = name.strip_suffix(".yaml").filter(|name| !name.starts_with('.')) else { continue };
+        let size = std::fs::metadata(&path).map_err(|error| told(&path, error))?.len();
+        if size > LONGEST {
+            return Err(format!("{} is larger than {LONGEST} bytes", path.display()));
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| told(&path, error))?;
+        files.push(ProfileFile { file: path.display().to_string(), name: name.to_owned(), text });
+    }
+    files.sort_by(|one, two| one.name.cmp(&two.name));
+    Ok(files)
+}
