@@ -1,12 +1,22 @@
-//! Asking a tool on a private address one question over plain HTTP/1.1. For commands; the door has its own client.
+//! Asking somebody on plain HTTP/1.1 one question, on a connection of its own: for commands, and for looking whether a tool is there.
+//! The door has its own client.
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpStream, ToSocketAddrs as _};
+use bytes::Bytes;
+use http::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderValue, Method, Request, Response};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
 use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
 /// The longest answer that is read.
-const LONGEST: u64 = 64 * 1024 * 1024;
+const LONGEST: usize = 64 * 1024 * 1024;
+/// How long connecting may take.
+const CONNECTING: Duration = Duration::from_secs(5);
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -16,103 +26,112 @@ pub struct Answer {
     /// The status code.
     pub status: u16,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
-/// `GET`.
+/// An answer whose body is still to come, and the connection it comes on.
+pub struct Answering {
+    pub response: Response<Incoming>,
+    connection: AbortOnDropHandle<()>,
+}
+
+/// `GET`. Not from within a runtime.
 pub fn get(url: &Url) -> Result<Answer, String> {
-    ask(url, "GET", "")
+    wait(url, Method::GET, "")
 }
 
-/// `POST` of JSON.
+/// `POST` of JSON. Not from within a runtime.
 pub fn post_json(url: &Url, body: &str) -> Result<Answer, String> {
-    ask(url, "POST", body)
+    wait(url, Method::POST, body)
 }
 
-fn ask(url: &Url, method: &str, body: &str) -> Result<Answer, String> {
+fn wait(url: &Url, method: Method, body: &str) -> Result<Answer, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    let asking = async { tokio::time::timeout(PATIENCE, fetch(url, method, body)).await };
+    runtime.block_on(asking).map_err(|_| format!("no answer in {} s", PATIENCE.as_secs()))?
+}
+
+async fn fetch(url: &Url, method: Method, body: &str) -> Result<Answer, String> {
     if url.scheme() != "http" {
         return Err("only http:// is supported here".into());
     }
     let host = url.host_str().ok_or("the URL has no host")?;
-    let port = url.port_or_known_default().unwrap_or(80);
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let addresses = (bare, port).to_socket_addrs().map_err(|e| e.to_string())?;
-    let mut last = "the host has no address".to_owned();
-    for address in addresses {
-        match TcpStream::connect_timeout(&address, Duration::from_secs(5)) {
-            Ok(stream) => {
-                return exchange(stream, url, method, body).map_err(|e| e.to_string()).and_then(|raw| parse(&raw));
-            }
-            Err(error) => last = error.to_string(),
-        }
-    }
-    Err(last)
-}
-
-fn exchange(mut stream: TcpStream, url: &Url, method: &str, body: &str) -> std::io::Result<Vec<u8>> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
+    let address = (host.trim_start_matches('[').trim_end_matches(']'), url.port_or_known_default().unwrap_or(80));
+    let connecting = tokio::time::timeout(CONNECTING, TcpStream::connect(address)).await;
+    let stream = connecting.map_err(|_| "the connection takes too long")?.map_err(|error| error.to_string())?;
+    let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    let kind = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
-    let length = body.len();
-    // HTTP/1.0 semantics are enough: one answer, ended by its length, its chunks or the connection.
-    let head = format!(
-        "{method} {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: doorward\r\nAccept: application/json\r\n{kind}Content-Length: {length}\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(body.as_bytes())?;
-    let mut raw = Vec::new();
-    stream.take(LONGEST).read_to_end(&mut raw)?;
-    Ok(raw)
+    let answering = ask(stream, method, authority, target, body).await?;
+    let (head, coming) = answering.response.into_parts();
+    let body = Limited::new(coming, LONGEST).collect().await.map_err(|error| error.to_string())?.to_bytes();
+    drop(answering.connection);
+    Ok(Answer { status: head.status.as_u16(), body })
 }
 
-fn parse(raw: &[u8]) -> Result<Answer, String> {
-    let wrong = || "this is not an HTTP answer".to_owned();
-    let end = raw.windows(4).position(|w| w == b"\r\n\r\n").ok_or_else(wrong)?;
-    let (head, rest) = raw.split_at(end);
-    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    let mut lines = head.lines();
-    let status = lines
-        .next()
-        .filter(|l| l.starts_with("http/1."))
-        .and_then(|l| l.split(' ').nth(1)?.parse().ok())
-        .ok_or_else(wrong)?;
-    let body = rest.get(4..).unwrap_or_default();
-    let chunked = lines
-        .filter_map(|l| l.split_once(':'))
-        .any(|(name, value)| name == "transfer-encoding" && value.contains("chunked"));
-    let body = if chunked { unchunk(body).ok_or_else(wrong)? } else { body.to_vec() };
-    Ok(Answer { status, body })
-}
-
-/// RFC 9112 section 7.1; extensions and trailers are of no interest here.
-fn unchunk(mut rest: &[u8]) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        let end = rest.windows(2).position(|w| w == b"\r\n")?;
-        let size = std::str::from_utf8(rest.get(..end)?).ok()?;
-        let size = usize::from_str_radix(size.split(';').next()?.trim(), 16).ok()?;
-        rest = rest.get(end + 2..)?;
-        if size == 0 {
-            return Some(body);
+/// Asks on this connection; `authority` is what `Host` says.
+pub async fn ask(
+    stream: TcpStream,
+    method: Method,
+    authority: &str,
+    target: &str,
+    body: &str,
+) -> Result<Answering, String> {
+    let mut request = Request::builder().method(method).uri(target).header(HOST, authority);
+    if let Some(headers) = request.headers_mut() {
+        headers.insert(USER_AGENT, HeaderValue::from_static("doorward"));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json, */*;q=0.5"));
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        if !body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        body.extend_from_slice(rest.get(..size)?);
-        rest = rest.get(size.checked_add(2)?..)?;
     }
+    let request = request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).map_err(|e| e.to_string())?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|e| with_cause(&e))?;
+    let connection = AbortOnDropHandle::new(tokio::spawn(async move { drop(connection.await) }));
+    let response = sender.send_request(request).await.map_err(|e| with_cause(&e))?;
+    Ok(Answering { response, connection })
+}
+
+/// What hyper says of itself says little without what is behind it.
+fn with_cause(error: &hyper::Error) -> String {
+    let cause = std::error::Error::source(error);
+    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    /// What is made of this answer.
+    fn of(answer: &'static [u8]) -> Result<Answer, String> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/path?query", listener.local_addr().unwrap());
+        let tool = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = [0; 1024];
+            let read = stream.read(&mut head).unwrap();
+            assert!(head[..read].starts_with(b"GET /path?query HTTP/1.1\r\nhost: 127.0.0.1:"));
+            stream.write_all(answer).unwrap();
+        });
+        let answer = get(&url.parse().unwrap());
+        tool.join().unwrap();
+        answer
+    }
 
     #[test]
     fn answers_of_both_framings_are_read() {
-        let plain = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-        assert_eq!(parse(plain), Ok(Answer { status: 200, body: b"hi".to_vec() }));
-        let chunked = b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nhi\r\n1\r\n!\r\n0\r\n\r\n";
-        assert_eq!(parse(chunked), Ok(Answer { status: 404, body: b"hi!".to_vec() }));
-        assert!(parse(b"SSH-2.0\r\n\r\n").is_err());
-        assert!(parse(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nhi").is_err());
+        let plain = of(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+        assert_eq!(plain, Ok(Answer { status: 200, body: "hi".into() }));
+        let chunked =
+            of(b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nhi\r\n1\r\n!\r\n0\r\n\r\n");
+        assert_eq!(chunked, Ok(Answer { status: 404, body: "hi!".into() }));
+    }
+
+    #[test]
+    fn what_is_not_http_is_an_error() {
+        assert!(of(b"SSH-2.0\r\n\r\n").is_err());
+        assert!(of(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nhi").is_err());
     }
 }

@@ -1,9 +1,11 @@
 //! Whether the tool answers, and where Doorward believes it is.
 
+use http::Method;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+
+use crate::fetch;
 
 /// How long one question to a tool that is starting may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -97,20 +99,11 @@ impl From<&std::io::Error> for Answered {
 
 /// The status of an answer, if there is one in time.
 async fn patiently(address: &str, path: &str) -> Result<u16, Answered> {
-    match tokio::time::timeout(PATIENCE, status(address, path)).await {
-        Ok(Ok(answer)) => answer.ok_or(Answered::Nothing),
-        Ok(Err(error)) => Err(Answered::from(&error)),
-        Err(_) => Err(Answered::Nothing),
-    }
+    tokio::time::timeout(PATIENCE, status(address, path)).await.unwrap_or(Err(Answered::Nothing))
 }
 
-async fn status(address: &str, path: &str) -> std::io::Result<Option<u16>> {
-    let mut stream = TcpStream::connect(address).await?;
-    let question =
-        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: doorward\r\nConnection: close\r\n\r\n");
-    stream.write_all(question.as_bytes()).await?;
-    let mut beginning = [0; 12];
-    stream.read_exact(&mut beginning).await?;
-    let words = std::str::from_utf8(&beginning).unwrap_or_default();
-    Ok(words.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..)?.parse().ok()))
+async fn status(address: &str, path: &str) -> Result<u16, Answered> {
+    let stream = TcpStream::connect(address).await.map_err(|error| Answered::from(&error))?;
+    let answering = fetch::ask(stream, Method::GET, address, path, "").await;
+    answering.map(|answering| answering.response.status().as_u16()).map_err(|_| Answered::Nothing)
 }
