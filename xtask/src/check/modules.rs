@@ -14,9 +14,9 @@ const ROWS: &[(&str, &[&[&str]])] = &[
         "service",
         &[
             &["actor", "apps", "client", "counters", "ports", "return_address", "throttle"],
-            &["admin_exists", "context", "readiness"],
-            &["audit_log", "authentication", "explain", "hand_over", "passwords"],
-            &["grants", "session_issuer", "sessions", "users"],
+            &["admin_exists", "context", "gate", "readiness"],
+            &["audit_log", "authentication", "hand_over", "passwords"],
+            &["explain", "grants", "session_issuer", "sessions", "users"],
             &["login", "setup"],
             &["services"],
         ],
