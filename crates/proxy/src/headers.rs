@@ -5,7 +5,10 @@
 
 use bytes::BytesMut;
 use doorward_http::cookie;
-use http::header::{AUTHORIZATION, CONNECTION, HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use http::header::{AUTHORIZATION, CONNECTION, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER};
+
+/// With this a browser says that it is about to install a service worker (Fetch standard, `Service-Worker: script`).
+pub(crate) const SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 
 /// What becomes of a client's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +63,11 @@ pub(crate) fn ambiguous(headers: &HeaderMap) -> Vec<HeaderName> {
     headers.keys().filter(|name| name.as_str().contains('_')).cloned().collect()
 }
 
-/// The headers that `Connection` names, and so end here. Never the ones that decide who is asking, or from which site.
+/// Headers by which a browser says who is asking, from which site and for what. What they lead to does not hang on whether the tool gets
+/// them, so `Connection` cannot name them away.
+const SPOKEN_BY_BROWSERS: [HeaderName; 4] = [AUTHORIZATION, ORIGIN, REFERER, SERVICE_WORKER];
+
+/// The headers that `Connection` names, and so end here. Never the ones that decide who is asking, from which site and for what.
 pub(crate) fn connection_options(headers: &HeaderMap) -> Vec<HeaderName> {
     let mut named = Vec::new();
     for value in headers.get_all(CONNECTION) {
@@ -71,8 +78,7 @@ pub(crate) fn connection_options(headers: &HeaderMap) -> Vec<HeaderName> {
             }
             if let Ok(name) = HeaderName::from_bytes(token)
                 && header_rule(name.as_str()) == HeaderRule::Pass
-                && name != ORIGIN
-                && name != AUTHORIZATION
+                && !SPOKEN_BY_BROWSERS.contains(&name)
                 && !name.as_str().starts_with("sec-")
             {
                 named.push(name);
@@ -182,6 +188,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         let said = "close, X-Private, Cookie, Host, Content-Length, Authorization, Remote-User, x-forwarded-for, Origin, Sec-Fetch-Site";
         headers.append(CONNECTION, said.parse().unwrap());
+        headers.append(CONNECTION, HeaderValue::from_static("Service-Worker, referer"));
         headers.append(CONNECTION, "keep-alive,X-Other, , bad name".parse().unwrap());
         assert_eq!(connection_options(&headers), ["x-private", "x-other"]);
     }

@@ -8,13 +8,12 @@ use http::{HeaderMap, HeaderValue};
 
 use super::Rejection;
 use crate::client_info::ClientInfo;
+use crate::headers::SERVICE_WORKER;
 
 /// With this a worker would see more of this address than its own folder (Service Workers section 3.4.2).
 const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allowed");
 /// With this a tool would sign people out, of itself and of everything else here.
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
-/// With this a browser says that it is about to install a service worker (Fetch standard, `Service-Worker: script`).
-const SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 
 /// Takes out what only Doorward may tell a browser about this address, and adds what the profile says.
 pub(super) fn settle(

@@ -16,10 +16,10 @@ use http::{Method, Response};
 use crate::body::AnswerBody;
 use crate::client_info::ClientInfo;
 use crate::cross_site;
+use crate::headers::SERVICE_WORKER;
 
 const SCRIPT: &str = include_str!("signed_out.js");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-const SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 
 /// Whether the request is for a script of a page of this origin.
 pub(super) fn wants_script(parts: &Parts, client_info: &ClientInfo<'_>) -> bool {

@@ -163,6 +163,8 @@ async fn a_service_worker_is_installed_only_where_the_profile_allows_it() {
         assert!(header(&refused, "doorward-decision").ends_with("reason=service_worker"), "{refused}");
         assert_eq!(door.requests_written(1).await[0].event.details["reason"], "service_worker");
     }
+    let named_away = door.context(&ada, "/sw.js", &format!("{worker}Connection: Service-Worker\n")).await;
+    assert_eq!(status(&named_away), 403, "whatever becomes of the header, the browser has said what it is about");
     assert_eq!(tool.seen().len(), 0);
     assert_eq!(status(&door.context(&ada, "/sw.js", "").await), 200, "as any other script it is served");
     let allowed = door.context(&ada, "/lite/sw.js", worker).await;
