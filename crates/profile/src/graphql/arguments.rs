@@ -1,7 +1,8 @@
 //! The arguments a root field really gets: literals of the document, variables of the request, defaults.
 
 use doorward_domain::Resource;
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     document::{Literal, LiteralKind, OperationDefinition},
@@ -12,6 +13,9 @@ use crate::Misread;
 
 /// More variables than this are found by an index: whoever sends thousands must not make us look through them thousands of times.
 const MANY: usize = 16;
+
+/// Of a key that is put together from parts, no more than this is looked at, in bytes: a long part may be named thousands of times.
+const LONGEST_KEY: usize = 1024;
 
 /// The `variables` of a request: an object, or nothing.
 #[derive(Debug, Default)]
@@ -91,12 +95,14 @@ pub struct ResourceSearch<'a> {
     found: BTreeSet<Resource>,
     /// Variables already looked through, and as what: each is walked once however often it is used.
     walked: BTreeSet<(&'a str, Option<&'a str>)>,
+    /// Variables that were looked at for the path of a key, as what, and whether they are one.
+    paths: BTreeMap<(&'a str, &'a str), bool>,
 }
 
 impl<'a> ResourceSearch<'a> {
     /// Nothing found yet.
     pub fn new(rules: &'a Rules, operation: &'a OperationDefinition, variables: &'a Variables) -> Self {
-        Self { rules, operation, variables, found: BTreeSet::new(), walked: BTreeSet::new() }
+        Self { rules, operation, variables, found: BTreeSet::new(), walked: BTreeSet::new(), paths: BTreeMap::new() }
     }
 
     /// What was found.
@@ -114,40 +120,61 @@ impl<'a> ResourceSearch<'a> {
     fn literal(&mut self, literal: &'a Literal, kind: Option<&'a str>) {
         match &literal.kind {
             LiteralKind::Variable(name) => {
-                let first = self.walked.insert((name, kind));
+                if !self.walked.insert((name, kind)) {
+                    return;
+                }
                 match given(self.operation, self.variables, literal) {
-                    Given::Literal(default) if first => self.literal(default, kind),
-                    Given::Json(value) if first => self.json(value, kind),
+                    Given::Literal(default) => self.literal(default, kind),
+                    Given::Json(value) => self.json(value, kind),
                     _ => {}
                 }
             }
             LiteralKind::String(name) => self.note(kind, name),
             LiteralKind::List(items) => items.iter().for_each(|item| self.literal(item, kind)),
             LiteralKind::Object(members) => {
-                match joined_path(literal.get("path"), |p| self.path(p)).filter(|_| kind.is_some()) {
-                    Some(path) => self.note(kind, &path),
-                    None => members.iter().for_each(|m| self.member(&m.name, &m.value)),
+                let path = literal.get("path").zip(kind);
+                if !path.is_some_and(|(path, kind)| self.is_path(path, kind)) {
+                    members.iter().for_each(|m| self.member(&m.name, &m.value));
                 }
             }
             _ => {}
         }
     }
 
-    fn path(&self, literal: &Literal) -> Option<Vec<String>> {
+    /// Notes the key that is written as a path; false where it is none. A variable is walked once.
+    fn is_path(&mut self, literal: &'a Literal, kind: &'a str) -> bool {
+        let LiteralKind::Variable(name) = &literal.kind else {
+            let path = self.path(literal);
+            return self.note_path(kind, path);
+        };
+        if let Some(known) = self.paths.get(&(name, kind)) {
+            return *known;
+        }
+        let path = self.path(literal);
+        let is_path = self.note_path(kind, path);
+        self.paths.insert((name, kind), is_path);
+        is_path
+    }
+
+    fn note_path(&mut self, kind: &str, path: Option<String>) -> bool {
+        path.inspect(|path| self.note(Some(kind), path)).is_some()
+    }
+
+    fn path(&self, literal: &'a Literal) -> Option<String> {
         match given(self.operation, self.variables, literal) {
             Given::Json(value) => json_path(value),
             Given::Literal(Literal { kind: LiteralKind::List(items), .. }) => {
-                items.iter().map(|item| self.text(item)).collect()
+                joined(items.iter().map(|item| self.text(item)))
             }
-            Given::Literal(only) => Some(vec![self.text(only)?]),
+            Given::Literal(only) => joined([self.text(only)].into_iter()),
             _ => None,
         }
     }
 
-    fn text(&self, literal: &Literal) -> Option<String> {
+    fn text(&self, literal: &'a Literal) -> Option<Cow<'a, str>> {
         match given(self.operation, self.variables, literal) {
-            Given::Literal(Literal { kind: LiteralKind::String(text), .. }) => Some(text.clone()),
-            Given::Json(value) => value.as_str().map(Into::into),
+            Given::Literal(Literal { kind: LiteralKind::String(text), .. }) => Some(text.into()),
+            Given::Json(value) => beginning(value),
             _ => None,
         }
     }
@@ -157,7 +184,7 @@ impl<'a> ResourceSearch<'a> {
             Kind::String => self.note(kind, &value.as_str().unwrap_or_default()),
             Kind::Number => self.note(kind, value.raw()),
             Kind::Array => value.children().for_each(|item| self.json(item, kind)),
-            Kind::Object => match joined_path(value.get("path").filter(|_| kind.is_some()), json_path) {
+            Kind::Object => match value.get("path").filter(|_| kind.is_some()).and_then(json_path) {
                 Some(path) => self.note(kind, &path),
                 None => {
                     for (name, member) in value.members() {
@@ -178,14 +205,39 @@ impl<'a> ResourceSearch<'a> {
     }
 }
 
-fn json_path(value: Value<'_>) -> Option<Vec<String>> {
+/// A key written as `{path: ["raw", "orders"]}` is the resource `raw/orders`.
+fn json_path(value: Value<'_>) -> Option<String> {
     match value.kind() {
-        Kind::Array => value.children().map(|part| part.as_str().map(Into::into)).collect(),
-        _ => Some(vec![value.as_str()?.into()]),
+        Kind::Array => joined(value.children().map(beginning)),
+        _ => joined([beginning(value)].into_iter()),
     }
 }
 
-/// A key written as `{path: ["raw", "orders"]}` is the resource `raw/orders`.
-fn joined_path<P>(path: Option<P>, parts: impl FnOnce(P) -> Option<Vec<String>>) -> Option<String> {
-    parts(path?).map(|parts| parts.join("/"))
+/// What a string says; of one far too long for a key only its beginning, as it is written.
+fn beginning(value: Value<'_>) -> Option<Cow<'_, str>> {
+    let raw = value.raw();
+    match value.kind() {
+        Kind::String if raw.len() > 8 * LONGEST_KEY => {
+            raw.get(1..raw.floor_char_boundary(2 * LONGEST_KEY)).map(Cow::Borrowed)
+        }
+        _ => value.as_str(),
+    }
+}
+
+/// The parts with slashes between them, if all of them are texts. What is longer than [`LONGEST_KEY`] ends there, with a mark.
+fn joined<'a>(parts: impl Iterator<Item = Option<Cow<'a, str>>>) -> Option<String> {
+    let mut path = String::new();
+    for (number, part) in parts.enumerate() {
+        let part = part?;
+        if number > 0 {
+            path.push('/');
+        }
+        let fits = part.floor_char_boundary(LONGEST_KEY.saturating_sub(path.len()));
+        path.push_str(part.get(..fits).unwrap_or_default());
+        if fits < part.len() || path.len() >= LONGEST_KEY {
+            path.push('…');
+            break;
+        }
+    }
+    Some(path)
 }

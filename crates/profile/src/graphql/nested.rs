@@ -142,6 +142,9 @@ impl NestedRule {
     }
 }
 
+/// A longer number is not read, in bytes.
+const LONGEST_NUMBER: usize = 64;
+
 /// An argument, as far as it is a number.
 enum Amount {
     /// Absent or `null`.
@@ -158,7 +161,9 @@ fn amount(
     name: &str,
 ) -> Amount {
     let Some(argument) = field.arguments.iter().find(|argument| &*argument.name == name) else { return Amount::None };
-    let number = |text: &str| text.parse().map_or(Amount::Other, Amount::Number);
+    // Nobody honest writes a longer one, and it would be read for every field that is given it.
+    let short = |text: &str| (text.len() <= LONGEST_NUMBER).then(|| text.parse().ok()).flatten();
+    let number = |text: &str| short(text).map_or(Amount::Other, Amount::Number);
     match given(operation, variables, &argument.value) {
         Given::Nothing => Amount::None,
         Given::Literal(literal) => match literal.kind {

@@ -4,9 +4,12 @@
 //! checks what holds for the document as a whole (names, fragments, depth), so that everything after may follow spreads
 //! without care. All places are spans of the text, which is what gets forwarded.
 
+mod definitions;
 pub mod parse;
 pub mod strings;
 pub mod structure;
+
+pub use definitions::Definitions;
 
 use super::json::Span;
 use crate::graphql::OperationKind;
@@ -45,7 +48,7 @@ pub struct OperationDefinition {
     /// `($a: Int = 1)`, with parentheses.
     pub definitions_span: Option<Span>,
     /// Names are unique.
-    pub variables: Vec<VariableDefinition>,
+    pub variables: Definitions,
     /// What it asks for.
     pub selections: Vec<Selection>,
     /// The whole definition.
@@ -165,7 +168,7 @@ impl Document {
 impl OperationDefinition {
     /// The definition of a variable.
     pub fn variable(&self, name: &str) -> Option<&VariableDefinition> {
-        self.variables.iter().find(|v| &*v.name == name)
+        self.variables.get(name)
     }
 }
 

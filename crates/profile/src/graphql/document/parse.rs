@@ -9,7 +9,7 @@ use apollo_parser::{
 };
 
 use super::{
-    Document, Field, Fragment, Inline, Literal, LiteralKind, Member, OperationDefinition, Selection,
+    Definitions, Document, Field, Fragment, Inline, Literal, LiteralKind, Member, OperationDefinition, Selection,
     VariableDefinition, VariableUse, strings, structure,
 };
 use crate::{
@@ -121,6 +121,7 @@ impl Builder<'_> {
         self.directives(node.directives().as_ref())?;
         let selections = self.selections(node.selection_set())?;
         let definitions_span = definitions.as_ref().map(tight);
+        let variables = Definitions::new(variables);
         Ok(OperationDefinition { name, kind, definitions_span, variables, selections, span: span(node) })
     }
 

@@ -117,3 +117,20 @@ fn resources_are_named_wherever_the_request_names_them() {
         ask(r#"mutation{startSensor(sensorSelector:{repositoryLocationName:"etl" repositoryName:"r" sensorName:"s"}){__typename}}"#).verdict(), @"edit by graphql.mutation.startSensor: startSensor, changes state [location:etl sensor:s]"
     );
 }
+
+#[test]
+fn a_key_put_together_from_long_parts_is_kept_no_longer_than_it_is_worth() {
+    let part = "x".repeat(300_000);
+    let parts = "$part ".repeat(5_000);
+    let keys = format!("{{path:[{parts}]}} ").repeat(3);
+    let document = format!("query($part:String,$list:[String]){{assetNodes(assetKeys:[{keys} {{path:$list}}]){{id}}}}");
+    for list in [json!([part, part]), json!(["a", "b"]), json!(part)] {
+        let intent = ask_with(&document, &json!({"part": part, "list": list})).understood().intent().clone();
+        assert!(!intent.resources.is_empty());
+        assert!(intent.resources.iter().all(|resource| resource.as_str().len() < 2_000), "{}", intent.resources.len());
+    }
+    let document =
+        "query($a:String,$l:[String]){assetNodes(assetKeys:[{path:[$a,\"b\"]} {path:$l} {path:$l} {path:$a}]){id}}";
+    let named = ask_with(document, &json!({"a": "a", "l": ["c", "d"]})).verdict();
+    assert_eq!(named, "view by graphql.query: assetNodes [asset:a asset:a/b asset:c/d]");
+}
