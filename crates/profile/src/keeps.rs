@@ -11,16 +11,18 @@ pub enum Kept {
     EscapedSlash,
     /// `//` and `/`: an empty segment stays one, also at the beginning.
     DoubleSlash,
+    /// `Admin` and `admin`: letters count as they are written.
+    Case,
 }
 
 impl Kept {
     /// All of them, as they are written.
-    pub const NAMES: [&str; 2] = ["escaped_slash", "double_slash"];
+    pub const NAMES: [&str; 3] = ["escaped_slash", "double_slash", "case"];
 }
 
 /// Not one of [`Kept::NAMES`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is neither escaped_slash nor double_slash")]
+#[error("`{0}` is none of escaped_slash, double_slash and case")]
 pub struct UnknownKept(String);
 
 impl FromStr for Kept {
@@ -30,6 +32,7 @@ impl FromStr for Kept {
         match text {
             "escaped_slash" => Ok(Self::EscapedSlash),
             "double_slash" => Ok(Self::DoubleSlash),
+            "case" => Ok(Self::Case),
             other => Err(UnknownKept(other.to_owned())),
         }
     }
@@ -42,6 +45,8 @@ pub struct Keeps {
     pub escaped_slash: bool,
     /// See [`Kept::DoubleSlash`].
     pub double_slash: bool,
+    /// See [`Kept::Case`].
+    pub case: bool,
 }
 
 impl FromIterator<Kept> for Keeps {
@@ -49,6 +54,7 @@ impl FromIterator<Kept> for Keeps {
         kept.into_iter().fold(Self::default(), |keeps, kept| match kept {
             Kept::EscapedSlash => Self { escaped_slash: true, ..keeps },
             Kept::DoubleSlash => Self { double_slash: true, ..keeps },
+            Kept::Case => Self { case: true, ..keeps },
         })
     }
 }

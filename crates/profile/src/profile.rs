@@ -3,15 +3,17 @@
 //! Reading a head goes: overrides refused, then GraphQL if the path is its endpoint, then the rules. A path that could be read in
 //! several ways ([`crate::readings`]) must mean the same in each. What no rule matches is `unclassified` and needs `admin`.
 
+mod class;
+
 use bytes::Bytes;
-use doorward_domain::{Action, Intent, Operation, RuleName};
+use doorward_domain::{Action, Intent, RuleName};
 use std::sync::Arc;
 
 use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
 use crate::hand_over::HandOver;
 use crate::keeps::Keeps;
 use crate::path::ambiguous;
-use crate::rules::{AnswerRule, Rule, RuleSet, RuleText, condition::values_of, methods::Verb};
+use crate::rules::{AnswerRule, RuleSet, RuleText, condition::values_of, methods::Verb};
 use crate::{
     HeadReading, MenuPlace, Misread, ProfileError, Profiles, RequestHead, SocketMessage, Understood, file::Reviewed,
     overrides, readings,
@@ -55,13 +57,6 @@ const BUILTIN: [(&str, &str); 2] = [
     ("dagster", include_str!("../../../profiles/dagster.yaml")),
     ("generic", include_str!("../../../profiles/generic.yaml")),
 ];
-
-/// What a request is by one reading of its path.
-enum Class<'p> {
-    GraphQl,
-    Rule(&'p Rule),
-    Unclassified,
-}
 
 impl Profile {
     /// The names of the built-in profiles.
@@ -244,59 +239,6 @@ impl Profile {
         }
         understood.ok_or_else(|| ambiguous("The path cannot be read."))
     }
-
-    /// A trailing slash is one path to some tools and another to others: the stronger of both counts.
-    fn classify<'a>(
-        &self,
-        head: &RequestHead<'_>,
-        verb: Verb,
-        segments: impl Iterator<Item = &'a str> + Clone,
-        ends_with_slash: bool,
-    ) -> Result<Class<'_>, Misread> {
-        let exact = self.classify_exactly(head, verb, segments.clone())?;
-        if !ends_with_slash {
-            return Ok(exact);
-        }
-        let count = segments.clone().count().saturating_sub(1);
-        let without = self.classify_exactly(head, verb, segments.take(count))?;
-        Ok(if without.strength(verb) > exact.strength(verb) { without } else { exact })
-    }
-
-    fn classify_exactly<'a>(
-        &self,
-        head: &RequestHead<'_>,
-        verb: Verb,
-        segments: impl Iterator<Item = &'a str> + Clone,
-    ) -> Result<Class<'_>, Misread> {
-        if self.graphql.as_ref().is_some_and(|dialect| self::segments(dialect.path()).eq(segments.clone())) {
-            return Ok(Class::GraphQl);
-        }
-        let rule = self.rules.find(verb, segments, head.query, head.headers)?;
-        Ok(rule.map_or(Class::Unclassified, Class::Rule))
-    }
-}
-
-impl Class<'_> {
-    fn intent<'a>(
-        &self,
-        head: &RequestHead<'_>,
-        verb: Verb,
-        segments: &(impl Iterator<Item = &'a str> + Clone),
-    ) -> Result<Arc<Intent>, Misread> {
-        match self {
-            Self::GraphQl => Err(ambiguous("The path could be taken for the GraphQL endpoint.")),
-            Self::Rule(rule) => Ok(rule.intent(verb, segments)),
-            Self::Unclassified => Ok(Arc::new(unclassified(head))),
-        }
-    }
-
-    fn strength(&self, verb: Verb) -> (u8, Action, bool) {
-        match self {
-            Self::GraphQl => (1, Action::Admin, true),
-            Self::Rule(rule) => (0, rule.action(), rule.changes_state(verb)),
-            Self::Unclassified => (0, Action::Admin, true),
-        }
-    }
 }
 
 /// Adds what another reading of the same path acts on, if it is the same by the same rule: what a rule says about the answer counts too.
@@ -313,23 +255,6 @@ fn unite(first: &mut Intent, other: &Intent) -> Result<(), Misread> {
         }
     }
     Ok(())
-}
-
-/// What no rule matches: needs `admin`, and is recorded, since nobody knows what it does.
-fn unclassified(head: &RequestHead<'_>) -> Intent {
-    const SHOWN: usize = 200;
-    let path = head.path.as_str();
-    let shown = path.get(..SHOWN).map_or_else(|| path.to_owned(), |start| format!("{start}…"));
-    let method = head.method.as_str();
-    let method = method.get(..32).unwrap_or(method);
-    let operation = Operation {
-        name: format!("{method} {shown}").into(),
-        action: Action::Admin,
-        rule: RuleName::UNCLASSIFIED,
-        called: None,
-        family: None,
-    };
-    Intent { operations: vec![operation], resources: Vec::new(), changes_state: true }
 }
 
 /// The segments after the leading slash of a path without escapes.

@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_tool_that_keeps_escaped_slashes_has_them_as_data_only() {
-        let keeps = Keeps { escaped_slash: true, double_slash: false };
+        let keeps = Keeps { escaped_slash: true, ..Keeps::default() };
         assert_eq!(shown_by("/queues/%2F/x", keeps), ["queues · / · x"]);
         assert_eq!(shown_by("/queues/%252F/x", keeps), ["queues · %2F · x", "queues · / · x"]);
         assert_eq!(shown_by("/a//b", keeps), ["a ·  · b", "a · b", "a · \u{fffd} · b"]);

@@ -91,7 +91,7 @@ pub const KEYS: &[Key] = &[
         path: "apps.*.keeps_apart",
         kind: Kind::KeepsApart,
         default: "null",
-        doc: "Spellings of paths that the tool is known to tell apart: `escaped_slash` (`%2F` is part of a name, never a separator), `double_slash` (`//` is not `/`). Paths are then read in that way only, instead of being refused where a rule depends on it. `null` is what the profile says.",
+        doc: "Spellings of paths that the tool is known to tell apart: `escaped_slash` (`%2F` is part of a name, never a separator), `double_slash` (`//` is not `/`), `case` (`Admin` is not `admin`). Paths are then read in that way only, instead of being refused where a rule depends on it. `null` is what the profile says.",
         example: "[escaped_slash]",
         live: true,
     },

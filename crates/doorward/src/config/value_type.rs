@@ -215,7 +215,7 @@ impl Kind {
                 format!("`true`, `false`, or a corner of the window ({})", doorward_profile::Corner::NAMES.join(", "))
             }
             Self::Rules => "a list of profile rules".into(),
-            Self::KeepsApart => format!("a list of {}", Kept::NAMES.map(|name| format!("`{name}`")).join(" and ")),
+            Self::KeepsApart => format!("a list of {}", Kept::NAMES.map(|name| format!("`{name}`")).join(", ")),
             Self::HandOver => format!(
                 "`all`, `none` or a list of {}",
                 IdentityHeader::ALL.map(|header| format!("`{}`", header.name())).join(", ")

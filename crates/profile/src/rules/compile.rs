@@ -7,9 +7,10 @@ use std::{borrow::Cow, cmp::Ordering, sync::Arc};
 use crate::Misread;
 use crate::rules::{
     answer::AnswerRule,
+    case::folded,
     condition::Condition,
     methods::Verb,
-    pattern::Pattern,
+    pattern::{Pattern, Segment},
     specificity::{self, Demands, Relation},
     template::Template,
     text::{ResourceText, RuleText},
@@ -36,6 +37,9 @@ pub struct Rule {
 pub struct RuleSet {
     rules: Vec<Rule>,
     tree: Tree,
+    /// For paths whose case was folded.
+    folded: Tree,
+    has_capitals: bool,
     headers: Vec<HeaderName>,
     /// What rules say about answers, by the rules' names: few, so looked through.
     answers: Vec<(RuleName, AnswerRule)>,
@@ -59,13 +63,16 @@ impl RuleSet {
         }
         // Stable, so that layers stay in their order, and so do rules within a layer.
         rules.sort_by_key(|rule| rule.condition.is_none());
-        let mut tree = Tree::default();
+        let (mut tree, mut by_folded) = (Tree::default(), Tree::default());
         for (number, rule) in rules.iter().enumerate() {
             tree.insert(&rule.pattern, number);
+            by_folded.insert_folded(&rule.pattern, number);
         }
+        let is_capital = |segment: &Segment| matches!(segment, Segment::Literal(text) if folded(text) != *text);
+        let has_capitals = rules.iter().any(|rule| rule.pattern.segments.iter().any(is_capital));
         let headers = rules.iter().filter_map(|rule| rule.condition.as_ref()).flat_map(Condition::headers).collect();
         let answers = rules.iter().filter_map(|rule| Some((rule.name.clone(), rule.answer.clone()?))).collect();
-        Ok(Self { rules, tree, headers, answers })
+        Ok(Self { rules, tree, folded: by_folded, has_capitals, headers, answers })
     }
 
     /// The headers that decide which rule counts.
@@ -86,7 +93,34 @@ impl RuleSet {
         query: Option<&str>,
         headers: &HeaderMap,
     ) -> Result<Option<&Rule>, Misread> {
-        let number = self.tree.find(segments, &mut |number| {
+        self.find_in(&self.tree, verb, segments, query, headers)
+    }
+
+    /// The rule for the same request to a server that does not tell capitals from small letters; `segments` are folded.
+    pub fn find_folded<'a>(
+        &self,
+        verb: Verb,
+        segments: impl Iterator<Item = &'a str> + Clone,
+        query: Option<&str>,
+        headers: &HeaderMap,
+    ) -> Result<Option<&Rule>, Misread> {
+        self.find_in(&self.folded, verb, segments, query, headers)
+    }
+
+    /// Whether any rule spells out a capital letter.
+    pub fn has_capitals(&self) -> bool {
+        self.has_capitals
+    }
+
+    fn find_in<'a>(
+        &self,
+        tree: &Tree,
+        verb: Verb,
+        segments: impl Iterator<Item = &'a str> + Clone,
+        query: Option<&str>,
+        headers: &HeaderMap,
+    ) -> Result<Option<&Rule>, Misread> {
+        let number = tree.find(segments, &mut |number| {
             let rule = self.rules.get(number);
             rule.map_or(Ok(false), |rule| rule.applies(verb, query, headers))
         })?;

@@ -7,6 +7,7 @@
 //! Rules with a `when` come before rules without.
 
 pub mod answer;
+pub mod case;
 pub mod compile;
 pub mod condition;
 pub mod methods;

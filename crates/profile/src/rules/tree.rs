@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::Misread;
+use crate::rules::case::folded;
 use crate::rules::pattern::{Pattern, Segment, Tail};
 
 /// A tree of path segments with the numbers of the rules that end there. A lower number wins.
@@ -21,10 +22,19 @@ pub struct Tree {
 impl Tree {
     /// Adds a rule under its number; numbers must come in ascending order.
     pub fn insert(&mut self, pattern: &Pattern, number: usize) {
+        self.insert_as(pattern, number, |literal| literal.into());
+    }
+
+    /// The same, for paths that are [`folded`].
+    pub fn insert_folded(&mut self, pattern: &Pattern, number: usize) {
+        self.insert_as(pattern, number, |literal| folded(literal).into());
+    }
+
+    fn insert_as(&mut self, pattern: &Pattern, number: usize, spelled: impl Fn(&str) -> Box<str>) {
         let mut node = self;
         for segment in &pattern.segments {
             node = match segment {
-                Segment::Literal(text) => node.literals.entry(text.as_str().into()).or_default(),
+                Segment::Literal(text) => node.literals.entry(spelled(text)).or_default(),
                 Segment::Capture(_) => node.capture.get_or_insert_default(),
             };
         }

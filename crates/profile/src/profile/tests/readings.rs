@@ -94,5 +94,46 @@ fn a_tool_that_keeps_spellings_apart_is_read_as_it_reads() {
         "rules of the configuration too"
     );
     let wrong = Profile::from_yaml("profile: x\nkeeps_apart: [slashes]\n").unwrap_err().to_string();
-    assert_snapshot!(wrong, @"line 2, column 15: unknown variant `slashes`, expected one of escaped_slash, double_slash");
+    assert_snapshot!(wrong, @"line 2, column 15: unknown variant `slashes`, expected one of escaped_slash, double_slash, case");
+}
+
+#[test]
+fn no_spelling_in_capitals_leads_to_a_rule_that_the_decision_did_not_see() {
+    let rules = concat!(
+        "rules:\n",
+        "  - {match: \"GET /admin/**\", action: admin}\n",
+        "  - {match: \"GET /sandboxed/**\", action: view, answer: {headers: {Content-Security-Policy: sandbox}}}\n",
+        "  - {match: \"GET /Steps/**\", action: view, changes_state: true}\n",
+        "  - {match: \"GET /dags/{dag}\", action: view, resource: \"dag:{dag}\", name: dag}\n",
+        "  - {match: \"GET /**\", action: view, name: rest}\n",
+    );
+    let profile = Profile::from_yaml(&format!("profile: x\n{rules}")).unwrap();
+    for path in [
+        "/Admin/x",
+        "/ADMIN/x",
+        "/aDmin",
+        "/Admin/",
+        "/%41dmin/x",
+        "/adm%C4%B1n/x",
+        "//ADMIN/x",
+        "/Sandboxed/x",
+        "/steps/x",
+        "/STEPS/x",
+    ] {
+        assert_eq!(read(&profile, &format!("GET {path}")), "refused: ambiguous_path", "{path}");
+    }
+    assert_eq!(read(&profile, "GET /admin/X"), "admin by GET /admin/**");
+    assert_eq!(read(&profile, "GET /Steps/X"), "view by GET /Steps/** changes");
+    assert_eq!(read(&profile, "GET /Pages/About.html"), "view by rest");
+    assert_eq!(read(&profile, "GET /dags/Etl"), "view by dag dag:Etl", "names stay as they are written");
+    assert_eq!(read(&profile, "GET /dags/%45tl"), "view by dag dag:Etl");
+    let keeping = Profile::from_yaml(&format!("profile: x\nkeeps_apart: [case]\n{rules}")).unwrap();
+    assert_eq!(read(&keeping, "GET /Admin/x"), "view by rest");
+    assert_eq!(read(&keeping, "GET /steps/x"), "view by rest");
+    assert_eq!(read(&dagster(), "GET /Notebook/x"), "view by page", "Starlette tells them apart");
+    let graphql = "profile: x\ngraphql: {path: /graphql, any_query: {action: view, called: Looking}}\nrules:\n  - {match: \"* /**\", action: view}\n";
+    let graphql = Profile::from_yaml(graphql).unwrap();
+    for path in ["/GraphQL", "/graphQL/", "/GRAPHQL?query=mutation{x}"] {
+        assert_eq!(read(&graphql, &format!("GET {path}")), "refused: ambiguous_path", "{path}");
+    }
 }
