@@ -5,9 +5,10 @@
 
 use doorward_domain::AuditOutcome;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
+    OperationKind,
     answer::{self, Visit},
     document::{Document, OperationDefinition},
     extract::{Extraction, Shape, Taken},
@@ -64,7 +65,8 @@ pub struct AnswerReader {
 impl Asked {
     /// What reads the tool's answer to a state-changing request.
     pub fn answer_reader(&self) -> AnswerReader {
-        let extraction = Extraction::new(self.prepared.beside.as_deref());
+        let keys = changing_roots(&self.prepared).map(|(key, _)| key);
+        let extraction = Extraction::new(self.prepared.beside.as_deref()).awaiting(keys);
         let (rules, prepared) = (Arc::clone(&self.rules), Arc::clone(&self.prepared));
         AnswerReader { rules, prepared, extraction, seen: Seen::default() }
     }
@@ -101,11 +103,19 @@ impl AnswerReader {
         }
     }
 
+    /// What was asked for and not done, because a directive said so: the tool answers everything else that it was asked for.
+    fn skipped(&self) -> Vec<String> {
+        let missing = changing_roots(&self.prepared).filter(|(key, _)| self.extraction.misses(key));
+        let names: BTreeSet<&str> = missing.map(|(_, name)| name).collect();
+        names.into_iter().take(IDS).map(str::to_owned).collect()
+    }
+
     /// How the change ended. Of an answer that was not complete it can be said only if it failed already.
     pub fn conclude(self, status: u16, is_complete: bool) -> Conclusion {
         let errors = self.extraction.has_errors();
         let failed = status >= 400 || errors || self.seen.failed;
         let shape = self.extraction.shape();
+        let skipped: Vec<String> = if is_complete && !failed { self.skipped() } else { Vec::new() };
         let mut details = Map::from_iter([("status".to_owned(), json!(status))]);
         for (kind, id) in self.seen.ids {
             if let Value::Array(ids) = details.entry(format!("{kind}_ids")).or_insert_with(|| json!([])) {
@@ -114,6 +124,9 @@ impl AnswerReader {
         }
         if !self.seen.types.is_empty() {
             details.insert("results".to_owned(), json!(self.seen.types));
+        }
+        if !skipped.is_empty() {
+            details.insert("skipped".to_owned(), json!(skipped));
         }
         if errors {
             details.insert("errors".to_owned(), json!(true));
@@ -129,6 +142,13 @@ impl AnswerReader {
         };
         Conclusion { outcome, details }
     }
+}
+
+/// What the operation does, by the keys of the answer.
+fn changing_roots(prepared: &Prepared) -> impl Iterator<Item = (&str, &str)> {
+    let roots = prepared.roots.iter().filter(|_| prepared.kind() == OperationKind::Mutation);
+    let named = roots.filter_map(|root| Some((&*root.key, &*prepared.document.field(root.field)?.name)));
+    named.filter(|(_, name)| *name != "__typename")
 }
 
 #[derive(Debug, Default)]

@@ -127,6 +127,7 @@ pub(crate) struct Record {
     reader: Option<AnswerReader>,
     status: Option<StatusCode>,
     failure: Option<String>,
+    was_reached: bool,
     is_complete: bool,
     is_concluded: bool,
 }
@@ -142,6 +143,7 @@ impl Record {
             reader: None,
             status: None,
             failure: None,
+            was_reached: true,
             is_complete: false,
             is_concluded: false,
         }))
@@ -157,9 +159,10 @@ impl Record {
         self.status = Some(status);
     }
 
-    /// The tool did not answer.
-    pub(crate) fn failed(&mut self, why: String) {
+    /// The tool did not answer. Unless it was never reached, it may have done all the same what it was asked for.
+    pub(crate) fn unanswered(&mut self, why: String, was_reached: bool) {
         self.failure = Some(why);
+        self.was_reached = was_reached;
     }
 
     /// Whether the client gets less than the tool says.
@@ -203,14 +206,15 @@ impl Record {
     fn outcome(&mut self) -> (AuditOutcome, Map<String, Value>) {
         let mut details = Map::new();
         let Some(status) = self.status else {
-            return if let Some(why) = &self.failure {
+            if let Some(why) = &self.failure {
                 details.insert("failure".into(), why.as_str().into());
-                (AuditOutcome::Failure, details)
-            } else {
-                // It was forwarded, and nobody waited for the answer: whether it was done is not known.
-                details.insert("interrupted".into(), true.into());
-                (AuditOutcome::Pending, details)
-            };
+            }
+            if !self.was_reached {
+                return (AuditOutcome::Failure, details);
+            }
+            // It was forwarded, and the answer did not come or nobody waited for it: whether it was done is not known.
+            details.insert("interrupted".into(), true.into());
+            return (AuditOutcome::Pending, details);
         };
         let done = !status.is_client_error() && !status.is_server_error();
         let mut outcome = if done { AuditOutcome::Success } else { AuditOutcome::Failure };

@@ -50,3 +50,10 @@ pub(crate) enum UpstreamError {
     #[error("the session ended")]
     Revoked,
 }
+
+impl UpstreamError {
+    /// Whether the tool may have heard of the request. One that could not be connected to has not.
+    pub(crate) fn was_reached(&self) -> bool {
+        !matches!(self, Self::Refused(_) | Self::Unreachable(_) | Self::ConnectTimeout)
+    }
+}

@@ -139,7 +139,7 @@ async fn changes_that_are_let_through_are_an_event_each() {
 }
 
 #[tokio::test]
-async fn a_tool_that_fails_is_written_down_as_failure() {
+async fn a_tool_that_heard_of_a_change_and_said_nothing_may_have_done_it() {
     let tool = Tool::with(|wire| {
         wire.read_request();
     });
@@ -148,6 +148,31 @@ async fn a_tool_that_fails_is_written_down_as_failure() {
     assert_eq!(status(&door.ask(&post(&ada.cookie())).await), 502);
     assert_eq!(tool.seen().len(), 1, "what may have been done is not done twice");
     let events = door.requests_written(1).await;
-    assert_eq!(events[0].event.outcome.as_str(), "failure");
+    assert_eq!(events[0].event.outcome.as_str(), "pending");
     assert_eq!(events[0].event.details["failure"], "the tool closed the connection without answering");
+    assert_eq!(events[0].event.details["interrupted"], true);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_http_says_nothing_about_what_was_done() {
+    for answer in ["nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "HTTP/1.1 20"] {
+        let tool = Tool::with(move |wire| {
+            wire.read_request();
+            wire.say(answer);
+        });
+        let door = TestDoor::before(&tool).await;
+        let ada = door.sign_in("ada", Role::Developer).await;
+        assert_eq!(status(&door.ask(&post(&ada.cookie())).await), 502);
+        assert_eq!(door.requests_written(1).await[0].event.outcome.as_str(), "pending", "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_tool_that_was_never_reached_has_done_nothing() {
+    let door = TestDoor::before(&Tool::absent()).await;
+    let ada = door.sign_in("ada", Role::Developer).await;
+    assert_eq!(status(&door.ask(&post(&ada.cookie())).await), 502);
+    let events = door.requests_written(1).await;
+    assert_eq!(events[0].event.outcome.as_str(), "failure");
+    assert!(events[0].event.details["failure"].as_str().unwrap().contains("cannot be reached"));
 }

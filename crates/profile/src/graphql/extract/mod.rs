@@ -4,10 +4,12 @@
 //! nowhere else. All other bytes pass as they came, white space and numbers too; what is no JSON passes untouched. An object may end up
 //! empty, as it would have been for the client's own question.
 
+mod awaited;
 mod place;
 
 use std::mem::take;
 
+use awaited::Awaited;
 use place::{Frame, Place};
 pub use place::{Shape, Taken};
 
@@ -32,12 +34,25 @@ pub struct Extraction {
     value: Vec<u8>,
     errors: Vec<u8>,
     taken: Vec<Taken>,
+    awaited: Awaited,
 }
 
 impl Extraction {
     /// Of an answer with members whose keys begin with this.
     pub fn new(prefix: Option<&str>) -> Self {
         Self { prefix: prefix.map(Into::into), ..Self::default() }
+    }
+
+    /// And that is to hold root fields under these keys.
+    #[must_use]
+    pub fn awaiting<'k>(mut self, keys: impl Iterator<Item = &'k str>) -> Self {
+        self.awaited = Awaited::new(keys);
+        self
+    }
+
+    /// Whether the answer has data, all of it, and nothing in it under this key.
+    pub fn misses(&self, key: &str) -> bool {
+        self.shape() == Shape::Whole && self.awaited.misses(key)
     }
 
     /// What of these bytes is for the client.
@@ -200,6 +215,9 @@ impl Extraction {
     }
 
     fn value(&mut self, byte: u8, out: &mut Vec<u8>) {
+        if self.frames.last() == Some(&Frame::Data) {
+            self.awaited.came(&self.key);
+        }
         let below = match (byte, self.frames.last()) {
             _ if self.is_ours => None,
             (b'{', Some(Frame::Answer)) if self.key == b"\"data\"" => Some(Frame::Data),
@@ -227,6 +245,7 @@ impl Extraction {
     fn open(&mut self, frame: Frame, byte: u8, out: &mut Vec<u8>) {
         out.push(byte);
         self.place = if frame == Frame::List { Place::Value } else { Place::Key };
+        self.awaited.has_data |= frame == Frame::Data;
         self.is_ours = false;
         self.frames.push(frame);
     }
