@@ -20,6 +20,8 @@ const DESK_ROOM: usize = 4 << 20;
 const SLOW: usize = 64 << 10;
 /// How many are read at once.
 const READERS: usize = 2;
+/// How many messages of WebSockets are, beside the bodies: whoever floods the one does not hold up the other.
+const MESSAGE_READERS: usize = 1;
 
 /// Who may hold or read a large body.
 #[derive(Debug)]
@@ -29,11 +31,17 @@ pub(crate) struct LargeBodies {
     /// For the desk.
     pub(crate) desk_room: Room,
     readers: Arc<Semaphore>,
+    message_readers: Arc<Semaphore>,
 }
 
 impl Default for LargeBodies {
     fn default() -> Self {
-        Self { room: Room::new(ROOM), desk_room: Room::new(DESK_ROOM), readers: Arc::new(Semaphore::new(READERS)) }
+        Self {
+            room: Room::new(ROOM),
+            desk_room: Room::new(DESK_ROOM),
+            readers: Arc::new(Semaphore::new(READERS)),
+            message_readers: Arc::new(Semaphore::new(MESSAGE_READERS)),
+        }
     }
 }
 
@@ -45,7 +53,7 @@ impl LargeBodies {
         head: &RequestHead<'_>,
         body: Bytes,
     ) -> Result<Understood, Misread> {
-        if body.len() <= SLOW {
+        if head.decoded_length(body.len(), usize::MAX) <= SLOW {
             return site.app.profile.read_body(head, body);
         }
         let turn = Arc::clone(&self.readers).acquire_owned().await.ok();
@@ -57,5 +65,21 @@ impl LargeBodies {
             site.app.profile.read_body(&head, body)
         });
         reading.await.unwrap_or_else(|_| Err(Misread::new("not_understood", "The body could not be read.")))
+    }
+
+    /// Does what reading a message of a WebSocket takes, on another thread.
+    pub(crate) fn read_message<T: Send + 'static>(
+        &self,
+        read: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = Option<T>> + 'static {
+        let readers = Arc::clone(&self.message_readers);
+        async move {
+            let turn = readers.acquire_owned().await.ok();
+            let reading = tokio::task::spawn_blocking(move || {
+                let _turn = turn;
+                read()
+            });
+            reading.await.ok()
+        }
     }
 }

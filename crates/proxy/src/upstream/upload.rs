@@ -73,9 +73,14 @@ impl ClientBody {
         }
     }
 
-    /// All of it, if it is no longer than `limit`. A longer one than [`SMALL`] waits for room, and holds it for as long as what is
-    /// given beside it.
-    pub(crate) async fn collect(mut self, limit: usize, room: &Room) -> Result<(Bytes, Option<Place>), BodyFault> {
+    /// All of it, if it is no longer than `limit`. One that will take more than [`SMALL`], as `held` says by its length, waits for room,
+    /// and holds it for as long as what is given beside it.
+    pub(crate) async fn collect(
+        mut self,
+        limit: usize,
+        room: &Room,
+        held: impl Fn(usize) -> usize,
+    ) -> Result<(Bytes, Option<Place>), BodyFault> {
         let length = self.length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
         if length.is_some_and(|length| length > limit) {
             return Err(BodyFault::TooLarge(limit));
@@ -87,12 +92,16 @@ impl ClientBody {
             if piece.len() > limit.saturating_sub(whole.len()) {
                 return Err(BodyFault::TooLarge(limit));
             }
-            if whole.is_empty() && self.is_empty() {
-                // It came in one piece, as most do.
-                return Ok((piece, None));
+            // In one piece, as most come.
+            let is_all = whole.is_empty() && self.is_empty();
+            let so_far = whole.len() + piece.len();
+            if place.is_none() && held(if is_all { so_far } else { length.unwrap_or(so_far) }) > SMALL {
+                let length = if is_all { Some(so_far) } else { length };
+                place = room.take(held(length.unwrap_or(limit))).await;
             }
-            if place.is_none() && length.unwrap_or(whole.len() + piece.len()) > SMALL {
-                place = room.take(length.unwrap_or(limit)).await;
+            if is_all {
+                place.iter().for_each(Place::is_whole);
+                return Ok((piece, place));
             }
             if whole.is_empty() {
                 // Pages that are never written to take no memory.

@@ -29,6 +29,15 @@ pub fn text_of_body(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<St
     Ok(text)
 }
 
+/// How long a body of this length may be once it is decoded, if no more than `limit` is let in.
+pub fn decoded_length(headers: &HeaderMap, length: usize, limit: usize) -> usize {
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        RATIO.saturating_mul(length).saturating_add(SMALL).min(limit)
+    } else {
+        length
+    }
+}
+
 fn decoded(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Vec<u8>, Misread> {
     let unknown =
         || Misread::new("content_encoding", "The body's Content-Encoding must be one of gzip, deflate and identity.");
@@ -40,11 +49,11 @@ fn decoded(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Vec<u8>, Mi
     if body.len() > limit {
         return Err(too_large());
     }
-    let grown = SMALL + RATIO * body.len();
+    let grown = decoded_length(headers, body.len(), limit);
     match coding.trim().to_ascii_lowercase().as_str() {
         "identity" | "" => Ok(body.into()),
-        "gzip" | "x-gzip" => inflate(GzDecoder::new(&body[..]), limit.min(grown), |decoder| decoder.into_inner()),
-        "deflate" => inflate(ZlibDecoder::new(&body[..]), limit.min(grown), |decoder| decoder.into_inner()),
+        "gzip" | "x-gzip" => inflate(GzDecoder::new(&body[..]), grown, |decoder| decoder.into_inner()),
+        "deflate" => inflate(ZlibDecoder::new(&body[..]), grown, |decoder| decoder.into_inner()),
         _ => Err(unknown()),
     }
 }

@@ -7,7 +7,7 @@
 mod content;
 mod url;
 
-pub use content::text_of_body;
+pub use content::{decoded_length, text_of_body};
 pub use url::Parameters;
 
 use http::{HeaderMap, Method, header};
