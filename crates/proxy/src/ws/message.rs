@@ -5,6 +5,9 @@ use bytes::BytesMut;
 use super::CloseReason;
 use super::frame::{self, Opcode, Rules};
 
+/// A longer text is not read on a worker, in bytes.
+pub(crate) const SHORT: usize = 8 << 10;
+
 /// Something the other side said.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {

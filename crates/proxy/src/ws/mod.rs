@@ -7,9 +7,11 @@
 
 pub(crate) mod boundary;
 pub(crate) mod endpoint;
+pub(crate) mod flagged;
 pub(crate) mod frame;
 pub(crate) mod handshake;
 pub(crate) mod message;
+pub(crate) mod reading;
 pub(crate) mod session;
 
 pub(crate) use session::Session;

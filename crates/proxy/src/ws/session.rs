@@ -3,12 +3,11 @@
 
 use doorward_domain::{Caller, Decision, Intent, Permit, Role};
 use doorward_profile::graphql::AnswerMessage;
-use doorward_profile::{Misread, SocketMessage, ToolMessage, Understood};
+use doorward_profile::{AnswerRewriter, Misread, SocketMessage, ToolMessage};
 use doorward_service::gate::{self, Asked};
 use http::request::Parts;
-use std::collections::HashMap;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -17,17 +16,16 @@ use tracing::{Instrument as _, Span};
 
 use super::CloseReason;
 use super::endpoint::{Endpoint, ReadError};
+use super::flagged::{Flagged, TooMany};
 use super::frame::Opcode;
-use super::message::Event;
+use super::message::{Event, SHORT};
+use super::reading::Reading;
 use crate::deadlines::{Abort, Wait};
 use crate::lasting::LastingPermit;
 use crate::request::{AuditContext, ConnectionContext, request_span};
 
 /// Above this much unsent nothing more is read that could add to it.
 const HIGH_WATER: usize = 64 * 1024;
-
-/// Operations with permission flags that a socket may have under way.
-const MOST_FLAGGED: usize = 1000;
 
 /// What a WebSocket's messages are judged with.
 pub(crate) struct Standing {
@@ -44,8 +42,10 @@ pub(crate) struct Session<'v> {
     standing: Standing,
     client: Endpoint,
     tool: Endpoint,
-    /// Operations under way whose data holds permission flags, by the client's id.
-    flagged: HashMap<String, Arc<Understood>>,
+    /// Operations under way whose data holds permission flags.
+    flagged: Flagged,
+    /// A long message of the client's; nothing more is read from it until this is.
+    reading: Option<Reading>,
     /// A refusal being written down; nothing more is read from the client until it is.
     writing: Option<Pin<Box<dyn Future<Output = ()>>>>,
     pings: Interval,
@@ -63,7 +63,8 @@ impl<'v> Session<'v> {
             standing,
             client,
             tool,
-            flagged: HashMap::new(),
+            flagged: Flagged::default(),
+            reading: None,
             writing: None,
             pings,
             unanswered_pings: 0,
@@ -91,25 +92,26 @@ impl<'v> Session<'v> {
         while self.pings.poll_tick(cx).is_ready() {
             self.ping();
         }
-        loop {
-            // What is queued for a tool that is gone is of no consequence.
-            if let Poll::Ready(Err(_)) = self.tool.poll_flush(cx) {
-                self.end(CloseReason::TOOL_GONE);
-            }
-            match self.client.poll_flush(cx) {
-                Poll::Ready(Err(_)) => return Poll::Ready(()),
-                Poll::Ready(Ok(())) => self.context.deadlines.done(Wait::ClientRead),
-                Poll::Pending => self.context.deadlines.wait(Wait::ClientRead),
-            }
-            if self.is_over {
-                return if self.client.queued() == 0 { Poll::Ready(()) } else { Poll::Pending };
-            }
-            let heard_client = self.poll_client(cx);
-            let heard_tool = self.poll_tool(cx);
-            if heard_client.is_pending() && heard_tool.is_pending() && !self.is_over {
-                return Poll::Pending;
-            }
+        // What is queued for a tool that is gone is of no consequence.
+        if let Poll::Ready(Err(_)) = self.tool.poll_flush(cx) {
+            self.end(CloseReason::TOOL_GONE);
         }
+        match self.client.poll_flush(cx) {
+            Poll::Ready(Err(_)) => return Poll::Ready(()),
+            Poll::Ready(Ok(())) => self.context.deadlines.done(Wait::ClientRead),
+            Poll::Pending => self.context.deadlines.wait(Wait::ClientRead),
+        }
+        if self.is_over {
+            return if self.client.queued() == 0 { Poll::Ready(()) } else { Poll::Pending };
+        }
+        let heard_client = self.poll_client(cx);
+        let heard_tool = self.poll_tool(cx);
+        if heard_client.is_ready() || heard_tool.is_ready() || self.is_over {
+            // Whatever else the worker has to do goes before the next message, and so do new connections: however many messages are
+            // there, and whatever each of them costs.
+            let _ = pin!(tokio::task::yield_now()).poll(cx);
+        }
+        Poll::Pending
     }
 
     /// Reads one message from the client, unless there is enough to do already.
@@ -120,13 +122,29 @@ impl<'v> Session<'v> {
             }
             self.writing = None;
         }
-        if self.is_over || self.client.queued() > HIGH_WATER || self.tool.queued() > HIGH_WATER {
+        if self.is_over {
+            return Poll::Pending;
+        }
+        if let Some(reading) = &mut self.reading {
+            let read = std::task::ready!(reading.poll(&self.standing.permit.site(), cx));
+            self.reading = None;
+            match read {
+                Ok(message) => self.client_said(message),
+                Err(close_reason) => self.end(close_reason),
+            }
+            return Poll::Ready(());
+        }
+        if self.client.queued() > HIGH_WATER || self.tool.queued() > HIGH_WATER {
             return Poll::Pending;
         }
         let heard = std::task::ready!(self.client.poll_event(cx));
         self.unanswered_pings = 0;
         match heard {
-            Ok(Event::Text(text)) => self.client_says(&text),
+            Ok(Event::Text(text)) if text.len() <= SHORT => {
+                let site = self.standing.permit.site();
+                self.client_said(site.app.profile.read_message(self.standing.protocol, &text));
+            }
+            Ok(Event::Text(text)) => self.read_elsewhere(text),
             Ok(Event::Binary(_)) => self.end(CloseReason::NOT_TEXT),
             Ok(Event::Ping(payload)) => self.client.send(Opcode::Pong, &payload, None),
             Ok(Event::Pong) => {}
@@ -171,39 +189,40 @@ impl<'v> Session<'v> {
         }
         match ToolMessage::read(text)? {
             ToolMessage::End { id } => {
-                self.flagged.remove(&id);
+                self.flagged.end(&id);
                 None
             }
             ToolMessage::Data { id, payload } => {
-                let understood = self.flagged.get(&id)?;
+                let rewriter = self.flagged.of(&id)?;
                 let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
                 let Caller::Known(who) = &caller else { return None };
                 let now = self.context.worker.shared.services.clock.now();
                 // With the rights of now: the socket goes on when they change.
                 let role = who.role_on(&site.app.name, site.app.default_role, now).unwrap_or(Role::Viewer);
                 let reason = |needed: Role| reason(needed, who.name.as_str(), role);
-                let payload = understood.rewrite_answer(payload.as_bytes(), role, &reason)?;
+                let payload = rewriter.rewrite(payload.as_bytes(), role, &reason)?;
                 Some(ToolMessage::data(&id, &String::from_utf8(payload).ok()?))
             }
         }
     }
 
     /// Says a permitted operation to the tool; what it gives is rewritten if it holds permission flags.
-    fn begin(&mut self, _: &Permit, id: &str, understood: &Arc<Understood>, text: &str) {
-        if understood.rewrites_answer() {
-            if self.flagged.len() >= MOST_FLAGGED {
-                return self.end(CloseReason::NOT_UNDERSTOOD);
-            }
-            self.flagged.insert(id.to_owned(), Arc::clone(understood));
-        } else {
-            self.flagged.remove(id);
+    fn begin(&mut self, _: &Permit, id: &str, rewriter: Option<AnswerRewriter>, text: &str) {
+        match self.flagged.begin(id, rewriter) {
+            Ok(()) => self.say_to_tool(text),
+            Err(TooMany) => self.end(CloseReason::NOT_UNDERSTOOD),
         }
-        self.say_to_tool(text);
     }
 
-    /// Understands and judges a message, and says it to the tool in our own words.
-    fn client_says(&mut self, text: &str) {
-        let message = match self.standing.permit.site().app.profile.read_message(self.standing.protocol, text) {
+    /// Has a long message read where it holds up nobody else.
+    fn read_elsewhere(&mut self, text: String) {
+        let large = &self.context.worker.shared.large;
+        self.reading = Some(Reading::begin(large, self.standing.permit.site(), self.standing.protocol, text));
+    }
+
+    /// Judges a message, and says it to the tool in our own words.
+    fn client_said(&mut self, message: Result<SocketMessage, Misread>) {
+        let message = match message {
             Ok(message) => message,
             Err(misread) => return self.not_understood(&misread),
         };
@@ -213,8 +232,8 @@ impl<'v> Session<'v> {
             SocketMessage::Control { text } => self.say_to_tool(text),
             // What changes state is written down before it is passed on; that is what requests are for.
             SocketMessage::Operation { intent, .. } if intent.changes_state => self.end(CloseReason::NOT_UNDERSTOOD),
-            SocketMessage::Operation { intent, text, id, understood, .. } => match self.judge(intent) {
-                Ok(permit) => self.begin(&permit, id, understood, text),
+            SocketMessage::Operation { intent, text, id, rewriter, .. } => match self.judge(intent) {
+                Ok(permit) => self.begin(&permit, id, rewriter.clone(), text),
                 Err(sentence) => self.client.send(Opcode::Text, message.refusal(&sentence).as_bytes(), None),
             },
         }

@@ -2,6 +2,9 @@
 
 use doorward_domain::Role;
 use doorward_profile::Profile;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::frames::{accept, head, hear, masked, plain, read};
@@ -75,6 +78,36 @@ async fn a_subscription_is_understood_and_said_anew() {
     assert_eq!(header(&request, "sec-websocket-extensions"), "");
     assert_eq!((header(&request, "remote-user"), header(&request, "cookie")), ("", ""));
     assert_ne!(header(&request, "sec-websocket-key"), "dGhlIHNhbXBsZSBub25jZQ==");
+}
+
+#[tokio::test]
+async fn a_flood_of_messages_holds_up_nobody_else_on_the_worker() {
+    for (count, length) in [(250, 4_000), (60, 20_000)] {
+        let door = door_before(&echoing()).await;
+        let ada = door.sign_in("ada", Role::Viewer).await;
+        let asks = "version ".repeat(length / "version ".len());
+        let message = format!(r#"{{"type":"start","id":"1","payload":{{"query":"{{ {asks} }}"}}}}"#);
+        let flood = masked(0x81, message.as_bytes()).repeat(count);
+        let answered = Arc::new(AtomicUsize::new(0));
+        let answers = Arc::clone(&answered);
+        let flooding = converse(&door, &ada, "", move |wire, _| {
+            let mut stream = wire.stream.try_clone().unwrap();
+            std::thread::spawn(move || stream.write_all(&flood));
+            for _ in 0..count {
+                assert!(hear(wire).contains("Only subscriptions"));
+                answers.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let somebody_else = async {
+            while answered.load(Ordering::SeqCst) == 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            door.ask("GET /_doorward/x HTTP/1.1\nHost: door\n\n").await;
+            answered.load(Ordering::SeqCst)
+        };
+        let ((), before) = tokio::join!(flooding, somebody_else);
+        assert!(before < count / 2, "{before} of {count} messages of {length} bytes came first");
+    }
 }
 
 #[tokio::test]
