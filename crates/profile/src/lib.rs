@@ -26,7 +26,7 @@ pub mod rules;
 
 pub use doorward_domain::Intent;
 pub use error::ProfileError;
-pub use graphql::AnswerReader;
+pub use graphql::{AnswerReader, AnswerRewriter, Rewriting};
 pub use hand_over::{HandOver, IdentityHeader};
 pub use keeps::{Keeps, Kept};
 pub use menu::{Corner, MenuPlace};

@@ -1,13 +1,13 @@
 //! What reading takes in and gives out.
 
 use bytes::Bytes;
-use doorward_domain::{AuditOutcome, Intent, Role};
+use doorward_domain::{AuditOutcome, Intent};
 use http::{HeaderMap, Method};
 use std::sync::Arc;
 
 use crate::{
     CanonicalPath, Misread,
-    graphql::{self, AnswerReader, Asked},
+    graphql::{self, AnswerReader, AnswerRewriter, Asked},
 };
 
 /// The head of a request to an app.
@@ -21,6 +21,13 @@ pub struct RequestHead<'a> {
     pub query: Option<&'a str>,
     /// The client's headers.
     pub headers: &'a HeaderMap,
+}
+
+impl RequestHead<'_> {
+    /// How long a body of this length may be once it is decoded, if no more than `limit` is let in.
+    pub fn decoded_length(&self, length: usize, limit: usize) -> usize {
+        graphql::transport::decoded_length(self.headers, length, limit)
+    }
 }
 
 /// What the head alone says.
@@ -90,15 +97,9 @@ impl Understood {
         self.asked.refusal(sentence)
     }
 
-    /// Whether the answer holds permission flags to rewrite: then it has to be collected first.
-    pub fn rewrites_answer(&self) -> bool {
-        self.asked.rewrites_answer()
-    }
-
-    /// The answer with its permission flags lowered to what `role` may do; `None` when nothing has to change.
-    /// `reason` words the tooltip for a role that would be needed.
-    pub fn rewrite_answer(&self, answer: &[u8], role: Role, reason: &dyn Fn(Role) -> String) -> Option<Vec<u8>> {
-        self.asked.rewrite_answer(answer, role, reason)
+    /// What lowers the permission flags in the answer, if it holds any.
+    pub fn answer_rewriter(&self) -> Option<AnswerRewriter> {
+        self.asked.answer_rewriter()
     }
 
     /// What reads the tool's answer to a state-changing request for the audit log, and gives the client its own.
@@ -130,8 +131,8 @@ pub enum SocketMessage {
         text: String,
         /// The client's id for it, for the error message.
         id: String,
-        /// What reads the tool's messages that answer it.
-        understood: Arc<Understood>,
+        /// What lowers the permission flags in the tool's messages that answer it, if they hold any.
+        rewriter: Option<AnswerRewriter>,
         /// Whether the client speaks `graphql-transport-ws`: its errors look different, see [`SocketMessage::refusal`].
         modern: bool,
     },

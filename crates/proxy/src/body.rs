@@ -1,6 +1,7 @@
 //! The bodies of the door's answers.
 
 use bytes::Bytes;
+use doorward_profile::Rewriting;
 use http::header::{CONTENT_LENGTH, HeaderMap};
 use http_body::{Body, Frame, SizeHint};
 use std::error::Error;
@@ -25,7 +26,52 @@ enum Kind {
     Stream(Box<StreamBody>),
     Recorded(Box<StreamBody>, Box<Record>),
     Desk(DeskBody),
-    Page(Box<Kind>, Box<Insertion>),
+    Changed(Box<Kind>, Box<dyn Change>),
+}
+
+/// What changes an answer as it streams by.
+trait Change {
+    /// What of the next bytes is for the client; may be empty.
+    fn push(&mut self, data: Bytes) -> Bytes;
+    /// The answer is over: what is left of it.
+    fn end(&mut self) -> Bytes;
+    /// Whether nothing is left to come but the tool's own bytes.
+    fn is_over(&self) -> bool;
+}
+
+impl Change for Insertion {
+    fn push(&mut self, data: Bytes) -> Bytes {
+        self.push(data)
+    }
+
+    fn end(&mut self) -> Bytes {
+        self.end()
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over()
+    }
+}
+
+/// Lowers permission flags.
+struct Lowering {
+    rewriting: Rewriting<'static>,
+    is_over: bool,
+}
+
+impl Change for Lowering {
+    fn push(&mut self, data: Bytes) -> Bytes {
+        self.rewriting.push(&data).into()
+    }
+
+    fn end(&mut self) -> Bytes {
+        self.is_over = true;
+        self.rewriting.end().into()
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over
+    }
 }
 
 /// Ends a request for the connection's watch when its answer has been handed over or dropped.
@@ -58,15 +104,28 @@ impl AnswerBody {
         Self { kind: Kind::Desk(body), request: None }
     }
 
-    /// With our menu in it, as it streams by. An answer that is all at hand stays so, and its length is known.
-    pub(crate) fn with_insertion(self, mut insertion: Insertion, headers: &mut HeaderMap) -> Self {
+    /// With our menu in it, as it streams by.
+    pub(crate) fn with_insertion(self, insertion: Insertion, headers: &mut HeaderMap) -> Self {
+        self.changed(Box::new(insertion), headers)
+    }
+
+    /// With its permission flags lowered, as it streams by.
+    pub(crate) fn lowered(self, rewriting: Rewriting<'static>, headers: &mut HeaderMap) -> Self {
+        self.changed(Box::new(Lowering { rewriting, is_over: false }), headers)
+    }
+
+    /// An answer that is all at hand stays so, and its length is known.
+    fn changed(self, mut change: Box<dyn Change>, headers: &mut HeaderMap) -> Self {
         let kind = match self.kind {
             Kind::Whole(bytes) => {
-                let whole: Bytes = [insertion.push(bytes), insertion.end()].concat().into();
+                let whole: Bytes = [change.push(bytes), change.end()].concat().into();
                 headers.insert(CONTENT_LENGTH, whole.len().into());
                 Kind::Whole(whole)
             }
-            other => Kind::Page(Box::new(other), Box::new(insertion)),
+            other => {
+                headers.remove(CONTENT_LENGTH);
+                Kind::Changed(Box::new(other), change)
+            }
         };
         Self { kind, request: self.request }
     }
@@ -88,7 +147,7 @@ impl Kind {
             Self::Stream(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
             Self::Recorded(body, record) => poll_recorded(body, record, cx),
             Self::Desk(body) => Pin::new(body).poll_frame(cx),
-            Self::Page(body, insertion) => poll_page(body, insertion, cx),
+            Self::Changed(body, change) => poll_changed(body, &mut **change, cx),
         }
     }
 
@@ -97,7 +156,7 @@ impl Kind {
             Self::Whole(bytes) => bytes.is_empty(),
             Self::Stream(body) | Self::Recorded(body, _) => body.is_end_stream(),
             Self::Desk(body) => body.is_end_stream(),
-            Self::Page(body, insertion) => insertion.is_over() && body.is_end_stream(),
+            Self::Changed(body, change) => change.is_over() && body.is_end_stream(),
         }
     }
 
@@ -108,7 +167,7 @@ impl Kind {
             Self::Recorded(body, record) if !record.takes_out() => body.size_hint(),
             Self::Desk(body) => body.size_hint(),
             // Whether anything is put in, or taken out, is known when its place has come.
-            Self::Page(..) | Self::Recorded(..) => SizeHint::default(),
+            Self::Changed(..) | Self::Recorded(..) => SizeHint::default(),
         }
     }
 }
@@ -138,17 +197,17 @@ fn poll_recorded(body: &mut StreamBody, record: &mut Record, cx: &mut Context<'_
     }
 }
 
-/// The next piece of a page, with what is put into it.
-fn poll_page(body: &mut Kind, insertion: &mut Insertion, cx: &mut Context<'_>) -> Poll<Piece> {
+/// The next piece of an answer that is changed on its way.
+fn poll_changed(body: &mut Kind, change: &mut dyn Change, cx: &mut Context<'_>) -> Poll<Piece> {
     loop {
         let data = match std::task::ready!(body.poll_piece(cx)) {
             Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) => insertion.push(data),
+                Ok(data) => change.push(data),
                 Err(other) => return Poll::Ready(Some(Ok(other))),
             },
             Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-            None if insertion.is_over() => return Poll::Ready(None),
-            None => insertion.end(),
+            None if change.is_over() => return Poll::Ready(None),
+            None => change.end(),
         };
         // An empty piece would tell the server nothing.
         if !data.is_empty() {

@@ -20,7 +20,7 @@ const DESK_ROOM: usize = 4 << 20;
 const SLOW: usize = 64 << 10;
 /// How many are read at once.
 const READERS: usize = 2;
-/// How many messages of WebSockets are, beside the bodies: whoever floods the one does not hold up the other.
+/// How many messages of sockets are, beside the bodies: whoever floods the one does not hold up the other.
 const MESSAGE_READERS: usize = 1;
 
 /// Who may hold or read a large body.

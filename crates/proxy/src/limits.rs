@@ -27,8 +27,6 @@ pub struct Limits {
     pub answer_idle: Duration,
     /// The largest head of a tool's answer, in bytes.
     pub answer_header_bytes: usize,
-    /// The largest answer that is collected to be rewritten, in bytes.
-    pub max_rewritten_response: usize,
     /// How long an unused connection to the tool is kept. Shorter than the tool's own patience (uvicorn: 5 s).
     pub upstream_idle: Duration,
     /// Connections at once, for each worker. When there are so many, idle ones make way, and where none is idle further ones wait in
@@ -52,7 +50,6 @@ impl Default for Limits {
             connect_timeout: Duration::from_secs(5),
             answer_idle: Duration::from_hours(1),
             answer_header_bytes: 64 * 1024,
-            max_rewritten_response: 64 * 1024 * 1024,
             upstream_idle: Duration::from_secs(4),
             max_connections: 10_000,
             socket_ping: Duration::from_secs(30),

@@ -95,14 +95,6 @@ pub const KEYS: &[Key] = &[
         live: false,
     },
     Key {
-        path: "limits.max_rewritten_response",
-        kind: Kind::Size,
-        default: "64MiB",
-        doc: "The largest answer that is collected to be rewritten (Dagster's permissions).",
-        example: "16MiB",
-        live: false,
-    },
-    Key {
         path: "limits.upstream_idle",
         kind: Kind::Duration(0),
         default: "4s",
@@ -144,7 +136,6 @@ pub fn read(values: &Values) -> Limits {
         connect_timeout: span("connect_timeout"),
         answer_idle: span("answer_idle"),
         answer_header_bytes: count("answer_header_bytes"),
-        max_rewritten_response: count("max_rewritten_response"),
         upstream_idle: span("upstream_idle"),
         max_connections: count("max_connections"),
         socket_ping: span("socket_ping"),

@@ -134,7 +134,9 @@ impl<'a> ResourceSearch<'a> {
             LiteralKind::Object(members) => {
                 let path = literal.get("path").zip(kind);
                 if !path.is_some_and(|(path, kind)| self.is_path(path, kind)) {
-                    members.iter().for_each(|m| self.member(&m.name, &m.value));
+                    for member in members {
+                        self.member(&member.name, &member.value);
+                    }
                 }
             }
             _ => {}

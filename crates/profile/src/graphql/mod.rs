@@ -3,7 +3,7 @@
 //! The walk of one request: [`transport`] finds the request in the HTTP side of things, [`reading`] takes its JSON apart, [`document`]
 //! parses the text, [`operation`] picks what will really run and names its root fields, [`prepared`] says what they amount
 //! to ([`nested`]: the fields below them too) and [`asked`] looks at their arguments. What comes out can write the one [`envelope`] the tool gets to see, [`refusal`]
-//! in the tool's shapes, and can read the answer ([`permissions`], [`outcome`]); what tells the outcome is asked for [`beside`] what the
+//! in the tool's shapes, and can read the answer ([`permissions`], [`rewriting`], [`outcome`]); what tells the outcome is asked for [`beside`] what the
 //! client asked for, and goes no further ([`extract`]).
 //!
 //! Everything that two readers could read differently is refused. The other reader is the tool's own (for Dagster: graphql-core
@@ -30,6 +30,7 @@ pub mod prepared;
 pub mod reading;
 pub mod refusal;
 pub mod request;
+pub mod rewriting;
 pub mod rules;
 pub mod socket;
 pub mod transport;
@@ -40,3 +41,4 @@ mod tests;
 pub use dialect::{AnswerMessage, Dialect, OperationKind, SocketProtocols};
 pub use outcome::AnswerReader;
 pub use request::Asked;
+pub use rewriting::{AnswerRewriter, Rewriting};

@@ -1,8 +1,11 @@
 //! Lowering the permission flags in an answer to what a role may do, so that the tool's own UI greys out the rest.
 //!
+//! What is lowered is here; how it is found in an answer as it streams by is [`super::rewriting`]'s.
+//!
 //! Only ever lowers. Which buttons are grey is a courtesy; the decision is made at the door, per request.
 
 use doorward_domain::{Action, Role};
+use std::sync::Arc;
 
 use super::{
     answer::{self, Visit},
@@ -10,6 +13,7 @@ use super::{
     json::{Edits, Span, quoted, scan::unquoted},
     plan::{Place, Plan, Search},
     request::Asked,
+    rewriting::AnswerRewriter,
     rules::{PermissionRules, Rules},
 };
 use crate::Misread;
@@ -66,20 +70,25 @@ fn action_of(rules: &PermissionRules, permission: &str) -> Action {
 }
 
 impl Asked {
-    /// Whether the answer will hold permission flags.
-    pub fn rewrites_answer(&self) -> bool {
-        self.prepared.permissions.is_some()
+    /// What lowers the flags of the answer, if it will hold any.
+    pub fn answer_rewriter(&self) -> Option<AnswerRewriter> {
+        let plan = Arc::clone(self.prepared.permissions.as_ref()?);
+        Some(AnswerRewriter { rules: Arc::clone(&self.rules), plan })
     }
+}
 
-    /// The answer with its flags lowered to what the role may do; `None` when nothing has to change.
-    pub fn rewrite_answer(&self, answer: &[u8], role: Role, reason: &dyn Fn(Role) -> String) -> Option<Vec<u8>> {
-        let plan = self.prepared.permissions.as_ref()?;
-        let answer = std::str::from_utf8(answer).ok()?;
-        let mut lowering =
-            Lowering { rules: &self.rules.permissions, role, reason, entries: Vec::new(), edits: Edits::default() };
-        answer::walk(answer, Some(plan), &mut lowering, |_, _| {}).ok()?;
-        if lowering.edits.is_empty() { None } else { lowering.edits.apply(answer).map(String::into_bytes) }
-    }
+/// A value at a place of the plan, a flag or an entry of a list, lowered to what the role may do; `None` when nothing has to change.
+pub(super) fn lowered(
+    rules: &PermissionRules,
+    plan: &Plan<PermissionMark>,
+    value: &[u8],
+    role: Role,
+    reason: &dyn Fn(Role) -> String,
+) -> Option<Vec<u8>> {
+    let value = std::str::from_utf8(value).ok()?;
+    let mut lowering = Lowering { rules, role, reason, entries: Vec::new(), edits: Edits::default() };
+    answer::walk_value(value, plan, &mut lowering).ok()?;
+    if lowering.edits.is_empty() { None } else { lowering.edits.apply(value).map(String::into_bytes) }
 }
 
 struct Lowering<'r> {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::mem::size_of_val;
+use std::sync::Arc;
 
 use super::document::{Document, Selection};
 use crate::Misread;
@@ -16,19 +17,20 @@ pub struct Plan<M> {
     /// What is interesting here.
     pub marks: Box<[M]>,
     /// In the order of their response keys.
-    below: Box<[(Box<str>, Self)]>,
+    below: Box<[(Box<str>, Arc<Self>)]>,
 }
 
 impl<M> Plan<M> {
     /// The place under a response key.
-    pub fn below(&self, key: &str) -> Option<&Self> {
+    pub fn below(&self, key: &str) -> Option<&Arc<Self>> {
         let at = self.below.binary_search_by(|(own, _)| (**own).cmp(key)).ok()?;
         self.below.get(at).map(|(_, plan)| plan)
     }
 
     /// How much room it takes, in bytes.
     pub fn weight(&self) -> usize {
-        let keys: usize = self.below.iter().map(|(key, plan)| key.len() + plan.weight()).sum();
+        let keys: usize =
+            self.below.iter().map(|(key, plan)| key.len() + size_of::<(usize, usize, Self)>() + plan.weight()).sum();
         size_of_val(&*self.marks) + size_of_val(&*self.below) + keys
     }
 }
@@ -91,7 +93,8 @@ impl<M> Draft<M> {
 
     /// Without what leads to no mark; `None` when nothing is left.
     fn pruned(self) -> Option<Plan<M>> {
-        let below: Box<[_]> = self.below.into_iter().filter_map(|(key, draft)| Some((key, draft.pruned()?))).collect();
+        let below: Box<[_]> =
+            self.below.into_iter().filter_map(|(key, draft)| Some((key, Arc::new(draft.pruned()?)))).collect();
         (!self.marks.is_empty() || !below.is_empty()).then(|| Plan { marks: self.marks.into(), below })
     }
 }

@@ -3,14 +3,12 @@
 //! The tool speaks the older `graphql-ws` (subscriptions-transport-ws: `start`, `data`, `stop`). A client that speaks
 //! `graphql-transport-ws` has its messages translated on the way there and back.
 
-use std::sync::Arc;
-
 use super::{
     AnswerMessage, OperationKind, SocketProtocols, answer,
     json::{Value, quoted, scan::unquoted},
     reading::{self, Reader},
 };
-use crate::{Misread, SocketMessage, ToolMessage, Understood};
+use crate::{Misread, SocketMessage, ToolMessage};
 
 const LEGACY: &str = "graphql-ws";
 const MODERN: &str = "graphql-transport-ws";
@@ -71,10 +69,10 @@ impl Reader<'_> {
         let started = asked.and_then(|asked| {
             let payload = asked.body("operation_name", None)?;
             let text = format!(r#"{{"type":"start","id":{},"payload":{payload}}}"#, quoted(&id));
-            Ok((asked.intent().clone(), text, Arc::new(Understood::from(asked))))
+            Ok((asked.intent().clone(), text, asked.answer_rewriter()))
         });
         match started {
-            Ok((intent, text, understood)) => SocketMessage::Operation { intent, text, id, understood, modern },
+            Ok((intent, text, rewriter)) => SocketMessage::Operation { intent, text, id, rewriter, modern },
             Err(misread) => SocketMessage::Reply { text: error(&id, modern, &misread.detail) },
         }
     }

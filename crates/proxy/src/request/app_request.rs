@@ -59,7 +59,7 @@ impl AppRequest<'_> {
         let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
         let mut outgoing = self.outgoing(&cleared, self.path.as_str(), self.parts.uri.query(), shape);
         outgoing.menu = self.menu();
-        let upstream_request = UpstreamRequest { app_request: self, outgoing, payload, understood: None, offer };
+        let upstream_request = UpstreamRequest { app_request: self, outgoing, payload, rewriter: None, offer };
         forward(self.context, upstream_request, record).await
     }
 
@@ -79,8 +79,9 @@ impl AppRequest<'_> {
         // Nor is the body of somebody who could not even look: whatever it says, the answer is no.
         self.judge(self.caller, &least, audit_context).map(drop)?;
         let large = &self.context.worker.shared.large;
-        let (body, _place) =
-            ClientBody::new(body, Rc::clone(&self.context.deadlines)).collect(limit, &large.room).await?;
+        let (body, _place) = ClientBody::new(body, Rc::clone(&self.context.deadlines))
+            .collect(limit, &large.room, |length| head.decoded_length(length, limit))
+            .await?;
         let understood = large.read(self.site, head, body).await?;
         let intent = Arc::clone(understood.intent());
         // A body may take its time; who sent it may be somebody else by now, or nobody.
@@ -97,16 +98,17 @@ impl AppRequest<'_> {
         let user = self.site.app.attribution.then(|| permit.who().name.as_str());
         let envelope = understood.envelope(user)?;
         let (cleared, mut record) = self.clear(permit, audit_context).await?;
-        let plain_answer = understood.rewrites_answer() || record.is_some();
+        let rewriter = understood.answer_rewriter();
+        let plain_answer = rewriter.is_some() || record.is_some();
         let path = [self.site.app.prefix.as_str(), &envelope.path_and_query].concat();
         let outgoing = self.outgoing(&cleared, &path, None, Shape::OwnBody { plain_answer });
         let payload = Payload::Whole(envelope.body);
-        let understood = Arc::new(understood);
         if let Some(record) = &mut record {
             record.is_read_by(understood.answer_reader());
         }
-        let upstream_request =
-            UpstreamRequest { app_request: self, outgoing, payload, understood: Some(understood), offer: None };
+        // What it came as is not needed while the tool takes its time.
+        drop(understood);
+        let upstream_request = UpstreamRequest { app_request: self, outgoing, payload, rewriter, offer: None };
         forward(self.context, upstream_request, record).await
     }
 

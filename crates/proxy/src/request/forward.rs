@@ -3,15 +3,13 @@
 
 use bytes::{Bytes, BytesMut};
 use doorward_domain::{DecisionId, Permit, Role};
-use doorward_profile::Understood;
+use doorward_profile::{AnswerRewriter, Rewriting};
 use doorward_service::{App, Silence};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
-use http_body::Body;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::Poll;
 
 use super::mapping::map_back;
@@ -27,8 +25,8 @@ pub(crate) struct UpstreamRequest<'a> {
     pub(crate) app_request: &'a AppRequest<'a>,
     pub(crate) outgoing: Outgoing<'a>,
     pub(crate) payload: Payload,
-    /// What understood the body, and reads the answer.
-    pub(crate) understood: Option<Arc<Understood>>,
+    /// What lowers the permission flags in the answer, if it holds any.
+    pub(crate) rewriter: Option<AnswerRewriter>,
     /// The WebSocket the client asks for, where its handshake is passed on.
     pub(crate) offer: Option<Box<Offer>>,
 }
@@ -79,7 +77,7 @@ pub(crate) async fn ask(
     if let Some(record) = record {
         match &outcome {
             Ok(answer) => record.answered(answer.status),
-            Err(trouble) => record.failed(format!("the tool {trouble}")),
+            Err(trouble) => record.unanswered(format!("the tool {trouble}"), trouble.was_reached()),
         }
     }
     worker.shared.services.counters.passed.add_one();
@@ -133,8 +131,7 @@ pub(crate) async fn forward(
         app_request.client_info,
         has_desk_apart,
     );
-    let rewriter = upstream_request.understood.take().filter(|understood| understood.rewrites_answer());
-    if rewriter.is_none() && matches!(content, Content::Stream(_)) {
+    if matches!(content, Content::Stream(_)) {
         context.deadlines.goes_on_by(
             upstream_request
                 .app_request
@@ -160,18 +157,12 @@ pub(crate) async fn forward(
             AnswerBody::whole(Bytes::new())
         }
         streamed => {
-            if let Some(understood) = rewriter {
-                let mut answer =
-                    Box::pin(collected(streamed, context.worker.shared.limits.max_rewritten_response)).await?;
-                if let Some(record) = &mut record {
-                    answer = record.pass_whole(answer);
+            let body = recorded(streamed, record.take(), &mut headers);
+            match &upstream_request.rewriter {
+                Some(rewriter) => {
+                    body.lowered(lowering(rewriter, upstream_request.outgoing.cleared.permit()), &mut headers)
                 }
-                let body = rewritten(answer, &understood, upstream_request.outgoing.cleared.permit());
-                headers.insert(CONTENT_LENGTH, body.len().into());
-                AnswerBody::whole(body)
-            } else {
-                let body = recorded(streamed, record.take(), &mut headers);
-                with_menu(&upstream_request.outgoing, status, &mut headers, body)
+                None => with_menu(&upstream_request.outgoing, status, &mut headers, body),
             }
         }
     };
@@ -224,30 +215,11 @@ fn recorded(content: Content, record: Option<Box<Record>>, headers: &mut HeaderM
     }
 }
 
-/// The answer with its permission flags lowered to what the caller may do.
-fn rewritten(answer: Bytes, understood: &Understood, permit: &Permit) -> Bytes {
-    let reason = |role: Role| {
-        format!("This needs the role {role}; you are signed in as {} ({}).", permit.who().name, permit.role())
-    };
-    understood.rewrite_answer(&answer, permit.role(), &reason).map_or(answer, Bytes::from)
-}
-
-async fn collected(content: Content, limit: usize) -> Result<Bytes, Rejection> {
-    let mut body = match content {
-        Content::Whole(bytes) => return Ok(bytes),
-        Content::Stream(body) => body,
-        Content::Switched(_) => return Ok(Bytes::new()),
-    };
-    let mut whole = BytesMut::new();
-    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        if let Ok(data) = frame?.into_data() {
-            if data.len() > limit.saturating_sub(whole.len()) {
-                return Err(Rejection::AnswerTooLarge);
-            }
-            whole.extend_from_slice(&data);
-        }
-    }
-    Ok(whole.freeze())
+/// What lowers the permission flags in an answer to what the caller may do.
+fn lowering(rewriter: &AnswerRewriter, permit: &Permit) -> Rewriting<'static> {
+    let (username, held) = (permit.who().name.to_string(), permit.role());
+    let reason = move |needed: Role| format!("This needs the role {needed}; you are signed in as {username} ({held}).");
+    rewriter.streaming(held, reason)
 }
 
 /// A tool's own way of saying no, with our words in it: a 200 that its pages show.

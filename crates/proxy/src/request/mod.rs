@@ -341,7 +341,7 @@ async fn to_desk(
     context.deadlines.is_of_somebody(remembered::is_remembered(shared, parts, client_info));
     // Under the same deadlines as any other body: the desk cannot be kept waiting for it.
     let body = ClientBody::new(body, Rc::clone(&context.deadlines));
-    let (body, _place) = body.collect(shared.desk.body_limit(), &shared.large.desk_room).await?;
+    let (body, _place) = body.collect(shared.desk.body_limit(), &shared.large.desk_room, |length| length).await?;
     let mut request = Request::new(body);
     *request.method_mut() = parts.method.clone();
     *request.headers_mut() = parts.headers.clone();

@@ -183,12 +183,6 @@ fn words(rejection: Rejection, parts: &Parts, audit_context: &AuditContext) -> P
         }
         Rejection::Body(fault) => body_fault(fault),
         Rejection::Tool(trouble) => tool_trouble(title, &trouble),
-        Rejection::AnswerTooLarge => Problem::new(
-            StatusCode::BAD_GATEWAY,
-            "answer_too_large",
-            "The app’s answer is too large",
-            "It is larger than the door may hold.",
-        ),
         Rejection::AuditUnavailable(why) => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "audit_unavailable",

@@ -43,8 +43,6 @@ pub(crate) enum Rejection {
     Body(BodyFault),
     /// The tool did not answer.
     Tool(UpstreamError),
-    /// The tool's answer is too large to be rewritten.
-    AnswerTooLarge,
     /// What it would do cannot be written down.
     AuditUnavailable(AuditUnavailable),
     /// Who is asking cannot be looked up.

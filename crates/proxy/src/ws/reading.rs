@@ -11,23 +11,21 @@ use crate::large::LargeBodies;
 use crate::site::Site;
 
 /// What a message was read as; that it was not, or is no longer, of use ends the socket.
-type Read = Result<Result<SocketMessage, Misread>, CloseReason>;
+type Read = Result<Message, CloseReason>;
+
+/// Understood or not.
+type Message = Result<SocketMessage, Misread>;
 
 /// A message that is being read.
 pub(crate) struct Reading {
     /// By whose rules.
     site: Arc<Site>,
-    read: Pin<Box<dyn Future<Output = Option<Result<SocketMessage, Misread>>>>>,
+    read: Pin<Box<dyn Future<Output = Option<Message>>>>,
 }
 
 impl Reading {
     /// Begins; other messages may be read before it.
-    pub(crate) fn begin(
-        large: &LargeBodies,
-        site: Arc<Site>,
-        protocol: Option<&'static str>,
-        text: String,
-    ) -> Self {
+    pub(crate) fn begin(large: &LargeBodies, site: Arc<Site>, protocol: Option<&'static str>, text: String) -> Self {
         let by = Arc::clone(&site);
         let read = large.read_message(move || by.app.profile.read_message(protocol, &text));
         Self { site, read: Box::pin(read) }

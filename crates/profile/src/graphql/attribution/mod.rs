@@ -206,9 +206,10 @@ impl<'a> Signing<'a> {
     fn drop_unused_definitions(&mut self, reachable: &HashMap<&str, Vec<Span>>) {
         let gone =
             |name: &str| reachable.get(name).is_some_and(|uses| uses.iter().all(|at| self.in_document.removes(*at)));
-        let spans: Vec<Span> = self.operation.variables.iter().filter(|v| gone(&v.name)).map(|v| v.span).collect();
+        let spans: Vec<Span> =
+            self.operation.variables.all().iter().filter(|v| gone(&v.name)).map(|v| v.span).collect();
         match self.operation.definitions_span {
-            Some(all) if !spans.is_empty() && spans.len() == self.operation.variables.len() => {
+            Some(all) if !spans.is_empty() && spans.len() == self.operation.variables.all().len() => {
                 self.in_document.replace(all, "");
             }
             _ => spans.into_iter().for_each(|span| self.in_document.replace(span, "")),

@@ -26,13 +26,8 @@ impl Definitions {
     }
 
     /// All of them.
-    pub fn iter(&self) -> std::slice::Iter<'_, VariableDefinition> {
-        self.all.iter()
-    }
-
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.all.len()
+    pub fn all(&self) -> &[VariableDefinition] {
+        &self.all
     }
 
     /// How much room finding them takes, in bytes.
@@ -56,6 +51,6 @@ mod tests {
             assert_eq!(&*definitions.get(name).unwrap().name, name);
         }
         assert!(definitions.get("d").is_none() && Definitions::default().get("a").is_none());
-        assert!(definitions.iter().map(|definition| &*definition.name).eq(names));
+        assert!(definitions.all().iter().map(|definition| &*definition.name).eq(names));
     }
 }

@@ -60,7 +60,7 @@ fn names(document: &Document) -> Result<(), Misread> {
         return Err(syntax(format!("has the fragment “{name}” twice")));
     }
     for operation in &document.operations {
-        if let Some(name) = twice(operation.variables.iter().map(|v| &*v.name)) {
+        if let Some(name) = twice(operation.variables.all().iter().map(|v| &*v.name)) {
             return Err(syntax(format!("has the variable “{name}” twice")));
         }
     }

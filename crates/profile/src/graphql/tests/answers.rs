@@ -6,10 +6,14 @@ use serde_json::{Value, json};
 use super::ask;
 
 fn rewritten(document: &str, answer: &str, role: Role) -> Option<String> {
-    let understood = ask(document).understood();
-    assert!(understood.rewrites_answer(), "{document}");
+    let rewriter = ask(document).understood().answer_rewriter().unwrap_or_else(|| panic!("{document}"));
     let reason = |role: Role| format!("Needs the role {role}.");
-    understood.rewrite_answer(answer.as_bytes(), role, &reason).map(|answer| String::from_utf8(answer).unwrap())
+    let whole = rewriter.rewrite(answer.as_bytes(), role, &reason).map(|answer| String::from_utf8(answer).unwrap());
+    let mut rewriting = rewriter.streaming(role, reason);
+    let mut in_pieces: Vec<u8> = answer.as_bytes().iter().flat_map(|byte| rewriting.push(&[*byte])).collect();
+    in_pieces.append(&mut rewriting.end());
+    assert_eq!(String::from_utf8(in_pieces).unwrap(), whole.as_deref().unwrap_or(answer), "byte by byte");
+    whole
 }
 
 const UI: &str =
@@ -115,7 +119,33 @@ fn an_answer_that_is_not_json_is_left_alone() {
 
 #[test]
 fn an_answer_without_flags_is_not_held_up() {
-    assert!(!ask("{runOrError(runId:\"r\"){...on Run{id value permission}}}").understood().rewrites_answer());
+    let unflagged = ask("{runOrError(runId:\"r\"){...on Run{id value permission}}}").understood();
+    assert!(unflagged.answer_rewriter().is_none());
+}
+
+#[test]
+fn an_answer_of_any_size_is_rewritten_without_being_held() {
+    let document = "{a:canBulkTerminate runOrError(runId:\"r\"){...on Run{runConfig}} b:canBulkTerminate permissions{permission value}}";
+    let rewriter = ask(document).understood().answer_rewriter().unwrap();
+    assert!(rewriter.weight() < 2_000, "{}", rewriter.weight());
+    let mut rewriting = rewriter.streaming(Role::Viewer, |role| role.to_string());
+    let begin = r#"{"data":{"a": true ,"runOrError":{"runConfig":""#;
+    let lowered = r#"{"data":{"a": false ,"runOrError":{"runConfig":""#;
+    assert_eq!(String::from_utf8(rewriting.push(begin.as_bytes())).unwrap(), lowered);
+    for piece in [r#"\"a\":true,{"#, r"\\\\", "[[[["] {
+        let piece = piece.repeat(100_000);
+        assert_eq!(rewriting.push(piece.as_bytes()).len(), piece.len(), "nothing is held back");
+    }
+    let end =
+        r#""},"b":true,"permissions":[{"value":true,"permission":"wipe_assets"},null,[{"value":true}]]},"b":true}"#;
+    let lowered =
+        r#""},"b":false,"permissions":[{"value":false,"permission":"wipe_assets"},null,[{"value":false}]]},"b":true}"#;
+    assert_eq!(String::from_utf8(rewriting.push(end.as_bytes())).unwrap(), lowered);
+    assert!(rewriting.end().is_empty());
+    let mut rewriting = rewriter.streaming(Role::Viewer, |role| role.to_string());
+    let entry = format!(r#"{{"data":{{"permissions":[{{"value":true,"x":"{}"}}"#, "x".repeat(1 << 20));
+    assert_eq!(rewriting.push(entry.as_bytes()), entry.as_bytes(), "an entry that is no entry is let go");
+    assert_eq!(rewriting.push(br#",{"value":true}]}}"#), br#",{"value":false}]}}"#);
 }
 
 /// An answer to what we ask: beside the client's own there is what we asked for, `doorward0_0` its type.
@@ -144,6 +174,18 @@ fn the_outcome_of_a_launch_is_read_from_the_answer_whatever_the_client_selects()
         insta::assert_snapshot!(concluded(&document, 200, &json!({"data": {"l": null}, "errors": []})), @r##"success {"status":200}"##);
         }
     }
+}
+
+#[test]
+fn what_a_directive_kept_from_being_done_is_on_record_as_skipped() {
+    let document = "mutation($s:Boolean=true){l:launchRun(executionParams:{}) @skip(if:$s){__typename} r:reloadWorkspace{__typename}}";
+    let reloaded = json!({"data": {"r": {"doorward0_0": "Workspace"}}});
+    insta::assert_snapshot!(concluded(document, 200, &reloaded), @r##"success {"results":["Workspace"],"skipped":["launchRun"],"status":200}"##);
+    insta::assert_snapshot!(concluded(document, 200, &json!({"data": {}})), @r##"success {"skipped":["launchRun","reloadWorkspace"],"status":200}"##);
+    insta::assert_snapshot!(concluded(document, 200, &json!({"data": null, "errors": [{}]})), @r##"failure {"errors":true,"status":200}"##);
+    let plain = "mutation{setAutoMaterializePaused(paused:true) a:setAutoMaterializePaused(paused:true)}";
+    insta::assert_snapshot!(concluded(plain, 200, &json!({"data": {"setAutoMaterializePaused": true, "\u{61}": null}})), @r##"success {"status":200}"##);
+    insta::assert_snapshot!(concluded("mutation{...F @skip(if:true)} fragment F on Mutation{a:launchRun{__typename}}", 200, &json!({"data": {}})), @r##"success {"skipped":["launchRun"],"status":200}"##);
 }
 
 #[test]

@@ -142,16 +142,29 @@ fn protocols_are_chosen_from_what_is_offered() {
 #[test]
 fn permission_flags_in_what_a_subscription_gives_are_lowered() {
     let document = r#"subscription{pipelineRunLogs(runId:"1"){... on PipelineRunLogsSubscriptionSuccess{run{hasTerminatePermission}}}}"#;
-    let Ok(SocketMessage::Operation { understood, .. }) = DAGSTER.read_message(LEGACY, &start(document)) else {
-        panic!("it is an operation")
+    let Ok(SocketMessage::Operation { rewriter: Some(rewriter), .. }) = DAGSTER.read_message(LEGACY, &start(document))
+    else {
+        panic!("it is an operation with flags")
     };
-    assert!(understood.rewrites_answer());
     let said =
         r#"{"type":"data","id":"1","payload":{"data":{"pipelineRunLogs":{"run":{"hasTerminatePermission":true}}}}}"#;
     let Some(ToolMessage::Data { id, payload }) = ToolMessage::read(said) else { panic!("it is data") };
-    let lowered = understood.rewrite_answer(payload.as_bytes(), Role::Viewer, &|_| String::new()).unwrap();
+    let lowered = rewriter.rewrite(payload.as_bytes(), Role::Viewer, &|_| String::new()).unwrap();
     assert_eq!(ToolMessage::data(&id, std::str::from_utf8(&lowered).unwrap()), said.replace("true", "false"));
-    assert_eq!(understood.rewrite_answer(payload.as_bytes(), Role::Operator, &|_| String::new()), None);
+    assert_eq!(rewriter.rewrite(payload.as_bytes(), Role::Operator, &|_| String::new()), None);
+}
+
+#[test]
+fn what_is_kept_of_an_operation_with_flags_is_small_whatever_came_with_it() {
+    let variables = format!(r#"{{"r":"{}"}}"#, "y".repeat(900_000));
+    let document = format!("subscription{{pipelineRunLogs(runId:\"1\"){{canBulkTerminate}}}} #{}", "z".repeat(100_000));
+    let message = start(&document).replacen(r#"{"r":"x"}"#, &variables, 1);
+    let Ok(SocketMessage::Operation { rewriter: Some(rewriter), text, .. }) = DAGSTER.read_message(LEGACY, &message)
+    else {
+        panic!("it is an operation with flags")
+    };
+    assert!(text.len() > 900_000, "the tool gets all of it");
+    assert!(rewriter.weight() < 1_000, "{}", rewriter.weight());
 }
 
 #[test]

@@ -1,0 +1,97 @@
+//! Operations of a socket whose data holds permission flags, by the client's ids: what lowers them, and nothing of the messages that
+//! began them.
+
+use std::collections::HashMap;
+
+use doorward_profile::AnswerRewriter;
+
+/// What those of one socket may take together, in bytes: some hundreds. Dagster's pages have a handful.
+const ROOM: usize = 256 << 10;
+/// What each takes beside its id and what lowers its flags.
+const ENTRY: usize = 128;
+
+/// Those under way.
+#[derive(Debug, Default)]
+pub(crate) struct Flagged {
+    under_way: HashMap<String, AnswerRewriter>,
+    weight: usize,
+}
+
+/// There is no room for another.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TooMany;
+
+impl Flagged {
+    /// An operation begins, in the place of any with its id.
+    pub(crate) fn begin(&mut self, id: &str, rewriter: Option<AnswerRewriter>) -> Result<(), TooMany> {
+        self.end(id);
+        let Some(rewriter) = rewriter else { return Ok(()) };
+        let weight = weight(id, &rewriter);
+        if weight > ROOM.saturating_sub(self.weight) {
+            return Err(TooMany);
+        }
+        self.weight += weight;
+        self.under_way.insert(id.to_owned(), rewriter);
+        Ok(())
+    }
+
+    /// An operation is over.
+    pub(crate) fn end(&mut self, id: &str) {
+        if let Some(rewriter) = self.under_way.remove(id) {
+            self.weight = self.weight.saturating_sub(weight(id, &rewriter));
+        }
+    }
+
+    /// What lowers the flags in an operation's data.
+    pub(crate) fn of(&self, id: &str) -> Option<&AnswerRewriter> {
+        self.under_way.get(id)
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.under_way.is_empty()
+    }
+}
+
+fn weight(id: &str, rewriter: &AnswerRewriter) -> usize {
+    ENTRY + id.len() + rewriter.weight()
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_profile::{Profile, SocketMessage};
+
+    use super::*;
+
+    fn rewriter(flags: usize) -> Option<AnswerRewriter> {
+        let asks: String = (0..flags).map(|n| format!("flag_number_{n}:canBulkTerminate ")).collect();
+        let message = format!(
+            r#"{{"type":"start","id":"1","payload":{{"query":"subscription{{pipelineRunLogs(runId:\"1\"){{{asks} id}}}}"}}}}"#
+        );
+        let dagster = Profile::builtin("dagster").unwrap();
+        match dagster.read_message(None, &message).unwrap() {
+            SocketMessage::Operation { rewriter, .. } => rewriter,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_by_what_it_takes_and_given_back() {
+        let (small, large) = (rewriter(1), rewriter(1000));
+        let mut flagged = Flagged::default();
+        assert_eq!(flagged.begin("none", rewriter(0)), Ok(()));
+        assert!(flagged.is_empty());
+        let count_of = |flagged: &mut Flagged, rewriter: &Option<AnswerRewriter>| {
+            (0..10_000).take_while(|n| flagged.begin(&n.to_string(), rewriter.clone()).is_ok()).count()
+        };
+        let smalls = count_of(&mut flagged, &small);
+        assert!((200..2_000).contains(&smalls), "{smalls}");
+        assert_eq!(flagged.begin("0", small.clone()), Ok(()), "the same once more is none more");
+        for n in 0..smalls {
+            flagged.end(&n.to_string());
+        }
+        assert!(flagged.is_empty() && flagged.weight == 0);
+        let larges = count_of(&mut flagged, &large);
+        assert!(larges < 10, "{larges}");
+    }
+}
