@@ -14,6 +14,14 @@ use crate::headers::SERVICE_WORKER;
 const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allowed");
 /// With this a tool would sign people out, of itself and of everything else here.
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+/// With these a tool would say of the whole host, and some of the hosts below it, how browsers reach it from now on and where they report to.
+const ABOUT_THE_HOST: [HeaderName; 5] = [
+    HeaderName::from_static("strict-transport-security"),
+    HeaderName::from_static("alt-svc"),
+    HeaderName::from_static("nel"),
+    HeaderName::from_static("report-to"),
+    HeaderName::from_static("reporting-endpoints"),
+];
 
 /// Takes out what only Doorward may tell a browser about this address, and adds what the profile says.
 pub(super) fn settle(
@@ -26,6 +34,9 @@ pub(super) fn settle(
     keep_own_cookie(headers);
     headers.remove(SERVICE_WORKER_ALLOWED);
     headers.remove(CLEAR_SITE_DATA);
+    for name in &ABOUT_THE_HOST {
+        headers.remove(name);
+    }
     if has_desk_apart || !client_info.is_trustworthy() {
         keep_no_pages(headers);
     }

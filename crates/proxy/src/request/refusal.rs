@@ -3,6 +3,7 @@
 use doorward_domain::{DecisionId, Refusal};
 use doorward_service::audit_log::AuditUnavailable;
 use doorward_service::gate;
+use doorward_service::return_address::return_address;
 use http::header::{
     ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERER, RETRY_AFTER,
     WWW_AUTHENTICATE,
@@ -13,6 +14,7 @@ use http::{Method, Response, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
+use url::Url;
 
 use super::forward::inside;
 use super::{AuditContext, Rejection, signed_out};
@@ -82,7 +84,7 @@ pub(crate) fn render(
         Rejection::SignIn if person && !parts.method.is_safe() => {
             let login = login_address(parts, audit_context);
             let problem = words(Rejection::SignIn, parts, audit_context);
-            page(desk.unsent(&login, page_before(parts, audit_context)), &problem, id)
+            page(desk.unsent(&login, page_before(parts, audit_context).as_deref()), &problem, id)
         }
         Rejection::SignIn if person => {
             return with_decision(redirect(&login_address(parts, audit_context)), "sign-in", id, "sign_in_required");
@@ -251,20 +253,25 @@ fn tool_trouble(title: &str, trouble: &UpstreamError) -> Problem {
 
 /// Where to sign in, and then come back.
 fn login_address(parts: &Parts, audit_context: &AuditContext) -> String {
+    let before = page_before(parts, audit_context);
     let asked = if parts.method == Method::GET {
         parts.uri.path_and_query().map(PathAndQuery::as_str)
     } else {
-        page_before(parts, audit_context)
+        before.as_deref()
     };
-    let wanted = asked.unwrap_or("/");
-    format!("/_doorward/login?next={}", utf8_percent_encode(wanted, NEXT))
+    format!("/_doorward/login?next={}", utf8_percent_encode(asked.unwrap_or("/"), NEXT))
 }
 
-/// The page of this host from which the request was made, as the browser says: where a form stands.
-fn page_before<'p>(parts: &'p Parts, audit_context: &AuditContext) -> Option<&'p str> {
+/// The page of this host from which the request was made, as the browser says: where a form stands. It becomes a link, so it is only what
+/// every reader takes for a page of this host.
+fn page_before(parts: &Parts, audit_context: &AuditContext) -> Option<String> {
     let before = parts.headers.get(REFERER)?.to_str().ok()?;
     let (_, rest) = before.split_once("://")?;
-    rest.strip_prefix(audit_context.host.as_deref()?).filter(|path| path.starts_with('/') && !path.starts_with("//"))
+    let host = audit_context.host.as_deref()?;
+    let path = rest.strip_prefix(host).filter(|path| path.starts_with('/'))?;
+    let own = Url::parse(&format!("http://{host}/")).ok()?;
+    let granted = return_address(path, &own, &[]);
+    (granted != "/" || path == "/").then_some(granted)
 }
 
 fn redirect(address: &str) -> Response<AnswerBody> {

@@ -152,7 +152,7 @@ rules:
 #[tokio::test]
 async fn a_service_worker_is_installed_only_where_the_profile_allows_it() {
     let tool = Tool::answering(
-        "HTTP/1.1 200 OK\r\nContent-Type: text/javascript\r\nService-Worker-Allowed: /\r\nClear-Site-Data: \"cookies\"\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/javascript\r\nService-Worker-Allowed: /\r\nClear-Site-Data: \"cookies\"\r\nStrict-Transport-Security: max-age=99; includeSubDomains\r\nAlt-Svc: h3=\":1\"\r\nNEL: {}\r\nReport-To: {}\r\nReporting-Endpoints: a=\"/r\"\r\nContent-Length: 0\r\n\r\n",
     );
     let door = TestDoor::build().profile(WITH_ANSWERS).before(&tool).await;
     let ada = door.sign_in("ada", Role::Admin).await;
@@ -169,7 +169,15 @@ async fn a_service_worker_is_installed_only_where_the_profile_allows_it() {
     assert_eq!(status(&door.context(&ada, "/sw.js", "").await), 200, "as any other script it is served");
     let allowed = door.context(&ada, "/lite/sw.js", worker).await;
     assert_eq!(status(&allowed), 200);
-    for name in ["service-worker-allowed", "clear-site-data"] {
+    for name in [
+        "service-worker-allowed",
+        "clear-site-data",
+        "strict-transport-security",
+        "alt-svc",
+        "nel",
+        "report-to",
+        "reporting-endpoints",
+    ] {
         assert_eq!(header(&allowed, name), "", "{name} is not the tool's to say");
     }
 }

@@ -68,6 +68,10 @@ async fn a_form_without_a_session_is_answered_by_a_page_that_can_be_sent_again()
         ("Referer: http://elsewhere/jobs", "/", "None"),
         ("Referer: http://door.elsewhere/jobs", "/", "None"),
         ("Referer: http://door//elsewhere/", "/", "None"),
+        ("Referer: http://door/\\evil.test", "/", "None"),
+        ("Referer: http://door/.//evil.test", "/", "None"),
+        ("Referer: http://door/_doorward/logout", "/", "None"),
+        ("Referer: http://door/", "/", "Some(\"/\")"),
         ("Referer: nonsense", "/", "None"),
         ("X-None: 1", "/", "None"),
     ] {
