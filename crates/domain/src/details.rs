@@ -7,7 +7,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
+
+use crate::shortened::{both_ends, hex};
 
 /// Bytes of JSON that the members of an event's details take together, without `left_out`.
 const ALL: usize = 4096;
@@ -15,12 +16,18 @@ const ALL: usize = 4096;
 const LIST: usize = 2048;
 /// Bytes of one text.
 const TEXT: usize = 256;
+/// Bytes of one name in a list of names.
+const NAME: usize = 64;
+/// Bytes of JSON that the names which must all be kept take.
+pub const NAMES: usize = 3072;
 /// Members; ours are far fewer.
 const MEMBERS: usize = 16;
 /// Levels of lists and objects in a member.
 const DEPTH: usize = 4;
 /// Details that take no more than this are small already: what [`Details`] makes is.
 const SMALL: usize = 8192;
+
+pub use crate::shortened::shortened;
 
 /// Where what did not fit is counted and hashed.
 pub const LEFT_OUT: &str = "left_out";
@@ -36,25 +43,63 @@ pub struct Details {
 impl Details {
     /// Adds a text; of a long one its beginning, and in `left_out` its length in bytes and its SHA-256.
     pub fn text(&mut self, key: &str, text: &str) {
+        self.texted(key, text, shortened);
+    }
+
+    /// The same, but of a long text beginning and end.
+    pub fn both_ends(&mut self, key: &str, text: &str) {
+        self.texted(key, text, both_ends);
+    }
+
+    fn texted(&mut self, key: &str, text: &str, short: fn(&str, usize) -> String) {
         let most = TEXT.min(self.room());
         if text.len() > most {
             self.left_out.insert(key.to_owned(), json!({"bytes": text.len(), "sha256": hex(&Sha256::digest(text))}));
         }
-        self.keep(key, Value::String(shortened(text, most)));
+        self.keep(key, Value::String(short(text, most)));
     }
 
     /// Adds a list; of a long one its first items, and in `left_out` how many are missing, and the SHA-256 over all items, each as
-    /// JSON with a line feed behind it.
-    pub fn list(&mut self, key: &str, items: impl IntoIterator<Item = Value>) {
+    /// JSON with a line feed behind it. Says whether all of it fit.
+    pub fn list(&mut self, key: &str, items: impl IntoIterator<Item = Value>) -> bool {
         let room = LIST.min(self.room());
+        self.listed(key, room, items, |item| small(item, DEPTH), TEXT)
+    }
+
+    /// The same for a list of names, each of which takes little room, so that a few long ones do not push out the others.
+    pub fn names<'n>(&mut self, key: &str, names: impl IntoIterator<Item = &'n str>) -> bool {
+        let short = |name| match name {
+            Value::String(name) => Value::String(both_ends(&name, NAME)),
+            other => other,
+        };
+        let room = LIST.min(self.room());
+        self.listed(key, room, names.into_iter().map(Value::from), short, NAME)
+    }
+
+    /// Adds names that must all be there, beside what the other members take: as long as [`length_of_names`] is at most [`NAMES`].
+    pub fn all_names<'n>(&mut self, key: &str, names: impl IntoIterator<Item = &'n str>) {
+        let used = self.used;
+        self.listed(key, NAMES, names.into_iter().map(Value::from), |name| small(name, DEPTH), TEXT);
+        self.used = used;
+    }
+
+    fn listed(
+        &mut self,
+        key: &str,
+        room: usize,
+        items: impl IntoIterator<Item = Value>,
+        short: impl Fn(Value) -> Value,
+        most: usize,
+    ) -> bool {
         let (mut kept, mut used, mut missing, mut is_whole) = (Vec::new(), 2, 0_u64, true);
         let mut hash = Sha256::new();
         for item in items {
             let text = json_of(&item);
             hash.update(&text);
             hash.update(b"\n");
-            let small = if text.len() > TEXT { small(item, DEPTH) } else { item };
-            let length = if text.len() > TEXT { json_of(&small).len() } else { text.len() };
+            let is_long = text.len() > most;
+            let small = if is_long { short(item) } else { item };
+            let length = if is_long { json_of(&small).len() } else { text.len() };
             is_whole &= length == text.len();
             used += length + 1;
             if missing > 0 || used > room {
@@ -63,17 +108,21 @@ impl Details {
                 kept.push(small);
             }
         }
-        if missing > 0 || !is_whole {
+        is_whole &= missing == 0;
+        if !is_whole {
             self.left_out.insert(key.to_owned(), json!({"count": missing, "sha256": hex(&hash.finalize())}));
         }
         self.keep(key, Value::Array(kept));
+        is_whole
     }
 
     /// Adds anything; of what is long as much as fits, by its kind.
     pub fn value(&mut self, key: &str, value: Value) {
         match value {
             Value::String(text) => self.text(key, &text),
-            Value::Array(items) => self.list(key, items),
+            Value::Array(items) => {
+                self.list(key, items);
+            }
             Value::Object(_) => {
                 let text = json_of(&value);
                 if text.len() > LIST.min(self.room()) {
@@ -107,6 +156,11 @@ impl Details {
     }
 }
 
+/// How much room names take in a list.
+pub fn length_of_names<'n>(names: impl IntoIterator<Item = &'n str>) -> usize {
+    names.into_iter().map(|name| json_of(&name.into()).len() + 1).sum::<usize>() + 2
+}
+
 /// These details, made small if they are not.
 pub fn bounded(details: Map<String, Value>) -> Map<String, Value> {
     if length(&details) <= SMALL {
@@ -121,17 +175,6 @@ pub fn bounded(details: Map<String, Value>) -> Map<String, Value> {
         small.value(&shortened(&key, 64), value);
     }
     small.finish()
-}
-
-/// The beginning of a text, at most so many bytes, and an ellipsis where that is not all of it.
-pub fn shortened(text: &str, most: usize) -> String {
-    if text.len() <= most {
-        return text.to_owned();
-    }
-    let end = (0..=most.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    let mut short = text.get(..end).unwrap_or_default().to_owned();
-    short.push('…');
-    short
 }
 
 /// An item with its texts shortened; what nests deeper than anything of ours is nothing.
@@ -171,13 +214,6 @@ fn length(value: &impl Serialize) -> usize {
     count.0
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +237,33 @@ mod tests {
         assert_eq!(details[LEFT_OUT]["resources"]["count"], 5000 - kept);
         let all = (0..5000).map(|n| format!("\"run:{n}\"\n")).collect::<Vec<_>>().concat();
         assert_eq!(details[LEFT_OUT]["resources"]["sha256"], hex(&Sha256::digest(all)));
+    }
+
+    #[test]
+    fn a_few_long_names_do_not_push_out_the_others() {
+        let long: Vec<String> = (0..12).map(|n| format!("asset:!{}{n}", "a".repeat(200))).collect();
+        let mut details = Details::default();
+        assert!(!details.names("resources", long.iter().map(String::as_str).chain(["asset:payroll"])));
+        let details = details.finish();
+        let kept = details["resources"].as_array().unwrap();
+        assert!(kept.len() == 13 && kept[12] == "asset:payroll", "{kept:?}");
+        assert!(kept[3].as_str().unwrap().ends_with('3'), "{kept:?}");
+        assert_eq!(details[LEFT_OUT]["resources"]["count"], 0);
+    }
+
+    #[test]
+    fn names_that_must_all_be_there_are_whatever_else_is_told() {
+        let names: Vec<String> = (0..64).map(|n| format!("{n:044}")).collect();
+        let names = || names.iter().map(String::as_str);
+        assert!(length_of_names(names()) <= NAMES);
+        let mut details = Details::default();
+        details.list("operations", (0..100).map(|_| Value::from("x".repeat(200))));
+        details.list("resources", (0..100).map(|_| Value::from("x".repeat(200))));
+        details.text("path", &"x".repeat(2000));
+        details.all_names("operation_names", names());
+        let details = details.finish();
+        assert_eq!(details["operation_names"].as_array().unwrap().len(), 64);
+        assert!(length(&details) <= SMALL && bounded(details.clone()) == details);
     }
 
     #[test]

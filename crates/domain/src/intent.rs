@@ -52,6 +52,11 @@ impl Operation {
     pub(crate) fn nothing() -> Self {
         Self { name: "nothing".into(), action: Action::Admin, rule: RuleName::UNCLASSIFIED, called: None, family: None }
     }
+
+    /// The names under which the audit log finds it.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.name), self.family.as_ref()].into_iter().flatten().map(AsRef::as_ref)
+    }
 }
 
 /// Everything a request wants. Allowed only if all of it is.

@@ -23,6 +23,7 @@ pub mod rights;
 pub mod role;
 pub mod secret;
 pub mod session;
+pub mod shortened;
 pub mod timestamp;
 pub mod user;
 

@@ -1,5 +1,7 @@
 //! The operation that will really run, and what it asks the tool to do.
 
+use std::collections::HashSet;
+
 use super::document::{Document, Field, OperationDefinition, Selection};
 use crate::Misread;
 
@@ -37,6 +39,31 @@ pub fn roots(document: &Document, operation: &OperationDefinition) -> Result<Vec
     collection.visit(&operation.selections);
     one_meaning_per_key(document, &collection.roots)?;
     Ok(collection.roots)
+}
+
+/// Names of the root fields that plainly do not run, wherever they stand: what they are asked for is still theirs to be allowed, but who
+/// reads of it wants to know first what was done.
+pub fn skipped(document: &Document, operation: &OperationDefinition, roots: &[Root]) -> HashSet<Box<str>> {
+    let mut running = HashSet::new();
+    let mut visited = vec![false; document.fragments.len()];
+    let mut todo = vec![&operation.selections];
+    while let Some(selections) = todo.pop() {
+        for selection in selections {
+            match selection {
+                Selection::Field(place) => running.extend(document.field(*place).map(|field| &*field.name)),
+                Selection::Inline(inner) if inner.is_skipped => {}
+                Selection::Inline(inner) => todo.push(&inner.selections),
+                Selection::Spread(place) => {
+                    if let Some(seen @ false) = visited.get_mut(*place) {
+                        *seen = true;
+                        todo.extend(document.fragment(*place).map(|fragment| &fragment.selections));
+                    }
+                }
+            }
+        }
+    }
+    let names = roots.iter().filter_map(|root| document.field(root.field)).map(|field| &field.name);
+    names.filter(|name| !running.contains(&***name)).cloned().collect()
 }
 
 struct Collection<'d> {

@@ -1,7 +1,7 @@
 //! Everything about a document and an operation of it that does not depend on the variables.
 
-use doorward_domain::{Action, Intent, Operation, RuleName};
-use std::{borrow::Cow, mem::size_of_val, sync::Arc};
+use doorward_domain::{Action, Intent, Operation, RuleName, details};
+use std::{borrow::Cow, cmp::Reverse, collections::HashSet, mem::size_of_val, sync::Arc};
 
 use super::{
     beside,
@@ -15,6 +15,9 @@ use super::{
 };
 use crate::{Misread, graphql::OperationKind};
 
+/// Different root fields of one mutation, at most: the audit log names them all. Honest clients send a handful.
+const MUTATIONS: usize = 64;
+
 /// A document, the operation of it that runs, and what both amount to.
 #[derive(Debug)]
 pub struct Prepared {
@@ -26,6 +29,8 @@ pub struct Prepared {
     operation: usize,
     /// Its root fields.
     pub roots: Vec<Root>,
+    /// Names of those that plainly do not run.
+    skipped: HashSet<Box<str>>,
     /// What it amounts to before its arguments are looked at.
     pub intent: Arc<Intent>,
     /// Places of fields below the roots that count only with certain arguments.
@@ -85,12 +90,16 @@ impl Prepared {
             .iter()
             .filter(|found| found.rule.within.is_empty())
             .for_each(|found| add(&mut intent, found.rule, &found.field.name));
+        must_be_namable(operation.kind, &intent)?;
+        let skipped = operation::skipped(&document, operation, &roots);
+        sort(&mut intent.operations, &skipped);
         let bounded = found.iter().filter(|found| !found.rule.within.is_empty()).map(|found| found.place).collect();
         let (literal, intent) = (json::quoted(text), Arc::new(intent));
         Ok(Self {
             literal,
             operation: place,
             roots,
+            skipped,
             intent,
             bounded,
             permissions,
@@ -109,6 +118,11 @@ impl Prepared {
         let parts =
             definitions + size_of_val(&*document.fields) + size_of_val(&*document.uses) + size_of_val(&*self.roots);
         size_of::<Self>() + 3 * document.text.len() + self.literal.len() + parts + plans
+    }
+
+    /// Puts what was added in its place among the rest.
+    pub fn sort(&self, intent: &mut Intent) {
+        sort(&mut intent.operations, &self.skipped);
     }
 
     /// The operation that runs.
@@ -132,6 +146,29 @@ impl Prepared {
             Some((field, rules.mutations.get(&*field.name)))
         })
     }
+}
+
+/// What plainly does not run comes last, and of the rest the strongest first: where not all is shown, a client cannot choose what.
+fn sort(operations: &mut [Operation], skipped: &HashSet<Box<str>>) {
+    operations.sort_by_key(|operation| (skipped.contains(&*operation.name), Reverse(operation.action)));
+}
+
+/// A change that could not be found in the audit log under all of its names is not made.
+fn must_be_namable(kind: OperationKind, intent: &Intent) -> Result<(), Misread> {
+    if kind != OperationKind::Mutation {
+        return Ok(());
+    }
+    let names: HashSet<&str> = intent.operations.iter().flat_map(Operation::names).collect();
+    if intent.operations.len() > MUTATIONS || details::length_of_names(names) > details::NAMES {
+        return Err(Misread::new(
+            "graphql_too_large",
+            format!(
+                "The GraphQL mutation asks for more different fields than the audit log can name: {MUTATIONS}, in {} bytes.",
+                details::NAMES
+            ),
+        ));
+    }
+    Ok(())
 }
 
 fn intent(rules: &Rules, document: &Document, kind: OperationKind, roots: &[Root]) -> Intent {

@@ -63,6 +63,7 @@ fn intent(rules: &Rules, prepared: &Prepared, variables: &Variables) -> Arc<Inte
     for (field, rule) in too_much {
         prepared::add(&mut intent, rule, field);
     }
+    prepared.sort(&mut intent);
     Arc::new(intent)
 }
 

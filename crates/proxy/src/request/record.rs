@@ -4,13 +4,15 @@ use bytes::Bytes;
 use doorward_domain::audit::AuditConclusion;
 use doorward_domain::details::shortened;
 use doorward_domain::{
-    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Principal, Role,
+    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Principal, Resource,
+    Role,
 };
-use doorward_profile::AnswerReader;
+use doorward_profile::{AnswerReader, CanonicalPath};
 use doorward_service::{App, Services};
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -71,16 +73,21 @@ impl AuditContext {
     ) -> NewAuditEvent {
         let mut details = Details::default();
         details.text("method", parts.method.as_str());
-        // Without the query, which may hold secrets of the tool.
-        details.text("path", parts.uri.path());
+        // As the tool gets it, and without the query, which may hold secrets of the tool.
+        let path = CanonicalPath::parse(parts.uri.path());
+        details.both_ends("path", path.as_ref().map_or(parts.uri.path(), CanonicalPath::as_str));
         if let Some(role) = self.role {
             details.text("role", role.as_str());
         }
         let mut target = None;
         if let Some(intent) = &self.intent {
             target = Some(named(&intent.operations));
-            details.list("operations", intent.operations.iter().map(operation));
-            details.list("resources", intent.resources.iter().map(|resource| resource.as_str().into()));
+            if !details.list("operations", intent.operations.iter().map(operation)) {
+                // By these it is found, however much else was asked for.
+                let names: BTreeSet<&str> = intent.operations.iter().flat_map(Operation::names).collect();
+                details.all_names("operation_names", names);
+            }
+            details.names("resources", intent.resources.iter().map(Resource::as_str));
         }
         if let Some((reason, sentence)) = why {
             details.text("reason", reason);

@@ -61,6 +61,30 @@ async fn a_refused_mutation_is_a_200_in_the_tools_own_words_and_is_written_down(
 }
 
 #[tokio::test]
+async fn nothing_that_a_mutation_does_is_pushed_out_of_the_log_by_what_else_it_asks_for() {
+    let tool = Tool::answering("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    let other = |how: &str| (0..60).map(|n| format!("somethingElseEntirely{n} {how} ")).collect::<String>();
+    let keys: String = (0..12).map(|n| format!(r#"{{assetKey:{{path:["!{}{n}"]}}}}"#, "a".repeat(200))).collect();
+    let wipe = format!(r#"wipeAssets(assetPartitionRanges:[{keys}{{assetKey:{{path:["payroll"]}}}}]){{__typename}}"#);
+    for (how, first) in [("@skip(if: true)", "wipeAssets"), ("", "somethingElseEntirely0")] {
+        let body = serde_json::json!({"query": format!("mutation{{{}{wipe}}}", other(how))}).to_string();
+        assert_eq!(status(&door.ask(&post(&ada, "", &body)).await), 200);
+        let event = door.requests_written(1).await.pop().unwrap().event;
+        assert!(event.target.as_deref().unwrap().starts_with(&format!("{first}, ")), "{event:?}");
+        assert_eq!(event.details["operations"][0]["name"], first);
+        let names = event.details["operation_names"].as_array().unwrap();
+        assert!(names.len() == 61 && names.contains(&"wipeAssets".into()), "{names:?}");
+        let resources = event.details["resources"].as_array().unwrap();
+        assert!(resources.contains(&"asset:payroll".into()), "{resources:?}");
+        assert!(serde_json::to_string(&event.details).unwrap().len() < 8192);
+    }
+    let query = doorward_service::ports::AuditQuery { action: Some("wipeAssets".to_owned()), ..Default::default() };
+    assert_eq!(door.stores.audit.list(&query).await.unwrap().items.len(), 2);
+}
+
+#[tokio::test]
 async fn an_allowed_mutation_is_concluded_by_what_the_tool_says() {
     let tool = Tool::with(|wire| {
         while wire.read_request().is_some() {

@@ -38,6 +38,26 @@ async fn a_change_is_written_down_with_its_outcome_and_a_view_is_not() {
 }
 
 #[tokio::test]
+async fn the_path_is_written_down_as_the_tool_gets_it_with_both_ends() {
+    let tool = Tool::answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Developer).await;
+    let escaped: String = "delete-payroll".bytes().map(|byte| format!("%{byte:02x}")).collect();
+    for path in [
+        format!("/admin{}/delete-payroll", "/".repeat(300)),
+        format!("/admin/{}/delete-payroll", "a".repeat(300)),
+        format!("/admin/{escaped}"),
+    ] {
+        let request = post(&ada.cookie()).replace("/jobs/7?secret=1", &path);
+        assert_eq!(status(&door.ask(&request).await), 200, "{path}");
+    }
+    for event in door.requests_written(3).await {
+        let path = event.event.details["path"].as_str().unwrap();
+        assert!(path.starts_with("/admin/") && path.ends_with("/delete-payroll") && path.len() < 300, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_event_is_in_the_log_before_the_tool_hears_of_the_request() {
     let (pending, log) =
         (Arc::new(AtomicUsize::new(0)), Arc::new(std::sync::OnceLock::<doorward_testkit::TestStores>::new()));

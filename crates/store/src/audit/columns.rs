@@ -83,15 +83,15 @@ impl Columns {
     }
 }
 
-/// The operations an entry names: `details.operations`, a list of names, or of objects with a `name`, and a `family` of which it is one.
-/// In order, each once.
+/// The operations an entry names: `details.operations`, a list of names, or of objects with a `name`, and a `family` of which it is one;
+/// and `details.operation_names`, all names where that list had to leave some out. In order, each once.
 pub(super) fn operations(entry: &AuditEntry) -> Vec<&str> {
     let details = match entry {
         AuditEntry::Event(event) => &event.details,
         AuditEntry::Conclusion(conclusion) => &conclusion.details,
     };
-    let Some(Value::Array(listed)) = details.get("operations") else { return Vec::new() };
-    let mut names: Vec<&str> = listed.iter().flat_map(names_of).flatten().collect();
+    let lists = ["operations", "operation_names"].into_iter().filter_map(|key| details.get(key)?.as_array());
+    let mut names: Vec<&str> = lists.flatten().flat_map(names_of).flatten().collect();
     names.sort_unstable();
     names.dedup();
     names

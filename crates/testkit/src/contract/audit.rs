@@ -266,6 +266,11 @@ async fn events_are_filtered_by_the_operations_they_name(db: Replicas) {
                 .target("old")
                 .detail("operations", json!([{"name": "launchOld", "family": "launchRun"}]))
                 .build(),
+            audit_event("request")
+                .target("many")
+                .detail("operations", json!([{"name": "terminateRun"}]))
+                .detail("operation_names", json!(["terminateRun", "launchOld"]))
+                .build(),
             late.clone(),
         ],
     )
@@ -276,7 +281,7 @@ async fn events_are_filtered_by_the_operations_they_name(db: Replicas) {
         .unwrap();
     let naming = |operation: &str| AuditQuery { action: Some(operation.to_owned()), ..AuditQuery::default() };
     assert_eq!(targets(&db, naming("launchRun")).await, "plain rich old");
-    assert_eq!(targets(&db, naming("launchOld")).await, "old");
+    assert_eq!(targets(&db, naming("launchOld")).await, "old many");
     assert_eq!(targets(&db, naming("wipeAssets")).await, "plain late");
     assert_eq!(targets(&db, naming("launch")).await, "");
 }

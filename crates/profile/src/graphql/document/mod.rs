@@ -79,7 +79,8 @@ pub struct Fragment {
     pub span: Span,
 }
 
-/// One thing in a selection set. Directives are left out on purpose: nothing they say makes a field count less.
+/// One thing in a selection set. Directives are left out on purpose: nothing they say makes a field count less. What is plainly skipped
+/// is inside an inline fragment that says so.
 #[derive(Debug)]
 pub enum Selection {
     /// By its place in [`Document::fields`].
@@ -97,6 +98,8 @@ pub struct Inline {
     pub on: Option<Box<str>>,
     /// What it asks for.
     pub selections: Vec<Selection>,
+    /// Whether `@skip(if: true)` or `@include(if: false)` stands at it.
+    pub is_skipped: bool,
 }
 
 /// `alias: name(arguments) {…}`
@@ -169,6 +172,13 @@ impl OperationDefinition {
     /// The definition of a variable.
     pub fn variable(&self, name: &str) -> Option<&VariableDefinition> {
         self.variables.get(name)
+    }
+}
+
+impl LiteralKind {
+    /// Whether it is this word.
+    pub fn is_bool(&self, word: bool) -> bool {
+        matches!(self, Self::Bool(own) if *own == word)
     }
 }
 

@@ -95,6 +95,14 @@ fn name_of(node: Option<cst::Name>) -> Result<Box<str>, Misread> {
     }
 }
 
+/// A selection, in an inline fragment that says so if it is skipped.
+fn within(is_skipped: bool, selection: Selection) -> Selection {
+    if is_skipped {
+        return Selection::Inline(Inline { on: None, selections: vec![selection], is_skipped });
+    }
+    selection
+}
+
 struct Builder<'t> {
     text: &'t str,
     fields: Vec<Field>,
@@ -157,17 +165,17 @@ impl Builder<'_> {
             cst::Selection::Field(field) => self.field(&field),
             cst::Selection::FragmentSpread(spread) => {
                 let name = name_of(spread.fragment_name().and_then(|n| n.name()))?;
-                self.directives(spread.directives().as_ref())?;
+                let is_skipped = self.directives(spread.directives().as_ref())?;
                 self.spreads.push(name);
-                Ok(Selection::Spread(self.spreads.len() - 1))
+                Ok(within(is_skipped, Selection::Spread(self.spreads.len() - 1)))
             }
             cst::Selection::InlineFragment(inline) => {
-                self.directives(inline.directives().as_ref())?;
+                let is_skipped = self.directives(inline.directives().as_ref())?;
                 let on = match inline.type_condition() {
                     Some(condition) => Some(name_of(condition.named_type().and_then(|t| t.name()))?),
                     None => None,
                 };
-                Ok(Selection::Inline(Inline { on, selections: self.selections(inline.selection_set())? }))
+                Ok(Selection::Inline(Inline { on, selections: self.selections(inline.selection_set())?, is_skipped }))
             }
         }
     }
@@ -179,13 +187,13 @@ impl Builder<'_> {
             None => name.clone(),
         };
         let arguments = self.arguments(node.arguments())?;
-        self.directives(node.directives().as_ref())?;
+        let is_skipped = self.directives(node.directives().as_ref())?;
         let set = node.selection_set();
         let ends_at =
             set.as_ref().and_then(cst::SelectionSet::r_curly_token).map(|brace| brace.text_range().start().into());
         let selections = if set.is_some() { self.selections(set)? } else { Vec::new() };
         self.fields.push(Field { key, name, arguments, selections, ends_at });
-        Ok(Selection::Field(self.fields.len() - 1))
+        Ok(within(is_skipped, Selection::Field(self.fields.len() - 1)))
     }
 
     fn arguments(&mut self, node: Option<cst::Arguments>) -> Result<Vec<Member>, Misread> {
@@ -199,13 +207,16 @@ impl Builder<'_> {
         Ok(Member { name: name_of(name)?, value: self.value(must(value, "the value of an argument")?)? })
     }
 
-    /// Only for the variables they use.
-    fn directives(&mut self, node: Option<&cst::Directives>) -> Result<(), Misread> {
+    /// For the variables they use, and whether they say in plain words that what they stand at is skipped.
+    fn directives(&mut self, node: Option<&cst::Directives>) -> Result<bool, Misread> {
+        let mut is_skipped = false;
         for directive in node.into_iter().flat_map(cst::Directives::directives) {
-            name_of(directive.name())?;
-            self.arguments(directive.arguments())?;
+            let name = name_of(directive.name())?;
+            let arguments = self.arguments(directive.arguments())?;
+            let says = |word| arguments.iter().any(|a| &*a.name == "if" && a.value.kind.is_bool(word));
+            is_skipped |= (&*name == "skip" && says(true)) || (&*name == "include" && says(false));
         }
-        Ok(())
+        Ok(is_skipped)
     }
 
     fn value(&mut self, node: cst::Value) -> Result<Literal, Misread> {

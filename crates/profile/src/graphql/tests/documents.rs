@@ -55,9 +55,9 @@ fn the_operation_that_runs_is_the_one_that_counts() {
 #[test]
 fn everything_asked_for_counts() {
     let document = format!("mutation{{setNuxSeen {T} ...F}} fragment F on Mutation{{reloadWorkspace{{__typename}}}}");
-    insta::assert_snapshot!(ask(&document).verdict(), @"edit by graphql.mutation.reloadWorkspace: setNuxSeen terminateRun reloadWorkspace, changes state [run:r]");
+    insta::assert_snapshot!(ask(&document).verdict(), @"edit by graphql.mutation.reloadWorkspace: reloadWorkspace terminateRun setNuxSeen, changes state [run:r]");
     insta::assert_snapshot!(ask("mutation{__typename a:__typename}").verdict(), @"view by graphql.introspection: __typename []");
-    insta::assert_snapshot!(ask("mutation{setNuxSeen dropEverything}").verdict(), @"admin by unclassified: setNuxSeen dropEverything, changes state []");
+    insta::assert_snapshot!(ask("mutation{setNuxSeen dropEverything}").verdict(), @"admin by unclassified: dropEverything setNuxSeen, changes state []");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod attribution;
 mod beside;
 mod classes;
 mod documents;
+mod naming;
 mod nested;
 mod refusals;
 mod sockets;

@@ -9,7 +9,7 @@ use crate::graphql::{
     rules::{Limits, Rules},
 };
 
-const EVALUATION: &str = "edit by graphql.field.evaluationResult: scheduleOrError evaluationResult, changes state []";
+const EVALUATION: &str = "edit by graphql.field.evaluationResult: evaluationResult scheduleOrError, changes state []";
 
 #[test]
 fn a_query_that_runs_a_schedule_counts_in_every_spelling() {
@@ -38,11 +38,11 @@ fn a_query_that_runs_a_schedule_counts_in_every_spelling() {
     }
     insta::assert_snapshot!(
         ask("{sensorOrError(sensorSelector:{}){...on Sensor{nextTick{evaluationResult{error{message}}}}}}").verdict(),
-        @"edit by graphql.field.evaluationResult: sensorOrError evaluationResult, changes state []"
+        @"edit by graphql.field.evaluationResult: evaluationResult sensorOrError, changes state []"
     );
     insta::assert_snapshot!(
         ask("mutation{setNuxSeen logTelemetry{...on X{evaluationResult}}}").verdict(),
-        @"edit by graphql.field.evaluationResult: setNuxSeen logTelemetry evaluationResult, changes state []"
+        @"edit by graphql.field.evaluationResult: evaluationResult setNuxSeen logTelemetry, changes state []"
     );
 }
 
@@ -51,11 +51,11 @@ fn what_computes_configuration_with_user_code_is_for_those_who_may_launch() {
     for (document, verdict) in [
         (
             "{partitionSetOrError{...on PartitionSet{partition(partitionName:\"a\"){runConfigOrError{...on PartitionRunConfig{yaml}}}}}}",
-            "run by graphql.field.runConfigOrError: partitionSetOrError runConfigOrError []",
+            "run by graphql.field.runConfigOrError: runConfigOrError partitionSetOrError []",
         ),
         (
             "{pipelineOrError{...on Pipeline{partition(partitionName:\"a\"){tagsOrError{__typename}}}}}",
-            "run by graphql.field.tagsOrError: pipelineOrError tagsOrError []",
+            "run by graphql.field.tagsOrError: tagsOrError pipelineOrError []",
         ),
         (
             "{version:executionPlanOrError(runConfigData:\"{}\"){__typename}}",
@@ -120,7 +120,7 @@ fn as_many_ticks_as_the_pages_ask_for_are_a_view_and_more_are_not() {
     ] {
         let verdict = ticks(arguments, variables);
         assert_eq!(
-            verdict, "edit by graphql.field.futureTicks: scheduleOrError futureTicks []",
+            verdict, "edit by graphql.field.futureTicks: futureTicks scheduleOrError []",
             "{arguments} {variables}"
         );
     }
