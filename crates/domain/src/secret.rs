@@ -17,6 +17,11 @@ impl Secret {
         Self(Zeroizing::new(text))
     }
 
+    /// Compares in constant time (but for the length).
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+
     /// The text, for hashing, comparing, or showing once to its owner.
     pub fn expose(&self) -> &str {
         &self.0

@@ -91,7 +91,10 @@ impl Login {
         }
         let account = self.account(&attempt.username).await?;
         let begun = self.throttle.begin(&account.name, attempt.client_ip, self.context.now());
-        let a_try = begun.map_err(|retry_after| LoginError::Throttled { retry_after })?;
+        let a_try = match begun {
+            Ok(a_try) => a_try,
+            Err(wait) => return Err(self.too_soon(AuditAction::SIGN_IN, &account.name, attempt.client_ip, wait).await),
+        };
         let user = match self.check(account.found, &attempt.password, attempt.client_ip).await {
             Ok(Ok(user)) => user,
             Ok(Err(why)) => {
@@ -162,10 +165,22 @@ impl Login {
         }
     }
 
+    /// A try that has to wait: no password was looked at. Tries that repeat are one event with a count, as refused requests are.
+    async fn too_soon(&self, action: AuditAction, account: &str, from: IpAddr, retry_after: Duration) -> LoginError {
+        let actor = actor(account);
+        let ip = from.to_canonical().to_string();
+        let mut event = self.context.event_by(&actor, &ip, action).with("reason", "too_many_tries");
+        event.outcome = AuditOutcome::Denied;
+        event = event.with("next_try_in_seconds", retry_after.as_secs().max(1));
+        if self.audit.refused(event, &format!("too_many_tries {actor}")).await.is_err() {
+            tracing::error!(client_ip = %ip, "a sign-in that had to wait could not be recorded");
+        }
+        LoginError::Throttled { retry_after }
+    }
+
     async fn note_failure(&self, account: &str, attempt: &PasswordAttempt, why: Why, wait: Duration) {
         self.session_issuer.counters.sign_in_failed.add_one();
-        // Long names are shortened: what does not fit is no account of ours anyway.
-        let actor: String = account.chars().take(64).collect();
+        let actor = actor(account);
         let ip = attempt.client_ip.to_canonical().to_string();
         let mut event = self.context.event_by(&actor, &ip, AuditAction::SIGN_IN).with("reason", why.code());
         event.outcome = AuditOutcome::Failure;
@@ -186,7 +201,10 @@ impl Login {
     ) -> Result<(), LoginError> {
         let name = &admitted.who.name;
         let begun = self.throttle.begin(name.as_str(), client_ip, self.context.now());
-        let a_try = begun.map_err(|retry_after| LoginError::Throttled { retry_after })?;
+        let a_try = match begun {
+            Ok(a_try) => a_try,
+            Err(wait) => return Err(self.too_soon(AuditAction::STEP_UP, name.as_str(), client_ip, wait).await),
+        };
         let ip = client_ip.to_canonical().to_string();
         let mut event = self.context.event_by(name.as_str(), &ip, AuditAction::STEP_UP);
         let checked = match self.users.find_by_name(name).await {
@@ -223,6 +241,11 @@ impl Login {
         self.authentication.invalidate(Change::Session(session)).await;
         Ok(())
     }
+}
+
+/// As whom events tell of an account. Long names are shortened: what does not fit is no account of ours anyway.
+fn actor(account: &str) -> String {
+    account.chars().take(64).collect()
 }
 
 /// What stands for what can be neither a username nor an address: people type passwords into the wrong field.

@@ -172,6 +172,7 @@ impl Parts {
         let Self { stores, context, apps, audit, authentication, session_issuer, counters } = self;
         let passwords = Arc::new(Passwords::new(context.clone()));
         let throttle = Arc::<Throttle>::default();
+        let limits = session_issuer.limits;
         let admin_exists = Arc::new(AdminExists::new(Arc::clone(&stores.users)));
         Services {
             clock,
@@ -209,6 +210,7 @@ impl Parts {
                 users: Arc::clone(&stores.users),
                 store: stores.sessions,
                 authentication: Arc::clone(&authentication),
+                limits,
                 context: context.clone(),
             },
             grants: Grants {

@@ -1,8 +1,9 @@
 //! Seeing and ending sessions: one's own, or with `admin` anybody's.
 
-use doorward_domain::{Action, AuditAction, Session, SessionId, User, UserId};
+use doorward_domain::{Action, AuditAction, Session, SessionId, SessionLimits, User, UserId};
 use std::sync::Arc;
 
+use crate::authentication::save_every;
 use crate::context::{Context, Telling as _};
 use crate::ports::{Change, Listed, SessionQuery, SessionStore, StoreError, UserStore};
 use crate::{Actor, Authentication, NotAllowed};
@@ -26,17 +27,21 @@ pub struct Sessions {
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) store: Arc<dyn SessionStore>,
     pub(crate) authentication: Arc<Authentication>,
+    pub(crate) limits: SessionLimits,
     pub(crate) context: Context,
 }
 
 impl Sessions {
-    /// A page of sessions: a person without `admin` may only ask for their own ([`SessionQuery::user`]).
+    /// A page of sessions that have not ended: a person without `admin` may only ask for their own ([`SessionQuery::user`]).
     pub async fn list(&self, actor: &Actor, query: &SessionQuery) -> Result<Listed<(Session, User)>, SessionError> {
         let now = self.context.now();
         if !query.user.is_some_and(|user| is_self(actor, user)) {
             actor.require(Action::Admin, now)?;
         }
-        Ok(self.store.list(query, now).await?)
+        // "Last seen" may be late by a round of saving: who is signed in must not be missing.
+        let idle = self.limits.idle.saturating_add(save_every(&self.limits));
+        let live_by = Some(SessionLimits { idle, ..self.limits });
+        Ok(self.store.list(&SessionQuery { live_by, ..query.clone() }, now).await?)
     }
 
     /// Ends one. Somebody else's, without `admin`, is not found.

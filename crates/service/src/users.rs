@@ -233,7 +233,11 @@ impl Users {
         new: Secret,
     ) -> Result<(), UserError> {
         let name = &admitted.who.name;
+        let is_the_same = new.matches(&current);
         self.prove_current(name, client_ip, current).await?;
+        if is_the_same {
+            return Err(InvalidUser::Password("the new password is the current one; choose another".to_owned()).into());
+        }
         let hash = self.hash(new, name, client_ip).await?;
         let event = self.context.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
         self.replace_password(admitted.who.user_id(), &hash, Some(admitted.who.session_id()), &event).await

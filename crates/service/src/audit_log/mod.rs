@@ -117,11 +117,15 @@ impl AuditLog {
     /// Writes a refusal by a rule (or something not understood, by its code), unless it repeats one of the last second: then it is
     /// counted with that one. Gives the decision under which it is found, which is the event's own or the one it repeats. Returns
     /// when an event is on disk; a count follows within some seconds.
-    pub async fn refused(&self, event: NewAuditEvent, rule: &str) -> Result<Option<DecisionId>, AuditUnavailable> {
+    pub async fn refused(&self, mut event: NewAuditEvent, rule: &str) -> Result<Option<DecisionId>, AuditUnavailable> {
         let (id, decision) = (event.id, event.decision_id);
         match self.refusals.note(&event, rule) {
             Noted::Again(decision) => Ok(decision),
             Noted::First(key, before) => {
+                if key.gathers_names(&event) {
+                    // The count names the first ones; none of them stands for the others.
+                    event.actor.clear();
+                }
                 let mut counted = Counted { refusals: &self.refusals, key, id, is_written: false };
                 if let Some(before) = before {
                     self.conclude(before);

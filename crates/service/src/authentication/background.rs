@@ -1,6 +1,6 @@
 //! The background work of admission: hears news, ends what has expired, saves when sessions were last seen.
 
-use doorward_domain::{AuditAction, Session, User};
+use doorward_domain::{AuditAction, Session, SessionLimits, User};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -139,13 +139,17 @@ impl Authentication {
     /// Starts the background work on the current runtime, until `stop`. Three tasks, so that none delays another: least of all saving and
     /// tidying, which take as long as there is something to write, the following of the news.
     pub(crate) fn keep(self: &Arc<Self>, stop: &CancellationToken) {
-        // A short idle limit needs "last seen" to be fresher than itself.
-        let save_every = SAVE_EVERY.min(self.limits.idle / 4).max(TICK);
+        let save_every = save_every(&self.limits);
         let (following, saving, tidying) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
         tokio::spawn(every(TICK, stop.clone(), async move || following.tick().await));
         tokio::spawn(every(save_every, stop.clone(), async move || saving.save_last_seen().await));
         tokio::spawn(every(TIDY_EVERY, stop.clone(), async move || tidying.tidy().await));
     }
+}
+
+/// How often "last seen" is saved: a short idle limit needs it to be fresher than itself.
+pub(crate) fn save_every(limits: &SessionLimits) -> Duration {
+    SAVE_EVERY.min(limits.idle / 4).max(TICK)
 }
 
 /// Does it again and again until `stop`.

@@ -33,6 +33,7 @@ use crate::counters::Counters;
 use crate::ports::{Changes, SessionStore, StoreError};
 use crate::throttle::network;
 use background::Feed;
+pub(crate) use background::save_every;
 pub(crate) use bearer::BearerKey;
 use bearer::Claimed;
 use budget::Budget;

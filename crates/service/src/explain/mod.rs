@@ -4,8 +4,8 @@ mod place;
 
 use bytes::Bytes;
 use doorward_domain::{
-    Action, AppName, Caller, Decision, DecisionId, Grant, Intent, Operation, Resource, Role, Session, SessionId,
-    UserId, Username,
+    Action, AppName, Caller, Decision, DecisionId, Grant, Intent, Operation, Resource, Role, RuleName, Session,
+    SessionId, UserId, Username, nearest,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use http::{HeaderMap, Method};
@@ -196,7 +196,7 @@ impl Explain {
             app: Some(app.name.clone()),
             as_user: caller.principal().map(|who| who.name.to_string()),
             role,
-            reason,
+            reason: reason + &unknown_operations(app, &intent),
             action: strongest.map(|operation| operation.action.as_str()),
             rule: strongest.map(|operation| operation.rule.to_string()),
             required_role: strongest.map(|operation| operation.action.required_role()),
@@ -231,6 +231,19 @@ fn refused(app: Option<AppName>, caller: &Caller, misread: Misread) -> Explanati
     }
 }
 
+/// Which mutations the profile does not know, and which ones were meant.
+fn unknown_operations(app: &App, intent: &Intent) -> String {
+    let Some(dialect) = app.profile.graphql() else { return String::new() };
+    let unknown = intent.operations.iter().filter(|operation| operation.rule == RuleName::UNCLASSIFIED);
+    unknown
+        .map(|operation| {
+            let known = dialect.rules().mutations.keys().map(String::as_str);
+            let meant = nearest(&operation.name, known).map(|name| format!("; did you mean `{name}`?"));
+            format!(" The profile knows no `{}`{}", operation.name, meant.unwrap_or_else(|| ".".to_owned()))
+        })
+        .collect()
+}
+
 /// A sentence; which apps there are is not for everybody.
 fn nothing_at(place: &Place, path: &CanonicalPath, apps: &[Arc<App>], may_know: bool) -> String {
     if is_desk(path).is_ok_and(|is_desk| is_desk) {
@@ -238,7 +251,10 @@ fn nothing_at(place: &Place, path: &CanonicalPath, apps: &[Arc<App>], may_know: 
     }
     let all: Vec<_> = apps.iter().map(|app| format!("{} at {}", app.name, app.address)).collect();
     let all = if may_know { format!("; apps: {}", all.join(", ")) } else { String::new() };
-    format!("no app is found at {}: give its whole URL, or name the app{all}", place.shown())
+    format!(
+        "no app is found at {}: give its whole URL, or name the app with `--app` (`app` in the API){all}",
+        place.shown()
+    )
 }
 
 /// Reads the request as the door does.

@@ -1,7 +1,9 @@
 //! Remembering who is signed in.
 
 use async_trait::async_trait;
-use doorward_domain::{Grant, HostName, NewAuditEvent, Session, SessionId, Timestamp, TokenHash, User, UserId};
+use doorward_domain::{
+    Grant, HostName, NewAuditEvent, Session, SessionId, SessionLimits, Timestamp, TokenHash, User, UserId,
+};
 
 use super::{Listed, Paging, StoreError};
 
@@ -10,6 +12,8 @@ use super::{Listed, Paging, StoreError};
 pub struct SessionQuery {
     /// Only those of this user.
     pub user: Option<UserId>,
+    /// Only those that are not over by the idle end of these limits.
+    pub live_by: Option<SessionLimits>,
     /// Which page.
     pub paging: Paging,
 }

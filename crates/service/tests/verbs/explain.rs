@@ -95,6 +95,16 @@ async fn graphql_is_explained_operation_by_operation() {
 }
 
 #[tokio::test]
+async fn a_mistyped_operation_is_told_as_one_that_the_profile_does_not_know() {
+    let house = house().await;
+    let body = "{\"query\":\"mutation { luanchRun { __typename } }\"}";
+    let asked = request(Some("bob"), Some("dagster"), Method::POST, "/graphql", body);
+    let told = house.services.explain.explain(&local(), &asked).await.unwrap();
+    assert_eq!(told.decision, "deny");
+    assert!(told.reason.ends_with("The profile knows no `luanchRun`; did you mean `launchRun`?"), "{}", told.reason);
+}
+
+#[tokio::test]
 async fn people_may_ask_about_themselves_only() {
     let house = house().await;
     let (ada, root) = (house.actor("ada").await, house.actor("root").await);

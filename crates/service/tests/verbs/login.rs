@@ -87,7 +87,36 @@ async fn guessing_is_slowed_for_the_guesser_only() {
     house.clock.advance(Duration::from_secs(1));
     assert!(house.try_sign_in("root", PASSWORD, HERE).await.is_ok());
     let told = house.events().await.into_iter().filter(|e| e.event.details.contains_key("next_try_in_seconds")).count();
-    assert_eq!(told, 1, "the log says when guessing was first slowed");
+    assert_eq!(told, 2, "the log says when guessing was first slowed, and that a try had to wait");
+}
+
+#[tokio::test]
+async fn tries_that_have_to_wait_are_told_once_with_a_count() {
+    let house = House::new().await;
+    for _ in 0..5 {
+        let _ = house.try_sign_in("root", "wrong", HERE).await;
+    }
+    for _ in 0..200 {
+        assert!(matches!(house.try_sign_in("root", PASSWORD, HERE).await, Err(LoginError::Throttled { .. })));
+    }
+    house.services.audit.flush().await;
+    insta::assert_snapshot!(house.story(1).await.join("\n"), @r#"root sign_in - denied {"next_try_in_seconds":1,"reason":"too_many_tries","times":200,"until":"2026-11-20T12:00:00Z"}"#);
+}
+
+#[tokio::test]
+async fn a_guesser_who_has_to_wait_does_not_fill_the_log_with_names() {
+    let house = House::new().await;
+    for n in 0..60 {
+        let _ = house.try_sign_in(&format!("name{n}"), "wrong", HERE).await;
+    }
+    let before = house.events().await.len();
+    for n in 0..300 {
+        let throttled = house.try_sign_in(&format!("other{n}"), "wrong", HERE).await;
+        assert!(matches!(throttled, Err(LoginError::Throttled { .. })), "{n}");
+    }
+    house.services.audit.flush().await;
+    assert_eq!(house.events().await.len() - before, 5, "four names, and the rest counted as one");
+    insta::assert_snapshot!(house.story(1).await.join("\n"), @r#" sign_in - denied {"next_try_in_seconds":1,"other_targets":288,"reason":"too_many_tries","several_rules":true,"targets":["other4","other5","other6","other7","other8","other9","other10","other11"],"times":296,"until":"2026-11-20T12:00:00Z"}"#);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 use doorward_domain::Role;
 use doorward_service::ports::SessionQuery;
 use doorward_service::sessions::SessionError;
+use std::time::Duration;
 
 use crate::house::{House, local};
 
@@ -20,6 +21,19 @@ async fn people_see_their_own_sessions_and_only_admins_see_all() {
         assert!(matches!(sessions.list(&actor, &query).await, Err(SessionError::NotAllowed(_))));
     }
     assert_eq!(sessions.list(&root, &SessionQuery::default()).await.unwrap().total, 3);
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_by_idle_time_is_not_listed() {
+    let house = House::new().await;
+    house.add("ada", Some(Role::Viewer)).await;
+    house.sign_in("ada").await;
+    let (idle, late) = (Duration::from_hours(8), Duration::from_mins(1));
+    let count = async || house.services.sessions.list(&local(), &SessionQuery::default()).await.unwrap().total;
+    house.clock.advance(idle);
+    assert_eq!(count().await, 1, "when it was last seen may be known a minute late");
+    house.clock.advance(late);
+    assert_eq!(count().await, 0);
 }
 
 #[tokio::test]

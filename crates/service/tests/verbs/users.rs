@@ -170,6 +170,10 @@ async fn changing_ones_own_password_keeps_this_session_and_ends_the_others() {
     assert!(matches!(wrong, Err(UserError::WrongPassword)));
     let weak = users.change_own_password(&me, HERE, secret(PASSWORD), secret("ada12345")).await;
     assert!(matches!(weak, Err(UserError::Invalid(InvalidUser::Password(_)))));
+    let same = users.change_own_password(&me, HERE, secret(PASSWORD), secret(PASSWORD)).await.unwrap_err();
+    assert_eq!(same.to_string(), "the new password is the current one; choose another");
+    let guess = users.change_own_password(&me, HERE, secret("wrong horse"), secret("wrong horse")).await;
+    assert!(matches!(guess, Err(UserError::WrongPassword)), "the same as what is no password says nothing else");
     assert!(!other.ended.is_revoked());
 
     users.change_own_password(&me, HERE, secret(PASSWORD), secret("another blue horse")).await.unwrap();

@@ -49,6 +49,11 @@ pub(super) async fn list(
 
 fn filtered(query: &SessionQuery, now: Timestamp) -> Select<session::Entity> {
     let mut select = session::Entity::find().filter(session::Column::ExpiresAt.gt(now.as_millis()));
+    if let Some(limits) = &query.live_by {
+        let heard = if limits.renew { session::Column::LastSeenAt } else { session::Column::CreatedAt };
+        let quiet = heard.lte(now.minus(limits.idle).as_millis());
+        select = select.filter(session::Column::IsRemembered.eq(true).or(quiet.not()));
+    }
     if let Some(user) = query.user {
         select = select.filter(session::Column::UserId.eq(user.as_uuid()));
     }

@@ -1,6 +1,6 @@
 //! What [`SessionStore`](doorward_service::ports::SessionStore) promises.
 
-use doorward_domain::{Rights, Role, Session, SessionId, Timestamp, User};
+use doorward_domain::{Rights, Role, Session, SessionId, SessionLimits, Timestamp, User};
 use doorward_service::ports::{AuditQuery, Change, Paging, SessionQuery, UserChange};
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ pub const CASES: &[Case] = cases![
     sessions_are_listed_with_their_users_newest_first,
     sessions_of_one_user_are_listed_alone,
     sessions_past_their_end_are_not_listed,
+    sessions_over_by_their_idle_end_are_not_listed,
     sessions_are_searched_by_username_address_and_program,
     pages_of_sessions_turn,
 ];
@@ -312,6 +313,23 @@ async fn sessions_past_their_end_are_not_listed(db: Replicas) {
     three_sessions(&db).await;
     let next_day = NOON.plus(Duration::from_hours(24));
     assert_eq!(db.sessions.list(&SessionQuery::default(), next_day).await.unwrap().total, 2);
+}
+
+async fn sessions_over_by_their_idle_end_are_not_listed(db: Replicas) {
+    three_sessions(&db).await;
+    let listed = async |idle: u64, renew: bool, at: u64| {
+        let limits = SessionLimits { idle: Duration::from_mins(idle), renew, ..SessionLimits::default() };
+        let query = SessionQuery { live_by: Some(limits), ..SessionQuery::default() };
+        db.sessions.list(&query, minutes(at)).await.unwrap().total
+    };
+    assert_eq!((listed(10, true, 9).await, listed(10, true, 10).await, listed(10, true, 12).await), (3, 2, 0));
+    let first = session(&user("ada").build(), "laptop").build().id;
+    db.sessions.touch(&[(first, minutes(9))]).await.unwrap();
+    assert_eq!((listed(10, true, 12).await, listed(10, true, 19).await), (1, 0), "heard of later");
+    assert_eq!(listed(10, false, 12).await, 0, "which puts nothing off without renewal");
+    let kept = session(&user("bob").build(), "kept").opened_at(minutes(0)).remembered().build();
+    db.sessions.open(&kept, &token("kept"), None, &event()).await.unwrap();
+    assert_eq!(listed(10, true, 30).await, 1, "who asked to stay signed in has no idle end");
 }
 
 async fn sessions_are_searched_by_username_address_and_program(db: Replicas) {

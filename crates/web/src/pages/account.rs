@@ -98,7 +98,8 @@ async fn page<'a>(
     done: Option<&'static str>,
     problems: Problems,
 ) -> Result<AccountPage<'a>, ApiError> {
-    let own = SessionQuery { user: Some(caller.user_id()), paging: Paging { limit: SHOWN, ..Paging::default() } };
+    let paging = Paging { limit: SHOWN, ..Paging::default() };
+    let own = SessionQuery { user: Some(caller.user_id()), paging, ..SessionQuery::default() };
     let listed = state.services.sessions.list(caller.actor(), &own).await?;
     let who = &caller.admitted.who;
     let mut sessions: Vec<Line> =

@@ -1,9 +1,10 @@
 //! Which refusals are counted together, and how many ways each actor has.
 //!
-//! A key holds only what the asker cannot make up: their own name or network, apps and rules of ours, and methods out of a short list.
+//! A key holds only what the asker cannot make up: their own name or network, apps and rules of ours, and methods out of a short list;
+//! and the names under which a network tries to sign in, which are few, as what it presents otherwise.
 //! Even so each actor has a budget of keys; beyond it everything of theirs is one key, which is theirs alone.
 
-use doorward_domain::{AppName, NewAuditEvent};
+use doorward_domain::{AppName, AuditAction, NewAuditEvent};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -59,7 +60,7 @@ impl Key {
     pub(super) fn of(event: &NewAuditEvent, rule: &str, open: &HashMap<Self, Open>) -> Self {
         let ip = event.client_ip.parse().ok().map(network);
         let who = match ip {
-            Some(network) if event.actor.is_empty() => Who::Network(network),
+            Some(network) if is_of_a_stranger(event) => Who::Network(network),
             _ => Who::Actor(event.actor.clone()),
         };
         let cause = Cause { app: event.app.clone(), rule: rule.to_owned(), method: method(event) };
@@ -91,6 +92,16 @@ impl Key {
             _ => Gathers::One,
         }
     }
+
+    /// Whether what is counted under this key are sign-ins under several names.
+    pub(in super::super) fn gathers_names(&self, event: &NewAuditEvent) -> bool {
+        event.action == AuditAction::SIGN_IN && self.cause.is_none()
+    }
+}
+
+/// Whether nobody is known to have asked. Who signs in only says who they are.
+fn is_of_a_stranger(event: &NewAuditEvent) -> bool {
+    event.actor.is_empty() || event.action == AuditAction::SIGN_IN
 }
 
 fn method(event: &NewAuditEvent) -> &'static str {

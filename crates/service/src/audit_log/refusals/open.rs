@@ -2,7 +2,7 @@
 
 use doorward_domain::audit::AuditConclusion;
 use doorward_domain::details::shortened;
-use doorward_domain::{AuditOutcome, DecisionId, EventId, NewAuditEvent, Timestamp};
+use doorward_domain::{AuditAction, AuditOutcome, DecisionId, EventId, NewAuditEvent, Timestamp};
 use serde_json::{Map, Value};
 
 use super::WINDOW;
@@ -76,8 +76,12 @@ impl Open {
     }
 }
 
-/// What was asked for: the names of GraphQL operations, and method and path of everything else, whose operation is only the rule's.
+/// What was asked for: the names of GraphQL operations, who somebody said to be who signs in, and method and path of everything else,
+/// whose operation is only the rule's.
 fn target(event: &NewAuditEvent) -> String {
+    if event.action == AuditAction::SIGN_IN {
+        return shortened(&event.actor, LONGEST);
+    }
     let detail = |name: &str| event.details.get(name).and_then(Value::as_str).unwrap_or_default();
     let names = event.target.as_deref().filter(|names| !names.contains('/'));
     let what = names.map_or_else(|| format!("{} {}", detail("method"), detail("path")), str::to_owned);

@@ -34,7 +34,8 @@ pub(crate) async fn sessions_list(
         Some(named) => Some(users::find_id(&state.services, &caller, &named).await?),
         None => None,
     };
-    let listed = state.services.sessions.list(caller.actor(), &SessionQuery { user, paging }).await?;
+    let query = SessionQuery { user, paging, ..SessionQuery::default() };
+    let listed = state.services.sessions.list(caller.actor(), &query).await?;
     let seen_from = caller.session_id();
     Ok(Json(listed.map(|(session, user)| SessionView::new(&session, user.username.as_str(), seen_from)).into()))
 }

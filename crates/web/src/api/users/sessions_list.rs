@@ -30,7 +30,8 @@ pub(crate) async fn user_sessions_list(
     Listing { paging, filter: Filter {} }: Listing<Filter>,
 ) -> Result<Json<Page<SessionView>>, ApiError> {
     let user = super::find_id(&state.services, &caller, &id).await?;
-    let listed = state.services.sessions.list(caller.actor(), &SessionQuery { user: Some(user), paging }).await?;
+    let query = SessionQuery { user: Some(user), paging, ..SessionQuery::default() };
+    let listed = state.services.sessions.list(caller.actor(), &query).await?;
     let seen_from = caller.session_id();
     Ok(Json(listed.map(|(session, user)| SessionView::new(&session, user.username.as_str(), seen_from)).into()))
 }
