@@ -143,6 +143,9 @@ async fn refuse(
         }
         Rejection::Misread(misread) => {
             counters.misread.add_one();
+            if audit_context.who.is_none() {
+                audit_context.who = remembered::who(&worker.shared, parts, &context.peer);
+            }
             (Some(misread.code), Some((misread.code, "")))
         }
         Rejection::SignIn => {

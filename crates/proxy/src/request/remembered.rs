@@ -1,9 +1,12 @@
 //! Whether somebody is known here, before anybody has asked who they are.
 
+use doorward_domain::SignedIn;
 use doorward_http::CookieName;
 use http::request::Parts;
+use std::sync::Arc;
 
-use crate::client_info::ClientInfo;
+use super::presented;
+use crate::client_info::{self, ClientInfo, Peer};
 use crate::worker::Shared;
 
 /// Whether a request for the desk comes from somebody known. Who they are and what they may is for the desk to find out.
@@ -11,4 +14,11 @@ pub(super) fn is_remembered(shared: &Shared, parts: &Parts, client_info: &Client
     let presented = doorward_http::presented(&parts.headers, CookieName::of(client_info.secure, &client_info.host));
     let credential = presented.ok().and_then(|presented| presented.credential);
     credential.is_some_and(|credential| shared.services.authentication.cached(&credential).is_some())
+}
+
+/// Who sent what could not be understood, for the log: from memory only, so that nonsense costs no look-up.
+pub(super) fn who(shared: &Shared, parts: &Parts, peer: &Peer) -> Option<Arc<SignedIn>> {
+    let client_info = client_info::resolve(peer, &shared.proxies, parts).ok()?;
+    let credential = presented(shared, parts, &client_info).ok()?.credential?;
+    Some(shared.services.authentication.cached(&credential)?.who)
 }

@@ -144,6 +144,22 @@ async fn what_a_stranger_sends_that_cannot_be_understood_is_written_once_with_a_
 }
 
 #[tokio::test]
+async fn who_is_signed_in_and_cannot_be_understood_is_named() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    door.context(&ada, "/page", "").await;
+    let answer = door.context(&ada, "/a/..%2fb", "").await;
+    assert_eq!(status(&answer), 400);
+    let made_up = format!("GET /a/..%2fc HTTP/1.1\nHost: door\nCookie: doorward-80=dws_{}\n\n", "A".repeat(43));
+    assert_eq!(status(&door.ask(&made_up).await), 400);
+    let written = door.requests_written(2).await;
+    let mut who: Vec<_> = written.iter().map(|event| event.event.actor.as_str()).collect();
+    who.sort_unstable();
+    assert_eq!(who, ["", "ada"]);
+}
+
+#[tokio::test]
 async fn changes_that_are_let_through_are_an_event_each() {
     let tool = Tool::with(|wire| {
         while wire.read_request().is_some() {
