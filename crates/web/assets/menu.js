@@ -166,7 +166,8 @@
     nav.setAttribute('aria-label', 'Doorward');
     banner = make('div', { className: 'banner', hidden: true }, [
       make('span', { textContent: 'You are signed out. What you see may be out of date.' }),
-      make('button', { type: 'button', textContent: 'Sign in again', onclick: signIn })
+      make('button', { type: 'button', textContent: 'Sign in again', onclick: signIn }),
+      make('button', { type: 'button', className: 'away', textContent: '×', ariaLabel: 'Close', onclick: function () { banner.hidden = true; } })
     ]);
     banner.setAttribute('role', 'alert');
     sheets = STYLES.map(function (text) {

@@ -9,12 +9,14 @@ use super::caller::PageCaller;
 use super::{APPS, card::Card, draw};
 use crate::app_state::AppState;
 use crate::contact::Contact;
+use crate::csrf;
 use crate::extract::SignedInCaller;
 
 #[derive(Template)]
 #[template(path = "apps.html")]
 struct AppsPage<'a> {
     here: &'static str,
+    csrf: String,
     username: String,
     apps: Vec<Card>,
     is_admin: bool,
@@ -28,6 +30,7 @@ struct AppsPage<'a> {
 pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<AppState>) -> Response {
     let page = AppsPage {
         here: APPS,
+        csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
         username: caller.admitted.who.name.to_string(),
         apps: cards(&state, &caller),
         is_admin: is_admin(&state, &caller),

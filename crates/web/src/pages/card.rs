@@ -23,7 +23,7 @@ impl Card {
     /// The app as it is now, for somebody who holds `role` on it.
     pub fn new(app: &App, role: Role) -> Self {
         let (health, health_word, words) = match &**app.health.load() {
-            Health::Up => ("up", "Running", None),
+            Health::Up => ("up", "Answering", None),
             Health::Starting(words) => ("starting", "Starting", Some(words.clone())),
             Health::Silent(words) | Health::Down(words) => ("down", "Not answering", Some(words.clone())),
         };

@@ -4,22 +4,29 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use doorward_domain::Role;
+use doorward_service::App;
 use http::StatusCode;
 
 use super::caller::PageCaller;
 use super::{WELCOME, apps, card::Card, draw};
 use crate::app_state::AppState;
 use crate::contact::Contact;
+use crate::csrf;
+use crate::extract::SignedInCaller;
+
+/// How many examples there are of what a role may do in one app.
+const EXAMPLES: usize = 5;
 
 #[derive(Template)]
 #[template(path = "welcome.html")]
 struct WelcomePage<'a> {
     here: &'static str,
+    csrf: String,
     username: String,
     apps: Vec<Card>,
     /// "in Wiki at the lower right": each app in whose pages our menu is.
     menus: String,
-    roles: Vec<(Role, &'static str)>,
+    roles: Vec<(Role, String)>,
     is_admin: bool,
     command: &'a str,
     contact: &'a Contact,
@@ -30,10 +37,11 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<App
     let apps = apps::cards(&state, &caller);
     let page = WelcomePage {
         here: WELCOME,
+        csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
         menus: menus(&apps),
         username: caller.admitted.who.name.to_string(),
         apps,
-        roles: Role::ALL.into_iter().map(|role| (role, may(role))).collect(),
+        roles: roles(&state, &caller),
         is_admin: apps::is_admin(&state, &caller),
         command: &state.config.command,
         contact: &state.config.contact,
@@ -47,12 +55,44 @@ fn menus(apps: &[Card]) -> String {
     each.join(", ")
 }
 
+/// What each role may do, with examples from the profiles of the apps that the caller may open.
+fn roles(state: &AppState, caller: &SignedInCaller) -> Vec<(Role, String)> {
+    let (who, now) = (&caller.admitted.who, state.now());
+    let all = state.services.apps.all();
+    let open: Vec<_> = all.iter().filter(|app| who.role_on(&app.name, app.default_role, now).is_some()).collect();
+    let with_examples = |role: Role| {
+        let examples = open.iter().filter_map(|app| Some(format!(" In {}: {}.", app.title, examples(app, role)?)));
+        (role, may(role).to_owned() + &examples.collect::<String>())
+    };
+    Role::ALL.into_iter().map(with_examples).collect()
+}
+
+/// Some of what first becomes possible with a role, as the app's profile calls it.
+fn examples(app: &App, role: Role) -> Option<String> {
+    let mut called = Vec::<String>::new();
+    for rule in app.profile.graphql()?.rules().mutations.values() {
+        let words = lower(&rule.called);
+        if rule.action.required_role() == role && !words.is_empty() && !called.contains(&words) {
+            called.push(words);
+        }
+    }
+    let more = if called.len() > EXAMPLES { ", …" } else { "" };
+    called.truncate(EXAMPLES);
+    (!called.is_empty()).then(|| called.join(", ") + more)
+}
+
+/// Within a sentence.
+fn lower(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_lowercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+}
+
 /// What a role may do beyond the one before it.
 fn may(role: Role) -> &'static str {
     match role {
         Role::Viewer => "Look at everything, change nothing.",
-        Role::Operator => "Start, stop and delete runs.",
-        Role::Developer => "Change what runs unattended: schedules, sensors, code.",
+        Role::Operator => "Start, stop and delete units of work.",
+        Role::Developer => "Change what runs unattended.",
         Role::Manager => "Do what touches everything or cannot be undone; read the audit log.",
         Role::Admin => "Add people, give roles, change settings.",
     }

@@ -13,7 +13,7 @@ async fn shows_the_apps_one_holds_a_role_on_and_how_they_are() {
     let page = || desk.ask("GET", "/_doorward/apps").cookie(&vera).navigating().send("");
     let shown = page().await.text;
     assert!(
-        shown.contains("href=\"/wiki/\">Open Wiki</a>") && shown.contains("Running") && shown.contains(">viewer<"),
+        shown.contains("href=\"/wiki/\">Open Wiki</a>") && shown.contains("Answering") && shown.contains(">viewer<"),
         "{shown}"
     );
     desk.health.store(Arc::new(Health::Starting("It is being started again.".into())));
@@ -63,7 +63,9 @@ async fn the_welcome_page_has_the_way_in_what_each_role_may_do_and_the_way_out()
     for role in doorward_domain::Role::ALL {
         assert!(page.text.contains(&format!(">{role}</span></dt>")), "{role}");
     }
-    assert!(page.text.contains("href=\"/_doorward/logout\">Sign out</a>"));
+    assert!(page.text.contains("<form method=\"post\" action=\"/_doorward/logout\">"));
+    let out = desk.ask("POST", "/_doorward/logout").cookie(&vera).form(&[("csrf", &page.hidden("csrf"))]).await;
+    assert_eq!(out.brief(), "303 /_doorward/login?signed_out=1", "one click");
     assert!(
         page.text.contains("leads to your account, to your apps and to “Sign out”: in Wiki at the lower right.</p>"),
         "{}",
