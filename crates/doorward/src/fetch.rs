@@ -8,6 +8,7 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_util::task::AbortOnDropHandle;
@@ -40,15 +41,28 @@ pub fn get(url: &Url) -> Result<Answer, String> {
     wait(url, Method::GET, "")
 }
 
+/// Whether a Doorward answers at an address where one could listen.
+pub fn finds_doorward(listen: SocketAddr) -> bool {
+    let here = if listen.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], listen.port())) } else { listen };
+    let Ok(health) = format!("http://{here}/_doorward/health").parse::<Url>() else { return false };
+    // On a thread of its own, since some ask from within a runtime. A healthy Doorward answers at once; what else listens there may never.
+    let asking = std::thread::spawn(move || wait_for(&health, Method::GET, "", Duration::from_secs(2)));
+    asking.join().is_ok_and(|answer| answer.is_ok_and(|answer| answer.status == 200))
+}
+
 /// `POST` of JSON. Not from within a runtime.
 pub fn post_json(url: &Url, body: &str) -> Result<Answer, String> {
     wait(url, Method::POST, body)
 }
 
 fn wait(url: &Url, method: Method, body: &str) -> Result<Answer, String> {
+    wait_for(url, method, body, PATIENCE)
+}
+
+fn wait_for(url: &Url, method: Method, body: &str, patience: Duration) -> Result<Answer, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
-    let asking = async { tokio::time::timeout(PATIENCE, fetch(url, method, body)).await };
-    runtime.block_on(asking).map_err(|_| format!("no answer in {} s", PATIENCE.as_secs()))?
+    let asking = async { tokio::time::timeout(patience, fetch(url, method, body)).await };
+    runtime.block_on(asking).map_err(|_| format!("no answer in {} s", patience.as_secs()))?
 }
 
 async fn fetch(url: &Url, method: Method, body: &str) -> Result<Answer, String> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::local::Local;
+use super::output::counted;
 use super::{Common, Failure, Outcome};
 use crate::compose;
 
@@ -101,7 +102,8 @@ fn database(common: &Common) -> Outcome<(String, PathBuf)> {
 
 fn say(file: &Path, report: &BackupReport) {
     let BackupReport { audit_entries, size } = report;
-    eprintln!("{}: {size} bytes, whole; the audit chain holds over {audit_entries} entries", file.display());
+    let entries = counted(*audit_entries, "entry");
+    eprintln!("{}: {size} bytes, whole; the audit chain is intact: {entries}", file.display());
 }
 
 /// A Doorward that has lost its database still serves from what it has open.
@@ -118,7 +120,7 @@ fn nobody_serves(address: &str) -> Outcome<()> {
 
 fn told(error: BackupError) -> Failure {
     match &error {
-        BackupError::Missing(_) => Failure::not_found(error),
+        BackupError::Missing(_) | BackupError::NoFolder(_) => Failure::not_found(error),
         BackupError::Exists(_)
         | BackupError::InUse(_)
         | BackupError::Name { .. }
@@ -126,6 +128,7 @@ fn told(error: BackupError) -> Failure {
         | BackupError::Shared(_)
         | BackupError::Swapped(_) => Failure::refused(error),
         BackupError::Unusable { .. }
+        | BackupError::Foreign(_)
         | BackupError::File { .. }
         | BackupError::Halfway { .. }
         | BackupError::Database(_) => Failure::failed(error),

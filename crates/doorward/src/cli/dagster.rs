@@ -14,7 +14,7 @@ use crate::supervise::find_program;
 ///
 /// All arguments after the word `dagster` are dagster-webserver's own and reach it unchanged (-f, -m, -w, --path-prefix, …), but
 /// for -h/--host and -p/--port: they say where Doorward listens (default 127.0.0.1:3000), and dagster-webserver gets a private
-/// port on 127.0.0.1. Doorward's own options come before the word: doorward --database URL dagster -f defs.py -h 0.0.0.0 -p 3000
+/// port on 127.0.0.1; and for --name, which is the app's name (default dagster). Doorward's own options come before the word: doorward --database URL dagster -f defs.py -h 0.0.0.0 -p 3000
 ///
 /// The program is the one named by the variable `DOORWARD_DAGSTER`, else dagster-webserver beside doorward when pip installed both
 /// into one environment, else dagster-webserver from PATH. For its own help run dagster-webserver --help.
@@ -55,6 +55,7 @@ struct Understood {
     host: Option<String>,
     port: Option<String>,
     prefix: Option<String>,
+    name: Option<String>,
     version: bool,
     /// The arguments for the tool, without host and port.
     passed: Vec<String>,
@@ -88,7 +89,7 @@ impl Dagster {
         command.extend(["--host", "127.0.0.1", "--port", "{port}"].map(str::to_owned));
         command.extend(understood.rest);
         let wrapped = Wrapped {
-            name: "dagster".parse().map_err(Failure::usage)?,
+            name: understood.name.as_deref().unwrap_or("dagster").parse().map_err(Failure::usage)?,
             profile: "dagster".into(),
             command,
             prefix: prefix.map(|p| path_prefix(&p)).transpose().map_err(Failure::usage)?.unwrap_or_default(),
@@ -132,7 +133,7 @@ impl Understood {
     }
 }
 
-/// Takes host, port and path prefix out of the tool's arguments, as click would read them. The prefix stays in.
+/// Takes host, port, name and path prefix out of the tool's arguments, as click would read them. The prefix stays in.
 fn understand(arguments: Vec<String>) -> Result<Understood, String> {
     let mut understood = Understood::default();
     let mut rest = arguments.into_iter();
@@ -149,6 +150,7 @@ fn understand(arguments: Vec<String>) -> Result<Understood, String> {
         match option.as_str() {
             "-h" | "--host" => understood.host = Some(value("an address to listen on")?),
             "-p" | "--port" => understood.port = Some(value("a port to listen on")?),
+            "--name" => understood.name = Some(value("a name for the app")?),
             "-l" | "--path-prefix" => {
                 let prefix = value("a path")?;
                 understood.passed.extend(["--path-prefix".to_owned(), prefix.clone()]);
@@ -249,6 +251,18 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    #[test]
+    fn the_name_is_the_apps() {
+        for line in ["-f a.py --name staging", "--name=staging -f a.py"] {
+            assert_eq!(
+                (understood(line).name.as_deref(), passed(line).as_str()),
+                (Some("staging"), "-f a.py"),
+                "{line}"
+            );
+        }
+        assert_eq!(understood("--attribute --name").name, None, "a value of another option");
     }
 
     #[test]

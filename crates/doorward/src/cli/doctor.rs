@@ -1,16 +1,19 @@
 //! `doorward doctor`
 
 use clap::Args;
-use doorward_service::ports::{Clock as _, SystemClock};
+use doorward_domain::{AppName, Scope};
+use doorward_service::ports::{Clock as _, GrantQuery, Paging, SystemClock};
+use doorward_store::Store;
 use ipnet::IpNet;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 use url::Url;
 
-use super::output::Output;
+use super::output::{Output, counted};
 use super::{Common, Failure, Outcome};
 use crate::compose;
 use crate::config::{AppSection, Config, Overrides, Problems, Reach};
@@ -31,7 +34,7 @@ pub struct Doctor {
 struct Finding {
     verdict: &'static str,
     what: String,
-    told: String,
+    detail: String,
 }
 
 /// Everything found so far.
@@ -41,7 +44,7 @@ struct Findings(Vec<Finding>);
 impl Findings {
     fn add(&mut self, verdict: &'static str, what: impl Into<String>, told: impl Into<String>) {
         let told = told.into().lines().map(str::trim).collect::<Vec<_>>().join(" ");
-        self.0.push(Finding { verdict, what: what.into(), told });
+        self.0.push(Finding { verdict, what: what.into(), detail: told });
     }
 
     /// Each problem on a line of its own.
@@ -72,7 +75,7 @@ impl Doctor {
                 look_at(&loaded.config, &mut findings)?;
             }
         }
-        self.output.list(&findings.0, &["verdict", "what", "told"])?;
+        self.output.list(&findings.0, &["verdict", "what", "detail"])?;
         let wrong = findings.0.iter().filter(|finding| finding.verdict == "wrong").count();
         match wrong {
             0 => {
@@ -120,6 +123,7 @@ fn look_at_database(config: &Config, findings: &mut Findings) -> Outcome<()> {
                 for (what, result) in store.diagnose().await {
                     findings.add_result(what, result);
                 }
+                look_at_grants(config, &address, &store, findings).await;
             }
         }
     });
@@ -128,6 +132,37 @@ fn look_at_database(config: &Config, findings: &mut Findings) -> Outcome<()> {
         findings.add_result("data folder", folder_permissions(folder));
     }
     Ok(())
+}
+
+/// Grants on what is no app (any more) wait for an app of that name; most often one was renamed.
+async fn look_at_grants(config: &Config, address: &str, store: &Store, findings: &mut Findings) {
+    let Ok(apps) = compose::known_apps(config, address) else { return };
+    if apps.is_empty() {
+        // A tool that is wrapped is known only while it runs.
+        return;
+    }
+    let grants = store.stores().grants;
+    let mut lost = BTreeMap::<AppName, u64>::new();
+    let mut cursor = None;
+    loop {
+        let paging = Paging { limit: 500, cursor, ..Paging::default() };
+        let Ok(page) = grants.list(&GrantQuery { paging, ..GrantQuery::default() }).await else { return };
+        for grant in page.items {
+            if let Scope::App(app) = grant.scope
+                && !apps.iter().any(|known| known.name == app)
+            {
+                *lost.entry(app).or_default() += 1;
+            }
+        }
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    for (app, count) in lost {
+        let told = format!("{} on `{app}`, which is no app: doorward grant list --app {app}", counted(count, "grant"));
+        findings.add("note", "grants", told);
+    }
 }
 
 /// Whoever may write in the folder can put another database in the place of ours.
@@ -172,7 +207,11 @@ fn look_at_descriptors(connections: usize, findings: &mut Findings) {
     let running = running
         .iter()
         .filter_map(|door| Some((format!("the Doorward at {}", door.address), Descriptors::of(door.pid)?)));
-    for (of, limits) in running.chain([("a Doorward started here".to_owned(), Descriptors::now())]) {
+    let mut looked_at: Vec<_> = running.collect();
+    if looked_at.is_empty() {
+        looked_at.push(("a Doorward started here".to_owned(), Descriptors::now()));
+    }
+    for (of, limits) in looked_at {
         let (verdict, told) = look(of, limits);
         findings.add(verdict, "file descriptors", told);
     }
@@ -180,12 +219,10 @@ fn look_at_descriptors(connections: usize, findings: &mut Findings) {
 
 fn port(listen: SocketAddr) -> (&'static str, String) {
     let Err(error) = TcpListener::bind(listen) else { return ("good", format!("{listen} is free")) };
-    let here = if listen.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], listen.port())) } else { listen };
-    let health = format!("http://{here}/_doorward/health").parse::<Url>().ok().and_then(|url| fetch::get(&url).ok());
-    match health {
-        Some(answer) if answer.status == 200 => ("good", format!("{listen} is served by a running Doorward")),
-        _ => ("wrong", format!("{listen} cannot be used: {error}; name another with `listen`")),
+    if fetch::finds_doorward(listen) {
+        return ("good", format!("{listen} is served by a running Doorward"));
     }
+    ("wrong", format!("{listen} cannot be used: {error}; name another with `listen`"))
 }
 
 fn look_at_address(config: &Config, findings: &mut Findings) {
@@ -283,7 +320,7 @@ mod tests {
             findings
                 .0
                 .iter()
-                .map(|finding| finding.told.split(' ').next().unwrap_or_default().to_owned())
+                .map(|finding| finding.detail.split(' ').next().unwrap_or_default().to_owned())
                 .collect::<Vec<_>>()
                 .join(" ")
         };

@@ -65,6 +65,10 @@ impl Explain {
             (None, false) => Ok(Vec::new()),
         };
         Local::with_apps(&loaded.config, more, async |local| {
+            let mut request = request;
+            if let Some(name) = &mut request.as_user {
+                *name = local.user(name).await?.username.to_string();
+            }
             let explanation = local.services.explain.explain(&local.actor, &request).await?;
             self.show(&explanation)?;
             Ok(ExitCode::SUCCESS)

@@ -1,7 +1,7 @@
 //! `doorward grant …`
 
 use clap::{Args, Subcommand};
-use doorward_domain::{AppName, Grant as Given, GrantId, Role, Scope, Subject, Timestamp, UserId};
+use doorward_domain::{AppName, Grant as Given, GrantId, Role, Scope, Subject, Timestamp, User, UserId};
 use doorward_service::grants::NewGrant;
 use doorward_service::ports::{GrantQuery, Paging};
 use serde::Serialize;
@@ -110,8 +110,24 @@ impl Add {
         };
         let until = grant.until.map(|end| format!(" until {end}")).unwrap_or_default();
         eprintln!("{} has the role {} on {on}{until}", user.username, grant.role);
+        if let Some(stronger) = stronger_anyway(local, &user, &grant) {
+            eprintln!("{stronger}");
+        }
         Ok(())
     }
+}
+
+/// What makes a grant on an app pointless, in words: the strongest role counts.
+fn stronger_anyway(local: &Local, user: &User, grant: &Given) -> Option<String> {
+    let Scope::App(app) = &grant.scope else { return None };
+    let (name, given) = (&user.username, grant.role);
+    if let Some(role) = user.role.filter(|role| *role > given) {
+        return Some(format!("{name} has the stronger role {role} on everything, so this changes nothing"));
+    }
+    let by_default = local.services.apps.find(app)?.default_role.filter(|role| *role > given)?;
+    Some(format!(
+        "everybody who is signed in has the stronger role {by_default} on {app} (`apps.{app}.default_role`), so this changes nothing"
+    ))
 }
 
 impl List {

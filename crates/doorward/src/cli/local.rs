@@ -1,7 +1,7 @@
 //! Working on the database from the command line: the same verbs as the running Doorward, in the name of the person at the machine.
 
-use doorward_domain::{AppName, User};
-use doorward_service::ports::{Listed, SystemClock, SystemEntropy};
+use doorward_domain::{AppName, Email, SessionLimits, User};
+use doorward_service::ports::{Listed, Paging, SystemClock, SystemEntropy, UserQuery};
 use doorward_service::{Actor, App, Services, ServicesConfig};
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ pub struct Local {
     pub services: Arc<Services>,
     /// `cli:<os user>`.
     pub actor: Actor,
+    /// How long sessions live.
+    pub sessions: SessionLimits,
 }
 
 impl Common {
@@ -63,10 +65,8 @@ impl Local {
         let mut apps = compose::known_apps(config, &address).map_err(Failure::usage)?;
         apps.extend(more(&apps)?);
         compose::must_exist(&address).map_err(Failure::not_found)?;
-        if config.database.is_none() {
-            for other in compose::others_than(&address) {
-                eprintln!("doorward: this is about the database {}; {other}", hide_password(&address));
-            }
+        if let (None, Some(other)) = (&config.database, compose::other_than(&address)) {
+            eprintln!("doorward: this is about the database {}; {other}", hide_password(&address));
         }
         Self::on(&address, config, apps, work)
     }
@@ -85,7 +85,8 @@ impl Local {
             let services_config = ServicesConfig { sessions: config.sessions, ..ServicesConfig::default() };
             let services =
                 Services::start(store.stores(), services_config, apps, clock, Arc::new(SystemEntropy)).await?;
-            let local = Self { services, actor: Actor::Local(format!("cli:{}", os_user())) };
+            let actor = Actor::Local(format!("cli:{}", os_user()));
+            let local = Self { services, actor, sessions: config.sessions };
             let outcome = work(&local).await;
             local.services.shutdown().await;
             outcome
@@ -100,12 +101,23 @@ impl Local {
         self.services.apps.named(app).map(drop).map_err(Failure::not_found)
     }
 
-    /// Somebody by name.
+    /// Somebody by username or e-mail address; a username goes before an address, as when signing in.
     pub async fn user(&self, name: &str) -> Outcome<User> {
-        self.services.users.find_by_name(&self.actor, name).await.map_err(|error| match Failure::from(error) {
-            missing if missing.code == 3 => Failure::not_found(format!("there is no user `{name}`")),
-            other => other,
-        })
+        match self.services.users.find_by_name(&self.actor, name).await.map_err(Failure::from) {
+            Err(missing) if missing.code == 3 => {
+                let found = self.user_by_email(name).await?;
+                found.ok_or_else(|| Failure::not_found(format!("there is no user `{name}`")))
+            }
+            found => found,
+        }
+    }
+
+    async fn user_by_email(&self, address: &str) -> Outcome<Option<User>> {
+        let Ok(address) = address.parse::<Email>() else { return Ok(None) };
+        let paging = Paging { limit: 500, search: Some(address.key()), ..Paging::default() };
+        let found = self.services.users.list(&self.actor, &UserQuery { paging, ..UserQuery::default() }).await?;
+        let is_it = |user: &User| user.email.as_ref().is_some_and(|email| email.key() == address.key());
+        Ok(found.items.into_iter().find(is_it))
     }
 }
 
@@ -125,7 +137,11 @@ pub async fn every_page<T>(mut fetch: impl AsyncFnMut(Option<String>) -> Outcome
 
 /// An app's name as typed.
 pub fn app_name(text: &str) -> Outcome<AppName> {
-    text.parse().map_err(Failure::refused)
+    text.parse().map_err(|error| {
+        let lower = text.trim().to_ascii_lowercase();
+        let meant = lower.parse::<AppName>().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+        Failure::refused(format!("{error}{meant}"))
+    })
 }
 
 /// Who sits at the machine, as the system knows them; a variable such as `USER` could say anything.

@@ -91,6 +91,15 @@ fn cell(row: &Value, column: &str) -> String {
     }
 }
 
+/// How many there are of something.
+pub fn counted(count: u64, what: &str) -> String {
+    match (count, what.strip_suffix('y')) {
+        (1, _) => format!("1 {what}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {what}s"),
+    }
+}
+
 /// Names and user agents come from strangers; they must not steer the operator's terminal.
 pub fn safe(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_deceptive(c) { '\u{fffd}' } else { c }).collect()

@@ -1,13 +1,13 @@
 //! `doorward session …`
 
 use clap::{Args, Subcommand};
-use doorward_domain::{Session as IssuedSession, SessionId, Timestamp, User};
+use doorward_domain::{Session as IssuedSession, SessionId, SessionLimits, Timestamp, User};
 use doorward_service::ports::{Paging, SessionQuery};
 use serde::Serialize;
 use std::process::ExitCode;
 
 use super::local::{Local, every_page};
-use super::output::Output;
+use super::output::{Output, counted};
 use super::{Common, Failure, Outcome};
 
 /// Sees and ends sessions
@@ -45,6 +45,7 @@ struct Row {
     username: String,
     created_at: Timestamp,
     last_seen_at: Timestamp,
+    /// If nothing more is heard.
     expires_at: Timestamp,
     client_ip: String,
     user_agent: String,
@@ -52,14 +53,14 @@ struct Row {
 
 const LISTED: &[&str] = &["id", "username", "created_at", "last_seen_at", "expires_at", "client_ip", "user_agent"];
 
-impl From<(IssuedSession, User)> for Row {
-    fn from((session, user): (IssuedSession, User)) -> Self {
+impl Row {
+    fn new(session: IssuedSession, user: &User, limits: &SessionLimits) -> Self {
         Self {
             id: session.id,
             username: user.username.to_string(),
             created_at: session.created_at,
             last_seen_at: session.last_seen_at,
-            expires_at: session.expires_at,
+            expires_at: session.ends_at(limits),
             client_ip: session.client_ip,
             user_agent: session.user_agent,
         }
@@ -86,8 +87,9 @@ impl List {
         };
         let rows = every_page(async |cursor| {
             let paging = Paging { limit: 500, cursor, ..Paging::default() };
-            let page = local.services.sessions.list(&local.actor, &SessionQuery { user, paging }).await?;
-            Ok(page.map(Row::from))
+            let query = SessionQuery { user, paging, ..SessionQuery::default() };
+            let page = local.services.sessions.list(&local.actor, &query).await?;
+            Ok(page.map(|(session, user)| Row::new(session, &user, &local.sessions)))
         })
         .await?;
         self.output.list(&rows, LISTED)
@@ -103,7 +105,7 @@ impl End {
         } else if let Some(name) = &self.user {
             let user = local.user(name).await?;
             let ended = sessions.end_all_of(&local.actor, user.id, None).await?;
-            eprintln!("{ended} sessions of {} ended", user.username);
+            eprintln!("{} of {} ended", counted(ended, "session"), user.username);
         } else {
             return Err(Failure::usage("name a session, or --user"));
         }

@@ -1,14 +1,15 @@
 //! `doorward user …`
 
 use clap::{Args, Subcommand};
-use doorward_domain::{Role, Timestamp, User as Person, Username};
-use doorward_service::ports::{Listed, Paging, UserChange, UserQuery};
+use doorward_domain::{AppName, Grant, Role, Scope, Timestamp, User as Person, Username};
+use doorward_service::ports::{GrantQuery, Listed, Paging, UserChange, UserQuery};
 use doorward_service::users::NewUser;
 use serde::Serialize;
+use serde_json::Value;
 use std::process::ExitCode;
 
 use super::local::{Local, every_page};
-use super::output::{Form, Output};
+use super::output::{Form, Output, counted, print};
 use super::{Common, Failure, Outcome, confirm::confirm, secret};
 
 /// Administers people
@@ -77,7 +78,7 @@ pub struct List {
     output: Output,
 }
 
-/// Shows a user
+/// Shows a user, with their roles on single apps
 #[derive(Debug, Args)]
 pub struct Show {
     /// The username
@@ -127,11 +128,36 @@ struct Row {
     created_at: Timestamp,
     updated_at: Timestamp,
     last_sign_in_at: Option<Timestamp>,
+    /// Roles on single apps; only where one user is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grants: Option<Vec<OnApp>>,
+}
+
+/// A role on one app, as printed.
+#[derive(Debug, Serialize)]
+struct OnApp {
+    app: AppName,
+    role: Role,
+    until: Option<Timestamp>,
 }
 
 const LISTED: &[&str] = &["username", "full_name", "email", "role", "is_disabled", "last_sign_in_at"];
 const SHOWN: &[&str] =
     &["username", "full_name", "email", "role", "is_disabled", "created_at", "updated_at", "last_sign_in_at", "id"];
+
+const LISTED_FOR_PEOPLE: &[&str] =
+    &["username", "full_name", "email", "role_on_everything", "is_disabled", "last_sign_in_at"];
+const SHOWN_FOR_PEOPLE: &[&str] = &[
+    "username",
+    "full_name",
+    "email",
+    "role_on_everything",
+    "is_disabled",
+    "created_at",
+    "updated_at",
+    "last_sign_in_at",
+    "id",
+];
 
 impl From<Person> for Row {
     fn from(user: Person) -> Self {
@@ -145,6 +171,7 @@ impl From<Person> for Row {
             created_at: user.created_at,
             updated_at: user.updated_at,
             last_sign_in_at: user.last_sign_in_at,
+            grants: None,
         }
     }
 }
@@ -155,7 +182,7 @@ impl User {
             match self {
                 Self::Add(add) => add.run(local).await,
                 Self::List(list) => list.run(local).await,
-                Self::Show(show) => show.output.show(&Row::from(local.user(&show.name).await?), SHOWN),
+                Self::Show(show) => show.run(local).await,
                 Self::SetRole(set) => set.run(local).await,
                 Self::SetPassword(set) => set.run(local).await,
                 Self::Disable(name) => set_disabled(local, &name.name, true).await,
@@ -188,7 +215,49 @@ impl List {
     async fn run(self, local: &Local) -> Outcome<()> {
         let disabled = self.disabled.then_some(true);
         let rows = everybody(local, self.role, disabled, self.search).await?;
-        self.output.list(&rows, LISTED)
+        if !self.output.is_table() {
+            return self.output.list(&rows, LISTED);
+        }
+        self.output.list(&rows.iter().map(for_people).collect::<Vec<_>>(), LISTED_FOR_PEOPLE)
+    }
+}
+
+/// The same row, with words that say what the role is on.
+fn for_people(row: &Row) -> Value {
+    let mut row = serde_json::to_value(row).unwrap_or_default();
+    let role = row.get("role").cloned();
+    if let (Some(members), Some(role)) = (row.as_object_mut(), role) {
+        members.insert("role_on_everything".to_owned(), role);
+    }
+    row
+}
+
+impl Show {
+    async fn run(self, local: &Local) -> Outcome<()> {
+        let user = local.user(&self.name).await?;
+        let grants = every_page(async |cursor| {
+            let paging = Paging { limit: 500, cursor, ..Paging::default() };
+            let query = GrantQuery { user: Some(user.id), app: None, paging };
+            Ok(local.services.grants.list(&local.actor, &query).await?)
+        })
+        .await?;
+        let on_app = |grant: Grant| match grant.scope {
+            Scope::App(app) => Some(OnApp { app, role: grant.role, until: grant.until }),
+            Scope::Everything => None,
+        };
+        let grants: Vec<_> = grants.into_iter().filter_map(on_app).collect();
+        let row = Row { grants: Some(grants), ..Row::from(user) };
+        if !self.output.is_table() {
+            return self.output.show(&row, SHOWN);
+        }
+        self.output.show(&for_people(&row), SHOWN_FOR_PEOPLE)?;
+        match &row.grants {
+            Some(grants) if !grants.is_empty() => {
+                print("\n")?;
+                self.output.list(grants, &["app", "role", "until"])
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -260,7 +329,7 @@ async fn set_disabled(local: &Local, name: &str, is_disabled: bool) -> Outcome<(
 async fn end_sessions(local: &Local, name: &str) -> Outcome<()> {
     let user = local.user(name).await?;
     let ended = local.services.sessions.end_all_of(&local.actor, user.id, None).await?;
-    eprintln!("{ended} sessions of {} ended", user.username);
+    eprintln!("{} of {} ended", counted(ended, "session"), user.username);
     Ok(())
 }
 

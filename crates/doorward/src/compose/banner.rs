@@ -19,6 +19,8 @@ pub struct Banner<'a> {
     pub probes: Option<SocketAddr>,
     /// The database.
     pub database: &'a str,
+    /// The addresses of other Doorwards that run on it.
+    pub sharing: &'a [String],
     /// `doorward` with the options that lead a command to the same configuration and database.
     pub command: &'a str,
     /// The apps.
@@ -39,6 +41,12 @@ impl Banner<'_> {
             let _ = writeln!(text, "  probes      http://{at}/_doorward/ready, without signing in");
         }
         let _ = writeln!(text, "  database    {}", self.database);
+        for other in self.sharing {
+            let _ = writeln!(
+                text,
+                "              the Doorward at {other} uses this database too: people, roles, sign-ins and the audit log are shared"
+            );
+        }
         for app in self.apps {
             let _ = writeln!(text, "  app         {} ({} profile) at {}", app.title, app.profile.name(), app.address);
         }
@@ -117,7 +125,7 @@ mod tests {
         .expect("an app");
         let listen = listen.parse().expect("an address");
         let (database, command, public_url) = ("sqlite:///d.db", "doorward --database sqlite:///d.db", public.as_ref());
-        Banner { listen, public_url, probes: None, database, command, apps: &[app], bootstrap }.text()
+        Banner { listen, public_url, probes: None, database, sharing: &[], command, apps: &[app], bootstrap }.text()
     }
 
     #[test]

@@ -62,14 +62,19 @@ pub fn must_exist(address: &str) -> Result<(), String> {
     Err(text)
 }
 
-/// The Doorwards that this user runs on other databases, in words; none when one of them uses this one.
-pub fn others_than(address: &str) -> Vec<String> {
-    let doors = running_doors();
-    let address = absolute_address(address);
-    if doors.iter().any(|door| door.database == address) {
-        return Vec::new();
+/// The one Doorward that this user runs, in words, when it runs on another database: whoever names none may well mean that one. Of several
+/// nobody can tell.
+pub fn other_than(address: &str) -> Option<String> {
+    match running_doors().as_slice() {
+        [only] if only.database != absolute_address(address) => Some(pointer_to(only)),
+        _ => None,
     }
-    doors.iter().map(pointer_to).collect()
+}
+
+/// The addresses of this user's Doorwards that run on the same database.
+pub fn sharing(address: &str) -> Vec<String> {
+    let address = absolute_address(address);
+    running_doors().into_iter().filter(|door| door.database == address).map(|door| door.address).collect()
 }
 
 fn pointer_to(door: &RunningDoor) -> String {

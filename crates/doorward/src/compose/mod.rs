@@ -23,7 +23,7 @@ mod wrapped;
 pub use apps::{apps_of, implied_app};
 pub use banner::password_box;
 pub use database::{
-    absolute_address, database_address, file_of, missing_database, must_exist, open_store, others_than, quoted,
+    absolute_address, database_address, file_of, missing_database, must_exist, open_store, other_than, quoted,
 };
 pub use environment::Environment;
 pub use known_apps::known_apps;

@@ -76,6 +76,9 @@ pub fn running_doors() -> Vec<RunningDoor> {
 }
 
 fn notes(folder: &Path) -> Vec<RunningDoor> {
+    if !is_ours(folder) {
+        return Vec::new();
+    }
     let me = rustix::process::getuid().as_raw();
     let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
     let ours = files.filter(|file| file.extension().is_some_and(|extension| extension == "json"));
@@ -93,6 +96,9 @@ fn notes(folder: &Path) -> Vec<RunningDoor> {
 
 fn write(folder: &Path, pid: u32, text: &str) -> std::io::Result<PathBuf> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    if !is_ours(folder) {
+        return Err(std::io::ErrorKind::PermissionDenied.into());
+    }
     let file = folder.join(format!("{pid}.json"));
     let _ = std::fs::remove_file(&file);
     let mut note = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
@@ -100,13 +106,25 @@ fn write(folder: &Path, pid: u32, text: &str) -> std::io::Result<PathBuf> {
     Ok(file)
 }
 
-/// Where a note may be, best first (XDG Base Directory Specification 0.8); the last is a system service's `RuntimeDirectory=`.
+/// Whether a folder is this user's own, and nobody else can put anything into it or lead it elsewhere: in `/tmp`, whoever comes first
+/// makes it.
+fn is_ours(folder: &Path) -> bool {
+    let me = rustix::process::getuid().as_raw();
+    folder.symlink_metadata().is_ok_and(|found| found.is_dir() && found.uid() == me && found.mode() & 0o022 == 0)
+}
+
+/// Where a note may be, best first (XDG Base Directory Specification 0.8): places that the same user finds with another environment go
+/// before those below a home. The last is a system service's `RuntimeDirectory=`.
 fn folders(variable: impl Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
+    let me = rustix::process::getuid().as_raw();
     let absolute = |name: &str| variable(name).filter(|path| path.is_absolute());
-    let runtime = absolute("XDG_RUNTIME_DIR").map(|folder| folder.join("doorward"));
+    let of_login = || Some(PathBuf::from(format!("/run/user/{me}"))).filter(|folder| is_ours(folder));
+    let runtime = absolute("XDG_RUNTIME_DIR").or_else(of_login).map(|folder| folder.join("doorward"));
+    let temporary = absolute("TMPDIR").unwrap_or_else(|| "/tmp".into()).join(format!("doorward-{me}"));
     let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
     runtime
         .into_iter()
+        .chain([temporary])
         .chain(state.map(|folder| folder.join("doorward/running")))
         .chain(["/run/doorward".into()])
         .collect()
@@ -151,10 +169,32 @@ mod tests {
             let all = folders(|name| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()));
             all.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(place(&[]), "/run/doorward");
+        let me = rustix::process::getuid().as_raw();
+        let runtime = ("XDG_RUNTIME_DIR", "/run/user/7");
+        assert_eq!(place(&[runtime]), format!("/run/user/7/doorward /tmp/doorward-{me} /run/doorward"));
         assert_eq!(
-            place(&[("HOME", "/home/ada"), ("XDG_RUNTIME_DIR", "/run/user/7")]),
-            "/run/user/7/doorward /home/ada/.local/state/doorward/running /run/doorward"
+            place(&[("HOME", "/home/ada"), ("TMPDIR", "/scratch"), runtime]),
+            format!(
+                "/run/user/7/doorward /scratch/doorward-{me} /home/ada/.local/state/doorward/running /run/doorward"
+            )
         );
+    }
+
+    #[test]
+    fn a_folder_that_somebody_else_prepared_is_left_alone() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().expect("a folder");
+        let (real, led, open) = (folder.path().join("real"), folder.path().join("led"), folder.path().join("open"));
+        assert!(write(&real, 1, "{}").is_ok());
+        symlink(&real, &led).expect("a link");
+        assert!(write(&led, 1, "{}").is_err(), "a link leads where its maker wants");
+        std::fs::create_dir(&open).expect("made");
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).expect("opened");
+        assert!(write(&open, 1, "{}").is_err(), "everybody may write there");
+        let me = std::process::id();
+        let (address, database) = ("http://127.0.0.1:1".into(), "sqlite:///x.db".into());
+        let door = RunningDoor { pid: me, began: began(me).expect("we run"), address, database, apps: Vec::new() };
+        std::fs::write(open.join("1.json"), serde_json::to_string(&door).expect("JSON")).expect("written");
+        assert_eq!(notes(&open), [], "and what is there is not believed");
     }
 }

@@ -1,13 +1,13 @@
 //! From start to stop.
 
 use doorward_domain::{HostName, Secret};
-use doorward_proxy::{Door, DoorConfig};
+use doorward_proxy::{Door, DoorConfig, DoorError};
 use doorward_service::ports::{SystemClock, SystemEntropy};
 use doorward_service::setup::Bootstrap;
 use doorward_service::{Services, ServicesConfig};
 use doorward_store::Store;
 use doorward_web::{Contact, DeskConfig};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use url::Url;
 
 use super::app_set::AppSet;
 use super::banner::{Banner, address};
-use super::database::absolute_address;
+use super::database::{absolute_address, sharing};
 use super::desk::WebDesk;
 use super::logging::Logging;
 use super::own_command::own_command;
@@ -26,6 +26,7 @@ use super::{Environment, Wrapped, database_address, last_lines, open_store, prob
 use crate::config::{Config, Loaded, hide_password};
 use crate::descriptors::{self, Descriptors};
 use crate::exit::{Failure, Outcome};
+use crate::fetch;
 use crate::signals::{SignalAction, Signals};
 
 /// What to serve.
@@ -35,6 +36,9 @@ pub struct Plan {
     /// The tool named on the command line.
     pub wrapped: Option<Wrapped>,
 }
+
+/// With fewer connections for each processor, people may be kept waiting.
+const FEW: usize = 256;
 
 /// How long the last writing may take.
 const LAST_WRITES: Duration = Duration::from_secs(5);
@@ -66,11 +70,16 @@ pub fn serve(plan: Plan) -> Outcome {
 /// As many connections as there are descriptors for.
 fn within(descriptors: Descriptors, connections: usize) -> usize {
     let fit = descriptors.connections();
-    if fit < connections {
-        let soft = descriptors.soft;
-        tracing::info!(
+    let soft = descriptors.soft;
+    let told = || {
+        format!(
             "{soft} file descriptors are enough for {fit} connections at once for each processor, not for {connections}"
-        );
+        )
+    };
+    if fit < FEW.min(connections) {
+        tracing::warn!("{}", told());
+    } else if fit < connections {
+        tracing::debug!("{}", told());
     }
     connections.min(fit)
 }
@@ -155,7 +164,21 @@ fn open_door(config: &Config, app_set: &mut AppSet, services: &Arc<Services>, co
         workers: None,
     };
     let handle = tokio::runtime::Handle::current();
-    Door::start(door_config, app_set.take_sites(), Arc::clone(services), desk, handle).map_err(Failure::failed)
+    Door::start(door_config, app_set.take_sites(), Arc::clone(services), desk, handle).map_err(not_open)
+}
+
+/// Why the door does not open: two Doorwards at one address are told apart from other programs.
+fn not_open(error: DoorError) -> Failure {
+    match &error {
+        DoorError::Listen { address, cause }
+            if cause.kind() == io::ErrorKind::AddrInUse && fetch::finds_doorward(*address) =>
+        {
+            Failure::failed(format!(
+                "cannot listen on {address}: a Doorward listens there already; choose another port with -p, --listen or `listen`"
+            ))
+        }
+        _ => Failure::failed(error),
+    }
 }
 
 /// Tells the operator, and leaves a note for commands. The banner holds secrets at the first start, so it is printed, not logged.
@@ -177,6 +200,7 @@ fn announce(
         public_url,
         probes: config.door.admin_listen,
         database: &shown,
+        sharing: &sharing(database),
         command,
         apps: &app_set.apps,
         bootstrap,

@@ -83,7 +83,7 @@ pub const KEYS: &[Key] = &[
         path: "apps.*.default_role",
         kind: Kind::Role,
         default: "null",
-        doc: "The role of everybody who is signed in, without any grant. `null` is none.",
+        doc: "The role that everybody who is signed in has at least. A grant of a smaller one takes nothing away: the strongest counts. `null` is none.",
         example: "viewer",
         live: true,
     },

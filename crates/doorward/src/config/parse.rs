@@ -152,7 +152,10 @@ pub fn path_prefix(text: &str) -> Result<String, String> {
     let legal = trimmed.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~".contains(&b));
     let segments = trimmed.split('/').skip(1).all(|s| !s.is_empty() && s != "." && s != "..");
     if !trimmed.starts_with('/') || !legal || !segments {
-        return Err(format!("`{text}` is not a path prefix; write it as /dagster"));
+        let lacks_root = !trimmed.is_empty() && !trimmed.starts_with('/');
+        let advice = if lacks_root { path_prefix(&format!("/{trimmed}")).ok() } else { None };
+        let advice = advice.as_deref().unwrap_or("/dagster");
+        return Err(format!("`{text}` is not a path prefix; write it as {advice}"));
     }
     if trimmed == "/_doorward" || trimmed.starts_with("/_doorward/") {
         return Err("paths under /_doorward are Doorward's own".into());
@@ -202,6 +205,7 @@ mod tests {
 
     #[test]
     fn path_prefixes_need_no_decoding_and_leave_the_desk_alone() {
+        assert_eq!(path_prefix("files"), Err("`files` is not a path prefix; write it as /files".into()));
         assert_eq!(path_prefix("/dg/"), Ok("/dg".into()));
         for wrong in ["dg", "/", "", "//dg", "/a/../b", "/%64g", "/_doorward", "/_doorward/x", "/a b"] {
             assert!(path_prefix(wrong).is_err(), "{wrong}");

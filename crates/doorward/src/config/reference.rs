@@ -31,14 +31,17 @@ take effect then; the others at the next start.
 /// The reference, as Markdown.
 pub fn reference() -> String {
     let mut text = OPENING.to_owned();
-    let mut section = None;
+    let mut sections: Vec<(&str, Vec<&Key>)> = Vec::new();
     for key in keys() {
         let own = key.path.rsplit_once('.').map_or("", |(section, _)| section);
-        if section != Some(own) {
-            text.push_str(&heading(own));
-            section = Some(own);
+        match sections.iter_mut().find(|(section, _)| *section == own) {
+            Some((_, keys)) => keys.push(key),
+            None => sections.push((own, vec![key])),
         }
-        text.push_str(&entry(key));
+    }
+    for (section, keys) in sections {
+        text.push_str(&heading(section));
+        text.extend(keys.into_iter().map(entry));
     }
     text
 }

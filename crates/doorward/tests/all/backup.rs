@@ -16,7 +16,7 @@ fn a_backup_is_made_verified_and_put_back_and_never_over_anything_or_under_anybo
     assert_eq!(desk.run(&format!("backup create {b}")).code, 0);
     assert_eq!(desk.run(&format!("backup create {b}")).code, 4, "it is there already");
     let verified = desk.run(&format!("backup verify {b}"));
-    assert!(verified.code == 0 && verified.err.contains("the audit chain holds over 2 entries"), "{}", verified.err);
+    assert!(verified.code == 0 && verified.err.contains("the audit chain is intact: 2 entries"), "{}", verified.err);
     assert_eq!(desk.run(&format!("backup verify {b}.gone")).code, 3);
     desk.write("diary.txt", "mine");
     let diary = desk.folder.path().join("diary.txt").display().to_string();
@@ -187,4 +187,16 @@ fn root_touches_nothing_in_a_folder_of_somebody_else_and_is_told_how_to_do_it_as
     let done = command.stdin(std::fs::File::open(&backup).expect("opened")).output().expect("it runs");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     assert_eq!(desk.run("user show root").code, 0);
+}
+
+#[test]
+fn what_is_no_backup_and_where_none_can_be_are_told_in_words() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let nowhere = desk.run("backup create no/such/x.db");
+    assert_eq!(nowhere.code, 3, "{nowhere:?}");
+    assert!(nowhere.err.contains("there is no folder") && nowhere.err.contains("no/such"), "{}", nowhere.err);
+    desk.write("notes.txt", &"not a database at all\n".repeat(100));
+    let other = desk.run("backup verify notes.txt");
+    assert_eq!((other.code, other.err.as_str()), (1, "doorward: notes.txt is not a Doorward backup\n"));
 }

@@ -82,6 +82,27 @@ fn the_database_of_a_running_doorward_is_named() {
 }
 
 #[test]
+fn the_database_is_named_also_to_who_has_another_home() {
+    let desk = Desk::new();
+    let (_door, _) = elsewhere(&desk);
+    let home = desk.folder.path().join("other home");
+    std::fs::create_dir(&home).expect("made");
+    let told = desk.command().args(["user", "list"]).env("HOME", &home).output().expect("run");
+    assert!(String::from_utf8_lossy(&told.stderr).contains("else-where.db"), "{told:?}");
+}
+
+#[test]
+fn a_second_doorward_on_a_database_says_what_they_share() {
+    let desk = Desk::new();
+    let (_door, port) = elsewhere(&desk);
+    let line = "--database sqlite://else-where.db run --profile generic --listen PORT -- sleep 1000";
+    let line = line.replace("PORT", &free_port().to_string());
+    let mut second = Running::start(desk.command().args(line.split(' ')));
+    let told = second.line_with("uses this database too");
+    assert!(told.contains(&format!("http://127.0.0.1:{port}")) && told.contains("audit log"), "{told}");
+}
+
+#[test]
 fn a_killed_doorward_is_not_named() {
     let desk = Desk::new();
     let (mut door, _) = elsewhere(&desk);

@@ -78,6 +78,21 @@ fn grants_are_given_listed_and_taken_away() {
 }
 
 #[test]
+fn a_grant_that_changes_nothing_says_so() {
+    let desk = Desk::new();
+    let app = "{upstream: 'http://127.0.0.1:1', profile: generic, default_role: operator}";
+    desk.write("doorward.yaml", &format!("apps: {{wiki: {app}}}\n"));
+    desk.add("root", "admin");
+    desk.add("ada", "viewer");
+    let told = |line: &str| desk.run(&format!("grant add {line} --app wiki")).err;
+    let by_default = "everybody who is signed in has the stronger role operator on wiki (`apps.wiki.default_role`)";
+    assert!(told("ada --role viewer").contains(by_default), "{}", told("ada --role viewer"));
+    assert_eq!(told("ada --role developer"), "ada has the role developer on wiki\n");
+    assert!(told("root --role manager").contains("root has the stronger role admin on everything"));
+    assert!(!desk.run("grant add ada --role viewer").err.contains("stronger"), "on everything it counts");
+}
+
+#[test]
 fn the_first_administrator_is_made_once() {
     let desk = Desk::new();
     let first = desk.run("init-db --with-admin");

@@ -1,6 +1,6 @@
 //! Whether somebody is known here, before anybody has asked who they are.
 
-use doorward_domain::SignedIn;
+use doorward_domain::Principal;
 use doorward_http::CookieName;
 use http::request::Parts;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(super) fn is_remembered(shared: &Shared, parts: &Parts, client_info: &Client
 }
 
 /// Who sent what could not be understood, for the log: from memory only, so that nonsense costs no look-up.
-pub(super) fn who(shared: &Shared, parts: &Parts, peer: &Peer) -> Option<Arc<SignedIn>> {
+pub(super) fn who(shared: &Shared, parts: &Parts, peer: &Peer) -> Option<Arc<Principal>> {
     let client_info = client_info::resolve(peer, &shared.proxies, parts).ok()?;
     let credential = presented(shared, parts, &client_info).ok()?.credential?;
     Some(shared.services.authentication.cached(&credential)?.who)

@@ -19,6 +19,9 @@ pub async fn create_backup(database: &Path, to: &Path) -> Result<BackupReport, B
         return Err(BackupError::Missing(database.to_owned()));
     }
     let to = name(to)?;
+    if let Some(folder) = to.parent().filter(|folder| folder.try_exists().is_ok_and(|exists| !exists)) {
+        return Err(BackupError::NoFolder(folder.to_owned()));
+    }
     must_be_roots(database)?;
     must_be_roots(&to)?;
     must_be_free(&to)?;

@@ -27,6 +27,9 @@ pub enum BackupError {
     /// There is no such file.
     #[error("there is no file {}", .0.display())]
     Missing(PathBuf),
+    /// There is no such folder.
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
     /// Something is there already, and is left alone.
     #[error("{} is there already and is left as it is", .0.display())]
     Exists(PathBuf),
@@ -64,6 +67,9 @@ pub enum BackupError {
         /// What is wrong with it.
         why: String,
     },
+    /// It never was one, as far as can be seen.
+    #[error("{} is not a Doorward backup", .0.display())]
+    Foreign(PathBuf),
     /// The old database was moved, and neither could the new one be placed nor the old one be moved back.
     #[error("{cause}; the database that was there is {} now and could not be moved back", kept.display())]
     Halfway {

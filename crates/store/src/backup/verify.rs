@@ -29,12 +29,18 @@ pub(super) async fn verified(file: &Path, named: &Path) -> Result<BackupReport, 
     match verdict {
         Ok(ok) if ok == "ok" => {}
         Ok(damage) => return Err(unusable(damage)),
+        Err(error) if is_no_database(&error) => return Err(BackupError::Foreign(named.to_owned())),
         Err(error) => return Err(unusable(error.to_string())),
     }
     let db = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
     let checked = holds(&db).await.map_err(unusable);
     let _ = db.close().await;
     Ok(BackupReport { audit_entries: checked?, size })
+}
+
+/// Whether the engine cannot read it as one of its files at all (`SQLITE_NOTADB`, `SQLITE_CANTOPEN`).
+fn is_no_database(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "26" || code == "14")
 }
 
 async fn holds(db: &DatabaseConnection) -> Result<u64, String> {

@@ -3,7 +3,7 @@
 mod show;
 
 use clap::{Args, Subcommand, ValueEnum};
-use doorward_domain::{AuditEvent, AuditOutcome};
+use doorward_domain::{AuditAction, AuditEvent, AuditOutcome, NewAuditEvent, nearest};
 use doorward_service::audit_log::ReadAuditError;
 use doorward_service::audit_log::summary::{Row, summary};
 use doorward_service::ports::{AuditQuery, Paging};
@@ -76,16 +76,19 @@ pub struct Tail {
     /// Go on, with each event as it happens, until Ctrl-C
     #[arg(long, short)]
     follow: bool,
-    /// Print each event as a line of JSON
+    /// The same as --output json
     #[arg(long)]
     json: bool,
+    /// The form of what is printed; json is a line of JSON an event
+    #[arg(long, value_enum, default_value_t, value_name = "FORM", conflicts_with = "json")]
+    output: Form,
 }
 
 /// Prints all events, oldest first, for keeping elsewhere
 #[derive(Debug, Args)]
 pub struct Export {
     /// The form
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, alias = "output", value_enum, default_value_t)]
     format: ExportForm,
     #[command(flatten)]
     which: Which,
@@ -96,6 +99,7 @@ pub struct Export {
 enum ExportForm {
     /// A line of JSON an event
     #[default]
+    #[value(alias = "json")]
     Jsonl,
     /// Comma separated values; cells that a spreadsheet would take for a formula are escaped
     Csv,
@@ -158,6 +162,17 @@ impl Which {
     }
 }
 
+impl Which {
+    /// What an action that is none may have meant. Operations of tools are not known here.
+    fn meant(&self) -> String {
+        let known = || AuditAction::ALL.iter().map(AuditAction::as_str);
+        let Some(action) = self.action.as_deref().filter(|action| !known().any(|word| word == *action)) else {
+            return String::new();
+        };
+        nearest(action, known()).map(|word| format!("; did you mean --action {word}?")).unwrap_or_default()
+    }
+}
+
 /// Hands over events page by page until there are no more or enough; an export of millions does not have to fit in memory.
 async fn each(
     local: &Local,
@@ -191,6 +206,9 @@ impl List {
         if let Some(app) = self.which.app.as_deref().filter(|_| events.is_empty()) {
             local.must_be_known(&app_name(app)?)?;
         }
+        if events.is_empty() {
+            eprintln!("no events{}", self.which.meant());
+        }
         let rows: Vec<Row> = events.into_iter().map(Row::from).collect();
         if self.output.is_table() {
             self.output.list(&rows.iter().map(line_for_people).collect::<Vec<_>>(), LISTED)?;
@@ -206,7 +224,7 @@ fn line_for_people(row: &Row) -> Value {
     json!({
         "nr": seq,
         "when": moment::local(event.at),
-        "who": event.actor,
+        "who": who(event),
         "from": event.client_ip,
         "app": event.app,
         "what": row.summary,
@@ -226,6 +244,9 @@ impl Tail {
         let newest = local.services.audit.list(&local.actor, &AuditQuery::default()).await?;
         let mut seen = newest.items.first().map_or(0, |event| event.seq);
         events.reverse();
+        if self.output == Form::Csv {
+            print(&Output::of(Form::Csv).text::<AuditEvent>(&[], EXPORTED))?;
+        }
         events.iter().try_for_each(|event| self.print(event))?;
         query.paging = Paging { sort: Some("at".into()), ..Paging::default() };
         if !self.follow {
@@ -243,19 +264,29 @@ impl Tail {
     }
 
     fn print(&self, event: &AuditEvent) -> Outcome<()> {
-        if self.json {
-            return print(&(line(event) + "\n"));
+        match self.output {
+            Form::Table if !self.json => {}
+            Form::Table | Form::Json => return print(&(line(event) + "\n")),
+            Form::Csv => {
+                let text = Output::of(Form::Csv).text(std::slice::from_ref(event), EXPORTED);
+                return print(text.split_once('\n').map_or("", |(_, row)| row));
+            }
         }
         let summary = summary(&event.event);
         let AuditEvent { event, seq, .. } = event;
         let app = event.app.as_ref().map(|app| format!(" in {app}")).unwrap_or_default();
         let from = if event.client_ip.is_empty() { String::new() } else { format!(" from {}", event.client_ip) };
-        let actor = if event.actor.is_empty() { "nobody" } else { &event.actor };
+        let actor = who(event);
         let target = event.target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();
         let named = format!("[{}{target}]", event.action.as_str());
         let text = format!("{seq} {} {} {actor}{from}: {summary}{app} {named}", moment::local(event.at), event.outcome);
         print(&(safe(&text) + "\n"))
     }
+}
+
+/// Who did it, for people: no user may be called so.
+fn who(event: &NewAuditEvent) -> &str {
+    if event.actor.is_empty() { "nobody" } else { &event.actor }
 }
 
 fn line(event: &AuditEvent) -> String {

@@ -6,7 +6,7 @@ use doorward_service::audit_log::Shown;
 use serde_json::Value;
 use std::process::ExitCode;
 
-use super::FOR_PROGRAMS;
+use super::{FOR_PROGRAMS, who};
 use crate::cli::local::Local;
 use crate::cli::output::{Output, print, safe};
 use crate::cli::{Failure, Outcome, moment};
@@ -45,7 +45,7 @@ fn in_full(shown: &Shown) -> String {
         ("id", event.id.to_string()),
         ("what", shown.summary.clone()),
         ("when", format!("{} ({})", moment::local(event.at), event.at)),
-        ("who", if event.actor.is_empty() { "nobody signed in".to_owned() } else { event.actor.clone() }),
+        ("who", who(event).to_owned()),
         ("from", event.client_ip.clone()),
         ("app", event.app.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("action", event.action.as_str().to_owned()),

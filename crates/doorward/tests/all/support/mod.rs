@@ -32,7 +32,9 @@ impl Desk {
             command.env_remove(name);
         }
         command.current_dir(self.folder.path()).env("HOME", self.folder.path());
-        for name in ["XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"] {
+        // Where Doorwards find one another, whatever else runs on this machine.
+        command.env("XDG_RUNTIME_DIR", self.folder.path()).env("TMPDIR", self.folder.path());
+        for name in ["XDG_DATA_HOME", "XDG_STATE_HOME"] {
             command.env_remove(name);
         }
         command.stdin(Stdio::null());
