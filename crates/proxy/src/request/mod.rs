@@ -8,6 +8,7 @@ mod app_request;
 mod cleared;
 mod contested;
 mod forward;
+mod framing;
 mod mapping;
 mod outgoing;
 mod record;
@@ -24,9 +25,9 @@ use doorward_http::{CookieName, Presented};
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use doorward_service::Revocation;
 use doorward_service::{Authenticated, Credential};
-use http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{Method, Request, Response, Version};
+use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -44,6 +45,7 @@ use crate::site::{DESK, Site, is_desk_agreed};
 use crate::upstream::{ClientBody, Connection, UpstreamError};
 use crate::worker::{Shared, Worker};
 use app_request::AppRequest;
+use framing::{announces_body, check_framing, wants_websocket};
 pub(crate) use record::{AuditContext, Record};
 pub(crate) use rejection::Rejection;
 pub(crate) use reread::Kept;
@@ -276,29 +278,6 @@ fn presented(shared: &Shared, parts: &Parts, client_info: &ClientInfo<'_>) -> Re
 fn no_app_at(path: &CanonicalPath, method: &Method) -> Rejection {
     let is_front = path.as_str() == "/" && matches!(*method, Method::GET | Method::HEAD);
     if is_front { Rejection::Elsewhere(DESK.to_owned()) } else { Rejection::NoApp }
-}
-
-/// Whether a body follows the head, by its length.
-fn announces_body(parts: &Parts) -> bool {
-    parts.headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0")
-}
-
-/// The server has settled the framing; these are left that it takes and others may read differently.
-fn check_framing(parts: &Parts) -> Result<(), Misread> {
-    let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
-    if let Some(coding) = codings.next()
-        && (codings.next().is_some() || !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
-    {
-        return Err(Misread::new("transfer_encoding", "The only transfer coding understood is `chunked`, once."));
-    }
-    Ok(())
-}
-
-/// Whether the request asks to become a WebSocket (RFC 6455 section 4.1). Other upgrades are not offered to tools.
-fn wants_websocket(parts: &Parts) -> bool {
-    parts.method == Method::GET
-        && parts.version == Version::HTTP_11
-        && parts.headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
 /// Who is asking: from memory, or looked up where the database is, on the account of the network they are in. Without one it is somebody who

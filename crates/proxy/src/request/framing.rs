@@ -1,0 +1,29 @@
+//! What of a request's framing the server does not settle: what it takes and others may read differently.
+
+use doorward_profile::Misread;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
+use http::request::Parts;
+use http::{Method, Version};
+
+/// Whether a body follows the head, by its length.
+pub(super) fn announces_body(parts: &Parts) -> bool {
+    parts.headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0")
+}
+
+/// The server has settled the framing; these are left that it takes and others may read differently.
+pub(super) fn check_framing(parts: &Parts) -> Result<(), Misread> {
+    let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
+    if let Some(coding) = codings.next()
+        && (codings.next().is_some() || !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
+    {
+        return Err(Misread::new("transfer_encoding", "The only transfer coding understood is `chunked`, once."));
+    }
+    Ok(())
+}
+
+/// Whether the request asks to become a WebSocket (RFC 6455 section 4.1). Other upgrades are not offered to tools.
+pub(super) fn wants_websocket(parts: &Parts) -> bool {
+    parts.method == Method::GET
+        && parts.version == Version::HTTP_11
+        && parts.headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
