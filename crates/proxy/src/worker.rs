@@ -186,6 +186,11 @@ impl Worker {
         !Arc::ptr_eq(&before, &now)
     }
 
+    /// Whether the configuration was read again since, and nobody was told yet.
+    pub(crate) fn has_newer_sites(&self) -> bool {
+        !Arc::ptr_eq(&self.shared.sites.load(), &self.seen_sites.borrow())
+    }
+
     async fn judge_again(self: Rc<Self>, deadlines: Rc<Deadlines>, permit: Rc<LastingPermit>) {
         let renewed = permit.renewed().await;
         if renewed.is_none() {

@@ -114,12 +114,27 @@ impl Deadlines {
         self.is_judged_again.set(false);
     }
 
-    /// The request depends on this session: it is cut when the token is cancelled.
+    /// The request depends on this session: it is cut when the token is cancelled. That it was cut for the end of another is over; that it
+    /// was for a change of the apps is not ([`Self::is_read_again`]).
     pub(crate) fn depends_on(&self, session: Revocation) {
+        *self.session.borrow_mut() = Some(session);
+        if !self.is_outdated.get() {
+            self.takes_back_revoked();
+        }
+    }
+
+    /// The request is about to be read by the apps of now.
+    pub(crate) fn is_read_again(&self) {
+        self.is_outdated.set(false);
+        if !self.is_revoked() {
+            self.takes_back_revoked();
+        }
+    }
+
+    fn takes_back_revoked(&self) {
         if self.abort.get() == Some(Abort::Revoked) {
             self.abort.set(None);
         }
-        *self.session.borrow_mut() = Some(session);
     }
 
     /// The apps have changed: what is under way is judged again.
@@ -145,6 +160,11 @@ impl Deadlines {
     /// Whether what the request was judged by has changed since.
     pub(crate) fn is_revoked(&self) -> bool {
         self.session.borrow().as_ref().is_some_and(Revocation::is_revoked)
+    }
+
+    /// Whether what the request was judged by, or the apps, have changed since.
+    pub(crate) fn is_out_of_date(&self) -> bool {
+        self.is_revoked() || self.is_outdated.get() || self.abort.get() == Some(Abort::Revoked)
     }
 
     /// The session the request depends on.
@@ -275,6 +295,11 @@ impl Deadlines {
             self.close();
             return Checked::Well;
         }
+        if self.abort.get() == Some(Abort::Revoked) && self.is_body_late(limits) {
+            // That nobody may go on is found when the body is there, so it has to come.
+            self.abort.set(Some(Abort::ClientTooSlow));
+            self.wake();
+        }
         if phase == Phase::Busy && self.abort.get().is_none() {
             let has_changed = self.is_revoked() || self.is_outdated.get();
             if has_changed && let Some(permit) = self.permit.borrow().clone() {
@@ -289,7 +314,6 @@ impl Deadlines {
             } else {
                 return Checked::Well;
             };
-            self.is_outdated.set(false);
             self.abort.set(Some(abort));
             self.wake();
             return if abort == Abort::Revoked { Checked::Revoked } else { Checked::Well };

@@ -57,6 +57,37 @@ fn the_end_of_the_session_cuts_the_request_and_the_next_one_starts_clean() {
 }
 
 #[test]
+fn a_new_session_does_not_make_good_that_the_apps_have_changed() {
+    let (_ticker, deadlines, limits) = fresh();
+    let session = Revocation::default();
+    deadlines.begin_request();
+    deadlines.depends_on(session.clone());
+    deadlines.outdate();
+    let _ = deadlines.check(&limits);
+    assert_eq!(deadlines.abort(), Some(Abort::Revoked));
+    session.revoke();
+    deadlines.depends_on(Revocation::default());
+    assert_eq!(deadlines.abort(), Some(Abort::Revoked), "the rights are new, the apps are not looked at yet");
+    deadlines.is_read_again();
+    assert_eq!(deadlines.abort(), None);
+    assert!(!deadlines.is_out_of_date());
+}
+
+#[test]
+fn a_body_is_waited_for_no_longer_when_the_session_has_ended() {
+    let (ticker, deadlines, limits) = fresh();
+    let session = Revocation::default();
+    deadlines.begin_request();
+    deadlines.depends_on(session.clone());
+    deadlines.wait(Wait::ClientBody);
+    session.revoke();
+    let _ = deadlines.check(&limits);
+    at(&ticker, 31);
+    let _ = deadlines.check(&limits);
+    assert_eq!(deadlines.abort(), Some(Abort::ClientTooSlow));
+}
+
+#[test]
 fn a_client_that_does_not_take_its_answer_is_dropped() {
     let (ticker, deadlines, limits) = fresh();
     deadlines.begin_request();

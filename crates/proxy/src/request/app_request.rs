@@ -1,7 +1,7 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
 use doorward_domain::{Caller, Decision, Intent, Permit};
-use doorward_profile::{CanonicalPath, RequestHead};
+use doorward_profile::{CanonicalPath, RequestHead, Understood};
 use doorward_service::gate::{self, Asked};
 use doorward_service::{Credential, Health};
 use http::Response;
@@ -83,11 +83,20 @@ impl AppRequest<'_> {
             .collect(limit, &large.room, |length| head.decoded_length(length, limit))
             .await?;
         let understood = large.read(self.site, head, body).await?;
+        // A body may take its time: who sent it may be somebody else by now, or nobody, and the app by other rules, or gone.
+        let (caller, site) = self.as_of_now(understood.intent(), audit_context).await?;
+        let now_there = AppRequest { caller: &caller, site: &site, ..*self };
+        Box::pin(now_there.send_understood(understood, audit_context)).await
+    }
+
+    /// Judges what a body says, and sends it as our own request.
+    async fn send_understood(
+        &self,
+        understood: Understood,
+        audit_context: &mut AuditContext,
+    ) -> Result<Response<AnswerBody>, Rejection> {
         let intent = Arc::clone(understood.intent());
-        // A body may take its time; who sent it may be somebody else by now, or nobody.
-        let caller =
-            if self.context.deadlines.is_revoked() { self.renewed(audit_context).await? } else { self.caller.clone() };
-        let permit = self.judge(&caller, &intent, audit_context).map_err(|rejection| match rejection {
+        let permit = self.judge(self.caller, &intent, audit_context).map_err(|rejection| match rejection {
             Rejection::Denied(refusal) => {
                 let body = understood.refusal(&gate::sentence(&refusal));
                 Rejection::DeniedInside(refusal, body)
@@ -110,6 +119,27 @@ impl AppRequest<'_> {
         drop(understood);
         let upstream_request = UpstreamRequest { app_request: self, outgoing, payload, rewriter, offer: None };
         forward(self.context, upstream_request, record).await
+    }
+
+    /// Who is asking, and where, by the rules of now: whatever has changed while the body came, and in whatever order.
+    async fn as_of_now(
+        &self,
+        intent: &Arc<Intent>,
+        audit_context: &mut AuditContext,
+    ) -> Result<(Caller, Arc<Site>), Rejection> {
+        if !self.context.is_out_of_date() {
+            return Ok((self.caller.clone(), Arc::clone(self.site)));
+        }
+        let caller = self.renewed(audit_context).await?;
+        let (site, _) = self.read_again(intent, Shape::OwnBody { plain_answer: false })?;
+        Ok((caller, site))
+    }
+
+    /// Where it is now, and what it amounts to there.
+    fn read_again(&self, intent: &Arc<Intent>, shape: Shape) -> Result<(Arc<Site>, Vec<Arc<Intent>>), Rejection> {
+        self.context.deadlines.is_read_again();
+        let sites = self.context.worker.shared.sites.load();
+        self.kept(shape).read_again(&sites, self.site, std::slice::from_ref(intent))
     }
 
     /// Who is asking, looked up again.
@@ -136,8 +166,7 @@ impl AppRequest<'_> {
     pub(super) async fn judge_again(&self, intent: &Arc<Intent>, shape: Shape) -> Result<(), Rejection> {
         let mut anew = AuditContext { app: Some(Arc::clone(&self.site.app)), ..AuditContext::default() };
         let caller = self.renewed(&mut anew).await?;
-        let sites = self.context.worker.shared.sites.load();
-        let (site, intents) = self.kept(shape).read_again(&sites, self.site, std::slice::from_ref(intent))?;
+        let (site, intents) = self.read_again(intent, shape)?;
         let now_there = AppRequest { site: &site, ..*self };
         intents.iter().try_for_each(|intent| now_there.judge(&caller, intent, &mut anew).map(drop))
     }

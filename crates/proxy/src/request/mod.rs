@@ -77,6 +77,11 @@ pub(crate) struct Lasting {
 }
 
 impl ConnectionContext {
+    /// Whether anything that the request under way was judged by may be another by now.
+    fn is_out_of_date(&self) -> bool {
+        self.deadlines.is_out_of_date() || self.worker.has_newer_sites()
+    }
+
     fn switch_raw(&self, connection: Connection, permit: Option<Rc<LastingPermit>>) {
         let session = self.deadlines.session().unwrap_or_default();
         *self.switch.borrow_mut() = Some(Switch::Raw(connection, Lasting { session, permit }));

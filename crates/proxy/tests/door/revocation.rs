@@ -2,6 +2,7 @@
 
 use doorward_domain::Role;
 use doorward_profile::Profile;
+use doorward_proxy::Sites;
 use std::time::{Duration, Instant};
 
 use crate::harness::{Person, TestDoor, Tool, Wire, status};
@@ -257,4 +258,61 @@ async fn who_waits_for_the_tool_is_refused_by_a_rule_that_comes_meanwhile() {
     let answer = tokio::task::spawn_blocking(move || wire.read_message(false)).await.unwrap();
     assert_eq!(status(&answer.unwrap_or_default()), 403);
     assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+}
+
+/// A GraphQL request whose body has come by half, and the other half.
+fn half_a_query(door: &TestDoor, person: &Person) -> (Wire, &'static str) {
+    const QUERY: &str = r#"{"query":"{ version }"}"#;
+    let (begin, rest) = QUERY.split_at(10);
+    let mut wire = door.connect();
+    wire.say(&format!(
+        "POST /graphql HTTP/1.1\r\nHost: door\r\n{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{begin}",
+        person.cookie(),
+        QUERY.len()
+    ));
+    (wire, rest)
+}
+
+async fn answer_to(mut wire: Wire, rest: &'static str) -> u16 {
+    let asking = tokio::task::spawn_blocking(move || {
+        wire.say(rest);
+        status(&wire.read_message(false).unwrap())
+    });
+    asking.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_body_for_an_app_that_is_gone_is_not_passed_on_whatever_changes_beside_it() {
+    let tool = Tool::hello();
+    for (is_noticed, gets_a_grant) in [(true, true), (true, false), (false, false), (false, true)] {
+        let door = TestDoor::build().builtin("dagster").before(&tool).await;
+        let ada = door.sign_in("ada", Role::Viewer).await;
+        let (wire, rest) = half_a_query(&door, &ada);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        door.door.replace_sites(Sites::new(Vec::new()).unwrap());
+        if is_noticed {
+            tokio::time::sleep(Duration::from_millis(600)).await;
+        }
+        if gets_a_grant {
+            door.grant(&ada, Role::Developer, None).await;
+        }
+        if is_noticed {
+            tokio::time::sleep(Duration::from_millis(600)).await;
+        }
+        assert_eq!(answer_to(wire, rest).await, 404, "noticed: {is_noticed}, granted: {gets_a_grant}");
+    }
+    assert_eq!(tool.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn a_body_is_passed_on_when_what_has_changed_does_not_forbid_it() {
+    let tool = Tool::hello();
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let (wire, rest) = half_a_query(&door, &ada);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    door.replace_app(Some(Role::Viewer));
+    door.grant(&ada, Role::Developer, None).await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(answer_to(wire, rest).await, 200);
 }
