@@ -47,6 +47,9 @@ struct File {
     /// Which headers that say who is asking the tool gets; all, if not said.
     #[serde(default)]
     hand_over: Option<HandOver>,
+    /// The tool is known to read the body of a `GET`.
+    #[serde(default)]
+    get_bodies: Option<bool>,
     #[serde(default)]
     rules: Vec<Spanned<Value>>,
 }
@@ -142,6 +145,7 @@ impl Draft {
                 .or_else(|| Some(base?.keeps))
                 .unwrap_or_default(),
             hand_over: file.hand_over.or_else(|| Some(base?.hand_over)).unwrap_or(HandOver::ALL),
+            get_bodies: file.get_bodies.unwrap_or_else(|| base.is_some_and(|base| base.get_bodies)),
             layers,
             rules: Arc::new(rules),
         })
@@ -210,7 +214,7 @@ rules:
     #[test]
     fn what_is_not_a_profile_is_told_with_its_place() {
         assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: expected sequence start");
-        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, extends, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps_apart, hand_over, rules");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, extends, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps_apart, hand_over, get_bodies, rules");
         assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: duplicate mapping key: profile, set DuplicateKeyPolicy in Options if acceptable");
         assert_snapshot!(mistakes("profile: [x"), @"line 1, column 10: expected string scalar");
     }

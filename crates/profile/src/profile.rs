@@ -34,6 +34,7 @@ pub struct Profile {
     /// The rules as they are written; an earlier layer comes before a later one.
     pub(crate) layers: Vec<Arc<[RuleText]>>,
     pub(crate) hand_over: HandOver,
+    pub(crate) get_bodies: bool,
     pub(crate) rules: Arc<RuleSet>,
 }
 
@@ -92,6 +93,18 @@ impl Profile {
     pub fn with_keeps(mut self, keeps: Keeps) -> Self {
         self.keeps = keeps;
         self
+    }
+
+    /// This profile for a tool that is known to read the body of a `GET` (`apps.NAME.get_bodies`).
+    #[must_use]
+    pub fn with_get_bodies(mut self) -> Self {
+        self.get_bodies = true;
+        self
+    }
+
+    /// Whether the tool reads a body where most do not look for one: of `GET`, `HEAD` and `OPTIONS`.
+    pub fn reads_get_bodies(&self) -> bool {
+        self.get_bodies
     }
 
     /// This profile with another limit for the tokens of a GraphQL document (`apps.NAME.graphql.limits.tokens`). Says nothing to a tool

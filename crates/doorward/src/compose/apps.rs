@@ -105,6 +105,9 @@ fn set_for_app(profile: &Arc<Profile>, section: &AppSection) -> Result<Arc<Profi
     if let Some(headers) = section.hand_over {
         own = change(own, &|own| own.with_hand_over(headers));
     }
+    if section.get_bodies {
+        own = change(own, &Profile::with_get_bodies);
+    }
     Ok(match section.menu {
         MenuSetting::AsProfile => own,
         MenuSetting::Off => change(own, &|own| own.with_menu(Vec::new())),
@@ -137,5 +140,16 @@ apps:
         assert_eq!(addresses(yaml), ["/", "/b/", "http://c.example.com:8080/"]);
         let public = yaml.replace("apps:", "public_url: https://tools.example.com\napps:");
         assert_eq!(addresses(&public), ["/", "/b/", "https://c.example.com/"]);
+    }
+
+    #[test]
+    fn only_an_app_that_says_so_reads_the_body_of_a_get() {
+        let yaml = "
+apps:
+  a: {upstream: 'http://127.0.0.1:1', profile: generic, path: /a}
+  b: {upstream: 'http://127.0.0.1:1', profile: generic, path: /b, get_bodies: true}
+";
+        let read: Vec<_> = apps(yaml).expect("sound").iter().map(|app| app.profile.reads_get_bodies()).collect();
+        assert_eq!(read, [false, true]);
     }
 }

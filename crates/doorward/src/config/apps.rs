@@ -104,6 +104,14 @@ pub const KEYS: &[Key] = &[
         live: true,
     },
     Key {
+        path: "apps.*.get_bodies",
+        kind: Kind::Truth,
+        default: "false",
+        doc: "Whether the tool is known to read the body of a `GET`, `HEAD` or `OPTIONS` (Elasticsearch and OpenSearch do). Otherwise such a request is answered with 400, unless the profile says it: a tool that does not read the body takes it for the next request.",
+        example: "true",
+        live: true,
+    },
+    Key {
         path: "apps.*.rules",
         kind: Kind::Rules,
         default: "[]",
@@ -151,6 +159,8 @@ pub struct AppSection {
     pub keeps_apart: Option<Vec<Kept>>,
     /// Which headers that say who is asking it gets, if it is not the profile that says so.
     pub hand_over: Option<HandOver>,
+    /// Whether it reads the body of a `GET`, whatever the profile says.
+    pub get_bodies: bool,
     /// Rules before the profile's own.
     pub rules: Vec<RuleText>,
 }
@@ -222,6 +232,7 @@ fn read_one(
         default_role: values.role(&path("default_role")),
         keeps_apart: values.kept(&path("keeps_apart")),
         hand_over: values.hand_over(&path("hand_over")),
+        get_bodies: values.truth(&path("get_bodies")),
         rules,
     })
 }

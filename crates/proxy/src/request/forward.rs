@@ -50,6 +50,7 @@ pub(crate) async fn ask(
     let call = Call {
         method,
         write_head: &|out: &mut BytesMut| upstream_request.outgoing.write(out),
+        is_last: matches!(upstream_request.payload, Payload::Stream(_)) && !expects_body(method),
         payload: std::mem::replace(&mut upstream_request.payload, Payload::Empty),
         repeatable: !upstream_request.outgoing.cleared.permit().intent().changes_state
             || (method.is_idempotent() && !method.is_safe()),
@@ -89,6 +90,12 @@ pub(crate) async fn ask(
         );
     }
     Ok(outcome?)
+}
+
+/// Whether every tool looks for a body of this method (RFC 9110 section 9.3). One that does not, and leaves it unread, takes it for the next
+/// request on the connection.
+fn expects_body(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
 /// A tool that cannot be reached is down from now on, before anybody has looked again.

@@ -1,9 +1,11 @@
 //! What of a request's framing the server does not settle: what it takes and others may read differently.
 
-use doorward_profile::Misread;
+use doorward_profile::{HeadReading, Misread, Profile};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::{Method, Version};
+use http_body::Body as _;
+use hyper::body::Incoming;
 
 /// Whether a body follows the head, by its length.
 pub(super) fn announces_body(parts: &Parts) -> bool {
@@ -19,6 +21,22 @@ pub(super) fn check_framing(parts: &Parts) -> Result<(), Misread> {
         return Err(Misread::new("transfer_encoding", "The only transfer coding understood is `chunked`, once."));
     }
     Ok(())
+}
+
+/// Refuses a body where tools look for none: one that leaves it unread takes it for the next request, which nobody has judged. Where the
+/// body decides what the request is, the tool gets a request of our own.
+pub(super) fn refuse_unread_body(
+    parts: &Parts,
+    body: &Incoming,
+    is_socket: bool,
+    profile: &Profile,
+    reading: &HeadReading,
+) -> Result<(), Misread> {
+    let is_looked_for = matches!(reading, HeadReading::NeedsBody { .. }) || profile.reads_get_bodies() && !is_socket;
+    if body.is_end_stream() || is_looked_for || !parts.method.is_safe() {
+        return Ok(());
+    }
+    Err(Misread::new("body_on_get", "A request of this kind has no body that a tool would look for, and there is one."))
 }
 
 /// Whether the request asks to become a WebSocket (RFC 6455 section 4.1). Other upgrades are not offered to tools.

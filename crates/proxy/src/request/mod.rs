@@ -45,7 +45,7 @@ use crate::site::{DESK, Site, is_desk_agreed};
 use crate::upstream::{ClientBody, Connection, UpstreamError};
 use crate::worker::{Shared, Worker};
 use app_request::AppRequest;
-use framing::{announces_body, check_framing, wants_websocket};
+use framing::{announces_body, check_framing, refuse_unread_body, wants_websocket};
 pub(crate) use record::{AuditContext, Record};
 pub(crate) use rejection::Rejection;
 pub(crate) use reread::Kept;
@@ -251,6 +251,7 @@ async fn walk(
     };
     // The rarer ways are boxed, so that every request's future stays small.
     let reading = site.app.profile.read_head(&head)?;
+    refuse_unread_body(parts, &body, is_socket, &site.app.profile, &reading)?;
     if audit_context.who.is_some() {
         answer_head::refuse_service_worker(&parts.headers, &site.app.profile, &reading)?;
     }

@@ -32,6 +32,8 @@ pub(crate) struct Call<'a> {
     pub(crate) payload: Payload,
     /// Whether asking twice does no more than asking once (RFC 9110 section 9.2.2; a safe method that changes something does).
     pub(crate) repeatable: bool,
+    /// Whether nothing may follow on the connection, and the tool is told so.
+    pub(crate) is_last: bool,
     /// Whether the request asks to switch protocols.
     pub(crate) upgrades: bool,
 }
@@ -71,6 +73,9 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
         };
         let reused = connection.reused;
         (call.write_head)(&mut connection.output);
+        if call.is_last {
+            connection.output.extend_from_slice(b"connection: close\r\n");
+        }
         let mut upload = Upload::begin(payload, &mut connection, says_empty);
         let outcome = poll_fn(|cx| poll_answer(&mut connection, &mut upload, call.method, via, cx)).await;
         via.deadlines.done(Wait::Tool);
@@ -78,7 +83,10 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
             Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS && !call.upgrades => {
                 return Err(UpstreamError::Malformed("it switched protocols unasked"));
             }
-            Ok(head) => return Ok(settle(connection, upload, head, via)),
+            Ok(mut head) => {
+                head.keeps_open &= !call.is_last;
+                return Ok(settle(connection, upload, head, via));
+            }
             Err(UpstreamError::Closed) if reused && call.repeatable => {
                 payload = upload.rewind().ok_or(UpstreamError::Closed)?;
             }

@@ -1,6 +1,7 @@
 //! Requests and answers that two readers could frame differently: none passes as it came.
 
 use doorward_domain::Role;
+use std::sync::{Arc, Mutex};
 
 use crate::harness::{TestDoor, Tool, body, crlf, header, status};
 
@@ -232,4 +233,104 @@ async fn an_answer_after_the_whole_body_leaves_the_connection_open() {
     for answer in answers.await.unwrap() {
         assert_eq!((status(&answer), header(&answer, "connection"), body(&answer)), (200, "", "hello"));
     }
+}
+
+/// A tool that reads no body: what it gets as one it takes for the next request. Each answer is what was asked for.
+fn reading_no_bodies(heads: &Arc<Mutex<Vec<String>>>, hears_close: bool) -> Tool {
+    let heads = Arc::clone(heads);
+    Tool::with(move |wire| {
+        while let Some(head) = wire.wire.until("\r\n\r\n") {
+            let asked = head.lines().next().unwrap().to_owned();
+            let length = if head.starts_with("HEAD") { 0 } else { asked.len() };
+            let said = if length == 0 { "" } else { &asked };
+            wire.say(&format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{said}"));
+            let is_last = hears_close && header(&head, "connection") == "close";
+            heads.lock().unwrap().push(head);
+            if is_last {
+                return;
+            }
+        }
+    })
+}
+
+const HIDDEN: &str = "POST /hidden HTTP/1.1\r\nHost: door\r\nDoorward-Role: admin\r\nContent-Length: 0\r\n\r\n";
+
+/// The hidden request as a body, by its length and in a chunk.
+fn hiding() -> [String; 2] {
+    let size = HIDDEN.len();
+    [
+        format!("Content-Length: {size}\r\n\r\n{HIDDEN}"),
+        format!("Transfer-Encoding: chunked\r\n\r\n{size:x}\r\n{HIDDEN}\r\n0\r\n\r\n"),
+    ]
+}
+
+const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+#[tokio::test]
+async fn a_request_hidden_in_a_body_that_no_tool_looks_for_reaches_none() {
+    let heads = Arc::default();
+    let tool = reading_no_bodies(&heads, false);
+    for profile in ["generic", "dagster"] {
+        let door = TestDoor::build().builtin(profile).before(&tool).await;
+        let ada = door.sign_in("ada", Role::Admin).await;
+        let paths: &[&str] = if profile == "dagster" { &["/", "/graphql"] } else { &["/"] };
+        for (method, headers) in [("GET", ""), ("HEAD", ""), ("OPTIONS", ""), ("GET", UPGRADE)] {
+            for (path, body) in paths.iter().flat_map(|path| hiding().map(|body| (path, body))) {
+                let request = format!("{method} {path} HTTP/1.1\r\nHost: door\r\n{}{headers}{body}", ada.cookie());
+                let answer = door.ask(&request).await;
+                assert!(matches!(status(&answer), 400 | 405), "{profile} {method} {path} {headers}: {answer}");
+                assert_eq!(header(&answer, "connection"), "close", "{answer}");
+            }
+        }
+        assert!(
+            door.ask(&format!("GET /x HTTP/1.1\nHost: door\n{}{}", ada.cookie(), hiding()[0]))
+                .await
+                .contains("body_on_get")
+        );
+    }
+    assert_eq!(heads.lock().unwrap().len(), 0);
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    assert_eq!(body(&door.context(&ada, "/x", "Content-Length: 0\n").await), "GET /x HTTP/1.1", "none is none");
+}
+
+/// A profile whose tool reads the body of a GET.
+const GET_BODIES: &str = "profile: search\nget_bodies: true\nrules: [{match: \"GET|DELETE /**\", action: view}]";
+
+#[tokio::test]
+async fn a_body_of_an_unusual_method_is_the_last_that_goes_over_its_connection() {
+    for (hears_close, method) in [(true, "GET"), (true, "DELETE"), (false, "GET"), (false, "DELETE")] {
+        let heads = Arc::default();
+        let tool = reading_no_bodies(&heads, hears_close);
+        let door = TestDoor::build().profile(GET_BODIES).before(&tool).await;
+        let ada = door.sign_in("ada", Role::Viewer).await;
+        for hidden in hiding() {
+            // On a connection that has been used before, too.
+            assert_eq!(body(&door.context(&ada, "/first", "").await), "GET /first HTTP/1.1");
+            let answer = door.ask(&format!("{method} /look HTTP/1.1\r\nHost: door\r\n{}{hidden}", ada.cookie())).await;
+            assert_eq!(body(&answer), format!("{method} /look HTTP/1.1"));
+            for path in ["/mine", "/yours"] {
+                let answer = door.context(&ada, path, "").await;
+                assert_eq!(body(&answer), format!("GET {path} HTTP/1.1"), "{method}");
+            }
+        }
+        let heads: std::sync::MutexGuard<'_, Vec<String>> = heads.lock().unwrap();
+        let told =
+            heads.iter().filter(|head| head.contains(" /look ")).all(|head| header(head, "connection") == "close");
+        assert!(told, "{heads:#?}");
+        assert!(!hears_close || !heads.iter().any(|head| head.contains("/hidden")), "{heads:#?}");
+    }
+}
+
+#[tokio::test]
+async fn no_profile_makes_a_handshake_with_a_body_one() {
+    let heads = Arc::default();
+    let tool = reading_no_bodies(&heads, false);
+    let door = TestDoor::build().profile(GET_BODIES).before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    for hidden in hiding() {
+        let request = format!("GET /x HTTP/1.1\r\nHost: door\r\n{}{UPGRADE}{hidden}", ada.cookie());
+        assert_eq!(status(&door.ask(&request).await), 400);
+    }
+    assert_eq!(heads.lock().unwrap().len(), 0);
 }
