@@ -24,7 +24,7 @@ impl Desk for NoDesk {
         Box::pin(async { Response::default() })
     }
 
-    fn body_limit(&self) -> usize {
+    fn body_limit(&self, _path: &str) -> usize {
         0
     }
 

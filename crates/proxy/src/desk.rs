@@ -23,8 +23,8 @@ pub trait Desk: Send + Sync + 'static {
     /// Answers a request for the desk. Its body has arrived.
     fn call(&self, request: Request<Bytes>, client: Client) -> DeskAnswer;
 
-    /// The longest body of a request for the desk, in bytes. A longer one is refused with 413 before the desk sees it.
-    fn body_limit(&self) -> usize;
+    /// The longest body of a request for this path of the desk, in bytes. A longer one is refused with 413 before the desk sees it.
+    fn body_limit(&self, path: &str) -> usize;
 
     /// The address of the script that is our menu in the tools' pages; `None` is no menu.
     fn menu_script(&self) -> Option<&str> {

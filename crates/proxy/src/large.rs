@@ -11,11 +11,19 @@ use tokio::sync::Semaphore;
 use crate::room::Room;
 use crate::site::Site;
 
-/// Room for bodies to tools, from their first bytes to the tool's answer: for two of sixteen megabytes, which a profile allows
+/// Room for bodies to tools, from their first bytes until the tool has them: for two of sixteen megabytes, which a profile allows
 /// unless it says otherwise.
 const ROOM: usize = 32 << 20;
+/// A body that says that it is no longer than this does not wait behind the others, in bytes.
+const MIDDLING: usize = 256 << 10;
+/// Room for those.
+const MIDDLING_ROOM: usize = 8 << 20;
 /// Room for bodies to the desk, which anybody may send.
 const DESK_ROOM: usize = 4 << 20;
+/// A body to the desk that is no longer needs no room: none that signs somebody in is.
+const DESK_SMALL: usize = 4 << 10;
+/// Room for messages of sockets that have come by half.
+const MESSAGE_ROOM: usize = 8 << 20;
 /// A longer body is read off the worker, in bytes.
 const SLOW: usize = 64 << 10;
 /// How many are read at once.
@@ -26,10 +34,12 @@ const MESSAGE_READERS: usize = 1;
 /// Who may hold or read a large body.
 #[derive(Debug)]
 pub(crate) struct LargeBodies {
-    /// For tools.
-    pub(crate) room: Room,
+    room: Room,
+    middling: Room,
     /// For the desk.
     pub(crate) desk_room: Room,
+    /// For messages of sockets.
+    pub(crate) messages: Room,
     readers: Arc<Semaphore>,
     message_readers: Arc<Semaphore>,
 }
@@ -38,7 +48,9 @@ impl Default for LargeBodies {
     fn default() -> Self {
         Self {
             room: Room::new(ROOM),
-            desk_room: Room::new(DESK_ROOM),
+            middling: Room::new(MIDDLING_ROOM),
+            desk_room: Room::new(DESK_ROOM).beyond(DESK_SMALL),
+            messages: Room::new(MESSAGE_ROOM),
             readers: Arc::new(Semaphore::new(READERS)),
             message_readers: Arc::new(Semaphore::new(MESSAGE_READERS)),
         }
@@ -46,6 +58,11 @@ impl Default for LargeBodies {
 }
 
 impl LargeBodies {
+    /// The room for a body to a tool; one of no said length may be as long as any.
+    pub(crate) fn room(&self, length: Option<usize>) -> &Room {
+        if length.is_some_and(|length| length <= MIDDLING) { &self.middling } else { &self.room }
+    }
+
     /// Understands a body, on another thread if that takes long.
     pub(crate) async fn read(
         &self,

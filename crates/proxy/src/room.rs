@@ -1,19 +1,23 @@
 //! Memory for bodies that have to be read whole.
 //!
-//! A body longer than [`SMALL`] takes room for all of itself before more of it is read, and gives it back when what it was read for
+//! A body longer than [`SMALL`], or what the room says, takes room for all of itself before more of it is read, and gives it back when what it was read for
 //! is done. Room is for those who send: while somebody waits for it, whoever holds some and sends more slowly than [`PACE`] loses it.
-//! So slow senders can neither fill the memory nor keep others out of it.
+//! So slow senders can neither fill the memory nor keep others out of it. And nobody has more than half of it ([`Holder`]), nor waits for
+//! longer than [`PATIENCE`], nor stands in the queue more than a few times.
 //!
-//! Must not know: what the bodies are, and who sends them.
+//! Must not know: what the bodies are.
 
+use doorward_domain::UserId;
 use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::Context;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 /// A longer body needs room, in bytes.
 pub(crate) const SMALL: usize = 16 << 10;
@@ -23,15 +27,51 @@ const PACE: u64 = 512 << 10;
 const HEAD_START: Duration = Duration::from_secs(5);
 /// How often whoever waits looks for senders that are behind.
 const LOOK: Duration = Duration::from_millis(250);
+/// For how long anybody waits for room.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many of one holder's bodies may wait.
+const MOST_WAITING: usize = 16;
 /// What room is counted in, in bytes.
 const UNIT: usize = 1 << 10;
+
+/// Whose share a body counts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Holder {
+    /// Somebody who is signed in.
+    Person(UserId),
+    /// Whoever is in this network, where nobody knows who is asking.
+    Network(IpAddr),
+}
+
+/// There was no room in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoRoom;
 
 /// Room for bodies.
 #[derive(Debug)]
 pub(crate) struct Room {
+    /// A body that is no longer needs none, in bytes.
+    small: usize,
     units: u32,
     free: Arc<Semaphore>,
     senders: Senders,
+    shares: Mutex<HashMap<Holder, Arc<Share>>>,
+}
+
+/// What one holder may have.
+#[derive(Debug)]
+struct Share {
+    free: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+/// Somebody in the queue; leaves it by dropping.
+struct Waiting<'s>(&'s Share);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 type Senders = Arc<Mutex<Vec<Arc<Sender>>>>;
@@ -39,6 +79,7 @@ type Senders = Arc<Mutex<Vec<Arc<Sender>>>>;
 /// Somebody who holds room and still sends.
 #[derive(Debug)]
 struct Sender {
+    holder: Holder,
     units: u32,
     since: Instant,
     received: AtomicU64,
@@ -59,20 +100,84 @@ impl Room {
     /// Room for this many bytes.
     pub(crate) fn new(bytes: usize) -> Self {
         let units = units(bytes);
-        Self { units, free: Arc::new(Semaphore::new(units as usize)), senders: Senders::default() }
+        Self {
+            small: SMALL,
+            units,
+            free: Arc::new(Semaphore::new(units as usize)),
+            senders: Senders::default(),
+            shares: Mutex::default(),
+        }
     }
 
-    /// Waits for room for so many bytes; for all there is if that is less. First come, first served.
-    pub(crate) async fn take(&self, bytes: usize) -> Option<Place> {
-        let units = units(bytes).min(self.units);
-        let mut waiting = std::pin::pin!(Arc::clone(&self.free).acquire_many_owned(units));
-        let permit = loop {
-            match timeout(LOOK, waiting.as_mut()).await {
-                Ok(permit) => break permit.ok()?,
-                Err(_elapsed) => self.dismiss_late_senders(units),
+    /// The same, where bodies no longer than this need none.
+    pub(crate) fn beyond(self, small: usize) -> Self {
+        Self { small, ..self }
+    }
+
+    /// Whether a body of so many bytes needs room.
+    pub(crate) fn is_needed_for(&self, bytes: usize) -> bool {
+        bytes > self.small
+    }
+
+    /// The most that one holder has at once.
+    fn share(&self) -> u32 {
+        self.units.div_ceil(2)
+    }
+
+    /// Waits for room for so many bytes; for all there is, or all that one holder may have, if that is less. First come, first served,
+    /// within a holder's share and among all.
+    pub(crate) async fn take(&self, bytes: usize, holder: Holder) -> Result<Place, NoRoom> {
+        let (own, units) = (units(bytes).min(self.share()), units(bytes).min(self.units));
+        let share = self.share_of(holder);
+        let waiting = share.queue()?;
+        let until = Instant::now() + PATIENCE;
+        let own = self.acquire(&share.free, own, until, Some(holder)).await?;
+        let of_all = self.acquire(&self.free, units, until, None).await?;
+        drop(waiting);
+        Ok(self.place(holder, units, [own, of_all]))
+    }
+
+    /// Room that is free now.
+    pub(crate) fn try_take(&self, bytes: usize, holder: Holder) -> Result<Place, NoRoom> {
+        let (own, units) = (units(bytes).min(self.share()), units(bytes).min(self.units));
+        let acquire = |free: &Arc<Semaphore>, units| Arc::clone(free).try_acquire_many_owned(units).map_err(|_| NoRoom);
+        let own = acquire(&self.share_of(holder).free, own)?;
+        let of_all = acquire(&self.free, units)?;
+        Ok(self.place(holder, units, [own, of_all]))
+    }
+
+    async fn acquire(
+        &self,
+        free: &Arc<Semaphore>,
+        units: u32,
+        until: Instant,
+        whose: Option<Holder>,
+    ) -> Result<OwnedSemaphorePermit, NoRoom> {
+        let mut waiting = std::pin::pin!(Arc::clone(free).acquire_many_owned(units));
+        loop {
+            let now = Instant::now();
+            match timeout_at((now + LOOK).min(until), waiting.as_mut()).await {
+                Ok(permit) => return permit.map_err(|_| NoRoom),
+                Err(_elapsed) if now >= until => return Err(NoRoom),
+                Err(_elapsed) => self.dismiss_late_senders(free, units, whose),
             }
-        };
+        }
+    }
+
+    /// The share of somebody; shares that nobody uses are forgotten.
+    fn share_of(&self, holder: Holder) -> Arc<Share> {
+        let mut shares = self.shares.lock();
+        let whole = self.share() as usize;
+        shares.retain(|own, share| {
+            *own == holder || Arc::strong_count(share) > 1 || share.free.available_permits() < whole
+        });
+        let fresh = || Arc::new(Share { free: Arc::new(Semaphore::new(whole)), waiting: AtomicUsize::new(0) });
+        Arc::clone(shares.entry(holder).or_insert_with(fresh))
+    }
+
+    fn place(&self, holder: Holder, units: u32, permits: [OwnedSemaphorePermit; 2]) -> Place {
         let sender = Arc::new(Sender {
+            holder,
             units,
             since: Instant::now(),
             received: AtomicU64::new(0),
@@ -80,16 +185,17 @@ impl Room {
             waker: AtomicWaker::new(),
         });
         self.senders.lock().push(Arc::clone(&sender));
-        Some(Place { sender, senders: Arc::clone(&self.senders), _permit: permit })
+        Place { sender, senders: Arc::clone(&self.senders), _permits: permits }
     }
 
-    /// Takes room from those who are furthest behind, until there will be enough.
-    fn dismiss_late_senders(&self, units: u32) {
+    /// Takes room from those who are furthest behind, until there will be enough: from anybody, or from one holder.
+    fn dismiss_late_senders(&self, free: &Semaphore, units: u32, whose: Option<Holder>) {
         let now = Instant::now();
-        let mut senders: Vec<_> =
-            self.senders.lock().iter().map(|sender| (sender.behind(now), Arc::clone(sender))).collect();
+        let all = self.senders.lock();
+        let candidates = all.iter().filter(|sender| whose.is_none_or(|holder| holder == sender.holder));
+        let mut senders: Vec<_> = candidates.map(|sender| (sender.behind(now), Arc::clone(sender))).collect();
         senders.sort_by_key(|(behind, sender)| (!sender.is_late.load(Ordering::Relaxed), std::cmp::Reverse(*behind)));
-        let mut room = u32::try_from(self.free.available_permits()).unwrap_or(u32::MAX);
+        let mut room = u32::try_from(free.available_permits()).unwrap_or(u32::MAX);
         for (_, sender) in senders.iter().filter(|(behind, _)| *behind > 0) {
             if room >= units {
                 return;
@@ -98,6 +204,15 @@ impl Room {
             sender.is_late.store(true, Ordering::Release);
             sender.waker.wake();
         }
+    }
+}
+
+impl Share {
+    /// Takes a place in the queue, if it is not too long.
+    fn queue(&self) -> Result<Waiting<'_>, NoRoom> {
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waiting = Waiting(self);
+        if before < MOST_WAITING { Ok(waiting) } else { Err(NoRoom) }
     }
 }
 
@@ -110,7 +225,8 @@ fn units(bytes: usize) -> u32 {
 pub(crate) struct Place {
     sender: Arc<Sender>,
     senders: Senders,
-    _permit: OwnedSemaphorePermit,
+    /// Of the holder's share and of all.
+    _permits: [OwnedSemaphorePermit; 2],
 }
 
 impl Place {
@@ -138,74 +254,4 @@ impl Drop for Place {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::future::poll_fn;
-    use std::task::Poll;
-
-    const MIB: usize = 1 << 20;
-
-    async fn loses(place: &Place) {
-        poll_fn(|cx| if place.is_lost(cx) { Poll::Ready(()) } else { Poll::Pending }).await;
-    }
-
-    fn is_lost(place: &Place) -> bool {
-        place.is_lost(&Context::from_waker(std::task::Waker::noop()))
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn slow_senders_make_room_for_a_third_and_those_who_keep_pace_do_not() {
-        let room = Arc::new(Room::new(32 * MIB));
-        let (slow, quick) = (room.take(16 * MIB).await.unwrap(), room.take(16 * MIB).await.unwrap());
-        tokio::time::advance(HEAD_START + Duration::from_secs(2)).await;
-        quick.received(MIB + 1);
-        slow.received(MIB - 1);
-        let waiting = Arc::clone(&room);
-        let third = tokio::spawn(async move { waiting.take(16 * MIB).await.unwrap() });
-        loses(&slow).await;
-        assert!(!is_lost(&quick));
-        drop(slow);
-        let third = third.await.unwrap();
-        assert!(!is_lost(&third) && !is_lost(&quick));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn nobody_loses_room_that_nobody_wants_or_that_they_have_filled() {
-        let room = Arc::new(Room::new(32 * MIB));
-        let (whole, slow) = (room.take(16 * MIB).await.unwrap(), room.take(8 * MIB).await.unwrap());
-        whole.is_whole();
-        tokio::time::advance(Duration::from_mins(10)).await;
-        let small = room.take(8 * MIB).await.unwrap();
-        assert!(!is_lost(&slow) && !is_lost(&whole), "there was enough");
-        let waiting = Arc::clone(&room);
-        let large = tokio::spawn(async move { waiting.take(16 * MIB).await.unwrap() });
-        loses(&slow).await;
-        drop(slow);
-        loses(&small).await;
-        drop(small);
-        large.await.unwrap();
-        assert!(!is_lost(&whole));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn no_more_senders_lose_their_room_than_has_to_be() {
-        let room = Arc::new(Room::new(4 * MIB));
-        let mut slow = Vec::new();
-        for _ in 0..4 {
-            slow.push(room.take(MIB).await.unwrap());
-        }
-        tokio::time::advance(Duration::from_mins(1)).await;
-        let waiting = Arc::clone(&room);
-        let fifth = tokio::spawn(async move { waiting.take(MIB).await.unwrap() });
-        tokio::time::sleep(LOOK * 5).await;
-        assert_eq!(slow.iter().filter(|place| is_lost(place)).count(), 1);
-        slow.retain(|place| !is_lost(place));
-        fifth.await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_body_larger_than_all_the_room_gets_all_of_it() {
-        let room = Room::new(MIB);
-        assert!(room.take(usize::MAX).await.is_some());
-    }
-}
+mod tests;

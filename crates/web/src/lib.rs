@@ -42,6 +42,15 @@ pub use pages::SECURITY_HEADERS;
 /// The longest body any endpoint of the desk reads, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
+/// The longest body that most of them have any use for, in bytes.
+const SHORT_BODY: usize = 16 * 1024;
+
+/// The longest body that the endpoint at this path has a use for, in bytes. Anybody may send one, so that most take little; what is asked
+/// about may be as long as what an app takes.
+pub fn body_limit(path: &str) -> usize {
+    if path == "/_doorward/api/v1/decisions/explain" { BODY_LIMIT } else { SHORT_BODY }
+}
+
 /// Everything under `/_doorward/`; paths include that prefix. Each request must carry [`doorward_service::Client`] as an extension.
 pub fn router(services: Arc<Services>, config: DeskConfig) -> Router {
     let state = app_state::AppState::new(services, config);

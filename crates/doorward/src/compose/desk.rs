@@ -37,8 +37,8 @@ impl Desk for WebDesk {
         })
     }
 
-    fn body_limit(&self) -> usize {
-        doorward_web::BODY_LIMIT
+    fn body_limit(&self, path: &str) -> usize {
+        doorward_web::body_limit(path)
     }
 
     fn menu_script(&self) -> Option<&str> {

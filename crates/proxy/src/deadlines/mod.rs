@@ -29,7 +29,7 @@ pub(crate) struct Deadlines {
     /// When the client was last waited for anew, among all of the worker's.
     turn: Cell<u64>,
     is_signed_in: Cell<bool>,
-    waits: [Cell<Option<u64>>; 3],
+    waits: [Cell<Option<u64>>; 4],
     body: Pace,
     session: RefCell<Option<Revocation>>,
     permit: RefCell<Option<Rc<LastingPermit>>>,
@@ -51,7 +51,7 @@ impl Deadlines {
             turn: Cell::new(turn),
             is_signed_in: Cell::new(false),
             phase: Cell::new((Phase::Head, now)),
-            waits: [const { Cell::new(None) }; 3],
+            waits: [const { Cell::new(None) }; 4],
             body: Pace::default(),
             session: RefCell::new(None),
             permit: RefCell::new(None),
@@ -109,6 +109,7 @@ impl Deadlines {
         self.turn.set(self.ticker.turn());
         self.done(Wait::ClientBody);
         self.done(Wait::Tool);
+        self.done(Wait::Room);
         self.session.borrow_mut().take();
         self.permit.borrow_mut().take();
         self.is_judged_again.set(false);
@@ -178,7 +179,7 @@ impl Deadlines {
             && cell.get().is_none()
         {
             cell.set(Some(self.ticker.now()));
-            if whom == Wait::ClientBody {
+            if matches!(whom, Wait::ClientBody | Wait::Room) {
                 self.turn.set(self.ticker.turn());
             }
         }
@@ -208,9 +209,10 @@ impl Deadlines {
         self.is_signed_in.get()
     }
 
-    /// Since when, as a turn, the client is waited for and nothing else goes on; `None` when something does.
+    /// Since when, as a turn, the client or room for its body is waited for and nothing else goes on; `None` when something does.
     pub(crate) fn idle_since(&self) -> Option<u64> {
-        let is_answered = self.phase.get().0 == Phase::Busy && self.waited(Wait::ClientBody).is_none();
+        let waits = |whom| self.waited(whom).is_some();
+        let is_answered = self.phase.get().0 == Phase::Busy && !waits(Wait::ClientBody) && !waits(Wait::Room);
         (!is_answered && !self.is_closing()).then(|| self.turn.get())
     }
 

@@ -24,6 +24,8 @@ pub(crate) enum Wait {
     ClientRead,
     /// The tool, for more of the answer.
     Tool,
+    /// Others, for room for the request's body.
+    Room,
 }
 
 /// What is known of the end of an answer.

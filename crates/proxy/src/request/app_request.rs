@@ -1,6 +1,6 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
-use doorward_domain::{Caller, Decision, Intent, Permit};
+use doorward_domain::{Caller, Decision, Intent, Permit, Subject};
 use doorward_profile::{CanonicalPath, RequestHead, Understood};
 use doorward_service::gate::{self, Asked};
 use doorward_service::{Credential, Health};
@@ -19,6 +19,7 @@ use crate::client_info::ClientInfo;
 use crate::cross_site::is_same_site_for_certain;
 use crate::lasting::LastingPermit;
 use crate::menu::{Menu, opens_page};
+use crate::room::{Holder, Place};
 use crate::site::Site;
 use crate::upstream::{ClientBody, Payload};
 use crate::ws::handshake::Offer;
@@ -72,27 +73,28 @@ impl AppRequest<'_> {
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
         audit_context.is_graphql = true;
-        if matches!(self.caller, Caller::Nobody) {
-            // Nobody's body is not worth reading.
-            return Err(Rejection::SignIn);
-        }
+        // Nobody's body is not worth reading.
+        let Subject::User(person) = self.caller.signed_in().ok_or(Rejection::SignIn)?.subject;
+        let holder = Holder::Person(person);
         // Nor is the body of somebody who could not even look: whatever it says, the answer is no.
         self.judge(self.caller, &least, audit_context).map(drop)?;
         let large = &self.context.worker.shared.large;
-        let (body, _place) = ClientBody::new(body, Rc::clone(&self.context.deadlines))
-            .collect(limit, &large.room, |length| head.decoded_length(length, limit))
-            .await?;
+        let body = ClientBody::new(body, Rc::clone(&self.context.deadlines));
+        let held = |length| head.decoded_length(length, limit);
+        let room = large.room(body.length().map(|length| held(usize::try_from(length).unwrap_or(usize::MAX))));
+        let (body, place) = body.collect(limit, room, holder, held).await?;
         let understood = large.read(self.site, head, body).await?;
         // A body may take its time: who sent it may be somebody else by now, or nobody, and the app by other rules, or gone.
         let (caller, site) = self.as_of_now(understood.intent(), audit_context).await?;
         let now_there = AppRequest { caller: &caller, site: &site, ..*self };
-        Box::pin(now_there.send_understood(understood, audit_context)).await
+        Box::pin(now_there.send_understood(understood, place, audit_context)).await
     }
 
     /// Judges what a body says, and sends it as our own request.
     async fn send_understood(
         &self,
         understood: Understood,
+        place: Option<Place>,
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
         let intent = Arc::clone(understood.intent());
@@ -111,7 +113,11 @@ impl AppRequest<'_> {
         let plain_answer = rewriter.is_some() || record.is_some();
         let path = [self.site.app.prefix.as_str(), &envelope.path_and_query].concat();
         let outgoing = self.outgoing(&cleared, &path, None, Shape::OwnBody { plain_answer });
-        let payload = Payload::Whole(envelope.body);
+        // With the place goes what it is for: as soon as the tool has the body.
+        let payload = match place {
+            Some(place) => Payload::Large { bytes: envelope.body, _place: place },
+            None => Payload::Whole(envelope.body),
+        };
         if let Some(record) = &mut record {
             record.is_read_by(understood.answer_reader());
         }

@@ -23,8 +23,7 @@ mod span;
 use doorward_domain::Caller;
 use doorward_http::{CookieName, Presented};
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
-use doorward_service::Revocation;
-use doorward_service::{Authenticated, Credential};
+use doorward_service::{Authenticated, Credential, Revocation, network};
 use http::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{Method, Request, Response};
@@ -41,6 +40,7 @@ use crate::cross_site;
 use crate::deadlines::Deadlines;
 use crate::headers::{ambiguous, connection_options};
 use crate::lasting::LastingPermit;
+use crate::room::Holder;
 use crate::site::{DESK, Site, is_desk_agreed};
 use crate::upstream::{ClientBody, Connection, UpstreamError};
 use crate::worker::{Shared, Worker};
@@ -329,7 +329,8 @@ async fn to_desk(
     context.deadlines.is_of_somebody(remembered::is_remembered(shared, parts, client_info));
     // Under the same deadlines as any other body: the desk cannot be kept waiting for it.
     let body = ClientBody::new(body, Rc::clone(&context.deadlines));
-    let (body, _place) = body.collect(shared.desk.body_limit(), &shared.large.desk_room, |length| length).await?;
+    let whose = Holder::Network(network(client_info.ip));
+    let (body, _place) = body.collect(shared.desk.body_limit(path.as_str()), &shared.large.desk_room, whose, |length| length).await?;
     let mut request = Request::new(body);
     *request.method_mut() = parts.method.clone();
     *request.headers_mut() = parts.headers.clone();

@@ -233,6 +233,7 @@ fn body_fault(fault: BodyFault) -> Problem {
         BodyFault::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
         BodyFault::TooSlow => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
         BodyFault::Gone => (StatusCode::BAD_REQUEST, "body_broken"),
+        BodyFault::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
     };
     Problem::new(status, code, "The request did not arrive", format!("{fault}."))
 }

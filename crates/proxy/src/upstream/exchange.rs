@@ -64,8 +64,9 @@ pub(crate) enum Content {
 pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, UpstreamError> {
     let says_empty = matches!(*call.method, Method::POST | Method::PUT | Method::PATCH);
     let mut payload = call.payload;
-    // Opening a WebSocket may not be repeatable, and costs a connection anyway.
-    let mut pooled = if call.upgrades { None } else { via.pool.take(via.ticker.now()) };
+    // Opening a WebSocket may not be repeatable, and costs a connection anyway. What is not kept cannot be sent again.
+    let is_sent_once = call.upgrades || matches!(payload, Payload::Large { .. });
+    let mut pooled = if is_sent_once { None } else { via.pool.take(via.ticker.now()) };
     loop {
         let mut connection = match pooled.take() {
             Some(connection) => connection,

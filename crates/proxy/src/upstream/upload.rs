@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use super::Connection;
 use crate::deadlines::{Abort, Deadlines, Wait};
-use crate::room::{Place, Room, SMALL};
+use crate::room::{Holder, NoRoom, Place, Room};
 
 /// Why a client's body did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,9 @@ pub(crate) enum BodyFault {
     /// More than may be collected.
     #[error("the request's body is larger than {0} bytes")]
     TooLarge(usize),
+    /// Too many others, or too many of the same sender, are held.
+    #[error("there are too many large requests at once. Try again in a moment")]
+    NoRoom,
 }
 
 /// A client's body, with its deadline.
@@ -73,12 +76,13 @@ impl ClientBody {
         }
     }
 
-    /// All of it, if it is no longer than `limit`. One that will take more than [`SMALL`], as `held` says by its length, waits for room,
-    /// and holds it for as long as what is given beside it.
+    /// All of it, if it is no longer than `limit`. One that will take up more than the room gives away, as `held` says by its length, waits
+    /// for room, and holds it for as long as what is given beside it.
     pub(crate) async fn collect(
         mut self,
         limit: usize,
         room: &Room,
+        holder: Holder,
         held: impl Fn(usize) -> usize,
     ) -> Result<(Bytes, Option<Place>), BodyFault> {
         let length = self.length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
@@ -95,9 +99,13 @@ impl ClientBody {
             // In one piece, as most come.
             let is_all = whole.is_empty() && self.is_empty();
             let so_far = whole.len() + piece.len();
-            if place.is_none() && held(if is_all { so_far } else { length.unwrap_or(so_far) }) > SMALL {
-                let length = if is_all { Some(so_far) } else { length };
-                place = room.take(held(length.unwrap_or(limit))).await;
+            let told = if is_all { Some(so_far) } else { length };
+            if place.is_none() && room.is_needed_for(held(told.unwrap_or(so_far))) {
+                // Nobody is at work for this client meanwhile: who has to go to make way for others may be one of those who wait.
+                self.deadlines.wait(Wait::Room);
+                let taken = room.take(held(told.unwrap_or(limit)), holder).await;
+                self.deadlines.done(Wait::Room);
+                place = Some(taken.map_err(|NoRoom| BodyFault::NoRoom)?);
             }
             if is_all {
                 place.iter().for_each(Place::is_whole);
@@ -135,6 +143,13 @@ pub(crate) enum Payload {
     Empty,
     /// All at hand.
     Whole(Bytes),
+    /// The same, and so much that it is held no longer than until the tool has it.
+    Large {
+        /// The body.
+        bytes: Bytes,
+        /// The room for it, given back with it.
+        _place: Place,
+    },
     /// As the client sends it, framed as it was understood: by length, or chunked.
     Stream(ClientBody),
 }
@@ -177,7 +192,7 @@ impl Upload {
         match &payload {
             Payload::Empty if says_empty => connection.output.extend_from_slice(b"content-length: 0\r\n"),
             Payload::Empty => {}
-            Payload::Whole(bytes) => {
+            Payload::Whole(bytes) | Payload::Large { bytes, .. } => {
                 extend_length(&mut connection.output, bytes.len() as u64);
                 chunk = bytes.clone();
             }
@@ -214,13 +229,14 @@ impl Upload {
     pub(super) fn abandon(&mut self) {
         self.is_cut_short = self.leaves_body();
         self.state = State::Abandoned;
+        self.chunk = Bytes::new();
         self.payload = Payload::Empty;
     }
 
     /// The payload, to be sent again; `None` when some of it is gone.
     pub(super) fn rewind(self) -> Option<Payload> {
         match self.payload {
-            Payload::Stream(_) => None,
+            Payload::Stream(_) | Payload::Large { .. } => None,
             whole => Some(whole),
         }
     }
@@ -238,6 +254,10 @@ impl Upload {
             ready!(connection.poll_drain(&mut self.chunk, cx)).map_err(|_| SendFault::Tool)?;
             if self.state == State::Draining {
                 self.state = State::Done;
+                self.chunk = Bytes::new();
+                if matches!(self.payload, Payload::Large { .. }) {
+                    self.payload = Payload::Empty;
+                }
                 continue;
             }
             let Payload::Stream(body) = &mut self.payload else {

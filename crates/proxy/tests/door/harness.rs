@@ -192,7 +192,7 @@ impl Desk for EchoDesk {
         })
     }
 
-    fn body_limit(&self) -> usize {
+    fn body_limit(&self, _path: &str) -> usize {
         1 << 20
     }
 

@@ -17,6 +17,7 @@ mod framing;
 mod graphql;
 mod harness;
 mod headers;
+mod held_bodies;
 mod limits;
 mod menu;
 mod record;

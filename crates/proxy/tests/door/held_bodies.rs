@@ -1,0 +1,91 @@
+//! Large bodies are held while they come and until the tool has them, and no person holds all the room.
+
+use doorward_domain::Role;
+use std::time::{Duration, Instant};
+
+use crate::harness::{Person, TestDoor, Tool, Wire, body, header, status};
+
+const MIB: usize = 1 << 20;
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+
+/// A query of about this many bytes.
+fn query(bytes: usize) -> String {
+    format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":\"{}\"}}}}", "x".repeat(bytes))
+}
+
+/// Sends a query of about this many bytes; the answer and how long it took come later.
+fn send(door: &TestDoor, person: &Person, bytes: usize) -> tokio::task::JoinHandle<(String, Duration)> {
+    let (mut wire, cookie): (Wire, _) = (door.connect(), person.cookie());
+    wire.stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    tokio::task::spawn_blocking(move || {
+        let (began, query) = (Instant::now(), query(bytes));
+        wire.say(&format!(
+            "POST /graphql HTTP/1.1\r\nHost: door\r\n{cookie}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            query.len()
+        ));
+        wire.say(&query);
+        (wire.read_message(false).unwrap_or_default(), began.elapsed())
+    })
+}
+
+async fn is_answered(answer: tokio::task::JoinHandle<(String, Duration)>) {
+    let (answer, _) = tokio::time::timeout(Duration::from_secs(8), answer).await.expect("in time").unwrap();
+    assert_eq!(body(&answer), "{}", "{answer}");
+}
+
+#[tokio::test]
+async fn a_tool_that_answers_slowly_holds_no_room() {
+    // Nobody lets it go on: it has all of the large ones, and answers none.
+    let tool = Tool::with(|wire| {
+        while let Some(request) = wire.read_request() {
+            if request.len() > 4 * MIB {
+                wire.wire.rest();
+                return;
+            }
+            wire.say(OK);
+        }
+    });
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let (ada, bob) = (door.sign_in("ada", Role::Viewer).await, door.sign_in("bob", Role::Viewer).await);
+    let slow = [send(&door, &ada, 15 * MIB), send(&door, &ada, 15 * MIB)];
+    let began = Instant::now();
+    while tool.seen().len() < 2 {
+        assert!(began.elapsed() < Duration::from_secs(30), "the tool has both");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    is_answered(send(&door, &bob, 20_000)).await;
+    is_answered(send(&door, &bob, 3 * MIB)).await;
+    is_answered(send(&door, &ada, 3 * MIB)).await;
+    for slow in slow {
+        slow.abort();
+    }
+}
+
+#[tokio::test]
+async fn one_person_holds_half_of_the_room_and_waits_ten_seconds_for_more() {
+    // It does not take large ones, so that they are held.
+    let tool = Tool::with(|wire| {
+        while let Some(head) = wire.wire.until("\r\n\r\n") {
+            let length: usize = header(&head, "content-length").parse().unwrap();
+            if length > 4 * MIB {
+                std::thread::sleep(Duration::from_mins(1));
+                return;
+            }
+            wire.wire.take(length);
+            wire.say(OK);
+        }
+    });
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let (ada, bob) = (door.sign_in("ada", Role::Viewer).await, door.sign_in("bob", Role::Viewer).await);
+    let held = send(&door, &ada, 15 * MIB);
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    let second = send(&door, &ada, 15 * MIB);
+    is_answered(send(&door, &bob, 20_000)).await;
+    is_answered(send(&door, &bob, 3 * MIB)).await;
+    is_answered(send(&door, &ada, 200_000)).await;
+    let (answer, waited) = second.await.unwrap();
+    assert_eq!((status(&answer), header(&answer, "connection")), (503, "close"), "{answer}");
+    assert!(!header(&answer, "retry-after").is_empty() && answer.contains("busy"), "{answer}");
+    assert!(waited > Duration::from_secs(9) && waited < Duration::from_secs(20), "{waited:?}");
+    held.abort();
+}
