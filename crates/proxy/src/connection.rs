@@ -105,8 +105,8 @@ async fn finish(context: &ConnectionContext, mut stream: TcpStream, read_ahead: 
 
 /// The two sides of a read WebSocket.
 fn open(context: &ConnectionContext, client: TcpStream, read_ahead: Bytes, prepared: Prepared) -> Session<'_> {
-    let Prepared { standing, tool, message_limit, .. } = prepared;
-    let from_client = Rules { masked: true, limit: message_limit };
+    let Prepared { standing, tool, .. } = prepared;
+    let from_client = Rules { masked: true, limit: standing.message_limit };
     let from_tool = Rules { masked: false, limit: LARGEST_TOOL_MESSAGE };
     let (tool, tool_ahead) = tool.into_parts();
     let client = Endpoint::new(client, BytesMut::from(read_ahead), Reader::new(from_client));

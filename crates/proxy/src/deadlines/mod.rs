@@ -199,6 +199,12 @@ impl Deadlines {
         self.done(Wait::ClientBody);
     }
 
+    /// Another body begins, or none is under way.
+    pub(crate) fn begin_body(&self) {
+        self.done(Wait::ClientBody);
+        self.body.begin();
+    }
+
     /// Whether the latest request came from somebody who is signed in.
     pub(crate) fn is_of_somebody(&self, is_signed_in: bool) {
         self.is_signed_in.set(is_signed_in);

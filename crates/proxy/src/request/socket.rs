@@ -18,8 +18,6 @@ pub(crate) struct Prepared {
     pub(crate) standing: Standing,
     pub(crate) tool: Connection,
     pub(crate) lasting: Lasting,
-    /// The client's longest message, in bytes.
-    pub(crate) message_limit: usize,
 }
 
 impl AppRequest<'_> {
@@ -57,10 +55,11 @@ impl AppRequest<'_> {
             protocol: protocols.client,
             parts: bare.into_parts().0,
             audit_context: audit_context.clone(),
+            message_limit,
         };
         let session = self.context.deadlines.session().unwrap_or_default();
         let lasting = Lasting { session, permit: Some(lasting) };
-        let prepared = Prepared { standing, tool, lasting, message_limit };
+        let prepared = Prepared { standing, tool, lasting };
         *self.context.switch.borrow_mut() = Some(Switch::Messages(Box::new(prepared)));
         Ok(offer.accept(protocols.client))
     }

@@ -21,6 +21,8 @@ pub(crate) struct Endpoint {
     input: BytesMut,
     output: BytesMut,
     reader: Reader,
+    /// How much of a message that is not complete is held before there has to be room for it.
+    may_hold: usize,
     said_goodbye: bool,
 }
 
@@ -29,13 +31,25 @@ pub(crate) struct Endpoint {
 pub(crate) enum ReadError {
     /// It broke the rules.
     Fault(CloseReason),
+    /// More of its message comes than may be held.
+    NeedsRoom,
     /// The connection ended.
     Gone,
 }
 
 impl Endpoint {
     pub(crate) fn new(stream: TcpStream, read_ahead: BytesMut, reader: Reader) -> Self {
-        Self { stream, input: read_ahead, output: BytesMut::new(), reader, said_goodbye: false }
+        Self { stream, input: read_ahead, output: BytesMut::new(), reader, may_hold: usize::MAX, said_goodbye: false }
+    }
+
+    /// From now on no more of a message is held than this.
+    pub(crate) fn may_hold(&mut self, bytes: usize) {
+        self.may_hold = bytes;
+    }
+
+    /// How much of a message that is not complete is held.
+    pub(crate) fn held(&self) -> usize {
+        self.input.len() + self.reader.held()
     }
 
     /// What it says next.
@@ -43,6 +57,9 @@ impl Endpoint {
         loop {
             if let Some(event) = self.reader.next(&mut self.input).map_err(ReadError::Fault)? {
                 return Poll::Ready(Ok(event));
+            }
+            if self.held() > self.may_hold {
+                return Poll::Ready(Err(ReadError::NeedsRoom));
             }
             self.input.reserve(READ_SIZE);
             let read = ready!(pin!(self.stream.read_buf(&mut self.input)).poll(cx));

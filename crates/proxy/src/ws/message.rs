@@ -63,6 +63,11 @@ impl Reader {
         Ok(None)
     }
 
+    /// Bytes of a message that has come by half.
+    pub(crate) fn held(&self) -> usize {
+        self.partial.as_ref().map_or(0, |partial| partial.so_far.len())
+    }
+
     fn complete(&self, partial: Partial) -> Result<Event, CloseReason> {
         let payload = partial.so_far;
         if payload.len() > self.rules.limit {

@@ -5,6 +5,7 @@
 //!
 //! Start at [`handshake`] (before the 101) and [`session`] (after it). [`frame`] and [`message`] know bytes only.
 
+mod begun;
 pub(crate) mod boundary;
 pub(crate) mod endpoint;
 pub(crate) mod flagged;
@@ -25,8 +26,10 @@ impl CloseReason {
     pub(crate) const PROTOCOL: Self = Self(1002, "protocol error");
     pub(crate) const NOT_TEXT: Self = Self(1003, "text only");
     pub(crate) const NOT_UTF8: Self = Self(1007, "not UTF-8");
+    pub(crate) const TOO_SLOW: Self = Self(1008, "the message did not arrive in time");
     pub(crate) const TOO_LARGE: Self = Self(1009, "message too large");
     pub(crate) const TOOL_GONE: Self = Self(1011, "the tool closed the connection");
+    pub(crate) const NO_ROOM: Self = Self(1013, "too many large messages at once");
     pub(crate) const NOT_UNDERSTOOD: Self = Self(4400, "message not understood");
     pub(crate) const SESSION_ENDED: Self = Self(4401, "session ended");
     pub(crate) const SILENT: Self = Self(1001, "no answer to ping");

@@ -15,6 +15,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use tracing::{Instrument as _, Span};
 
 use super::CloseReason;
+use super::begun::Begun;
 use super::endpoint::{Endpoint, ReadError};
 use super::flagged::{Flagged, TooMany};
 use super::frame::Opcode;
@@ -23,6 +24,7 @@ use super::reading::Reading;
 use crate::deadlines::{Abort, Wait};
 use crate::lasting::LastingPermit;
 use crate::request::{AuditContext, ConnectionContext, request_span};
+use crate::room::{Holder, SMALL};
 
 /// Above this much unsent nothing more is read that could add to it.
 const HIGH_WATER: usize = 64 * 1024;
@@ -34,6 +36,8 @@ pub(crate) struct Standing {
     pub(crate) protocol: Option<&'static str>,
     pub(crate) parts: Parts,
     pub(crate) audit_context: AuditContext,
+    /// The client's longest message, in bytes.
+    pub(crate) message_limit: usize,
 }
 
 /// A WebSocket whose messages are read.
@@ -50,14 +54,22 @@ pub(crate) struct Session<'v> {
     writing: Option<Pin<Box<dyn Future<Output = ()>>>>,
     pings: Interval,
     unanswered_pings: u8,
+    /// The client's message that has come by half.
+    begun: Begun,
     is_over: bool,
 }
 
 impl<'v> Session<'v> {
-    pub(crate) fn new(context: &'v ConnectionContext, standing: Standing, client: Endpoint, tool: Endpoint) -> Self {
+    pub(crate) fn new(
+        context: &'v ConnectionContext,
+        standing: Standing,
+        mut client: Endpoint,
+        tool: Endpoint,
+    ) -> Self {
         let mut pings = interval(context.worker.shared.limits.socket_ping);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pings.reset();
+        client.may_hold(SMALL);
         Self {
             context,
             standing,
@@ -68,6 +80,7 @@ impl<'v> Session<'v> {
             writing: None,
             pings,
             unanswered_pings: 0,
+            begun: Begun::default(),
             is_over: false,
         }
     }
@@ -86,6 +99,8 @@ impl<'v> Session<'v> {
         }
         if deadlines.abort() == Some(Abort::Revoked) {
             self.end(CloseReason::SESSION_ENDED);
+        } else if deadlines.abort() == Some(Abort::ClientTooSlow) {
+            self.end(CloseReason::TOO_SLOW);
         } else if deadlines.is_draining() {
             self.end(CloseReason::AWAY);
         }
@@ -123,6 +138,7 @@ impl<'v> Session<'v> {
             self.writing = None;
         }
         if self.is_over {
+            self.context.deadlines.done(Wait::ClientBody);
             return Poll::Pending;
         }
         if let Some(reading) = &mut self.reading {
@@ -135,10 +151,17 @@ impl<'v> Session<'v> {
             return Poll::Ready(());
         }
         if self.client.queued() > HIGH_WATER || self.tool.queued() > HIGH_WATER {
+            // Nobody wants more of its message now.
+            self.context.deadlines.done(Wait::ClientBody);
             return Poll::Pending;
         }
-        let heard = std::task::ready!(self.client.poll_event(cx));
-        self.unanswered_pings = 0;
+        let heard = self.client.poll_event(cx);
+        let is_complete = matches!(heard, Poll::Ready(Ok(Event::Text(_) | Event::Binary(_))));
+        self.begun.note(&mut self.client, &self.context.deadlines, is_complete);
+        let heard = std::task::ready!(heard);
+        if heard != Err(ReadError::NeedsRoom) {
+            self.unanswered_pings = 0;
+        }
         match heard {
             Ok(Event::Text(text)) if text.len() <= SHORT => {
                 let site = self.standing.permit.site();
@@ -150,9 +173,21 @@ impl<'v> Session<'v> {
             Ok(Event::Pong) => {}
             Ok(Event::Close(code)) => self.end(CloseReason(code.unwrap_or(1000), "")),
             Err(ReadError::Fault(close_reason)) => self.end(close_reason),
+            Err(ReadError::NeedsRoom) => self.take_room(),
             Err(ReadError::Gone) => self.end(CloseReason::AWAY),
         }
         Poll::Ready(())
+    }
+
+    /// A long message needs room, as a long body does.
+    fn take_room(&mut self) {
+        let Some(person) = self.standing.permit.caller().signed_in().map(|who| who.user.id) else {
+            return self.end(CloseReason::SESSION_ENDED);
+        };
+        let (room, limit) = (&self.context.worker.shared.large.messages, self.standing.message_limit);
+        if !self.begun.takes_room(&mut self.client, room, limit, Holder::Person(person)) {
+            self.end(CloseReason::NO_ROOM);
+        }
     }
 
     /// Reads one message from the tool, unless the client has enough to take already.

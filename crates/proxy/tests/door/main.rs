@@ -8,6 +8,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod begun_messages;
 mod bodies;
 mod closing;
 mod contested;
