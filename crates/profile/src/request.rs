@@ -92,12 +92,6 @@ impl Understood {
         self.asked.envelope(attribution)
     }
 
-    /// The same without the request's variables, which may be long and say nothing about the answer. There is no envelope of it.
-    #[must_use]
-    pub fn for_the_answer(self) -> Self {
-        Self { asked: self.asked.without_variables() }
-    }
-
     /// The body of a 200 that tells the tool's own UI, in words, that the request was refused.
     pub fn refusal(&self, sentence: &str) -> Bytes {
         self.asked.refusal(sentence)

@@ -2,8 +2,12 @@
 //!
 //! When connections run out, who has waited longest without a request being answered goes first: those with whom nobody is signed
 //! in before the others. And one network has only its share of connections with nobody signed in, so that one address cannot take
-//! all. Trusted proxies have no share: many people come through one.
+//! all: one more is turned away. Trusted proxies have no share: many people come through one.
+//!
+//! Where nobody waits, one person who has more than half of all makes way, streams without an end first. And a few places are kept for
+//! the desk: whoever gets one of them is told by an app to come again ([`Crowd::is_overcrowded`]).
 
+use doorward_domain::UserId;
 use doorward_service::network;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,14 +19,34 @@ use crate::deadlines::Deadlines;
 
 /// One network's share of all connections, as a divisor.
 const SHARES: usize = 4;
+/// One person's share of all connections, as a divisor.
+const PERSONS: usize = 2;
 /// The smallest share: as many as a few browsers open at once.
 const LEAST_SHARE: usize = 16;
+/// Of so many places one is kept for the desk,
+const KEPT_OF: usize = 64;
+/// and no more of them than this.
+const MOST_KEPT: usize = 16;
+
+/// Whether one more of a network may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// There is something left of its share.
+    Free,
+    /// Another of that network has gone for it.
+    MadeWay,
+    /// No: it has its share, and nobody there can go.
+    Refused,
+}
 
 /// Everybody connected.
 #[derive(Debug)]
 pub(crate) struct Crowd {
     most: usize,
+    /// Of those, what is not kept for the desk.
+    open: usize,
     share: usize,
+    persons_share: usize,
     guests: RefCell<HashMap<usize, Guest>>,
     networks: RefCell<HashMap<IpAddr, usize>>,
 }
@@ -43,7 +67,14 @@ impl Guest {
 impl Crowd {
     /// Of at most so many.
     pub(crate) fn new(most: usize) -> Self {
-        Self { most, share: (most / SHARES).max(LEAST_SHARE), guests: RefCell::default(), networks: RefCell::default() }
+        Self {
+            most,
+            open: most - (most / KEPT_OF).min(MOST_KEPT),
+            share: (most / SHARES).max(LEAST_SHARE),
+            persons_share: (most / PERSONS).max(LEAST_SHARE),
+            guests: RefCell::default(),
+            networks: RefCell::default(),
+        }
     }
 
     /// Whether nobody is there.
@@ -54,6 +85,16 @@ impl Crowd {
     /// Whether nobody else can come before somebody goes.
     pub(crate) fn is_full(&self) -> bool {
         self.guests.borrow().len() >= self.most
+    }
+
+    /// Whether only the places are left that are kept for the desk.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.guests.borrow().len() >= self.open
+    }
+
+    /// Whether some have places that are kept for the desk.
+    pub(crate) fn is_overcrowded(&self) -> bool {
+        self.guests.borrow().len() > self.open
     }
 
     /// Everybody who is there now.
@@ -83,20 +124,42 @@ impl Crowd {
         }
     }
 
-    /// Has whoever has waited longest go, if anybody can.
+    /// Has whoever has waited longest go, or one of somebody who has more than a share, if anybody can.
     pub(crate) fn make_way(&self) -> bool {
-        self.dismiss(|_| true)
+        self.dismiss(|_| true) || self.dismiss_of_greediest()
     }
 
     /// Whether one more of that network would be more than its share. If so, has the one go who has waited longest there.
-    pub(crate) fn make_way_within(&self, peer: &Peer) -> bool {
+    pub(crate) fn make_way_within(&self, peer: &Peer) -> Entry {
         let (network, share) = (network(peer.ip), self.share);
         let all_of_them = self.networks.borrow().get(&network).copied().unwrap_or_default();
         if peer.trusted || all_of_them < share {
-            return false;
+            return Entry::Free;
         }
         let unknown = self.guests.borrow().values().filter(|guest| guest.is_unknown_from(network)).count();
-        unknown >= share && self.dismiss(|guest| guest.is_unknown_from(network))
+        if unknown < share {
+            Entry::Free
+        } else if self.dismiss(|guest| guest.is_unknown_from(network)) {
+            Entry::MadeWay
+        } else {
+            Entry::Refused
+        }
+    }
+
+    /// Of the one person who has more connections than a share, what has gone on for longest goes: what has no end first.
+    fn dismiss_of_greediest(&self) -> bool {
+        let longest = {
+            let guests = self.guests.borrow();
+            let mut counts: HashMap<UserId, usize> = HashMap::new();
+            for person in guests.values().filter_map(|guest| guest.deadlines.person()) {
+                *counts.entry(person).or_default() += 1;
+            }
+            let greedy = counts.into_iter().find(|(_, count)| *count > self.persons_share);
+            let Some((person, _)) = greedy else { return false };
+            let theirs = guests.values().filter(|guest| guest.deadlines.person() == Some(person));
+            theirs.min_by_key(|guest| guest.deadlines.goes_on_since()).map(|guest| Rc::clone(&guest.deadlines))
+        };
+        self.sends_away(longest)
     }
 
     fn dismiss(&self, may_be: impl Fn(&Guest) -> bool) -> bool {
@@ -110,8 +173,12 @@ impl Crowd {
                 .min_by_key(|(is_signed_in, since, _)| (*is_signed_in, *since))
                 .map(|(_, _, deadlines)| Rc::clone(deadlines))
         };
-        let Some(deadlines) = longest else { return false };
-        // They count no more from now on; the connection closes as soon as its task runs.
+        self.sends_away(longest)
+    }
+
+    /// They count no more from now on; the connection closes as soon as its task runs.
+    fn sends_away(&self, somebody: Option<Rc<Deadlines>>) -> bool {
+        let Some(deadlines) = somebody else { return false };
         self.leave(&deadlines);
         deadlines.close();
         true
@@ -124,95 +191,4 @@ fn name(deadlines: &Rc<Deadlines>) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::deadlines::{Ticker, Wait};
-
-    struct Place {
-        crowd: Crowd,
-        ticker: Rc<Ticker>,
-    }
-
-    impl Place {
-        fn of(most: usize) -> Self {
-            let crowd = Crowd { share: most / SHARES, ..Crowd::new(most) };
-            Self { crowd, ticker: Rc::new(Ticker::new()) }
-        }
-
-        fn enters(&self, from: &str) -> Rc<Deadlines> {
-            let deadlines = Rc::new(Deadlines::new(Rc::clone(&self.ticker)));
-            self.crowd.enter(&deadlines, &peer(from));
-            deadlines
-        }
-
-        fn signed_in(&self, from: &str) -> Rc<Deadlines> {
-            let deadlines = self.enters(from);
-            deadlines.begin_request();
-            deadlines.is_of_somebody(true);
-            deadlines.end_request();
-            deadlines
-        }
-    }
-
-    fn peer(ip: &str) -> Peer {
-        Peer::new(ip.parse().unwrap(), &["10.0.0.0/8".parse().unwrap()])
-    }
-
-    #[test]
-    fn who_has_waited_longest_goes_first_and_whoever_is_signed_in_last() {
-        let place = Place::of(6);
-        let person = place.signed_in("192.0.2.1");
-        let silent = place.enters("192.0.2.2");
-        let half = place.enters("192.0.2.3");
-        half.begin_request();
-        half.wait(Wait::ClientBody);
-        let kept_alive = place.enters("192.0.2.4");
-        kept_alive.begin_request();
-        kept_alive.end_request();
-        let answered = place.enters("192.0.2.5");
-        answered.begin_request();
-        let latest = place.enters("192.0.2.6");
-        assert!(place.crowd.is_full());
-        for next in [&silent, &half, &kept_alive, &latest, &person] {
-            assert!(!next.is_closing());
-            assert!(place.crowd.make_way());
-            assert!(next.is_closing());
-        }
-        assert!(!place.crowd.make_way(), "nobody goes whose request is being answered");
-        assert!(!answered.is_closing() && !place.crowd.is_full());
-    }
-
-    #[test]
-    fn one_network_makes_way_within_its_share_and_only_for_its_own() {
-        let place = Place::of(8);
-        let (other, first) = (place.enters("198.51.100.1"), place.enters("192.0.2.1"));
-        assert!(!place.crowd.make_way_within(&peer("192.0.2.1")));
-        let second = place.enters("192.0.2.1");
-        assert!(!place.crowd.make_way_within(&peer("192.0.2.2")), "another address");
-        assert!(place.crowd.make_way_within(&peer("192.0.2.1")));
-        assert!(first.is_closing() && !second.is_closing() && !other.is_closing());
-        assert!(!place.crowd.make_way_within(&peer("192.0.2.1")), "there is room again");
-        let neighbours = [place.enters("2001:db8::1"), place.enters("2001:db8::2")];
-        assert!(place.crowd.make_way_within(&peer("2001:db8::3")), "a subscriber has a whole /64");
-        assert!(neighbours[0].is_closing());
-    }
-
-    #[test]
-    fn people_who_are_signed_in_and_trusted_proxies_need_no_share() {
-        let place = Place::of(8);
-        let people: Vec<_> = (0..3).map(|_| place.signed_in("192.0.2.1")).collect();
-        assert!(!place.crowd.make_way_within(&peer("192.0.2.1")));
-        let through: Vec<_> = (0..3).map(|_| place.enters("10.0.0.1")).collect();
-        assert!(!place.crowd.make_way_within(&peer("10.0.0.1")));
-        assert!(people.iter().chain(&through).all(|deadlines| !deadlines.is_closing()));
-    }
-
-    #[test]
-    fn whoever_leaves_counts_no_more() {
-        let place = Place::of(4);
-        let deadlines = place.enters("192.0.2.1");
-        place.crowd.leave(&deadlines);
-        place.crowd.leave(&deadlines);
-        assert!(place.crowd.is_empty() && place.crowd.networks.borrow().is_empty());
-    }
-}
+mod tests;

@@ -102,6 +102,7 @@ impl Door {
             large: LargeBodies::default(),
             not_accepted: Burst::default(),
             made_way: Burst::default(),
+            turned_away: Burst::default(),
             is_set_up: AtomicBool::new(false),
         });
         let (orders, _) = watch::channel(Order::Serve);

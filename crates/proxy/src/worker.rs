@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use crate::burst::Burst;
 use crate::client_info::Peer;
 use crate::connection;
-use crate::crowd::Crowd;
+use crate::crowd::{Crowd, Entry};
 use crate::deadlines::{Checked, Deadlines, TICK, Ticker};
 use crate::desk::Desk;
 use crate::ids::Ids;
@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) not_accepted: Burst,
     /// Connections that were closed so that others could come.
     pub(crate) made_way: Burst,
+    /// Connections that were closed at once, because their network has its share.
+    pub(crate) turned_away: Burst,
     /// Once there is an administrator there always is one.
     pub(crate) is_set_up: AtomicBool,
 }
@@ -175,7 +177,14 @@ impl Worker {
             tracing::warn!(count, %error, "connections could not be accepted; `doorward doctor` says how many may be open");
         }
         if let Some((count, why)) = self.shared.made_way.told(now) {
-            tracing::warn!(count, "idle connections were closed to make room for others: {why}");
+            tracing::warn!(count, "connections were closed to make room for others: {why}");
+        }
+        if let Some((count, network)) = self.shared.turned_away.told(now) {
+            tracing::warn!(
+                count,
+                network,
+                "connections were turned away: their network has its share with nobody signed in"
+            );
         }
     }
 
@@ -204,8 +213,9 @@ impl Worker {
             match listener.accept().await {
                 Ok((stream, from)) => {
                     let peer = Peer::new(from.ip(), &self.shared.proxies);
-                    self.make_room_for(&peer).await;
-                    Rc::clone(&self).welcome(stream, peer);
+                    if self.makes_room_for(&peer).await {
+                        Rc::clone(&self).welcome(stream, peer);
+                    }
                 }
                 Err(error) => {
                     // Out of file descriptors, or the client is gone already.
@@ -219,14 +229,34 @@ impl Worker {
         }
     }
 
-    /// Returns when one more may come. Where everybody is being answered it waits, and the others with it, in the kernel's queue.
-    async fn make_room_for(&self, peer: &Peer) {
-        if self.crowd.make_way_within(peer) {
-            self.note_made_way("one network has its share of connections that nobody is signed in with").await;
+    /// Whether one more may come. Where everybody is being answered it waits, and the others with it, in the kernel's queue; but not for
+    /// one network's share.
+    async fn makes_room_for(&self, peer: &Peer) -> bool {
+        match self.crowd.make_way_within(peer) {
+            Entry::Free => {}
+            Entry::MadeWay => {
+                self.note_made_way("one network has its share of connections that nobody is signed in with").await;
+            }
+            Entry::Refused => {
+                self.shared.turned_away.add(|| peer.ip.to_string(), Instant::now());
+                return false;
+            }
+        }
+        if self.crowd.is_crowded() {
+            self.has_made_way().await;
         }
         while self.crowd.is_full() && !self.has_made_way().await {
             tokio::time::sleep(TICK / 10).await;
         }
+        true
+    }
+
+    /// Whether a request for an app may be answered on it: one that has a place kept for the desk needs another first.
+    pub(crate) fn has_place_for(&self, deadlines: &Deadlines) -> bool {
+        if deadlines.has_kept_place() {
+            deadlines.set_kept_place(self.crowd.is_overcrowded() && !self.crowd.make_way());
+        }
+        !deadlines.has_kept_place()
     }
 
     async fn has_made_way(&self) -> bool {
@@ -245,6 +275,7 @@ impl Worker {
 
     fn welcome(self: Rc<Self>, stream: TcpStream, peer: Peer) {
         let deadlines = Rc::new(Deadlines::new(Rc::clone(&self.ticker)));
+        deadlines.set_kept_place(self.crowd.is_crowded());
         self.crowd.enter(&deadlines, &peer);
         let leaving = Leaving { worker: Rc::clone(&self), deadlines: Rc::clone(&deadlines) };
         tokio::task::spawn_local(async move {

@@ -8,6 +8,7 @@ mod pace;
 mod states;
 mod ticker;
 
+use doorward_domain::UserId;
 use doorward_service::Revocation;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -28,7 +29,11 @@ pub(crate) struct Deadlines {
     phase: Cell<(Phase, u64)>,
     /// When the client was last waited for anew, among all of the worker's.
     turn: Cell<u64>,
-    is_signed_in: Cell<bool>,
+    person: Cell<Option<UserId>>,
+    /// Whether it has one of the places that are kept for the desk.
+    has_kept_place: Cell<bool>,
+    /// Whether something else than requests goes on.
+    is_switched: Cell<bool>,
     waits: [Cell<Option<u64>>; 4],
     body: Pace,
     session: RefCell<Option<Revocation>>,
@@ -49,7 +54,9 @@ impl Deadlines {
         Self {
             ticker,
             turn: Cell::new(turn),
-            is_signed_in: Cell::new(false),
+            person: Cell::new(None),
+            has_kept_place: Cell::new(false),
+            is_switched: Cell::new(false),
             phase: Cell::new((Phase::Head, now)),
             waits: [const { Cell::new(None) }; 4],
             body: Pace::default(),
@@ -92,6 +99,7 @@ impl Deadlines {
     /// After a 101: something else than requests goes on.
     pub(crate) fn goes_on(&self, lasting: Lasting) {
         self.begin_request();
+        self.is_switched.set(true);
         self.depends_on(lasting.session);
         self.goes_on_by(lasting.permit);
         // What changed while the handshake was under way was told to a request that is over: looked at with the next tick.
@@ -205,14 +213,35 @@ impl Deadlines {
         self.body.begin();
     }
 
-    /// Whether the latest request came from somebody who is signed in.
-    pub(crate) fn is_of_somebody(&self, is_signed_in: bool) {
-        self.is_signed_in.set(is_signed_in);
+    /// From whom the latest request came, if somebody is signed in.
+    pub(crate) fn is_of(&self, person: Option<UserId>) {
+        self.person.set(person);
+    }
+
+    /// As of the latest request that was looked at.
+    pub(crate) fn person(&self) -> Option<UserId> {
+        self.person.get()
     }
 
     /// As of the latest request that was looked at; a new connection is nobody's.
     pub(crate) fn is_signed_in(&self) -> bool {
-        self.is_signed_in.get()
+        self.person.get().is_some()
+    }
+
+    /// Whether it has one of the places that are kept for the desk.
+    pub(crate) fn has_kept_place(&self) -> bool {
+        self.has_kept_place.get()
+    }
+
+    /// It has one, or has one no more.
+    pub(crate) fn set_kept_place(&self, has: bool) {
+        self.has_kept_place.set(has);
+    }
+
+    /// Since when it is in the middle of something, as of tick and turn; what has no end sorts first.
+    pub(crate) fn goes_on_since(&self) -> (bool, u64, u64) {
+        let is_endless = self.is_switched.get() || self.end.get() == AnswerEnd::Never;
+        (!is_endless, self.phase.get().1, self.turn.get())
     }
 
     /// Since when, as a turn, the client or room for its body is waited for and nothing else goes on; `None` when something does.

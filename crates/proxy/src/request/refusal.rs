@@ -78,6 +78,7 @@ pub(crate) fn render(
 ) -> Response<AnswerBody> {
     let person = navigates(parts);
     let wait = if let Rejection::TooMany(wait) = &rejection { Some(*wait) } else { None };
+    let is_last = matches!(rejection, Rejection::Busy);
     let mut response = match rejection {
         Rejection::DeniedInside(_, body) => return with_decision(inside(body), "deny", id, Refusal::CODE),
         Rejection::Elsewhere(address) => return redirect(&address),
@@ -126,7 +127,7 @@ pub(crate) fn render(
     if let Some(wait) = wait {
         headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
     }
-    if matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
+    if is_last || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
@@ -148,6 +149,12 @@ fn words(rejection: Rejection, parts: &Parts, audit_context: &AuditContext) -> P
         Rejection::NoApp => {
             Problem::new(StatusCode::NOT_FOUND, "no_app", "There is nothing here", "No app is at this address.")
         }
+        Rejection::Busy => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "There are too many connections",
+            "As many requests are being answered as may be at once. Try again in a moment.",
+        ),
         Rejection::SetupRequired => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "setup_required",

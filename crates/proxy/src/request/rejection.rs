@@ -20,6 +20,8 @@ pub(crate) enum Rejection {
     NoApp,
     /// The app is mounted further down: there.
     Elsewhere(String),
+    /// There are as many connections as there may be, and nobody can go.
+    Busy,
     /// Nobody can sign in before there is an administrator.
     SetupRequired,
     /// Nobody is signed in.

@@ -1,6 +1,6 @@
 //! Whether somebody is known here, before anybody has asked who they are.
 
-use doorward_domain::Principal;
+use doorward_domain::{Principal, UserId};
 use doorward_http::CookieName;
 use http::request::Parts;
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use super::presented;
 use crate::client_info::{self, ClientInfo, Peer};
 use crate::worker::Shared;
 
-/// Whether a request for the desk comes from somebody known. Who they are and what they may is for the desk to find out.
-pub(super) fn is_remembered(shared: &Shared, parts: &Parts, client_info: &ClientInfo<'_>) -> bool {
+/// From whom a request for the desk comes, if it is somebody known. Who they are and what they may is for the desk to find out.
+pub(super) fn remembered(shared: &Shared, parts: &Parts, client_info: &ClientInfo<'_>) -> Option<UserId> {
     let presented = doorward_http::presented(&parts.headers, CookieName::of(client_info.secure, &client_info.host));
-    let credential = presented.ok().and_then(|presented| presented.credential);
-    credential.is_some_and(|credential| shared.services.authentication.cached(&credential).is_some())
+    let credential = presented.ok().and_then(|presented| presented.credential)?;
+    shared.services.authentication.cached(&credential).map(|admitted| admitted.who.user_id())
 }
 
 /// Who sent what could not be understood, for the log: from memory only, so that nonsense costs no look-up.

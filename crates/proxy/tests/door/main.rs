@@ -12,6 +12,7 @@ mod begun_messages;
 mod bodies;
 mod closing;
 mod contested;
+mod crowding;
 mod desk_host;
 mod frames;
 mod framing;
