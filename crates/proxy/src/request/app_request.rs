@@ -1,6 +1,6 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
-use doorward_domain::{Caller, Decision, Intent, Permit, Subject};
+use doorward_domain::{Caller, Decision, Intent, Permit};
 use doorward_profile::{CanonicalPath, RequestHead, Understood};
 use doorward_service::gate::{self, Asked};
 use doorward_service::{Credential, Health};
@@ -74,8 +74,8 @@ impl AppRequest<'_> {
     ) -> Result<Response<AnswerBody>, Rejection> {
         audit_context.is_graphql = true;
         // Nobody's body is not worth reading.
-        let Subject::User(person) = self.caller.signed_in().ok_or(Rejection::SignIn)?.subject;
-        let holder = Holder::Person(person);
+        let Caller::Known(who) = self.caller else { return Err(Rejection::SignIn) };
+        let holder = Holder::Person(super::person_of(who));
         // Nor is the body of somebody who could not even look: whatever it says, the answer is no.
         self.judge(self.caller, &least, audit_context).map(drop)?;
         let large = &self.context.worker.shared.large;

@@ -20,7 +20,7 @@ mod signed_out;
 mod socket;
 mod span;
 
-use doorward_domain::Caller;
+use doorward_domain::{Caller, Principal, Subject, UserId};
 use doorward_http::{CookieName, Presented};
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use doorward_service::{Authenticated, Credential, Revocation, network};
@@ -229,7 +229,7 @@ async fn walk(
     let span = || audit_context.span(&context.worker);
     let admitted = identify(shared, presented.credential.as_ref(), Some(client_info.ip), span).await?;
     audit_context.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
-    context.deadlines.is_of(admitted.as_ref().map(|admitted| admitted.who.user.id));
+    context.deadlines.is_of(admitted.as_ref().map(|admitted| person_of(&admitted.who)));
     let has_cookie = presented.has_cookie;
     if has_cookie && (is_socket || !parts.method.is_safe()) && cross_site::is_cross_site(&parts.headers, &client_info) {
         return Err(Rejection::CrossSite);
@@ -271,6 +271,12 @@ async fn walk(
                 .into())
         }
     }
+}
+
+/// Whom their connections count for.
+fn person_of(who: &Principal) -> UserId {
+    let Subject::User(person) = who.subject;
+    person
 }
 
 /// What the request shows: where the desk has a host of its own, a cookie here opens apps only.

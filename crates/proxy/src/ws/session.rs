@@ -1,7 +1,7 @@
 //! A read WebSocket, after its handshake: what the client says is understood, judged and said anew to the tool; what the tool says
 //! is brought into the client's protocol.
 
-use doorward_domain::{Caller, Decision, Intent, Permit, Role};
+use doorward_domain::{Caller, Decision, Intent, Permit, Role, Subject};
 use doorward_profile::graphql::AnswerMessage;
 use doorward_profile::{AnswerRewriter, Misread, SocketMessage, ToolMessage};
 use doorward_service::gate::{self, Asked};
@@ -181,9 +181,10 @@ impl<'v> Session<'v> {
 
     /// A long message needs room, as a long body does.
     fn take_room(&mut self) {
-        let Some(person) = self.standing.permit.caller().signed_in().map(|who| who.user.id) else {
+        let Caller::Known(who) = self.standing.permit.caller() else {
             return self.end(CloseReason::SESSION_ENDED);
         };
+        let Subject::User(person) = who.subject;
         let (room, limit) = (&self.context.worker.shared.large.messages, self.standing.message_limit);
         if !self.begun.takes_room(&mut self.client, room, limit, Holder::Person(person)) {
             self.end(CloseReason::NO_ROOM);
