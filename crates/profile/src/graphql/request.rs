@@ -44,12 +44,6 @@ impl Asked {
         self
     }
 
-    /// What is needed to read the answer.
-    #[must_use]
-    pub fn without_variables(self) -> Self {
-        Self { variables: Variables::default(), ..self }
-    }
-
     /// What it does.
     pub fn intent(&self) -> &Arc<Intent> {
         &self.intent

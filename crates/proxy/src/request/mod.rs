@@ -339,7 +339,8 @@ async fn to_desk(
     // Under the same deadlines as any other body: the desk cannot be kept waiting for it.
     let body = ClientBody::new(body, Rc::clone(&context.deadlines));
     let whose = Holder::Network(network(client_info.ip));
-    let (body, _place) = body.collect(shared.desk.body_limit(path.as_str()), &shared.large.desk_room, whose, |length| length).await?;
+    let (body, _place) =
+        body.collect(shared.desk.body_limit(path.as_str()), &shared.large.desk_room, whose, |length| length).await?;
     let mut request = Request::new(body);
     *request.method_mut() = parts.method.clone();
     *request.headers_mut() = parts.headers.clone();
