@@ -119,8 +119,7 @@ fn arrows(files: &[(String, String)]) -> Arrows {
         let is_test = place.iter().any(|part| part.starts_with("tests") || part.ends_with("_tests"));
         let Some(named) = place.first().filter(|_| !is_test).and_then(|top| arrows.get_mut(*top)) else { continue };
         let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-        let code: String =
-            code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
         for name in from_root(&code, place.len()) {
             let module = if modules.contains(name) { Some(&name) } else { offered.get(name) };
             named.extend(module.filter(|module| place.first() != Some(module)).map(|module| (*module).to_owned()));

@@ -73,9 +73,9 @@ enum Reading {
 fn demanded(endpoint: &str) -> Reading {
     match endpoint {
         "graphql_http_endpoint" | "graphql_ws_endpoint" => Reading::GraphQl,
-        "download_notebook" => Reading::Rules(Action::Edit),
         "download_debug_file_endpoint" => Reading::Rules(Action::Run),
-        "report_asset_materialization_endpoint"
+        "download_notebook"
+        | "report_asset_materialization_endpoint"
         | "report_asset_check_endpoint"
         | "report_asset_observation_endpoint" => Reading::Rules(Action::Edit),
         // Versions, logs, the page, its files, and the redirect to the prefix.

@@ -80,9 +80,9 @@ impl AppRequest<'_> {
         self.judge(self.caller, &least, audit_context).map(drop)?;
         let large = &self.context.worker.shared.large;
         let body = ClientBody::new(body, Rc::clone(&self.context.deadlines));
-        let held = |length| head.decoded_length(length, limit);
-        let room = large.room(body.length().map(|length| held(usize::try_from(length).unwrap_or(usize::MAX))));
-        let (body, place) = body.collect(limit, room, holder, held).await?;
+        let takes_up = |length| head.decoded_length(length, limit);
+        let room = large.room(body.length().map(|length| takes_up(usize::try_from(length).unwrap_or(usize::MAX))));
+        let (body, place) = body.collect(limit, room, holder, takes_up).await?;
         let understood = large.read(self.site, head, body).await?;
         // A body may take its time: who sent it may be somebody else by now, or nobody, and the app by other rules, or gone.
         let (caller, site) = self.as_of_now(understood.intent(), audit_context).await?;

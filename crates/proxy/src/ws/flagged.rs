@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn rewriter(flags: usize) -> Option<AnswerRewriter> {
-        let asks: String = (0..flags).map(|n| format!("flag_number_{n}:canBulkTerminate ")).collect();
+        let asks = (0..flags).map(|n| format!("flag_number_{n}:canBulkTerminate ")).collect::<Vec<_>>().concat();
         let message = format!(
             r#"{{"type":"start","id":"1","payload":{{"query":"subscription{{pipelineRunLogs(runId:\"1\"){{{asks} id}}}}"}}}}"#
         );

@@ -65,8 +65,9 @@ async fn nothing_that_a_mutation_does_is_pushed_out_of_the_log_by_what_else_it_a
     let tool = Tool::answering("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
     let door = door_before(&tool).await;
     let ada = door.sign_in("ada", Role::Admin).await;
-    let other = |how: &str| (0..60).map(|n| format!("somethingElseEntirely{n} {how} ")).collect::<String>();
-    let keys: String = (0..12).map(|n| format!(r#"{{assetKey:{{path:["!{}{n}"]}}}}"#, "a".repeat(200))).collect();
+    let other = |how: &str| (0..60).map(|n| format!("somethingElseEntirely{n} {how} ")).collect::<Vec<_>>().concat();
+    let keys =
+        (0..12).map(|n| format!(r#"{{assetKey:{{path:["!{}{n}"]}}}}"#, "a".repeat(200))).collect::<Vec<_>>().concat();
     let wipe = format!(r#"wipeAssets(assetPartitionRanges:[{keys}{{assetKey:{{path:["payroll"]}}}}]){{__typename}}"#);
     for (how, first) in [("@skip(if: true)", "wipeAssets"), ("", "somethingElseEntirely0")] {
         let body = serde_json::json!({"query": format!("mutation{{{}{wipe}}}", other(how))}).to_string();

@@ -42,7 +42,7 @@ async fn the_path_is_written_down_as_the_tool_gets_it_with_both_ends() {
     let tool = Tool::answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Developer).await;
-    let escaped: String = "delete-payroll".bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let escaped = "delete-payroll".bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
     for path in [
         format!("/admin{}/delete-payroll", "/".repeat(300)),
         format!("/admin/{}/delete-payroll", "a".repeat(300)),

@@ -235,13 +235,12 @@ fn refused(app: Option<AppName>, caller: &Caller, misread: Misread) -> Explanati
 fn unknown_operations(app: &App, intent: &Intent) -> String {
     let Some(dialect) = app.profile.graphql() else { return String::new() };
     let unknown = intent.operations.iter().filter(|operation| operation.rule == RuleName::UNCLASSIFIED);
-    unknown
-        .map(|operation| {
-            let known = dialect.rules().mutations.keys().map(String::as_str);
-            let meant = nearest(&operation.name, known).map(|name| format!("; did you mean `{name}`?"));
-            format!(" The profile knows no `{}`{}", operation.name, meant.unwrap_or_else(|| ".".to_owned()))
-        })
-        .collect()
+    let sentences = unknown.map(|operation| {
+        let known = dialect.rules().mutations.keys().map(String::as_str);
+        let meant = nearest(&operation.name, known).map(|name| format!("; did you mean `{name}`?"));
+        format!(" The profile knows no `{}`{}", operation.name, meant.unwrap_or_else(|| ".".to_owned()))
+    });
+    sentences.collect::<Vec<_>>().concat()
 }
 
 /// A sentence; which apps there are is not for everybody.

@@ -40,7 +40,10 @@ pub(super) async fn verified(file: &Path, named: &Path) -> Result<BackupReport, 
 
 /// Whether the engine cannot read it as one of its files at all (`SQLITE_NOTADB`, `SQLITE_CANTOPEN`).
 fn is_no_database(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "26" || code == "14")
+    error
+        .as_database_error()
+        .and_then(sea_orm::sqlx::error::DatabaseError::code)
+        .is_some_and(|code| code == "26" || code == "14")
 }
 
 async fn holds(db: &DatabaseConnection) -> Result<u64, String> {

@@ -51,6 +51,6 @@ fn a_mutation_that_the_log_could_not_name_in_full_is_refused() {
     assert_eq!(ask(&of(65, "a")).refused(), "graphql_too_large");
     assert_eq!(ask(&of(30, &"a".repeat(100))).refused(), "graphql_too_large");
     assert_eq!(told(&of(300, "a").replace("mutation", "query")).len(), 300, "a query changes nothing");
-    let again: String = (0..300).map(|n| format!(" b{n}:a")).collect();
+    let again = (0..300).map(|n| format!(" b{n}:a")).collect::<Vec<_>>().concat();
     assert_eq!(told(&format!("mutation{{{again}}}")).len(), 1, "one thing many times");
 }
