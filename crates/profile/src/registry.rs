@@ -3,10 +3,9 @@
 //! A profile may build on another (`extends`): what it does not say itself, that one says, and its rules come before that one's.
 //! Where the files are is the caller's to know; nothing here opens any.
 
+use doorward_domain::nearest;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
-
-use doorward_domain::nearest;
 
 use crate::error::{Mistake, Place};
 use crate::file::Draft;

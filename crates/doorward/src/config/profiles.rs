@@ -1,10 +1,9 @@
 //! `profiles`: the operator's own profiles, a folder of files `NAME.yaml`. Mistakes in them are told with file, line and column, together
 //! with all others.
 
+use doorward_profile::{ProfileFile, Profiles};
 use std::path::Path;
 use std::sync::Arc;
-
-use doorward_profile::{ProfileFile, Profiles};
 
 use super::{Key, Kind, Origin, Problems, Values};
 

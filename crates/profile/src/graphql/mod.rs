@@ -2,7 +2,7 @@
 //!
 //! The walk of one request: [`transport`] finds the request in the HTTP side of things, [`reading`] takes its JSON apart, [`document`]
 //! parses the text, [`operation`] picks what will really run and names its root fields, [`prepared`] says what they amount
-//! to ([`nested`]: the fields below them too) and [`asked`] looks at their arguments. What comes out can write the one [`envelope`] the tool gets to see, [`refusal`]
+//! to ([`nested`]: the fields below them too) and [`request`] looks at their arguments. What comes out can write the one [`envelope`] the tool gets to see, [`refusal`]
 //! in the tool's shapes, and can read the answer ([`permissions`], [`rewriting`], [`outcome`]); what tells the outcome is asked for [`beside`] what the
 //! client asked for, and goes no further ([`extract`]).
 //!

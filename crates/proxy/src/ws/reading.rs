@@ -1,10 +1,9 @@
 //! Reading a long message away from the worker, which serves hundreds of connections on one thread.
 
+use doorward_profile::{Misread, SocketMessage};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-
-use doorward_profile::{Misread, SocketMessage};
 
 use super::CloseReason;
 use crate::large::LargeBodies;

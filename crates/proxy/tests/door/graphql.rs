@@ -1,8 +1,7 @@
 //! Requests understood by their bodies, with the Dagster profile.
 
-use std::io::Write as _;
-
 use doorward_domain::Role;
+use std::io::Write as _;
 
 use crate::harness::{Person, TestDoor, Tool, body, crlf, header, status};
 

@@ -1,6 +1,6 @@
 //! From a credential to the signed-in person, without a database on the hot path.
 //!
-//! [`Authentication::recall`] is a look-up in memory. Only a miss asks the store, once for all requests that wait for the same
+//! [`Authentication::cached`] is a look-up in memory. Only a miss asks the store, once for all requests that wait for the same
 //! credential. What was cached is dropped the moment a [`crate::ports::Change`] names its session or user, and whoever holds an
 //! [`Authenticated`] sees it in [`Authenticated::ended`].
 //!

@@ -1,7 +1,8 @@
 //! In which order an operation is told, and that the audit log can name all of it.
 
-use super::{ask, ask_with};
 use serde_json::json;
+
+use super::{ask, ask_with};
 
 /// Names in the order in which they are told.
 fn told(document: &str) -> Vec<String> {

@@ -1,7 +1,8 @@
 //! Arriving at an app's host with a code, where the desk has a host of its own.
 
-use crate::support::{API, Answer, TestDesk};
 use doorward_service::hand_over::Seal;
+
+use crate::support::{API, Answer, TestDesk};
 
 /// Addresses that the desk sends these people to, from a browser with [`MARK`].
 async fn addresses<const N: usize>(desk: &TestDesk, people: [&str; N]) -> [String; N] {
