@@ -87,7 +87,7 @@ async fn graphql_is_explained_operation_by_operation() {
     ada allow ["version"] needs viewer writes false.
     ada deny ["launchRun"] needs operator writes true. You are signed in as ada (viewer). Launching runs needs the role operator. Ask an administrator of this site if you need it.
     bob allow ["launchRun"] needs operator writes true.
-    bob deny ["launchRun", "wipeAssets"] needs manager writes true. You are signed in as bob (operator). Wiping assets needs the role manager. Ask an administrator of this site if you need it.
+    bob deny ["wipeAssets", "launchRun"] needs manager writes true. You are signed in as bob (operator). Wiping assets needs the role manager. Ask an administrator of this site if you need it.
     root allow ["noSuchThing"] needs admin writes true.
     root refuse [] needs - writes false.
     root refuse [] needs - writes false.
