@@ -211,12 +211,12 @@ async fn compressed_bodies_take_room_for_what_they_may_grow_to() {
     };
     // As many as one person's half of the room has a place for, and each lacks its last byte.
     let each = (256 << 10) + 40 * length;
-    let held: Vec<_> = (0..(16 << 20) / each).map(|_| send(length - 1)).collect();
+    let senders: Vec<_> = (0..(16 << 20) / each).map(|_| send(length - 1)).collect();
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let _waiting = send(length);
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     assert_eq!(tool.seen().len(), 0, "it waits for room");
-    drop(held);
+    drop(senders);
     let reached = async {
         while tool.seen().is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
