@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use crate::context::Context;
 use crate::ports::{
     AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changes, Checkpoint, Clock, Entropy, Listed, LiveSession,
-    SessionQuery, SessionStore, SettingStore, StoreError, TellOfEnd, TellOfTrim,
+    Proof, SessionQuery, SessionStore, SettingStore, StoreError, TellOfEnd, TellOfTrim,
 };
 
 pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
@@ -130,6 +130,7 @@ impl SessionStore for FakeSessions {
         &self,
         _: &Session,
         _: &TokenHash,
+        _: Proof<'_>,
         _: Option<SessionId>,
         _: &NewAuditEvent,
     ) -> Result<bool, StoreError> {
@@ -143,7 +144,7 @@ impl SessionStore for FakeSessions {
         if self.fails.load(Ordering::SeqCst) { Err(broken()) } else { Ok(found) }
     }
 
-    async fn prove(&self, _: SessionId, _: Timestamp, _: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn prove(&self, _: SessionId, _: Proof<'_>, _: Timestamp, _: &NewAuditEvent) -> Result<bool, StoreError> {
         Err(broken())
     }
 

@@ -1,12 +1,12 @@
 //! Signing in and out.
 
-use doorward_domain::{AuditAction, AuditOutcome, Email, Secret, SessionId, User, Username};
+use doorward_domain::{AuditAction, AuditOutcome, Email, NewAuditEvent, Secret, SessionId, User, Username};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use crate::admin_exists::AdminExists;
 use crate::context::{Context, Telling as _};
 use crate::passwords::{Busy, Passwords, Verdict};
-use crate::ports::{Change, SessionStore, StoreError, UserStore};
+use crate::ports::{Change, Proof, SessionStore, StoreError, UserStore};
 pub use crate::session_issuer::IssuedSession;
 use crate::session_issuer::{SessionIssuer, SignInOrigin};
 use crate::throttle::Throttle;
@@ -75,12 +75,20 @@ struct Account {
 /// A user, with the stored password hash.
 type Stored = (User, Option<String>);
 
+/// Somebody whose password was right, and the hash it is stored under.
+struct Verified {
+    user: User,
+    hash: String,
+}
+
 /// Why a sign-in was refused; for the audit log, never for the caller.
 #[derive(Clone, Copy)]
 enum Why {
     NoSuchUser,
     WrongPassword,
     Disabled,
+    /// The password was right when it was looked at; by now it is another, or the user is disabled, or the session over.
+    Overtaken,
 }
 
 impl Login {
@@ -95,22 +103,36 @@ impl Login {
             Ok(a_try) => a_try,
             Err(wait) => return Err(self.too_soon(AuditAction::SIGN_IN, &account.name, attempt.client_ip, wait).await),
         };
-        let user = match self.check(account.found, &attempt.password, attempt.client_ip).await {
-            Ok(Ok(user)) => user,
+        match self.verify_and_open(account.found, &attempt).await {
+            Ok(Ok(issued)) => {
+                a_try.succeeded();
+                Ok(issued)
+            }
             Ok(Err(why)) => {
                 let wait = a_try.failed(self.context.now());
                 self.note_failure(&account.name, &attempt, why, wait).await;
-                return Err(LoginError::InvalidCredentials);
+                Err(LoginError::InvalidCredentials)
             }
             Err(trouble) => {
                 a_try.came_to_nothing();
-                return Err(trouble);
+                Err(trouble)
             }
+        }
+    }
+
+    async fn verify_and_open(
+        &self,
+        found: Option<Stored>,
+        attempt: &PasswordAttempt,
+    ) -> Result<Result<IssuedSession, Why>, LoginError> {
+        let Verified { user, hash } = match self.check(found, &attempt.password, attempt.client_ip).await? {
+            Ok(verified) => verified,
+            Err(why) => return Ok(Err(why)),
         };
-        a_try.succeeded();
-        let PasswordAttempt { client_ip, ref user_agent, instead_of, remember, .. } = attempt;
+        let PasswordAttempt { client_ip, ref user_agent, instead_of, remember, .. } = *attempt;
         let from = SignInOrigin { client_ip, user_agent, instead_of, remember };
-        self.session_issuer.open(user, from).await?.ok_or(LoginError::InvalidCredentials)
+        let opened = self.session_issuer.open(user, Proof::PasswordHash(&hash), from).await?;
+        Ok(opened.ok_or(Why::Overtaken))
     }
 
     /// Whose account a username or an e-mail address means; a username goes before an address. Both are looked for whatever the first
@@ -137,7 +159,7 @@ impl Login {
         found: Option<Stored>,
         password: &Secret,
         from: IpAddr,
-    ) -> Result<Result<User, Why>, LoginError> {
+    ) -> Result<Result<Verified, Why>, LoginError> {
         let stored = found.as_ref().and_then(|(_, stored)| stored.clone());
         let verdict = self
             .passwords
@@ -145,23 +167,31 @@ impl Login {
             .await
             .map_err(|Busy| LoginError::Busy)?;
         let Some((user, _)) = found else { return Ok(Err(Why::NoSuchUser)) };
-        if verdict == Verdict::Wrong {
-            return Ok(Err(Why::WrongPassword));
-        }
+        let hash = match stored {
+            Some(hash) if verdict != Verdict::Wrong => hash,
+            _ => return Ok(Err(Why::WrongPassword)),
+        };
         if user.is_disabled {
             return Ok(Err(Why::Disabled));
         }
-        if let (Verdict::RightButWeak, Some(old)) = (verdict, stored) {
-            self.strengthen(&user, password, &old, from).await;
-        }
-        Ok(Ok(user))
+        let hash = match verdict {
+            Verdict::RightButWeak => self.strengthen(&user, password, hash, from).await,
+            Verdict::Right | Verdict::Wrong => hash,
+        };
+        Ok(Ok(Verified { user, hash }))
     }
 
-    /// Stores today's parameters for a password that was stored with weaker ones; if that fails, the next sign-in tries again.
-    async fn strengthen(&self, user: &User, password: &Secret, old: &str, from: IpAddr) {
-        let Ok(new) = self.passwords.hash(password.clone(), Some(from)).await else { return };
-        if let Err(why) = self.users.upgrade_hash(user.id, old, &new).await {
-            tracing::warn!(%why, user = %user.username, "a weak password hash could not be replaced");
+    /// Stores today's parameters for a password that was stored with weaker ones; if that fails, the next sign-in tries again. Gives
+    /// the hash under which the password is stored now.
+    async fn strengthen(&self, user: &User, password: &Secret, old: String, from: IpAddr) -> String {
+        let Ok(new) = self.passwords.hash(password.clone(), Some(from)).await else { return old };
+        match self.users.upgrade_hash(user.id, &old, &new).await {
+            Ok(true) => new,
+            Ok(false) => old,
+            Err(why) => {
+                tracing::warn!(%why, user = %user.username, "a weak password hash could not be replaced");
+                old
+            }
         }
     }
 
@@ -211,26 +241,42 @@ impl Login {
             Ok(found) => self.check(found, password, client_ip).await,
             Err(failure) => Err(failure.into()),
         };
-        match checked {
-            Ok(Ok(_)) => a_try.succeeded(),
+        let proved = match checked {
+            Ok(Ok(Verified { hash, .. })) => self.note_proof(admitted, &hash, &event).await,
+            Ok(Err(why)) => Ok(Err(why)),
+            Err(trouble) => Err(trouble),
+        };
+        match proved {
+            Ok(Ok(())) => {
+                a_try.succeeded();
+                Ok(())
+            }
             Ok(Err(why)) => {
                 a_try.failed(self.context.now());
                 event.outcome = AuditOutcome::Failure;
                 if self.audit.record(event.with("reason", why.code())).await.is_err() {
                     tracing::error!(client_ip = %ip, "a wrong password could not be recorded");
                 }
-                return Err(LoginError::InvalidCredentials);
+                Err(LoginError::InvalidCredentials)
             }
             Err(trouble) => {
                 a_try.came_to_nothing();
-                return Err(trouble);
+                Err(trouble)
             }
         }
+    }
+
+    async fn note_proof(
+        &self,
+        admitted: &Authenticated,
+        hash: &str,
+        event: &NewAuditEvent,
+    ) -> Result<Result<(), Why>, LoginError> {
         let session = admitted.who.session_id();
-        let proved =
-            self.sessions.prove(session, self.context.now(), &event.with("session", session.to_string())).await?;
+        let event = event.clone().with("session", session.to_string());
+        let proved = self.sessions.prove(session, Proof::PasswordHash(hash), self.context.now(), &event).await?;
         self.authentication.invalidate(Change::Session(session)).await;
-        if proved { Ok(()) } else { Err(LoginError::InvalidCredentials) }
+        Ok(if proved { Ok(()) } else { Err(Why::Overtaken) })
     }
 
     /// Ends the session they came with.
@@ -257,6 +303,7 @@ impl Why {
             Self::NoSuchUser => "unknown_user",
             Self::WrongPassword => "wrong_password",
             Self::Disabled => "disabled",
+            Self::Overtaken => "overtaken",
         }
     }
 }

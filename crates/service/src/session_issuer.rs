@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::authentication::BearerKey;
 use crate::context::{Context, Telling as _};
-use crate::ports::{Change, SessionStore, StoreError};
+use crate::ports::{Change, Proof, SessionStore, StoreError};
 use crate::{Authentication, Counters};
 
 /// How much of what a program calls itself is kept.
@@ -48,10 +48,11 @@ pub(crate) struct SignInOrigin<'a> {
 }
 
 impl SessionIssuer {
-    /// Opens a session with fresh secrets; `None` when the user is gone or disabled by now.
+    /// Opens a session with fresh secrets; `None` when the user is gone or disabled by now, or the proof holds no longer.
     pub(crate) async fn open(
         &self,
         mut user: User,
+        proof: Proof<'_>,
         from: SignInOrigin<'_>,
     ) -> Result<Option<IssuedSession>, StoreError> {
         let now = self.context.now();
@@ -74,7 +75,7 @@ impl SessionIssuer {
         let event = self.context.event_by(user.username.as_str(), &session.client_ip, AuditAction::SIGN_IN);
         let event = event.with("session", session.id.to_string()).with("user_agent", session.user_agent.as_str());
         let hash = TokenHash::of(cookie.expose().as_bytes());
-        if !self.sessions.open(&session, &hash, from.instead_of, &event).await? {
+        if !self.sessions.open(&session, &hash, proof, from.instead_of, &event).await? {
             return Ok(None);
         }
         if let Some(old) = from.instead_of {

@@ -9,7 +9,7 @@ use crate::Actor;
 use crate::admin_exists::AdminExists;
 use crate::context::{Context, Telling as _};
 use crate::passwords::{self, Passwords};
-use crate::ports::{Change, SettingStore, StoreError, UserStore};
+use crate::ports::{Change, Proof, SettingStore, StoreError, UserStore};
 use crate::session_issuer::{IssuedSession, SessionIssuer, SignInOrigin};
 use crate::throttle::Throttle;
 use crate::users::{Draft, InvalidUser};
@@ -112,7 +112,7 @@ impl Setup {
         let given = password.is_some();
         let password = password.unwrap_or_else(|| self.context.token(""));
         let event = self.context.event(&Actor::System, AuditAction::SETUP);
-        let Some(user) = self.create(username, None, &password, event).await? else {
+        let Some((user, _)) = self.create(username, None, &password, event).await? else {
             return Ok(Bootstrap::AlreadyDone);
         };
         let username = user.username.to_string();
@@ -143,21 +143,21 @@ impl Setup {
         let ip = form.client_ip.to_canonical().to_string();
         let event = self.context.event_by(&form.username.trim().to_ascii_lowercase(), &ip, AuditAction::SETUP);
         let made = self.create(&form.username, form.email.as_deref(), &form.password, event).await?;
-        let user = made.ok_or(SetupError::AlreadyDone)?;
+        let (user, hash) = made.ok_or(SetupError::AlreadyDone)?;
         tracing::info!(username = user.username.as_str(), client_ip = %ip, "the first administrator was made");
         let from =
             SignInOrigin { client_ip: form.client_ip, user_agent: &form.user_agent, instead_of: None, remember: false };
-        self.session_issuer.open(user, from).await?.ok_or(SetupError::AlreadyDone)
+        self.session_issuer.open(user, Proof::PasswordHash(&hash), from).await?.ok_or(SetupError::AlreadyDone)
     }
 
-    /// `None` when somebody else was first.
+    /// With the stored password hash; `None` when somebody else was first.
     async fn create(
         &self,
         username: &str,
         email: Option<&str>,
         password: &Secret,
         event: NewAuditEvent,
-    ) -> Result<Option<User>, SetupError> {
+    ) -> Result<Option<(User, String)>, SetupError> {
         let draft = Draft::parse(username, email, "", Some(Role::Admin))?;
         passwords::check(password, &draft.username).map_err(InvalidUser::from)?;
         let hash = self.passwords.hash(password.clone(), event.client_ip.parse().ok()).await;
@@ -167,6 +167,6 @@ impl Setup {
         let made = self.users.create_first_admin(&user, &hash, &event).await?;
         // Heard now, so that it does not close what they open meanwhile.
         self.session_issuer.authentication.invalidate(Change::User(user.id)).await;
-        Ok(made.then_some(user))
+        Ok(made.then_some((user, hash)))
     }
 }

@@ -1,8 +1,7 @@
 //! Administering people, and what people do with their own account.
 
 use doorward_domain::{
-    Action, AuditAction, AuditOutcome, Email, NewAuditEvent, Principal, Role, Secret, SessionId, User, UserId,
-    Username,
+    Action, AuditAction, AuditOutcome, Email, NewAuditEvent, Principal, Role, Secret, User, UserId, Username,
     user::{InvalidEmail, InvalidUsername},
 };
 use std::net::{IpAddr, Ipv4Addr};
@@ -11,7 +10,7 @@ use std::time::Duration;
 
 use crate::context::{Context, Telling as _};
 use crate::passwords::{self, Busy, Passwords, Unsuitable, Verdict};
-use crate::ports::{Change, Listed, StoreError, UserChange, UserQuery, UserStore};
+use crate::ports::{Change, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
 use crate::throttle::Throttle;
 use crate::{Actor, AuditLog, Authenticated, Authentication, NotAllowed};
 
@@ -205,7 +204,9 @@ impl Users {
         let user = self.find(actor, id).await?;
         let hash = self.hash(password, &user.username, actor.client_ip()).await?;
         let event = self.context.event(actor, AuditAction::PASSWORD_CHANGE).about(user.username.as_str());
-        self.replace_password(id, &hash, None, &event).await
+        let replaced = self.store.set_password(id, &hash, &event).await?;
+        self.authentication.invalidate(Change::User(id)).await;
+        if replaced { Ok(()) } else { Err(UserError::NotFound) }
     }
 
     /// The caller's own record.
@@ -234,17 +235,23 @@ impl Users {
     ) -> Result<(), UserError> {
         let name = &admitted.who.name;
         let is_the_same = new.matches(&current);
-        self.prove_current(name, client_ip, current).await?;
+        let verified = self.prove_current(name, client_ip, current).await?;
         if is_the_same {
             return Err(InvalidUser::Password("the new password is the current one; choose another".to_owned()).into());
         }
         let hash = self.hash(new, name, client_ip).await?;
         let event = self.context.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
-        self.replace_password(admitted.who.user_id(), &hash, Some(admitted.who.session_id()), &event).await
+        let (id, session) = (admitted.who.user_id(), admitted.who.session_id());
+        let changed = self.store.change_password(id, session, Proof::PasswordHash(&verified), &hash, &event).await?;
+        self.authentication.invalidate(Change::User(id)).await;
+        // By now the current one is another, or the session over.
+        if changed { Ok(()) } else { Err(UserError::WrongPassword) }
     }
 
+    /// Gives the hash that the current password is stored under.
+    ///
     /// Guessing here is slowed like guessing at the door: who holds a session must not find out the password through it.
-    async fn prove_current(&self, name: &Username, client_ip: &str, current: Secret) -> Result<(), UserError> {
+    async fn prove_current(&self, name: &Username, client_ip: &str, current: Secret) -> Result<String, UserError> {
         let ip = client_ip.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let a_try = self
             .throttle
@@ -257,17 +264,17 @@ impl Users {
                 return Err(why.into());
             }
         };
-        match self.passwords.verify(current, stored, Some(ip)).await {
-            Ok(Verdict::Right | Verdict::RightButWeak) => {
+        match (self.passwords.verify(current, stored.clone(), Some(ip)).await, stored) {
+            (Ok(Verdict::Right | Verdict::RightButWeak), Some(stored)) => {
                 a_try.succeeded();
-                Ok(())
+                Ok(stored)
             }
-            Ok(Verdict::Wrong) => {
+            (Ok(_), _) => {
                 a_try.failed(self.context.now());
                 self.note_wrong_password(name, client_ip).await;
                 Err(UserError::WrongPassword)
             }
-            Err(Busy) => {
+            (Err(Busy), _) => {
                 a_try.came_to_nothing();
                 Err(UserError::Busy)
             }
@@ -281,18 +288,6 @@ impl Users {
         if self.audit.record(event.with("reason", "wrong_password")).await.is_err() {
             tracing::error!(client_ip, "a wrong current password could not be recorded");
         }
-    }
-
-    async fn replace_password(
-        &self,
-        id: UserId,
-        hash: &str,
-        keep: Option<SessionId>,
-        event: &NewAuditEvent,
-    ) -> Result<(), UserError> {
-        let replaced = self.store.set_password(id, hash, keep, event).await?;
-        self.authentication.invalidate(Change::User(id)).await;
-        if replaced { Ok(()) } else { Err(UserError::NotFound) }
     }
 
     async fn hash(&self, password: Secret, username: &Username, client_ip: &str) -> Result<String, UserError> {

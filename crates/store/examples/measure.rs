@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used, reason = "a measurement that cannot go on says so by panicking")]
 
 use doorward_domain::{AuditOutcome, TokenHash, audit::AuditEntry};
-use doorward_service::ports::{AuditQuery, Paging};
+use doorward_service::ports::{AuditQuery, Paging, Proof};
 use doorward_store::Store;
 use doorward_testkit::{NOON, audit_event, session, user};
 use sea_orm::{ConnectionTrait, Database};
@@ -28,11 +28,11 @@ async fn main() {
     println!("memory:           {}", resident());
 
     let ada = user("ada").build();
-    stores.users.create(&ada, None, &audit_event("user.create").build()).await.expect("writes");
+    stores.users.create(&ada, Some("none"), &audit_event("user.create").build()).await.expect("writes");
     let token = TokenHash::of(b"ada");
     stores
         .sessions
-        .open(&session(&ada, "ada").build(), &token, None, &audit_event("sign_in").build())
+        .open(&session(&ada, "ada").build(), &token, Proof::PasswordHash("none"), None, &audit_event("sign_in").build())
         .await
         .expect("writes");
     println!("find_live, 1:     {:?}", reads(&store, token).await);

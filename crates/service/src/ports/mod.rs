@@ -21,7 +21,7 @@ pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use grants::{GrantQuery, GrantStore};
 pub use health::StoreHealth;
 pub use paging::{Listed, Paging};
-pub use sessions::{LiveSession, SessionQuery, SessionStore, TellOfEnd};
+pub use sessions::{LiveSession, Proof, SessionQuery, SessionStore, TellOfEnd};
 pub use settings::SettingStore;
 pub use users::{UserChange, UserQuery, UserStore};
 

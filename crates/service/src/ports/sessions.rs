@@ -18,6 +18,14 @@ pub struct SessionQuery {
     pub paging: Paging,
 }
 
+/// With what somebody showed who they are. Checking it takes time; whoever writes what follows from it looks in the same transaction
+/// whether it still holds.
+#[derive(Clone, Copy)]
+pub enum Proof<'p> {
+    /// The password behind this stored hash, which must still be the user's.
+    PasswordHash(&'p str),
+}
+
 /// A session that opens the door, as it is read: whose it is, and all they were given, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveSession {
@@ -38,11 +46,12 @@ pub type TellOfEnd<'t> = &'t (dyn Fn(&Session, &User) -> NewAuditEvent + Send + 
 #[async_trait]
 pub trait SessionStore: Send + Sync {
     /// Opens a session under the hash of its token, sets the user's `last_sign_in_at`, and ends `instead_of` if given (rotation).
-    /// False, with nothing written, when the user is gone or disabled by now.
+    /// False, with nothing written, when the user is gone or disabled by now, or the proof holds no longer.
     async fn open(
         &self,
         session: &Session,
         token: &TokenHash,
+        proof: Proof<'_>,
         instead_of: Option<SessionId>,
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError>;
@@ -68,9 +77,15 @@ pub trait SessionStore: Send + Sync {
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError>;
 
-    /// Notes that the session's user has proved again who they are. False, with nothing written, when it has ended. Appends
-    /// [`super::Change::Session`].
-    async fn prove(&self, id: SessionId, at: Timestamp, audit: &NewAuditEvent) -> Result<bool, StoreError>;
+    /// Notes that the session's user has proved again who they are. False, with nothing written, when it has ended or the proof holds
+    /// no longer. Appends [`super::Change::Session`].
+    async fn prove(
+        &self,
+        id: SessionId,
+        proof: Proof<'_>,
+        at: Timestamp,
+        audit: &NewAuditEvent,
+    ) -> Result<bool, StoreError>;
 
     /// A page of sessions not past `expires_at`, with their users.
     async fn list(&self, query: &SessionQuery, now: Timestamp) -> Result<Listed<(Session, User)>, StoreError>;

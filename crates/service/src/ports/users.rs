@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use doorward_domain::{Email, NewAuditEvent, Role, SessionId, Timestamp, User, UserId, Username};
 
-use super::{Listed, Paging, StoreError};
+use super::{Listed, Paging, Proof, StoreError};
 
 /// Which users to list. Sorts by `username` (default), `created_at`, `last_sign_in_at`; searches username, e-mail, full name.
 #[derive(Debug, Clone, Default)]
@@ -70,17 +70,22 @@ pub trait UserStore: Send + Sync {
     /// Deletes a user with sessions and grants; false if there is none. [`StoreError::LastAdmin`] as above.
     async fn delete(&self, id: UserId, audit: &NewAuditEvent) -> Result<bool, StoreError>;
 
-    /// Replaces the password hash and ends every session of the user but `keep`; false if there is no such user.
-    async fn set_password(
+    /// Replaces the password hash and ends every session of the user; false if there is no such user.
+    async fn set_password(&self, id: UserId, hash: &str, audit: &NewAuditEvent) -> Result<bool, StoreError>;
+
+    /// The same by the user, who has shown who they are, in a session that stays. False, with nothing written, when that session has
+    /// ended or the proof holds no longer.
+    async fn change_password(
         &self,
         id: UserId,
+        keep: SessionId,
+        proof: Proof<'_>,
         hash: &str,
-        keep: Option<SessionId>,
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError>;
 
-    /// Replaces the hash of an unchanged password with a stronger one, if it is still `old`. Not an event; ends nothing.
-    async fn upgrade_hash(&self, id: UserId, old: &str, new: &str) -> Result<(), StoreError>;
+    /// Replaces the hash of an unchanged password with a stronger one, if it is still `old`: whether it was. Not an event; ends nothing.
+    async fn upgrade_hash(&self, id: UserId, old: &str, new: &str) -> Result<bool, StoreError>;
 
     /// Whether any enabled user has the role admin on everything.
     async fn has_admin(&self) -> Result<bool, StoreError>;

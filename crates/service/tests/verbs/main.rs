@@ -15,6 +15,7 @@ mod grants;
 mod hand_over;
 mod house;
 mod login;
+mod meanwhile;
 mod sessions;
 mod setup;
 mod users;

@@ -7,14 +7,14 @@ mod seen;
 
 use async_trait::async_trait;
 use doorward_domain::{HostName, NewAuditEvent, Session, SessionId, Timestamp, TokenHash, User, UserId};
-use doorward_service::ports::{Change, Listed, LiveSession, SessionQuery, SessionStore, StoreError, TellOfEnd};
+use doorward_service::ports::{Change, Listed, LiveSession, Proof, SessionQuery, SessionStore, StoreError, TellOfEnd};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::connection::{Connections, failed};
 use crate::entity::{session, user};
 use crate::rows::session_of;
 use crate::transaction::Transaction;
-use crate::{audit, change_feed};
+use crate::{audit, change_feed, users};
 
 /// [`SessionStore`] in SQL.
 #[derive(Debug)]
@@ -26,11 +26,12 @@ impl SessionStore for SqlSessions {
         &self,
         session: &Session,
         token: &TokenHash,
+        proof: Proof<'_>,
         instead_of: Option<SessionId>,
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError> {
         let transaction = self.0.begin().await?;
-        if !note_sign_in(&transaction, session).await? {
+        if !note_sign_in(&transaction, session, proof).await? {
             return Ok(false);
         }
         if let Some(old) = instead_of {
@@ -71,11 +72,18 @@ impl SessionStore for SqlSessions {
         Ok(true)
     }
 
-    async fn prove(&self, id: SessionId, at: Timestamp, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn prove(
+        &self,
+        id: SessionId,
+        proof: Proof<'_>,
+        at: Timestamp,
+        audit: &NewAuditEvent,
+    ) -> Result<bool, StoreError> {
         let transaction = self.0.begin().await?;
         let proved = session::Entity::update_many()
             .col_expr(session::Column::ProvedAt, Expr::value(at.as_millis()))
             .filter(session::Column::Id.eq(id.as_uuid()))
+            .filter(session::Column::UserId.in_subquery(users::proved(proof)))
             .exec(&transaction)
             .await
             .map_err(failed)?;
@@ -141,12 +149,13 @@ pub(crate) async fn end_all(
     Ok(of_user.exec(transaction).await.map_err(failed)?.rows_affected)
 }
 
-/// False when the user is gone or disabled by now.
-async fn note_sign_in(transaction: &Transaction, session: &Session) -> Result<bool, StoreError> {
+/// False when the user is gone or disabled by now, or has not proved who they are.
+async fn note_sign_in(transaction: &Transaction, session: &Session, proof: Proof<'_>) -> Result<bool, StoreError> {
     let noted = user::Entity::update_many()
         .col_expr(user::Column::LastSignInAt, Expr::value(session.created_at.as_millis()))
         .filter(user::Column::Id.eq(session.user_id.as_uuid()))
         .filter(user::Column::IsDisabled.eq(false))
+        .filter(users::holds(proof))
         .exec(transaction)
         .await
         .map_err(failed)?;

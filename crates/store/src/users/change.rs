@@ -1,6 +1,6 @@
-//! Changing, disabling and deleting people, and their passwords.
+//! Changing, disabling and deleting people.
 
-use doorward_domain::{Email, NewAuditEvent, Role, SessionId, Timestamp, User, UserId};
+use doorward_domain::{Email, NewAuditEvent, Role, Timestamp, User, UserId};
 use doorward_service::ports::{Change, StoreError, UserChange};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter,
@@ -96,45 +96,4 @@ pub(super) async fn delete(connections: &Connections, id: UserId, event: &NewAud
     audit::record(&transaction, event).await?;
     transaction.commit().await.map_err(failed)?;
     Ok(true)
-}
-
-pub(super) async fn set_password(
-    connections: &Connections,
-    id: UserId,
-    hash: &str,
-    keep: Option<SessionId>,
-    event: &NewAuditEvent,
-) -> Result<bool, StoreError> {
-    let transaction = connections.begin().await?;
-    let changed = user::Entity::update_many()
-        .col_expr(user::Column::PasswordHash, Expr::value(hash))
-        .filter(user::Column::Id.eq(id.as_uuid()))
-        .exec(&transaction)
-        .await
-        .map_err(failed)?;
-    if changed.rows_affected == 0 {
-        return Ok(false);
-    }
-    sessions::end_all(&transaction, id, keep).await?;
-    change_feed::tell(&transaction, Change::User(id)).await?;
-    audit::record(&transaction, event).await?;
-    transaction.commit().await.map_err(failed)?;
-    Ok(true)
-}
-
-pub(super) async fn upgrade_hash(
-    connections: &Connections,
-    id: UserId,
-    old: &str,
-    new: &str,
-) -> Result<(), StoreError> {
-    let transaction = connections.begin().await?;
-    user::Entity::update_many()
-        .col_expr(user::Column::PasswordHash, Expr::value(new))
-        .filter(user::Column::Id.eq(id.as_uuid()))
-        .filter(user::Column::PasswordHash.eq(old))
-        .exec(&transaction)
-        .await
-        .map_err(failed)?;
-    transaction.commit().await.map_err(failed)
 }

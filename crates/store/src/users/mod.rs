@@ -4,14 +4,17 @@ mod change;
 mod create;
 mod list;
 mod names;
+mod password;
 
 use async_trait::async_trait;
 use doorward_domain::{Email, NewAuditEvent, SessionId, Timestamp, User, UserId, Username};
-use doorward_service::ports::{Listed, StoreError, UserChange, UserQuery, UserStore};
+use doorward_service::ports::{Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Select,
     prelude::Uuid, sea_query::Expr,
 };
+
+pub(crate) use password::{holds, proved};
 
 use crate::admins;
 use crate::connection::{Connections, conflict_or_failed, failed};
@@ -67,18 +70,23 @@ impl UserStore for SqlUsers {
         change::delete(&self.0, id, audit).await
     }
 
-    async fn set_password(
-        &self,
-        id: UserId,
-        hash: &str,
-        keep: Option<SessionId>,
-        audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError> {
-        change::set_password(&self.0, id, hash, keep, audit).await
+    async fn set_password(&self, id: UserId, hash: &str, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+        password::set(&self.0, id, hash, audit).await
     }
 
-    async fn upgrade_hash(&self, id: UserId, old: &str, new: &str) -> Result<(), StoreError> {
-        change::upgrade_hash(&self.0, id, old, new).await
+    async fn change_password(
+        &self,
+        id: UserId,
+        keep: SessionId,
+        proof: Proof<'_>,
+        hash: &str,
+        audit: &NewAuditEvent,
+    ) -> Result<bool, StoreError> {
+        password::change(&self.0, (id, keep), proof, hash, audit).await
+    }
+
+    async fn upgrade_hash(&self, id: UserId, old: &str, new: &str) -> Result<bool, StoreError> {
+        password::upgrade(&self.0, id, old, new).await
     }
 
     async fn has_admin(&self) -> Result<bool, StoreError> {

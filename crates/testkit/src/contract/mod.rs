@@ -13,7 +13,7 @@ pub mod users;
 use doorward_domain::{HostName, NewAuditEvent, TokenHash, User};
 use doorward_service::{
     Stores,
-    ports::{AuditQuery, Paging},
+    ports::{AuditQuery, Paging, Proof},
 };
 use std::{ops::Deref, pin::Pin};
 
@@ -36,14 +36,15 @@ impl Replicas {
 
     /// Makes a user.
     pub async fn create(&self, user: &User) {
-        self.users.create(user, Some("a hash"), &event()).await.expect("a user is made");
+        let Proof::PasswordHash(hash) = PROOF;
+        self.users.create(user, Some(hash), &event()).await.expect("a user is made");
     }
 
     /// Opens a session of this user under the hash of its name, and returns that hash.
     pub async fn sign_in(&self, user: &User, name: &str) -> TokenHash {
         let token = token(name);
         let session = crate::session(user, name).build();
-        assert!(self.sessions.open(&session, &token, None, &event()).await.expect("a session is opened"));
+        assert!(self.sessions.open(&session, &token, PROOF, None, &event()).await.expect("a session is opened"));
         token
     }
 
@@ -62,6 +63,9 @@ impl Deref for Replicas {
         &self.one
     }
 }
+
+/// That of everybody made with [`Replicas::create`].
+const PROOF: Proof<'static> = Proof::PasswordHash("a hash");
 
 /// An event nobody looks at.
 fn event() -> NewAuditEvent {

@@ -5,7 +5,7 @@
 use doorward_domain::{Role, User, audit::AuditEntry};
 use doorward_service::{
     Stores,
-    ports::{StoreError, UserChange},
+    ports::{Proof, StoreError, UserChange},
 };
 use std::{pin::Pin, time::Duration};
 
@@ -37,6 +37,9 @@ macro_rules! mutations {
     };
 }
 
+/// With the password that everybody has at first.
+const OLD: Proof<'static> = Proof::PasswordHash("old");
+
 fn ada() -> User {
     user("ada").email("ada@example.com").build()
 }
@@ -57,7 +60,7 @@ pub async fn prepare(stores: &Stores) {
     }
     for (of, name) in [(&ada(), "laptop"), (&ada(), "phone"), (&eve, "desk")] {
         let open = session(of, name).build();
-        assert!(stores.sessions.open(&open, &token(name), None, &event()).await.expect("a session"));
+        assert!(stores.sessions.open(&open, &token(name), OLD, None, &event()).await.expect("a session"));
     }
     stores.grants.put(&grant_on("wiki"), &event()).await.expect("a grant");
     stores.settings.put("there", b"before").await.expect("a setting");
@@ -77,20 +80,21 @@ pub const MUTATIONS: &[Mutation] = mutations![
     "users.update" => |s| s.users.update(ada().id, &promoting(), NOON, &event()),
     "users.update (disable)" => |s| s.users.update(ada().id, &disabling(), NOON, &event()),
     "users.delete" => |s| s.users.delete(ada().id, &event()),
-    "users.set_password" => |s| s.users.set_password(ada().id, "new", None, &event()),
+    "users.set_password" => |s| s.users.set_password(ada().id, "new", &event()),
+    "users.change_password" => |s| s.users.change_password(ada().id, session(&ada(), "laptop").build().id, OLD, "new", &event()),
     "users.upgrade_hash" => |s| s.users.upgrade_hash(ada().id, "old", "better"),
     "grants.put (new)" => |s| s.grants.put(&grant_on("shop"), &event()),
     "grants.put (again)" => |s| s.grants.put(&grant(&ada(), Role::Viewer).on("wiki").build(), &event()),
     "grants.remove" => |s| s.grants.remove(grant_on("wiki").id, &event()),
-    "sessions.open" => |s| s.sessions.open(&session(&ada(), "new").build(), &token("new"), None, &event()),
+    "sessions.open" => |s| s.sessions.open(&session(&ada(), "new").build(), &token("new"), OLD, None, &event()),
     "sessions.open (rotate)" => |s| s.sessions.open(
-        &session(&ada(), "newer").build(), &token("newer"), Some(session(&ada(), "phone").build().id), &event(),
+        &session(&ada(), "newer").build(), &token("newer"), OLD, Some(session(&ada(), "phone").build().id), &event(),
     ),
     "sessions.end" => |s| s.sessions.end(session(&ada(), "laptop").build().id, &event()),
     "sessions.end_all_of" => |s| s.sessions.end_all_of(ada().id, None, &event()),
     "sessions.touch" => |s| s.sessions.touch(&[(session(&ada(), "laptop").build().id, NOON.plus(Duration::from_mins(1)))]),
     "sessions.end_expired" => |s| s.sessions.end_expired(NOON.plus(Duration::from_hours(48)), NOON, &|_, _| event()),
-    "sessions.prove" => |s| s.sessions.prove(session(&ada(), "laptop").build().id, NOON.plus(Duration::from_mins(1)), &event()),
+    "sessions.prove" => |s| s.sessions.prove(session(&ada(), "laptop").build().id, OLD, NOON.plus(Duration::from_mins(1)), &event()),
     "sessions.enter" => |s| s.sessions.enter(session(&ada(), "laptop").build().id, &token("way in"), &host("app.test"), NOON, &event()),
     "audit.trim" => |s| s.audit.trim(NOON.plus(Duration::from_hours(1)), 2, &announcement),
     "audit.append" => |s| s.audit.append(&[AuditEntry::Event(event()), AuditEntry::Event(event())]),

@@ -1,11 +1,11 @@
 //! What [`SessionStore`](doorward_service::ports::SessionStore) promises.
 
 use doorward_domain::{Rights, Role, Session, SessionId, SessionLimits, Timestamp, User};
-use doorward_service::ports::{AuditQuery, Change, Paging, SessionQuery, UserChange};
+use doorward_service::ports::{AuditQuery, Change, Paging, Proof, SessionQuery, UserChange};
 use std::time::Duration;
 
 use super::{
-    Case, Replicas, cases, event,
+    Case, PROOF, Replicas, cases, event,
     paging::{searching, sorted, turns},
     token,
 };
@@ -20,6 +20,7 @@ pub const CASES: &[Case] = cases![
     a_disabled_users_session_opens_nothing,
     signing_in_is_noted_with_the_user,
     nobody_gone_or_disabled_signs_in,
+    a_password_that_was_changed_meanwhile_proves_nothing,
     a_token_is_never_taken_twice,
     a_rotated_session_ends_as_the_new_one_opens,
     an_ended_session_opens_nothing_and_is_told,
@@ -77,7 +78,7 @@ async fn an_expired_session_opens_nothing_from_its_last_moment_on(db: Replicas) 
     let ada = user("ada").build();
     db.create(&ada).await;
     let short = session(&ada, "short").expires_at(minutes(10)).build();
-    db.sessions.open(&short, &token("short"), None, &event()).await.unwrap();
+    db.sessions.open(&short, &token("short"), PROOF, None, &event()).await.unwrap();
     let before = Timestamp::from_millis(minutes(10).as_millis() - 1);
     assert!(db.sessions.find_live(&token("short"), before).await.unwrap().is_some());
     assert_eq!(db.sessions.find_live(&token("short"), minutes(10)).await.unwrap(), None);
@@ -100,7 +101,10 @@ async fn signing_in_is_noted_with_the_user(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().last_sign_in_at, None);
-    db.sessions.open(&session(&ada, "s").opened_at(minutes(3)).build(), &token("s"), None, &event()).await.unwrap();
+    db.sessions
+        .open(&session(&ada, "s").opened_at(minutes(3)).build(), &token("s"), PROOF, None, &event())
+        .await
+        .unwrap();
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().last_sign_in_at, Some(minutes(3)));
 }
 
@@ -110,11 +114,34 @@ async fn nobody_gone_or_disabled_signs_in(db: Replicas) {
     let before = db.traces().await;
     for stranger in [eve.clone(), user("gone").build()] {
         let refused = session(&stranger, "s").build();
-        assert!(!db.sessions.open(&refused, &token("s"), None, &event()).await.unwrap());
+        assert!(!db.sessions.open(&refused, &token("s"), PROOF, None, &event()).await.unwrap());
         assert_eq!(db.sessions.find_live_by_id(refused.id, NOON).await.unwrap(), None);
     }
     assert_eq!(db.traces().await, before);
     assert_eq!(db.users.find(eve.id).await.unwrap().unwrap().last_sign_in_at, None);
+}
+
+async fn a_password_that_was_changed_meanwhile_proves_nothing(db: Replicas) {
+    let (ada, eve) = (user("ada").build(), user("eve").build());
+    db.create(&ada).await;
+    db.users.create(&eve, None, &event()).await.unwrap();
+    db.sign_in(&ada, "laptop").await;
+    let laptop = session(&ada, "laptop").build();
+    let other = Proof::PasswordHash("another hash");
+    db.other.users.change_password(ada.id, laptop.id, PROOF, "another hash", &event()).await.unwrap();
+    let before = db.traces().await;
+    for (who, proof) in [(&ada, PROOF), (&ada, Proof::PasswordHash("")), (&eve, PROOF), (&eve, Proof::PasswordHash(""))]
+    {
+        assert!(!db.sessions.open(&session(who, "s").build(), &token("s"), proof, None, &event()).await.unwrap());
+    }
+    let rotated = db.sessions.open(&session(&ada, "s").build(), &token("s"), PROOF, Some(laptop.id), &event()).await;
+    assert!(!rotated.unwrap());
+    assert!(!db.sessions.prove(laptop.id, PROOF, minutes(1), &event()).await.unwrap());
+    assert!(!db.users.change_password(ada.id, laptop.id, PROOF, "a third", &event()).await.unwrap());
+    assert_eq!(db.traces().await, before);
+    assert!(db.sessions.find_live(&token("laptop"), NOON).await.unwrap().is_some(), "and ends nothing");
+    assert!(db.sessions.prove(laptop.id, other, minutes(1), &event()).await.unwrap());
+    assert!(db.sessions.open(&session(&ada, "s").build(), &token("s"), other, None, &event()).await.unwrap());
 }
 
 async fn a_token_is_never_taken_twice(db: Replicas) {
@@ -122,7 +149,7 @@ async fn a_token_is_never_taken_twice(db: Replicas) {
     db.create(&ada).await;
     db.create(&bob).await;
     let token = db.sign_in(&ada, "laptop").await;
-    assert!(db.sessions.open(&session(&bob, "other").build(), &token, None, &event()).await.is_err());
+    assert!(db.sessions.open(&session(&bob, "other").build(), &token, PROOF, None, &event()).await.is_err());
     assert_eq!(db.sessions.find_live(&token, NOON).await.unwrap().unwrap().user.id, ada.id);
 }
 
@@ -132,12 +159,19 @@ async fn a_rotated_session_ends_as_the_new_one_opens(db: Replicas) {
     let old = db.sign_in(&ada, "old").await;
     let old_id = session(&ada, "old").build().id;
     let seen = db.changes.latest().await.unwrap();
-    assert!(db.sessions.open(&session(&ada, "new").build(), &token("new"), Some(old_id), &event()).await.unwrap());
+    assert!(
+        db.sessions.open(&session(&ada, "new").build(), &token("new"), PROOF, Some(old_id), &event()).await.unwrap()
+    );
     assert_eq!(db.sessions.find_live(&old, NOON).await.unwrap(), None);
     assert!(db.sessions.find_live(&token("new"), NOON).await.unwrap().is_some());
     assert_eq!(db.changes.since(seen).await.unwrap().0, [Change::Session(old_id)]);
     // One that has ended meanwhile is no reason not to sign in.
-    assert!(db.sessions.open(&session(&ada, "third").build(), &token("third"), Some(old_id), &event()).await.unwrap());
+    assert!(
+        db.sessions
+            .open(&session(&ada, "third").build(), &token("third"), PROOF, Some(old_id), &event())
+            .await
+            .unwrap()
+    );
 }
 
 async fn an_ended_session_opens_nothing_and_is_told(db: Replicas) {
@@ -199,13 +233,13 @@ async fn a_proof_is_noted_and_told_unless_the_session_has_ended(db: Replicas) {
     let token = db.sign_in(&ada, "laptop").await;
     let id = session(&ada, "laptop").build().id;
     let before = db.changes.latest().await.unwrap();
-    assert!(db.sessions.prove(id, minutes(30), &event()).await.unwrap());
+    assert!(db.sessions.prove(id, PROOF, minutes(30), &event()).await.unwrap());
     let proved = db.other.sessions.find_live(&token, NOON).await.unwrap().unwrap().session;
     assert_eq!((proved.proved_at, proved.created_at), (minutes(30), NOON));
     assert_eq!(db.changes.since(before).await.unwrap().0, [Change::Session(id)]);
     db.sessions.end(id, &event()).await.unwrap();
     let after = db.changes.latest().await.unwrap();
-    assert!(!db.sessions.prove(id, minutes(31), &event()).await.unwrap());
+    assert!(!db.sessions.prove(id, PROOF, minutes(31), &event()).await.unwrap());
     assert_eq!(db.changes.latest().await.unwrap(), after);
 }
 
@@ -239,7 +273,7 @@ async fn what_expired_or_idled_is_ended_and_told_and_nothing_else(db: Replicas) 
     db.create(&ada).await;
     for (name, ends, seen) in [("live", 100, 30), ("expired", 40, 39), ("idle", 100, 9), ("on the edge", 41, 10)] {
         let one = session(&ada, name).expires_at(minutes(ends)).build();
-        db.sessions.open(&one, &token(name), None, &event()).await.unwrap();
+        db.sessions.open(&one, &token(name), PROOF, None, &event()).await.unwrap();
         db.sessions.touch(&[(one.id, minutes(seen))]).await.unwrap();
     }
     let told = std::sync::Mutex::new(Vec::new());
@@ -263,7 +297,7 @@ async fn a_remembered_session_ends_only_at_its_end(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
     let kept = session(&ada, "kept").expires_at(minutes(100)).remembered().build();
-    db.sessions.open(&kept, &token("kept"), None, &event()).await.unwrap();
+    db.sessions.open(&kept, &token("kept"), PROOF, None, &event()).await.unwrap();
     assert_eq!(db.other.sessions.find_live(&token("kept"), minutes(99)).await.unwrap().unwrap().session, kept);
     let tell = |_: &Session, _: &User| event();
     assert_eq!(db.sessions.end_expired(minutes(99), minutes(90), &tell).await.unwrap(), 0);
@@ -284,7 +318,7 @@ async fn three_sessions(db: &Replicas) {
     .enumerate()
     {
         let one = one.opened_at(minutes(u64::try_from(n).unwrap())).build();
-        db.sessions.open(&one, &token(&n.to_string()), None, &event()).await.unwrap();
+        db.sessions.open(&one, &token(&n.to_string()), PROOF, None, &event()).await.unwrap();
     }
 }
 
@@ -328,7 +362,7 @@ async fn sessions_over_by_their_idle_end_are_not_listed(db: Replicas) {
     assert_eq!((listed(10, true, 12).await, listed(10, true, 19).await), (1, 0), "heard of later");
     assert_eq!(listed(10, false, 12).await, 0, "which puts nothing off without renewal");
     let kept = session(&user("bob").build(), "kept").opened_at(minutes(0)).remembered().build();
-    db.sessions.open(&kept, &token("kept"), None, &event()).await.unwrap();
+    db.sessions.open(&kept, &token("kept"), PROOF, None, &event()).await.unwrap();
     assert_eq!(listed(10, true, 30).await, 1, "who asked to stay signed in has no idle end");
 }
 

@@ -1,11 +1,11 @@
 //! What [`UserStore`](doorward_service::ports::UserStore) promises.
 
 use doorward_domain::{Role, User};
-use doorward_service::ports::{Change, GrantQuery, Paging, StoreError, UserChange, UserQuery};
+use doorward_service::ports::{Change, GrantQuery, Paging, Proof, StoreError, UserChange, UserQuery};
 use std::time::Duration;
 
 use super::{
-    Case, Replicas, cases, event,
+    Case, PROOF, Replicas, cases, event,
     paging::{searching, sorted, turns},
 };
 use crate::{NOON, grant, session, user};
@@ -206,7 +206,7 @@ async fn changing_nobody_does_nothing(db: Replicas) {
     let change = UserChange { role: Some(Some(Role::Admin)), ..UserChange::default() };
     assert_eq!(db.users.update(gone, &change, NOON, &event()).await.unwrap(), None);
     assert!(!db.users.delete(gone, &event()).await.unwrap());
-    assert!(!db.users.set_password(gone, "hash", None, &event()).await.unwrap());
+    assert!(!db.users.set_password(gone, "hash", &event()).await.unwrap());
     assert_eq!(db.traces().await, before);
 }
 
@@ -229,7 +229,7 @@ async fn every_change_of_a_user_is_told_and_recorded(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
     db.users.update(ada.id, &UserChange::default(), NOON, &event()).await.unwrap();
-    db.users.set_password(ada.id, "hash", None, &event()).await.unwrap();
+    db.users.set_password(ada.id, "hash", &event()).await.unwrap();
     db.users.delete(ada.id, &event()).await.unwrap();
     assert_eq!(db.changes.since(0).await.unwrap().0, [Change::User(ada.id); 4]);
     assert_eq!(db.traces().await.0, 4);
@@ -324,22 +324,34 @@ async fn a_new_password_ends_all_sessions_but_one(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
     let (here, there) = (db.sign_in(&ada, "here").await, db.sign_in(&ada, "there").await);
-    assert!(db.users.set_password(ada.id, "new", Some(session(&ada, "here").build().id), &event()).await.unwrap());
+    let here_too = session(&ada, "here").build().id;
+    assert!(db.users.change_password(ada.id, here_too, PROOF, "new", &event()).await.unwrap());
     assert_eq!(db.users.find_by_name(&ada.username).await.unwrap().unwrap().1.as_deref(), Some("new"));
     assert!(db.sessions.find_live(&here, NOON).await.unwrap().is_some());
     assert_eq!(db.sessions.find_live(&there, NOON).await.unwrap(), None);
-    assert!(db.users.set_password(ada.id, "newer", None, &event()).await.unwrap());
+    assert!(db.users.set_password(ada.id, "newer", &event()).await.unwrap());
     assert_eq!(db.sessions.find_live(&here, NOON).await.unwrap(), None);
+    let newer = Proof::PasswordHash("newer");
+    assert!(
+        !db.users.change_password(ada.id, here_too, newer, "newest", &event()).await.unwrap(),
+        "the session is over"
+    );
+    let bob = user("bob").build();
+    db.create(&bob).await;
+    db.sign_in(&bob, "bobs").await;
+    let bobs = session(&bob, "bobs").build().id;
+    assert!(!db.users.change_password(ada.id, bobs, newer, "newest", &event()).await.unwrap(), "it is another's");
 }
 
 async fn a_hash_is_upgraded_only_while_it_is_the_old_one(db: Replicas) {
     let ada = user("ada").build();
-    db.users.create(&ada, Some("old"), &event()).await.unwrap();
+    db.create(&ada).await;
     let token = db.sign_in(&ada, "here").await;
+    db.users.upgrade_hash(ada.id, "a hash", "old").await.unwrap();
     let before = db.traces().await;
-    db.users.upgrade_hash(ada.id, "older", "wrong").await.unwrap();
-    db.users.upgrade_hash(ada.id, "old", "new").await.unwrap();
-    db.users.upgrade_hash(ada.id, "old", "late").await.unwrap();
+    assert!(!db.users.upgrade_hash(ada.id, "older", "wrong").await.unwrap());
+    assert!(db.users.upgrade_hash(ada.id, "old", "new").await.unwrap());
+    assert!(!db.users.upgrade_hash(ada.id, "old", "late").await.unwrap());
     assert_eq!(db.users.find_by_name(&ada.username).await.unwrap().unwrap().1.as_deref(), Some("new"));
     assert_eq!(db.traces().await, before, "not an event");
     assert!(db.sessions.find_live(&token, NOON).await.unwrap().is_some());
