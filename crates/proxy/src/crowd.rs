@@ -1,14 +1,19 @@
 //! Everybody connected to one worker, and who makes way when there are too many.
 //!
-//! When connections run out, who has waited longest without a request being answered goes first: those with whom nobody is signed
-//! in before the others. And one network has only its share of connections with nobody signed in, so that one address cannot take
-//! all: one more is turned away. Trusted proxies have no share: many people come through one.
+//! When connections run out, one person who has more than half of all makes way first, with streams without an end before the rest. Then
+//! goes who has waited longest without a request being answered: those with whom nobody is signed in before the others, and nobody in
+//! the moment in which they come, unless many come from that network. Where nobody waits, whoever has most makes way, unless that is no more than anybody may have. So what a
+//! person opens anew costs that person's own, not others'.
 //!
-//! Where nobody waits, one person who has more than half of all makes way, streams without an end first. And a few places are kept for
-//! the desk: whoever gets one of them is told by an app to come again ([`Crowd::is_overcrowded`]).
+//! One network has only its share of connections with nobody signed in, so that one address cannot take all: one more is turned away.
+//! Trusted proxies have no share: many people come through one. And a few places are kept for the desk: whoever gets one of them is told
+//! by an app to come again, if nobody who has more makes way ([`Crowd::make_way_for`]).
+
+mod persons;
 
 use doorward_domain::UserId;
 use doorward_service::network;
+use persons::Persons;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -21,8 +26,10 @@ use crate::deadlines::Deadlines;
 const SHARES: usize = 4;
 /// One person's share of all connections, as a divisor.
 const PERSONS: usize = 2;
-/// The smallest share: as many as a few browsers open at once.
+/// The smallest share: as many as a few browsers open at once. Whoever has no more makes way for nobody while being answered.
 const LEAST_SHARE: usize = 16;
+/// So many of one network are left in peace in the moment in which they come: as many as a browser opens at once.
+const IN_PEACE: usize = 6;
 /// Of so many places one is kept for the desk,
 const KEPT_OF: usize = 64;
 /// and no more of them than this.
@@ -49,11 +56,14 @@ pub(crate) struct Crowd {
     persons_share: usize,
     guests: RefCell<HashMap<usize, Guest>>,
     networks: RefCell<HashMap<IpAddr, usize>>,
+    persons: RefCell<Persons>,
 }
 
 #[derive(Debug)]
 struct Guest {
     deadlines: Rc<Deadlines>,
+    /// Whom they count for.
+    person: Option<UserId>,
     /// Whose share they count for; nobody's behind a trusted proxy.
     network: Option<IpAddr>,
 }
@@ -74,6 +84,7 @@ impl Crowd {
             persons_share: (most / PERSONS).max(LEAST_SHARE),
             guests: RefCell::default(),
             networks: RefCell::default(),
+            persons: RefCell::default(),
         }
     }
 
@@ -108,12 +119,26 @@ impl Crowd {
         if let Some(network) = network {
             *self.networks.borrow_mut().entry(network).or_default() += 1;
         }
-        self.guests.borrow_mut().insert(name(deadlines), Guest { deadlines: Rc::clone(deadlines), network });
+        self.guests
+            .borrow_mut()
+            .insert(name(deadlines), Guest { deadlines: Rc::clone(deadlines), person: None, network });
+    }
+
+    /// From whom the latest request on a connection came. Of consequence only where it is another than before.
+    pub(crate) fn is_of(&self, deadlines: &Rc<Deadlines>, person: Option<UserId>) {
+        if deadlines.person() == person {
+            return;
+        }
+        deadlines.is_of(person);
+        if let Some(guest) = self.guests.borrow_mut().get_mut(&name(deadlines)) {
+            self.persons.borrow_mut().moves(std::mem::replace(&mut guest.person, person), person);
+        }
     }
 
     /// Somebody has gone.
     pub(crate) fn leave(&self, deadlines: &Rc<Deadlines>) {
         let Some(guest) = self.guests.borrow_mut().remove(&name(deadlines)) else { return };
+        self.persons.borrow_mut().moves(guest.person, None);
         let Some(network) = guest.network else { return };
         let mut networks = self.networks.borrow_mut();
         if let Some(count) = networks.get_mut(&network) {
@@ -124,9 +149,27 @@ impl Crowd {
         }
     }
 
-    /// Has whoever has waited longest go, or one of somebody who has more than a share, if anybody can.
+    /// Has one of somebody who has more than a share go, or whoever has waited longest, if anybody can.
     pub(crate) fn make_way(&self) -> bool {
-        self.dismiss(|_| true) || self.dismiss_of_greediest()
+        self.dismiss_of_most(self.persons_share)
+            || self.dismiss(|guest| guest.person.is_none() && !guest.deadlines.is_coming())
+            || self.dismiss_of_many_who_come()
+            || self.dismiss(|guest| !guest.deadlines.is_coming())
+    }
+
+    /// The same, where there must be a place: for somebody of whom nothing is known yet.
+    pub(crate) fn make_way_at_any_rate(&self) -> bool {
+        self.make_way() || self.dismiss_of_most(LEAST_SHARE) || self.dismiss(|_| true)
+    }
+
+    /// The same for somebody who is known, and has come already: of others only those who have more than they have.
+    pub(crate) fn make_way_for(&self, person: Option<UserId>) -> bool {
+        let Some(person) = person else { return self.make_way() };
+        let theirs = self.persons.borrow().of(person);
+        if theirs > self.persons_share {
+            return false;
+        }
+        self.make_way() || self.dismiss_of_most(LEAST_SHARE.max(theirs))
     }
 
     /// Whether one more of that network would be more than its share. If so, has the one go who has waited longest there.
@@ -146,20 +189,28 @@ impl Crowd {
         }
     }
 
-    /// Of the one person who has more connections than a share, what has gone on for longest goes: what has no end first.
-    fn dismiss_of_greediest(&self) -> bool {
+    /// Of the person who has most, if that is more than so many, what has gone on for longest goes: what has no end first.
+    fn dismiss_of_most(&self, more_than: usize) -> bool {
+        let Some(person) = self.persons.borrow().with_most(more_than) else { return false };
         let longest = {
             let guests = self.guests.borrow();
-            let mut counts: HashMap<UserId, usize> = HashMap::new();
-            for person in guests.values().filter_map(|guest| guest.deadlines.person()) {
-                *counts.entry(person).or_default() += 1;
-            }
-            let greedy = counts.into_iter().find(|(_, count)| *count > self.persons_share);
-            let Some((person, _)) = greedy else { return false };
-            let theirs = guests.values().filter(|guest| guest.deadlines.person() == Some(person));
+            let theirs = guests.values().filter(|guest| guest.person == Some(person));
             theirs.min_by_key(|guest| guest.deadlines.goes_on_since()).map(|guest| Rc::clone(&guest.deadlines))
         };
         self.sends_away(longest)
+    }
+
+    /// Of networks from which more come at once than are left in peace.
+    fn dismiss_of_many_who_come(&self) -> bool {
+        let mut unknown: HashMap<IpAddr, usize> = HashMap::new();
+        for network in
+            self.guests.borrow().values().filter(|guest| guest.person.is_none()).filter_map(|guest| guest.network)
+        {
+            *unknown.entry(network).or_default() += 1;
+        }
+        unknown.retain(|_, count| *count > IN_PEACE);
+        let is_of_many = |guest: &Guest| guest.network.is_some_and(|network| unknown.contains_key(&network));
+        !unknown.is_empty() && self.dismiss(|guest| guest.person.is_none() && is_of_many(guest))
     }
 
     fn dismiss(&self, may_be: impl Fn(&Guest) -> bool) -> bool {

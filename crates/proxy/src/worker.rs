@@ -2,7 +2,7 @@
 //! written on the way of a request.
 
 use arc_swap::ArcSwap;
-use doorward_domain::HostName;
+use doorward_domain::{HostName, UserId};
 use doorward_service::Services;
 use ipnet::IpNet;
 use std::cell::RefCell;
@@ -77,6 +77,9 @@ pub(crate) enum Order {
     /// Accept no more; finish what is under way, for at most this long.
     Stop(Duration),
 }
+
+/// Why a connection makes way where no network has too many.
+const AS_MANY_AS_MAY_BE: &str = "there are as many connections as there may be";
 
 /// How long answers without an end go on once the door stops. What has an end may take the whole grace.
 const ENDLESS: Duration = Duration::from_secs(2);
@@ -242,8 +245,8 @@ impl Worker {
                 return false;
             }
         }
-        if self.crowd.is_crowded() {
-            self.has_made_way().await;
+        if self.crowd.is_crowded() && self.crowd.make_way() {
+            self.note_made_way(AS_MANY_AS_MAY_BE).await;
         }
         while self.crowd.is_full() && !self.has_made_way().await {
             tokio::time::sleep(TICK / 10).await;
@@ -251,18 +254,24 @@ impl Worker {
         true
     }
 
+    /// From whom the request on a connection comes.
+    pub(crate) fn is_of(&self, deadlines: &Rc<Deadlines>, person: Option<UserId>) {
+        self.crowd.is_of(deadlines, person);
+    }
+
     /// Whether a request for an app may be answered on it: one that has a place kept for the desk needs another first.
     pub(crate) fn has_place_for(&self, deadlines: &Deadlines) -> bool {
         if deadlines.has_kept_place() {
-            deadlines.set_kept_place(self.crowd.is_overcrowded() && !self.crowd.make_way());
+            let has_place = !self.crowd.is_overcrowded() || self.crowd.make_way_for(deadlines.person());
+            deadlines.set_kept_place(!has_place);
         }
         !deadlines.has_kept_place()
     }
 
     async fn has_made_way(&self) -> bool {
-        let has = self.crowd.make_way();
+        let has = self.crowd.make_way_at_any_rate();
         if has {
-            self.note_made_way("there are as many connections as there may be").await;
+            self.note_made_way(AS_MANY_AS_MAY_BE).await;
         }
         has
     }

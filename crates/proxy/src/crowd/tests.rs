@@ -23,10 +23,26 @@ impl Place {
     fn signed_in(&self, from: &str) -> Rc<Deadlines> {
         let deadlines = self.enters(from);
         deadlines.begin_request();
-        deadlines.is_of(Some(ada()));
+        self.crowd.is_of(&deadlines, Some(ada()));
         deadlines.end_request();
         deadlines
     }
+
+    /// Streams without an end of this person, from now on.
+    fn streams(&self, person: UserId, count: usize) -> Vec<Rc<Deadlines>> {
+        let stream = || {
+            let deadlines = self.enters("192.0.2.1");
+            deadlines.begin_request();
+            self.crowd.is_of(&deadlines, Some(person));
+            deadlines.answer_ends(AnswerEnd::Never);
+            deadlines
+        };
+        (0..count).map(|_| stream()).collect()
+    }
+}
+
+fn bob() -> UserId {
+    UserId::generate(doorward_domain::Timestamp::from_millis(2), [2; 10])
 }
 
 fn ada() -> UserId {
@@ -51,6 +67,7 @@ fn who_has_waited_longest_goes_first_and_whoever_is_signed_in_last() {
     let answered = place.enters("192.0.2.5");
     answered.begin_request();
     let latest = place.enters("192.0.2.6");
+    place.ticker.set(1000);
     assert!(place.crowd.is_full());
     for next in [&silent, &half, &kept_alive, &latest, &person] {
         assert!(!next.is_closing());
@@ -129,7 +146,7 @@ fn who_has_more_than_half_makes_way_and_streams_without_an_end_first() {
         place.ticker.set(at);
         let deadlines = place.enters("192.0.2.1");
         deadlines.begin_request();
-        deadlines.is_of(Some(ada()));
+        place.crowd.is_of(&deadlines, Some(ada()));
         deadlines.answer_ends(end);
         deadlines
     };
@@ -145,6 +162,76 @@ fn who_has_more_than_half_makes_way_and_streams_without_an_end_first() {
     let more = busy(6, AnswerEnd::Comes);
     assert!(place.crowd.make_way() && page.is_closing(), "then whatever has lasted longest");
     assert!(others.iter().chain([&stranger, &further, &more]).all(|deadlines| !deadlines.is_closing()));
+}
+
+#[test]
+fn whoever_comes_goes_last_and_whoever_has_too_many_first() {
+    let place = Place::of(8);
+    let theirs = place.streams(ada(), 5);
+    let kept_alive = place.enters("192.0.2.4");
+    kept_alive.begin_request();
+    kept_alive.end_request();
+    let comes = place.enters("192.0.2.9");
+    assert!(place.crowd.make_way());
+    assert!(theirs[0].is_closing() && !kept_alive.is_closing() && !comes.is_closing());
+    assert!(place.crowd.make_way() && kept_alive.is_closing());
+    assert!(!place.crowd.make_way() && !comes.is_closing(), "not in that moment");
+    assert!(place.crowd.make_way_at_any_rate() && comes.is_closing(), "unless nobody else is left");
+    assert!(theirs[1..].iter().all(|deadlines| !deadlines.is_closing()));
+}
+
+#[test]
+fn of_many_strangers_who_come_at_once_some_go_before_people_do() {
+    let place = Place::of(64);
+    let person = place.signed_in("192.0.2.1");
+    let few: Vec<_> = (0..IN_PEACE).map(|_| place.enters("198.51.100.1")).collect();
+    let many: Vec<_> = (0..=IN_PEACE).map(|_| place.enters("192.0.2.9")).collect();
+    assert!(place.crowd.make_way() && many[0].is_closing() && !person.is_closing());
+    assert!(place.crowd.make_way() && person.is_closing());
+    assert!(!place.crowd.make_way());
+    assert!(few.iter().chain(&many[1..]).all(|deadlines| !deadlines.is_closing()));
+}
+
+#[test]
+fn of_two_who_have_most_neither_keeps_out_whoever_has_less() {
+    let place = Place::of(64);
+    let (adas, bobs) = (place.streams(ada(), 32), place.streams(bob(), 31));
+    let eve = UserId::generate(doorward_domain::Timestamp::from_millis(3), [3; 10]);
+    let _hers = place.streams(eve, 1);
+    let gone = |of: &[Rc<Deadlines>]| of.iter().filter(|deadlines| deadlines.is_closing()).count();
+    assert!(!place.crowd.make_way() && !place.crowd.make_way_for(None), "nobody has more than a share");
+    assert!(place.crowd.make_way_for(Some(eve)));
+    assert_eq!((gone(&adas), gone(&bobs)), (1, 0));
+    assert!(!place.crowd.make_way_for(Some(ada())), "of nobody who has as many");
+    assert!(place.crowd.make_way_at_any_rate());
+    assert_eq!(gone(&adas) + gone(&bobs), 2);
+    while place.crowd.make_way_for(Some(eve)) {}
+    assert_eq!((32 - gone(&adas), 31 - gone(&bobs)), (LEAST_SHARE, LEAST_SHARE), "a few browsers' is nobody else's");
+}
+
+#[test]
+fn whoever_has_more_than_a_share_gets_no_further_place() {
+    let place = Place::of(8);
+    let _theirs = place.streams(ada(), 5);
+    let waits = place.enters("192.0.2.4");
+    waits.begin_request();
+    waits.end_request();
+    assert!(!place.crowd.make_way_for(Some(ada())) && !waits.is_closing());
+}
+
+#[test]
+fn a_connection_counts_for_whoever_asked_on_it_last() {
+    let place = Place::of(8);
+    let theirs = place.streams(ada(), 3);
+    for deadlines in &theirs {
+        place.crowd.is_of(deadlines, Some(bob()));
+    }
+    let count = |person| place.crowd.persons.borrow().of(person);
+    assert_eq!((count(ada()), count(bob())), (0, 3));
+    place.crowd.is_of(&theirs[0], None);
+    place.crowd.leave(&theirs[1]);
+    place.crowd.is_of(&theirs[1], Some(ada()));
+    assert_eq!((count(ada()), count(bob())), (0, 1), "whoever has left counts no more");
 }
 
 #[test]

@@ -22,6 +22,9 @@ use pace::Pace;
 pub(crate) use states::{Abort, AnswerEnd, Checked, Phase, Wait};
 pub(crate) use ticker::{TICK, Ticker};
 
+/// How long whoever comes is left in peace, in milliseconds.
+const MOMENT: u64 = 1000;
+
 /// What one connection waits for.
 #[derive(Debug)]
 pub(crate) struct Deadlines {
@@ -236,6 +239,12 @@ impl Deadlines {
     /// It has one, or has one no more.
     pub(crate) fn set_kept_place(&self, has: bool) {
         self.has_kept_place.set(has);
+    }
+
+    /// Whether it is new, or a request's head has begun to come, only a moment ago.
+    pub(crate) fn is_coming(&self) -> bool {
+        let (phase, since) = self.phase.get();
+        phase == Phase::Head && self.ticker.now().saturating_sub(since) < MOMENT
     }
 
     /// Since when it is in the middle of something, as of tick and turn; what has no end sorts first.

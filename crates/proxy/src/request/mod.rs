@@ -211,9 +211,6 @@ async fn walk(
         // No app is here, whatever the sites say: its scripts would be the desk's neighbours again.
         return Err(no_app_at(&path, &parts.method));
     }
-    if !context.worker.has_place_for(&context.deadlines) {
-        return Err(Rejection::Busy);
-    }
     let site = shared
         .sites
         .load()
@@ -229,7 +226,10 @@ async fn walk(
     let span = || audit_context.span(&context.worker);
     let admitted = identify(shared, presented.credential.as_ref(), Some(client_info.ip), span).await?;
     audit_context.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
-    context.deadlines.is_of(admitted.as_ref().map(|admitted| person_of(&admitted.who)));
+    context.worker.is_of(&context.deadlines, admitted.as_ref().map(|admitted| person_of(&admitted.who)));
+    if !context.worker.has_place_for(&context.deadlines) {
+        return Err(Rejection::Busy);
+    }
     let has_cookie = presented.has_cookie;
     if has_cookie && (is_socket || !parts.method.is_safe()) && cross_site::is_cross_site(&parts.headers, &client_info) {
         return Err(Rejection::CrossSite);
@@ -335,7 +335,7 @@ async fn to_desk(
     path: &CanonicalPath,
 ) -> Result<Response<AnswerBody>, Rejection> {
     let shared = &context.worker.shared;
-    context.deadlines.is_of(remembered::remembered(shared, parts, client_info));
+    context.worker.is_of(&context.deadlines, remembered::remembered(shared, parts, client_info));
     // Under the same deadlines as any other body: the desk cannot be kept waiting for it.
     let body = ClientBody::new(body, Rc::clone(&context.deadlines));
     let whose = Holder::Network(network(client_info.ip));

@@ -103,9 +103,9 @@ async fn one_person_with_streams_without_an_end_keeps_nobody_out() {
 async fn the_desk_answers_when_many_persons_have_taken_everything_else() {
     let door = TestDoor::build().limits(|limits| limits.max_connections = 64).before(&streaming()).await;
     let mut open = Vec::new();
-    for name in ["ada", "bob", "vic"] {
+    for (name, count) in [("ada", 16), ("bob", 16), ("vic", 16), ("zoe", 15)] {
         let person = door.sign_in(name, Role::Viewer).await;
-        open.extend(streams(&door, &person, 21).await);
+        open.extend(streams(&door, &person, count).await);
     }
     let eve = door.sign_in("eve", Role::Viewer).await;
     for _ in 0..3 {
@@ -119,4 +119,34 @@ async fn the_desk_answers_when_many_persons_have_taken_everything_else() {
     drop(open.pop());
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(body(&answer_in_time(door.connect(), get("/", &eve)).await), "hello");
+}
+
+#[tokio::test]
+async fn one_person_who_opens_streams_without_an_end_closes_nobody_who_is_about_to_ask() {
+    let door = TestDoor::build().limits(|limits| limits.max_connections = 64).before(&streaming()).await;
+    let vic = door.sign_in("vic", Role::Viewer).await;
+    let bob = door.sign_in("bob", Role::Viewer).await;
+    let mut open = streams(&door, &vic, 70).await;
+    for _ in 0..5 {
+        let waits = door.connect();
+        open.extend(streams(&door, &vic, 3).await);
+        assert_eq!(body(&answer_in_time(waits, get("/", &bob)).await), "hello");
+    }
+}
+
+#[tokio::test]
+async fn two_who_have_half_each_keep_nobody_out_and_get_no_more() {
+    let door = TestDoor::build().limits(|limits| limits.max_connections = 64).before(&streaming()).await;
+    let vic = door.sign_in("vic", Role::Viewer).await;
+    let eve = door.sign_in("eve", Role::Viewer).await;
+    let bob = door.sign_in("bob", Role::Viewer).await;
+    let vics = streams(&door, &vic, 32).await;
+    let eves = streams(&door, &eve, 31).await;
+    let answer = answer_in_time(door.connect(), get("/events", &vic)).await;
+    assert_eq!((status(&answer), header(&answer, "connection")), (503, "close"), "{answer}");
+    assert!(vics.iter().chain(&eves).all(is_open), "and it cost nobody a place");
+    for _ in 0..3 {
+        assert_eq!(body(&answer_in_time(door.connect(), get("/", &bob)).await), "hello");
+    }
+    assert!(!is_open(&vics[0]) && is_open(&vics[31]) && eves.iter().all(is_open));
 }
