@@ -224,6 +224,11 @@ impl Profile {
         self.dialect().map_or(AnswerMessage::Drop, |dialect| dialect.answer_message(protocol, text))
     }
 
+    /// Whether all messages from the tool reach such a client as they are.
+    pub fn passes_messages(&self, protocol: Option<&str>) -> bool {
+        self.dialect().is_ok_and(|dialect| dialect.passes_messages(protocol))
+    }
+
     /// Whether what a body or a message asks for amounts to the same by both profiles. Rules do not reach it, only the GraphQL part
     /// does; limits decide whether it is read, not what it means.
     pub fn reads_bodies_like(&self, other: &Self) -> bool {

@@ -30,7 +30,7 @@ use crate::ws::message::Reader;
 /// reset (RFC 9112 section 9.6).
 const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
 
-/// The largest WebSocket message of a tool that is read, in bytes. The client's limit is its profile's.
+/// The largest WebSocket message of a tool that is read whole, and its largest frame, in bytes. The client's limit is its profile's.
 const LARGEST_TOOL_MESSAGE: usize = 16 * 1024 * 1024;
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, std::convert::Infallible>>>>;

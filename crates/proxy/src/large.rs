@@ -24,12 +24,16 @@ const DESK_ROOM: usize = 4 << 20;
 const DESK_SMALL: usize = 4 << 10;
 /// Room for messages of sockets that have come by half.
 const MESSAGE_ROOM: usize = 8 << 20;
+/// Room for messages of tools that have to be changed, until the clients have them: for two of the longest.
+const ANSWER_ROOM: usize = 32 << 20;
 /// A longer body is read off the worker, in bytes.
 const SLOW: usize = 64 << 10;
 /// How many are read at once.
 const READERS: usize = 2;
 /// How many messages of sockets are, beside the bodies: whoever floods the one does not hold up the other.
 const MESSAGE_READERS: usize = 1;
+/// How many messages of tools are: each takes its memory several times meanwhile.
+const ANSWER_READERS: usize = 1;
 
 /// Who may hold or read a large body.
 #[derive(Debug)]
@@ -40,8 +44,11 @@ pub(crate) struct LargeBodies {
     pub(crate) desk_room: Room,
     /// For messages of sockets.
     pub(crate) messages: Room,
+    /// For messages of tools.
+    pub(crate) answers: Room,
     readers: Arc<Semaphore>,
     message_readers: Arc<Semaphore>,
+    answer_readers: Arc<Semaphore>,
 }
 
 impl Default for LargeBodies {
@@ -51,8 +58,10 @@ impl Default for LargeBodies {
             middling: Room::new(MIDDLING_ROOM),
             desk_room: Room::new(DESK_ROOM).beyond(DESK_SMALL),
             messages: Room::new(MESSAGE_ROOM),
+            answers: Room::new(ANSWER_ROOM),
             readers: Arc::new(Semaphore::new(READERS)),
             message_readers: Arc::new(Semaphore::new(MESSAGE_READERS)),
+            answer_readers: Arc::new(Semaphore::new(ANSWER_READERS)),
         }
     }
 }
@@ -89,14 +98,29 @@ impl LargeBodies {
         &self,
         read: impl FnOnce() -> T + Send + 'static,
     ) -> impl Future<Output = Option<T>> + 'static {
-        let readers = Arc::clone(&self.message_readers);
-        async move {
-            let turn = readers.acquire_owned().await.ok();
-            let reading = tokio::task::spawn_blocking(move || {
-                let _turn = turn;
-                read()
-            });
-            reading.await.ok()
-        }
+        read_elsewhere(&self.message_readers, read)
+    }
+
+    /// The same for a message of a tool.
+    pub(crate) fn read_answer<T: Send + 'static>(
+        &self,
+        read: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = Option<T>> + 'static {
+        read_elsewhere(&self.answer_readers, read)
+    }
+}
+
+fn read_elsewhere<T: Send + 'static>(
+    readers: &Arc<Semaphore>,
+    read: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = Option<T>> + 'static {
+    let readers = Arc::clone(readers);
+    async move {
+        let turn = readers.acquire_owned().await.ok();
+        let reading = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            read()
+        });
+        reading.await.ok()
     }
 }

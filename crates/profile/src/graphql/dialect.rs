@@ -177,6 +177,11 @@ impl Dialect {
         socket::answer(protocol, text)
     }
 
+    /// Whether all messages from the tool reach such a client as they are.
+    pub fn passes_messages(&self, protocol: Option<&str>) -> bool {
+        socket::is_the_tools(protocol)
+    }
+
     /// What a root field amounts to before its arguments are looked at: for tables of roles and operations.
     pub fn classify(&self, kind: OperationKind, field: &str) -> Operation {
         prepared::classify(&self.rules, kind, field)

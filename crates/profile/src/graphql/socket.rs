@@ -121,9 +121,14 @@ pub fn data(id: &str, payload: &str) -> String {
     format!(r#"{{"type":"data","id":{},"payload":{payload}}}"#, quoted(id))
 }
 
+/// Whether the client speaks what the tool does.
+pub fn is_the_tools(protocol: Option<&str>) -> bool {
+    protocol != Some(MODERN)
+}
+
 /// Brings a message from the tool into the client's protocol.
 pub fn answer(protocol: Option<&str>, text: &str) -> AnswerMessage {
-    if protocol != Some(MODERN) {
+    if is_the_tools(protocol) {
         return AnswerMessage::AsIs;
     }
     let (mut kind, mut id, mut payload) = (String::new(), "null".to_owned(), None);
@@ -133,7 +138,8 @@ pub fn answer(protocol: Option<&str>, text: &str) -> AnswerMessage {
         "payload" => payload = Some(raw.to_owned()),
         _ => {}
     });
-    let payload_or = |default: &str| payload.clone().unwrap_or_else(|| default.to_owned());
+    // Taken, not copied: it may have megabytes.
+    let mut payload_or = |default: &str| payload.take().unwrap_or_else(|| default.to_owned());
     match kind.as_str() {
         _ if read.is_err() => AnswerMessage::Drop,
         r#""connection_ack""# => AnswerMessage::Instead(r#"{"type":"connection_ack"}"#.to_owned()),

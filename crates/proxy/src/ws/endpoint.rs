@@ -20,6 +20,9 @@ pub(crate) struct Endpoint {
     stream: TcpStream,
     input: BytesMut,
     output: BytesMut,
+    /// What waits until the message is over that is being sent in parts.
+    after: BytesMut,
+    is_amid_message: bool,
     reader: Reader,
     /// How much of a message that is not complete is held before there has to be room for it.
     may_hold: usize,
@@ -39,12 +42,38 @@ pub(crate) enum ReadError {
 
 impl Endpoint {
     pub(crate) fn new(stream: TcpStream, read_ahead: BytesMut, reader: Reader) -> Self {
-        Self { stream, input: read_ahead, output: BytesMut::new(), reader, may_hold: usize::MAX, said_goodbye: false }
+        Self {
+            stream,
+            input: read_ahead,
+            output: BytesMut::new(),
+            after: BytesMut::new(),
+            is_amid_message: false,
+            reader,
+            may_hold: usize::MAX,
+            said_goodbye: false,
+        }
     }
 
     /// From now on no more of a message is held than this.
     pub(crate) fn may_hold(&mut self, bytes: usize) {
         self.may_hold = bytes;
+    }
+
+    /// How much room its message needs of which more comes than may be held.
+    pub(crate) fn needs(&self) -> usize {
+        self.reader.needs(&self.input)
+    }
+
+    /// There is room for all of it.
+    pub(crate) fn make_room(&mut self, bytes: usize) {
+        self.may_hold(usize::MAX);
+        // All at once, since growing by halves would take twice as much.
+        self.input.reserve((bytes + READ_SIZE).saturating_sub(self.input.len()));
+    }
+
+    /// The message comes as [`Event::Part`]s instead.
+    pub(crate) fn in_parts(&mut self) {
+        self.reader.in_parts();
     }
 
     /// How much of a message that is not complete is held.
@@ -72,7 +101,21 @@ impl Endpoint {
     /// Queues a frame. Nothing follows a close frame.
     pub(crate) fn send(&mut self, opcode: Opcode, payload: &[u8], mask: Option<[u8; 4]>) {
         if !self.said_goodbye {
-            frame::write(&mut self.output, opcode, payload, mask);
+            let is_after = self.is_amid_message && !opcode.is_control();
+            frame::write(if is_after { &mut self.after } else { &mut self.output }, opcode, payload, mask);
+        }
+    }
+
+    /// Queues some of a text; not masked.
+    pub(crate) fn send_part(&mut self, payload: &[u8], is_last: bool) {
+        if self.said_goodbye {
+            return;
+        }
+        let is_first = !std::mem::replace(&mut self.is_amid_message, !is_last);
+        let opcode = if is_first { Opcode::Text } else { Opcode::Continuation };
+        frame::write_part(&mut self.output, opcode, payload, is_last);
+        if is_last {
+            self.output.unsplit(std::mem::take(&mut self.after));
         }
     }
 
@@ -80,12 +123,13 @@ impl Endpoint {
     pub(crate) fn send_close(&mut self, CloseReason(code, reason): CloseReason, mask: Option<[u8; 4]>) {
         let payload = [&code.to_be_bytes(), reason.as_bytes()].concat();
         self.send(Opcode::Close, &payload, mask);
+        self.after.clear();
         self.said_goodbye = true;
     }
 
     /// How much waits to be written.
     pub(crate) fn queued(&self) -> usize {
-        self.output.len()
+        self.output.len() + self.after.len()
     }
 
     /// Writes what is queued.

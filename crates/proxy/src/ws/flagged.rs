@@ -3,16 +3,20 @@
 
 use doorward_profile::AnswerRewriter;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What those of one socket may take together, in bytes: some hundreds. Dagster's pages have a handful.
 const ROOM: usize = 256 << 10;
 /// What each takes beside its id and what lowers its flags.
 const ENTRY: usize = 128;
 
+/// What lowers the flags in an operation's data, by its id.
+pub(super) type UnderWay = Arc<HashMap<String, AnswerRewriter>>;
+
 /// Those under way.
 #[derive(Debug, Default)]
 pub(crate) struct Flagged {
-    under_way: HashMap<String, AnswerRewriter>,
+    under_way: UnderWay,
     weight: usize,
 }
 
@@ -30,20 +34,23 @@ impl Flagged {
             return Err(TooMany);
         }
         self.weight += weight;
-        self.under_way.insert(id.to_owned(), rewriter);
+        Arc::make_mut(&mut self.under_way).insert(id.to_owned(), rewriter);
         Ok(())
     }
 
     /// An operation is over.
     pub(crate) fn end(&mut self, id: &str) {
-        if let Some(rewriter) = self.under_way.remove(id) {
+        if !self.under_way.contains_key(id) {
+            return;
+        }
+        if let Some(rewriter) = Arc::make_mut(&mut self.under_way).remove(id) {
             self.weight = self.weight.saturating_sub(weight(id, &rewriter));
         }
     }
 
-    /// What lowers the flags in an operation's data.
-    pub(crate) fn of(&self, id: &str) -> Option<&AnswerRewriter> {
-        self.under_way.get(id)
+    /// Those of now.
+    pub(super) fn under_way(&self) -> UnderWay {
+        Arc::clone(&self.under_way)
     }
 
     /// Whether there are none.

@@ -52,6 +52,9 @@ pub(crate) struct Frame {
     pub(crate) payload: BytesMut,
 }
 
+/// A longer payload's memory is given back with it, in bytes.
+const LARGE: usize = 64 << 10;
+
 /// How frames of one direction must look.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
@@ -61,9 +64,21 @@ pub(crate) struct Rules {
     pub(crate) limit: usize,
 }
 
-/// Takes a complete frame from `input`; `None` when there is none yet. A frame that will be too long is refused by its head.
-pub(crate) fn take(input: &mut BytesMut, rules: Rules) -> Result<Option<Frame>, CloseReason> {
-    let mut head: &[u8] = input;
+/// What stands before a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) is_final: bool,
+    pub(crate) opcode: Opcode,
+    /// Of the payload, in bytes.
+    pub(crate) length: usize,
+    /// Of the head itself, with the mask, in bytes.
+    pub(crate) size: usize,
+    is_masked: bool,
+}
+
+/// The head of the next frame, when it has come; it stays where it is. A frame that will be too long is refused.
+pub(crate) fn head(input: &[u8], rules: Rules) -> Result<Option<Head>, CloseReason> {
+    let mut head = input;
     if head.len() < 2 {
         return Ok(None);
     }
@@ -78,19 +93,24 @@ pub(crate) fn take(input: &mut BytesMut, rules: Rules) -> Result<Option<Frame>, 
     let Some(length) = take_length(&mut head, short)? else { return Ok(None) };
     let length =
         usize::try_from(length).ok().filter(|length| *length <= rules.limit.max(125)).ok_or(CloseReason::TOO_LARGE)?;
-    let mask_length = if is_masked { 4 } else { 0 };
-    if head.len() < mask_length + length {
+    let size = input.len() - head.len() + if is_masked { 4 } else { 0 };
+    Ok(Some(Head { is_final, opcode, length, size, is_masked }))
+}
+
+/// Takes a complete frame from `input`; `None` when there is none yet. A frame that will be too long is refused by its head.
+pub(crate) fn take(input: &mut BytesMut, rules: Rules) -> Result<Option<Frame>, CloseReason> {
+    let Some(Head { is_final, opcode, length, size, is_masked }) = head(input, rules)? else { return Ok(None) };
+    if input.len() < size + length {
         return Ok(None);
     }
-    let mut mask = [0; 4];
-    if is_masked {
-        head.copy_to_slice(&mut mask);
-    }
-    let taken = input.len() - head.len();
-    input.advance(taken);
+    let head = input.split_to(size);
     let mut payload = input.split_to(length);
-    if is_masked {
-        apply(mask, &mut payload);
+    if length > LARGE {
+        // The rest must not keep all of this one's memory.
+        *input = BytesMut::from(&input[..]);
+    }
+    if is_masked && let Some(mask) = head.last_chunk() {
+        apply(*mask, &mut payload);
     }
     Ok(Some(Frame { is_final, opcode, payload }))
 }
@@ -114,8 +134,17 @@ fn apply(mask: [u8; 4], payload: &mut [u8]) {
 
 /// Writes one whole frame; masked when `mask` is given.
 pub(crate) fn write(output: &mut BytesMut, opcode: Opcode, payload: &[u8], mask: Option<[u8; 4]>) {
+    put(output, 0x80 | opcode.bits(), payload, mask);
+}
+
+/// Writes a frame of a message that has several; not masked.
+pub(crate) fn write_part(output: &mut BytesMut, opcode: Opcode, payload: &[u8], is_last: bool) {
+    put(output, if is_last { 0x80 } else { 0 } | opcode.bits(), payload, None);
+}
+
+fn put(output: &mut BytesMut, first: u8, payload: &[u8], mask: Option<[u8; 4]>) {
     output.reserve(payload.len() + 14);
-    output.put_u8(0x80 | opcode.bits());
+    output.put_u8(first);
     let masked = if mask.is_some() { 0x80 } else { 0 };
     match payload.len() {
         length @ 0..=125 => output.put_u8(masked | u8::try_from(length).unwrap_or(125)),

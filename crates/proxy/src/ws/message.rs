@@ -1,6 +1,7 @@
-//! Messages out of frames: fragments joined, control frames in between (RFC 6455 section 5.4).
+//! Messages out of frames: fragments joined, control frames in between (RFC 6455 section 5.4). One that nobody has to read whole is given
+//! out in parts as it comes.
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 
 use super::CloseReason;
 use super::frame::{self, Opcode, Rules};
@@ -12,6 +13,8 @@ pub(crate) const SHORT: usize = 8 << 10;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     Text(String),
+    /// Some of a text that is given out as it comes, and whether it is the last; not looked at.
+    Part(BytesMut, bool),
     Binary(BytesMut),
     Ping(BytesMut),
     Pong,
@@ -25,20 +28,52 @@ struct Partial {
     so_far: BytesMut,
 }
 
+/// A message that is given out as it comes.
+#[derive(Debug, Default)]
+struct Parts {
+    /// Of what kind it is, once its first frame has begun.
+    is_text: Option<bool>,
+    /// Bytes of its current frame that are still to come.
+    left: usize,
+    is_final: bool,
+}
+
 /// Reads one direction of a WebSocket.
 #[derive(Debug)]
 pub(crate) struct Reader {
     rules: Rules,
     partial: Option<Partial>,
+    parts: Option<Parts>,
 }
 
 impl Reader {
     pub(crate) fn new(rules: Rules) -> Self {
-        Self { rules, partial: None }
+        Self { rules, partial: None, parts: None }
+    }
+
+    /// Gives out the message that has come by half, and what comes of it; only where nothing is masked.
+    pub(crate) fn in_parts(&mut self) {
+        self.parts = Some(Parts::default());
+    }
+
+    /// How much room the message takes that has come by half, as far as is known; else as much as any may.
+    pub(crate) fn needs(&self, input: &[u8]) -> usize {
+        match frame::head(input, self.rules) {
+            Ok(Some(head)) if head.is_final && self.partial.is_none() => head.size + head.length,
+            _ => self.rules.limit,
+        }
     }
 
     /// The next event, when it is complete. Every message is within the limit.
     pub(crate) fn next(&mut self, input: &mut BytesMut) -> Result<Option<Event>, CloseReason> {
+        if self.parts.is_some()
+            && let Some(part) = self.next_part(input)?
+        {
+            return Ok(Some(part));
+        }
+        if self.parts.is_some() {
+            return Ok(None);
+        }
         while let Some(frame) = frame::take(input, self.rules)? {
             let partial = match (frame.opcode, self.partial.take()) {
                 (Opcode::Ping | Opcode::Pong | Opcode::Close, partial) => {
@@ -59,6 +94,47 @@ impl Reader {
                 return self.complete(partial).map(Some);
             }
             self.partial = Some(partial);
+        }
+        Ok(None)
+    }
+
+    /// The next part, or what comes in between; `None` when more has to come, or the message is over.
+    fn next_part(&mut self, input: &mut BytesMut) -> Result<Option<Event>, CloseReason> {
+        while let Some(parts) = &mut self.parts {
+            let partial = self.partial.take().map(|partial| {
+                parts.is_text = Some(partial.is_text);
+                partial.so_far
+            });
+            let payload = match partial {
+                Some(so_far) => so_far,
+                None if parts.left > 0 && input.is_empty() => return Ok(None),
+                None if parts.left > 0 => {
+                    let payload = input.split_to(parts.left.min(input.len()));
+                    parts.left -= payload.len();
+                    payload
+                }
+                None => {
+                    let Some(head) = frame::head(input, self.rules)? else { return Ok(None) };
+                    if head.opcode.is_control() {
+                        let Some(frame) = frame::take(input, self.rules)? else { return Ok(None) };
+                        return control(frame.opcode, frame.payload).map(Some);
+                    }
+                    if (head.opcode == Opcode::Continuation) != parts.is_text.is_some() {
+                        return Err(CloseReason::PROTOCOL);
+                    }
+                    parts.is_text = parts.is_text.or(Some(head.opcode == Opcode::Text));
+                    (parts.left, parts.is_final) = (head.length, head.is_final);
+                    input.advance(head.size);
+                    BytesMut::new()
+                }
+            };
+            let (is_text, is_last) = (parts.is_text == Some(true), parts.left == 0 && parts.is_final);
+            if is_last {
+                self.parts = None;
+            }
+            if is_text && (is_last || !payload.is_empty()) {
+                return Ok(Some(Event::Part(payload, is_last)));
+            }
         }
         Ok(None)
     }
@@ -146,6 +222,69 @@ mod tests {
     #[test]
     fn messages_are_bounded_whatever_they_are_made_of() {
         assert_eq!(read(&[raw(0x01, &[b'a'; 15]), raw(0x80, &[b'a'; 15])]), Err(CloseReason::TOO_LARGE));
+    }
+
+    /// What a tool says in these frames, read in parts.
+    fn parts(frames: &[Vec<u8>], step: usize) -> Result<(Vec<Event>, Option<Event>), CloseReason> {
+        let mut reader = Reader::new(Rules { masked: false, limit: 20 });
+        let (mut input, mut events) = (BytesMut::new(), Vec::new());
+        for (n, bytes) in frames.concat().chunks(step).enumerate() {
+            input.extend_from_slice(bytes);
+            if n == 0 {
+                assert_eq!(reader.next(&mut input)?, None);
+                reader.in_parts();
+            }
+            while reader.parts.is_some()
+                && let Some(event) = reader.next(&mut input)?
+            {
+                events.push(event);
+            }
+        }
+        Ok((events, reader.next(&mut input)?))
+    }
+
+    fn unmasked(first: u8, payload: &[u8]) -> Vec<u8> {
+        [&[first, u8::try_from(payload.len()).unwrap()], payload].concat()
+    }
+
+    #[test]
+    fn a_message_in_parts_is_what_came_and_the_next_is_whole_again() {
+        let frames = [
+            unmasked(0x01, b"hel"),
+            unmasked(0x00, b""),
+            unmasked(0x89, b"?"),
+            unmasked(0x80, b"lo, world"),
+            unmasked(0x81, b"next"),
+        ];
+        for step in [1, 2, 4, 7] {
+            let (events, next) = parts(&frames, step).unwrap();
+            let (mut said, mut lasts) = (Vec::new(), 0);
+            for event in &events {
+                match event {
+                    Event::Part(part, is_last) => {
+                        said.extend_from_slice(part);
+                        lasts += usize::from(*is_last);
+                    }
+                    other => assert_eq!(*other, Event::Ping(BytesMut::from("?"))),
+                }
+            }
+            assert_eq!((&*said, lasts, next), (&b"hello, world"[..], 1, Some(text("next"))), "in steps of {step}");
+            assert!(matches!(events.last(), Some(Event::Part(_, true))));
+        }
+    }
+
+    #[test]
+    fn of_a_binary_message_in_parts_nothing_is_given_out() {
+        let (events, next) =
+            parts(&[unmasked(0x02, b"ab"), unmasked(0x80, b"cd"), unmasked(0x81, b"next")], 1).unwrap();
+        assert_eq!((events.as_slice(), next), (&[][..], Some(text("next"))));
+    }
+
+    #[test]
+    fn parts_out_of_order_close_the_connection() {
+        for frames in [[unmasked(0x80, b"ab"), Vec::new()], [unmasked(0x01, b"ab"), unmasked(0x81, b"c")]] {
+            assert_eq!(parts(&frames, 1).unwrap_err(), CloseReason::PROTOCOL);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Sockets whose messages are read: RFC 6455 framing, without extensions on either side.
 //!
 //! The two sides are two connections of our own. What a client says reaches the tool only as a message the profile understood,
-//! written anew in a frame of ours; what the tool says reaches the client as a message, in a frame of ours.
+//! written anew in a frame of ours; what the tool says reaches the client as a message, in frames of ours.
 //!
 //! Start at [`handshake`] (before the 101) and [`session`] (after it). [`frame`] and [`message`] know bytes only.
 
@@ -10,7 +10,9 @@ pub(crate) mod boundary;
 pub(crate) mod endpoint;
 pub(crate) mod flagged;
 pub(crate) mod frame;
+mod from_tool;
 pub(crate) mod handshake;
+mod lowering;
 pub(crate) mod message;
 pub(crate) mod reading;
 pub(crate) mod session;

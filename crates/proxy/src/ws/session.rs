@@ -1,9 +1,8 @@
 //! A read WebSocket, after its handshake: what the client says is understood, judged and said anew to the tool; what the tool says
 //! is brought into the client's protocol.
 
-use doorward_domain::{Caller, Decision, Intent, Permit, Role, Subject};
-use doorward_profile::graphql::AnswerMessage;
-use doorward_profile::{AnswerRewriter, Misread, SocketMessage, ToolMessage};
+use doorward_domain::{Caller, Decision, Intent, Permit, Subject};
+use doorward_profile::{AnswerRewriter, Misread, SocketMessage};
 use doorward_service::gate::{self, Asked};
 use http::request::Parts;
 use std::future::Future;
@@ -19,6 +18,7 @@ use super::begun::Begun;
 use super::endpoint::{Endpoint, ReadError};
 use super::flagged::{Flagged, TooMany};
 use super::frame::Opcode;
+use super::from_tool::Long;
 use super::message::{Event, SHORT};
 use super::reading::Reading;
 use crate::deadlines::{Abort, Wait};
@@ -27,7 +27,7 @@ use crate::request::{AuditContext, ConnectionContext, request_span};
 use crate::room::{Holder, SMALL};
 
 /// Above this much unsent nothing more is read that could add to it.
-const HIGH_WATER: usize = 64 * 1024;
+pub(super) const HIGH_WATER: usize = 64 * 1024;
 
 /// What a WebSocket's messages are judged with.
 pub(crate) struct Standing {
@@ -42,12 +42,14 @@ pub(crate) struct Standing {
 
 /// A WebSocket whose messages are read.
 pub(crate) struct Session<'v> {
-    context: &'v ConnectionContext,
-    standing: Standing,
-    client: Endpoint,
-    tool: Endpoint,
+    pub(super) context: &'v ConnectionContext,
+    pub(super) standing: Standing,
+    pub(super) client: Endpoint,
+    pub(super) tool: Endpoint,
+    /// A long message of the tool's.
+    pub(super) long: Long,
     /// Operations under way whose data holds permission flags.
-    flagged: Flagged,
+    pub(super) flagged: Flagged,
     /// A long message of the client's; nothing more is read from it until this is.
     reading: Option<Reading>,
     /// A refusal being written down; nothing more is read from the client until it is.
@@ -56,7 +58,7 @@ pub(crate) struct Session<'v> {
     unanswered_pings: u8,
     /// The client's message that has come by half.
     begun: Begun,
-    is_over: bool,
+    pub(super) is_over: bool,
 }
 
 impl<'v> Session<'v> {
@@ -64,17 +66,19 @@ impl<'v> Session<'v> {
         context: &'v ConnectionContext,
         standing: Standing,
         mut client: Endpoint,
-        tool: Endpoint,
+        mut tool: Endpoint,
     ) -> Self {
         let mut pings = interval(context.worker.shared.limits.socket_ping);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pings.reset();
         client.may_hold(SMALL);
+        tool.may_hold(SMALL);
         Self {
             context,
             standing,
             client,
             tool,
+            long: Long::None,
             flagged: Flagged::default(),
             reading: None,
             writing: None,
@@ -170,7 +174,7 @@ impl<'v> Session<'v> {
             Ok(Event::Text(text)) => self.read_elsewhere(text),
             Ok(Event::Binary(_)) => self.end(CloseReason::NOT_TEXT),
             Ok(Event::Ping(payload)) => self.client.send(Opcode::Pong, &payload, None),
-            Ok(Event::Pong) => {}
+            Ok(Event::Pong | Event::Part(..)) => {}
             Ok(Event::Close(code)) => self.end(CloseReason(code.unwrap_or(1000), "")),
             Err(ReadError::Fault(close_reason)) => self.end(close_reason),
             Err(ReadError::NeedsRoom) => self.take_room(),
@@ -179,66 +183,19 @@ impl<'v> Session<'v> {
         Poll::Ready(())
     }
 
+    /// Whose share their messages count for.
+    pub(super) fn holder(&self) -> Option<Holder> {
+        let Caller::Known(who) = self.standing.permit.caller() else { return None };
+        let Subject::User(person) = who.subject;
+        Some(Holder::Person(person))
+    }
+
     /// A long message needs room, as a long body does.
     fn take_room(&mut self) {
-        let Caller::Known(who) = self.standing.permit.caller() else {
-            return self.end(CloseReason::SESSION_ENDED);
-        };
-        let Subject::User(person) = who.subject;
+        let Some(holder) = self.holder() else { return self.end(CloseReason::SESSION_ENDED) };
         let (room, limit) = (&self.context.worker.shared.large.messages, self.standing.message_limit);
-        if !self.begun.takes_room(&mut self.client, room, limit, Holder::Person(person)) {
+        if !self.begun.takes_room(&mut self.client, room, limit, holder) {
             self.end(CloseReason::NO_ROOM);
-        }
-    }
-
-    /// Reads one message from the tool, unless the client has enough to take already.
-    fn poll_tool(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.is_over || self.client.queued() > HIGH_WATER {
-            return Poll::Pending;
-        }
-        match std::task::ready!(self.tool.poll_event(cx)) {
-            Ok(Event::Text(text)) => self.tool_says(&text),
-            Ok(Event::Ping(payload)) => self.tool.send(Opcode::Pong, &payload, Some(self.context.worker.ids.mask())),
-            // Nothing that is read speaks in binary.
-            Ok(Event::Binary(_) | Event::Pong) => {}
-            Ok(Event::Close(code)) => self.end(CloseReason(code.unwrap_or(1000), "")),
-            Err(_) => self.end(CloseReason::TOOL_GONE),
-        }
-        Poll::Ready(())
-    }
-
-    /// Brings a message into the client's protocol, with its permission flags lowered to what the caller may do.
-    fn tool_says(&mut self, text: &str) {
-        let lowered = self.lowered(text);
-        let text = lowered.as_deref().unwrap_or(text);
-        match self.standing.permit.site().app.profile.answer_message(self.standing.protocol, text) {
-            AnswerMessage::AsIs => self.client.send(Opcode::Text, text.as_bytes(), None),
-            AnswerMessage::Instead(other) => self.client.send(Opcode::Text, other.as_bytes(), None),
-            AnswerMessage::Drop => {}
-        }
-    }
-
-    /// The message with other flags; `None` when nothing has to change.
-    fn lowered(&mut self, text: &str) -> Option<String> {
-        if self.flagged.is_empty() {
-            return None;
-        }
-        match ToolMessage::read(text)? {
-            ToolMessage::End { id } => {
-                self.flagged.end(&id);
-                None
-            }
-            ToolMessage::Data { id, payload } => {
-                let rewriter = self.flagged.of(&id)?;
-                let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
-                let Caller::Known(who) = &caller else { return None };
-                let now = self.context.worker.shared.services.clock.now();
-                // With the rights of now: the socket goes on when they change.
-                let role = who.role_on(&site.app.name, site.app.default_role, now).unwrap_or(Role::Viewer);
-                let reason = |needed: Role| reason(needed, who.name.as_str(), role);
-                let payload = rewriter.rewrite(payload.as_bytes(), role, &reason)?;
-                Some(ToolMessage::data(&id, &String::from_utf8(payload).ok()?))
-            }
         }
     }
 
@@ -348,15 +305,10 @@ impl<'v> Session<'v> {
     }
 
     /// Says goodbye to both sides.
-    fn end(&mut self, close_reason: CloseReason) {
+    pub(super) fn end(&mut self, close_reason: CloseReason) {
         if !std::mem::replace(&mut self.is_over, true) {
             self.client.send_close(close_reason, None);
             self.tool.send_close(CloseReason::AWAY, Some(self.context.worker.ids.mask()));
         }
     }
-}
-
-/// What stands beside a lowered flag.
-fn reason(needed: Role, username: &str, held: Role) -> String {
-    format!("This needs the role {needed}; you are signed in as {username} ({held}).")
 }

@@ -21,6 +21,7 @@ mod harness;
 mod headers;
 mod held_bodies;
 mod limits;
+mod long_answers;
 mod menu;
 mod record;
 mod refusals;
