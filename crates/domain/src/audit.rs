@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use crate::details::{bounded, shortened};
-use crate::{AppName, DecisionId, EventId, Timestamp};
+use crate::{AppName, Authority, DecisionId, EventId, Timestamp};
 
 /// What was done, as a stable dotted word: `sign_in`, `user.create`, `request`, …
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -154,6 +154,10 @@ pub struct NewAuditEvent {
     pub decision_id: Option<DecisionId>,
     /// What else is worth knowing: operations, resources, run ids, status. Never a secret.
     pub details: serde_json::Map<String, serde_json::Value>,
+    /// What the change it tells of rests on: without that, neither is written. `None` for what nobody signed in asked for, and for what
+    /// has happened already. Not part of the log.
+    #[serde(skip)]
+    pub authority: Option<Authority>,
 }
 
 /// Bytes of the texts of an event: who, and on what.

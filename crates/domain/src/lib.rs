@@ -9,6 +9,7 @@
 pub mod action;
 pub mod app;
 pub mod audit;
+pub mod authority;
 pub mod credential;
 pub mod decision;
 pub mod details;
@@ -30,6 +31,7 @@ pub mod user;
 pub use action::Action;
 pub use app::AppName;
 pub use audit::{AuditAction, AuditEvent, AuditOutcome, NewAuditEvent};
+pub use authority::Authority;
 pub use credential::Credential;
 pub use decision::{Decision, Permit, Question, Refusal, decide};
 pub use details::Details;

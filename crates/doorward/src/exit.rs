@@ -58,7 +58,7 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match &error {
-            StoreError::Conflict(_) | StoreError::LastAdmin => Self::refused(error),
+            StoreError::Conflict(_) | StoreError::LastAdmin | StoreError::NoLongerAllowed => Self::refused(error),
             StoreError::BadQuery(_) => Self::usage(error),
             StoreError::Unavailable(_) => Self::failed(with_causes(&error)),
         }

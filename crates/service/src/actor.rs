@@ -1,6 +1,6 @@
 //! On whose behalf a verb acts. Every administrative verb takes one and checks it again, whatever the caller checked before.
 
-use doorward_domain::{Action, Principal, Timestamp, Via};
+use doorward_domain::{Action, Authority, Principal, Timestamp, Via};
 use std::sync::Arc;
 
 /// The actor may not do this.
@@ -50,6 +50,14 @@ impl Actor {
         match self {
             Self::User { client_ip, .. } => client_ip,
             Self::Local(_) | Self::System => "",
+        }
+    }
+
+    /// What must still hold when something is written on their behalf.
+    pub(crate) fn authority(&self, needs: Option<Action>) -> Option<Authority> {
+        match self {
+            Self::User { who, .. } => Some(Authority { session: who.session_id(), needs }),
+            Self::Local(_) | Self::System => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Time, randomness and the audit event made from both, in one small clonable value every verb carries.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward_domain::{AuditAction, AuditOutcome, EventId, NewAuditEvent, Secret, Timestamp};
+use doorward_domain::{Action, AuditAction, AuditOutcome, EventId, NewAuditEvent, Secret, Timestamp};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,8 +44,17 @@ impl Context {
         Secret::new(text)
     }
 
-    /// A successful event of Doorward itself by this actor; the caller adds target and details.
+    /// A successful event of Doorward itself by this actor, who administers; the caller adds target and details.
     pub(crate) fn event(&self, actor: &Actor, action: AuditAction) -> NewAuditEvent {
+        NewAuditEvent { authority: actor.authority(Some(Action::Admin)), ..self.event_of(actor, action) }
+    }
+
+    /// As [`Self::event`], of what the actor changes of their own.
+    pub(crate) fn own_event(&self, actor: &Actor, action: AuditAction) -> NewAuditEvent {
+        NewAuditEvent { authority: actor.authority(None), ..self.event_of(actor, action) }
+    }
+
+    fn event_of(&self, actor: &Actor, action: AuditAction) -> NewAuditEvent {
         self.event_by(actor.name(), actor.client_ip(), action)
     }
 
@@ -63,6 +72,7 @@ impl Context {
             outcome: AuditOutcome::Success,
             decision_id: None,
             details: Map::new(),
+            authority: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Seeing and ending sessions: one's own, or with `admin` anybody's.
 
-use doorward_domain::{Action, AuditAction, Session, SessionId, SessionLimits, User, UserId};
+use doorward_domain::{Action, AuditAction, NewAuditEvent, Session, SessionId, SessionLimits, User, UserId};
 use std::sync::Arc;
 
 use crate::authentication::save_every;
@@ -48,11 +48,12 @@ impl Sessions {
     pub async fn end(&self, actor: &Actor, id: SessionId) -> Result<Session, SessionError> {
         let now = self.context.now();
         let found = self.store.find_live_by_id(id, now).await?.ok_or(SessionError::NotFound)?;
-        if !is_self(actor, found.user.id) {
+        let is_own = is_self(actor, found.user.id);
+        if !is_own {
             actor.require(Action::Admin, now).map_err(|_| SessionError::NotFound)?;
             actor.require_to_change(Action::Admin, now)?;
         }
-        let event = self.context.event(actor, AuditAction::SESSION_END).about(found.user.username.as_str());
+        let event = self.event(actor, is_own).about(found.user.username.as_str());
         let ended = self.store.end(id, &event.with("session", id.to_string())).await?;
         self.authentication.invalidate(Change::Session(id)).await;
         ended.ok_or(SessionError::NotFound)
@@ -60,18 +61,26 @@ impl Sessions {
 
     /// Ends all of a user's but `keep`; how many. Own sessions, or `admin`.
     pub async fn end_all_of(&self, actor: &Actor, user: UserId, keep: Option<SessionId>) -> Result<u64, SessionError> {
-        if !is_self(actor, user) {
+        let is_own = is_self(actor, user);
+        if !is_own {
             actor.require_to_change(Action::Admin, self.context.now())?;
         }
         let found = self.users.find(user).await?.ok_or(SessionError::NotFound)?;
-        let mut event =
-            self.context.event(actor, AuditAction::SESSION_END).about(found.username.as_str()).with("all", true);
+        let mut event = self.event(actor, is_own).about(found.username.as_str()).with("all", true);
         if let Some(keep) = keep {
             event = event.with("kept", keep.to_string());
         }
         let ended = self.store.end_all_of(user, keep, &event).await?;
         self.authentication.invalidate(Change::User(user)).await;
         Ok(ended)
+    }
+
+    fn event(&self, actor: &Actor, is_own: bool) -> NewAuditEvent {
+        if is_own {
+            self.context.own_event(actor, AuditAction::SESSION_END)
+        } else {
+            self.context.event(actor, AuditAction::SESSION_END)
+        }
     }
 }
 

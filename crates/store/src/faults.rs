@@ -57,7 +57,7 @@ impl Trial {
     /// Tries it: what it says must be what the observer sees.
     async fn attempt(&mut self, mutation: &Mutation) -> bool {
         let before = self.version().await;
-        let outcome = (mutation.run)(&self.stores).await;
+        let outcome = (mutation.run)(&self.stores, audit_event("test").build()).await;
         let is_committed = self.version().await != before;
         assert_eq!(is_committed, outcome.is_ok(), "{mutation:?} says {outcome:?}");
         is_committed
@@ -73,7 +73,7 @@ impl Trial {
 /// A mutation that works whatever went before it.
 const LAST: Mutation = Mutation {
     name: "audit.append (last)",
-    run: |stores| {
+    run: |stores, _| {
         Box::pin(async move { stores.audit.append(&[AuditEntry::Event(audit_event("last").build())]).await.map(drop) })
     },
 };
@@ -153,7 +153,7 @@ async fn a_mutation_that_finds_the_lock_taken_leaves_nothing_and_the_next_is_kep
         let mut trial = Trial::new().await;
         trial.tell_writer("PRAGMA busy_timeout = 1").await;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut trial.observer).await.unwrap();
-        assert!((mutation.run)(&trial.stores).await.is_err(), "{mutation:?}");
+        assert!((mutation.run)(&trial.stores, audit_event("test").build()).await.is_err(), "{mutation:?}");
         sqlx::query("ROLLBACK").execute(&mut trial.observer).await.unwrap();
         trial.works(mutation).await;
     }
@@ -166,7 +166,7 @@ async fn a_mutation_whose_caller_goes_away_is_kept_whole_or_not_at_all_and_the_n
         for patience in 1..40 {
             let mut trial = Trial::new().await;
             let mut polled = 0;
-            let mut running = (mutation.run)(&trial.stores);
+            let mut running = (mutation.run)(&trial.stores, audit_event("test").build());
             let finished = std::future::poll_fn(|context| {
                 polled += 1;
                 if polled > patience { Poll::Ready(false) } else { running.as_mut().poll(context).map(|_| true) }
@@ -200,7 +200,7 @@ async fn a_full_database_refuses_until_there_is_room_and_keeps_what_it_acknowled
         }
         trial.tell_writer("PRAGMA max_page_count = 1000000").await;
         for mutation in MUTATIONS.iter().filter(|one| one.name.starts_with("settings.put")) {
-            let _ = (mutation.run)(&trial.stores).await;
+            let _ = (mutation.run)(&trial.stores, audit_event("test").build()).await;
         }
     }
     trial.works(&LAST).await;

@@ -10,6 +10,7 @@
 mod address;
 mod admins;
 mod audit;
+mod authority;
 mod backup;
 mod change_feed;
 mod changes;

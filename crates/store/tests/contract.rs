@@ -1,7 +1,7 @@
 //! Each engine does what the ports promise: the suites of `doorward_testkit::contract`, on a file and in memory.
 
 use doorward_testkit::{
-    contract::{audit, changes, entries, grants, run, sessions, settings, users},
+    contract::{audit, authority, changes, entries, grants, run, sessions, settings, users},
     fresh_stores, stores_in_memory,
 };
 
@@ -38,6 +38,16 @@ async fn a_file_remembers_settings() {
 #[tokio::test]
 async fn a_file_tells_of_changes() {
     run(changes::CASES, fresh_stores).await;
+}
+
+#[tokio::test]
+async fn a_file_is_changed_only_for_whoever_still_may() {
+    run(authority::CASES, fresh_stores).await;
+}
+
+#[tokio::test]
+async fn memory_is_changed_only_for_whoever_still_may() {
+    run(authority::CASES, stores_in_memory).await;
 }
 
 #[tokio::test]

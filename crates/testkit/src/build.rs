@@ -204,6 +204,7 @@ pub fn audit_event(action: &'static str) -> AuditEventBuilder {
         outcome: AuditOutcome::Success,
         decision_id: None,
         details: serde_json::Map::new(),
+        authority: None,
     })
 }
 

@@ -167,6 +167,7 @@ async fn record_denial(state: &AppState, asked: &Asked, error: &ApiError, identi
         outcome: AuditOutcome::Denied,
         decision_id: Some(id),
         details,
+        authority: None,
     };
     // The method is free text: a key made of it would be as many keys as somebody can think of.
     let rule = format!("desk {}", error.code().as_str());

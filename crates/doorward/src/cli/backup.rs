@@ -85,6 +85,7 @@ fn record(common: &Common, file: &Path) -> Outcome {
             outcome: AuditOutcome::Success,
             decision_id: None,
             details: serde_json::Map::new(),
+            authority: None,
         };
         local.services.audit.record(event).await.map_err(Failure::failed)?;
         Ok(ExitCode::SUCCESS)

@@ -106,6 +106,7 @@ impl AuditContext {
             outcome,
             decision_id: self.decision,
             details: details.finish(),
+            authority: None,
         }
     }
 }

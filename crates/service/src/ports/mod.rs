@@ -2,7 +2,8 @@
 //!
 //! Semantics are in the docs here and proved for every engine by `doorward_testkit::contract`; add a case there first.
 //! Every mutation takes the audit event that tells of it and writes both in one transaction, so that nothing happens unrecorded
-//! and nothing is recorded that did not happen. Every mutation that changes what a caller may do also appends to the change feed
+//! and nothing is recorded that did not happen. In that transaction it also looks whether what the event says it rests on still holds
+//! ([`doorward_domain::Authority`]): if not, [`StoreError::NoLongerAllowed`], and nothing is written. Every mutation that changes what a caller may do also appends to the change feed
 //! ([`Changes`]) in that transaction.
 
 mod audit;
@@ -34,6 +35,9 @@ pub enum StoreError {
     /// It would leave no enabled administrator.
     #[error("this would leave nobody with the role admin")]
     LastAdmin,
+    /// Whoever asked for it has been signed out meanwhile, or may do it no longer; see [`doorward_domain::Authority`].
+    #[error("you have been signed out, or may not do this any more; nothing was changed")]
+    NoLongerAllowed,
     /// A cursor, sort key or filter the store does not know; in words.
     #[error("{0}")]
     BadQuery(String),

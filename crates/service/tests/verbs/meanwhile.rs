@@ -1,17 +1,19 @@
 //! What happens while a verb waits: something else, between its reading a user and its writing what follows.
 
 use async_trait::async_trait;
-use doorward_domain::{Email, NewAuditEvent, SessionId, Timestamp, User, UserId, Username};
+use doorward_domain::{Email, NewAuditEvent, Role, Scope, SessionId, Subject, Timestamp, User, UserId, Username};
+use doorward_service::grants::{GrantError, NewGrant};
 use doorward_service::login::LoginError;
 use doorward_service::ports::{Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
+use doorward_service::sessions::SessionError;
 use doorward_service::users::UserError;
-use doorward_service::{ServicesConfig, Stores};
+use doorward_service::{Actor, ServicesConfig, Stores};
 use doorward_testkit::audit_event;
 use parking_lot::Mutex;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::house::{HERE, House, PASSWORD, secret, start};
+use crate::house::{HERE, House, PASSWORD, local, new_user, secret, start};
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -140,4 +142,62 @@ async fn a_password_that_is_changed_while_it_is_checked_is_not_changed_back() {
     assert!(matches!(refused, Err(UserError::WrongPassword)), "{refused:?}");
     let stored = house.stores.users.find_by_name(&"ada".parse().unwrap()).await.unwrap().unwrap().1;
     assert_eq!(stored.as_deref(), Some("another hash"));
+}
+
+/// Each way to administer, by somebody who might when they asked.
+async fn every_verb(house: &House, actor: &Actor) -> Vec<StoreError> {
+    let ada = house.services.users.find_by_name(&local(), "ada").await.unwrap();
+    let opened = house.sign_in("ada").await.session.id;
+    let on_wiki = |role| NewGrant {
+        subject: Subject::User(ada.id),
+        role,
+        scope: Scope::App("wiki".parse().unwrap()),
+        until: None,
+    };
+    let grants = &house.services.grants;
+    let given = grants.put(&local(), on_wiki(Role::Viewer)).await.unwrap();
+    let (users, sessions) = (&house.services.users, &house.services.sessions);
+    let change = UserChange { role: Some(Some(Role::Admin)), ..UserChange::default() };
+    let of_users = [
+        users.create(actor, new_user("eve", Some(Role::Admin))).await.err(),
+        users.update(actor, ada.id, change).await.err(),
+        users.set_password(actor, ada.id, secret("another blue horse")).await.err(),
+        users.delete(actor, ada.id).await.err(),
+    ];
+    let of_grants = [grants.put(actor, on_wiki(Role::Admin)).await.err(), grants.remove(actor, given.id).await.err()];
+    let of_sessions = [sessions.end(actor, opened).await.err(), sessions.end_all_of(actor, ada.id, None).await.err()];
+    let store = |refused: Option<_>, name| match refused {
+        Some(UserError::Store(why)) => why,
+        other => panic!("{name}: {other:?}"),
+    };
+    let of_users = of_users.into_iter().enumerate().map(|(n, refused)| store(refused, format!("users {n}")));
+    let of_grants = of_grants.into_iter().map(|refused| match refused {
+        Some(GrantError::Store(why)) => why,
+        other => panic!("grants: {other:?}"),
+    });
+    let of_sessions = of_sessions.into_iter().map(|refused| match refused {
+        Some(SessionError::Store(why)) => why,
+        other => panic!("sessions: {other:?}"),
+    });
+    of_users.chain(of_grants).chain(of_sessions).collect()
+}
+
+#[tokio::test]
+async fn nothing_waits_for_the_rights_of_whoever_asked_to_be_gone() {
+    let house = House::new().await;
+    house.add("ada", None).await;
+    let disabled = UserChange { is_disabled: Some(true), ..UserChange::default() };
+    let demoted = UserChange { role: Some(Some(Role::Manager)), ..UserChange::default() };
+    for (name, change) in [("disabled", disabled), ("demoted", demoted)] {
+        let boss = house.add(name, Some(Role::Admin)).await;
+        // Asked while they might, and carried out when they may not any more.
+        let actor = house.actor(name).await;
+        house.services.users.update(&local(), boss.id, change).await.unwrap();
+        let refusals = every_verb(&house, &actor).await;
+        assert_eq!(refusals.len(), 8);
+        assert!(refusals.iter().all(|why| matches!(why, StoreError::NoLongerAllowed)), "{name}: {refusals:?}");
+    }
+    let ada = house.services.users.find_by_name(&local(), "ada").await.unwrap();
+    assert_eq!(ada.role, None);
+    assert!(house.services.users.find_by_name(&local(), "eve").await.is_err());
 }

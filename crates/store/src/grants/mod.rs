@@ -26,7 +26,7 @@ pub(crate) struct SqlGrants(pub(crate) Connections);
 impl GrantStore for SqlGrants {
     async fn put(&self, grant: &Grant, audit: &NewAuditEvent) -> Result<Option<Grant>, StoreError> {
         let Subject::User(user) = &grant.subject;
-        let transaction = self.0.begin().await?;
+        let transaction = self.0.begin_for(audit).await?;
         if !user::Entity::find_by_id(user.as_uuid()).exists(&transaction).await.map_err(failed)? {
             return Ok(None);
         }
@@ -47,7 +47,7 @@ impl GrantStore for SqlGrants {
     }
 
     async fn remove(&self, id: GrantId, audit: &NewAuditEvent) -> Result<bool, StoreError> {
-        let transaction = self.0.begin().await?;
+        let transaction = self.0.begin_for(audit).await?;
         let Some(row) = grant::Entity::find_by_id(id.as_uuid()).one(&transaction).await.map_err(failed)? else {
             return Ok(false);
         };

@@ -2,7 +2,7 @@
 
 use doorward_domain::Timestamp;
 use doorward_service::ports::{LiveSession, StoreError};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, SelectThree, TopologyChain, sea_query::Expr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, SelectThree, TopologyChain, sea_query::Expr};
 
 use crate::connection::failed;
 use crate::entity::{grant, session, user};
@@ -10,7 +10,7 @@ use crate::rows::{grant_of, session_of, user_with};
 
 /// The session, its user and all their grants in one statement, so that they belong to one moment: one row a grant.
 pub(super) async fn find(
-    db: &DatabaseConnection,
+    db: &impl ConnectionTrait,
     which: Expr,
     now: Timestamp,
 ) -> Result<Option<LiveSession>, StoreError> {
@@ -36,7 +36,7 @@ type Query = SelectThree<session::Entity, user::Entity, grant::Entity, TopologyC
 mod tests {
     use super::*;
     use crate::Store;
-    use sea_orm::{ConnectionTrait, QueryTrait};
+    use sea_orm::QueryTrait;
 
     #[tokio::test]
     async fn no_table_is_read_from_end_to_end() {

@@ -30,7 +30,7 @@ impl SessionStore for SqlSessions {
         instead_of: Option<SessionId>,
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError> {
-        let transaction = self.0.begin().await?;
+        let transaction = self.0.begin_for(audit).await?;
         if !note_sign_in(&transaction, session, proof).await? {
             return Ok(false);
         }
@@ -63,7 +63,7 @@ impl SessionStore for SqlSessions {
         now: Timestamp,
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError> {
-        let transaction = self.0.begin().await?;
+        let transaction = self.0.begin_for(audit).await?;
         if !entries::add(&transaction, id, entry, host, now).await? {
             return Ok(false);
         }
@@ -79,7 +79,7 @@ impl SessionStore for SqlSessions {
         at: Timestamp,
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError> {
-        let transaction = self.0.begin().await?;
+        let transaction = self.0.begin_for(audit).await?;
         let proved = session::Entity::update_many()
             .col_expr(session::Column::ProvedAt, Expr::value(at.as_millis()))
             .filter(session::Column::Id.eq(id.as_uuid()))
@@ -101,7 +101,7 @@ impl SessionStore for SqlSessions {
     }
 
     async fn end(&self, id: SessionId, audit: &NewAuditEvent) -> Result<Option<Session>, StoreError> {
-        let transaction = self.0.begin().await?;
+        let transaction = self.0.begin_for(audit).await?;
         let Some(ended) = remove(&transaction, id).await? else { return Ok(None) };
         audit::record(&transaction, audit).await?;
         transaction.commit().await.map_err(failed)?;
@@ -114,7 +114,7 @@ impl SessionStore for SqlSessions {
         keep: Option<SessionId>,
         audit: &NewAuditEvent,
     ) -> Result<u64, StoreError> {
-        let transaction = self.0.begin().await?;
+        let transaction = self.0.begin_for(audit).await?;
         let ended = end_all(&transaction, user, keep).await?;
         if ended > 0 {
             change_feed::tell(&transaction, Change::User(user)).await?;
@@ -134,6 +134,15 @@ impl SessionStore for SqlSessions {
         transaction.commit().await.map_err(failed)?;
         Ok(ended)
     }
+}
+
+/// As [`SessionStore::find_live_by_id`], inside somebody else's transaction.
+pub(crate) async fn live_in(
+    transaction: &Transaction,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<Option<LiveSession>, StoreError> {
+    live::find(transaction, session::Column::Id.eq(id.as_uuid()), now).await
 }
 
 /// Ends all of a user's sessions but `keep`, inside somebody else's transaction, which also has to tell of it.

@@ -22,7 +22,7 @@ pub(super) async fn update(
     now: Timestamp,
     event: &NewAuditEvent,
 ) -> Result<Option<User>, StoreError> {
-    let transaction = connections.begin().await?;
+    let transaction = connections.begin_for(event).await?;
     let Some(before) = find(&transaction, id).await? else { return Ok(None) };
     let admins = Guard::before(&transaction).await?;
     write(&transaction, &before, change, now).await?;
@@ -84,7 +84,7 @@ async fn set_role(transaction: &Transaction, id: UserId, role: Option<Role>, now
 }
 
 pub(super) async fn delete(connections: &Connections, id: UserId, event: &NewAuditEvent) -> Result<bool, StoreError> {
-    let transaction = connections.begin().await?;
+    let transaction = connections.begin_for(event).await?;
     let admins = Guard::before(&transaction).await?;
     // Sessions and grants go with it: the tables say so.
     let deleted = user::Entity::delete_by_id(id.as_uuid()).exec(&transaction).await.map_err(failed)?;

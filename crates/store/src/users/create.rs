@@ -18,7 +18,7 @@ pub(super) async fn create(
     password_hash: Option<&str>,
     event: &NewAuditEvent,
 ) -> Result<(), StoreError> {
-    let transaction = connections.begin().await?;
+    let transaction = connections.begin_for(event).await?;
     insert(&transaction, user, password_hash).await?;
     audit::record(&transaction, event).await?;
     transaction.commit().await.map_err(failed)
@@ -30,7 +30,7 @@ pub(super) async fn create_first_admin(
     password_hash: &str,
     event: &NewAuditEvent,
 ) -> Result<bool, StoreError> {
-    let transaction = connections.begin().await?;
+    let transaction = connections.begin_for(event).await?;
     if admins::exist(&transaction).await? {
         return Ok(false);
     }

@@ -30,7 +30,7 @@ pub(super) async fn set(
     hash: &str,
     event: &NewAuditEvent,
 ) -> Result<bool, StoreError> {
-    let transaction = connections.begin().await?;
+    let transaction = connections.begin_for(event).await?;
     let is_set = replace(&transaction, id, user::Column::Id.is_not_null(), hash).await?;
     if is_set {
         conclude(transaction, id, None, event).await?;
@@ -45,7 +45,7 @@ pub(super) async fn change(
     hash: &str,
     event: &NewAuditEvent,
 ) -> Result<bool, StoreError> {
-    let transaction = connections.begin().await?;
+    let transaction = connections.begin_for(event).await?;
     let session = session::Entity::find_by_id(keep.as_uuid()).filter(session::Column::UserId.eq(id.as_uuid()));
     if session.one(&transaction).await.map_err(failed)?.is_none() {
         return Ok(false);

@@ -1,6 +1,7 @@
 //! What every engine must do, whatever it is made of. An engine's tests call [`run`] with each suite and a way to open itself fresh.
 
 pub mod audit;
+pub mod authority;
 pub mod changes;
 pub mod entries;
 pub mod grants;

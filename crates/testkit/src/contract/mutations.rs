@@ -2,7 +2,7 @@
 //!
 //! A new mutating method of a port gets its line here; then it is tried with a full disk, a lost lock and a cancelled caller as well.
 
-use doorward_domain::{Role, User, audit::AuditEntry};
+use doorward_domain::{NewAuditEvent, Role, User, audit::AuditEntry};
 use doorward_service::{
     Stores,
     ports::{Proof, StoreError, UserChange},
@@ -21,8 +21,8 @@ pub type Running<'s> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Sen
 pub struct Mutation {
     /// Port and method.
     pub name: &'static str,
-    /// Does it.
-    pub run: for<'s> fn(&'s Stores) -> Running<'s>,
+    /// Does it, and records this event where it is one.
+    pub run: for<'s> fn(&'s Stores, NewAuditEvent) -> Running<'s>,
 }
 
 impl std::fmt::Debug for Mutation {
@@ -32,8 +32,8 @@ impl std::fmt::Debug for Mutation {
 }
 
 macro_rules! mutations {
-    ($($name:literal => |$stores:ident| $body:expr),* $(,)?) => {
-        &[$(Mutation { name: $name, run: |$stores| Box::pin(async move { $body.await.map(drop) }) }),*]
+    ($($name:literal => |$stores:ident, $event:tt| $body:expr),* $(,)?) => {
+        &[$(Mutation { name: $name, run: |$stores, $event| Box::pin(async move { $body.await.map(drop) }) }),*]
     };
 }
 
@@ -75,31 +75,31 @@ fn grant_on(app: &str) -> doorward_domain::Grant {
 
 /// All of them.
 pub const MUTATIONS: &[Mutation] = mutations![
-    "users.create" => |s| s.users.create(&user("new").role(Role::Viewer).build(), Some("hash"), &event()),
-    "users.create_first_admin" => |s| s.users.create_first_admin(&user("root").build(), "hash", &event()),
-    "users.update" => |s| s.users.update(ada().id, &promoting(), NOON, &event()),
-    "users.update (disable)" => |s| s.users.update(ada().id, &disabling(), NOON, &event()),
-    "users.delete" => |s| s.users.delete(ada().id, &event()),
-    "users.set_password" => |s| s.users.set_password(ada().id, "new", &event()),
-    "users.change_password" => |s| s.users.change_password(ada().id, session(&ada(), "laptop").build().id, OLD, "new", &event()),
-    "users.upgrade_hash" => |s| s.users.upgrade_hash(ada().id, "old", "better"),
-    "grants.put (new)" => |s| s.grants.put(&grant_on("shop"), &event()),
-    "grants.put (again)" => |s| s.grants.put(&grant(&ada(), Role::Viewer).on("wiki").build(), &event()),
-    "grants.remove" => |s| s.grants.remove(grant_on("wiki").id, &event()),
-    "sessions.open" => |s| s.sessions.open(&session(&ada(), "new").build(), &token("new"), OLD, None, &event()),
-    "sessions.open (rotate)" => |s| s.sessions.open(
-        &session(&ada(), "newer").build(), &token("newer"), OLD, Some(session(&ada(), "phone").build().id), &event(),
+    "users.create" => |s, event| s.users.create(&user("new").role(Role::Viewer).build(), Some("hash"), &event),
+    "users.create_first_admin" => |s, event| s.users.create_first_admin(&user("root").build(), "hash", &event),
+    "users.update" => |s, event| s.users.update(ada().id, &promoting(), NOON, &event),
+    "users.update (disable)" => |s, event| s.users.update(ada().id, &disabling(), NOON, &event),
+    "users.delete" => |s, event| s.users.delete(ada().id, &event),
+    "users.set_password" => |s, event| s.users.set_password(ada().id, "new", &event),
+    "users.change_password" => |s, event| s.users.change_password(ada().id, session(&ada(), "laptop").build().id, OLD, "new", &event),
+    "users.upgrade_hash" => |s, _| s.users.upgrade_hash(ada().id, "old", "better"),
+    "grants.put (new)" => |s, event| s.grants.put(&grant_on("shop"), &event),
+    "grants.put (again)" => |s, event| s.grants.put(&grant(&ada(), Role::Viewer).on("wiki").build(), &event),
+    "grants.remove" => |s, event| s.grants.remove(grant_on("wiki").id, &event),
+    "sessions.open" => |s, event| s.sessions.open(&session(&ada(), "new").build(), &token("new"), OLD, None, &event),
+    "sessions.open (rotate)" => |s, event| s.sessions.open(
+        &session(&ada(), "newer").build(), &token("newer"), OLD, Some(session(&ada(), "phone").build().id), &event,
     ),
-    "sessions.end" => |s| s.sessions.end(session(&ada(), "laptop").build().id, &event()),
-    "sessions.end_all_of" => |s| s.sessions.end_all_of(ada().id, None, &event()),
-    "sessions.touch" => |s| s.sessions.touch(&[(session(&ada(), "laptop").build().id, NOON.plus(Duration::from_mins(1)))]),
-    "sessions.end_expired" => |s| s.sessions.end_expired(NOON.plus(Duration::from_hours(48)), NOON, &|_, _| event()),
-    "sessions.prove" => |s| s.sessions.prove(session(&ada(), "laptop").build().id, OLD, NOON.plus(Duration::from_mins(1)), &event()),
-    "sessions.enter" => |s| s.sessions.enter(session(&ada(), "laptop").build().id, &token("way in"), &host("app.test"), NOON, &event()),
-    "audit.trim" => |s| s.audit.trim(NOON.plus(Duration::from_hours(1)), 2, &announcement),
-    "audit.append" => |s| s.audit.append(&[AuditEntry::Event(event()), AuditEntry::Event(event())]),
-    "settings.put" => |s| s.settings.put("there", b"after"),
-    "settings.put_if_absent" => |s| s.settings.put_if_absent("absent", b"now"),
-    "settings.remove" => |s| s.settings.remove("there"),
-    "changes.trim" => |s| s.changes.trim(1),
+    "sessions.end" => |s, event| s.sessions.end(session(&ada(), "laptop").build().id, &event),
+    "sessions.end_all_of" => |s, event| s.sessions.end_all_of(ada().id, None, &event),
+    "sessions.touch" => |s, _| s.sessions.touch(&[(session(&ada(), "laptop").build().id, NOON.plus(Duration::from_mins(1)))]),
+    "sessions.end_expired" => |s, _| s.sessions.end_expired(NOON.plus(Duration::from_hours(48)), NOON, &|_, _| event()),
+    "sessions.prove" => |s, event| s.sessions.prove(session(&ada(), "laptop").build().id, OLD, NOON.plus(Duration::from_mins(1)), &event),
+    "sessions.enter" => |s, event| s.sessions.enter(session(&ada(), "laptop").build().id, &token("way in"), &host("app.test"), NOON, &event),
+    "audit.trim" => |s, _| s.audit.trim(NOON.plus(Duration::from_hours(1)), 2, &announcement),
+    "audit.append" => |s, _| s.audit.append(&[AuditEntry::Event(event()), AuditEntry::Event(event())]),
+    "settings.put" => |s, _| s.settings.put("there", b"after"),
+    "settings.put_if_absent" => |s, _| s.settings.put_if_absent("absent", b"now"),
+    "settings.remove" => |s, _| s.settings.remove("there"),
+    "changes.trim" => |s, _| s.changes.trim(1),
 ];

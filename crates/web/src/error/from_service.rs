@@ -31,6 +31,10 @@ impl From<StoreError> for ApiError {
     fn from(failure: StoreError) -> Self {
         match failure {
             StoreError::Conflict(field) => Self::with_detail(Code::Conflict, failure.to_string()).with("field", field),
+            StoreError::NoLongerAllowed => Self::with_detail(
+                Code::SignInRequired,
+                "You have been signed out, or may not do this any more. Nothing was changed.",
+            ),
             StoreError::LastAdmin => Self::new(Code::LastAdmin),
             StoreError::BadQuery(words) => Self::with_detail(Code::InvalidQuery, words),
             StoreError::Unavailable(cause) => Self::caused(Code::Unavailable, cause).retry_after(A_MOMENT),

@@ -23,6 +23,7 @@ fn refusal(n: u16, actor: &str, ip: &str, millis: u64) -> NewAuditEvent {
         outcome: AuditOutcome::Denied,
         decision_id: Some(DecisionId::generate(NOON, random)),
         details: Map::new(),
+        authority: None,
     }
 }
 
