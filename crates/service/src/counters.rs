@@ -37,6 +37,8 @@ pub struct Counters {
     pub look_ups_refused: Counter,
     /// Good sign-ins.
     pub signed_in: Counter,
+    /// Passwords not checked, because too many others waited.
+    pub passwords_refused: Counter,
     /// Bad sign-ins.
     pub sign_in_failed: Counter,
     /// Sockets and streams closed because the session or right behind them ended.

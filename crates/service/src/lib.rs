@@ -22,6 +22,7 @@ pub mod return_address;
 pub mod sessions;
 pub mod setup;
 pub mod users;
+mod waits;
 
 mod admin_exists;
 mod context;

@@ -5,11 +5,12 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use crate::admin_exists::AdminExists;
 use crate::context::{Context, Telling as _};
-use crate::passwords::{Busy, Passwords, Verdict};
+use crate::passwords::{Busy, Origin, Passwords, Verdict};
 use crate::ports::{Change, Proof, SessionStore, StoreError, UserStore};
 pub use crate::session_issuer::IssuedSession;
 use crate::session_issuer::{SessionIssuer, SignInOrigin};
-use crate::throttle::Throttle;
+use crate::throttle::{Attempt, Begun, Claimed, Throttle};
+use crate::waits::{self, actor};
 use crate::{AuditLog, Authenticated, Authentication};
 
 /// Somebody tries a name and a password.
@@ -67,9 +68,20 @@ pub struct Login {
 
 /// What was typed as a name, looked up.
 struct Account {
-    /// What tries are counted by and events told under: the username, however it was spelled; else what was typed.
-    name: String,
+    /// In one spelling.
+    typed: String,
     found: Option<Stored>,
+}
+
+impl Account {
+    fn username(&self) -> Option<&str> {
+        self.found.as_ref().map(|(user, _)| user.username.as_str())
+    }
+
+    /// What events are told under: the username; else what was typed.
+    fn name(&self) -> &str {
+        self.username().unwrap_or(&self.typed)
+    }
 }
 
 /// A user, with the stored password hash.
@@ -98,24 +110,54 @@ impl Login {
             return Err(LoginError::SetupRequired);
         }
         let account = self.account(&attempt.username).await?;
-        let begun = self.throttle.begin(&account.name, attempt.client_ip, self.context.now());
-        let a_try = match begun {
-            Ok(a_try) => a_try,
-            Err(wait) => return Err(self.too_soon(AuditAction::SIGN_IN, &account.name, attempt.client_ip, wait).await),
-        };
-        match self.verify_and_open(account.found, &attempt).await {
+        let claimed = Claimed::by(&account.typed, account.username());
+        match self.throttle.begin(claimed, attempt.client_ip, self.context.now()) {
+            Begun::Try(a_try) => self.tried(a_try, &account, &attempt).await,
+            Begun::Wait(wait, decoy) => {
+                if let Some(decoy) = decoy {
+                    // That there is too much to do is told to nobody who has to wait anyway.
+                    let _ = self.look_busy(&attempt).await;
+                    decoy.came_to_nothing();
+                }
+                Err(self.too_soon(AuditAction::SIGN_IN, account.name(), attempt.client_ip, wait).await)
+            }
+            Begun::Unsaid(wait, a_try) => {
+                if let Err(Busy) = self.look_busy(&attempt).await {
+                    a_try.came_to_nothing();
+                    return Err(LoginError::Busy);
+                }
+                a_try.failed(self.context.now());
+                self.too_soon(AuditAction::SIGN_IN, account.name(), attempt.client_ip, wait).await;
+                Err(LoginError::InvalidCredentials)
+            }
+        }
+    }
+
+    async fn tried(
+        &self,
+        a_try: Attempt<'_>,
+        account: &Account,
+        attempt: &PasswordAttempt,
+    ) -> Result<IssuedSession, LoginError> {
+        let instead = a_try.instead().map(|retry_after| LoginError::Throttled { retry_after });
+        let from =
+            if a_try.is_known() { Origin::known(Some(attempt.client_ip)) } else { Origin::stranger(attempt.client_ip) };
+        match self.verify_and_open(account.found.clone(), attempt, from).await {
             Ok(Ok(issued)) => {
                 a_try.succeeded();
                 Ok(issued)
             }
             Ok(Err(why)) => {
                 let wait = a_try.failed(self.context.now());
-                self.note_failure(&account.name, &attempt, why, wait).await;
-                Err(LoginError::InvalidCredentials)
+                self.note_failure(account.name(), attempt, why, wait).await;
+                Err(instead.unwrap_or(LoginError::InvalidCredentials))
             }
             Err(trouble) => {
                 a_try.came_to_nothing();
-                Err(trouble)
+                Err(match trouble {
+                    LoginError::Busy => instead.unwrap_or(LoginError::Busy),
+                    trouble => trouble,
+                })
             }
         }
     }
@@ -124,8 +166,9 @@ impl Login {
         &self,
         found: Option<Stored>,
         attempt: &PasswordAttempt,
+        from: Origin,
     ) -> Result<Result<IssuedSession, Why>, LoginError> {
-        let Verified { user, hash } = match self.check(found, &attempt.password, attempt.client_ip).await? {
+        let Verified { user, hash } = match self.check(found, &attempt.password, from).await? {
             Ok(verified) => verified,
             Err(why) => return Ok(Err(why)),
         };
@@ -148,9 +191,8 @@ impl Login {
             None => None,
         };
         let found = by_name.or(by_email);
-        let known = found.as_ref().map(|(user, _)| user.username.to_string());
-        let name = known.or_else(|| name.map(|name| name.to_string())).or_else(|| email.map(|email| email.key()));
-        Ok(Account { name: name.unwrap_or_else(|| UNNAMED.to_owned()), found })
+        let typed = name.map(|name| name.to_string()).or_else(|| email.map(|email| email.key()));
+        Ok(Account { typed: typed.unwrap_or_else(|| UNNAMED.to_owned()), found })
     }
 
     /// Whether the password is that of the user who was found, if one was. Costs one hash, whatever comes out.
@@ -158,14 +200,11 @@ impl Login {
         &self,
         found: Option<Stored>,
         password: &Secret,
-        from: IpAddr,
+        from: Origin,
     ) -> Result<Result<Verified, Why>, LoginError> {
         let stored = found.as_ref().and_then(|(_, stored)| stored.clone());
-        let verdict = self
-            .passwords
-            .verify(password.clone(), stored.clone(), Some(from))
-            .await
-            .map_err(|Busy| LoginError::Busy)?;
+        let verdict =
+            self.passwords.verify(password.clone(), stored.clone(), from).await.map_err(|Busy| LoginError::Busy)?;
         let Some((user, _)) = found else { return Ok(Err(Why::NoSuchUser)) };
         let hash = match stored {
             Some(hash) if verdict != Verdict::Wrong => hash,
@@ -183,8 +222,8 @@ impl Login {
 
     /// Stores today's parameters for a password that was stored with weaker ones; if that fails, the next sign-in tries again. Gives
     /// the hash under which the password is stored now.
-    async fn strengthen(&self, user: &User, password: &Secret, old: String, from: IpAddr) -> String {
-        let Ok(new) = self.passwords.hash(password.clone(), Some(from)).await else { return old };
+    async fn strengthen(&self, user: &User, password: &Secret, old: String, from: Origin) -> String {
+        let Ok(new) = self.passwords.hash(password.clone(), from).await else { return old };
         match self.users.upgrade_hash(user.id, &old, &new).await {
             Ok(true) => new,
             Ok(false) => old,
@@ -195,17 +234,16 @@ impl Login {
         }
     }
 
-    /// A try that has to wait: no password was looked at. Tries that repeat are one event with a count, as refused requests are.
+    /// A try that has to wait: the password was not looked at.
     async fn too_soon(&self, action: AuditAction, account: &str, from: IpAddr, retry_after: Duration) -> LoginError {
-        let actor = actor(account);
-        let ip = from.to_canonical().to_string();
-        let mut event = self.context.event_by(&actor, &ip, action).with("reason", "too_many_tries");
-        event.outcome = AuditOutcome::Denied;
-        event = event.with("next_try_in_seconds", retry_after.as_secs().max(1));
-        if self.audit.refused(event, &format!("too_many_tries {actor}")).await.is_err() {
-            tracing::error!(client_ip = %ip, "a sign-in that had to wait could not be recorded");
-        }
+        waits::note((&self.audit, &self.context), action, account, from, retry_after).await;
         LoginError::Throttled { retry_after }
+    }
+
+    /// As long as looking at a password takes.
+    async fn look_busy(&self, attempt: &PasswordAttempt) -> Result<(), Busy> {
+        let from = Origin::stranger(attempt.client_ip);
+        self.passwords.verify(attempt.password.clone(), None, from).await.map(drop)
     }
 
     async fn note_failure(&self, account: &str, attempt: &PasswordAttempt, why: Why, wait: Duration) {
@@ -230,15 +268,16 @@ impl Login {
         password: &Secret,
     ) -> Result<(), LoginError> {
         let name = &admitted.who.name;
-        let begun = self.throttle.begin(name.as_str(), client_ip, self.context.now());
-        let a_try = match begun {
-            Ok(a_try) => a_try,
-            Err(wait) => return Err(self.too_soon(AuditAction::STEP_UP, name.as_str(), client_ip, wait).await),
+        let a_try = match self.throttle.begin(Claimed::own(name.as_str()), client_ip, self.context.now()) {
+            Begun::Try(a_try) => a_try,
+            Begun::Wait(wait, _) | Begun::Unsaid(wait, _) => {
+                return Err(self.too_soon(AuditAction::STEP_UP, name.as_str(), client_ip, wait).await);
+            }
         };
         let ip = client_ip.to_canonical().to_string();
         let mut event = self.context.event_by(name.as_str(), &ip, AuditAction::STEP_UP);
         let checked = match self.users.find_by_name(name).await {
-            Ok(found) => self.check(found, password, client_ip).await,
+            Ok(found) => self.check(found, password, Origin::known(Some(client_ip))).await,
             Err(failure) => Err(failure.into()),
         };
         let proved = match checked {
@@ -287,11 +326,6 @@ impl Login {
         self.authentication.invalidate(Change::Session(session)).await;
         Ok(())
     }
-}
-
-/// As whom events tell of an account. Long names are shortened: what does not fit is no account of ours anyway.
-fn actor(account: &str) -> String {
-    account.chars().take(64).collect()
 }
 
 /// What stands for what can be neither a username nor an address: people type passwords into the wrong field.

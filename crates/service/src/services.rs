@@ -170,7 +170,7 @@ impl Parts {
         background: DropGuard,
     ) -> Services {
         let Self { stores, context, apps, audit, authentication, session_issuer, counters } = self;
-        let passwords = Arc::new(Passwords::new(context.clone()));
+        let passwords = Arc::new(Passwords::new(context.clone(), Arc::clone(&counters)));
         let throttle = Arc::<Throttle>::default();
         let limits = session_issuer.limits;
         let admin_exists = Arc::new(AdminExists::new(Arc::clone(&stores.users)));

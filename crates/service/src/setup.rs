@@ -8,10 +8,10 @@ use std::time::Duration;
 use crate::Actor;
 use crate::admin_exists::AdminExists;
 use crate::context::{Context, Telling as _};
-use crate::passwords::{self, Passwords};
+use crate::passwords::{self, Origin, Passwords};
 use crate::ports::{Change, Proof, SettingStore, StoreError, UserStore};
 use crate::session_issuer::{IssuedSession, SessionIssuer, SignInOrigin};
-use crate::throttle::Throttle;
+use crate::throttle::{Begun, Claimed, Throttle};
 use crate::users::{Draft, InvalidUser};
 
 /// Why no administrator was made.
@@ -132,14 +132,10 @@ impl Setup {
         if !self.is_required().await? {
             return Err(SetupError::AlreadyDone);
         }
-        // 256 bits are not guessed; the throttle keeps whoever tries from costing us anything.
-        let begun = self.throttle.begin(ACCOUNT, form.client_ip, self.context.now());
-        let a_try = begun.map_err(|retry_after| SetupError::Throttled { retry_after })?;
+        // 256 bits are not guessed: who has them is let in, however often others there, or they, were wrong before.
         if !self.knows(&form.token).await? {
-            a_try.failed(self.context.now());
-            return Err(SetupError::WrongToken);
+            return Err(self.wrong_token(form.client_ip));
         }
-        a_try.succeeded();
         let ip = form.client_ip.to_canonical().to_string();
         let event = self.context.event_by(&form.username.trim().to_ascii_lowercase(), &ip, AuditAction::SETUP);
         let made = self.create(&form.username, form.email.as_deref(), &form.password, event).await?;
@@ -148,6 +144,17 @@ impl Setup {
         let from =
             SignInOrigin { client_ip: form.client_ip, user_agent: &form.user_agent, instead_of: None, remember: false };
         self.session_issuer.open(user, Proof::PasswordHash(&hash), from).await?.ok_or(SetupError::AlreadyDone)
+    }
+
+    /// Who tries and tries has to wait, and is told so.
+    fn wrong_token(&self, client_ip: IpAddr) -> SetupError {
+        match self.throttle.begin(Claimed::own(ACCOUNT), client_ip, self.context.now()) {
+            Begun::Try(a_try) => {
+                a_try.failed(self.context.now());
+                SetupError::WrongToken
+            }
+            Begun::Wait(retry_after, _) | Begun::Unsaid(retry_after, _) => SetupError::Throttled { retry_after },
+        }
     }
 
     /// With the stored password hash; `None` when somebody else was first.
@@ -160,7 +167,7 @@ impl Setup {
     ) -> Result<Option<(User, String)>, SetupError> {
         let draft = Draft::parse(username, email, "", Some(Role::Admin))?;
         passwords::check(password, &draft.username).map_err(InvalidUser::from)?;
-        let hash = self.passwords.hash(password.clone(), event.client_ip.parse().ok()).await;
+        let hash = self.passwords.hash(password.clone(), Origin::known(event.client_ip.parse().ok())).await;
         let hash = hash.map_err(|busy| StoreError::Unavailable(Box::new(busy)))?;
         let user = draft.into_user(&self.context);
         let event = event.about(user.username.as_str()).with("role", Role::Admin.as_str());

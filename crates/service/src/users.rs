@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::context::{Context, Telling as _};
-use crate::passwords::{self, Busy, Passwords, Unsuitable, Verdict};
+use crate::passwords::{self, Busy, Origin, Passwords, Unsuitable, Verdict};
 use crate::ports::{Change, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
-use crate::throttle::Throttle;
+use crate::throttle::{Begun, Claimed, Throttle};
+use crate::waits;
 use crate::{Actor, AuditLog, Authenticated, Authentication, NotAllowed};
 
 /// A name, password or address that cannot be used.
@@ -253,10 +254,14 @@ impl Users {
     /// Guessing here is slowed like guessing at the door: who holds a session must not find out the password through it.
     async fn prove_current(&self, name: &Username, client_ip: &str, current: Secret) -> Result<String, UserError> {
         let ip = client_ip.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        let a_try = self
-            .throttle
-            .begin(name.as_str(), ip, self.context.now())
-            .map_err(|retry_after| UserError::Throttled { retry_after })?;
+        let a_try = match self.throttle.begin(Claimed::own(name.as_str()), ip, self.context.now()) {
+            Begun::Try(a_try) => a_try,
+            Begun::Wait(retry_after, _) | Begun::Unsaid(retry_after, _) => {
+                let told_to = (&*self.audit, &self.context);
+                waits::note(told_to, AuditAction::PASSWORD_CHANGE, name.as_str(), ip, retry_after).await;
+                return Err(UserError::Throttled { retry_after });
+            }
+        };
         let stored = match self.store.find_by_name(name).await {
             Ok(found) => found.and_then(|(_, stored)| stored),
             Err(why) => {
@@ -264,7 +269,7 @@ impl Users {
                 return Err(why.into());
             }
         };
-        match (self.passwords.verify(current, stored.clone(), Some(ip)).await, stored) {
+        match (self.passwords.verify(current, stored.clone(), Origin::known(Some(ip))).await, stored) {
             (Ok(Verdict::Right | Verdict::RightButWeak), Some(stored)) => {
                 a_try.succeeded();
                 Ok(stored)
@@ -292,7 +297,7 @@ impl Users {
 
     async fn hash(&self, password: Secret, username: &Username, client_ip: &str) -> Result<String, UserError> {
         passwords::check(&password, username).map_err(InvalidUser::from)?;
-        self.passwords.hash(password, client_ip.parse().ok()).await.map_err(|Busy| UserError::Busy)
+        self.passwords.hash(password, Origin::known(client_ip.parse().ok())).await.map_err(|Busy| UserError::Busy)
     }
 
     fn only_admin_lately_proved(&self, actor: &Actor) -> Result<(), NotAllowed> {

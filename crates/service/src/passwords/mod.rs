@@ -5,18 +5,22 @@
 
 mod common;
 mod pool;
+mod queue;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{CustomizedPasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use doorward_domain::{Secret, Username};
-use std::net::IpAddr;
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::time::Duration;
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::Counters;
 use crate::context::Context;
-use crate::throttle::network;
 pub(crate) use pool::Busy;
 use pool::Pool;
+pub(crate) use queue::Origin;
 
 const SHORTEST: usize = 8;
 const LONGEST: usize = 256;
@@ -42,27 +46,45 @@ pub(crate) enum Verdict {
 pub(crate) struct Passwords {
     pool: Pool,
     context: Context,
+    counters: Arc<Counters>,
+    /// When it was last told that there is too much to do.
+    told: Mutex<Option<Duration>>,
 }
 
+/// It is told once, however often it happens in that time.
+const TELL_EVERY: Duration = Duration::from_mins(1);
+
 impl Passwords {
-    pub(crate) fn new(context: Context) -> Self {
-        Self { pool: Pool::for_this_machine(), context }
+    pub(crate) fn new(context: Context, counters: Arc<Counters>) -> Self {
+        Self { pool: Pool::for_this_machine(), context, counters, told: Mutex::default() }
     }
 
     /// A hash to store. The password has passed [`check`].
-    pub(crate) async fn hash(&self, password: Secret, from: Option<IpAddr>) -> Result<String, Busy> {
+    pub(crate) async fn hash(&self, password: Secret, from: Origin) -> Result<String, Busy> {
         let salt: [u8; 16] = self.context.random();
-        self.pool.run(from.map(network), move || hash(&normal(&password), &salt)).await?.ok_or(Busy)
+        self.run(from, move || hash(&normal(&password), &salt)).await?.ok_or(Busy)
     }
 
     /// Compares with the stored hash; with none, spends the same time and says [`Verdict::Wrong`].
-    pub(crate) async fn verify(
-        &self,
-        password: Secret,
-        stored: Option<String>,
-        from: Option<IpAddr>,
-    ) -> Result<Verdict, Busy> {
-        self.pool.run(from.map(network), move || verify_in_any_form(&password, stored.as_deref())).await
+    pub(crate) async fn verify(&self, password: Secret, stored: Option<String>, from: Origin) -> Result<Verdict, Busy> {
+        self.run(from, move || verify_in_any_form(&password, stored.as_deref())).await
+    }
+
+    async fn run<T: Send + 'static>(&self, from: Origin, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+        self.pool.run(from, work).await.inspect_err(|Busy| self.note_busy())
+    }
+
+    fn note_busy(&self) {
+        self.counters.passwords_refused.add_one();
+        let now = self.context.steady();
+        let mut told = self.told.lock();
+        if told.is_none_or(|at| now.saturating_sub(at) >= TELL_EVERY) {
+            *told = Some(now);
+            tracing::warn!(
+                waiting = self.pool.waiting(),
+                "more passwords to check than can be: sign-ins are turned away"
+            );
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 use doorward_domain::Secret;
 use doorward_service::setup::{Bootstrap, FirstAdmin, SetupError};
-use std::time::Duration;
 
 use crate::house::{HERE, House, PASSWORD, secret};
 
@@ -103,13 +102,10 @@ async fn guessing_the_token_is_slowed() {
     for _ in 0..5 {
         let _ = house.services.setup.complete(form(&secret("guess"), "eve", PASSWORD)).await;
     }
-    let slowed = house.services.setup.complete(form(&real, "root", PASSWORD)).await;
-    assert!(
-        matches!(slowed, Err(SetupError::Throttled { retry_after }) if !retry_after.is_zero()),
-        "not that the link is no good"
-    );
-    house.clock.advance(Duration::from_secs(1));
-    assert!(house.services.setup.complete(form(&real, "root", PASSWORD)).await.is_ok());
+    let slowed = house.services.setup.complete(form(&secret("guess"), "eve", PASSWORD)).await;
+    assert!(matches!(slowed, Err(SetupError::Throttled { retry_after }) if !retry_after.is_zero()));
+    let right = house.services.setup.complete(form(&real, "root", PASSWORD)).await;
+    assert!(right.is_ok(), "whoever has the link need not wait for what others there tried");
 }
 
 #[tokio::test]

@@ -202,6 +202,7 @@ async fn a_stolen_session_does_not_help_to_guess_the_password() {
         assert!(matches!(guess("wrong").await, Err(UserError::WrongPassword)));
     }
     assert!(matches!(guess(PASSWORD).await, Err(UserError::Throttled { .. })));
+    insta::assert_snapshot!(house.story(1).await.join("\n"), @r#"ada user.password - denied {"next_try_in_seconds":1,"reason":"too_many_tries"}"#);
 }
 
 #[tokio::test]

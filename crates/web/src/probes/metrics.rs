@@ -53,6 +53,11 @@ fn render(state: &AppState, sessions: u64) -> String {
             counters.look_ups_refused.total(),
         ),
         ("doorward_sign_ins", "Good sign-ins.", counters.signed_in.total()),
+        (
+            "doorward_passwords_refused",
+            "Passwords not checked (503), because too many others waited.",
+            counters.passwords_refused.total(),
+        ),
         ("doorward_sign_in_failures", "Bad sign-ins.", counters.sign_in_failed.total()),
         (
             "doorward_revocations",
