@@ -9,7 +9,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward_domain::credential::ENTRY_TOKEN_PREFIX;
-use doorward_domain::{AuditAction, HostName, Secret, Session, SessionId, Timestamp, TokenHash, Username};
+use doorward_domain::{AuditAction, Credential, HostName, Secret, Session, SessionId, Timestamp, TokenHash, Username};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::fmt;
@@ -17,6 +17,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Authentication;
 use crate::context::{Context, Telling as _};
 use crate::ports::{SessionStore, StoreError};
 
@@ -90,13 +91,14 @@ pub struct Entered {
 /// Hands browsers over.
 pub struct HandOver {
     sessions: Arc<dyn SessionStore>,
+    authentication: Arc<Authentication>,
     context: Context,
     waiting: Mutex<HashMap<TokenHash, Waiting>>,
 }
 
 impl HandOver {
-    pub(crate) fn new(sessions: Arc<dyn SessionStore>, context: Context) -> Self {
-        Self { sessions, context, waiting: Mutex::default() }
+    pub(crate) fn new(sessions: Arc<dyn SessionStore>, authentication: Arc<Authentication>, context: Context) -> Self {
+        Self { sessions, authentication, context, waiting: Mutex::default() }
     }
 
     /// A mark for a browser that has none.
@@ -145,6 +147,9 @@ impl HandOver {
         let event = self.context.event_by(username.as_str(), client_ip, AuditAction::SESSION_ENTER);
         let event = event.about(host.as_str()).with("session", session.id.to_string());
         let is_open = self.sessions.enter(session.id, &hash, &host, now, &event).await?;
+        if is_open {
+            self.authentication.know(&Credential::Entry { token: token.clone(), host }).await;
+        }
         Ok(is_open.then(|| Entered { token, lifetime: session.expires_at.since(now) }))
     }
 }
@@ -159,16 +164,21 @@ fn drop_oldest(all: &mut HashMap<TokenHash, Waiting>, of: Option<SessionId>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fakes::{FakeSessions, StillClock, context, signed_in};
+    use crate::authentication::BearerKey;
+    use crate::fakes::{FakeChanges, FakeSessions, StillClock, context, signed_in};
+    use doorward_domain::SessionLimits;
 
-    fn hand_over() -> (HandOver, Arc<StillClock>) {
-        let clock = StillClock::at_noon();
-        (HandOver::new(Arc::<FakeSessions>::default(), context(&clock)), clock)
+    async fn hand_over() -> (HandOver, Arc<StillClock>) {
+        let (clock, sessions) = (StillClock::at_noon(), Arc::<FakeSessions>::default());
+        let (changes, key) = (Arc::<FakeChanges>::default(), Arc::new(BearerKey::new(&[1; 32]).unwrap()));
+        let (same, limits) = (Arc::<FakeSessions>::clone(&sessions), SessionLimits::default());
+        let started = Authentication::start(same, changes, context(&clock), limits, key, Arc::default());
+        (HandOver::new(sessions, Arc::new(started.await.unwrap()), context(&clock)), clock)
     }
 
     #[tokio::test]
     async fn a_session_keeps_few_codes_waiting_and_time_forgets_them() {
-        let (hand_over, clock) = hand_over();
+        let (hand_over, clock) = hand_over().await;
         let (ada, host) = (signed_in(1), HostName::of("app.test"));
         for _ in 0..100 {
             drop(hand_over.begin(&ada.session, &ada.user.username, host.clone(), Seal::of("mark")));

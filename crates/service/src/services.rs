@@ -188,7 +188,7 @@ impl Parts {
                 session_issuer: session_issuer.clone(),
                 context: context.clone(),
             },
-            hand_over: HandOver::new(Arc::clone(&stores.sessions), context.clone()),
+            hand_over: HandOver::new(Arc::clone(&stores.sessions), Arc::clone(&authentication), context.clone()),
             setup: Setup {
                 users: Arc::clone(&stores.users),
                 settings: Arc::clone(&stores.settings),

@@ -1,7 +1,7 @@
 //! Opening a session, once it is known who it is for.
 
 use doorward_domain::credential::SESSION_TOKEN_PREFIX;
-use doorward_domain::{AuditAction, Secret, Session, SessionId, SessionLimits, TokenHash, User};
+use doorward_domain::{AuditAction, Credential, Secret, Session, SessionId, SessionLimits, TokenHash, User};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -82,6 +82,9 @@ impl SessionIssuer {
             self.authentication.invalidate(Change::Session(old)).await;
         }
         self.counters.signed_in.add_one();
+        for credential in [Credential::Cookie(cookie.clone()), Credential::Bearer(bearer.clone())] {
+            self.authentication.know(&credential).await;
+        }
         user.last_sign_in_at = Some(now);
         Ok(Some(IssuedSession { cookie, bearer, session, user }))
     }

@@ -69,7 +69,10 @@ impl Budget {
         if spend(&mut account.first, AT_ONCE, INTERVAL, now) {
             return Ok(Slip { network, is_again: false });
         }
-        if self.waiting.lock().has_waited(token, now) && spend(&mut account.again, AT_ONCE_AGAIN, INTERVAL_AGAIN, now) {
+        let mut waiting = self.waiting.lock();
+        if waiting.has_waited(token, now) && spend(&mut account.again, AT_ONCE_AGAIN, INTERVAL_AGAIN, now) {
+            // Once: if it opens nothing, it has to wait like a new one.
+            waiting.forget(token);
             return Ok(Slip { network, is_again: true });
         }
         Err(TOLD_WAIT)
@@ -101,6 +104,11 @@ fn spend(paid: &mut i64, at_once: u32, interval: Duration, now: Timestamp) -> bo
 }
 
 impl Waiting {
+    fn forget(&mut self, token: &TokenHash) {
+        self.young.remove(token);
+        self.old.remove(token);
+    }
+
     /// Whether this token was told to wait, and did; from now on it was.
     fn has_waited(&mut self, token: &TokenHash, now: Timestamp) -> bool {
         if let Some(since) = self.young.get(token).or_else(|| self.old.get(token)) {
@@ -188,6 +196,23 @@ mod tests {
         assert_eq!(asked(T0), 120);
         assert_eq!(asked(T0.plus(Duration::from_secs(1))), 10 + 20);
         assert_eq!(asked(T0.plus(Duration::from_secs(2))), 10 + 4);
+    }
+
+    #[test]
+    fn a_token_that_came_back_in_vain_waits_again() {
+        let budget = Budget::default();
+        flood(&budget, "192.0.2.1", 1000, T0);
+        let (soon, later) = (T0.plus(LEAST_WAIT), T0.plus(2 * LEAST_WAIT));
+        // What the flood leaves of the budget for anybody is never left.
+        let again = |now| {
+            flood(&budget, "192.0.2.1", 1000, now);
+            budget.take(ip("192.0.2.1"), &token(7), now).is_ok()
+        };
+        assert!(!again(T0));
+        assert!(again(soon));
+        assert!(!again(soon), "once");
+        assert!(!again(soon.plus(LEAST_WAIT / 2)), "nor before it has waited again");
+        assert!(again(later));
     }
 
     #[test]

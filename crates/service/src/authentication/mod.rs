@@ -172,6 +172,12 @@ impl Authentication {
         self.authenticate_from(credential, None).await
     }
 
+    /// Has a credential that was just given out in memory, so that whoever comes with it first pays for nothing that others sent. If that fails
+    /// it is looked up like any other.
+    pub(crate) async fn know(&self, credential: &Credential) {
+        let _ = self.authenticate_again(credential).await;
+    }
+
     async fn authenticate_from(
         &self,
         credential: &Credential,

@@ -2,7 +2,7 @@ use doorward_domain::Role;
 use doorward_service::ports::UserChange;
 use std::time::Duration;
 
-use crate::house::{House, bearer, cookie, local, soon};
+use crate::house::{HERE, House, bearer, cookie, local, secret, soon};
 
 #[tokio::test]
 async fn what_another_process_does_closes_connections_here() {
@@ -31,6 +31,24 @@ async fn what_another_process_does_closes_connections_here() {
                 .unwrap()
                 .is_none()
         );
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_just_signed_in_pays_for_no_flood_of_their_network() {
+    let house = House::new().await;
+    let authentication = &house.services.authentication;
+    let from = HERE.parse().unwrap();
+    let mut told_to_wait = 0;
+    for n in 0..400_u32 {
+        let guess = doorward_service::Credential::Cookie(secret(&format!("dws_{n:0>43}")));
+        told_to_wait += u32::from(authentication.authenticate(&guess, from).await.is_err());
+    }
+    assert!(told_to_wait > 200, "{told_to_wait}");
+    let opened = house.sign_in("root").await;
+    for credential in [cookie(&opened), bearer(&opened)] {
+        assert!(authentication.cached(&credential).is_some());
+        assert!(authentication.authenticate(&credential, from).await.unwrap().is_some());
     }
 }
 
