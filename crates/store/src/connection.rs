@@ -7,6 +7,7 @@ use doorward_service::ports::StoreError;
 use sea_orm::{DatabaseConnection, DbErr, SqlErr};
 use std::sync::Arc;
 
+use crate::file_identity::FileIdentity;
 use crate::transaction::{Transaction, Writer};
 
 /// The connections to one database. In memory both are the same single connection.
@@ -15,12 +16,21 @@ pub(crate) struct Connections {
     pub(crate) writer: DatabaseConnection,
     pub(crate) reader: DatabaseConnection,
     pub(crate) condition: Arc<Writer>,
+    /// `None` in memory.
+    pub(crate) file: Option<Arc<FileIdentity>>,
 }
 
 impl Connections {
     /// Begins a transaction that writes. Dropped without commit, it is rolled back. Nothing is written in any other way.
     pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
-        Transaction::begin(&self.writer, &self.condition).await.map_err(failed)
+        let transaction = Transaction::begin(&self.writer, &self.condition).await.map_err(failed)?;
+        self.is_still_there()?;
+        Ok(transaction)
+    }
+
+    /// Fails when what is written would go into a file that nobody finds again.
+    pub(crate) fn is_still_there(&self) -> Result<(), StoreError> {
+        self.file.as_ref().map_or(Ok(()), |file| file.check()).map_err(|lost| StoreError::Unavailable(Box::new(lost)))
     }
 }
 

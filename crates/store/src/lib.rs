@@ -20,6 +20,7 @@ mod dialect;
 mod entity;
 #[cfg(test)]
 mod faults;
+mod file_identity;
 mod grants;
 mod migration;
 mod paging;

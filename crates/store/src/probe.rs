@@ -27,6 +27,7 @@ pub(crate) struct SqlHealth(pub(crate) Connections);
 #[async_trait]
 impl StoreHealth for SqlHealth {
     async fn check(&self) -> Result<(), StoreError> {
+        self.0.is_still_there()?;
         sequences::read(&self.0.reader, sequences::CHANGES).await?;
         match self.0.condition.last() {
             Some((ago, Written::Kept)) if ago < PROOF => Ok(()),

@@ -18,6 +18,7 @@ use std::{
 
 use crate::backup;
 use crate::connection::Connections;
+use crate::file_identity::FileIdentity;
 use crate::store::OpenError;
 use crate::transaction::Writer;
 
@@ -41,7 +42,7 @@ pub(crate) async fn in_memory() -> Result<Connections, OpenError> {
     let options = common(SqliteConnectOptions::new().in_memory(true));
     let pool = pool(1).connect_with(options).await.map_err(wrapped)?;
     let both = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
-    Ok(Connections { writer: both.clone(), reader: both, condition: Arc::default() })
+    Ok(Connections { writer: both.clone(), reader: both, condition: Arc::default(), file: None })
 }
 
 /// Connects to the file, making it and its folder if missing. Readers connect when first needed.
@@ -60,11 +61,13 @@ pub(crate) async fn in_file(path: &Path) -> Result<Connections, OpenError> {
         .pragma("wal_autocheckpoint", LOG_PAGES);
     let condition = Arc::<Writer>::default();
     let writer = connect_patiently(writing, &condition).await.map_err(|error| in_words(wrapped(error), Some(path)))?;
+    let file = FileIdentity::of(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })?;
     let reader = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON").pragma("cache_size", "-512"));
     Ok(Connections {
         writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
         reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
         condition,
+        file: Some(Arc::new(file)),
     })
 }
 

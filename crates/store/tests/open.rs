@@ -7,6 +7,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+use doorward_domain::audit::AuditEntry;
 use doorward_store::{OpenError, Store};
 use doorward_testkit::{NOON, audit_event, fresh_stores, user};
 use sea_orm::{ConnectionTrait, Database};
@@ -203,5 +204,33 @@ impl CreateAda for doorward_testkit::TestStores {
     async fn create_ada(&self) {
         let ada = user("ada").created_at(NOON).build();
         self.users.create(&ada, None, &audit_event("user.create").build()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_deleted_or_replaced_under_a_running_store_takes_no_change() {
+    for is_replaced in [false, true] {
+        let folder = TempDir::new().unwrap();
+        let (file, other) = (folder.path().join("d.db"), folder.path().join("other.db"));
+        let store = Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
+        let stores = store.stores();
+        stores.settings.put("before", b"kept").await.unwrap();
+        stores.health.check().await.unwrap();
+        if is_replaced {
+            std::fs::copy(&file, &other).unwrap();
+            std::fs::rename(&other, &file).unwrap();
+        } else {
+            std::fs::remove_file(&file).unwrap();
+        }
+        let why = stores.health.check().await.unwrap_err();
+        let cause = std::error::Error::source(&why).unwrap().to_string();
+        assert!(cause.contains(if is_replaced { "another file" } else { "is gone" }), "{cause}");
+        assert!(stores.settings.put("after", b"lost").await.is_err());
+        assert!(stores.audit.append(&[AuditEntry::Event(audit_event("test").build())]).await.is_err());
+        assert_eq!(
+            stores.settings.find("before").await.unwrap().as_deref(),
+            Some(&b"kept"[..]),
+            "what was is still read"
+        );
     }
 }
