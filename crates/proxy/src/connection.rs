@@ -1,6 +1,6 @@
 //! One client connection, from accept to close.
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -18,6 +18,7 @@ use crate::body::AnswerBody;
 use crate::client_info::Peer;
 use crate::client_io::ClientIo;
 use crate::deadlines::Deadlines;
+use crate::heads::HeadRoom;
 use crate::request::{self, ConnectionContext, Prepared, Switch};
 use crate::tunnel;
 use crate::worker::Worker;
@@ -43,7 +44,8 @@ pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, dea
         peer,
         switch: None.into(),
     });
-    let io = ClientIo::new(stream, Rc::clone(&deadlines));
+    let head = HeadRoom::new(&worker.shared, context.peer.ip);
+    let io = ClientIo::new(stream, Rc::clone(&deadlines), head);
     let asked = Rc::clone(&context);
     let service = service_fn(move |request: Request<Incoming>| -> Answering {
         let context = Rc::clone(&asked);
@@ -66,7 +68,10 @@ pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, dea
     let switch = context.switch.borrow_mut().take();
     if !is_aborted {
         let parts = connection.into_parts();
-        finish(&context, parts.io.into_stream(), parts.read_buf, switch).await;
+        // A copy, for what has come is a small piece of the buffer that the head was in.
+        let read_ahead = BytesMut::from(&parts.read_buf[..]);
+        drop(parts.read_buf);
+        finish(&context, parts.io.into_stream(), read_ahead, switch).await;
     }
 }
 
@@ -85,7 +90,7 @@ fn server(worker: &Worker) -> http1::Builder {
 }
 
 /// After the last answer: another protocol, or goodbye.
-async fn finish(context: &ConnectionContext, mut stream: TcpStream, read_ahead: Bytes, switch: Option<Switch>) {
+async fn finish(context: &ConnectionContext, mut stream: TcpStream, read_ahead: BytesMut, switch: Option<Switch>) {
     match switch {
         Some(Switch::Raw(connection, lasting)) => {
             context.deadlines.goes_on(lasting);
@@ -104,12 +109,12 @@ async fn finish(context: &ConnectionContext, mut stream: TcpStream, read_ahead: 
 }
 
 /// The two sides of a read WebSocket.
-fn open(context: &ConnectionContext, client: TcpStream, read_ahead: Bytes, prepared: Prepared) -> Session<'_> {
+fn open(context: &ConnectionContext, client: TcpStream, read_ahead: BytesMut, prepared: Prepared) -> Session<'_> {
     let Prepared { standing, tool, .. } = prepared;
     let from_client = Rules { masked: true, limit: standing.message_limit };
     let from_tool = Rules { masked: false, limit: LARGEST_TOOL_MESSAGE };
     let (tool, tool_ahead) = tool.into_parts();
-    let client = Endpoint::new(client, BytesMut::from(read_ahead), Reader::new(from_client));
+    let client = Endpoint::new(client, read_ahead, Reader::new(from_client));
     Session::new(context, standing, client, Endpoint::new(tool, tool_ahead, Reader::new(from_tool)))
 }
 

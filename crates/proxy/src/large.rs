@@ -20,6 +20,8 @@ const MIDDLING: usize = 256 << 10;
 const MIDDLING_ROOM: usize = 8 << 20;
 /// Room for bodies to the desk, which anybody may send.
 const DESK_ROOM: usize = 4 << 20;
+/// Room for heads of requests that are longer than most.
+const HEAD_ROOM: usize = 32 << 20;
 /// A body to the desk that is no longer needs no room: none that signs somebody in is.
 const DESK_SMALL: usize = 4 << 10;
 /// Room for messages of sockets that have come by half.
@@ -42,6 +44,8 @@ pub(crate) struct LargeBodies {
     middling: Room,
     /// For the desk.
     pub(crate) desk_room: Room,
+    /// For long heads.
+    pub(crate) heads: Room,
     /// For messages of sockets.
     pub(crate) messages: Room,
     /// For messages of tools.
@@ -57,6 +61,7 @@ impl Default for LargeBodies {
             room: Room::new(ROOM),
             middling: Room::new(MIDDLING_ROOM),
             desk_room: Room::new(DESK_ROOM).beyond(DESK_SMALL),
+            heads: Room::new(HEAD_ROOM),
             messages: Room::new(MESSAGE_ROOM),
             answers: Room::new(ANSWER_ROOM),
             readers: Arc::new(Semaphore::new(READERS)),

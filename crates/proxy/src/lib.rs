@@ -20,6 +20,7 @@ mod door;
 mod forwarded;
 pub mod fuzzed;
 mod headers;
+mod heads;
 mod ids;
 mod large;
 mod lasting;

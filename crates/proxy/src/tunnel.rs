@@ -3,7 +3,7 @@
 //! Only where frames end is known, so that both sides can be told why it is over (RFC 6455 section 7.4): 4401 when the session has
 //! ended, 1001 when the door closes.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -29,11 +29,11 @@ const LAST_FRAME: Duration = Duration::from_secs(1);
 pub(crate) async fn raw(
     context: &ConnectionContext,
     mut client: TcpStream,
-    read_ahead: Bytes,
+    read_ahead: BytesMut,
     connection: Connection,
 ) -> TcpStream {
     let (mut tool, tool_ahead) = connection.into_parts();
-    let (mut up, mut down) = (Way::new(BytesMut::from(read_ahead)), Way::new(tool_ahead));
+    let (mut up, mut down) = (Way::new(read_ahead), Way::new(tool_ahead));
     let deadlines = &context.deadlines;
     let close_reason = poll_fn(|cx| {
         deadlines.keep_waker(cx.waker());

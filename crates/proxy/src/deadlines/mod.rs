@@ -90,6 +90,11 @@ impl Deadlines {
         }
     }
 
+    /// Whether some of a request's head has come, or the connection is new.
+    pub(crate) fn is_head_coming(&self) -> bool {
+        self.phase.get().0 == Phase::Head
+    }
+
     /// A request's head is complete.
     pub(crate) fn begin_request(&self) {
         self.phase.set((Phase::Busy, self.ticker.now()));

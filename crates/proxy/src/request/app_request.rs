@@ -161,11 +161,11 @@ impl AppRequest<'_> {
     /// What goes on when this request is answered, if anything does.
     pub(super) fn lasting(&self, intent: &Arc<Intent>, shape: Shape) -> Option<Rc<LastingPermit>> {
         let granted = (self.caller, self.site, intent);
-        Some(Rc::new(LastingPermit::new(&self.context.worker, self.kept(shape), self.credential?, granted)))
+        Some(Rc::new(LastingPermit::new(&self.context.worker, self.kept(shape).for_long(), self.credential?, granted)))
     }
 
     fn kept(&self, shape: Shape) -> Kept {
-        Kept { parts: Rc::clone(self.parts), host: self.client_info.host.as_ref().into(), shape }
+        Kept { parts: Some(Rc::clone(self.parts)), host: self.client_info.host.as_ref().into(), shape }
     }
 
     /// Asks once more whether a request under way may go on.

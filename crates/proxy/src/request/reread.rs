@@ -1,6 +1,6 @@
 //! A request that is under way or goes on, read again by the rules of now.
 //!
-//! The head is kept for that, the body is not: what a body or a message asked for stands as long as bodies are read by the same rules,
+//! The head is kept for that, unless it is very long, and the body is not: what a body or a message asked for stands as long as bodies are read by the same rules,
 //! and where they are not, nobody can tell what it would be now, so it ends. Knows nothing of who asks.
 
 use doorward_domain::Intent;
@@ -14,11 +14,14 @@ use super::{Rejection, tool_path};
 use crate::Sites;
 use crate::site::Site;
 
+/// A longer head is not kept, in bytes: it lies in the server's buffer, of which there would be one more for as long.
+const LONGEST: usize = 8 << 10;
+
 /// A request as it came, and as what it was passed on.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
-    /// Its head.
-    pub(crate) parts: Rc<Parts>,
+    /// Its head, if it is kept.
+    pub(crate) parts: Option<Rc<Parts>>,
     /// The host it was for.
     pub(crate) host: Box<str>,
     /// As what it was passed on.
@@ -26,6 +29,11 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
+    /// For as long as what it began goes on.
+    pub(crate) fn for_long(self) -> Self {
+        Self { parts: self.parts.filter(|parts| length(parts) <= LONGEST), ..self }
+    }
+
     /// Where it is now, and what was let in under it (`intents`) amounts to now.
     pub(crate) fn read_again(
         &self,
@@ -33,7 +41,8 @@ impl Kept {
         before: &Arc<Site>,
         intents: &[Arc<Intent>],
     ) -> Result<(Arc<Site>, Vec<Arc<Intent>>), Rejection> {
-        let path = CanonicalPath::parse(self.parts.uri.path())?;
+        let parts = self.parts.as_deref().ok_or_else(changed)?;
+        let path = CanonicalPath::parse(parts.uri.path())?;
         let site = sites
             .find_agreed(&self.host, &path)?
             .filter(|site| site.app.name == before.app.name)
@@ -41,9 +50,8 @@ impl Kept {
         if Arc::ptr_eq(site, before) {
             return Ok((Arc::clone(site), intents.to_vec()));
         }
-        let path = tool_path(site, &path, &self.parts)?;
+        let path = tool_path(site, &path, parts)?;
         let below = path.below(&site.app.prefix).ok_or(Rejection::NoApp)?;
-        let parts = &*self.parts;
         let head =
             RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
         let profile = &site.app.profile;
@@ -54,14 +62,19 @@ impl Kept {
             {
                 intents.to_vec()
             }
-            _ => {
-                return Err(Misread::new(
-                    "rules_changed",
-                    "The rules for this tool have changed meanwhile. Send it again.",
-                )
-                .into());
-            }
+            _ => return Err(changed().into()),
         };
         Ok((Arc::clone(site), now))
     }
+}
+
+/// Bytes of a head.
+fn length(parts: &Parts) -> usize {
+    let uri = parts.uri.path_and_query().map_or(0, |target| target.as_str().len());
+    uri + parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>()
+}
+
+/// Nobody can tell any more.
+fn changed() -> Misread {
+    Misread::new("rules_changed", "The rules for this tool have changed meanwhile. Send it again.")
 }

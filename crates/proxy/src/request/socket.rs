@@ -48,7 +48,8 @@ impl AppRequest<'_> {
         }
         let mut bare = Request::new(());
         *bare.method_mut() = self.parts.method.clone();
-        *bare.uri_mut() = self.parts.uri.clone();
+        // A copy of the path, which is the profile's; the socket outlives the buffer that the head is in.
+        *bare.uri_mut() = self.parts.uri.path().parse().unwrap_or_default();
         let lasting = self.lasting(intent, Shape::OwnSocket).ok_or(Rejection::SignIn)?;
         let standing = Standing {
             permit: Rc::clone(&lasting),

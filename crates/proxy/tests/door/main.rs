@@ -22,6 +22,7 @@ mod headers;
 mod held_bodies;
 mod limits;
 mod long_answers;
+mod long_heads;
 mod menu;
 mod record;
 mod refusals;
