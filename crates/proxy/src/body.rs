@@ -13,6 +13,7 @@ use crate::deadlines::Deadlines;
 use crate::desk::DeskBody;
 use crate::menu::Insertion;
 use crate::request::Record;
+use crate::room::Place;
 use crate::upstream::StreamBody;
 
 /// The body of an answer. While it exists, its request is under way.
@@ -57,6 +58,8 @@ impl Change for Insertion {
 struct Lowering {
     rewriting: Rewriting<'static>,
     is_over: bool,
+    /// For what lowers them, where that takes much.
+    _place: Option<Place>,
 }
 
 impl Change for Lowering {
@@ -110,8 +113,8 @@ impl AnswerBody {
     }
 
     /// With its permission flags lowered, as it streams by.
-    pub(crate) fn lowered(self, rewriting: Rewriting<'static>, headers: &mut HeaderMap) -> Self {
-        self.changed(Box::new(Lowering { rewriting, is_over: false }), headers)
+    pub(crate) fn lowered(self, rewriting: Rewriting<'static>, place: Option<Place>, headers: &mut HeaderMap) -> Self {
+        self.changed(Box::new(Lowering { rewriting, is_over: false, _place: place }), headers)
     }
 
     /// An answer that is all at hand stays so, and its length is known.

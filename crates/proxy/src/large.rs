@@ -22,6 +22,10 @@ const MIDDLING_ROOM: usize = 8 << 20;
 const DESK_ROOM: usize = 4 << 20;
 /// Room for heads of requests that are longer than most.
 const HEAD_ROOM: usize = 32 << 20;
+/// Room for what lowers flags in answers of requests, and in those of sockets.
+const PLAN_ROOM: usize = 16 << 20;
+/// What of it a socket needs none for, in bytes.
+const SOCKET_PLANS: usize = 8 << 10;
 /// A body to the desk that is no longer needs no room: none that signs somebody in is.
 const DESK_SMALL: usize = 4 << 10;
 /// Room for messages of sockets that have come by half.
@@ -46,6 +50,10 @@ pub(crate) struct LargeBodies {
     pub(crate) desk_room: Room,
     /// For long heads.
     pub(crate) heads: Room,
+    /// For what lowers flags in answers,
+    pub(crate) plans: Room,
+    /// and in those of sockets.
+    pub(crate) socket_plans: Room,
     /// For messages of sockets.
     pub(crate) messages: Room,
     /// For messages of tools.
@@ -62,6 +70,8 @@ impl Default for LargeBodies {
             middling: Room::new(MIDDLING_ROOM),
             desk_room: Room::new(DESK_ROOM).beyond(DESK_SMALL),
             heads: Room::new(HEAD_ROOM),
+            plans: Room::new(PLAN_ROOM),
+            socket_plans: Room::new(PLAN_ROOM).beyond(SOCKET_PLANS),
             messages: Room::new(MESSAGE_ROOM),
             answers: Room::new(ANSWER_ROOM),
             readers: Arc::new(Semaphore::new(READERS)),

@@ -172,11 +172,10 @@ mod tests {
     #[test]
     fn a_document_that_fans_out_far_beyond_its_text_is_not_kept() {
         let cache = DocumentCache::default();
-        let leaf = "fragment E on X{a:canBulkTerminate b:canBulkTerminate c:canBulkTerminate d:canBulkTerminate}";
-        let level = |name, below| {
-            format!("fragment {name} on X{{a{{...{below}}}b{{...{below}}}c{{...{below}}}d{{...{below}}}}}")
-        };
-        let text = ["{...A}".to_owned(), level('A', 'B'), level('B', 'C'), level('C', 'E'), leaf.to_owned()].concat();
+        // Something is beside the fragment each time, so that no two of its places are the same.
+        let places: Vec<_> = (0..48).map(|n| format!("p{n}:x{{...F o{n}:canBulkTerminate}}")).collect();
+        let flags: Vec<_> = (0..40).map(|n| format!("f{n}:canBulkTerminate ")).collect();
+        let text = format!("{{{}}}fragment F on X{{{}}}", places.concat(), flags.concat());
         cache.keep(&text, None, &prepared(&text));
         assert!(cache.recall(&text, None).is_none());
     }

@@ -3,7 +3,7 @@
 //! The tool's answer may hold the user's own JSON under any key, so keys alone mean nothing: a plan follows the selections, by
 //! response key, through aliases and fragments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::mem::size_of_val;
 use std::sync::Arc;
 
@@ -11,14 +11,18 @@ use super::document::{Document, Selection};
 use crate::Misread;
 
 /// One place in the answer, with what is interesting about it and below it. Lists count as their items. It is kept for as long as its
-/// document is remembered, so it takes no more room than it needs.
+/// document is remembered or the tool takes, so it takes no more room than it needs: places with the same below them are one, however
+/// often a fragment is spread, and so are equal keys.
 #[derive(Debug)]
 pub struct Plan<M> {
     /// What is interesting here.
     pub marks: Box<[M]>,
     /// In the order of their response keys.
-    below: Box<[(Box<str>, Arc<Self>)]>,
+    below: Box<[(Arc<str>, Arc<Self>)]>,
 }
+
+/// What counting references takes, in bytes.
+const COUNTED: usize = size_of::<(usize, usize)>();
 
 impl<M> Plan<M> {
     /// The place under a response key.
@@ -29,16 +33,28 @@ impl<M> Plan<M> {
 
     /// How much room it takes, in bytes.
     pub fn weight(&self) -> usize {
-        let keys: usize =
-            self.below.iter().map(|(key, plan)| key.len() + size_of::<(usize, usize, Self)>() + plan.weight()).sum();
-        size_of_val(&*self.marks) + size_of_val(&*self.below) + keys
+        self.weigh(&mut HashSet::new())
+    }
+
+    /// Without what was seen before.
+    fn weigh(&self, seen: &mut HashSet<*const u8>) -> usize {
+        let mut weight = size_of_val(&*self.marks) + size_of_val(&*self.below);
+        for (key, plan) in &self.below {
+            if seen.insert(Arc::as_ptr(key).cast()) {
+                weight += COUNTED + key.len();
+            }
+            if seen.insert(Arc::as_ptr(plan).cast()) {
+                weight += COUNTED + size_of::<Self>() + plan.weigh(seen);
+            }
+        }
+        weight
     }
 }
 
 /// A plan while it is made.
 struct Draft<M> {
     marks: Vec<M>,
-    below: BTreeMap<Box<str>, Self>,
+    below: BTreeMap<Arc<str>, Self>,
 }
 
 /// A field as a plan meets it.
@@ -81,20 +97,38 @@ pub fn plan<M: PartialEq>(
     };
     interest.any(selections);
     let mut root = Draft::empty();
-    let mut planner = Planner { document, search, interest, steps: STEPS + 2 * document.fields.len() };
+    let steps = STEPS + 2 * document.fields.len();
+    let mut planner = Planner { document, search, interest, steps, keys: HashSet::new() };
     planner.follow(&mut root, "", 0, selections)?;
-    Ok(root.pruned())
+    Ok(root.pruned(&mut Known::new()))
 }
 
-impl<M> Draft<M> {
+/// The places that there are already, by what is below them: keys and places, by where they are.
+type Known<M> = HashMap<Box<[(*const u8, *const Plan<M>)]>, Vec<Arc<Plan<M>>>>;
+
+impl<M: PartialEq> Plan<M> {
+    /// The same place as before, if there is one like this.
+    fn shared(self, known: &mut Known<M>) -> Arc<Self> {
+        let below = self.below.iter().map(|(key, plan)| (Arc::as_ptr(key).cast(), Arc::as_ptr(plan))).collect();
+        let alike = known.entry(below).or_default();
+        if let Some(before) = alike.iter().find(|plan| plan.marks == self.marks) {
+            return Arc::clone(before);
+        }
+        let plan = Arc::new(self);
+        alike.push(Arc::clone(&plan));
+        plan
+    }
+}
+
+impl<M: PartialEq> Draft<M> {
     fn empty() -> Self {
         Self { marks: Vec::new(), below: BTreeMap::new() }
     }
 
     /// Without what leads to no mark; `None` when nothing is left.
-    fn pruned(self) -> Option<Plan<M>> {
-        let below: Box<[_]> =
-            self.below.into_iter().filter_map(|(key, draft)| Some((key, Arc::new(draft.pruned()?)))).collect();
+    fn pruned(self, known: &mut Known<M>) -> Option<Plan<M>> {
+        let pruned = |(key, draft): (_, Self)| Some((key, draft.pruned(known)?.shared(known)));
+        let below: Box<[_]> = self.below.into_iter().filter_map(pruned).collect();
         (!self.marks.is_empty() || !below.is_empty()).then(|| Plan { marks: self.marks.into(), below })
     }
 }
@@ -144,6 +178,8 @@ struct Planner<'d, 's, M> {
     search: &'s Search<'s, M>,
     interest: Interest<'d, 's>,
     steps: usize,
+    /// Equal ones are one.
+    keys: HashSet<Arc<str>>,
 }
 
 impl<M: PartialEq> Planner<'_, '_, M> {
@@ -170,7 +206,7 @@ impl<M: PartialEq> Planner<'_, '_, M> {
                         continue;
                     }
                     let mark = (self.search.mark)(place);
-                    let child = plan.below.entry(field.key.clone()).or_insert_with(Draft::empty);
+                    let child = plan.below.entry(self.key(&field.key)).or_insert_with(Draft::empty);
                     child.marks.extend(mark.filter(|mark| !child.marks.contains(mark)));
                     self.follow(child, &field.name, depth + 1, &field.selections)?;
                 }
@@ -178,6 +214,15 @@ impl<M: PartialEq> Planner<'_, '_, M> {
             }
         }
         Ok(())
+    }
+
+    fn key(&mut self, key: &str) -> Arc<str> {
+        if let Some(known) = self.keys.get(key) {
+            return Arc::clone(known);
+        }
+        let key = Arc::from(key);
+        self.keys.insert(Arc::clone(&key));
+        key
     }
 }
 

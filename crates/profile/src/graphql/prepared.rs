@@ -36,7 +36,7 @@ pub struct Prepared {
     /// Places of fields below the roots that count only with certain arguments.
     pub bounded: Vec<usize>,
     /// Where permission flags will be in the answer.
-    pub permissions: Option<Arc<Plan<PermissionMark>>>,
+    pub permissions: Option<(Arc<Plan<PermissionMark>>, usize)>,
     /// What begins the keys of what we ask for beside what the client asks for.
     pub beside: Option<Box<str>>,
     /// Where the outcome will be in the answer: below those keys.
@@ -83,7 +83,10 @@ impl Prepared {
         let document = document::parse::parse(text, limits)?;
         let (place, operation) = operation::pick(&document, operation_name)?;
         let roots = operation::roots(&document, operation)?;
-        let permissions = permissions::plan(rules, &document, operation)?.map(Arc::new);
+        let permissions = permissions::plan(rules, &document, operation)?.map(|plan| {
+            let weight = plan.weight();
+            (Arc::new(plan), weight)
+        });
         let found = nested::find(rules, &document, operation);
         let mut intent = intent(rules, &document, operation.kind, &roots);
         found
@@ -112,7 +115,7 @@ impl Prepared {
     /// About how much room it takes, in bytes. A field's own arguments and names are in its share of the text.
     pub fn weight(&self) -> usize {
         let plans =
-            self.permissions.as_ref().map_or(0, |plan| plan.weight()) + self.outcome.as_ref().map_or(0, Plan::weight);
+            self.permissions.as_ref().map_or(0, |(_, weight)| *weight) + self.outcome.as_ref().map_or(0, Plan::weight);
         let document = &self.document;
         let definitions: usize = document.operations.iter().map(|operation| operation.variables.weight()).sum();
         let parts =

@@ -28,12 +28,14 @@ type Node = Arc<Plan<PermissionMark>>;
 pub struct AnswerRewriter {
     pub(super) rules: Arc<Rules>,
     pub(super) plan: Node,
+    /// Of the plan, in bytes.
+    pub(super) weight: usize,
 }
 
 impl AnswerRewriter {
     /// How much room keeping it takes, in bytes.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + self.plan.weight()
+        size_of::<Self>() + self.weight
     }
 
     /// Rewrites an answer as it streams by, for this role. `reason` words the tooltip for a role that would be needed.

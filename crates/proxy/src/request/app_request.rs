@@ -17,11 +17,12 @@ use super::{AuditContext, ConnectionContext, Kept, Rejection, identify};
 use crate::body::AnswerBody;
 use crate::client_info::ClientInfo;
 use crate::cross_site::is_same_site_for_certain;
+use crate::deadlines::Wait;
 use crate::lasting::LastingPermit;
 use crate::menu::{Menu, opens_page};
-use crate::room::{Holder, Place};
+use crate::room::{Holder, NoRoom, Place};
 use crate::site::Site;
-use crate::upstream::{ClientBody, Payload};
+use crate::upstream::{BodyFault, ClientBody, Payload};
 use crate::ws::handshake::Offer;
 
 /// What one request is judged and sent with.
@@ -84,17 +85,18 @@ impl AppRequest<'_> {
         let room = large.room(body.length().map(|length| takes_up(usize::try_from(length).unwrap_or(usize::MAX))));
         let (body, place) = body.collect(limit, room, holder, takes_up).await?;
         let understood = large.read(self.site, head, body).await?;
+        let plan = self.room_for_plan(&understood, holder).await?;
         // A body may take its time: who sent it may be somebody else by now, or nobody, and the app by other rules, or gone.
         let (caller, site) = self.as_of_now(understood.intent(), audit_context).await?;
         let now_there = AppRequest { caller: &caller, site: &site, ..*self };
-        Box::pin(now_there.send_understood(understood, place, audit_context)).await
+        Box::pin(now_there.send_understood(understood, (place, plan), audit_context)).await
     }
 
     /// Judges what a body says, and sends it as our own request.
     async fn send_understood(
         &self,
         understood: Understood,
-        place: Option<Place>,
+        (place, plan): (Option<Place>, Option<Place>),
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
         let intent = Arc::clone(understood.intent());
@@ -123,8 +125,30 @@ impl AppRequest<'_> {
         }
         // What it came as is not needed while the tool takes its time.
         drop(understood);
-        let upstream_request = UpstreamRequest { app_request: self, outgoing, payload, rewriter, offer: None };
+        let upstream_request = UpstreamRequest {
+            app_request: self,
+            outgoing,
+            payload,
+            rewriter: rewriter.map(|rewriter| (rewriter, plan)),
+            offer: None,
+        };
         forward(self.context, upstream_request, record).await
+    }
+
+    /// Room for what lowers the flags of the answer: a short document may mean a lot, and that is held for as long as the tool takes.
+    async fn room_for_plan(&self, understood: &Understood, holder: Holder) -> Result<Option<Place>, Rejection> {
+        let (plans, deadlines) = (&self.context.worker.shared.large.plans, &self.context.deadlines);
+        let weight = understood.answer_rewriter().map_or(0, |rewriter| rewriter.weight());
+        if !plans.is_needed_for(weight) {
+            return Ok(None);
+        }
+        deadlines.wait(Wait::Room);
+        let taken = plans.take(weight, holder).await;
+        deadlines.done(Wait::Room);
+        let place = taken.map_err(|NoRoom| BodyFault::NoRoom)?;
+        // Nothing of it is to come, so nobody is late.
+        place.is_whole();
+        Ok(Some(place))
     }
 
     /// Who is asking, and where, by the rules of now: whatever has changed while the body came, and in whatever order.

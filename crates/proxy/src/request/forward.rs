@@ -17,6 +17,7 @@ use super::outgoing::{Outgoing, Shape};
 use super::{AppRequest, ConnectionContext, Record, Rejection, answer_head, is_mount_itself, request_span, with_slash};
 use crate::body::AnswerBody;
 use crate::deadlines::{Abort, AnswerEnd};
+use crate::room::Place;
 use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
 use crate::ws::handshake::{Offer, say_upgraded};
 
@@ -26,7 +27,7 @@ pub(crate) struct UpstreamRequest<'a> {
     pub(crate) outgoing: Outgoing<'a>,
     pub(crate) payload: Payload,
     /// What lowers the permission flags in the answer, if it holds any.
-    pub(crate) rewriter: Option<AnswerRewriter>,
+    pub(crate) rewriter: Option<(AnswerRewriter, Option<Place>)>,
     /// The WebSocket the client asks for, where its handshake is passed on.
     pub(crate) offer: Option<Box<Offer>>,
 }
@@ -165,9 +166,10 @@ pub(crate) async fn forward(
         }
         streamed => {
             let body = recorded(streamed, record.take(), &mut headers);
-            match &upstream_request.rewriter {
-                Some(rewriter) => {
-                    body.lowered(lowering(rewriter, upstream_request.outgoing.cleared.permit()), &mut headers)
+            match upstream_request.rewriter.take() {
+                Some((rewriter, place)) => {
+                    let rewriting = lowering(&rewriter, upstream_request.outgoing.cleared.permit());
+                    body.lowered(rewriting, place, &mut headers)
                 }
                 None => with_menu(&upstream_request.outgoing, status, &mut headers, body),
             }

@@ -1,6 +1,7 @@
 //! Operations of a socket whose data holds permission flags, by the client's ids: what lowers them, and nothing of the messages that
 //! began them.
 
+use crate::room::{Holder, NoRoom, Place, Room};
 use doorward_profile::AnswerRewriter;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub(super) type UnderWay = Arc<HashMap<String, AnswerRewriter>>;
 pub(crate) struct Flagged {
     under_way: UnderWay,
     weight: usize,
+    /// For all that they may take, once they take more than a little.
+    place: Option<Place>,
 }
 
 /// There is no room for another.
@@ -26,12 +29,24 @@ pub(crate) struct TooMany;
 
 impl Flagged {
     /// An operation begins, in the place of any with its id.
-    pub(crate) fn begin(&mut self, id: &str, rewriter: Option<AnswerRewriter>) -> Result<(), TooMany> {
+    pub(crate) fn begin(
+        &mut self,
+        id: &str,
+        rewriter: Option<AnswerRewriter>,
+        room: &Room,
+        holder: Holder,
+    ) -> Result<(), TooMany> {
         self.end(id);
         let Some(rewriter) = rewriter else { return Ok(()) };
         let weight = weight(id, &rewriter);
         if weight > ROOM.saturating_sub(self.weight) {
             return Err(TooMany);
+        }
+        if self.place.is_none() && room.is_needed_for(self.weight + weight) {
+            let place = room.try_take(ROOM, holder).map_err(|NoRoom| TooMany)?;
+            // Nobody waits for this room.
+            place.is_whole();
+            self.place = Some(place);
         }
         self.weight += weight;
         Arc::make_mut(&mut self.under_way).insert(id.to_owned(), rewriter);
@@ -45,6 +60,9 @@ impl Flagged {
         }
         if let Some(rewriter) = Arc::make_mut(&mut self.under_way).remove(id) {
             self.weight = self.weight.saturating_sub(weight(id, &rewriter));
+            if self.weight == 0 {
+                self.place = None;
+            }
         }
     }
 
@@ -69,6 +87,10 @@ mod tests {
 
     use super::*;
 
+    fn bob() -> Holder {
+        Holder::Network([192, 0, 2, 1].into())
+    }
+
     fn rewriter(flags: usize) -> Option<AnswerRewriter> {
         let asks = (0..flags).map(|n| format!("flag_number_{n}:canBulkTerminate ")).collect::<Vec<_>>().concat();
         let message = format!(
@@ -84,20 +106,36 @@ mod tests {
     #[test]
     fn what_is_kept_is_bounded_by_what_it_takes_and_given_back() {
         let (small, large) = (rewriter(1), rewriter(1000));
+        let room = Room::new(1 << 20).beyond(8 << 10);
         let mut flagged = Flagged::default();
-        assert_eq!(flagged.begin("none", rewriter(0)), Ok(()));
+        assert_eq!(flagged.begin("none", rewriter(0), &room, bob()), Ok(()));
         assert!(flagged.is_empty());
         let count_of = |flagged: &mut Flagged, rewriter: &Option<AnswerRewriter>| {
-            (0..10_000).take_while(|n| flagged.begin(&n.to_string(), rewriter.clone()).is_ok()).count()
+            (0..10_000).take_while(|n| flagged.begin(&n.to_string(), rewriter.clone(), &room, bob()).is_ok()).count()
         };
         let smalls = count_of(&mut flagged, &small);
         assert!((200..2_000).contains(&smalls), "{smalls}");
-        assert_eq!(flagged.begin("0", small.clone()), Ok(()), "the same once more is none more");
+        assert_eq!(flagged.begin("0", small.clone(), &room, bob()), Ok(()), "the same once more is none more");
         for n in 0..smalls {
             flagged.end(&n.to_string());
         }
         assert!(flagged.is_empty() && flagged.weight == 0);
         let larges = count_of(&mut flagged, &large);
         assert!(larges < 10, "{larges}");
+    }
+    #[test]
+    fn sockets_of_one_person_share_the_room_beyond_a_little() {
+        let room = Room::new(4 * ROOM).beyond(8 << 10);
+        let (small, large) = (rewriter(1), rewriter(300));
+        let mut sockets: Vec<_> = (0..6).map(|_| Flagged::default()).collect();
+        assert!(sockets.iter_mut().all(|flagged| flagged.begin("a", small.clone(), &room, bob()).is_ok()));
+        let begun: Vec<_> =
+            sockets.iter_mut().map(|flagged| flagged.begin("b", large.clone(), &room, bob()).is_ok()).collect();
+        assert_eq!(begun, [true, true, false, false, false, false], "half of four");
+        let another = Holder::Network([192, 0, 2, 2].into());
+        assert_eq!(Flagged::default().begin("b", large.clone(), &room, another), Ok(()));
+        sockets[0].end("a");
+        sockets[0].end("b");
+        assert_eq!(sockets[5].begin("b", large, &room, bob()), Ok(()), "what is over holds nothing");
     }
 }

@@ -201,7 +201,8 @@ impl<'v> Session<'v> {
 
     /// Says a permitted operation to the tool; what it gives is rewritten if it holds permission flags.
     fn begin(&mut self, _: &Permit, id: &str, rewriter: Option<AnswerRewriter>, text: &str) {
-        match self.flagged.begin(id, rewriter) {
+        let Some(holder) = self.holder() else { return self.end(CloseReason::SESSION_ENDED) };
+        match self.flagged.begin(id, rewriter, &self.context.worker.shared.large.socket_plans, holder) {
             Ok(()) => self.say_to_tool(text),
             Err(TooMany) => self.end(CloseReason::NOT_UNDERSTOOD),
         }

@@ -123,6 +123,30 @@ fn an_answer_without_flags_is_not_held_up() {
     assert!(unflagged.answer_rewriter().is_none());
 }
 
+/// Fragments that a short document spreads many times.
+fn spread(spreads: usize, flags: usize, letters: usize, own: impl Fn(usize) -> String) -> String {
+    let spreads: Vec<_> = (0..spreads).map(|n| format!("p{n}:runOrError(runId:\"r\"){{...F {}}} ", own(n))).collect();
+    let flags: Vec<_> = (0..flags).map(|n| format!("k{n:0letters$}:hasDeletePermission ")).collect();
+    let (spreads, flags) = (spreads.concat(), flags.concat());
+    format!("{{{spreads}}} fragment F on Run{{{flags}}}")
+}
+
+#[test]
+fn a_fragment_that_is_spread_many_times_takes_no_more_room_than_once() {
+    let document = spread(45, 40, 246, |_| String::new());
+    let rewriter = ask(&document).understood().answer_rewriter().unwrap();
+    assert!(document.len() < 14_000 && rewriter.weight() < 20_000, "{}", rewriter.weight());
+    let flag = format!("k{:0246}", 39);
+    let answer = format!(r#"{{"data":{{"p0":{{"{flag}":true}},"p44":{{"{flag}":true,"hasDeletePermission":true}}}}}}"#);
+    let lowered =
+        format!(r#"{{"data":{{"p0":{{"{flag}":false}},"p44":{{"{flag}":false,"hasDeletePermission":true}}}}}}"#);
+    assert_eq!(rewritten(&document, &answer, Role::Viewer).unwrap(), lowered);
+    // Where something is beside it each time, keys and flags are still one.
+    let document = spread(45, 40, 246, |n| format!("own{n}:hasDeletePermission"));
+    let rewriter = ask(&document).understood().answer_rewriter().unwrap();
+    assert!(rewriter.weight() < 64_000, "{}", rewriter.weight());
+}
+
 #[test]
 fn an_answer_of_any_size_is_rewritten_without_being_held() {
     let document = "{a:canBulkTerminate runOrError(runId:\"r\"){...on Run{runConfig}} b:canBulkTerminate permissions{permission value}}";
