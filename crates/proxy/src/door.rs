@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use crate::burst::Burst;
 use crate::desk::Desk;
 use crate::large::LargeBodies;
+use crate::spread::{Inbox, Spread};
 use crate::worker::{Order, Shared, Worker};
 use crate::{Limits, Sites, listen};
 
@@ -106,7 +107,9 @@ impl Door {
             is_set_up: AtomicBool::new(false),
         });
         let (orders, _) = watch::channel(Order::Serve);
-        let threads = parts.into_iter().map(|own| spawn(&shared, own, orders.subscribe())).collect::<Result<_, _>>()?;
+        let places = parts.into_iter().zip(Spread::among(count));
+        let threads =
+            places.map(|(own, place)| spawn(&shared, own, place, orders.subscribe())).collect::<Result<_, _>>()?;
         Ok(Self { addresses, sites, orders, threads })
     }
 
@@ -132,6 +135,7 @@ impl Door {
 fn spawn(
     shared: &Arc<Shared>,
     own: Vec<TcpListener>,
+    (spread, inbox): (Spread, Inbox),
     orders: watch::Receiver<Order>,
 ) -> Result<JoinHandle<()>, DoorError> {
     let shared = Arc::clone(shared);
@@ -142,7 +146,7 @@ fn spawn(
             let Ok(runtime) = runtime else { return tracing::error!("a worker has no runtime") };
             runtime.block_on(async move {
                 let listeners = own.into_iter().filter_map(|listener| tokio::net::TcpListener::from_std(listener).ok());
-                Worker::new(shared).run(listeners.collect(), orders).await;
+                Worker::new(shared, spread).run(listeners.collect(), inbox, orders).await;
             });
         })
         .map_err(DoorError::Worker)

@@ -30,6 +30,7 @@ mod menu;
 mod request;
 mod room;
 mod site;
+mod spread;
 mod tunnel;
 mod upstream;
 mod worker;

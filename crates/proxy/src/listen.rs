@@ -1,4 +1,8 @@
-//! Listening: every worker has its own socket on the same address, and the kernel shares connections out among them.
+//! Listening: one socket for each address, which all workers accept from.
+//!
+//! Each worker has its own descriptor of the same socket. Sockets of their own on one address (`SO_REUSEPORT`) would be shared out by the
+//! kernel, but with every other program of the same user that asks for the same: a wrapped tool could bind the door's own address
+//! beside it and be sent people's passwords.
 
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -7,23 +11,17 @@ use std::net::{SocketAddr, TcpListener};
 /// The queue of connections not yet accepted.
 const BACKLOG: i32 = 1024;
 
-/// `count` listeners on one address. Port 0 is some free port, the same for all.
+/// `count` descriptors of one socket on this address. Port 0 is some free port.
 pub(crate) fn listeners(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListener>> {
-    // Sharing a port with another Doorward by accident would be worse than failing, so the port must be nobody's first.
-    drop(bind(address, false)?);
-    let first = bind(address, true)?;
-    let address = first.local_addr()?;
-    let mut all = vec![first];
-    while all.len() < count {
-        all.push(bind(address, true)?);
-    }
+    let first = bind(address)?;
+    let mut all = (1..count).map(|_| first.try_clone()).collect::<io::Result<Vec<_>>>()?;
+    all.push(first);
     Ok(all)
 }
 
-fn bind(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
-    socket.set_reuse_port(shared)?;
     if address.is_ipv6() {
         // `::` is every address, IPv4 too.
         socket.set_only_v6(!address.ip().is_unspecified())?;
@@ -42,13 +40,28 @@ mod tests {
     fn all_listeners_have_the_same_port() {
         let listeners = listeners("127.0.0.1:0".parse().unwrap(), 3).unwrap();
         let ports: Vec<_> = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+        assert_eq!(ports.len(), 3);
         assert!(ports.iter().all(|port| *port == ports[0] && *port != 0), "{ports:?}");
     }
 
     #[test]
-    fn a_port_that_is_in_use_is_refused_even_if_its_owner_would_share() {
+    fn a_port_that_is_in_use_is_refused() {
         let first = listeners("127.0.0.1:0".parse().unwrap(), 1).unwrap();
         let again = listeners(first[0].local_addr().unwrap(), 1).unwrap_err();
         assert_eq!(again.kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn nobody_gets_a_share_of_the_connections_by_binding_the_same_address() {
+        let door = listeners("127.0.0.1:0".parse().unwrap(), 3).unwrap();
+        let address = door[0].local_addr().unwrap();
+        for (reuse_address, bound) in [(false, address), (true, address), (true, ([0, 0, 0, 0], address.port()).into())]
+        {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP)).unwrap();
+            socket.set_reuse_port(true).unwrap();
+            socket.set_reuse_address(reuse_address).unwrap();
+            let beside = socket.bind(&bound.into()).and_then(|()| socket.listen(1));
+            assert_eq!(beside.unwrap_err().kind(), io::ErrorKind::AddrInUse, "{reuse_address} {bound}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! A worker: one thread with its own listener, its own connections to tools, and its own clock. Workers share nothing that is
+//! A worker: one thread with its own connections from clients and to tools, and its own clock. Workers share nothing that is
 //! written on the way of a request.
 
 use arc_swap::ArcSwap;
@@ -7,6 +7,7 @@ use doorward_service::Services;
 use ipnet::IpNet;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -25,6 +26,7 @@ use crate::ids::Ids;
 use crate::large::LargeBodies;
 use crate::lasting::LastingPermit;
 use crate::request::Rejection;
+use crate::spread::{Handed, Inbox, Seat, Spread};
 use crate::upstream::Pool;
 use crate::{Limits, Sites, UpstreamAddress};
 
@@ -91,17 +93,18 @@ pub(crate) struct Worker {
     pub(crate) ids: Ids,
     pools: RefCell<HashMap<UpstreamAddress, Rc<Pool>>>,
     crowd: Crowd,
+    spread: Spread,
     /// The sites that what is under way was last judged by.
     seen_sites: RefCell<Arc<Sites>>,
 }
 
 impl Worker {
-    pub(crate) fn new(shared: Arc<Shared>) -> Rc<Self> {
+    pub(crate) fn new(shared: Arc<Shared>, spread: Spread) -> Rc<Self> {
         let ids = Ids::new(Arc::clone(&shared.services.entropy));
         let seen_sites = RefCell::new(shared.sites.load_full());
         let ticker = Rc::new(Ticker::new());
         let crowd = Crowd::new(shared.limits.max_connections);
-        Rc::new(Self { shared, ticker, ids, pools: RefCell::default(), crowd, seen_sites })
+        Rc::new(Self { shared, ticker, ids, pools: RefCell::default(), crowd, spread, seen_sites })
     }
 
     /// The connections to a tool.
@@ -115,10 +118,16 @@ impl Worker {
     }
 
     /// Serves until told to stop, and until what was under way is done.
-    pub(crate) async fn run(self: Rc<Self>, listeners: Vec<TcpListener>, mut orders: watch::Receiver<Order>) {
+    pub(crate) async fn run(
+        self: Rc<Self>,
+        listeners: Vec<TcpListener>,
+        inbox: Inbox,
+        mut orders: watch::Receiver<Order>,
+    ) {
         let ticking = tokio::task::spawn_local(Rc::clone(&self).tick());
-        let accepting: Vec<_> =
+        let mut accepting: Vec<_> =
             listeners.into_iter().map(|listener| tokio::task::spawn_local(Rc::clone(&self).accept(listener))).collect();
+        accepting.push(tokio::task::spawn_local(Rc::clone(&self).take_over(inbox)));
         let grace = loop {
             if let Order::Stop(grace) = *orders.borrow_and_update() {
                 break grace;
@@ -215,9 +224,11 @@ impl Worker {
         loop {
             match listener.accept().await {
                 Ok((stream, from)) => {
-                    let peer = Peer::new(from.ip(), &self.shared.proxies);
-                    if self.makes_room_for(&peer).await {
-                        Rc::clone(&self).welcome(stream, peer);
+                    let seat = self.spread.seat();
+                    if self.spread.is_own(&seat) {
+                        Rc::clone(&self).receive(stream, from, seat).await;
+                    } else if let Err(error) = self.spread.hand_over(stream, from, seat) {
+                        self.shared.not_accepted.add(|| error.to_string(), Instant::now());
                     }
                 }
                 Err(error) => {
@@ -229,6 +240,23 @@ impl Worker {
                     tokio::time::sleep(TICK / 10).await;
                 }
             }
+        }
+    }
+
+    /// Serves what other workers accepted and had too much of.
+    async fn take_over(self: Rc<Self>, mut inbox: Inbox) {
+        while let Some(Handed { stream, from, seat }) = inbox.recv().await {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => Rc::clone(&self).receive(stream, from, seat).await,
+                Err(error) => self.shared.not_accepted.add(|| error.to_string(), Instant::now()),
+            }
+        }
+    }
+
+    async fn receive(self: Rc<Self>, stream: TcpStream, from: SocketAddr, seat: Seat) {
+        let peer = Peer::new(from.ip(), &self.shared.proxies);
+        if self.makes_room_for(&peer).await {
+            self.welcome(stream, peer, seat);
         }
     }
 
@@ -282,11 +310,11 @@ impl Worker {
         tokio::task::yield_now().await;
     }
 
-    fn welcome(self: Rc<Self>, stream: TcpStream, peer: Peer) {
+    fn welcome(self: Rc<Self>, stream: TcpStream, peer: Peer, seat: Seat) {
         let deadlines = Rc::new(Deadlines::new(Rc::clone(&self.ticker)));
         deadlines.set_kept_place(self.crowd.is_crowded());
         self.crowd.enter(&deadlines, &peer);
-        let leaving = Leaving { worker: Rc::clone(&self), deadlines: Rc::clone(&deadlines) };
+        let leaving = Leaving { worker: Rc::clone(&self), deadlines: Rc::clone(&deadlines), _seat: seat };
         tokio::task::spawn_local(async move {
             let _leaving = leaving;
             // Without this answers wait for acknowledgements; if it fails they merely do.
@@ -307,6 +335,7 @@ fn is_out_of_descriptors(error: &std::io::Error) -> bool {
 struct Leaving {
     worker: Rc<Worker>,
     deadlines: Rc<Deadlines>,
+    _seat: Seat,
 }
 
 impl Drop for Leaving {
