@@ -71,12 +71,17 @@ impl Insertion {
             State::Over => return Bytes::new(),
             // An empty answer is no page.
             State::Looking(scan) if scan.is_untouched() => Place::Nowhere,
+            // What the page leaves open would take our element into itself: a tag of somebody who may write into the page, but not run a
+            // script, would get our nonce.
+            State::Looking(scan) if !scan.is_between_tags() => Place::Nowhere,
             State::Looking(_) | State::AtEnd => Place::At(self.held.len()),
         };
         self.put(&place)
     }
 
     fn put(&mut self, place: &Place) -> Bytes {
+        // Where the scan gave up, nobody knows whether the page has left a tag open.
+        let is_surely_ours = !matches!(self.state, State::AtEnd);
         let next = if matches!(place, Place::AtEnd) { State::AtEnd } else { State::Over };
         if let State::Looking(scan) = std::mem::replace(&mut self.state, next) {
             let origin = Origin { secure: self.secure, host: &self.host };
@@ -92,10 +97,10 @@ impl Insertion {
         let mut out = rest.split_to((*at).min(rest.len()));
         match self.policies.way() {
             Some(Way::Plain) => out.extend_from_slice(format!("{}></script>", self.element).as_bytes()),
-            Some(Way::Nonce(nonce)) => {
+            Some(Way::Nonce(nonce)) if is_surely_ours => {
                 out.extend_from_slice(format!("{} nonce=\"{nonce}\"></script>", self.element).as_bytes());
             }
-            None => {}
+            Some(Way::Nonce(_)) | None => {}
         }
         out.extend_from_slice(&rest);
         out.freeze()
@@ -147,7 +152,11 @@ mod tests {
             ("hello", "▶hello"),
             (" \n hello <body>", " \n ▶hello <body>"),
             ("<1", "▶<1"),
-            ("<html", "<html▶"),
+            ("<html", "<html"),
+            ("<html><", "<html><"),
+            ("<head><title>a", "<head><title>a"),
+            ("<head><link href=/a", "<head><link href=/a"),
+            ("<head><!-- a", "<head><!-- a"),
             ("<html><head>", "<html><head>▶"),
             ("<averyveryverylongname>", "▶<averyveryverylongname>"),
             ("</averyveryverylongname=\"x>\"<body>", "</averyveryverylongname=\"x>▶\"<body>"),
@@ -180,6 +189,33 @@ mod tests {
         for page in ["<template><body></template><body>x", "<script><!--<script></script>--></script><body>x"] {
             for piece in 1..page.len() {
                 assert_eq!(through(page.as_bytes(), piece), format!("{page}▶"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_tag_that_the_page_leaves_open_does_not_get_our_nonce() {
+        let policy = "<head><meta http-equiv=Content-Security-Policy content=\"script-src 'nonce-n'\">";
+        let whole = format!("{policy}<link>");
+        assert_eq!(through(whole.as_bytes(), 5), format!("{whole}▷"));
+        for open in [
+            "<script src=\"//evil/\" a=\"",
+            "<script src='//evil/' a='",
+            "<script src=//evil/ a",
+            "<script src=//evil/ ",
+            "<script src=//evil/ a=",
+            "<script src=//evil/",
+            "<script",
+            "<",
+            "</",
+            "<link rel=stylesheet href=\"//evil/?",
+            "<template></template><script src=\"//evil/\" a=\"",
+            "<template></template></head><body><svg><script href=//evil/ ",
+            "<script><!--<script></script>--></script><script src=//evil/ ",
+        ] {
+            let page = format!("{policy}{open}");
+            for piece in [1, 7, page.len()] {
+                assert_eq!(through(page.as_bytes(), piece), page, "{open}");
             }
         }
     }

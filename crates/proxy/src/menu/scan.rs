@@ -88,6 +88,11 @@ impl Scan {
         self.is_first
     }
 
+    /// Whether a tag that came now would be one.
+    pub(super) fn is_between_tags(&self) -> bool {
+        matches!(self.state, State::Between(_))
+    }
+
     /// Takes the next byte.
     pub(super) fn step(&mut self, byte: u8) -> Step {
         let is_first = std::mem::replace(&mut self.is_first, false);
