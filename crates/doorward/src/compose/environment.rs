@@ -1,6 +1,9 @@
 //! What only the environment says: the first administrator.
 
 use doorward_domain::Secret;
+use std::path::Path;
+
+use crate::config::read_text;
 
 /// The first administrator, as the environment names them.
 #[derive(Debug, Default)]
@@ -26,8 +29,8 @@ impl Environment {
             }
             (Some(text), None) => Some(Secret::new(text)),
             (None, Some(file)) => {
-                let text =
-                    std::fs::read_to_string(&file).map_err(|e| format!("DOORWARD_ADMIN_PASSWORD_FILE: {file}: {e}"))?;
+                let text = read_text(Path::new(&file), 64 * 1024)
+                    .map_err(|why| format!("DOORWARD_ADMIN_PASSWORD_FILE: {file}: {why}"))?;
                 Some(Secret::new(text.trim_end_matches(['\n', '\r']).to_owned()))
             }
             (None, None) => None,

@@ -237,6 +237,20 @@ fn read_one(
     })
 }
 
+impl AppSection {
+    /// What may be meant otherwise than it says: no mistake for certain.
+    pub fn doubt(&self) -> Option<String> {
+        let Reach::Command(command) = &self.reach else { return None };
+        let has_braces = |word: &&String| word.split_once('{').is_some_and(|(_, rest)| rest.contains('}'));
+        if command.iter().any(|word| word.contains("{port}")) {
+            return None;
+        }
+        command.iter().find(has_braces).map(|word| {
+            format!("`command` says `{word}`, and nowhere `{{port}}`: only that becomes the port that the tool must listen on")
+        })
+    }
+}
+
 /// What a tool is that only a command line says: what it is named after, else anything.
 fn implied_profile(profiles: &Profiles, name: &str) -> String {
     if profiles.find(name).is_some() { name } else { "generic" }.to_owned()
@@ -260,6 +274,10 @@ pub fn implied_title(name: &str, profile: Option<&Profile>) -> String {
 
 /// Two apps at one place: one of them would never be reached, and nobody could say which.
 fn refuse_overlaps(values: &Values, apps: &[AppSection], problems: &mut Problems) {
+    // Of one whose place could not be read it has been told, and nobody knows where it would be.
+    let is_placed =
+        |app: &&AppSection| ["host", "path"].iter().all(|key| values.is_sound(&format!("apps.{}.{key}", app.name)));
+    let apps: Vec<&AppSection> = apps.iter().filter(is_placed).collect();
     for (index, app) in apps.iter().enumerate() {
         let Some(other) = apps.iter().take(index).find(|other| other.host == app.host && other.path == app.path) else {
             continue;

@@ -10,6 +10,8 @@ pub fn check(values: &Values, door: &DoorSection, apps: &[AppSection], problems:
     for app in apps {
         let at = values.apps.get(app.name.as_str()).unwrap_or(&Origin::Default);
         match &app.host {
+            // What could not be read has been told.
+            None if !values.is_sound(&format!("apps.{}.host", app.name)) => {}
             None => problems.add(
                 at,
                 format!(

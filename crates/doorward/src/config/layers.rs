@@ -7,6 +7,9 @@ use super::key::variable_of;
 use super::yaml::{Data, Node, parse_value};
 use super::{Key, Kind, Origin, Problems, keys, kubernetes};
 
+/// The most apps of one configuration.
+const MOST_APPS: usize = 1000;
+
 /// Every key that somebody set, by its concrete path, with the layer that won.
 #[derive(Debug, Default)]
 pub struct Layers {
@@ -32,6 +35,10 @@ impl Layers {
             return;
         };
         for entry in entries {
+            if problems.is_full() {
+                // More would take long to find and nobody to read.
+                return;
+            }
             let path = if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
             if path.strip_prefix("apps.").is_some_and(|rest| !rest.contains('.')) {
                 self.name_app(&entry.key, &entry.at, problems);
@@ -48,7 +55,11 @@ impl Layers {
         if let Err(error) = name.parse::<doorward_domain::AppName>() {
             problems.add(at, error.to_string());
         }
-        self.apps.entry(name.to_owned()).or_insert_with(|| at.clone());
+        if self.apps.len() == MOST_APPS && !self.apps.contains_key(name) {
+            problems.add(at, format!("there are more than {MOST_APPS} apps"));
+        } else {
+            self.apps.entry(name.to_owned()).or_insert_with(|| at.clone());
+        }
     }
 
     /// Lays the environment over it. `read_file` reads the value that a `…_FILE` variable points to.
@@ -174,8 +185,11 @@ fn unknown_key(path: &str) -> String {
 }
 
 fn unknown_variable(name: &str) -> String {
-    let known: Vec<String> = keys().map(Key::variable).collect();
-    let hint = nearest(name, known.iter().map(String::as_str)).map(|meant| format!("; did you mean {meant}?"));
+    // What they all begin with is no likeness.
+    let rest = |name: &str| name.strip_prefix("DOORWARD_").unwrap_or(name).to_owned();
+    let known: Vec<String> = keys().map(|key| rest(&key.variable())).collect();
+    let meant = nearest(&rest(name), known.iter().map(String::as_str));
+    let hint = meant.map(|meant| format!("; did you mean DOORWARD_{meant}?"));
     format!("no setting has this name{}", hint.unwrap_or_else(|| "; `doorward config schema` lists them all".into()))
 }
 

@@ -4,7 +4,7 @@ use doorward_domain::SessionLimits;
 use doorward_profile::Profiles;
 use std::{path::Path, path::PathBuf, sync::Arc};
 
-use super::{AppSection, AuditSection, DoorSection, Layers, LogSection, Node, Origin, Problems, Values};
+use super::{AppSection, AuditSection, DoorSection, Layers, LogSection, Node, Origin, Problems, Values, read_text};
 use super::{apps, desk_host, limits, profiles, sessions, yaml};
 
 /// The whole configuration, sound.
@@ -38,6 +38,9 @@ pub struct Loaded {
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
 }
+
+/// The longest configuration file that is read, in bytes.
+const LONGEST: u64 = 1 << 20;
 
 /// Settings made by options of the command line: path, option, value.
 pub type Overrides = Vec<(String, &'static str, OptionValue)>;
@@ -126,7 +129,7 @@ pub fn load(request: &Request) -> Result<Loaded, Problems> {
 fn read_file(request: &Request, layers: &mut Layers, problems: &mut Problems) -> Option<PathBuf> {
     let path = request.file.clone().or_else(|| request.places.iter().find(|place| place.exists()).cloned())?;
     let name: Arc<str> = path.display().to_string().into();
-    match std::fs::read_to_string(&path) {
+    match read_text(&path, LONGEST) {
         Ok(text) => {
             if let Some(root) = yaml::parse(&name, &text, problems) {
                 layers.add_file(&root, problems);
@@ -139,11 +142,7 @@ fn read_file(request: &Request, layers: &mut Layers, problems: &mut Problems) ->
 
 /// The value a `…_FILE` variable points to; small, as secrets are.
 fn read_secret(path: &str) -> Result<String, String> {
-    let size = std::fs::metadata(Path::new(path)).map_err(|e| e.to_string())?.len();
-    if size > 64 * 1024 {
-        return Err("it is larger than 64 kB".into());
-    }
-    std::fs::read_to_string(path).map_err(|e| e.to_string())
+    read_text(Path::new(path), 64 * 1024)
 }
 
 #[cfg(test)]

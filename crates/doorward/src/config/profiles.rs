@@ -5,7 +5,7 @@ use doorward_profile::{ProfileFile, Profiles};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Key, Kind, Origin, Problems, Values};
+use super::{Key, Kind, Origin, Problems, Values, read_text};
 
 /// The key of the folder.
 pub const KEYS: &[Key] = &[Key {
@@ -19,6 +19,8 @@ pub const KEYS: &[Key] = &[Key {
 
 /// The longest profile that is read, in bytes.
 const LONGEST: u64 = 4 << 20;
+/// The most profiles of one's own.
+const MOST: usize = 256;
 
 /// Reads all files, or tells what is wrong with them; the built-in profiles are always there.
 pub fn read(values: &Values, problems: &mut Problems) -> Arc<Profiles> {
@@ -53,11 +55,10 @@ fn files_in(folder: &Path) -> Result<Vec<ProfileFile>, String> {
         let path = entry.map_err(|error| told(folder, error))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let Some(name) = name.strip_suffix(".yaml").filter(|name| !name.starts_with('.')) else { continue };
-        let size = std::fs::metadata(&path).map_err(|error| told(&path, error))?.len();
-        if size > LONGEST {
-            return Err(format!("{} is larger than {LONGEST} bytes", path.display()));
+        if files.len() == MOST {
+            return Err(format!("{} holds more than {MOST} profiles", folder.display()));
         }
-        let text = std::fs::read_to_string(&path).map_err(|error| told(&path, error))?;
+        let text = read_text(&path, LONGEST).map_err(|why| format!("{} cannot be read: {why}", path.display()))?;
         files.push(ProfileFile { file: path.display().to_string(), name: name.to_owned(), text });
     }
     files.sort_by(|one, two| one.name.cmp(&two.name));

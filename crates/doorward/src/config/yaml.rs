@@ -3,6 +3,7 @@
 //! Anchors, aliases, tags and several documents in one file are refused: a configuration should read the same to everybody.
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Origin, Problems};
@@ -76,7 +77,7 @@ impl Node {
 
 /// Reads a file's text. `None` when there is nothing in it, or nothing that can be read (then `problems` says why).
 pub fn parse(file: &Arc<str>, text: &str, problems: &mut Problems) -> Option<Node> {
-    let mut reader = Reader { file, events: Parser::new_from_str(text), problems, documents: 0 };
+    let mut reader = Reader { file, events: Parser::new_from_str(text), problems, documents: 0, is_broken: false };
     reader.document()
 }
 
@@ -106,6 +107,8 @@ struct Reader<'a, 'text> {
     events: Parser<'text, saphyr_parser::StrInput<'text>>,
     problems: &'a mut Problems,
     documents: usize,
+    /// What comes after something that is not YAML says nothing.
+    is_broken: bool,
 }
 
 impl<'text> Reader<'_, 'text> {
@@ -114,11 +117,15 @@ impl<'text> Reader<'_, 'text> {
     }
 
     fn next(&mut self) -> Option<(Event<'text>, Span)> {
+        if self.is_broken {
+            return None;
+        }
         match self.events.next()? {
             Ok(event) => Some(event),
             Err(error) => {
                 let mark = error.marker();
                 let at = Origin::File { file: Arc::clone(self.file), line: mark.line(), column: mark.col() + 1 };
+                self.is_broken = true;
                 self.problems.add(&at, format!("this is not YAML: {}", error.info()));
                 None
             }
@@ -180,6 +187,7 @@ impl<'text> Reader<'_, 'text> {
 
     fn entries(&mut self, depth: usize) -> Option<Vec<Entry>> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut first: HashMap<String, Origin> = HashMap::new();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
@@ -192,11 +200,12 @@ impl<'text> Reader<'_, 'text> {
                 self.problems.add(&key.at, "a key must be a word");
                 continue;
             };
-            if let Some(first) = entries.iter().find(|e| e.key == text) {
-                let what = format!("`{text}` is set twice; the first time is at {}", first.at);
+            if let Some(first) = first.get(&text) {
+                let what = format!("`{text}` is set twice; the first time is at {first}");
                 self.problems.add(&key.at, what);
                 continue;
             }
+            first.insert(text.clone(), key.at.clone());
             entries.push(Entry { key: text, at: key.at, value });
         }
     }

@@ -45,6 +45,11 @@ pub struct RuleSet {
     answers: Vec<(RuleName, AnswerRule)>,
 }
 
+/// The most rules of a profile, those of what it builds on and of the app included: each is compared with each.
+const MOST_RULES: usize = 2000;
+/// How often rules that cross are looked through for one that settles them.
+const MOST_LOOKS: usize = 2000;
+
 /// What is wrong with which rule (by its place in the list).
 pub type Mistakes = Vec<(usize, String)>;
 
@@ -52,6 +57,10 @@ impl RuleSet {
     /// Compiles rules in layers: those of an earlier layer come before all of a later one, within a layer the most specific comes
     /// first, and rules with a condition come before all without, whatever their layer. The mistakes are numbered through.
     pub fn compile(layers: &[&[RuleText]]) -> Result<Self, Mistakes> {
+        let count: usize = layers.iter().map(|layer| layer.len()).sum();
+        if count > MOST_RULES {
+            return Err(vec![(MOST_RULES, format!("there are {count} rules; {MOST_RULES} are the most"))]);
+        }
         let mut mistakes = Mistakes::new();
         let (mut rules, mut first) = (Vec::new(), 0);
         for layer in layers {
@@ -230,12 +239,13 @@ fn compile_layer(texts: &[RuleText], first: usize, mistakes: &mut Mistakes) -> V
             Err(own) => mistakes.extend(own.into_iter().map(|mistake| (first + place, mistake))),
         }
     }
+    let mut looks = 0;
     for (count, (place, rule)) in rules.iter().enumerate() {
         let tied = rules.iter().take(count).find_map(|(other, earlier)| {
             let both_when = earlier.condition.is_some() == rule.condition.is_some();
             let says_same =
                 texts.get(*other).zip(texts.get(*place)).is_some_and(|(one, two)| come_to_the_same(one, two));
-            if both_when && !says_same { tie(earlier, rule, &rules) } else { None }
+            if both_when && !says_same { tie(earlier, rule, &rules, &mut looks) } else { None }
         });
         mistakes.extend(tied.map(|tied| (first + place, tied)));
     }
@@ -252,11 +262,14 @@ fn come_to_the_same(one: &RuleText, two: &RuleText) -> bool {
 }
 
 /// Why nobody can tell which of both is meant, if that is so.
-fn tie(earlier: &Rule, later: &Rule, all: &[(usize, Rule)]) -> Option<String> {
+fn tie(earlier: &Rule, later: &Rule, all: &[(usize, Rule)], looks: &mut usize) -> Option<String> {
     let (one, two) = (earlier.demands(), later.demands());
     match one.relation(two) {
         Relation::Ordered(Ordering::Equal) => Some(format!("matches the same as `{}` before it", earlier.name)),
-        Relation::Crossed if !all.iter().any(|(_, third)| third.demands().settles(one, two)) => {
+        Relation::Crossed if *looks == MOST_LOOKS => {
+            Some(format!("it is one of very many rules that match what another matches (`{}`)", earlier.name))
+        }
+        Relation::Crossed if !is_settled(all, one, two, looks) => {
             let path = specificity::shared_path(&earlier.pattern, &later.pattern);
             let when = if later.condition.is_some() { " with what both ask for in `when`" } else { "" };
             Some(format!(
@@ -266,4 +279,10 @@ fn tie(earlier: &Rule, later: &Rule, all: &[(usize, Rule)]) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether a rule says what counts where both match.
+fn is_settled(all: &[(usize, Rule)], one: Demands<'_>, two: Demands<'_>, looks: &mut usize) -> bool {
+    *looks += 1;
+    all.iter().any(|(_, third)| third.demands().settles(one, two))
 }

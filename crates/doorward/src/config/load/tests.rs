@@ -4,6 +4,8 @@ use std::time::Duration;
 use super::*;
 use crate::config::{Reach, keys, show};
 
+mod bounds;
+
 fn request(yaml: &str) -> (tempfile::TempDir, Request) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("doorward.yaml");

@@ -196,3 +196,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn there_are_only_so_many_rules_to_compare() {
+    let rules: Vec<_> =
+        (0..20_000).map(|count| json!({"match": format!("GET /{{x}}/{count}"), "action": "view"})).collect();
+    assert_snapshot!(compiled(&rules.into()), @"rule 2001: `GET /{x}/2000`: there are 20000 rules; 2000 are the most");
+}

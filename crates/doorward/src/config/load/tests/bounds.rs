@@ -1,0 +1,76 @@
+//! What is read at all, how much of what is wrong is told, and that nothing is told twice.
+
+use super::*;
+
+#[test]
+fn a_configuration_that_is_no_file_or_very_long_is_refused_at_once() {
+    let (folder, mut request) = request("");
+    let told = |request: &Request| load(request).expect_err("refused").to_string();
+    std::fs::write(request.file.as_ref().expect("a file"), "a: b\n".repeat(300_000)).expect("written");
+    assert!(told(&request).contains("it is longer than 1024 kB"), "{}", told(&request));
+
+    let pipe = folder.path().join("pipe.yaml");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).expect("made");
+    request.file = Some(pipe);
+    assert!(told(&request).contains("it is no regular file"), "{}", told(&request));
+
+    let (_folder, request) = self::request(&format!("profiles: {}\n", folder.path().display()));
+    assert!(told(&request).contains("pipe.yaml cannot be read: it is no regular file"), "{}", told(&request));
+}
+
+#[test]
+fn of_very_many_problems_the_first_are_told_and_the_others_counted() {
+    let told = problems(&"a: b\n".repeat(50_000), &[]);
+    assert!(told.starts_with("the configuration has 49999 problems:\n"), "{}", &told[..100]);
+    assert!(told.ends_with("\n  … and 49899 more"), "{}", &told[told.len() - 100..]);
+    assert_eq!(told.lines().count(), 102);
+
+    let different: String = (0..50_000).map(|number| format!("k{number}: b\n")).collect();
+    assert_eq!(problems(&different, &[]).lines().filter(|line| line.contains("unknown key")).count(), 100);
+
+    let apps: String = (0..1200)
+        .map(|number| format!("  a{number}: {{upstream: \"http://127.0.0.1:1\", profile: generic, path: /{number}}}\n"))
+        .collect();
+    assert!(problems(&format!("apps:\n{apps}"), &[]).contains("there are more than 1000 apps"));
+}
+
+#[test]
+fn a_place_that_cannot_be_read_is_one_problem_and_not_two() {
+    let yaml = "\
+public_url: https://auth.example.com
+desk_host: auth.example.com
+apps:
+  a: {upstream: http://127.0.0.1:1, profile: generic, host: \"a b\"}
+  b: {upstream: http://127.0.0.1:1, profile: generic, host: \"c d\"}
+";
+    let told = problems(yaml, &[]);
+    assert!(told.starts_with("the configuration has 2 problems:"), "{told}");
+    let yaml =
+        yaml.lines().filter(|line| !line.contains("auth.")).map(|line| line.to_owned() + "\n").collect::<String>();
+    let told = problems(&yaml.replace("host: \"a b\"", "path: a").replace("host: \"c d\"", "path: b"), &[]);
+    assert!(told.starts_with("the configuration has 2 problems:"), "{told}");
+}
+
+#[test]
+fn what_is_not_yaml_is_told_once() {
+    let told = problems("apps: {a: [}\n", &[]);
+    assert!(told.starts_with("the configuration has a problem:") && told.contains("this is not YAML"), "{told}");
+}
+
+#[test]
+fn a_variable_that_is_no_setting_is_not_likened_to_any() {
+    assert!(problems("", &[("DOORWARD_FOO", "1")]).contains("no setting has this name; `doorward config schema`"));
+    assert!(problems("", &[("DOORWARD_LISSTEN", "1")]).contains("did you mean DOORWARD_LISTEN?"));
+}
+
+#[test]
+fn a_command_that_may_mean_the_port_is_doubted() {
+    let doubt = |command: &str| {
+        let yaml = format!("apps:\n  a: {{command: {command}, profile: generic}}\n");
+        sound(&yaml, &[]).config.apps[0].doubt()
+    };
+    assert!(doubt("[tool, \"--port={prt}\"]").is_some_and(|told| told.contains("{prt}")));
+    for fine in ["[tool, \"{port}\", \"{name}\"]", "[tool]", "[tool, \"}{\"]"] {
+        assert_eq!(doubt(fine), None, "{fine}");
+    }
+}
