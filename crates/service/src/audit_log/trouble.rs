@@ -24,7 +24,7 @@ struct Lasting {
 impl Trouble {
     /// Entries could not be written; what to tell whoever waits for them.
     pub(super) fn tell(&mut self, why: &StoreError, entries: usize, now: Timestamp) -> AuditUnavailable {
-        let kind = if is_full(why) { AuditUnavailable::DiskFull } else { AuditUnavailable::Failed };
+        let kind = if why.is_full_disk() { AuditUnavailable::DiskFull } else { AuditUnavailable::Failed };
         let is_new = self.0.is_none();
         let lasting = self.0.get_or_insert(Lasting { since: now, told_at: now, entries: 0 });
         lasting.entries = lasting.entries.saturating_add(entries);
@@ -42,31 +42,5 @@ impl Trouble {
             let seconds = now.since(lasting.since).as_secs();
             tracing::warn!(seconds, entries = lasting.entries, "the audit log is written again");
         }
-    }
-}
-
-/// Whether the cause, whatever the engine, is that there is no room.
-fn is_full(why: &StoreError) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(why);
-    while let Some(error) = cause {
-        let text = error.to_string().to_lowercase();
-        if ["disk is full", "no space left", "disk full", "quota exceeded"].iter().any(|words| text.contains(words)) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_full_disk_is_told_from_other_trouble() {
-        let full = |text: &str| is_full(&StoreError::Unavailable(text.to_owned().into()));
-        assert!(full("error returned from database: (code: 13) database or disk is full"));
-        assert!(full("could not extend file: No space left on device"));
-        assert!(!full("disk I/O error"));
     }
 }

@@ -45,3 +45,32 @@ pub enum StoreError {
     #[error("the database failed")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
+
+impl StoreError {
+    /// Whether the cause, whatever the engine, is that there is no room.
+    pub fn is_full_disk(&self) -> bool {
+        let mut cause: Option<&dyn std::error::Error> = Some(self);
+        while let Some(error) = cause {
+            let text = error.to_string().to_lowercase();
+            if ["disk is full", "no space left", "disk full", "quota exceeded"].iter().any(|words| text.contains(words))
+            {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_other_trouble() {
+        let full = |text: &str| StoreError::Unavailable(text.to_owned().into()).is_full_disk();
+        assert!(full("error returned from database: (code: 13) database or disk is full"));
+        assert!(full("could not extend file: No space left on device"));
+        assert!(!full("disk I/O error"));
+    }
+}
