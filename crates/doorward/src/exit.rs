@@ -22,7 +22,12 @@ pub struct Failure {
 impl Failure {
     /// It was tried and did not work.
     pub fn failed(message: impl Display) -> Self {
-        Self { code: 1, message: format!("{message}") }
+        let mut message = format!("{message}");
+        if message != FULL_DISK && is_of_full_disk(&message) {
+            // Other parts tell of it in the engine's words.
+            message = format!("{FULL_DISK} ({message})");
+        }
+        Self { code: 1, message }
     }
 
     /// It was asked for in a way that makes no sense, or the configuration does not.
@@ -39,6 +44,15 @@ impl Failure {
     pub fn refused(message: impl Display) -> Self {
         Self { code: 4, message: format!("{message}") }
     }
+}
+
+/// What to do about a disk without room.
+pub const FULL_DISK: &str =
+    "the disk is full, so nothing was changed: make room (`df -h`; old backups, the audit file) and try again";
+
+/// Whether an engine or the operating system says that there is no room.
+pub fn is_of_full_disk(text: &str) -> bool {
+    StoreError::Unavailable(text.into()).is_full_disk()
 }
 
 /// An error with the causes behind it: whoever is at the command line may see them.
@@ -60,6 +74,7 @@ impl From<StoreError> for Failure {
         match &error {
             StoreError::Conflict(_) | StoreError::LastAdmin | StoreError::NoLongerAllowed => Self::refused(error),
             StoreError::BadQuery(_) => Self::usage(error),
+            StoreError::Unavailable(_) if error.is_full_disk() => Self::failed(FULL_DISK),
             StoreError::Unavailable(_) => Self::failed(with_causes(&error)),
         }
     }
@@ -103,5 +118,24 @@ impl From<std::io::Error> for Failure {
         } else {
             Self::failed(error)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_with_what_to_do() {
+        let engine = "error returned from database: (code: 13) database or disk is full";
+        let of_store = Failure::from(StoreError::Unavailable(engine.into()));
+        assert_eq!((of_store.code, of_store.message.as_str()), (1, FULL_DISK));
+        let other = Failure::failed(format!("the database cannot be copied: {engine}"));
+        assert!(
+            other.message.starts_with(FULL_DISK) && other.message.contains("cannot be copied"),
+            "{}",
+            other.message
+        );
+        assert_eq!(Failure::failed("disk I/O error").message, "disk I/O error");
     }
 }

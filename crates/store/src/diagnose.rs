@@ -54,7 +54,13 @@ async fn integrity(connections: &Connections) -> Result<String, String> {
 
 /// Writes for real: what is rolled back never meets a full disk.
 async fn writable(connections: &Connections) -> Result<String, String> {
-    probe::write(connections).await.map_err(|error| told(&error))?;
+    probe::write(connections).await.map_err(|error| {
+        if error.is_full_disk() {
+            "the disk is full: make room (`df -h`; old backups, the audit file), nothing has to be restarted".to_owned()
+        } else {
+            told(&error)
+        }
+    })?;
     Ok("it takes writes".to_owned())
 }
 

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use super::local::Local;
 use super::output::counted;
+use super::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose;
 
@@ -53,15 +54,18 @@ impl Backup {
                 let (report, kept) = restored.map_err(|error| with_way_out(error, &target, &address))?;
                 say(&target, &report);
                 if let Some(kept) = kept {
-                    eprintln!("what was there is kept as {}, with all that belonged to it beside it", kept.display());
+                    tell(format_args!(
+                        "what was there is kept as {}, with all that belonged to it beside it",
+                        kept.display()
+                    ));
                 }
-                eprintln!("everybody is signed out");
+                tell(format_args!("everybody is signed out"));
                 record(common, file).map_err(|Failure { code, message }| {
                     let message =
                         format!("the backup is in its place, but its log does not say that it was put back: {message}");
                     Failure { code, message }
                 })?;
-                eprintln!("the database {address} is ready");
+                tell(format_args!("the database {address} is ready"));
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -104,7 +108,7 @@ fn database(common: &Common) -> Outcome<(String, PathBuf)> {
 fn say(file: &Path, report: &BackupReport) {
     let BackupReport { audit_entries, size } = report;
     let entries = counted(*audit_entries, "entry");
-    eprintln!("{}: {size} bytes, whole; the audit chain is intact: {entries}", file.display());
+    tell(format_args!("{}: {size} bytes, whole; the audit chain is intact: {entries}", file.display()));
 }
 
 /// A Doorward that has lost its database still serves from what it has open.

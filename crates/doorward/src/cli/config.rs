@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
 use super::output::{Output, print};
+use super::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose;
 use crate::config::{schema, show};
@@ -43,6 +44,9 @@ fn check(common: &Common) -> Outcome<()> {
     let loaded = common.load()?;
     compose::apps_of(&loaded.config).map_err(Failure::usage)?;
     let file = loaded.file.map_or_else(|| "defaults and environment".to_owned(), |file| file.display().to_string());
+    for (app, doubt) in loaded.config.apps.iter().filter_map(|app| Some((app, app.doubt()?))) {
+        tell(format_args!("warning: app `{}`: {doubt}", app.name));
+    }
     let apps: Vec<String> = loaded.config.apps.iter().map(|app| app.name.to_string()).collect();
     let apps = if apps.is_empty() { "no apps".to_owned() } else { format!("apps: {}", apps.join(", ")) };
     print(&format!("{file}: sound; {apps}\n"))

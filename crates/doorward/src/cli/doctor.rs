@@ -1,5 +1,8 @@
 //! `doorward doctor`
 
+mod running;
+mod space;
+
 use clap::Args;
 use doorward_domain::{AppName, Scope};
 use doorward_service::ports::{Clock as _, GrantQuery, Paging, SystemClock};
@@ -7,17 +10,16 @@ use doorward_store::Store;
 use ipnet::IpNet;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 use url::Url;
 
 use super::output::{Output, counted};
+use super::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose;
 use crate::config::{AppSection, Config, Overrides, Problems, Reach};
-use crate::descriptors::{self, Descriptors};
 use crate::{fetch, supervise};
 
 /// Looks at everything Doorward needs and says what is wrong and what to do
@@ -79,7 +81,7 @@ impl Doctor {
         let wrong = findings.0.iter().filter(|finding| finding.verdict == "wrong").count();
         match wrong {
             0 => {
-                eprintln!("nothing is wrong");
+                tell(format_args!("nothing is wrong"));
                 Ok(ExitCode::SUCCESS)
             }
             1 => Err(Failure::failed("one thing is wrong")),
@@ -92,11 +94,11 @@ fn look_at(config: &Config, findings: &mut Findings) -> Outcome<()> {
     if let Err(problems) = compose::apps_of(config) {
         findings.add_problems(&problems);
     }
+    running::look_at_others(config, findings);
     look_at_database(config, findings)?;
     findings.add_result("clock", clock());
-    look_at_descriptors(config.limits.max_connections, findings);
-    let (verdict, finding) = port(config.door.listen);
-    findings.add(verdict, "listen", finding);
+    running::look_at_descriptors(config.limits.max_connections, findings);
+    running::look_at_listen(config.door.listen, findings);
     look_at_address(config, findings);
     look_at_proxies(config, findings);
     for app in &config.apps {
@@ -130,6 +132,7 @@ fn look_at_database(config: &Config, findings: &mut Findings) -> Outcome<()> {
     let path = address.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
     if let Some(folder) = path.map(Path::new).and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()) {
         findings.add_result("data folder", folder_permissions(folder));
+        findings.add_result("free space", space::free(folder));
     }
     Ok(())
 }
@@ -190,41 +193,6 @@ fn clock() -> Result<String, String> {
     }
 }
 
-/// Whoever asks has the limit of their shell; what a running Doorward has is told by the kernel.
-fn look_at_descriptors(connections: usize, findings: &mut Findings) {
-    let needed = descriptors::needed(connections);
-    let look = |of: String, Descriptors { soft, hard }: Descriptors| {
-        let told = format!("{of} may open {hard} at most (soft limit {soft}), `limits.max_connections` needs {needed}");
-        if hard >= needed {
-            return ("good", told);
-        }
-        let fit = Descriptors { soft: hard, hard }.connections();
-        let advice =
-            "raise the hard limit (LimitNOFILE=, `ulimit -Hn`, --ulimit nofile=) or lower `limits.max_connections`";
-        ("note", format!("{told}; enough for {fit} connections for each processor, so {advice}"))
-    };
-    let running = compose::running_doors();
-    let running = running
-        .iter()
-        .filter_map(|door| Some((format!("the Doorward at {}", door.address), Descriptors::of(door.pid)?)));
-    let mut looked_at: Vec<_> = running.collect();
-    if looked_at.is_empty() {
-        looked_at.push(("a Doorward started here".to_owned(), Descriptors::now()));
-    }
-    for (of, limits) in looked_at {
-        let (verdict, told) = look(of, limits);
-        findings.add(verdict, "file descriptors", told);
-    }
-}
-
-fn port(listen: SocketAddr) -> (&'static str, String) {
-    let Err(error) = TcpListener::bind(listen) else { return ("good", format!("{listen} is free")) };
-    if fetch::finds_doorward(listen) {
-        return ("good", format!("{listen} is served by a running Doorward"));
-    }
-    ("wrong", format!("{listen} cannot be used: {error}; name another with `listen`"))
-}
-
 fn look_at_address(config: &Config, findings: &mut Findings) {
     let door = &config.door;
     match &door.public_url {
@@ -256,6 +224,9 @@ fn look_at_proxies(config: &Config, findings: &mut Findings) {
 
 fn look_at_app(app: &AppSection, findings: &mut Findings) {
     let what = format!("app {}", app.name);
+    if let Some(doubt) = app.doubt() {
+        findings.add("note", what.clone(), doubt);
+    }
     match &app.reach {
         Reach::Command(command) => {
             let program = command.first().map_or("", String::as_str);

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use super::local::{Local, app_name, every_page};
 use super::output::Output;
+use super::printable::tell;
 use super::{Common, Failure, Outcome, moment};
 use crate::compose;
 
@@ -77,10 +78,10 @@ impl Grant {
         // A tool that is wrapped is in no file, and known only while it runs; the name given here is then taken at its word.
         let more = |apps: &[_]| match named {
             Some(name) if apps.is_empty() => {
-                eprintln!(
+                tell(format_args!(
                     "doorward: no app is configured and no Doorward of yours runs on this database, so nobody can tell whether \
                      there is an app `{name}`"
-                );
+                ));
                 Ok(vec![compose::implied_app(name, "generic", &loaded.config.profiles).map_err(Failure::usage)?])
             }
             _ => Ok(Vec::new()),
@@ -109,9 +110,9 @@ impl Add {
             Scope::App(app) => app.to_string(),
         };
         let until = grant.until.map(|end| format!(" until {end}")).unwrap_or_default();
-        eprintln!("{} has the role {} on {on}{until}", user.username, grant.role);
+        tell(format_args!("{} has the role {} on {on}{until}", user.username, grant.role));
         if let Some(stronger) = stronger_anyway(local, &user, &grant) {
-            eprintln!("{stronger}");
+            tell(format_args!("{stronger}"));
         }
         Ok(())
     }

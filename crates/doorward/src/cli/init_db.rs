@@ -5,6 +5,7 @@ use doorward_service::setup::Bootstrap;
 use std::process::ExitCode;
 
 use super::local::Local;
+use super::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose::{self, Environment};
 
@@ -23,14 +24,18 @@ impl InitDb {
         let loaded = common.load_without_tools()?;
         let address = compose::database_address(&loaded.config);
         Local::making(&loaded.config, async |local| {
-            eprintln!("the database {} is ready", crate::config::hide_password(&address));
+            tell(format_args!("the database {} is ready", crate::config::hide_password(&address)));
             if self.with_admin {
                 let environment = Environment::of_process().map_err(Failure::usage)?;
                 let name = environment.admin_user.as_deref().unwrap_or("admin");
                 let done = local.services.setup.bootstrap(Some(name), environment.admin_password).await;
                 match done.map_err(Failure::refused)? {
-                    Bootstrap::AlreadyDone => eprintln!("there is an administrator already; nothing was changed"),
-                    Bootstrap::Created { username } => eprintln!("{username} was made, with the password you gave"),
+                    Bootstrap::AlreadyDone => {
+                        tell("there is an administrator already; nothing was changed");
+                    }
+                    Bootstrap::Created { username } => {
+                        tell(format_args!("{username} was made, with the password you gave"));
+                    }
                     Bootstrap::Generated { username, password } => {
                         print!("{}", compose::password_box(&username, &password));
                     }

@@ -5,6 +5,7 @@ use doorward_service::ports::{Listed, Paging, SystemClock, SystemEntropy, UserQu
 use doorward_service::{Actor, App, Services, ServicesConfig};
 use std::sync::Arc;
 
+use super::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose;
 use crate::config::{Config, Loaded, OptionValue, Overrides, Problems, Request, hide_password, load};
@@ -66,7 +67,7 @@ impl Local {
         apps.extend(more(&apps)?);
         compose::must_exist(&address).map_err(Failure::not_found)?;
         if let (None, Some(other)) = (&config.database, compose::other_than(&address)) {
-            eprintln!("doorward: this is about the database {}; {other}", hide_password(&address));
+            tell(format_args!("doorward: this is about the database {}; {other}", hide_password(&address)));
         }
         Self::on(&address, config, apps, work)
     }
@@ -110,6 +111,16 @@ impl Local {
             }
             found => found,
         }
+    }
+
+    /// How everybody is called.
+    pub async fn usernames(&self) -> Outcome<Vec<String>> {
+        let everybody = every_page(async |cursor| {
+            let paging = Paging { limit: 500, cursor, ..Paging::default() };
+            let query = UserQuery { paging, ..UserQuery::default() };
+            self.services.users.list(&self.actor, &query).await.map_err(Failure::from)
+        });
+        Ok(everybody.await?.into_iter().map(|user| user.username.to_string()).collect())
     }
 
     async fn user_by_email(&self, address: &str) -> Outcome<Option<User>> {

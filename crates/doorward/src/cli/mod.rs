@@ -17,6 +17,7 @@ mod local;
 mod moment;
 mod openapi;
 mod output;
+mod printable;
 mod profile;
 mod reference;
 mod run;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
 
 use crate::exit::{Failure, Outcome};
 pub use arguments::guard_tool_arguments;
+use printable::{safe_lines, tell};
 
 /// The front door for self-hosted tools that ship without one.
 ///
@@ -126,13 +128,24 @@ enum Command {
 /// Runs the command; what went wrong is on standard error by then.
 pub fn main() -> ExitCode {
     keep_to_ourselves();
-    let cli = Cli::parse_from(guard_tool_arguments(std::env::args_os()));
+    let cli = Cli::try_parse_from(guard_tool_arguments(std::env::args_os())).unwrap_or_else(|error| refuse(&error));
     cli.run().unwrap_or_else(|failure| {
         if !failure.message.is_empty() {
-            eprintln!("doorward: {}", failure.message);
+            tell(format_args!("doorward: {}", failure.message));
         }
         ExitCode::from(failure.code)
     })
+}
+
+/// Says what is wrong with the arguments, or the help that was asked for.
+fn refuse(error: &clap::Error) -> ! {
+    let text = error.render().to_string();
+    if safe_lines(&text) == text {
+        error.exit();
+    }
+    // Some argument would steer the terminal: without colours, then.
+    tell(text.trim_end());
+    std::process::exit(error.exit_code())
 }
 
 /// What this process was given (a bootstrap password, the address of a database) is not for other programs of the same user, a wrapped
@@ -140,7 +153,7 @@ pub fn main() -> ExitCode {
 fn keep_to_ourselves() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable) {
-        eprintln!("doorward: other programs of this user can read this process: {error}");
+        tell(format_args!("doorward: other programs of this user can read this process: {error}"));
     }
 }
 

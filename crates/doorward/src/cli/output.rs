@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::io::Write as _;
 
 use super::Outcome;
+use super::printable::{escaped_json, safe, safe_lines};
 
 /// The form of what is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -69,14 +70,14 @@ impl Output {
     }
 }
 
-/// Writes to standard output; a reader that stopped reading is no failure of ours.
+/// Writes to standard output, with nothing in it that steers a terminal; a reader that stopped reading is no failure of ours.
 pub fn print(text: &str) -> Outcome<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Into::into)
+    out.write_all(safe_lines(text).as_bytes()).and_then(|()| out.flush()).map_err(Into::into)
 }
 
 fn json(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+    escaped_json(&serde_json::to_string_pretty(value).unwrap_or_default()) + "\n"
 }
 
 fn cell(row: &Value, column: &str) -> String {
@@ -98,16 +99,6 @@ pub fn counted(count: u64, what: &str) -> String {
         (_, Some(stem)) => format!("{count} {stem}ies"),
         (_, None) => format!("{count} {what}s"),
     }
-}
-
-/// Names and user agents come from strangers; they must not steer the operator's terminal.
-pub fn safe(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || is_deceptive(c) { '\u{fffd}' } else { c }).collect()
-}
-
-/// Marks that turn the direction of writing, and so make one thing look like another.
-fn is_deceptive(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn table(rows: &[Value], columns: &[&str]) -> String {

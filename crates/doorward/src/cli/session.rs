@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use super::local::{Local, every_page};
 use super::output::{Output, counted};
+use super::printable::tell;
 use super::{Common, Failure, Outcome};
 
 /// Sees and ends sessions
@@ -101,11 +102,11 @@ impl End {
         let sessions = &local.services.sessions;
         if let Some(id) = self.id {
             sessions.end(&local.actor, id).await?;
-            eprintln!("the session ended");
+            tell(format_args!("the session ended"));
         } else if let Some(name) = &self.user {
             let user = local.user(name).await?;
             let ended = sessions.end_all_of(&local.actor, user.id, None).await?;
-            eprintln!("{} of {} ended", counted(ended, "session"), user.username);
+            tell(format_args!("{} of {} ended", counted(ended, "session"), user.username));
         } else {
             return Err(Failure::usage("name a session, or --user"));
         }

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use super::local::{Local, every_page};
 use super::output::{Form, Output, counted, print};
+use super::printable::tell;
 use super::{Common, Failure, Outcome, confirm::confirm, secret};
 
 /// Administers people
@@ -206,7 +207,7 @@ impl Add {
             NewUser { username: self.name, password, email: self.email, full_name: self.full_name, role: self.role };
         let user = local.services.users.create(&local.actor, new).await?;
         let role = user.role.map_or("no role".to_owned(), |role| format!("role {role}"));
-        eprintln!("{} was made, {role}", user.username);
+        tell(format_args!("{} was made, {role}", user.username));
         Ok(())
     }
 }
@@ -285,11 +286,11 @@ impl SetRole {
         let user = local.user(&self.name).await?;
         let change = UserChange { role: Some(role), ..UserChange::default() };
         let user = local.services.users.update(&local.actor, user.id, change).await?;
-        eprintln!(
+        tell(format_args!(
             "{} now has {}",
             user.username,
             role.map_or("no role on everything".to_owned(), |r| format!("the role {r}"))
-        );
+        ));
         Ok(())
     }
 }
@@ -299,7 +300,7 @@ impl SetPassword {
         let user = local.user(&self.name).await?;
         let password = secret::password(self.password_stdin, user.username.as_str())?;
         local.services.users.set_password(&local.actor, user.id, password).await?;
-        eprintln!("the password of {} was set and their sessions ended", user.username);
+        tell(format_args!("the password of {} was set and their sessions ended", user.username));
         Ok(())
     }
 }
@@ -309,27 +310,31 @@ impl Delete {
         let user = local.user(&self.name).await?;
         confirm(self.yes, &format!("Delete {} for good?", user.username))?;
         local.services.users.delete(&local.actor, user.id).await?;
-        eprintln!("{} was deleted", user.username);
+        tell(format_args!("{} was deleted", user.username));
         Ok(())
     }
 }
 
 async fn set_disabled(local: &Local, name: &str, is_disabled: bool) -> Outcome<()> {
     let user = local.user(name).await?;
+    if user.is_disabled == is_disabled {
+        tell(format_args!("{} is {} already", user.username, if is_disabled { "disabled" } else { "enabled" }));
+        return Ok(());
+    }
     let change = UserChange { is_disabled: Some(is_disabled), ..UserChange::default() };
     let user = local.services.users.update(&local.actor, user.id, change).await?;
-    eprintln!(
+    tell(format_args!(
         "{} is now {}",
         user.username,
         if is_disabled { "disabled, and their sessions ended" } else { "enabled" }
-    );
+    ));
     Ok(())
 }
 
 async fn end_sessions(local: &Local, name: &str) -> Outcome<()> {
     let user = local.user(name).await?;
     let ended = local.services.sessions.end_all_of(&local.actor, user.id, None).await?;
-    eprintln!("{} of {} ended", counted(ended, "session"), user.username);
+    tell(format_args!("{} of {} ended", counted(ended, "session"), user.username));
     Ok(())
 }
 

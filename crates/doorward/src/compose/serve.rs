@@ -9,6 +9,7 @@ use doorward_store::Store;
 use doorward_web::{Contact, DeskConfig};
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use url::Url;
 
 use super::app_set::AppSet;
 use super::banner::{Banner, address};
-use super::database::{absolute_address, sharing};
+use super::database::{absolute_address, missing_database, other_than, sharing};
 use super::desk::WebDesk;
 use super::logging::Logging;
 use super::own_command::own_command;
@@ -95,7 +96,11 @@ async fn run(
     let Loaded { config, values, .. } = loaded;
     let mut signals = Signals::listen()?;
     let address = database_address(&config);
+    let missing = missing_database(&address);
     let store = open_store(&address).await.map_err(Failure::failed)?;
+    if let Some(made) = missing {
+        tell_of_new(&made, &address);
+    }
     let services = start_services(&store, &config, &app_set).await?;
     let bootstrap = bootstrap(&services, environment).await?;
     app_set.look_at_others().await;
@@ -128,6 +133,16 @@ async fn run(
     let _ = tokio::time::timeout(LAST_WRITES, services.shutdown()).await;
     store.close().await;
     Ok(ExitCode::from(code))
+}
+
+/// A mistyped name makes a database, too: whoever meant another one should see it.
+fn tell_of_new(made: &Path, address: &str) {
+    let made = std::path::absolute(made).unwrap_or_else(|_| made.to_owned());
+    if let Some(other) = other_than(address) {
+        tracing::warn!("a new database was made at {}; {other}", made.display());
+    } else {
+        tracing::info!("a new database was made at {}", made.display());
+    }
 }
 
 async fn start_services(store: &Store, config: &Config, app_set: &AppSet) -> Outcome<Arc<Services>> {

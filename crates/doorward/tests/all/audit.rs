@@ -77,3 +77,47 @@ fn an_event_is_shown_in_full_and_times_are_the_readers() {
     assert_eq!(desk.run(&format!("audit show {id}")).out, shown);
     assert_eq!(desk.run("audit show 4711").code, 3);
 }
+
+/// The newest number and hash, as `audit verify` says them last.
+fn newest(desk: &Desk) -> String {
+    let done = desk.run("audit verify");
+    assert_eq!(done.code, 0, "{done:?}");
+    done.out.lines().last().and_then(|line| line.strip_prefix("newest: ")).expect("the newest entry").to_owned()
+}
+
+#[test]
+fn newest_entries_that_were_cut_off_show_beside_what_is_known_elsewhere() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let early = newest(&desk);
+    desk.add("ada", "viewer");
+    let late = newest(&desk);
+    desk.write("copy.jsonl", &desk.run("audit export").out);
+    for known in [format!("--expect {early}"), format!("--expect {late}"), "--against copy.jsonl".to_owned()] {
+        let done = desk.run(&format!("audit verify {known}"));
+        assert!(done.code == 0 && done.out.contains("all there"), "{known}: {done:?}");
+    }
+    let number = late.split_once(':').expect("a number").0;
+    let other = desk.run(&format!("audit verify --expect {number}:{}", "0".repeat(64)));
+    assert!(other.code == 1 && other.out.contains(&format!("entry {number}: it has another hash")), "{other:?}");
+
+    let cut: i64 = number.parse::<i64>().expect("a number") - 1;
+    sql(
+        &desk,
+        &format!(
+            "DELETE FROM audit_operations WHERE seq > {cut}; DELETE FROM audit_entries WHERE seq > {cut}; \
+             UPDATE heads SET seq = {cut}, hash = (SELECT hash FROM audit_entries WHERE seq = {cut}) WHERE name = 'audit'"
+        ),
+    );
+    let alone = desk.run("audit verify");
+    assert!(alone.code == 0 && alone.err.contains("would not show"), "it cannot tell, and says so: {alone:?}");
+    assert_eq!(desk.run(&format!("audit verify --expect {early}")).code, 0);
+    for known in [format!("--expect {late}"), "--against copy.jsonl".to_owned()] {
+        let done = desk.run(&format!("audit verify {known}"));
+        assert!(
+            done.code == 1 && done.out.contains(&format!("entry {number}: it is known, and the log does not")),
+            "{done:?}"
+        );
+    }
+    assert_eq!(desk.run("audit verify --expect 12").code, 2);
+}

@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::context::Context;
-use crate::ports::{AuditQuery, AuditStore, ChainFault, Listed, SettingStore, StoreError};
+use crate::ports::{AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, Listed, SettingStore, StoreError};
 use crate::{Actor, NotAllowed};
 use export::Exporter;
 pub(crate) use export::Sinks;
@@ -179,10 +179,16 @@ impl AuditLog {
         Ok(found.items.into_iter().find(|found| found.event.decision_id == Some(id) && about_them(found)))
     }
 
-    /// Up to which entry the log was removed because it was kept long enough, 0 for none; needs `manage`.
-    pub async fn removed_through(&self, actor: &Actor) -> Result<i64, ReadAuditError> {
+    /// At most `limit` entries after number `after` as they stand in the chain; needs `manage`.
+    pub async fn chain(&self, actor: &Actor, after: i64, limit: u32) -> Result<Vec<ChainEntry>, ReadAuditError> {
         actor.require(Action::Manage, self.context.now())?;
-        Ok(self.store.start().await?.seq)
+        Ok(self.store.read_chain(after, limit).await?)
+    }
+
+    /// The last entry that was removed because it was kept long enough; needs `manage`.
+    pub async fn start_of_chain(&self, actor: &Actor) -> Result<Checkpoint, ReadAuditError> {
+        actor.require(Action::Manage, self.context.now())?;
+        Ok(self.store.start().await?)
     }
 
     /// Follows the chain; every fault and how many entries there are; needs `manage`.

@@ -1,6 +1,7 @@
 //! `doorward audit …`
 
 mod show;
+mod verify;
 
 use clap::{Args, Subcommand, ValueEnum};
 use doorward_domain::{AuditAction, AuditEvent, AuditOutcome, NewAuditEvent, nearest};
@@ -12,9 +13,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::local::{Local, app_name};
-use super::output::{Form, Output, print, safe};
+use super::output::{Form, Output, print};
+use super::printable::{escaped_json, safe, tell};
 use super::{Common, Failure, Outcome, moment};
 use show::Show;
+use verify::Verify;
 
 /// How often a followed log is looked at.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
@@ -25,8 +28,7 @@ pub enum Audit {
     List(List),
     Tail(Tail),
     Show(Show),
-    /// Follows the chain of hashes and names every record that was changed, removed or moved
-    Verify,
+    Verify(Verify),
     Export(Export),
 }
 
@@ -139,7 +141,7 @@ impl Audit {
             Self::List(list) => list.run(local).await,
             Self::Tail(tail) => tail.run(local).await,
             Self::Show(show) => show.run(local).await,
-            Self::Verify => verify(local).await,
+            Self::Verify(verify) => verify.run(local).await,
             Self::Export(export) => export.run(local).await,
         })
     }
@@ -170,6 +172,19 @@ impl Which {
             return String::new();
         };
         nearest(action, known()).map(|word| format!("; did you mean --action {word}?")).unwrap_or_default()
+    }
+}
+
+impl Which {
+    /// Who may have been meant, when nobody is called so. Who is no more did things all the same.
+    async fn meant_person(&self, local: &Local) -> String {
+        let Some(actor) = self.actor.as_deref() else { return String::new() };
+        let Ok(people) = local.usernames().await else { return String::new() };
+        if people.iter().any(|name| name == actor) {
+            return String::new();
+        }
+        let meant = nearest(actor, people.iter().map(String::as_str));
+        meant.map(|name| format!("; did you mean --actor {name}?")).unwrap_or_default()
     }
 }
 
@@ -207,7 +222,7 @@ impl List {
             local.must_be_known(&app_name(app)?)?;
         }
         if events.is_empty() {
-            eprintln!("no events{}", self.which.meant());
+            tell(format_args!("no events{}{}", self.which.meant(), self.which.meant_person(local).await));
         }
         let rows: Vec<Row> = events.into_iter().map(Row::from).collect();
         if self.output.is_table() {
@@ -290,25 +305,7 @@ fn who(event: &NewAuditEvent) -> &str {
 }
 
 fn line(event: &AuditEvent) -> String {
-    serde_json::to_string(event).unwrap_or_default()
-}
-
-async fn verify(local: &Local) -> Outcome {
-    let (faults, entries) = local.services.audit.verify(&local.actor).await?;
-    if faults.is_empty() {
-        let removed = local.services.audit.removed_through(&local.actor).await?;
-        let before = if removed > 0 {
-            format!(" ({removed} before them were kept long enough and removed as announced)")
-        } else {
-            String::new()
-        };
-        print(&format!("{entries} entries, none changed, removed or moved{before}\n"))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    for fault in &faults {
-        print(&format!("entry {}: {}\n", fault.seq, safe(&fault.what)))?;
-    }
-    Err(Failure::failed(format!("the audit log does not hold: {} faults in {entries} entries", faults.len())))
+    escaped_json(&serde_json::to_string(event).unwrap_or_default())
 }
 
 impl Export {

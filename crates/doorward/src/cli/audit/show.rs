@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 use super::{FOR_PROGRAMS, who};
 use crate::cli::local::Local;
-use crate::cli::output::{Output, print, safe};
+use crate::cli::output::{Output, print};
+use crate::cli::printable::safe;
 use crate::cli::{Failure, Outcome, moment};
 
 /// Shows one event in full: all its fields, the decision, and how it ended

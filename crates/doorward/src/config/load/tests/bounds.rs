@@ -25,12 +25,13 @@ fn of_very_many_problems_the_first_are_told_and_the_others_counted() {
     assert!(told.ends_with("\n  … and 49899 more"), "{}", &told[told.len() - 100..]);
     assert_eq!(told.lines().count(), 102);
 
-    let different: String = (0..50_000).map(|number| format!("k{number}: b\n")).collect();
+    let different = (0..50_000).map(|number| format!("k{number}: b\n")).collect::<Vec<_>>().concat();
     assert_eq!(problems(&different, &[]).lines().filter(|line| line.contains("unknown key")).count(), 100);
 
-    let apps: String = (0..1200)
+    let apps = (0..1200)
         .map(|number| format!("  a{number}: {{upstream: \"http://127.0.0.1:1\", profile: generic, path: /{number}}}\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     assert!(problems(&format!("apps:\n{apps}"), &[]).contains("there are more than 1000 apps"));
 }
 
@@ -45,8 +46,12 @@ apps:
 ";
     let told = problems(yaml, &[]);
     assert!(told.starts_with("the configuration has 2 problems:"), "{told}");
-    let yaml =
-        yaml.lines().filter(|line| !line.contains("auth.")).map(|line| line.to_owned() + "\n").collect::<String>();
+    let yaml = yaml
+        .lines()
+        .filter(|line| !line.contains("auth."))
+        .map(|line| line.to_owned() + "\n")
+        .collect::<Vec<_>>()
+        .concat();
     let told = problems(&yaml.replace("host: \"a b\"", "path: a").replace("host: \"c d\"", "path: b"), &[]);
     assert!(told.starts_with("the configuration has 2 problems:"), "{told}");
 }

@@ -1,0 +1,68 @@
+//! What runs beside the configuration that is looked at: the Doorwards of this user, and what listens where this one would.
+
+use std::net::{SocketAddr, TcpListener};
+use url::Url;
+
+use super::Findings;
+use crate::compose;
+use crate::config::Config;
+use crate::descriptors::{self, Descriptors};
+use crate::fetch;
+
+/// Doorwards that this configuration is not of: everything else that is told is about the configuration, and not about them.
+pub fn look_at_others(config: &Config, findings: &mut Findings) {
+    let database = compose::absolute_address(&compose::database_address(config));
+    for door in compose::running_doors().into_iter().filter(|door| door.database != database) {
+        let told = format!(
+            "the Doorward at {} (process {}) uses another database, {}: this looks at the configuration above, and not at that one; name \
+             its file with --config, or its database with --database",
+            door.address, door.pid, door.database
+        );
+        findings.add("note", "running", told);
+    }
+}
+
+/// Whoever asks has the limit of their shell; what a running Doorward has is told by the kernel. The one with the fewest is told of.
+pub fn look_at_descriptors(connections: usize, findings: &mut Findings) {
+    let needed = descriptors::needed(connections);
+    let running = compose::running_doors();
+    let running = running
+        .iter()
+        .filter_map(|door| Some((Descriptors::of(door.pid)?, format!("the Doorward at {}", door.address))));
+    let fewest = running.min_by_key(|(limits, _)| limits.hard);
+    let (Descriptors { hard, .. }, of) =
+        fewest.unwrap_or_else(|| (Descriptors::now(), "a Doorward started here".to_owned()));
+    if hard >= needed {
+        findings.add("good", "file descriptors", format!("{of} may open {hard}, and needs {needed}"));
+        return;
+    }
+    let fit = Descriptors { soft: hard, hard }.connections();
+    let told = format!(
+        "{of} may open {hard}, enough for {fit} connections for each processor; `limits.max_connections` would need {needed} \
+         (LimitNOFILE=, `ulimit -Hn`)"
+    );
+    findings.add("note", "file descriptors", told);
+}
+
+/// Whether one could listen there; a Doorward that does already is asked whether it is ready.
+pub fn look_at_listen(listen: SocketAddr, findings: &mut Findings) {
+    let Err(error) = TcpListener::bind(listen) else {
+        return findings.add("good", "listen", format!("{listen} is free: no Doorward with this configuration runs"));
+    };
+    if !fetch::finds_doorward(listen) {
+        let told = format!("{listen} cannot be used: {error}; name another with `listen`");
+        return findings.add("wrong", "listen", told);
+    }
+    findings.add("good", "listen", format!("{listen} is served by a running Doorward"));
+    let here = if listen.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], listen.port())) } else { listen };
+    let Ok(ready) = format!("http://{here}/_doorward/ready").parse::<Url>() else { return };
+    let told = match fetch::get(&ready) {
+        Ok(answer) if answer.status == 200 => Ok(format!("the Doorward at {listen} is ready")),
+        Ok(answer) => {
+            let body: String = String::from_utf8_lossy(&answer.body).chars().take(300).collect();
+            Err(format!("the Doorward at {listen} is not ready ({}): {body}", answer.status))
+        }
+        Err(error) => Err(format!("the Doorward at {listen} does not say whether it is ready: {error}")),
+    };
+    findings.add_result("ready", told);
+}
