@@ -53,6 +53,51 @@ async fn a_backup_made_while_many_write_is_whole_and_for_its_owner_only() {
 }
 
 #[tokio::test]
+async fn a_bit_that_flipped_anywhere_in_a_backup_is_found_by_the_sum_beside_it() {
+    let (folder, file, _store) = used().await;
+    let (backup, sum) = (folder.path().join("b.db"), folder.path().join("b.db.sha256"));
+    assert!(create_backup(&file, &backup).await.unwrap().has_sum);
+    assert_eq!(std::fs::metadata(&sum).unwrap().permissions().mode() & 0o777, 0o600);
+    let whole = std::fs::read(&backup).unwrap();
+    let name =
+        whole.windows(5).rposition(|bytes| bytes == b"Test ").or(whole.windows(4).rposition(|bytes| bytes == b"ada\0"));
+    for at in [name.unwrap_or(whole.len() / 2), whole.len() / 3, whole.len() - 1] {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 1;
+        std::fs::write(&backup, &flipped).unwrap();
+        let told = verify_backup(&backup).await.unwrap_err();
+        assert!(told.to_string().contains("b.db.sha256 was made of"), "{at}: {told}");
+        let elsewhere = folder.path().join("new").join("doorward.db");
+        std::fs::create_dir_all(elsewhere.parent().unwrap()).unwrap();
+        assert!(restore_backup(&backup, &elsewhere, false).await.is_err(), "{at}");
+        assert!(!elsewhere.exists());
+    }
+    std::fs::write(&backup, &whole).unwrap();
+    assert!(verify_backup(&backup).await.unwrap().has_sum);
+    let text = std::fs::read_to_string(&sum).unwrap();
+    for wrong in ["", "abc", &text.replace(&text[..2], "zz")] {
+        std::fs::write(&sum, wrong).unwrap();
+        assert!(verify_backup(&backup).await.is_err(), "{wrong:?}");
+    }
+    std::fs::remove_file(&sum).unwrap();
+    assert!(!verify_backup(&backup).await.unwrap().has_sum, "one of before, or that was moved without it");
+    std::fs::write(folder.path().join("c.db.sha256"), "mine").unwrap();
+    assert!(matches!(create_backup(&file, &folder.path().join("c.db")).await, Err(BackupError::Exists(_))));
+}
+
+#[tokio::test]
+async fn a_folder_that_is_missing_is_told_as_that() {
+    let (folder, file, _store) = used().await;
+    let backup = folder.path().join("b.db");
+    create_backup(&file, &backup).await.unwrap();
+    let into = folder.path().join("missing").join("doorward.db");
+    for told in [restore_backup(&backup, &into, false).await.map(drop), create_backup(&file, &into).await.map(drop)] {
+        let told = told.unwrap_err().to_string();
+        assert!(told.ends_with("missing: make it first") && told.starts_with("there is no folder"), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_backup_never_takes_the_place_of_anything() {
     let (folder, file, _store) = used().await;
     let diary = folder.path().join("diary");

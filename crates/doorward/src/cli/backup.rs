@@ -106,9 +106,10 @@ fn database(common: &Common) -> Outcome<(String, PathBuf)> {
 }
 
 fn say(file: &Path, report: &BackupReport) {
-    let BackupReport { audit_entries, size } = report;
+    let BackupReport { audit_entries, size, has_sum } = report;
     let entries = counted(*audit_entries, "entry");
-    tell(format_args!("{}: {size} bytes, whole; the audit chain is intact: {entries}", file.display()));
+    let sum = if *has_sum { "its SHA-256 is the one beside it" } else { "no SHA-256 lay beside it to compare with" };
+    tell(format_args!("{}: {size} bytes, whole; {sum}; the audit chain is intact: {entries}", file.display()));
 }
 
 /// A Doorward that has lost its database still serves from what it has open.

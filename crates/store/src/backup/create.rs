@@ -4,33 +4,34 @@ use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _, sqlite::SqliteCo
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::files::{Partial, beside, is_side, must_be_free};
+use super::files::{Partial, beside, is_side, must_be_free, must_have_folder};
 use super::ownership::must_be_roots;
 use super::verify::verified;
-use super::{BackupError, BackupReport, file_error};
+use super::{BackupError, BackupReport, file_error, sum};
 
 /// How long another process that uses the database is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Copies the database as it is at one moment, while others read and write it, into a new file for its owner only. When this returns the
+/// Copies the database as it is at one moment, while others read and write it, into a new file for its owner only, with its sum beside it. When this returns the
 /// copy is on disk and has been verified; otherwise there is no such file.
 pub async fn create_backup(database: &Path, to: &Path) -> Result<BackupReport, BackupError> {
     if !database.exists() {
         return Err(BackupError::Missing(database.to_owned()));
     }
     let to = name(to)?;
-    if let Some(folder) = to.parent().filter(|folder| folder.try_exists().is_ok_and(|exists| !exists)) {
-        return Err(BackupError::NoFolder(folder.to_owned()));
-    }
+    must_have_folder(&to)?;
     must_be_roots(database)?;
     must_be_roots(&to)?;
     must_be_free(&to)?;
+    must_be_free(&sum::name(&to))?;
     let partial = Partial::create(beside(&to, ".partial"))?;
     copy_at_one_moment(database, partial.path()).await?;
     partial.sync()?;
     let report = verified(partial.path(), &to).await?;
+    let sum = sum::write(partial.path(), &to)?;
     partial.place(&to)?;
-    Ok(report)
+    sum.keep();
+    Ok(BackupReport { has_sum: true, ..report })
 }
 
 /// The name in the one way in which the engine and the operating system mean the same file by it: `file:…` is an address to the

@@ -59,6 +59,12 @@ pub(super) fn must_be_free(path: &Path) -> Result<(), BackupError> {
     found(path).map_or(Ok(()), |there| Err(BackupError::Exists(there)))
 }
 
+/// The folder of a file that is going to be made has to be there.
+pub(super) fn must_have_folder(path: &Path) -> Result<(), BackupError> {
+    let folder = folder_of(path);
+    if folder.try_exists().is_ok_and(|exists| !exists) { Err(BackupError::NoFolder(folder.to_owned())) } else { Ok(()) }
+}
+
 /// A file of ours under a passing name, open. Unless it is placed, it goes with this value, and nothing that was there before.
 #[derive(Debug)]
 pub(super) struct Partial {

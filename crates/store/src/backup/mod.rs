@@ -9,6 +9,7 @@ mod create;
 mod files;
 mod ownership;
 mod restore;
+mod sum;
 mod verify;
 
 use sea_orm::DbErr;
@@ -28,7 +29,7 @@ pub enum BackupError {
     #[error("there is no file {}", .0.display())]
     Missing(PathBuf),
     /// There is no such folder.
-    #[error("there is no folder {}", .0.display())]
+    #[error("there is no folder {}: make it first", .0.display())]
     NoFolder(PathBuf),
     /// Something is there already, and is left alone.
     #[error("{} is there already and is left as it is", .0.display())]
@@ -98,6 +99,8 @@ pub struct BackupReport {
     pub audit_entries: u64,
     /// Bytes.
     pub size: u64,
+    /// Whether a sum lies beside it (`….sha256`); then it is the right one.
+    pub has_sum: bool,
 }
 
 fn file_error(path: &Path, cause: io::Error) -> BackupError {

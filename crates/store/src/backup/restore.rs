@@ -12,7 +12,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::claim::Claim;
-use super::files::{Partial, RESTORING, beside, found, is_there, sides, sync_folder_of};
+use super::files::{Partial, RESTORING, beside, found, is_there, must_have_folder, sides, sync_folder_of};
 use super::ownership::must_be_roots;
 use super::verify::verified;
 use super::{BackupError, BackupReport, file_error};
@@ -27,6 +27,7 @@ pub async fn restore_backup(
 ) -> Result<(BackupReport, Option<PathBuf>), BackupError> {
     must_be_roots(database)?;
     let database = &followed(database)?;
+    must_have_folder(database)?;
     let old = found(database);
     if let (Some(old), false) = (&old, replace) {
         return Err(BackupError::Exists(old.clone()));

@@ -4,10 +4,10 @@ use sea_orm::sqlx::{self, ConnectOptions as _, sqlite::SqliteConnectOptions};
 use sea_orm::{DatabaseConnection, SqlxSqliteConnector};
 use std::path::Path;
 
-use super::{BackupError, BackupReport, file_error, files};
+use super::{BackupError, BackupReport, file_error, files, sum};
 use crate::{audit, migration};
 
-/// Reads all of a backup: the file is whole, its tables are ours and do nothing of their own, the audit chain holds.
+/// Reads all of a backup: the file is whole, and what its sum was made of if that is there, its tables are ours and do nothing of their own, the audit chain holds.
 pub async fn verify_backup(file: &Path) -> Result<BackupReport, BackupError> {
     verified(file, file).await
 }
@@ -22,6 +22,7 @@ pub(super) async fn verified(file: &Path, named: &Path) -> Result<BackupReport, 
             log.display()
         )));
     }
+    let has_sum = sum::check(file, named)?;
     let options =
         SqliteConnectOptions::new().filename(file).read_only(true).immutable(true).disable_statement_logging();
     let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options);
@@ -35,7 +36,7 @@ pub(super) async fn verified(file: &Path, named: &Path) -> Result<BackupReport, 
     let db = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
     let checked = holds(&db).await.map_err(unusable);
     let _ = db.close().await;
-    Ok(BackupReport { audit_entries: checked?, size })
+    Ok(BackupReport { audit_entries: checked?, size, has_sum })
 }
 
 /// Whether the engine cannot read it as one of its files at all (`SQLITE_NOTADB`, `SQLITE_CANTOPEN`).
