@@ -21,9 +21,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        if !is_plain_json(request.headers()) {
-            return Err(ApiError::new(Code::UnsupportedMediaType));
-        }
+        must_be_plain_json(request.headers())?;
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(Code::TooLarge),
             _ => ApiError::with_detail(Code::BadRequest, "The body was cut off."),
@@ -66,12 +64,29 @@ fn field(error: &serde_path_to_error::Error<serde_json::Error>) -> Option<String
     named.or_else(|| Some(error.path().to_string()).filter(|path| path != "."))
 }
 
-fn is_plain_json(headers: &HeaderMap) -> bool {
+/// Whether the body is what its sender says, and says as it must: JSON, not encoded.
+fn must_be_plain_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    let refuse = |words: String| Err(ApiError::with_detail(Code::UnsupportedMediaType, words));
+    let said = |value: &http::HeaderValue| {
+        value.to_str().unwrap_or("something unreadable").chars().take(80).collect::<String>()
+    };
     let mut types = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(kind), None) = (types.next(), types.next()) else { return false };
-    let essence = kind.to_str().ok().and_then(|text| text.split(';').next()).unwrap_or_default();
-    let encoded = headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
-    essence.trim().eq_ignore_ascii_case("application/json") && !encoded
+    let (kind, more) = (types.next().map(said), types.next());
+    let essence = kind.as_deref().and_then(|text| text.split(';').next()).unwrap_or_default().trim();
+    if more.is_some() || !essence.eq_ignore_ascii_case("application/json") {
+        let what = match (&kind, more) {
+            (_, Some(_)) => "has more than one Content-Type".to_owned(),
+            (Some(kind), None) => format!("says {kind}"),
+            (None, None) => "has no Content-Type".to_owned(),
+        };
+        return refuse(format!("Send JSON with Content-Type: application/json; this request {what}."));
+    }
+    match headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
+        Some(encoding) => {
+            refuse(format!("Send the body without Content-Encoding; this request says {}.", said(encoding)))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A member of which an explicit `null` (take it away) means something else than its absence (leave it). Needs `#[serde(default)]`.
@@ -121,6 +136,23 @@ mod tests {
     struct Input {
         #[serde(default)]
         role: Member<String>,
+    }
+
+    #[test]
+    fn a_body_that_is_no_plain_json_is_told_what_it_says_it_is() {
+        let told = |pairs: &[(http::HeaderName, &str)]| {
+            let headers = pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
+            must_be_plain_json(&headers).map_err(|error| error.detail().to_owned())
+        };
+        let start = "Send JSON with Content-Type: application/json; this request";
+        assert_eq!(told(&[(CONTENT_TYPE, "application/json; charset=utf-8")]), Ok(()));
+        assert_eq!(told(&[]), Err(format!("{start} has no Content-Type.")));
+        let form = "application/x-www-form-urlencoded";
+        assert_eq!(told(&[(CONTENT_TYPE, form)]), Err(format!("{start} says {form}.")));
+        assert_eq!(
+            told(&[(CONTENT_TYPE, "application/json"), (CONTENT_ENCODING, "gzip")]),
+            Err("Send the body without Content-Encoding; this request says gzip.".to_owned())
+        );
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn why_not(event: &NewAuditEvent) -> String {
     }
     let why = match reason {
         "forbidden" => "the role does not include this".to_owned(),
-        "csrf" => "it did not come from our own page".to_owned(),
+        "csrf" => "it lacked the token that Doorward's own pages send along".to_owned(),
         "cross_site" => "it came from another site".to_owned(),
         "service_worker" => "it would have become a service worker".to_owned(),
         "step_up_required" => "the password has to be given again first".to_owned(),
@@ -192,7 +192,10 @@ mod tests {
             summary(&event)
         };
         assert_eq!(refused("forbidden"), "Refused: the role does not include this · DELETE /_doorward/api/v1/users/7");
-        assert_eq!(refused("csrf"), "Refused: it did not come from our own page · DELETE /_doorward/api/v1/users/7");
+        assert_eq!(
+            refused("csrf"),
+            "Refused: it lacked the token that Doorward's own pages send along · DELETE /_doorward/api/v1/users/7"
+        );
         assert_eq!(refused("last_admin"), "Refused: last admin · DELETE /_doorward/api/v1/users/7");
     }
 

@@ -46,7 +46,7 @@ const TABLE: [Entry; 27] = [
     Entry(Code::InvalidCredentials, 401, "invalid_credentials", "Not signed in", "That username and password do not match."),
     Entry(Code::Forbidden, 403, "forbidden", "Not allowed", "Your role does not include this."),
     Entry(Code::StepUpRequired, 403, "step_up_required", "Your password again", "This needs your password again: you gave it more than 15 minutes ago."),
-    Entry(Code::Csrf, 403, "csrf", "Not from our page", "The request lacks the token that shows it was meant. Load the page again and retry."),
+    Entry(Code::Csrf, 403, "csrf", "Not from our page", "The request lacks the token that shows it was meant: load the page again and retry. A program sends it as X-CSRF-Token; csrf_token of /_doorward/api/v1/auth/me has it."),
     Entry(Code::CrossSite, 403, "cross_site", "From another site", "The request came from another site, so it was not carried out."),
     Entry(Code::WrongSetupToken, 403, "wrong_setup_token", "Setup link not valid", "This setup link is not valid (any more)."),
     Entry(Code::NotFound, 404, "not_found", "Not found", "There is nothing here, or nothing that you may see."),
@@ -56,7 +56,7 @@ const TABLE: [Entry; 27] = [
     Entry(Code::LastAdmin, 409, "last_admin", "Last administrator", "This would leave nobody with the role admin."),
     Entry(Code::AlreadySetUp, 409, "already_set_up", "Already set up", "Doorward is set up already."),
     Entry(Code::TooLarge, 413, "body_too_large", "Too large", "The body is larger than 1 MiB."),
-    Entry(Code::UnsupportedMediaType, 415, "unsupported_media_type", "Unsupported media type", "This address takes application/json, not encoded."),
+    Entry(Code::UnsupportedMediaType, 415, "unsupported_media_type", "Unsupported media type", "Send JSON, with Content-Type: application/json and no Content-Encoding."),
     Entry(Code::InvalidInput, 422, "invalid_input", "Not usable", "Something in the body cannot be used."),
     Entry(Code::WrongPassword, 422, "wrong_password", "Wrong password", "The current password is not right."),
     Entry(Code::Throttled, 429, "throttled", "Too many tries", "Too many tries. Wait a moment and try again."),
@@ -128,5 +128,19 @@ mod tests {
             assert_eq!(entry.0 as usize, index, "{} stands in the order of the enum", entry.2);
         }
         assert_eq!(TABLE.len(), Code::Unavailable as usize + 1);
+    }
+
+    #[test]
+    fn every_code_is_in_the_guide_with_its_status() {
+        let guide = include_str!("../../../../docs/headers.md");
+        let rows: Vec<&str> = guide.lines().filter(|line| line.starts_with("| `")).collect();
+        for Entry(_, status, word, ..) in TABLE {
+            let is_row = |row: &&str| {
+                let mut cells = row.split('|').skip(1);
+                cells.next().is_some_and(|codes| codes.contains(&format!("`{word}`")))
+                    && cells.next().is_some_and(|statuses| statuses.contains(&status.to_string()))
+            };
+            assert!(rows.iter().any(is_row), "docs/headers.md does not tell of {word}, {status}");
+        }
     }
 }

@@ -37,6 +37,10 @@ impl From<StoreError> for ApiError {
             ),
             StoreError::LastAdmin => Self::new(Code::LastAdmin),
             StoreError::BadQuery(words) => Self::with_detail(Code::InvalidQuery, words),
+            StoreError::Unavailable(_) if failure.is_full_disk() => {
+                let words = "The disk of this site is full, so nothing was changed. Tell an administrator.";
+                Self::caused_in_words(Code::Unavailable, words, failure).retry_after(A_MOMENT)
+            }
             StoreError::Unavailable(cause) => Self::caused(Code::Unavailable, cause).retry_after(A_MOMENT),
         }
     }
@@ -150,5 +154,20 @@ impl From<SetupError> for ApiError {
             SetupError::Invalid(invalid) => invalid.into(),
             SetupError::Store(failure) => failure.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_in_words_and_its_cause_to_the_log_only() {
+        let full = ApiError::from(StoreError::Unavailable("(code: 13) database or disk is full".into()));
+        assert_eq!(full.code(), Code::Unavailable);
+        assert!(full.detail().starts_with("The disk of this site is full") && !full.detail().contains("13"));
+        assert!(full.cause().is_some_and(|cause| cause.contains("(code: 13)")));
+        let other = ApiError::from(StoreError::Unavailable("disk I/O error".into()));
+        assert_eq!(other.detail(), Code::Unavailable.detail());
     }
 }

@@ -44,6 +44,11 @@ impl ApiError {
         Self::new(code).change(|inner| inner.cause = Some(cause.into()))
     }
 
+    /// A failure that the caller is told no more about than these words.
+    pub fn caused_in_words(code: Code, detail: &'static str, cause: impl Into<Cause>) -> Self {
+        Self::with_detail(code, detail).change(|inner| inner.cause = Some(cause.into()))
+    }
+
     /// With a member in the problem document.
     pub fn with(self, name: &str, value: impl Into<Value>) -> Self {
         self.change(|inner| {

@@ -61,7 +61,7 @@ fn roles(state: &AppState, caller: &SignedInCaller) -> Vec<(Role, String)> {
     let all = state.services.apps.all();
     let open: Vec<_> = all.iter().filter(|app| who.role_on(&app.name, app.default_role, now).is_some()).collect();
     let with_examples = |role: Role| {
-        let examples = open.iter().filter_map(|app| Some(format!(" In {}: {}.", app.title, examples(app, role)?)));
+        let examples = open.iter().filter_map(|app| Some(format!(" In {}: {}", app.title, examples(app, role)?)));
         (role, may(role).to_owned() + &examples.collect::<String>())
     };
     Role::ALL.into_iter().map(with_examples).collect()
@@ -69,6 +69,10 @@ fn roles(state: &AppState, caller: &SignedInCaller) -> Vec<(Role, String)> {
 
 /// Some of what first becomes possible with a role, as the app's profile calls it.
 fn examples(app: &App, role: Role) -> Option<String> {
+    if role == Role::Viewer {
+        // What is possible from the first role on is looking; what a tool calls a mutation all the same is no example for that.
+        return None;
+    }
     let mut called = Vec::<String>::new();
     for rule in app.profile.graphql()?.rules().mutations.values() {
         let words = lower(&rule.called);
@@ -76,7 +80,7 @@ fn examples(app: &App, role: Role) -> Option<String> {
             called.push(words);
         }
     }
-    let more = if called.len() > EXAMPLES { ", …" } else { "" };
+    let more = if called.len() > EXAMPLES { ", …" } else { "." };
     called.truncate(EXAMPLES);
     (!called.is_empty()).then(|| called.join(", ") + more)
 }
