@@ -1,13 +1,13 @@
 // Doorward's menu in a tool's page: who is signed in, the way to their account and apps, and the way out. Put into pages by the door.
 //
 // It lives in a closed shadow root, so that neither side's style touches the other. It holds no secret, patches nothing of the page,
-// acts only when somebody clicks, and asks only whether the session still lives: each half minute while the page is seen, when it is
-// seen again, when another tab says so, when the person moves on, and when something the page asked for was refused with a 401.
+// acts only when somebody clicks, and asks only whether the session still lives, and with which role: each half minute while the page is
+// seen, when it is seen again, when another tab says so, when the person moves on, and when something the page asked for was refused.
 (function () {
   'use strict';
   // Asked of the prototype: an element of the page may bear any name, `currentScript` too, and would be taken for the document's own.
   var own = Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript').get.call(document);
-  var EVERY = 30000, PAUSE = 2000, JUST_NOW = 4000, LARGE = 32, SMALL = 24;
+  var EVERY = 30000, PAUSE = 2000, FORBIDDEN = 5000, JUST_NOW = 4000, LARGE = 32, SMALL = 24;
   var once = Symbol.for('doorward.menu');
   if (!own || window.top !== window || window[once] || !('adoptedStyleSheets' in Document.prototype)) return;
   window[once] = true;
@@ -21,6 +21,8 @@
   own.remove();
 
   var host, root, nav, face, panel, banner, channel, sheets, settling = 0;
+  // The role here as it was told last; undefined before that.
+  var role;
   var isEnded = false, isOut = false, asked = 0, timer = 0, soon = 0, moved = 0, here = location.href;
 
   // ---- What is known ----
@@ -52,7 +54,10 @@
       var status = answer.ok ? await answer.json() : {};
       if (typeof status.signed_in !== 'boolean') return;
       tell(status.signed_in);
-      if (status.signed_in) lives(); else ended();
+      if (!status.signed_in) return ended();
+      lives();
+      var me = await whoAmI();
+      if (me) show(me);
     } catch (error) { /* No network, or the page's policy forbids asking: then nothing is known, and nothing is said. */ }
   }
 
@@ -73,8 +78,8 @@
   }
 
   function lives() {
+    if (isEnded && banner) banner.hidden = true;
     isEnded = false;
-    if (banner) banner.hidden = true;
   }
 
   function ended() {
@@ -83,6 +88,14 @@
     // Who has just moved on in a page without a session waits for what will never come.
     if (Date.now() - moved < JUST_NOW) return signIn();
     close();
+    showNobody();
+    say('You are signed out. What you see may be out of date.', 'Sign in again', signIn);
+  }
+
+  /** In the bar, with one thing to do about it. */
+  function say(sentence, label, act) {
+    banner.querySelector('span').textContent = sentence;
+    Object.assign(banner.querySelector('.act'), { textContent: label, onclick: act });
     if (root) root.append(banner);
     banner.hidden = false;
   }
@@ -132,11 +145,30 @@
 
   function show(me) {
     var name = me.user.full_name || me.user.username;
-    var role = me.role;
+    var before = role;
+    role = me.role;
     panel.querySelector('.name').textContent = name;
+    Object.assign(panel.querySelector('.out'), { textContent: 'Sign out', onclick: signOut });
     panel.querySelector('.role').textContent = (name === me.user.username ? '' : me.user.username + ' \u00b7 ') + (role ? 'Role: ' + role : 'No role here');
     face.textContent = Array.from(name)[0].toUpperCase();
     face.setAttribute('aria-label', 'Doorward: signed in as ' + me.user.username + (role ? ', role ' + role : ''));
+    if (before === undefined || before === role) return;
+    say(role ? 'Your role here is now ' + role + '. What you see may be out of date.' : 'You no longer hold a role here. What you see may be out of date.',
+      'Reload', function () { location.reload(); });
+  }
+
+  /** Nobody is signed in, also once the bar is closed. */
+  function showNobody() {
+    role = undefined;
+    panel.querySelector('.name').textContent = 'Signed out';
+    panel.querySelector('.role').textContent = '';
+    face.textContent = '\u2022';
+    face.setAttribute('aria-label', 'Doorward: signed out');
+    Object.assign(panel.querySelector('.out'), { textContent: 'Sign in again', onclick: signIn });
+  }
+
+  function closeBar() {
+    banner.hidden = true;
   }
 
   // ---- What one sees ----
@@ -165,10 +197,12 @@
     nav = make('nav', {}, [face, panel]);
     nav.setAttribute('aria-label', 'Doorward');
     banner = make('div', { className: 'banner', hidden: true }, [
-      make('span', { textContent: 'You are signed out. What you see may be out of date.' }),
-      make('button', { type: 'button', textContent: 'Sign in again', onclick: signIn }),
-      make('button', { type: 'button', className: 'away', textContent: '×', ariaLabel: 'Close', onclick: function () { banner.hidden = true; } })
+      make('span', {}),
+      make('button', { type: 'button', className: 'act' }),
+      // For the keyboard there is Escape, so that the way on is the last thing in the page and the first from behind.
+      make('button', { type: 'button', className: 'away', tabIndex: -1, textContent: '×', ariaLabel: 'Close', onclick: closeBar })
     ]);
+    banner.addEventListener('keydown', function (event) { if (event.key === 'Escape') closeBar(); });
     banner.setAttribute('role', 'alert');
     sheets = STYLES.map(function (text) {
       var sheet = new CSSStyleSheet();
@@ -294,10 +328,12 @@
     new PerformanceObserver(function (list) {
       // What has come may have been drawn.
       settleSoon();
-      var isRefused = list.getEntries().some(function (entry) {
-        return entry.responseStatus === 401 && entry.name.startsWith(location.origin + '/') && !entry.name.startsWith(desk);
-      });
+      var refused = list.getEntries().filter(function (entry) { return entry.name.startsWith(location.origin + '/') && !entry.name.startsWith(desk); });
+      var isRefused = refused.some(function (entry) { return entry.responseStatus === 401; });
+      // A role may have gone; but it may also never have been enough for what a page asks again and again.
+      var isForbidden = refused.some(function (entry) { return entry.responseStatus === 403; });
       if (isRefused) checkSoon();
+      else if (isForbidden && Date.now() - asked > FORBIDDEN) checkSoon();
     }).observe({ type: 'resource' });
   }
 

@@ -115,6 +115,11 @@ async fn the_menu_keeps_to_the_policies_of_the_page() {
 }
 
 #[tokio::test]
+async fn the_menus_line_can_be_closed_and_reached_by_the_keyboard_and_tells_of_the_role() {
+    run("menu-bar.test.mjs").await;
+}
+
+#[tokio::test]
 async fn sessions_end_in_every_tab() {
     run("sessions.test.mjs").await;
 }
