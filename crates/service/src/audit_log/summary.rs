@@ -96,6 +96,7 @@ fn of_doorward(event: &NewAuditEvent) -> Vec<String> {
     let reason = match detail("reason").as_str() {
         "unknown user" => "nobody of that name".to_owned(),
         "wrong password" => "not the right password".to_owned(),
+        "overtaken" => "the password, the account or the session was changed meanwhile".to_owned(),
         other => other.to_owned(),
     };
     vec![what.to_owned(), event.target.clone().unwrap_or_default(), detail("role"), reason, through]
