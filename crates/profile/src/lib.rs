@@ -31,6 +31,7 @@ pub use hand_over::{HandOver, IdentityHeader};
 pub use keeps::{Keeps, Kept};
 pub use menu::{Corner, MenuPlace};
 pub use misread::Misread;
+pub use overrides::begins_for_a_tool;
 pub use path::CanonicalPath;
 pub use profile::Profile;
 pub use registry::{ProfileFile, Profiles};

@@ -8,10 +8,13 @@ use http::header::{ACCEPT, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderNam
 
 use crate::{Misread, RequestHead, rules::condition::values_of};
 
-const METHOD_OVERRIDES: [&[u8]; 3] = [b"x-http-method-override", b"x-http-method", b"x-method-override"];
-const PATH_OVERRIDES: [&[u8]; 7] = [
+const METHOD_OVERRIDES: [&[u8]; 4] =
+    [b"x-http-method-override", b"x-http-method", b"x-method-override", b"x-original-method"];
+const PATH_OVERRIDES: [&[u8]; 9] = [
     b"x-original-url",
+    b"x-original-uri",
     b"x-rewrite-url",
+    b"x-rewrite-uri",
     b"x-override-url",
     b"script-name",
     b"x-script-name",
@@ -56,8 +59,13 @@ pub(crate) fn refuse_taken_away(head: &RequestHead<'_>, read: &[HeaderName]) -> 
     Ok(())
 }
 
-/// CGI and its heirs cannot tell `-` from `_` in header names. Names of a `HeaderMap` are lower case.
 fn same_for_a_tool(known: &[u8], name: &[u8]) -> bool {
-    known.len() == name.len()
-        && known.iter().zip(name).all(|(known, own)| known == own || (*known == b'-' && *own == b'_'))
+    known.len() == name.len() && begins_for_a_tool(name, known)
+}
+
+/// Whether a header's name begins like this to any tool: CGI and its heirs turn every character that is not a letter or digit into `_`, so
+/// all of those are one. Names of a `HeaderMap` are lower case.
+pub fn begins_for_a_tool(name: &[u8], known: &[u8]) -> bool {
+    name.len() >= known.len()
+        && known.iter().zip(name).all(|(known, own)| known == own || (*known == b'-' && !own.is_ascii_alphanumeric()))
 }

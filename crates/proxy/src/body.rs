@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use doorward_profile::Rewriting;
-use http::header::{CONTENT_LENGTH, HeaderMap};
+use http::header::{CONTENT_LENGTH, ETAG, HeaderMap, LAST_MODIFIED};
 use http_body::{Body, Frame, SizeHint};
 use std::error::Error;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 
 use crate::deadlines::Deadlines;
 use crate::desk::DeskBody;
-use crate::menu::Insertion;
+use crate::menu::{ABOUT_BYTES, Insertion};
 use crate::request::Record;
 use crate::room::Place;
 use crate::upstream::StreamBody;
@@ -114,6 +114,10 @@ impl AnswerBody {
 
     /// With its permission flags lowered, as it streams by.
     pub(crate) fn lowered(self, rewriting: Rewriting<'static>, place: Option<Place>, headers: &mut HeaderMap) -> Self {
+        // What the tool says of its bytes is not true of ours, and what it would take for them later neither.
+        for name in ABOUT_BYTES.into_iter().chain([ETAG, LAST_MODIFIED]) {
+            headers.remove(name);
+        }
         self.changed(Box::new(Lowering { rewriting, is_over: false, _place: place }), headers)
     }
 

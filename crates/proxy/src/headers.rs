@@ -5,6 +5,7 @@
 
 use bytes::BytesMut;
 use doorward_http::cookie;
+use doorward_profile::begins_for_a_tool;
 use http::header::{AUTHORIZATION, CONNECTION, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER};
 
 /// With this a browser says that it is about to install a service worker (Fetch standard, `Service-Worker: script`).
@@ -45,16 +46,13 @@ pub(crate) fn header_rule(name: &str) -> HeaderRule {
     }
 }
 
-/// Names that say who the caller is or where they come from. CGI-like gateways turn every character that is not a letter or digit
-/// into `_`, so all of those are one here: `X_Forwarded.User` is `x-forwarded-user`.
+/// Names that say who the caller is or where they come from, in any spelling that a tool may take for the same: `X_Forwarded.User` is
+/// `x-forwarded-user`.
 fn is_reserved(name: &str) -> bool {
     const PREFIXES: [&str; 6] = ["remote-", "x-remote-", "x-forwarded-", "doorward-", "x-doorward-", "x-real-ip"];
     // Most headers start with none of these letters.
     matches!(name.as_bytes().first(), Some(b'r' | b'x' | b'd'))
-        && PREFIXES.iter().any(|prefix| {
-            name.len() >= prefix.len()
-                && name.bytes().zip(prefix.bytes()).all(|(n, p)| n == p || (p == b'-' && !n.is_ascii_alphanumeric()))
-        })
+        && PREFIXES.iter().any(|prefix| begins_for_a_tool(name.as_bytes(), prefix.as_bytes()))
 }
 
 /// Names with `_`: CGI-like gateways cannot tell them from those with `-`, so a rule that looks at a header could be passed by the

@@ -169,12 +169,28 @@ fn a_dagster_socket_elsewhere_than_graphql_needs_admin() {
 #[test]
 fn a_request_that_asks_to_be_taken_for_another_is_refused() {
     let generic = Profile::builtin("generic").unwrap();
-    for name in
-        ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override", "X_HTTP_Method_Override", "x-http_method"]
-    {
+    for name in [
+        "X-HTTP-Method-Override",
+        "x-http-method",
+        "X-Method-Override",
+        "X_HTTP_Method_Override",
+        "x-http_method",
+        "X.HTTP.Method.Override",
+        "X-HTTP~Method",
+        "X-Original-Method",
+    ] {
         assert_eq!(read_with(&generic, "POST /", &[(name, "DELETE")]), "refused: method_override", "{name}");
     }
-    for name in ["X-Original-URL", "X_Rewrite_Url", "SCRIPT_NAME", "X-Script-Name", "Path_Info"] {
+    for name in [
+        "X-Original-URL",
+        "X-Original-URI",
+        "X_Rewrite_Url",
+        "X.Rewrite~Uri",
+        "SCRIPT_NAME",
+        "X-Script-Name",
+        "Path_Info",
+        "Path!Info",
+    ] {
         assert_eq!(read_with(&generic, "GET /", &[(name, "/admin")]), "refused: path_override", "{name}");
     }
     for query in ["_method=DELETE", "a=b&_method", "%5fmethod=PUT", "a=b;_method=PUT"] {

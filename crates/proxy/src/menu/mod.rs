@@ -21,7 +21,8 @@ use http::{Method, StatusCode};
 
 pub(crate) use insertion::Insertion;
 use policy::{Origin, Policies};
-use validators::{ABOUT_BYTES, Mark, is_condition};
+pub(crate) use validators::ABOUT_BYTES;
+use validators::{Mark, is_condition};
 
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");

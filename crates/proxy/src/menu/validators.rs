@@ -53,7 +53,7 @@ pub(super) fn is_condition(name: &HeaderName) -> bool {
 }
 
 /// Digests and ranges of the tool's own bytes.
-pub(super) const ABOUT_BYTES: [HeaderName; 5] = [
+pub(crate) const ABOUT_BYTES: [HeaderName; 5] = [
     header::ACCEPT_RANGES,
     HeaderName::from_static("content-md5"),
     HeaderName::from_static("digest"),

@@ -1,7 +1,7 @@
 //! What of a request's framing the server does not settle: what it takes and others may read differently.
 
 use doorward_profile::{HeadReading, Misread, Profile};
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::{Method, Version};
 use http_body::Body as _;
@@ -19,6 +19,11 @@ pub(super) fn check_framing(parts: &Parts) -> Result<(), Misread> {
         && (codings.next().is_some() || !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
     {
         return Err(Misread::new("transfer_encoding", "The only transfer coding understood is `chunked`, once."));
+    }
+    // Of twice the same length the server leaves one, and none beside a coding; what it leaves may still be one that others do not read.
+    let is_padded = |length: &HeaderValue| length.len() > 1 && length.as_bytes().first() == Some(&b'0');
+    if parts.headers.get_all(CONTENT_LENGTH).iter().any(is_padded) {
+        return Err(Misread::new("content_length", "The length of the body is not written plainly."));
     }
     Ok(())
 }

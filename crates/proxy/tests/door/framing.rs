@@ -13,6 +13,8 @@ async fn a_request_that_can_be_framed_in_two_ways_reaches_the_tool_in_one_or_not
     for (what, headers, sent) in [
         ("two lengths", "Content-Length: 5\nContent-Length: 6\n", "hello"),
         ("a list of lengths", "Content-Length: 5, 6\n", "hello"),
+        ("a padded length", "Content-Length: 05\n", "hello"),
+        ("nothing, padded", "Content-Length: 00\n", ""),
         ("a signed length", "Content-Length: +5\n", "hello"),
         ("a hexadecimal length", "Content-Length: 0x5\n", "hello"),
         ("a length with a space", "Content-Length: 5 5\n", "hello"),

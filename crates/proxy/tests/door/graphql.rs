@@ -143,7 +143,9 @@ async fn permissions_in_an_answer_are_lowered_to_the_callers() {
         if wire.read_request().is_some() {
             let body =
                 r#"{"data":{"p":[{"permission":"launch_pipeline_execution","value":true,"disabledReason":null}]}}"#;
-            wire.say(&format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len()));
+            let about = "ETag: \"1\"\r\nDigest: md5=x\r\nContent-MD5: x\r\nLast-Modified: Wed, 21 Oct 2015 07:28:00 GMT\r\nX-Own: 1";
+            let length = body.len();
+            wire.say(&format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n{about}\r\nConnection: close\r\n\r\n"));
             std::thread::sleep(std::time::Duration::from_millis(50));
             wire.say(body);
         }
@@ -157,6 +159,10 @@ async fn permissions_in_an_answer_are_lowered_to_the_callers() {
     let reason = said["data"]["p"][0]["disabledReason"].as_str().unwrap();
     assert_eq!(reason, "This needs the role operator; you are signed in as ada (viewer).");
     assert_eq!(header(&lowered, "content-length"), "", "it may get longer or shorter on its way");
+    for name in ["etag", "digest", "content-md5", "last-modified"] {
+        assert_eq!(header(&lowered, name), "", "what the tool says of its own bytes");
+    }
+    assert_eq!(header(&lowered, "x-own"), "1");
     let same = door.ask(&post(&bob, "", query)).await;
     assert!(body(&same).contains(r#""value":true"#), "{same}");
 }
