@@ -89,3 +89,48 @@ async fn one_person_holds_half_of_the_room_and_waits_ten_seconds_for_more() {
     assert!(waited > Duration::from_secs(9) && waited < Duration::from_secs(20), "{waited:?}");
     held.abort();
 }
+
+/// A short document that asks for very many flags, each time at places of its own.
+fn fanning_out(number: usize) -> String {
+    let places: Vec<_> =
+        (0..48).map(|n| format!(r#"p{n}:runOrError(runId:\"r\"){{...F o{n}:hasDeletePermission}}"#)).collect();
+    let flags: Vec<_> = (0..40).map(|n| format!("f{n}:hasDeletePermission ")).collect();
+    format!(r#"{{"query":"query Q{number}{{{}}}fragment F on Run{{{}}}"}}"#, places.concat(), flags.concat())
+}
+
+#[tokio::test]
+async fn short_documents_that_mean_a_lot_take_room_for_as_long_as_the_tool_takes() {
+    let tool = Tool::with(|wire| {
+        while let Some(request) = wire.read_request() {
+            if request.contains("hasDeletePermission") {
+                wire.wire.rest();
+                return;
+            }
+            wire.say(OK);
+        }
+    });
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let (ada, bob) = (door.sign_in("ada", Role::Viewer).await, door.sign_in("bob", Role::Viewer).await);
+    let mut open = Vec::new();
+    for number in 0..300 {
+        let (mut wire, query) = (door.connect(), fanning_out(number));
+        wire.say(&format!(
+            "POST /graphql HTTP/1.1\r\nHost: door\r\n{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{query}",
+            ada.cookie(),
+            query.len()
+        ));
+        open.push(wire);
+    }
+    // Each takes some fifty kilobytes, and eight megabytes are one person's.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let with_tool = tool.seen().len();
+    assert!((100..200).contains(&with_tool), "the tool has {with_tool}");
+    let turned_away = open.iter().filter(|wire| {
+        wire.stream.set_nonblocking(true).unwrap();
+        wire.stream.peek(&mut [0]).is_ok()
+    });
+    let turned_away = turned_away.count();
+    assert!(turned_away > 80, "{turned_away} of 300 were told to come again");
+    is_answered(send(&door, &bob, 20_000)).await;
+    is_answered(send(&door, &ada, 100)).await;
+}
