@@ -44,6 +44,24 @@ impl AuditAction {
     pub const GRANT_PUT: Self = Self(Cow::Borrowed("grant.put"));
     /// A grant was removed.
     pub const GRANT_REMOVE: Self = Self(Cow::Borrowed("grant.remove"));
+    /// A group was made.
+    pub const GROUP_CREATE: Self = Self(Cow::Borrowed("group.create"));
+    /// A group's name or description changed.
+    pub const GROUP_UPDATE: Self = Self(Cow::Borrowed("group.update"));
+    /// A group was deleted.
+    pub const GROUP_DELETE: Self = Self(Cow::Borrowed("group.delete"));
+    /// Somebody was put into a group.
+    pub const GROUP_JOIN: Self = Self(Cow::Borrowed("group.join"));
+    /// Somebody was taken out of a group.
+    pub const GROUP_LEAVE: Self = Self(Cow::Borrowed("group.leave"));
+    /// An API key was made.
+    pub const KEY_CREATE: Self = Self(Cow::Borrowed("key.create"));
+    /// An API key's name, end or addresses changed.
+    pub const KEY_UPDATE: Self = Self(Cow::Borrowed("key.update"));
+    /// An API key got another secret.
+    pub const KEY_ROTATE: Self = Self(Cow::Borrowed("key.rotate"));
+    /// An API key was revoked.
+    pub const KEY_REVOKE: Self = Self(Cow::Borrowed("key.revoke"));
     /// A request to an app: state-changing, denied, or not understood.
     pub const REQUEST: Self = Self(Cow::Borrowed("request"));
     /// Entries that were kept long enough are removed, up to the one this names; see the audit log's retention.
@@ -52,7 +70,7 @@ impl AuditAction {
     pub const BACKUP_RESTORE: Self = Self(Cow::Borrowed("backup.restore"));
 
     /// All of them, in the order above.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 26] = [
         Self::SIGN_IN,
         Self::SIGN_OUT,
         Self::STEP_UP,
@@ -67,6 +85,15 @@ impl AuditAction {
         Self::PASSWORD_CHANGE,
         Self::GRANT_PUT,
         Self::GRANT_REMOVE,
+        Self::GROUP_CREATE,
+        Self::GROUP_UPDATE,
+        Self::GROUP_DELETE,
+        Self::GROUP_JOIN,
+        Self::GROUP_LEAVE,
+        Self::KEY_CREATE,
+        Self::KEY_UPDATE,
+        Self::KEY_ROTATE,
+        Self::KEY_REVOKE,
         Self::REQUEST,
         Self::AUDIT_TRIM,
         Self::BACKUP_RESTORE,

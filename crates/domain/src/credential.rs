@@ -1,8 +1,9 @@
 //! What a client presents to say who it is, and what Doorward's own tokens look like.
 //!
 //! Only forms are known here; whether a token opens anything is the service's to say, and where it stands in a request that of
-//! `crates/http`. The forms cannot be taken for each other: a session token has no dots, a bearer token has two.
+//! `crates/http`. The forms cannot be taken for each other: each begins in its own way. API keys: see [`crate::api_key`].
 
+use crate::api_key::{self, is_api_key};
 use crate::{HostName, Secret, Via};
 
 /// What session tokens begin with, so that scanners and people can tell what leaked.
@@ -30,6 +31,8 @@ pub enum Credential {
     },
     /// `Authorization: Bearer …`. Bearer tokens that are not ours are the tool's business.
     Bearer(Secret),
+    /// An API key, or what was sent in its place: `Doorward-Key: …`, a bearer token or a password of its form.
+    Key(Secret),
 }
 
 impl Credential {
@@ -37,7 +40,7 @@ impl Credential {
     pub const fn via(&self) -> Via {
         match self {
             Self::Cookie(_) | Self::Entry { .. } => Via::Cookie,
-            Self::Bearer(_) => Via::Bearer,
+            Self::Bearer(_) | Self::Key(_) => Via::Bearer,
         }
     }
 }
@@ -58,7 +61,7 @@ fn has_form(text: &str, prefix: &str) -> bool {
 
 /// Whether the text has the form of any token of ours.
 pub fn is_own_token(text: &str) -> bool {
-    is_session_token(text) || is_entry_token(text) || text.starts_with(BEARER_TOKEN_PREFIX)
+    is_session_token(text) || is_entry_token(text) || is_api_key(text) || text.starts_with(BEARER_TOKEN_PREFIX)
 }
 
 /// Whether a token of ours stands anywhere in these bytes, however it is wrapped in other text.
@@ -68,6 +71,7 @@ pub fn holds_own_token(bytes: &[u8]) -> bool {
     }
     [SESSION_TOKEN_PREFIX, ENTRY_TOKEN_PREFIX].iter().any(|prefix| holds(bytes, prefix.as_bytes()))
         || memchr::memmem::find(bytes, BEARER_TOKEN_PREFIX.as_bytes()).is_some()
+        || api_key::is_in(bytes)
 }
 
 fn holds(bytes: &[u8], prefix: &[u8]) -> bool {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{Action, AppName, Caller, DecisionId, Intent, Operation, Principal, Role, Timestamp, Username};
+use crate::{
+    Action, AppName, Caller, DecisionId, GrantId, Intent, Operation, Principal, Role, Timestamp, Username, Verdict,
+    Wanted,
+};
 
 /// All a decision depends on.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +33,7 @@ pub struct Permit {
     app: AppName,
     intent: Arc<Intent>,
     role: Role,
+    because: Option<GrantId>,
 }
 
 impl Permit {
@@ -53,9 +57,14 @@ impl Permit {
         &self.intent
     }
 
-    /// The role they hold on this app.
+    /// The role that lets them: of several, on different things, the weakest.
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// The grant that gives that role; none when the app gives it to everybody.
+    pub fn because(&self) -> Option<GrantId> {
+        self.because
     }
 }
 
@@ -66,24 +75,47 @@ pub struct Refusal {
     pub id: DecisionId,
     /// The caller's name.
     pub name: Username,
-    /// The role they hold on this app, if any.
+    /// The role they hold on what it acts on, or on the whole app, if any.
     pub held: Option<Role>,
-    /// The operation that was too much: the strongest one.
+    /// The strongest role they hold on anything there.
+    pub on_parts: Option<Role>,
+    /// The operation that was too much: the strongest one of those.
     pub operation: Operation,
+    /// What stands in its way.
+    pub why: Why,
+}
+
+/// What stands in the way of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It needs a stronger role.
+    TooWeak,
+    /// This grant denies what it acts on.
+    Denied(GrantId),
+    /// Nobody can tell whether it acts on what is denied, or on what is allowed.
+    Untold,
 }
 
 impl Refusal {
     /// Stable word for `reason=` and problem `code`.
     pub const CODE: &'static str = "forbidden";
 
+    /// The grant that denied it, if one did.
+    pub fn because(&self) -> Option<GrantId> {
+        match self.why {
+            Why::Denied(grant) => Some(grant),
+            Why::TooWeak | Why::Untold => None,
+        }
+    }
+
     /// The action that would have been needed.
     pub fn required_action(&self) -> Action {
         self.operation.action
     }
 
-    /// The weakest role that would do.
-    pub fn required_role(&self) -> Role {
-        self.operation.action.required_role()
+    /// The weakest role that would do, if one would.
+    pub fn required_role(&self) -> Option<Role> {
+        (self.why == Why::TooWeak).then(|| self.operation.action.required_role())
     }
 }
 
@@ -98,24 +130,59 @@ pub enum Decision {
     Refuse(Refusal),
 }
 
-/// Allowed when one role held on the app includes every operation asked for. An intent without operations is refused as if
-/// it needed `admin`, and then some: nothing was understood.
+/// Allowed when every operation asked for is, on all it acts on. An intent without operations is refused as if it needed `admin`, and then
+/// some: nothing was understood.
 pub fn decide(question: &Question<'_>) -> Decision {
     let Caller::Known(who) = question.caller else { return Decision::SignIn };
-    let held = who.role_on(question.app, question.default_role, question.now);
-    match (held, question.intent.strongest()) {
-        (Some(role), Some(strongest)) if role.allows(strongest.action) => Decision::Pass(Permit {
+    let mut least: Option<(Role, Option<GrantId>)> = None;
+    let mut refused: Option<(&Operation, Verdict)> = None;
+    for operation in &question.intent.operations {
+        let verdict = question.verdict(who, operation);
+        if let Verdict::Allowed(role, because) = verdict {
+            least = least.filter(|(least, _)| *least <= role).or(Some((role, because)));
+        } else if refused.is_none_or(|(other, _)| operation.action > other.action) {
+            refused = Some((operation, verdict));
+        }
+    }
+    match (refused, least) {
+        (None, Some((role, because))) => Decision::Pass(Permit {
             id: question.id,
             who: Arc::clone(who),
             app: question.app.clone(),
             intent: Arc::clone(question.intent),
             role,
+            because,
         }),
-        (_, strongest) => Decision::Refuse(Refusal {
-            id: question.id,
-            name: who.name.clone(),
-            held,
-            operation: strongest.cloned().unwrap_or_else(Operation::nothing),
-        }),
+        (refused, _) => Decision::Refuse(question.refusal(who, refused)),
+    }
+}
+
+impl Question<'_> {
+    fn verdict(&self, who: &Principal, operation: &Operation) -> Verdict {
+        who.rights.verdict(&Wanted {
+            app: self.app,
+            default: self.default_role,
+            action: operation.action,
+            targets: &operation.targets,
+            now: self.now,
+        })
+    }
+
+    fn refusal(&self, who: &Principal, refused: Option<(&Operation, Verdict)>) -> Refusal {
+        let (operation, verdict) =
+            refused.map_or((None, None), |(operation, verdict)| (Some(operation), Some(verdict)));
+        let (held, why) = match verdict {
+            Some(Verdict::TooWeak(held)) => (held, Why::TooWeak),
+            Some(Verdict::Denied(grant)) => (self.held(who), Why::Denied(grant)),
+            Some(Verdict::Untold) => (self.held(who), Why::Untold),
+            Some(Verdict::Allowed(..)) | None => (self.held(who), Why::TooWeak),
+        };
+        let operation = operation.cloned().unwrap_or_else(Operation::nothing);
+        let on_parts = who.rights.role_at_most(self.app, self.default_role, self.now);
+        Refusal { id: self.id, name: who.name.clone(), held, on_parts, operation, why }
+    }
+
+    fn held(&self, who: &Principal) -> Option<Role> {
+        who.role_on(self.app, self.default_role, self.now)
     }
 }

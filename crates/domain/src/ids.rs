@@ -65,6 +65,14 @@ id! {
     GrantId
 }
 id! {
+    /// Names a group.
+    GroupId
+}
+id! {
+    /// Names an API key; not the secret in it.
+    KeyId
+}
+id! {
     /// Names one decision; shown to the refused caller and written to the audit log.
     DecisionId
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
-use crate::{Action, Resource};
+use crate::{Action, Resource, Targets};
 
 /// The rule of a profile (or `unclassified`) that gave an operation its action.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,12 +45,21 @@ pub struct Operation {
     /// The one name under which the audit log finds all operations that come to the same, when it is another one: `launchRun` for
     /// `launchPipelineExecution`.
     pub family: Option<Cow<'static, str>>,
+    /// On what it is done.
+    pub targets: Targets,
 }
 
 impl Operation {
     /// What stands in a refusal of a request that was not understood to do anything.
     pub(crate) fn nothing() -> Self {
-        Self { name: "nothing".into(), action: Action::Admin, rule: RuleName::UNCLASSIFIED, called: None, family: None }
+        Self {
+            name: "nothing".into(),
+            action: Action::Admin,
+            rule: RuleName::UNCLASSIFIED,
+            called: None,
+            family: None,
+            targets: Targets::Unknown,
+        }
     }
 
     /// The names under which the audit log finds it.
@@ -64,7 +73,7 @@ impl Operation {
 pub struct Intent {
     /// Never empty.
     pub operations: Vec<Operation>,
-    /// What is acted on, where the request names it.
+    /// All that the request names, wherever: for the audit log. What is judged is what each operation acts on.
     pub resources: Vec<Resource>,
     /// Whether the tool's state changes: recorded before it is forwarded.
     pub changes_state: bool,

@@ -18,6 +18,11 @@ impl Resource {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What kind of thing it is.
+    pub fn kind(&self) -> &str {
+        self.0.split_once(':').map_or("", |(kind, _)| kind)
+    }
 }
 
 impl fmt::Display for Resource {

@@ -1,164 +1,241 @@
 //! What somebody may do, compiled from all they were given.
 //!
 //! Grants are how rights are written down; [`Rights`] is how they are asked. Compiled once when somebody is looked up, they answer for any
-//! app in one look-up, at any time: what lapses is told apart from what stays, and [`Rights::next_change`] says when to judge again whatever
-//! goes on.
+//! app and thing at any time: what lapses is told apart from what stays, and [`Rights::next_change`] says when to judge again whatever goes
+//! on. What comes from groups is kept apart, so that all members of the same groups share it and a change of a group replaces nothing else.
 //!
-//! Must not know: who holds them. Look next: `decision` (who asks them).
+//! Must not know: who holds them. Look next: `decision` (who asks them), `grant_index` (how they are found).
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::{AppName, Grant, Role, Scope, Timestamp};
+use crate::{
+    Action, AppName, Grant, GrantId, Role, Targets, Timestamp,
+    grant_index::{AppGrants, Given, GrantIndex, Things},
+    target::Target,
+};
 
 /// Everything somebody may do, on every app.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rights {
-    everywhere: OnApp,
-    /// The apps with grants of their own; what is held everywhere counts there too.
-    apps: HashMap<AppName, OnApp>,
-    /// When something of it lapses, soonest first.
-    ends: Box<[Timestamp]>,
+    own: Arc<GrantIndex>,
+    groups: Option<Arc<GrantIndex>>,
+    /// Whether what an app gives to everybody signed in counts.
+    takes_default: bool,
+    /// Whoever's rights these never exceed.
+    within: Option<Arc<Rights>>,
 }
 
-/// What somebody may do on one app.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct OnApp {
-    /// For good.
-    role: Option<Role>,
-    /// Until then.
-    lapsing: Vec<(Timestamp, Role)>,
+/// What is wanted of an app, by whoever holds rights.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Which app.
+    pub app: &'a AppName,
+    /// The role the app gives to everybody signed in.
+    pub default: Option<Role>,
+    /// What to do.
+    pub action: Action,
+    /// To what.
+    pub targets: &'a Targets,
+    /// When.
+    pub now: Timestamp,
 }
 
-impl OnApp {
-    /// The strongest role held on the whole app at `now`; `default` is what the app gives to everybody signed in.
-    pub fn role(&self, default: Option<Role>, now: Timestamp) -> Option<Role> {
-        let lasting = self.role.max(default);
-        if self.lapsing.is_empty() {
-            return lasting;
-        }
-        self.lapsing.iter().filter(|(end, _)| now < *end).map(|(_, role)| *role).max().max(lasting)
-    }
-
-    fn add(&mut self, grant: &Grant) {
-        match grant.until {
-            Some(end) => self.lapsing.push((end, grant.role)),
-            None => self.role = self.role.max(Some(grant.role)),
-        }
-    }
+/// What rights say about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// By this role, which this grant gives; none is the app's own, for everybody.
+    Allowed(Role, Option<GrantId>),
+    /// The strongest role there is does not do.
+    TooWeak(Option<Role>),
+    /// By this grant: a denial beats whatever allows.
+    Denied(GrantId),
+    /// It depends on names that the request does not tell.
+    Untold,
 }
 
 impl Rights {
-    /// Of somebody who was given these.
+    /// Of a person who was given these.
     pub fn compile(grants: &[Grant]) -> Self {
-        let mut everywhere = OnApp::default();
-        grants.iter().filter(|grant| grant.scope == Scope::Everything).for_each(|grant| everywhere.add(grant));
-        let mut apps: HashMap<AppName, OnApp> = HashMap::new();
-        for grant in grants {
-            if let Scope::App(app) = &grant.scope {
-                apps.entry(app.clone()).or_insert_with(|| everywhere.clone()).add(grant);
-            }
-        }
-        let mut ends: Vec<Timestamp> = grants.iter().filter_map(|grant| grant.until).collect();
-        ends.sort_unstable();
-        ends.dedup();
-        Self { everywhere, apps, ends: ends.into() }
+        let own = Arc::new(GrantIndex::compile(grants));
+        Self { own, groups: None, takes_default: true, within: None }
     }
 
-    /// On this app.
-    pub fn on(&self, app: &AppName) -> &OnApp {
-        if self.apps.is_empty() { &self.everywhere } else { self.apps.get(app).unwrap_or(&self.everywhere) }
+    /// Of a key that was given these: what an app gives to everybody signed in is for people.
+    pub fn of_key(grants: &[Grant]) -> Self {
+        Self { takes_default: false, ..Self::compile(grants) }
+    }
+
+    /// With what all their groups were given.
+    #[must_use]
+    pub fn with_groups(self, groups: &GroupRights) -> Self {
+        Self { groups: groups.0.clone(), ..self }
+    }
+
+    /// The same, but never more than the owner's.
+    #[must_use]
+    pub fn within(self, owner: Arc<Self>) -> Self {
+        Self { within: Some(owner), ..self }
+    }
+
+    /// Whether both are one in memory, as those of one person's sessions are.
+    pub fn is_shared_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.own, &other.own)
+    }
+
+    /// Whose rights these never exceed, if anybody's.
+    pub fn owner(&self) -> Option<&Arc<Self>> {
+        self.within.as_ref()
+    }
+
+    /// Whether it is allowed.
+    pub fn verdict(&self, wanted: &Wanted<'_>) -> Verdict {
+        let own = Wanted { default: self.default(wanted.default), ..*wanted };
+        let verdict = judge(&self.layers(wanted.app), &own);
+        let (Verdict::Allowed(role, _), Some(owner)) = (verdict, &self.within) else { return verdict };
+        match owner.verdict(wanted) {
+            Verdict::Allowed(most, _) if most >= role => verdict,
+            limit => limit,
+        }
+    }
+
+    /// The strongest role held on the whole app at `now`; `default` is what the app gives to everybody signed in.
+    pub fn role_on(&self, app: &AppName, default: Option<Role>, now: Timestamp) -> Option<Role> {
+        self.limited(role(&self.layers(app), self.default(default), now), |owner| owner.role_on(app, default, now))
+    }
+
+    /// The strongest role held on anything of the app at `now`: with any, its pages open.
+    pub fn role_at_most(&self, app: &AppName, default: Option<Role>, now: Timestamp) -> Option<Role> {
+        let wanted = Wanted { app, default, action: Action::View, targets: &Targets::Shell, now };
+        match self.verdict(&wanted) {
+            Verdict::Allowed(role, _) => Some(role),
+            _ => None,
+        }
     }
 
     /// The role held on everything, Doorward itself included.
     pub fn on_everything(&self, now: Timestamp) -> Option<Role> {
-        self.everywhere.role(None, now)
+        let layers = [Some(self.own.everywhere()), self.groups.as_ref().map(|groups| groups.everywhere())];
+        self.limited(role(&layers, None, now), |owner| owner.on_everything(now))
     }
 
     /// When something of it lapses next, after `now`.
     pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
-        self.ends.iter().copied().find(|end| *end > now)
+        let ends = self.indexes().filter_map(|index| index.ends().iter().copied().find(|end| *end > now));
+        ends.chain(self.within.as_ref().and_then(|owner| owner.next_change(now))).min()
     }
 
     /// Whether something of it lapses just then.
     pub fn changes_at(&self, moment: Timestamp) -> bool {
-        self.ends.binary_search(&moment).is_ok()
+        self.indexes().any(|index| index.ends().binary_search(&moment).is_ok())
+            || self.within.as_ref().is_some_and(|owner| owner.changes_at(moment))
+    }
+
+    fn default(&self, of_app: Option<Role>) -> Option<Role> {
+        of_app.filter(|_| self.takes_default)
+    }
+
+    fn layers(&self, app: &AppName) -> Layers<'_> {
+        [Some(self.own.on(app)), self.groups.as_ref().map(|groups| groups.on(app))]
+    }
+
+    fn indexes(&self) -> impl Iterator<Item = &GrantIndex> {
+        [Some(&self.own), self.groups.as_ref()].into_iter().flatten().map(AsRef::as_ref)
+    }
+
+    fn limited(&self, role: Option<Role>, most: impl FnOnce(&Self) -> Option<Role>) -> Option<Role> {
+        self.within.as_ref().map_or(role, |owner| role.min(most(owner)))
+    }
+}
+
+/// What the members of some groups may do by them: shared by all who are in the same ones.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GroupRights(Option<Arc<GrantIndex>>);
+
+impl GroupRights {
+    /// Of groups that were given these.
+    pub fn compile(grants: &[Grant]) -> Self {
+        Self((!grants.is_empty()).then(|| Arc::new(GrantIndex::compile(grants))))
+    }
+}
+
+/// What is held on an app, by oneself and by one's groups.
+type Layers<'a> = [Option<&'a AppGrants>; 2];
+
+fn role(layers: &Layers<'_>, default: Option<Role>, now: Timestamp) -> Option<Role> {
+    if layers.iter().flatten().any(|here| here.denial.at(now).is_some()) {
+        None
+    } else {
+        given(layers, default, now).map(|(role, _)| role)
+    }
+}
+
+/// The strongest role on the whole app, whatever is denied.
+fn given(layers: &Layers<'_>, default: Option<Role>, now: Timestamp) -> Option<Given> {
+    let default = default.map(|role| (role, None));
+    layers.iter().flatten().filter_map(|here| here.role.at(now)).max().max(default)
+}
+
+fn judge(layers: &Layers<'_>, wanted: &Wanted<'_>) -> Verdict {
+    let Wanted { default, action, targets, now, .. } = *wanted;
+    if let Some(denial) = layers.iter().flatten().find_map(|here| here.denial.at(now)) {
+        return Verdict::Denied(denial);
+    }
+    let whole = given(layers, default, now);
+    let things: Vec<&Things> = layers.iter().flatten().filter_map(|here| here.things.as_deref()).collect();
+    if things.is_empty() {
+        return by_role(whole, action);
+    }
+    let denied = things.iter().find_map(|held| held.denials.on_anything(now));
+    let strongest = || things.iter().filter_map(|held| held.roles.on_anything(now)).max();
+    match (targets, denied) {
+        (Targets::Shell, _) => by_role(whole.max(strongest()), action),
+        // What is denied is part of the whole. Lists of everything are looked at all the same: what they show is the answer's matter.
+        (Targets::Whole, Some(denial)) if action > Action::View => Verdict::Denied(denial),
+        (Targets::Whole, _) => by_role(whole, action),
+        (Targets::Unknown, Some(_)) => Verdict::Untold,
+        (Targets::Unknown, None) => or_untold(by_role(whole, action), strongest(), action),
+        (Targets::These(all), _) => {
+            let verdicts = all.iter().map(|thing| judge_thing(&things, whole, thing, wanted));
+            verdicts.reduce(weaker).unwrap_or(Verdict::Untold)
+        }
+    }
+}
+
+fn judge_thing(things: &[&Things], whole: Option<Given>, thing: &Target, wanted: &Wanted<'_>) -> Verdict {
+    let Wanted { action, now, .. } = *wanted;
+    if let Some(denial) = things.iter().find_map(|held| held.denials.on(thing, now)) {
+        return Verdict::Denied(denial);
+    }
+    if things.iter().any(|held| held.denials.might_be_on(thing, now).is_some()) {
+        return Verdict::Untold;
+    }
+    let held = things.iter().filter_map(|held| held.roles.on(thing, now)).max();
+    let might_be = things.iter().filter_map(|held| held.roles.might_be_on(thing, now)).max();
+    or_untold(by_role(whole.max(held), action), might_be, action)
+}
+
+fn by_role(held: Option<Given>, action: Action) -> Verdict {
+    match held {
+        Some((role, because)) if role.allows(action) => Verdict::Allowed(role, because),
+        held => Verdict::TooWeak(held.map(|(role, _)| role)),
+    }
+}
+
+/// What is refused only because a name is not told.
+fn or_untold(verdict: Verdict, might_be: Option<Given>, action: Action) -> Verdict {
+    let would_do = might_be.is_some_and(|(role, _)| role.allows(action));
+    if would_do && matches!(verdict, Verdict::TooWeak(_)) { Verdict::Untold } else { verdict }
+}
+
+/// Of two things that are both needed: what stands in the way of one, else the weaker role.
+fn weaker(first: Verdict, next: Verdict) -> Verdict {
+    match (first, next) {
+        (Verdict::Allowed(role, _), Verdict::Allowed(other, _)) if role <= other => first,
+        // A denial is for good, what is not told may come out either way.
+        (Verdict::Allowed(..), _) | (Verdict::Untold, Verdict::Denied(_) | Verdict::TooWeak(_)) => next,
+        _ => first,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{GrantId, Subject, UserId};
-
-    const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
-
-    fn later(minutes: i64) -> Timestamp {
-        Timestamp::from_millis(NOON.as_millis() + minutes * 60_000)
-    }
-
-    fn app(name: &str) -> AppName {
-        name.parse().unwrap()
-    }
-
-    fn grant(role: Role, on: Option<&str>, until: Option<Timestamp>) -> Grant {
-        Grant {
-            id: GrantId::generate(NOON, [0; 10]),
-            subject: Subject::User(UserId::generate(NOON, [0; 10])),
-            role,
-            scope: on.map_or(Scope::Everything, |name| Scope::App(app(name))),
-            until,
-            created_at: NOON,
-        }
-    }
-
-    /// Reads every grant for every question, as they are written down.
-    fn naive(grants: &[Grant], on: &AppName, now: Timestamp) -> Option<Role> {
-        grants.iter().filter(|grant| grant.scope.covers(on) && grant.holds(now)).map(|grant| grant.role).max()
-    }
-
-    #[test]
-    fn compiled_they_say_what_the_grants_say() {
-        let roles = [None, Some(Role::Viewer), Some(Role::Developer), Some(Role::Admin)];
-        let ends = [None, Some(later(1)), Some(later(2))];
-        let given = |role: Option<Role>, on, until| role.map(|role| grant(role, on, until));
-        for everywhere in roles {
-            for (here, there) in roles.into_iter().flat_map(|here| roles.map(|there| (here, there))) {
-                for (first, second) in ends.into_iter().flat_map(|first| ends.map(|second| (first, second))) {
-                    let grants = [
-                        given(everywhere, None, first),
-                        given(here, Some("etl"), second),
-                        given(there, Some("wiki"), None),
-                    ];
-                    let grants: Vec<Grant> = grants.into_iter().flatten().collect();
-                    for now in [NOON, later(1), later(2)] {
-                        let rights = Rights::compile(&grants);
-                        for name in ["etl", "wiki", "other"].map(app) {
-                            assert_eq!(
-                                rights.on(&name).role(None, now),
-                                naive(&grants, &name, now),
-                                "{grants:?} on {name}"
-                            );
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn they_say_when_to_judge_again() {
-        let grants = [
-            grant(Role::Viewer, None, None),
-            grant(Role::Admin, Some("etl"), Some(later(2))),
-            grant(Role::Manager, None, Some(later(1))),
-        ];
-        let rights = Rights::compile(&grants);
-        let next = [NOON, later(1), later(2)].map(|now| rights.next_change(now));
-        assert_eq!(next, [Some(later(1)), Some(later(2)), None]);
-        assert!(rights.changes_at(later(2)) && !rights.changes_at(NOON));
-        assert_eq!(
-            (rights.on_everything(NOON), rights.on_everything(later(1))),
-            (Some(Role::Manager), Some(Role::Viewer))
-        );
-    }
-}
+mod tests;

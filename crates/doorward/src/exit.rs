@@ -1,6 +1,8 @@
 //! How a command fails: a sentence and an exit code. For the command line and for what it puts together alike.
 
 use doorward_service::grants::GrantError;
+use doorward_service::groups::GroupError;
+use doorward_service::keys::KeyError;
 use doorward_service::ports::StoreError;
 use doorward_service::sessions::SessionError;
 use doorward_service::users::UserError;
@@ -93,8 +95,28 @@ impl From<UserError> for Failure {
 impl From<GrantError> for Failure {
     fn from(error: GrantError) -> Self {
         match error {
-            GrantError::NotFound | GrantError::UnknownSubject | GrantError::UnknownApp(_) => Self::not_found(error),
+            GrantError::NotFound | GrantError::UnknownSubject(_) | GrantError::UnknownApp(_) => Self::not_found(error),
             GrantError::Store(error) => error.into(),
+            other => Self::refused(other),
+        }
+    }
+}
+
+impl From<GroupError> for Failure {
+    fn from(error: GroupError) -> Self {
+        match error {
+            GroupError::NotFound | GroupError::UnknownMember(_) | GroupError::NotAMember(..) => Self::not_found(error),
+            GroupError::Store(error) => error.into(),
+            other => Self::refused(other),
+        }
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::NotFound | KeyError::UnknownOwner | KeyError::UnknownApp(_) => Self::not_found(error),
+            KeyError::Store(error) => error.into(),
             other => Self::refused(other),
         }
     }

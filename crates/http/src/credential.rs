@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use doorward_domain::api_key::is_api_key;
 use doorward_domain::credential::{Credential, holds_own_token, is_own_token};
 use doorward_domain::{HostName, Secret};
 use http::HeaderMap;
@@ -27,6 +28,9 @@ pub enum Misread {
     /// RFC 9110 section 11.6.2 knows one.
     #[error("The request has more than one Authorization header.")]
     DuplicateAuthorization,
+    /// A key for us, and something else that is for us too.
+    #[error("The request presents an API key and another credential of Doorward's; send one.")]
+    TwoCredentials,
 }
 
 impl Misread {
@@ -34,6 +38,7 @@ impl Misread {
     pub const fn code(self) -> &'static str {
         match self {
             Self::DuplicateAuthorization => "duplicate_authorization",
+            Self::TwoCredentials => "two_credentials",
         }
     }
 
@@ -41,12 +46,16 @@ impl Misread {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::DuplicateAuthorization => "The request has more than one Authorization header.",
+            Self::TwoCredentials => "The request presents an API key and another credential of Doorward's; send one.",
         }
     }
 }
 
-/// Reads cookie and bearer token. A bearer token of ours was sent on purpose and counts before the cookie, also when it is no good
-/// any more; one that is not ours is the tool's, and the cookie counts.
+/// The header for API keys.
+pub const KEY_HEADER: HeaderName = HeaderName::from_static("doorward-key");
+
+/// Reads cookie, bearer token and API key. A key may also be the bearer token, or the password of `Basic` (RFC 7617), whatever name is with
+/// it. What was sent on purpose counts before the cookie, also when it is no good any more. A bearer token that is not ours is the tool's, and the cookie counts.
 pub fn presented(headers: &HeaderMap, cookie: CookieName) -> Result<Presented, Misread> {
     let of_cookie = |token: &str| Credential::Cookie(Secret::new(token.to_owned()));
     read(headers, cookie::read(headers, cookie), of_cookie)
@@ -60,16 +69,46 @@ pub fn presented_at_app(headers: &HeaderMap, cookie: CookieName, host: &str) -> 
 
 fn read(headers: &HeaderMap, found: Found<'_>, of_cookie: impl Fn(&str) -> Credential) -> Result<Presented, Misread> {
     let mut authorizations = headers.get_all(AUTHORIZATION).iter();
-    let bearer = authorizations.next().and_then(bearer);
+    let authorization = authorizations.next();
     if authorizations.next().is_some() {
         return Err(Misread::DuplicateAuthorization);
     }
-    let own = bearer.filter(|token| is_own_token(token));
-    let credential = match own {
-        Some(token) => Some(Credential::Bearer(Secret::new(token.to_owned()))),
-        None => found.token.map(of_cookie),
+    let bearer = authorization.and_then(bearer);
+    let own = match bearer {
+        Some(token) if is_own_token(token) => Some(of_bearer(token)),
+        Some(_) => None,
+        None => authorization.and_then(key_as_password),
     };
-    Ok(Presented { credential, has_cookie: found.any, has_foreign_bearer: own.is_none() && bearer.is_some() })
+    let has_foreign_bearer = own.is_none() && bearer.is_some();
+    let mut keys = headers.get_all(KEY_HEADER).iter();
+    let credential = match (own, keys.next()) {
+        (Some(_), Some(_)) => return Err(Misread::TwoCredentials),
+        (_, Some(_)) if keys.next().is_some() => return Err(Misread::TwoCredentials),
+        (None, Some(key)) => Some(Credential::Key(Secret::new(key.to_str().unwrap_or_default().trim().to_owned()))),
+        (Some(own), None) => Some(own),
+        (None, None) => found.token.map(of_cookie),
+    };
+    Ok(Presented { credential, has_cookie: found.any, has_foreign_bearer })
+}
+
+fn of_bearer(token: &str) -> Credential {
+    let secret = Secret::new(token.to_owned());
+    if is_api_key(token) { Credential::Key(secret) } else { Credential::Bearer(secret) }
+}
+
+/// What cannot be longer than this, in base64, holds no key beside a username.
+const LONGEST_BASIC: usize = 1024;
+
+/// The API key that is the password of `Basic` credentials.
+fn key_as_password(value: &HeaderValue) -> Option<Credential> {
+    let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
+    let encoded = encoded.trim();
+    if !scheme.eq_ignore_ascii_case("basic") || encoded.len() > LONGEST_BASIC {
+        return None;
+    }
+    let decoded = Secret::new(String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?);
+    let (_, password) = decoded.expose().split_once(':')?;
+    is_api_key(password).then(|| Credential::Key(Secret::new(password.to_owned())))
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750 section 2.1); the scheme is case-insensitive (RFC 9110 section 11.1).
@@ -81,16 +120,17 @@ fn bearer(value: &HeaderValue) -> Option<&str> {
 /// Whether a client's header may pass to a tool: not if a token of ours stands anywhere in its value. In `Authorization` also not if
 /// one stands in what is written there in base64, as `Basic` does (RFC 7617).
 pub fn is_for_the_tool(name: &HeaderName, value: &HeaderValue) -> bool {
-    let holds_token =
-        holds_own_token(value.as_bytes()) || (name == AUTHORIZATION && holds_encoded_token(value.as_bytes()));
+    let holds_token = *name == KEY_HEADER
+        || holds_own_token(value.as_bytes())
+        || (name == AUTHORIZATION && holds_encoded_token(value.as_bytes()));
     !holds_token
 }
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
-const ALPHABETS: [GeneralPurpose; 2] =
-    [GeneralPurpose::new(&alphabet::STANDARD, LENIENT), GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT)];
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const ALPHABETS: [GeneralPurpose; 2] = [STANDARD, GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT)];
 
 fn holds_encoded_token(value: &[u8]) -> bool {
     let words = value.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b'"' | b':' | b';'));
@@ -110,8 +150,9 @@ fn trim_padding(word: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
+    use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE};
     use doorward_domain::credential::BEARER_TOKEN_PREFIX;
+    use doorward_domain::{ApiKey, KeyId, Timestamp};
     use http::header::COOKIE;
 
     const PORT: CookieName = CookieName::Plain(80);
@@ -129,6 +170,7 @@ mod tests {
         match presented(&headers, PORT) {
             Ok(Presented { credential: Some(Credential::Bearer(secret)), .. }) => format!("bearer {}", secret.expose()),
             Ok(Presented { credential: Some(Credential::Cookie(secret)), .. }) => format!("cookie {}", secret.expose()),
+            Ok(Presented { credential: Some(Credential::Key(secret)), .. }) => format!("key {}", secret.expose()),
             Ok(Presented { has_foreign_bearer, .. }) => format!("nobody {has_foreign_bearer}"),
             Err(misread) => misread.code().to_owned(),
         }
@@ -149,6 +191,32 @@ mod tests {
         assert_eq!(read(&[with("Bearer theirs")]), "nobody true");
         assert_eq!(read(&[with("Basic dTpw")]), "nobody false");
         assert_eq!(read(&[cookie, with("Bearer a"), with("Bearer a")]), "duplicate_authorization");
+    }
+
+    #[test]
+    fn a_key_is_read_wherever_it_may_stand_and_only_once() {
+        let id = KeyId::generate(Timestamp::from_millis(0), [1; 10]);
+        let key = ApiKey::text_of(id, &[7; 32]).expose().to_owned();
+        let cookie = (COOKIE, format!("doorward-80={}", token('c')));
+        let with = |text: &str| (AUTHORIZATION, text.to_owned());
+        let header = |text: &str| (KEY_HEADER, text.to_owned());
+        let basic = |pair: &str| with(&format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)));
+        for form in
+            [with(&format!("Bearer {key}")), header(&key), basic(&format!("ci:{key}")), basic(&format!(":{key}"))]
+        {
+            assert_eq!(read(&[cookie.clone(), form.clone()]), format!("key {key}"), "{form:?}");
+            assert_eq!(read(&[form.clone(), header(&key)]), "two_credentials", "{form:?}");
+            assert!(!is_for_the_tool(&form.0, &HeaderValue::from_str(&form.1).unwrap()), "{form:?}");
+        }
+        // Sent on purpose, and no good: it does not fall back to the cookie.
+        assert_eq!(read(&[cookie.clone(), header("nonsense")]), "key nonsense");
+        assert!(!is_for_the_tool(&KEY_HEADER, &HeaderValue::from_static("nonsense")));
+        // A mistyped key elsewhere is the tool's, but is not passed on as long as it looks like one.
+        let wrong = format!("{}0", &key[..key.len() - 1]);
+        for form in [with(&format!("Bearer {wrong}")), basic(&format!("ci:{wrong}"))] {
+            assert_eq!(read(&[cookie.clone(), form.clone()]), format!("cookie {}", token('c')), "{form:?}");
+            assert!(!is_for_the_tool(&form.0, &HeaderValue::from_str(&form.1).unwrap()), "{form:?}");
+        }
     }
 
     #[test]
@@ -184,7 +252,11 @@ mod tests {
                 forms.push(format!("Bearer {wrapped}"));
             }
             for text in [&own, &pair, &format!("{own}:"), &format!("x{pair}"), &format!("xy{pair}")] {
-                for encoded in [STANDARD.encode(text), STANDARD_NO_PAD.encode(text), URL_SAFE.encode(text)] {
+                for encoded in [
+                    base64::engine::general_purpose::STANDARD.encode(text),
+                    STANDARD_NO_PAD.encode(text),
+                    URL_SAFE.encode(text),
+                ] {
                     for form in [
                         format!("Basic {encoded}"),
                         format!("basic  {encoded}"),

@@ -12,6 +12,7 @@ use crate::error::{Mistake, Place};
 use crate::graphql::Dialect;
 use crate::hand_over::HandOver;
 use crate::keeps::Kept;
+use crate::kinds::{KindText, Kinds};
 use crate::menu::{MenuPlace, MenuText};
 use crate::rules::{RuleSet, RuleText};
 use crate::{Profile, ProfileError};
@@ -34,8 +35,11 @@ struct File {
     /// The tool is known to ignore headers and parameters that override method or path.
     #[serde(default)]
     ignores_overrides: Option<bool>,
+    /// The kinds of things the tool has.
     #[serde(default)]
-    graphql: Option<Dialect>,
+    kinds: Option<Spanned<BTreeMap<String, KindText>>>,
+    #[serde(default)]
+    graphql: Option<Spanned<Dialect>>,
     #[serde(default)]
     reviewed: Option<Reviewed>,
     /// Where Doorward's own menu may sit in the tool's pages, or `false`.
@@ -69,6 +73,8 @@ pub struct Reviewed {
 pub(crate) struct Draft {
     file: File,
     texts: Vec<RuleText>,
+    /// Its own, if it says any.
+    kinds: Kinds,
 }
 
 impl Draft {
@@ -91,12 +97,17 @@ impl Draft {
                 Err(own) => mistakes.extend(own.into_iter().map(|own| Mistake { place: place(rule), text: own.text })),
             }
         }
-        if let Err(own) = RuleSet::compile(&[&texts]) {
+        let kinds = file.kinds.as_ref().map(|kinds| (Kinds::compile(&kinds.value), place(kinds)));
+        let kinds = kinds.map(|(kinds, at)| {
+            kinds.map_err(|own| mistakes.extend(own.into_iter().map(|text| Mistake { place: at.clone(), text })))
+        });
+        let kinds = kinds.and_then(Result::ok).unwrap_or_default();
+        if let Err(own) = RuleSet::compile(&[&texts], &kinds) {
             let at = |index: usize| places.get(index).cloned().unwrap_or(Place::Rule { index });
             mistakes.extend(own.into_iter().map(|(index, text)| Mistake { place: at(index), text }));
         }
         if mistakes.is_empty() {
-            return Ok(Self { file, texts });
+            return Ok(Self { file, texts, kinds });
         }
         mistakes.sort_by_key(|mistake| match mistake.place {
             Place::Text { line, column } => (line, column),
@@ -122,12 +133,19 @@ impl Draft {
 
     /// The profile. What it does not say is said by the one it builds on, whose rules come after its own.
     pub(crate) fn finish(self, base: Option<&Profile>) -> Result<Profile, ProfileError> {
-        let Self { file, texts } = self;
+        let Self { file, texts, kinds } = self;
+        let kinds = if file.kinds.is_some() { kinds } else { base.map(|base| base.kinds.clone()).unwrap_or_default() };
         let own: Arc<[RuleText]> = texts.into();
         let layers: Vec<_> = [&own].into_iter().chain(base.iter().flat_map(|base| &base.layers)).cloned().collect();
         let rules: Vec<&[RuleText]> = layers.iter().map(AsRef::as_ref).collect();
-        let rules = RuleSet::compile(&rules).map_err(|mistakes| ProfileError::of_rules(&own, mistakes))?;
+        let rules = RuleSet::compile(&rules, &kinds).map_err(|mistakes| ProfileError::of_rules(&own, mistakes))?;
         let says_graphql = file.graphql.is_some();
+        let at = file.graphql.as_ref().map_or(Place::Text { line: 1, column: 1 }, place);
+        let graphql = file.graphql.map(|own| own.value).or_else(|| base?.graphql.clone());
+        let graphql = graphql.map(|graphql| graphql.with_kinds(&kinds)).transpose();
+        let graphql = graphql.map_err(|own| ProfileError {
+            mistakes: own.into_iter().map(|text| Mistake { place: at.clone(), text }).collect(),
+        })?;
         Ok(Profile {
             name: file.profile.value,
             title: file.title.or_else(|| base?.title.clone()),
@@ -136,7 +154,8 @@ impl Draft {
             ignores_overrides: file
                 .ignores_overrides
                 .unwrap_or_else(|| base.is_some_and(|base| base.ignores_overrides)),
-            graphql: file.graphql.or_else(|| base?.graphql.clone()),
+            graphql,
+            kinds,
             reviewed: file.reviewed.or_else(|| base.filter(|_| !says_graphql)?.reviewed.clone()),
             menu: file.menu.map(MenuText::places).or_else(|| Some(base?.menu.clone())).unwrap_or_else(default_menu),
             keeps: file
@@ -200,7 +219,7 @@ rules:
 "#;
         assert_snapshot!(mistakes(text), @r#"
         line 2, column 10: `My Tool` cannot name a profile: use a-z, 0-9, - and _
-        line 5, column 5: unknown key `colour`; known here: match, action, name, called, resource, when, changes_state, answer, why
+        line 5, column 5: unknown key `colour`; known here: match, action, name, called, resource, targets, when, changes_state, answer, why
         line 6, column 5: `look` is no action; actions are view, run, edit, manage, admin
         line 7, column 5: match: unknown method `get`; methods are GET, POST, PUT, PATCH, DELETE, OPTIONS, WEBSOCKET, joined by |, or *
         line 8, column 5: resource `c:{d}`: the path captures no `{d}`
@@ -214,7 +233,7 @@ rules:
     #[test]
     fn what_is_not_a_profile_is_told_with_its_place() {
         assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: expected sequence start");
-        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, extends, title, about, probe, ignores_overrides, graphql, reviewed, menu, keeps_apart, hand_over, get_bodies, rules");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, extends, title, about, probe, ignores_overrides, kinds, graphql, reviewed, menu, keeps_apart, hand_over, get_bodies, rules");
         assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: duplicate mapping key: profile, set DuplicateKeyPolicy in Options if acceptable");
         assert_snapshot!(mistakes("profile: [x"), @"line 1, column 10: expected string scalar");
     }

@@ -14,6 +14,7 @@ pub mod file;
 pub mod graphql;
 pub mod hand_over;
 pub mod keeps;
+pub mod kinds;
 pub mod menu;
 pub mod misread;
 mod overrides;

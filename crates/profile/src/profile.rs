@@ -6,12 +6,13 @@
 mod class;
 
 use bytes::Bytes;
-use doorward_domain::{Action, Intent, RuleName};
+use doorward_domain::{Action, Intent, RuleName, Targets};
 use std::sync::Arc;
 
 use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
 use crate::hand_over::HandOver;
 use crate::keeps::Keeps;
+use crate::kinds::Kinds;
 use crate::path::ambiguous;
 use crate::rules::{AnswerRule, RuleSet, RuleText, condition::values_of, methods::Verb};
 use crate::{
@@ -28,6 +29,7 @@ pub struct Profile {
     pub(crate) probe: Option<String>,
     pub(crate) ignores_overrides: bool,
     pub(crate) graphql: Option<Dialect>,
+    pub(crate) kinds: Kinds,
     pub(crate) reviewed: Option<Reviewed>,
     pub(crate) menu: Vec<MenuPlace>,
     pub(crate) keeps: Keeps,
@@ -84,7 +86,8 @@ impl Profile {
     pub fn with_rules(&self, extra: &[RuleText]) -> Result<Self, ProfileError> {
         let layers: Vec<Arc<[RuleText]>> = std::iter::once(extra.into()).chain(self.layers.iter().cloned()).collect();
         let texts: Vec<&[RuleText]> = layers.iter().map(AsRef::as_ref).collect();
-        let rules = RuleSet::compile(&texts).map_err(|mistakes| ProfileError::of_rules(extra, mistakes))?;
+        let rules =
+            RuleSet::compile(&texts, &self.kinds).map_err(|mistakes| ProfileError::of_rules(extra, mistakes))?;
         Ok(Self { rules: Arc::new(rules), layers, ..self.clone() })
     }
 
@@ -168,6 +171,11 @@ impl Profile {
     /// What it knows about the tool's GraphQL.
     pub fn graphql(&self) -> Option<&Dialect> {
         self.graphql.as_ref()
+    }
+
+    /// The kinds of things the tool has.
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
     }
 
     /// What of the tool somebody has looked at.
@@ -267,12 +275,36 @@ fn unite(first: &mut Intent, other: &Intent) -> Result<(), Misread> {
     if meaning(first) != meaning(other) {
         return Err(ambiguous("The path can be read in two ways that mean different things."));
     }
+    add_targets(first, other);
+    Ok(())
+}
+
+/// Adds what another reading acts on.
+fn add_targets(first: &mut Intent, other: &Intent) {
+    for (own, others) in first.operations.iter_mut().zip(&other.operations) {
+        if own.targets != others.targets {
+            own.targets = both(std::mem::take(&mut own.targets), others.targets.clone());
+        }
+    }
     for resource in &other.resources {
         if !first.resources.contains(resource) {
             first.resources.push(resource.clone());
         }
     }
-    Ok(())
+}
+
+/// Both, as one: whoever is allowed that is allowed each of them.
+pub(crate) fn both(one: Targets, other: Targets) -> Targets {
+    match (one, other) {
+        (Targets::Shell, other) => other,
+        (one, Targets::Shell) => one,
+        (Targets::Whole, Targets::Whole) => Targets::Whole,
+        (Targets::These(mut things), Targets::These(more)) => {
+            things.extend(more);
+            Targets::These(things)
+        }
+        _ => Targets::Unknown,
+    }
 }
 
 /// The segments after the leading slash of a path without escapes.

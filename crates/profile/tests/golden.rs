@@ -11,6 +11,8 @@ mod door;
 mod page;
 #[path = "golden/rows.rs"]
 mod rows;
+#[path = "golden/targets.rs"]
+mod targets;
 
 use doorward_domain::Role;
 use doorward_profile::Profile;
@@ -82,6 +84,18 @@ fn weakest(profile: &Profile, request: &Request) -> Option<Role> {
 fn the_table_is_what_is_checked_in() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/dagster.md");
     let table = table();
+    if writing() {
+        std::fs::write(&path, &table).expect("the table can be written");
+    }
+    let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
+    let differing = table.lines().zip(checked_in.lines()).find(|(new, old)| new != old);
+    assert!(table == checked_in, "the table has changed, first here: {differing:#?}");
+}
+
+#[test]
+fn what_operations_act_on_is_what_is_checked_in() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/dagster_targets.md");
+    let table = targets::table(&dagster());
     if writing() {
         std::fs::write(&path, &table).expect("the table can be written");
     }

@@ -11,9 +11,8 @@
 
 mod persons;
 
-use doorward_domain::UserId;
+use doorward_domain::Subject;
 use doorward_service::network;
-use persons::Persons;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -21,6 +20,7 @@ use std::rc::Rc;
 
 use crate::client_info::Peer;
 use crate::deadlines::Deadlines;
+use persons::Persons;
 
 /// One network's share of all connections, as a divisor.
 const SHARES: usize = 4;
@@ -63,7 +63,7 @@ pub(crate) struct Crowd {
 struct Guest {
     deadlines: Rc<Deadlines>,
     /// Whom they count for.
-    person: Option<UserId>,
+    person: Option<Subject>,
     /// Whose share they count for; nobody's behind a trusted proxy.
     network: Option<IpAddr>,
 }
@@ -125,7 +125,7 @@ impl Crowd {
     }
 
     /// From whom the latest request on a connection came. Of consequence only where it is another than before.
-    pub(crate) fn is_of(&self, deadlines: &Rc<Deadlines>, person: Option<UserId>) {
+    pub(crate) fn is_of(&self, deadlines: &Rc<Deadlines>, person: Option<Subject>) {
         if deadlines.person() == person {
             return;
         }
@@ -163,7 +163,7 @@ impl Crowd {
     }
 
     /// The same for somebody who is known, and has come already: of others only those who have more than they have.
-    pub(crate) fn make_way_for(&self, person: Option<UserId>) -> bool {
+    pub(crate) fn make_way_for(&self, person: Option<Subject>) -> bool {
         let Some(person) = person else { return self.make_way() };
         let theirs = self.persons.borrow().of(person);
         if theirs > self.persons_share {

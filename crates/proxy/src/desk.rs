@@ -64,7 +64,7 @@ pub struct Denial<'a> {
     /// The role they hold on the app.
     pub held: Option<Role>,
     /// The weakest role that would do.
-    pub required_role: Role,
+    pub required_role: Option<Role>,
     /// What it would have been.
     pub required_action: Action,
     /// What, why, and what would do.

@@ -4,10 +4,9 @@
 //! keeps its buffer. So a head that is longer than most takes room in steps, which counts for its network, and the connection keeps it. Where
 //! there is none the client is told to come again, and the connection ends.
 
+use doorward_service::network;
 use std::net::IpAddr;
 use std::sync::Arc;
-
-use doorward_service::network;
 
 use crate::room::{Holder, NoRoom, Place};
 use crate::worker::Shared;

@@ -10,11 +10,12 @@ use doorward_service::Revocation;
 use doorward_service::gate::{self, Asked};
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::request::{self, Kept};
+use crate::request::{self, Kept, LookUp};
 use crate::site::Site;
 use crate::worker::Worker;
 
@@ -29,6 +30,8 @@ pub(crate) struct LastingPermit {
     worker: Rc<Worker>,
     kept: Kept,
     credential: Credential,
+    /// From where it was presented.
+    from: IpAddr,
     caller: RefCell<Caller>,
     site: RefCell<Arc<Site>>,
     intents: RefCell<Vec<Arc<Intent>>>,
@@ -40,13 +43,14 @@ impl LastingPermit {
     pub(crate) fn new(
         worker: &Rc<Worker>,
         kept: Kept,
-        credential: &Credential,
+        (credential, from): (&Credential, IpAddr),
         (caller, site, intent): (&Caller, &Arc<Site>, &Arc<Intent>),
     ) -> Self {
         Self {
             worker: Rc::clone(worker),
             kept,
             credential: credential.clone(),
+            from,
             caller: RefCell::new(caller.clone()),
             site: RefCell::new(Arc::clone(site)),
             intents: RefCell::new(vec![Arc::clone(intent)]),
@@ -85,7 +89,7 @@ impl LastingPermit {
         let shared = &self.worker.shared;
         let decision = self.worker.ids.decision(shared.services.clock.now());
         let span = || request::request_span(decision, Some(&self.site().app));
-        let looking_up = request::identify(shared, Some(&self.credential), None, span);
+        let looking_up = request::identify(shared, Some(&self.credential), LookUp::Again(self.from), span);
         let admitted = tokio::time::timeout(PATIENCE, looking_up).await.ok()?.ok()??;
         let (site, intents) = {
             let (before, known) = (self.site(), self.intents.borrow());

@@ -7,7 +7,7 @@
 //!
 //! Must not know: what the bodies are.
 
-use doorward_domain::UserId;
+use doorward_domain::Subject;
 use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -38,7 +38,7 @@ const UNIT: usize = 1 << 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Holder {
     /// Somebody who is signed in.
-    Person(UserId),
+    Person(Subject),
     /// Whoever is in this network, where nobody knows who is asking.
     Network(IpAddr),
 }

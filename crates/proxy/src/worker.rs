@@ -2,7 +2,7 @@
 //! written on the way of a request.
 
 use arc_swap::ArcSwap;
-use doorward_domain::{HostName, UserId};
+use doorward_domain::{HostName, Subject};
 use doorward_service::Services;
 use ipnet::IpNet;
 use std::cell::RefCell;
@@ -283,7 +283,7 @@ impl Worker {
     }
 
     /// From whom the request on a connection comes.
-    pub(crate) fn is_of(&self, deadlines: &Rc<Deadlines>, person: Option<UserId>) {
+    pub(crate) fn is_of(&self, deadlines: &Rc<Deadlines>, person: Option<Subject>) {
         self.crowd.is_of(deadlines, person);
     }
 

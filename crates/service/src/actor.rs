@@ -1,7 +1,7 @@
 //! On whose behalf a verb acts. Every administrative verb takes one and checks it again, whatever the caller checked before.
 
-use doorward_domain::{Action, Authority, Principal, Timestamp, Via};
-use std::sync::Arc;
+use doorward_domain::{Action, AppName, Authority, KeyId, Principal, Subject, Timestamp, Via};
+use std::{borrow::Cow, sync::Arc};
 
 /// The actor may not do this.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,10 +17,10 @@ pub enum NotAllowed {
     StepUp,
 }
 
-/// On whose behalf: a signed-in person, the operator at the machine's own command line, or Doorward itself.
+/// On whose behalf: a person who is signed in or a key, the operator at the machine's own command line, or Doorward itself.
 #[derive(Debug, Clone)]
 pub enum Actor {
-    /// A person who is signed in, asking from a client address.
+    /// A person who is signed in, or a key, asking from a client address.
     User {
         /// Who.
         who: Arc<Principal>,
@@ -36,12 +36,23 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// The name for the audit log.
-    pub fn name(&self) -> &str {
+    /// The name for the audit log: of a key `key:ci`.
+    pub fn name(&self) -> Cow<'_, str> {
         match self {
-            Self::User { who, .. } => who.name.as_str(),
-            Self::Local(name) => name,
-            Self::System => "system",
+            Self::User { who, .. } => who.audit_name(),
+            Self::Local(name) => name.into(),
+            Self::System => "system".into(),
+        }
+    }
+
+    /// The API key that asks, if one does.
+    pub fn key(&self) -> Option<KeyId> {
+        match self {
+            Self::User { who, .. } => match who.subject {
+                Subject::Key(id) => Some(id),
+                Subject::User(_) | Subject::Group(_) => None,
+            },
+            Self::Local(_) | Self::System => None,
         }
     }
 
@@ -56,7 +67,7 @@ impl Actor {
     /// What must still hold when something is written on their behalf.
     pub(crate) fn authority(&self, needs: Option<Action>) -> Option<Authority> {
         match self {
-            Self::User { who, .. } => Some(Authority { session: who.session_id(), needs }),
+            Self::User { who, .. } => Some(Authority { bond: who.bond.id(), needs }),
             Self::Local(_) | Self::System => None,
         }
     }
@@ -70,10 +81,23 @@ impl Actor {
         }
     }
 
+    /// Fails unless the actor may do this on this app, or on everything.
+    pub fn require_on(&self, app: &AppName, action: Action, now: Timestamp) -> Result<(), NotAllowed> {
+        match self {
+            Self::User { who, .. } if who.role_on(app, None, now).is_some_and(|role| role.allows(action)) => Ok(()),
+            _ => self.require(action, now),
+        }
+    }
+
     /// As [`Self::require`], to change something: with a cookie, which a browser sends with whatever a script in a tool's page asks
     /// for, only soon after the password was given.
     pub fn require_to_change(&self, action: Action, now: Timestamp) -> Result<(), NotAllowed> {
         self.require(action, now)?;
+        self.require_lately_proved(now)
+    }
+
+    /// Fails with a cookie, unless the password was given lately.
+    pub fn require_lately_proved(&self, now: Timestamp) -> Result<(), NotAllowed> {
         match self {
             Self::User { who, via: Via::Cookie, .. } if !who.is_proved(now) => Err(NotAllowed::StepUp),
             _ => Ok(()),

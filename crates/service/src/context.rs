@@ -55,7 +55,7 @@ impl Context {
     }
 
     fn event_of(&self, actor: &Actor, action: AuditAction) -> NewAuditEvent {
-        self.event_by(actor.name(), actor.client_ip(), action)
+        self.event_by(&actor.name(), actor.client_ip(), action)
     }
 
     /// As [`Self::event`], when there is no actor yet.

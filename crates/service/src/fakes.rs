@@ -1,6 +1,9 @@
 //! For this crate's unit tests: a still clock, and ports that can be held up, made to fail and counted. What real stores do is
 //! tested in `tests/`, on the real store.
 
+mod groups;
+mod keys;
+
 use async_trait::async_trait;
 use doorward_domain::audit::AuditEntry;
 use doorward_domain::{
@@ -12,6 +15,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
+
+pub(crate) use groups::FakeGroups;
+pub(crate) use keys::FakeKeys;
 
 use crate::context::Context;
 use crate::ports::{
@@ -94,7 +100,7 @@ pub(crate) fn signed_in(n: u8) -> LiveSession {
         user_agent: String::new(),
         is_remembered: false,
     };
-    LiveSession { user, session, grants: Vec::new() }
+    LiveSession { user, session, grants: Vec::new(), groups: Vec::new() }
 }
 
 /// Sessions that can be read, as slowly as the test likes.

@@ -4,7 +4,7 @@
 //! What is decided is `domain`'s; what is asked is put together here, so that nobody judges by other rules or leaves one out. The words of a
 //! refusal are made here too, for all that show them.
 
-use doorward_domain::{Caller, Decision, DecisionId, Intent, Question, Refusal, Timestamp, decide};
+use doorward_domain::{Caller, Decision, DecisionId, Intent, Question, Refusal, Timestamp, Why, decide};
 use std::sync::Arc;
 
 use crate::App;
@@ -32,12 +32,19 @@ pub fn judge(asked: &Asked<'_>) -> Decision {
 
 /// The sentence somebody who was refused reads: "You are signed in as ada (viewer). Launching runs needs the role operator. Ask …".
 pub fn sentence(refusal: &Refusal) -> String {
-    let held = refusal.held.map_or_else(|| "no role here".to_owned(), |role| role.to_string());
+    let held = match (refusal.held, refusal.on_parts) {
+        (Some(role), _) => role.to_string(),
+        (None, Some(role)) => format!("{role} on parts of this app"),
+        (None, None) => "no role here".to_owned(),
+    };
     let operation = &refusal.operation;
     let doing = operation.called.as_ref().map_or_else(|| format!("“{}”", operation.name), ToString::to_string);
-    format!(
-        "You are signed in as {} ({held}). {doing} needs the role {}. Ask an administrator of this site if you need it.",
-        refusal.name,
-        refusal.required_role(),
-    )
+    let why = match refusal.why {
+        Why::TooWeak => format!("{doing} needs the role {}.", operation.action.required_role()),
+        Why::Denied(_) => format!("{doing} is denied to you on what this request acts on."),
+        Why::Untold => format!(
+            "{doing} cannot be allowed: the request does not tell whether it acts on something that you may not touch."
+        ),
+    };
+    format!("You are signed in as {} ({held}). {why} Ask an administrator of this site if you need it.", refusal.name)
 }

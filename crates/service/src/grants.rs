@@ -1,11 +1,12 @@
-//! Giving and taking roles. Needs `admin`.
+//! Giving, denying and taking away. Needs `admin`.
 
-use doorward_domain::{Action, AuditAction, Grant, GrantId, NewAuditEvent, Role, Scope, Subject, Timestamp, User};
+use doorward_domain::{Action, AuditAction, Effect, Grant, GrantId, NewAuditEvent, Scope, Subject, Timestamp};
 use std::sync::Arc;
 
 use crate::apps::UnknownApp;
 use crate::context::{Context, Telling as _};
-use crate::ports::{Change, GrantQuery, GrantStore, Listed, StoreError, UserStore};
+use crate::ports::{Change, GrantQuery, GrantStore, Listed, NamedGrant, StoreError};
+use crate::subjects::Subjects;
 use crate::{Actor, Apps, Authentication, NotAllowed};
 
 /// Why a grant was not made or removed.
@@ -17,37 +18,45 @@ pub enum GrantError {
     /// There is no such grant.
     #[error("there is no such grant")]
     NotFound,
-    /// There is no such user.
-    #[error("there is no such user")]
-    UnknownSubject,
+    /// There is no such user, group or key.
+    #[error("there is no such {}", match .0 { Subject::User(_) => "user", Subject::Group(_) => "group", Subject::Key(_) => "key" })]
+    UnknownSubject(Subject),
     /// There is no such app.
     #[error(transparent)]
     UnknownApp(#[from] UnknownApp),
     /// The end is not in the future.
     #[error("`until` must be in the future")]
     AlreadyOver,
+    /// The reason is longer than [`LONGEST_REASON`] or holds control characters.
+    #[error("`reason` has at most {LONGEST_REASON} characters, none of them control characters")]
+    BadReason,
     /// The store refused or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// In characters.
+pub const LONGEST_REASON: usize = 500;
 
 /// A grant to make.
 #[derive(Debug, Clone)]
 pub struct NewGrant {
     /// Who.
     pub subject: Subject,
-    /// Which role.
-    pub role: Role,
+    /// A role, or a denial.
+    pub effect: Effect,
     /// On what.
     pub scope: Scope,
     /// Until when.
     pub until: Option<Timestamp>,
+    /// Why, in words; may be empty.
+    pub reason: String,
 }
 
-/// Gives and takes roles.
+/// Gives, denies and takes away.
 pub struct Grants {
     pub(crate) store: Arc<dyn GrantStore>,
-    pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) subjects: Subjects,
     pub(crate) apps: Arc<Apps>,
     pub(crate) authentication: Arc<Authentication>,
     pub(crate) context: Context,
@@ -55,39 +64,43 @@ pub struct Grants {
 
 impl Grants {
     /// A page of grants.
-    pub async fn list(&self, actor: &Actor, query: &GrantQuery) -> Result<Listed<Grant>, GrantError> {
+    pub async fn list(&self, actor: &Actor, query: &GrantQuery) -> Result<Listed<NamedGrant>, GrantError> {
         actor.require(Action::Admin, self.context.now())?;
         Ok(self.store.list(query).await?)
     }
 
     /// Makes a grant, or changes the one with the same subject and scope.
-    pub async fn put(&self, actor: &Actor, new: NewGrant) -> Result<Grant, GrantError> {
+    pub async fn put(&self, actor: &Actor, new: NewGrant) -> Result<NamedGrant, GrantError> {
         let now = self.context.now();
         actor.require_to_change(Action::Admin, now)?;
-        if let Scope::App(app) = &new.scope {
+        if let Some(app) = new.scope.app() {
             self.apps.named(app)?;
         }
         if new.until.is_some_and(|until| until <= now) {
             return Err(GrantError::AlreadyOver);
         }
-        let Subject::User(user) = &new.subject;
-        let user = self.users.find(*user).await?.ok_or(GrantError::UnknownSubject)?;
-        let event = self.tell(actor, AuditAction::GRANT_PUT, &user, (new.role, &new.scope, new.until));
+        if new.reason.chars().count() > LONGEST_REASON || new.reason.chars().any(char::is_control) {
+            return Err(GrantError::BadReason);
+        }
         let grant = Grant {
             id: GrantId::generate(now, self.context.random()),
             subject: new.subject,
-            role: new.role,
+            effect: new.effect,
             scope: new.scope,
             until: new.until,
+            reason: new.reason.into(),
             created_at: now,
+            created_by: actor.name().into(),
         };
-        let stored = self.store.put(&grant, &event).await?;
-        self.authentication.invalidate(Change::User(user.id)).await;
-        stored.ok_or(GrantError::UnknownSubject)
+        let unknown = GrantError::UnknownSubject(grant.subject);
+        let Some(name) = self.subjects.name(grant.subject).await? else { return Err(unknown) };
+        let stored = self.store.put(&grant, &self.tell(actor, AuditAction::GRANT_PUT, &name, &grant)).await?;
+        self.authentication.invalidate(change_of(grant.subject)).await;
+        stored.ok_or(unknown)
     }
 
     /// By id.
-    pub async fn find(&self, actor: &Actor, id: GrantId) -> Result<Grant, GrantError> {
+    pub async fn find(&self, actor: &Actor, id: GrantId) -> Result<NamedGrant, GrantError> {
         actor.require(Action::Admin, self.context.now())?;
         self.store.find(id).await?.ok_or(GrantError::NotFound)
     }
@@ -95,29 +108,37 @@ impl Grants {
     /// Removes one.
     pub async fn remove(&self, actor: &Actor, id: GrantId) -> Result<(), GrantError> {
         actor.require_to_change(Action::Admin, self.context.now())?;
-        let grant = self.find(actor, id).await?;
-        let Subject::User(user) = &grant.subject;
-        let user = self.users.find(*user).await?.ok_or(GrantError::NotFound)?;
-        let event = self.tell(actor, AuditAction::GRANT_REMOVE, &user, (grant.role, &grant.scope, grant.until));
-        let removed = self.store.remove(id, &event).await?;
-        self.authentication.invalidate(Change::User(user.id)).await;
+        let NamedGrant { grant, .. } = self.find(actor, id).await?;
+        let name = self.subjects.name(grant.subject).await?.ok_or(GrantError::NotFound)?;
+        let removed = self.store.remove(id, &self.tell(actor, AuditAction::GRANT_REMOVE, &name, &grant)).await?;
+        self.authentication.invalidate(change_of(grant.subject)).await;
         if removed { Ok(()) } else { Err(GrantError::NotFound) }
     }
 
-    fn tell(
-        &self,
-        actor: &Actor,
-        action: AuditAction,
-        user: &User,
-        (role, scope, until): (Role, &Scope, Option<Timestamp>),
-    ) -> NewAuditEvent {
-        let mut event = self.context.event(actor, action).about(user.username.as_str()).with("role", role.as_str());
-        if let Scope::App(app) = scope {
-            event.app = Some(app.clone());
-        }
-        match until {
-            Some(until) => event.with("until", until.to_string()),
-            None => event,
-        }
+    fn tell(&self, actor: &Actor, action: AuditAction, name: &str, grant: &Grant) -> NewAuditEvent {
+        let event = self.context.event(actor, action).about(name);
+        told(event, grant)
+    }
+}
+
+/// Adds what a grant says to the event that tells of it.
+pub(crate) fn told(mut event: NewAuditEvent, grant: &Grant) -> NewAuditEvent {
+    event.app = grant.scope.app().cloned();
+    let event = match grant.effect {
+        Effect::Allow(role) => event.with("role", role.as_str()),
+        Effect::Deny => event.with("deny", true),
+    };
+    let resource = grant.scope.pattern().map(|pattern| ("resource", pattern.to_string()));
+    let until = grant.until.map(|until| ("until", until.to_string()));
+    let reason = (!grant.reason.is_empty()).then(|| ("reason", grant.reason.to_string()));
+    [resource, until, reason].into_iter().flatten().fold(event, |event, (key, value)| event.with(key, value))
+}
+
+/// What is to be heard of when a grant changes.
+fn change_of(subject: Subject) -> Change {
+    match subject {
+        Subject::User(id) => Change::User(id),
+        Subject::Group(id) => Change::Group(id),
+        Subject::Key(id) => Change::Key(id),
     }
 }

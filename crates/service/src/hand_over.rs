@@ -164,15 +164,17 @@ fn drop_oldest(all: &mut HashMap<TokenHash, Waiting>, of: Option<SessionId>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::authentication::BearerKey;
-    use crate::fakes::{FakeChanges, FakeSessions, StillClock, context, signed_in};
+    use crate::authentication::{BearerKey, Ports};
+    use crate::fakes::{FakeChanges, FakeGroups, FakeKeys, FakeSessions, StillClock, context, signed_in};
     use doorward_domain::SessionLimits;
 
     async fn hand_over() -> (HandOver, Arc<StillClock>) {
         let (clock, sessions) = (StillClock::at_noon(), Arc::<FakeSessions>::default());
         let (changes, key) = (Arc::<FakeChanges>::default(), Arc::new(BearerKey::new(&[1; 32]).unwrap()));
         let (same, limits) = (Arc::<FakeSessions>::clone(&sessions), SessionLimits::default());
-        let started = Authentication::start(same, changes, context(&clock), limits, key, Arc::default());
+        let (keys, groups) = (Arc::<FakeKeys>::default(), Arc::<FakeGroups>::default());
+        let ports = Ports { sessions: same, keys, groups, changes };
+        let started = Authentication::start(ports, context(&clock), limits, key, Arc::default());
         (HandOver::new(sessions, Arc::new(started.await.unwrap()), context(&clock)), clock)
     }
 

@@ -311,7 +311,7 @@ impl Login {
         hash: &str,
         event: &NewAuditEvent,
     ) -> Result<Result<(), Why>, LoginError> {
-        let session = admitted.who.session_id();
+        let Some(session) = admitted.who.session_id() else { return Ok(Err(Why::Overtaken)) };
         let event = event.clone().with("session", session.to_string());
         let proved = self.sessions.prove(session, Proof::PasswordHash(hash), self.context.now(), &event).await?;
         self.authentication.invalidate(Change::Session(session)).await;
@@ -320,7 +320,8 @@ impl Login {
 
     /// Ends the session they came with.
     pub async fn out(&self, admitted: &Authenticated, client_ip: &str) -> Result<(), StoreError> {
-        let session = admitted.who.session_id();
+        // A key is not signed in; it ends when it is revoked.
+        let Some(session) = admitted.who.session_id() else { return Ok(()) };
         let event = self.context.event_by(admitted.who.name.as_str(), client_ip, AuditAction::SIGN_OUT);
         self.sessions.end(session, &event.with("session", session.to_string())).await?;
         self.authentication.invalidate(Change::Session(session)).await;

@@ -6,17 +6,20 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::admin_exists::AdminExists;
 use crate::audit_log::Sinks;
-use crate::authentication::BearerKey;
+use crate::authentication::{BearerKey, Ports};
 use crate::context::Context;
 use crate::passwords::Passwords;
 use crate::ports::{
-    AuditStore, Changes, Clock, Entropy, GrantStore, SessionStore, SettingStore, StoreError, StoreHealth, UserStore,
+    AuditStore, Changes, Clock, Entropy, GrantStore, GroupStore, KeyStore, SessionStore, SettingStore, StoreError,
+    StoreHealth, UserStore,
 };
 use crate::readiness;
 use crate::session_issuer::SessionIssuer;
+use crate::subjects::Subjects;
 use crate::throttle::Throttle;
 use crate::{
-    App, Apps, AuditLog, Authentication, Counters, Explain, Grants, HandOver, Login, Readiness, Sessions, Setup, Users,
+    App, Apps, AuditLog, Authentication, Counters, Explain, Grants, Groups, HandOver, Keys, Login, Readiness, Sessions,
+    Setup, Users,
 };
 
 /// The ports, as one engine implements them.
@@ -28,6 +31,10 @@ pub struct Stores {
     pub sessions: Arc<dyn SessionStore>,
     /// Roles.
     pub grants: Arc<dyn GrantStore>,
+    /// Groups.
+    pub groups: Arc<dyn GroupStore>,
+    /// API keys.
+    pub keys: Arc<dyn KeyStore>,
     /// What happened.
     pub audit: Arc<dyn AuditStore>,
     /// Small things.
@@ -73,6 +80,10 @@ pub struct Services {
     pub sessions: Sessions,
     /// Gives and takes roles.
     pub grants: Grants,
+    /// Administers groups.
+    pub groups: Groups,
+    /// Makes and revokes API keys.
+    pub keys: Keys,
     /// Writes and reads what happened.
     pub audit: Arc<AuditLog>,
     /// Explains decisions.
@@ -113,12 +124,16 @@ impl Services {
             )
             .await?,
         );
-        let (sessions, changes) = (Arc::clone(&stores.sessions), Arc::clone(&stores.changes));
+        let of_store = Ports {
+            sessions: Arc::clone(&stores.sessions),
+            keys: Arc::clone(&stores.keys),
+            groups: Arc::clone(&stores.groups),
+            changes: Arc::clone(&stores.changes),
+        };
         let counters = Arc::<Counters>::default();
         let (context_too, counted) = (context.clone(), Arc::clone(&counters));
         let authentication =
-            Authentication::start(sessions, changes, context_too, config.sessions, Arc::clone(&bearer), counted)
-                .await?;
+            Authentication::start(of_store, context_too, config.sessions, Arc::clone(&bearer), counted).await?;
         let authentication = Arc::new(authentication);
         let stop = CancellationToken::new();
         authentication.keep(&stop);
@@ -172,6 +187,11 @@ impl Parts {
         let Self { stores, context, apps, audit, authentication, session_issuer, counters } = self;
         let passwords = Arc::new(Passwords::new(context.clone(), Arc::clone(&counters)));
         let throttle = Arc::<Throttle>::default();
+        let subjects = Subjects {
+            users: Arc::clone(&stores.users),
+            groups: Arc::clone(&stores.groups),
+            keys: Arc::clone(&stores.keys),
+        };
         let limits = session_issuer.limits;
         let admin_exists = Arc::new(AdminExists::new(Arc::clone(&stores.users)));
         Services {
@@ -215,12 +235,32 @@ impl Parts {
             },
             grants: Grants {
                 store: Arc::clone(&stores.grants),
-                users: Arc::clone(&stores.users),
+                subjects: subjects.clone(),
                 apps: Arc::clone(&apps),
                 authentication: Arc::clone(&authentication),
                 context: context.clone(),
             },
-            explain: Explain { users: stores.users, grants: stores.grants, apps: Arc::clone(&apps), context },
+            groups: Groups {
+                store: Arc::clone(&stores.groups),
+                subjects: subjects.clone(),
+                authentication: Arc::clone(&authentication),
+                context: context.clone(),
+            },
+            keys: Keys {
+                store: Arc::clone(&stores.keys),
+                apps: Arc::clone(&apps),
+                authentication: Arc::clone(&authentication),
+                context: context.clone(),
+            },
+            explain: Explain {
+                users: stores.users,
+                grants: stores.grants,
+                groups: stores.groups,
+                keys: stores.keys,
+                authentication: Arc::clone(&authentication),
+                apps: Arc::clone(&apps),
+                context,
+            },
             apps,
             authentication,
             audit,

@@ -85,5 +85,5 @@ impl Sessions {
 }
 
 fn is_self(actor: &Actor, user: UserId) -> bool {
-    matches!(actor, Actor::User { who, .. } if who.user_id() == user)
+    matches!(actor, Actor::User { who, .. } if who.user_id() == Some(user))
 }

@@ -212,7 +212,8 @@ impl Users {
 
     /// The caller's own record.
     pub async fn own(&self, who: &Principal) -> Result<User, UserError> {
-        self.store.find(who.user_id()).await?.ok_or(UserError::NotFound)
+        let user = who.user_id().ok_or(UserError::NotFound)?;
+        self.store.find(user).await?.ok_or(UserError::NotFound)
     }
 
     /// Deletes a user.
@@ -235,6 +236,9 @@ impl Users {
         new: Secret,
     ) -> Result<(), UserError> {
         let name = &admitted.who.name;
+        let (Some(user), Some(session)) = (admitted.who.user_id(), admitted.who.session_id()) else {
+            return Err(UserError::NotFound);
+        };
         let is_the_same = new.matches(&current);
         let verified = self.prove_current(name, client_ip, current).await?;
         if is_the_same {
@@ -242,9 +246,8 @@ impl Users {
         }
         let hash = self.hash(new, name, client_ip).await?;
         let event = self.context.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
-        let (id, session) = (admitted.who.user_id(), admitted.who.session_id());
-        let changed = self.store.change_password(id, session, Proof::PasswordHash(&verified), &hash, &event).await?;
-        self.authentication.invalidate(Change::User(id)).await;
+        let changed = self.store.change_password(user, session, Proof::PasswordHash(&verified), &hash, &event).await?;
+        self.authentication.invalidate(Change::User(user)).await;
         // By now the current one is another, or the session over.
         if changed { Ok(()) } else { Err(UserError::WrongPassword) }
     }

@@ -1,40 +1,137 @@
 //! Somebody must be able to administer: the guard against losing the last one.
+//!
+//! An administrator, here, is an enabled user whose own grant of the role admin on everything is for good: what lapses, or comes with a group
+//! (which may one day be somebody else's to fill), keeps nobody an administrator. Whoever is denied everything, for good or for a while,
+//! themselves or in a group at any depth, is none either, as long as that holds.
 
-use doorward_domain::Role;
+use doorward_domain::{Role, Timestamp};
 use doorward_service::ports::StoreError;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, SelectExt};
+use sea_orm::sea_query::{
+    CommonTableExpression, Expr, ExprTrait, JoinType, Query, SelectStatement, UnionType, WithClause, WithQuery,
+};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, SelectExt};
 
 use crate::connection::failed;
-use crate::entity::{grant, user};
-use crate::rows::EVERYTHING;
+use crate::entity::{grant, group_member, user};
+use crate::rows::{ALL_OF_IT, ALLOW, DENY, EVERYTHING, GROUP, USER};
+use crate::sequences;
 use crate::transaction::Transaction;
 
-/// Whether any enabled user has the role admin on everything, for good: a grant that lapses keeps nobody an administrator.
+/// Whether any enabled user has the role admin on everything, for good; denied or not: who is denied for a while is still there, and setting
+/// up does not begin anew for it.
 pub(crate) async fn exist(db: &impl ConnectionTrait) -> Result<bool, StoreError> {
-    grant::Entity::find()
-        .inner_join(user::Entity)
-        .filter(grant::Column::App.eq(EVERYTHING))
-        .filter(grant::Column::Role.eq(Role::Admin.as_str()))
-        .filter(grant::Column::Until.is_null())
-        .filter(user::Column::IsDisabled.eq(false))
-        .exists(db)
-        .await
-        .map_err(failed)
+    holders().exists(db).await.map_err(failed)
 }
 
-/// What held before a change; compared with what holds after it, in the same transaction.
+/// Enabled users whose own grant, for good, is admin on everything.
+fn holders() -> sea_orm::Select<user::Entity> {
+    let grants = grant::Entity::find()
+        .select_only()
+        .column(grant::Column::SubjectId)
+        .filter(on_everything())
+        .filter(grant::Column::SubjectKind.eq(USER))
+        .filter(grant::Column::Effect.eq(ALLOW))
+        .filter(grant::Column::Role.eq(Role::Admin.as_str()))
+        .filter(grant::Column::Until.is_null());
+    user::Entity::find()
+        .filter(user::Column::IsDisabled.eq(false))
+        .filter(user::Column::Id.in_subquery(grants.into_query()))
+}
+
+fn on_everything() -> Condition {
+    Condition::all()
+        .add(Expr::col((grant::Entity, grant::Column::App)).eq(EVERYTHING))
+        .add(Expr::col((grant::Entity, grant::Column::Pattern)).eq(ALL_OF_IT))
+}
+
+/// Whether anybody administers at `now`. Read from the administrators up to the groups above them, of which there are few, rather than down
+/// from the groups that are denied something, which may hold everybody.
+async fn administer(db: &impl ConnectionTrait, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(db.query_one(&administrator(now)).await.map_err(failed)?.is_some())
+}
+
+/// One of them, if there is any.
+fn administrator(now: Timestamp) -> WithQuery {
+    let denied = Query::select()
+        .column(("above", "admin"))
+        .from("above")
+        .join(
+            JoinType::InnerJoin,
+            grant::Entity,
+            Condition::all()
+                .add(Expr::col((grant::Entity, grant::Column::SubjectKind)).equals(("above", "kind")))
+                .add(Expr::col((grant::Entity, grant::Column::SubjectId)).equals(("above", "id"))),
+        )
+        .cond_where(on_everything())
+        .and_where(grant::Column::Effect.eq(DENY))
+        .cond_where(Condition::any().add(grant::Column::Until.is_null()).add(grant::Column::Until.gt(now.as_millis())))
+        .take();
+    let undenied = Query::select()
+        .column(("above", "admin"))
+        .from("above")
+        .and_where(Expr::col(("above", "admin")).in_subquery(denied).not())
+        .limit(1)
+        .take();
+    WithClause::new().recursive(true).cte(above()).to_owned().query(undenied)
+}
+
+/// Each holder, and every group they are in.
+fn above() -> CommonTableExpression {
+    let themselves: SelectStatement = holders()
+        .select_only()
+        .column_as(user::Column::Id, "admin")
+        .expr_as(Expr::val(USER), "kind")
+        .column_as(user::Column::Id, "id")
+        .into_query();
+    let groups = Query::select()
+        .column(("above", "admin"))
+        .expr(Expr::val(GROUP))
+        .column((group_member::Entity, group_member::Column::GroupId))
+        .from("above")
+        .join(
+            JoinType::InnerJoin,
+            group_member::Entity,
+            Condition::all()
+                .add(Expr::col((group_member::Entity, group_member::Column::MemberKind)).equals(("above", "kind")))
+                .add(Expr::col((group_member::Entity, group_member::Column::MemberId)).equals(("above", "id"))),
+        )
+        .take();
+    CommonTableExpression::new()
+        .table_name("above")
+        .columns(["admin", "kind", "id"])
+        .query(themselves.clone().union(UnionType::Distinct, groups).take())
+        .to_owned()
+}
+
+/// Who administered before a change; compared with who does after it, in the same transaction.
+#[must_use = "a guard that is not asked afterwards keeps nobody"]
 pub(crate) struct Guard {
     existed: bool,
+    now: Timestamp,
 }
 
 impl Guard {
-    /// Before the change.
-    pub(crate) async fn before(transaction: &Transaction) -> Result<Self, StoreError> {
-        Ok(Self { existed: exist(transaction).await? })
+    /// Before the change, and before any other row of it is touched: changes that could each take one of the last two wait for one another.
+    pub(crate) async fn before(transaction: &Transaction, now: Timestamp) -> Result<Self, StoreError> {
+        sequences::count(transaction, sequences::ADMINS).await?;
+        Ok(Self { existed: administer(transaction, now).await?, now })
     }
 
     /// After it. Only losing the last one is refused: where there was none, nothing is lost.
     pub(crate) async fn after(self, transaction: &Transaction) -> Result<(), StoreError> {
-        if self.existed && !exist(transaction).await? { Err(StoreError::LastAdmin) } else { Ok(()) }
+        if self.existed && !administer(transaction, self.now).await? { Err(StoreError::LastAdmin) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Store, plans};
+
+    #[tokio::test]
+    async fn the_administrators_are_found_without_reading_everybody() {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let query = administrator(Timestamp::from_millis(0));
+        plans::scans_only(&store.connections.reader, &query, &["above"]).await;
     }
 }

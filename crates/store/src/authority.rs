@@ -1,25 +1,49 @@
 //! Whether somebody may still change what they asked to change, looked at when the change is made and by no earlier reading.
 
-use doorward_domain::{Authority, NewAuditEvent, Rights};
+use doorward_domain::{Authority, BondId, Grant, GroupId, GroupRights, NewAuditEvent, Rights, Subject, Timestamp};
 use doorward_service::ports::StoreError;
+use std::sync::Arc;
 
-use crate::connection::Connections;
-use crate::sessions;
 use crate::transaction::Transaction;
+use crate::{groups, keys, sessions, subjects};
 
-impl Connections {
-    /// As [`Connections::begin`], for the change that this event tells of: only if what it rests on still holds.
-    pub(crate) async fn begin_for(&self, event: &NewAuditEvent) -> Result<Transaction, StoreError> {
-        let transaction = self.begin().await?;
-        match event.authority {
-            Some(authority) if !holds(&transaction, authority, event).await? => Err(StoreError::NoLongerAllowed),
-            _ => Ok(transaction),
+/// Fails unless what the change rests on that this event tells of still holds.
+pub(crate) async fn must_hold(transaction: &Transaction, event: &NewAuditEvent) -> Result<(), StoreError> {
+    match event.authority {
+        Some(authority) if !holds(transaction, authority, event.at).await? => Err(StoreError::NoLongerAllowed),
+        _ => Ok(()),
+    }
+}
+
+async fn holds(transaction: &Transaction, authority: Authority, now: Timestamp) -> Result<bool, StoreError> {
+    let Some(rights) = rights_by(transaction, authority.bond, now).await? else { return Ok(false) };
+    let role = rights.on_everything(now);
+    Ok(authority.needs.is_none_or(|action| role.is_some_and(|role| role.allows(action))))
+}
+
+/// What may be done with a session or a key; `None` when it has ended.
+async fn rights_by(transaction: &Transaction, bond: BondId, now: Timestamp) -> Result<Option<Rights>, StoreError> {
+    match bond {
+        BondId::Session(id) => match sessions::live_in(transaction, id, now).await? {
+            Some(live) => persons(transaction, &live.grants, &live.groups).await.map(Some),
+            None => Ok(None),
+        },
+        BondId::Key(id) => {
+            let Some(live) = keys::live_in(transaction, id, now).await? else { return Ok(None) };
+            let rights = Rights::of_key(&live.grants);
+            Ok(Some(match live.owner {
+                Some(owner) => rights.within(Arc::new(persons(transaction, &owner.grants, &owner.groups).await?)),
+                None => rights,
+            }))
         }
     }
 }
 
-async fn holds(transaction: &Transaction, authority: Authority, event: &NewAuditEvent) -> Result<bool, StoreError> {
-    let Some(live) = sessions::live_in(transaction, authority.session, event.at).await? else { return Ok(false) };
-    let role = Rights::compile(&live.grants).on_everything(event.at);
-    Ok(authority.needs.is_none_or(|action| role.is_some_and(|role| role.allows(action))))
+async fn persons(transaction: &Transaction, grants: &[Grant], groups: &[GroupId]) -> Result<Rights, StoreError> {
+    let rights = Rights::compile(grants);
+    if groups.is_empty() {
+        return Ok(rights);
+    }
+    let all: Vec<Subject> = groups::around(transaction, groups).await?.into_iter().map(Subject::Group).collect();
+    Ok(rights.with_groups(&GroupRights::compile(&subjects::grants_of(transaction, &all).await?)))
 }

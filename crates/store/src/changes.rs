@@ -1,12 +1,13 @@
 //! The feed of changes, read.
 
 use async_trait::async_trait;
-use doorward_domain::{SessionId, UserId};
+use doorward_domain::{GroupId, KeyId, SessionId, UserId};
 use doorward_service::ports::{Change, Changes, StoreError};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::connection::{Connections, damaged, failed};
 use crate::entity::change;
+use crate::transaction::{Outcome, Transaction};
 use crate::{change_feed, sequences};
 
 /// [`Changes`] in SQL.
@@ -41,9 +42,12 @@ impl Changes for SqlChanges {
     async fn trim(&self, keep: u32) -> Result<(), StoreError> {
         let oldest_kept = self.latest().await?.saturating_sub(i64::from(keep));
         let old = change::Entity::delete_many().filter(change::Column::Seq.lte(oldest_kept));
-        let transaction = self.0.begin().await?;
-        old.exec(&transaction).await.map_err(failed)?;
-        transaction.commit().await.map_err(failed)
+        // Nothing that anybody has not heard of by now.
+        let work = async |transaction: &Transaction| {
+            old.exec(transaction).await.map_err(failed)?;
+            Ok(Outcome::Quiet(()))
+        };
+        self.0.unrecorded(work).await
     }
 }
 
@@ -51,6 +55,8 @@ fn change_of(row: &change::Model) -> Result<Change, StoreError> {
     match row.kind.as_str() {
         change_feed::USER => Ok(Change::User(UserId::from_uuid(row.subject))),
         change_feed::SESSION => Ok(Change::Session(SessionId::from_uuid(row.subject))),
+        change_feed::GROUP => Ok(Change::Group(GroupId::from_uuid(row.subject))),
+        change_feed::KEY => Ok(Change::Key(KeyId::from_uuid(row.subject))),
         _ => Err(damaged("change")),
     }
 }

@@ -4,16 +4,17 @@
 //! are kept off by the engine's lock, taken when a transaction begins. Knows nothing of nouns.
 
 use doorward_service::ports::StoreError;
-use sea_orm::{DatabaseConnection, DbErr, SqlErr};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqlErr, TransactionTrait};
 use std::sync::Arc;
 
+use crate::dialect;
 use crate::file_identity::FileIdentity;
-use crate::transaction::{Transaction, Writer};
+use crate::transaction::Writer;
 
 /// The connections to one database. In memory both are the same single connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
-    pub(crate) writer: DatabaseConnection,
+    writer: DatabaseConnection,
     pub(crate) reader: DatabaseConnection,
     pub(crate) condition: Arc<Writer>,
     /// `None` in memory.
@@ -21,11 +22,23 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// Begins a transaction that writes. Dropped without commit, it is rolled back. Nothing is written in any other way.
-    pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
-        let transaction = Transaction::begin(&self.writer, &self.condition).await.map_err(failed)?;
-        self.is_still_there()?;
-        Ok(transaction)
+    pub(crate) fn new(
+        writer: DatabaseConnection,
+        reader: DatabaseConnection,
+        condition: Arc<Writer>,
+        file: Option<FileIdentity>,
+    ) -> Self {
+        Self { writer, reader, condition, file: file.map(Arc::new) }
+    }
+
+    /// For opening, migrating, tending and closing the database. Whoever changes what it remembers goes through [`Connections::change`].
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Begins to read what has to be of one moment.
+    pub(crate) async fn moment(&self) -> Result<DatabaseTransaction, StoreError> {
+        self.reader.begin().await.map_err(failed)
     }
 
     /// Fails when what is written would go into a file that nobody finds again.
@@ -44,9 +57,8 @@ pub(crate) fn damaged(what: &'static str) -> StoreError {
     StoreError::Unavailable(Box::new(DbErr::Custom(format!("the database holds an unreadable {what}"))))
 }
 
-/// As [`failed`], but a unique column already in use is [`StoreError::Conflict`] with the word given for it.
-pub(crate) fn conflict_or_failed(error: DbErr, unique: &[(&str, &'static str)]) -> StoreError {
+/// As [`failed`], but what is in use already is a [`StoreError::Conflict`], if that has a word.
+pub(crate) fn conflict_or_failed(error: DbErr) -> StoreError {
     let Some(SqlErr::UniqueConstraintViolation(violated)) = error.sql_err() else { return failed(error) };
-    let word = unique.iter().find(|(column, _)| violated.contains(column)).map(|(_, word)| *word);
-    word.map_or_else(|| failed(error), StoreError::Conflict)
+    dialect::conflict(&violated).map_or_else(|| failed(error), StoreError::Conflict)
 }

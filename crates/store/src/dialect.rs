@@ -30,14 +30,62 @@ pub(crate) fn numbered_key(backend: DbBackend, name: &'static str) -> ColumnDef 
     column
 }
 
+/// A unique index, and what callers call its column when it is in use already. Engines tell of a violation in their own ways: some by the
+/// name of the index, `SQLite` by the columns.
+pub(crate) struct Unique {
+    pub(crate) name: &'static str,
+    pub(crate) table: &'static str,
+    pub(crate) columns: &'static [&'static str],
+    word: Option<&'static str>,
+}
+
+const fn unique(
+    name: &'static str,
+    table: &'static str,
+    columns: &'static [&'static str],
+    word: Option<&'static str>,
+) -> Unique {
+    Unique { name, table, columns, word }
+}
+
+/// Of usernames.
+pub(crate) const USERNAME: Unique = unique("uq_users_username", "users", &["username"], Some("username"));
+/// Of addresses, as they are compared.
+pub(crate) const EMAIL: Unique = unique("uq_users_email_key", "users", &["email_key"], Some("email"));
+/// Of the names of groups.
+pub(crate) const GROUP_NAME: Unique = unique("uq_groups_name", "groups", &["name"], Some("name"));
+/// Of the names of API keys.
+pub(crate) const KEY_NAME: Unique = unique("uq_api_keys_name", "api_keys", &["name"], Some("name"));
+/// Of session tokens.
+pub(crate) const SESSION_TOKEN: Unique = unique("uq_sessions_token", "sessions", &["token_hash"], None);
+/// One grant for each subject and scope.
+pub(crate) const GRANT_PLACE: Unique =
+    unique("uq_grants_place", "grants", &["subject_kind", "subject_id", "app", "pattern"], None);
+
+const UNIQUE: [&Unique; 6] = [&USERNAME, &EMAIL, &GROUP_NAME, &KEY_NAME, &SESSION_TOKEN, &GRANT_PLACE];
+
+/// What is in use already, from what the engine says of it.
+pub(crate) fn conflict(violated: &str) -> Option<&'static str> {
+    let is_named = |unique: &&&Unique| {
+        let columns: Vec<String> = unique.columns.iter().map(|column| format!("{}.{column}", unique.table)).collect();
+        violated.contains(unique.name) || violated.ends_with(&format!(": {}", columns.join(", ")))
+    };
+    UNIQUE.iter().find(is_named)?.word
+}
+
+/// A column that a search looks through: these texts, in lower case. An engine may end a text at a NUL, or take none.
+pub(crate) fn searchable(texts: &[&str]) -> String {
+    texts.join("\n").to_lowercase().replace('\0', " ")
+}
+
 /// The escape character of [`containing`]: not a backslash, which engines treat differently inside strings.
 const ESCAPE: char = '!';
 
-/// A `LIKE` pattern for "contains this text", with the wildcards in it taken literally. For columns stored in lower case.
+/// A `LIKE` pattern for "contains this text", with the wildcards in it taken literally. For columns made by [`searchable`].
 pub(crate) fn containing(text: &str) -> LikeExpr {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
-    for c in text.chars().flat_map(char::to_lowercase) {
+    for c in searchable(&[text]).chars() {
         if matches!(c, '%' | '_' | ESCAPE) {
             pattern.push(ESCAPE);
         }
@@ -45,4 +93,25 @@ pub(crate) fn containing(text: &str) -> LikeExpr {
     }
     pattern.push('%');
     LikeExpr::new(pattern).escape(ESCAPE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_use_is_told_from_the_index_or_from_its_columns() {
+        for (said, word) in [
+            ("UNIQUE constraint failed: users.username", Some("username")),
+            ("UNIQUE constraint failed: users.email_key", Some("email")),
+            ("UNIQUE constraint failed: api_keys.name", Some("name")),
+            ("UNIQUE constraint failed: sessions.token_hash", None),
+            ("UNIQUE constraint failed: elsewhere_users.username", None),
+            ("UNIQUE constraint failed: users.username, users.other", None),
+            ("duplicate key value violates unique constraint \"uq_groups_name\"", Some("name")),
+            ("Duplicate entry 'uq' for key 'users.uq_users_email_key'", Some("email")),
+        ] {
+            assert_eq!(conflict(said), word, "{said}");
+        }
+    }
 }

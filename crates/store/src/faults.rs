@@ -43,14 +43,14 @@ impl Trial {
 
     /// Does something to the connection that writes next.
     async fn arm(&self, arm: impl FnOnce(&mut LockedSqliteHandle<'_>)) {
-        let mut connection = self.store.connections.writer.get_sqlite_connection_pool().acquire().await.unwrap();
+        let mut connection = self.store.connections.writer().get_sqlite_connection_pool().acquire().await.unwrap();
         arm(&mut connection.lock_handle().await.unwrap());
         connection.return_to_pool().await;
         self.store.connections.condition.forget_failure();
     }
 
     async fn tell_writer(&self, sql: &'static str) {
-        let pool = self.store.connections.writer.get_sqlite_connection_pool();
+        let pool = self.store.connections.writer().get_sqlite_connection_pool();
         sqlx::query(sql).fetch_all(pool).await.unwrap();
     }
 

@@ -4,8 +4,10 @@
 //! through sea-orm, so that one text serves every engine, and what engines do differently is in [`dialect`]. This build speaks
 //! SQLite; PostgreSQL and MySQL are refused in words.
 //!
-//! Architecture invariants: no rules here (who may do what is `domain`'s and `service`'s business), no clock, no randomness. What a
-//! change does, tells ([`change_feed`]) and records ([`audit`]) is one transaction. `doorward_testkit::contract` proves each port.
+//! Architecture invariants: no rules here (who may do what is `domain`'s and `service`'s business), no clock, no randomness. Every mutation
+//! goes through `Connections::change` (in [`transaction`]), so that what it does, tells ([`change_feed`]) and records ([`audit`]) is one
+//! transaction. What is for a subject that is deleted goes with it ([`subjects`]), and somebody can always administer ([`admins`]).
+//! `doorward_testkit::contract` proves each port.
 
 mod address;
 mod admins;
@@ -22,8 +24,12 @@ mod entity;
 mod faults;
 mod file_identity;
 mod grants;
+mod groups;
+mod keys;
 mod migration;
 mod paging;
+#[cfg(test)]
+mod plans;
 mod probe;
 mod rows;
 mod sequences;
@@ -31,6 +37,7 @@ mod sessions;
 mod settings;
 mod sqlite;
 mod store;
+mod subjects;
 mod transaction;
 mod users;
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::connection::{Connections, failed};
 use crate::entity::head;
-use crate::transaction::Written;
+use crate::transaction::{Outcome, Transaction, Written};
 use crate::{dialect, sequences};
 
 /// A write that succeeded this lately is proof enough, so that a busy database is not written to for the asking.
@@ -39,16 +39,20 @@ impl StoreHealth for SqlHealth {
     }
 
     async fn checkpoint(&self) -> Result<(), StoreError> {
-        dialect::checkpoint(&self.0.writer).await.map_err(failed)
+        dialect::checkpoint(self.0.writer()).await.map_err(failed)
     }
 }
 
-/// Writes one small row for real: only a commit finds out that the disk is full. A value that stays the same would not be written.
+/// Writes one small row for real, which is no event: only a commit finds out that the disk is full. A value that stays the same would not be
+/// written.
 pub(crate) async fn write(connections: &Connections) -> Result<(), StoreError> {
     let row = head::ActiveModel { name: Set(sequences::PROBES.to_owned()), seq: Set(1), hash: Set(vec![0; 32]) };
     let next = Expr::col((head::Entity, head::Column::Seq)).add(1);
     let count = OnConflict::column(head::Column::Name).value(head::Column::Seq, next).to_owned();
-    let transaction = connections.begin().await?;
-    head::Entity::insert(row).on_conflict(count).exec_without_returning(&transaction).await.map_err(failed)?;
-    transaction.commit().await.map_err(failed)
+    let insert = head::Entity::insert(row).on_conflict(count);
+    let work = async |transaction: &Transaction| {
+        insert.exec_without_returning(transaction).await.map_err(failed)?;
+        Ok(Outcome::Quiet(()))
+    };
+    connections.unrecorded(work).await
 }

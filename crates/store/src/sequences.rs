@@ -1,7 +1,10 @@
 //! Where the numbered lists end.
 
 use doorward_service::ports::StoreError;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
 
 use crate::connection::{damaged, failed};
 use crate::entity::head;
@@ -11,6 +14,9 @@ use crate::transaction::Transaction;
 pub(crate) const AUDIT: &str = "audit";
 /// The change feed's.
 pub(crate) const CHANGES: &str = "changes";
+
+/// Not the end of a list: counts the changes that could have lost the last administrator, or closed a circle of groups.
+pub(crate) const ADMINS: &str = "admins";
 
 /// Not the end of a list: counts the times somebody asked whether the database takes writes.
 pub(crate) const PROBES: &str = "probes";
@@ -40,4 +46,16 @@ pub(crate) async fn advance(transaction: &Transaction, name: &str, seq: i64, has
         .await
         .map(drop)
         .map_err(failed)
+}
+
+/// Counts one more. The row stays locked until this transaction ends, and on an engine that reads old rows beside it, whoever waited for it
+/// fails rather than go on with what was true before.
+pub(crate) async fn count(transaction: &Transaction, name: &str) -> Result<(), StoreError> {
+    let counted = head::Entity::update_many()
+        .col_expr(head::Column::Seq, Expr::col(head::Column::Seq).add(1))
+        .filter(head::Column::Name.eq(name))
+        .exec(transaction)
+        .await
+        .map_err(failed)?;
+    if counted.rows_affected == 1 { Ok(()) } else { Err(damaged("count of changes (it is missing)")) }
 }

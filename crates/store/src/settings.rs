@@ -1,4 +1,4 @@
-//! Small things by name.
+//! Small things by name: secrets of the installation, and notes of where something was left. None of them is an event.
 
 use async_trait::async_trait;
 use doorward_service::ports::{SettingStore, StoreError};
@@ -6,6 +6,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, sea_query::OnConfl
 
 use crate::connection::{Connections, damaged, failed};
 use crate::entity::setting;
+use crate::transaction::{Outcome, Transaction};
 
 /// Forgotten with the first administrator's creation.
 pub(crate) const SETUP_TOKEN: &str = "setup_token";
@@ -23,26 +24,31 @@ impl SettingStore for SqlSettings {
     async fn put(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
         let overwrite = OnConflict::column(setting::Column::Name).update_column(setting::Column::Value).to_owned();
         let put = setting::Entity::insert(row(name, value)).on_conflict(overwrite);
-        let transaction = self.0.begin().await?;
-        put.exec_without_returning(&transaction).await.map_err(failed)?;
-        transaction.commit().await.map_err(failed)
+        let work = async |transaction: &Transaction| {
+            put.exec_without_returning(transaction).await.map_err(failed)?;
+            Ok(Outcome::Quiet(()))
+        };
+        self.0.unrecorded(work).await
     }
 
     async fn put_if_absent(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let transaction = self.0.begin().await?;
-        if let Some(there) = self::value(&transaction, name).await? {
-            return Ok(there);
-        }
-        setting::Entity::insert(row(name, value)).exec_without_returning(&transaction).await.map_err(failed)?;
-        let now_there = self::value(&transaction, name).await?;
-        transaction.commit().await.map_err(failed)?;
-        now_there.ok_or_else(|| damaged("setting"))
+        let work = async |transaction: &Transaction| {
+            if let Some(there) = self::value(transaction, name).await? {
+                return Ok(Outcome::Nothing(there));
+            }
+            setting::Entity::insert(row(name, value)).exec_without_returning(transaction).await.map_err(failed)?;
+            let now_there = self::value(transaction, name).await?;
+            Ok(Outcome::Quiet(now_there.ok_or_else(|| damaged("setting"))?))
+        };
+        self.0.unrecorded(work).await
     }
 
     async fn remove(&self, name: &str) -> Result<(), StoreError> {
-        let transaction = self.0.begin().await?;
-        forget(&transaction, name).await?;
-        transaction.commit().await.map_err(failed)
+        let work = async |transaction: &Transaction| {
+            forget(transaction, name).await?;
+            Ok(Outcome::Quiet(()))
+        };
+        self.0.unrecorded(work).await
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) async fn in_memory() -> Result<Connections, OpenError> {
     let options = common(SqliteConnectOptions::new().in_memory(true));
     let pool = pool(1).connect_with(options).await.map_err(wrapped)?;
     let both = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
-    Ok(Connections { writer: both.clone(), reader: both, condition: Arc::default(), file: None })
+    Ok(Connections::new(both.clone(), both, Arc::default(), None))
 }
 
 /// Connects to the file, making it and its folder if missing. Readers connect when first needed.
@@ -63,12 +63,8 @@ pub(crate) async fn in_file(path: &Path) -> Result<Connections, OpenError> {
     let writer = connect_patiently(writing, &condition).await.map_err(|error| in_words(wrapped(error), Some(path)))?;
     let file = FileIdentity::of(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })?;
     let reader = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON").pragma("cache_size", "-512"));
-    Ok(Connections {
-        writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
-        reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
-        condition,
-        file: Some(Arc::new(file)),
-    })
+    let [writer, reader] = [writer, reader].map(SqlxSqliteConnector::from_sqlx_sqlite_pool);
+    Ok(Connections::new(writer, reader, condition, Some(file)))
 }
 
 /// Makes the folder (0700) and the file (0600), or checks that what is there can be written. The engine gives its side files the
@@ -134,7 +130,7 @@ async fn connect_patiently(
 
 /// Waits until the connections used so far are given back, so that the runtime that opened the store may stop.
 pub(crate) async fn settle(connections: &Connections) {
-    let pools = [connections.writer.get_sqlite_connection_pool(), connections.reader.get_sqlite_connection_pool()];
+    let pools = [connections.writer().get_sqlite_connection_pool(), connections.reader.get_sqlite_connection_pool()];
     for pool in pools {
         while usize::try_from(pool.size()).is_ok_and(|size| size > pool.num_idle()) {
             tokio::time::sleep(Duration::from_micros(100)).await;
@@ -197,7 +193,7 @@ mod tests {
     async fn a_committed_entry_survives_a_power_cut_and_references_hold() {
         let folder = tempfile::TempDir::new().unwrap();
         let store = Store::open(&format!("sqlite://{}", folder.path().join("d.db").display())).await.unwrap();
-        let (writer, reader) = (&store.connections.writer, &store.connections.reader);
+        let (writer, reader) = (store.connections.writer(), &store.connections.reader);
         assert_eq!(pragma(writer, "journal_mode").await, "wal");
         assert_eq!(pragma(writer, "synchronous").await, "2", "FULL");
         assert_eq!(

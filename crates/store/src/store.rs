@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use crate::address::{Address, InvalidAddress};
 use crate::connection::Connections;
-use crate::{audit, changes, dialect, grants, migration, probe, sessions, settings, sqlite, users};
+use crate::{audit, changes, dialect, grants, groups, keys, migration, probe, sessions, settings, sqlite, users};
 
 /// The database cannot be used; each case in words for whoever starts Doorward.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +81,7 @@ impl Store {
         };
         store.migrate().await?;
         // So that the file holds what it should even for whoever copies nothing else; a full disk is no reason not to start.
-        let _ = dialect::checkpoint(&store.connections.writer).await;
+        let _ = dialect::checkpoint(store.connections.writer()).await;
         sqlite::settle(&store.connections).await;
         Ok(store)
     }
@@ -97,6 +97,8 @@ impl Store {
             users: Arc::new(users::SqlUsers(self.connections.clone())),
             sessions: Arc::new(sessions::SqlSessions(self.connections.clone())),
             grants: Arc::new(grants::SqlGrants(self.connections.clone())),
+            groups: Arc::new(groups::SqlGroups(self.connections.clone())),
+            keys: Arc::new(keys::SqlKeys(self.connections.clone())),
             audit: Arc::new(audit::SqlAudit(self.connections.clone())),
             settings: Arc::new(settings::SqlSettings(self.connections.clone())),
             changes: Arc::new(changes::SqlChanges(self.connections.clone())),
@@ -108,6 +110,6 @@ impl Store {
     pub async fn close(&self) {
         // Closing fails only where there is nothing to close.
         let _ = self.connections.reader.close_by_ref().await;
-        let _ = self.connections.writer.close_by_ref().await;
+        let _ = self.connections.writer().close_by_ref().await;
     }
 }

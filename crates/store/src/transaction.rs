@@ -7,7 +7,11 @@
 //! which the driver still counts a transaction is closed too, whatever the reason, so that a transaction always begins with BEGIN and
 //! ends with the COMMIT whose success we pass on: never with the release of a savepoint.
 //!
-//! Must not know: nouns. Look next: `connection` (who may write), `sqlite` (the pool that asks).
+//! Beginning and committing are for [`change`] alone, so that nothing is changed that is not told of.
+//!
+//! Must not know: nouns. Look next: `sqlite` (the pool that asks whether a connection is sound).
+
+mod change;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -22,6 +26,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::dialect;
+
+pub(crate) use change::Outcome;
 
 /// What became of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +93,7 @@ pub(crate) struct Transaction {
 impl Transaction {
     /// Begins with the write lock taken. After a failure the log is copied into the database first, as far as that goes: what the log
     /// takes up on a full disk can then be written over.
-    pub(crate) async fn begin(db: &DatabaseConnection, writer: &Arc<Writer>) -> Result<Self, DbErr> {
+    async fn begin(db: &DatabaseConnection, writer: &Arc<Writer>) -> Result<Self, DbErr> {
         if writer.lacks_room.swap(false, Ordering::AcqRel) {
             let _ = dialect::checkpoint(db).await;
         }
@@ -96,7 +102,7 @@ impl Transaction {
     }
 
     /// On disk when this returns `Ok`; otherwise nothing of it is kept.
-    pub(crate) async fn commit(self) -> Result<(), DbErr> {
+    async fn commit(self) -> Result<(), DbErr> {
         self.still_holds()?;
         let Self { inner, writer, .. } = self;
         // Begun with BEGIN on a connection at rest, so this is COMMIT itself: its success is the engine's word that all is on disk.

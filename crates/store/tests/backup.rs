@@ -185,6 +185,33 @@ async fn the_main_file_alone_is_a_database_with_its_tables_from_the_start() {
     assert!(verify_backup(&later).await.unwrap().audit_entries >= 6);
 }
 
+/// The table of grants as it was when they were for users only.
+const GRANTS_BEFORE: &str = r#"CREATE TABLE "grants" ( "id" uuid_text NOT NULL PRIMARY KEY, "user_id" uuid_text NOT NULL, "app" varchar(63) NOT NULL, "role" varchar(16) NOT NULL, "until" bigint, "created_at" bigint NOT NULL, FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE )"#;
+
+#[tokio::test]
+async fn a_database_from_before_groups_and_keys_is_refused_in_words_and_so_is_its_backup() {
+    let (folder, file, store) = used().await;
+    store.close().await;
+    let hand = Database::connect(url(&file)).await.unwrap();
+    for act in [
+        "DROP TABLE api_key_secrets",
+        "DROP TABLE api_keys",
+        "DROP TABLE group_members",
+        "DROP TABLE \"groups\"",
+        "DROP TABLE grants",
+        GRANTS_BEFORE,
+    ] {
+        hand.execute_unprepared(act).await.unwrap();
+    }
+    hand.close().await.unwrap();
+    let refused = Store::open(&url(&file)).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Incompatible), "{refused:?}");
+    assert!(refused.to_string().contains("made by an earlier build") && refused.to_string().contains("start anew"));
+    let refused = verify_backup(&file).await.unwrap_err().to_string();
+    assert!(refused.contains("its tables are not those that Doorward makes"), "{refused}");
+    drop(folder);
+}
+
 #[tokio::test]
 async fn a_database_of_an_earlier_build_with_other_tables_is_refused_in_words_and_left_alone() {
     let (_folder, file, store) = used().await;

@@ -7,13 +7,15 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
-use doorward_domain::audit::AuditEntry;
+use doorward_domain::{Role, TokenHash, audit::AuditEntry};
+use doorward_service::ports::{Proof, UserChange};
 use doorward_store::{OpenError, Store};
-use doorward_testkit::{NOON, audit_event, fresh_stores, user};
+use doorward_testkit::{NOON, audit_event, fresh_stores, session, stores_in_memory, user};
 use sea_orm::{ConnectionTrait, Database};
 use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    task::Poll,
 };
 use tempfile::TempDir;
 
@@ -164,6 +166,43 @@ async fn a_dropped_write_leaves_nothing_behind_and_holds_nobody_up() {
     assert_eq!((faults, entries), (Vec::new(), users), "each user made is recorded, and nobody else");
 }
 
+#[tokio::test]
+async fn a_dropped_read_holds_no_old_moment_open() {
+    for db in [fresh_stores().await, stores_in_memory().await] {
+        db.create_ada().await;
+        let (ada, token) = (user("ada").build(), TokenHash::of(b"laptop"));
+        let event = audit_event("test").build();
+        assert!(db.users.set_password(ada.id, "a hash", &event).await.unwrap());
+        assert!(
+            db.sessions
+                .open(&session(&ada, "laptop").build(), &token, Proof::PasswordHash("a hash"), None, &event)
+                .await
+                .unwrap()
+        );
+        let mut roles = Role::ALL.into_iter().cycle();
+        for n in 0..200 {
+            let mut reading = std::pin::pin!(db.sessions.find_live(&token, NOON));
+            // Asked to go on a few times, then dropped, as a request is when its client goes away.
+            for _ in 0..n % 8 {
+                let is_done =
+                    std::future::poll_fn(|context| Poll::Ready(reading.as_mut().poll(context).is_ready())).await;
+                if is_done {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        for _ in 0..10 {
+            let role = roles.next();
+            let change = UserChange { role: Some(role), ..UserChange::default() };
+            // Refused where it would take the last administrator.
+            let _ = db.users.update(ada.id, &change, NOON, &audit_event("test").build()).await;
+            let known = db.opened_again().await.users.find(ada.id).await.unwrap().unwrap().role;
+            assert_eq!(db.sessions.find_live(&token, NOON).await.unwrap().unwrap().user.role, known);
+        }
+    }
+}
+
 #[test]
 fn a_store_may_be_used_from_another_runtime_than_it_was_opened_in() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -215,6 +254,8 @@ async fn a_file_that_is_deleted_or_replaced_under_a_running_store_takes_no_chang
         let store = Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
         let stores = store.stores();
         stores.settings.put("before", b"kept").await.unwrap();
+        // So that there is a connection that reads.
+        assert!(stores.settings.find("before").await.unwrap().is_some());
         stores.health.check().await.unwrap();
         if is_replaced {
             std::fs::copy(&file, &other).unwrap();

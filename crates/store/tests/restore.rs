@@ -189,7 +189,7 @@ async fn a_backup_with_something_that_acts_by_itself_is_no_good() {
         "CREATE TRIGGER keep BEFORE DELETE ON sessions BEGIN SELECT RAISE(IGNORE); END",
         "CREATE TRIGGER raise AFTER INSERT ON audit_entries BEGIN UPDATE grants SET role = 'admin'; END",
         "ALTER TABLE sessions ADD COLUMN more TEXT",
-        "DROP INDEX grants_once",
+        "DROP INDEX uq_grants_place",
     ];
     for act in acts {
         let made = crashed.folder.path().join("made.db");

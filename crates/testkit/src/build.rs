@@ -1,8 +1,11 @@
 //! Builders: name what matters to the test, the rest is filled in. Ids come from names, so that they are the same in every run.
 
+mod grants;
+mod groups;
+mod keys;
+
 use doorward_domain::{
-    AuditAction, AuditOutcome, EventId, Grant, GrantId, NewAuditEvent, Role, Scope, Session, SessionId, Subject,
-    Timestamp, User, UserId,
+    AuditAction, AuditOutcome, EventId, NewAuditEvent, Role, Session, SessionId, Timestamp, User, UserId,
 };
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
@@ -10,6 +13,10 @@ use std::{
 };
 
 use crate::{NOON, entropy::mixed};
+
+pub use grants::{GrantBuilder, grant, grant_to};
+pub use groups::{GroupBuilder, group};
+pub use keys::{ApiKeyBuilder, api_key};
 
 /// Ten bytes that depend on the text only.
 fn bytes_of(text: &str) -> [u8; 10] {
@@ -150,43 +157,6 @@ impl SessionBuilder {
 
     /// The session.
     pub fn build(self) -> Session {
-        self.0
-    }
-}
-
-/// A grant of this role on everything, for good, made at [`NOON`].
-pub fn grant(to: &User, role: Role) -> GrantBuilder {
-    GrantBuilder(Grant {
-        id: GrantId::generate(NOON, fresh_bytes()),
-        subject: Subject::User(to.id),
-        role,
-        scope: Scope::Everything,
-        until: None,
-        created_at: NOON,
-    })
-}
-
-/// Builds a [`Grant`].
-#[derive(Debug, Clone)]
-pub struct GrantBuilder(Grant);
-
-impl GrantBuilder {
-    /// On this app only.
-    #[must_use]
-    pub fn on(mut self, app: &str) -> Self {
-        self.0.scope = Scope::App(app.parse().expect("an app name"));
-        self
-    }
-
-    /// Lapsing then.
-    #[must_use]
-    pub fn until(mut self, moment: Timestamp) -> Self {
-        self.0.until = Some(moment);
-        self
-    }
-
-    /// The grant.
-    pub fn build(self) -> Grant {
         self.0
     }
 }

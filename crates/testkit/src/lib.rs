@@ -18,7 +18,10 @@ pub mod contract;
 mod entropy;
 mod stores;
 
-pub use build::{AuditEventBuilder, GrantBuilder, SessionBuilder, UserBuilder, audit_event, grant, session, user};
+pub use build::{
+    ApiKeyBuilder, AuditEventBuilder, GrantBuilder, GroupBuilder, SessionBuilder, UserBuilder, api_key, audit_event,
+    grant, grant_to, group, session, user,
+};
 pub use clock::{FakeClock, NOON};
 pub use entropy::SeededEntropy;
 pub use stores::{TestStores, fresh_stores, stores_in_memory};

@@ -103,7 +103,7 @@ async fn serve(port: u16, services: Arc<Services>) {
         pages::denied_response(&pages::DeniedPage {
             sentence: "You are signed in as ada (viewer). Launching runs needs the role operator. Ask an administrator of this site if you need it.",
             held: Some(Role::Viewer),
-            required_role: Role::Operator,
+            required_role: Some(Role::Operator),
             decision_id: id,
             username: "ada",
             app_title: "Dagster",

@@ -5,12 +5,12 @@
 //! `pages/caller.rs`.
 
 use axum::extract::{FromRef, FromRequestParts};
-use doorward_domain::{Action, SessionId, UserId, Via};
+use doorward_domain::{Action, Session, SessionId, UserId, Via};
 use doorward_service::{Actor, Authenticated, Client};
 use http::HeaderMap;
 use http::header::USER_AGENT;
 use http::request::Parts;
-use std::{marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 use crate::app_state::AppState;
 use crate::csrf;
@@ -19,14 +19,14 @@ use crate::identity::Identity;
 
 const CSRF_HEADER: &str = "x-csrf-token";
 
-/// Somebody who is signed in; what they may do is left to the verb.
+/// Somebody who is known, a person who is signed in or an API key; what they may do is left to the verb.
 #[derive(Debug, Clone)]
-pub(crate) struct SignedInCaller {
+pub(crate) struct KnownCaller {
     pub admitted: Authenticated,
     actor: Actor,
 }
 
-impl SignedInCaller {
+impl KnownCaller {
     fn new(admitted: Authenticated, client: &Client) -> Self {
         let actor = Actor::User { who: Arc::clone(&admitted.who), via: admitted.via, client_ip: client.ip.to_string() };
         Self { admitted, actor }
@@ -36,15 +36,48 @@ impl SignedInCaller {
     pub fn actor(&self) -> &Actor {
         &self.actor
     }
+}
 
+/// A person who is signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedInCaller {
+    known: KnownCaller,
+    session: Session,
+}
+
+impl SignedInCaller {
     /// The user.
     pub fn user_id(&self) -> UserId {
-        self.admitted.who.user_id()
+        self.session.user_id
     }
 
     /// The session they came with.
     pub fn session_id(&self) -> SessionId {
-        self.admitted.who.session_id()
+        self.session.id
+    }
+
+    /// The same, as it was read.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl TryFrom<KnownCaller> for SignedInCaller {
+    type Error = ApiError;
+
+    /// A key is nobody who has a session, a password or pages.
+    fn try_from(known: KnownCaller) -> Result<Self, ApiError> {
+        let session = known.admitted.who.session().cloned();
+        let session = session.ok_or_else(|| ApiError::new(Code::SessionRequired))?;
+        Ok(Self { known, session })
+    }
+}
+
+impl Deref for SignedInCaller {
+    type Target = KnownCaller;
+
+    fn deref(&self) -> &KnownCaller {
+        &self.known
     }
 }
 
@@ -59,6 +92,9 @@ pub(crate) struct ManageUsers;
 /// Seeing and changing who holds which role.
 #[derive(Debug)]
 pub(crate) struct ManageGrants;
+/// Seeing and changing groups.
+#[derive(Debug)]
+pub(crate) struct ManageGroups;
 /// Reading the audit log.
 #[derive(Debug)]
 pub(crate) struct ReadAudit;
@@ -72,6 +108,9 @@ impl Demand for ManageUsers {
 impl Demand for ManageGrants {
     const ACTION: Action = Action::Admin;
 }
+impl Demand for ManageGroups {
+    const ACTION: Action = Action::Admin;
+}
 impl Demand for ReadAudit {
     const ACTION: Action = Action::Manage;
 }
@@ -82,7 +121,7 @@ impl Demand for ReadMetrics {
 /// Somebody who may do `D`.
 #[derive(Debug)]
 pub(crate) struct Allowed<D: Demand> {
-    caller: SignedInCaller,
+    caller: KnownCaller,
     demand: PhantomData<D>,
 }
 
@@ -90,6 +129,24 @@ impl<D: Demand> Allowed<D> {
     /// On whose behalf.
     pub fn actor(&self) -> &Actor {
         self.caller.actor()
+    }
+}
+
+impl<S> FromRequestParts<S> for KnownCaller
+where
+    AppState: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let known = known(parts)?.ok_or_else(|| ApiError::new(Code::SignInRequired))?;
+        if known.admitted.via == Via::Cookie && !parts.method.is_safe() {
+            let presented = parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let caller = SignedInCaller::try_from(known.clone())?;
+            check_csrf(&AppState::from_ref(state), &caller, presented)?;
+        }
+        Ok(known)
     }
 }
 
@@ -101,12 +158,7 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let caller = signed_in(parts)?.ok_or_else(|| ApiError::new(Code::SignInRequired))?;
-        if caller.admitted.via == Via::Cookie && !parts.method.is_safe() {
-            let presented = parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-            check_csrf(&AppState::from_ref(state), &caller, presented)?;
-        }
-        Ok(caller)
+        KnownCaller::from_request_parts(parts, state).await?.try_into()
     }
 }
 
@@ -118,7 +170,7 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let caller = SignedInCaller::from_request_parts(parts, state).await?;
+        let caller = KnownCaller::from_request_parts(parts, state).await?;
         let now = AppState::from_ref(state).now();
         if D::ACTION == Action::Admin && !parts.method.is_safe() {
             caller.actor().require_to_change(D::ACTION, now)?;
@@ -130,13 +182,18 @@ where
 }
 
 /// What `identify` found out; a request without it never reaches a handler, and would be refused here if it did.
-pub(crate) fn signed_in(parts: &mut Parts) -> Result<Option<SignedInCaller>, ApiError> {
+fn known(parts: &mut Parts) -> Result<Option<KnownCaller>, ApiError> {
     let client = parts.extensions.get::<Client>().cloned();
     match (parts.extensions.get::<Identity>(), client) {
-        (Some(Identity::Known(admitted)), Some(client)) => Ok(Some(SignedInCaller::new(admitted.clone(), &client))),
+        (Some(Identity::Known(admitted)), Some(client)) => Ok(Some(KnownCaller::new(admitted.clone(), &client))),
         (Some(Identity::Unknown(_, failure)), _) => Err(ApiError::clone(failure)),
         _ => Ok(None),
     }
+}
+
+/// The person who is signed in, if one is.
+pub(crate) fn signed_in(parts: &mut Parts) -> Result<Option<SignedInCaller>, ApiError> {
+    Ok(known(parts)?.and_then(|known| known.try_into().ok()))
 }
 
 pub(crate) fn check_csrf(state: &AppState, caller: &SignedInCaller, presented: &str) -> Result<(), ApiError> {

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use doorward_domain::Via;
-use doorward_http::{Presented, presented, presented_at_app};
+use doorward_http::{Misread, Presented, presented, presented_at_app};
 use doorward_service::{Authenticated, Client, Credential};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -69,7 +69,13 @@ pub(crate) async fn identify(
         // Here is no tool whose token it could be.
         Ok(Presented { has_foreign_bearer: true, .. }) => Identity::Stale(Via::Bearer),
         Ok(_) => Identity::Nobody,
-        Err(misread) => return ApiError::with_detail(Code::DuplicateAuthorization, misread.sentence()).into_response(),
+        Err(misread) => {
+            let code = match misread {
+                Misread::DuplicateAuthorization => Code::DuplicateAuthorization,
+                Misread::TwoCredentials => Code::TwoCredentials,
+            };
+            return ApiError::with_detail(code, misread.sentence()).into_response();
+        }
     };
     request.extensions_mut().insert(identity.clone());
     let mut response = next.run(request).await;
@@ -80,7 +86,7 @@ pub(crate) async fn identify(
 async fn admit(state: &AppState, credential: &Credential, from: IpAddr, counts: bool) -> Identity {
     let via = credential.via();
     let authentication = &state.services.authentication;
-    let known = if counts { authentication.cached(credential) } else { authentication.peek(credential) };
+    let known = if counts { authentication.cached(credential, from) } else { authentication.peek(credential, from) };
     if let Some(admitted) = known {
         return Identity::Known(admitted);
     }

@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, Query};
 use doorward_service::ports::{Listed, Paging};
 use http::{Uri, request::Parts};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 use url::form_urlencoded;
 use utoipa::{IntoParams, ToSchema};
@@ -51,6 +51,11 @@ fn read<F: DeserializeOwned>(query: &str) -> Result<Listing<F>, String> {
     Ok(Listing { paging, filter: filter.0 })
 }
 
+/// Of a list without a filter of its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoFilter {}
+
 /// Which page of a list.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -87,7 +92,6 @@ impl<T> From<Listed<T>> for Page<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -39,7 +39,6 @@ async fn the_tool_is_told_who_asks_and_nobody_else_can_say_it() {
         "Doorward-Role",
         "doorward_role",
         "Doorward-Token",
-        "Doorward-Key",
         "X-Remote-User",
         "X_Remote_User",
     ] {

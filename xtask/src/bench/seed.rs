@@ -34,7 +34,7 @@ pub fn fill(database: &Path, pattern: &str) -> Outcome<Vec<String>> {
         ("email", "NULL"),
         ("email_key", "NULL"),
     ];
-    let grant = [("id", "randomblob(16)"), ("user_id", "p.id"), ("role", "'viewer'")];
+    let grant = [("id", "randomblob(16)"), ("subject_id", "p.id"), ("role", "'viewer'")];
     let session = [("id", "randomblob(16)"), ("token_hash", "t.hash"), ("user_id", "p.id")];
     write!(
         sql,

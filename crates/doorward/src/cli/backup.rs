@@ -81,7 +81,7 @@ fn record(common: &Common, file: &Path) -> Outcome {
         let event = NewAuditEvent {
             id: EventId::generate(now, random),
             at: now,
-            actor: local.actor.name().to_owned(),
+            actor: local.actor.name().into_owned(),
             client_ip: String::new(),
             app: None,
             action: AuditAction::BACKUP_RESTORE,

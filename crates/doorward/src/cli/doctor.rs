@@ -4,7 +4,7 @@ mod running;
 mod space;
 
 use clap::Args;
-use doorward_domain::{AppName, Scope};
+use doorward_domain::AppName;
 use doorward_service::ports::{Clock as _, GrantQuery, Paging, SystemClock};
 use doorward_store::Store;
 use ipnet::IpNet;
@@ -97,7 +97,7 @@ fn look_at(config: &Config, findings: &mut Findings) -> Outcome<()> {
     running::look_at_others(config, findings);
     look_at_database(config, findings)?;
     findings.add_result("clock", clock());
-    running::look_at_descriptors(config.limits.max_connections, findings);
+    running::look_at_descriptors(config, findings);
     running::look_at_listen(config.door.listen, findings);
     look_at_address(config, findings);
     look_at_proxies(config, findings);
@@ -151,10 +151,8 @@ async fn look_at_grants(config: &Config, address: &str, store: &Store, findings:
         let paging = Paging { limit: 500, cursor, ..Paging::default() };
         let Ok(page) = grants.list(&GrantQuery { paging, ..GrantQuery::default() }).await else { return };
         for grant in page.items {
-            if let Scope::App(app) = grant.scope
-                && !apps.iter().any(|known| known.name == app)
-            {
-                *lost.entry(app).or_default() += 1;
+            if let Some(app) = grant.grant.scope.app().filter(|app| !apps.iter().any(|known| known.name == **app)) {
+                *lost.entry(app.clone()).or_default() += 1;
             }
         }
         cursor = page.next_cursor;

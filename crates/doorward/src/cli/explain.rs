@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use clap::Args;
 use doorward_service::Explanation;
-use doorward_service::explain::{ExplainError, Hypothetical};
+use doorward_service::explain::{ExplainError, Hypothetical, Whom};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::io::Read as _;
@@ -23,6 +23,9 @@ pub struct Explain {
     /// As this user; nobody unless given
     #[arg(long = "as", value_name = "USER")]
     as_user: Option<String>,
+    /// As this API key
+    #[arg(long, value_name = "KEY", conflicts_with = "as_user")]
+    as_key: Option<String>,
     /// For this app; unless given, the one that Doorward finds by host and path
     #[arg(long)]
     app: Option<String>,
@@ -43,8 +46,20 @@ pub struct Explain {
     output: Output,
 }
 
-const SHOWN: &[&str] =
-    &["decision", "reason", "app", "as", "role", "action", "required_role", "rule", "resources", "changes_state"];
+const SHOWN: &[&str] = &[
+    "decision",
+    "reason",
+    "because",
+    "remedy",
+    "app",
+    "as",
+    "role",
+    "action",
+    "required_role",
+    "rule",
+    "resources",
+    "changes_state",
+];
 
 impl Explain {
     pub fn run(self, common: &Common) -> Outcome {
@@ -66,7 +81,7 @@ impl Explain {
         };
         Local::with_apps(&loaded.config, more, async |local| {
             let mut request = request;
-            if let Some(name) = &mut request.as_user {
+            if let Whom::User(name) = &mut request.whom {
                 *name = local.user(name).await?.username.to_string();
             }
             let explanation = local.services.explain.explain(&local.actor, &request).await?;
@@ -94,7 +109,12 @@ impl Explain {
         };
         let method =
             self.method.parse::<Method>().map_err(|_| Failure::usage(format!("`{}` is no method", self.method)))?;
-        Ok(Hypothetical { as_user: self.as_user.clone(), app, method, path: self.path.clone(), headers, body })
+        let whom = match (&self.as_user, &self.as_key) {
+            (Some(name), _) => Whom::User(name.clone()),
+            (None, Some(name)) => Whom::Key(name.clone()),
+            (None, None) => Whom::Nobody,
+        };
+        Ok(Hypothetical { whom, app, method, path: self.path.clone(), headers, body })
     }
 
     fn show(&self, explanation: &Explanation) -> Outcome<()> {
@@ -120,7 +140,10 @@ impl From<ExplainError> for Failure {
     fn from(error: ExplainError) -> Self {
         match error {
             ExplainError::NotAllowed(error) => Self::refused(error),
-            ExplainError::UnknownUser | ExplainError::UnknownApp(_) | ExplainError::NoApp(_) => Self::not_found(error),
+            ExplainError::UnknownUser
+            | ExplainError::UnknownKey
+            | ExplainError::UnknownApp(_)
+            | ExplainError::NoApp(_) => Self::not_found(error),
             ExplainError::Store(error) => error.into(),
         }
     }

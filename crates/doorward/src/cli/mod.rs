@@ -12,7 +12,9 @@ mod doctor;
 mod documented;
 mod explain;
 mod grant;
+mod group;
 mod init_db;
+mod key;
 mod local;
 mod moment;
 mod openapi;
@@ -84,6 +86,10 @@ enum Command {
     User(user::User),
     #[command(subcommand)]
     Grant(grant::Grant),
+    #[command(subcommand)]
+    Group(group::Group),
+    #[command(subcommand)]
+    Key(key::Key),
     #[command(subcommand)]
     Session(session::Session),
     #[command(subcommand)]
@@ -167,6 +173,8 @@ impl Cli {
             Command::InitDb(command) => command.run(common),
             Command::User(command) => command.run(common),
             Command::Grant(command) => command.run(common),
+            Command::Group(command) => command.run(common),
+            Command::Key(command) => command.run(common),
             Command::Session(command) => command.run(common),
             Command::Audit(command) => command.run(common),
             Command::Backup(command) => command.run(common),

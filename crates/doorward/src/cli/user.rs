@@ -1,8 +1,8 @@
 //! `doorward user …`
 
 use clap::{Args, Subcommand};
-use doorward_domain::{AppName, Grant, Role, Scope, Timestamp, User as Person, Username};
-use doorward_service::ports::{GrantQuery, Listed, Paging, UserChange, UserQuery};
+use doorward_domain::{Member, Role, Subject, Timestamp, User as Person, Username};
+use doorward_service::ports::{GroupQuery, Listed, Paging, UserChange, UserQuery};
 use doorward_service::users::NewUser;
 use serde::Serialize;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use super::local::{Local, every_page};
 use super::output::{Form, Output, counted, print};
 use super::printable::tell;
-use super::{Common, Failure, Outcome, confirm::confirm, secret};
+use super::{Common, Failure, Outcome, confirm::confirm, grant, secret};
 
 /// Administers people
 #[derive(Debug, Subcommand)]
@@ -129,22 +129,27 @@ struct Row {
     created_at: Timestamp,
     updated_at: Timestamp,
     last_sign_in_at: Option<Timestamp>,
-    /// Roles on single apps; only where one user is shown.
+    /// The groups they are directly in; only where one user is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    grants: Option<Vec<OnApp>>,
-}
-
-/// A role on one app, as printed.
-#[derive(Debug, Serialize)]
-struct OnApp {
-    app: AppName,
-    role: Role,
-    until: Option<Timestamp>,
+    groups: Option<Vec<String>>,
+    /// What they were given, or denied, beside that role; only where one user is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grants: Option<Vec<grant::Row>>,
 }
 
 const LISTED: &[&str] = &["username", "full_name", "email", "role", "is_disabled", "last_sign_in_at"];
-const SHOWN: &[&str] =
-    &["username", "full_name", "email", "role", "is_disabled", "created_at", "updated_at", "last_sign_in_at", "id"];
+const SHOWN: &[&str] = &[
+    "username",
+    "full_name",
+    "email",
+    "role",
+    "is_disabled",
+    "created_at",
+    "updated_at",
+    "last_sign_in_at",
+    "groups",
+    "id",
+];
 
 const LISTED_FOR_PEOPLE: &[&str] =
     &["username", "full_name", "email", "role_on_everything", "is_disabled", "last_sign_in_at"];
@@ -157,6 +162,7 @@ const SHOWN_FOR_PEOPLE: &[&str] = &[
     "created_at",
     "updated_at",
     "last_sign_in_at",
+    "groups",
     "id",
 ];
 
@@ -172,6 +178,7 @@ impl From<Person> for Row {
             created_at: user.created_at,
             updated_at: user.updated_at,
             last_sign_in_at: user.last_sign_in_at,
+            groups: None,
             grants: None,
         }
     }
@@ -236,18 +243,17 @@ fn for_people(row: &Row) -> Value {
 impl Show {
     async fn run(self, local: &Local) -> Outcome<()> {
         let user = local.user(&self.name).await?;
-        let grants = every_page(async |cursor| {
-            let paging = Paging { limit: 500, cursor, ..Paging::default() };
-            let query = GrantQuery { user: Some(user.id), app: None, paging };
-            Ok(local.services.grants.list(&local.actor, &query).await?)
+        let grants = grant::of(local, Some(Subject::User(user.id)), None).await?;
+        let grants = grants.into_iter().filter(|row| !row.is_role_on_everything()).collect();
+        let groups = every_page(async |cursor| {
+            let query = GroupQuery {
+                holding: Some(Member::User(user.id)),
+                paging: Paging { limit: 500, cursor, ..Paging::default() },
+            };
+            Ok(local.services.groups.list(&local.actor, &query).await?.map(|group| group.name.to_string()))
         })
         .await?;
-        let on_app = |grant: Grant| match grant.scope {
-            Scope::App(app) => Some(OnApp { app, role: grant.role, until: grant.until }),
-            Scope::Everything => None,
-        };
-        let grants: Vec<_> = grants.into_iter().filter_map(on_app).collect();
-        let row = Row { grants: Some(grants), ..Row::from(user) };
+        let row = Row { grants: Some(grants), groups: Some(groups), ..Row::from(user) };
         if !self.output.is_table() {
             return self.output.show(&row, SHOWN);
         }
@@ -255,7 +261,7 @@ impl Show {
         match &row.grants {
             Some(grants) if !grants.is_empty() => {
                 print("\n")?;
-                self.output.list(grants, &["app", "role", "until"])
+                self.output.list(grants, &["role", "deny", "app", "resource", "until"])
             }
             _ => Ok(()),
         }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::Profile;
-use crate::graphql::{OperationKind, rules::Rules};
+use crate::graphql::{OperationKind, rules::Rules, targets::ActsOn};
 use schema::{Field, Schema};
 
 /// What to ask the running tool, as a GraphQL query.
@@ -63,6 +63,7 @@ pub fn compare(profile: &Profile, answer: &[u8]) -> Result<CheckReport, CheckErr
             report.in_vain.push(format!("query {name}"));
         }
     }
+    report.compare_targets(dialect.rules(), &schema);
     report.compare_mutations(dialect.rules(), &schema);
     report.compare_vocabulary(dialect.rules(), &schema);
     report.compare_arguments(profile, &schema);
@@ -84,6 +85,26 @@ impl CheckReport {
         self.in_vain.extend(in_vain.map(|name| format!("{} {name}", kind.as_str())));
     }
 
+    /// What root fields act on: somebody has to look at each. Of those the profile names in vain, or not at all, that is said already.
+    fn compare_targets(&mut self, rules: &Rules, schema: &Schema) {
+        let ActsOn { shell, whole, named } = &rules.acts_on;
+        let known: BTreeSet<&str> = shell.iter().chain(whole).chain(named).map(String::as_str).collect();
+        let is_named = |name: &&str| rules.mutations.contains_key(*name) || rules.subscriptions.contains_key(*name);
+        let queries: BTreeSet<&str> = schema.roots(OperationKind::Query).collect();
+        let others = [OperationKind::Mutation, OperationKind::Subscription].into_iter();
+        let others: BTreeSet<&str> = others.flat_map(|kind| schema.roots(kind)).collect();
+        let new =
+            queries.iter().chain(others.iter().filter(|name| is_named(name))).filter(|name| !known.contains(**name));
+        self.changed.extend(new.map(|new| format!("nobody has said what {new} acts on (`acts_on`)")));
+        let gone = known.iter().filter(|name| !queries.contains(**name) && !others.contains(**name) && !is_named(name));
+        self.in_vain.extend(gone.map(|gone| format!("acts_on: {gone}")));
+        let reaching = rules.reaches.keys().filter(|name| {
+            let field = name.split('.').next().unwrap_or_default();
+            !queries.contains(field) && !others.contains(field)
+        });
+        self.in_vain.extend(reaching.map(|name| format!("reaches: {name}")));
+    }
+
     fn compare_mutations(&mut self, rules: &Rules, schema: &Schema) {
         for (name, rule) in &rules.mutations {
             let Some(field) = schema.root(OperationKind::Mutation, name) else { continue };
@@ -101,10 +122,13 @@ impl CheckReport {
     /// Names that mean something wherever they stand.
     fn compare_vocabulary(&mut self, rules: &Rules, schema: &Schema) {
         let inputs = schema.argument_names();
-        let named = rules.resources.keys().map(|name| ("resources", name));
-        for (section, name) in named.chain(rules.opaque.iter().map(|name| ("opaque", name))) {
-            if !inputs.contains(name.as_str()) {
-                self.in_vain.push(format!("{section}: {name}"));
+        let named = rules.resources.written().map(|(name, _)| ("resources", name));
+        let named = named.chain(rules.places.iter().map(|name| ("places", name.as_str())));
+        for (section, written) in named.chain(rules.opaque.iter().map(|name| ("opaque", name.as_str()))) {
+            let (parent, name) = written.split_once('.').map_or((None, written), |(parent, name)| (Some(parent), name));
+            let has_parent = parent.is_none_or(|parent| inputs.contains(parent) || schema.has_root(parent));
+            if !inputs.contains(name) || !has_parent {
+                self.in_vain.push(format!("{section}: {written}"));
             }
         }
         let fields = schema.field_names();

@@ -75,6 +75,12 @@ impl Schema {
         self.root_fields(kind).into_iter().flat_map(|fields| fields.keys().map(String::as_str))
     }
 
+    /// Whether there is a root field of that name.
+    pub(super) fn has_root(&self, name: &str) -> bool {
+        let kinds = [OperationKind::Query, OperationKind::Mutation, OperationKind::Subscription];
+        kinds.into_iter().any(|kind| self.root(kind, name).is_some())
+    }
+
     /// One root field.
     pub(super) fn root(&self, kind: OperationKind, name: &str) -> Option<&Field> {
         self.root_fields(kind)?.get(name)

@@ -50,7 +50,10 @@ fn a_new_mutation_and_a_new_subscription_are_unnamed() {
 #[test]
 fn a_new_field_may_run_user_code_and_is_named() {
     let answer = recorded_but(|fields| fields.push(field("somethingNew", "x")), "Query");
-    assert_snapshot!(shown(&compare(&dagster(), &answer).unwrap()), @"changed: type Query has fields nobody has looked at: somethingNew");
+    assert_snapshot!(shown(&compare(&dagster(), &answer).unwrap()), @"
+    changed: nobody has said what somethingNew acts on (`acts_on`)
+    changed: type Query has fields nobody has looked at: somethingNew
+    ");
     let answer = recorded_but(|fields| fields.push(field("evaluateNow", "x")), "Schedule");
     assert_snapshot!(shown(&compare(&dagster(), &answer).unwrap()), @"changed: type Schedule has fields nobody has looked at: evaluateNow");
 }

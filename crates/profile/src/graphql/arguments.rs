@@ -1,15 +1,16 @@
 //! The arguments a root field really gets: literals of the document, variables of the request, defaults.
 
-use doorward_domain::Resource;
+use doorward_domain::{Operation, Resource};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    document::{Literal, LiteralKind, OperationDefinition},
+    document::{Field, Literal, LiteralKind, Member, OperationDefinition},
     json::{Kind, Tree, Value},
+    names::{NameRule, Spot},
     rules::Rules,
 };
-use crate::Misread;
+use crate::{Misread, kinds::escape};
 
 /// More variables than this are found by an index: whoever sends thousands must not make us look through them thousands of times.
 const MANY: usize = 16;
@@ -87,16 +88,25 @@ impl Given<'_> {
     }
 }
 
-/// Finds the resources named in arguments.
+/// Finds the resources named in arguments, for the audit log: all of them, however many. What is judged is found by [`super::targets`].
 pub struct ResourceSearch<'a> {
     rules: &'a Rules,
     operation: &'a OperationDefinition,
     variables: &'a Variables,
     found: BTreeSet<Resource>,
-    /// Variables already looked through, and as what: each is walked once however often it is used.
-    walked: BTreeSet<(&'a str, Option<&'a str>)>,
+    /// Variables already looked through, where and as what: each is walked once however often it is used.
+    walked: BTreeSet<(&'a str, As<'a>)>,
     /// Variables that were looked at for the path of a key, as what, and whether they are one.
     paths: BTreeMap<(&'a str, &'a str), bool>,
+}
+
+/// As what a value is looked at: its kind, if it is a name, and where it stands, as far as that makes a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct As<'a> {
+    kind: Option<&'a str>,
+    is_in_parts: bool,
+    field: &'a str,
+    parent: &'a str,
 }
 
 impl<'a> ResourceSearch<'a> {
@@ -105,37 +115,60 @@ impl<'a> ResourceSearch<'a> {
         Self { rules, operation, variables, found: BTreeSet::new(), walked: BTreeSet::new(), paths: BTreeMap::new() }
     }
 
-    /// What was found.
-    pub fn found(self) -> Vec<Resource> {
+    /// What was found, and what all this acts on.
+    pub fn found(mut self, operations: &[Operation]) -> Vec<Resource> {
+        let names = operations.iter().flat_map(|operation| operation.targets.names());
+        self.found.extend(names.filter(|name| self.rules.kinds.is_put_together(name.kind())).cloned());
         self.found.into_iter().collect()
     }
 
-    /// Looks at an argument or input field.
-    pub fn member(&mut self, name: &str, value: &'a Literal) {
-        if !self.rules.opaque.iter().any(|opaque| opaque == name) {
-            self.literal(value, self.rules.resources.get(name).map(String::as_str));
+    /// Looks at the arguments of a field.
+    pub fn field(&mut self, field: &'a Field) {
+        let own = self.rules.resources.qualifier(&field.name);
+        for argument in &field.arguments {
+            self.member(own, own, argument);
         }
     }
 
-    fn literal(&mut self, literal: &'a Literal, kind: Option<&'a str>) {
+    fn member(&mut self, field: &'a str, parent: &'a str, member: &'a Member) {
+        if let Some(known) = self.known(field, parent, &member.name) {
+            self.literal(&member.value, known);
+        }
+    }
+
+    /// As what a member is looked at; `None` for what is opaque.
+    fn known(&self, field: &'a str, parent: &'a str, name: &str) -> Option<As<'a>> {
+        let Rules { resources, opaque, .. } = self.rules;
+        if opaque.iter().any(|opaque| opaque == name) {
+            return None;
+        }
+        let rule = resources.find(Spot { field, parent }, name);
+        let kind = rule.and_then(NameRule::kind);
+        Some(As { kind, is_in_parts: rule.is_some_and(|rule| rule.parts), field, parent: resources.qualifier(name) })
+    }
+
+    fn literal(&mut self, literal: &'a Literal, known: As<'a>) {
+        if known.kind.is_some_and(|kind| known.is_in_parts && self.is_path(literal, kind)) {
+            return;
+        }
         match &literal.kind {
             LiteralKind::Variable(name) => {
-                if !self.walked.insert((name, kind)) {
+                if !self.walked.insert((name, known)) {
                     return;
                 }
                 match given(self.operation, self.variables, literal) {
-                    Given::Literal(default) => self.literal(default, kind),
-                    Given::Json(value) => self.json(value, kind),
+                    Given::Literal(default) => self.literal(default, known),
+                    Given::Json(value) => self.json(value, known),
                     _ => {}
                 }
             }
-            LiteralKind::String(name) => self.note(kind, name),
-            LiteralKind::List(items) => items.iter().for_each(|item| self.literal(item, kind)),
+            LiteralKind::String(name) => self.note(known.kind, name),
+            LiteralKind::List(items) => items.iter().for_each(|item| self.literal(item, known)),
             LiteralKind::Object(members) => {
-                let path = literal.get("path").zip(kind);
+                let path = literal.get("path").zip(known.kind);
                 if !path.is_some_and(|(path, kind)| self.is_path(path, kind)) {
                     for member in members {
-                        self.member(&member.name, &member.value);
+                        self.member(known.field, known.parent, member);
                     }
                 }
             }
@@ -181,17 +214,17 @@ impl<'a> ResourceSearch<'a> {
         }
     }
 
-    fn json(&mut self, value: Value<'a>, kind: Option<&'a str>) {
+    fn json(&mut self, value: Value<'a>, known: As<'a>) {
         match value.kind() {
-            Kind::String => self.note(kind, &value.as_str().unwrap_or_default()),
-            Kind::Number => self.note(kind, value.raw()),
-            Kind::Array => value.children().for_each(|item| self.json(item, kind)),
-            Kind::Object => match value.get("path").filter(|_| kind.is_some()).and_then(json_path) {
-                Some(path) => self.note(kind, &path),
+            Kind::String => self.note(known.kind, &value.as_str().unwrap_or_default()),
+            Kind::Number => self.note(known.kind, value.raw()),
+            Kind::Array => value.children().for_each(|item| self.json(item, known)),
+            Kind::Object => match value.get("path").filter(|_| known.kind.is_some()).and_then(json_path) {
+                Some(path) => self.note(known.kind, &path),
                 None => {
                     for (name, member) in value.members() {
-                        if !self.rules.opaque.iter().any(|opaque| *opaque == name) {
-                            self.json(member, self.rules.resources.get(&*name).map(String::as_str));
+                        if let Some(known) = self.known(known.field, known.parent, &name) {
+                            self.json(member, known);
                         }
                     }
                 }
@@ -201,7 +234,8 @@ impl<'a> ResourceSearch<'a> {
     }
 
     fn note(&mut self, kind: Option<&str>, name: &str) {
-        if let Some(kind) = kind {
+        // A name that is put together from several is told with what is acted on.
+        if let Some(kind) = kind.filter(|kind| !self.rules.kinds.is_put_together(kind)) {
             self.found.insert(Resource::new(kind, name));
         }
     }
@@ -235,7 +269,7 @@ fn joined<'a>(parts: impl Iterator<Item = Option<Cow<'a, str>>>) -> Option<Strin
             path.push('/');
         }
         let fits = part.floor_char_boundary(LONGEST_KEY.saturating_sub(path.len()));
-        path.push_str(part.get(..fits).unwrap_or_default());
+        escape(&mut path, part.get(..fits).unwrap_or_default(), "/");
         if fits < part.len() || path.len() >= LONGEST_KEY {
             path.push('…');
             break;

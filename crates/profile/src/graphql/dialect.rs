@@ -1,19 +1,19 @@
 //! A tool's GraphQL, ready for reading requests.
 
 use bytes::Bytes;
-use doorward_domain::{Action, Intent, Operation, RuleName};
+use doorward_domain::{Action, Intent, Operation, RuleName, Targets};
 use serde::Deserialize;
 use std::sync::Arc;
 
 use super::{
     document_cache::DocumentCache,
-    prepared,
+    drafts,
     reading::{self, Reader},
     rules::Rules,
     socket,
     transport::{self, Form, Parameters},
 };
-use crate::{HeadReading, Misread, RequestHead, SocketMessage, Understood};
+use crate::{HeadReading, Misread, RequestHead, SocketMessage, Understood, kinds::Kinds};
 
 /// The three kinds of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,6 +64,7 @@ fn opening(rules: &Rules, rule: &'static str, called: &str) -> Arc<Intent> {
         rule: RuleName::new(rule),
         called: Some(called.to_owned().into()),
         family: None,
+        targets: Targets::Shell,
     };
     Arc::new(Intent { operations: vec![operation], resources: Vec::new(), changes_state: false })
 }
@@ -101,6 +102,12 @@ impl Dialect {
         rules.limits.tokens = tokens;
         // Documents read under another limit are not taken from memory.
         Self { rules: Arc::new(rules), cache: Arc::default(), ..self.clone() }
+    }
+
+    /// The same for a tool with these kinds of things, if all that it says of things is of one of these kinds.
+    pub fn with_kinds(&self, kinds: &Kinds) -> Result<Self, Vec<String>> {
+        let rules = Rules::clone(&self.rules).of_kinds(kinds)?;
+        Ok(Self { rules: Arc::new(rules), cache: Arc::default(), ..self.clone() })
     }
 
     /// Whether every operation amounts to the same by both, whatever their limits.
@@ -184,7 +191,7 @@ impl Dialect {
 
     /// What a root field amounts to before its arguments are looked at: for tables of roles and operations.
     pub fn classify(&self, kind: OperationKind, field: &str) -> Operation {
-        prepared::classify(&self.rules, kind, field)
+        drafts::classify(&self.rules, kind, field)
     }
 
     fn reader(&self) -> Reader<'_> {

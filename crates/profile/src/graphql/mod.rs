@@ -2,7 +2,8 @@
 //!
 //! The walk of one request: [`transport`] finds the request in the HTTP side of things, [`reading`] takes its JSON apart, [`document`]
 //! parses the text, [`operation`] picks what will really run and names its root fields, [`prepared`] says what they amount
-//! to ([`nested`]: the fields below them too) and [`request`] looks at their arguments. What comes out can write the one [`envelope`] the tool gets to see, [`refusal`]
+//! to ([`nested`]: the fields below them too) and [`request`] looks at their arguments
+//! ([`targets`]: what they act on). What comes out can write the one [`envelope`] the tool gets to see, [`refusal`]
 //! in the tool's shapes, and can read the answer ([`permissions`], [`rewriting`], [`outcome`]); what tells the outcome is asked for [`beside`] what the
 //! client asked for, and goes no further ([`extract`]).
 //!
@@ -18,9 +19,11 @@ pub mod beside;
 pub mod dialect;
 pub mod document;
 pub mod document_cache;
+pub mod drafts;
 pub mod envelope;
 pub mod extract;
 pub mod json;
+pub mod names;
 pub mod nested;
 pub mod operation;
 pub mod outcome;
@@ -33,6 +36,7 @@ pub mod request;
 pub mod rewriting;
 pub mod rules;
 pub mod socket;
+pub mod targets;
 pub mod transport;
 
 #[cfg(test)]

@@ -32,6 +32,10 @@ pub struct NestedRule {
     /// Whether it does anything worth an audit record.
     #[serde(default)]
     pub changes_state: bool,
+    /// By which fields it acts on what the root field, the first of them, names: `scheduleOrError.futureTick`. Reached by others, nobody can
+    /// tell on what, unless it only looks.
+    #[serde(default)]
+    pub at: Vec<String>,
     /// It counts only when one of these arguments is given and is more than this.
     #[serde(default)]
     pub within: BTreeMap<String, Bound>,
@@ -61,7 +65,7 @@ pub struct Beyond {
 }
 
 /// A field that was found.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Found<'r, 'd> {
     /// Its rule.
     pub rule: &'r NestedRule,
@@ -69,6 +73,26 @@ pub struct Found<'r, 'd> {
     pub field: &'d Field,
     /// Its place in the document.
     pub place: usize,
+    /// The root field that names on what it acts; `None` when that cannot be told.
+    pub root: Option<&'d str>,
+    /// The fragments it is in.
+    fragments: Vec<usize>,
+}
+
+/// A field that counts only with certain arguments.
+#[derive(Debug, Clone)]
+pub struct Bounded {
+    /// Its place in the document.
+    pub place: usize,
+    /// See [`Found::root`].
+    pub root: Option<Box<str>>,
+}
+
+impl Found<'_, '_> {
+    /// What to keep of it.
+    pub fn bounded(&self) -> Bounded {
+        Bounded { place: self.place, root: self.root.map(Into::into) }
+    }
 }
 
 /// Every field of the operation that has a rule, in no order. Each place of the text is looked at once, whatever spreads lead there.
@@ -80,15 +104,34 @@ pub fn find<'r, 'd>(
     if rules.fields.is_empty() {
         return Vec::new();
     }
-    let mut search = Search { rules, document, visited: vec![false; document.fragments.len()], found: Vec::new() };
+    let spreads = vec![Spreads::Nowhere; document.fragments.len()];
+    let mut search = Search { rules, document, path: Vec::new(), within: Vec::new(), spreads, found: Vec::new() };
     search.visit(&operation.selections, None);
-    search.found
+    let Search { spreads, mut found, .. } = search;
+    let is_anywhere = |place: &usize| matches!(spreads.get(*place), Some(Spreads::AtSeveral));
+    for found in &mut found {
+        // Below a fragment that is spread at several paths, it is not told by which of them it is reached.
+        found.root = found.root.filter(|_| !found.fragments.iter().any(is_anywhere));
+    }
+    found
+}
+
+/// By which paths a fragment is spread.
+#[derive(Debug, Clone, PartialEq)]
+enum Spreads<'d> {
+    Nowhere,
+    At(Vec<&'d str>),
+    AtSeveral,
 }
 
 struct Search<'r, 'd> {
     rules: &'r Rules,
     document: &'d Document,
-    visited: Vec<bool>,
+    /// Names of the fields around, the root field first.
+    path: Vec<&'d str>,
+    /// The fragments around.
+    within: Vec<usize>,
+    spreads: Vec<Spreads<'d>>,
     found: Vec<Found<'r, 'd>>,
 }
 
@@ -99,27 +142,50 @@ impl<'d> Search<'_, 'd> {
         for selection in selections {
             match selection {
                 Selection::Inline(inline) => self.visit(&inline.selections, inline.on.as_deref().or(on)),
-                Selection::Spread(place) => {
-                    if let (Some(seen @ false), Some(fragment)) =
-                        (self.visited.get_mut(*place), document.fragment(*place))
-                    {
-                        *seen = true;
-                        self.visit(&fragment.selections, Some(&fragment.on));
-                    }
-                }
+                Selection::Spread(place) => self.spread(*place),
                 Selection::Field(place) => {
                     let Some(field) = document.field(*place) else { continue };
                     let rule = self.rules.fields.get(&*field.name);
                     let rule = rule.filter(|rule| !on.is_some_and(|on| rule.elsewhere.iter().any(|other| other == on)));
-                    self.found.extend(rule.map(|rule| Found { rule, field, place: *place }));
+                    self.found.extend(rule.map(|rule| {
+                        let root = match self.path.first() {
+                            None => Some(&*field.name),
+                            Some(root) => Some(*root).filter(|_| rule.acts_on_root_at(&self.path)),
+                        };
+                        Found { rule, field, place: *place, root, fragments: self.within.clone() }
+                    }));
+                    self.path.push(&field.name);
                     self.visit(&field.selections, None);
+                    self.path.pop();
                 }
             }
         }
     }
+
+    fn spread(&mut self, place: usize) {
+        let (Some(spreads), Some(fragment)) = (self.spreads.get_mut(place), self.document.fragment(place)) else {
+            return;
+        };
+        match spreads {
+            Spreads::Nowhere => *spreads = Spreads::At(self.path.clone()),
+            Spreads::At(path) if *path == self.path => return,
+            _ => {
+                *spreads = Spreads::AtSeveral;
+                return;
+            }
+        }
+        self.within.push(place);
+        self.visit(&fragment.selections, Some(&fragment.on));
+        self.within.pop();
+    }
 }
 
 impl NestedRule {
+    /// Whether a field of this name that is reached by these fields acts on what the first of them names.
+    fn acts_on_root_at(&self, path: &[&str]) -> bool {
+        self.at.iter().any(|at| at.split('.').eq(path.iter().copied()))
+    }
+
     /// Whether it counts with these arguments. What cannot be told counts.
     pub fn counts(
         &self,

@@ -1,22 +1,23 @@
 //! Everything about a document and an operation of it that does not depend on the variables.
 
-use doorward_domain::{Action, Intent, Operation, RuleName, details};
-use std::{borrow::Cow, cmp::Reverse, collections::HashSet, mem::size_of_val, sync::Arc};
+use doorward_domain::Intent;
+use std::{collections::HashSet, mem::size_of_val, sync::Arc};
 
 use super::{
+    arguments::Variables,
     beside,
     document::{self, Document, OperationDefinition},
-    json, nested,
+    drafts::Drafts,
+    json,
+    nested::{self, Bounded, Found},
     operation::{self, Root},
     outcome::{self, OutcomeMark},
     permissions::{self, PermissionMark},
     plan::Plan,
-    rules::{FieldRule, Limits, MutationRule, Rules},
+    rules::{Limits, MutationRule, Rules},
+    targets::{Basis, Naming, Places},
 };
 use crate::{Misread, graphql::OperationKind};
-
-/// Different root fields of one mutation, at most: the audit log names them all. Honest clients send a handful.
-const MUTATIONS: usize = 64;
 
 /// A document, the operation of it that runs, and what both amount to.
 #[derive(Debug)]
@@ -33,8 +34,12 @@ pub struct Prepared {
     skipped: HashSet<Box<str>>,
     /// What it amounts to before its arguments are looked at.
     pub intent: Arc<Intent>,
-    /// Places of fields below the roots that count only with certain arguments.
-    pub bounded: Vec<usize>,
+    /// Where it stands what the operations of the intent act on, in their order.
+    bases: Box<[Basis]>,
+    /// Where names may stand.
+    pub places: Places,
+    /// Fields below the roots that count only with certain arguments.
+    pub bounded: Vec<Bounded>,
     /// Where permission flags will be in the answer.
     pub permissions: Option<(Arc<Plan<PermissionMark>>, usize)>,
     /// What begins the keys of what we ask for beside what the client asks for.
@@ -88,15 +93,18 @@ impl Prepared {
             (Arc::new(plan), weight)
         });
         let found = nested::find(rules, &document, operation);
-        let mut intent = intent(rules, &document, operation.kind, &roots);
-        found
-            .iter()
-            .filter(|found| found.rule.within.is_empty())
-            .for_each(|found| add(&mut intent, found.rule, &found.field.name));
-        must_be_namable(operation.kind, &intent)?;
+        let places = Places::find(rules, &document, operation, &roots);
+        let mut drafts = Drafts::of_roots(rules, operation.kind, &places);
+        for Found { rule, field, root, .. } in found.iter().filter(|found| found.rule.within.is_empty()) {
+            drafts.add(rule, &field.name, *root);
+        }
+        drafts.must_be_namable(operation.kind)?;
         let skipped = operation::skipped(&document, operation, &roots);
-        sort(&mut intent.operations, &skipped);
-        let bounded = found.iter().filter(|found| !found.rule.within.is_empty()).map(|found| found.place).collect();
+        drafts.sort(&skipped);
+        let variables = Variables::default();
+        let naming = Naming::read(rules, &document, operation, &variables, &places);
+        let (intent, bases) = drafts.intent(rules, &naming);
+        let bounded = found.iter().filter(|found| !found.rule.within.is_empty()).map(Found::bounded).collect();
         let (literal, intent) = (json::quoted(text), Arc::new(intent));
         Ok(Self {
             literal,
@@ -104,6 +112,8 @@ impl Prepared {
             roots,
             skipped,
             intent,
+            bases,
+            places,
             bounded,
             permissions,
             outcome: None,
@@ -117,15 +127,23 @@ impl Prepared {
         let plans =
             self.permissions.as_ref().map_or(0, |(_, weight)| *weight) + self.outcome.as_ref().map_or(0, Plan::weight);
         let document = &self.document;
+        let bases: usize = size_of_val(&*self.bases) + self.places.weight();
         let definitions: usize = document.operations.iter().map(|operation| operation.variables.weight()).sum();
         let parts =
             definitions + size_of_val(&*document.fields) + size_of_val(&*document.uses) + size_of_val(&*self.roots);
-        size_of::<Self>() + 3 * document.text.len() + self.literal.len() + parts + plans
+        size_of::<Self>() + 3 * document.text.len() + self.literal.len() + parts + plans + bases
     }
 
-    /// Puts what was added in its place among the rest.
-    pub fn sort(&self, intent: &mut Intent) {
-        sort(&mut intent.operations, &self.skipped);
+    /// What it amounts to, once more, to add to.
+    pub fn drafts(&self) -> Drafts {
+        let operations = self.intent.operations.iter().cloned().zip(self.bases.iter().cloned()).collect();
+        Drafts { operations, changes_state: self.intent.changes_state }
+    }
+
+    /// What all of it comes to.
+    pub fn finish(&self, rules: &Rules, mut drafts: Drafts, naming: &Naming<'_>) -> Intent {
+        drafts.sort(&self.skipped);
+        drafts.intent(rules, naming).0
     }
 
     /// The operation that runs.
@@ -149,105 +167,4 @@ impl Prepared {
             Some((field, rules.mutations.get(&*field.name)))
         })
     }
-}
-
-/// What plainly does not run comes last, and of the rest the strongest first: where not all is shown, a client cannot choose what.
-fn sort(operations: &mut [Operation], skipped: &HashSet<Box<str>>) {
-    operations.sort_by_key(|operation| (skipped.contains(&*operation.name), Reverse(operation.action)));
-}
-
-/// A change that could not be found in the audit log under all of its names is not made.
-fn must_be_namable(kind: OperationKind, intent: &Intent) -> Result<(), Misread> {
-    if kind != OperationKind::Mutation {
-        return Ok(());
-    }
-    let names: HashSet<&str> = intent.operations.iter().flat_map(Operation::names).collect();
-    if intent.operations.len() > MUTATIONS || details::length_of_names(names) > details::NAMES {
-        return Err(Misread::new(
-            "graphql_too_large",
-            format!(
-                "The GraphQL mutation asks for more different fields than the audit log can name: {MUTATIONS}, in {} bytes.",
-                details::NAMES
-            ),
-        ));
-    }
-    Ok(())
-}
-
-fn intent(rules: &Rules, document: &Document, kind: OperationKind, roots: &[Root]) -> Intent {
-    let mut operations: Vec<Operation> = Vec::new();
-    let mut changes_state = false;
-    let mut named = std::collections::HashSet::new();
-    for field in roots.iter().filter_map(|root| document.field(root.field)) {
-        if named.insert(&*field.name) {
-            operations.push(classify(rules, kind, &field.name));
-            changes_state |= changes(rules, kind, &field.name);
-        }
-    }
-    Intent { operations, resources: Vec::new(), changes_state }
-}
-
-/// What a root field amounts to, before its arguments are looked at.
-pub fn classify(rules: &Rules, kind: OperationKind, field: &str) -> Operation {
-    if field == "__typename" || (kind == OperationKind::Query && matches!(field, "__schema" | "__type")) {
-        return doing(field, Action::View, "graphql.introspection".into(), Some("Reading the schema"));
-    }
-    let known = match kind {
-        OperationKind::Query => {
-            Some(rules.queries.get(field).map_or((&rules.any_query, "graphql.query".to_owned()), |rule| {
-                (rule, format!("graphql.query.{field}"))
-            }))
-        }
-        OperationKind::Subscription => {
-            rules.subscriptions.get(field).map(|rule| (rule, format!("graphql.subscription.{field}")))
-        }
-        OperationKind::Mutation => {
-            return match rules.mutations.get(field) {
-                Some(rule) => Operation {
-                    family: rule.family.clone().map(Into::into),
-                    ..doing(field, rule.action, format!("graphql.mutation.{field}").into(), Some(&rule.called))
-                },
-                None => unclassified(field),
-            };
-        }
-    };
-    match known {
-        Some((FieldRule { action, called }, rule)) => doing(field, *action, rule.into(), Some(called)),
-        None => unclassified(field),
-    }
-}
-
-fn unclassified(field: &str) -> Operation {
-    Operation {
-        name: field.to_owned().into(),
-        action: Action::Admin,
-        rule: RuleName::UNCLASSIFIED,
-        called: None,
-        family: None,
-    }
-}
-
-fn doing(field: &str, action: Action, rule: Cow<'static, str>, called: Option<&str>) -> Operation {
-    let called = called.map(|called| called.to_owned().into());
-    Operation { name: field.to_owned().into(), action, rule: RuleName::new(rule), called, family: None }
-}
-
-/// Adds what a field below the roots amounts to.
-pub fn add(intent: &mut Intent, rule: &nested::NestedRule, field: &str) {
-    let doing = doing(field, rule.action, format!("graphql.field.{field}").into(), Some(&rule.called));
-    if !intent.operations.contains(&doing) {
-        intent.operations.push(doing);
-    }
-    intent.changes_state |= rule.changes_state;
-}
-
-/// The same operation when an argument makes it something stronger.
-pub fn stronger(field: &str, argument: &str, rule: &FieldRule) -> Operation {
-    doing(field, rule.action, format!("graphql.mutation.{field}.{argument}").into(), Some(&rule.called))
-}
-
-fn changes(rules: &Rules, kind: OperationKind, field: &str) -> bool {
-    kind == OperationKind::Mutation
-        && field != "__typename"
-        && rules.mutations.get(field).is_none_or(|rule| rule.changes_state)
 }

@@ -1,13 +1,16 @@
 //! One request, understood: a prepared document with its variables.
 
-use doorward_domain::{Intent, Operation, Resource};
-use std::{collections::BTreeMap, sync::Arc};
+use doorward_domain::Intent;
+use std::sync::Arc;
 
 use super::{
     arguments::{self, ResourceSearch, Variables},
-    nested::NestedRule,
-    prepared::{self, Prepared},
+    document::OperationDefinition,
+    drafts::{self, Drafts},
+    nested::Bounded,
+    prepared::Prepared,
     rules::Rules,
+    targets::{Basis, Naming},
 };
 
 /// A request that was understood in full.
@@ -51,57 +54,59 @@ impl Asked {
 }
 
 fn intent(rules: &Rules, prepared: &Prepared, variables: &Variables) -> Arc<Intent> {
-    let resources = resources(rules, prepared, variables);
-    let stronger = stronger(rules, prepared, variables);
-    let too_much = too_much(rules, prepared, variables);
-    if resources.is_empty() && stronger.is_empty() && too_much.is_empty() {
+    let Some(operation) = prepared.operation() else { return Arc::clone(&prepared.intent) };
+    let document = &prepared.document;
+    if prepared.bounded.is_empty() && !prepared.places.may_name(document) {
         return Arc::clone(&prepared.intent);
     }
-    let mut intent = Intent::clone(&prepared.intent);
-    intent.resources = resources;
-    intent.operations.extend(stronger);
-    for (field, rule) in too_much {
-        prepared::add(&mut intent, rule, field);
-    }
-    prepared.sort(&mut intent);
+    let naming = Naming::read(rules, document, operation, variables, &prepared.places);
+    let mut drafts = prepared.drafts();
+    stronger(rules, prepared, operation, variables, &mut drafts);
+    too_much(rules, prepared, operation, variables, &mut drafts);
+    let mut intent = prepared.finish(rules, drafts, &naming);
+    intent.resources = naming.names().unwrap_or_else(|| {
+        let mut search = ResourceSearch::new(rules, operation, variables);
+        prepared.places.fields().filter_map(|place| document.field(place)).for_each(|field| search.field(field));
+        search.found(&intent.operations)
+    });
     Arc::new(intent)
 }
 
-/// Fields below the roots that ask for more than the profile lets pass as a mere look.
-fn too_much<'r>(rules: &'r Rules, prepared: &'r Prepared, variables: &Variables) -> BTreeMap<&'r str, &'r NestedRule> {
-    let Some(operation) = prepared.operation() else { return BTreeMap::new() };
-    let fields = prepared.bounded.iter().filter_map(|place| prepared.document.field(*place));
-    let counted = fields.filter_map(|field| {
-        let rule = rules.fields.get(&*field.name)?;
-        rule.counts(&prepared.document, operation, variables, field).then_some((&*field.name, rule))
-    });
-    counted.collect()
-}
-
-fn resources(rules: &Rules, prepared: &Prepared, variables: &Variables) -> Vec<Resource> {
-    let Some(operation) = prepared.operation() else { return Vec::new() };
-    let mut search = ResourceSearch::new(rules, operation, variables);
-    for field in prepared.roots.iter().filter_map(|root| prepared.document.field(root.field)) {
-        for argument in &field.arguments {
-            search.member(&argument.name, &argument.value);
+/// Adds fields below the roots that ask for more than the profile lets pass as a mere look.
+fn too_much(
+    rules: &Rules,
+    prepared: &Prepared,
+    operation: &OperationDefinition,
+    variables: &Variables,
+    drafts: &mut Drafts,
+) {
+    for Bounded { place, root } in &prepared.bounded {
+        let Some(field) = prepared.document.field(*place) else { continue };
+        let Some(rule) = rules.fields.get(&*field.name) else { continue };
+        if rule.counts(&prepared.document, operation, variables, field) {
+            drafts.add(rule, &field.name, root.as_deref());
         }
     }
-    search.found()
 }
 
-/// What mutations are besides what they are called, because of their arguments. An argument that cannot be resolved counts.
-fn stronger(rules: &Rules, prepared: &Prepared, variables: &Variables) -> Vec<Operation> {
-    let Some(operation) = prepared.operation() else { return Vec::new() };
-    let mut found: Vec<Operation> = Vec::new();
+/// Adds what mutations are besides what they are called, because of their arguments. An argument that cannot be resolved counts.
+fn stronger(
+    rules: &Rules,
+    prepared: &Prepared,
+    operation: &OperationDefinition,
+    variables: &Variables,
+    drafts: &mut Drafts,
+) {
     for (field, rule) in prepared.mutations(rules) {
         for (argument, with) in rule.iter().flat_map(|rule| &rule.with) {
             let given = field.arguments.iter().find(|a| *a.name == **argument);
             let off = given.is_none_or(|a| arguments::given(operation, variables, &a.value).is_plainly_off());
-            let doing = prepared::stronger(&field.name, argument, with);
-            if !off && !found.contains(&doing) {
-                found.push(doing);
+            if !off {
+                let place = prepared.places.roots.iter().position(|root| root.name == field.name);
+                let reached = rules.reached(&format!("{}.{argument}", field.name));
+                let basis = place.map_or(Basis::Unknown, |place| Basis::Root(place, reached));
+                drafts.push(drafts::stronger(&field.name, argument, with), basis);
             }
         }
     }
-    found
 }

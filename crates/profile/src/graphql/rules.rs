@@ -7,7 +7,8 @@ use doorward_domain::Action;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-use super::nested::NestedRule;
+use super::{names::Names, nested::NestedRule, targets::ActsOn};
+use crate::kinds::{KindSet, Kinds};
 
 /// The section as it stands in the file.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -33,9 +34,24 @@ pub struct Rules {
     /// Fields that are more than looking wherever they stand in an operation, by name.
     #[serde(default)]
     pub fields: BTreeMap<String, NestedRule>,
-    /// Names of arguments and input fields that name a resource, and its kind.
+    /// What the tool's things are called; the profile says it for all of its parts.
+    #[serde(skip)]
+    pub kinds: Kinds,
+    /// Arguments and input fields that name a thing, and its kind.
     #[serde(default)]
-    pub resources: BTreeMap<String, String>,
+    pub resources: Names,
+    /// Input objects that say where that is what is named beside them.
+    #[serde(default)]
+    pub places: Vec<String>,
+    /// What root fields act on whose arguments name nothing.
+    #[serde(default)]
+    pub acts_on: ActsOn,
+    /// [`Self::reaches`] by its keys, compiled.
+    #[serde(skip)]
+    pub reached: BTreeMap<String, KindSet>,
+    /// Kinds of things that a root field, or `field.argument` of it, acts on too, without naming them.
+    #[serde(default)]
+    pub reaches: BTreeMap<String, Vec<String>>,
     /// Arguments and input fields whose content is the user's own JSON: nothing inside them is a name of ours.
     #[serde(default)]
     pub opaque: Vec<String>,
@@ -54,6 +70,40 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The same for a tool with these kinds of things, if all that is said of things is of one of them.
+    pub fn of_kinds(mut self, kinds: &Kinds) -> Result<Self, Vec<String>> {
+        self.kinds = kinds.clone();
+        let mistakes = self.mistakes_in_kinds();
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        let named =
+            self.resources.written().flat_map(|(_, rule)| rule.kind().into_iter().chain(rule.narrows.as_deref()));
+        self.kinds = kinds.or_named(named.chain(self.reaches.values().flatten().map(String::as_str)));
+        self.resources = std::mem::take(&mut self.resources).of_kinds(&self.kinds);
+        let set = |names: &Vec<String>| names.iter().filter_map(|name| self.kinds.id(name)).collect();
+        self.reached = self.reaches.iter().map(|(name, kinds)| (name.clone(), set(kinds))).collect();
+        Ok(self)
+    }
+
+    /// The kinds that an operation reaches which the profile calls so: `field`, or `field.argument`.
+    pub fn reached(&self, called: &str) -> KindSet {
+        self.reached.get(called).copied().unwrap_or_default()
+    }
+
+    /// What is said of things of which there is no kind.
+    fn mistakes_in_kinds(&self) -> Vec<String> {
+        let named = self.resources.written().flat_map(|(name, rule)| {
+            let kinds = rule.kind().into_iter().chain(rule.narrows.as_deref());
+            kinds.map(move |kind| (format!("resources: {name}"), kind))
+        });
+        let reached = self
+            .reaches
+            .iter()
+            .flat_map(|(name, kinds)| kinds.iter().map(move |kind| (format!("reaches: {name}"), kind.as_str())));
+        named.chain(reached).filter_map(|(at, kind)| Some(format!("{at}: {}", self.kinds.mistake(kind)?))).collect()
+    }
+
     /// Whether they differ in nothing but what is too much.
     pub fn mean_the_same_as(&self, other: &Self) -> bool {
         fn meaning(rules: &Rules) -> impl PartialEq {
@@ -65,7 +115,12 @@ impl Rules {
                 mutations,
                 subscriptions,
                 fields,
+                kinds,
                 resources,
+                places,
+                acts_on,
+                reached: _,
+                reaches,
                 opaque,
                 attribution,
                 refusal,
@@ -74,7 +129,8 @@ impl Rules {
             } = rules;
             (
                 (path, any_query, queries, mutations, subscriptions, fields),
-                (resources, opaque, attribution, refusal, permissions, outcome),
+                (kinds, resources, places, acts_on, reaches),
+                (opaque, attribution, refusal, permissions, outcome),
             )
         }
         meaning(self) == meaning(other)

@@ -1,17 +1,24 @@
 //! What a request is by one reading of its path: a rule's, the GraphQL endpoint's, or nobody's.
 
-use doorward_domain::{Action, Intent, Operation, RuleName};
+use doorward_domain::{Action, Intent, Operation, RuleName, Targets};
 use std::{borrow::Cow, sync::Arc};
 
-use super::{Profile, segments};
+use super::{Profile, add_targets, segments};
 use crate::rules::{Rule, case::folded, methods::Verb};
 use crate::{Misread, RequestHead, path::ambiguous};
 
 /// What a request is by one reading of its path.
-pub(super) enum Class<'p> {
+enum Class<'p> {
     GraphQl,
     Rule(&'p Rule),
     Unclassified,
+}
+
+/// What a request is by one reading of its path, and what it is as well, by another rule, to tools to which a slash at the end means something
+/// else: what both act on counts.
+pub(super) struct Classes<'p> {
+    class: Class<'p>,
+    other: Option<Class<'p>>,
 }
 
 /// Whether capitals are told from small letters.
@@ -30,7 +37,7 @@ impl Profile {
         verb: Verb,
         segments: impl Iterator<Item = &'a str> + Clone,
         ends_with_slash: bool,
-    ) -> Result<Class<'_>, Misread> {
+    ) -> Result<Classes<'_>, Misread> {
         let exact = self.stronger(Case::Kept, head, verb, segments.clone(), ends_with_slash)?;
         if self.keeps.case || !self.could_fold(segments.clone()) {
             return Ok(exact);
@@ -60,14 +67,17 @@ impl Profile {
         verb: Verb,
         segments: impl Iterator<Item = &'a str> + Clone,
         ends_with_slash: bool,
-    ) -> Result<Class<'_>, Misread> {
+    ) -> Result<Classes<'_>, Misread> {
         let exact = self.find(case, head, verb, segments.clone())?;
         if !ends_with_slash {
-            return Ok(exact);
+            return Ok(Classes { class: exact, other: None });
         }
         let count = segments.clone().count().saturating_sub(1);
         let without = self.find(case, head, verb, segments.take(count))?;
-        Ok(if without.strength(verb) > exact.strength(verb) { without } else { exact })
+        let is_without = without.strength(verb) > exact.strength(verb);
+        let (class, other) = if is_without { (without, exact) } else { (exact, without) };
+        let other = Some(other).filter(|other| !other.is(&class));
+        Ok(Classes { class, other })
     }
 
     fn find<'a>(
@@ -92,8 +102,32 @@ impl Profile {
     }
 }
 
-impl Class<'_> {
+impl Classes<'_> {
     pub(super) fn intent<'a>(
+        &self,
+        head: &RequestHead<'_>,
+        verb: Verb,
+        segments: &(impl Iterator<Item = &'a str> + Clone),
+    ) -> Result<Arc<Intent>, Misread> {
+        let intent = self.class.intent(head, verb, segments)?;
+        let Some(other) = &self.other else { return Ok(intent) };
+        let mut both = Intent::clone(&intent);
+        let other = other.intent(head, verb, segments)?;
+        add_targets(&mut both, &other);
+        Ok(Arc::new(both))
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        let others = match (&self.other, &other.other) {
+            (Some(own), Some(others)) => own.is(others),
+            (own, others) => own.is_none() && others.is_none(),
+        };
+        self.class.is(&other.class) && others
+    }
+}
+
+impl Class<'_> {
+    fn intent<'a>(
         &self,
         head: &RequestHead<'_>,
         verb: Verb,
@@ -137,6 +171,7 @@ fn unclassified(head: &RequestHead<'_>) -> Intent {
         rule: RuleName::UNCLASSIFIED,
         called: None,
         family: None,
+        targets: Targets::Unknown,
     };
     Intent { operations: vec![operation], resources: Vec::new(), changes_state: true }
 }

@@ -5,6 +5,7 @@ use super::*;
 use crate::CanonicalPath;
 
 mod readings;
+mod targets;
 
 fn headers(lines: &[(&str, &str)]) -> HeaderMap {
     let pair = |(name, value): &(&str, &str)| {
@@ -112,7 +113,7 @@ fn dagster_routes_are_read() {
     GET /_next/static/a.js                        view by page
     GET /server_info                              view by versions
     GET /dagit_info                               view by versions
-    GET /logs/run/compute_logs/step/out           view by logs
+    GET /logs/run/compute_logs/step/out           view by logs log:run/compute_logs/step
     GET /logs/run/a%2Fb/err                       refused: ambiguous_path
     GET /logs/exports/customers/csv               edit by stored files
     GET /notebook?path=a.ipynb                    edit by notebook
@@ -121,7 +122,7 @@ fn dagster_routes_are_read() {
     GET /download_debug/abc                       run by debug_file run:abc
     GET /download_debug/abc/x                     view by page
     POST /report_asset_materialization/raw/orders edit by report_asset asset:raw/orders changes
-    POST /report_asset_check/raw%2Forders         edit by report_asset asset:raw/orders changes
+    POST /report_asset_check/raw%2Forders         edit by report_asset asset:raw%2Forders asset:raw/orders changes
     POST /report_asset_observation/               edit by report_asset changes
     POST /report_asset_observation                edit by report_asset changes
     GET /report_asset_check/a                     view by page

@@ -5,15 +5,16 @@ use http::{HeaderMap, HeaderName};
 use std::{borrow::Cow, cmp::Ordering, sync::Arc};
 
 use crate::Misread;
+use crate::kinds::Kinds;
 use crate::rules::{
+    acting::Acting,
     answer::AnswerRule,
     case::folded,
     condition::Condition,
     methods::Verb,
     pattern::{Pattern, Segment},
     specificity::{self, Demands, Relation},
-    template::Template,
-    text::{ResourceText, RuleText},
+    text::RuleText,
     tree::Tree,
 };
 
@@ -24,7 +25,7 @@ pub struct Rule {
     pattern: Pattern,
     action: Action,
     called: Option<Cow<'static, str>>,
-    templates: Vec<Template>,
+    acting: Acting,
     condition: Option<Condition>,
     changes_state: Option<bool>,
     answer: Option<AnswerRule>,
@@ -46,7 +47,7 @@ pub struct RuleSet {
 }
 
 /// The most rules of a profile, those of what it builds on and of the app included: each is compared with each.
-const MOST_RULES: usize = 2000;
+const MOST_RULES: usize = 5000;
 /// How often rules that cross are looked through for one that settles them.
 const MOST_LOOKS: usize = 2000;
 
@@ -56,7 +57,7 @@ pub type Mistakes = Vec<(usize, String)>;
 impl RuleSet {
     /// Compiles rules in layers: those of an earlier layer come before all of a later one, within a layer the most specific comes
     /// first, and rules with a condition come before all without, whatever their layer. The mistakes are numbered through.
-    pub fn compile(layers: &[&[RuleText]]) -> Result<Self, Mistakes> {
+    pub fn compile(layers: &[&[RuleText]], kinds: &Kinds) -> Result<Self, Mistakes> {
         let count: usize = layers.iter().map(|layer| layer.len()).sum();
         if count > MOST_RULES {
             return Err(vec![(MOST_RULES, format!("there are {count} rules; {MOST_RULES} are the most"))]);
@@ -64,7 +65,7 @@ impl RuleSet {
         let mut mistakes = Mistakes::new();
         let (mut rules, mut first) = (Vec::new(), 0);
         for layer in layers {
-            rules.extend(compile_layer(layer, first, &mut mistakes));
+            rules.extend(compile_layer(layer, first, kinds, &mut mistakes));
             first += layer.len();
         }
         if !mistakes.is_empty() {
@@ -158,14 +159,15 @@ impl Rule {
     }
 
     fn fresh_intent<'a>(&self, verb: Verb, segments: &(impl Iterator<Item = &'a str> + Clone)) -> Intent {
+        let (targets, resources) = self.acting.on(segments);
         let operation = Operation {
             name: format!("{} {}", verb.name(), self.pattern.path()).into(),
             action: self.action,
             rule: self.name.clone(),
             called: self.called.clone(),
             family: None,
+            targets,
         };
-        let resources = self.templates.iter().map(|template| template.fill(segments)).collect();
         Intent { operations: vec![operation], resources, changes_state: self.changes_state(verb) }
     }
 
@@ -180,16 +182,10 @@ impl Rule {
         self.condition.as_ref().map_or(Ok(true), |condition| condition.holds(query, headers))
     }
 
-    fn compile(text: &RuleText) -> Result<Self, Vec<String>> {
+    fn compile(text: &RuleText, kinds: &Kinds) -> Result<Self, Vec<String>> {
         let pattern = Pattern::parse(&text.matches).map_err(|mistake| vec![format!("match: {mistake}")])?;
         let mut mistakes = Vec::new();
-        let mut templates = Vec::new();
-        for template in text.resource.iter().flat_map(ResourceText::templates) {
-            match Template::parse(template, &pattern) {
-                Ok(template) => templates.push(template),
-                Err(mistake) => mistakes.push(mistake),
-            }
-        }
+        let acting = Acting::compile(text, &pattern, kinds, &mut mistakes);
         mistakes.extend(text.when.iter().flat_map(Condition::mistakes));
         for (key, words) in [("name", &text.name), ("called", &text.called)] {
             if words.as_ref().is_some_and(|words| words.trim().is_empty() || words.chars().any(char::is_control)) {
@@ -207,7 +203,7 @@ impl Rule {
             pattern,
             action: text.action,
             called: text.called.clone().map(Cow::Owned),
-            templates,
+            acting,
             condition: text.when.clone(),
             changes_state: text.changes_state,
             answer,
@@ -218,7 +214,7 @@ impl Rule {
     }
 
     fn prepare(&mut self) {
-        if !self.templates.iter().all(Template::is_fixed) {
+        if !self.acting.is_fixed() {
             return;
         }
         for verb in self.pattern.methods.verbs() {
@@ -231,10 +227,10 @@ impl Rule {
 }
 
 /// One layer, the most specific rule first.
-fn compile_layer(texts: &[RuleText], first: usize, mistakes: &mut Mistakes) -> Vec<Rule> {
+fn compile_layer(texts: &[RuleText], first: usize, kinds: &Kinds, mistakes: &mut Mistakes) -> Vec<Rule> {
     let mut rules: Vec<(usize, Rule)> = Vec::with_capacity(texts.len());
     for (place, text) in texts.iter().enumerate() {
-        match Rule::compile(text) {
+        match Rule::compile(text, kinds) {
             Ok(rule) => rules.push((place, rule)),
             Err(own) => mistakes.extend(own.into_iter().map(|mistake| (first + place, mistake))),
         }
@@ -256,7 +252,8 @@ fn compile_layer(texts: &[RuleText], first: usize, mistakes: &mut Mistakes) -> V
 /// Whether it makes no difference which of both counts. What is captured is not compared, so rules with resources never do.
 fn come_to_the_same(one: &RuleText, two: &RuleText) -> bool {
     one.matches != two.matches
-        && (one.action, one.changes_state, &one.answer) == (two.action, two.changes_state, &two.answer)
+        && (one.action, one.changes_state, one.targets, &one.answer)
+            == (two.action, two.changes_state, two.targets, &two.answer)
         && one.resource.is_none()
         && two.resource.is_none()
 }

@@ -6,6 +6,7 @@
 //! Of the rules that match, the most specific wins ([`specificity`]): [`compile`] numbers them so, and the lowest number counts.
 //! Rules with a `when` come before rules without.
 
+pub mod acting;
 pub mod answer;
 pub mod case;
 pub mod compile;
@@ -21,4 +22,4 @@ pub mod tree;
 pub use answer::AnswerRule;
 pub use compile::{Rule, RuleSet};
 pub use reading::RuleMistake;
-pub use text::RuleText;
+pub use text::{RuleText, Unnamed};

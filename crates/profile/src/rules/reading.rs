@@ -5,7 +5,7 @@
 use doorward_domain::{Action, nearest};
 use serde_json::{Map, Value};
 
-use crate::rules::RuleText;
+use crate::rules::{RuleText, text::Unnamed};
 
 /// What does not fit in a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,7 @@ enum Shape {
     Text,
     Truth,
     Action,
+    Unnamed,
     /// One text, or a list of them.
     Texts,
     /// A name, or names with their values.
@@ -37,6 +38,7 @@ const RULE: &[(&str, Shape)] = &[
     ("name", Shape::Text),
     ("called", Shape::Text),
     ("resource", Shape::Texts),
+    ("targets", Shape::Unnamed),
     ("when", Shape::Section(&[("query", Shape::Wanted), ("header", Shape::Wanted)])),
     ("changes_state", Shape::Truth),
     ("answer", Shape::Section(&[("headers", Shape::Values), ("service_worker", Shape::Truth)])),
@@ -92,6 +94,7 @@ impl Mistakes {
         match (shape, value) {
             (Shape::Text | Shape::Texts | Shape::Wanted, Value::String(_)) | (Shape::Truth, Value::Bool(_)) => {}
             (Shape::Action, Value::String(word)) => self.in_action(key, word),
+            (Shape::Unnamed, Value::String(word)) if Unnamed::ALL.contains(&word.as_str()) => {}
             (Shape::Texts, Value::Array(items)) => items.iter().for_each(|item| self.in_value(key, item, Shape::Text)),
             (Shape::Wanted, Value::Object(fields)) => {
                 let valued = fields.iter().filter(|(_, value)| !value.is_null());
@@ -129,6 +132,7 @@ impl Shape {
             Self::Text => "text".into(),
             Self::Truth => "`true` or `false`".into(),
             Self::Action => "one of view, run, edit, manage, admin".into(),
+            Self::Unnamed => format!("one of {}", Unnamed::ALL.join(", ")),
             Self::Texts => "text, or a list of texts".into(),
             Self::Wanted => "a name, or names with their values: `{page: \"1\"}`".into(),
             Self::Values => "names with their values: `{X-Frame-Options: DENY}`".into(),
@@ -187,6 +191,7 @@ mod tests {
             json!({"match": "GET /x", "action": "view", "colour": "red"}),
             json!({"match": "GET /x", "action": "view", "when": "query"}),
             json!({"match": "GET /x", "action": "view", "resource": {"kind": "job"}}),
+            json!({"match": "GET /x", "action": "view", "targets": "everything"}),
         ];
         assert_snapshot!(slips.iter().map(told).collect::<Vec<_>>().join("\n"), @r#"
         : a rule is written `{match: "GET /path/**", action: view}`
@@ -199,16 +204,17 @@ mod tests {
         action: `Edit` is no action; actions are view, run, edit, manage, admin; did you mean `edit`?
         action: `action` must be one of view, run, edit, manage, admin
         match: `match` must be text
-        colour: unknown key `colour`; known here: match, action, name, called, resource, when, changes_state, answer, why
+        colour: unknown key `colour`; known here: match, action, name, called, resource, targets, when, changes_state, answer, why
         when: `when` must be a section with query or header
         resource: `resource` must be text, or a list of texts
+        targets: `targets` must be one of shell, whole, unknown
         "#);
     }
 
     #[test]
     fn every_key_of_a_rule_can_be_written() {
         let full = json!({
-            "match": "GET /x", "action": "view", "name": "n", "called": "C", "resource": "a:b", "when": {"query": "q", "header": {"a": "b"}},
+            "match": "GET /x", "action": "view", "name": "n", "called": "C", "resource": "a:b", "targets": "whole", "when": {"query": "q", "header": {"a": "b"}},
             "changes_state": true, "answer": {"headers": {"X-Frame-Options": "DENY"}, "service_worker": true}, "why": "because"
         });
         let rule = read(&full).expect("a rule");

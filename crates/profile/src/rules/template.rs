@@ -2,6 +2,7 @@
 
 use doorward_domain::Resource;
 
+use crate::kinds::escape;
 use crate::rules::pattern::{Pattern, Segment, Tail};
 
 /// `dag:{dag}` with its captures found in the path by position.
@@ -54,19 +55,38 @@ impl Template {
         self.parts.iter().all(|part| matches!(part, Part::Text(_)))
     }
 
-    /// The resource of a path, given its decoded segments.
+    /// The kind of thing.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Whether it takes the last of so many segments together with others before it.
+    pub fn takes_end(&self, count: usize) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::From(position) if position + 1 < count))
+    }
+
+    /// The resource of a path, given its decoded segments. In a name of several segments the slashes inside them are escaped: `a%2Fb` is
+    /// not `a/b`.
     pub fn fill<'a>(&self, segments: &(impl Iterator<Item = &'a str> + Clone)) -> Resource {
+        let captures = self.parts.iter().filter(|part| !matches!(part, Part::Text(_))).count();
+        let is_joined = captures > 1 || self.parts.iter().any(|part| matches!(part, Part::From(_)));
+        let literal =
+            self.parts.iter().filter_map(|part| if let Part::Text(text) = part { Some(&**text) } else { None });
+        let reserved: String = std::iter::once("/").chain(literal).collect();
         let mut name = String::new();
+        let add = |name: &mut String, segment: &str| {
+            if is_joined { escape(name, segment, &reserved) } else { name.push_str(segment) }
+        };
         for part in &self.parts {
             match part {
                 Part::Text(text) => name.push_str(text),
-                Part::Segment(position) => name.push_str(segments.clone().nth(*position).unwrap_or_default()),
+                Part::Segment(position) => add(&mut name, segments.clone().nth(*position).unwrap_or_default()),
                 Part::From(position) => {
                     for (place, segment) in segments.clone().skip(*position).enumerate() {
                         if place > 0 {
                             name.push('/');
                         }
-                        name.push_str(segment);
+                        add(&mut name, segment);
                     }
                 }
             }

@@ -1,10 +1,11 @@
 //! A rule as it is written, in a profile or under `apps.NAME.rules` of the configuration.
 
-use doorward_domain::Action;
+use doorward_domain::{Action, Targets};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ProfileError;
+use crate::kinds::Kinds;
 use crate::rules::RuleSet;
 use crate::rules::answer::AnswerText;
 use crate::rules::condition::Condition;
@@ -25,9 +26,12 @@ pub struct RuleText {
     /// What doing it is called at the start of a sentence: "Reporting asset events".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called: Option<String>,
-    /// What is acted on: `kind:name`, with captures.
+    /// The thing that is acted on: `kind:name`, with captures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceText>,
+    /// What is acted on when nothing of it is named by `resource`; the whole, if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Unnamed>,
     /// What else must hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
@@ -42,13 +46,40 @@ pub struct RuleText {
     pub why: Option<String>,
 }
 
+/// What a request acts on that names nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unnamed {
+    /// The tool's own page and its assets.
+    Shell,
+    /// All of the app.
+    Whole,
+    /// Single things, and nobody can tell which.
+    Unknown,
+}
+
+impl Unnamed {
+    /// The words for them.
+    pub const ALL: [&str; 3] = ["shell", "whole", "unknown"];
+}
+
+impl From<Unnamed> for Targets {
+    fn from(unnamed: Unnamed) -> Self {
+        match unnamed {
+            Unnamed::Shell => Self::Shell,
+            Unnamed::Whole => Self::Whole,
+            Unnamed::Unknown => Self::Unknown,
+        }
+    }
+}
+
 /// One resource template, or several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ResourceText {
     /// One.
     One(String),
-    /// Several; a request acts on all of them.
+    /// Several names of one thing, outermost first.
     Several(Vec<String>),
 }
 
@@ -70,6 +101,8 @@ impl RuleText {
 
     /// Whether all of these can be rules of one profile; the mistakes name the rule by its number.
     pub fn check(rules: &[Self]) -> Result<(), ProfileError> {
-        RuleSet::compile(&[rules]).map(drop).map_err(|mistakes| ProfileError::of_rules(rules, mistakes))
+        RuleSet::compile(&[rules], &Kinds::default())
+            .map(drop)
+            .map_err(|mistakes| ProfileError::of_rules(rules, mistakes))
     }
 }

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use doorward_domain::{
-    AppName, Bond, Caller, Decision, DecisionId, Grant, GrantId, Intent, Principal, Question, Rights, Role, Scope,
-    Session, SessionId, Subject, Timestamp, UserId, decide,
+    AppName, Bond, Caller, Decision, DecisionId, Effect, Grant, GrantId, Intent, Principal, Question, Rights, Role,
+    Scope, Session, SessionId, Subject, Timestamp, UserId, decide,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, Profile, RequestHead, SocketMessage};
 use http::{HeaderMap, HeaderName, Method};
@@ -87,10 +87,12 @@ pub fn allows(intents: &[Arc<Intent>], role: Role) -> bool {
     let grant = Grant {
         id: GrantId::generate(NOW, [3; 10]),
         subject: Subject::User(user),
-        role,
+        effect: Effect::Allow(role),
         scope: Scope::App(app.clone()),
         until: None,
+        reason: "".into(),
         created_at: NOW,
+        created_by: "".into(),
     };
     let session = Session {
         id: SessionId::generate(NOW, [2; 10]),
@@ -108,8 +110,9 @@ pub fn allows(intents: &[Arc<Intent>], role: Role) -> bool {
         name: "ada".parse().expect("a name"),
         email: None,
         full_name: "".into(),
+        groups: Vec::new().into(),
         bond: Bond::Session(session),
-        rights: Arc::new(Rights::compile(&[grant])),
+        rights: Rights::compile(&[grant]),
     };
     let caller = Caller::Known(Arc::new(who));
     intents.iter().all(|intent| {

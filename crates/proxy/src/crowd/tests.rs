@@ -1,5 +1,7 @@
 //! Who comes and who goes, without connections.
 
+use doorward_domain::UserId;
+
 use super::*;
 use crate::deadlines::{AnswerEnd, Ticker, Wait};
 
@@ -29,7 +31,7 @@ impl Place {
     }
 
     /// Streams without an end of this person, from now on.
-    fn streams(&self, person: UserId, count: usize) -> Vec<Rc<Deadlines>> {
+    fn streams(&self, person: Subject, count: usize) -> Vec<Rc<Deadlines>> {
         let stream = || {
             let deadlines = self.enters("192.0.2.1");
             deadlines.begin_request();
@@ -41,12 +43,12 @@ impl Place {
     }
 }
 
-fn bob() -> UserId {
-    UserId::generate(doorward_domain::Timestamp::from_millis(2), [2; 10])
+fn bob() -> Subject {
+    Subject::User(UserId::generate(doorward_domain::Timestamp::from_millis(2), [2; 10]))
 }
 
-fn ada() -> UserId {
-    UserId::generate(doorward_domain::Timestamp::from_millis(1), [1; 10])
+fn ada() -> Subject {
+    Subject::User(UserId::generate(doorward_domain::Timestamp::from_millis(1), [1; 10]))
 }
 
 fn peer(ip: &str) -> Peer {
@@ -196,7 +198,7 @@ fn of_many_strangers_who_come_at_once_some_go_before_people_do() {
 fn of_two_who_have_most_neither_keeps_out_whoever_has_less() {
     let place = Place::of(64);
     let (adas, bobs) = (place.streams(ada(), 32), place.streams(bob(), 31));
-    let eve = UserId::generate(doorward_domain::Timestamp::from_millis(3), [3; 10]);
+    let eve = Subject::User(UserId::generate(doorward_domain::Timestamp::from_millis(3), [3; 10]));
     let _hers = place.streams(eve, 1);
     let gone = |of: &[Rc<Deadlines>]| of.iter().filter(|deadlines| deadlines.is_closing()).count();
     assert!(!place.crowd.make_way() && !place.crowd.make_way_for(None), "nobody has more than a share");

@@ -8,7 +8,7 @@ mod pace;
 mod states;
 mod ticker;
 
-use doorward_domain::UserId;
+use doorward_domain::Subject;
 use doorward_service::Revocation;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -32,7 +32,7 @@ pub(crate) struct Deadlines {
     phase: Cell<(Phase, u64)>,
     /// When the client was last waited for anew, among all of the worker's.
     turn: Cell<u64>,
-    person: Cell<Option<UserId>>,
+    person: Cell<Option<Subject>>,
     /// Whether it has one of the places that are kept for the desk.
     has_kept_place: Cell<bool>,
     /// Whether something else than requests goes on.
@@ -222,12 +222,12 @@ impl Deadlines {
     }
 
     /// From whom the latest request came, if somebody is signed in.
-    pub(crate) fn is_of(&self, person: Option<UserId>) {
+    pub(crate) fn is_of(&self, person: Option<Subject>) {
         self.person.set(person);
     }
 
     /// As of the latest request that was looked at.
-    pub(crate) fn person(&self) -> Option<UserId> {
+    pub(crate) fn person(&self) -> Option<Subject> {
         self.person.get()
     }
 

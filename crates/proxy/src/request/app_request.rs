@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::cleared::Cleared;
 use super::forward::{UpstreamRequest, forward};
 use super::outgoing::{Outgoing, Shape};
-use super::{AuditContext, ConnectionContext, Kept, Rejection, identify};
+use super::{AuditContext, ConnectionContext, Kept, LookUp, Rejection, identify};
 use crate::body::AnswerBody;
 use crate::client_info::ClientInfo;
 use crate::cross_site::is_same_site_for_certain;
@@ -76,7 +76,7 @@ impl AppRequest<'_> {
         audit_context.is_graphql = true;
         // Nobody's body is not worth reading.
         let Caller::Known(who) = self.caller else { return Err(Rejection::SignIn) };
-        let holder = Holder::Person(super::person_of(who));
+        let holder = Holder::Person(who.subject);
         // Nor is the body of somebody who could not even look: whatever it says, the answer is no.
         self.judge(self.caller, &least, audit_context).map(drop)?;
         let large = &self.context.worker.shared.large;
@@ -176,7 +176,9 @@ impl AppRequest<'_> {
     async fn renewed(&self, audit_context: &mut AuditContext) -> Result<Caller, Rejection> {
         let worker = &self.context.worker;
         let span = || audit_context.span(worker);
-        let admitted = identify(&worker.shared, self.credential, None, span).await?.ok_or(Rejection::SignIn)?;
+        let admitted = identify(&worker.shared, self.credential, LookUp::Again(self.client_info.ip), span)
+            .await?
+            .ok_or(Rejection::SignIn)?;
         let caller = admitted.caller();
         self.context.deadlines.depends_on(admitted.ended);
         Ok(caller)
@@ -185,7 +187,9 @@ impl AppRequest<'_> {
     /// What goes on when this request is answered, if anything does.
     pub(super) fn lasting(&self, intent: &Arc<Intent>, shape: Shape) -> Option<Rc<LastingPermit>> {
         let granted = (self.caller, self.site, intent);
-        Some(Rc::new(LastingPermit::new(&self.context.worker, self.kept(shape).for_long(), self.credential?, granted)))
+        let kept = self.kept(shape).for_long();
+        let from = (self.credential?, self.client_info.ip);
+        Some(Rc::new(LastingPermit::new(&self.context.worker, kept, from, granted)))
     }
 
     fn kept(&self, shape: Shape) -> Kept {

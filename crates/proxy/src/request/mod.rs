@@ -20,7 +20,7 @@ mod signed_out;
 mod socket;
 mod span;
 
-use doorward_domain::{Caller, Principal, Subject, UserId};
+use doorward_domain::Caller;
 use doorward_http::{CookieName, Presented};
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use doorward_service::{Authenticated, Credential, Revocation, network};
@@ -224,9 +224,9 @@ async fn walk(
     let presented = presented(shared, parts, &client_info)?;
     let is_socket = wants_websocket(parts);
     let span = || audit_context.span(&context.worker);
-    let admitted = identify(shared, presented.credential.as_ref(), Some(client_info.ip), span).await?;
+    let admitted = identify(shared, presented.credential.as_ref(), LookUp::First(client_info.ip), span).await?;
     audit_context.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
-    context.worker.is_of(&context.deadlines, admitted.as_ref().map(|admitted| person_of(&admitted.who)));
+    context.worker.is_of(&context.deadlines, admitted.as_ref().map(|admitted| admitted.who.subject));
     if !context.worker.has_place_for(&context.deadlines) {
         return Err(Rejection::Busy);
     }
@@ -273,12 +273,6 @@ async fn walk(
     }
 }
 
-/// Whom their connections count for.
-fn person_of(who: &Principal) -> UserId {
-    let Subject::User(person) = who.subject;
-    person
-}
-
 /// What the request shows: where the desk has a host of its own, a cookie here opens apps only.
 fn presented(shared: &Shared, parts: &Parts, client_info: &ClientInfo<'_>) -> Result<Presented, Misread> {
     let cookie = CookieName::of(client_info.secure, &client_info.host);
@@ -295,32 +289,41 @@ fn no_app_at(path: &CanonicalPath, method: &Method) -> Rejection {
     if is_front { Rejection::Elsewhere(DESK.to_owned()) } else { Rejection::NoApp }
 }
 
-/// Who is asking: from memory, or looked up where the database is, on the account of the network they are in. Without one it is somebody who
-/// was let in before. The span is that of lines about a lookup.
+/// On whose account somebody is looked up, who asks from that address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum LookUp {
+    /// On that of the network they are in.
+    First(IpAddr),
+    /// On nobody's: they were let in before.
+    Again(IpAddr),
+}
+
+/// Who is asking: from memory, or looked up where the database is. The span is that of lines about a lookup.
 pub(crate) async fn identify(
     shared: &Shared,
     credential: Option<&Credential>,
-    from: Option<IpAddr>,
+    look: LookUp,
     span: impl FnOnce() -> Span,
 ) -> Result<Option<Authenticated>, Rejection> {
     let Some(credential) = credential else { return Ok(None) };
-    if let Some(admitted) = shared.services.authentication.cached(credential) {
+    let (LookUp::First(from) | LookUp::Again(from)) = look;
+    if let Some(admitted) = shared.services.authentication.cached(credential, from) {
         return Ok(Some(admitted));
     }
-    Box::pin(look_up(shared, credential.clone(), from, span())).await
+    Box::pin(look_up(shared, credential.clone(), look, span())).await
 }
 
 async fn look_up(
     shared: &Shared,
     credential: Credential,
-    from: Option<IpAddr>,
+    look: LookUp,
     span: Span,
 ) -> Result<Option<Authenticated>, Rejection> {
     let services = Arc::clone(&shared.services);
     let looking_up = async move {
-        match from {
-            Some(ip) => services.authentication.authenticate(&credential, ip).await,
-            None => services.authentication.authenticate_again(&credential).await,
+        match look {
+            LookUp::First(from) => services.authentication.authenticate(&credential, from).await,
+            LookUp::Again(from) => services.authentication.authenticate_again(&credential, from).await,
         }
     };
     let looking_up = shared.control.spawn(looking_up.instrument(span));

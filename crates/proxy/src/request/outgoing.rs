@@ -1,7 +1,7 @@
 //! What the tool is sent: the client's request without what is not for the tool, and with who is asking.
 
 use bytes::BytesMut;
-use doorward_domain::Permit;
+use doorward_domain::{GroupName, Permit};
 use doorward_http::is_for_the_tool;
 use doorward_profile::{HandOver, IdentityHeader};
 use http::HeaderName;
@@ -139,16 +139,24 @@ fn write_identity(permit: &Permit, hand_over: HandOver, out: &mut BytesMut) {
     }
     let who = permit.who();
     let email = who.email.as_ref().map_or(&b""[..], |email| email.as_str().as_bytes());
+    let mut groups = None;
     for header in IdentityHeader::ALL.into_iter().filter(|header| hand_over.includes(*header)) {
         let value = match header {
             IdentityHeader::RemoteUser | IdentityHeader::ForwardedUser => who.name.as_str().as_bytes(),
             IdentityHeader::RemoteName => who.full_name.as_bytes(),
             IdentityHeader::RemoteEmail | IdentityHeader::ForwardedEmail => email,
-            IdentityHeader::RemoteGroups | IdentityHeader::ForwardedGroups => b"",
+            IdentityHeader::RemoteGroups | IdentityHeader::ForwardedGroups => {
+                groups.get_or_insert_with(|| joined(&who.groups)).as_bytes()
+            }
             IdentityHeader::Role => permit.role().as_str().as_bytes(),
         };
         write_visible(out, header.name().as_bytes(), value);
     }
+}
+
+/// With commas, which no name holds.
+fn joined(groups: &[GroupName]) -> String {
+    groups.iter().map(GroupName::as_str).collect::<Vec<_>>().join(",")
 }
 
 /// Writes a value in visible ASCII; every other byte, and `%`, as `%XX`, so that nothing can end the header and nothing is lost.

@@ -225,7 +225,9 @@ fn denied(refusal: &Refusal, audit_context: &AuditContext) -> Problem {
         Problem::new(StatusCode::FORBIDDEN, Refusal::CODE, "This is not allowed", gate::sentence(refusal))
             .verdict("deny");
     problem.also.insert("required_action".into(), refusal.required_action().as_str().into());
-    problem.also.insert("required_role".into(), refusal.required_role().as_str().into());
+    if let Some(role) = refusal.required_role() {
+        problem.also.insert("required_role".into(), role.as_str().into());
+    }
     if audit_context.is_graphql {
         // Refused before its body was read: the shapes of its results are not known, but GraphQL clients show this.
         problem

@@ -1,10 +1,11 @@
 //! Operations of a socket whose data holds permission flags, by the client's ids: what lowers them, and nothing of the messages that
 //! began them.
 
-use crate::room::{Holder, NoRoom, Place, Room};
 use doorward_profile::AnswerRewriter;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+use crate::room::{Holder, NoRoom, Place, Room};
 
 /// What those of one socket may take together, in bytes: some hundreds. Dagster's pages have a handful.
 const ROOM: usize = 256 << 10;

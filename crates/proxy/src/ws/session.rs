@@ -1,7 +1,7 @@
 //! A read WebSocket, after its handshake: what the client says is understood, judged and said anew to the tool; what the tool says
 //! is brought into the client's protocol.
 
-use doorward_domain::{Caller, Decision, Intent, Permit, Subject};
+use doorward_domain::{Caller, Decision, Intent, Permit};
 use doorward_profile::{AnswerRewriter, Misread, SocketMessage};
 use doorward_service::gate::{self, Asked};
 use http::request::Parts;
@@ -186,8 +186,7 @@ impl<'v> Session<'v> {
     /// Whose share their messages count for.
     pub(super) fn holder(&self) -> Option<Holder> {
         let Caller::Known(who) = self.standing.permit.caller() else { return None };
-        let Subject::User(person) = who.subject;
-        Some(Holder::Person(person))
+        Some(Holder::Person(who.subject))
     }
 
     /// A long message needs room, as a long body does.

@@ -9,9 +9,15 @@ use crate::harness::{DoorBuilder, Person, TestDoor, Tool, header, status};
 /// What the browser gets at the app's host.
 async fn entry(door: &TestDoor, person: &Person, host: &str) -> String {
     let session = Credential::Bearer(doorward_domain::Secret::new(person.token.clone()));
-    let admitted = door.services.authentication.authenticate_again(&session).await.unwrap().unwrap();
+    let admitted = door
+        .services
+        .authentication
+        .authenticate_again(&session, std::net::Ipv4Addr::LOCALHOST.into())
+        .await
+        .unwrap()
+        .unwrap();
     let (hand_over, host) = (&door.services.hand_over, HostName::of(host));
-    let code = hand_over.begin(admitted.who.session(), &admitted.who.name, host.clone(), Seal::of("mark"));
+    let code = hand_over.begin(admitted.who.session().unwrap(), &admitted.who.name, host.clone(), Seal::of("mark"));
     let arrival = hand_over.take(code.expose(), Some("mark"), &host).unwrap();
     let entered = hand_over.enter(arrival, "127.0.0.1").await.unwrap().unwrap();
     entered.token.expose().to_owned()

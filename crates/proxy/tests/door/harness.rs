@@ -2,7 +2,7 @@
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use doorward_domain::{AuditEvent, Role, Scope, Secret, Subject, User};
+use doorward_domain::{AuditEvent, Effect, Role, Scope, Secret, Subject, User};
 use doorward_profile::Profile;
 use doorward_proxy::{Denial, Desk, DeskAnswer, Door, DoorConfig, Limits, Page, Site, Sites};
 use doorward_service::grants::NewGrant;
@@ -401,7 +401,8 @@ impl TestDoor {
     pub async fn grant(&self, person: &Person, role: Role, lasts: Option<Duration>) {
         let (subject, scope) = (Subject::User(person.user.id), Scope::App("tool".parse().unwrap()));
         let until = lasts.map(|lasts| self.services.clock.now().plus(lasts));
-        self.services.grants.put(&Actor::System, NewGrant { subject, role, scope, until }).await.unwrap();
+        let new = NewGrant { subject, effect: Effect::Allow(role), scope, until, reason: String::new() };
+        self.services.grants.put(&Actor::System, new).await.unwrap();
     }
 
     /// Takes the role on everything from a person.

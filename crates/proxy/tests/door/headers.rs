@@ -33,7 +33,6 @@ async fn no_client_can_say_who_it_is() {
         "Doorward-Role",
         "Doorward_Role",
         "doorward-token",
-        "Doorward-Key",
         "DOORWARD-X",
         "Proxy",
         "Proxy-Authorization",

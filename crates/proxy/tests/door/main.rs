@@ -30,5 +30,6 @@ mod revocation;
 mod signed_out;
 mod sockets;
 mod streams;
+mod things;
 mod unread_sockets;
 mod walk;

@@ -160,9 +160,13 @@ impl AuditLog {
         }
     }
 
-    /// A page of events; needs `manage`.
+    /// A page of events; needs `manage`: on an app for what happened there, else on everything.
     pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<Listed<AuditEvent>, ReadAuditError> {
-        actor.require(Action::Manage, self.context.now())?;
+        let now = self.context.now();
+        match &query.app {
+            Some(app) => actor.require_on(app, Action::Manage, now)?,
+            None => actor.require(Action::Manage, now)?,
+        }
         Ok(self.store.list(query).await?)
     }
 

@@ -99,7 +99,18 @@ fn of_doorward(event: &NewAuditEvent) -> Vec<String> {
         "overtaken" => "the password, the account or the session was changed meanwhile".to_owned(),
         other => other.to_owned(),
     };
-    vec![what.to_owned(), event.target.clone().unwrap_or_default(), detail("role"), reason, through]
+    let denied = if event.details.contains_key("deny") { "denied" } else { "" };
+    let target = event.target.clone().unwrap_or_default();
+    vec![
+        what.to_owned(),
+        target,
+        detail("member"),
+        detail("role"),
+        denied.to_owned(),
+        detail("resource"),
+        reason,
+        through,
+    ]
 }
 
 /// What Doorward did, in words; every action has some.
@@ -117,8 +128,17 @@ fn words(action: &AuditAction) -> Option<&'static str> {
         "user.enable" => "Enabling a user",
         "user.delete" => "Deleting a user",
         "user.password" => "Setting a password",
-        "grant.put" => "Giving a role",
-        "grant.remove" => "Taking a role",
+        "grant.put" => "Making a grant",
+        "grant.remove" => "Removing a grant",
+        "group.create" => "Making a group",
+        "group.update" => "Changing a group",
+        "group.delete" => "Deleting a group",
+        "group.join" => "Adding to a group",
+        "group.leave" => "Taking out of a group",
+        "key.create" => "Making an API key",
+        "key.update" => "Changing an API key",
+        "key.rotate" => "Giving an API key another secret",
+        "key.revoke" => "Revoking an API key",
         "request" => "Asking a tool",
         "audit.trim" => "Removing old audit entries",
         "backup.restore" => "Putting a backup back",

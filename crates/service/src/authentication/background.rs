@@ -1,11 +1,12 @@
 //! The background work of admission: hears news, ends what has expired, saves when sessions were last seen.
 
-use doorward_domain::{AuditAction, Session, SessionLimits, User};
+use doorward_domain::{AuditAction, BondId, Session, SessionLimits, User};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-use super::Authentication;
+use super::registry::Unsaved;
+use super::{Authentication, Memberships};
 use crate::Actor;
 use crate::context::Telling as _;
 use crate::ports::{Change, StoreError};
@@ -34,6 +35,8 @@ const BREATH: Duration = Duration::from_millis(20);
 /// How far the change feed has been read.
 pub(super) struct Feed {
     pub(super) seen: i64,
+    /// A group has changed, and groups could not be read since.
+    pub(super) groups_are_stale: bool,
 }
 
 impl Authentication {
@@ -41,7 +44,7 @@ impl Authentication {
     pub(crate) async fn invalidate(&self, change: Change) {
         let applied = self.catch_up().await;
         if !applied.contains(&change) {
-            self.registry.apply(change);
+            self.apply(change);
         }
     }
 
@@ -49,23 +52,28 @@ impl Authentication {
     async fn catch_up(&self) -> Vec<Change> {
         let mut feed = self.feed.lock().await;
         let asked_at = self.context.steady();
-        let recent_changes = tokio::time::timeout(PATIENCE, self.changes.since(feed.seen)).await;
+        let recent_changes = tokio::time::timeout(PATIENCE, self.ports.changes.since(feed.seen)).await;
         match recent_changes.unwrap_or_else(|_| Err(StoreError::Unavailable("no answer in time".into()))) {
             Ok((changes, newest)) => {
                 for change in &changes {
-                    self.registry.apply(*change);
+                    self.apply(*change);
                 }
-                *feed = Feed { seen: newest };
-                self.heard(asked_at);
+                feed.seen = newest;
+                feed.groups_are_stale |= changes.iter().any(|change| matches!(change, Change::Group(_)));
+                if self.read_groups(&mut feed).await {
+                    self.heard(asked_at);
+                }
                 changes
             }
             Err(StoreError::BadQuery(why)) => {
                 tracing::warn!(why, "too far behind the news: everybody is looked up again");
-                let newest = tokio::time::timeout(PATIENCE, self.changes.latest()).await;
+                let newest = tokio::time::timeout(PATIENCE, self.ports.changes.latest()).await;
                 self.registry.drop_all();
                 if let Ok(Ok(newest)) = newest {
-                    *feed = Feed { seen: newest };
-                    self.heard(asked_at);
+                    *feed = Feed { seen: newest, groups_are_stale: true };
+                    if self.read_groups(&mut feed).await {
+                        self.heard(asked_at);
+                    }
                 }
                 Vec::new()
             }
@@ -78,6 +86,30 @@ impl Authentication {
                 Vec::new()
             }
         }
+    }
+
+    fn apply(&self, change: Change) {
+        self.registry.apply(change);
+        if matches!(change, Change::User(_) | Change::Key(_)) {
+            self.negative_cache.wake();
+        }
+    }
+
+    /// Reads the groups again if they have changed; whether what is known about them is right now. While it is not, nobody is believed for
+    /// longer than usual.
+    async fn read_groups(&self, feed: &mut Feed) -> bool {
+        if !feed.groups_are_stale {
+            return true;
+        }
+        match tokio::time::timeout(PATIENCE, self.ports.groups.graph()).await {
+            Ok(Ok(graph)) => {
+                self.registry.regroup(Memberships::new(graph));
+                feed.groups_are_stale = false;
+            }
+            Ok(Err(why)) => tracing::warn!(%why, "groups cannot be read; trying again"),
+            Err(_) => tracing::warn!("groups cannot be read in time; trying again"),
+        }
+        !feed.groups_are_stale
     }
 
     /// One round of the background work.
@@ -94,7 +126,7 @@ impl Authentication {
         let unsaved = self.registry.unsaved();
         for some in unsaved.chunks(SAVE_AT_ONCE) {
             let began = tokio::time::Instant::now();
-            match self.sessions.touch(some).await {
+            match self.save(some).await {
                 Ok(()) => {
                     self.registry.saved(some);
                     breathe(began.elapsed()).await;
@@ -107,12 +139,26 @@ impl Authentication {
         }
     }
 
+    async fn save(&self, some: &[Unsaved]) -> Result<(), StoreError> {
+        let (mut sessions, mut keys) = (Vec::new(), Vec::new());
+        for Unsaved { bond, seen, from } in some {
+            match bond {
+                BondId::Session(session) => sessions.push((*session, *seen)),
+                BondId::Key(key) => keys.extend(from.map(|from| (*key, *seen, from))),
+            }
+        }
+        if !keys.is_empty() {
+            self.ports.keys.used(&keys).await?;
+        }
+        self.ports.sessions.touch(&sessions).await
+    }
+
     /// Ends expired sessions and forgets old news in the store.
     pub(crate) async fn tidy(&self) {
         if let Err(why) = self.end_expired().await {
             tracing::warn!(%why, "expired sessions could not be ended; trying again later");
         }
-        if let Err(why) = self.changes.trim(KEEP_CHANGES).await {
+        if let Err(why) = self.ports.changes.trim(KEEP_CHANGES).await {
             tracing::warn!(%why, "old changes could not be forgotten; trying again later");
         }
     }
@@ -129,7 +175,7 @@ impl Authentication {
         };
         loop {
             let began = tokio::time::Instant::now();
-            if self.sessions.end_expired(now, idle_since, &tell).await? == 0 {
+            if self.ports.sessions.end_expired(now, idle_since, &tell).await? == 0 {
                 return Ok(());
             }
             breathe(began.elapsed()).await;

@@ -1,5 +1,6 @@
 //! Credentials as admission looks them up: by form, and by what they are remembered under.
 
+use doorward_domain::api_key::is_api_key;
 use doorward_domain::credential::{is_entry_token, is_session_token};
 use doorward_domain::{Credential, HostName, TokenHash};
 
@@ -14,13 +15,15 @@ pub(super) enum Form<'a> {
     Entry(&'a str, &'a HostName),
     /// A JWT that names one.
     Jwt(&'a str),
+    /// An API key.
+    Key(&'a str),
 }
 
 impl Form<'_> {
     /// What the credential is remembered under.
     pub(super) fn key(self) -> TokenHash {
         match self {
-            Self::Token(text) | Self::Jwt(text) => TokenHash::of(text.as_bytes()),
+            Self::Token(text) | Self::Jwt(text) | Self::Key(text) => TokenHash::of(text.as_bytes()),
             Self::Entry(text, host) => TokenHash::of_entry(text.as_bytes(), host),
         }
     }
@@ -32,6 +35,7 @@ pub(super) fn form_of<'a>(credential: &'a Credential, bearer: &BearerKey) -> Opt
     match credential {
         Credential::Cookie(secret) => is_session_token(secret.expose()).then(|| Form::Token(secret.expose())),
         Credential::Entry { token, host } => is_entry_token(token.expose()).then(|| Form::Entry(token.expose(), host)),
+        Credential::Key(secret) => is_api_key(secret.expose()).then(|| Form::Key(secret.expose())),
         Credential::Bearer(secret) if is_session_token(secret.expose()) => Some(Form::Token(secret.expose())),
         Credential::Bearer(secret) => bearer.is_ours(secret.expose()).then(|| Form::Jwt(secret.expose())),
     }

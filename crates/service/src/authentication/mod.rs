@@ -15,6 +15,7 @@ mod background;
 mod bearer;
 mod budget;
 mod credential;
+mod memberships;
 mod negative_cache;
 mod principal;
 mod recent_changes;
@@ -30,7 +31,7 @@ use std::time::Duration;
 
 use crate::context::Context;
 use crate::counters::Counters;
-use crate::ports::{Changes, SessionStore, StoreError};
+use crate::ports::{Changes, GroupStore, KeyStore, LiveSession, SessionStore, StoreError};
 use crate::throttle::network;
 use background::Feed;
 pub(crate) use background::save_every;
@@ -38,9 +39,10 @@ pub(crate) use bearer::BearerKey;
 use bearer::Claimed;
 use budget::Budget;
 use credential::{Form, form_of};
+pub(crate) use memberships::Memberships;
 use negative_cache::NegativeCache;
-pub(crate) use principal::principal;
-use registry::{CachedSession, Registry};
+pub(crate) use principal::Placed;
+use registry::{Cached, Registry};
 pub use revocation::Revocation;
 use single_flight::{Answer, SingleFlight};
 
@@ -71,10 +73,17 @@ impl Authenticated {
     }
 }
 
+/// What it asks of the store.
+pub(crate) struct Ports {
+    pub(crate) sessions: Arc<dyn SessionStore>,
+    pub(crate) keys: Arc<dyn KeyStore>,
+    pub(crate) groups: Arc<dyn GroupStore>,
+    pub(crate) changes: Arc<dyn Changes>,
+}
+
 /// Knows who is signed in.
 pub struct Authentication {
-    sessions: Arc<dyn SessionStore>,
-    changes: Arc<dyn Changes>,
+    ports: Ports,
     context: Context,
     limits: SessionLimits,
     bearer: Arc<BearerKey>,
@@ -91,22 +100,21 @@ pub struct Authentication {
 impl Authentication {
     /// Begins to listen for changes, before anything is cached.
     pub(crate) async fn start(
-        sessions: Arc<dyn SessionStore>,
-        changes: Arc<dyn Changes>,
+        ports: Ports,
         context: Context,
         limits: SessionLimits,
         bearer: Arc<BearerKey>,
         counters: Arc<Counters>,
     ) -> Result<Self, StoreError> {
         let asked_at = context.steady();
-        let feed = Feed { seen: changes.latest().await? };
+        let feed = Feed { seen: ports.changes.latest().await?, groups_are_stale: false };
+        let memberships = Memberships::new(ports.groups.graph().await?);
         Ok(Self {
-            sessions,
-            changes,
+            ports,
             context,
             limits,
             bearer,
-            registry: Registry::new(limits, CAPACITY),
+            registry: Registry::new(limits, CAPACITY, memberships),
             single_flight: SingleFlight::default(),
             negative_cache: NegativeCache::default(),
             budget: Budget::default(),
@@ -117,13 +125,15 @@ impl Authentication {
     }
 
     /// From memory: `None` when it has to be looked up with [`Self::authenticate`] (or is nobody's).
-    pub fn cached(&self, credential: &Credential) -> Option<Authenticated> {
+    pub fn cached(&self, credential: &Credential, from: IpAddr) -> Option<Authenticated> {
         let key = form_of(credential, &self.bearer)?.key();
-        Some(authenticated(&self.believed(&key, self.context.now())?, credential.via()))
+        let live = self.believed(&key, self.context.now()).filter(|live| live.is_allowed_from(from))?;
+        live.ended.seen_from(from);
+        Some(authenticated(&live, credential.via()))
     }
 
     /// What is known, as long as it may be believed.
-    fn believed(&self, key: &TokenHash, now: Timestamp) -> Option<CachedSession> {
+    fn believed(&self, key: &TokenHash, now: Timestamp) -> Option<Cached> {
         if self.is_out_of_touch() { None } else { self.registry.cached(key, now) }
     }
 
@@ -137,10 +147,15 @@ impl Authentication {
         self.believed_until.fetch_max(believed_until(asked_at), Ordering::AcqRel);
     }
 
+    /// Somebody as they would be admitted, with what their groups have.
+    pub(crate) fn placed(&self, placed: Placed) -> Principal {
+        self.registry.placed(placed)
+    }
+
     /// From memory, without counting as a request: asking whether one is still signed in must not keep one signed in.
-    pub fn peek(&self, credential: &Credential) -> Option<Authenticated> {
+    pub fn peek(&self, credential: &Credential, from: IpAddr) -> Option<Authenticated> {
         let key = form_of(credential, &self.bearer)?.key();
-        let live = self.registry.peek(&key, self.context.now())?;
+        let live = self.registry.peek(&key, self.context.now()).filter(|live| live.is_allowed_from(from))?;
         Some(authenticated(&live, credential.via()))
     }
 
@@ -154,6 +169,7 @@ impl Authentication {
         let authenticated = self.inspect(credential, from).await?;
         if let Some(authenticated) = &authenticated {
             authenticated.ended.seen(self.context.now());
+            authenticated.ended.seen_from(from);
         }
         Ok(authenticated)
     }
@@ -164,41 +180,50 @@ impl Authentication {
         credential: &Credential,
         from: IpAddr,
     ) -> Result<Option<Authenticated>, NotAuthenticated> {
-        self.authenticate_from(credential, Some(from)).await
+        self.authenticate_from(credential, from, Budgeted::Yes).await
     }
 
     /// The same for somebody who was let in with it before, whose right to go on is looked at again: no request, and on nobody's budget.
-    pub async fn authenticate_again(&self, credential: &Credential) -> Result<Option<Authenticated>, NotAuthenticated> {
-        self.authenticate_from(credential, None).await
+    pub async fn authenticate_again(
+        &self,
+        credential: &Credential,
+        from: IpAddr,
+    ) -> Result<Option<Authenticated>, NotAuthenticated> {
+        self.authenticate_from(credential, from, Budgeted::No).await
     }
 
     /// Has a credential that was just given out in memory, so that whoever comes with it first pays for nothing that others sent. If that fails
     /// it is looked up like any other.
     pub(crate) async fn know(&self, credential: &Credential) {
-        let _ = self.authenticate_again(credential).await;
+        // Of sessions it does not matter from where.
+        let _ = self.authenticate_again(credential, IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED)).await;
     }
 
     async fn authenticate_from(
         &self,
         credential: &Credential,
-        from: Option<IpAddr>,
+        from: IpAddr,
+        budgeted: Budgeted,
     ) -> Result<Option<Authenticated>, NotAuthenticated> {
         let Some(form) = form_of(credential, &self.bearer) else { return Ok(None) };
         let key = form.key();
+        let payer = (budgeted == Budgeted::Yes).then_some(from);
+        // A key that may not be used from there opens nothing; that is not for others to hear who wait for the same answer.
+        let admitted = |live: &Cached| live.is_allowed_from(from).then(|| authenticated(live, credential.via()));
         for _ in 0..TRIES {
             let now = self.context.now();
             if let Some(live) = self.registry.peek(&key, now).filter(|_| !self.is_out_of_touch()) {
-                return Ok(Some(authenticated(&live, credential.via())));
+                return Ok(admitted(&live));
             }
             if self.negative_cache.holds(&key, now) {
                 return Ok(None);
             }
-            match self.single_flight.join((key, from.map(network)), self.look_up(form, key, from)).await {
+            match self.single_flight.join((key, payer.map(network)), self.look_up(form, key, payer)).await {
                 Answer::Nobody => return Ok(None),
                 Answer::TooMany(wait) => return Err(NotAuthenticated::TooMany { retry_after: wait }),
                 Answer::Failed(why) => return Err(StoreError::Unavailable(Box::new(Shared(why))).into()),
                 Answer::Known(live) if live.is_alive(&self.limits, self.context.now()) => {
-                    return Ok(Some(authenticated(&live, credential.via())));
+                    return Ok(admitted(&live));
                 }
                 // Ended between the answer and now; whether something else took its place shows on the next round.
                 Answer::Known(_) => {}
@@ -207,15 +232,15 @@ impl Authentication {
         Err(StoreError::Unavailable("rights changed faster than they could be read".into()).into())
     }
 
-    async fn look_up(&self, form: Form<'_>, key: TokenHash, from: Option<IpAddr>) -> Answer {
+    async fn look_up(&self, form: Form<'_>, key: TokenHash, payer: Option<IpAddr>) -> Answer {
         let claimed = match form {
-            Form::Token(_) | Form::Entry(..) => None,
+            Form::Token(_) | Form::Entry(..) | Form::Key(_) => None,
             Form::Jwt(jwt) => match self.bearer.open(jwt, self.context.now()) {
                 None => return Answer::Nobody,
                 claimed => claimed,
             },
         };
-        let slip = match from.map(|ip| self.budget.take(ip, &key, self.context.now())).transpose() {
+        let slip = match payer.map(|ip| self.budget.take(ip, &key, self.context.now())).transpose() {
             Ok(slip) => slip,
             Err(wait) => {
                 self.counters.look_ups_refused.add_one();
@@ -226,7 +251,7 @@ impl Authentication {
         let answer = match self.read(form, key, claimed).await {
             Ok(Some(live)) => Answer::Known(live),
             Ok(None) => {
-                self.negative_cache.note(key, self.context.now());
+                self.negative_cache.note(key, matches!(form, Form::Key(_)), self.context.now());
                 return Answer::Nobody;
             }
             Err(why) => Answer::Failed(Arc::new(why)),
@@ -242,33 +267,50 @@ impl Authentication {
         form: Form<'_>,
         key: TokenHash,
         claimed: Option<Claimed>,
-    ) -> Result<Option<CachedSession>, StoreError> {
-        let token = claimed.as_ref().map_or(key, |claimed| TokenHash::of(claimed.token.expose().as_bytes()));
+    ) -> Result<Option<Cached>, StoreError> {
         for _ in 0..TRIES {
             let read_at = self.registry.reading();
             let now = self.context.now();
-            let found = match form {
-                Form::Entry(..) => self.sessions.find_live_by_entry(&token, now).await?,
-                Form::Token(_) | Form::Jwt(_) => self.sessions.find_live(&token, now).await?,
-            };
-            let Some(who) = found else { return Ok(None) };
-            let named = claimed.as_ref().is_none_or(|c| c.session == who.session.id && c.user == who.user.id);
-            if !named || who.user.is_disabled {
-                return Ok(None);
-            }
-            if let Ok(live) = self.registry.insert(key, who, read_at, now) {
+            let Some(placed) = self.find(form, key, claimed.as_ref(), now).await? else { return Ok(None) };
+            if let Ok(live) = self.registry.insert(key, placed, read_at, now) {
                 return Ok(live);
             }
         }
         Err(StoreError::Unavailable("rights changed faster than they could be read".into()))
     }
+
+    /// Whoever the credential is of, as the store knows them.
+    async fn find(
+        &self,
+        form: Form<'_>,
+        key: TokenHash,
+        claimed: Option<&Claimed>,
+        now: Timestamp,
+    ) -> Result<Option<Placed>, StoreError> {
+        let token = claimed.map_or(key, |claimed| TokenHash::of(claimed.token.expose().as_bytes()));
+        let live = match form {
+            Form::Key(_) => return Ok(self.ports.keys.find_live(&token, now).await?.map(Placed::by_key)),
+            Form::Entry(..) => self.ports.sessions.find_live_by_entry(&token, now).await?,
+            Form::Token(_) | Form::Jwt(_) => self.ports.sessions.find_live(&token, now).await?,
+        };
+        let is_named =
+            |live: &LiveSession| claimed.is_none_or(|c| c.session == live.session.id && c.user == live.user.id);
+        Ok(live.filter(|live| is_named(live) && !live.user.is_disabled).map(Placed::by_session))
+    }
+}
+
+/// Whether a question to the store is on the client's network's account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Budgeted {
+    Yes,
+    No,
 }
 
 fn believed_until(asked_at: Duration) -> u64 {
     u64::try_from((asked_at + TRUST).as_millis()).unwrap_or(u64::MAX)
 }
 
-fn authenticated(live: &CachedSession, via: Via) -> Authenticated {
+fn authenticated(live: &Cached, via: Via) -> Authenticated {
     Authenticated { who: Arc::clone(&live.who), via, ended: live.ended.clone() }
 }
 

@@ -3,7 +3,7 @@
 //! Closes the race between a reader (asks the store, then remembers the answer) and a change (drops what is remembered) that comes
 //! in between: the reader shows when it began, and is sent back if a change has named its session or user since.
 
-use doorward_domain::{SessionId, UserId};
+use doorward_domain::{BondId, Principal};
 use std::collections::VecDeque;
 
 use crate::ports::Change;
@@ -45,17 +45,26 @@ impl RecentChanges {
         self.lately.clear();
     }
 
-    pub(super) fn is_fresh(&self, ReadAt(read_at): ReadAt, session: SessionId, user: UserId) -> bool {
+    /// Whether nothing has changed since about whoever was read. What changed about groups is looked at elsewhere.
+    pub(super) fn is_fresh(&self, read_at: ReadAt, who: &Principal) -> bool {
+        let own = match who.bond.id() {
+            BondId::Session(session) => Change::Session(session),
+            BondId::Key(key) => Change::Key(key),
+        };
+        self.is_unheard(read_at, own, who.bond.person().map(Change::User))
+    }
+
+    fn is_unheard(&self, ReadAt(read_at): ReadAt, own: Change, persons: Option<Change>) -> bool {
         let Some(passed_over) = read_at.checked_sub(self.floor) else { return false };
         let since = self.lately.iter().skip(usize::try_from(passed_over).unwrap_or(usize::MAX));
-        since.copied().all(|change| change != Change::Session(session) && change != Change::User(user))
+        since.copied().all(|change| change != own && Some(change) != persons)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use doorward_domain::Timestamp;
+    use doorward_domain::{SessionId, Timestamp, UserId};
 
     fn ids(n: u8) -> (SessionId, UserId) {
         let now = Timestamp::from_millis(0);
@@ -68,13 +77,13 @@ mod tests {
         let mut recent_changes = RecentChanges::default();
         recent_changes.hear(Change::User(user));
         let read_at = recent_changes.now();
-        assert!(recent_changes.is_fresh(read_at, session, user));
+        assert!(recent_changes.is_unheard(read_at, Change::Session(session), Some(Change::User(user))));
         recent_changes.hear(Change::User(other_user));
         recent_changes.hear(Change::Session(other_session));
-        assert!(recent_changes.is_fresh(read_at, session, user));
+        assert!(recent_changes.is_unheard(read_at, Change::Session(session), Some(Change::User(user))));
         recent_changes.hear(Change::Session(session));
-        assert!(!recent_changes.is_fresh(read_at, session, user));
-        assert!(recent_changes.is_fresh(recent_changes.now(), session, user));
+        assert!(!recent_changes.is_unheard(read_at, Change::Session(session), Some(Change::User(user))));
+        assert!(recent_changes.is_unheard(recent_changes.now(), Change::Session(session), Some(Change::User(user))));
     }
 
     #[test]
@@ -85,12 +94,12 @@ mod tests {
         for _ in 0..REMEMBERED {
             recent_changes.hear(Change::User(other));
         }
-        assert!(recent_changes.is_fresh(slow, session, user));
+        assert!(recent_changes.is_unheard(slow, Change::Session(session), Some(Change::User(user))));
         recent_changes.hear(Change::User(other));
-        assert!(!recent_changes.is_fresh(slow, session, user));
+        assert!(!recent_changes.is_unheard(slow, Change::Session(session), Some(Change::User(user))));
         let before = recent_changes.now();
         recent_changes.forget();
-        assert!(!recent_changes.is_fresh(before, session, user));
-        assert!(recent_changes.is_fresh(recent_changes.now(), session, user));
+        assert!(!recent_changes.is_unheard(before, Change::Session(session), Some(Change::User(user))));
+        assert!(recent_changes.is_unheard(recent_changes.now(), Change::Session(session), Some(Change::User(user))));
     }
 }

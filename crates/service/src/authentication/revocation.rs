@@ -1,6 +1,8 @@
 //! Whether a session in use has come to its end, and when it was last seen: what changes about it, in one small place.
 
-use doorward_domain::{Session, Timestamp};
+use doorward_domain::{Bond, Timestamp};
+use parking_lot::Mutex;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -14,14 +16,20 @@ struct State {
     is_revoked: AtomicBool,
     last_seen: AtomicI64,
     saved: AtomicI64,
+    /// From where it was used last, for bonds of which that is remembered.
+    from: Option<Box<Mutex<Option<IpAddr>>>>,
 }
 
 impl Revocation {
-    /// Of a session as read from the store.
-    pub(super) fn of(session: &Session) -> Self {
-        let saved = session.last_seen_at.as_millis();
+    /// Of a bond as read from the store.
+    pub(super) fn of(bond: &Bond) -> Self {
+        let saved = bond.last_seen_at().map_or(0, Timestamp::as_millis);
         let (last_seen, saved) = (AtomicI64::new(saved), AtomicI64::new(saved));
-        Self(Arc::new(State { is_revoked: AtomicBool::new(false), last_seen, saved }))
+        let from = match bond {
+            Bond::Session(_) => None,
+            Bond::Key(key) => Some(Box::new(Mutex::new(key.last_used.map(|(_, from)| from)))),
+        };
+        Self(Arc::new(State { is_revoked: AtomicBool::new(false), last_seen, saved, from }))
     }
 
     /// Whether connections that were opened with the session must close.
@@ -39,6 +47,18 @@ impl Revocation {
         if now.as_millis() > self.0.last_seen.load(Ordering::Relaxed) {
             self.0.last_seen.fetch_max(now.as_millis(), Ordering::Relaxed);
         }
+    }
+
+    /// Notes from where. Never waits: somebody else is noting theirs.
+    pub(super) fn seen_from(&self, address: IpAddr) {
+        if let Some(mut from) = self.0.from.as_ref().and_then(|from| from.try_lock()) {
+            *from = Some(address.to_canonical());
+        }
+    }
+
+    /// From where it was used last, if that is remembered.
+    pub(super) fn last_from(&self) -> Option<IpAddr> {
+        self.0.from.as_ref().and_then(|from| *from.lock())
     }
 
     pub(super) fn last_seen(&self) -> Timestamp {

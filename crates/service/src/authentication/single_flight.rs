@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-use super::registry::CachedSession;
+use super::registry::Cached;
 use crate::ports::StoreError;
 
 /// What the store said, to be shared.
 #[derive(Clone)]
 pub(super) enum Answer {
-    Known(CachedSession),
+    Known(Cached),
     Nobody,
     TooMany(Duration),
     Failed(Arc<StoreError>),

@@ -1,11 +1,12 @@
 //! The decision that would be made, without touching the tool.
 
+mod because;
 mod place;
 
 use bytes::Bytes;
 use doorward_domain::{
     Action, AppName, Caller, Decision, DecisionId, Grant, Intent, Operation, Resource, Role, RuleName, Session,
-    SessionId, UserId, Username, nearest,
+    SessionId, Subject, UserId, Username, nearest,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use http::{HeaderMap, Method};
@@ -13,18 +14,20 @@ use serde::Serialize;
 use std::sync::Arc;
 
 use crate::apps::UnknownApp;
-use crate::authentication::principal;
+use crate::authentication::Placed;
 use crate::context::Context;
 use crate::gate::{self, Asked};
-use crate::ports::{GrantQuery, GrantStore, LiveSession, StoreError, UserStore};
-use crate::{Actor, App, Apps, NotAllowed};
+use crate::ports::{
+    GrantQuery, GrantStore, GroupStore, KeyStore, ListedKey, LiveKey, LiveSession, Owner, StoreError, UserStore,
+};
+use crate::{Actor, App, Apps, Authentication, NotAllowed};
 use place::{Place, is_desk, mount};
 
 /// The request to explain.
 #[derive(Debug, Clone)]
 pub struct Hypothetical {
-    /// As this user; `None` is nobody.
-    pub as_user: Option<String>,
+    /// As whom.
+    pub whom: Whom,
     /// For this app; `None` is the one that the door finds by host and path, else the only one.
     pub app: Option<AppName>,
     /// The method.
@@ -37,6 +40,17 @@ pub struct Hypothetical {
     pub body: Bytes,
 }
 
+/// As whom a request is thought of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    /// Nobody.
+    Nobody,
+    /// The user of this name, as if they had signed in this moment.
+    User(String),
+    /// The API key of this name, as if it were used this moment.
+    Key(String),
+}
+
 /// What would happen, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanation {
@@ -44,7 +58,7 @@ pub struct Explanation {
     pub decision: &'static str,
     /// The app it was asked of; absent when the path cannot be read, so that it leads to none.
     pub app: Option<AppName>,
-    /// The user it was asked for.
+    /// The user it was asked for; of a key `key:ci`.
     #[serde(rename = "as")]
     pub as_user: Option<String>,
     /// The role held on the app.
@@ -61,6 +75,10 @@ pub struct Explanation {
     pub required_role: Option<Role>,
     /// A sentence.
     pub reason: String,
+    /// The grant that decided, in a sentence; absent where none did (an app's own role for everybody, or no grant at all).
+    pub because: Option<String>,
+    /// On a refusal, the command with the smallest grant that would do, if one would.
+    pub remedy: Option<String>,
     /// Whether it would be recorded before being forwarded.
     pub changes_state: bool,
 }
@@ -74,6 +92,9 @@ pub enum ExplainError {
     /// There is no such user.
     #[error("there is no such user")]
     UnknownUser,
+    /// There is no such key.
+    #[error("there is no such key")]
+    UnknownKey,
     /// There is no app of that name.
     #[error(transparent)]
     UnknownApp(#[from] UnknownApp),
@@ -89,6 +110,9 @@ pub enum ExplainError {
 pub struct Explain {
     pub(crate) users: Arc<dyn UserStore>,
     pub(crate) grants: Arc<dyn GrantStore>,
+    pub(crate) groups: Arc<dyn GroupStore>,
+    pub(crate) keys: Arc<dyn KeyStore>,
+    pub(crate) authentication: Arc<Authentication>,
     pub(crate) apps: Arc<Apps>,
     pub(crate) context: Context,
 }
@@ -97,25 +121,21 @@ impl Explain {
     /// What would be decided, by the same reading and the same decision as at the door. People may ask about themselves; about
     /// others, or about nobody, needs `admin`.
     pub async fn explain(&self, actor: &Actor, request: &Hypothetical) -> Result<Explanation, ExplainError> {
-        let name =
-            request.as_user.as_deref().map(|name| name.parse::<Username>().map_err(|_| ExplainError::UnknownUser));
-        let name = name.transpose();
-        if !matches!(&name, Ok(Some(name)) if is_self(actor, name)) {
+        if !is_self(actor, &request.whom) {
             actor.require(Action::Admin, self.context.now())?;
         }
-        let name = name?;
-        let caller = match &name {
-            Some(name) => self.caller(name).await?,
-            None => Caller::Nobody,
-        };
+        let caller = self.caller(&request.whom).await?;
         let place = Place::of(request);
         let mut explanation = match self.find(actor, request, &place)? {
-            Ok((app, path)) => self.judge(&app, &caller, read(&app, &path, place.query, request)),
+            Ok((app, path)) => self.judge(&app, &caller, read(&app, &path, place.query, request)).await?,
             Err(misread) => refused(None, &caller, misread),
         };
-        if let (Caller::Nobody, Some(disabled)) = (&caller, name) {
-            explanation.reason = format!("{disabled} is disabled and cannot sign in.");
-            explanation.as_user = Some(disabled.to_string());
+        if let (Caller::Nobody, Whom::User(name) | Whom::Key(name)) = (&caller, &request.whom) {
+            explanation.reason = match &request.whom {
+                Whom::Key(_) => format!("The key {name} sleeps while its owner is disabled."),
+                _ => format!("{name} is disabled and cannot sign in."),
+            };
+            explanation.as_user = Some(name.clone());
         }
         Ok(explanation)
     }
@@ -142,11 +162,22 @@ impl Explain {
         }
     }
 
-    /// The user as if they had signed in this moment; nobody, if they cannot.
-    async fn caller(&self, name: &Username) -> Result<Caller, ExplainError> {
-        let (user, _) = self.users.find_by_name(name).await?.ok_or(ExplainError::UnknownUser)?;
+    /// Whoever it is, as if they asked this moment; nobody, if they cannot.
+    async fn caller(&self, whom: &Whom) -> Result<Caller, ExplainError> {
+        let placed = match whom {
+            Whom::Nobody => None,
+            Whom::User(name) => self.user(name).await?,
+            Whom::Key(name) => self.key(name).await?,
+        };
+        Ok(placed.map_or(Caller::Nobody, |placed| Caller::Known(Arc::new(self.authentication.placed(placed)))))
+    }
+
+    /// `None` when they are disabled.
+    async fn user(&self, name: &str) -> Result<Option<Placed>, ExplainError> {
+        let name: Username = name.parse().map_err(|_| ExplainError::UnknownUser)?;
+        let (user, _) = self.users.find_by_name(&name).await?.ok_or(ExplainError::UnknownUser)?;
         if user.is_disabled {
-            return Ok(Caller::Nobody);
+            return Ok(None);
         }
         let now = self.context.now();
         let session = Session {
@@ -160,16 +191,33 @@ impl Explain {
             user_agent: String::new(),
             is_remembered: false,
         };
-        let grants = self.grants_of(user.id).await?;
-        Ok(Caller::Known(Arc::new(principal(LiveSession { user, session, grants }))))
+        let (grants, groups) = (self.grants_of(user.id).await?, self.groups.of_user(user.id).await?);
+        Ok(Some(Placed::by_session(LiveSession { user, session, grants, groups })))
+    }
+
+    /// `None` when its owner is disabled.
+    async fn key(&self, name: &str) -> Result<Option<Placed>, ExplainError> {
+        let name: Username = name.parse().map_err(|_| ExplainError::UnknownKey)?;
+        let ListedKey { key, grants, .. } = self.keys.find_by_name(&name).await?.ok_or(ExplainError::UnknownKey)?;
+        let owner = match key.owner {
+            Some(owner) => match self.users.find(owner).await? {
+                Some(user) if !user.is_disabled => {
+                    let (grants, groups) = (self.grants_of(owner).await?, self.groups.of_user(owner).await?);
+                    Some(Owner { user, grants, groups })
+                }
+                _ => return Ok(None),
+            },
+            None => None,
+        };
+        Ok(Some(Placed::by_key(LiveKey { key, until: None, grants, owner })))
     }
 
     async fn grants_of(&self, user: UserId) -> Result<Vec<Grant>, StoreError> {
-        let mut query = GrantQuery { user: Some(user), ..GrantQuery::default() };
+        let mut query = GrantQuery { subject: Some(Subject::User(user)), ..GrantQuery::default() };
         let mut grants = Vec::new();
         loop {
             let page = self.grants.list(&query).await?;
-            grants.extend(page.items);
+            grants.extend(page.items.into_iter().map(|named| named.grant));
             if page.next_cursor.is_none() {
                 return Ok(grants);
             }
@@ -177,38 +225,60 @@ impl Explain {
         }
     }
 
-    fn judge(&self, app: &App, caller: &Caller, read: Result<Arc<Intent>, Misread>) -> Explanation {
+    async fn judge(
+        &self,
+        app: &App,
+        caller: &Caller,
+        read: Result<Arc<Intent>, Misread>,
+    ) -> Result<Explanation, ExplainError> {
         let now = self.context.now();
         let role = caller.principal().and_then(|who| who.role_on(&app.name, app.default_role, now));
         let intent = match read {
             Ok(intent) => intent,
-            Err(misread) => return Explanation { role, ..refused(Some(app.name.clone()), caller, misread) },
+            Err(misread) => return Ok(Explanation { role, ..refused(Some(app.name.clone()), caller, misread) }),
         };
         let id = DecisionId::generate(now, self.context.random());
-        let (decision, reason) = match gate::judge(&Asked { id, caller, app, intent: &intent, now }) {
-            Decision::Pass(permit) => ("allow", format!("The role {} includes this.", permit.role())),
-            Decision::SignIn => ("sign-in", "Nobody is signed in.".to_owned()),
-            Decision::Refuse(refusal) => ("deny", gate::sentence(&refusal)),
+        let mut remedy = None;
+        let (decision, reason, because) = match gate::judge(&Asked { id, caller, app, intent: &intent, now }) {
+            Decision::Pass(permit) => ("allow", format!("The role {} includes this.", permit.role()), permit.because()),
+            Decision::SignIn => ("sign-in", "Nobody is signed in.".to_owned(), None),
+            Decision::Refuse(refusal) => {
+                let who = caller.principal();
+                remedy = who.and_then(|who| because::remedy(who, &app.name, &refusal));
+                ("deny", gate::sentence(&refusal), refusal.because())
+            }
+        };
+        let because = match because {
+            Some(grant) => self.grants.find(grant).await?.as_ref().map(because::described),
+            None => None,
         };
         let strongest = intent.strongest();
-        Explanation {
+        Ok(Explanation {
             decision,
             app: Some(app.name.clone()),
-            as_user: caller.principal().map(|who| who.name.to_string()),
+            as_user: caller.principal().map(|who| who.audit_name().into_owned()),
             role,
             reason: reason + &unknown_operations(app, &intent),
+            because,
+            remedy,
             action: strongest.map(|operation| operation.action.as_str()),
             rule: strongest.map(|operation| operation.rule.to_string()),
             required_role: strongest.map(|operation| operation.action.required_role()),
             operations: intent.operations.clone(),
             resources: intent.resources.clone(),
             changes_state: intent.changes_state,
-        }
+        })
     }
 }
 
-fn is_self(actor: &Actor, name: &Username) -> bool {
-    matches!(actor, Actor::User { who, .. } if who.name == *name)
+fn is_self(actor: &Actor, whom: &Whom) -> bool {
+    let Actor::User { who, .. } = actor else { return false };
+    match (whom, who.subject) {
+        (Whom::User(name), Subject::User(_)) | (Whom::Key(name), Subject::Key(_)) => {
+            name.parse().is_ok_and(|name: Username| name == who.name)
+        }
+        _ => false,
+    }
 }
 
 /// An app and the path asked for, or what cannot be read.
@@ -219,7 +289,7 @@ fn refused(app: Option<AppName>, caller: &Caller, misread: Misread) -> Explanati
     Explanation {
         decision: "refuse",
         app,
-        as_user: caller.principal().map(|who| who.name.to_string()),
+        as_user: caller.principal().map(|who| who.audit_name().into_owned()),
         role: None,
         action: None,
         operations: Vec::new(),
@@ -227,6 +297,8 @@ fn refused(app: Option<AppName>, caller: &Caller, misread: Misread) -> Explanati
         rule: None,
         required_role: None,
         reason: misread.detail,
+        because: None,
+        remedy: None,
         changes_state: false,
     }
 }

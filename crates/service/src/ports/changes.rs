@@ -1,17 +1,21 @@
 //! Hearing of changes made elsewhere: by the command line, or by another replica.
 
 use async_trait::async_trait;
-use doorward_domain::{SessionId, UserId};
+use doorward_domain::{GroupId, KeyId, SessionId, UserId};
 
 use super::StoreError;
 
 /// Something that cached knowledge may depend on has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Change {
-    /// This user, their grants, or all their sessions.
+    /// This user, their grants, their groups, or all their sessions and keys.
     User(UserId),
     /// This session has ended.
     Session(SessionId),
+    /// This group: its grants, its name, or the groups it is in; for all in it.
+    Group(GroupId),
+    /// This API key, or its grants.
+    Key(KeyId),
 }
 
 /// The feed of changes: numbered, in order of commit.

@@ -1,33 +1,43 @@
 //! Remembering grants.
 
 use async_trait::async_trait;
-use doorward_domain::{AppName, Grant, GrantId, NewAuditEvent, UserId};
+use doorward_domain::{AppName, Grant, GrantId, NewAuditEvent, Subject};
 
 use super::{Listed, Paging, StoreError};
 
-/// Which grants to list. Sorts by `created_at` (default); searches username and app.
+/// Which grants to list. Sorts by `created_at` (default); searches the subject's name, app, pattern and reason.
 #[derive(Debug, Clone, Default)]
 pub struct GrantQuery {
-    /// Only those of this user.
-    pub user: Option<UserId>,
+    /// Only those of this subject.
+    pub subject: Option<Subject>,
     /// Only those on this app.
     pub app: Option<AppName>,
     /// Which page.
     pub paging: Paging,
 }
 
-/// Remembers grants. Every change appends [`super::Change::User`] of the subject.
+/// A grant with the name of whom it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedGrant {
+    /// The grant.
+    pub grant: Grant,
+    /// A username, a group's or a key's name.
+    pub subject: String,
+}
+
+/// Remembers grants. Every change appends the [`super::Change`] of the subject.
 #[async_trait]
 pub trait GrantStore: Send + Sync {
-    /// Makes the grant, or gives the one with the same subject and scope the new role and end. Returns it as stored, `None` when
-    /// the subject does not exist. [`StoreError::LastAdmin`] if it would leave no enabled admin.
-    async fn put(&self, grant: &Grant, audit: &NewAuditEvent) -> Result<Option<Grant>, StoreError>;
+    /// Makes the grant, or gives the one with the same subject and scope the new effect, end and reason; of two put at once, one is there
+    /// afterwards. Returns it as stored, `None` when the subject does not exist. [`StoreError::LastAdmin`] if it would leave no enabled
+    /// admin.
+    async fn put(&self, grant: &Grant, audit: &NewAuditEvent) -> Result<Option<NamedGrant>, StoreError>;
 
     /// A page of grants.
-    async fn list(&self, query: &GrantQuery) -> Result<Listed<Grant>, StoreError>;
+    async fn list(&self, query: &GrantQuery) -> Result<Listed<NamedGrant>, StoreError>;
 
     /// By id.
-    async fn find(&self, id: GrantId) -> Result<Option<Grant>, StoreError>;
+    async fn find(&self, id: GrantId) -> Result<Option<NamedGrant>, StoreError>;
 
     /// Removes it; false if there is none. [`StoreError::LastAdmin`] as above.
     async fn remove(&self, id: GrantId, audit: &NewAuditEvent) -> Result<bool, StoreError>;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use doorward_domain::{
-    Grant, HostName, NewAuditEvent, Session, SessionId, SessionLimits, Timestamp, TokenHash, User, UserId,
+    Grant, GroupId, HostName, NewAuditEvent, Session, SessionId, SessionLimits, Timestamp, TokenHash, User, UserId,
 };
 
 use super::{Listed, Paging, StoreError};
@@ -35,6 +35,8 @@ pub struct LiveSession {
     pub session: Session,
     /// Everything granted to the user.
     pub grants: Vec<Grant>,
+    /// The groups they are directly in.
+    pub groups: Vec<GroupId>,
 }
 
 /// The event that tells of a session's end by time.

@@ -87,6 +87,7 @@ pub trait UserStore: Send + Sync {
     /// Replaces the hash of an unchanged password with a stronger one, if it is still `old`: whether it was. Not an event; ends nothing.
     async fn upgrade_hash(&self, id: UserId, old: &str, new: &str) -> Result<bool, StoreError>;
 
-    /// Whether any enabled user has the role admin on everything.
+    /// Whether any enabled user has the role admin on everything. Denials do not count here: denying an administrator must not bring back the
+    /// setup of a first one.
     async fn has_admin(&self) -> Result<bool, StoreError>;
 }

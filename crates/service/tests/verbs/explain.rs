@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use doorward_domain::Role;
 use doorward_service::App;
-use doorward_service::explain::{ExplainError, Hypothetical};
+use doorward_service::explain::{ExplainError, Hypothetical, Whom};
 use doorward_service::ports::UserChange;
 use http::{HeaderMap, HeaderValue, Method};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ fn request(as_user: Option<&str>, app: Option<&str>, method: Method, path: &str,
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/json"));
     Hypothetical {
-        as_user: as_user.map(str::to_owned),
+        whom: as_user.map_or(Whom::Nobody, |name| Whom::User(name.to_owned())),
         app: app.map(|app| app.parse().unwrap()),
         method,
         path: path.to_owned(),

@@ -1,4 +1,4 @@
-use doorward_domain::{Role, Scope, Subject, Timestamp, UserId};
+use doorward_domain::{Effect, Role, Scope, Subject, Timestamp, UserId};
 use doorward_service::grants::{GrantError, NewGrant};
 use doorward_service::ports::GrantQuery;
 use std::time::Duration;
@@ -6,18 +6,24 @@ use std::time::Duration;
 use crate::house::{House, local};
 
 fn on(app: &str, user: UserId, role: Role, until: Option<Timestamp>) -> NewGrant {
-    NewGrant { subject: Subject::User(user), role, scope: Scope::App(app.parse().unwrap()), until }
+    NewGrant {
+        subject: Subject::User(user),
+        effect: Effect::Allow(role),
+        scope: Scope::App(app.parse().unwrap()),
+        until,
+        reason: String::new(),
+    }
 }
 
 #[tokio::test]
 async fn nobody_below_admin_gives_or_takes_roles() {
     let house = House::new().await;
     let ada = house.add("ada", Some(Role::Manager)).await;
-    let grant = house.services.grants.put(&local(), on("wiki", ada.id, Role::Viewer, None)).await.unwrap();
+    let grant = house.services.grants.put(&local(), on("wiki", ada.id, Role::Viewer, None)).await.unwrap().grant;
     let actor = house.actor("ada").await;
     let grants = &house.services.grants;
     let refusals = [
-        grants.list(&actor, &GrantQuery { user: Some(ada.id), ..GrantQuery::default() }).await.err(),
+        grants.list(&actor, &GrantQuery { subject: Some(Subject::User(ada.id)), ..GrantQuery::default() }).await.err(),
         grants.find(&actor, grant.id).await.err(),
         grants.put(&actor, on("wiki", ada.id, Role::Admin, None)).await.err(),
         grants.remove(&actor, grant.id).await.err(),
@@ -37,7 +43,7 @@ async fn a_grant_counts_from_the_next_request_until_it_lapses_or_is_taken() {
 
     let grants = &house.services.grants;
     let until = house.now().plus(Duration::from_hours(1));
-    let grant = grants.put(&local(), on("wiki", ada.id, Role::Operator, Some(until))).await.unwrap();
+    let grant = grants.put(&local(), on("wiki", ada.id, Role::Operator, Some(until))).await.unwrap().grant;
     assert!(before.ended.is_revoked());
     let after = house.admit(&opened).await.unwrap();
     assert_eq!(role_now(&after), Some(Role::Operator));
@@ -45,8 +51,8 @@ async fn a_grant_counts_from_the_next_request_until_it_lapses_or_is_taken() {
     house.clock.advance(Duration::from_hours(1));
     assert_eq!(role_now(&after), None, "lapsed without anybody doing anything");
 
-    let changed = grants.put(&local(), on("wiki", ada.id, Role::Viewer, None)).await.unwrap();
-    assert_eq!((changed.id, changed.role), (grant.id, Role::Viewer));
+    let changed = grants.put(&local(), on("wiki", ada.id, Role::Viewer, None)).await.unwrap().grant;
+    assert_eq!((changed.id, changed.effect), (grant.id, Effect::Allow(Role::Viewer)));
     let live = house.admit(&opened).await.unwrap();
     grants.remove(&local(), grant.id).await.unwrap();
     assert!(live.ended.is_revoked());
@@ -67,6 +73,6 @@ async fn a_grant_needs_a_known_user_a_known_app_and_a_future() {
     let grants = &house.services.grants;
     let put = |grant| async { grants.put(&local(), grant).await.unwrap_err() };
     assert!(matches!(put(on("nowhere", ada.id, Role::Viewer, None)).await, GrantError::UnknownApp(_)));
-    assert!(matches!(put(on("wiki", stranger, Role::Viewer, None)).await, GrantError::UnknownSubject));
+    assert!(matches!(put(on("wiki", stranger, Role::Viewer, None)).await, GrantError::UnknownSubject(_)));
     assert!(matches!(put(on("wiki", ada.id, Role::Viewer, Some(house.now()))).await, GrantError::AlreadyOver));
 }

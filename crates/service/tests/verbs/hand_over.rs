@@ -60,7 +60,7 @@ async fn a_marked_browser_is_taken_across_and_is_the_same_session_there() {
     let house = house().await;
     let (opened, entered) = entered(&house).await;
     let there = admitted(&house.services, &entered.token, APP).await.unwrap();
-    assert_eq!(there.who.session_id(), opened.session.id);
+    assert_eq!(there.who.session_id(), Some(opened.session.id));
     assert_eq!(entered.lifetime, opened.session.expires_at.since(opened.session.created_at));
     let events = house.events().await;
     let event = events.iter().find(|event| event.event.action.as_str() == "session.enter").unwrap();
@@ -112,8 +112,13 @@ async fn an_entry_opens_its_own_host_and_is_no_session() {
     assert!(admitted(services, &opened.cookie, APP).await.is_none(), "a session's token is no entry");
     for credential in [Credential::Cookie(entered.token.clone()), Credential::Bearer(entered.token.clone())] {
         assert!(
-            services.authentication.cached(&credential).is_none()
-                && services.authentication.authenticate_again(&credential).await.unwrap().is_none()
+            services.authentication.cached(&credential, std::net::Ipv4Addr::LOCALHOST.into()).is_none()
+                && services
+                    .authentication
+                    .authenticate_again(&credential, std::net::Ipv4Addr::LOCALHOST.into())
+                    .await
+                    .unwrap()
+                    .is_none()
         );
     }
 }
@@ -154,5 +159,13 @@ async fn a_request_at_an_app_keeps_the_session_alive() {
         assert!(admitted(&house.services, &entered.token, APP).await.is_some());
     }
     let session = Credential::Cookie(opened.cookie);
-    assert!(house.services.authentication.authenticate_again(&session).await.unwrap().is_some());
+    assert!(
+        house
+            .services
+            .authentication
+            .authenticate_again(&session, std::net::Ipv4Addr::LOCALHOST.into())
+            .await
+            .unwrap()
+            .is_some()
+    );
 }

@@ -19,7 +19,7 @@ async fn a_right_password_opens_a_session_by_cookie_and_by_bearer() {
             .unwrap()
             .unwrap();
         assert_eq!(admitted.who.name.as_str(), "root");
-        assert_eq!(admitted.who.session_id(), opened.session.id);
+        assert_eq!(admitted.who.session_id(), Some(opened.session.id));
     }
     assert_eq!(opened.user.last_sign_in_at, Some(house.now()));
     assert_eq!(opened.session.expires_at, house.now().plus(Duration::from_hours(24)));
@@ -249,7 +249,7 @@ async fn signing_out_ends_the_session_and_what_hangs_on_it() {
     house.services.login.out(&admitted, HERE).await.unwrap();
     assert!(admitted.ended.is_revoked());
     for credential in [cookie(&opened), bearer(&opened)] {
-        assert!(house.services.authentication.cached(&credential).is_none());
+        assert!(house.services.authentication.cached(&credential, std::net::Ipv4Addr::LOCALHOST.into()).is_none());
         assert!(
             house
                 .services

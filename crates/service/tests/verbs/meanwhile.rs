@@ -150,7 +150,8 @@ async fn every_verb(house: &House, actor: &Actor) -> Vec<StoreError> {
     let opened = house.sign_in("ada").await.session.id;
     let on_wiki = |role| NewGrant {
         subject: Subject::User(ada.id),
-        role,
+        effect: doorward_domain::Effect::Allow(role),
+        reason: String::new(),
         scope: Scope::App("wiki".parse().unwrap()),
         until: None,
     };
@@ -164,7 +165,8 @@ async fn every_verb(house: &House, actor: &Actor) -> Vec<StoreError> {
         users.set_password(actor, ada.id, secret("another blue horse")).await.err(),
         users.delete(actor, ada.id).await.err(),
     ];
-    let of_grants = [grants.put(actor, on_wiki(Role::Admin)).await.err(), grants.remove(actor, given.id).await.err()];
+    let of_grants =
+        [grants.put(actor, on_wiki(Role::Admin)).await.err(), grants.remove(actor, given.grant.id).await.err()];
     let of_sessions = [sessions.end(actor, opened).await.err(), sessions.end_all_of(actor, ada.id, None).await.err()];
     let store = |refused: Option<_>, name| match refused {
         Some(UserError::Store(why)) => why,

@@ -49,9 +49,10 @@ async fn an_admin_grant_that_has_lapsed_administers_nobody() {
     let until = Some(house.now().plus(Duration::from_mins(1)));
     let grant = doorward_service::grants::NewGrant {
         subject: doorward_domain::Subject::User(ada.id),
-        role: Role::Admin,
+        effect: doorward_domain::Effect::Allow(Role::Admin),
         scope: doorward_domain::Scope::Everything,
         until,
+        reason: String::new(),
     };
     house.services.grants.put(&local(), grant).await.unwrap();
     let actor = house.actor("ada").await;
@@ -209,6 +210,6 @@ async fn a_stolen_session_does_not_help_to_guess_the_password() {
 async fn an_actor_is_who_signed_in() {
     let house = House::new().await;
     let actor = house.actor("root").await;
-    assert_eq!((actor.name(), actor.client_ip()), ("root", HERE));
+    assert_eq!((&*actor.name(), actor.client_ip()), ("root", HERE));
     assert_eq!(Actor::System.name(), "system");
 }

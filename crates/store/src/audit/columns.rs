@@ -5,7 +5,9 @@
 use doorward_domain::{DecisionId, audit::AuditEntry};
 use sea_orm::{ActiveValue::Set, prelude::Uuid};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
+use crate::dialect::searchable;
 use crate::entity::{audit_entry, audit_operation};
 
 /// Everything that is stored of an entry but its number, text and hash.
@@ -109,28 +111,19 @@ pub(super) fn operation_row(seq: i64, name: &str) -> audit_operation::ActiveMode
     audit_operation::ActiveModel { operation: Set(name.to_owned()), seq: Set(seq) }
 }
 
-/// The names, and every text and number in the details, in lower case, a line each.
+/// The names, and every text and number in the details, a line each.
 fn words(names: &[&str], details: &Map<String, Value>) -> String {
-    let mut words = String::new();
-    for name in names.iter().filter(|name| !name.is_empty()) {
-        words.push_str(name);
-        words.push('\n');
-    }
+    let mut words: Vec<Cow<'_, str>> =
+        names.iter().filter(|name| !name.is_empty()).map(|name| (*name).into()).collect();
     details.values().for_each(|value| gather(value, &mut words));
-    words.to_lowercase()
+    searchable(&words.iter().map(AsRef::as_ref).collect::<Vec<_>>())
 }
 
 /// Depth is bounded by the JSON parser's and builders' own limits.
-fn gather(value: &Value, words: &mut String) {
+fn gather<'v>(value: &'v Value, words: &mut Vec<Cow<'v, str>>) {
     match value {
-        Value::String(text) => {
-            words.push_str(text);
-            words.push('\n');
-        }
-        Value::Number(number) => {
-            words.push_str(&number.to_string());
-            words.push('\n');
-        }
+        Value::String(text) => words.push(text.into()),
+        Value::Number(number) => words.push(number.to_string().into()),
         Value::Array(values) => values.iter().for_each(|value| gather(value, words)),
         Value::Object(values) => values.values().for_each(|value| gather(value, words)),
         Value::Null | Value::Bool(_) => {}

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::connection::{Connections, damaged, failed};
 use crate::entity::audit_entry;
-use crate::transaction::Transaction;
+use crate::transaction::{Outcome, Transaction};
 
 /// [`AuditStore`] in SQL.
 #[derive(Debug)]
@@ -31,10 +31,9 @@ impl AuditStore for SqlAudit {
         if entries.is_empty() {
             return Ok(Vec::new());
         }
-        let transaction = self.0.begin().await?;
-        let chained = append::append(&transaction, entries).await?;
-        transaction.commit().await.map_err(failed)?;
-        Ok(chained)
+        // What is recorded here is the events themselves.
+        let work = async |transaction: &Transaction| Ok(Outcome::Quiet(append::append(transaction, entries).await?));
+        self.0.unrecorded(work).await
     }
 
     async fn list(&self, query: &AuditQuery) -> Result<Listed<AuditEvent>, StoreError> {
@@ -60,12 +59,14 @@ impl AuditStore for SqlAudit {
     }
 
     async fn trim(&self, before: Timestamp, at_most: u32, tell: TellOfTrim<'_>) -> Result<u64, StoreError> {
-        let transaction = self.0.begin().await?;
-        let removed = trim::trim(&transaction, before, at_most, tell).await?;
-        if removed > 0 {
-            transaction.commit().await.map_err(failed)?;
-        }
-        Ok(removed)
+        // It announces itself in the chain.
+        let work = async |transaction: &Transaction| {
+            Ok(match trim::trim(transaction, before, at_most, tell).await? {
+                0 => Outcome::Nothing(0),
+                removed => Outcome::Quiet(removed),
+            })
+        };
+        self.0.unrecorded(work).await
     }
 }
 
@@ -74,9 +75,13 @@ pub(crate) async fn verify(db: &DatabaseConnection) -> Result<(Vec<ChainFault>, 
     check::check(db).await
 }
 
-/// Records one event inside the transaction that does what it tells of.
-pub(crate) async fn record(transaction: &Transaction, event: &NewAuditEvent) -> Result<(), StoreError> {
-    append::append(transaction, &[AuditEntry::Event(event.clone())]).await.map(drop)
+/// Records events inside the transaction that does what they tell of.
+pub(crate) async fn record(transaction: &Transaction, events: &[NewAuditEvent]) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let entries: Vec<AuditEntry> = events.iter().cloned().map(AuditEntry::Event).collect();
+    append::append(transaction, &entries).await.map(drop)
 }
 
 fn chain_entry(row: audit_entry::Model) -> Result<ChainEntry, StoreError> {

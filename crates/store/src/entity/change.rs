@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub seq: i64,
-    /// `user` or `session`.
+    /// `user`, `session`, `group` or `key`.
     pub kind: String,
     pub subject: Uuid,
 }

@@ -1,4 +1,4 @@
-//! Who was given which role on what. One row for each user and app.
+//! Who was given, or denied, what on what. One row for each subject and scope.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,29 +7,26 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub user_id: Uuid,
+    /// `user`, `group` or `key`.
+    pub subject_kind: String,
+    pub subject_id: Uuid,
+    /// `allow` or `deny`.
+    pub effect: String,
+    /// What is allowed; of a denial, none.
+    pub role: Option<String>,
     /// Empty for everything; not null, so that the engine keeps it unique.
     pub app: String,
-    pub role: String,
+    /// Empty for all of the app, likewise.
+    pub pattern: String,
     pub until: Option<i64>,
+    pub reason: String,
+    /// What a search looks through: app, pattern and reason, in lower case.
+    pub words: String,
     pub created_at: i64,
+    pub created_by: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {
-    #[sea_orm(
-        belongs_to = "super::user::Entity",
-        from = "Column::UserId",
-        to = "super::user::Column::Id",
-        on_delete = "Cascade"
-    )]
-    User,
-}
-
-impl Related<super::user::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::User.def()
-    }
-}
+pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

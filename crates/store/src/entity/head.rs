@@ -1,4 +1,5 @@
-//! Where each numbered list ends: the audit chain and the change feed. Changing the row first makes writers take turns.
+//! Where each numbered list ends (the audit chain, the change feed), and what else is counted. Changing the row first makes writers take
+//! turns.
 
 use sea_orm::entity::prelude::*;
 

@@ -8,7 +8,6 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// SHA-256 of the token.
-    #[sea_orm(unique)]
     pub token_hash: Vec<u8>,
     pub user_id: Uuid,
     pub created_at: i64,

@@ -1,17 +1,17 @@
 //! Pages of grants.
 
-use doorward_domain::Grant;
-use doorward_service::ports::{GrantQuery, Listed, StoreError};
+use doorward_service::ports::{GrantQuery, Listed, NamedGrant, StoreError};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait},
 };
 
 use crate::connection::failed;
 use crate::dialect::containing;
-use crate::entity::{grant, user};
+use crate::entity::{api_key, grant, group, user};
 use crate::paging::{Key, SortKey, Window, count, search};
-use crate::rows::grant_of;
+use crate::rows::{GROUP, KEY, USER, grant_of};
+use crate::subjects;
 
 const SORTS: &[SortKey<grant::Model>] = &[SortKey {
     word: "created_at",
@@ -19,27 +19,42 @@ const SORTS: &[SortKey<grant::Model>] = &[SortKey {
     of: |row| Key::Number(row.created_at),
 }];
 
-pub(super) async fn list(db: &DatabaseConnection, query: &GrantQuery) -> Result<Listed<Grant>, StoreError> {
+/// Read at one moment, so that every grant has a subject and every subject a name.
+pub(super) async fn list(db: &impl ConnectionTrait, query: &GrantQuery) -> Result<Listed<NamedGrant>, StoreError> {
     let window = Window::of(&query.paging, SORTS, "created_at")?;
     let total = count(filtered(query), db).await.map_err(failed)?;
     let page = window.apply(filtered(query), || Expr::col((grant::Entity, grant::Column::Id)));
     let mut rows = page.all(db).await.map_err(failed)?;
     let next_cursor = window.cut(&mut rows, |row| row.id);
-    Ok(Listed { items: rows.iter().map(grant_of).collect::<Result<_, _>>()?, next_cursor, total })
+    let grants = rows.iter().map(grant_of).collect::<Result<Vec<_>, _>>()?;
+    let names = subjects::names(db, grants.iter().map(|grant| grant.subject)).await?;
+    let items = grants.into_iter().filter_map(|grant| {
+        let subject = names.get(&grant.subject)?.clone();
+        Some(NamedGrant { grant, subject })
+    });
+    Ok(Listed { items: items.collect(), next_cursor, total })
 }
 
 fn filtered(query: &GrantQuery) -> Select<grant::Entity> {
     let mut select = grant::Entity::find();
-    if let Some(user) = query.user {
-        select = select.filter(grant::Column::UserId.eq(user.as_uuid()));
+    if let Some(subject) = query.subject {
+        select = select.filter(subjects::granted_to(&[subject]));
     }
     if let Some(app) = &query.app {
         select = select.filter(grant::Column::App.eq(app.as_str()));
     }
     let Some(text) = search(&query.paging) else { return select };
-    select.inner_join(user::Entity).filter(
+    select.filter(
         Condition::any()
-            .add(Expr::col((user::Entity, user::Column::Username)).like(containing(text)))
-            .add(Expr::col((grant::Entity, grant::Column::App)).like(containing(text))),
+            .add(Expr::col((grant::Entity, grant::Column::Words)).like(containing(text)))
+            .add(named::<user::Entity>(USER, user::Column::Id, user::Column::Username, text))
+            .add(named::<group::Entity>(GROUP, group::Column::Id, group::Column::Name, text))
+            .add(named::<api_key::Entity>(KEY, api_key::Column::Id, api_key::Column::Name, text)),
     )
+}
+
+/// Those of subjects of this kind with this text in their names, which are in lower case.
+fn named<E: EntityTrait>(kind: &str, id: E::Column, name: E::Column, text: &str) -> Expr {
+    let subjects = E::find().select_only().column(id).filter(Expr::col(name).like(containing(text)));
+    grant::Column::SubjectKind.eq(kind).and(grant::Column::SubjectId.in_subquery(subjects.into_query()))
 }

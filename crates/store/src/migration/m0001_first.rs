@@ -1,11 +1,12 @@
-//! People, grants, sessions, the audit log, the change feed, settings.
+//! People, groups, API keys, grants, sessions, the audit log, the change feed, settings. Unique indexes have names, and the dialect knows them;
+//! every order in which a list can be had has an index; what a client decides the length of is text without a limit.
 
 use sea_orm::sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index, Query, Table};
 use sea_orm_migration::prelude::{
     ConnectionTrait, DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait,
 };
 
-use crate::dialect::numbered_key;
+use crate::dialect::{self, Unique, numbered_key};
 
 pub(super) struct Step;
 
@@ -19,6 +20,9 @@ impl MigrationName for Step {
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         people(manager).await?;
+        groups(manager).await?;
+        keys(manager).await?;
+        grants(manager).await?;
         sessions(manager).await?;
         audit(manager).await?;
         lists(manager).await
@@ -49,8 +53,16 @@ fn hash(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).binary_len(32).not_null().take()
 }
 
-fn of_user(table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create().from(table, "user_id").to("users", "id").on_delete(ForeignKeyAction::Cascade).take()
+fn belongs_to(table: &'static str, column: &'static str, owner: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create().from(table, column).to(owner, "id").on_delete(ForeignKeyAction::Cascade).take()
+}
+
+async fn unique(manager: &SchemaManager<'_>, unique: &Unique) -> Result<(), DbErr> {
+    let mut index = Index::create().table(unique.table).name(unique.name).unique().take();
+    for column in unique.columns {
+        index.col(*column);
+    }
+    manager.create_index(index).await
 }
 
 async fn index(
@@ -70,39 +82,109 @@ async fn people(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let users = Table::create()
         .table("users")
         .col(id("id").primary_key())
-        .col(short("username", 128).unique_key())
+        .col(short("username", 128))
         .col(ColumnDef::new("email").string_len(254))
-        .col(ColumnDef::new("email_key").string_len(254).unique_key())
+        .col(ColumnDef::new("email_key").string_len(254))
         .col(text("full_name"))
         .col(text("words"))
         .col(ColumnDef::new("password_hash").text())
         .col(flag("is_disabled"))
         .col(number("created_at"))
         .col(number("updated_at"))
-        .col(ColumnDef::new("last_sign_in_at").big_integer())
+        .col(number("last_sign_in_at"))
         .take();
     manager.create_table(users).await?;
+    unique(manager, &dialect::USERNAME).await?;
+    unique(manager, &dialect::EMAIL).await?;
+    index(manager, "users", "users_by_age", &["created_at", "id"]).await?;
+    index(manager, "users", "users_by_sign_in", &["last_sign_in_at", "id"]).await
+}
+
+async fn groups(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let groups = Table::create()
+        .table("groups")
+        .col(id("id").primary_key())
+        .col(short("name", 128))
+        .col(text("description"))
+        .col(short("source", 32))
+        .col(text("words"))
+        .col(number("created_at"))
+        .take();
+    manager.create_table(groups).await?;
+    unique(manager, &dialect::GROUP_NAME).await?;
+    index(manager, "groups", "groups_by_age", &["created_at", "id"]).await?;
+    let members = Table::create()
+        .table("group_members")
+        .col(id("group_id"))
+        .col(short("member_kind", 16))
+        .col(id("member_id"))
+        .col(number("created_at"))
+        .primary_key(Index::create().col("group_id").col("member_kind").col("member_id"))
+        .foreign_key(&mut belongs_to("group_members", "group_id", "groups"))
+        .take();
+    manager.create_table(members).await?;
+    index(manager, "group_members", "groups_of_member", &["member_kind", "member_id", "group_id"]).await
+}
+
+async fn keys(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let keys = Table::create()
+        .table("api_keys")
+        .col(id("id").primary_key())
+        .col(short("name", 128))
+        .col(ColumnDef::new("owner_id").uuid())
+        .col(text("allowed_addresses"))
+        .col(number("expires_at"))
+        .col(number("last_used_at"))
+        .col(text("last_used_from"))
+        .col(number("created_at"))
+        .col(text("created_by"))
+        .foreign_key(&mut belongs_to("api_keys", "owner_id", "users"))
+        .take();
+    manager.create_table(keys).await?;
+    unique(manager, &dialect::KEY_NAME).await?;
+    index(manager, "api_keys", "keys_of_owner", &["owner_id"]).await?;
+    index(manager, "api_keys", "keys_by_age", &["created_at", "id"]).await?;
+    index(manager, "api_keys", "keys_by_end", &["expires_at", "id"]).await?;
+    index(manager, "api_keys", "keys_by_use", &["last_used_at", "id"]).await?;
+    let secrets = Table::create()
+        .table("api_key_secrets")
+        .col(hash("token_hash").primary_key())
+        .col(id("key_id"))
+        .col(number("ends_at"))
+        .foreign_key(&mut belongs_to("api_key_secrets", "key_id", "api_keys"))
+        .take();
+    manager.create_table(secrets).await?;
+    index(manager, "api_key_secrets", "secrets_of_key", &["key_id"]).await
+}
+
+/// A subject is in one of three tables, so no foreign key guards it: whoever deletes one deletes its grants.
+async fn grants(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let grants = Table::create()
         .table("grants")
         .col(id("id").primary_key())
-        .col(id("user_id"))
+        .col(short("subject_kind", 16))
+        .col(id("subject_id"))
+        .col(short("effect", 16))
+        .col(ColumnDef::new("role").string_len(16))
         .col(short("app", 63))
-        .col(short("role", 16))
+        .col(short("pattern", 512))
         .col(ColumnDef::new("until").big_integer())
+        .col(text("reason"))
+        .col(text("words"))
         .col(number("created_at"))
-        .foreign_key(&mut of_user("grants"))
+        .col(text("created_by"))
         .take();
     manager.create_table(grants).await?;
-    let once = Index::create().table("grants").name("grants_once").col("user_id").col("app").unique().take();
-    manager.create_index(once).await?;
-    index(manager, "grants", "grants_by_role", &["app", "role"]).await
+    unique(manager, &dialect::GRANT_PLACE).await?;
+    index(manager, "grants", "grants_by_age", &["created_at", "id"]).await?;
+    index(manager, "grants", "grants_on_app", &["app", "pattern", "role"]).await
 }
 
 async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let sessions = Table::create()
         .table("sessions")
         .col(id("id").primary_key())
-        .col(hash("token_hash").unique_key())
+        .col(hash("token_hash"))
         .col(id("user_id"))
         .col(number("created_at"))
         .col(number("proved_at"))
@@ -112,24 +194,21 @@ async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(text("user_agent"))
         .col(flag("is_remembered"))
         .col(text("words"))
-        .foreign_key(&mut of_user("sessions"))
+        .foreign_key(&mut belongs_to("sessions", "user_id", "users"))
         .take();
     manager.create_table(sessions).await?;
+    unique(manager, &dialect::SESSION_TOKEN).await?;
     index(manager, "sessions", "sessions_of_user", &["user_id"]).await?;
     index(manager, "sessions", "sessions_by_age", &["created_at", "id"]).await?;
+    index(manager, "sessions", "sessions_by_use", &["last_seen_at", "id"]).await?;
     index(manager, "sessions", "sessions_by_end", &["expires_at"]).await?;
-    let of_session = ForeignKey::create()
-        .from("session_entries", "session_id")
-        .to("sessions", "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .take();
     let entries = Table::create()
         .table("session_entries")
         .col(hash("token_hash").primary_key())
         .col(id("session_id"))
-        .col(short("host", 255))
+        .col(text("host"))
         .col(number("created_at"))
-        .foreign_key(&mut of_session.clone())
+        .foreign_key(&mut belongs_to("session_entries", "session_id", "sessions"))
         .take();
     manager.create_table(entries).await?;
     index(manager, "session_entries", "entries_of_session", &["session_id", "host", "created_at"]).await
@@ -145,7 +224,7 @@ async fn audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(flag("is_conclusion"))
         .col(number("at"))
         .col(short("outcome", 16))
-        .col(short("actor", 255))
+        .col(text("actor"))
         .col(short("action", 64))
         .col(ColumnDef::new("app").string_len(63))
         .col(ColumnDef::new("decision_id").uuid())
@@ -161,7 +240,7 @@ async fn audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     index(manager, "audit_entries", "audit_by_outcome", &["outcome", "event_id"]).await?;
     let operations = Table::create()
         .table("audit_operations")
-        .col(short("operation", 255))
+        .col(text("operation"))
         .col(number("seq"))
         .primary_key(Index::create().col("operation").col("seq"))
         .take();
@@ -201,6 +280,7 @@ async fn lists(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .columns(["name", "seq", "hash"])
         .values_panic(["audit".into(), 0_i64.into(), vec![0_u8; 32].into()])
         .values_panic(["changes".into(), 0_i64.into(), vec![0_u8; 32].into()])
+        .values_panic(["admins".into(), 0_i64.into(), vec![0_u8; 32].into()])
         .take();
     manager.get_connection().execute(&start).await.map(drop)
 }

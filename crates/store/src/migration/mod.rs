@@ -23,10 +23,10 @@ impl MigratorTrait for Migrator {
 
 /// Applies what is pending. Nothing is written when there is nothing to do.
 pub(crate) async fn migrate(connections: &Connections) -> Result<(), OpenError> {
-    if pending(&applied(&connections.writer).await?)? == 0 {
-        return must_match(&connections.writer).await;
+    if pending(&applied(connections.writer()).await?)? == 0 {
+        return must_match(connections.writer()).await;
     }
-    let transaction = connections.writer.begin_with_options(dialect::writing()).await?;
+    let transaction = connections.writer().begin_with_options(dialect::writing()).await?;
     if pending(&applied(&transaction).await?)? > 0 {
         Migrator::up(&transaction, None).await?;
     }
@@ -82,9 +82,9 @@ pub(crate) async fn must_be_ours(db: &DatabaseConnection, steps: &[String]) -> R
 
 /// Whether all is there that this many of our steps make.
 async fn holds_ours(db: &DatabaseConnection, steps: usize) -> Result<bool, OpenError> {
-    let fresh = sqlite::in_memory().await?.writer;
-    Migrator::up(&fresh, u32::try_from(steps).ok()).await?;
-    let (ours, theirs) = (tables(&fresh).await?, tables(db).await?);
+    let fresh = sqlite::in_memory().await?;
+    Migrator::up(fresh.writer(), u32::try_from(steps).ok()).await?;
+    let (ours, theirs) = (tables(fresh.writer()).await?, tables(db).await?);
     Ok(ours.iter().all(|table| theirs.contains(table)))
 }
 

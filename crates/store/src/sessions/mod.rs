@@ -11,10 +11,11 @@ use doorward_service::ports::{Change, Listed, LiveSession, Proof, SessionQuery, 
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::connection::{Connections, failed};
+use crate::dialect::searchable;
 use crate::entity::{session, user};
 use crate::rows::session_of;
-use crate::transaction::Transaction;
-use crate::{audit, change_feed, users};
+use crate::transaction::{Outcome, Transaction};
+use crate::users;
 
 /// [`SessionStore`] in SQL.
 #[derive(Debug)]
@@ -30,29 +31,31 @@ impl SessionStore for SqlSessions {
         instead_of: Option<SessionId>,
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError> {
-        let transaction = self.0.begin_for(audit).await?;
-        if !note_sign_in(&transaction, session, proof).await? {
-            return Ok(false);
-        }
-        if let Some(old) = instead_of {
-            remove(&transaction, old).await?;
-        }
-        session::Entity::insert(row_of(session, token)).exec_without_returning(&transaction).await.map_err(failed)?;
-        audit::record(&transaction, audit).await?;
-        transaction.commit().await.map_err(failed)?;
-        Ok(true)
+        let work = async |transaction: &Transaction| {
+            if !note_sign_in(transaction, session, proof).await? {
+                return Ok(Outcome::Nothing(false));
+            }
+            let ended = match instead_of {
+                Some(old) => remove(transaction, old).await?,
+                None => None,
+            };
+            let insert = session::Entity::insert(row_of(session, token));
+            insert.exec_without_returning(transaction).await.map_err(failed)?;
+            Ok(Outcome::Written(ended.map(|ended| Change::Session(ended.id)).into_iter().collect(), true))
+        };
+        self.0.change(audit, work).await
     }
 
     async fn find_live(&self, token: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
-        live::find(&self.0.reader, session::Column::TokenHash.eq(token.as_bytes().to_vec()), now).await
+        live::find(&self.0.moment().await?, session::Column::TokenHash.eq(token.as_bytes().to_vec()), now).await
     }
 
     async fn find_live_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
-        live::find(&self.0.reader, session::Column::Id.eq(id.as_uuid()), now).await
+        live::find(&self.0.moment().await?, session::Column::Id.eq(id.as_uuid()), now).await
     }
 
     async fn find_live_by_entry(&self, entry: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
-        live::find(&self.0.reader, entries::session_of(entry), now).await
+        live::find(&self.0.moment().await?, entries::session_of(entry), now).await
     }
 
     async fn enter(
@@ -63,13 +66,12 @@ impl SessionStore for SqlSessions {
         now: Timestamp,
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError> {
-        let transaction = self.0.begin_for(audit).await?;
-        if !entries::add(&transaction, id, entry, host, now).await? {
-            return Ok(false);
-        }
-        audit::record(&transaction, audit).await?;
-        transaction.commit().await.map_err(failed)?;
-        Ok(true)
+        let work = async |transaction: &Transaction| {
+            let is_added = entries::add(transaction, id, entry, host, now).await?;
+            // Nobody has heard of it yet.
+            Ok(if is_added { Outcome::Quiet(true) } else { Outcome::Nothing(false) })
+        };
+        self.0.change(audit, work).await
     }
 
     async fn prove(
@@ -79,21 +81,15 @@ impl SessionStore for SqlSessions {
         at: Timestamp,
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError> {
-        let transaction = self.0.begin_for(audit).await?;
-        let proved = session::Entity::update_many()
+        let proving = session::Entity::update_many()
             .col_expr(session::Column::ProvedAt, Expr::value(at.as_millis()))
             .filter(session::Column::Id.eq(id.as_uuid()))
-            .filter(session::Column::UserId.in_subquery(users::proved(proof)))
-            .exec(&transaction)
-            .await
-            .map_err(failed)?;
-        if proved.rows_affected == 0 {
-            return Ok(false);
-        }
-        change_feed::tell(&transaction, Change::Session(id)).await?;
-        audit::record(&transaction, audit).await?;
-        transaction.commit().await.map_err(failed)?;
-        Ok(true)
+            .filter(session::Column::UserId.in_subquery(users::proved(proof)));
+        let work = async |transaction: &Transaction| {
+            let proved = proving.exec(transaction).await.map_err(failed)?.rows_affected > 0;
+            Ok(if proved { Outcome::Written(vec![Change::Session(id)], true) } else { Outcome::Nothing(false) })
+        };
+        self.0.change(audit, work).await
     }
 
     async fn list(&self, query: &SessionQuery, now: Timestamp) -> Result<Listed<(Session, User)>, StoreError> {
@@ -101,11 +97,13 @@ impl SessionStore for SqlSessions {
     }
 
     async fn end(&self, id: SessionId, audit: &NewAuditEvent) -> Result<Option<Session>, StoreError> {
-        let transaction = self.0.begin_for(audit).await?;
-        let Some(ended) = remove(&transaction, id).await? else { return Ok(None) };
-        audit::record(&transaction, audit).await?;
-        transaction.commit().await.map_err(failed)?;
-        Ok(Some(ended))
+        let work = async |transaction: &Transaction| {
+            Ok(match remove(transaction, id).await? {
+                Some(ended) => Outcome::Written(vec![Change::Session(id)], Some(ended)),
+                None => Outcome::Nothing(None),
+            })
+        };
+        self.0.change(audit, work).await
     }
 
     async fn end_all_of(
@@ -114,14 +112,13 @@ impl SessionStore for SqlSessions {
         keep: Option<SessionId>,
         audit: &NewAuditEvent,
     ) -> Result<u64, StoreError> {
-        let transaction = self.0.begin_for(audit).await?;
-        let ended = end_all(&transaction, user, keep).await?;
-        if ended > 0 {
-            change_feed::tell(&transaction, Change::User(user)).await?;
-            audit::record(&transaction, audit).await?;
-            transaction.commit().await.map_err(failed)?;
-        }
-        Ok(ended)
+        let work = async |transaction: &Transaction| {
+            Ok(match end_all(transaction, user, keep).await? {
+                0 => Outcome::Nothing(0),
+                ended => Outcome::Written(vec![Change::User(user)], ended),
+            })
+        };
+        self.0.change(audit, work).await
     }
 
     async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
@@ -129,10 +126,7 @@ impl SessionStore for SqlSessions {
     }
 
     async fn end_expired(&self, now: Timestamp, idle_since: Timestamp, tell: TellOfEnd<'_>) -> Result<u64, StoreError> {
-        let transaction = self.0.begin().await?;
-        let ended = seen::end_expired(&transaction, now, idle_since, tell).await?;
-        transaction.commit().await.map_err(failed)?;
-        Ok(ended)
+        seen::end_expired(&self.0, now, idle_since, tell).await
     }
 }
 
@@ -171,7 +165,7 @@ async fn note_sign_in(transaction: &Transaction, session: &Session, proof: Proof
     Ok(noted.rows_affected > 0)
 }
 
-/// Ends one and tells of it.
+/// Ends one; whoever calls tells of it.
 async fn remove(transaction: &Transaction, id: SessionId) -> Result<Option<Session>, StoreError> {
     let Some(row) = session::Entity::find_by_id(id.as_uuid()).one(transaction).await.map_err(failed)? else {
         return Ok(None);
@@ -180,7 +174,6 @@ async fn remove(transaction: &Transaction, id: SessionId) -> Result<Option<Sessi
     if deleted.rows_affected == 0 {
         return Ok(None);
     }
-    change_feed::tell(transaction, Change::Session(id)).await?;
     Ok(Some(session_of(row)))
 }
 
@@ -196,6 +189,6 @@ fn row_of(session: &Session, token: &TokenHash) -> session::ActiveModel {
         client_ip: Set(session.client_ip.clone()),
         user_agent: Set(session.user_agent.clone()),
         is_remembered: Set(session.is_remembered),
-        words: Set(format!("{}\n{}", session.client_ip, session.user_agent).to_lowercase()),
+        words: Set(searchable(&[&session.client_ip, &session.user_agent])),
     }
 }

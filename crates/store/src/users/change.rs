@@ -1,43 +1,37 @@
 //! Changing, disabling and deleting people.
 
-use doorward_domain::{Email, NewAuditEvent, Role, Timestamp, User, UserId};
+use doorward_domain::{Email, NewAuditEvent, Scope, Subject, Timestamp, User, UserId};
 use doorward_service::ports::{Change, StoreError, UserChange};
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter,
-    sea_query::{Expr, ExprTrait},
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
-use super::{create::give_role, find, names::free_as_address, taken, words};
+use super::{create::give_role, find, names::free_as_address, words};
 use crate::admins::Guard;
-use crate::connection::{Connections, failed};
+use crate::connection::{conflict_or_failed, failed};
 use crate::entity::{grant, user};
-use crate::rows::EVERYTHING;
-use crate::transaction::Transaction;
-use crate::{audit, change_feed, sessions};
+use crate::rows::ALLOW;
+use crate::transaction::{Outcome, Transaction};
+use crate::{grants, keys, sessions, subjects};
 
 pub(super) async fn update(
-    connections: &Connections,
+    transaction: &Transaction,
     id: UserId,
     change: &UserChange,
     now: Timestamp,
     event: &NewAuditEvent,
-) -> Result<Option<User>, StoreError> {
-    let transaction = connections.begin_for(event).await?;
-    let Some(before) = find(&transaction, id).await? else { return Ok(None) };
-    let admins = Guard::before(&transaction).await?;
-    write(&transaction, &before, change, now).await?;
-    if let Some(role) = change.role {
-        set_role(&transaction, id, role, now).await?;
+) -> Result<Outcome<Option<User>>, StoreError> {
+    let admins = Guard::before(transaction, event.at).await?;
+    let Some(before) = find(transaction, id).await? else { return Ok(Outcome::Nothing(None)) };
+    write(transaction, &before, change, now).await?;
+    match change.role {
+        Some(Some(role)) => give_role(transaction, id, role, now, event).await?,
+        Some(None) => take_role(transaction, id).await?,
+        None => {}
     }
     if change.is_disabled == Some(true) {
-        sessions::end_all(&transaction, id, None).await?;
+        sessions::end_all(transaction, id, None).await?;
     }
-    admins.after(&transaction).await?;
-    let after = find(&transaction, id).await?;
-    change_feed::tell(&transaction, Change::User(id)).await?;
-    audit::record(&transaction, event).await?;
-    transaction.commit().await.map_err(failed)?;
-    Ok(after)
+    admins.after(transaction).await?;
+    Ok(Outcome::Written(vec![Change::User(id)], find(transaction, id).await?))
 }
 
 /// The user's own row; what is not to change is written as it was.
@@ -64,36 +58,33 @@ async fn write(
         .exec(transaction)
         .await
         .map(drop)
-        .map_err(taken)
+        .map_err(conflict_or_failed)
 }
 
-/// Replaces the grant on everything, or takes it away. A role given this way is for good.
-async fn set_role(transaction: &Transaction, id: UserId, role: Option<Role>, now: Timestamp) -> Result<(), StoreError> {
-    let on_everything = grant::Column::UserId.eq(id.as_uuid()).and(grant::Column::App.eq(EVERYTHING));
-    let Some(role) = role else {
-        return grant::Entity::delete_many().filter(on_everything).exec(transaction).await.map(drop).map_err(failed);
-    };
-    let changed = grant::Entity::update_many()
-        .col_expr(grant::Column::Role, Expr::value(role.as_str()))
-        .col_expr(grant::Column::Until, Expr::value(None::<i64>))
-        .filter(on_everything)
+/// Takes the grant on everything away. A denial is no role: it stays.
+async fn take_role(transaction: &Transaction, id: UserId) -> Result<(), StoreError> {
+    grant::Entity::delete_many()
+        .filter(grants::place(Subject::User(id), &Scope::Everything))
+        .filter(grant::Column::Effect.eq(ALLOW))
         .exec(transaction)
         .await
-        .map_err(failed)?;
-    if changed.rows_affected == 0 { give_role(transaction, id, role, now).await } else { Ok(()) }
+        .map(drop)
+        .map_err(failed)
 }
 
-pub(super) async fn delete(connections: &Connections, id: UserId, event: &NewAuditEvent) -> Result<bool, StoreError> {
-    let transaction = connections.begin_for(event).await?;
-    let admins = Guard::before(&transaction).await?;
-    // Sessions and grants go with it: the tables say so.
-    let deleted = user::Entity::delete_by_id(id.as_uuid()).exec(&transaction).await.map_err(failed)?;
+pub(super) async fn delete(
+    transaction: &Transaction,
+    id: UserId,
+    event: &NewAuditEvent,
+) -> Result<Outcome<bool>, StoreError> {
+    let admins = Guard::before(transaction, event.at).await?;
+    keys::forget_those_of(transaction, id).await?;
+    // Sessions and keys go with it: the tables say so.
+    let deleted = user::Entity::delete_by_id(id.as_uuid()).exec(transaction).await.map_err(failed)?;
     if deleted.rows_affected == 0 {
-        return Ok(false);
+        return Ok(Outcome::Nothing(false));
     }
-    admins.after(&transaction).await?;
-    change_feed::tell(&transaction, Change::User(id)).await?;
-    audit::record(&transaction, event).await?;
-    transaction.commit().await.map_err(failed)?;
-    Ok(true)
+    subjects::forget(transaction, Subject::User(id)).await?;
+    admins.after(transaction).await?;
+    Ok(Outcome::Written(vec![Change::User(id)], true))
 }

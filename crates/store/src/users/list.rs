@@ -3,8 +3,8 @@
 use doorward_domain::User;
 use doorward_service::ports::{Listed, StoreError, UserQuery};
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Select,
-    sea_query::{Expr, ExprTrait, Func},
+    ColumnTrait, DatabaseConnection, EntityTrait, JoinType, QueryFilter, QuerySelect, Select,
+    sea_query::{Expr, ExprTrait},
 };
 
 use super::select;
@@ -28,14 +28,14 @@ const SORTS: &[SortKey<UserRow>] = &[
     },
     SortKey {
         word: "last_sign_in_at",
-        column: || Func::coalesce([Expr::col((user::Entity, user::Column::LastSignInAt)), Expr::value(0_i64)]).into(),
-        of: |row| Key::Number(row.last_sign_in_at.unwrap_or(0)),
+        column: || Expr::col((user::Entity, user::Column::LastSignInAt)),
+        of: |row| Key::Number(row.last_sign_in_at),
     },
 ];
 
 pub(super) async fn list(db: &DatabaseConnection, query: &UserQuery) -> Result<Listed<User>, StoreError> {
     let window = Window::of(&query.paging, SORTS, "username")?;
-    let counted = user::Entity::find().join(JoinType::LeftJoin, user::Relation::RoleOnEverything.def());
+    let counted = user::Entity::find().join(JoinType::LeftJoin, user::grant_on_everything());
     let total = count(filtered(counted, query), db).await.map_err(failed)?;
     let page = window.apply(filtered(select(), query), || Expr::col((user::Entity, user::Column::Id)));
     let mut rows: Vec<UserRow> = page.into_model().all(db).await.map_err(failed)?;

@@ -10,16 +10,18 @@ use async_trait::async_trait;
 use doorward_domain::{Email, NewAuditEvent, SessionId, Timestamp, User, UserId, Username};
 use doorward_service::ports::{Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Select,
-    prelude::Uuid, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Select, prelude::Uuid,
+    sea_query::Expr,
 };
 
 pub(crate) use password::{holds, proved};
 
 use crate::admins;
-use crate::connection::{Connections, conflict_or_failed, failed};
+use crate::connection::{Connections, failed};
+use crate::dialect::searchable;
 use crate::entity::{grant, user};
 use crate::rows::{UserRow, user_of};
+use crate::transaction::Transaction;
 
 /// [`UserStore`] in SQL.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ pub(crate) struct SqlUsers(pub(crate) Connections);
 #[async_trait]
 impl UserStore for SqlUsers {
     async fn create(&self, user: &User, password_hash: Option<&str>, audit: &NewAuditEvent) -> Result<(), StoreError> {
-        create::create(&self.0, user, password_hash, audit).await
+        self.0.change(audit, async |transaction| create::create(transaction, user, password_hash, audit).await).await
     }
 
     async fn create_first_admin(
@@ -37,7 +39,9 @@ impl UserStore for SqlUsers {
         password_hash: &str,
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError> {
-        create::create_first_admin(&self.0, user, password_hash, audit).await
+        let work =
+            async |transaction: &Transaction| create::create_first_admin(transaction, user, password_hash, audit).await;
+        self.0.change(audit, work).await
     }
 
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -63,15 +67,15 @@ impl UserStore for SqlUsers {
         now: Timestamp,
         audit: &NewAuditEvent,
     ) -> Result<Option<User>, StoreError> {
-        change::update(&self.0, id, change, now, audit).await
+        self.0.change(audit, async |transaction| change::update(transaction, id, change, now, audit).await).await
     }
 
     async fn delete(&self, id: UserId, audit: &NewAuditEvent) -> Result<bool, StoreError> {
-        change::delete(&self.0, id, audit).await
+        self.0.change(audit, async |transaction| change::delete(transaction, id, audit).await).await
     }
 
     async fn set_password(&self, id: UserId, hash: &str, audit: &NewAuditEvent) -> Result<bool, StoreError> {
-        password::set(&self.0, id, hash, audit).await
+        self.0.change(audit, async |transaction| password::set(transaction, id, hash).await).await
     }
 
     async fn change_password(
@@ -82,11 +86,12 @@ impl UserStore for SqlUsers {
         hash: &str,
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError> {
-        password::change(&self.0, (id, keep), proof, hash, audit).await
+        self.0.change(audit, async |transaction| password::change(transaction, (id, keep), proof, hash).await).await
     }
 
     async fn upgrade_hash(&self, id: UserId, old: &str, new: &str) -> Result<bool, StoreError> {
-        password::upgrade(&self.0, id, old, new).await
+        // Nothing anybody sees: the password is the same.
+        self.0.unrecorded(async |transaction| password::upgrade(transaction, id, old, new).await).await
     }
 
     async fn has_admin(&self) -> Result<bool, StoreError> {
@@ -96,9 +101,7 @@ impl UserStore for SqlUsers {
 
 /// Users with their role on everything.
 fn select() -> Select<user::Entity> {
-    user::Entity::find()
-        .column_as(grant::Column::Role, "role")
-        .join(JoinType::LeftJoin, user::Relation::RoleOnEverything.def())
+    user::Entity::find().column_as(grant::Column::Role, "role").join(JoinType::LeftJoin, user::grant_on_everything())
 }
 
 /// The one user of whom this is true, with the stored password hash.
@@ -121,10 +124,5 @@ pub(crate) async fn find_all(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Resul
 
 /// What a search looks through.
 fn words(username: &str, email: Option<&str>, full_name: &str) -> String {
-    format!("{username}\n{}\n{full_name}", email.unwrap_or_default()).to_lowercase()
-}
-
-/// Names the unique column that was in use already.
-fn taken(error: sea_orm::DbErr) -> StoreError {
-    conflict_or_failed(error, &[("users.username", "username"), ("users.email_key", "email")])
+    searchable(&[username, email.unwrap_or_default(), full_name])
 }

@@ -1,6 +1,6 @@
 //! What every change promises about the right it rests on ([`Authority`]).
 
-use doorward_domain::{Action, Authority, NewAuditEvent, Role, User};
+use doorward_domain::{Action, Authority, BondId, NewAuditEvent, Role, User};
 use doorward_service::ports::{StoreError, UserChange};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub const CASES: &[Case] = cases![
 
 /// Nobody asks for these: they are no events, or Doorward's own.
 const OWN: &[&str] =
-    &["users.upgrade_hash", "sessions.touch", "sessions.end_expired", "audit.", "settings.", "changes."];
+    &["users.upgrade_hash", "keys.used", "sessions.touch", "sessions.end_expired", "audit.", "settings.", "changes."];
 
 fn asked_for() -> impl Iterator<Item = &'static Mutation> {
     MUTATIONS.iter().filter(|mutation| !OWN.iter().any(|own| mutation.name.starts_with(own)))
@@ -33,7 +33,10 @@ fn root() -> User {
 /// Asked for with this user's session, by whoever administers or (`None`) changes what is theirs.
 fn by(who: &User, needs: Option<Action>) -> NewAuditEvent {
     let session = session(who, "root's").build().id;
-    NewAuditEvent { authority: Some(Authority { session, needs }), ..audit_event("test").build() }
+    NewAuditEvent {
+        authority: Some(Authority { bond: BondId::Session(session), needs }),
+        ..audit_event("test").build()
+    }
 }
 
 async fn signed_in(db: &Replicas, who: &User) {
@@ -108,7 +111,7 @@ async fn whoever_may_still_changes_something(db: Replicas) {
     assert!(db.users.set_password(bob.id, "new", &asked).await.unwrap());
     let given = grant(&bob, Role::Viewer).on("wiki").build();
     let given = db.grants.put(&given, &asked).await.unwrap().unwrap();
-    assert!(db.grants.remove(given.id, &asked).await.unwrap());
+    assert!(db.grants.remove(given.grant.id, &asked).await.unwrap());
     assert!(db.users.delete(bob.id, &asked).await.unwrap());
     // Their own end is theirs to make.
     let own = session(&root(), "root's").build().id;

@@ -1,7 +1,7 @@
 //! What [`GrantStore`](doorward_service::ports::GrantStore) promises.
 
-use doorward_domain::{GrantId, Role, Scope, Timestamp};
-use doorward_service::ports::{Change, GrantQuery, Paging, StoreError, UserChange};
+use doorward_domain::{Effect, GrantId, Role, Scope, Subject, Timestamp};
+use doorward_service::ports::{Change, GrantQuery, NamedGrant, Paging, StoreError, UserChange};
 use std::time::Duration;
 
 use super::{
@@ -37,8 +37,9 @@ async fn a_grant_is_found_as_it_was_made(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
     let made = grant(&ada, Role::Operator).on("etl").until(later()).build();
-    assert_eq!(db.grants.put(&made, &event()).await.unwrap(), Some(made.clone()));
-    assert_eq!(db.grants.find(made.id).await.unwrap(), Some(made));
+    let named = NamedGrant { grant: made.clone(), subject: "ada".to_owned() };
+    assert_eq!(db.grants.put(&made, &event()).await.unwrap(), Some(named.clone()));
+    assert_eq!(db.grants.find(made.id).await.unwrap(), Some(named));
     assert_eq!(db.grants.find(GrantId::generate(NOON, [9; 10])).await.unwrap(), None);
 }
 
@@ -49,7 +50,10 @@ async fn a_second_grant_on_the_same_thing_changes_the_first(db: Replicas) {
     db.grants.put(&first, &event()).await.unwrap();
     let second = grant(&ada, Role::Viewer).on("etl").build();
     let stored = db.grants.put(&second, &event()).await.unwrap().unwrap();
-    assert_eq!((stored.id, stored.role, stored.until), (first.id, Role::Viewer, None));
+    assert_eq!(
+        (stored.grant.id, stored.grant.effect, stored.grant.until),
+        (first.id, Effect::Allow(Role::Viewer), None)
+    );
     assert_eq!(db.grants.find(second.id).await.unwrap(), None);
     assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().total, 1);
 }
@@ -73,8 +77,8 @@ async fn a_grant_on_everything_is_the_users_role(db: Replicas) {
 async fn removing_the_grant_on_everything_takes_the_role_away(db: Replicas) {
     let ada = user("ada").role(Role::Developer).build();
     db.create(&ada).await;
-    let role = db.grants.list(&GrantQuery::default()).await.unwrap().items.remove(0);
-    assert_eq!((role.role, &role.scope, role.until), (Role::Developer, &Scope::Everything, None));
+    let role = db.grants.list(&GrantQuery::default()).await.unwrap().items.remove(0).grant;
+    assert_eq!((role.effect, &role.scope, role.until), (Effect::Allow(Role::Developer), &Scope::Everything, None));
     assert!(db.grants.remove(role.id, &event()).await.unwrap());
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().role, None);
 }
@@ -107,7 +111,7 @@ async fn every_change_of_a_grant_is_told_and_recorded(db: Replicas) {
 async fn ada_is_admin(db: &Replicas) -> GrantId {
     db.create(&user("ada").build()).await;
     let admin = grant(&user("ada").build(), Role::Admin).build();
-    db.grants.put(&admin, &event()).await.unwrap().unwrap().id
+    db.grants.put(&admin, &event()).await.unwrap().unwrap().grant.id
 }
 
 async fn the_last_admin_keeps_the_role(db: Replicas) {
@@ -120,7 +124,7 @@ async fn the_last_admin_keeps_the_role(db: Replicas) {
     assert!(matches!(db.grants.put(&lapsing, &event()).await, Err(StoreError::LastAdmin)));
     assert!(matches!(db.grants.remove(id, &event()).await, Err(StoreError::LastAdmin)));
     assert_eq!(db.traces().await, before);
-    assert_eq!(db.grants.find(id).await.unwrap().unwrap().role, Role::Admin);
+    assert_eq!(db.grants.find(id).await.unwrap().unwrap().grant.effect, Effect::Allow(Role::Admin));
 }
 
 async fn a_grant_that_lapses_does_not_keep_an_admin(db: Replicas) {
@@ -143,7 +147,7 @@ async fn a_disabled_admin_does_not_keep_an_admin(db: Replicas) {
 async fn where_there_is_no_admin_none_is_lost(db: Replicas) {
     let bob = user("bob").role(Role::Viewer).build();
     db.create(&bob).await;
-    let role = db.grants.list(&GrantQuery::default()).await.unwrap().items.remove(0);
+    let role = db.grants.list(&GrantQuery::default()).await.unwrap().items.remove(0).grant;
     assert!(db.grants.remove(role.id, &event()).await.unwrap());
 }
 
@@ -174,11 +178,11 @@ async fn three_grants(db: &Replicas) {
 
 async fn grants_are_listed_by_user_and_by_app(db: Replicas) {
     three_grants(&db).await;
-    let of_ada = GrantQuery { user: Some(user("ada").build().id), ..GrantQuery::default() };
+    let of_ada = GrantQuery { subject: Some(Subject::User(user("ada").build().id)), ..GrantQuery::default() };
     assert_eq!(db.grants.list(&of_ada).await.unwrap().total, 2);
     let on_etl = GrantQuery { app: Some("etl".parse().unwrap()), ..GrantQuery::default() };
     assert_eq!(db.grants.list(&on_etl).await.unwrap().total, 2);
-    let both = GrantQuery { user: of_ada.user, ..on_etl };
+    let both = GrantQuery { subject: of_ada.subject, ..on_etl };
     assert_eq!(db.grants.list(&both).await.unwrap().total, 1);
 }
 

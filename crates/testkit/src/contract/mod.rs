@@ -1,14 +1,26 @@
 //! What every engine must do, whatever it is made of. An engine's tests call [`run`] with each suite and a way to open itself fresh.
 
 pub mod audit;
+pub mod audit_lists;
 pub mod authority;
 pub mod changes;
 pub mod entries;
+pub mod first_admin;
 pub mod grants;
+pub mod groups;
+pub mod keys;
+pub mod last_admin;
+pub mod live_keys;
+pub mod members;
 pub mod mutations;
 pub mod paging;
+pub mod session_lists;
+pub mod session_times;
 pub mod sessions;
 pub mod settings;
+pub mod subjects;
+pub mod texts;
+pub mod user_lists;
 pub mod users;
 
 use doorward_domain::{HostName, NewAuditEvent, TokenHash, User};

@@ -2,16 +2,16 @@
 //!
 //! A new mutating method of a port gets its line here; then it is tried with a full disk, a lost lock and a cancelled caller as well.
 
-use doorward_domain::{NewAuditEvent, Role, User, audit::AuditEntry};
+use doorward_domain::{ApiKey, Grant, GrantId, Member, NewAuditEvent, Role, Subject, User, audit::AuditEntry};
 use doorward_service::{
     Stores,
-    ports::{Proof, StoreError, UserChange},
+    ports::{GroupChange, KeyChange, Proof, StoreError, UserChange},
 };
 use std::{pin::Pin, time::Duration};
 
 use super::audit::announcement;
 use super::{event, host, token};
-use crate::{NOON, grant, session, user};
+use crate::{NOON, api_key, grant, grant_to, group, session, user};
 
 /// A mutation under way.
 pub type Running<'s> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 's>>;
@@ -52,7 +52,15 @@ fn promoting() -> UserChange {
     UserChange { role: Some(Some(Role::Developer)), full_name: Some("Ada L.".to_owned()), ..UserChange::default() }
 }
 
-/// Two people, their sessions (one of them over), a grant, a setting: something for every mutation to change.
+fn renaming() -> GroupChange {
+    GroupChange { name: Some("people".parse().expect("a name")), ..GroupChange::default() }
+}
+
+fn narrowing() -> KeyChange {
+    KeyChange { expires_at: Some(Some(NOON)), ..KeyChange::default() }
+}
+
+/// Two people, their sessions (one of them over), a grant, groups, a key, a setting: something for every mutation to change.
 pub async fn prepare(stores: &Stores) {
     let eve = user("eve").build();
     for one in [&ada(), &eve] {
@@ -63,13 +71,35 @@ pub async fn prepare(stores: &Stores) {
         assert!(stores.sessions.open(&open, &token(name), OLD, None, &event()).await.expect("a session"));
     }
     stores.grants.put(&grant_on("wiki"), &event()).await.expect("a grant");
+    let (data, ops) = (group("data").build(), group("ops").build());
+    for made in [&data, &ops] {
+        stores.groups.create(made, &event()).await.expect("a group");
+    }
+    stores.groups.join(data.id, Member::User(ada().id), NOON, &event()).await.expect("a member");
+    stores.groups.join(ops.id, Member::Group(data.id), NOON, &event()).await.expect("a group in a group");
+    let (key, first) = hers();
+    assert!(stores.keys.create(&key, &token("key"), &first, &event()).await.expect("a key"));
     stores.settings.put("there", b"before").await.expect("a setting");
 }
 
+/// A key of ada's, and what it is given first.
+fn hers() -> (ApiKey, Grant) {
+    let key = api_key("ci").owned_by(&ada()).build();
+    let grant = grant_to(Subject::Key(key.id), Role::Viewer).on("wiki").build();
+    (key, grant)
+}
+
+/// Another key, likewise.
+fn new_key() -> (ApiKey, Grant) {
+    let key = api_key("cd").build();
+    let grant = grant_to(Subject::Key(key.id), Role::Viewer).build();
+    (key, grant)
+}
+
 /// A grant whose id depends on its app alone.
-fn grant_on(app: &str) -> doorward_domain::Grant {
+fn grant_on(app: &str) -> Grant {
     let mut grant = grant(&ada(), Role::Operator).on(app).build();
-    grant.id = doorward_domain::GrantId::from_uuid(session(&ada(), app).build().id.as_uuid());
+    grant.id = GrantId::from_uuid(session(&ada(), app).build().id.as_uuid());
     grant
 }
 
@@ -86,6 +116,19 @@ pub const MUTATIONS: &[Mutation] = mutations![
     "grants.put (new)" => |s, event| s.grants.put(&grant_on("shop"), &event),
     "grants.put (again)" => |s, event| s.grants.put(&grant(&ada(), Role::Viewer).on("wiki").build(), &event),
     "grants.remove" => |s, event| s.grants.remove(grant_on("wiki").id, &event),
+    "grants.put (denying a group)" => |s, event| s.grants.put(
+        &grant_to(Subject::Group(group("data").build().id), Role::Viewer).on("wiki").denying().build(), &event,
+    ),
+    "groups.create" => |s, event| s.groups.create(&group("new").build(), &event),
+    "groups.update" => |s, event| s.groups.update(group("data").build().id, &renaming(), &event),
+    "groups.delete" => |s, event| s.groups.delete(group("data").build().id, &event),
+    "groups.join" => |s, event| s.groups.join(group("ops").build().id, Member::User(ada().id), NOON, &event),
+    "groups.leave" => |s, event| s.groups.leave(group("data").build().id, Member::User(ada().id), &event),
+    "keys.create" => |s, event| async { let (key, grant) = new_key(); s.keys.create(&key, &token("new key"), &grant, &event).await },
+    "keys.update" => |s, event| s.keys.update(hers().0.id, &narrowing(), &event),
+    "keys.rotate" => |s, event| s.keys.rotate(hers().0.id, &token("rotated"), NOON, &event),
+    "keys.revoke" => |s, event| s.keys.revoke(hers().0.id, &event),
+    "keys.used" => |s, _| s.keys.used(&[(hers().0.id, NOON, "192.0.2.7".parse().expect("an address"))]),
     "sessions.open" => |s, event| s.sessions.open(&session(&ada(), "new").build(), &token("new"), OLD, None, &event),
     "sessions.open (rotate)" => |s, event| s.sessions.open(
         &session(&ada(), "newer").build(), &token("newer"), OLD, Some(session(&ada(), "phone").build().id), &event,

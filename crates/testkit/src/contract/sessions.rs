@@ -1,19 +1,16 @@
 //! What [`SessionStore`](doorward_service::ports::SessionStore) promises.
 
-use doorward_domain::{Rights, Role, Session, SessionId, SessionLimits, Timestamp, User};
-use doorward_service::ports::{AuditQuery, Change, Paging, Proof, SessionQuery, UserChange};
+use doorward_domain::{Member, Rights, Role, SessionId, Subject, Timestamp, User};
+use doorward_service::ports::{Change, Proof, UserChange};
 use std::time::Duration;
 
-use super::{
-    Case, PROOF, Replicas, cases, event,
-    paging::{searching, sorted, turns},
-    token,
-};
-use crate::{NOON, grant, session, user};
+use super::{Case, PROOF, Replicas, cases, event, token};
+use crate::{NOON, grant, grant_to, group, session, user};
 
 /// The suite.
 pub const CASES: &[Case] = cases![
     a_token_opens_with_its_user_and_all_their_grants,
+    a_token_opens_with_the_groups_its_user_is_directly_in,
     a_user_without_grants_is_signed_in_all_the_same,
     an_unknown_token_opens_nothing,
     an_expired_session_opens_nothing_from_its_last_moment_on,
@@ -28,19 +25,9 @@ pub const CASES: &[Case] = cases![
     ending_all_but_one_leaves_that_one_and_those_of_others,
     ending_nothing_leaves_no_trace,
     a_proof_is_noted_and_told_unless_the_session_has_ended,
-    a_session_seen_later_is_never_put_back,
-    many_sessions_are_touched_at_once,
-    what_expired_or_idled_is_ended_and_told_and_nothing_else,
-    a_remembered_session_ends_only_at_its_end,
-    sessions_are_listed_with_their_users_newest_first,
-    sessions_of_one_user_are_listed_alone,
-    sessions_past_their_end_are_not_listed,
-    sessions_over_by_their_idle_end_are_not_listed,
-    sessions_are_searched_by_username_address_and_program,
-    pages_of_sessions_turn,
 ];
 
-fn minutes(n: u64) -> Timestamp {
+pub(super) fn minutes(n: u64) -> Timestamp {
     NOON.plus(Duration::from_mins(n))
 }
 
@@ -55,8 +42,38 @@ async fn a_token_opens_with_its_user_and_all_their_grants(db: Replicas) {
     assert_eq!(by_id.as_ref(), Some(&by_token));
     assert_eq!(by_token.session, session(&ada, "laptop").build());
     assert_eq!((by_token.user.id, by_token.user.role, by_token.grants.len()), (ada.id, Some(Role::Viewer), 2));
-    assert_eq!(Rights::compile(&by_token.grants).on(&"etl".parse().unwrap()).role(None, NOON), Some(Role::Operator));
+    assert_eq!(Rights::compile(&by_token.grants).role_on(&"etl".parse().unwrap(), None, NOON), Some(Role::Operator));
     assert_eq!(Some(User::clone(&by_token.user)), db.users.find(ada.id).await.unwrap());
+}
+
+async fn a_token_opens_with_the_groups_its_user_is_directly_in(db: Replicas) {
+    let (ada, bob) = (user("ada").build(), user("bob").build());
+    db.create(&ada).await;
+    db.create(&bob).await;
+    let made = ["data", "ops", "above", "ada"].map(|name| group(name).build());
+    for one in &made {
+        db.groups.create(one, &event()).await.unwrap();
+    }
+    let [data, ops, above, namesake] = made.map(|group| group.id);
+    for (outer, member) in [
+        (data, Member::User(ada.id)),
+        (ops, Member::User(ada.id)),
+        (above, Member::Group(data)),
+        (above, Member::Group(namesake)),
+        (above, Member::User(bob.id)),
+    ] {
+        db.groups.join(outer, member, NOON, &event()).await.unwrap();
+    }
+    db.grants.put(&grant_to(Subject::Group(data), Role::Admin).build(), &event()).await.unwrap();
+    let token = db.sign_in(&ada, "laptop").await;
+    let mut live = db.other.sessions.find_live(&token, NOON).await.unwrap().unwrap();
+    live.groups.sort();
+    let mut expected = vec![data, ops];
+    expected.sort();
+    assert_eq!((live.groups, live.grants), (expected, Vec::new()), "what they were given is in the graph of groups");
+    db.groups.leave(data, Member::User(ada.id), &event()).await.unwrap();
+    let id = session(&ada, "laptop").build().id;
+    assert_eq!(db.sessions.find_live_by_id(id, NOON).await.unwrap().unwrap().groups, [ops]);
 }
 
 async fn a_user_without_grants_is_signed_in_all_the_same(db: Replicas) {
@@ -241,150 +258,4 @@ async fn a_proof_is_noted_and_told_unless_the_session_has_ended(db: Replicas) {
     let after = db.changes.latest().await.unwrap();
     assert!(!db.sessions.prove(id, PROOF, minutes(31), &event()).await.unwrap());
     assert_eq!(db.changes.latest().await.unwrap(), after);
-}
-
-async fn a_session_seen_later_is_never_put_back(db: Replicas) {
-    let ada = user("ada").build();
-    db.create(&ada).await;
-    let token = db.sign_in(&ada, "s").await;
-    let id = session(&ada, "s").build().id;
-    db.sessions.touch(&[(id, minutes(5)), (SessionId::generate(NOON, [3; 10]), minutes(5))]).await.unwrap();
-    db.other.sessions.touch(&[(id, minutes(4))]).await.unwrap();
-    db.sessions.touch(&[]).await.unwrap();
-    assert_eq!(db.sessions.find_live(&token, NOON).await.unwrap().unwrap().session.last_seen_at, minutes(5));
-}
-
-async fn many_sessions_are_touched_at_once(db: Replicas) {
-    let ada = user("ada").build();
-    db.create(&ada).await;
-    let mut seen = Vec::new();
-    for n in 0..250 {
-        db.sign_in(&ada, &n.to_string()).await;
-        seen.push((session(&ada, &n.to_string()).build().id, minutes(n)));
-    }
-    db.sessions.touch(&seen).await.unwrap();
-    for (id, at) in seen {
-        assert_eq!(db.sessions.find_live_by_id(id, NOON).await.unwrap().unwrap().session.last_seen_at, at);
-    }
-}
-
-async fn what_expired_or_idled_is_ended_and_told_and_nothing_else(db: Replicas) {
-    let ada = user("ada").build();
-    db.create(&ada).await;
-    for (name, ends, seen) in [("live", 100, 30), ("expired", 40, 39), ("idle", 100, 9), ("on the edge", 41, 10)] {
-        let one = session(&ada, name).expires_at(minutes(ends)).build();
-        db.sessions.open(&one, &token(name), PROOF, None, &event()).await.unwrap();
-        db.sessions.touch(&[(one.id, minutes(seen))]).await.unwrap();
-    }
-    let told = std::sync::Mutex::new(Vec::new());
-    let tell = |session: &Session, user: &User| {
-        told.lock().unwrap().push((session.expires_at, user.username.to_string()));
-        event()
-    };
-    let before = db.audit.list(&AuditQuery::default()).await.unwrap().total;
-    assert_eq!(db.sessions.end_expired(minutes(40), minutes(10), &tell).await.unwrap(), 2);
-    assert_eq!(db.sessions.end_expired(minutes(40), minutes(10), &tell).await.unwrap(), 0);
-    let mut told = told.into_inner().unwrap();
-    told.sort();
-    assert_eq!(told, [(minutes(40), "ada".to_owned()), (minutes(100), "ada".to_owned())]);
-    assert_eq!(db.audit.list(&AuditQuery::default()).await.unwrap().total, before + 2);
-    assert!(db.sessions.find_live(&token("live"), minutes(40)).await.unwrap().is_some());
-    assert!(db.sessions.find_live(&token("on the edge"), minutes(40)).await.unwrap().is_some());
-    assert_eq!(db.sessions.find_live(&token("idle"), minutes(40)).await.unwrap(), None);
-}
-
-async fn a_remembered_session_ends_only_at_its_end(db: Replicas) {
-    let ada = user("ada").build();
-    db.create(&ada).await;
-    let kept = session(&ada, "kept").expires_at(minutes(100)).remembered().build();
-    db.sessions.open(&kept, &token("kept"), PROOF, None, &event()).await.unwrap();
-    assert_eq!(db.other.sessions.find_live(&token("kept"), minutes(99)).await.unwrap().unwrap().session, kept);
-    let tell = |_: &Session, _: &User| event();
-    assert_eq!(db.sessions.end_expired(minutes(99), minutes(90), &tell).await.unwrap(), 0);
-    assert_eq!(db.sessions.end_expired(minutes(100), minutes(90), &tell).await.unwrap(), 1);
-}
-
-/// Ada on a laptop and a phone, then bob on a desk.
-async fn three_sessions(db: &Replicas) {
-    let (ada, bob) = (user("ada").role(Role::Viewer).build(), user("bob").build());
-    db.create(&ada).await;
-    db.create(&bob).await;
-    for (n, one) in [
-        session(&ada, "laptop").from("192.0.2.1").with_agent("Firefox/140"),
-        session(&ada, "phone").from("2001:db8::7").with_agent("Safari 100% ÄÖÜ"),
-        session(&bob, "desk").from("198.51.100.3").with_agent("curl/8"),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let one = one.opened_at(minutes(u64::try_from(n).unwrap())).build();
-        db.sessions.open(&one, &token(&n.to_string()), PROOF, None, &event()).await.unwrap();
-    }
-}
-
-async fn sessions_are_listed_with_their_users_newest_first(db: Replicas) {
-    three_sessions(&db).await;
-    let listed = db.sessions.list(&SessionQuery::default(), NOON).await.unwrap();
-    let names: Vec<&str> = listed.items.iter().map(|(_, user)| user.username.as_str()).collect();
-    assert_eq!(names, ["bob", "ada", "ada"]);
-    assert_eq!(listed.items[2].1.role, Some(Role::Viewer));
-    let ada = user("ada").build();
-    db.sessions.touch(&[(session(&ada, "laptop").build().id, minutes(9))]).await.unwrap();
-    let by_use = SessionQuery { paging: sorted("-last_seen_at"), ..SessionQuery::default() };
-    assert_eq!(db.sessions.list(&by_use, NOON).await.unwrap().items[0].0.id, session(&ada, "laptop").build().id);
-}
-
-async fn sessions_of_one_user_are_listed_alone(db: Replicas) {
-    three_sessions(&db).await;
-    let of_ada = SessionQuery { user: Some(user("ada").build().id), ..SessionQuery::default() };
-    let listed = db.sessions.list(&of_ada, NOON).await.unwrap();
-    assert_eq!((listed.total, listed.items.len()), (2, 2));
-    let of_nobody = SessionQuery { user: Some(user("gone").build().id), ..SessionQuery::default() };
-    assert_eq!(db.sessions.list(&of_nobody, NOON).await.unwrap().total, 0);
-}
-
-async fn sessions_past_their_end_are_not_listed(db: Replicas) {
-    three_sessions(&db).await;
-    let next_day = NOON.plus(Duration::from_hours(24));
-    assert_eq!(db.sessions.list(&SessionQuery::default(), next_day).await.unwrap().total, 2);
-}
-
-async fn sessions_over_by_their_idle_end_are_not_listed(db: Replicas) {
-    three_sessions(&db).await;
-    let listed = async |idle: u64, renew: bool, at: u64| {
-        let limits = SessionLimits { idle: Duration::from_mins(idle), renew, ..SessionLimits::default() };
-        let query = SessionQuery { live_by: Some(limits), ..SessionQuery::default() };
-        db.sessions.list(&query, minutes(at)).await.unwrap().total
-    };
-    assert_eq!((listed(10, true, 9).await, listed(10, true, 10).await, listed(10, true, 12).await), (3, 2, 0));
-    let first = session(&user("ada").build(), "laptop").build().id;
-    db.sessions.touch(&[(first, minutes(9))]).await.unwrap();
-    assert_eq!((listed(10, true, 12).await, listed(10, true, 19).await), (1, 0), "heard of later");
-    assert_eq!(listed(10, false, 12).await, 0, "which puts nothing off without renewal");
-    let kept = session(&user("bob").build(), "kept").opened_at(minutes(0)).remembered().build();
-    db.sessions.open(&kept, &token("kept"), PROOF, None, &event()).await.unwrap();
-    assert_eq!(listed(10, true, 30).await, 1, "who asked to stay signed in has no idle end");
-}
-
-async fn sessions_are_searched_by_username_address_and_program(db: Replicas) {
-    three_sessions(&db).await;
-    let found = async |text: &str| {
-        let query = SessionQuery { paging: searching(text), ..SessionQuery::default() };
-        db.sessions.list(&query, NOON).await.unwrap().total
-    };
-    assert_eq!((found("Ada").await, found("198.51").await, found("FIREFOX").await, found("äöü").await), (2, 1, 1, 1));
-    assert_eq!(
-        (found("100%").await, found("1%2").await, found("_").await, found("!").await, found("'").await),
-        (1, 0, 0, 0, 0)
-    );
-}
-
-async fn pages_of_sessions_turn(db: Replicas) {
-    three_sessions(&db).await;
-    // Two of the same moment.
-    for name in ["x", "y"] {
-        db.sign_in(&user("bob").build(), name).await;
-    }
-    let list = async |paging: Paging| db.sessions.list(&SessionQuery { paging, ..SessionQuery::default() }, NOON).await;
-    turns(&["created_at", "last_seen_at"], list).await;
 }

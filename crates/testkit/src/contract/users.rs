@@ -1,13 +1,10 @@
 //! What [`UserStore`](doorward_service::ports::UserStore) promises.
 
 use doorward_domain::{Role, User};
-use doorward_service::ports::{Change, GrantQuery, Paging, Proof, StoreError, UserChange, UserQuery};
+use doorward_service::ports::{Change, GrantQuery, Proof, StoreError, UserChange, UserQuery};
 use std::time::Duration;
 
-use super::{
-    Case, PROOF, Replicas, cases, event,
-    paging::{searching, sorted, turns},
-};
+use super::{Case, PROOF, Replicas, cases, event};
 use crate::{NOON, grant, session, user};
 
 /// The suite.
@@ -19,10 +16,6 @@ pub const CASES: &[Case] = cases![
     an_address_in_use_is_refused_in_any_case,
     nobody_has_as_a_name_what_another_has_as_an_address,
     several_users_may_have_no_address,
-    the_first_admin_is_made_and_the_setup_token_forgotten,
-    there_is_no_second_first_admin,
-    of_racing_first_admins_one_is_made,
-    who_is_disabled_or_admin_for_a_while_or_of_one_app_is_not_the_admin,
     a_change_changes_what_it_names_and_nothing_else,
     a_change_may_take_role_and_address_away,
     a_role_set_here_is_for_good,
@@ -37,10 +30,6 @@ pub const CASES: &[Case] = cases![
     a_deleted_user_takes_sessions_and_grants_along,
     a_new_password_ends_all_sessions_but_one,
     a_hash_is_upgraded_only_while_it_is_the_old_one,
-    users_are_listed_by_role_and_state,
-    users_are_searched_by_all_their_names,
-    wildcards_in_a_search_mean_themselves,
-    pages_of_users_turn,
 ];
 
 async fn a_user_is_found_as_made_by_id_and_by_name(db: Replicas) {
@@ -114,46 +103,6 @@ async fn several_users_may_have_no_address(db: Replicas) {
     assert_eq!(db.users.list(&UserQuery::default()).await.unwrap().total, 2);
 }
 
-async fn the_first_admin_is_made_and_the_setup_token_forgotten(db: Replicas) {
-    db.settings.put("setup_token", b"hash").await.unwrap();
-    db.create(&user("bob").role(Role::Manager).build()).await;
-    let ada = user("ada").role(Role::Admin).build();
-    assert!(db.users.create_first_admin(&ada, "a hash", &event()).await.unwrap());
-    assert_eq!(db.users.find(ada.id).await.unwrap(), Some(ada));
-    assert!(db.users.has_admin().await.unwrap());
-    assert_eq!(db.settings.find("setup_token").await.unwrap(), None);
-}
-
-async fn there_is_no_second_first_admin(db: Replicas) {
-    db.create(&user("ada").role(Role::Admin).build()).await;
-    let before = db.traces().await;
-    let eve = user("eve").role(Role::Admin).build();
-    assert!(!db.users.create_first_admin(&eve, "a hash", &event()).await.unwrap());
-    assert_eq!(db.users.find(eve.id).await.unwrap(), None);
-    assert_eq!(db.traces().await, before);
-}
-
-async fn of_racing_first_admins_one_is_made(db: Replicas) {
-    let (ada, eve, audit) = (user("ada").role(Role::Admin).build(), user("eve").role(Role::Admin).build(), event());
-    let (one, other) = tokio::join!(
-        db.users.create_first_admin(&ada, "hash", &audit),
-        db.other.users.create_first_admin(&eve, "hash", &audit)
-    );
-    assert_ne!(one.unwrap(), other.unwrap());
-    assert_eq!(db.users.list(&UserQuery::default()).await.unwrap().total, 1);
-}
-
-async fn who_is_disabled_or_admin_for_a_while_or_of_one_app_is_not_the_admin(db: Replicas) {
-    db.create(&user("disabled").role(Role::Admin).disabled().build()).await;
-    for name in ["temporary", "partial"] {
-        db.create(&user(name).build()).await;
-    }
-    let until = NOON.plus(Duration::from_hours(9));
-    db.grants.put(&grant(&user("temporary").build(), Role::Admin).until(until).build(), &event()).await.unwrap();
-    db.grants.put(&grant(&user("partial").build(), Role::Admin).on("etl").build(), &event()).await.unwrap();
-    assert!(!db.users.has_admin().await.unwrap());
-}
-
 async fn a_change_changes_what_it_names_and_nothing_else(db: Replicas) {
     let ada = user("ada").role(Role::Viewer).email("ada@example.com").full_name("Ada").build();
     db.create(&ada).await;
@@ -196,7 +145,7 @@ async fn a_role_set_here_is_for_good(db: Replicas) {
     db.grants.put(&grant(&ada, Role::Admin).until(NOON).build(), &event()).await.unwrap();
     let admin = UserChange { role: Some(Some(Role::Admin)), ..UserChange::default() };
     db.users.update(ada.id, &admin, NOON, &event()).await.unwrap();
-    assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().items[0].until, None);
+    assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().items[0].grant.until, None);
     assert!(db.users.has_admin().await.unwrap());
 }
 
@@ -355,68 +304,4 @@ async fn a_hash_is_upgraded_only_while_it_is_the_old_one(db: Replicas) {
     assert_eq!(db.users.find_by_name(&ada.username).await.unwrap().unwrap().1.as_deref(), Some("new"));
     assert_eq!(db.traces().await, before, "not an event");
     assert!(db.sessions.find_live(&token, NOON).await.unwrap().is_some());
-}
-
-async fn users_are_listed_by_role_and_state(db: Replicas) {
-    db.create(&user("ada").role(Role::Admin).build()).await;
-    db.create(&user("bob").role(Role::Viewer).build()).await;
-    db.create(&user("eve").role(Role::Viewer).disabled().build()).await;
-    db.create(&user("kim").build()).await;
-    db.grants.put(&grant(&user("kim").build(), Role::Viewer).on("etl").build(), &event()).await.unwrap();
-    let names = async |role, is_disabled| {
-        let listed = db.users.list(&UserQuery { role, is_disabled, ..UserQuery::default() }).await.unwrap();
-        assert_eq!(listed.total, u64::try_from(listed.items.len()).unwrap());
-        listed.items.iter().map(|user| user.username.to_string()).collect::<Vec<_>>().join(" ")
-    };
-    assert_eq!(names(None, None).await, "ada bob eve kim");
-    assert_eq!(names(Some(Role::Viewer), None).await, "bob eve");
-    assert_eq!(names(Some(Role::Viewer), Some(false)).await, "bob");
-    assert_eq!(names(None, Some(true)).await, "eve");
-}
-
-async fn users_are_searched_by_all_their_names(db: Replicas) {
-    db.create(&user("ada").email("Countess@example.com").full_name("Ada Lovelace").build()).await;
-    db.create(&user("elodie").full_name("ÉLODIE Œ.").build()).await;
-    let found = async |text: &str| {
-        let listed = db.users.list(&UserQuery { paging: searching(text), ..UserQuery::default() }).await.unwrap();
-        listed.items.iter().map(|user| user.username.to_string()).collect::<Vec<_>>().join(" ")
-    };
-    assert_eq!(found("ADA").await, "ada");
-    assert_eq!(found("countess@").await, "ada");
-    assert_eq!(found("LOVE").await, "ada");
-    assert_eq!(found("élo").await, "elodie");
-    assert_eq!(found("œ").await, "elodie");
-    assert_eq!(found("  ").await, "ada elodie");
-    assert_eq!(found("nobody").await, "");
-    let renamed = UserChange { full_name: Some("Ada King".to_owned()), email: Some(None), ..UserChange::default() };
-    db.users.update(user("ada").build().id, &renamed, NOON, &event()).await.unwrap();
-    assert_eq!((found("love").await, found("king").await), (String::new(), "ada".to_owned()));
-}
-
-async fn wildcards_in_a_search_mean_themselves(db: Replicas) {
-    db.create(&user("a_b").full_name("100%! \\ 'quoted' \"twice\"").build()).await;
-    db.create(&user("axb").full_name("plain").build()).await;
-    let found = async |text: &str| {
-        db.users.list(&UserQuery { paging: searching(text), ..UserQuery::default() }).await.unwrap().total
-    };
-    for once in ["a_b", "100%", "%!", "\\", "'quoted'", "\"twice\""] {
-        assert_eq!(found(once).await, 1, "{once}");
-    }
-    for never in ["a%b", "__", "%%", "';--", "pl_in"] {
-        assert_eq!(found(never).await, 0, "{never}");
-    }
-}
-
-async fn pages_of_users_turn(db: Replicas) {
-    for (n, name) in ["eve", "ada", "kim", "bob", "zoe"].into_iter().enumerate() {
-        // Two at a time are made at the same moment.
-        let moment = NOON.plus(Duration::from_secs(u64::try_from(n / 2).unwrap()));
-        db.create(&user(name).created_at(moment).role(Role::Viewer).build()).await;
-    }
-    db.sign_in(&user("ada").build(), "laptop").await;
-    let list = async |paging: Paging| db.users.list(&UserQuery { paging, ..UserQuery::default() }).await;
-    turns(&["username", "created_at", "last_sign_in_at"], list).await;
-    let recent =
-        db.users.list(&UserQuery { paging: sorted("-last_sign_in_at"), ..UserQuery::default() }).await.unwrap();
-    assert_eq!(recent.items[0].username.as_str(), "ada");
 }

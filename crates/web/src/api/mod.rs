@@ -3,11 +3,13 @@
 //! Every route is registered with its description, so the description is complete, and `tests/desk/access.rs` walks it: an endpoint
 //! says in `x-required-action` whom it is for, or is open and stands in that test's short list.
 
+mod api_keys;
 mod audit;
 mod auth;
 mod decisions;
 mod description;
 mod grants;
+mod groups;
 mod sessions;
 mod users;
 
@@ -28,6 +30,8 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::step_up::auth_step_up))
         .routes(routes!(auth::change_password::auth_change_password))
         .merge(users::router())
+        .merge(groups::router())
+        .merge(api_keys::router())
         .routes(routes!(sessions::list::sessions_list))
         .routes(routes!(sessions::end::session_end))
         .routes(routes!(grants::list::grants_list))

@@ -9,10 +9,12 @@ pub(crate) enum Code {
     InvalidQuery,
     BadRequest,
     DuplicateAuthorization,
+    TwoCredentials,
     SignInRequired,
     InvalidCredentials,
     Forbidden,
     StepUpRequired,
+    SessionRequired,
     Csrf,
     CrossSite,
     WrongSetupToken,
@@ -21,6 +23,7 @@ pub(crate) enum Code {
     MethodNotAllowed,
     Conflict,
     LastAdmin,
+    Cycle,
     AlreadySetUp,
     TooLarge,
     UnsupportedMediaType,
@@ -37,15 +40,17 @@ pub(crate) enum Code {
 struct Entry(Code, u16, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
-const TABLE: [Entry; 27] = [
+const TABLE: [Entry; 30] = [
     Entry(Code::InvalidJson, 400, "invalid_json", "Not JSON", "The body is not a JSON document."),
     Entry(Code::InvalidQuery, 400, "invalid_query", "Query not understood", "The query string could not be understood."),
     Entry(Code::BadRequest, 400, "bad_request", "Request not understood", "The request could not be understood."),
     Entry(Code::DuplicateAuthorization, 400, "duplicate_authorization", "Request not understood", "The request has more than one Authorization header."),
+    Entry(Code::TwoCredentials, 400, "two_credentials", "Request not understood", "The request presents an API key and another credential of Doorward's; send one."),
     Entry(Code::SignInRequired, 401, "sign_in_required", "Sign in first", "Nobody is signed in with this request."),
     Entry(Code::InvalidCredentials, 401, "invalid_credentials", "Not signed in", "That username and password do not match."),
     Entry(Code::Forbidden, 403, "forbidden", "Not allowed", "Your role does not include this."),
     Entry(Code::StepUpRequired, 403, "step_up_required", "Your password again", "This needs your password again: you gave it more than 15 minutes ago."),
+    Entry(Code::SessionRequired, 403, "session_required", "For people", "This is for a person who is signed in; an API key has no session."),
     Entry(Code::Csrf, 403, "csrf", "Not from our page", "The request lacks the token that shows it was meant: load the page again and retry. A program sends it as X-CSRF-Token; csrf_token of /_doorward/api/v1/auth/me has it."),
     Entry(Code::CrossSite, 403, "cross_site", "From another site", "The request came from another site, so it was not carried out."),
     Entry(Code::WrongSetupToken, 403, "wrong_setup_token", "Setup link not valid", "This setup link is not valid (any more)."),
@@ -54,6 +59,7 @@ const TABLE: [Entry; 27] = [
     Entry(Code::MethodNotAllowed, 405, "method_not_allowed", "Method not allowed", "This address does not take that method."),
     Entry(Code::Conflict, 409, "conflict", "Already taken", "Something with that name exists already."),
     Entry(Code::LastAdmin, 409, "last_admin", "Last administrator", "This would leave nobody with the role admin."),
+    Entry(Code::Cycle, 409, "cycle", "A group in itself", "A group cannot be in itself."),
     Entry(Code::AlreadySetUp, 409, "already_set_up", "Already set up", "Doorward is set up already."),
     Entry(Code::TooLarge, 413, "body_too_large", "Too large", "The body is larger than 1 MiB."),
     Entry(Code::UnsupportedMediaType, 415, "unsupported_media_type", "Unsupported media type", "Send JSON, with Content-Type: application/json and no Content-Encoding."),

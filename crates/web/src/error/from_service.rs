@@ -1,7 +1,10 @@
 //! Which failure of a verb has which public code.
 
+use doorward_domain::{Member, Subject};
 use doorward_service::explain::ExplainError;
 use doorward_service::grants::GrantError;
+use doorward_service::groups::GroupError;
+use doorward_service::keys::KeyError;
 use doorward_service::login::LoginError;
 use doorward_service::ports::StoreError;
 use doorward_service::sessions::SessionError;
@@ -24,6 +27,13 @@ impl From<NotAllowed> for ApiError {
         Self::with_detail(Code::Forbidden, format!("This needs the role {role} on everything."))
             .with("required_action", required.as_str())
             .with("required_role", role.as_str())
+    }
+}
+
+impl ApiError {
+    /// Something in the body that cannot be used, and where it stands.
+    fn unusable(failure: &impl ToString, field: &'static str) -> Self {
+        Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", field)
     }
 }
 
@@ -96,9 +106,15 @@ impl From<GrantError> for ApiError {
         match failure {
             GrantError::NotAllowed(refused) => refused.into(),
             GrantError::NotFound => Self::new(Code::NotFound),
-            GrantError::UnknownSubject => {
-                Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "user")
+            GrantError::UnknownSubject(subject) => {
+                let field = match subject {
+                    Subject::User(_) => "user",
+                    Subject::Group(_) => "group",
+                    Subject::Key(_) => "key",
+                };
+                Self::unusable(&failure, field)
             }
+            GrantError::BadReason => Self::unusable(&failure, "reason"),
             GrantError::UnknownApp(_) => {
                 Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "app")
             }
@@ -107,6 +123,38 @@ impl From<GrantError> for ApiError {
             }
             GrantError::Store(failure) => failure.into(),
         }
+    }
+}
+
+impl From<GroupError> for ApiError {
+    fn from(failure: GroupError) -> Self {
+        match failure {
+            GroupError::NotAllowed(refused) => refused.into(),
+            GroupError::NotFound | GroupError::NotAMember(..) => Self::new(Code::NotFound),
+            GroupError::UnknownMember(Member::User(_)) => Self::unusable(&failure, "user"),
+            GroupError::UnknownMember(Member::Group(_)) => Self::unusable(&failure, "group"),
+            GroupError::BadName => Self::unusable(&failure, "name"),
+            GroupError::BadDescription => Self::unusable(&failure, "description"),
+            GroupError::Cycle(..) => Self::with_detail(Code::Cycle, failure.to_string()),
+            GroupError::Store(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<KeyError> for ApiError {
+    fn from(failure: KeyError) -> Self {
+        let field = match failure {
+            KeyError::NotAllowed(refused) => return refused.into(),
+            KeyError::NotFound => return Self::new(Code::NotFound),
+            KeyError::Store(failure) => return failure.into(),
+            KeyError::UnknownOwner => "owner",
+            KeyError::UnknownApp(_) => "app",
+            KeyError::BadName => "name",
+            KeyError::AlreadyOver => "expires_at",
+            KeyError::LongOverlap => "overlap",
+            KeyError::ManyAddresses => "allowed_addresses",
+        };
+        Self::unusable(&failure, field)
     }
 }
 
@@ -124,6 +172,7 @@ impl From<ExplainError> for ApiError {
         match failure {
             ExplainError::NotAllowed(refused) => refused.into(),
             ExplainError::UnknownUser => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "as"),
+            ExplainError::UnknownKey => Self::unusable(&failure, "as_key"),
             ExplainError::UnknownApp(_) => {
                 Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "app")
             }

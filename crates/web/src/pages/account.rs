@@ -106,7 +106,7 @@ async fn page<'a>(
         listed.items.iter().map(|(session, _)| Line::new(session, caller.session_id())).collect();
     // The one they came with is first, and there even when it is older than all that are listed.
     if !sessions.iter().any(|line| line.is_current) {
-        sessions.push(Line::new(who.session(), caller.session_id()));
+        sessions.push(Line::new(caller.session(), caller.session_id()));
     }
     sessions.sort_by_key(|line| !line.is_current);
     Ok(AccountPage {

@@ -16,7 +16,7 @@ pub struct DeniedPage<'a> {
     /// The role held on the app.
     pub held: Option<Role>,
     /// The weakest role that would do.
-    pub required_role: Role,
+    pub required_role: Option<Role>,
     /// Names the decision.
     pub decision_id: DecisionId,
     /// Who is signed in.
@@ -69,16 +69,12 @@ struct TroubleTemplate<'a> {
 /// The page of a refusal, to be sent with 403.
 pub fn denied(page: &DeniedPage<'_>) -> String {
     let held = page.held.map_or_else(|| "none".to_owned(), |role| role.to_string());
-    let facts = [
-        ("App", page.app_title.to_owned()),
-        ("Signed in as", page.username.to_owned()),
-        ("Your role", held),
-        ("Role needed", page.required_role.to_string()),
-    ];
+    let facts = [("App", page.app_title.to_owned()), ("Signed in as", page.username.to_owned()), ("Your role", held)];
+    let needed = page.required_role.map(|role| ("Role needed", role.to_string()));
     let template = DeniedTemplate {
         heading: "You don’t have access",
         sentence: page.sentence.to_owned(),
-        facts: facts.into_iter().map(|(name, words)| (name, Fact::Words(words))).collect(),
+        facts: facts.into_iter().chain(needed).map(|(name, words)| (name, Fact::Words(words))).collect(),
         decision_id: page.decision_id.to_string(),
         contact: page.contact,
     };

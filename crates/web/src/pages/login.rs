@@ -122,7 +122,7 @@ pub(crate) async fn show(
             return Err(ApiError::with_detail(Code::CrossSite, "Nobody is signed in within another page."));
         }
         let who = &visitor.admitted.who;
-        return Ok(Redirect::to(&enter::across(&state, (who.session(), &who.name), next, &seal)).into_response());
+        return Ok(Redirect::to(&enter::across(&state, (visitor.session(), &who.name), next, &seal)).into_response());
     }
     let notice = match (asked.signed_out.is_empty(), asked.ended.is_empty()) {
         (false, _) => Some("You have signed out."),

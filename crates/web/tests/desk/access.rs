@@ -56,6 +56,16 @@ async fn filled(desk: &TestDesk, admin: &Signed, path: &str) -> String {
         let grants = desk.ask("GET", &format!("{API}/grants?user=admin")).bearer(admin).send("").await.body();
         return path.replace("{id}", grants["items"][0]["id"].as_str().unwrap());
     }
+    if path.contains("groups/{id}") {
+        desk.ask("POST", &format!("{API}/groups")).bearer(admin).json(&json!({"name": "data"})).await;
+        let me = desk.ask("GET", &format!("{API}/auth/me")).bearer(admin).send("").await.body();
+        return path.replace("{id}", "data").replace("{member_id}", me["user"]["id"].as_str().unwrap());
+    }
+    if path.contains("api-keys/{id}") {
+        let body = json!({"name": "ci", "role": "viewer", "owner": "me"});
+        desk.ask("POST", &format!("{API}/api-keys")).bearer(admin).json(&body).await;
+        return path.replace("{id}", "ci");
+    }
     if path.contains("audit/{id}") {
         return path.replace("{id}", "1");
     }
@@ -114,7 +124,11 @@ async fn every_endpoint_turns_away_whoever_holds_too_weak_a_role() {
             Some(other) => panic!("{} demands {other}, which nobody tests", endpoint.name()),
         };
         let about_admin = json!({"as": "admin", "method": "GET", "path": "/wiki/"});
-        let body = if endpoint.path.ends_with("/explain") { about_admin } else { json!({}) };
+        let body = match endpoint.path.rsplit('/').next() {
+            Some("explain") => about_admin,
+            Some("api-keys") => json!({"name": "ci", "role": "viewer"}),
+            _ => json!({}),
+        };
         for caller in too_weak {
             for asking in
                 [desk.ask(&endpoint.method, &path).bearer(caller), desk.ask(&endpoint.method, &path).page_of(caller)]
@@ -300,14 +314,22 @@ fn the_table_of_endpoints_is_as_it_was_reviewed() {
     lines.sort();
     insta::assert_snapshot!(lines.join("\n"), @"
     admin     DELETE /api/v1/grants/{id}
+    admin     DELETE /api/v1/groups/{id}
+    admin     DELETE /api/v1/groups/{id}/members/{member_id}
     admin     DELETE /api/v1/users/{id}
     admin     GET /api/v1/grants
     admin     GET /api/v1/grants/{id}
+    admin     GET /api/v1/groups
+    admin     GET /api/v1/groups/{id}
+    admin     GET /api/v1/groups/{id}/members
     admin     GET /api/v1/sessions
     admin     GET /api/v1/users
     admin     GET /api/v1/users/{id}
+    admin     PATCH /api/v1/groups/{id}
     admin     PATCH /api/v1/users/{id}
     admin     POST /api/v1/grants
+    admin     POST /api/v1/groups
+    admin     POST /api/v1/groups/{id}/members
     admin     POST /api/v1/users
     admin     PUT /api/v1/users/{id}
     admin     PUT /api/v1/users/{id}/password
@@ -321,9 +343,15 @@ fn the_table_of_endpoints_is_as_it_was_reviewed() {
     open      GET /ready
     open      POST /api/v1/auth/login
     open      POST /api/v1/auth/setup
+    own       DELETE /api/v1/api-keys/{id}
     own       DELETE /api/v1/sessions/{id}
     own       DELETE /api/v1/users/{id}/sessions
+    own       GET /api/v1/api-keys
+    own       GET /api/v1/api-keys/{id}
     own       GET /api/v1/users/{id}/sessions
+    own       PATCH /api/v1/api-keys/{id}
+    own       POST /api/v1/api-keys
+    own       POST /api/v1/api-keys/{id}/rotate
     own       POST /api/v1/decisions/explain
     signed-in GET /api/v1/auth/me
     signed-in GET /api/v1/auth/menu

@@ -103,9 +103,9 @@ fn deleting_partitions_with_their_materializations_needs_manager_in_every_spelli
 fn resources_are_named_wherever_the_request_names_them() {
     let selector = json!({"repositoryLocationName": "etl", "repositoryName": "r", "jobName": "nightly"});
     let launch = "mutation($p:ExecutionParams!){launchRun(executionParams:$p){__typename}}";
-    insta::assert_snapshot!(ask_with(launch, &json!({"p": {"selector": selector, "runConfigData": {"runId": "not-a-run"}}})).verdict(), @"run by graphql.mutation.launchRun: launchRun, changes state [job:nightly location:etl]");
+    insta::assert_snapshot!(ask_with(launch, &json!({"p": {"selector": selector, "runConfigData": {"runId": "not-a-run"}}})).verdict(), @"run by graphql.mutation.launchRun: launchRun, changes state [job:nightly location:etl repository:r@etl]");
     let nested = "mutation($s:JobOrPipelineSelector!){launchRun(executionParams:{selector:$s runConfigData:{jobName:\"no\"}}){__typename}}";
-    insta::assert_snapshot!(ask_with(nested, &json!({"s": selector})).verdict(), @"run by graphql.mutation.launchRun: launchRun, changes state [job:nightly location:etl]");
+    insta::assert_snapshot!(ask_with(nested, &json!({"s": selector})).verdict(), @"run by graphql.mutation.launchRun: launchRun, changes state [job:nightly location:etl repository:r@etl]");
     insta::assert_snapshot!(
         ask(r#"mutation{wipeAssets(assetPartitionRanges:[{assetKey:{path:["raw","orders"]}}, {assetKey:{path:"x"}}]){__typename}}"#).verdict(), @"manage by graphql.mutation.wipeAssets: wipeAssets, changes state [asset:raw/orders asset:x]"
     );
@@ -114,7 +114,7 @@ fn resources_are_named_wherever_the_request_names_them() {
     insta::assert_snapshot!(ask_with("mutation($i:[String!]!){terminateRuns(runIds:$i){__typename}}", &json!({"i": ["1", "2"]})).verdict(), @"run by graphql.mutation.terminateRuns: terminateRuns, changes state [run:1 run:2]");
     insta::assert_snapshot!(ask(r#"mutation($i:String="7"){cancelPartitionBackfill(backfillId:$i){__typename}}"#).verdict(), @"run by graphql.mutation.cancelPartitionBackfill: cancelPartitionBackfill, changes state [backfill:7]");
     insta::assert_snapshot!(
-        ask(r#"mutation{startSensor(sensorSelector:{repositoryLocationName:"etl" repositoryName:"r" sensorName:"s"}){__typename}}"#).verdict(), @"edit by graphql.mutation.startSensor: startSensor, changes state [location:etl sensor:s]"
+        ask(r#"mutation{startSensor(sensorSelector:{repositoryLocationName:"etl" repositoryName:"r" sensorName:"s"}){__typename}}"#).verdict(), @"edit by graphql.mutation.startSensor: startSensor, changes state [location:etl repository:r@etl sensor:s]"
     );
 }
 

@@ -9,6 +9,7 @@ mod naming;
 mod nested;
 mod refusals;
 mod sockets;
+mod targets;
 mod transports;
 mod ui;
 

@@ -76,8 +76,8 @@ fn a_tool_that_keeps_spellings_apart_is_read_as_it_reads() {
     assert_eq!(read(&keeping(""), queue), "refused: ambiguous_path");
     assert_eq!(read(&keeping("keeps_apart: []\n"), queue), "refused: ambiguous_path");
     let slashes = keeping("keeps_apart: [escaped_slash]\n");
-    assert_eq!(read(&slashes, queue), "run by queue queue://x");
-    assert_eq!(read(&slashes, "DELETE /api/queues/%2f/x%2Fy"), "run by queue queue://x/y changes");
+    assert_eq!(read(&slashes, queue), "run by queue queue:%2F/x");
+    assert_eq!(read(&slashes, "DELETE /api/queues/%2f/x%2Fy"), "run by queue queue:%2F/x%2Fy changes");
     assert_eq!(read(&slashes, "GET /api/queues//x/y"), "refused: ambiguous_path");
     let both = keeping("keeps_apart: [escaped_slash, double_slash]\n");
     assert_eq!(read(&both, "GET /api/queues//x/y"), "view by rest");
@@ -90,7 +90,7 @@ fn a_tool_that_keeps_spellings_apart_is_read_as_it_reads() {
     let extra = [serde_json::from_value(serde_json::json!({"match": "GET /y", "action": "run"})).unwrap()];
     assert_eq!(
         read(&slashes.with_rules(&extra).unwrap(), queue),
-        "run by queue queue://x",
+        "run by queue queue:%2F/x",
         "rules of the configuration too"
     );
     let wrong = Profile::from_yaml("profile: x\nkeeps_apart: [slashes]\n").unwrap_err().to_string();

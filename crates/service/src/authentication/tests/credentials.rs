@@ -20,10 +20,10 @@ async fn a_session_token_and_a_jwt_open_as_bearer_but_a_jwt_never_as_cookie() {
     desk.open(1);
     let jwt = desk.jwt(1);
     let by_jwt = desk.authentication.authenticate(&bearer(&jwt), HERE).await.unwrap().unwrap();
-    assert_eq!((by_jwt.via, by_jwt.who.user_id()), (Via::Bearer, signed_in(1).user.id));
-    assert!(desk.authentication.cached(&bearer(&jwt)).is_some());
+    assert_eq!((by_jwt.via, by_jwt.who.user_id()), (Via::Bearer, Some(signed_in(1).user.id)));
+    assert!(desk.authentication.cached(&bearer(&jwt), HERE).is_some());
     let as_cookie = Credential::Cookie(Secret::new(jwt));
-    assert!(desk.authentication.cached(&as_cookie).is_none());
+    assert!(desk.authentication.cached(&as_cookie, HERE).is_none());
     assert!(!desk.admits(&as_cookie).await);
     let by_token = desk.authentication.authenticate(&bearer(token(1)), HERE).await.unwrap().unwrap();
     assert!(!by_jwt.ended.is_revoked(), "a second credential of a session leaves the first alone");
@@ -38,7 +38,7 @@ async fn a_jwt_dies_with_its_session() {
     assert!(desk.admits(&jwt).await);
     desk.end_elsewhere(1);
     desk.authentication.invalidate(Change::Session(signed_in(1).session.id)).await;
-    assert!(desk.authentication.cached(&jwt).is_none());
+    assert!(desk.authentication.cached(&jwt, HERE).is_none());
     assert!(!desk.admits(&jwt).await);
 }
 

@@ -9,9 +9,9 @@ async fn an_idle_session_ends_and_a_used_one_does_not() {
     let idle = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
     let used = desk.authentication.authenticate(&bob, HERE).await.unwrap().unwrap();
     desk.clock.advance(IDLE / 2);
-    assert!(desk.authentication.cached(&bob).is_some());
+    assert!(desk.authentication.cached(&bob, HERE).is_some());
     desk.clock.advance(IDLE / 2);
-    assert!(desk.authentication.cached(&ada).is_none(), "at once, not at the next sweep");
+    assert!(desk.authentication.cached(&ada, HERE).is_none(), "at once, not at the next sweep");
     desk.authentication.tick().await;
     assert!(idle.ended.is_revoked() && !used.ended.is_revoked());
     assert!(!desk.admits(&ada).await);
@@ -28,7 +28,7 @@ async fn use_does_not_put_off_the_absolute_end() {
     for _ in 0..23 {
         desk.clock.advance(Duration::from_hours(1));
         desk.authentication.tick().await;
-        assert!(desk.authentication.cached(&ada).is_some());
+        assert!(desk.authentication.cached(&ada, HERE).is_some());
     }
     desk.clock.advance(Duration::from_hours(1));
     desk.authentication.tick().await;
@@ -42,9 +42,9 @@ async fn without_renewal_idle_counts_from_sign_in() {
     let ada = desk.open(1);
     assert!(desk.admits(&ada).await);
     desk.clock.advance(IDLE / 2);
-    assert!(desk.authentication.cached(&ada).is_some());
+    assert!(desk.authentication.cached(&ada, HERE).is_some());
     desk.clock.advance(IDLE / 2);
-    assert!(desk.authentication.cached(&ada).is_none());
+    assert!(desk.authentication.cached(&ada, HERE).is_none());
     assert!(!desk.admits(&ada).await);
 }
 
@@ -70,13 +70,13 @@ async fn to_ask_whether_one_is_signed_in_does_not_keep_one_signed_in() {
     let limits = SessionLimits { idle: Duration::from_mins(1), ..SessionLimits::default() };
     let desk = desk_with(limits).await;
     let ada = desk.open(1);
-    assert!(desk.authentication.peek(&ada).is_none(), "only from memory");
+    assert!(desk.authentication.peek(&ada, HERE).is_none(), "only from memory");
     assert!(desk.admits(&ada).await);
     desk.clock.advance(Duration::from_secs(50));
-    assert!(desk.authentication.peek(&ada).is_some());
+    assert!(desk.authentication.peek(&ada, HERE).is_some());
     desk.clock.advance(Duration::from_secs(20));
-    assert!(desk.authentication.peek(&ada).is_none());
-    assert!(desk.authentication.cached(&ada).is_none(), "fifty seconds ago it was asked about, but not used");
+    assert!(desk.authentication.peek(&ada, HERE).is_none());
+    assert!(desk.authentication.cached(&ada, HERE).is_none(), "fifty seconds ago it was asked about, but not used");
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_dropped_session_is_not_taken_for_idle_because_its_last_use_was_not_sa
     let ada = desk.open(1);
     assert!(desk.admits(&ada).await);
     desk.clock.advance(Duration::from_secs(50));
-    assert!(desk.authentication.cached(&ada).is_some());
+    assert!(desk.authentication.cached(&ada, HERE).is_some());
     desk.authentication.invalidate(Change::User(signed_in(1).user.id)).await;
     desk.clock.advance(Duration::from_secs(50));
     assert!(desk.admits(&ada).await);

@@ -6,13 +6,13 @@ use super::*;
 async fn the_store_is_asked_once_and_memory_answers_from_then_on() {
     let desk = desk().await;
     let ada = desk.open(1);
-    assert!(desk.authentication.cached(&ada).is_none());
+    assert!(desk.authentication.cached(&ada, HERE).is_none());
     assert_eq!(
         desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap().who.user_id(),
-        signed_in(1).user.id
+        Some(signed_in(1).user.id)
     );
     for _ in 0..10 {
-        assert!(desk.authentication.cached(&ada).is_some());
+        assert!(desk.authentication.cached(&ada, HERE).is_some());
         assert!(desk.admits(&ada).await);
     }
     assert_eq!(desk.reads(), 1);
@@ -112,7 +112,7 @@ async fn good_tokens_cost_their_network_nothing_and_what_goes_on_is_looked_at_ag
         let _ = desk.authentication.authenticate(&random_token(n), HERE).await;
     }
     assert!(desk.authentication.authenticate(&cookie(1), HERE).await.is_err());
-    assert!(desk.authentication.authenticate_again(&cookie(1)).await.unwrap().is_some());
+    assert!(desk.authentication.authenticate_again(&cookie(1), HERE).await.unwrap().is_some());
 }
 
 #[tokio::test]

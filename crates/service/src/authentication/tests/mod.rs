@@ -1,6 +1,7 @@
 //! A house with a still clock and a store that counts, for the tests beside this.
 
 mod credentials;
+mod groups;
 mod lifetime;
 mod look_ups;
 mod recent_changes;
@@ -11,12 +12,13 @@ use std::sync::atomic::Ordering;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::fakes::{FakeChanges, FakeSessions, NOON, StillClock, context, signed_in};
+use crate::fakes::{FakeChanges, FakeGroups, FakeKeys, FakeSessions, NOON, StillClock, context, signed_in};
 use crate::ports::Change;
 use crate::ports::LiveSession;
 
 struct Desk {
     sessions: Arc<FakeSessions>,
+    groups: Arc<FakeGroups>,
     changes: Arc<FakeChanges>,
     clock: Arc<StillClock>,
     authentication: Arc<Authentication>,
@@ -36,10 +38,12 @@ async fn desk_with(limits: SessionLimits) -> Desk {
     let (sessions, changes, clock) =
         (Arc::<FakeSessions>::default(), Arc::<FakeChanges>::default(), StillClock::at_noon());
     let key = Arc::new(BearerKey::new(&[1; 32]).unwrap());
-    let (s, c) = (Arc::clone(&sessions), Arc::clone(&changes));
+    let groups = Arc::<FakeGroups>::default();
+    let (s, g, c) = (Arc::clone(&sessions), Arc::clone(&groups), Arc::clone(&changes));
+    let ports = Ports { sessions: s, keys: Arc::<FakeKeys>::default(), groups: g, changes: c };
     let authentication =
-        Authentication::start(s, c, context(&clock), limits, Arc::clone(&key), Arc::default()).await.unwrap();
-    Desk { sessions, changes, clock, authentication: Arc::new(authentication), key }
+        Authentication::start(ports, context(&clock), limits, Arc::clone(&key), Arc::default()).await.unwrap();
+    Desk { sessions, groups, changes, clock, authentication: Arc::new(authentication), key }
 }
 
 fn token(n: u8) -> String {

@@ -11,9 +11,9 @@ async fn news_from_this_process_takes_effect_before_the_verb_returns() {
         desk.authentication.authenticate(&bob, HERE).await.unwrap().unwrap(),
     );
     desk.sessions.live.lock().clear();
-    desk.authentication.invalidate(Change::User(a.who.user_id())).await;
-    assert!(a.ended.is_revoked() && desk.authentication.cached(&ada).is_none());
-    assert!(!b.ended.is_revoked() && desk.authentication.cached(&bob).is_some(), "others are left alone");
+    desk.authentication.invalidate(Change::User(a.who.user_id().unwrap())).await;
+    assert!(a.ended.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
+    assert!(!b.ended.is_revoked() && desk.authentication.cached(&bob, HERE).is_some(), "others are left alone");
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn news_from_another_process_takes_effect_at_the_next_look() {
     let authenticated = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
     desk.end_elsewhere(1);
     desk.authentication.tick().await;
-    assert!(authenticated.ended.is_revoked() && desk.authentication.cached(&ada).is_none());
+    assert!(authenticated.ended.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
     assert!(!desk.admits(&ada).await);
 }
 
@@ -56,7 +56,7 @@ async fn an_answer_that_a_change_overtook_is_not_believed() {
     desk.authentication.invalidate(Change::Session(signed_in(1).session.id)).await;
     desk.sessions.answers.add_permits(10);
     assert!(!asking.await.unwrap());
-    assert!(desk.authentication.cached(&ada).is_none());
+    assert!(desk.authentication.cached(&ada, HERE).is_none());
     assert_eq!(desk.reads(), 2);
 }
 
@@ -67,7 +67,7 @@ async fn who_is_too_far_behind_the_news_believes_nothing() {
     let authenticated = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
     desk.changes.behind.store(true, Ordering::SeqCst);
     desk.authentication.tick().await;
-    assert!(authenticated.ended.is_revoked() && desk.authentication.cached(&ada).is_none());
+    assert!(authenticated.ended.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
     assert!(desk.admits(&ada).await, "and reads again");
 }
 
@@ -79,9 +79,9 @@ async fn without_news_for_half_a_minute_memory_is_not_believed() {
     desk.changes.fails.store(true, Ordering::SeqCst);
     desk.clock.pass(TRUST.checked_sub(Duration::from_millis(1)).unwrap());
     desk.authentication.tick().await;
-    assert!(desk.authentication.cached(&ada).is_some(), "a hiccup is forgiven");
+    assert!(desk.authentication.cached(&ada, HERE).is_some(), "a hiccup is forgiven");
     desk.clock.pass(Duration::from_millis(1));
-    assert!(desk.authentication.cached(&ada).is_none(), "at once, not when the background work comes round");
+    assert!(desk.authentication.cached(&ada, HERE).is_none(), "at once, not when the background work comes round");
     desk.authentication.tick().await;
     assert!(authenticated.ended.is_revoked());
     desk.sessions.fails.store(true, Ordering::SeqCst);
@@ -100,14 +100,14 @@ async fn a_database_that_hangs_is_not_believed_from_memory_whoever_sets_the_cloc
     });
     tokio::task::yield_now().await;
     desk.clock.pass(TRUST.checked_sub(Duration::from_millis(1)).unwrap());
-    assert!(desk.authentication.cached(&ada).is_some());
+    assert!(desk.authentication.cached(&ada, HERE).is_some());
     desk.clock.pass(Duration::from_millis(1));
-    assert!(desk.authentication.cached(&ada).is_none());
+    assert!(desk.authentication.cached(&ada, HERE).is_none());
     following.await.unwrap();
     desk.changes.hangs.store(false, Ordering::SeqCst);
     desk.authentication.tick().await;
     assert!(
-        desk.admits(&ada).await && desk.authentication.cached(&ada).is_some(),
+        desk.admits(&ada).await && desk.authentication.cached(&ada, HERE).is_some(),
         "and all is well again once it answers"
     );
 }

@@ -4,10 +4,11 @@ use super::*;
 
 #[test]
 fn a_full_registry_drops_who_would_expire_first_and_spares_open_connections() {
-    let registry = Registry::new(SessionLimits::default(), 3);
+    let registry = Registry::new(SessionLimits::default(), 3, Memberships::default());
     let key = |n: u8| TokenHash::of(&[n]);
-    let enter =
-        |n: u8, now: Timestamp| registry.insert(key(n), signed_in(n), registry.reading(), now).unwrap().unwrap();
+    let enter = |n: u8, now: Timestamp| {
+        registry.insert(key(n), Placed::by_session(signed_in(n)), registry.reading(), now).unwrap().unwrap()
+    };
     let minute = |n: u64| NOON.plus(Duration::from_secs(60 * n));
     // All that a stream or a WebSocket keeps of whom it was opened by.
     let connection = enter(1, minute(1)).ended;
@@ -23,14 +24,14 @@ fn a_full_registry_drops_who_would_expire_first_and_spares_open_connections() {
 
 #[test]
 fn sessions_of_one_user_share_what_is_the_same_in_every_detail() {
-    let registry = Registry::new(SessionLimits::default(), 9);
+    let registry = Registry::new(SessionLimits::default(), 9, Memberships::default());
     let other_session = |mut who: LiveSession, n: u8| {
         who.session.id = SessionId::generate(NOON, [n; 10]);
-        registry.insert(TokenHash::of(&[n]), who, registry.reading(), NOON).unwrap().unwrap().who
+        registry.insert(TokenHash::of(&[n]), Placed::by_session(who), registry.reading(), NOON).unwrap().unwrap().who
     };
     let first = other_session(signed_in(1), 1);
-    assert!(Arc::ptr_eq(&first.rights, &other_session(signed_in(1), 2).rights));
-    assert!(!Arc::ptr_eq(&first.rights, &other_session(signed_in(2), 3).rights));
+    assert!(first.rights.is_shared_with(&other_session(signed_in(1), 2).rights));
+    assert!(!first.rights.is_shared_with(&other_session(signed_in(2), 3).rights));
     let mut renamed = signed_in(1);
     renamed.user.full_name = "Ada".into();
     assert_eq!(&*other_session(renamed, 4).full_name, "Ada");
@@ -38,9 +39,14 @@ fn sessions_of_one_user_share_what_is_the_same_in_every_detail() {
 
 #[test]
 fn when_all_are_connected_the_dropped_one_is_told() {
-    let registry = Registry::new(SessionLimits::default(), 2);
+    let registry = Registry::new(SessionLimits::default(), 2, Memberships::default());
     let held: Vec<_> = (1..=3)
-        .map(|n| registry.insert(TokenHash::of(&[n]), signed_in(n), registry.reading(), NOON).unwrap().unwrap())
+        .map(|n| {
+            registry
+                .insert(TokenHash::of(&[n]), Placed::by_session(signed_in(n)), registry.reading(), NOON)
+                .unwrap()
+                .unwrap()
+        })
         .map(|live| (Arc::clone(&live.who), live.ended.clone()))
         .collect();
     assert_eq!((registry.len(), held.iter().filter(|(_, ended)| ended.is_revoked()).count()), (2, 1));
@@ -48,10 +54,13 @@ fn when_all_are_connected_the_dropped_one_is_told() {
 
 #[test]
 fn sweeping_costs_what_is_due_and_forgets_what_is_gone() {
-    let registry = Registry::new(SessionLimits::default(), 10);
+    let registry = Registry::new(SessionLimits::default(), 10, Memberships::default());
     let (session, user) = (signed_in(1).session.id, signed_in(1).user.id);
     for _ in 0..5000 {
-        registry.insert(TokenHash::of(b"x"), signed_in(1), registry.reading(), NOON).unwrap().unwrap();
+        registry
+            .insert(TokenHash::of(b"x"), Placed::by_session(signed_in(1)), registry.reading(), NOON)
+            .unwrap()
+            .unwrap();
         registry.apply(Change::Session(session));
     }
     registry.sweep(NOON);

@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 
 use crate::app_state::AppState;
 use crate::error::ApiError;
-use crate::extract::{Allowed, ReadAudit};
+use crate::extract::KnownCaller;
 use crate::listing::{Listing, Page, PageParams};
 
 /// Which events.
@@ -39,12 +39,12 @@ pub(crate) struct Filter {
     decision_id: Option<DecisionId>,
 }
 
-/// A page of events, newest first (oldest first with `sort=at`).
+/// A page of events, newest first (oldest first with `sort=at`). Whoever manages one app reads what happened there, and says so with `app`.
 #[utoipa::path(get, path = "/_doorward/api/v1/audit", tag = "audit", params(PageParams, Filter),
     extensions(("x-required-action" = json!("manage"))),
     responses((status = 200, description = "A page of events", body = Page<Value>)))]
 pub(crate) async fn audit_list(
-    caller: Allowed<ReadAudit>,
+    caller: KnownCaller,
     State(state): State<AppState>,
     Listing { paging, filter }: Listing<Filter>,
 ) -> Result<Json<Page<Row>>, ApiError> {

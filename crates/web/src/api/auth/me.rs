@@ -1,7 +1,7 @@
 //! `GET auth/me`: who the caller is and what they hold.
 
 use axum::{Json, extract::State};
-use doorward_domain::Role;
+use doorward_domain::{Bond, Role};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -9,35 +9,62 @@ use utoipa::ToSchema;
 use crate::app_state::AppState;
 use crate::csrf;
 use crate::error::ApiError;
-use crate::extract::SignedInCaller;
-use crate::view::{SessionView, UserView};
+use crate::extract::KnownCaller;
+use crate::view::{KeyView, SessionView, UserView};
 
-/// The caller.
+/// The caller: a person, or an API key.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Me {
+#[serde(untagged)]
+pub(crate) enum Me {
+    /// A person who is signed in.
+    Person(Box<Person>),
+    /// An API key.
+    Key {
+        api_key: Box<KeyView>,
+        /// The role held on each app, by the app's name; null is none.
+        #[schema(value_type = BTreeMap<String, Option<String>>)]
+        roles: Roles,
+    },
+}
+
+/// A person who is signed in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Person {
     user: UserView,
+    /// The names of all their groups, also of those they are in through others.
+    groups: Vec<String>,
     /// The role held on each app, by the app's name; null is none.
     #[schema(value_type = BTreeMap<String, Option<String>>)]
-    roles: BTreeMap<String, Option<Role>>,
+    roles: Roles,
     session: SessionView,
     /// For `X-CSRF-Token` on writes with the cookie.
     csrf_token: String,
 }
 
+type Roles = BTreeMap<String, Option<Role>>;
+
 /// Who the caller is.
 #[utoipa::path(get, path = "/_doorward/api/v1/auth/me", tag = "auth",
     extensions(("x-required-action" = json!("signed-in"))),
     responses((status = 200, description = "The caller", body = Me)))]
-pub(crate) async fn auth_me(caller: SignedInCaller, State(state): State<AppState>) -> Result<Json<Me>, ApiError> {
+pub(crate) async fn auth_me(caller: KnownCaller, State(state): State<AppState>) -> Result<Json<Me>, ApiError> {
     let who = &caller.admitted.who;
     let now = state.now();
     let apps = state.services.apps.all();
     let roles = apps.iter().map(|app| (app.name.to_string(), who.role_on(&app.name, app.default_role, now))).collect();
+    let session = match &who.bond {
+        Bond::Session(session) => session,
+        Bond::Key(key) => {
+            let listed = state.services.keys.find(caller.actor(), key.id).await?;
+            return Ok(Json(Me::Key { api_key: Box::new(listed.into()), roles }));
+        }
+    };
     let user = state.services.users.own(who).await?;
-    Ok(Json(Me {
+    Ok(Json(Me::Person(Box::new(Person {
         user: UserView::from(&user),
+        groups: who.groups.iter().map(ToString::to_string).collect(),
         roles,
-        session: SessionView::new(who.session(), who.name.as_str(), who.session_id()),
-        csrf_token: csrf::token(&state.services.csrf_key, who.session_id()),
-    }))
+        session: SessionView::new(session, who.name.as_str(), Some(session.id)),
+        csrf_token: csrf::token(&state.services.csrf_key, session.id),
+    }))))
 }

@@ -2,8 +2,11 @@
 
 use axum::{Json, extract::State};
 use bytes::Bytes;
-use doorward_domain::AppName;
-use doorward_service::{Explanation, explain::Hypothetical};
+use doorward_domain::{AppName, Principal};
+use doorward_service::{
+    Explanation,
+    explain::{Hypothetical, Whom},
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,7 +16,7 @@ use utoipa::ToSchema;
 use crate::app_state::AppState;
 use crate::body::{JsonBody, Member};
 use crate::error::{ApiError, Code};
-use crate::extract::SignedInCaller;
+use crate::extract::KnownCaller;
 
 /// The request to explain.
 #[derive(Deserialize, ToSchema)]
@@ -24,6 +27,8 @@ pub(crate) struct Input {
     #[serde(default, rename = "as")]
     #[schema(value_type = Option<String>)]
     as_user: Member<String>,
+    /// As this API key, by name.
+    as_key: Option<String>,
     /// For this app; absent is the one that is found by host and path, or the only one.
     #[schema(value_type = Option<String>)]
     app: Option<AppName>,
@@ -38,7 +43,7 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    fn into_hypothetical(self, caller: &str) -> Result<Hypothetical, ApiError> {
+    fn into_hypothetical(self, caller: &Principal) -> Result<Hypothetical, ApiError> {
         let invalid = |field, what| ApiError::with_detail(Code::InvalidInput, what).with("field", field);
         let method = self.method.parse::<Method>().map_err(|_| invalid("method", "That is no HTTP method."))?;
         let mut headers = HeaderMap::new();
@@ -55,12 +60,15 @@ impl Input {
         if !body.is_empty() && !headers.contains_key(CONTENT_TYPE) {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        let as_user = match self.as_user {
-            Member::Absent => Some(caller.to_owned()),
-            Member::Null => None,
-            Member::Given(user) => Some(user),
+        let whom = match (self.as_user, self.as_key) {
+            (Member::Absent, Some(key)) => Whom::Key(key),
+            (_, Some(_)) => return Err(invalid("as_key", "Name a user in `as` or a key in `as_key`, not both.")),
+            (Member::Absent, None) if caller.user_id().is_none() => Whom::Key(caller.name.to_string()),
+            (Member::Absent, None) => Whom::User(caller.name.to_string()),
+            (Member::Null, None) => Whom::Nobody,
+            (Member::Given(user), None) => Whom::User(user),
         };
-        Ok(Hypothetical { as_user, app: self.app, method, path: self.path, headers, body })
+        Ok(Hypothetical { whom, app: self.app, method, path: self.path, headers, body })
     }
 }
 
@@ -69,10 +77,10 @@ impl Input {
     extensions(("x-required-action" = json!("own"))),
     responses((status = 200, description = "The decision", body = Value)))]
 pub(crate) async fn decision_explain(
-    caller: SignedInCaller,
+    caller: KnownCaller,
     State(state): State<AppState>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<Json<Explanation>, ApiError> {
-    let request = input.into_hypothetical(caller.admitted.who.name.as_str())?;
+    let request = input.into_hypothetical(&caller.admitted.who)?;
     Ok(Json(state.services.explain.explain(caller.actor(), &request).await?))
 }

@@ -6,7 +6,7 @@ use doorward_service::ports::GrantQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::api::users;
+use super::Named;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::extract::{Allowed, ManageGrants};
@@ -20,6 +20,10 @@ use crate::view::GrantView;
 pub(crate) struct Filter {
     /// Only those of this user: a UUID or a username.
     user: Option<String>,
+    /// Only those of this group: a UUID or a name.
+    group: Option<String>,
+    /// Only those of this API key: a UUID or a name.
+    key: Option<String>,
     /// Only those on this app.
     #[param(value_type = Option<String>)]
     app: Option<AppName>,
@@ -34,14 +38,8 @@ pub(crate) async fn grants_list(
     State(state): State<AppState>,
     Listing { paging, filter }: Listing<Filter>,
 ) -> Result<Json<Page<GrantView>>, ApiError> {
-    let user = match filter.user {
-        Some(named) => Some(users::find(&state.services, caller.actor(), &named).await?.id),
-        None => None,
-    };
-    let listed = state.services.grants.list(caller.actor(), &GrantQuery { user, app: filter.app, paging }).await?;
-    let mut items = Vec::with_capacity(listed.items.len());
-    for grant in &listed.items {
-        items.extend(super::view(&state.services, caller.actor(), grant).await?);
-    }
-    Ok(Json(Page { items, next_cursor: listed.next_cursor, total: listed.total }))
+    let Filter { user, group, key, app } = filter;
+    let subject = Named { user, group, key }.find(&state.services, caller.actor()).await?;
+    let listed = state.services.grants.list(caller.actor(), &GrantQuery { subject, app, paging }).await?;
+    Ok(Json(listed.map(GrantView::from).into()))
 }

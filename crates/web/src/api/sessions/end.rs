@@ -6,14 +6,14 @@ use http::StatusCode;
 
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
-use crate::extract::SignedInCaller;
+use crate::extract::KnownCaller;
 
 /// Ends a session; its cookie and token open nothing from then on, and what it has open is closed.
 #[utoipa::path(delete, path = "/_doorward/api/v1/sessions/{id}", tag = "sessions",
     params(("id" = String, Path, description = "UUID")), extensions(("x-required-action" = json!("own"))),
     responses((status = 204, description = "Ended"), (status = 404, description = "No such session")))]
 pub(crate) async fn session_end(
-    caller: SignedInCaller,
+    caller: KnownCaller,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use crate::api::users;
 use crate::app_state::AppState;
 use crate::error::ApiError;
-use crate::extract::SignedInCaller;
+use crate::extract::KnownCaller;
 use crate::listing::{Listing, Page, PageParams};
 use crate::view::SessionView;
 
@@ -26,7 +26,7 @@ pub(crate) struct Filter {
     extensions(("x-required-action" = json!("admin"))),
     responses((status = 200, description = "A page of sessions", body = Page<SessionView>)))]
 pub(crate) async fn sessions_list(
-    caller: SignedInCaller,
+    caller: KnownCaller,
     State(state): State<AppState>,
     Listing { paging, filter }: Listing<Filter>,
 ) -> Result<Json<Page<SessionView>>, ApiError> {
@@ -36,6 +36,6 @@ pub(crate) async fn sessions_list(
     };
     let query = SessionQuery { user, paging, ..SessionQuery::default() };
     let listed = state.services.sessions.list(caller.actor(), &query).await?;
-    let seen_from = caller.session_id();
+    let seen_from = caller.admitted.who.session_id();
     Ok(Json(listed.map(|(session, user)| SessionView::new(&session, user.username.as_str(), seen_from)).into()))
 }

@@ -14,7 +14,7 @@ use doorward_service::{Actor, Services, users::UserError};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app_state::AppState;
-use crate::extract::SignedInCaller;
+use crate::extract::KnownCaller;
 
 /// All of `users`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -42,14 +42,15 @@ pub(super) async fn find(services: &Services, actor: &Actor, id: &str) -> Result
 }
 
 /// As [`find`], but everybody may name themselves, also as `me`.
-pub(super) async fn find_id(services: &Services, caller: &SignedInCaller, id: &str) -> Result<UserId, UserError> {
+pub(super) async fn find_id(services: &Services, caller: &KnownCaller, id: &str) -> Result<UserId, UserError> {
     let own = &caller.admitted.who;
-    let is_own = id == "me" || id.parse().is_ok_and(|id: UserId| id == own.user_id());
-    if is_own {
-        return Ok(own.user_id());
+    let found = find(services, caller.actor(), id);
+    let Some(user) = own.user_id() else { return found.await.map(|user| user.id) };
+    if id == "me" || id.parse().is_ok_and(|id: UserId| id == user) {
+        return Ok(user);
     }
-    match find(services, caller.actor(), id).await {
-        Err(UserError::NotAllowed(_)) if id.eq_ignore_ascii_case(own.name.as_str()) => Ok(own.user_id()),
+    match found.await {
+        Err(UserError::NotAllowed(_)) if id.eq_ignore_ascii_case(own.name.as_str()) => Ok(user),
         found => found.map(|user| user.id),
     }
 }

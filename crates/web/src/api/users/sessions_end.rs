@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app_state::AppState;
 use crate::error::ApiError;
-use crate::extract::SignedInCaller;
+use crate::extract::KnownCaller;
 
 /// What was done.
 #[derive(Serialize, ToSchema)]
@@ -23,7 +23,7 @@ pub(crate) struct Ended {
     params(("id" = String, Path, description = "UUID, username or `me`")), extensions(("x-required-action" = json!("own"))),
     responses((status = 200, description = "Ended", body = Ended)))]
 pub(crate) async fn user_sessions_end(
-    caller: SignedInCaller,
+    caller: KnownCaller,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<Ended>, ApiError> {

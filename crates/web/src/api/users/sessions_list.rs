@@ -5,18 +5,12 @@ use axum::{
     extract::{Path, State},
 };
 use doorward_service::ports::SessionQuery;
-use serde::Deserialize;
 
 use crate::app_state::AppState;
 use crate::error::ApiError;
-use crate::extract::SignedInCaller;
-use crate::listing::{Listing, Page, PageParams};
+use crate::extract::KnownCaller;
+use crate::listing::{Listing, NoFilter, Page, PageParams};
 use crate::view::SessionView;
-
-/// Nothing to filter by.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Filter {}
 
 /// A page of a user's sessions.
 #[utoipa::path(get, path = "/_doorward/api/v1/users/{id}/sessions", tag = "users",
@@ -24,14 +18,14 @@ pub(crate) struct Filter {}
     extensions(("x-required-action" = json!("own"))),
     responses((status = 200, description = "A page of sessions", body = Page<SessionView>)))]
 pub(crate) async fn user_sessions_list(
-    caller: SignedInCaller,
+    caller: KnownCaller,
     State(state): State<AppState>,
     Path(id): Path<String>,
-    Listing { paging, filter: Filter {} }: Listing<Filter>,
+    Listing { paging, filter: NoFilter {} }: Listing<NoFilter>,
 ) -> Result<Json<Page<SessionView>>, ApiError> {
     let user = super::find_id(&state.services, &caller, &id).await?;
     let query = SessionQuery { user: Some(user), paging, ..SessionQuery::default() };
     let listed = state.services.sessions.list(caller.actor(), &query).await?;
-    let seen_from = caller.session_id();
+    let seen_from = caller.admitted.who.session_id();
     Ok(Json(listed.map(|(session, user)| SessionView::new(&session, user.username.as_str(), seen_from)).into()))
 }

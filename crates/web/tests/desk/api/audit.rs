@@ -91,3 +91,18 @@ async fn the_chain_can_be_followed() {
     assert_eq!((&found["intact"], &found["faults"]), (&json!(true), &json!([])));
     assert!(found["entries"].as_u64().unwrap() >= 4, "{found}");
 }
+
+#[tokio::test]
+async fn whoever_manages_an_app_reads_what_happened_there_and_nothing_else() {
+    let desk = TestDesk::new().await;
+    let (admin, vera) = (desk.sign_in("admin").await, desk.sign_in("vera").await);
+    let body = json!({"user": "vera", "role": "manager", "app": "wiki"});
+    assert_eq!(desk.ask("POST", &format!("{API}/grants")).bearer(&admin).json(&body).await.status, 201);
+    let read = |query: &'static str| desk.ask("GET", &format!("{API}/audit{query}")).bearer(&vera).send("");
+    let of_wiki = read("?app=wiki").await.body();
+    let apps: Vec<_> = of_wiki["items"].as_array().unwrap().iter().map(|event| event["app"].clone()).collect();
+    assert_eq!(apps, ["wiki"], "the grant itself");
+    for query in ["", "?app=other", "?actor=vera"] {
+        assert_eq!(read(query).await.brief(), "403 forbidden", "{query}");
+    }
+}

@@ -17,7 +17,7 @@ fn a_refusal_says_who_what_and_which_role_would_do_and_escapes_all_of_it() {
     let response = denied_response(&DeniedPage {
         sentence: "You are signed in as <ada>.",
         held: Some(Role::Viewer),
-        required_role: Role::Operator,
+        required_role: Some(Role::Operator),
         decision_id,
         username: "<ada>",
         app_title: "\"Wiki\" & more",

@@ -1,9 +1,17 @@
 //! How nouns look in the API. Kept apart from the nouns, so that neither can change the other by accident.
 
-use doorward_domain::{AppName, Grant, GrantId, Role, Scope, Session, SessionId, Subject, Timestamp, User, UserId};
+mod grant;
+mod group;
+mod key;
+
+use doorward_domain::{Role, Session, SessionId, Timestamp, User, UserId};
 use doorward_service::login::IssuedSession;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+pub(crate) use grant::GrantView;
+pub(crate) use group::{GroupView, MemberView};
+pub(crate) use key::{KeyView, MadeKeyView};
 
 /// A person who can sign in.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -73,7 +81,7 @@ pub(crate) struct SessionView {
 
 impl SessionView {
     /// A session, seen from another (or the same).
-    pub fn new(session: &Session, username: &str, seen_from: SessionId) -> Self {
+    pub fn new(session: &Session, username: &str, seen_from: Option<SessionId>) -> Self {
         Self {
             id: session.id,
             user: UserNameView { id: session.user_id, username: username.to_owned() },
@@ -82,39 +90,8 @@ impl SessionView {
             expires_at: session.expires_at,
             client_ip: session.client_ip.clone(),
             user_agent: session.user_agent.clone(),
-            is_current: session.id == seen_from,
+            is_current: Some(session.id) == seen_from,
         }
-    }
-}
-
-/// Who holds which role on what.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = Grant)]
-pub(crate) struct GrantView {
-    #[schema(value_type = String, format = Uuid)]
-    id: GrantId,
-    user: UserNameView,
-    #[schema(value_type = String)]
-    role: Role,
-    /// On this app; null is everything.
-    #[schema(value_type = Option<String>)]
-    app: Option<AppName>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    until: Option<Timestamp>,
-    #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
-}
-
-impl GrantView {
-    /// A grant to the user of this name.
-    pub fn new(grant: &Grant, username: String) -> Self {
-        let Subject::User(id) = grant.subject;
-        let app = match &grant.scope {
-            Scope::Everything => None,
-            Scope::App(name) => Some(name.clone()),
-        };
-        let user = UserNameView { id, username };
-        Self { id: grant.id, user, role: grant.role, app, until: grant.until, created_at: grant.created_at }
     }
 }
 

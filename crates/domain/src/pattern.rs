@@ -1,0 +1,210 @@
+//! Patterns over resources: how a grant names the things it reaches.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+use crate::Resource;
+
+/// `kind:name`, where in the name `*` stands for any run of characters but `/`, and `**` for any run of characters: `location:etl`,
+/// `job:nightly_*`, `asset:raw/**`.
+///
+/// Capitals count. The kind is written out: a pattern never reaches things of another kind, only things that are also called by a name of
+/// its kind (a job is in a location).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Pattern(Box<str>);
+
+/// Why a text is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPattern {
+    /// No kind, or one with other characters.
+    #[error("a resource is written `kind:name`, such as `location:etl`; the kind is small letters, digits and `_`")]
+    Kind,
+    /// No name, or one with control characters.
+    #[error("the name after `kind:` is empty or holds control characters")]
+    Name,
+    /// Longer than [`Pattern::LONGEST`].
+    #[error("a pattern has at most {} bytes", Pattern::LONGEST)]
+    TooLong,
+    /// Three stars say nothing that two do not.
+    #[error("`***` is no wildcard: `*` stays inside a segment, `**` goes across")]
+    Stars,
+}
+
+impl Pattern {
+    /// In bytes.
+    pub const LONGEST: usize = 512;
+
+    /// The whole, as it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What kind of thing it reaches.
+    pub fn kind(&self) -> &str {
+        self.0.split_once(':').map_or("", |(kind, _)| kind)
+    }
+
+    /// What comes before the first wildcard, kind included; the whole of a pattern without one.
+    pub fn beginning(&self) -> &str {
+        self.0.split_once('*').map_or(&*self.0, |(beginning, _)| beginning)
+    }
+
+    /// Whether it names one thing only.
+    pub fn is_exact(&self) -> bool {
+        !self.0.contains('*')
+    }
+
+    /// Whether it reaches this thing.
+    pub fn matches(&self, resource: &Resource) -> bool {
+        matches(self.0.as_bytes(), resource.as_str().as_bytes())
+    }
+}
+
+/// Where to go on after a wildcard took one character more: the pattern's place behind it, and the text's.
+type Retry = Option<(usize, usize)>;
+
+/// On a mismatch the last wildcard takes one character more; `*` gives up at a slash, and the `**` before it takes over. Whatever was tried
+/// since the last wildcard began cannot do better with an earlier one, so each is tried from one place only.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut read) = (0, 0);
+    let (mut within, mut across): (Retry, Retry) = (None, None);
+    loop {
+        match (pattern.get(at), text.get(read)) {
+            (Some(b'*'), _) if pattern.get(at + 1) == Some(&b'*') => {
+                at += 2;
+                (within, across) = (None, Some((at, read)));
+            }
+            (Some(b'*'), _) => {
+                at += 1;
+                within = Some((at, read));
+            }
+            (None, None) => return true,
+            (Some(wanted), Some(found)) if wanted == found => (at, read) = (at + 1, read + 1),
+            _ => match (within, across) {
+                (Some((behind, taken)), _) if text.get(taken).is_some_and(|found| *found != b'/') => {
+                    within = Some((behind, taken + 1));
+                    (at, read) = (behind, taken + 1);
+                }
+                (_, Some((behind, taken))) if taken < text.len() => {
+                    (within, across) = (None, Some((behind, taken + 1)));
+                    (at, read) = (behind, taken + 1);
+                }
+                _ => return false,
+            },
+        }
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = InvalidPattern;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (kind, name) = text.split_once(':').ok_or(InvalidPattern::Kind)?;
+        let is_of_kind = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        if kind.is_empty() || !kind.bytes().all(is_of_kind) {
+            return Err(InvalidPattern::Kind);
+        }
+        if name.is_empty() || name.chars().any(char::is_control) {
+            return Err(InvalidPattern::Name);
+        }
+        if text.len() > Self::LONGEST {
+            return Err(InvalidPattern::TooLong);
+        }
+        if name.contains("***") {
+            return Err(InvalidPattern::Stars);
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = InvalidPattern;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> Self {
+        pattern.0.into()
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reaches(pattern: &str, name: &str) -> bool {
+        let (kind, name) = name.split_once(':').unwrap();
+        pattern.parse::<Pattern>().unwrap().matches(&Resource::new(kind, name))
+    }
+
+    #[test]
+    fn a_star_stays_inside_a_segment_and_two_go_across() {
+        for (pattern, reached, beyond) in [
+            ("location:etl", "location:etl", "location:etl2"),
+            ("job:nightly_*", "job:nightly_", "job:daily_x"),
+            ("asset:raw/*", "asset:raw/orders", "asset:raw/eu/orders"),
+            ("asset:raw/**", "asset:raw/eu/orders", "asset:cooked/raw/orders"),
+            ("asset:*/orders", "asset:raw/orders", "asset:raw/eu/orders"),
+            ("asset:**/orders", "asset:raw/eu/orders", "asset:orders"),
+            ("asset:**/eu/*_x", "asset:a/b/eu/c_x", "asset:a/eu/c/d_x"),
+            ("asset:*", "asset:orders", "job:orders"),
+            ("asset:**", "asset:raw/orders", "assets:raw/orders"),
+            ("asset:a*b**c*d", "asset:aXb/Y/cZd", "asset:aX/b/cd"),
+        ] {
+            assert!(reaches(pattern, reached), "{pattern} reaches {reached}");
+            assert!(!reaches(pattern, beyond), "{pattern} does not reach {beyond}");
+        }
+        assert!(!reaches("job:Nightly", "job:nightly"), "capitals count");
+    }
+
+    #[test]
+    fn what_is_no_pattern_says_why() {
+        for (text, why) in [
+            ("etl", InvalidPattern::Kind),
+            ("*:etl", InvalidPattern::Kind),
+            ("Location:etl", InvalidPattern::Kind),
+            ("location:", InvalidPattern::Name),
+            ("location:e\ntl", InvalidPattern::Name),
+            ("asset:***", InvalidPattern::Stars),
+        ] {
+            assert_eq!(text.parse::<Pattern>(), Err(why), "{text}");
+        }
+        assert_eq!(format!("asset:{}", "a".repeat(Pattern::LONGEST)).parse::<Pattern>(), Err(InvalidPattern::TooLong));
+    }
+
+    /// The definition, without regard to cost.
+    fn by_definition(pattern: &[u8], text: &[u8]) -> bool {
+        match pattern {
+            [] => text.is_empty(),
+            [b'*', b'*', rest @ ..] => (0..=text.len()).any(|taken| by_definition(rest, &text[taken..])),
+            [b'*', rest @ ..] => (0..=text.len())
+                .take_while(|taken| !text[..*taken].contains(&b'/'))
+                .any(|taken| by_definition(rest, &text[taken..])),
+            [wanted, rest @ ..] => text.first() == Some(wanted) && by_definition(rest, &text[1..]),
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn it_matches_what_the_definition_says(pattern in "k:[ab/*]{0,7}", text in "k:[ab/]{0,7}") {
+            let expected = by_definition(pattern.as_bytes(), text.as_bytes());
+            proptest::prop_assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn a_long_name_under_a_nasty_pattern_comes_to_an_end() {
+        let pattern = format!("k:{}b", "**a*".repeat(100));
+        assert!(!matches(pattern.as_bytes(), format!("k:{}", "a/".repeat(512)).as_bytes()));
+    }
+}

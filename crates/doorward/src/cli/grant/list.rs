@@ -1,0 +1,117 @@
+//! `doorward grant list`
+
+use clap::Args;
+use doorward_domain::{AppName, GrantId, Role, Subject, Timestamp};
+use doorward_service::ports::{GrantQuery, NamedGrant, Paging};
+use serde::Serialize;
+
+use crate::cli::Outcome;
+use crate::cli::local::{Local, app_name, every_page};
+use crate::cli::output::Output;
+
+/// Lists grants
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only those of this user
+    #[arg(long, conflicts_with_all = ["group", "key"])]
+    user: Option<String>,
+    /// Only those of this group
+    #[arg(long, conflicts_with = "key")]
+    group: Option<String>,
+    /// Only those of this API key
+    #[arg(long)]
+    key: Option<String>,
+    /// Only those on this app
+    #[arg(long)]
+    app: Option<String>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// A grant as printed.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    id: GrantId,
+    /// A username, `group:NAME` or `key:NAME`.
+    subject: String,
+    /// One of the three.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    role: Option<Role>,
+    deny: bool,
+    app: Option<AppName>,
+    resource: Option<String>,
+    until: Option<Timestamp>,
+    reason: String,
+    created_at: Timestamp,
+    created_by: String,
+}
+
+const LISTED: &[&str] = &["id", "subject", "role", "deny", "app", "resource", "until", "reason", "created_at"];
+
+impl From<NamedGrant> for Row {
+    fn from(NamedGrant { grant, subject }: NamedGrant) -> Self {
+        let named = |is_it| Some(subject.clone()).filter(|_| is_it);
+        let prefix = match grant.subject {
+            Subject::User(_) => "",
+            Subject::Group(_) => "group:",
+            Subject::Key(_) => "key:",
+        };
+        Self {
+            id: grant.id,
+            username: named(matches!(grant.subject, Subject::User(_))),
+            group: named(matches!(grant.subject, Subject::Group(_))),
+            key: named(matches!(grant.subject, Subject::Key(_))),
+            subject: format!("{prefix}{subject}"),
+            role: grant.effect.role(),
+            deny: grant.effect.role().is_none(),
+            app: grant.scope.app().cloned(),
+            resource: grant.scope.pattern().map(ToString::to_string),
+            until: grant.until,
+            reason: grant.reason.into(),
+            created_at: grant.created_at,
+            created_by: grant.created_by.into(),
+        }
+    }
+}
+
+impl Row {
+    /// Whether it is what is called the role of a user.
+    pub(in crate::cli) fn is_role_on_everything(&self) -> bool {
+        self.app.is_none() && !self.deny
+    }
+}
+
+impl List {
+    pub(super) async fn run(self, local: &Local) -> Outcome<()> {
+        let subject = match (&self.user, &self.group, &self.key) {
+            (Some(name), ..) => Some(Subject::User(local.user(name).await?.id)),
+            (_, Some(name), _) => {
+                Some(Subject::Group(local.services.groups.find_by_name(&local.actor, name).await?.id))
+            }
+            (.., Some(name)) => Some(Subject::Key(local.services.keys.find_by_name(&local.actor, name).await?.key.id)),
+            (None, None, None) => None,
+        };
+        let app = self.app.as_deref().map(app_name).transpose()?;
+        let rows = of(local, subject, app.as_ref()).await?;
+        // Grants on an app that is no more are still shown.
+        if let Some(app) = app.as_ref().filter(|_| rows.is_empty()) {
+            local.must_be_known(app)?;
+        }
+        self.output.list(&rows, LISTED)
+    }
+}
+
+/// All grants of a subject, or of all.
+pub async fn of(local: &Local, subject: Option<Subject>, app: Option<&AppName>) -> Outcome<Vec<Row>> {
+    every_page(async |cursor| {
+        let paging = Paging { limit: 500, cursor, ..Paging::default() };
+        let query = GrantQuery { subject, app: app.cloned(), paging };
+        Ok(local.services.grants.list(&local.actor, &query).await?.map(Row::from))
+    })
+    .await
+}

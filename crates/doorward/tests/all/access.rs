@@ -1,0 +1,127 @@
+//! Groups, API keys, denials and grants on single things, from the command line.
+
+use serde_json::Value;
+
+use crate::support::Desk;
+
+const APPS: &str = "apps: {etl: {upstream: 'http://127.0.0.1:1', profile: dagster}}\n";
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+fn desk() -> Desk {
+    let desk = Desk::new();
+    desk.write("doorward.yaml", APPS);
+    desk.add("root", "admin");
+    desk
+}
+
+/// All of these end well.
+fn run_all(desk: &Desk, lines: &[&str]) {
+    for line in lines {
+        let done = desk.run(line);
+        assert_eq!(done.code, 0, "{line}: {done:?}");
+    }
+}
+
+#[test]
+fn a_group_holds_people_and_groups_and_what_it_is_given() {
+    let desk = desk();
+    assert_eq!(desk.run_with("user add ada --password-stdin", "correct horse battery").code, 0);
+    run_all(
+        &desk,
+        &[
+            "group add data --description pipelines",
+            "group add all",
+            "group add-member data --user ada",
+            "group add-member all --group data",
+            "grant add --group all --role operator --app etl",
+        ],
+    );
+    assert_eq!(desk.run("group add data").code, 4, "the name is taken");
+    assert_eq!(desk.run("group add-member data --group all").code, 4, "a group in itself");
+    assert_eq!(desk.run("group add-member nowhere --user ada").code, 3);
+    assert_eq!(desk.run("group add-member data").code, 2);
+    let group = json(&desk.run("group show all --output json").out);
+    assert_eq!((&group["members"][0]["name"], &group["grants"][0]["role"]), (&"data".into(), &"operator".into()));
+    let ada = json(&desk.run("user show ada --output json").out);
+    assert_eq!(ada["groups"], serde_json::json!(["data"]));
+    let explained = json(&desk.run("explain --as ada GET /download_debug/x --output json").out);
+    assert_eq!(explained["decision"], "allow", "{explained}");
+    assert_eq!(explained["because"], "the group all is given the role operator on all of etl");
+    run_all(&desk, &["group remove-member all --group data"]);
+    let explained = json(&desk.run("explain --as ada GET /download_debug/x --output json").out);
+    assert_eq!(explained["decision"], "deny", "{explained}");
+    run_all(&desk, &["group delete all --yes"]);
+    assert_eq!(desk.run("group show all").code, 3);
+    assert_eq!(desk.run("grant list --app etl --output json").out.trim(), "[]");
+}
+
+#[test]
+fn a_key_is_alone_on_standard_output_and_listed_without_its_secret() {
+    let desk = desk();
+    let made =
+        desk.run("key create ci --role operator --app etl --resource location:a --expires 90d --from 10.0.0.0/8");
+    assert_eq!(made.code, 0, "{made:?}");
+    let is_key = |text: &str| text.len() == 86 && text.starts_with("dw_") && text.ends_with('\n');
+    assert!(is_key(&made.out) && !made.err.contains("dw_"), "{made:?}");
+    let listed = desk.run("key list --output json").out;
+    let key = json(&listed)[0].clone();
+    assert_eq!(
+        (&key["role"], &key["resource"], &key["allowed_addresses"]),
+        (&"operator".into(), &"location:a".into(), &serde_json::json!(["10.0.0.0/8"]))
+    );
+    let rotated = desk.run("key rotate ci --overlap 1h");
+    assert!(is_key(&rotated.out) && rotated.out != made.out, "{rotated:?}");
+    let told = desk.run("audit export").out + &listed;
+    for text in [&made.out, &rotated.out] {
+        assert!(!told.contains(&text[36..85]), "no secret is written down");
+    }
+    let explained = json(&desk.run("explain --as-key ci GET /download_debug/x --output json").out);
+    assert_eq!((&explained["as"], &explained["decision"]), (&"key:ci".into(), &"deny".into()), "{explained}");
+    assert_eq!(desk.run("key create ci --role viewer").code, 4, "the name is taken");
+    assert_eq!(desk.run("key create x --role viewer --resource job:x").code, 2, "of no app");
+    assert_eq!(desk.run("key create x --role viewer --app nowhere").code, 3);
+    assert_eq!(desk.run("key create x --role viewer --owner nobody-here").code, 3);
+    assert_eq!((desk.run("key revoke ci").code, desk.run("key revoke ci").code), (0, 3));
+}
+
+#[test]
+fn explain_names_the_grant_that_decided_and_the_smallest_that_would_do() {
+    let desk = desk();
+    desk.add("ada", "operator");
+    run_all(&desk, &["grant add ada --deny --app etl --resource location:b --reason audit"]);
+    let launch = |location: &str| {
+        let selector = format!("{{repositoryLocationName:\"{location}\",repositoryName:\"r\",jobName:\"j\"}}");
+        let query = format!("mutation{{launchRun(executionParams:{{selector:{selector}}}){{__typename}}}}");
+        desk.write("body.json", &serde_json::json!({"query": query}).to_string());
+        json(&desk.run("explain --as ada POST /graphql --body body.json --output json").out)
+    };
+    let (own, denied) = (launch("a"), launch("b"));
+    assert_eq!(
+        (&own["decision"], &own["because"]),
+        (&"allow".into(), &"ada is given the role operator on everything".into())
+    );
+    assert_eq!(denied["because"], "ada is denied location:b of etl (audit)", "{denied}");
+    let remedy = denied["remedy"].as_str().expect("a command").trim_start_matches("doorward ").to_owned();
+    run_all(&desk, &[&remedy]);
+    assert_eq!(launch("b")["decision"], "allow", "what was said would do does");
+
+    run_all(&desk, &["user set-role ada none"]);
+    let refused = launch("b");
+    assert_eq!(refused["remedy"], "doorward grant add ada --role operator --app etl --resource 'job:j'", "{refused}");
+    run_all(&desk, &["grant add ada --role operator --app etl --resource job:j"]);
+    assert_eq!(launch("b")["decision"], "allow");
+}
+
+#[test]
+fn the_last_administrator_is_not_denied_everything() {
+    let desk = desk();
+    run_all(&desk, &["group add admins", "group add-member admins --user root"]);
+    for line in ["grant add root --deny", "grant add --group admins --deny"] {
+        let done = desk.run(line);
+        assert!(done.code == 4 && done.err.contains("admin"), "{line}: {done:?}");
+    }
+    run_all(&desk, &["grant add root --deny --app etl"]);
+}

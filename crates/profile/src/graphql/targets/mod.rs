@@ -1,0 +1,263 @@
+//! What each operation of a request acts on.
+//!
+//! A root field acts on what its arguments name, wherever in them, through variables and defaults ([`things`]); all root fields of one name
+//! are one operation, whatever their aliases and whether directives skip them. Where they name nothing, the profile's `acts_on` says what the field
+//! acts on; what it does not say, nobody can tell. Arguments below the roots name things that are looked at as well: they are one more
+//! operation ([`Naming::below`]).
+//!
+//! What a tool shows of one thing may lead to others without naming them: that is not seen here.
+
+mod node;
+mod things;
+
+use doorward_domain::{Resource, Targets};
+use serde::Deserialize;
+
+use super::{
+    OperationKind,
+    arguments::Variables,
+    document::{Document, Field, LiteralKind, OperationDefinition, Selection},
+    drafts::is_introspection,
+    names::Spot,
+    operation::Root,
+    rules::Rules,
+};
+use crate::{kinds::KindSet, profile::both};
+use node::Ground;
+use things::{Found, Search};
+
+/// What root fields act on whose arguments name nothing.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ActsOn {
+    /// Fields that are part of the tool's own page.
+    pub shell: Vec<String>,
+    /// Fields that act on everything there is.
+    pub whole: Vec<String>,
+    /// Fields that act on single things, and must name them. What stands nowhere here nobody has looked at: it acts on what nobody can tell.
+    pub named: Vec<String>,
+}
+
+/// What a root field acts on that names nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unnamed {
+    Shell,
+    Whole,
+    /// Single things, and it must name them.
+    Unknown,
+    /// Nobody has looked at it.
+    Unlisted,
+}
+
+impl ActsOn {
+    fn unnamed(&self, kind: OperationKind, field: &str) -> Unnamed {
+        let is_in = |fields: &[String]| fields.iter().any(|own| own == field);
+        if is_introspection(kind, field) || is_in(&self.shell) {
+            Unnamed::Shell
+        } else if is_in(&self.whole) {
+            Unnamed::Whole
+        } else if is_in(&self.named) {
+            Unnamed::Unknown
+        } else {
+            Unnamed::Unlisted
+        }
+    }
+}
+
+/// Where the names of an operation stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Basis {
+    /// In root fields of one name, by its place among all such names; it reaches things of these kinds beside.
+    Root(usize, KindSet),
+    /// A field below, that only looks: in all of the request.
+    Everywhere,
+    /// A field below: in root fields of this name, and in arguments below.
+    Below(Box<str>),
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// All root fields of one name.
+#[derive(Debug)]
+pub struct Fields {
+    /// The name.
+    pub name: Box<str>,
+    places: Vec<usize>,
+    unnamed: Unnamed,
+}
+
+/// Where in a document names may stand.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// For each name of root fields, in the order of execution.
+    pub roots: Vec<Fields>,
+    /// Fields below whose arguments may name things.
+    below: Vec<usize>,
+}
+
+impl Places {
+    /// Of an operation.
+    pub fn find(rules: &Rules, document: &Document, operation: &OperationDefinition, roots: &[Root]) -> Self {
+        let mut by_name: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+        let mut places = Self::default();
+        let mut search = Below { rules, document, visited: vec![false; document.fragments.len()], found: Vec::new() };
+        for (place, field) in roots.iter().filter_map(|root| Some((root.field, document.field(root.field)?))) {
+            let group = *by_name.entry(&field.name).or_insert(places.roots.len());
+            match places.roots.get_mut(group) {
+                Some(fields) => fields.places.push(place),
+                None => places.roots.push(Fields {
+                    name: field.name.clone(),
+                    places: vec![place],
+                    unnamed: rules.acts_on.unnamed(operation.kind, &field.name),
+                }),
+            }
+        }
+        search.visit(&operation.selections, true);
+        places.below = search.found;
+        places
+    }
+
+    /// Whether any argument may name anything.
+    pub fn may_name(&self, document: &Document) -> bool {
+        let has_arguments = |place: &usize| document.field(*place).is_some_and(|field| !field.arguments.is_empty());
+        !self.below.is_empty() || self.roots.iter().any(|root| root.places.iter().any(has_arguments))
+    }
+
+    /// All fields whose arguments may name things.
+    pub fn fields(&self) -> impl Iterator<Item = usize> {
+        self.roots.iter().flat_map(|root| &root.places).chain(&self.below).copied()
+    }
+
+    /// How much room it takes, in bytes.
+    pub fn weight(&self) -> usize {
+        let root = |root: &Fields| root.name.len() + size_of_val(&*root.places) + size_of_val(root);
+        self.roots.iter().map(root).sum::<usize>() + size_of_val(&*self.below)
+    }
+}
+
+struct Below<'r, 'd> {
+    rules: &'r Rules,
+    document: &'d Document,
+    visited: Vec<bool>,
+    found: Vec<usize>,
+}
+
+impl<'d> Below<'_, 'd> {
+    fn visit(&mut self, selections: &'d [Selection], are_roots: bool) {
+        let document = self.document;
+        for selection in selections {
+            match selection {
+                Selection::Inline(inline) => self.visit(&inline.selections, are_roots),
+                Selection::Spread(place) => {
+                    if let (Some(seen @ false), Some(fragment)) =
+                        (self.visited.get_mut(*place), document.fragment(*place))
+                    {
+                        *seen = true;
+                        self.visit(&fragment.selections, are_roots);
+                    }
+                }
+                Selection::Field(place) => {
+                    let Some(field) = document.field(*place) else { continue };
+                    if !are_roots && may_name(self.rules, field) {
+                        self.found.push(*place);
+                    }
+                    self.visit(&field.selections, false);
+                }
+            }
+        }
+    }
+}
+
+fn may_name(rules: &Rules, field: &Field) -> bool {
+    let at = Spot { field: &field.name, parent: &field.name };
+    field.arguments.iter().any(|argument| {
+        let is_deep =
+            matches!(argument.value.kind, LiteralKind::Variable(_) | LiteralKind::List(_) | LiteralKind::Object(_));
+        is_deep || rules.resources.find(at, &argument.name).is_some()
+    })
+}
+
+/// The things that a request names.
+pub struct Naming<'a> {
+    rules: &'a Rules,
+    roots: Vec<(&'a Fields, Found)>,
+    below: Found,
+}
+
+impl<'a> Naming<'a> {
+    /// Looks at all arguments.
+    pub fn read(
+        rules: &'a Rules,
+        document: &'a Document,
+        operation: &'a OperationDefinition,
+        variables: &'a Variables,
+        places: &'a Places,
+    ) -> Self {
+        let mut search = Search::new(rules, Ground { text: &document.text, operation, variables });
+        let mut look = |fields: &[usize]| {
+            let mut found = Found::default();
+            for field in fields.iter().filter_map(|place| document.field(*place)) {
+                search.field(field, &mut found);
+            }
+            found.sorted()
+        };
+        let roots = places.roots.iter().map(|root| (root, look(&root.places))).collect();
+        Self { rules, roots, below: look(&places.below) }
+    }
+
+    /// All names, each once and in their order, if all of them are clear.
+    pub fn names(&self) -> Option<Vec<Resource>> {
+        let found = || self.roots.iter().map(|(_, found)| found).chain([&self.below]);
+        if found().any(|found| found.is_unclear) {
+            return None;
+        }
+        let mut names: Vec<Resource> =
+            found().flat_map(|found| &found.things).flat_map(|thing| &thing.names).cloned().collect();
+        names.sort_unstable();
+        names.dedup();
+        Some(names)
+    }
+
+    /// The first root field's name.
+    pub fn first(&self) -> Option<&str> {
+        self.roots.first().map(|(root, _)| &*root.name)
+    }
+
+    /// What an operation acts on.
+    pub fn targets(&self, basis: &Basis) -> Targets {
+        let none = KindSet::default();
+        match basis {
+            Basis::Root(place, reaches) => {
+                self.roots.get(*place).map_or(Targets::Unknown, |root| self.root(root, *reaches))
+            }
+            Basis::Everywhere => self.roots.iter().map(|root| self.root(root, none)).reduce(both).unwrap_or_default(),
+            Basis::Below(name) => {
+                let root = self.roots.iter().find(|(root, _)| root.name == *name);
+                let root = root.map_or(Targets::Unknown, |root| self.root(root, none));
+                self.below().into_iter().fold(root, both)
+            }
+            Basis::Unknown => Targets::Unknown,
+        }
+    }
+
+    /// What arguments below the roots name, if they name anything.
+    pub fn below(&self) -> Option<Targets> {
+        if self.below.is_unclear {
+            return Some(Targets::Unknown);
+        }
+        let is_any = !self.below.things.is_empty();
+        is_any.then(|| Targets::These(self.below.targets(self.rules, KindSet::default())))
+    }
+
+    fn root(&self, (root, found): &(&Fields, Found), reaches: KindSet) -> Targets {
+        match root.unnamed {
+            _ if found.is_unclear => Targets::Unknown,
+            Unnamed::Whole | Unnamed::Unknown if !found.things.is_empty() => {
+                Targets::These(found.targets(self.rules, reaches))
+            }
+            Unnamed::Whole => Targets::Whole,
+            Unnamed::Shell if found.things.is_empty() => Targets::Shell,
+            Unnamed::Shell | Unnamed::Unknown | Unnamed::Unlisted => Targets::Unknown,
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Administering groups. Needs `admin`.
+
+use doorward_domain::{Action, AuditAction, Group, GroupId, GroupName, GroupSource, Member, Subject};
+use std::sync::Arc;
+
+use crate::context::{Context, Telling as _};
+use crate::ports::{Change, GroupChange, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError};
+use crate::subjects::Subjects;
+use crate::{Actor, Authentication, NotAllowed};
+
+/// Why a group was not administered.
+#[derive(Debug, thiserror::Error)]
+pub enum GroupError {
+    /// The actor may not.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// There is no such group.
+    #[error("there is no such group")]
+    NotFound,
+    /// There is no such user or group to be a member.
+    #[error("there is no such {}", match .0 { Member::User(_) => "user", Member::Group(_) => "group" })]
+    UnknownMember(Member),
+    /// It is no member.
+    #[error("{0} is not in {1}")]
+    NotAMember(String, GroupName),
+    /// The name cannot be used.
+    #[error("a group's name has 1 to 128 letters, digits or any of . _ - + @, and starts with a letter or digit")]
+    BadName,
+    /// The description cannot be used.
+    #[error("a description has at most {LONGEST_DESCRIPTION} characters, none of them control characters")]
+    BadDescription,
+    /// The group would be in itself.
+    #[error("{0} is in {1} already, perhaps through others: a group cannot be in itself")]
+    Cycle(GroupName, String),
+    /// The store refused or failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// In characters.
+pub const LONGEST_DESCRIPTION: usize = 500;
+
+/// Administers groups.
+pub struct Groups {
+    pub(crate) store: Arc<dyn GroupStore>,
+    pub(crate) subjects: Subjects,
+    pub(crate) authentication: Arc<Authentication>,
+    pub(crate) context: Context,
+}
+
+impl Groups {
+    /// A page of groups.
+    pub async fn list(&self, actor: &Actor, query: &GroupQuery) -> Result<Listed<Group>, GroupError> {
+        actor.require(Action::Admin, self.context.now())?;
+        Ok(self.store.list(query).await?)
+    }
+
+    /// By id.
+    pub async fn find(&self, actor: &Actor, id: GroupId) -> Result<Group, GroupError> {
+        actor.require(Action::Admin, self.context.now())?;
+        self.store.find(id).await?.ok_or(GroupError::NotFound)
+    }
+
+    /// By name.
+    pub async fn find_by_name(&self, actor: &Actor, name: &str) -> Result<Group, GroupError> {
+        actor.require(Action::Admin, self.context.now())?;
+        let name = name.parse().map_err(|_| GroupError::NotFound)?;
+        self.store.find_by_name(&name).await?.ok_or(GroupError::NotFound)
+    }
+
+    /// Makes a group.
+    pub async fn create(&self, actor: &Actor, name: &str, description: &str) -> Result<Group, GroupError> {
+        let now = self.context.now();
+        actor.require_to_change(Action::Admin, now)?;
+        let group = Group {
+            id: GroupId::generate(now, self.context.random()),
+            name: name.parse().map_err(|_| GroupError::BadName)?,
+            description: parse_description(description)?,
+            source: GroupSource::Local,
+            created_at: now,
+        };
+        let event = self.context.event(actor, AuditAction::GROUP_CREATE).about(&target(&group));
+        self.store.create(&group, &event).await?;
+        self.authentication.invalidate(Change::Group(group.id)).await;
+        Ok(group)
+    }
+
+    /// Changes a group.
+    pub async fn update(&self, actor: &Actor, id: GroupId, mut change: GroupChange) -> Result<Group, GroupError> {
+        actor.require_to_change(Action::Admin, self.context.now())?;
+        let before = self.find(actor, id).await?;
+        if let Some(description) = &mut change.description {
+            *description = parse_description(description)?;
+        }
+        let mut event = self.context.event(actor, AuditAction::GROUP_UPDATE).about(&target(&before));
+        if let Some(name) = &change.name {
+            event = event.with("name", name.as_str());
+        }
+        if let Some(description) = &change.description {
+            event = event.with("description", description.as_str());
+        }
+        let changed = self.store.update(id, &change, &event).await?;
+        self.authentication.invalidate(Change::Group(id)).await;
+        changed.ok_or(GroupError::NotFound)
+    }
+
+    /// Deletes a group: its members lose what it was given.
+    pub async fn delete(&self, actor: &Actor, id: GroupId) -> Result<(), GroupError> {
+        actor.require_to_change(Action::Admin, self.context.now())?;
+        let group = self.find(actor, id).await?;
+        let event = self.context.event(actor, AuditAction::GROUP_DELETE).about(&target(&group));
+        let deleted = self.store.delete(id, &event.with("id", id.to_string())).await?;
+        self.authentication.invalidate(Change::Group(id)).await;
+        if deleted { Ok(()) } else { Err(GroupError::NotFound) }
+    }
+
+    /// A page of direct members.
+    pub async fn members(
+        &self,
+        actor: &Actor,
+        id: GroupId,
+        paging: &Paging,
+    ) -> Result<Listed<NamedMember>, GroupError> {
+        self.find(actor, id).await?;
+        Ok(self.store.members(id, paging).await?)
+    }
+
+    /// Puts somebody into a group; whether they were not in it before.
+    pub async fn join(&self, actor: &Actor, id: GroupId, member: Member) -> Result<bool, GroupError> {
+        actor.require_to_change(Action::Admin, self.context.now())?;
+        let group = self.find(actor, id).await?;
+        let name = self.subjects.name(as_subject(member)).await?.ok_or(GroupError::UnknownMember(member))?;
+        let event =
+            self.context.event(actor, AuditAction::GROUP_JOIN).about(&target(&group)).with("member", name.as_str());
+        let joined = self.store.join(id, member, event.at, &event).await?;
+        self.authentication.invalidate(change_by(id, member)).await;
+        match joined {
+            Joined::Added => Ok(true),
+            Joined::Already => Ok(false),
+            Joined::NoGroup => Err(GroupError::NotFound),
+            Joined::NoMember => Err(GroupError::UnknownMember(member)),
+            Joined::Cycle => Err(GroupError::Cycle(group.name, name)),
+        }
+    }
+
+    /// Takes somebody out.
+    pub async fn leave(&self, actor: &Actor, id: GroupId, member: Member) -> Result<(), GroupError> {
+        actor.require_to_change(Action::Admin, self.context.now())?;
+        let group = self.find(actor, id).await?;
+        let name = self.subjects.name(as_subject(member)).await?.ok_or(GroupError::UnknownMember(member))?;
+        let event =
+            self.context.event(actor, AuditAction::GROUP_LEAVE).about(&target(&group)).with("member", name.as_str());
+        let left = self.store.leave(id, member, &event).await?;
+        self.authentication.invalidate(change_by(id, member)).await;
+        if left { Ok(()) } else { Err(GroupError::NotAMember(name, group.name)) }
+    }
+}
+
+fn target(group: &Group) -> String {
+    format!("group:{}", group.name)
+}
+
+fn as_subject(member: Member) -> Subject {
+    match member {
+        Member::User(id) => Subject::User(id),
+        Member::Group(id) => Subject::Group(id),
+    }
+}
+
+/// What is to be heard of when somebody joins or leaves: one person is looked up again, of groups all that they come to.
+fn change_by(group: GroupId, member: Member) -> Change {
+    match member {
+        Member::User(user) => Change::User(user),
+        Member::Group(_) => Change::Group(group),
+    }
+}
+
+fn parse_description(text: &str) -> Result<String, GroupError> {
+    let text = text.trim();
+    if text.chars().count() > LONGEST_DESCRIPTION || text.chars().any(char::is_control) {
+        return Err(GroupError::BadDescription);
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,250 @@
+//! API keys: making, changing, rotating and revoking them. People do so with their own, `admin` with all.
+
+use doorward_domain::{
+    Action, ApiKey, AuditAction, Effect, Grant, GrantId, KeyId, NewAuditEvent, Role, Scope, Secret, Subject, Timestamp,
+    TokenHash, UserId, Username,
+};
+use ipnet::IpNet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::apps::UnknownApp;
+use crate::context::{Context, Telling as _};
+use crate::grants::told;
+use crate::ports::{Change, KeyChange, KeyQuery, KeyStore, Listed, ListedKey, StoreError};
+use crate::{Actor, Apps, Authentication, NotAllowed};
+
+/// Why a key was not made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The actor may not.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// There is no such key (that the actor may see).
+    #[error("there is no such key")]
+    NotFound,
+    /// There is no such user to own it.
+    #[error("there is no such user")]
+    UnknownOwner,
+    /// There is no such app.
+    #[error(transparent)]
+    UnknownApp(#[from] UnknownApp),
+    /// The name cannot be used.
+    #[error("a key's name has 1 to 128 letters, digits or any of . _ - + @, and starts with a letter or digit")]
+    BadName,
+    /// The end is not in the future.
+    #[error("`expires_at` must be in the future")]
+    AlreadyOver,
+    /// The overlap is too long.
+    #[error("the old secret may be good for at most 30 days more")]
+    LongOverlap,
+    /// Too many address ranges.
+    #[error("a key has at most {MOST_ADDRESSES} allowed addresses")]
+    ManyAddresses,
+    /// The store refused or failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Address ranges of one key.
+pub const MOST_ADDRESSES: usize = 100;
+
+/// For how long a secret may go on beside the one that replaces it.
+const LONGEST_OVERLAP: Duration = Duration::from_hours(30 * 24);
+
+/// A key to make.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// What it is called.
+    pub name: String,
+    /// The role it holds.
+    pub role: Role,
+    /// On what.
+    pub scope: Scope,
+    /// Whose it is, if anybody's.
+    pub owner: Option<UserId>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// From where it may be used; empty is from everywhere.
+    pub allowed_addresses: Vec<IpNet>,
+}
+
+/// Makes, changes, rotates and revokes keys.
+pub struct Keys {
+    pub(crate) store: Arc<dyn KeyStore>,
+    pub(crate) apps: Arc<Apps>,
+    pub(crate) authentication: Arc<Authentication>,
+    pub(crate) context: Context,
+}
+
+impl Keys {
+    /// A page of keys: a person without `admin` may only ask for their own.
+    pub async fn list(&self, actor: &Actor, query: &KeyQuery) -> Result<Listed<ListedKey>, KeyError> {
+        if !query.owner.is_some_and(|owner| is_self(actor, owner)) {
+            actor.require(Action::Admin, self.context.now())?;
+        }
+        Ok(self.store.list(query).await?)
+    }
+
+    /// By id. Somebody else's, without `admin`, is not found.
+    pub async fn find(&self, actor: &Actor, id: KeyId) -> Result<ListedKey, KeyError> {
+        let found = self.store.find(id).await?.ok_or(KeyError::NotFound)?;
+        self.shown_to(actor, found)
+    }
+
+    /// By name. As above.
+    pub async fn find_by_name(&self, actor: &Actor, name: &str) -> Result<ListedKey, KeyError> {
+        let name: Username = name.parse().map_err(|_| KeyError::NotFound)?;
+        let found = self.store.find_by_name(&name).await?.ok_or(KeyError::NotFound)?;
+        self.shown_to(actor, found)
+    }
+
+    /// Makes a key. Its text is shown this once. A key of one's own may be given any role: it never exceeds its owner.
+    pub async fn create(&self, actor: &Actor, new: NewKey) -> Result<(Secret, ListedKey), KeyError> {
+        let now = self.context.now();
+        self.require_to_change(actor, new.owner)?;
+        if let Some(app) = new.scope.app() {
+            self.apps.named(app).map_err(|unknown| unknown.shown_if(actor.require(Action::Admin, now).is_ok()))?;
+        }
+        let key = ApiKey {
+            id: KeyId::generate(now, self.context.random()),
+            name: parse_name(&new.name)?,
+            owner: new.owner,
+            allowed_addresses: checked(new.allowed_addresses)?.into(),
+            expires_at: self.in_the_future(new.expires_at)?,
+            last_used: None,
+            created_at: now,
+            created_by: actor.name().into(),
+        };
+        let grant = Grant {
+            id: GrantId::generate(now, self.context.random()),
+            subject: Subject::Key(key.id),
+            effect: Effect::Allow(new.role),
+            scope: new.scope,
+            until: None,
+            reason: "".into(),
+            created_at: now,
+            created_by: actor.name().into(),
+        };
+        let text = ApiKey::text_of(key.id, &self.context.random());
+        let mut event = self.event(actor, AuditAction::KEY_CREATE, &key);
+        if let Some(end) = key.expires_at {
+            event = event.with("expires_at", end.to_string());
+        }
+        if let Some(owner) = key.owner {
+            event = event.with("owner", owner.to_string());
+        }
+        let event = addresses(told(event, &grant), &key.allowed_addresses);
+        if !self.store.create(&key, &hash_of(&text), &grant, &event).await? {
+            return Err(KeyError::UnknownOwner);
+        }
+        self.authentication.invalidate(Change::Key(key.id)).await;
+        let listed = self.store.find(key.id).await?.ok_or(KeyError::NotFound)?;
+        Ok((text, listed))
+    }
+
+    /// Changes a key.
+    pub async fn update(&self, actor: &Actor, id: KeyId, change: KeyChange) -> Result<ListedKey, KeyError> {
+        let before = self.find_to_change(actor, id).await?;
+        if let Some(end) = change.expires_at {
+            self.in_the_future(end)?;
+        }
+        let change = KeyChange { allowed_addresses: change.allowed_addresses.map(checked).transpose()?, ..change };
+        let mut event = self.event(actor, AuditAction::KEY_UPDATE, &before.key);
+        if let Some(name) = &change.name {
+            event = event.with("name", name.as_str());
+        }
+        if let Some(end) = change.expires_at {
+            event = event.with("expires_at", end.map_or_else(|| "never".to_owned(), |end| end.to_string()));
+        }
+        if let Some(allowed) = &change.allowed_addresses {
+            event = addresses(event, allowed);
+        }
+        let changed = self.store.update(id, &change, &event).await?;
+        self.authentication.invalidate(Change::Key(id)).await;
+        changed.ok_or(KeyError::NotFound)
+    }
+
+    /// Gives a key another secret, shown this once. The one before opens for `overlap` more.
+    pub async fn rotate(&self, actor: &Actor, id: KeyId, overlap: Duration) -> Result<(Secret, ListedKey), KeyError> {
+        if overlap > LONGEST_OVERLAP {
+            return Err(KeyError::LongOverlap);
+        }
+        let found = self.find_to_change(actor, id).await?;
+        let (text, old_until) = (ApiKey::text_of(id, &self.context.random()), self.context.now().plus(overlap));
+        let event = self.event(actor, AuditAction::KEY_ROTATE, &found.key);
+        let event = event.with("old_until", old_until.to_string());
+        let rotated = self.store.rotate(id, &hash_of(&text), old_until, &event).await?;
+        self.authentication.invalidate(Change::Key(id)).await;
+        if rotated { Ok((text, self.store.find(id).await?.unwrap_or(found))) } else { Err(KeyError::NotFound) }
+    }
+
+    /// Revokes a key: it opens nothing from the next request on.
+    pub async fn revoke(&self, actor: &Actor, id: KeyId) -> Result<(), KeyError> {
+        let found = self.find_to_change(actor, id).await?;
+        let event = self.event(actor, AuditAction::KEY_REVOKE, &found.key);
+        let revoked = self.store.revoke(id, &event.with("id", id.to_string())).await?;
+        self.authentication.invalidate(Change::Key(id)).await;
+        revoked.map(drop).ok_or(KeyError::NotFound)
+    }
+
+    fn shown_to(&self, actor: &Actor, found: ListedKey) -> Result<ListedKey, KeyError> {
+        let is_own = found.key.owner.is_some_and(|owner| is_self(actor, owner)) || actor.key() == Some(found.key.id);
+        if !is_own {
+            actor.require(Action::Admin, self.context.now()).map_err(|_| KeyError::NotFound)?;
+        }
+        Ok(found)
+    }
+
+    async fn find_to_change(&self, actor: &Actor, id: KeyId) -> Result<ListedKey, KeyError> {
+        let found = self.find(actor, id).await?;
+        self.require_to_change(actor, found.key.owner)?;
+        Ok(found)
+    }
+
+    /// One's own, by somebody who is signed in and has lately proved it; else `admin`.
+    fn require_to_change(&self, actor: &Actor, owner: Option<UserId>) -> Result<(), KeyError> {
+        let now = self.context.now();
+        if owner.is_some_and(|owner| is_self(actor, owner)) {
+            return Ok(actor.require_lately_proved(now)?);
+        }
+        Ok(actor.require_to_change(Action::Admin, now)?)
+    }
+
+    /// Of a change of one's own key, or of one that only an administrator changes.
+    fn event(&self, actor: &Actor, action: AuditAction, key: &ApiKey) -> NewAuditEvent {
+        let event = if key.owner.is_some_and(|owner| is_self(actor, owner)) {
+            self.context.own_event(actor, action)
+        } else {
+            self.context.event(actor, action)
+        };
+        event.about(&format!("key:{}", key.name))
+    }
+
+    fn in_the_future(&self, end: Option<Timestamp>) -> Result<Option<Timestamp>, KeyError> {
+        if end.is_some_and(|end| end <= self.context.now()) { Err(KeyError::AlreadyOver) } else { Ok(end) }
+    }
+}
+
+fn parse_name(text: &str) -> Result<Username, KeyError> {
+    text.parse().map_err(|_| KeyError::BadName)
+}
+
+fn checked(allowed: Vec<IpNet>) -> Result<Vec<IpNet>, KeyError> {
+    if allowed.len() > MOST_ADDRESSES { Err(KeyError::ManyAddresses) } else { Ok(allowed) }
+}
+
+fn addresses(event: NewAuditEvent, allowed: &[IpNet]) -> NewAuditEvent {
+    if allowed.is_empty() {
+        return event;
+    }
+    event.with("allowed_addresses", allowed.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+fn hash_of(text: &Secret) -> TokenHash {
+    TokenHash::of(text.expose().as_bytes())
+}
+
+fn is_self(actor: &Actor, user: UserId) -> bool {
+    matches!(actor, Actor::User { who, .. } if who.user_id() == Some(user))
+}

@@ -1,0 +1,25 @@
+//! Whom grants are for, by name.
+
+use doorward_domain::Subject;
+use std::sync::Arc;
+
+use crate::ports::{GroupStore, KeyStore, StoreError, UserStore};
+
+/// Finds whom grants are for.
+#[derive(Clone)]
+pub(crate) struct Subjects {
+    pub(crate) users: Arc<dyn UserStore>,
+    pub(crate) groups: Arc<dyn GroupStore>,
+    pub(crate) keys: Arc<dyn KeyStore>,
+}
+
+impl Subjects {
+    /// As the audit log names it: `ada`, `group:data`, `key:ci`.
+    pub(crate) async fn name(&self, subject: Subject) -> Result<Option<String>, StoreError> {
+        Ok(match subject {
+            Subject::User(id) => self.users.find(id).await?.map(|user| user.username.to_string()),
+            Subject::Group(id) => self.groups.find(id).await?.map(|group| format!("group:{}", group.name)),
+            Subject::Key(id) => self.keys.find(id).await?.map(|listed| format!("key:{}", listed.key.name)),
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! Which group is in which.
+
+use doorward_domain::GroupId;
+use doorward_service::ports::{GroupGraph, StoreError};
+use sea_orm::prelude::Uuid;
+use sea_orm::sea_query::{CommonTableExpression, Condition, Expr, ExprTrait, JoinType, Query, UnionType, WithClause};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use std::collections::HashSet;
+
+use crate::connection::{damaged, failed};
+use crate::entity::{grant, group, group_member};
+use crate::rows::{GROUP, grant_of};
+
+/// All of it. Whoever calls holds one moment still.
+pub(super) async fn read(db: &impl ConnectionTrait) -> Result<GroupGraph, StoreError> {
+    let names: Vec<(Uuid, String)> = group::Entity::find()
+        .select_only()
+        .columns([group::Column::Id, group::Column::Name])
+        .into_tuple()
+        .all(db)
+        .await
+        .map_err(failed)?;
+    let inside: Vec<(Uuid, Uuid)> = group_member::Entity::find()
+        .select_only()
+        .columns([group_member::Column::MemberId, group_member::Column::GroupId])
+        .filter(group_member::Column::MemberKind.eq(GROUP))
+        .into_tuple()
+        .all(db)
+        .await
+        .map_err(failed)?;
+    let grants = grant::Entity::find().filter(grant::Column::SubjectKind.eq(GROUP)).all(db).await.map_err(failed)?;
+    let name_of =
+        |(id, name): (Uuid, String)| Ok((GroupId::from_uuid(id), name.parse().map_err(|_| damaged("group name"))?));
+    Ok(GroupGraph {
+        names: names.into_iter().map(name_of).collect::<Result<_, StoreError>>()?,
+        inside: inside
+            .into_iter()
+            .map(|(inner, outer)| (GroupId::from_uuid(inner), GroupId::from_uuid(outer)))
+            .collect(),
+        grants: grants.iter().map(grant_of).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Whether `inner` is `outer`, or is in it at any depth. Read from `inner` upwards: a group is in fewer than it holds.
+pub(super) async fn is_within(db: &impl ConnectionTrait, inner: GroupId, outer: GroupId) -> Result<bool, StoreError> {
+    let itself = group::Entity::find()
+        .select_only()
+        .column(group::Column::Id)
+        .filter(group::Column::Id.eq(inner.as_uuid()))
+        .into_query();
+    let further = Query::select()
+        .column((group_member::Entity, group_member::Column::GroupId))
+        .from("above")
+        .join(
+            JoinType::InnerJoin,
+            group_member::Entity,
+            Condition::all()
+                .add(Expr::col((group_member::Entity, group_member::Column::MemberKind)).eq(GROUP))
+                .add(Expr::col((group_member::Entity, group_member::Column::MemberId)).equals(("above", "id"))),
+        )
+        .take();
+    let above = CommonTableExpression::new()
+        .table_name("above")
+        .column("id")
+        .query(itself.clone().union(UnionType::Distinct, further).take())
+        .to_owned();
+    let found = Query::select()
+        .column(("above", "id"))
+        .from("above")
+        .and_where(Expr::col(("above", "id")).eq(outer.as_uuid()))
+        .take();
+    let query = WithClause::new().recursive(true).cte(above).to_owned().query(found);
+    Ok(db.query_one(&query).await.map_err(failed)?.is_some())
+}
+
+/// These, and all that they are in at any depth.
+pub(crate) async fn around(db: &impl ConnectionTrait, direct: &[GroupId]) -> Result<Vec<GroupId>, StoreError> {
+    let mut all: HashSet<Uuid> = HashSet::new();
+    let mut next: Vec<Uuid> = direct.iter().map(|id| id.as_uuid()).collect();
+    while !next.is_empty() {
+        all.extend(next.iter().copied());
+        let outside: Vec<Uuid> = group_member::Entity::find()
+            .select_only()
+            .column(group_member::Column::GroupId)
+            .filter(group_member::Column::MemberKind.eq(GROUP))
+            .filter(group_member::Column::MemberId.is_in(next))
+            .into_tuple()
+            .all(db)
+            .await
+            .map_err(failed)?;
+        next = outside.into_iter().filter(|id| !all.contains(id)).collect();
+    }
+    Ok(all.into_iter().map(GroupId::from_uuid).collect())
+}

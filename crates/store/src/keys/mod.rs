@@ -1,0 +1,97 @@
+//! API keys.
+
+mod change;
+mod list;
+mod live;
+mod rows;
+mod used;
+
+use async_trait::async_trait;
+use doorward_domain::{ApiKey, Grant, KeyId, NewAuditEvent, Timestamp, TokenHash, Username};
+use doorward_service::ports::{Change, KeyChange, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError};
+use sea_orm::ColumnTrait;
+use std::net::IpAddr;
+
+use crate::connection::Connections;
+use crate::entity::api_key;
+use crate::transaction::{Outcome, Transaction};
+
+pub(crate) use change::forget_those_of;
+
+/// [`KeyStore`] in SQL.
+#[derive(Debug)]
+pub(crate) struct SqlKeys(pub(crate) Connections);
+
+#[async_trait]
+impl KeyStore for SqlKeys {
+    async fn create(
+        &self,
+        key: &ApiKey,
+        secret: &TokenHash,
+        grant: &Grant,
+        audit: &NewAuditEvent,
+    ) -> Result<bool, StoreError> {
+        self.0.change(audit, async |transaction| change::create(transaction, key, secret, grant).await).await
+    }
+
+    async fn list(&self, query: &KeyQuery) -> Result<Listed<ListedKey>, StoreError> {
+        list::list(&self.0.moment().await?, query).await
+    }
+
+    async fn find(&self, id: KeyId) -> Result<Option<ListedKey>, StoreError> {
+        list::find(&self.0.moment().await?, api_key::Column::Id.eq(id.as_uuid())).await
+    }
+
+    async fn find_by_name(&self, name: &Username) -> Result<Option<ListedKey>, StoreError> {
+        list::find(&self.0.moment().await?, api_key::Column::Name.eq(name.as_str())).await
+    }
+
+    async fn find_live(&self, secret: &TokenHash, now: Timestamp) -> Result<Option<LiveKey>, StoreError> {
+        live::find(&self.0.moment().await?, secret, now).await
+    }
+
+    async fn update(
+        &self,
+        id: KeyId,
+        change: &KeyChange,
+        audit: &NewAuditEvent,
+    ) -> Result<Option<ListedKey>, StoreError> {
+        let work = async |transaction: &Transaction| {
+            if !change::update(transaction, id, change).await? {
+                return Ok(Outcome::Nothing(None));
+            }
+            let after = list::find(transaction, api_key::Column::Id.eq(id.as_uuid())).await?;
+            Ok(Outcome::Written(vec![Change::Key(id)], after))
+        };
+        self.0.change(audit, work).await
+    }
+
+    async fn rotate(
+        &self,
+        id: KeyId,
+        secret: &TokenHash,
+        old_until: Timestamp,
+        audit: &NewAuditEvent,
+    ) -> Result<bool, StoreError> {
+        self.0
+            .change(audit, async |transaction| change::rotate(transaction, id, secret, old_until, audit.at).await)
+            .await
+    }
+
+    async fn revoke(&self, id: KeyId, audit: &NewAuditEvent) -> Result<Option<ApiKey>, StoreError> {
+        self.0.change(audit, async |transaction| change::revoke(transaction, id).await).await
+    }
+
+    async fn used(&self, used: &[(KeyId, Timestamp, IpAddr)]) -> Result<(), StoreError> {
+        used::note(&self.0, used).await
+    }
+}
+
+/// As [`KeyStore::find_live`], by its id and inside somebody else's transaction.
+pub(crate) async fn live_in(
+    transaction: &Transaction,
+    id: KeyId,
+    now: Timestamp,
+) -> Result<Option<LiveKey>, StoreError> {
+    live::find_by_id(transaction, id, now).await
+}

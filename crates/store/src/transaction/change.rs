@@ -1,0 +1,114 @@
+//! Changing something: the one way to. Whoever does owns neither BEGIN nor COMMIT, only what happens between them.
+//!
+//! The order is always the same, which is that of the locks where an engine locks rows: the rows, the audit event, the change feed. What the
+//! work says was changed goes into the feed, and the event into the log, in the transaction that makes it so.
+
+use doorward_domain::NewAuditEvent;
+use doorward_service::ports::{Change, StoreError};
+
+use super::Transaction;
+use crate::connection::{Connections, failed};
+use crate::{audit, authority, change_feed};
+
+/// What a piece of work came to.
+#[must_use = "it says what others have to forget"]
+pub(crate) enum Outcome<T> {
+    /// Rows were written: what is cached about these is out of date.
+    Written(Vec<Change>, T),
+    /// Rows were written that nothing cached depends on.
+    Quiet(T),
+    /// There was nothing to change: no trace stays, of the work neither.
+    Nothing(T),
+}
+
+impl Connections {
+    /// Does what this event tells of. Rows, event and news of it are kept together, or nothing is.
+    pub(crate) async fn change<T>(
+        &self,
+        event: &NewAuditEvent,
+        work: impl AsyncFnOnce(&Transaction) -> Result<Outcome<T>, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.within(std::slice::from_ref(event), work).await
+    }
+
+    /// Does what no event tells of: what is not worth one, is the log itself, or has told of itself. Each use says which.
+    pub(crate) async fn unrecorded<T>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<Outcome<T>, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.within(&[], work).await
+    }
+
+    async fn within<T>(
+        &self,
+        events: &[NewAuditEvent],
+        work: impl AsyncFnOnce(&Transaction) -> Result<Outcome<T>, StoreError>,
+    ) -> Result<T, StoreError> {
+        let transaction = Transaction::begin(self.writer(), &self.condition).await.map_err(failed)?;
+        self.is_still_there()?;
+        for event in events {
+            authority::must_hold(&transaction, event).await?;
+        }
+        let (changes, answer) = match work(&transaction).await? {
+            Outcome::Written(changes, answer) => (changes, answer),
+            Outcome::Quiet(answer) => (Vec::new(), answer),
+            Outcome::Nothing(answer) => return Ok(answer),
+        };
+        audit::record(&transaction, events).await?;
+        change_feed::tell(&transaction, &changes).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Store, settings};
+    use doorward_domain::{AuditAction, AuditOutcome, EventId, Timestamp, UserId};
+    use doorward_service::ports::Changes as _;
+
+    fn event() -> NewAuditEvent {
+        let at = Timestamp::from_millis(1_795_262_400_000);
+        NewAuditEvent {
+            id: EventId::generate(at, [7; 10]),
+            at,
+            actor: "ada".to_owned(),
+            client_ip: String::new(),
+            app: None,
+            action: AuditAction::new("test"),
+            target: None,
+            outcome: AuditOutcome::Success,
+            decision_id: None,
+            authority: None,
+            details: serde_json::Map::new(),
+        }
+    }
+
+    /// Forgets the setting, comes to this, and says whether the setting is still there, how long the log is and what the feed tells.
+    async fn after(come_to: impl FnOnce() -> Result<Outcome<&'static str>, StoreError>) -> (bool, u64, Vec<Change>) {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let stores = store.stores();
+        stores.settings.put("a", b"b").await.unwrap();
+        let work = async |transaction: &Transaction| {
+            settings::forget(transaction, "a").await?;
+            come_to()
+        };
+        if let Ok(answer) = store.connections.change(&event(), work).await {
+            assert_eq!(answer, "the answer");
+        }
+        let is_there = stores.settings.find("a").await.unwrap().is_some();
+        let news = crate::changes::SqlChanges(store.connections.clone()).since(0).await.unwrap().0;
+        (is_there, stores.audit.check().await.unwrap().1, news)
+    }
+
+    #[tokio::test]
+    async fn what_is_changed_is_recorded_and_told_of_and_what_is_not_leaves_no_trace() {
+        let change = Change::User(UserId::generate(event().at, [1; 10]));
+        let written = after(|| Ok(Outcome::Written(vec![change, change], "the answer"))).await;
+        assert_eq!(written, (false, 1, vec![change, change]));
+        assert_eq!(after(|| Ok(Outcome::Quiet("the answer"))).await, (false, 1, Vec::new()));
+        assert_eq!(after(|| Ok(Outcome::Nothing("the answer"))).await, (true, 0, Vec::new()));
+        assert_eq!(after(|| Err(StoreError::LastAdmin)).await, (true, 0, Vec::new()));
+    }
+}

@@ -1,0 +1,125 @@
+//! What [`KeyStore`](doorward_service::ports::KeyStore) promises of what opens a key, and what comes with it.
+
+use doorward_domain::{Member, Role, Subject, Timestamp};
+use doorward_service::ports::{KeyChange, UserChange};
+
+use super::{
+    Case, Replicas, cases, event,
+    keys::{made, minutes, opens, viewer},
+    token,
+};
+use crate::{NOON, api_key, grant, grant_to, group, user};
+
+/// The suite.
+pub const CASES: &[Case] = cases![
+    a_secret_opens_one_key_only,
+    a_live_key_comes_with_all_that_it_and_its_owner_were_given,
+    a_program_s_own_key_comes_without_an_owner,
+    an_unknown_secret_opens_nothing,
+    an_expired_key_opens_nothing_from_its_last_moment_on,
+    the_key_of_somebody_disabled_sleeps,
+    a_rotated_secret_opens_until_then_and_no_longer,
+    rotating_again_prolongs_nothing,
+];
+
+async fn a_secret_opens_one_key_only(db: Replicas) {
+    let (ci, cd) = (api_key("ci").build(), api_key("cd").build());
+    made(&db, &ci).await;
+    let before = db.traces().await;
+    assert!(db.keys.create(&cd, &token("ci"), &viewer(&cd), &event()).await.is_err());
+    assert_eq!(db.traces().await, before);
+    made(&db, &cd).await;
+    assert!(db.keys.rotate(cd.id, &token("ci"), minutes(5), &event()).await.is_err());
+    assert_eq!(db.keys.find_live(&token("ci"), NOON).await.unwrap().unwrap().key.id, ci.id);
+    assert!(opens(&db, "cd", minutes(60)).await, "a refused rotation ends nothing");
+}
+
+async fn a_live_key_comes_with_all_that_it_and_its_owner_were_given(db: Replicas) {
+    let ada = user("ada").role(Role::Developer).build();
+    db.create(&ada).await;
+    db.create(&user("bob").role(Role::Admin).build()).await;
+    let (data, namesake) = (group("data").build(), group("ada").build());
+    for made in [&data, &namesake] {
+        db.groups.create(made, &event()).await.unwrap();
+        db.grants.put(&grant_to(Subject::Group(made.id), Role::Admin).build(), &event()).await.unwrap();
+    }
+    db.groups.join(data.id, Member::User(ada.id), NOON, &event()).await.unwrap();
+    db.grants.put(&grant(&ada, Role::Viewer).on("etl").denying().build(), &event()).await.unwrap();
+    let key = api_key("ada").owned_by(&ada).build();
+    let first = made(&db, &key).await;
+    let live = db.other.keys.find_live(&token("ada"), NOON).await.unwrap().unwrap();
+    assert_eq!((live.key, live.grants), (key, vec![first]));
+    let owner = live.owner.unwrap();
+    assert_eq!(owner.user, db.users.find(ada.id).await.unwrap().unwrap());
+    assert_eq!(owner.groups, [data.id]);
+    assert!(owner.grants.len() == 2 && owner.grants.iter().all(|grant| grant.subject == Subject::User(ada.id)));
+}
+
+async fn a_program_s_own_key_comes_without_an_owner(db: Replicas) {
+    let key = api_key("ci").from(&["192.0.2.0/24"]).build();
+    made(&db, &key).await;
+    let live = db.keys.find_live(&token("ci"), NOON).await.unwrap().unwrap();
+    assert_eq!((live.key, live.owner), (key, None));
+}
+
+async fn an_unknown_secret_opens_nothing(db: Replicas) {
+    made(&db, &api_key("ci").build()).await;
+    assert!(opens(&db, "ci", NOON).await);
+    assert!(!opens(&db, "ci ", NOON).await && !opens(&db, "", NOON).await);
+    // What opens a session opens no key.
+    let ada = user("ada").build();
+    db.create(&ada).await;
+    let session = db.sign_in(&ada, "laptop").await;
+    assert_eq!(db.keys.find_live(&session, NOON).await.unwrap(), None);
+    assert_eq!(db.sessions.find_live(&token("ci"), NOON).await.unwrap(), None);
+}
+
+async fn an_expired_key_opens_nothing_from_its_last_moment_on(db: Replicas) {
+    let key = api_key("ci").expires_at(minutes(10)).build();
+    made(&db, &key).await;
+    assert!(opens(&db, "ci", Timestamp::from_millis(minutes(10).as_millis() - 1)).await);
+    assert!(!opens(&db, "ci", minutes(10)).await);
+    let for_good = KeyChange { expires_at: Some(None), ..KeyChange::default() };
+    db.keys.update(key.id, &for_good, &event()).await.unwrap();
+    assert!(opens(&db, "ci", minutes(1_000_000_000)).await);
+}
+
+async fn the_key_of_somebody_disabled_sleeps(db: Replicas) {
+    let ada = user("ada").build();
+    db.create(&ada).await;
+    made(&db, &api_key("ci").owned_by(&ada).build()).await;
+    let mut change = UserChange { is_disabled: Some(true), ..UserChange::default() };
+    db.users.update(ada.id, &change, NOON, &event()).await.unwrap();
+    assert!(!opens(&db, "ci", NOON).await);
+    change.is_disabled = Some(false);
+    db.users.update(ada.id, &change, NOON, &event()).await.unwrap();
+    assert!(opens(&db, "ci", NOON).await);
+}
+
+async fn a_rotated_secret_opens_until_then_and_no_longer(db: Replicas) {
+    let key = api_key("ci").expires_at(minutes(60)).build();
+    made(&db, &key).await;
+    assert!(db.keys.rotate(key.id, &token("new"), minutes(10), &event()).await.unwrap());
+    let old = db.keys.find_live(&token("ci"), minutes(9)).await.unwrap().unwrap();
+    assert_eq!((&old.key, old.until), (&key, Some(minutes(10))), "the secret ends before the key");
+    assert!(!opens(&db, "ci", minutes(10)).await);
+    let new = db.keys.find_live(&token("new"), minutes(59)).await.unwrap().unwrap();
+    assert_eq!(new.key, key);
+    assert!(!opens(&db, "new", minutes(60)).await);
+    assert!(db.keys.rotate(key.id, &token("newest"), NOON, &event()).await.unwrap());
+    assert!(!opens(&db, "new", NOON).await, "at once");
+}
+
+async fn rotating_again_prolongs_nothing(db: Replicas) {
+    let key = api_key("ci").build();
+    made(&db, &key).await;
+    db.keys.rotate(key.id, &token("second"), minutes(10), &event()).await.unwrap();
+    db.keys.rotate(key.id, &token("third"), minutes(90), &event()).await.unwrap();
+    assert!(opens(&db, "ci", minutes(9)).await && !opens(&db, "ci", minutes(10)).await);
+    assert!(opens(&db, "second", minutes(89)).await && !opens(&db, "second", minutes(90)).await);
+    db.keys.rotate(key.id, &token("fourth"), minutes(5), &event()).await.unwrap();
+    for old in ["ci", "second", "third"] {
+        assert!(opens(&db, old, minutes(4)).await && !opens(&db, old, minutes(5)).await, "{old}");
+    }
+    assert!(opens(&db, "fourth", minutes(1_000_000)).await);
+}

@@ -1,0 +1,40 @@
+//! `POST groups`.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{AppendHeaders, IntoResponse},
+};
+use http::{StatusCode, header::LOCATION};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::app_state::AppState;
+use crate::body::JsonBody;
+use crate::error::ApiError;
+use crate::extract::{Allowed, ManageGroups};
+use crate::view::GroupView;
+
+/// A group to make.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewGroup)]
+pub(crate) struct Input {
+    name: String,
+    #[serde(default)]
+    description: String,
+}
+
+/// Makes a group.
+#[utoipa::path(post, path = "/_doorward/api/v1/groups", tag = "groups", request_body = Input,
+    extensions(("x-required-action" = json!("admin"))),
+    responses((status = 201, description = "Made", body = GroupView), (status = 409, description = "`conflict`")))]
+pub(crate) async fn group_create(
+    caller: Allowed<ManageGroups>,
+    State(state): State<AppState>,
+    JsonBody(input): JsonBody<Input>,
+) -> Result<impl IntoResponse, ApiError> {
+    let group = state.services.groups.create(caller.actor(), &input.name, &input.description).await?;
+    let location = format!("/_doorward/api/v1/groups/{}", group.id);
+    Ok((StatusCode::CREATED, AppendHeaders([(LOCATION, location)]), Json(GroupView::from(group))))
+}

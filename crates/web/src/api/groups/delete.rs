@@ -1,0 +1,22 @@
+//! `DELETE groups/{id}`.
+
+use axum::extract::{Path, State};
+use http::StatusCode;
+
+use crate::app_state::AppState;
+use crate::error::ApiError;
+use crate::extract::{Allowed, ManageGroups};
+
+/// Deletes a group: whoever is in it loses what it was given, within a second.
+#[utoipa::path(delete, path = "/_doorward/api/v1/groups/{id}", tag = "groups",
+    params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!("admin"))),
+    responses((status = 204, description = "Deleted"), (status = 409, description = "`last_admin`")))]
+pub(crate) async fn group_delete(
+    caller: Allowed<ManageGroups>,
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let group = super::find(&state.services, caller.actor(), &id).await?;
+    state.services.groups.delete(caller.actor(), group.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
