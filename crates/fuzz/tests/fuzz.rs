@@ -33,6 +33,26 @@ fn return_addresses_stay_at_home() {
 }
 
 #[test]
+fn frames_are_read_alike_however_they_come_in() {
+    run("frames");
+}
+
+#[test]
+fn chunked_bodies_are_what_the_standard_says() {
+    run("chunks");
+}
+
+#[test]
+fn heads_of_answers_have_one_meaning() {
+    run("answer_heads");
+}
+
+#[test]
+fn patterns_reach_what_their_definition_says() {
+    run("patterns");
+}
+
+#[test]
 fn every_target_has_seeds_and_a_test_here() {
     let source = include_str!("fuzz.rs");
     for target in TARGETS {

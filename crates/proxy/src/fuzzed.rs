@@ -1,10 +1,12 @@
-//! How a stranger's headers are read, without a connection: for `doorward-fuzz`, which tries to get past it.
+//! How a stranger's bytes are read, without a connection: for `doorward-fuzz`, which tries to get past it.
 
 use bytes::BytesMut;
 use doorward_http::{CookieName, cookie};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::headers::{self, HeaderRule};
+pub use crate::upstream::fuzzed::{AnswerRead, Body, answer_head, chunked};
+pub use crate::ws::fuzzed::{FrameRead, FramesRead, frames, written};
 
 /// The session token that counts, of the cookie with this name.
 pub fn session_cookie(headers: &HeaderMap, name: CookieName) -> Option<&str> {

@@ -1,15 +1,23 @@
 //! The targets, one file each.
 
+mod answer_heads;
+mod chunks;
+mod frames;
 mod graphql;
 mod headers;
 mod next;
 mod path;
+mod patterns;
 mod servers;
 
+pub use answer_heads::read as answer_heads;
+pub use chunks::read as chunks;
+pub use frames::read as frames;
 pub use graphql::graphql;
 pub use headers::headers;
 pub use next::next;
 pub use path::path;
+pub use patterns::read as patterns;
 
 /// A target: its name (as in `fuzz/seeds/…`) and its body.
 #[derive(Debug, Clone, Copy)]
@@ -21,9 +29,13 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 4] = [
+pub const TARGETS: [Target; 8] = [
+    Target { name: "answer_heads", body: answer_heads },
+    Target { name: "chunks", body: chunks },
+    Target { name: "frames", body: frames },
     Target { name: "graphql", body: graphql },
     Target { name: "headers", body: headers },
     Target { name: "next", body: next },
     Target { name: "path", body: path },
+    Target { name: "patterns", body: patterns },
 ];

@@ -11,6 +11,7 @@ mod answer_body;
 mod chunked;
 mod connection;
 mod exchange;
+pub(crate) mod fuzzed;
 mod head;
 mod pool;
 mod upload;

@@ -11,6 +11,7 @@ pub(crate) mod endpoint;
 pub(crate) mod flagged;
 pub(crate) mod frame;
 mod from_tool;
+pub(crate) mod fuzzed;
 pub(crate) mod handshake;
 mod lowering;
 pub(crate) mod message;
