@@ -73,7 +73,7 @@ impl Bond {
 pub struct Principal {
     /// Whom grants name.
     pub subject: Subject,
-    /// The name in headers, sentences and the audit log.
+    /// The name in sentences to themselves; for others, [`Self::name_in_records`].
     pub name: Username,
     /// The address, if one is known.
     pub email: Option<Email>,
@@ -98,8 +98,9 @@ impl Principal {
         self.rights.on_everything(now)
     }
 
-    /// As the audit log names them: a key as `key:ci`, so that it is not taken for a person of that name.
-    pub fn audit_name(&self) -> Cow<'_, str> {
+    /// As the audit log and the tools hear of them: a key as `key:ci`, which no person can be called, because whoever makes a key
+    /// chooses its name.
+    pub fn name_in_records(&self) -> Cow<'_, str> {
         match self.bond {
             Bond::Session(_) => self.name.as_str().into(),
             Bond::Key(_) => format!("key:{}", self.name).into(),

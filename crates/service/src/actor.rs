@@ -39,7 +39,7 @@ impl Actor {
     /// The name for the audit log: of a key `key:ci`.
     pub fn name(&self) -> Cow<'_, str> {
         match self {
-            Self::User { who, .. } => who.audit_name(),
+            Self::User { who, .. } => who.name_in_records(),
             Self::Local(name) => name.into(),
             Self::System => "system".into(),
         }

@@ -159,7 +159,7 @@ async fn record_denial(state: &AppState, asked: &Asked, error: &ApiError, identi
     let event = NewAuditEvent {
         id: state.event_id(),
         at: state.now(),
-        actor: admitted.who.audit_name().into_owned(),
+        actor: admitted.who.name_in_records().into_owned(),
         client_ip: asked.client.as_ref().map(|client| client.ip.to_string()).unwrap_or_default(),
         app: None,
         action: AuditAction::REQUEST,

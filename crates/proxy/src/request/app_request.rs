@@ -108,8 +108,8 @@ impl AppRequest<'_> {
             rejection => rejection,
         })?;
         self.check_health()?;
-        let user = self.site.app.attribution.then(|| permit.who().name.as_str());
-        let envelope = understood.envelope(user)?;
+        let user = self.site.app.attribution.then(|| permit.who().name_in_records());
+        let envelope = understood.envelope(user.as_deref())?;
         let (cleared, mut record) = self.clear(permit, audit_context).await?;
         let rewriter = understood.answer_rewriter();
         let plain_answer = rewriter.is_some() || record.is_some();

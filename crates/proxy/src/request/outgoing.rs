@@ -138,11 +138,12 @@ fn write_identity(permit: &Permit, hand_over: HandOver, out: &mut BytesMut) {
         return;
     }
     let who = permit.who();
+    let name = who.name_in_records();
     let email = who.email.as_ref().map_or(&b""[..], |email| email.as_str().as_bytes());
     let mut groups = None;
     for header in IdentityHeader::ALL.into_iter().filter(|header| hand_over.includes(*header)) {
         let value = match header {
-            IdentityHeader::RemoteUser | IdentityHeader::ForwardedUser => who.name.as_str().as_bytes(),
+            IdentityHeader::RemoteUser | IdentityHeader::ForwardedUser => name.as_bytes(),
             IdentityHeader::RemoteName => who.full_name.as_bytes(),
             IdentityHeader::RemoteEmail | IdentityHeader::ForwardedEmail => email,
             IdentityHeader::RemoteGroups | IdentityHeader::ForwardedGroups => {

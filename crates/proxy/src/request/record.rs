@@ -98,7 +98,7 @@ impl AuditContext {
         NewAuditEvent {
             id,
             at: services.clock.now(),
-            actor: self.who.as_ref().map(|who| who.audit_name().into_owned()).unwrap_or_default(),
+            actor: self.who.as_ref().map(|who| who.name_in_records().into_owned()).unwrap_or_default(),
             client_ip: self.client_ip.map(|ip| ip.to_string()).unwrap_or_default(),
             app: self.app.as_ref().map(|app| app.name.clone()),
             action: AuditAction::REQUEST,

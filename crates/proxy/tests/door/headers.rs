@@ -1,6 +1,8 @@
 //! Headers that must not pass, in either direction.
 
-use doorward_domain::Role;
+use doorward_domain::{Role, Scope};
+use doorward_service::Actor;
+use doorward_service::keys::NewKey;
 
 use crate::harness::{TestDoor, Tool, header, status};
 
@@ -86,6 +88,31 @@ async fn a_tool_hears_of_who_is_asking_only_what_its_profile_hands_over() {
     assert_eq!(handed_over(&profile("hand_over: none\n")).await, Vec::<&str>::new());
     let some = profile("hand_over: [doorward-role, Remote-Groups]\n");
     assert_eq!(handed_over(&some).await, ["Remote-Groups", "Doorward-Role"]);
+}
+
+#[tokio::test]
+async fn a_key_is_not_handed_over_as_the_person_it_is_named_after() {
+    let tool = Tool::hello();
+    let door = TestDoor::build().before(&tool).await;
+    door.sign_in("ada", Role::Admin).await;
+    let new = NewKey {
+        name: "ada".to_owned(),
+        role: Role::Viewer,
+        scope: Scope::App("tool".parse().unwrap()),
+        owner: None,
+        expires_at: None,
+        allowed_addresses: Vec::new(),
+    };
+    let (text, _) = door.services.keys.create(&Actor::System, new).await.unwrap();
+    let asked = format!("GET / HTTP/1.1\r\nHost: door\r\nConnection: close\r\nDoorward-Key: {}\r\n\r\n", text.expose());
+    assert_eq!(status(&door.ask(&asked).await), 200);
+    let request = tool.saw();
+    for name in ["remote-user", "x-forwarded-user"] {
+        assert_eq!(header(&request, name), "key:ada");
+    }
+    for name in ["remote-email", "remote-groups", "remote-name"] {
+        assert_eq!(header(&request, name), "", "{name}");
+    }
 }
 
 #[tokio::test]

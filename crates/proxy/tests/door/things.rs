@@ -228,6 +228,7 @@ async fn a_key_opens_in_three_ways_stays_here_and_is_written_down_by_its_name() 
     }
     for request in tool.seen() {
         assert!(!request.contains(&text[3..35]) && header(&request, "authorization").is_empty(), "{request}");
+        assert!(request.contains("key:ci") && !request.contains(r#""ci""#), "{request}");
     }
     let events = door.requests_written(1).await;
     assert_eq!(events[0].event.actor, "key:ci");

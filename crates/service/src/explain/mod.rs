@@ -256,7 +256,7 @@ impl Explain {
         Ok(Explanation {
             decision,
             app: Some(app.name.clone()),
-            as_user: caller.principal().map(|who| who.audit_name().into_owned()),
+            as_user: caller.principal().map(|who| who.name_in_records().into_owned()),
             role,
             reason: reason + &unknown_operations(app, &intent),
             because,
@@ -289,7 +289,7 @@ fn refused(app: Option<AppName>, caller: &Caller, misread: Misread) -> Explanati
     Explanation {
         decision: "refuse",
         app,
-        as_user: caller.principal().map(|who| who.audit_name().into_owned()),
+        as_user: caller.principal().map(|who| who.name_in_records().into_owned()),
         role: None,
         action: None,
         operations: Vec::new(),

@@ -42,7 +42,7 @@ async fn a_key_opens_until_it_is_revoked_and_then_closes_what_it_has_open() {
     let wiki = "wiki".parse().unwrap();
     assert_eq!(admitted.who.role_on(&wiki, Some(Role::Admin), house.now()), Some(Role::Operator));
     assert_eq!(admitted.who.role_on_everything(house.now()), None);
-    assert_eq!((admitted.who.audit_name().as_ref(), admitted.who.session_id()), ("key:ci", None));
+    assert_eq!((admitted.who.name_in_records().as_ref(), admitted.who.session_id()), ("key:ci", None));
 
     let elsewhere = house.another_process().await;
     let there = use_from(&elsewhere, &text, OFFICE).await.unwrap();
