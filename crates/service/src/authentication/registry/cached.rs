@@ -12,7 +12,8 @@ use crate::authentication::revocation::Revocation;
 pub(in crate::authentication) struct Cached {
     pub who: Arc<Principal>,
     pub ended: Revocation,
-    /// When the credential ends, whatever is with the bond.
+    /// When the credential ends, whatever is with the bond. Of a bond, when the first of its credentials does: what was opened with that
+    /// one must end too, so all are looked at again.
     pub until: Timestamp,
 }
 
@@ -64,7 +65,7 @@ impl Cached {
     /// When to look at it again, after `now`: when it ends, or a grant lapses.
     pub(super) fn due_after(&self, now: Timestamp, limits: &SessionLimits) -> Timestamp {
         let lapses = self.who.rights.next_change(now);
-        lapses.into_iter().chain(self.ends_at(limits)).min().unwrap_or(NEVER)
+        lapses.into_iter().chain(self.ends_at(limits)).min().unwrap_or(NEVER).min(self.until)
     }
 
     /// Whether a grant lapses just then.

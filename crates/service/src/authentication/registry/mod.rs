@@ -125,7 +125,7 @@ impl Registry {
         read_at: ReadAt,
         now: Timestamp,
     ) -> Result<Option<Cached>, Stale> {
-        let mut index = self.index.lock();
+        let index = &mut *self.index.lock();
         if !index.recent_changes.is_fresh(read_at, placed.who()) {
             return Err(Stale);
         }
@@ -138,17 +138,22 @@ impl Registry {
                 if !kept.keys.contains(&key) {
                     kept.keys.push(key);
                 }
-                kept.live.by_another(until)
+                let live = kept.live.by_another(until);
+                if live.until < kept.live.until {
+                    kept.live.until = live.until;
+                    index.deadlines.push(Reverse((live.until, bond)));
+                }
+                live
             }
             _ => {
-                self.drop_bond(&mut index, bond);
+                self.drop_bond(index, bond);
                 index.share(&mut who);
                 let live = Cached::new(who, seen, until);
                 if !live.is_alive(&self.limits, now) {
                     return Ok(None);
                 }
-                self.make_room(&mut index);
-                index.bonds.insert(bond, Kept { live: live.by_another(None), keys: vec![key], groups });
+                self.make_room(index);
+                index.bonds.insert(bond, Kept { live: live.clone(), keys: vec![key], groups });
                 if let Some(person) = live.who.bond.person() {
                     index.people.entry(person).or_default().insert(bond);
                 }

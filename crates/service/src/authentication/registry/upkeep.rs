@@ -19,7 +19,8 @@ impl Registry {
             if !kept.groups.renew(&mut who, memberships) {
                 continue;
             }
-            let renewed = Cached::new(who, Some(kept.live.ended.last_seen()), None);
+            let renewed =
+                Cached { until: kept.live.until, ..Cached::new(who, Some(kept.live.ended.last_seen()), None) };
             let old = std::mem::replace(&mut kept.live, renewed);
             for key in &kept.keys {
                 self.known.alter(key, |_, known| Cached { until: known.until, ..kept.live.clone() });
