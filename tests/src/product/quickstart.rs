@@ -101,15 +101,15 @@ async fn sign_in(url: &str, name: &str) -> (StatusCode, Value) {
 #[tokio::test]
 async fn the_commands_of_the_quickstart_do_what_the_page_says() {
     let newcomer = Newcomer::new();
-    let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
-    let url = format!("http://127.0.0.1:{port}");
+    let mut url = String::new();
     let mut door: Option<Process> = None;
     for line in commands() {
         if ELSEWHERE.iter().any(|(elsewhere, _)| *elsewhere == line) {
             continue;
         }
         if line == START {
-            let started = start(&newcomer, &line.replace("3000", &port.to_string())).await;
+            let (port, started) = start(&newcomer, &line).await;
+            url = format!("http://127.0.0.1:{port}");
             set_up(&url, &started.output()).await;
             door = Some(started);
             continue;
@@ -133,15 +133,26 @@ async fn the_commands_of_the_quickstart_do_what_the_page_says() {
     assert!(door.expect("the page starts one").ended().is_none(), "and it still runs");
 }
 
-/// Starts as the page does, and sees the address, the setup link and the line to add people; those last again once Dagster answers.
-async fn start(newcomer: &Newcomer, line: &str) -> Process {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("exec {line}")]);
-    let door = Process::start(&mut newcomer.in_home(shell), &newcomer.home.path().join("terminal.log"));
-    let ways_in = || door.output().matches("/_doorward/setup").count();
-    let up = eventually(Duration::from_mins(2), async || ways_in() >= 2).await;
-    assert!(up && door.output().contains("doorward user add"), "{}", door.output());
-    door
+/// Starts as the page does, and sees the address, the setup link and the line to add people; those last again once Dagster answers. A
+/// port that was free may be somebody's before Doorward has it; then it is tried with another.
+async fn start(newcomer: &Newcomer, line: &str) -> (u16, Process) {
+    const TRIES: usize = 5;
+    for _ in 0..TRIES {
+        let port = TcpListener::bind("0.0.0.0:0").expect("a port").local_addr().expect("bound").port();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("exec {}", line.replace("3000", &port.to_string()))]);
+        let log = newcomer.home.path().join(format!("terminal-{port}.log"));
+        let door = Process::start(&mut newcomer.in_home(shell), &log);
+        let is_taken = || door.output().contains("another program listens there already");
+        let ways_in = || door.output().matches("/_doorward/setup").count();
+        let up = eventually(Duration::from_mins(2), async || ways_in() >= 2 || is_taken()).await;
+        if is_taken() {
+            continue;
+        }
+        assert!(up && door.output().contains("doorward user add"), "{}", door.output());
+        return (port, door);
+    }
+    panic!("{TRIES} ports, each taken by the time it was wanted");
 }
 
 /// Opens the printed link and makes the first administrator, as the page has people do before they make users.
