@@ -9,10 +9,12 @@
 //! made elsewhere, from the [`Intent`] that reading yields.
 
 pub mod check;
+mod content;
 pub mod error;
 pub mod file;
 pub mod graphql;
 pub mod hand_over;
+pub mod json;
 pub mod keeps;
 pub mod kinds;
 pub mod menu;

@@ -6,7 +6,7 @@ use http::{HeaderMap, Method};
 use std::sync::Arc;
 
 use crate::{
-    CanonicalPath, Misread,
+    CanonicalPath, Misread, content,
     graphql::{self, AnswerReader, AnswerRewriter, Asked},
 };
 
@@ -26,7 +26,7 @@ pub struct RequestHead<'a> {
 impl RequestHead<'_> {
     /// How long a body of this length may be once it is decoded, if no more than `limit` is let in.
     pub fn decoded_length(&self, length: usize, limit: usize) -> usize {
-        graphql::transport::decoded_length(self.headers, length, limit)
+        content::decoded_length(self.headers, length, limit)
     }
 }
 

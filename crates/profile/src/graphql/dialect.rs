@@ -13,7 +13,7 @@ use super::{
     socket,
     transport::{self, Form, Parameters},
 };
-use crate::{HeadReading, Misread, RequestHead, SocketMessage, Understood, kinds::Kinds};
+use crate::{HeadReading, Misread, RequestHead, SocketMessage, Understood, content, kinds::Kinds};
 
 /// The three kinds of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -145,7 +145,7 @@ impl Dialect {
         let asked = match form {
             Form::Json | Form::Document => {
                 transport::nothing_in_url(&parameters)?;
-                let text = transport::text_of_body(head.headers, body, self.rules.limits.body)?;
+                let text = content::text_of_body(head.headers, body, self.rules.limits.body)?;
                 if form == Form::Document {
                     self.reader().document(&text)?
                 } else {

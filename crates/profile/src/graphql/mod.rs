@@ -22,7 +22,6 @@ pub mod document_cache;
 pub mod drafts;
 pub mod envelope;
 pub mod extract;
-pub mod json;
 pub mod names;
 pub mod nested;
 pub mod operation;
@@ -42,6 +41,7 @@ pub mod transport;
 #[cfg(test)]
 mod tests;
 
+use crate::json;
 pub use dialect::{AnswerMessage, Dialect, OperationKind, SocketProtocols};
 pub use outcome::AnswerReader;
 pub use request::Asked;

@@ -4,15 +4,13 @@
 //! (a browser, a proxy, a person) may see something else in the same bytes. Where both readings agree, that is the request;
 //! where they do not, it is refused.
 
-mod content;
 mod url;
 
-pub use content::{decoded_length, text_of_body};
 pub use url::Parameters;
 
 use http::{HeaderMap, Method, header};
 
-use crate::{Misread, RequestHead};
+use crate::{Misread, RequestHead, content};
 
 /// Where the GraphQL request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ pub fn only_utf8(content_type: &str) -> Result<(), Misread> {
     match (charsets.next(), charsets.next()) {
         (None, _) => Ok(()),
         (Some((_, value)), None) if utf8(value) => Ok(()),
-        _ => Err(Misread::new("bad_charset", "GraphQL requests are read as UTF-8 only.")),
+        _ => Err(Misread::new("bad_charset", "This request is read as UTF-8 only.")),
     }
 }
 
