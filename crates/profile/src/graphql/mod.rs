@@ -35,6 +35,7 @@ pub mod request;
 pub mod rewriting;
 pub mod rules;
 pub mod socket;
+pub mod tags;
 pub mod targets;
 pub mod transport;
 

@@ -7,7 +7,7 @@ use doorward_domain::Action;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-use super::{names::Names, nested::NestedRule, targets::ActsOn};
+use super::{names::Names, nested::NestedRule, tags::TagRules, targets::ActsOn};
 use crate::kinds::{KindSet, Kinds};
 
 /// The section as it stands in the file.
@@ -55,6 +55,9 @@ pub struct Rules {
     /// Arguments and input fields whose content is the user's own JSON: nothing inside them is a name of ours.
     #[serde(default)]
     pub opaque: Vec<String>,
+    /// What the tags of what is launched are.
+    #[serde(default)]
+    pub tags: TagRules,
     /// The tag that says who launched a run.
     #[serde(default)]
     pub attribution: Option<AttributionRule>,
@@ -79,8 +82,11 @@ impl Rules {
         }
         let named =
             self.resources.written().flat_map(|(_, rule)| rule.kind().into_iter().chain(rule.narrows.as_deref()));
-        self.kinds = kinds.or_named(named.chain(self.reaches.values().flatten().map(String::as_str)));
+        let named = named.chain(self.reaches.values().flatten().map(String::as_str)).chain(self.tags.kinds());
+        self.kinds = kinds.or_named(named);
         self.resources = std::mem::take(&mut self.resources).of_kinds(&self.kinds);
+        let tagged = self.mutations.iter().flat_map(|(name, rule)| rule.tags_at.iter().map(|path| (&**name, &**path)));
+        self.tags = std::mem::take(&mut self.tags).compiled(&self.kinds, tagged);
         let set = |names: &Vec<String>| names.iter().filter_map(|name| self.kinds.id(name)).collect();
         self.reached = self.reaches.iter().map(|(name, kinds)| (name.clone(), set(kinds))).collect();
         Ok(self)
@@ -101,7 +107,9 @@ impl Rules {
             .reaches
             .iter()
             .flat_map(|(name, kinds)| kinds.iter().map(move |kind| (format!("reaches: {name}"), kind.as_str())));
-        named.chain(reached).filter_map(|(at, kind)| Some(format!("{at}: {}", self.kinds.mistake(kind)?))).collect()
+        let named = named.chain(reached);
+        let mistakes = named.filter_map(|(at, kind)| Some(format!("{at}: {}", self.kinds.mistake(kind)?)));
+        mistakes.chain(self.tags.mistakes(&self.kinds)).collect()
     }
 
     /// Whether they differ in nothing but what is too much.
@@ -122,6 +130,7 @@ impl Rules {
                 reached: _,
                 reaches,
                 opaque,
+                tags,
                 attribution,
                 refusal,
                 permissions,
@@ -130,7 +139,7 @@ impl Rules {
             (
                 (path, any_query, queries, mutations, subscriptions, fields),
                 (kinds, resources, places, acts_on, reaches),
-                (opaque, attribution, refusal, permissions, outcome),
+                (opaque, tags, attribution, refusal, permissions, outcome),
             )
         }
         meaning(self) == meaning(other)

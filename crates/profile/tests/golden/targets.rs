@@ -46,6 +46,37 @@ pub fn table(profile: &Profile) -> String {
             writeln!(out, "| `{name}` | {} | {with} |", acts_on(profile, kind, name)).unwrap();
         }
     }
+    out.push_str(&tags(profile));
+    out
+}
+
+/// Tags beside those that the profile names.
+const OTHER_TAGS: [&str; 9] = [
+    "Dagster/Backfill",
+    "dagster/backfill ",
+    "dagster/schedule_name",
+    "dagster/sensor_name",
+    "dagster/will_retry",
+    ".dagster/grpc_info",
+    "dagster-k8s/config",
+    "team",
+    "user",
+];
+
+/// What a launch acts on by its tags.
+fn tags(profile: &Profile) -> String {
+    let mut out = String::from("\n## tags of a launch\n\n| key | acts on |\n|---|---|\n");
+    let rules = &profile.graphql().expect("GraphQL").rules().tags;
+    for key in rules.keys.keys().map(String::as_str).chain(OTHER_TAGS) {
+        let own = key.replace('*', "…");
+        let tag = format!("{{key: \"{}\", value: \"value\"}}", key.replace('*', "anything"));
+        let launch = format!(
+            "launchRun(executionParams: {{selector: {{jobName: \"job\"}}, executionMetadata: {{tags: [{tag}]}}}})"
+        );
+        let acts_on = acts_on(profile, "mutation", &launch);
+        let named = acts_on.split("; ").find(|thing| !thing.starts_with("`job:job`")).unwrap_or("nothing else");
+        writeln!(out, "| `{own}` | {named} |").unwrap();
+    }
     out
 }
 

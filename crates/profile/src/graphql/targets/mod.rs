@@ -8,6 +8,7 @@
 //! What a tool shows of one thing may lead to others without naming them: that is not seen here.
 
 mod node;
+mod tagged;
 mod things;
 
 use doorward_domain::{Resource, Targets};

@@ -25,9 +25,9 @@ const DEPTH: usize = 128;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Thing {
     pub names: Vec<Resource>,
-    kind: KindId,
+    pub(super) kind: KindId,
     /// Of which kinds its names are.
-    told: KindSet,
+    pub(super) told: KindSet,
 }
 
 /// What was found in some arguments.
@@ -40,8 +40,8 @@ pub struct Found {
 
 /// Looks for things. One for a whole request, so that the steps of all of it count.
 pub struct Search<'a> {
-    rules: &'a Rules,
-    ground: Ground<'a>,
+    pub(super) rules: &'a Rules,
+    pub(super) ground: Ground<'a>,
     steps: usize,
 }
 
@@ -65,6 +65,8 @@ struct Sorted<'a> {
     own: Vec<Own<'a>>,
     /// Names of parts of the thing that is named around them.
     parts: Vec<Own<'a>>,
+    /// What tags name.
+    tagged: Vec<Thing>,
     /// What may hold names below.
     below: Vec<(Cow<'a, str>, Node<'a>)>,
 }
@@ -96,7 +98,7 @@ impl<'a> Search<'a> {
     }
 
     /// Counts a step; false when there were too many.
-    fn step(&mut self) -> bool {
+    pub(super) fn step(&mut self) -> bool {
         self.steps = self.steps.saturating_sub(1);
         self.steps > 0
     }
@@ -120,6 +122,7 @@ impl<'a> Search<'a> {
         };
         let around = if sorted.own.is_empty() { around } else { single.as_ref() };
         found.things.extend(sorted.parts.iter().map(|part| part.of(around, self.rules)));
+        found.things.append(&mut sorted.tagged);
         for (name, node) in sorted.below {
             self.below(Spot { parent: &name, ..at }, node, around, depth, found);
         }
@@ -155,6 +158,9 @@ impl<'a> Search<'a> {
                 return true;
             }
             let Some(node) = node else { return false };
+            if rules.tags.are_at(at.parent, &name) {
+                return self.tags(node, &mut into.tagged);
+            }
             match (rules.resources.find(at, &name), node.shape(self.ground)) {
                 (Some(_), Shape::Nothing) => true,
                 (Some(rule), _) => self.names(rule, node, into),

@@ -1,6 +1,7 @@
 //! What operations act on, as a client may try to hide it.
 
 mod rewriting;
+mod tags;
 
 use doorward_domain::{Intent, Target, Targets};
 use serde_json::{Value, json};
