@@ -102,7 +102,8 @@ impl Prepared {
         let skipped = operation::skipped(&document, operation, &roots);
         drafts.sort(&skipped);
         let variables = Variables::default();
-        let naming = Naming::read(rules, &document, operation, &variables, &places);
+        // Its targets count only where no argument has any: else variables are looked at too.
+        let naming = Naming::without_tags(rules, &document, operation, &variables, &places);
         let (intent, bases) = drafts.intent(rules, &naming);
         let bounded = found.iter().filter(|found| !found.rule.within.is_empty()).map(Found::bounded).collect();
         let (literal, intent) = (json::quoted(text), Arc::new(intent));

@@ -194,7 +194,24 @@ impl<'a> Naming<'a> {
         variables: &'a Variables,
         places: &'a Places,
     ) -> Self {
-        let mut search = Search::new(rules, Ground { text: &document.text, operation, variables });
+        let search = Search::new(rules, Ground { text: &document.text, operation, variables });
+        Self::found(search, document, places)
+    }
+
+    /// Looks at all arguments, but for the tags in them: those of who launches are not the client's to write, and are taken out.
+    pub fn without_tags(
+        rules: &'a Rules,
+        document: &'a Document,
+        operation: &'a OperationDefinition,
+        variables: &'a Variables,
+        places: &'a Places,
+    ) -> Self {
+        let search = Search::new(rules, Ground { text: &document.text, operation, variables });
+        Self::found(search.without_tags(), document, places)
+    }
+
+    fn found(mut search: Search<'a>, document: &'a Document, places: &'a Places) -> Self {
+        let rules = search.rules;
         let mut look = |fields: &[usize]| {
             let mut found = Found::default();
             for field in fields.iter().filter_map(|place| document.field(*place)) {

@@ -8,6 +8,11 @@ use crate::graphql::tags::Tag;
 use crate::kinds::{KindId, KindSet};
 
 impl<'a> Search<'a> {
+    /// The same, of all but tags.
+    pub fn without_tags(self) -> Self {
+        Self { reads_tags: false, ..self }
+    }
+
     /// Adds what tags name, one or many; false when it is not clear.
     pub(super) fn tags(&mut self, tags: Node<'a>, things: &mut Vec<Thing>) -> bool {
         tags.all_items(self.ground, |tag| {

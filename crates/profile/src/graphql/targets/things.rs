@@ -43,6 +43,7 @@ pub struct Search<'a> {
     pub(super) rules: &'a Rules,
     pub(super) ground: Ground<'a>,
     steps: usize,
+    pub(super) reads_tags: bool,
 }
 
 /// The one thing that a selector names, of which what is below may name parts.
@@ -88,7 +89,7 @@ impl Found {
 
 impl<'a> Search<'a> {
     pub fn new(rules: &'a Rules, ground: Ground<'a>) -> Self {
-        Self { rules, ground, steps: STEPS }
+        Self { rules, ground, steps: STEPS, reads_tags: true }
     }
 
     /// Adds what the arguments of a field name.
@@ -159,7 +160,7 @@ impl<'a> Search<'a> {
             }
             let Some(node) = node else { return false };
             if rules.tags.are_at(at.parent, &name) {
-                return self.tags(node, &mut into.tagged);
+                return !self.reads_tags || self.tags(node, &mut into.tagged);
             }
             match (rules.resources.find(at, &name), node.shape(self.ground)) {
                 (Some(_), Shape::Nothing) => true,

@@ -167,3 +167,22 @@ fn what_steers_other_things_or_is_nearly_such_a_tag_is_unknown() {
         assert_eq!(given(definitions, tags, &variables), "run launchRun: unknown", "{definitions} {tags} {variables}");
     }
 }
+
+#[test]
+fn a_launch_is_signed_whatever_its_tags_were_written_with() {
+    for (definitions, tags, variables) in [
+        ("$k:String!", "[{key:$k value:\"bob\"}]", json!({"k": "user"})),
+        ("$k:String!", "[{key:\"dagster/root_run_id\" value:$k}]", json!({"k": "7"})),
+        (
+            "$t:ExecutionTag!",
+            "[$t {key:\"user\" value:\"bob\"}]",
+            json!({"t": {"key": "dagster/backfill", "value": "7"}}),
+        ),
+    ] {
+        let document = launch(tags).replace("mutation M", &format!("mutation M({definitions})"));
+        let understood = super::ask_with(&document, &variables).understood();
+        let body = understood.envelope(Some("ada")).unwrap().body;
+        let body = std::str::from_utf8(&body).unwrap();
+        assert!(body.contains(r#"\"user\""#) && body.contains(r#"\"ada\""#) && !body.contains("bob"), "{body}");
+    }
+}
