@@ -42,7 +42,7 @@ pub struct Found {
 pub struct Search<'a> {
     pub(super) rules: &'a Rules,
     pub(super) ground: Ground<'a>,
-    steps: usize,
+    pub(super) steps: usize,
     pub(super) reads_tags: bool,
 }
 
