@@ -14,6 +14,7 @@ const FOLDER: &str = "docs/reference";
 const FILES: &[(&str, &[&str])] = &[
     ("openapi.json", &["openapi"]),
     ("config.schema.json", &["config", "schema"]),
+    ("profile.schema.json", &["profile", "schema"]),
     ("configuration.md", &["__reference", "configuration"]),
     ("commands.md", &["__reference", "commands"]),
 ];

@@ -48,6 +48,16 @@ impl ProfileError {
     }
 }
 
+impl Mistake {
+    /// With the name of the file it is in, as editors and terminals follow it: `etl.yaml:4:5: …`.
+    pub fn in_file(&self, file: &str) -> String {
+        match self.place {
+            Place::Text { line, column } => format!("{file}:{line}:{column}: {}", self.text),
+            Place::Rule { .. } => format!("{file}: {self}"),
+        }
+    }
+}
+
 impl fmt::Display for ProfileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (count, mistake) in self.mistakes.iter().enumerate() {

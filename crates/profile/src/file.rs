@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::{Mistake, Place};
+use crate::examples::Example;
 use crate::graphql::Dialect;
 use crate::hand_over::HandOver;
 use crate::keeps::Kept;
@@ -56,6 +57,9 @@ struct File {
     get_bodies: Option<bool>,
     #[serde(default)]
     rules: Vec<Spanned<Value>>,
+    /// Requests, and what they must be read as.
+    #[serde(default)]
+    examples: Vec<Spanned<Value>>,
 }
 
 /// What of the tool somebody has looked at, so that `doorward profile check` can tell what is new.
@@ -73,6 +77,7 @@ pub struct Reviewed {
 pub(crate) struct Draft {
     file: File,
     texts: Vec<RuleText>,
+    examples: Arc<[Example]>,
     /// Its own, if it says any.
     kinds: Kinds,
 }
@@ -106,8 +111,15 @@ impl Draft {
             let at = |index: usize| places.get(index).cloned().unwrap_or(Place::Rule { index });
             mistakes.extend(own.into_iter().map(|(index, text)| Mistake { place: at(index), text }));
         }
+        let mut examples = Vec::new();
+        for example in &file.examples {
+            match Example::read(&example.value, place(example)) {
+                Ok(example) => examples.push(example),
+                Err(text) => mistakes.push(Mistake { place: place(example), text }),
+            }
+        }
         if mistakes.is_empty() {
-            return Ok(Self { file, texts, kinds });
+            return Ok(Self { file, texts, examples: examples.into(), kinds });
         }
         mistakes.sort_by_key(|mistake| match mistake.place {
             Place::Text { line, column } => (line, column),
@@ -133,7 +145,7 @@ impl Draft {
 
     /// The profile. What it does not say is said by the one it builds on, whose rules come after its own.
     pub(crate) fn finish(self, base: Option<&Profile>) -> Result<Profile, ProfileError> {
-        let Self { file, texts, kinds } = self;
+        let Self { file, texts, examples, kinds } = self;
         let kinds = if file.kinds.is_some() { kinds } else { base.map(|base| base.kinds.clone()).unwrap_or_default() };
         let own: Arc<[RuleText]> = texts.into();
         let layers: Vec<_> = [&own].into_iter().chain(base.iter().flat_map(|base| &base.layers)).cloned().collect();
@@ -166,6 +178,7 @@ impl Draft {
             hand_over: file.hand_over.or_else(|| Some(base?.hand_over)).unwrap_or(HandOver::ALL),
             get_bodies: file.get_bodies.unwrap_or_else(|| base.is_some_and(|base| base.get_bodies)),
             layers,
+            examples,
             rules: Arc::new(rules),
         })
     }
@@ -233,7 +246,7 @@ rules:
     #[test]
     fn what_is_not_a_profile_is_told_with_its_place() {
         assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: expected sequence start");
-        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, extends, title, about, probe, ignores_overrides, kinds, graphql, reviewed, menu, keeps_apart, hand_over, get_bodies, rules");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, extends, title, about, probe, ignores_overrides, kinds, graphql, reviewed, menu, keeps_apart, hand_over, get_bodies, rules, examples");
         assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: duplicate mapping key: profile, set DuplicateKeyPolicy in Options if acceptable");
         assert_snapshot!(mistakes("profile: [x"), @"line 1, column 10: expected string scalar");
     }

@@ -11,6 +11,7 @@
 pub mod check;
 mod content;
 pub mod error;
+pub mod examples;
 pub mod file;
 pub mod graphql;
 pub mod hand_over;
@@ -26,6 +27,7 @@ mod readings;
 pub mod registry;
 pub mod request;
 pub mod rules;
+mod schema;
 
 pub use doorward_domain::Intent;
 pub use error::ProfileError;
@@ -40,3 +42,4 @@ pub use profile::Profile;
 pub use registry::{ProfileFile, Profiles};
 pub use request::{Conclusion, Envelope, HeadReading, RequestHead, SocketMessage, ToolMessage, Understood};
 pub use rules::{AnswerRule, RuleMistake, RuleText};
+pub use schema::schema;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use doorward_domain::{Action, Intent, RuleName, Targets};
 use std::sync::Arc;
 
+use crate::examples::Example;
 use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
 use crate::hand_over::HandOver;
 use crate::keeps::Keeps;
@@ -37,6 +38,7 @@ pub struct Profile {
     pub(crate) layers: Vec<Arc<[RuleText]>>,
     pub(crate) hand_over: HandOver,
     pub(crate) get_bodies: bool,
+    pub(crate) examples: Arc<[Example]>,
     pub(crate) rules: Arc<RuleSet>,
 }
 

@@ -22,6 +22,13 @@ pub struct ProfileFile {
     pub text: String,
 }
 
+impl ProfileFile {
+    /// The profile it builds on, if it can be read and says one.
+    pub fn builds_on(&self) -> Option<String> {
+        Draft::read(&self.text).ok()?.extends().map(str::to_owned)
+    }
+}
+
 /// What is wrong with one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileMistake {

@@ -1,5 +1,7 @@
 //! `doorward profile …`
 
+mod examples;
+
 use clap::{Args, Subcommand};
 use doorward_profile::check::{CheckReport, INTROSPECTION, compare};
 use doorward_profile::{Profile, Profiles};
@@ -21,6 +23,8 @@ pub enum ProfileCommand {
         name: String,
     },
     Check(Check),
+    Test(examples::Test),
+    Schema(Schema),
 }
 
 /// Lists the profiles
@@ -45,6 +49,10 @@ pub struct Check {
     output: Output,
 }
 
+/// Prints the format of profile files as a JSON Schema, for editors
+#[derive(Debug, Args)]
+pub struct Schema {}
+
 /// A profile as listed.
 #[derive(Debug, Serialize)]
 struct Row {
@@ -56,20 +64,29 @@ struct Row {
 
 impl ProfileCommand {
     pub fn run(self, common: &Common) -> Outcome {
-        let profiles = common.load_without_tools()?.config.profiles;
+        let profiles = || Ok(common.load_without_tools()?.config.profiles);
         match self {
             Self::List(list) => {
+                let profiles = profiles()?;
                 let rows: Vec<Row> = profiles.names().filter_map(|name| row(&profiles, name)).collect();
                 list.output.list(&rows, &["name", "rules", "file", "about"])?;
             }
             Self::Show { name } => {
+                let profiles = profiles()?;
                 known(&profiles, &name)?;
                 print(profiles.text(&name).map_or("", |(text, _)| text))?;
             }
-            Self::Check(check) => return check.run(&profiles),
+            Self::Check(check) => return check.run(&*profiles()?),
+            Self::Test(test) => return test.run(profiles),
+            Self::Schema(_) => print_schema()?,
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn print_schema() -> Outcome<()> {
+    let schema = serde_json::to_string_pretty(&doorward_profile::schema()).map_err(Failure::failed)?;
+    print(&format!("{schema}\n"))
 }
 
 fn row(profiles: &Profiles, name: &str) -> Option<Row> {

@@ -38,6 +38,7 @@ pub use load::{Config, Loaded, OptionValue, Overrides, Request, load};
 pub use log::{LogFormat, LogSection};
 pub use parse::{duration, listen, path_prefix};
 pub use problem::Problems;
+pub use profiles::file_and_bases as profile_file_and_bases;
 pub use reference::reference;
 pub use schema::schema;
 pub use show::{hide_password, show};

@@ -1,7 +1,7 @@
 //! `profiles`: the operator's own profiles, a folder of files `NAME.yaml`. Mistakes in them are told with file, line and column, together
 //! with all others.
 
-use doorward_profile::{ProfileFile, Profiles};
+use doorward_profile::{Profile, ProfileFile, Profiles};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -47,6 +47,29 @@ pub fn read(values: &Values, problems: &mut Problems) -> Arc<Profiles> {
     }
 }
 
+fn read_one(path: &Path, name: &str) -> Result<ProfileFile, String> {
+    let text = read_text(path, LONGEST).map_err(|why| format!("{} cannot be read: {why}", path.display()))?;
+    Ok(ProfileFile { file: path.display().to_string(), name: name.to_owned(), text })
+}
+
+/// One file, and those in the same folder that it builds on.
+pub fn file_and_bases(path: &Path) -> Result<(ProfileFile, Vec<ProfileFile>), String> {
+    let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+    let own = read_one(path, name)?;
+    let mut bases: Vec<ProfileFile> = Vec::new();
+    let mut next = own.builds_on();
+    while let Some(base) = next.take().filter(|base| *base != own.name && bases.len() < MOST) {
+        let file = path.with_file_name(format!("{base}.yaml"));
+        if Profile::builtin_names().contains(&base.as_str()) || !file.exists() {
+            break;
+        }
+        let file = read_one(&file, &base)?;
+        next = file.builds_on().filter(|base| bases.iter().all(|known| known.name != *base));
+        bases.push(file);
+    }
+    Ok((own, bases))
+}
+
 /// The profiles of a folder, in the order of their names.
 fn files_in(folder: &Path) -> Result<Vec<ProfileFile>, String> {
     let told = |path: &Path, error: std::io::Error| format!("{} cannot be read: {error}", path.display());
@@ -58,8 +81,7 @@ fn files_in(folder: &Path) -> Result<Vec<ProfileFile>, String> {
         if files.len() == MOST {
             return Err(format!("{} holds more than {MOST} profiles", folder.display()));
         }
-        let text = read_text(&path, LONGEST).map_err(|why| format!("{} cannot be read: {why}", path.display()))?;
-        files.push(ProfileFile { file: path.display().to_string(), name: name.to_owned(), text });
+        files.push(read_one(&path, name)?);
     }
     files.sort_by(|one, two| one.name.cmp(&two.name));
     Ok(files)

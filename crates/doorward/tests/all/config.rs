@@ -110,6 +110,42 @@ apps:
 }
 
 #[test]
+fn examples_of_a_profile_are_tried_and_each_difference_told_on_a_line() {
+    let desk = Desk::new();
+    // Not in the way: a file is tried without any configuration.
+    desk.write("doorward.yaml", "lissten: 1\n");
+    desk.write("own/base.yaml", "profile: base\nrules: [{match: 'GET /**', action: view}]\n");
+    desk.write("own/broken.yaml", "rulez: 7\n");
+    let profile = |example: &str| format!("profile: x\nextends: base\nexamples:\n  - {{request: GET /a, {example}}}\n");
+    desk.write("own/x.yaml", &profile("action: view"));
+    let done = desk.run("profile test own/x.yaml");
+    assert_eq!((done.code, done.out.trim()), (0, "1 of 1 examples of the profile x hold"));
+    desk.write("own/x.yaml", &profile("action: run, changes_state: true"));
+    let done = desk.run("profile test own/x.yaml");
+    assert_eq!(done.code, 1);
+    assert_eq!(
+        done.out,
+        "own/x.yaml:4:5: `GET /a`: its action is view, expected run\n\
+         own/x.yaml:4:5: `GET /a`: its changes_state is false, expected true\n\
+         0 of 1 examples of the profile x hold\n"
+    );
+    desk.write("own/x.yaml", &profile("action: look"));
+    let done = desk.run("profile test own/x.yaml");
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("own/x.yaml:4:5: "), "{}", done.err);
+    desk.write("own/x.yaml", "profile: x\nextends: broken\n");
+    let done = desk.run("profile test own/x.yaml");
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("own/broken.yaml:1:1: "), "{}", done.err);
+    assert_eq!(desk.run("profile test own/nowhere.yaml").code, 2);
+    assert_eq!(desk.run("profile test dagster").code, 2, "the configuration is broken");
+    assert!(desk.run("profile schema").out.contains("\"Doorward profile\""));
+    desk.write("doorward.yaml", "");
+    assert_eq!(desk.run("profile test dagster").code, 0);
+    assert_eq!(desk.run("profile test dagstr").code, 3);
+}
+
+#[test]
 fn profiles_of_a_folder_are_used_and_their_mistakes_told_with_file_and_line() {
     let desk = Desk::new();
     desk.write(
@@ -123,6 +159,7 @@ fn profiles_of_a_folder_are_used_and_their_mistakes_told_with_file_and_line() {
     assert!(desk.run("profile show etl").out.contains("extends: dagster"));
     assert_eq!(desk.run("profile check etl").code, 0);
     assert_eq!(desk.run("profile show etll").code, 3);
+    assert_eq!(desk.run("profile test etl").out.trim(), "0 of 0 examples of the profile etl hold");
     desk.write("own/loop.yaml", "profile: loop\nextends: loop\n");
     desk.write("doorward.yaml", "profiles: own\napps: {a: {upstream: 'http://127.0.0.1:1', profile: etl}}\n");
     let done = desk.run("config check");
