@@ -42,7 +42,7 @@ impl Descriptors {
 }
 
 /// Raises the soft limit as far as it goes. That it is low is for programs that use select(2), which we do not.
-pub fn raise() -> Descriptors {
+pub fn raise() {
     let now = Descriptors::now();
     if now.soft < now.hard {
         let all = Rlimit { current: Some(now.hard).filter(|hard| *hard != u64::MAX), ..getrlimit(Resource::Nofile) };
@@ -51,7 +51,6 @@ pub fn raise() -> Descriptors {
             Err(error) => tracing::warn!(%error, "the limit of file descriptors stays at {}", now.soft),
         }
     }
-    Descriptors::now()
 }
 
 /// The soft limit that a tool gets, where it is not ours.

@@ -10,6 +10,7 @@ use std::net::IpAddr;
 
 use crate::authority::is_authority;
 use crate::forwarded;
+use crate::snapshot::is_trusted;
 
 /// The other end of a connection.
 #[derive(Debug, Clone)]
@@ -18,19 +19,13 @@ pub(crate) struct Peer {
     pub(crate) ip: IpAddr,
     /// The same as text, for headers.
     pub(crate) text: Box<str>,
-    /// Whether it is a trusted proxy.
-    pub(crate) trusted: bool,
 }
 
 impl Peer {
-    pub(crate) fn new(ip: IpAddr, proxies: &[IpNet]) -> Self {
+    pub(crate) fn new(ip: IpAddr) -> Self {
         let ip = ip.to_canonical();
-        Self { ip, text: ip.to_string().into(), trusted: is_trusted(ip, proxies) }
+        Self { ip, text: ip.to_string().into() }
     }
-}
-
-pub(crate) fn is_trusted(ip: IpAddr, proxies: &[IpNet]) -> bool {
-    proxies.iter().any(|net| net.contains(&ip))
 }
 
 /// What is settled about one request.
@@ -42,6 +37,8 @@ pub(crate) struct ClientInfo<'a> {
     pub(crate) host: Cow<'a, str>,
     /// As the request said it (behind a proxy, perhaps another): what the tool is told.
     pub(crate) host_header: &'a str,
+    /// Whether a trusted proxy sent it.
+    pub(crate) is_proxied: bool,
 }
 
 impl ClientInfo<'_> {
@@ -69,8 +66,10 @@ impl ClientInfo<'_> {
 /// Settles them. Without a trusted proxy only the connection and the request itself count.
 pub(crate) fn resolve<'a>(peer: &Peer, proxies: &[IpNet], parts: &'a Parts) -> Result<ClientInfo<'a>, Misread> {
     let host_header = named_host(parts)?;
-    let mut client_info = ClientInfo { ip: peer.ip, secure: false, host: Cow::Borrowed(host_header), host_header };
-    if peer.trusted {
+    let is_proxied = is_trusted(peer.ip, proxies);
+    let mut client_info =
+        ClientInfo { ip: peer.ip, secure: false, host: Cow::Borrowed(host_header), host_header, is_proxied };
+    if is_proxied {
         let said = forwarded::read(&parts.headers, |ip| is_trusted(ip, proxies))?;
         client_info.ip = said.client.unwrap_or(peer.ip);
         client_info.secure = said.secure.unwrap_or(false);

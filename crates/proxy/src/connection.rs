@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::Limits;
 use crate::body::AnswerBody;
 use crate::client_info::Peer;
 use crate::client_io::ClientIo;
@@ -44,14 +45,15 @@ pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, dea
         peer,
         switch: None.into(),
     });
-    let head = HeadRoom::new(&worker.shared, context.peer.ip);
+    let snapshot = worker.shared.snapshot.load_full();
+    let head = HeadRoom::new(&worker.shared, context.peer.ip, snapshot.limits.header_bytes);
     let io = ClientIo::new(stream, Rc::clone(&deadlines), head);
     let asked = Rc::clone(&context);
     let service = service_fn(move |request: Request<Incoming>| -> Answering {
         let context = Rc::clone(&asked);
         Box::pin(async move { Ok(request::answer(context, request).await) })
     });
-    let mut connection = server(&worker).serve_connection(io, service);
+    let mut connection = server(&snapshot.limits).serve_connection(io, service);
     let mut told = false;
     let is_aborted = poll_fn(|cx| {
         deadlines.keep_waker(cx.waker());
@@ -75,8 +77,7 @@ pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, dea
     }
 }
 
-fn server(worker: &Worker) -> http1::Builder {
-    let limits = &worker.shared.limits;
+fn server(limits: &Limits) -> http1::Builder {
     let mut server = http1::Builder::new();
     let head = limits.header_bytes.max(8192);
     // Not `pipeline_flush`: it holds answers back as long as more has arrived, also when the connection is about to end; and with

@@ -56,6 +56,7 @@ mod tests {
             secure,
             host: "tools.example:3000".into(),
             host_header: "tools.example:3000",
+            is_proxied: false,
         };
         is_cross_site(&headers, &client_info)
     }

@@ -12,13 +12,11 @@
 mod persons;
 
 use doorward_domain::Subject;
-use doorward_service::network;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use crate::client_info::Peer;
 use crate::deadlines::Deadlines;
 use persons::Persons;
 
@@ -49,14 +47,20 @@ pub(crate) enum Entry {
 /// Everybody connected.
 #[derive(Debug)]
 pub(crate) struct Crowd {
-    most: usize,
-    /// Of those, what is not kept for the desk.
-    open: usize,
-    share: usize,
-    persons_share: usize,
+    shares: Cell<Shares>,
     guests: RefCell<HashMap<usize, Guest>>,
     networks: RefCell<HashMap<IpAddr, usize>>,
     persons: RefCell<Persons>,
+}
+
+/// How many may be, and how many of them one network and one person may have.
+#[derive(Debug, Clone, Copy)]
+struct Shares {
+    most: usize,
+    /// Of those, what is not kept for the desk.
+    open: usize,
+    network: usize,
+    persons: usize,
 }
 
 #[derive(Debug)]
@@ -66,6 +70,17 @@ struct Guest {
     person: Option<Subject>,
     /// Whose share they count for; nobody's behind a trusted proxy.
     network: Option<IpAddr>,
+}
+
+impl Shares {
+    fn of(most: usize) -> Self {
+        Self {
+            most,
+            open: most - (most / KEPT_OF).min(MOST_KEPT),
+            network: (most / SHARES).max(LEAST_SHARE),
+            persons: (most / PERSONS).max(LEAST_SHARE),
+        }
+    }
 }
 
 impl Guest {
@@ -78,14 +93,16 @@ impl Crowd {
     /// Of at most so many.
     pub(crate) fn new(most: usize) -> Self {
         Self {
-            most,
-            open: most - (most / KEPT_OF).min(MOST_KEPT),
-            share: (most / SHARES).max(LEAST_SHARE),
-            persons_share: (most / PERSONS).max(LEAST_SHARE),
+            shares: Cell::new(Shares::of(most)),
             guests: RefCell::default(),
             networks: RefCell::default(),
             persons: RefCell::default(),
         }
+    }
+
+    /// From now on of at most so many. Who is there stays, and makes way when others come.
+    pub(crate) fn holds(&self, most: usize) {
+        self.shares.set(Shares::of(most));
     }
 
     /// Whether nobody is there.
@@ -95,17 +112,17 @@ impl Crowd {
 
     /// Whether nobody else can come before somebody goes.
     pub(crate) fn is_full(&self) -> bool {
-        self.guests.borrow().len() >= self.most
+        self.guests.borrow().len() >= self.shares.get().most
     }
 
     /// Whether only the places are left that are kept for the desk.
     pub(crate) fn is_crowded(&self) -> bool {
-        self.guests.borrow().len() >= self.open
+        self.guests.borrow().len() >= self.shares.get().open
     }
 
     /// Whether some have places that are kept for the desk.
     pub(crate) fn is_overcrowded(&self) -> bool {
-        self.guests.borrow().len() > self.open
+        self.guests.borrow().len() > self.shares.get().open
     }
 
     /// Everybody who is there now.
@@ -113,9 +130,8 @@ impl Crowd {
         self.guests.borrow().values().map(|guest| Rc::clone(&guest.deadlines)).collect()
     }
 
-    /// Somebody comes.
-    pub(crate) fn enter(&self, deadlines: &Rc<Deadlines>, peer: &Peer) {
-        let network = (!peer.trusted).then(|| network(peer.ip));
+    /// Somebody comes, who counts for that network.
+    pub(crate) fn enter(&self, deadlines: &Rc<Deadlines>, network: Option<IpAddr>) {
         if let Some(network) = network {
             *self.networks.borrow_mut().entry(network).or_default() += 1;
         }
@@ -151,7 +167,7 @@ impl Crowd {
 
     /// Has one of somebody who has more than a share go, or whoever has waited longest, if anybody can.
     pub(crate) fn make_way(&self) -> bool {
-        self.dismiss_of_most(self.persons_share)
+        self.dismiss_of_most(self.shares.get().persons)
             || self.dismiss(|guest| guest.person.is_none() && !guest.deadlines.is_coming())
             || self.dismiss_of_many_who_come()
             || self.dismiss(|guest| !guest.deadlines.is_coming())
@@ -166,17 +182,18 @@ impl Crowd {
     pub(crate) fn make_way_for(&self, person: Option<Subject>) -> bool {
         let Some(person) = person else { return self.make_way() };
         let theirs = self.persons.borrow().of(person);
-        if theirs > self.persons_share {
+        if theirs > self.shares.get().persons {
             return false;
         }
         self.make_way() || self.dismiss_of_most(LEAST_SHARE.max(theirs))
     }
 
     /// Whether one more of that network would be more than its share. If so, has the one go who has waited longest there.
-    pub(crate) fn make_way_within(&self, peer: &Peer) -> Entry {
-        let (network, share) = (network(peer.ip), self.share);
+    pub(crate) fn make_way_within(&self, network: Option<IpAddr>) -> Entry {
+        let Some(network) = network else { return Entry::Free };
+        let share = self.shares.get().network;
         let all_of_them = self.networks.borrow().get(&network).copied().unwrap_or_default();
-        if peer.trusted || all_of_them < share {
+        if all_of_them < share {
             return Entry::Free;
         }
         let unknown = self.guests.borrow().values().filter(|guest| guest.is_unknown_from(network)).count();

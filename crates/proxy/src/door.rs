@@ -3,7 +3,6 @@
 use arc_swap::ArcSwap;
 use doorward_domain::HostName;
 use doorward_service::Services;
-use ipnet::IpNet;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
@@ -19,19 +18,15 @@ use crate::desk::Desk;
 use crate::large::LargeBodies;
 use crate::spread::{Inbox, Spread};
 use crate::worker::{Order, Shared, Worker};
-use crate::{Limits, Sites, listen};
+use crate::{Snapshot, listen};
 
 /// How the door is set up.
 #[derive(Debug, Clone)]
 pub struct DoorConfig {
     /// Where to listen.
     pub listen: Vec<SocketAddr>,
-    /// Whose `X-Forwarded-*` and `Forwarded` are believed.
-    pub trusted_proxies: Vec<IpNet>,
     /// The desk's own host, where no app is; `None`: the desk is at every host.
     pub desk_host: Option<HostName>,
-    /// What anybody may ask.
-    pub limits: Limits,
     /// Worker threads; `None` is one for each processor this process may use.
     pub workers: Option<NonZeroUsize>,
 }
@@ -64,16 +59,16 @@ fn explain(cause: &io::Error) -> String {
 /// The open door.
 pub struct Door {
     addresses: Vec<SocketAddr>,
-    sites: Arc<ArcSwap<Sites>>,
+    snapshot: Arc<ArcSwap<Snapshot>>,
     orders: watch::Sender<Order>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Door {
-    /// Binds the addresses and starts the workers. Desk and database run on `control`, never on a worker.
+    /// Binds the addresses and starts the workers, which go by the snapshot. Desk and database run on `control`, never on a worker.
     pub fn start(
         config: DoorConfig,
-        sites: Sites,
+        snapshot: Snapshot,
         services: Arc<Services>,
         desk: Arc<dyn Desk>,
         control: Handle,
@@ -91,15 +86,13 @@ impl Door {
                 own.push(listener);
             }
         }
-        let sites = Arc::new(ArcSwap::from_pointee(sites));
+        let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
         let shared = Arc::new(Shared {
             services,
             desk,
             control,
-            sites: Arc::clone(&sites),
-            proxies: config.trusted_proxies,
+            snapshot: Arc::clone(&snapshot),
             desk_host: config.desk_host,
-            limits: config.limits,
             large: LargeBodies::default(),
             not_accepted: Burst::default(),
             made_way: Burst::default(),
@@ -110,7 +103,7 @@ impl Door {
         let places = parts.into_iter().zip(Spread::among(count));
         let threads =
             places.map(|(own, place)| spawn(&shared, own, place, orders.subscribe())).collect::<Result<_, _>>()?;
-        Ok(Self { addresses, sites, orders, threads })
+        Ok(Self { addresses, snapshot, orders, threads })
     }
 
     /// Where it listens; with the real port where 0 was asked for.
@@ -118,9 +111,9 @@ impl Door {
         &self.addresses
     }
 
-    /// Replaces all sites. Connections stay; requests from now on see the new ones.
-    pub fn replace_sites(&self, sites: Sites) {
-        self.sites.store(Arc::new(sites));
+    /// Goes by this from now on. Connections stay, requests under way are finished; what would not be let in by it ends within a second.
+    pub fn replace(&self, snapshot: Snapshot) {
+        self.snapshot.store(Arc::new(snapshot));
     }
 
     /// Stops accepting, finishes what is under way for at most `grace`, then cuts it off.

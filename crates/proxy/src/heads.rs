@@ -24,6 +24,8 @@ pub(crate) const BUSY: &[u8] =
 pub(crate) struct HeadRoom {
     shared: Arc<Shared>,
     holder: Holder,
+    /// The longest there may be, in bytes.
+    most: usize,
     /// How much of it has come, in bytes.
     came: usize,
     /// How long it may be with the room that is held, in bytes.
@@ -32,9 +34,10 @@ pub(crate) struct HeadRoom {
 }
 
 impl HeadRoom {
-    pub(crate) fn new(shared: &Arc<Shared>, ip: IpAddr) -> Self {
+    /// Of somebody there; it may be that long.
+    pub(crate) fn new(shared: &Arc<Shared>, ip: IpAddr, most: usize) -> Self {
         let holder = Holder::Network(network(ip));
-        Self { shared: Arc::clone(shared), holder, came: 0, may_be: FREE, places: Vec::new() }
+        Self { shared: Arc::clone(shared), holder, most, came: 0, may_be: FREE, places: Vec::new() }
     }
 
     /// Another head begins.
@@ -53,8 +56,7 @@ impl HeadRoom {
             return Ok(());
         }
         let may_be = if self.may_be < STEP { STEP } else { usize::MAX };
-        let most = self.shared.limits.header_bytes;
-        let place = self.shared.large.heads.try_take(may_be.min(most.max(STEP)) - self.taken(), self.holder)?;
+        let place = self.shared.large.heads.try_take(may_be.min(self.most.max(STEP)) - self.taken(), self.holder)?;
         // Nobody waits for this room.
         place.is_whole();
         self.places.push(place);

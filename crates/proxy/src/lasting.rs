@@ -93,7 +93,7 @@ impl LastingPermit {
         let admitted = tokio::time::timeout(PATIENCE, looking_up).await.ok()?.ok()??;
         let (site, intents) = {
             let (before, known) = (self.site(), self.intents.borrow());
-            self.kept.read_again(&shared.sites.load(), &before, &known).ok()?
+            self.kept.read_again(&shared.snapshot.load(), &before, &known).ok()?
         };
         let caller = admitted.caller();
         let now = shared.services.clock.now();

@@ -3,11 +3,10 @@
 
 use arc_swap::ArcSwap;
 use doorward_domain::{HostName, Subject};
-use doorward_service::Services;
-use ipnet::IpNet;
+use doorward_service::{Services, network};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -28,7 +27,7 @@ use crate::lasting::LastingPermit;
 use crate::request::Rejection;
 use crate::spread::{Handed, Inbox, Seat, Spread};
 use crate::upstream::Pool;
-use crate::{Limits, Sites, UpstreamAddress};
+use crate::{Snapshot, UpstreamAddress};
 
 /// What all workers know.
 pub(crate) struct Shared {
@@ -36,11 +35,10 @@ pub(crate) struct Shared {
     pub(crate) desk: Arc<dyn Desk>,
     /// Where desk and database run.
     pub(crate) control: Handle,
-    pub(crate) sites: Arc<ArcSwap<Sites>>,
-    pub(crate) proxies: Vec<IpNet>,
+    /// What is gone by now. A request loads it once.
+    pub(crate) snapshot: Arc<ArcSwap<Snapshot>>,
     /// The desk's, where it has one of its own.
     pub(crate) desk_host: Option<HostName>,
-    pub(crate) limits: Limits,
     pub(crate) large: LargeBodies,
     /// Connections that could not be accepted.
     pub(crate) not_accepted: Burst,
@@ -94,17 +92,17 @@ pub(crate) struct Worker {
     pools: RefCell<HashMap<UpstreamAddress, Rc<Pool>>>,
     crowd: Crowd,
     spread: Spread,
-    /// The sites that what is under way was last judged by.
-    seen_sites: RefCell<Arc<Sites>>,
+    /// What everything under way has been told of.
+    seen: RefCell<Arc<Snapshot>>,
 }
 
 impl Worker {
     pub(crate) fn new(shared: Arc<Shared>, spread: Spread) -> Rc<Self> {
         let ids = Ids::new(Arc::clone(&shared.services.entropy));
-        let seen_sites = RefCell::new(shared.sites.load_full());
+        let seen = shared.snapshot.load_full();
         let ticker = Rc::new(Ticker::new());
-        let crowd = Crowd::new(shared.limits.max_connections);
-        Rc::new(Self { shared, ticker, ids, pools: RefCell::default(), crowd, spread, seen_sites })
+        let crowd = Crowd::new(seen.limits.max_connections);
+        Rc::new(Self { shared, ticker, ids, pools: RefCell::default(), crowd, spread, seen: RefCell::new(seen) })
     }
 
     /// The connections to a tool.
@@ -112,7 +110,7 @@ impl Worker {
         if let Some(pool) = self.pools.borrow().get(address) {
             return Rc::clone(pool);
         }
-        let pool = Rc::new(Pool::new(address.clone(), self.shared.limits.upstream_idle));
+        let pool = Rc::new(Pool::new(address.clone()));
         self.pools.borrow_mut().insert(address.clone(), Rc::clone(&pool));
         pool
     }
@@ -163,11 +161,10 @@ impl Worker {
         loop {
             ticks.tick().await;
             self.ticker.advance();
-            if self.apps_have_changed() {
-                self.each_visit(Deadlines::outdate);
-            }
+            let snapshot = self.shared.snapshot.load_full();
+            self.tell_of(&snapshot);
             for deadlines in self.crowd.all() {
-                match deadlines.check(&self.shared.limits) {
+                match deadlines.check(&snapshot.limits) {
                     Checked::Well => {}
                     Checked::Revoked => self.shared.services.counters.revoked.add_one(),
                     Checked::JudgeAgain(permit) => {
@@ -177,7 +174,7 @@ impl Worker {
             }
             self.tell_of_bursts();
             self.pools.borrow_mut().retain(|_, pool| {
-                pool.sweep(self.ticker.now());
+                pool.sweep(self.ticker.now(), snapshot.limits.upstream_idle);
                 Rc::strong_count(pool) > 1 || !pool.is_empty()
             });
         }
@@ -200,16 +197,13 @@ impl Worker {
         }
     }
 
-    /// Whether the configuration was read again since this was asked last.
-    fn apps_have_changed(&self) -> bool {
-        let now = self.shared.sites.load_full();
-        let before = self.seen_sites.replace(Arc::clone(&now));
-        !Arc::ptr_eq(&before, &now)
-    }
-
-    /// Whether the configuration was read again since, and nobody was told yet.
-    pub(crate) fn has_newer_sites(&self) -> bool {
-        !Arc::ptr_eq(&self.shared.sites.load(), &self.seen_sites.borrow())
+    /// Tells everything under way when the configuration was read again.
+    fn tell_of(&self, snapshot: &Arc<Snapshot>) {
+        let before = self.seen.replace(Arc::clone(snapshot));
+        if !Arc::ptr_eq(&before, snapshot) {
+            self.crowd.holds(snapshot.limits.max_connections);
+            self.each_visit(Deadlines::outdate);
+        }
     }
 
     async fn judge_again(self: Rc<Self>, deadlines: Rc<Deadlines>, permit: Rc<LastingPermit>) {
@@ -254,16 +248,19 @@ impl Worker {
     }
 
     async fn receive(self: Rc<Self>, stream: TcpStream, from: SocketAddr, seat: Seat) {
-        let peer = Peer::new(from.ip(), &self.shared.proxies);
-        if self.makes_room_for(&peer).await {
-            self.welcome(stream, peer, seat);
+        let peer = Peer::new(from.ip());
+        // Many people come through one trusted proxy.
+        let is_proxy = self.shared.snapshot.load().is_trusted(peer.ip);
+        let counts_for = (!is_proxy).then(|| network(peer.ip));
+        if self.makes_room_for(&peer, counts_for).await {
+            self.welcome(stream, (peer, counts_for), seat);
         }
     }
 
     /// Whether one more may come. Where everybody is being answered it waits, and the others with it, in the kernel's queue; but not for
     /// one network's share.
-    async fn makes_room_for(&self, peer: &Peer) -> bool {
-        match self.crowd.make_way_within(peer) {
+    async fn makes_room_for(&self, peer: &Peer, counts_for: Option<IpAddr>) -> bool {
+        match self.crowd.make_way_within(counts_for) {
             Entry::Free => {}
             Entry::MadeWay => {
                 self.note_made_way("one network has its share of connections that nobody is signed in with").await;
@@ -310,10 +307,10 @@ impl Worker {
         tokio::task::yield_now().await;
     }
 
-    fn welcome(self: Rc<Self>, stream: TcpStream, peer: Peer, seat: Seat) {
+    fn welcome(self: Rc<Self>, stream: TcpStream, (peer, counts_for): (Peer, Option<IpAddr>), seat: Seat) {
         let deadlines = Rc::new(Deadlines::new(Rc::clone(&self.ticker)));
         deadlines.set_kept_place(self.crowd.is_crowded());
-        self.crowd.enter(&deadlines, &peer);
+        self.crowd.enter(&deadlines, counts_for);
         let leaving = Leaving { worker: Rc::clone(&self), deadlines: Rc::clone(&deadlines), _seat: seat };
         tokio::task::spawn_local(async move {
             let _leaving = leaving;

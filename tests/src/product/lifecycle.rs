@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::Value;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -93,6 +94,35 @@ async fn hup_takes_a_valid_configuration_and_keeps_sessions() {
         !new.seen().is_empty()
     });
     assert!(moved.await, "{}", door.process.output());
+}
+
+#[tokio::test]
+async fn hup_drops_no_request_however_often_it_comes() {
+    let (old, new) = (Echo::start(), Echo::start());
+    let door = Door::guarding(&old.url(), "generic").start().await;
+    let admin = door.admin().await;
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    let at_work = futures_util::future::join_all((0..8).map(|_| async {
+        let mut answered = 0;
+        while !is_over.load(Relaxed) {
+            assert_eq!(admin.get("/").await.status(), 200);
+            answered += 1;
+        }
+        answered
+    }));
+    let reloading = async {
+        for round in 0..30 {
+            let (from, to) = if round % 2 == 0 { (&old, &new) } else { (&new, &old) };
+            door.rewrite_config(&from.url(), &to.url());
+            door.process.signal("HUP");
+            let before = to.seen().len();
+            let moved = eventually(Duration::from_secs(10), || async { to.seen().len() > before });
+            assert!(moved.await, "{}", door.process.output());
+        }
+        is_over.store(true, Relaxed);
+    };
+    let (answered, ()) = tokio::join!(at_work, reloading);
+    assert!(answered.iter().all(|answered| *answered > 30), "{answered:?}");
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ const CONNECTION: &[&str] = &[
     "lasting",
     "request",
     "site",
+    "snapshot",
     "tunnel",
     "upstream",
     "worker",

@@ -18,6 +18,7 @@ mod probes;
 mod reload;
 mod running;
 mod serve;
+mod snapshot;
 mod wrapped;
 
 pub use apps::{apps_of, implied_app};

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::app_set::AppSet;
 use super::logging::Logging;
 use super::running::Announced;
+use super::snapshot::snapshot;
 use crate::config::{Config, Loaded, Values};
 
 /// What reading again needs.
@@ -45,7 +46,7 @@ impl Reload {
         if let Some(announced) = &mut self.announced {
             announced.renew(&app_set.apps);
         }
-        door.replace_sites(app_set.take_sites());
+        door.replace(snapshot(&config, app_set));
         self.logging.set(&config.log);
         app_set.start_tools(&config);
         let until = Instant::now() + config.door.shutdown_grace;

@@ -23,9 +23,10 @@ use super::desk::WebDesk;
 use super::logging::Logging;
 use super::own_command::own_command;
 use super::reload::Reload;
+use super::snapshot::snapshot;
 use super::{Environment, Wrapped, database_address, last_lines, open_store, probes, running};
 use crate::config::{Config, Loaded, hide_password};
-use crate::descriptors::{self, Descriptors};
+use crate::descriptors;
 use crate::exit::{Failure, Outcome};
 use crate::fetch;
 use crate::signals::{SignalAction, Signals};
@@ -38,21 +39,18 @@ pub struct Plan {
     pub wrapped: Option<Wrapped>,
 }
 
-/// With fewer connections for each processor, people may be kept waiting.
-const FEW: usize = 256;
-
 /// How long the last writing may take.
 const LAST_WRITES: Duration = Duration::from_secs(5);
 
 /// Serves until a signal says stop or the wrapped tool is hopeless.
 pub fn serve(plan: Plan) -> Outcome {
-    let mut loaded = (plan.load)().map_err(Failure::usage)?;
+    let loaded = (plan.load)().map_err(Failure::usage)?;
     let mut app_set = AppSet::new(plan.wrapped.clone());
     // Before anything is opened: a configuration that cannot work is told at once.
     drop(app_set.rebuild(&loaded.config).map_err(Failure::usage)?);
     let environment = Environment::of_process().map_err(Failure::usage)?;
     let logging = Logging::start(&loaded.config.log);
-    let descriptors = descriptors::raise();
+    descriptors::raise();
     let command = own_command(&loaded);
     // One worker is enough for pages and the database; the second keeps the first from being a bottleneck for password hashes.
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -61,28 +59,10 @@ pub fn serve(plan: Plan) -> Outcome {
         .thread_name("control")
         .enable_all()
         .build()?;
-    loaded.config.limits.max_connections = within(descriptors, loaded.config.limits.max_connections);
     let code = runtime.block_on(run(plan, loaded, app_set, environment, logging, command));
     // What still hangs in a blocking call must not keep us.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
-}
-
-/// As many connections as there are descriptors for.
-fn within(descriptors: Descriptors, connections: usize) -> usize {
-    let fit = descriptors.connections();
-    let soft = descriptors.soft;
-    let told = || {
-        format!(
-            "{soft} file descriptors are enough for {fit} connections at once for each processor, not for {connections}"
-        )
-    };
-    if fit < FEW.min(connections) {
-        tracing::warn!("{}", told());
-    } else if fit < connections {
-        tracing::debug!("{}", told());
-    }
-    connections.min(fit)
 }
 
 async fn run(
@@ -171,15 +151,10 @@ fn open_door(config: &Config, app_set: &mut AppSet, services: &Arc<Services>, co
         command: command.to_owned(),
     };
     let desk = Arc::new(WebDesk::new(doorward_web::router(Arc::clone(services), desk_config), contact));
-    let door_config = DoorConfig {
-        listen: vec![config.door.listen],
-        trusted_proxies: config.door.trusted_proxies.clone(),
-        desk_host: config.door.desk_host.clone(),
-        limits: config.limits.clone(),
-        workers: None,
-    };
+    let door_config =
+        DoorConfig { listen: vec![config.door.listen], desk_host: config.door.desk_host.clone(), workers: None };
     let handle = tokio::runtime::Handle::current();
-    Door::start(door_config, app_set.take_sites(), Arc::clone(services), desk, handle).map_err(not_open)
+    Door::start(door_config, snapshot(config, app_set), Arc::clone(services), desk, handle).map_err(not_open)
 }
 
 /// Why the door does not open: two Doorwards at one address are told apart from other programs.

@@ -71,7 +71,7 @@ pub const KEYS: &[Key] = &[
         default: "[]",
         doc: "Networks of the proxies in front of Doorward whose `X-Forwarded-*` and `Forwarded` headers are believed. From everybody else these headers are dropped. A network that is everything (`/0`) is refused, and so are several that are everything together.",
         example: "[10.0.0.0/8, 127.0.0.1]",
-        live: false,
+        live: true,
     },
     Key {
         path: "tls",

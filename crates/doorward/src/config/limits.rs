@@ -12,23 +12,23 @@ pub const KEYS: &[Key] = &[
         default: "10s",
         doc: "From a connection's first byte to the end of a request's head. Slower clients are closed.",
         example: "5s",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.header_bytes",
         kind: Kind::Size,
         default: "64KiB",
-        doc: "The largest head of a request.",
+        doc: "The largest head of a request, for connections that come from then on.",
         example: "32KiB",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.max_headers",
         kind: Kind::Number(16, 10_000),
         default: "100",
-        doc: "The most headers in a request.",
+        doc: "The most headers in a request, for connections that come from then on.",
         example: "200",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.keep_alive",
@@ -36,7 +36,7 @@ pub const KEYS: &[Key] = &[
         default: "75s",
         doc: "How long a connection may idle between requests.",
         example: "30s",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.body_idle",
@@ -44,7 +44,7 @@ pub const KEYS: &[Key] = &[
         default: "30s",
         doc: "The longest pause while a client sends a request's body. After that it is 408.",
         example: "1m",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.body_timeout",
@@ -52,7 +52,7 @@ pub const KEYS: &[Key] = &[
         default: "1m",
         doc: "How long waiting for a request's body may take in all; a second more for each `body_rate` bytes of it that came. After that it is 408.",
         example: "2m",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.body_rate",
@@ -60,7 +60,7 @@ pub const KEYS: &[Key] = &[
         default: "1KiB",
         doc: "Bytes a second that a long body has to keep up; `0` lets no body take longer than `body_timeout`.",
         example: "16KiB",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.response_write_timeout",
@@ -68,7 +68,7 @@ pub const KEYS: &[Key] = &[
         default: "60s",
         doc: "The longest pause while a client takes an answer.",
         example: "2m",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.connect_timeout",
@@ -76,7 +76,7 @@ pub const KEYS: &[Key] = &[
         default: "5s",
         doc: "How long reaching the tool may take.",
         example: "2s",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.answer_idle",
@@ -84,7 +84,7 @@ pub const KEYS: &[Key] = &[
         default: "1h",
         doc: "The longest silence of the tool while an answer is due; `0s` is no limit.",
         example: "10m",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.answer_header_bytes",
@@ -92,7 +92,7 @@ pub const KEYS: &[Key] = &[
         default: "64KiB",
         doc: "The largest head of a tool's answer.",
         example: "128KiB",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.upstream_idle",
@@ -100,7 +100,7 @@ pub const KEYS: &[Key] = &[
         default: "4s",
         doc: "How long an unused connection to the tool is kept. Keep it shorter than the tool's own patience (Dagster: 5 s).",
         example: "2s",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.max_connections",
@@ -108,7 +108,7 @@ pub const KEYS: &[Key] = &[
         default: "10000",
         doc: "Connections at once for each processor, as far as the limit of file descriptors allows; beyond, idle ones make way, and where none is idle more wait.",
         example: "1000",
-        live: false,
+        live: true,
     },
     Key {
         path: "limits.socket_ping",
@@ -116,7 +116,7 @@ pub const KEYS: &[Key] = &[
         default: "30s",
         doc: "Silence after which a WebSocket client is pinged; it is closed after twice as long.",
         example: "20s",
-        live: false,
+        live: true,
     },
 ];
 

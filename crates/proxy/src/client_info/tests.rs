@@ -9,7 +9,7 @@ fn settled(peer: &str, target: &str, headers: &[(&str, &str)]) -> String {
         request = request.header(*name, *value);
     }
     let (parts, ()) = request.body(()).unwrap().into_parts();
-    match resolve(&Peer::new(peer.parse().unwrap(), &proxies), &proxies, &parts) {
+    match resolve(&Peer::new(peer.parse().unwrap()), &proxies, &parts) {
         Ok(client_info) => {
             format!("{} {}://{} ({})", client_info.ip, client_info.scheme(), client_info.host, client_info.host_header)
         }

@@ -12,13 +12,14 @@ struct Place {
 
 impl Place {
     fn of(most: usize) -> Self {
-        let crowd = Crowd { share: most / SHARES, persons_share: most / PERSONS, ..Crowd::new(most) };
+        let crowd = Crowd::new(most);
+        crowd.shares.set(Shares { network: most / SHARES, persons: most / PERSONS, ..Shares::of(most) });
         Self { crowd, ticker: Rc::new(Ticker::new()) }
     }
 
     fn enters(&self, from: &str) -> Rc<Deadlines> {
         let deadlines = Rc::new(Deadlines::new(Rc::clone(&self.ticker)));
-        self.crowd.enter(&deadlines, &peer(from));
+        self.crowd.enter(&deadlines, counts_for(from));
         deadlines
     }
 
@@ -51,8 +52,9 @@ fn ada() -> Subject {
     Subject::User(UserId::generate(doorward_domain::Timestamp::from_millis(1), [1; 10]))
 }
 
-fn peer(ip: &str) -> Peer {
-    Peer::new(ip.parse().unwrap(), &["10.0.0.0/8".parse().unwrap()])
+/// Proxies at 10.0.0.0/8 have no share.
+fn counts_for(ip: &str) -> Option<IpAddr> {
+    (!ip.starts_with("10.")).then(|| doorward_service::network(ip.parse().unwrap()))
 }
 
 #[test]
@@ -84,14 +86,14 @@ fn who_has_waited_longest_goes_first_and_whoever_is_signed_in_last() {
 fn one_network_makes_way_within_its_share_and_only_for_its_own() {
     let place = Place::of(8);
     let (other, first) = (place.enters("198.51.100.1"), place.enters("192.0.2.1"));
-    assert_eq!(place.crowd.make_way_within(&peer("192.0.2.1")), Entry::Free);
+    assert_eq!(place.crowd.make_way_within(counts_for("192.0.2.1")), Entry::Free);
     let second = place.enters("192.0.2.1");
-    assert_eq!(place.crowd.make_way_within(&peer("192.0.2.2")), Entry::Free, "another address");
-    assert_eq!(place.crowd.make_way_within(&peer("192.0.2.1")), Entry::MadeWay);
+    assert_eq!(place.crowd.make_way_within(counts_for("192.0.2.2")), Entry::Free, "another address");
+    assert_eq!(place.crowd.make_way_within(counts_for("192.0.2.1")), Entry::MadeWay);
     assert!(first.is_closing() && !second.is_closing() && !other.is_closing());
-    assert_eq!(place.crowd.make_way_within(&peer("192.0.2.1")), Entry::Free, "there is room again");
+    assert_eq!(place.crowd.make_way_within(counts_for("192.0.2.1")), Entry::Free, "there is room again");
     let neighbours = [place.enters("2001:db8::1"), place.enters("2001:db8::2")];
-    assert_eq!(place.crowd.make_way_within(&peer("2001:db8::3")), Entry::MadeWay, "a subscriber has a whole /64");
+    assert_eq!(place.crowd.make_way_within(counts_for("2001:db8::3")), Entry::MadeWay, "a subscriber has a whole /64");
     assert!(neighbours[0].is_closing());
 }
 
@@ -99,9 +101,9 @@ fn one_network_makes_way_within_its_share_and_only_for_its_own() {
 fn people_who_are_signed_in_and_trusted_proxies_need_no_share() {
     let place = Place::of(8);
     let people: Vec<_> = (0..3).map(|_| place.signed_in("192.0.2.1")).collect();
-    assert_eq!(place.crowd.make_way_within(&peer("192.0.2.1")), Entry::Free);
+    assert_eq!(place.crowd.make_way_within(counts_for("192.0.2.1")), Entry::Free);
     let through: Vec<_> = (0..3).map(|_| place.enters("10.0.0.1")).collect();
-    assert_eq!(place.crowd.make_way_within(&peer("10.0.0.1")), Entry::Free);
+    assert_eq!(place.crowd.make_way_within(counts_for("10.0.0.1")), Entry::Free);
     assert!(people.iter().chain(&through).all(|deadlines| !deadlines.is_closing()));
 }
 
@@ -121,10 +123,10 @@ fn a_network_that_has_its_share_and_waits_for_nothing_is_turned_away() {
     for deadlines in &answered {
         deadlines.begin_request();
     }
-    assert_eq!(place.crowd.make_way_within(&peer("192.0.2.1")), Entry::Refused);
-    assert_eq!(place.crowd.make_way_within(&peer("192.0.2.2")), Entry::Free);
+    assert_eq!(place.crowd.make_way_within(counts_for("192.0.2.1")), Entry::Refused);
+    assert_eq!(place.crowd.make_way_within(counts_for("192.0.2.2")), Entry::Free);
     answered[1].end_request();
-    assert_eq!(place.crowd.make_way_within(&peer("192.0.2.1")), Entry::MadeWay);
+    assert_eq!(place.crowd.make_way_within(counts_for("192.0.2.1")), Entry::MadeWay);
     assert!(answered[1].is_closing() && !answered[0].is_closing());
 }
 
@@ -239,7 +241,7 @@ fn a_connection_counts_for_whoever_asked_on_it_last() {
 #[test]
 fn a_few_of_many_places_are_kept_for_the_desk() {
     for (most, kept) in [(1, 0), (63, 0), (64, 1), (640, 10), (10_000, 16)] {
-        assert_eq!(most - Crowd::new(most).open, kept, "of {most}");
+        assert_eq!(most - Shares::of(most).open, kept, "of {most}");
     }
     let place = Place::of(64);
     let _most: Vec<_> = (0..62).map(|_| place.enters("192.0.2.1")).collect();

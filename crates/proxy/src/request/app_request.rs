@@ -13,12 +13,12 @@ use std::sync::Arc;
 use super::cleared::Cleared;
 use super::forward::{UpstreamRequest, forward};
 use super::outgoing::{Outgoing, Shape};
-use super::{AuditContext, ConnectionContext, Kept, LookUp, Rejection, identify};
+use super::{AuditContext, ConnectionContext, Rejection};
+use crate::Snapshot;
 use crate::body::AnswerBody;
 use crate::client_info::ClientInfo;
 use crate::cross_site::is_same_site_for_certain;
 use crate::deadlines::Wait;
-use crate::lasting::LastingPermit;
 use crate::menu::{Menu, opens_page};
 use crate::room::{Holder, NoRoom, Place};
 use crate::site::Site;
@@ -26,8 +26,11 @@ use crate::upstream::{BodyFault, ClientBody, Payload};
 use crate::ws::handshake::Offer;
 
 /// What one request is judged and sent with.
+#[derive(Clone, Copy)]
 pub(super) struct AppRequest<'a> {
     pub(super) context: &'a Rc<ConnectionContext>,
+    /// What it goes by.
+    pub(super) snapshot: &'a Arc<Snapshot>,
     pub(super) parts: &'a Rc<Parts>,
     pub(super) client_info: &'a ClientInfo<'a>,
     pub(super) site: &'a Arc<Site>,
@@ -87,8 +90,8 @@ impl AppRequest<'_> {
         let understood = large.read(self.site, head, body).await?;
         let plan = self.room_for_plan(&understood, holder).await?;
         // A body may take its time: who sent it may be somebody else by now, or nobody, and the app by other rules, or gone.
-        let (caller, site) = self.as_of_now(understood.intent(), audit_context).await?;
-        let now_there = AppRequest { caller: &caller, site: &site, ..*self };
+        let renewed = self.as_of_now(understood.intent(), audit_context).await?;
+        let now_there = renewed.as_ref().map_or(*self, |renewed| renewed.of(self));
         Box::pin(now_there.send_understood(understood, (place, plan), audit_context)).await
     }
 
@@ -149,60 +152,6 @@ impl AppRequest<'_> {
         // Nothing of it is to come, so nobody is late.
         place.is_whole();
         Ok(Some(place))
-    }
-
-    /// Who is asking, and where, by the rules of now: whatever has changed while the body came, and in whatever order.
-    async fn as_of_now(
-        &self,
-        intent: &Arc<Intent>,
-        audit_context: &mut AuditContext,
-    ) -> Result<(Caller, Arc<Site>), Rejection> {
-        if !self.context.is_out_of_date() {
-            return Ok((self.caller.clone(), Arc::clone(self.site)));
-        }
-        let caller = self.renewed(audit_context).await?;
-        let (site, _) = self.read_again(intent, Shape::OwnBody { plain_answer: false })?;
-        Ok((caller, site))
-    }
-
-    /// Where it is now, and what it amounts to there.
-    fn read_again(&self, intent: &Arc<Intent>, shape: Shape) -> Result<(Arc<Site>, Vec<Arc<Intent>>), Rejection> {
-        self.context.deadlines.is_read_again();
-        let sites = self.context.worker.shared.sites.load();
-        self.kept(shape).read_again(&sites, self.site, std::slice::from_ref(intent))
-    }
-
-    /// Who is asking, looked up again.
-    async fn renewed(&self, audit_context: &mut AuditContext) -> Result<Caller, Rejection> {
-        let worker = &self.context.worker;
-        let span = || audit_context.span(worker);
-        let admitted = identify(&worker.shared, self.credential, LookUp::Again(self.client_info.ip), span)
-            .await?
-            .ok_or(Rejection::SignIn)?;
-        let caller = admitted.caller();
-        self.context.deadlines.depends_on(admitted.ended);
-        Ok(caller)
-    }
-
-    /// What goes on when this request is answered, if anything does.
-    pub(super) fn lasting(&self, intent: &Arc<Intent>, shape: Shape) -> Option<Rc<LastingPermit>> {
-        let granted = (self.caller, self.site, intent);
-        let kept = self.kept(shape).for_long();
-        let from = (self.credential?, self.client_info.ip);
-        Some(Rc::new(LastingPermit::new(&self.context.worker, kept, from, granted)))
-    }
-
-    fn kept(&self, shape: Shape) -> Kept {
-        Kept { parts: Some(Rc::clone(self.parts)), host: self.client_info.host.as_ref().into(), shape }
-    }
-
-    /// Asks once more whether a request under way may go on.
-    pub(super) async fn judge_again(&self, intent: &Arc<Intent>, shape: Shape) -> Result<(), Rejection> {
-        let mut anew = AuditContext { app: Some(Arc::clone(&self.site.app)), ..AuditContext::default() };
-        let caller = self.renewed(&mut anew).await?;
-        let (site, intents) = self.read_again(intent, shape)?;
-        let now_there = AppRequest { site: &site, ..*self };
-        intents.iter().try_for_each(|intent| now_there.judge(&caller, intent, &mut anew).map(drop))
     }
 
     /// Asks the one decision.

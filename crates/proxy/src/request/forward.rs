@@ -46,7 +46,7 @@ pub(crate) async fn ask(
         pool: &worker.pool(&upstream_request.app_request.site.upstream),
         deadlines: &context.deadlines,
         ticker: &worker.ticker,
-        limits: &worker.shared.limits,
+        limits: &upstream_request.app_request.snapshot.limits,
     };
     let call = Call {
         method,

@@ -158,6 +158,7 @@ mod tests {
             secure: true,
             host: "tools.example".into(),
             host_header: "inner:8080",
+            is_proxied: true,
         };
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());

@@ -15,6 +15,7 @@ mod record;
 mod refusal;
 mod rejection;
 mod remembered;
+mod renewal;
 mod reread;
 mod signed_out;
 mod socket;
@@ -34,6 +35,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tracing::{Instrument as _, Span};
 
+use crate::Snapshot;
 use crate::body::{AnswerBody, RequestEnd};
 use crate::client_info::{self, ClientInfo, Peer};
 use crate::cross_site;
@@ -77,11 +79,6 @@ pub(crate) struct Lasting {
 }
 
 impl ConnectionContext {
-    /// Whether anything that the request under way was judged by may be another by now.
-    fn is_out_of_date(&self) -> bool {
-        self.deadlines.is_out_of_date() || self.worker.has_newer_sites()
-    }
-
     fn switch_raw(&self, connection: Connection, permit: Option<Rc<LastingPermit>>) {
         let session = self.deadlines.session().unwrap_or_default();
         *self.switch.borrow_mut() = Some(Switch::Raw(connection, Lasting { session, permit }));
@@ -101,16 +98,17 @@ pub(crate) async fn answer(context: Rc<ConnectionContext>, request: Request<Inco
     // What goes on when this is answered is read again when the rules change.
     let parts = Rc::new(parts);
     context.deadlines.begin_request();
+    let snapshot = context.worker.shared.snapshot.load_full();
     let end = RequestEnd(Rc::clone(&context.deadlines));
     let mut audit_context = AuditContext::default();
     // Nobody reads the body of what is refused, so nothing can follow it on the connection (RFC 9112 section 9.6).
     let mut leaves_body = false;
-    let mut response = match walk(&context, &parts, body, &mut audit_context).await {
+    let mut response = match walk(&context, &snapshot, &parts, body, &mut audit_context).await {
         Ok(response) => response,
         Err(rejection) => {
             leaves_body = !matches!(rejection, Rejection::DeniedInside(..)) && announces_body(&parts);
             let span = audit_context.span(&context.worker);
-            Box::pin(refuse(&context, &parts, audit_context, rejection).instrument(span)).await
+            Box::pin(refuse(&context, &snapshot, &parts, audit_context, rejection).instrument(span)).await
         }
     };
     if leaves_body || parts.headers.contains_key(TRANSFER_ENCODING) {
@@ -125,6 +123,7 @@ pub(crate) async fn answer(context: Rc<ConnectionContext>, request: Request<Inco
 /// Counts and writes down what did not pass, and says so.
 async fn refuse(
     context: &ConnectionContext,
+    snapshot: &Snapshot,
     parts: &Parts,
     mut audit_context: AuditContext,
     mut rejection: Rejection,
@@ -151,13 +150,13 @@ async fn refuse(
         Rejection::Misread(misread) => {
             counters.misread.add_one();
             if audit_context.who.is_none() {
-                audit_context.who = remembered::who(&worker.shared, parts, &context.peer);
+                audit_context.who = remembered::who(&worker.shared, snapshot, parts, &context.peer);
             }
             (Some(misread.code), Some((misread.code, "")))
         }
         Rejection::SignIn => {
             counters.sign_in.add_one();
-            if let Ok(client_info) = client_info::resolve(&context.peer, &worker.shared.proxies, parts) {
+            if let Ok(client_info) = client_info::resolve(&context.peer, &snapshot.trusted_proxies, parts) {
                 taken_back = contested::taken_back(parts, &client_info);
                 audit_context.awaits_script = signed_out::wants_script(parts, &client_info);
                 audit_context.host = Some(client_info.host.into_owned());
@@ -192,6 +191,7 @@ async fn refuse(
 
 async fn walk(
     context: &Rc<ConnectionContext>,
+    snapshot: &Arc<Snapshot>,
     parts: &Rc<Parts>,
     body: Incoming,
     audit_context: &mut AuditContext,
@@ -201,7 +201,7 @@ async fn walk(
         return Err(Rejection::Method);
     }
     check_framing(parts)?;
-    let client_info = client_info::resolve(&context.peer, &shared.proxies, parts)?;
+    let client_info = client_info::resolve(&context.peer, &snapshot.trusted_proxies, parts)?;
     audit_context.client_ip = Some(client_info.ip);
     let path = CanonicalPath::parse(parts.uri.path())?;
     if is_desk_agreed(&path)? {
@@ -211,12 +211,7 @@ async fn walk(
         // No app is here, whatever the sites say: its scripts would be the desk's neighbours again.
         return Err(no_app_at(&path, &parts.method));
     }
-    let site = shared
-        .sites
-        .load()
-        .find_agreed(&client_info.host, &path)?
-        .cloned()
-        .ok_or_else(|| no_app_at(&path, &parts.method))?;
+    let site = snapshot.sites.find_agreed(&client_info.host, &path)?.ok_or_else(|| no_app_at(&path, &parts.method))?;
     audit_context.app = Some(Arc::clone(&site.app));
     if !shared.is_set_up() && Box::pin(shared.needs_setup()).await? {
         return Err(Rejection::SetupRequired);
@@ -238,15 +233,16 @@ async fn walk(
     if let Some(admitted) = admitted {
         context.deadlines.depends_on(admitted.ended);
     }
-    let path = tool_path(&site, &path, parts)?;
-    let below = path.below(&site.app.prefix).ok_or_else(|| outside(&site, &path))?;
+    let path = tool_path(site, &path, parts)?;
+    let below = path.below(&site.app.prefix).ok_or_else(|| outside(site, &path))?;
     let head = RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
     let credential = presented.credential.as_ref();
     let app_request = AppRequest {
         context,
+        snapshot,
         parts,
         client_info: &client_info,
-        site: &site,
+        site,
         credential,
         caller: &caller,
         has_cookie,

@@ -110,7 +110,7 @@ impl Outgoing<'_> {
     /// For whom we ask, added to what a trusted proxy said (RFC 7239 section 7.4; de facto `X-Forwarded-*`).
     fn write_provenance(&self, out: &mut BytesMut) {
         out.extend_from_slice(b"x-forwarded-for: ");
-        if self.peer.trusted {
+        if self.client_info.is_proxied {
             let mut listed = self.parts.headers.get_all(X_FORWARDED_FOR).iter().peekable();
             if listed.peek().is_none() && self.client_info.ip != self.peer.ip {
                 // The proxy said it by `Forwarded`, which goes no further.

@@ -6,6 +6,7 @@ use http::request::Parts;
 use std::sync::Arc;
 
 use super::presented;
+use crate::Snapshot;
 use crate::client_info::{self, ClientInfo, Peer};
 use crate::worker::Shared;
 
@@ -17,8 +18,8 @@ pub(super) fn remembered(shared: &Shared, parts: &Parts, client_info: &ClientInf
 }
 
 /// Who sent what could not be understood, for the log: from memory only, so that nonsense costs no look-up.
-pub(super) fn who(shared: &Shared, parts: &Parts, peer: &Peer) -> Option<Arc<Principal>> {
-    let client_info = client_info::resolve(peer, &shared.proxies, parts).ok()?;
+pub(super) fn who(shared: &Shared, snapshot: &Snapshot, parts: &Parts, peer: &Peer) -> Option<Arc<Principal>> {
+    let client_info = client_info::resolve(peer, &snapshot.trusted_proxies, parts).ok()?;
     let credential = presented(shared, parts, &client_info).ok()?.credential?;
     Some(shared.services.authentication.cached(&credential, client_info.ip)?.who)
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::outgoing::Shape;
 use super::{Rejection, tool_path};
-use crate::Sites;
+use crate::Snapshot;
 use crate::site::Site;
 
 /// A longer head is not kept, in bytes: it lies in the server's buffer, of which there would be one more for as long.
@@ -37,13 +37,14 @@ impl Kept {
     /// Where it is now, and what was let in under it (`intents`) amounts to now.
     pub(crate) fn read_again(
         &self,
-        sites: &Sites,
+        snapshot: &Snapshot,
         before: &Arc<Site>,
         intents: &[Arc<Intent>],
     ) -> Result<(Arc<Site>, Vec<Arc<Intent>>), Rejection> {
         let parts = self.parts.as_deref().ok_or_else(changed)?;
         let path = CanonicalPath::parse(parts.uri.path())?;
-        let site = sites
+        let site = snapshot
+            .sites
             .find_agreed(&self.host, &path)?
             .filter(|site| site.app.name == before.app.name)
             .ok_or(Rejection::NoApp)?;

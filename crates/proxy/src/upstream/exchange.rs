@@ -66,7 +66,7 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
     let mut payload = call.payload;
     // Opening a WebSocket may not be repeatable, and costs a connection anyway. What is not kept cannot be sent again.
     let is_sent_once = call.upgrades || matches!(payload, Payload::Large { .. });
-    let mut pooled = if is_sent_once { None } else { via.pool.take(via.ticker.now()) };
+    let mut pooled = if is_sent_once { None } else { via.pool.take(via.ticker.now(), via.limits.upstream_idle) };
     loop {
         let mut connection = match pooled.take() {
             Some(connection) => connection,

@@ -13,23 +13,23 @@ const MOST: usize = 256;
 pub(crate) struct Pool {
     address: UpstreamAddress,
     idle: RefCell<Vec<Connection>>,
-    patience: u64,
 }
 
 impl Pool {
-    pub(crate) fn new(address: UpstreamAddress, patience: Duration) -> Self {
-        Self { address, idle: RefCell::default(), patience: u64::try_from(patience.as_millis()).unwrap_or(u64::MAX) }
+    pub(crate) fn new(address: UpstreamAddress) -> Self {
+        Self { address, idle: RefCell::default() }
     }
 
     pub(crate) fn address(&self) -> &UpstreamAddress {
         &self.address
     }
 
-    /// A connection that is open as far as can be told.
-    pub(crate) fn take(&self, now: u64) -> Option<Connection> {
+    /// A connection that is open as far as can be told, and was not unused for longer than that.
+    pub(crate) fn take(&self, now: u64, patience: Duration) -> Option<Connection> {
+        let patience = millis(patience);
         let mut idle = self.idle.borrow_mut();
         while let Some(connection) = idle.pop() {
-            if now.saturating_sub(connection.idle_since) > self.patience {
+            if now.saturating_sub(connection.idle_since) > patience {
                 // Those below are older still.
                 idle.clear();
                 return None;
@@ -52,10 +52,10 @@ impl Pool {
     }
 
     /// Closes those unused for too long; called once a tick.
-    pub(crate) fn sweep(&self, now: u64) {
+    pub(crate) fn sweep(&self, now: u64, patience: Duration) {
+        let patience = millis(patience);
         let mut idle = self.idle.borrow_mut();
-        let stale =
-            idle.iter().take_while(|connection| now.saturating_sub(connection.idle_since) > self.patience).count();
+        let stale = idle.iter().take_while(|connection| now.saturating_sub(connection.idle_since) > patience).count();
         idle.drain(..stale);
     }
 
@@ -63,4 +63,8 @@ impl Pool {
     pub(crate) fn is_empty(&self) -> bool {
         self.idle.borrow().is_empty()
     }
+}
+
+fn millis(patience: Duration) -> u64 {
+    u64::try_from(patience.as_millis()).unwrap_or(u64::MAX)
 }

@@ -68,7 +68,7 @@ impl<'v> Session<'v> {
         mut client: Endpoint,
         mut tool: Endpoint,
     ) -> Self {
-        let mut pings = interval(context.worker.shared.limits.socket_ping);
+        let mut pings = interval(context.worker.shared.snapshot.load().limits.socket_ping);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pings.reset();
         client.may_hold(SMALL);

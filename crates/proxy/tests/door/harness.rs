@@ -4,7 +4,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use doorward_domain::{AuditEvent, Effect, Role, Scope, Secret, Subject, User};
 use doorward_profile::Profile;
-use doorward_proxy::{Denial, Desk, DeskAnswer, Door, DoorConfig, Limits, Page, Site, Sites};
+use doorward_proxy::{Denial, Desk, DeskAnswer, Door, DoorConfig, Limits, Page, Site, Sites, Snapshot};
 use doorward_service::grants::NewGrant;
 use doorward_service::login::PasswordAttempt;
 use doorward_service::ports::{AuditQuery, SystemClock, SystemEntropy, UserChange};
@@ -59,6 +59,11 @@ impl Tool {
     pub fn absent() -> Self {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         Self { address, seen: Arc::default() }
+    }
+
+    /// Where it is.
+    pub fn upstream(&self) -> doorward_proxy::UpstreamAddress {
+        format!("http://{}", self.address).parse().unwrap()
     }
 
     /// The requests it got: heads with bodies.
@@ -289,17 +294,19 @@ impl DoorBuilder {
         let services = Services::start(stores.stores(), ServicesConfig::default(), apps, clock, entropy).await.unwrap();
         let upstream = format!("http://{}{}", tool.address, self.upstream_base).parse().unwrap();
         let site = Site { app, hosts: self.hosts, path: self.path.to_owned(), upstream };
-        let sites = Sites::new(vec![site.clone()]).unwrap();
+        let snapshot = Snapshot {
+            sites: Sites::new(vec![site.clone()]).unwrap(),
+            trusted_proxies: self.proxies.clone(),
+            limits: self.limits.clone(),
+        };
         let config = DoorConfig {
             listen: vec!["127.0.0.1:0".parse().unwrap()],
-            trusted_proxies: self.proxies,
             desk_host: self.desk_host,
-            limits: self.limits,
             workers: NonZeroUsize::new(1),
         };
         let control = tokio::runtime::Handle::current();
-        let door = Door::start(config, sites, Arc::clone(&services), Arc::new(EchoDesk), control).unwrap();
-        let test = TestDoor { door, services, stores, health, site };
+        let door = Door::start(config, snapshot, Arc::clone(&services), Arc::new(EchoDesk), control).unwrap();
+        let test = TestDoor { door, services, stores, health, site, limits: self.limits, proxies: self.proxies };
         if self.with_admin {
             test.sign_in("root", Role::Admin).await;
         }
@@ -314,6 +321,8 @@ pub struct TestDoor {
     pub stores: TestStores,
     pub health: Arc<ArcSwap<Health>>,
     pub site: Site,
+    limits: Limits,
+    proxies: Vec<ipnet::IpNet>,
 }
 
 /// Somebody signed in.
@@ -394,7 +403,14 @@ impl TestDoor {
             attribution: old.attribution,
             health: Arc::clone(&old.health),
         });
-        self.door.replace_sites(Sites::new(vec![Site { app, ..self.site.clone() }]).unwrap());
+        self.replace_sites(vec![Site { app, ..self.site.clone() }]);
+    }
+
+    /// Puts these there instead, by the limits and proxies of before.
+    pub fn replace_sites(&self, sites: Vec<Site>) {
+        let sites = Sites::new(sites).unwrap();
+        let (trusted_proxies, limits) = (self.proxies.clone(), self.limits.clone());
+        self.door.replace(Snapshot { sites, trusted_proxies, limits });
     }
 
     /// Gives a person a role on the app, for this long.

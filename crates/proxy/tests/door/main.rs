@@ -26,6 +26,7 @@ mod long_heads;
 mod menu;
 mod record;
 mod refusals;
+mod reload;
 mod revocation;
 mod signed_out;
 mod sockets;

@@ -2,7 +2,6 @@
 
 use doorward_domain::Role;
 use doorward_profile::Profile;
-use doorward_proxy::Sites;
 use std::time::{Duration, Instant};
 
 use crate::harness::{Person, TestDoor, Tool, Wire, status};
@@ -167,7 +166,7 @@ async fn a_removed_app_ends_what_is_open_to_it() {
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Admin).await;
     let open = both_open(&door, &ada).await;
-    door.door.replace_sites(doorward_proxy::Sites::new(Vec::new()).unwrap());
+    door.replace_sites(Vec::new());
     assert!(both_end(open).await);
 }
 
@@ -236,7 +235,7 @@ async fn an_app_that_moved_away_ends_what_is_open_at_its_old_place() {
     let ada = door.sign_in("ada", Role::Admin).await;
     let open = both_open(&door, &ada).await;
     let moved = doorward_proxy::Site { path: "/elsewhere".to_owned(), ..door.site.clone() };
-    door.door.replace_sites(doorward_proxy::Sites::new(vec![moved]).unwrap());
+    door.replace_sites(vec![moved]);
     assert!(both_end(open).await);
 }
 
@@ -289,7 +288,7 @@ async fn a_body_for_an_app_that_is_gone_is_not_passed_on_whatever_changes_beside
         let ada = door.sign_in("ada", Role::Viewer).await;
         let (wire, rest) = half_a_query(&door, &ada);
         tokio::time::sleep(Duration::from_millis(300)).await;
-        door.door.replace_sites(Sites::new(Vec::new()).unwrap());
+        door.replace_sites(Vec::new());
         if is_noticed {
             tokio::time::sleep(Duration::from_millis(600)).await;
         }

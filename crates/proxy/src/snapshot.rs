@@ -1,0 +1,31 @@
+//! What the door goes by: read from the configuration, and replaced as a whole when that is read again, so that no request is judged by
+//! half of the old and half of the new.
+
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+use crate::{Limits, Sites};
+
+/// Apps, limits and trusted proxies of one reading of the configuration. A request goes by one of them; what has begun and lasts is read
+/// again by the next.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// Which app is where.
+    pub sites: Sites,
+    /// Whose `X-Forwarded-*` and `Forwarded` are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What anybody may ask. How long and how many headers may be holds for connections that come from then on.
+    pub limits: Limits,
+}
+
+impl Snapshot {
+    /// Whether what somebody there says about others is believed.
+    pub(crate) fn is_trusted(&self, ip: IpAddr) -> bool {
+        is_trusted(ip, &self.trusted_proxies)
+    }
+}
+
+/// Whether these proxies are at that address.
+pub(crate) fn is_trusted(ip: IpAddr, proxies: &[IpNet]) -> bool {
+    proxies.iter().any(|net| net.contains(&ip))
+}
