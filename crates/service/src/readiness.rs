@@ -27,11 +27,13 @@ impl Readiness {
         Self { health, last: Mutex::new(None) }
     }
 
-    /// Whether the database answers and keeps what is written. Whoever asks meanwhile waits for the same answer.
+    /// Whether the database answers and keeps what is written. Whoever asks meanwhile waits for the same answer. A good one is good only
+    /// until a write fails.
     pub async fn of_database(&self) -> bool {
         let mut last = self.last.lock().await;
         if let Some((at, answer)) = *last
             && at.elapsed() < FRESH
+            && !(answer && self.health.is_doubted())
         {
             return answer;
         }
@@ -77,12 +79,17 @@ mod tests {
         times: AtomicU32,
         is_broken: AtomicBool,
         hangs: AtomicBool,
+        is_doubted: AtomicBool,
     }
 
     #[async_trait]
     impl StoreHealth for Asked {
         async fn checkpoint(&self) -> Result<(), StoreError> {
             Ok(())
+        }
+
+        fn is_doubted(&self) -> bool {
+            self.is_doubted.load(Ordering::SeqCst)
         }
 
         async fn check(&self) -> Result<(), StoreError> {
@@ -109,6 +116,19 @@ mod tests {
         tokio::time::advance(FRESH).await;
         assert!(readiness.of_database().await);
         assert_eq!(store.times.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_fails_ends_a_good_answer_at_once_and_is_asked_about_once_a_second() {
+        let store = Arc::<Asked>::default();
+        let readiness = Readiness::new(Arc::clone(&store) as Arc<dyn StoreHealth>);
+        assert!(readiness.of_database().await);
+        store.is_broken.store(true, Ordering::SeqCst);
+        store.is_doubted.store(true, Ordering::SeqCst);
+        for _ in 0..100 {
+            assert!(!readiness.of_database().await);
+        }
+        assert_eq!(store.times.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test(start_paused = true)]

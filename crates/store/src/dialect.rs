@@ -18,6 +18,12 @@ pub(crate) async fn checkpoint(db: &DatabaseConnection) -> Result<(), DbErr> {
     db.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await.map(drop)
 }
 
+/// How much of the database a connection keeps in memory: little, because memory is counted in single megabytes here.
+pub(crate) const USUAL_CACHE: &str = "PRAGMA cache_size = -1024";
+
+/// Next to nothing of it: a page that was changed is written to the log to make room for the next.
+pub(crate) const NO_CACHE: &str = "PRAGMA cache_size = 4";
+
 /// A 64-bit number that is the table's key and given by us. `SQLite` keeps a table in the order of its key only if the column's type
 /// is `INTEGER` to the letter (which is 64 bits there).
 pub(crate) fn numbered_key(backend: DbBackend, name: &'static str) -> ColumnDef {

@@ -17,8 +17,15 @@ use crate::{dialect, sequences};
 /// A write that succeeded this lately is proof enough, so that a busy database is not written to for the asking.
 const PROOF: Duration = Duration::from_secs(5);
 
-/// A write that failed this lately counts for more than that a smaller one, for the asking, still finds room.
+/// A write that failed this lately is proof enough of the contrary.
 const DISPROOF: Duration = Duration::from_secs(2);
+
+/// Bytes of a rehearsal. Nothing that is written takes more in the engine's log (a test measures all of it): events are tried one by one
+/// when there is no room for several.
+pub(crate) const REHEARSED: usize = 256 * 1024;
+
+/// Where nothing is written and nothing has failed, so that a disk is not worn by being asked about.
+const REHEARSE_EVERY: Duration = Duration::from_mins(1);
 
 /// [`StoreHealth`] in SQL.
 #[derive(Debug)]
@@ -30,12 +37,19 @@ impl StoreHealth for SqlHealth {
         self.0.is_still_there()?;
         sequences::read(&self.0.reader, sequences::CHANGES).await?;
         match self.0.condition.last() {
-            Some((ago, Written::Kept)) if ago < PROOF => Ok(()),
             Some((ago, Written::Failed)) if ago < DISPROOF => {
                 Err(StoreError::Unavailable("a write has just failed".into()))
             }
+            Some((ago, Written::Kept)) if ago < PROOF && !self.is_doubted() => Ok(()),
+            _ if !self.is_doubted() && self.0.condition.since_rehearsed().is_some_and(|ago| ago < REHEARSE_EVERY) => {
+                keep(&self.0).await
+            }
             _ => write(&self.0).await,
         }
+    }
+
+    fn is_doubted(&self) -> bool {
+        self.0.condition.is_doubted()
     }
 
     async fn checkpoint(&self) -> Result<(), StoreError> {
@@ -43,16 +57,43 @@ impl StoreHealth for SqlHealth {
     }
 }
 
-/// Writes one small row for real, which is no event: only a commit finds out that the disk is full. A value that stays the same would not be
-/// written.
+/// Writes for real, which is no event: first as much as an event may take, which is rolled back and leaves its room in the engine's log to
+/// whoever writes next, so that no file grows by asking again; then a small row that is kept, because only a commit finds out whether the
+/// disk keeps anything. Small alone would still fit where nothing else does.
 pub(crate) async fn write(connections: &Connections) -> Result<(), StoreError> {
-    let row = head::ActiveModel { name: Set(sequences::PROBES.to_owned()), seq: Set(1), hash: Set(vec![0; 32]) };
-    let next = Expr::col((head::Entity, head::Column::Seq)).add(1);
-    let count = OnConflict::column(head::Column::Name).value(head::Column::Seq, next).to_owned();
-    let insert = head::Entity::insert(row).on_conflict(count);
+    let failures = connections.condition.failures();
+    // In memory there is no disk.
+    if connections.file.is_some() {
+        rehearse(connections).await?;
+    }
+    keep(connections).await?;
+    connections.condition.rehearsed(failures);
+    Ok(())
+}
+
+async fn keep(connections: &Connections) -> Result<(), StoreError> {
     let work = async |transaction: &Transaction| {
-        insert.exec_without_returning(transaction).await.map_err(failed)?;
+        count(transaction, vec![0; 32]).await?;
         Ok(Outcome::Quiet(()))
     };
     connections.unrecorded(work).await
+}
+
+async fn rehearse(connections: &Connections) -> Result<(), StoreError> {
+    let work = async |transaction: &Transaction| {
+        transaction.write_through().await.map_err(failed)?;
+        count(transaction, vec![0; REHEARSED]).await?;
+        Ok(Outcome::Nothing(()))
+    };
+    connections.unrecorded(work).await
+}
+
+/// A value that stays the same would not be written.
+async fn count(transaction: &Transaction, hash: Vec<u8>) -> Result<(), StoreError> {
+    let next = Expr::col((head::Entity, head::Column::Seq)).add(1);
+    let mut again = OnConflict::column(head::Column::Name);
+    again.value(head::Column::Seq, next).update_column(head::Column::Hash);
+    let row = head::ActiveModel { name: Set(sequences::PROBES.to_owned()), seq: Set(1), hash: Set(hash) };
+    let insert = head::Entity::insert(row).on_conflict(again);
+    insert.exec_without_returning(transaction).await.map(drop).map_err(failed)
 }

@@ -21,7 +21,7 @@ use sea_orm::{
     TransactionTrait,
 };
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -45,6 +45,12 @@ pub(crate) struct Writer {
     must_close: AtomicBool,
     /// A write has failed: look for room before the next.
     lacks_room: AtomicBool,
+    /// The connection in use has next to no page cache: give it back its usual one when it comes back.
+    is_cramped: AtomicBool,
+    /// How often a write has failed.
+    failures: AtomicU64,
+    /// When a rehearsal last showed that there is room, and how often a write had failed before.
+    rehearsed: Mutex<Option<(Instant, u64)>>,
     /// When something was last written or failed to be, and which.
     last: Mutex<Option<(Instant, Written)>>,
 }
@@ -53,6 +59,26 @@ impl Writer {
     /// What became of the last write, and how long ago that was.
     pub(crate) fn last(&self) -> Option<(Duration, Written)> {
         self.last.lock().map(|(at, written)| (at.elapsed(), written))
+    }
+
+    /// How often a write has failed: for [`Self::rehearsed`].
+    pub(crate) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Acquire)
+    }
+
+    /// There is room; what failed before this count was read would not fail now.
+    pub(crate) fn rehearsed(&self, failures: u64) {
+        *self.rehearsed.lock() = Some((Instant::now(), failures));
+    }
+
+    /// How long ago that was.
+    pub(crate) fn since_rehearsed(&self) -> Option<Duration> {
+        self.rehearsed.lock().map(|(at, _)| at.elapsed())
+    }
+
+    /// Whether a write has failed that nothing as large has succeeded after: a smaller one proves nothing.
+    pub(crate) fn is_doubted(&self) -> bool {
+        self.rehearsed.lock().map_or(0, |(_, failures)| failures) < self.failures()
     }
 
     /// So that a test makes the next change fail, not the look for room before it.
@@ -70,6 +96,9 @@ impl Writer {
     pub(crate) async fn is_sound(&self, connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error> {
         let must_close = self.must_close.swap(false, Ordering::AcqRel);
         connection.ping().await?;
+        if self.is_cramped.swap(false, Ordering::AcqRel) {
+            sqlx::query(dialect::USUAL_CACHE).execute(&mut *connection).await?;
+        }
         Ok(!must_close && !connection.is_in_transaction())
     }
 
@@ -77,6 +106,7 @@ impl Writer {
     fn failed(&self) {
         self.must_close.store(true, Ordering::Release);
         self.lacks_room.store(true, Ordering::Release);
+        self.failures.fetch_add(1, Ordering::AcqRel);
         self.note(Written::Failed);
     }
 }
@@ -99,6 +129,13 @@ impl Transaction {
         }
         let inner = db.begin_with_options(dialect::writing()).await.inspect_err(|_| writer.failed())?;
         Ok(Self { inner, writer: Arc::clone(writer), has_failed: AtomicBool::new(false) })
+    }
+
+    /// From here on what is written goes to the file at once, not only when it is committed: rolled back, it has shown that there is room,
+    /// and leaves the room to whoever writes next.
+    pub(crate) async fn write_through(&self) -> Result<(), DbErr> {
+        self.writer.is_cramped.store(true, Ordering::Release);
+        self.execute_unprepared(dialect::NO_CACHE).await.map(drop)
     }
 
     /// On disk when this returns `Ok`; otherwise nothing of it is kept.
