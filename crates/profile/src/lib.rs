@@ -28,6 +28,7 @@ pub mod registry;
 pub mod request;
 pub mod rules;
 mod schema;
+pub mod understanding;
 
 pub use doorward_domain::Intent;
 pub use error::ProfileError;
@@ -43,3 +44,4 @@ pub use registry::{ProfileFile, Profiles};
 pub use request::{Conclusion, Envelope, HeadReading, RequestHead, SocketMessage, ToolMessage, Understood};
 pub use rules::{AnswerRule, RuleMistake, RuleText};
 pub use schema::schema;
+pub use understanding::{BodyKind, Understanding, Unread};

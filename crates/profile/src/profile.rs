@@ -17,7 +17,7 @@ use crate::kinds::Kinds;
 use crate::path::ambiguous;
 use crate::rules::{AnswerRule, RuleSet, RuleText, condition::values_of, methods::Verb};
 use crate::{
-    HeadReading, MenuPlace, Misread, ProfileError, Profiles, RequestHead, SocketMessage, Understood, file::Reviewed,
+    BodyKind, HeadReading, MenuPlace, Misread, ProfileError, Profiles, RequestHead, SocketMessage, Understood, file::Reviewed,
     overrides, readings,
 };
 
@@ -239,9 +239,16 @@ impl Profile {
         self.dialect().is_ok_and(|dialect| dialect.passes_messages(protocol))
     }
 
-    /// Whether what a body or a message asks for amounts to the same by both profiles. Rules do not reach it, only the GraphQL part
+    /// Whether what a body of this kind asks for amounts to the same by both profiles.
+    pub fn reads_bodies_like(&self, other: &Self, kind: BodyKind) -> bool {
+        match kind {
+            BodyKind::GraphQl => self.reads_messages_like(other),
+        }
+    }
+
+    /// Whether what a message of a WebSocket asks for amounts to the same by both profiles. Rules do not reach it, only the GraphQL part
     /// does; limits decide whether it is read, not what it means.
-    pub fn reads_bodies_like(&self, other: &Self) -> bool {
+    pub fn reads_messages_like(&self, other: &Self) -> bool {
         match (&self.graphql, &other.graphql) {
             (Some(own), Some(others)) => own.means_the_same_as(others),
             (own, others) => own.is_none() && others.is_none(),

@@ -6,7 +6,7 @@ use http::{HeaderMap, Method};
 use std::sync::Arc;
 
 use crate::{
-    CanonicalPath, Misread, content,
+    BodyKind, CanonicalPath, Misread, Understanding, content,
     graphql::{self, AnswerReader, AnswerRewriter, Asked},
 };
 
@@ -37,6 +37,8 @@ pub enum HeadReading {
     Understood(Arc<Intent>),
     /// The body decides: collect at most this many bytes, then ask [`crate::Profile::read_body`].
     NeedsBody {
+        /// In which language it is read.
+        kind: BodyKind,
         /// What the request amounts to at least, whatever its body says: who may not do this need not be listened to.
         least: Arc<Intent>,
         /// In bytes; a longer body is refused with 413.
@@ -53,20 +55,17 @@ pub enum HeadReading {
 
 /// A request that was understood from its body, ready to be sent as our own.
 #[derive(Debug)]
-pub struct Understood {
-    asked: Asked,
+pub enum Understood {
+    /// By a tool's GraphQL.
+    GraphQl(Asked),
 }
 
-impl From<Asked> for Understood {
-    fn from(asked: Asked) -> Self {
-        Self { asked }
-    }
-}
-
-/// What is sent to the tool instead of the client's own bytes: always `POST`, one `Content-Type: application/json`.
+/// What is sent to the tool instead of the client's own bytes, with one `Content-Type: application/json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
-    /// Path below the app's prefix, with at most the query `op=…`.
+    /// The method.
+    pub method: Method,
+    /// Path below the app's prefix, and query.
     pub path_and_query: String,
     /// The JSON body.
     pub body: Bytes,
@@ -81,37 +80,44 @@ pub struct Conclusion {
     pub details: serde_json::Map<String, serde_json::Value>,
 }
 
+/// Each as its language has it, see [`Understanding`].
 impl Understood {
+    fn inner(&self) -> &dyn Understanding {
+        match self {
+            Self::GraphQl(asked) => asked,
+        }
+    }
+
     /// What it does.
     pub fn intent(&self) -> &Arc<Intent> {
-        self.asked.intent()
+        self.inner().intent()
     }
 
-    /// Our own form of the request; with `attribution`, runs it launches carry that user name, whatever the client wrote.
+    /// What is sent instead of the client's own bytes.
     pub fn envelope(&self, attribution: Option<&str>) -> Result<Envelope, Misread> {
-        self.asked.envelope(attribution)
+        self.inner().envelope(attribution)
     }
 
-    /// The body of a 200 that tells the tool's own UI, in words, that the request was refused.
-    pub fn refusal(&self, sentence: &str) -> Bytes {
-        self.asked.refusal(sentence)
+    /// How the tool's own pages hear of a refusal, if in a way of their own.
+    pub fn refusal(&self, sentence: &str) -> Option<Bytes> {
+        self.inner().refusal(sentence)
     }
 
     /// What lowers the permission flags in the answer, if it holds any.
     pub fn answer_rewriter(&self) -> Option<AnswerRewriter> {
-        self.asked.answer_rewriter()
+        self.inner().answer_rewriter()
     }
 
-    /// What reads the tool's answer to a state-changing request for the audit log, and gives the client its own.
-    pub fn answer_reader(&self) -> AnswerReader {
-        self.asked.answer_reader()
+    /// What reads the tool's answer to a state-changing request for the audit log, if it says more than its status.
+    pub fn answer_reader(&self) -> Option<AnswerReader> {
+        self.inner().answer_reader()
     }
 
     /// Reads the tool's answer to a state-changing request for the audit log, when all of it is at hand.
-    pub fn conclude(&self, status: u16, answer: &[u8]) -> Conclusion {
-        let mut reader = self.answer_reader();
+    pub fn conclude(&self, status: u16, answer: &[u8]) -> Option<Conclusion> {
+        let mut reader = self.answer_reader()?;
         reader.push(answer);
-        reader.conclude(status, true)
+        Some(reader.conclude(status, true))
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     socket,
     transport::{self, Form, Parameters},
 };
-use crate::{HeadReading, Misread, RequestHead, SocketMessage, Understood, content, kinds::Kinds};
+use crate::{BodyKind, HeadReading, Misread, RequestHead, SocketMessage, Understood, content, kinds::Kinds};
 
 /// The three kinds of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -133,7 +133,8 @@ impl Dialect {
                 HeadReading::Socket { intent: Arc::clone(&self.socket), message_limit: self.rules.limits.message }
             }
             Form::Json | Form::Document | Form::Url => {
-                HeadReading::NeedsBody { least: Arc::clone(&self.request), limit: self.rules.limits.body }
+                let (least, limit) = (Arc::clone(&self.request), self.rules.limits.body);
+                HeadReading::NeedsBody { kind: BodyKind::GraphQl, least, limit }
             }
         })
     }
@@ -166,7 +167,7 @@ impl Dialect {
         if asked.prepared.kind() == OperationKind::Subscription {
             return Err(Misread::new("subscription_by_http", "Subscriptions are followed over a WebSocket."));
         }
-        Ok(Understood::from(asked.with_op(parameters.get("op"))))
+        Ok(Understood::GraphQl(asked.with_op(parameters.get("op"))))
     }
 
     /// Chooses sub-protocols from what the client offered (the whole `Sec-WebSocket-Protocol` value, joined with commas).

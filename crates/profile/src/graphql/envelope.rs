@@ -1,18 +1,20 @@
 //! Our own form of a request: the one thing the tool gets to see.
 
+use http::Method;
+
 use super::{json::quoted, prepared::Prepared, request::Asked};
 use crate::{Envelope, Misread};
 
 impl Asked {
     /// One `POST` with a JSON body that no two readers read differently; with `attribution`, launched runs carry that name.
-    pub fn envelope(&self, attribution: Option<&str>) -> Result<Envelope, Misread> {
+    pub(super) fn own_envelope(&self, attribution: Option<&str>) -> Result<Envelope, Misread> {
         let mut path_and_query = self.rules.path.clone();
         if let Some(op) = &self.op {
             path_and_query.push_str("?op=");
             path_and_query.push_str(op);
         }
         let body = self.body("operationName", attribution)?;
-        Ok(Envelope { path_and_query, body: body.into() })
+        Ok(Envelope { method: Method::POST, path_and_query, body: body.into() })
     }
 
     /// The JSON object with document, variables and operation name; `name_key` is the key of the latter.

@@ -71,7 +71,7 @@ fn action_of(rules: &PermissionRules, permission: &str) -> Action {
 
 impl Asked {
     /// What lowers the flags of the answer, if it will hold any.
-    pub fn answer_rewriter(&self) -> Option<AnswerRewriter> {
+    pub(super) fn own_rewriter(&self) -> Option<AnswerRewriter> {
         let (plan, weight) = self.prepared.permissions.as_ref()?;
         Some(AnswerRewriter { rules: Arc::clone(&self.rules), plan: Arc::clone(plan), weight: *weight })
     }

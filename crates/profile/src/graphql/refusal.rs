@@ -11,7 +11,7 @@ pub const CODE: &str = "FORBIDDEN";
 impl Asked {
     /// The body of a 200: under every response key the error object the UI shows in words; where a result cannot be such an object, nothing
     /// but `errors`.
-    pub fn refusal(&self, sentence: &str) -> Bytes {
+    pub(super) fn own_refusal(&self, sentence: &str) -> Bytes {
         let keys: Vec<(&str, &str)> = self
             .prepared
             .roots

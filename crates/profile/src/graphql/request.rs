@@ -1,5 +1,6 @@
 //! One request, understood: a prepared document with its variables.
 
+use bytes::Bytes;
 use doorward_domain::Intent;
 use std::sync::Arc;
 
@@ -11,7 +12,9 @@ use super::{
     prepared::Prepared,
     rules::Rules,
     targets::{Basis, Naming},
+    {AnswerReader, AnswerRewriter},
 };
+use crate::{Envelope, Misread, Understanding};
 
 /// A request that was understood in full.
 #[derive(Debug)]
@@ -46,10 +49,27 @@ impl Asked {
         self.op = op.filter(plain).map(Into::into);
         self
     }
+}
 
-    /// What it does.
-    pub fn intent(&self) -> &Arc<Intent> {
+impl Understanding for Asked {
+    fn intent(&self) -> &Arc<Intent> {
         &self.intent
+    }
+
+    fn envelope(&self, attribution: Option<&str>) -> Result<Envelope, Misread> {
+        self.own_envelope(attribution)
+    }
+
+    fn refusal(&self, sentence: &str) -> Option<Bytes> {
+        Some(self.own_refusal(sentence))
+    }
+
+    fn answer_rewriter(&self) -> Option<AnswerRewriter> {
+        self.own_rewriter()
+    }
+
+    fn answer_reader(&self) -> Option<AnswerReader> {
+        Some(self.own_reader())
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     json::{Value, quoted, scan::unquoted},
     reading::{self, Reader},
 };
-use crate::{Misread, SocketMessage, ToolMessage};
+use crate::{Misread, SocketMessage, ToolMessage, Understanding as _};
 
 const LEGACY: &str = "graphql-ws";
 const MODERN: &str = "graphql-transport-ws";

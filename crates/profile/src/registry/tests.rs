@@ -38,7 +38,7 @@ fn a_profile_says_what_it_says_and_the_rest_is_said_by_what_it_builds_on() {
     assert_eq!((strict.name(), strict.title(), strict.probe()), ("strict", Some("Dagster"), Some("/server_info")));
     assert_eq!(strict.hand_over(), crate::HandOver::from_iter([crate::IdentityHeader::RemoteUser]));
     assert_eq!(strict.menu(), dagster.menu());
-    assert!(strict.graphql().is_some() && strict.reads_bodies_like(dagster));
+    assert!(strict.graphql().is_some() && strict.reads_messages_like(dagster));
     assert_eq!(strict.rules().count(), dagster.rules().count() + 2);
     let firsts: Vec<&str> = strict.rules().take(2).map(|rule| rule.matches.as_str()).collect();
     assert_eq!(firsts, ["GET /**", "GET /logs/**"]);

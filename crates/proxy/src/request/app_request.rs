@@ -1,7 +1,7 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
 use doorward_domain::{Caller, Decision, Intent, Permit};
-use doorward_profile::{CanonicalPath, RequestHead, Understood};
+use doorward_profile::{BodyKind, CanonicalPath, RequestHead, Understood};
 use doorward_service::gate::{self, Asked};
 use doorward_service::{Credential, Health};
 use http::Response;
@@ -72,11 +72,10 @@ impl AppRequest<'_> {
     pub(super) async fn as_understood(
         &self,
         head: &RequestHead<'_>,
-        (least, limit): (Arc<Intent>, usize),
+        (kind, least, limit): (BodyKind, Arc<Intent>, usize),
         body: Incoming,
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
-        audit_context.is_graphql = true;
         // Nobody's body is not worth reading.
         let Caller::Known(who) = self.caller else { return Err(Rejection::SignIn) };
         let holder = Holder::Person(who.subject);
@@ -90,24 +89,25 @@ impl AppRequest<'_> {
         let understood = large.read(self.site, head, body).await?;
         let plan = self.room_for_plan(&understood, holder).await?;
         // A body may take its time: who sent it may be somebody else by now, or nobody, and the app by other rules, or gone.
-        let renewed = self.as_of_now(understood.intent(), audit_context).await?;
+        let renewed = self.as_of_now(kind, understood.intent(), audit_context).await?;
         let now_there = renewed.as_ref().map_or(*self, |renewed| renewed.of(self));
-        Box::pin(now_there.send_understood(understood, (place, plan), audit_context)).await
+        Box::pin(now_there.send_understood(kind, understood, (place, plan), audit_context)).await
     }
 
     /// Judges what a body says, and sends it as our own request.
     async fn send_understood(
         &self,
+        kind: BodyKind,
         understood: Understood,
         (place, plan): (Option<Place>, Option<Place>),
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
         let intent = Arc::clone(understood.intent());
         let permit = self.judge(self.caller, &intent, audit_context).map_err(|rejection| match rejection {
-            Rejection::Denied(refusal) => {
-                let body = understood.refusal(&gate::sentence(&refusal));
-                Rejection::DeniedInside(refusal, body)
-            }
+            Rejection::Denied(refusal) => match understood.refusal(&gate::sentence(&refusal)) {
+                Some(body) => Rejection::DeniedInside(refusal, body),
+                None => Rejection::Denied(refusal),
+            },
             rejection => rejection,
         })?;
         self.check_health()?;
@@ -115,16 +115,18 @@ impl AppRequest<'_> {
         let envelope = understood.envelope(user.as_deref())?;
         let (cleared, mut record) = self.clear(permit, audit_context).await?;
         let rewriter = understood.answer_rewriter();
-        let plain_answer = rewriter.is_some() || record.is_some();
+        let reader = record.is_some().then(|| understood.answer_reader()).flatten();
+        let plain_answer = rewriter.is_some() || reader.is_some();
         let path = [self.site.app.prefix.as_str(), &envelope.path_and_query].concat();
-        let outgoing = self.outgoing(&cleared, &path, None, Shape::OwnBody { plain_answer });
+        let mut outgoing = self.outgoing(&cleared, &path, None, Shape::OwnBody { kind, plain_answer });
+        outgoing.method = &envelope.method;
         // With the place goes what it is for: as soon as the tool has the body.
         let payload = match place {
             Some(place) => Payload::Large { bytes: envelope.body, _place: place },
             None => Payload::Whole(envelope.body),
         };
-        if let Some(record) = &mut record {
-            record.is_read_by(understood.answer_reader());
+        if let (Some(record), Some(reader)) = (&mut record, reader) {
+            record.is_read_by(reader);
         }
         // What it came as is not needed while the tool takes its time.
         drop(understood);
@@ -218,6 +220,7 @@ impl AppRequest<'_> {
             peer: &self.context.peer,
             client_info: self.client_info,
             parts: self.parts,
+            method: &self.parts.method,
             path,
             query,
             prefix,

@@ -40,8 +40,7 @@ pub(crate) async fn ask(
 ) -> Result<Answer, Rejection> {
     let worker = &context.worker;
     let shape = upstream_request.outgoing.shape;
-    let post = Method::POST;
-    let method = if matches!(shape, Shape::OwnBody { .. }) { &post } else { &upstream_request.outgoing.parts.method };
+    let method = upstream_request.outgoing.method;
     let via = Via {
         pool: &worker.pool(&upstream_request.app_request.site.upstream),
         deadlines: &context.deadlines,
@@ -51,7 +50,7 @@ pub(crate) async fn ask(
     let call = Call {
         method,
         write_head: &|out: &mut BytesMut| upstream_request.outgoing.write(out),
-        is_last: matches!(upstream_request.payload, Payload::Stream(_)) && !expects_body(method),
+        is_last: !matches!(upstream_request.payload, Payload::Empty) && !expects_body(method),
         payload: std::mem::replace(&mut upstream_request.payload, Payload::Empty),
         repeatable: !upstream_request.outgoing.cleared.permit().intent().changes_state
             || (method.is_idempotent() && !method.is_safe()),

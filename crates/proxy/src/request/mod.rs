@@ -256,8 +256,9 @@ async fn walk(
     }
     match reading {
         HeadReading::Understood(intent) => app_request.as_it_is(intent, is_socket, body, audit_context).await,
-        HeadReading::NeedsBody { least, limit } => {
-            Box::pin(app_request.as_understood(&head, (least, limit), body, audit_context)).await
+        HeadReading::NeedsBody { kind, least, limit } => {
+            audit_context.body = Some(kind);
+            Box::pin(app_request.as_understood(&head, (kind, least, limit), body, audit_context)).await
         }
         HeadReading::Socket { intent, message_limit } if is_socket => {
             Box::pin(app_request.as_messages(&intent, message_limit, audit_context)).await

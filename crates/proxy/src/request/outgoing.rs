@@ -3,9 +3,9 @@
 use bytes::BytesMut;
 use doorward_domain::{GroupName, Permit};
 use doorward_http::is_for_the_tool;
-use doorward_profile::{HandOver, IdentityHeader};
-use http::HeaderName;
+use doorward_profile::{BodyKind, HandOver, IdentityHeader};
 use http::request::Parts;
+use http::{HeaderName, Method};
 
 use super::cleared::Cleared;
 use crate::client_info::{ClientInfo, Peer};
@@ -19,6 +19,7 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) peer: &'a Peer,
     pub(crate) client_info: &'a ClientInfo<'a>,
     pub(crate) parts: &'a Parts,
+    pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
     /// The path that was taken off; empty when none was.
@@ -39,8 +40,10 @@ pub(crate) enum Shape {
     Same,
     /// An upgrade to a WebSocket, passed on as it is.
     Upgrade,
-    /// A POST with our own JSON body.
+    /// The JSON body is our own.
     OwnBody {
+        /// In which language.
+        kind: BodyKind,
         /// Whether the answer has to be readable.
         plain_answer: bool,
     },
@@ -51,8 +54,7 @@ pub(crate) enum Shape {
 impl Outgoing<'_> {
     /// Writes request line and headers; framing headers and the empty line follow.
     pub(crate) fn write(&self, out: &mut BytesMut) {
-        let own_post = matches!(self.shape, Shape::OwnBody { .. });
-        out.extend_from_slice(if own_post { b"POST" } else { self.parts.method.as_str().as_bytes() });
+        out.extend_from_slice(self.method.as_str().as_bytes());
         out.extend_from_slice(b" ");
         out.extend_from_slice(self.path.as_bytes());
         if let Some(query) = self.query {
@@ -73,7 +75,7 @@ impl Outgoing<'_> {
             Shape::Upgrade | Shape::OwnSocket => {
                 out.extend_from_slice(b"connection: Upgrade\r\nupgrade: websocket\r\n");
             }
-            Shape::OwnBody { plain_answer } => {
+            Shape::OwnBody { plain_answer, .. } => {
                 out.extend_from_slice(b"content-type: application/json\r\n");
                 if plain_answer {
                     out.extend_from_slice(b"accept-encoding: identity\r\n");
@@ -99,7 +101,7 @@ impl Outgoing<'_> {
         match self.shape {
             Shape::Same | Shape::Upgrade => self.menu.is_some() && Menu::replaces(name),
             Shape::OwnSocket => name.as_str().starts_with("sec-websocket-"),
-            Shape::OwnBody { plain_answer } => match name.as_str() {
+            Shape::OwnBody { plain_answer, .. } => match name.as_str() {
                 "accept-encoding" => plain_answer,
                 "range" | "if-range" | "digest" | "want-digest" => true,
                 name => name.starts_with("content-"),

@@ -7,7 +7,7 @@ use doorward_domain::{
     AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Principal, Resource,
     Role,
 };
-use doorward_profile::{AnswerReader, CanonicalPath};
+use doorward_profile::{AnswerReader, BodyKind, CanonicalPath};
 use doorward_service::{App, Services};
 use http::StatusCode;
 use http::request::Parts;
@@ -32,8 +32,8 @@ pub(crate) struct AuditContext {
     pub(crate) role: Option<Role>,
     pub(crate) intent: Option<Arc<Intent>>,
     pub(crate) decision: Option<DecisionId>,
-    /// Whether a GraphQL client waits for the answer.
-    pub(crate) is_graphql: bool,
+    /// In which language the body is, where it decides what the request is: a client of it waits for the answer.
+    pub(crate) body: Option<BodyKind>,
     /// Whether a page of this origin waits for a script of its own; known of who is to sign in.
     pub(crate) awaits_script: bool,
     /// By what name the client addressed us; known of who is to sign in.

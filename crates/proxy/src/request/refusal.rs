@@ -1,6 +1,7 @@
 //! How the door says no: to a person a page, to a program problem details (RFC 9457), always with `Doorward-Decision`.
 
 use doorward_domain::{DecisionId, Refusal};
+use doorward_profile::Unread;
 use doorward_service::audit_log::AuditUnavailable;
 use doorward_service::gate;
 use doorward_service::return_address::return_address;
@@ -12,7 +13,7 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Response, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use url::Url;
 
@@ -44,6 +45,12 @@ struct Problem {
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         Self { status, verdict: "refuse", code, title, detail: detail.into(), also: Map::new() }
+    }
+
+    /// What clients of the body's language look for.
+    fn tell_also(&mut self, audit_context: &AuditContext, why: Unread<'_>) {
+        let told = audit_context.body.and_then(|kind| kind.also_told(why));
+        self.also.extend(told.map(|(key, value)| (key.to_owned(), value)));
     }
 
     fn verdict(mut self, verdict: &'static str) -> Self {
@@ -166,13 +173,7 @@ fn words(rejection: Rejection, parts: &Parts, audit_context: &AuditContext) -> P
                 Problem::new(StatusCode::UNAUTHORIZED, "sign_in_required", "Sign in first", "Nobody is signed in.")
                     .verdict("sign-in");
             problem.also.insert("login_url".into(), login_address(parts, audit_context).into());
-            if audit_context.is_graphql {
-                // A GraphQL client shows nothing but this member; without it a page waits for an answer for ever.
-                problem.also.insert(
-                    "errors".into(),
-                    json!([{ "message": SIGNED_OUT, "extensions": { "code": "UNAUTHENTICATED" } }]),
-                );
-            }
+            problem.tell_also(audit_context, Unread::SignedOut(SIGNED_OUT));
             problem
         }
         Rejection::CrossSite => {
@@ -228,12 +229,8 @@ fn denied(refusal: &Refusal, audit_context: &AuditContext) -> Problem {
     if let Some(role) = refusal.required_role() {
         problem.also.insert("required_role".into(), role.as_str().into());
     }
-    if audit_context.is_graphql {
-        // Refused before its body was read: the shapes of its results are not known, but GraphQL clients show this.
-        problem
-            .also
-            .insert("errors".into(), json!([{ "message": problem.detail, "extensions": { "code": "FORBIDDEN" } }]));
-    }
+    let detail = problem.detail.clone();
+    problem.tell_also(audit_context, Unread::Forbidden(&detail));
     problem
 }
 

@@ -2,6 +2,7 @@
 //! anything that it was judged by has changed.
 
 use doorward_domain::{Caller, Intent};
+use doorward_profile::BodyKind;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ impl AppRequest<'_> {
     /// What it goes by now, if anything has changed while the body came, and in whatever order.
     pub(super) async fn as_of_now(
         &self,
+        kind: BodyKind,
         intent: &Arc<Intent>,
         audit_context: &mut AuditContext,
     ) -> Result<Option<Renewed<'_>>, Rejection> {
@@ -42,7 +44,7 @@ impl AppRequest<'_> {
         let client_info = client_info::resolve(&self.context.peer, &snapshot.trusted_proxies, self.parts)?;
         let now_there = AppRequest { client_info: &client_info, snapshot: &snapshot, ..*self };
         let caller = now_there.renewed(audit_context).await?;
-        let (site, _) = now_there.read_again(intent, Shape::OwnBody { plain_answer: false })?;
+        let (site, _) = now_there.read_again(intent, Shape::OwnBody { kind, plain_answer: false })?;
         Ok(Some(Renewed { snapshot, client_info, caller, site }))
     }
 

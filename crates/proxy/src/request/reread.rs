@@ -58,9 +58,12 @@ impl Kept {
         let profile = &site.app.profile;
         let now = match (self.shape, profile.read_head(&head)?) {
             (Shape::Same | Shape::Upgrade, HeadReading::Understood(intent)) => vec![intent],
-            (Shape::OwnBody { .. }, HeadReading::NeedsBody { .. }) | (Shape::OwnSocket, HeadReading::Socket { .. })
-                if profile.reads_bodies_like(&before.app.profile) =>
+            (Shape::OwnBody { kind, .. }, HeadReading::NeedsBody { kind: now, .. })
+                if kind == now && profile.reads_bodies_like(&before.app.profile, kind) =>
             {
+                intents.to_vec()
+            }
+            (Shape::OwnSocket, HeadReading::Socket { .. }) if profile.reads_messages_like(&before.app.profile) => {
                 intents.to_vec()
             }
             _ => return Err(changed().into()),

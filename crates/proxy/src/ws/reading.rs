@@ -33,7 +33,7 @@ impl Reading {
     /// What it says, if the rules of `now` take it for the same.
     pub(crate) fn poll(&mut self, now: &Arc<Site>, cx: &mut Context<'_>) -> Poll<Read> {
         let read = ready!(self.read.as_mut().poll(cx));
-        let is_current = Arc::ptr_eq(now, &self.site) || now.app.profile.reads_bodies_like(&self.site.app.profile);
+        let is_current = Arc::ptr_eq(now, &self.site) || now.app.profile.reads_messages_like(&self.site.app.profile);
         Poll::Ready(read.filter(|_| is_current).ok_or(CloseReason::AWAY))
     }
 }

@@ -174,7 +174,7 @@ fn an_answer_of_any_size_is_rewritten_without_being_held() {
 
 /// An answer to what we ask: beside the client's own there is what we asked for, `doorward0_0` its type.
 fn concluded(document: &str, status: u16, answer: &Value) -> String {
-    let conclusion = ask(document).understood().conclude(status, answer.to_string().as_bytes());
+    let conclusion = ask(document).understood().conclude(status, answer.to_string().as_bytes()).unwrap();
     format!("{} {}", conclusion.outcome, Value::Object(conclusion.details))
 }
 
@@ -251,15 +251,15 @@ fn what_is_kept_of_an_answer_is_bounded() {
 #[test]
 fn an_answer_that_cannot_be_read_is_judged_by_its_status() {
     let understood = ask("mutation{reloadWorkspace{__typename}}").understood();
-    assert_eq!(understood.conclude(200, b"<html>").outcome, doorward_domain::AuditOutcome::Success);
-    assert_eq!(understood.conclude(502, b"\xff").outcome, doorward_domain::AuditOutcome::Failure);
+    assert_eq!(understood.conclude(200, b"<html>").unwrap().outcome, doorward_domain::AuditOutcome::Success);
+    assert_eq!(understood.conclude(502, b"\xff").unwrap().outcome, doorward_domain::AuditOutcome::Failure);
 }
 
 #[test]
 fn of_an_answer_that_broke_off_only_a_failure_is_known() {
     let understood = ask("mutation{a:reloadWorkspace{__typename} b:reloadWorkspace{__typename}}").understood();
     let conclude = |answer: &str, is_complete: bool| {
-        let mut reader = understood.answer_reader();
+        let mut reader = understood.answer_reader().unwrap();
         reader.push(answer.as_bytes());
         reader.conclude(200, is_complete).outcome.as_str()
     };

@@ -3,7 +3,7 @@
 use super::ask;
 
 fn refusal(document: &str) -> serde_json::Value {
-    serde_json::from_slice(&ask(document).understood().refusal("You may not. \"Ask\" ada.")).unwrap()
+    serde_json::from_slice(&ask(document).understood().refusal("You may not. \"Ask\" ada.").unwrap()).unwrap()
 }
 
 #[test]
