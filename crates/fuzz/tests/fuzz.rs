@@ -18,6 +18,11 @@ fn graphql_requests_are_understood_or_refused_and_never_mistaken() {
 }
 
 #[test]
+fn json_bodies_mean_to_every_reader_what_they_meant_to_us() {
+    run("json");
+}
+
+#[test]
 fn paths_have_one_canonical_form_or_none() {
     run("path");
 }

@@ -19,10 +19,15 @@ pub fn only_utf8(content_type: &str) -> Result<(), Misread> {
     }
 }
 
-/// The body as text: decompressed within `limit` bytes, UTF-8, without a byte order mark.
+/// The body as text: decompressed within `limit` bytes, UTF-8.
 pub fn text_of_body(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<String, Misread> {
     let bytes = decoded(headers, body, limit)?;
-    let mut text = String::from_utf8(bytes).map_err(|_| Misread::new("not_utf8", "The body is not UTF-8."))?;
+    String::from_utf8(bytes).map_err(|_| Misread::new("not_utf8", "The body is not UTF-8."))
+}
+
+/// The same without a byte order mark.
+pub fn unmarked_text_of_body(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<String, Misread> {
+    let mut text = text_of_body(headers, body, limit)?;
     if text.starts_with('\u{feff}') {
         text.drain(..'\u{feff}'.len_utf8());
     }

@@ -4,7 +4,7 @@
 //! whether somebody may do it is a decision.
 
 use bytes::Bytes;
-use doorward_domain::{Action, Intent, Operation, Target, Targets};
+use doorward_domain::{Action, Intent, Operation, Resource, Target, Targets};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde::Deserialize;
 use serde_json::Value;
@@ -238,7 +238,7 @@ impl Names {
     fn are(&self, thing: &Target) -> bool {
         match self {
             Self::One(name) => thing.names().last().is_some_and(|own| own.as_str() == name),
-            Self::All(names) => thing.names().iter().map(|own| own.as_str()).eq(names.iter().map(String::as_str)),
+            Self::All(names) => thing.names().iter().map(Resource::as_str).eq(names.iter().map(String::as_str)),
         }
     }
 
@@ -279,7 +279,7 @@ fn found(targets: &Targets) -> String {
         Targets::These(things) => {
             let shown = things.iter().map(|thing| match thing.names() {
                 [name] => name.to_string(),
-                names => listed(names.iter().map(|name| name.as_str())),
+                names => listed(names.iter().map(Resource::as_str)),
             });
             format!("[{}]", shown.collect::<Vec<_>>().join(", "))
         }

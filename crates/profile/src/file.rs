@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::body::JsonRules;
 use crate::error::{Mistake, Place};
 use crate::examples::Example;
 use crate::graphql::Dialect;
@@ -55,6 +56,9 @@ struct File {
     /// The tool is known to read the body of a `GET`.
     #[serde(default)]
     get_bodies: Option<bool>,
+    /// How JSON bodies are read that rules look into.
+    #[serde(default)]
+    json: Option<JsonRules>,
     #[serde(default)]
     rules: Vec<Spanned<Value>>,
     /// Requests, and what they must be read as.
@@ -176,6 +180,7 @@ impl Draft {
                 .or_else(|| Some(base?.keeps))
                 .unwrap_or_default(),
             hand_over: file.hand_over.or_else(|| Some(base?.hand_over)).unwrap_or(HandOver::ALL),
+            json: file.json.or_else(|| Some(base?.json)).unwrap_or_default(),
             get_bodies: file.get_bodies.unwrap_or_else(|| base.is_some_and(|base| base.get_bodies)),
             layers,
             examples,
@@ -236,7 +241,7 @@ rules:
         line 6, column 5: `look` is no action; actions are view, run, edit, manage, admin
         line 7, column 5: match: unknown method `get`; methods are GET, POST, PUT, PATCH, DELETE, OPTIONS, WEBSOCKET, joined by |, or *
         line 8, column 5: resource `c:{d}`: the path captures no `{d}`
-        line 8, column 5: `when` names neither `query` nor `header`
+        line 8, column 5: `when` names neither `query` nor `header` nor `json`
         line 9, column 5: matches the same as `GET /a` before it
         line 10, column 5: a rule is written `{match: "GET /path/**", action: view}`
         line 11, column 5: a rule needs `match`, which requests it is for: `GET /path/**`
@@ -246,7 +251,7 @@ rules:
     #[test]
     fn what_is_not_a_profile_is_told_with_its_place() {
         assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: expected sequence start");
-        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, extends, title, about, probe, ignores_overrides, kinds, graphql, reviewed, menu, keeps_apart, hand_over, get_bodies, rules, examples");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, extends, title, about, probe, ignores_overrides, kinds, graphql, reviewed, menu, keeps_apart, hand_over, get_bodies, json, rules, examples");
         assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: duplicate mapping key: profile, set DuplicateKeyPolicy in Options if acceptable");
         assert_snapshot!(mistakes("profile: [x"), @"line 1, column 10: expected string scalar");
     }

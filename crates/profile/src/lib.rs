@@ -8,6 +8,7 @@
 //! Architecture invariant: pure. No tokio, no database, no HTTP server; the `http` crate is only vocabulary. The decision is
 //! made elsewhere, from the [`Intent`] that reading yields.
 
+pub mod body;
 pub mod check;
 mod content;
 pub mod error;

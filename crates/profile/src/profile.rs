@@ -9,16 +9,17 @@ use bytes::Bytes;
 use doorward_domain::{Action, Intent, RuleName, Targets};
 use std::sync::Arc;
 
+use crate::body::{JsonRequest, JsonRules};
 use crate::examples::Example;
 use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
 use crate::hand_over::HandOver;
 use crate::keeps::Keeps;
 use crate::kinds::Kinds;
 use crate::path::ambiguous;
-use crate::rules::{AnswerRule, RuleSet, RuleText, condition::values_of, methods::Verb};
+use crate::rules::{AnswerRule, RuleSet, RuleText, Seen, condition::values_of, methods::Verb};
 use crate::{
-    BodyKind, HeadReading, MenuPlace, Misread, ProfileError, Profiles, RequestHead, SocketMessage, Understood, file::Reviewed,
-    overrides, readings,
+    BodyKind, HeadReading, MenuPlace, Misread, ProfileError, Profiles, RequestHead, SocketMessage, Understood, body,
+    file::Reviewed, overrides, readings, rules,
 };
 
 /// What Doorward knows about a kind of tool, compiled for matching.
@@ -38,6 +39,7 @@ pub struct Profile {
     pub(crate) layers: Vec<Arc<[RuleText]>>,
     pub(crate) hand_over: HandOver,
     pub(crate) get_bodies: bool,
+    pub(crate) json: JsonRules,
     pub(crate) examples: Arc<[Example]>,
     pub(crate) rules: Arc<RuleSet>,
 }
@@ -200,13 +202,13 @@ impl Profile {
         if let Some(dialect) = self.graphql.as_ref().filter(|dialect| dialect.wants(head)) {
             return dialect.read_head(head);
         }
-        let path = head.path.as_str();
-        let intent = if head.path.is_plain() {
-            let class = self.classify(head, verb, segments(path), path.len() > 1 && path.ends_with('/'))?;
-            class.intent(head, verb, &segments(path))?
-        } else {
-            Arc::new(self.read_with_care(head, verb)?)
-        };
+        let seen = Seen { verb, query: head.query, headers: head.headers, body: None };
+        if self.rules.read_bodies() && verb.has_body() && self.needs_body(head, &seen)? {
+            body::check_head(head.headers)?;
+            let (least, limit) = (body::least(head), self.json.limits.body);
+            return Ok(HeadReading::NeedsBody { kind: BodyKind::Json, least, limit });
+        }
+        let intent = self.read_rules(head, &seen)?;
         if let Some(dialect) = &self.graphql {
             refuse_elsewhere(dialect, head)?;
         }
@@ -215,7 +217,43 @@ impl Profile {
 
     /// Understands a request whose head asked for its body ([`HeadReading::NeedsBody`]). `body` is complete.
     pub fn read_body(&self, head: &RequestHead<'_>, body: Bytes) -> Result<Understood, Misread> {
-        self.dialect()?.read_body(head, body)
+        if let Some(dialect) = self.graphql.as_ref().filter(|dialect| dialect.wants(head)) {
+            return dialect.read_body(head, body);
+        }
+        let tree = body::read(head, body, self.json.limits, self.ignores_overrides)?;
+        let verb = Verb::of(head.method, head.headers)?;
+        let intent = {
+            let body = rules::Body::new(&tree);
+            self.read_rules(head, &Seen { verb, query: head.query, headers: head.headers, body: Some(&body) })?
+        };
+        Ok(Understood::Json(JsonRequest::new(intent, head, tree)))
+    }
+
+    /// What a request is by the rules.
+    fn read_rules(&self, head: &RequestHead<'_>, seen: &Seen<'_>) -> Result<Arc<Intent>, Misread> {
+        let path = head.path.as_str();
+        if head.path.is_plain() {
+            let class = self.classify(seen, segments(path), path.len() > 1 && path.ends_with('/'))?;
+            class.intent(head, seen, &segments(path))
+        } else {
+            Ok(Arc::new(self.read_with_care(head, seen)?))
+        }
+    }
+
+    /// Whether the rules look into the body, by any way to read the path.
+    fn needs_body(&self, head: &RequestHead<'_>, seen: &Seen<'_>) -> Result<bool, Misread> {
+        let path = head.path.as_str();
+        if head.path.is_plain() {
+            return self.looks_into_body(seen, &segments(path), path.len() > 1 && path.ends_with('/'));
+        }
+        for reading in readings::of(path, self.keeps)? {
+            let query = reading.query(head.query);
+            let seen = Seen { query: query.as_deref().or(head.query), ..*seen };
+            if self.looks_into_body(&seen, &reading.segments(), reading.ends_with_slash())? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Understands one text message of a WebSocket opened by a [`HeadReading::Socket`] head.
@@ -243,6 +281,14 @@ impl Profile {
     pub fn reads_bodies_like(&self, other: &Self, kind: BodyKind) -> bool {
         match kind {
             BodyKind::GraphQl => self.reads_messages_like(other),
+            BodyKind::Json => {
+                let is_same =
+                    |(own, others): (&Arc<[RuleText]>, &Arc<[RuleText]>)| Arc::ptr_eq(own, others) || own == others;
+                (self.keeps, self.ignores_overrides) == (other.keeps, other.ignores_overrides)
+                    && self.kinds == other.kinds
+                    && self.layers.len() == other.layers.len()
+                    && self.layers.iter().zip(&other.layers).all(is_same)
+            }
         }
     }
 
@@ -260,13 +306,13 @@ impl Profile {
     }
 
     /// Reads a path with escapes in every way it could be read; all must amount to the same.
-    fn read_with_care(&self, head: &RequestHead<'_>, verb: Verb) -> Result<Intent, Misread> {
+    fn read_with_care(&self, head: &RequestHead<'_>, seen: &Seen<'_>) -> Result<Intent, Misread> {
         let mut understood: Option<Intent> = None;
         for reading in readings::of(head.path.as_str(), self.keeps)? {
             let query = reading.query(head.query);
-            let seen = RequestHead { query: query.as_deref().or(head.query), ..*head };
-            let class = self.classify(&seen, verb, reading.segments(), reading.ends_with_slash())?;
-            let intent = class.intent(head, verb, &reading.segments())?;
+            let seen = Seen { query: query.as_deref().or(head.query), ..*seen };
+            let class = self.classify(&seen, reading.segments(), reading.ends_with_slash())?;
+            let intent = class.intent(head, &seen, &reading.segments())?;
             match &mut understood {
                 None => understood = Some(Intent::clone(&intent)),
                 Some(first) => unite(first, &intent)?,

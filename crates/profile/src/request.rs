@@ -6,7 +6,9 @@ use http::{HeaderMap, Method};
 use std::sync::Arc;
 
 use crate::{
-    BodyKind, CanonicalPath, Misread, Understanding, content,
+    BodyKind, CanonicalPath, Misread, Understanding,
+    body::JsonRequest,
+    content,
     graphql::{self, AnswerReader, AnswerRewriter, Asked},
 };
 
@@ -58,6 +60,8 @@ pub enum HeadReading {
 pub enum Understood {
     /// By a tool's GraphQL.
     GraphQl(Asked),
+    /// By rules that look into a JSON body.
+    Json(JsonRequest),
 }
 
 /// What is sent to the tool instead of the client's own bytes, with one `Content-Type: application/json`.
@@ -85,6 +89,7 @@ impl Understood {
     fn inner(&self) -> &dyn Understanding {
         match self {
             Self::GraphQl(asked) => asked,
+            Self::Json(request) => request,
         }
     }
 

@@ -9,10 +9,11 @@ mod shapes;
 
 use serde_json::{Value, json};
 
+use crate::body::JsonLimits;
 use crate::hand_over::IdentityHeader;
 use crate::keeps::Kept;
 use crate::menu::Corner;
-use shapes::{list, map, section, text, texts, truth};
+use shapes::{count, list, map, section, text, texts, truth};
 
 /// The schema.
 pub fn schema() -> Value {
@@ -58,6 +59,7 @@ pub fn schema() -> Value {
                 ),
             ),
             ("hand_over", hand_over()),
+            ("json", json_bodies()),
             ("get_bodies", truth("Bodies of GET", "The tool is known to read the body of a GET.")),
             (
                 "rules",
@@ -82,6 +84,20 @@ pub fn schema() -> Value {
         root.insert("$defs".into(), json!({"action": rules::action(), "kind": kind()}));
     }
     root
+}
+
+fn json_bodies() -> Value {
+    let JsonLimits { body, depth } = JsonLimits::default();
+    let limits = section(
+        "Limits",
+        "What is too much of a body.",
+        &[],
+        [
+            ("body", count("Body", "A body, in bytes, before and after decompression.", body)),
+            ("depth", count("Depth", "Levels of nesting.", depth)),
+        ],
+    );
+    section("JSON", "How JSON bodies are read that rules look into.", &[], [("limits", limits)])
 }
 
 fn kind() -> Value {

@@ -1,7 +1,8 @@
 //! What one kind of body means, once it is read: the seam between the door and the languages of bodies.
 //!
 //! The door asks every request that its body decides the same things: what it does, what is sent instead of it, how a refusal looks to
-//! whoever waits for it, what becomes of the answer, and how that tells the outcome. [`crate::graphql`] is one such language. Which of them a head asks for is the profile's to say ([`crate::HeadReading::NeedsBody`]).
+//! whoever waits for it, what becomes of the answer, and how that tells the outcome. [`crate::graphql`] is one such language, [`crate::body`]
+//! the other. Which of them a head asks for is the profile's to say ([`crate::HeadReading::NeedsBody`]).
 
 use bytes::Bytes;
 use doorward_domain::Intent;
@@ -16,6 +17,8 @@ use crate::{Envelope, Misread};
 pub enum BodyKind {
     /// A GraphQL request, in whatever form.
     GraphQl,
+    /// JSON that rules look into.
+    Json,
 }
 
 /// A request whose body was read in full.
@@ -65,6 +68,7 @@ impl BodyKind {
         match self {
             // A GraphQL client shows nothing but this member; without it a page waits for an answer for ever.
             Self::GraphQl => Some(("errors", json!([{ "message": message, "extensions": { "code": code } }]))),
+            Self::Json => None,
         }
     }
 }

@@ -48,11 +48,7 @@ fn post(content_type: Option<&str>, query: Option<&str>, body: &[u8]) {
     assert!(!understood.intent().operations.is_empty(), "understood, but nothing");
     for name in [None, Some("ada\"\\")] {
         let Ok(envelope) = understood.envelope(name) else { continue };
-        let again = understand(
-            Some("application/json"),
-            &envelope.path_and_query,
-            &envelope.body,
-        );
+        let again = understand(Some("application/json"), &envelope.path_and_query, &envelope.body);
         let again =
             again.unwrap_or_else(|misread| panic!("our own envelope is not understood: {misread}: {envelope:?}"));
         assert_eq!(again.intent().operations, understood.intent().operations, "our envelope means something else");

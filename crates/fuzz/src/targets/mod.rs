@@ -5,6 +5,7 @@ mod chunks;
 mod frames;
 mod graphql;
 mod headers;
+mod json;
 mod next;
 mod path;
 mod patterns;
@@ -15,6 +16,7 @@ pub use chunks::read as chunks;
 pub use frames::read as frames;
 pub use graphql::graphql;
 pub use headers::headers;
+pub use json::read as json;
 pub use next::next;
 pub use path::path;
 pub use patterns::read as patterns;
@@ -29,12 +31,13 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     Target { name: "answer_heads", body: answer_heads },
     Target { name: "chunks", body: chunks },
     Target { name: "frames", body: frames },
     Target { name: "graphql", body: graphql },
     Target { name: "headers", body: headers },
+    Target { name: "json", body: json },
     Target { name: "next", body: next },
     Target { name: "path", body: path },
     Target { name: "patterns", body: patterns },

@@ -146,7 +146,7 @@ impl Dialect {
         let asked = match form {
             Form::Json | Form::Document => {
                 transport::nothing_in_url(&parameters)?;
-                let text = content::text_of_body(head.headers, body, self.rules.limits.body)?;
+                let text = content::unmarked_text_of_body(head.headers, body, self.rules.limits.body)?;
                 if form == Form::Document {
                     self.reader().document(&text)?
                 } else {

@@ -6,7 +6,7 @@ use super::{
     arguments::Variables,
     document::parse,
     document_cache::DocumentCache,
-    json::{Fault, Kind, Tree, Value, quoted},
+    json::{Kind, Tree, Value, quoted, read_strictly},
     prepared::Prepared,
     request::Asked,
     rules::Rules,
@@ -28,19 +28,7 @@ pub struct Reader<'r> {
 
 /// A strictly read JSON text.
 pub fn tree(text: String, what: &str) -> Result<Tree, Misread> {
-    tree_within(JSON_DEPTH, text, what)
-}
-
-fn tree_within(depth: usize, text: String, what: &str) -> Result<Tree, Misread> {
-    Tree::read(text, depth).map_err(|fault| {
-        let code = match fault {
-            Fault::Duplicate(_) => "duplicate_key",
-            Fault::Depth => "too_deep",
-            Fault::Values(_) => "too_large",
-            Fault::Syntax(_) | Fault::Surrogate(_) => "bad_json",
-        };
-        Misread::new(code, format!("{what} {fault}."))
-    })
+    read_strictly(JSON_DEPTH, text, what)
 }
 
 impl Reader<'_> {
@@ -128,7 +116,7 @@ fn no_query(object: Value<'_>) -> Misread {
 
 /// Variables may come as a string of JSON. They are sent on inside our envelope, one level deeper, where they must still be readable.
 fn variables_in_string(text: &str) -> Result<Variables, Misread> {
-    let tree = tree_within(JSON_DEPTH - 1, text.to_owned(), "The text of the GraphQL variables")?;
+    let tree = read_strictly(JSON_DEPTH - 1, text.to_owned(), "The text of the GraphQL variables")?;
     if tree.root().is_some_and(|root| root.kind() == Kind::Null) {
         return Ok(Variables::default());
     }

@@ -6,13 +6,30 @@
 //!
 //! Must not know GraphQL.
 
+use crate::Misread;
+
 pub mod edit;
+pub mod pointer;
 pub mod scan;
 pub mod tree;
 
 pub use edit::Edits;
+pub use pointer::{At, Pointer};
 pub use scan::{Fault, Scanner, Span};
 pub use tree::{Kind, Tree, Value};
+
+/// A text read strictly; `what` begins the sentence that says what is wrong with it.
+pub fn read_strictly(depth: usize, text: String, what: &str) -> Result<Tree, Misread> {
+    Tree::read(text, depth).map_err(|fault| {
+        let code = match fault {
+            Fault::Duplicate(_) => "duplicate_key",
+            Fault::Depth => "too_deep",
+            Fault::Values(_) => "too_large",
+            Fault::Syntax(_) | Fault::Surrogate(_) => "bad_json",
+        };
+        Misread::new(code, format!("{what} {fault}."))
+    })
+}
 
 /// The text as a JSON string, with its quotes.
 pub fn quoted(text: &str) -> String {

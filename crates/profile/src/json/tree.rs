@@ -108,6 +108,11 @@ impl Tree {
     pub fn text(&self) -> &str {
         &self.text
     }
+
+    /// The text, on its own.
+    pub fn into_text(self) -> String {
+        self.text
+    }
 }
 
 fn value(scanner: &mut Scanner<'_>, nodes: &mut Vec<Node>, key: Option<Span>) -> Result<(), Fault> {

@@ -4,7 +4,7 @@ use doorward_domain::{Action, Intent, Operation, RuleName, Targets};
 use std::{borrow::Cow, sync::Arc};
 
 use super::{Profile, add_targets, segments};
-use crate::rules::{Rule, case::folded, methods::Verb};
+use crate::rules::{Rule, Seen, case::folded, methods::Verb};
 use crate::{Misread, RequestHead, path::ambiguous};
 
 /// What a request is by one reading of its path.
@@ -33,17 +33,16 @@ impl Profile {
     /// tool is, it must not be led to a rule that the decision did not see, nor out of what a rule says about answers.
     pub(super) fn classify<'a>(
         &self,
-        head: &RequestHead<'_>,
-        verb: Verb,
+        seen: &Seen<'_>,
         segments: impl Iterator<Item = &'a str> + Clone,
         ends_with_slash: bool,
     ) -> Result<Classes<'_>, Misread> {
-        let exact = self.stronger(Case::Kept, head, verb, segments.clone(), ends_with_slash)?;
+        let exact = self.stronger(Case::Kept, seen, segments.clone(), ends_with_slash)?;
         if self.keeps.case || !self.could_fold(segments.clone()) {
             return Ok(exact);
         }
         let folded: Vec<Cow<'_, str>> = segments.map(folded).collect();
-        let other = self.stronger(Case::Folded, head, verb, folded.iter().map(AsRef::as_ref), ends_with_slash)?;
+        let other = self.stronger(Case::Folded, seen, folded.iter().map(AsRef::as_ref), ends_with_slash)?;
         if exact.is(&other) {
             Ok(exact)
         } else {
@@ -63,18 +62,17 @@ impl Profile {
     fn stronger<'a>(
         &self,
         case: Case,
-        head: &RequestHead<'_>,
-        verb: Verb,
+        seen: &Seen<'_>,
         segments: impl Iterator<Item = &'a str> + Clone,
         ends_with_slash: bool,
     ) -> Result<Classes<'_>, Misread> {
-        let exact = self.find(case, head, verb, segments.clone())?;
+        let exact = self.find(case, seen, segments.clone())?;
         if !ends_with_slash {
             return Ok(Classes { class: exact, other: None });
         }
         let count = segments.clone().count().saturating_sub(1);
-        let without = self.find(case, head, verb, segments.take(count))?;
-        let is_without = without.strength(verb) > exact.strength(verb);
+        let without = self.find(case, seen, segments.take(count))?;
+        let is_without = without.strength(seen.verb) > exact.strength(seen.verb);
         let (class, other) = if is_without { (without, exact) } else { (exact, without) };
         let other = Some(other).filter(|other| !other.is(&class));
         Ok(Classes { class, other })
@@ -83,8 +81,7 @@ impl Profile {
     fn find<'a>(
         &self,
         case: Case,
-        head: &RequestHead<'_>,
-        verb: Verb,
+        seen: &Seen<'_>,
         segments: impl Iterator<Item = &'a str> + Clone,
     ) -> Result<Class<'_>, Misread> {
         let is_endpoint = self.graphql.as_ref().is_some_and(|dialect| match case {
@@ -95,10 +92,36 @@ impl Profile {
             return Ok(Class::GraphQl);
         }
         let rule = match case {
-            Case::Kept => self.rules.find(verb, segments, head.query, head.headers)?,
-            Case::Folded => self.rules.find_folded(verb, segments, head.query, head.headers)?,
+            Case::Kept => self.rules.find(seen, segments)?,
+            Case::Folded => self.rules.find_folded(seen, segments)?,
         };
         Ok(rule.map_or(Class::Unclassified, Class::Rule))
+    }
+}
+
+impl Profile {
+    /// Whether any rule that could count by one reading of the path looks into the body.
+    pub(super) fn looks_into_body<'a>(
+        &self,
+        seen: &Seen<'_>,
+        segments: &(impl Iterator<Item = &'a str> + Clone),
+        ends_with_slash: bool,
+    ) -> Result<bool, Misread> {
+        let folded: Vec<Cow<'_, str>> = segments.clone().map(folded).collect();
+        let count = if ends_with_slash { folded.len().saturating_sub(1) } else { folded.len() };
+        let cases = [Case::Kept, Case::Folded];
+        for case in cases.into_iter().filter(|case| *case == Case::Kept || !self.keeps.case) {
+            for count in [folded.len(), count] {
+                let class = match case {
+                    Case::Kept => self.find(case, seen, segments.clone().take(count))?,
+                    Case::Folded => self.find(case, seen, folded.iter().map(AsRef::as_ref).take(count))?,
+                };
+                if matches!(class, Class::Rule(rule) if rule.reads_body()) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -106,13 +129,13 @@ impl Classes<'_> {
     pub(super) fn intent<'a>(
         &self,
         head: &RequestHead<'_>,
-        verb: Verb,
+        seen: &Seen<'_>,
         segments: &(impl Iterator<Item = &'a str> + Clone),
     ) -> Result<Arc<Intent>, Misread> {
-        let intent = self.class.intent(head, verb, segments)?;
+        let intent = self.class.intent(head, seen, segments)?;
         let Some(other) = &self.other else { return Ok(intent) };
         let mut both = Intent::clone(&intent);
-        let other = other.intent(head, verb, segments)?;
+        let other = other.intent(head, seen, segments)?;
         add_targets(&mut both, &other);
         Ok(Arc::new(both))
     }
@@ -130,12 +153,12 @@ impl Class<'_> {
     fn intent<'a>(
         &self,
         head: &RequestHead<'_>,
-        verb: Verb,
+        seen: &Seen<'_>,
         segments: &(impl Iterator<Item = &'a str> + Clone),
     ) -> Result<Arc<Intent>, Misread> {
         match self {
             Self::GraphQl => Err(ambiguous("The path could be taken for the GraphQL endpoint.")),
-            Self::Rule(rule) => Ok(rule.intent(verb, segments)),
+            Self::Rule(rule) => rule.intent(seen, segments),
             Self::Unclassified => Ok(Arc::new(unclassified(head))),
         }
     }

@@ -1,7 +1,7 @@
 //! Rules checked and made ready: what can be prepared is prepared here and not per request.
 
-use doorward_domain::{Action, Intent, Operation, RuleName};
-use http::{HeaderMap, HeaderName};
+use doorward_domain::{Action, Intent, Operation, Resource, RuleName, Targets};
+use http::HeaderName;
 use std::{borrow::Cow, cmp::Ordering, sync::Arc};
 
 use crate::Misread;
@@ -10,9 +10,13 @@ use crate::rules::{
     acting::Acting,
     answer::AnswerRule,
     case::folded,
-    condition::Condition,
-    methods::Verb,
+    condition::{
+        Condition,
+        json::{JsonCondition, JsonText},
+    },
+    methods::{Methods, Verb},
     pattern::{Pattern, Segment},
+    seen::Seen,
     specificity::{self, Demands, Relation},
     text::RuleText,
     tree::Tree,
@@ -27,6 +31,8 @@ pub struct Rule {
     called: Option<Cow<'static, str>>,
     acting: Acting,
     condition: Option<Condition>,
+    /// The part of it that is about the body.
+    json: Option<JsonCondition>,
     changes_state: Option<bool>,
     answer: Option<AnswerRule>,
     /// By [`Verb::index`]; for rules whose resources are the same for every path.
@@ -42,6 +48,7 @@ pub struct RuleSet {
     folded: Tree,
     has_capitals: bool,
     headers: Vec<HeaderName>,
+    read_bodies: bool,
     /// What rules say about answers, by the rules' names: few, so looked through.
     answers: Vec<(RuleName, AnswerRule)>,
 }
@@ -82,12 +89,18 @@ impl RuleSet {
         let has_capitals = rules.iter().any(|rule| rule.pattern.segments.iter().any(is_capital));
         let headers = rules.iter().filter_map(|rule| rule.condition.as_ref()).flat_map(Condition::headers).collect();
         let answers = rules.iter().filter_map(|rule| Some((rule.name.clone(), rule.answer.clone()?))).collect();
-        Ok(Self { rules, tree, folded: by_folded, has_capitals, headers, answers })
+        let read_bodies = rules.iter().any(Rule::reads_body);
+        Ok(Self { rules, tree, folded: by_folded, has_capitals, headers, read_bodies, answers })
     }
 
     /// The headers that decide which rule counts.
     pub fn headers(&self) -> &[HeaderName] {
         &self.headers
+    }
+
+    /// Whether any rule looks into bodies.
+    pub fn read_bodies(&self) -> bool {
+        self.read_bodies
     }
 
     /// What the rule of this name says about the tool's answer.
@@ -98,23 +111,19 @@ impl RuleSet {
     /// The rule for a request, given one reading of its path.
     pub fn find<'a>(
         &self,
-        verb: Verb,
+        seen: &Seen<'_>,
         segments: impl Iterator<Item = &'a str> + Clone,
-        query: Option<&str>,
-        headers: &HeaderMap,
     ) -> Result<Option<&Rule>, Misread> {
-        self.find_in(&self.tree, verb, segments, query, headers)
+        self.find_in(&self.tree, seen, segments)
     }
 
     /// The rule for the same request to a server that does not tell capitals from small letters; `segments` are folded.
     pub fn find_folded<'a>(
         &self,
-        verb: Verb,
+        seen: &Seen<'_>,
         segments: impl Iterator<Item = &'a str> + Clone,
-        query: Option<&str>,
-        headers: &HeaderMap,
     ) -> Result<Option<&Rule>, Misread> {
-        self.find_in(&self.folded, verb, segments, query, headers)
+        self.find_in(&self.folded, seen, segments)
     }
 
     /// Whether any rule spells out a capital letter.
@@ -125,14 +134,12 @@ impl RuleSet {
     fn find_in<'a>(
         &self,
         tree: &Tree,
-        verb: Verb,
+        seen: &Seen<'_>,
         segments: impl Iterator<Item = &'a str> + Clone,
-        query: Option<&str>,
-        headers: &HeaderMap,
     ) -> Result<Option<&Rule>, Misread> {
         let number = tree.find(segments, &mut |number| {
             let rule = self.rules.get(number);
-            rule.map_or(Ok(false), |rule| rule.applies(verb, query, headers))
+            rule.map_or(Ok(false), |rule| rule.applies(seen))
         })?;
         Ok(number.and_then(|number| self.rules.get(number)))
     }
@@ -149,17 +156,26 @@ impl Rule {
         self.changes_state.unwrap_or(!verb.is_safe())
     }
 
-    /// What a request by this verb wants. Costs nothing but a count when the rule captures no resource.
-    pub fn intent<'a>(&self, verb: Verb, segments: &(impl Iterator<Item = &'a str> + Clone)) -> Arc<Intent> {
-        let prepared = verb.index().and_then(|index| self.prepared.get(index));
-        match prepared {
-            Some(Some(intent)) => Arc::clone(intent),
-            _ => Arc::new(self.fresh_intent(verb, segments)),
-        }
+    /// Whether it looks into the body: for whether it counts, or for what is acted on.
+    pub fn reads_body(&self) -> bool {
+        self.json.is_some() || self.acting.reads_body()
     }
 
-    fn fresh_intent<'a>(&self, verb: Verb, segments: &(impl Iterator<Item = &'a str> + Clone)) -> Intent {
-        let (targets, resources) = self.acting.on(segments);
+    /// What a request wants. Costs nothing but a count when the rule captures no resource.
+    pub fn intent<'a>(
+        &self,
+        seen: &Seen<'_>,
+        segments: &(impl Iterator<Item = &'a str> + Clone),
+    ) -> Result<Arc<Intent>, Misread> {
+        let prepared = seen.verb.index().and_then(|index| self.prepared.get(index));
+        if let Some(Some(intent)) = prepared {
+            return Ok(Arc::clone(intent));
+        }
+        let (targets, resources) = self.acting.on(segments, seen)?;
+        Ok(Arc::new(self.intent_on(seen.verb, targets, resources)))
+    }
+
+    fn intent_on(&self, verb: Verb, targets: Targets, resources: Vec<Resource>) -> Intent {
         let operation = Operation {
             name: format!("{} {}", verb.name(), self.pattern.path()).into(),
             action: self.action,
@@ -175,11 +191,15 @@ impl Rule {
         Demands { pattern: &self.pattern, condition: self.condition.as_ref() }
     }
 
-    fn applies(&self, verb: Verb, query: Option<&str>, headers: &HeaderMap) -> Result<bool, Misread> {
-        if !self.pattern.methods.overlap(verb.matched_by()) {
+    fn applies(&self, seen: &Seen<'_>) -> Result<bool, Misread> {
+        if !self.pattern.methods.overlap(seen.verb.matched_by()) {
             return Ok(false);
         }
-        self.condition.as_ref().map_or(Ok(true), |condition| condition.holds(query, headers))
+        let Some(condition) = &self.condition else { return Ok(true) };
+        if !condition.holds(seen.query, seen.headers)? {
+            return Ok(false);
+        }
+        self.json.as_ref().map_or(Ok(true), |json| json.holds(seen))
     }
 
     fn compile(text: &RuleText, kinds: &Kinds) -> Result<Self, Vec<String>> {
@@ -187,6 +207,11 @@ impl Rule {
         let mut mistakes = Vec::new();
         let acting = Acting::compile(text, &pattern, kinds, &mut mistakes);
         mistakes.extend(text.when.iter().flat_map(Condition::mistakes));
+        let json = text.when.as_ref().and_then(|when| when.json.as_ref()).map(JsonText::compile).transpose();
+        let json = json.map_err(|own| mistakes.extend(own)).unwrap_or_default();
+        if (json.is_some() || acting.reads_body()) && !Methods::WITH_BODY.include(pattern.methods) {
+            mistakes.push("the rule looks into the body, so it is for POST, PUT, PATCH and DELETE only".to_owned());
+        }
         for (key, words) in [("name", &text.name), ("called", &text.called)] {
             if words.as_ref().is_some_and(|words| words.trim().is_empty() || words.chars().any(char::is_control)) {
                 mistakes.push(format!("`{key}` is empty or holds control characters"));
@@ -205,6 +230,7 @@ impl Rule {
             called: text.called.clone().map(Cow::Owned),
             acting,
             condition: text.when.clone(),
+            json,
             changes_state: text.changes_state,
             answer,
             prepared: Default::default(),
@@ -218,7 +244,8 @@ impl Rule {
             return;
         }
         for verb in self.pattern.methods.verbs() {
-            let intent = Arc::new(self.fresh_intent(verb, &std::iter::empty()));
+            let (targets, resources) = self.acting.fixed();
+            let intent = Arc::new(self.intent_on(verb, targets, resources));
             if let Some(place) = verb.index().and_then(|index| self.prepared.get_mut(index)) {
                 *place = Some(intent);
             }

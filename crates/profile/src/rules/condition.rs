@@ -1,4 +1,6 @@
-//! The `when` of a rule: what the query or the headers must hold.
+//! The `when` of a rule: what the query, the headers or the body must hold.
+
+pub mod json;
 
 use http::{HeaderMap, HeaderName};
 use percent_encoding::percent_decode_str;
@@ -6,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::Misread;
+use json::JsonText;
 
 /// What must hold beside method and path. All that is named must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +20,9 @@ pub struct Condition {
     /// The request has this header, or these headers with these values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<Wanted>,
+    /// The body is JSON and has something at this place, or at these places these values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub json: Option<JsonText>,
 }
 
 /// A name that must be there, or names with their values.
@@ -53,7 +59,7 @@ impl Wanted {
 struct Demand<'c> {
     part: Part,
     name: Cow<'c, str>,
-    value: Option<&'c str>,
+    value: Option<Cow<'c, str>>,
 }
 
 /// Of which part of the request.
@@ -61,9 +67,14 @@ struct Demand<'c> {
 enum Part {
     Query,
     Header,
+    Json,
 }
 
-impl Demand<'_> {
+impl<'c> Demand<'c> {
+    fn of(part: Part, name: Cow<'c, str>, value: Option<&'c str>) -> Self {
+        Self { part, name, value: value.map(Cow::Borrowed) }
+    }
+
     fn is_about(&self, other: &Self) -> bool {
         self.part == other.part && self.name == other.name
     }
@@ -81,8 +92,8 @@ impl Condition {
     /// What is wrong with it, if anything.
     pub fn mistakes(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
-        if self.query.is_none() && self.header.is_none() {
-            mistakes.push("`when` names neither `query` nor `header`".to_owned());
+        if self.query.is_none() && self.header.is_none() && self.json.is_none() {
+            mistakes.push("`when` names neither `query` nor `header` nor `json`".to_owned());
         }
         let named = self.query.iter().chain(&self.header);
         if named.clone().any(|wanted| wanted.names().is_empty() || wanted.names().contains(&"")) {
@@ -98,10 +109,17 @@ impl Condition {
 
     fn demands(&self) -> impl Iterator<Item = Demand<'_>> {
         let query = self.query.iter().flat_map(Wanted::demands);
-        let query = query.map(|(name, value)| Demand { part: Part::Query, name: Cow::Borrowed(name), value });
+        let query = query.map(move |(name, value)| Demand::of(Part::Query, Cow::Borrowed(name), value));
         let header = self.header.iter().flat_map(Wanted::demands);
         let lower = |name: &str| Cow::Owned(name.to_ascii_lowercase());
-        query.chain(header.map(move |(name, value)| Demand { part: Part::Header, name: lower(name), value }))
+        let header = header.map(move |(name, value)| Demand::of(Part::Header, lower(name), value));
+        let json = self.json.iter().flat_map(JsonText::demands);
+        let json = json.map(|(place, value)| Demand {
+            part: Part::Json,
+            name: Cow::Borrowed(place),
+            value: value.map(|value| Cow::Owned(value.written())),
+        });
+        query.chain(header).chain(json)
     }
 
     /// Whether it holds wherever these hold.
@@ -125,7 +143,7 @@ impl Condition {
         self.header.iter().flat_map(Wanted::names).filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok())
     }
 
-    /// Whether it holds. What the tool could read otherwise than we do is refused.
+    /// Whether it holds as far as the head tells. What the tool could read otherwise than we do is refused.
     pub fn holds(&self, query: Option<&str>, headers: &HeaderMap) -> Result<bool, Misread> {
         let in_query = self.query.as_ref().map_or(Ok(true), |wanted| query_has(wanted, query.unwrap_or_default()))?;
         let in_headers = self.header.as_ref().map_or(Ok(true), |wanted| headers_have(wanted, headers))?;
@@ -194,7 +212,7 @@ pub(crate) fn values_of<'a>(query: &'a str, name: &str) -> impl Iterator<Item = 
     })
 }
 
-fn decode(text: &str) -> Cow<'_, str> {
+pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains(['%', '+']) {
         return Cow::Borrowed(text);
     }
@@ -207,11 +225,11 @@ mod tests {
     use super::*;
 
     fn query(name: &str) -> Condition {
-        Condition { query: Some(Wanted::Name(name.into())), header: None }
+        Condition { query: Some(Wanted::Name(name.into())), ..Condition::default() }
     }
 
     fn value(name: &str, value: &str) -> Condition {
-        Condition { query: Some(Wanted::Values([(name.into(), Some(value.into()))].into())), header: None }
+        Condition { query: Some(Wanted::Values([(name.into(), Some(value.into()))].into())), ..Condition::default() }
     }
 
     #[test]
@@ -256,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_header_is_found_by_its_name_in_any_case() {
-        let condition = Condition { query: None, header: Some(Wanted::Name("X-Remote-Node".into())) };
+        let condition = Condition { header: Some(Wanted::Name("X-Remote-Node".into())), ..Condition::default() };
         let mut headers = HeaderMap::new();
         assert!(!condition.holds(None, &headers).unwrap());
         headers.insert("x-remote-node", "1".parse().unwrap());

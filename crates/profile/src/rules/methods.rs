@@ -61,6 +61,9 @@ impl Methods {
         self.0 & other.0 == other.0
     }
 
+    /// Those whose requests have a body.
+    pub(crate) const WITH_BODY: Self = Self(2 | 4 | 8 | 16);
+
     /// Upgrades to a WebSocket.
     pub(crate) const WEBSOCKET: Self = Self(64);
 
@@ -128,6 +131,11 @@ impl Verb {
     /// Whether the method is meant to change nothing (RFC 9110 section 9.2.1).
     pub fn is_safe(self) -> bool {
         self.safe
+    }
+
+    /// Whether requests by it have a body that tools look for.
+    pub(crate) fn has_body(self) -> bool {
+        Methods::WITH_BODY.overlap(self.matched_by)
     }
 
     /// Its place in [`Self::ALL`].

@@ -29,6 +29,8 @@ enum Shape {
     Wanted,
     /// Names with their values.
     Values,
+    /// A place in a JSON text, or places with their values.
+    Json,
     Section(&'static [(&'static str, Shape)]),
 }
 
@@ -39,7 +41,7 @@ const RULE: &[(&str, Shape)] = &[
     ("called", Shape::Text),
     ("resource", Shape::Texts),
     ("targets", Shape::Unnamed),
-    ("when", Shape::Section(&[("query", Shape::Wanted), ("header", Shape::Wanted)])),
+    ("when", Shape::Section(&[("query", Shape::Wanted), ("header", Shape::Wanted), ("json", Shape::Json)])),
     ("changes_state", Shape::Truth),
     ("answer", Shape::Section(&[("headers", Shape::Values), ("service_worker", Shape::Truth)])),
     ("why", Shape::Text),
@@ -92,7 +94,8 @@ impl Mistakes {
 
     fn in_value(&mut self, key: &str, value: &Value, shape: Shape) {
         match (shape, value) {
-            (Shape::Text | Shape::Texts | Shape::Wanted, Value::String(_)) | (Shape::Truth, Value::Bool(_)) => {}
+            (Shape::Text | Shape::Texts | Shape::Wanted | Shape::Json, Value::String(_))
+            | (Shape::Truth, Value::Bool(_)) => {}
             (Shape::Action, Value::String(word)) => self.in_action(key, word),
             (Shape::Unnamed, Value::String(word)) if Unnamed::ALL.contains(&word.as_str()) => {}
             (Shape::Texts, Value::Array(items)) => items.iter().for_each(|item| self.in_value(key, item, Shape::Text)),
@@ -100,6 +103,14 @@ impl Mistakes {
                 let valued = fields.iter().filter(|(_, value)| !value.is_null());
                 valued.for_each(|(name, value)| self.in_value(&format!("{key}.{name}"), value, Shape::Text));
             }
+            (Shape::Json, Value::Object(fields)) => fields.iter().for_each(|(name, value)| {
+                if !(value.is_null() || value.is_string() || value.is_boolean() || value.is_i64()) {
+                    self.add(
+                        &format!("{key}.{name}"),
+                        format!("`{key}.{name}` must be text, an integer, `true` or `false`"),
+                    );
+                }
+            }),
             (Shape::Values, Value::Object(fields)) => {
                 fields.iter().for_each(|(name, value)| self.in_value(&format!("{key}.{name}"), value, Shape::Text));
             }
@@ -136,6 +147,7 @@ impl Shape {
             Self::Texts => "text, or a list of texts".into(),
             Self::Wanted => "a name, or names with their values: `{page: \"1\"}`".into(),
             Self::Values => "names with their values: `{X-Frame-Options: DENY}`".into(),
+            Self::Json => "a place, or places with their values: `{/op: delete}`".into(),
             Self::Section(known) => {
                 let names: Vec<&str> = known.iter().map(|(own, _)| *own).collect();
                 format!("a section with {}", names.join(" or "))
@@ -205,7 +217,7 @@ mod tests {
         action: `action` must be one of view, run, edit, manage, admin
         match: `match` must be text
         colour: unknown key `colour`; known here: match, action, name, called, resource, targets, when, changes_state, answer, why
-        when: `when` must be a section with query or header
+        when: `when` must be a section with query or header or json
         resource: `resource` must be text, or a list of texts
         targets: `targets` must be one of shell, whole, unknown
         "#);
@@ -214,7 +226,7 @@ mod tests {
     #[test]
     fn every_key_of_a_rule_can_be_written() {
         let full = json!({
-            "match": "GET /x", "action": "view", "name": "n", "called": "C", "resource": "a:b", "targets": "whole", "when": {"query": "q", "header": {"a": "b"}},
+            "match": "POST /x", "action": "view", "name": "n", "called": "C", "resource": "a:b", "targets": "whole", "when": {"query": "q", "header": {"a": "b"}, "json": {"/op": "delete", "/n": 5, "/sure": true, "/x": null}},
             "changes_state": true, "answer": {"headers": {"X-Frame-Options": "DENY"}, "service_worker": true}, "why": "because"
         });
         let rule = read(&full).expect("a rule");

@@ -1,7 +1,9 @@
-//! The `resource` of a rule: a kind, and a name made of what the path holds.
+//! The `resource` of a rule: a kind, and a name made of what the path, the query and the body hold.
 
 use doorward_domain::Resource;
+use std::borrow::Cow;
 
+use crate::json::Pointer;
 use crate::kinds::escape;
 use crate::rules::pattern::{Pattern, Segment, Tail};
 
@@ -19,11 +21,22 @@ enum Part {
     Segment(usize),
     /// This segment and all after it, joined by slashes.
     From(usize),
+    /// What is not in the path: the rule's own of this number.
+    Outer(usize),
+}
+
+/// A capture that is not of the path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outer {
+    /// `{/job/name}`: what stands at this place of the body.
+    Json(Pointer),
+    /// `{query.name}`: a parameter of the query.
+    Query(String),
 }
 
 impl Template {
-    /// Reads `kind:name`, where `{capture}` stands for what the pattern captures.
-    pub fn parse(text: &str, pattern: &Pattern) -> Result<Self, String> {
+    /// Reads `kind:name`, where `{capture}` stands for what the pattern captures. What is captured elsewhere is added to `outer`.
+    pub fn parse(text: &str, pattern: &Pattern, outer: &mut Vec<Outer>) -> Result<Self, String> {
         let (kind, mut rest) =
             text.split_once(':').ok_or_else(|| format!("resource `{text}` is not of the form `kind:name`"))?;
         if kind.is_empty() || !kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
@@ -39,9 +52,13 @@ impl Template {
             if !before.is_empty() {
                 parts.push(Part::Text(before.to_owned()));
             }
-            parts.push(
-                place(name, pattern).ok_or_else(|| format!("resource `{text}`: the path captures no `{{{name}}}`"))?,
-            );
+            parts.push(match elsewhere(name) {
+                Some(capture) => {
+                    Part::Outer(place_among(outer, capture.map_err(|what| format!("resource `{text}`: {what}"))?))
+                }
+                None => place(name, pattern)
+                    .ok_or_else(|| format!("resource `{text}`: the path captures no `{{{name}}}`"))?,
+            });
             rest = after;
         }
         if !rest.is_empty() {
@@ -50,7 +67,7 @@ impl Template {
         Ok(Self { kind: kind.to_owned(), parts })
     }
 
-    /// Whether it is the same for every path.
+    /// Whether it is the same for every request.
     pub fn is_fixed(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, Part::Text(_)))
     }
@@ -65,9 +82,9 @@ impl Template {
         self.parts.iter().any(|part| matches!(part, Part::From(position) if position + 1 < count))
     }
 
-    /// The resource of a path, given its decoded segments. In a name of several segments the slashes inside them are escaped: `a%2Fb` is
+    /// The resource of a path, given its decoded segments and what is captured elsewhere. In a name of several segments the slashes inside them are escaped: `a%2Fb` is
     /// not `a/b`.
-    pub fn fill<'a>(&self, segments: &(impl Iterator<Item = &'a str> + Clone)) -> Resource {
+    pub fn fill<'a>(&self, segments: &(impl Iterator<Item = &'a str> + Clone), outer: &[Cow<'_, str>]) -> Resource {
         let captures = self.parts.iter().filter(|part| !matches!(part, Part::Text(_))).count();
         let is_joined = captures > 1 || self.parts.iter().any(|part| matches!(part, Part::From(_)));
         let literal =
@@ -81,6 +98,7 @@ impl Template {
             match part {
                 Part::Text(text) => name.push_str(text),
                 Part::Segment(position) => add(&mut name, segments.clone().nth(*position).unwrap_or_default()),
+                Part::Outer(number) => add(&mut name, outer.get(*number).map_or("", AsRef::as_ref)),
                 Part::From(position) => {
                     for (place, segment) in segments.clone().skip(*position).enumerate() {
                         if place > 0 {
@@ -95,6 +113,23 @@ impl Template {
     }
 }
 
+/// A capture that is not of the path, if it is written like one.
+fn elsewhere(name: &str) -> Option<Result<Outer, String>> {
+    if name.starts_with('/') {
+        return Some(Pointer::parse(name).map(Outer::Json));
+    }
+    let parameter = name.strip_prefix("query.")?;
+    let told = || format!("`{{{name}}}` names no parameter of the query");
+    Some(if parameter.is_empty() { Err(told()) } else { Ok(Outer::Query(parameter.to_owned())) })
+}
+
+fn place_among(outer: &mut Vec<Outer>, capture: Outer) -> usize {
+    outer.iter().position(|own| *own == capture).unwrap_or_else(|| {
+        outer.push(capture);
+        outer.len() - 1
+    })
+}
+
 fn place(name: &str, pattern: &Pattern) -> Option<Part> {
     let position = pattern.segments.iter().position(|segment| matches!(segment, Segment::Capture(own) if own == name));
     let last = matches!(&pattern.tail, Tail::Capture(own) if own == name).then_some(Part::From(pattern.segments.len()));
@@ -107,8 +142,8 @@ mod tests {
 
     fn filled(template: &str, pattern: &str, path: &str) -> String {
         let pattern = Pattern::parse(pattern).unwrap();
-        let template = Template::parse(template, &pattern).unwrap();
-        template.fill(&path.split('/')).as_str().to_owned()
+        let template = Template::parse(template, &pattern, &mut Vec::new()).unwrap();
+        template.fill(&path.split('/'), &[]).as_str().to_owned()
     }
 
     #[test]
@@ -122,8 +157,23 @@ mod tests {
     #[test]
     fn a_template_must_have_a_kind_a_name_and_known_captures() {
         let pattern = Pattern::parse("GET /{dag}").unwrap();
-        for text in ["dag", ":{dag}", "dag:", "dag:{job}", "dag:{dag", "DAG:{dag}"] {
-            assert!(Template::parse(text, &pattern).is_err(), "{text}");
+        for text in
+            ["dag", ":{dag}", "dag:", "dag:{job}", "dag:{dag", "DAG:{dag}", "dag:{query.}", "dag:{/}", "dag:{/a~}"]
+        {
+            assert!(Template::parse(text, &pattern, &mut Vec::new()).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_captured_elsewhere_is_filled_in_by_its_number() {
+        let pattern = Pattern::parse("POST /{team}").unwrap();
+        let mut outer = Vec::new();
+        let one = Template::parse("job:{team}/{/job/name}", &pattern, &mut outer).unwrap();
+        let two = Template::parse("run:{query.run}@{/job/name}", &pattern, &mut outer).unwrap();
+        assert_eq!(outer.len(), 2);
+        let values = ["a/b".into(), "c@d".into()];
+        assert_eq!(one.fill(&"x".split('/'), &values).as_str(), "job:x/a%2Fb");
+        assert_eq!(two.fill(&"x".split('/'), &values).as_str(), "run:c%40d@a%2Fb");
+        assert!(!one.is_fixed());
     }
 }

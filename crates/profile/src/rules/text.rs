@@ -26,7 +26,7 @@ pub struct RuleText {
     /// What doing it is called at the start of a sentence: "Reporting asset events".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called: Option<String>,
-    /// The thing that is acted on: `kind:name`, with captures.
+    /// The thing that is acted on: `kind:name`, with captures of the path, `{/place}` of the body and `{query.name}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceText>,
     /// What is acted on when nothing of it is named by `resource`; the whole, if not given.

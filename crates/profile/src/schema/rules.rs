@@ -84,7 +84,7 @@ fn resource() -> Value {
     let name = json!({"type": "string", "pattern": "^[a-z_]+:."});
     json!({
         "title": "Resource",
-        "description": "The thing that is acted on, `kind:name` with captures: `dag:{dag}`. A list is several names of one thing, outermost first.",
+        "description": "The thing that is acted on, `kind:name` with captures: `dag:{dag}` of the path, `dag:{/dag/name}` of the JSON body, `dag:{query.dag}`. A list is several names of one thing, outermost first.",
         "anyOf": [name, {"type": "array", "minItems": 1, "items": name}],
     })
 }
@@ -96,6 +96,7 @@ fn when() -> Value {
         &[],
         [
             ("query", wanted("Query", "A parameter of the query", "^[\\s\\S]")),
+            ("json", places()),
             ("header", wanted("Header", "A header", "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")),
         ],
     );
@@ -103,6 +104,22 @@ fn when() -> Value {
         when.insert("minProperties".into(), 1.into());
     }
     when
+}
+
+/// Places in a JSON text (RFC 6901).
+fn places() -> Value {
+    let place = "^(/(([^~/]|~[01])+))+$";
+    let values = json!({
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"pattern": place},
+        "additionalProperties": {"type": ["string", "integer", "boolean", "null"]},
+    });
+    json!({
+        "title": "JSON",
+        "description": "A place in the JSON body where something is, `/job/name`, or several with the values they must have; null is any.",
+        "anyOf": [{"type": "string", "pattern": place}, values],
+    })
 }
 
 fn wanted(title: &str, what: &str, name: &str) -> Value {

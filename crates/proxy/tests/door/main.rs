@@ -20,6 +20,7 @@ mod graphql;
 mod harness;
 mod headers;
 mod held_bodies;
+mod json_bodies;
 mod limits;
 mod long_answers;
 mod long_heads;

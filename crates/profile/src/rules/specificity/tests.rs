@@ -127,7 +127,10 @@ fn the_order_in_which_rules_are_written_decides_nothing() {
         let method = if method == "WEBSOCKET" { "GET" } else { method }.parse().unwrap();
         let verb = Verb::of(&method, &headers).unwrap();
         let segments = path.strip_prefix('/').unwrap().split('/');
-        rules.find(verb, segments, None, &headers).unwrap().map(|rule| (rule.action(), rule.changes_state(verb)))
+        rules
+            .find(&crate::rules::Seen { verb, query: None, headers: &headers, body: None }, segments)
+            .unwrap()
+            .map(|rule| (rule.action(), rule.changes_state(verb)))
     };
     for line in [
         "GET /",
