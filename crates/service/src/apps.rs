@@ -133,6 +133,21 @@ impl Apps {
         found.ok_or_else(|| UnknownApp { name: name.clone(), known: all.iter().map(|app| app.name.clone()).collect() })
     }
 
+    /// Refuses a name whose list is empty: it is mistyped, unless it is of an app that there is, or of one that is no more and left
+    /// something behind. Where no app is known at all, none can be told from another.
+    pub(crate) async fn must_have_been<E: From<UnknownApp>>(
+        &self,
+        name: &AppName,
+        may_know: bool,
+        left_something: impl AsyncFnOnce() -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let Err(unknown) = self.named(name) else { return Ok(()) };
+        if unknown.known.is_empty() || left_something().await? {
+            return Ok(());
+        }
+        Err(unknown.shown_if(may_know).into())
+    }
+
     /// Replaces all.
     pub fn replace(&self, apps: Vec<Arc<App>>) {
         self.0.store(Arc::new(apps));

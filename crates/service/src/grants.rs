@@ -1,11 +1,11 @@
 //! Giving, denying and taking away. Needs `admin`.
 
-use doorward_domain::{Action, AuditAction, Effect, Grant, GrantId, NewAuditEvent, Scope, Subject, Timestamp};
+use doorward_domain::{Action, AppName, AuditAction, Effect, Grant, GrantId, NewAuditEvent, Scope, Subject, Timestamp};
 use std::sync::Arc;
 
 use crate::apps::UnknownApp;
 use crate::context::{Context, Telling as _};
-use crate::ports::{Change, GrantQuery, GrantStore, Listed, NamedGrant, StoreError};
+use crate::ports::{Change, GrantQuery, GrantStore, Listed, NamedGrant, Paging, StoreError};
 use crate::subjects::Subjects;
 use crate::{Actor, Apps, Authentication, NotAllowed};
 
@@ -63,10 +63,21 @@ pub struct Grants {
 }
 
 impl Grants {
-    /// A page of grants.
+    /// A page of grants. An app that is no more may have some still; one that never was is refused.
     pub async fn list(&self, actor: &Actor, query: &GrantQuery) -> Result<Listed<NamedGrant>, GrantError> {
         actor.require(Action::Admin, self.context.now())?;
-        Ok(self.store.list(query).await?)
+        let listed = self.store.list(query).await?;
+        if let (Some(app), true) = (&query.app, listed.items.is_empty()) {
+            self.apps.must_have_been(app, true, async || self.are_on(app).await).await?;
+        }
+        Ok(listed)
+    }
+
+    /// Whether anybody is given or denied anything on an app.
+    async fn are_on(&self, app: &AppName) -> Result<bool, GrantError> {
+        let paging = Paging { limit: 1, ..Paging::default() };
+        let query = GrantQuery { subject: None, app: Some(app.clone()), paging };
+        Ok(!self.store.list(&query).await?.items.is_empty())
     }
 
     /// Makes a grant, or changes the one with the same subject and scope.

@@ -114,10 +114,12 @@ impl Services {
         let bearer = BearerKey::new(&bearer_key).map_err(|why| StoreError::Unavailable(Box::new(why)))?;
         let bearer = Arc::new(bearer);
         let sinks = Sinks { file: config.audit_file, stdout: config.audit_stdout };
+        let apps = Arc::new(Apps::new(apps));
         let audit = Arc::new(
             AuditLog::start(
                 Arc::clone(&stores.audit),
                 Arc::clone(&stores.settings),
+                Arc::clone(&apps),
                 context.clone(),
                 sinks,
                 config.audit_retention,
@@ -146,8 +148,7 @@ impl Services {
             counters: Arc::clone(&counters),
             context: context.clone(),
         };
-        let parts =
-            Parts { stores, context, apps: Arc::new(Apps::new(apps)), audit, authentication, session_issuer, counters };
+        let parts = Parts { stores, context, apps, audit, authentication, session_issuer, counters };
         Ok(Arc::new(parts.assemble(clock, entropy, csrf_key, stop.drop_guard())))
     }
 

@@ -94,14 +94,6 @@ impl Local {
         })
     }
 
-    /// Fails when an app of that name is not known though others are: then it is mistyped.
-    pub fn must_be_known(&self, app: &AppName) -> Outcome<()> {
-        if self.services.apps.all().is_empty() {
-            return Ok(());
-        }
-        self.services.apps.named(app).map(drop).map_err(Failure::not_found)
-    }
-
     /// Somebody by username or e-mail address; a username goes before an address, as when signing in.
     pub async fn user(&self, name: &str) -> Outcome<User> {
         match self.services.users.find_by_name(&self.actor, name).await.map_err(Failure::from) {

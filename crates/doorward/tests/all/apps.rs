@@ -30,13 +30,21 @@ fn a_mistyped_app_is_refused_with_those_that_there_are() {
         "grant add ada --role operator --app dagstre",
         "grant list --app dagstre",
         "audit list --app dagstre",
+        "audit list --app dagstre --output json",
+        "audit tail --app dagstre",
+        "audit tail --app dagstre --follow",
+        "audit export --app dagstre",
+        "audit export --app dagstre --actor nobody",
+        "key create ci --role operator --app dagstre",
         "explain --as ada --app dagstre GET /",
     ] {
         let done = desk.run(line);
         assert_eq!((done.code, done.err.as_str(), done.out.as_str()), (3, expected, ""), "{line}");
     }
     assert_eq!(desk.run("grant add ada --role operator --app dagster").code, 0);
-    assert_eq!(desk.run("grant list --app wiki").code, 0, "known, and without grants");
+    for line in ["grant list --app wiki", "audit list --app wiki", "audit tail --app wiki", "audit export --app wiki"] {
+        assert_eq!(desk.run(line).code, 0, "known, and without anything: {line}");
+    }
     let explained = desk.run("explain --as ada GET http://any.example.com/wiki/page --output json");
     assert!(explained.out.contains("\"app\": \"wiki\""), "{explained:?}");
 }
@@ -48,9 +56,16 @@ fn what_is_left_of_an_app_that_is_no_more_can_still_be_looked_at() {
     desk.add("ada", "viewer");
     assert_eq!(desk.run("grant add ada --role operator --app old").code, 0);
     desk.write("doorward.yaml", "apps: {new: {upstream: 'http://127.0.0.1:1', profile: generic}}\n");
-    for line in ["grant list --app old", "audit list --app old"] {
+    for line in ["grant list --app old", "audit list --app old", "audit tail --app old", "audit export --app old"] {
         let done = desk.run(line);
         assert!(done.code == 0 && done.out.contains("old"), "{line}: {done:?}");
+    }
+    desk.add("bob", "viewer");
+    for line in
+        ["grant list --app old --user bob", "audit list --app old --actor bob", "audit export --app old --actor bob"]
+    {
+        let done = desk.run(line);
+        assert!(done.code == 0 && !done.out.contains("old"), "there was an app of that name: {line}: {done:?}");
     }
 }
 

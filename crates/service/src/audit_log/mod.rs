@@ -14,15 +14,20 @@ pub mod summary;
 mod trouble;
 mod writer;
 
-use doorward_domain::{Action, AuditEvent, DecisionId, EventId, NewAuditEvent, Timestamp, audit::AuditConclusion};
+use doorward_domain::{
+    Action, AppName, AuditEvent, DecisionId, EventId, NewAuditEvent, Timestamp, audit::AuditConclusion,
+};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::apps::UnknownApp;
 use crate::context::Context;
-use crate::ports::{AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, Listed, SettingStore, StoreError};
-use crate::{Actor, NotAllowed};
+use crate::ports::{
+    AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, Listed, Paging, SettingStore, StoreError,
+};
+use crate::{Actor, Apps, NotAllowed};
 use export::Exporter;
 pub(crate) use export::Sinks;
 use refusals::{Key, Noted, Refusals};
@@ -53,6 +58,9 @@ pub enum ReadAuditError {
     /// Reading needs `manage`.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
+    /// There is no app of that name, and none that is no more has been called so.
+    #[error(transparent)]
+    UnknownApp(#[from] UnknownApp),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -61,6 +69,7 @@ pub enum ReadAuditError {
 /// The audit log. One writer per process gathers what arrives while the last group is being committed, and commits it as one.
 pub struct AuditLog {
     store: Arc<dyn AuditStore>,
+    apps: Arc<Apps>,
     context: Context,
     queue: Queue,
     refusals: Arc<Refusals>,
@@ -91,6 +100,7 @@ impl AuditLog {
     pub(crate) async fn start(
         store: Arc<dyn AuditStore>,
         settings: Arc<dyn SettingStore>,
+        apps: Arc<Apps>,
         context: Context,
         sinks: Sinks,
         keep: Option<Duration>,
@@ -104,7 +114,7 @@ impl AuditLog {
             let retention = Retention { store: Arc::clone(&store), context: context.clone(), keep };
             tokio::spawn(retention.run(stop.clone()));
         }
-        Ok(Self { store, context, queue, refusals, export, _retention: stop.drop_guard() })
+        Ok(Self { store, apps, context, queue, refusals, export, _retention: stop.drop_guard() })
     }
 
     /// Writes an event and returns when it is on disk. Callable from any runtime.
@@ -160,14 +170,27 @@ impl AuditLog {
         }
     }
 
-    /// A page of events; needs `manage`: on an app for what happened there, else on everything.
+    /// A page of events; needs `manage`: on an app for what happened there, else on everything. An app that is no more has its
+    /// events; one that never was is refused.
     pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<Listed<AuditEvent>, ReadAuditError> {
         let now = self.context.now();
         match &query.app {
             Some(app) => actor.require_on(app, Action::Manage, now)?,
             None => actor.require(Action::Manage, now)?,
         }
-        Ok(self.store.list(query).await?)
+        let listed = self.store.list(query).await?;
+        if let (Some(app), true) = (&query.app, listed.items.is_empty()) {
+            let may_know = actor.require(Action::Manage, now).is_ok();
+            self.apps.must_have_been(app, may_know, async || self.knows_of(app).await).await?;
+        }
+        Ok(listed)
+    }
+
+    /// Whether anything ever happened in an app, as far as the log is kept.
+    async fn knows_of(&self, app: &AppName) -> Result<bool, ReadAuditError> {
+        let paging = Paging { limit: 1, ..Paging::default() };
+        let query = AuditQuery { app: Some(app.clone()), paging, ..AuditQuery::default() };
+        Ok(!self.store.list(&query).await?.items.is_empty())
     }
 
     /// The event of one decision, for the page that explains a refusal: to the person it was about, or with `manage`; to

@@ -147,7 +147,9 @@ mod tests {
     async fn run(store: &Arc<FakeAudit>, settings: &Arc<FakeSettings>, path: &Path) {
         let sinks = Sinks { file: Some(path.to_owned()), stdout: false };
         let (store, settings) = (Arc::<FakeAudit>::clone(store), Arc::<FakeSettings>::clone(settings));
-        let log = AuditLog::start(store, settings, context(&StillClock::at_noon()), sinks, None).await.unwrap();
+        let log = AuditLog::start(store, settings, Arc::default(), context(&StillClock::at_noon()), sinks, None)
+            .await
+            .unwrap();
         log.record(event()).await.unwrap();
         log.stop().await;
     }

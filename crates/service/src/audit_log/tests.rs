@@ -12,7 +12,9 @@ async fn log(store: &Arc<FakeAudit>, sinks: Sinks) -> Arc<AuditLog> {
 
 async fn log_with(store: &Arc<FakeAudit>, settings: &Arc<FakeSettings>, sinks: Sinks) -> Arc<AuditLog> {
     let (store, settings) = (Arc::<FakeAudit>::clone(store), Arc::<FakeSettings>::clone(settings));
-    Arc::new(AuditLog::start(store, settings, context(&StillClock::at_noon()), sinks, None).await.unwrap())
+    Arc::new(
+        AuditLog::start(store, settings, Arc::default(), context(&StillClock::at_noon()), sinks, None).await.unwrap(),
+    )
 }
 
 /// The numbers of the lines in a file.

@@ -44,6 +44,27 @@ async fn reading_the_log_needs_manage() {
 }
 
 #[tokio::test]
+async fn events_of_an_app_that_never_was_are_refused_with_the_list_for_who_may_know() {
+    let house = House::new().await;
+    let audit = &house.services.audit;
+    let of = |app: &str| AuditQuery { app: Some(app.parse().unwrap()), ..AuditQuery::default() };
+    let Err(ReadAuditError::UnknownApp(unknown)) = audit.list(&local(), &of("dagstre")).await else {
+        panic!("an empty page");
+    };
+    assert_eq!(unknown.to_string(), "there is no app `dagstre`; did you mean `dagster`? (apps: dagster, wiki)");
+    assert!(audit.list(&local(), &of("wiki")).await.unwrap().items.is_empty(), "there is, and nothing happened");
+
+    let event = doorward_domain::NewAuditEvent { app: Some("gone".parse().unwrap()), ..audit_event("test").build() };
+    audit.record(event).await.unwrap();
+    assert_eq!(audit.list(&local(), &of("gone")).await.unwrap().items.len(), 1);
+    let by_nobody = AuditQuery { actor: Some("nobody-here".to_owned()), ..of("gone") };
+    assert!(audit.list(&local(), &by_nobody).await.unwrap().items.is_empty(), "it was, though nobody did that");
+    house.add("mia", Some(Role::Developer)).await;
+    let refused = audit.list(&house.actor("mia").await, &of("dagstre")).await;
+    assert!(matches!(refused, Err(ReadAuditError::NotAllowed(_))), "who may not read is told nothing");
+}
+
+#[tokio::test]
 async fn a_decision_is_found_by_whom_it_was_about_and_by_nobody_else() {
     let house = House::new().await;
     house.add("ada", Some(Role::Viewer)).await;

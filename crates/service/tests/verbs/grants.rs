@@ -76,3 +76,22 @@ async fn a_grant_needs_a_known_user_a_known_app_and_a_future() {
     assert!(matches!(put(on("wiki", stranger, Role::Viewer, None)).await, GrantError::UnknownSubject(_)));
     assert!(matches!(put(on("wiki", ada.id, Role::Viewer, Some(house.now()))).await, GrantError::AlreadyOver));
 }
+
+#[tokio::test]
+async fn grants_on_an_app_that_never_was_are_refused_and_those_on_one_that_is_no_more_are_shown() {
+    let house = House::new().await;
+    let (ada, bob) = (house.add("ada", None).await, house.add("bob", None).await);
+    let grants = &house.services.grants;
+    grants.put(&local(), on("wiki", ada.id, Role::Viewer, None)).await.unwrap();
+    let of = |app: &str, user| GrantQuery { app: Some(app.parse().unwrap()), subject: user, ..GrantQuery::default() };
+    assert!(grants.list(&local(), &of("dagster", None)).await.unwrap().items.is_empty(), "there is, and has none");
+    let apps = house.services.apps.all();
+    house.services.apps.replace(apps.iter().filter(|app| app.name.as_str() != "wiki").cloned().collect());
+    assert_eq!(grants.list(&local(), &of("wiki", None)).await.unwrap().items.len(), 1);
+    let of_bob = of("wiki", Some(Subject::User(bob.id)));
+    assert!(grants.list(&local(), &of_bob).await.unwrap().items.is_empty(), "it was, though bob has nothing there");
+    for nobodys in [None, Some(Subject::User(ada.id))] {
+        let unknown = grants.list(&local(), &of("dagstre", nobodys)).await.unwrap_err();
+        assert_eq!(unknown.to_string(), "there is no app `dagstre`; did you mean `dagster`? (apps: dagster)");
+    }
+}

@@ -162,6 +162,7 @@ impl From<ReadAuditError> for ApiError {
     fn from(failure: ReadAuditError) -> Self {
         match failure {
             ReadAuditError::NotAllowed(refused) => refused.into(),
+            ReadAuditError::UnknownApp(_) => Self::unusable(&failure, "app"),
             ReadAuditError::Store(failure) => failure.into(),
         }
     }

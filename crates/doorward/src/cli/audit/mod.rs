@@ -130,6 +130,7 @@ impl From<ReadAuditError> for Failure {
     fn from(error: ReadAuditError) -> Self {
         match error {
             ReadAuditError::NotAllowed(error) => Self::refused(error),
+            ReadAuditError::UnknownApp(error) => Self::not_found(error),
             ReadAuditError::Store(error) => error.into(),
         }
     }
@@ -217,10 +218,6 @@ impl List {
             Ok(())
         })
         .await?;
-        // What happened in an app that is no more is still shown.
-        if let Some(app) = self.which.app.as_deref().filter(|_| events.is_empty()) {
-            local.must_be_known(&app_name(app)?)?;
-        }
         if events.is_empty() {
             tell(format_args!("no events{}{}", self.which.meant(), self.which.meant_person(local).await));
         }

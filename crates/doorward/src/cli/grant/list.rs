@@ -98,10 +98,6 @@ impl List {
         };
         let app = self.app.as_deref().map(app_name).transpose()?;
         let rows = of(local, subject, app.as_ref()).await?;
-        // Grants on an app that is no more are still shown.
-        if let Some(app) = app.as_ref().filter(|_| rows.is_empty()) {
-            local.must_be_known(app)?;
-        }
         self.output.list(&rows, LISTED)
     }
 }

@@ -65,6 +65,27 @@ async fn events_are_found_by_who_what_and_when() {
 }
 
 #[tokio::test]
+async fn events_and_grants_of_an_app_that_never_was_are_refused_with_the_list() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    for wrong in
+        ["audit?app=wikki", "audit?app=wikki&limit=5&sort=at", "grants?app=wikki", "grants?app=wikki&user=vera"]
+    {
+        let answer = desk.ask("GET", &format!("{API}/{wrong}")).bearer(&admin).send("").await;
+        assert_eq!((answer.brief().as_str(), &answer.body()["field"]), ("422 invalid_input", &json!("app")), "{wrong}");
+        let told = "there is no app `wikki`; did you mean `wiki`? (apps: wiki)";
+        assert!(answer.text.contains(told), "{wrong}: {}", answer.text);
+        let right = wrong.replace("wikki", "wiki");
+        assert_eq!(desk.ask("GET", &format!("{API}/{right}")).bearer(&admin).send("").await.status, 200, "{right}");
+    }
+    for name in ["vera", "max"] {
+        let signed = desk.sign_in(name).await;
+        let answer = desk.ask("GET", &format!("{API}/grants?app=wikki")).bearer(&signed).send("").await;
+        assert_eq!(answer.brief(), "403 forbidden", "{name} is told of no apps");
+    }
+}
+
+#[tokio::test]
 async fn an_event_is_shown_in_full_by_number_id_or_decision() {
     let desk = TestDesk::new().await;
     let (max, vera) = (desk.sign_in("max").await, desk.sign_in("vera").await);
