@@ -302,7 +302,7 @@ impl Profile {
     }
 
     fn dialect(&self) -> Result<&Dialect, Misread> {
-        self.graphql.as_ref().ok_or_else(|| Misread::new("no_graphql", "This tool is not known to speak GraphQL."))
+        self.graphql.as_ref().ok_or_else(|| Misread::new("no_graphql", "This app is not known to speak GraphQL."))
     }
 
     /// Reads a path with escapes in every way it could be read; all must amount to the same.

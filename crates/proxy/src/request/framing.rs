@@ -41,7 +41,10 @@ pub(super) fn refuse_unread_body(
     if body.is_end_stream() || is_looked_for || !parts.method.is_safe() {
         return Ok(());
     }
-    Err(Misread::new("body_on_get", "A request of this kind has no body that a tool would look for, and there is one."))
+    Err(Misread::new(
+        "body_on_get",
+        "A request of this kind has no body that the app would look for, and there is one.",
+    ))
 }
 
 /// Whether the request asks to become a WebSocket (RFC 6455 section 4.1). Other upgrades are not offered to tools.

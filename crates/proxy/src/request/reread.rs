@@ -80,5 +80,5 @@ fn length(parts: &Parts) -> usize {
 
 /// Nobody can tell any more.
 fn changed() -> Misread {
-    Misread::new("rules_changed", "The rules for this tool have changed meanwhile. Send it again.")
+    Misread::new("rules_changed", "The rules for this app have changed meanwhile. Send it again.")
 }

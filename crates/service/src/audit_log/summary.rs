@@ -139,7 +139,7 @@ fn words(action: &AuditAction) -> Option<&'static str> {
         "key.update" => "Changing an API key",
         "key.rotate" => "Giving an API key another secret",
         "key.revoke" => "Revoking an API key",
-        "request" => "Asking a tool",
+        "request" => "Asking an app",
         "audit.trim" => "Removing old audit entries",
         "backup.restore" => "Putting a backup back",
         _ => return None,
