@@ -3,9 +3,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use super::wrapping::definitions;
-use crate::harness::{Door, cli, prepared};
+use crate::harness::process::Process;
+use crate::harness::{Door, cli, eventually, prepared};
 
 /// The one package whose name ends so.
 fn package(ending: &str) -> PathBuf {
@@ -105,6 +107,24 @@ fn uvx_runs_the_wheel() {
     assert_eq!(done(&mut uvx).trim(), version());
 }
 
+/// `uvx` runs it by its name in a `PATH` that nobody else has.
+#[tokio::test]
+async fn under_uvx_the_command_that_adds_people_is_one_for_any_shell() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut uvx = tool("uvx");
+    uvx.args(["--offline", "--no-index", "--from"]).arg(package(".whl"));
+    uvx.args(["doorward", "run", "--profile", "generic", "--listen", "127.0.0.1:0", "--", "sleep", "1000"]);
+    uvx.env("UV_CACHE_DIR", folder.path().join("cache")).env("UV_TOOL_DIR", folder.path().join("tools"));
+    uvx.env("HOME", folder.path()).env_remove("XDG_DATA_HOME");
+    let door = Process::start(&mut uvx, &folder.path().join("terminal.log"));
+    let line = || door.output().lines().find_map(|line| line.trim().strip_prefix("add people").map(str::to_owned));
+    assert!(eventually(Duration::from_secs(30), async || line().is_some()).await, "{}", door.output());
+    let command = line().expect("a line").replace("NAME --role viewer", "ada --role viewer --no-password");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &command]).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", folder.path());
+    done(&mut shell);
+}
+
 #[test]
 fn the_tarball_holds_a_binary_that_runs_and_its_checksum_is_right() {
     let tarball = package(".tar.gz");
@@ -127,6 +147,10 @@ fn the_debian_package_holds_a_binary_a_unit_and_a_configuration_that_others_cann
     let folder = tempfile::tempdir().expect("a folder");
     done(Command::new("dpkg-deb").arg("--extract").arg(&package).arg(folder.path()));
     assert_eq!(done(Command::new(folder.path().join("usr/bin/doorward")).arg("--version")).trim(), version());
+    let unit = folder.path().join("usr/lib/systemd/system/doorward.service");
+    let unit = std::fs::read_to_string(unit).expect("the unit is where systemd looks for it");
+    let source = std::fs::read_to_string(source("packaging/doorward.service")).expect("the unit's source");
+    assert_eq!(unit, source, "the unit that is checked below is the one that people get");
     let listed = done(Command::new("dpkg-deb").arg("--contents").arg(&package));
     let configuration =
         listed.lines().find(|line| line.ends_with("./etc/doorward/doorward.yaml")).expect("a configuration");

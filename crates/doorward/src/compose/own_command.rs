@@ -10,16 +10,41 @@ use crate::config::{Loaded, Origin};
 pub fn own_command(loaded: &Loaded) -> String {
     let called = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
     let own = std::env::current_exe().ok();
+    let searched: Vec<PathBuf> = std::env::var_os("PATH").iter().flat_map(std::env::split_paths).collect();
+    let home = std::env::var_os("HOME").map(PathBuf::from);
     let options = options(loaded.file.as_deref(), &loaded.values.origin("database"), loaded.config.database.as_deref());
-    format!("{}{options}", program(&called, own))
+    format!("{}{options}", program(&called, own.as_deref(), &searched, home.as_deref()))
 }
 
-/// A name alone was found in `PATH` and will be again; a path may be relative to a folder that one leaves.
-fn program(called: &Path, own: Option<PathBuf>) -> String {
-    match own {
-        Some(own) if called.components().count() > 1 => quoted(&own.display().to_string()),
-        Some(_) | None => "doorward".to_owned(),
+/// Where the `PATH` of every shell of a system leads.
+const OF_SYSTEM: &[&str] = &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+/// Where that of a person's own shells does, below their home: by the usual profile, and by Rust's installer.
+const OF_PERSON: &[&str] = &[".local/bin", "bin", ".cargo/bin"];
+
+/// A name alone, where other shells find it too; else the whole path. A path may be relative to a folder that one leaves, and what was found
+/// in `PATH` may have been found in one of nobody else's: `uvx`, `pipx run`, `nix run` and an activated environment each have their own.
+fn program(called: &Path, own: Option<&Path>, searched: &[PathBuf], home: Option<&Path>) -> String {
+    let Some(own) = own else { return "doorward".to_owned() };
+    let whole = |path: &Path| quoted(&path.display().to_string());
+    if called.components().count() != 1 {
+        return whole(own);
     }
+    let is_own = |file: &PathBuf| file.is_absolute() && file.canonicalize().is_ok_and(|real| real == *own);
+    let first = searched.iter().map(|folder| folder.join(called)).find(|file| file.is_file());
+    match first.filter(is_own) {
+        Some(found) if found.parent().is_some_and(|folder| is_lasting(folder, home)) => {
+            quoted(&called.display().to_string())
+        }
+        Some(found) => whole(&found),
+        None => whole(own),
+    }
+}
+
+/// Whether other shells look in that folder, and it is no Python environment's.
+fn is_lasting(folder: &Path, home: Option<&Path>) -> bool {
+    let of_person = home.into_iter().flat_map(|home| OF_PERSON.iter().map(|name| home.join(name)));
+    let is_known = OF_SYSTEM.iter().map(PathBuf::from).chain(of_person).any(|known| known == folder);
+    is_known && !folder.parent().is_some_and(|above| above.join("pyvenv.cfg").exists())
 }
 
 /// The file in its usual place for a system is found by itself; so is a database that nobody named, and one that the file names.
@@ -58,8 +83,90 @@ mod tests {
 
     #[test]
     fn a_program_called_by_its_path_is_named_by_its_path() {
-        let own = || Some(PathBuf::from("/opt/door ward/doorward"));
-        assert_eq!(program(Path::new("doorward"), own()), "doorward");
-        assert_eq!(program(Path::new("target/debug/doorward"), own()), "'/opt/door ward/doorward'");
+        let own = Path::new("/opt/door ward/doorward");
+        for called in ["target/debug/doorward", "./doorward", "/opt/door ward/doorward", ""] {
+            assert_eq!(program(Path::new(called), Some(own), &[], None), "'/opt/door ward/doorward'", "{called}");
+        }
+        assert_eq!(program(Path::new("doorward"), Some(own), &[], None), "'/opt/door ward/doorward'", "not in PATH");
+        assert_eq!(program(Path::new("doorward"), None, &[], None), "doorward", "nothing better is known");
+    }
+
+    /// A home with the program in folders of several kinds, and the name it gets when it is found in one of them.
+    struct Home {
+        folder: tempfile::TempDir,
+        own: PathBuf,
+    }
+
+    impl Home {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let home = folder.path().canonicalize().expect("a path");
+            let own = home.join("share/uv/tools/doorward/bin/doorward");
+            std::fs::create_dir_all(own.parent().expect("a folder")).expect("made");
+            std::fs::write(&own, "").expect("written");
+            std::fs::write(home.join("share/uv/tools/doorward/pyvenv.cfg"), "").expect("written");
+            Self { folder, own }
+        }
+
+        fn path(&self) -> PathBuf {
+            self.folder.path().canonicalize().expect("a path")
+        }
+
+        fn linked(&self, folder: &str) -> PathBuf {
+            let folder = self.path().join(folder);
+            std::fs::create_dir_all(&folder).expect("made");
+            std::os::unix::fs::symlink(&self.own, folder.join("doorward")).expect("linked");
+            folder
+        }
+
+        fn named(&self, searched: &[PathBuf]) -> String {
+            program(Path::new("doorward"), Some(&self.own), searched, Some(&self.path()))
+        }
+    }
+
+    #[test]
+    fn a_name_alone_is_one_that_other_shells_find() {
+        let home = Home::new();
+        let nothing = home.path().join("empty");
+        for folder in [".local/bin", "bin", ".cargo/bin"] {
+            let found = home.linked(folder);
+            assert_eq!(
+                home.named(&[nothing.clone(), found.clone()]),
+                "doorward",
+                "{folder}, as `uv tool install` leaves it"
+            );
+            let other = Home::new();
+            std::fs::create_dir_all(other.path().join(folder)).expect("made");
+            std::fs::write(other.path().join(folder).join("doorward"), "").expect("written");
+            let before = [other.path().join(folder), found];
+            assert_eq!(
+                home.named(&before),
+                home.own.display().to_string(),
+                "another program of that name is before it"
+            );
+        }
+    }
+
+    #[test]
+    fn a_program_found_where_other_shells_do_not_look_is_named_by_its_path() {
+        let home = Home::new();
+        let of_tool = home.own.parent().expect("a folder").to_owned();
+        assert_eq!(home.named(std::slice::from_ref(&of_tool)), home.own.display().to_string(), "as `uvx` runs it");
+        let lasting = home.linked(".local/bin");
+        assert_eq!(home.named(&[of_tool.clone(), lasting.clone()]), home.own.display().to_string(), "`uvx` beside it");
+        let opt = home.linked("opt/doorward/bin");
+        assert_eq!(
+            home.named(std::slice::from_ref(&opt)),
+            opt.join("doorward").display().to_string(),
+            "a PATH of this shell's own"
+        );
+        std::fs::write(home.path().join(".local/pyvenv.cfg"), "").expect("written");
+        let found = lasting.join("doorward").display().to_string();
+        assert_eq!(home.named(&[lasting]), found, "an environment in the usual place");
+        assert_eq!(
+            home.named(&[PathBuf::from("."), PathBuf::new()]),
+            home.own.display().to_string(),
+            "a relative PATH"
+        );
     }
 }
