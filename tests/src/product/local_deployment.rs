@@ -99,16 +99,21 @@ root_module = "shop"
 code_location_target_module = "shop.definitions"
 "#;
 
-#[tokio::test]
-async fn dg_dev_is_one_child_that_runs_what_is_launched_through_the_door() {
-    let home = DagsterHome::with_a_queue();
-    // Its folder's name is the code location's.
-    let project = home.path().join("shop");
+/// Makes such a project; its folder's name is the code location's.
+pub(super) fn dg_project(folder: &Path) -> PathBuf {
+    let project = folder.join("shop");
     let module = project.join("src/shop");
     std::fs::create_dir_all(&module).unwrap();
     std::fs::write(project.join("pyproject.toml"), PROJECT).unwrap();
     std::fs::write(module.join("__init__.py"), "").unwrap();
     std::fs::copy(definitions(), module.join("definitions.py")).unwrap();
+    project
+}
+
+#[tokio::test]
+async fn dg_dev_is_one_child_that_runs_what_is_launched_through_the_door() {
+    let home = DagsterHome::with_a_queue();
+    let project = dg_project(home.path());
     let door = deployed(&home, &project, "dg dev -h 127.0.0.1 -p {port}").await;
     works_and_leaves_nothing(door, &home, "shop").await;
 }

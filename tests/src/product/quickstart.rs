@@ -8,22 +8,33 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::local_deployment::dg_project;
 use crate::harness::cli::Printed;
 use crate::harness::dagster_home::{definitions, programs_of};
 use crate::harness::door::{PASSWORD, credentials};
 use crate::harness::process::Process;
 use crate::harness::{binary, eventually};
 
-/// What is not run here, and why.
-const ELSEWHERE: &[(&str, &str)] = &[
-    ("cargo xtask quickstart", "builds everything; a job of its own"),
-    ("doorward --config /etc/doorward/doorward.yaml dagster -w workspace.yaml -p 3000", "needs a file in /etc"),
-    ("doorward run --profile dagster -- dagster dev -f defs.py -h 127.0.0.1 -p {port}", "tested as a local deployment"),
-    ("doorward run --profile dagster -- dg dev -h 127.0.0.1 -p {port}", "tested as a local deployment"),
-];
+/// What is not run, and why.
+const NOT_RUN: &[(&str, &str)] = &[(
+    "cargo xtask quickstart",
+    "builds a release of everything, which takes many minutes: no test runs it whole, only its parts are tested (`xtask/src/quickstart.rs`)",
+)];
 
-/// The command that stays in the foreground; the only change to anything is its port, which something else may have.
+/// The commands that stay in the foreground. The first is the one that all others of the page go with.
 const START: &str = "doorward dagster -f defs.py -h 0.0.0.0 -p 3000";
+const CONFIGURED: &str = "doorward --config /etc/doorward/doorward.yaml dagster -w workspace.yaml -p 3000";
+const DAGSTER_DEV: &str = "doorward run --profile dagster -- dagster dev -f defs.py -h 127.0.0.1 -p {port}";
+const DG_DEV: &str = "doorward run --profile dagster -- dg dev -h 127.0.0.1 -p {port}";
+const STARTS: &[&str] = &[START, CONFIGURED, DAGSTER_DEV, DG_DEV];
+
+/// All that is changed of what the page says: the port, which something else may have, and the folder of the system's configuration.
+/// Where no port is said, it is the default one, and is changed by the environment.
+fn here(line: &str, port: u16, home: &Path) -> (String, Option<(&'static str, String)>) {
+    let listen = (!line.contains(" 3000")).then(|| ("DOORWARD_LISTEN", format!("127.0.0.1:{port}")));
+    let folder = format!(" {}/etc/doorward/", home.display());
+    (line.replace(" 3000", &format!(" {port}")).replace(" /etc/doorward/", &folder), listen)
+}
 
 /// How commands ask for a password.
 const QUESTIONS: &[&str] = &["Password for ", "The same again"];
@@ -44,13 +55,22 @@ struct Newcomer {
 
 impl Newcomer {
     fn new() -> Self {
+        Self::with_programs_of("DOORWARD_TEST_PYTHON")
+    }
+
+    /// With the programs of this environment of Dagster's.
+    fn with_programs_of(environment: &str) -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let bin = home.path().join("bin");
         std::fs::create_dir(&bin).expect("made");
         std::os::unix::fs::symlink(binary::doorward(), bin.join("doorward")).expect("linked");
         std::fs::copy(definitions(), home.path().join("defs.py")).expect("copied");
         std::fs::write(home.path().join("password.txt"), format!("{PASSWORD}\n")).expect("written");
-        let programs = programs_of("DOORWARD_TEST_PYTHON");
+        std::fs::write(home.path().join("workspace.yaml"), "load_from:\n- python_file: defs.py\n").expect("written");
+        let configured = home.path().join("etc/doorward");
+        std::fs::create_dir_all(&configured).expect("made");
+        std::fs::write(configured.join("doorward.yaml"), "contact: Ask data@example.com.\n").expect("written");
+        let programs = programs_of(environment);
         let path = format!("{}:{}:{}", bin.display(), programs.display(), std::env::var("PATH").expect("a PATH"));
         Self { home, path }
     }
@@ -104,11 +124,15 @@ async fn the_commands_of_the_quickstart_do_what_the_page_says() {
     let mut url = String::new();
     let mut door: Option<Process> = None;
     for line in commands() {
-        if ELSEWHERE.iter().any(|(elsewhere, _)| *elsewhere == line) {
+        if NOT_RUN.iter().any(|(not_run, _)| *not_run == line) {
+            continue;
+        }
+        if line != START && STARTS.contains(&line.as_str()) {
+            // Tried below: with the first of them everything else is done.
             continue;
         }
         if line == START {
-            let (port, started) = start(&newcomer, &line).await;
+            let (port, started) = start(&newcomer, &line, newcomer.home.path()).await;
             url = format!("http://127.0.0.1:{port}");
             set_up(&url, &started.output()).await;
             door = Some(started);
@@ -133,26 +157,59 @@ async fn the_commands_of_the_quickstart_do_what_the_page_says() {
     assert!(door.expect("the page starts one").ended().is_none(), "and it still runs");
 }
 
-/// Starts as the page does, and sees the address, the setup link and the line to add people; those last again once Dagster answers. A
-/// port that was free may be somebody's before Doorward has it; then it is tried with another.
-async fn start(newcomer: &Newcomer, line: &str) -> (u16, Process) {
+/// Starts as the page does, in a folder, and sees the address, the setup link and the line to add people; those last again once Dagster
+/// answers. A port that was free may be somebody's before Doorward has it; then it is tried with another.
+async fn start(newcomer: &Newcomer, line: &str, folder: &Path) -> (u16, Process) {
     const TRIES: usize = 5;
     for _ in 0..TRIES {
         let port = TcpListener::bind("0.0.0.0:0").expect("a port").local_addr().expect("bound").port();
+        let (line, listen) = here(line, port, newcomer.home.path());
         let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("exec {}", line.replace("3000", &port.to_string()))]);
+        shell.args(["-c", &format!("exec {line}")]);
+        let mut shell = newcomer.in_home(shell);
+        shell.current_dir(folder).envs(listen);
         let log = newcomer.home.path().join(format!("terminal-{port}.log"));
-        let door = Process::start(&mut newcomer.in_home(shell), &log);
+        let door = Process::start(&mut shell, &log);
         let is_taken = || door.output().contains("another program listens there already");
         let ways_in = || door.output().matches("/_doorward/setup").count();
         let up = eventually(Duration::from_mins(2), async || ways_in() >= 2 || is_taken()).await;
         if is_taken() {
             continue;
         }
-        assert!(up && door.output().contains("doorward user add"), "{}", door.output());
+        let says_how = |line: &str| line.trim().starts_with("add people  doorward ") && line.contains(" user add ");
+        assert!(up && door.output().lines().any(says_how), "`{line}`: {}", door.output());
         return (port, door);
     }
     panic!("{TRIES} ports, each taken by the time it was wanted");
+}
+
+/// Starts as the page does, sets up, reaches Dagster through the door, and stops.
+async fn assert_starts(newcomer: &Newcomer, line: &str, folder: &Path) {
+    let (port, mut door) = start(newcomer, line, folder).await;
+    let url = format!("http://127.0.0.1:{port}");
+    set_up(&url, &door.output()).await;
+    assert_signs_in(&url, "root").await;
+    door.signal("TERM");
+    let status = door.end_within(Duration::from_secs(90)).await.expect("it ends within the grace and a moment");
+    assert_eq!(status.code(), Some(0), "`{line}`: {}", door.output());
+}
+
+#[tokio::test]
+async fn the_start_of_the_quickstart_with_a_configuration_does_what_the_page_says() {
+    let newcomer = Newcomer::new();
+    assert_starts(&newcomer, CONFIGURED, newcomer.home.path()).await;
+}
+
+#[tokio::test]
+async fn the_start_of_the_quickstart_with_dagster_dev_does_what_the_page_says() {
+    let newcomer = Newcomer::with_programs_of("DOORWARD_TEST_DG_PYTHON");
+    assert_starts(&newcomer, DAGSTER_DEV, newcomer.home.path()).await;
+}
+
+#[tokio::test]
+async fn the_start_of_the_quickstart_with_dg_dev_does_what_the_page_says() {
+    let newcomer = Newcomer::with_programs_of("DOORWARD_TEST_DG_PYTHON");
+    assert_starts(&newcomer, DG_DEV, &dg_project(newcomer.home.path())).await;
 }
 
 /// Opens the printed link and makes the first administrator, as the page has people do before they make users.
@@ -177,10 +234,23 @@ async fn assert_signs_in(url: &str, name: &str) {
 }
 
 #[test]
-fn what_the_quickstart_test_leaves_out_is_on_the_page() {
+fn what_the_quickstart_tests_start_or_leave_out_is_on_the_page() {
     let commands = commands();
-    assert!(commands.iter().any(|line| line == START), "{commands:?}");
-    for (line, why) in ELSEWHERE {
-        assert!(commands.iter().any(|command| command == line), "`{line}` ({why}) is not on the page any more");
+    for line in NOT_RUN.iter().map(|(line, _)| line).chain(STARTS) {
+        assert!(commands.iter().any(|command| command == line), "`{line}` is not on the page any more");
+    }
+}
+
+#[test]
+fn of_a_command_of_the_page_only_port_and_folder_are_changed() {
+    let home = Path::new("/home/ada");
+    assert_eq!(here(START, 4711, home).0, "doorward dagster -f defs.py -h 0.0.0.0 -p 4711");
+    assert_eq!(
+        here(CONFIGURED, 4711, home).0,
+        "doorward --config /home/ada/etc/doorward/doorward.yaml dagster -w workspace.yaml -p 4711"
+    );
+    let listen = Some(("DOORWARD_LISTEN", "127.0.0.1:4711".to_owned()));
+    for line in [DAGSTER_DEV, DG_DEV] {
+        assert_eq!(here(line, 4711, home), (line.to_owned(), listen.clone()));
     }
 }
