@@ -77,6 +77,7 @@ mod tests {
     #[derive(Default)]
     struct Asked {
         times: AtomicU32,
+        checkpoints: AtomicU32,
         is_broken: AtomicBool,
         hangs: AtomicBool,
         is_doubted: AtomicBool,
@@ -85,7 +86,8 @@ mod tests {
     #[async_trait]
     impl StoreHealth for Asked {
         async fn checkpoint(&self) -> Result<(), StoreError> {
-            Ok(())
+            self.checkpoints.fetch_add(1, Ordering::SeqCst);
+            if self.is_broken.load(Ordering::SeqCst) { Err(StoreError::Unavailable("full".into())) } else { Ok(()) }
         }
 
         fn is_doubted(&self) -> bool {
@@ -129,6 +131,26 @@ mod tests {
             assert!(!readiness.of_database().await);
         }
         assert_eq!(store.times.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_minute_there_is_a_checkpoint_also_after_one_that_failed_until_the_stop() {
+        let store = Arc::<Asked>::default();
+        let stop = CancellationToken::new();
+        let loop_of = tokio::spawn(checkpoints(Arc::clone(&store) as Arc<dyn StoreHealth>, stop.clone()));
+        let after = async |span: Duration| {
+            tokio::time::sleep(span).await;
+            store.checkpoints.load(Ordering::SeqCst)
+        };
+        assert_eq!(after(Duration::from_secs(59)).await, 0);
+        assert_eq!(after(Duration::from_secs(2)).await, 1);
+        store.is_broken.store(true, Ordering::SeqCst);
+        assert_eq!(after(Duration::from_mins(1)).await, 2);
+        store.is_broken.store(false, Ordering::SeqCst);
+        assert_eq!(after(Duration::from_mins(10)).await, 12);
+        stop.cancel();
+        loop_of.await.unwrap();
+        assert_eq!(after(Duration::from_mins(10)).await, 12);
     }
 
     #[tokio::test(start_paused = true)]
