@@ -1,6 +1,6 @@
 //! Signing in and out, through the API and through the pages.
 
-use reqwest::{Method, StatusCode, header};
+use reqwest::{Client, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::harness::door::{ADMIN, PASSWORD, credentials};
@@ -153,4 +153,28 @@ async fn a_stolen_database_opens_nothing() {
         assert!(!dump.contains(secret), "a secret stands in the database in clear");
     }
     assert!(!door.process.output().contains(token), "and none in the log");
+}
+
+/// Cookies do not tell ports apart: a browser sends both doors' to both.
+#[tokio::test]
+async fn two_doorwards_on_one_host_keep_a_browser_signed_in_to_both() {
+    let (first, second) = (Echo::start(), Echo::start());
+    let one = Door::guarding(&first.url(), "generic").start().await;
+    let other = Door::guarding(&second.url(), "generic").start().await;
+    let browser = Client::builder().cookie_store(true).no_proxy().build().expect("a client");
+    let sign_in = async |door: &Door| {
+        let request = browser.post(door.url("/_doorward/api/v1/auth/login")).json(&credentials(ADMIN, PASSWORD));
+        json_of(request.send().await.expect("an answer")).await["csrf_token"].as_str().expect("signed in").to_owned()
+    };
+    let status = async |door: &Door, path: &str| browser.get(door.url(path)).send().await.expect("an answer").status();
+    let at_one = sign_in(&one).await;
+    sign_in(&other).await;
+    for door in [&one, &other, &one] {
+        assert_eq!(status(door, "/_doorward/api/v1/auth/me").await, 200);
+        assert_eq!(status(door, "/page").await, 200, "and reaches the app behind it");
+    }
+    let leave = browser.post(one.url("/_doorward/api/v1/auth/logout")).header("X-CSRF-Token", at_one);
+    assert!(leave.send().await.expect("an answer").status().is_success());
+    assert_eq!(status(&one, "/_doorward/api/v1/auth/me").await, 401);
+    assert_eq!(status(&other, "/_doorward/api/v1/auth/me").await, 200, "signing out of one is not of the other");
 }

@@ -147,6 +147,19 @@ mod tests {
     }
 
     #[test]
+    fn an_administrator_from_the_environment_is_said_to_be_made() {
+        let created = Bootstrap::Created { username: "root".into() };
+        assert_snapshot!(banner("127.0.0.1:3000", None, &created), @r"
+        Doorward 0.1.0 at http://127.0.0.1:3000/
+          database    sqlite:///d.db
+          app         Dagster (dagster profile) at /
+          add people  doorward --database sqlite:///d.db user add NAME --role viewer
+          made        the administrator root, with the password from the environment
+          sign in     http://127.0.0.1:3000/_doorward/login as root
+        ");
+    }
+
+    #[test]
     fn a_generated_password_stands_in_a_box() {
         let generated =
             Bootstrap::Generated { username: "admin".into(), password: Secret::new("correct horse".into()) };
