@@ -51,6 +51,42 @@ for (const look of LOOKS) {
   });
 }
 
+for (const look of LOOKS) {
+  const named = `${look.colorScheme}, ${look.viewport.width} px`;
+
+  test(`the page of people is for everybody who administers (${named})`, async () => {
+    const page = await signedIn(ADMIN, '/_doorward/people', look);
+    await page.getByText('a-viewer').first().waitFor();
+    await isFine(page, 'people');
+    await picture(page, `people-${look.colorScheme}-${look.viewport.width}`);
+    await page.getByLabel('Name or e-mail').fill('a-view');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Found' }).waitFor();
+    assert.equal(await page.locator('.people li').count(), 1);
+    await page.getByLabel('Name or e-mail').fill('nobody at all');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nobody is called so.').waitFor();
+    await isFine(page, 'nobody found');
+    await page.context().close();
+  });
+}
+
+test('the longest names stay inside the page of people, and are text', async () => {
+  const page = await signedIn(ADMIN, '/_doorward/people', { viewport: { width: 390, height: 844 } });
+  const api = '/_doorward/api/v1/';
+  const { csrf_token: token } = await (await page.request.get(`${api}auth/me`)).json();
+  const name = `<img src=x onerror="document.title='run'">${'n'.repeat(150)}`;
+  const user = { username: `w${'x'.repeat(127)}`, email: `${'e'.repeat(200)}@example.com`, full_name: name, password: PASSWORD, role: 'developer' };
+  const made = await page.request.post(`${api}users`, { headers: { 'X-CSRF-Token': token }, data: user });
+  assert.equal(made.status(), 201);
+  await page.goto('/_doorward/people?search=wxxx');
+  await page.getByText('onerror').first().waitFor();
+  await isFine(page, 'people with long names');
+  await picture(page, 'people-long-390');
+  assert.match(await page.title(), /People/);
+  await page.context().close();
+});
+
 test('sign-in works without JavaScript', async () => {
   const context = await someone({ javaScriptEnabled: false });
   const page = await context.newPage();

@@ -7,6 +7,7 @@ pub(crate) const LOGOUT: &str = "/_doorward/logout";
 pub(crate) const SETUP: &str = "/_doorward/setup";
 pub(crate) const APPS: &str = "/_doorward/apps";
 pub(crate) const WELCOME: &str = "/_doorward/welcome";
+pub(crate) const PEOPLE: &str = "/_doorward/people";
 pub(crate) const ACCOUNT: &str = "/_doorward/account";
 pub(crate) const ACCOUNT_PASSWORD: &str = "/_doorward/account/password";
 pub(crate) const ACCOUNT_END_OTHERS: &str = "/_doorward/account/sessions/end-others";

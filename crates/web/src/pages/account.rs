@@ -11,7 +11,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::caller::PageCaller;
-use super::{ACCOUNT, Problems, draw, program};
+use super::{ACCOUNT, Problems, apps, draw, program};
 use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::csrf;
@@ -26,6 +26,7 @@ const SHOWN: u32 = 50;
 #[template(path = "account.html")]
 struct AccountPage<'a> {
     here: &'static str,
+    is_admin: bool,
     username: String,
     full_name: String,
     email: Option<String>,
@@ -111,6 +112,7 @@ async fn page<'a>(
     sessions.sort_by_key(|line| !line.is_current);
     Ok(AccountPage {
         here: ACCOUNT,
+        is_admin: apps::is_admin(state, caller),
         username: who.name.to_string(),
         full_name: who.full_name.to_string(),
         email: who.email.as_ref().map(|email| email.as_str().to_owned()),

@@ -15,6 +15,7 @@ pub mod door;
 mod enter;
 mod login;
 mod logout;
+mod people;
 mod problems;
 mod program;
 mod setup;
@@ -34,7 +35,7 @@ use crate::asset;
 use crate::error::{ApiError, Code};
 
 pub(crate) use crate::paths::{
-    ACCOUNT, ACCOUNT_END_OTHERS, ACCOUNT_PASSWORD, APPS, ENTER, HOME, LOGIN, LOGOUT, SETUP, WELCOME,
+    ACCOUNT, ACCOUNT_END_OTHERS, ACCOUNT_PASSWORD, APPS, ENTER, HOME, LOGIN, LOGOUT, PEOPLE, SETUP, WELCOME,
 };
 pub(crate) use door::trouble_page;
 pub use door::{
@@ -64,6 +65,8 @@ pub enum Audience {
     Everybody,
     /// Whoever is signed in; others are led to the login page.
     SignedIn,
+    /// Administrators; others who are signed in are refused.
+    Administrators,
 }
 
 /// One page.
@@ -76,7 +79,7 @@ pub(crate) struct PageRoute {
 
 /// All pages. A page that is not here does not exist.
 pub(crate) fn routes() -> Vec<PageRoute> {
-    use Audience::{Everybody, SignedIn};
+    use Audience::{Administrators, Everybody, SignedIn};
     let page = |path, audience, methods, handler| PageRoute { path, audience, methods, handler };
     vec![
         page("/_doorward", Everybody, &["GET"], get(home)),
@@ -92,6 +95,7 @@ pub(crate) fn routes() -> Vec<PageRoute> {
         page(ACCOUNT_PASSWORD, SignedIn, &["POST"], post(account_password::send)),
         page(ACCOUNT_END_OTHERS, SignedIn, &["POST"], post(account_sessions::end_others)),
         page("/_doorward/account/sessions/{id}/end", SignedIn, &["POST"], post(account_sessions::end)),
+        page(PEOPLE, Administrators, &["GET"], get(people::show)),
         page("/_doorward/denied/{decision_id}", SignedIn, &["GET"], get(denied::show)),
     ]
 }

@@ -281,6 +281,23 @@ async fn every_page_for_people_who_are_signed_in_leads_others_to_the_login_page(
 }
 
 #[tokio::test]
+async fn every_page_for_administrators_turns_everybody_else_away() {
+    let desk = TestDesk::new().await;
+    let (admin, max, vera) = (desk.sign_in("admin").await, desk.sign_in("max").await, desk.sign_in("vera").await);
+    let pages: Vec<_> = pages::listed().into_iter().filter(|page| page.2 == Audience::Administrators).collect();
+    assert!(!pages.is_empty());
+    for (path, methods, _) in pages {
+        assert_eq!(methods, ["GET"], "{path}: say here how its form is refused");
+        let see = async |signed| desk.ask("GET", path).cookie(signed).navigating().send("").await.status;
+        assert_eq!(
+            (see(&admin).await, see(&max).await, see(&vera).await),
+            (200.try_into().unwrap(), 403.try_into().unwrap(), 403.try_into().unwrap()),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn every_page_open_to_everybody_is_on_this_list() {
     let open: Vec<_> =
         pages::listed().into_iter().filter(|page| page.2 == Audience::Everybody).map(|page| page.0).collect();

@@ -8,4 +8,5 @@ mod door;
 mod enter;
 mod login;
 mod logout;
+mod people;
 mod setup;
