@@ -65,6 +65,22 @@ export async function saysSo(page, refused) {
   assert.ok(took <= SOON, `it took ${took} ms to say so`);
 }
 
+/** Ends the session, and sees to it that the page knows, whatever it asks for. */
+export async function endsAndKnows(page, name) {
+  // Who has only just moved on would be led to sign-in at once.
+  await page.waitForTimeout(4_100);
+  await endSessions(page, name);
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await page.getByRole('button', { name: 'Sign in again' }).waitFor();
+}
+
+/** Sign-in is or will be open; the path, query and fragment that it leads to. */
+export async function isWanted(page) {
+  await page.waitForURL((url) => url.pathname === '/_doorward/login');
+  const url = new URL(page.url());
+  return url.searchParams.get('next') + url.hash;
+}
+
 /** Clicks on a part in the navigation: to sign-in, with that part wanted, and there after signing in. */
 export async function leadsBack(page, name, path) {
   await click(page, path);

@@ -2,6 +2,7 @@
 
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { ADMIN } from './door.mjs';
 import { SIZES, face, menuSeenBy, panel, visited } from './menu.mjs';
 
 const JOB = '/locations/definitions.py/jobs/maintenance_job';
@@ -53,6 +54,7 @@ async function saysWhoAndTheWayOut(page, path) {
     assert.equal(await panel(page).getByRole('link', { name, exact: true }).getAttribute('href'), new URL(leads, page.url()).href, path);
   }
   await panel(page).getByRole('button', { name: 'Sign out', exact: true }).waitFor();
+  assert.equal(await panel(page).getByRole('link', { name: 'People' }).count(), 0, 'for administrators alone');
   await page.mouse.click(640, 30);
   await panel(page).waitFor({ state: 'hidden' });
 }
@@ -135,5 +137,19 @@ test('the open menu stays in the navigation where there is room, and in the wind
     if (height >= 800) assert.deepEqual(await covered(page, '.panel'), [], `under the open menu, ${width}×${height}`);
     await page.keyboard.press('Escape');
   }
+  await page.context().close();
+});
+
+test('two clicks, or the keyboard, lead an administrator to the people', async () => {
+  const page = await menuSeenBy(ADMIN);
+  await face(page).click();
+  const people = panel(page).getByRole('link', { name: 'People', exact: true });
+  await people.waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  assert.ok(await people.evaluate((link) => link.getRootNode().activeElement === link), 'after Account and Apps');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'People', exact: true }).waitFor();
+  assert.equal(new URL(page.url()).pathname, '/_doorward/people');
   await page.context().close();
 });

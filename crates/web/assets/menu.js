@@ -2,12 +2,13 @@
 //
 // It lives in a closed shadow root, so that neither side's style touches the other. It holds no secret, patches nothing of the page,
 // acts only when somebody clicks, and asks only whether the session still lives, and with which role: each half minute while the page is
-// seen, when it is seen again, when another tab says so, when the person moves on, and when something the page asked for was refused.
+// seen, when it is seen again, when another tab says so, when the person moves on, and when something the page asked for was refused, or,
+// where the browser does not tell that, may have been.
 (function () {
   'use strict';
   // Asked of the prototype: an element of the page may bear any name, `currentScript` too, and would be taken for the document's own.
   var own = Object.getOwnPropertyDescriptor(Document.prototype, 'currentScript').get.call(document);
-  var EVERY = 30000, PAUSE = 2000, FORBIDDEN = 5000, JUST_NOW = 4000, LARGE = 32, SMALL = 24;
+  var EVERY = 30000, PAUSE = 2000, GUESS = 3000, FORBIDDEN = 5000, JUST_NOW = 4000, CLICK = 1000, SENTENCE = 4096, LARGE = 32, SMALL = 24;
   var once = Symbol.for('doorward.menu');
   if (!own || window.top !== window || window[once] || !('adoptedStyleSheets' in Document.prototype)) return;
   window[once] = true;
@@ -20,10 +21,10 @@
   var ask = window.fetch.bind(window);
   own.remove();
 
-  var host, root, nav, face, panel, banner, channel, sheets, settling = 0;
+  var host, root, nav, face, panel, people, banner, channel, sheets, settling = 0;
   // The role here as it was told last; undefined before that.
   var role;
-  var isEnded = false, isOut = false, asked = 0, timer = 0, soon = 0, moved = 0, here = location.href;
+  var isEnded = false, isOut = false, asked = 0, timer = 0, soon = 0, moved = 0, clicked = 0, here = location.href;
 
   // ---- What is known ----
 
@@ -61,11 +62,11 @@
     } catch (error) { /* No network, or the page's policy forbids asking: then nothing is known, and nothing is said. */ }
   }
 
-  /** Not more often than each `PAUSE`: a page may be refused things again and again, for reasons of its own. */
-  function checkSoon() {
+  /** Not more often than each `pause`: a page may be refused things again and again, for reasons of its own. */
+  function checkSoon(pause) {
     if (document.visibilityState !== 'visible') return;
     clearTimeout(soon);
-    soon = setTimeout(check, Math.max(0, asked + PAUSE - Date.now()));
+    soon = setTimeout(check, Math.max(0, asked + pause - Date.now()));
   }
 
   function later() {
@@ -102,13 +103,43 @@
 
   // ---- What one can do ----
 
-  function signInAddress() {
-    var wanted = new URL(desk).origin === location.origin ? location.pathname + location.search : location.href.split('#')[0];
-    return desk + 'login?next=' + encodeURIComponent(wanted) + location.hash;
+  function signInAddress(to) {
+    var wanted = to || location, isHere = new URL(desk).origin === location.origin;
+    var path = isHere ? wanted.pathname + wanted.search : wanted.href.split('#')[0];
+    return desk + 'login?next=' + encodeURIComponent(path) + wanted.hash;
   }
 
   function signIn() {
     location.assign(signInAddress());
+  }
+
+  /** The page of this tool that a plain click would open in this window; undefined for what else one clicks. */
+  function wantedBy(event) {
+    if (!event.isTrusted || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    var link = event.composedPath().find(function (element) { return element instanceof Element && element.matches('a[href], area[href]'); });
+    if (!link || !/^(_self|_top|_parent)?$/i.test(link.getAttribute('target') || '')) return;
+    try {
+      var to = new URL(link.getAttribute('href'), document.baseURI);
+    } catch (error) { return; }
+    if (to.origin !== location.origin || to.href.startsWith(desk)) return;
+    // A file would come after signing in, and leave one there.
+    return link.hasAttribute('download') ? location : to;
+  }
+
+  /** What one clicks in a page without a session shows nothing any more, whether the address would change or not: sign-in comes first. */
+  function clickedOn(event) {
+    if (event.isTrusted && event.target !== host) clicked = Date.now();
+    var to = wantedBy(event);
+    if (!to) return;
+    if (!isEnded) {
+      moved = clicked;
+      // A link to where one is moves nothing that could be seen.
+      setTimeout(function () { if (location.href === here && moved - asked > 1000) check(); }, 100);
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    location.assign(signInAddress(to));
   }
 
   async function signOut() {
@@ -150,6 +181,7 @@
     panel.querySelector('.name').textContent = name;
     Object.assign(panel.querySelector('.out'), { textContent: 'Sign out', onclick: signOut });
     panel.querySelector('.role').textContent = (name === me.user.username ? '' : me.user.username + ' \u00b7 ') + (role ? 'Role: ' + role : 'No role here');
+    people.hidden = !me.is_admin;
     face.textContent = Array.from(name)[0].toUpperCase();
     face.setAttribute('aria-label', 'Doorward: signed in as ' + me.user.username + (role ? ', role ' + role : ''));
     if (before === undefined || before === role) return;
@@ -162,6 +194,7 @@
     role = undefined;
     panel.querySelector('.name').textContent = 'Signed out';
     panel.querySelector('.role').textContent = '';
+    people.hidden = true;
     face.textContent = '\u2022';
     face.setAttribute('aria-label', 'Doorward: signed out');
     Object.assign(panel.querySelector('.out'), { textContent: 'Sign in again', onclick: signIn });
@@ -188,10 +221,12 @@
     face.setAttribute('aria-label', 'Doorward: your account');
     face.setAttribute('aria-expanded', 'false');
     face.setAttribute('aria-controls', 'panel');
+    people = link('People', 'people');
+    people.hidden = true;
     panel = make('div', { id: 'panel', className: 'panel', hidden: true }, [
       make('p', { className: 'name', textContent: 'Doorward' }),
       make('p', { className: 'role' }),
-      make('ul', {}, [link('Account', 'account'), link('Apps', 'apps')]),
+      make('ul', {}, [link('Account', 'account'), link('Apps', 'apps'), people]),
       make('button', { type: 'button', className: 'out', textContent: 'Sign out', onclick: signOut })
     ]);
     nav = make('nav', {}, [face, panel]);
@@ -279,6 +314,8 @@
     window.addEventListener('pageshow', function (event) { if (event.persisted) comeBack(); });
     window.addEventListener('pagehide', leave);
     if (window.navigation) window.navigation.addEventListener('currententrychange', look);
+    window.addEventListener('click', clickedOn, true);
+    window.addEventListener('popstate', function () { clicked = Date.now(); }, true);
     ['click', 'keyup', 'popstate'].forEach(function (kind) {
       window.addEventListener(kind, function () { look(); setTimeout(look, 50); setTimeout(look, 500); }, true);
     });
@@ -312,15 +349,20 @@
     };
   }
 
-  /** A page that moves on without being loaded anew. */
+  /** A page that moves on without being loaded anew. What a tool notes behind `?` or `#` by itself is no moving on; what follows a click is. */
   function look() {
     settleSoon();
     if (location.href === here) return;
-    var isAnother = location.pathname !== new URL(here).pathname;
+    var isAnother = location.pathname !== new URL(here).pathname || Date.now() - clicked < CLICK;
     here = location.href;
     if (!isAnother) return;
     moved = Date.now();
     if (isEnded) signIn(); else if (moved - asked > 1000) check();
+  }
+
+  /** Some browsers do not tell how a request was answered. There, whatever a script asked for and that is short may be a refusal. */
+  function mayBeRefused(entry) {
+    return entry.responseStatus === undefined && /^(fetch|xmlhttprequest)$/.test(entry.initiatorType) && !(entry.decodedBodySize > SENTENCE);
   }
 
   function watchRefusals() {
@@ -332,8 +374,9 @@
       var isRefused = refused.some(function (entry) { return entry.responseStatus === 401; });
       // A role may have gone; but it may also never have been enough for what a page asks again and again.
       var isForbidden = refused.some(function (entry) { return entry.responseStatus === 403; });
-      if (isRefused) checkSoon();
-      else if (isForbidden && Date.now() - asked > FORBIDDEN) checkSoon();
+      if (isRefused) checkSoon(PAUSE);
+      else if (isForbidden && Date.now() - asked > FORBIDDEN) checkSoon(PAUSE);
+      else if (!isEnded && refused.some(mayBeRefused)) checkSoon(GUESS);
     }).observe({ type: 'resource' });
   }
 

@@ -74,8 +74,8 @@ async fn the_menu_says_who_by_name_and_counts_nothing_else() {
     let desk = TestDesk::apart().await;
     let vera = desk.sign_in("vera").await;
     let menu = |app: &str| desk.ask("GET", &format!("{API}/auth/menu?app={app}")).cookie(&vera).send("");
-    insta::assert_snapshot!(menu("wiki").await.text, @r#"{"user":{"username":"vera","full_name":""},"role":"viewer"}"#);
-    insta::assert_snapshot!(menu("nothing").await.text, @r#"{"user":{"username":"vera","full_name":""},"role":null}"#);
+    insta::assert_snapshot!(menu("wiki").await.text, @r#"{"user":{"username":"vera","full_name":""},"role":"viewer","is_admin":false}"#);
+    insta::assert_snapshot!(menu("nothing").await.text, @r#"{"user":{"username":"vera","full_name":""},"role":null,"is_admin":false}"#);
     assert_eq!(desk.get(&format!("{API}/auth/menu")).await.brief(), "401 sign_in_required");
 }
 

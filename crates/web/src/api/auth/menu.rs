@@ -4,7 +4,7 @@ use axum::{
     Extension, Json,
     extract::{Query, State},
 };
-use doorward_domain::{AppName, Role};
+use doorward_domain::{Action, AppName, Role};
 use doorward_service::{App, Client};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -29,6 +29,8 @@ pub(crate) struct Menu {
     /// The role held on the app; null is none, or an app that is not at this host.
     #[schema(value_type = Option<String>)]
     role: Option<Role>,
+    /// Whether they add people and give roles here.
+    is_admin: bool,
 }
 
 /// A person, by name.
@@ -54,7 +56,8 @@ pub(crate) async fn auth_menu(
         .filter(|app| state.is_at(&client) || is_at(app, &client))
         .and_then(|app| who.role_on(&app.name, app.default_role, state.now()));
     let user = MenuUser { username: who.name.to_string(), full_name: who.full_name.to_string() };
-    Json(Menu { user, role })
+    let is_admin = caller.actor().require(Action::Admin, state.now()).is_ok();
+    Json(Menu { user, role, is_admin })
 }
 
 /// Whether the app is at the host that was asked.
