@@ -3,7 +3,7 @@
 
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { picture, pointAt, signedIn, someone } from './door.mjs';
+import { ADMIN, picture, pointAt, signedIn, someone } from './door.mjs';
 import { face, panel } from './menu.mjs';
 
 const LINEAGE = '/locations/definitions.py/asset-groups/orders/lineage';
@@ -93,5 +93,66 @@ test('the list of runs shows who launched which', async () => {
   await loaded(page);
   await page.mouse.move(5, 790);
   await picture(page, 'launched-by');
+  await page.context().close();
+});
+
+/** Asks Dagster as its pages do. */
+const graphql = (page, query, variables) => page.evaluate(async (body) => {
+  const answer = await fetch('/graphql', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+  return (await answer.json()).data;
+}, JSON.stringify({ query, variables }));
+
+const WHERE = { repositoryName: '__repository__', repositoryLocationName: 'definitions.py' };
+
+/** A run that goes on, a backfill that nobody takes up, and a schedule that is not as its code has it. */
+async function underWay() {
+  const olga = await signedIn('olga', '/runs');
+  const launch = 'mutation($p: ExecutionParams!) { launchRun(executionParams: $p) { ... on LaunchRunSuccess { run { runId } } } }';
+  const runConfigData = JSON.stringify({ ops: { vacuum: { config: { seconds: 90 } } } });
+  const launched = await graphql(olga, launch, { p: { selector: { ...WHERE, jobName: 'maintenance_job' }, runConfigData } });
+  const backfill = 'mutation($b: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $b) { ... on LaunchBackfillSuccess { backfillId } } }';
+  await graphql(olga, backfill, { b: { assetSelection: [{ path: ['daily_events'] }], partitionNames: ['2026-01-01', '2026-01-02'] } });
+  await olga.context().close();
+  const admin = await signedIn(ADMIN, '/runs');
+  await graphql(admin, 'mutation($s: ScheduleSelector!) { startSchedule(scheduleSelector: $s) { __typename } }', { s: { ...WHERE, scheduleName: 'hourly_maintenance' } });
+  await admin.context().close();
+  return launched.launchRun.run.runId;
+}
+
+test('a viewer reads Dagster’s own sentence at runs and backfills, and at what could be edited or reset', async () => {
+  const run = await underWay();
+  const page = await signedIn('vera', `/runs/${run}`);
+  await loaded(page);
+  await says(page, button(page, 'Open in Launchpad'), 'You do not have permission to launch this job');
+  await says(page, button(page, /Re-execute/).first(), 'Insufficient permissions');
+  await says(page, button(page, 'Terminate'), 'Insufficient permissions');
+
+  await page.goto('/runs?view=backfills');
+  await loaded(page);
+  await page.locator('[class*=rowGrid]').filter({ hasText: 'daily_events' }).getByRole('button').last().click();
+  const items = page.locator('[role=menuitem], [class*=menu-item i]');
+  for (const item of [/^Re-execute$/, /^Resume and launch runs$/, /^Cancel backfill$/]) {
+    await says(page, items.filter({ hasText: item }).last(), 'Insufficient permissions');
+  }
+
+  await page.goto('/locations/definitions.py/schedules/hourly_maintenance');
+  await loaded(page);
+  await says(page, button(page, 'Reset schedule status'), 'Insufficient permissions');
+  await page.goto('/locations/definitions.py/sensors/quiet_sensor');
+  await loaded(page);
+  await says(page, button(page, 'Edit'), 'Insufficient permissions');
+  await page.context().close();
+});
+
+test('an operator is refused a partition in our words', async () => {
+  const page = await signedIn('olga', '/assets/region_report');
+  await loaded(page);
+  await button(page, /Materialize/).first().click();
+  await button(page, 'Add a partition').or(button(page, 'Confirm')).first().waitFor();
+  if (await button(page, 'Confirm').count()) await button(page, 'Confirm').click();
+  await button(page, 'Add a partition').click();
+  await page.locator('[class*=dialog i] input').last().fill('north');
+  await button(page, 'Save').click();
+  await page.getByText('Adding partitions needs the role developer').waitFor();
   await page.context().close();
 });
