@@ -40,12 +40,12 @@ impl Drafts {
     pub fn add(&mut self, rule: &NestedRule, field: &str, root: Option<&str>) {
         let doing = doing(field, rule.action, format!("graphql.field.{field}").into(), Some(&rule.called));
         let basis = match root {
-            _ if rule.action == Action::View && !rule.changes_state => Basis::Everywhere,
+            _ if rule.action == Action::View && !rule.does_change_state() => Basis::Everywhere,
             Some(root) => Basis::Below(root.into()),
             None => Basis::Unknown,
         };
         self.push(doing, basis);
-        self.changes_state |= rule.changes_state;
+        self.changes_state |= rule.does_change_state();
     }
 
     /// Adds an operation, unless it is there.

@@ -2,7 +2,7 @@
 //!
 //! The walk of one request: [`transport`] finds the request in the HTTP side of things, [`reading`] takes its JSON apart, [`document`]
 //! parses the text, [`operation`] picks what will really run and names its root fields, [`prepared`] says what they amount
-//! to ([`nested`]: the fields below them too) and [`request`] looks at their arguments
+//! to ([`nested`]: the fields below them too, [`often`]: or how many of them) and [`request`] looks at their arguments
 //! ([`targets`]: what they act on). What comes out can write the one [`envelope`] the tool gets to see, [`refusal`]
 //! in the tool's shapes, and can read the answer ([`permissions`], [`rewriting`], [`outcome`]); what tells the outcome is asked for [`beside`] what the
 //! client asked for, and goes no further ([`extract`]).
@@ -24,6 +24,7 @@ pub mod envelope;
 pub mod extract;
 pub mod names;
 pub mod nested;
+pub mod often;
 pub mod operation;
 pub mod outcome;
 pub mod permissions;

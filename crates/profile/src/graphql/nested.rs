@@ -29,9 +29,9 @@ pub struct NestedRule {
     pub action: Action,
     /// What doing it is called, beginning a sentence: "Test-running schedules".
     pub called: String,
-    /// Whether it does anything worth an audit record.
+    /// Whether it is recorded before it is passed on, and never asked twice; if it does not say, what is more than looking is.
     #[serde(default)]
-    pub changes_state: bool,
+    pub changes_state: Option<bool>,
     /// By which fields it acts on what the root field, the first of them, names: `scheduleOrError.futureTick`. Reached by others, nobody can
     /// tell on what, unless it only looks.
     #[serde(default)]
@@ -39,6 +39,12 @@ pub struct NestedRule {
     /// It counts only when one of these arguments is given and is more than this.
     #[serde(default)]
     pub within: BTreeMap<String, Bound>,
+    /// It counts only when it stands at more places of the answer than this.
+    #[serde(default)]
+    pub most: Option<u64>,
+    /// It counts wherever it is not reached as `at` says: other ways may lead through lists.
+    #[serde(default)]
+    pub only_at: bool,
     /// For readers.
     #[serde(default)]
     pub why: Option<String>,
@@ -181,6 +187,16 @@ impl<'d> Search<'_, 'd> {
 }
 
 impl NestedRule {
+    /// See [`Self::changes_state`].
+    pub fn does_change_state(&self) -> bool {
+        self.changes_state.unwrap_or(self.action > Action::View)
+    }
+
+    /// Whether it counts only beyond some bound.
+    pub fn is_bounded(&self) -> bool {
+        self.most.is_some() || self.only_at || !self.within.is_empty()
+    }
+
     /// Whether a field of this name that is reached by these fields acts on what the first of them names.
     fn acts_on_root_at(&self, path: &[&str]) -> bool {
         self.at.iter().any(|at| at.split('.').eq(path.iter().copied()))

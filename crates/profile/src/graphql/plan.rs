@@ -51,6 +51,24 @@ impl<M> Plan<M> {
     }
 }
 
+impl<M: PartialEq> Plan<M> {
+    /// How many places of the answer have this mark. What is shared here are still several there.
+    pub fn count(&self, mark: &M) -> u64 {
+        self.counted(mark, &mut HashMap::new())
+    }
+
+    fn counted(&self, mark: &M, known: &mut HashMap<*const Self, u64>) -> u64 {
+        let mut count = u64::from(self.marks.contains(mark));
+        for (_, plan) in &self.below {
+            let at = Arc::as_ptr(plan);
+            let below = known.get(&at).copied().unwrap_or_else(|| plan.counted(mark, known));
+            known.insert(at, below);
+            count = count.saturating_add(below);
+        }
+        count
+    }
+}
+
 /// A plan while it is made.
 struct Draft<M> {
     marks: Vec<M>,

@@ -10,6 +10,7 @@ use super::{
     drafts::Drafts,
     json,
     nested::{self, Bounded, Found},
+    often,
     operation::{self, Root},
     outcome::{self, OutcomeMark},
     permissions::{self, PermissionMark},
@@ -95,8 +96,12 @@ impl Prepared {
         let found = nested::find(rules, &document, operation);
         let places = Places::find(rules, &document, operation, &roots);
         let mut drafts = Drafts::of_roots(rules, operation.kind, &places);
-        for Found { rule, field, root, .. } in found.iter().filter(|found| found.rule.within.is_empty()) {
-            drafts.add(rule, &field.name, *root);
+        let often = often::find(rules, &document, operation, &found)?;
+        for Found { rule, field, root, .. } in &found {
+            let is_astray = rule.only_at && root.is_none();
+            if !rule.is_bounded() || is_astray || often.contains(&*field.name) {
+                drafts.add(rule, &field.name, *root);
+            }
         }
         drafts.must_be_namable(operation.kind)?;
         let skipped = operation::skipped(&document, operation, &roots);

@@ -153,7 +153,7 @@ fn nested() -> Value {
                 "changes_state",
                 truth(
                     "Changes state",
-                    "Whether it is written to the audit log before it is passed on; no, if not given.",
+                    "Whether it is written to the audit log before it is passed on, and never sent twice; if not given, whatever is more than viewing is.",
                 ),
             ),
             ("at", texts("At", "By which fields, from the root on, it acts on what the root field names.")),
@@ -163,6 +163,17 @@ fn nested() -> Value {
                     "Within",
                     "It counts only if one of these arguments is given and is more than this.",
                     &json!({"anyOf": [{"type": "number"}, beyond]}),
+                ),
+            ),
+            (
+                "most",
+                json!({"title": "Most", "description": "It counts only if it stands at more places of the answer than this.", "type": "integer", "minimum": 0}),
+            ),
+            (
+                "only_at",
+                truth(
+                    "Only at",
+                    "It counts wherever it is not reached as `at` says, because other ways may lead through lists.",
                 ),
             ),
             ("why", text("Why", "For readers.")),

@@ -129,7 +129,10 @@ fn by_argument() -> Vec<(String, Request)> {
 fn queries() -> Vec<(String, Request)> {
     let documents =
         ["{ version }", "{ somethingNew }", "query { __schema { types { name } } }", "query { launchRun: version }"];
-    let documents = documents.into_iter().map(str::to_owned).chain(nested().into_iter().map(|(_, document)| document));
+    let documents = documents
+        .into_iter()
+        .map(str::to_owned)
+        .chain(nested().into_iter().chain(too_much()).map(|(_, document)| document));
     documents.map(|document| (document.clone(), Request::graphql(&document, &json!({})))).collect()
 }
 
@@ -138,21 +141,42 @@ pub fn nested() -> Vec<(&'static str, String)> {
     let schedule = |of: &str| format!("{{ scheduleOrError {{ ... on Schedule {{ {of} }} }} }}");
     let partition =
         |of: &str| format!("{{ pipelineOrError {{ ... on Job {{ partition(partitionName: \"a\") {{ {of} }} }} }} }}");
+    let job = |of: &str| format!("{{ pipelineOrError {{ ... on Job {{ {of} }} }} }}");
     let set = |of: &str| format!("{{ partitionSetOrError {{ ... on PartitionSet {{ {of} }} }} }}");
     vec![
         ("evaluationResult", schedule("futureTick(tickTimestamp: 1) { evaluationResult { skipReason } }")),
         ("runConfigOrError", partition("runConfigOrError { __typename }")),
         ("tagsOrError", partition("tagsOrError { __typename }")),
         ("executionPlanOrError", "{ executionPlanOrError { __typename } }".to_owned()),
-        (
-            "partitionKeysOrError",
-            "{ pipelineOrError { ... on Job { partitionKeysOrError { __typename } } } }".to_owned(),
-        ),
+        ("partitionKeysOrError", job("partitionKeysOrError { __typename }")),
         ("partitionsOrError", set("partitionsOrError { __typename }")),
         ("partitionStatusesOrError", set("partitionStatusesOrError { __typename }")),
         ("partitionRuns", set("partitionRuns { __typename }")),
         ("futureTicks(limit: 5)", schedule("futureTicks(limit: 5) { results { timestamp } }")),
+        ("potentialTickTimestamps(upperLimit: 5)", schedule("potentialTickTimestamps(upperLimit: 5)")),
+    ]
+}
+
+/// The same where they are too much: they ask for too much, too often, or along a list.
+pub fn too_much() -> Vec<(&'static str, String)> {
+    let schedule = |of: &str| format!("{{ scheduleOrError {{ ... on Schedule {{ {of} }} }} }}");
+    let thrice = |root: &str, on: &str, field: &str| {
+        format!("{{ {root} {{ ... on {on} {{ {field} a: {field} b: {field} }} }} }}")
+    };
+    let set = |field: &str| thrice("partitionSetOrError", "PartitionSet", &format!("{field} {{ __typename }}"));
+    vec![
+        ("partitionKeysOrError (three times)", thrice("pipelineOrError", "Job", "partitionKeysOrError { __typename }")),
+        ("partitionsOrError (three times)", set("partitionsOrError")),
+        ("partitionStatusesOrError (three times)", set("partitionStatusesOrError")),
+        ("partitionRuns (three times)", set("partitionRuns")),
+        (
+            "partitionKeysOrError (of many jobs)",
+            "{ repositoryOrError { ... on Repository { jobs { partitionKeysOrError { __typename } } } } }".to_owned(),
+        ),
         ("futureTicks(limit: 5000)", schedule("futureTicks(limit: 5000) { results { timestamp } }")),
+        ("futureTicks (three times)", thrice("scheduleOrError", "Schedule", "futureTicks { __typename }")),
+        ("potentialTickTimestamps(upperLimit: 5000)", schedule("potentialTickTimestamps(upperLimit: 5000)")),
+        ("potentialTickTimestamps (three times)", thrice("scheduleOrError", "Schedule", "potentialTickTimestamps")),
     ]
 }
 

@@ -7,6 +7,7 @@ mod classes;
 mod documents;
 mod naming;
 mod nested;
+mod often;
 mod refusals;
 mod sockets;
 mod targets;

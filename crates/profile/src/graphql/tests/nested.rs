@@ -51,15 +51,15 @@ fn what_computes_configuration_with_user_code_is_for_those_who_may_launch() {
     for (document, verdict) in [
         (
             "{partitionSetOrError{...on PartitionSet{partition(partitionName:\"a\"){runConfigOrError{...on PartitionRunConfig{yaml}}}}}}",
-            "run by graphql.field.runConfigOrError: runConfigOrError partitionSetOrError []",
+            "run by graphql.field.runConfigOrError: runConfigOrError partitionSetOrError, changes state []",
         ),
         (
             "{pipelineOrError{...on Pipeline{partition(partitionName:\"a\"){tagsOrError{__typename}}}}}",
-            "run by graphql.field.tagsOrError: tagsOrError pipelineOrError []",
+            "run by graphql.field.tagsOrError: tagsOrError pipelineOrError, changes state []",
         ),
         (
             "{version:executionPlanOrError(runConfigData:\"{}\"){__typename}}",
-            "run by graphql.field.executionPlanOrError: executionPlanOrError executionPlanOrError []",
+            "run by graphql.field.executionPlanOrError: executionPlanOrError executionPlanOrError, changes state []",
         ),
     ] {
         assert_eq!(ask(document).verdict(), verdict, "{document}");
