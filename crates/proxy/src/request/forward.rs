@@ -2,7 +2,7 @@
 //! what is written.
 
 use bytes::{Bytes, BytesMut};
-use doorward_domain::{DecisionId, Permit, Role};
+use doorward_domain::{Action, DecisionId, Intent, Permit, Role};
 use doorward_profile::{AnswerRewriter, Rewriting};
 use doorward_service::{App, Silence};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -32,6 +32,13 @@ pub(crate) struct UpstreamRequest<'a> {
     pub(crate) offer: Option<Box<Offer>>,
 }
 
+/// Whether asking twice does no more than asking once. What a profile calls more than viewing, and says no more about, may do something.
+fn is_repeatable(method: &Method, intent: &Intent) -> bool {
+    let only_looks =
+        !intent.changes_state && intent.operations.iter().all(|operation| operation.action == Action::View);
+    only_looks || (method.is_idempotent() && !method.is_safe())
+}
+
 /// Asks the tool. State-changing requests are on disk in the audit log before a byte of them is sent.
 pub(crate) async fn ask(
     context: &ConnectionContext,
@@ -52,8 +59,7 @@ pub(crate) async fn ask(
         write_head: &|out: &mut BytesMut| upstream_request.outgoing.write(out),
         is_last: !matches!(upstream_request.payload, Payload::Empty) && !expects_body(method),
         payload: std::mem::replace(&mut upstream_request.payload, Payload::Empty),
-        repeatable: !upstream_request.outgoing.cleared.permit().intent().changes_state
-            || (method.is_idempotent() && !method.is_safe()),
+        repeatable: is_repeatable(method, upstream_request.outgoing.cleared.permit().intent()),
         upgrades: matches!(shape, Shape::Upgrade | Shape::OwnSocket),
     };
     let mut exchanging = pin!(exchange(&via, call));

@@ -286,21 +286,35 @@ async fn a_header_name_with_an_underscore_reaches_neither_rules_nor_tool() {
     assert_eq!(header(&tool.saw(), "x-own-node"), "1");
 }
 
-#[tokio::test]
-async fn a_get_that_changes_something_is_never_sent_twice() {
-    let tool = Tool::with(|wire| {
+/// A tool that answers one request of a connection, and closes it without an answer to the next.
+fn forgetful() -> Tool {
+    Tool::with(|wire| {
         wire.read_request();
         wire.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        // And closes without an answer to the next.
         wire.read_request();
-    });
-    let profile = "profile: x\nrules:\n  - {match: \"GET /drop\", action: run, changes_state: true}\n  - {match: \"GET /**\", action: view}\n";
-    let door = TestDoor::build().profile(profile).before(&tool).await;
+    })
+}
+
+async fn is_sent_once(rule: &str) {
+    let tool = forgetful();
+    let profile = format!("profile: x\nrules:\n  - {rule}\n  - {{match: \"GET /**\", action: view}}\n");
+    let door = TestDoor::build().profile(&profile).before(&tool).await;
     let ada = door.sign_in("ada", Role::Admin).await;
     assert_eq!(status(&door.context(&ada, "/", "").await), 200);
     assert_eq!(status(&door.context(&ada, "/drop", "Sec-Fetch-Site: same-origin\n").await), 502);
     assert_eq!(tool.seen().iter().filter(|request| request.starts_with("GET /drop")).count(), 1);
     assert_eq!(status(&door.context(&ada, "/", "").await), 200, "what changes nothing is asked again");
+}
+
+#[tokio::test]
+async fn a_get_that_changes_something_is_never_sent_twice() {
+    is_sent_once(r#"{match: "GET /drop", action: run, changes_state: true}"#).await;
+}
+
+#[tokio::test]
+async fn a_get_that_is_more_than_viewing_is_never_sent_twice() {
+    is_sent_once(r#"{match: "GET /drop", action: run}"#).await;
+    is_sent_once(r#"{match: "GET /drop", action: run, changes_state: false}"#).await;
 }
 
 #[tokio::test]
