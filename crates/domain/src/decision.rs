@@ -83,6 +83,30 @@ pub struct Refusal {
     pub operation: Operation,
     /// What stands in its way.
     pub why: Why,
+    /// Why the tool could not tell what the request does not, if it was asked.
+    pub unresolved: Option<Unresolved>,
+}
+
+/// Why a tool that was asked could not tell what a request acts on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unresolved {
+    /// The request names too many things.
+    TooMany,
+    /// The tool did not answer, or not in time, or with what cannot be understood.
+    NoAnswer,
+    /// The tool answered, and knows nothing of that name, or not enough.
+    NotFound,
+}
+
+impl Unresolved {
+    /// Stable word for the audit log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooMany => "too_many",
+            Self::NoAnswer => "no_answer",
+            Self::NotFound => "not_found",
+        }
+    }
 }
 
 /// What stands in the way of an operation.
@@ -94,6 +118,17 @@ pub enum Why {
     Denied(GrantId),
     /// Nobody can tell whether it acts on what is denied, or on what is allowed.
     Untold,
+}
+
+impl Why {
+    /// Stable word for the audit log.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooWeak => "too_weak",
+            Self::Denied(_) => "denied",
+            Self::Untold => "untold",
+        }
+    }
 }
 
 impl Refusal {
@@ -179,7 +214,7 @@ impl Question<'_> {
         };
         let operation = operation.cloned().unwrap_or_else(Operation::nothing);
         let on_parts = who.rights.role_at_most(self.app, self.default_role, self.now);
-        Refusal { id: self.id, name: who.name.clone(), held, on_parts, operation, why }
+        Refusal { id: self.id, name: who.name.clone(), held, on_parts, operation, why, unresolved: None }
     }
 
     fn held(&self, who: &Principal) -> Option<Role> {

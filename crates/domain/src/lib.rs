@@ -42,7 +42,7 @@ pub use app::AppName;
 pub use audit::{AuditAction, AuditEvent, AuditOutcome, NewAuditEvent};
 pub use authority::Authority;
 pub use credential::Credential;
-pub use decision::{Decision, Permit, Question, Refusal, Why, decide};
+pub use decision::{Decision, Permit, Question, Refusal, Unresolved, Why, decide};
 pub use details::Details;
 pub use grant::{Effect, Grant, Scope, Subject};
 pub use group::{Group, GroupName, GroupSource, Member};

@@ -19,6 +19,11 @@ impl Resource {
         &self.0
     }
 
+    /// Its name alone.
+    pub fn name(&self) -> &str {
+        self.0.split_once(':').map_or("", |(_, name)| name)
+    }
+
     /// What kind of thing it is.
     pub fn kind(&self) -> &str {
         self.0.split_once(':').map_or("", |(kind, _)| kind)

@@ -41,6 +41,24 @@ impl Target {
         Self::new(names, Arc::default())
     }
 
+    /// The same thing with more of its names, and without those kinds of names that it is now known to have, or not to have.
+    #[must_use]
+    pub fn also_called(&self, names: &[Resource], known: &[&str]) -> Self {
+        let own = self.names.iter().filter(|own| !names.contains(own));
+        let untold = self.untold.iter().filter(|kind| !known.contains(&&***kind)).cloned().collect();
+        Self { names: names.iter().chain(own).cloned().collect(), untold }
+    }
+
+    /// Its own name, without those of what it stands in.
+    pub fn own_name(&self) -> Option<&Resource> {
+        self.names.last()
+    }
+
+    /// Whether all its names are told.
+    pub fn is_told(&self) -> bool {
+        self.untold.is_empty()
+    }
+
     /// Its names, outermost first.
     pub fn names(&self) -> &[Resource] {
         &self.names

@@ -6,8 +6,9 @@
 mod class;
 
 use bytes::Bytes;
-use doorward_domain::{Action, Intent, RuleName, Targets};
+use doorward_domain::{Action, Intent, Resource, RuleName, Targets};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::body::{JsonRequest, JsonRules};
 use crate::examples::Example;
@@ -18,8 +19,8 @@ use crate::kinds::Kinds;
 use crate::path::ambiguous;
 use crate::rules::{AnswerRule, RuleSet, RuleText, Seen, condition::values_of, methods::Verb};
 use crate::{
-    BodyKind, HeadReading, MenuPlace, Misread, ProfileError, Profiles, RequestHead, SocketMessage, Understood, body,
-    file::Reviewed, overrides, readings, rules,
+    BodyKind, Envelope, HeadReading, MenuPlace, Misread, ProfileError, Profiles, RequestHead, SocketMessage, Told,
+    Understood, body, file::Reviewed, overrides, readings, rules,
 };
 
 /// What Doorward knows about a kind of tool, compiled for matching.
@@ -299,6 +300,31 @@ impl Profile {
             (Some(own), Some(others)) => own.means_the_same_as(others),
             (own, others) => own.is_none() && others.is_none(),
         }
+    }
+
+    /// The things that a request names by ids of which the tool can be asked what they are; none where all is told.
+    pub fn asks(&self, intent: &Intent) -> Vec<Resource> {
+        self.graphql.as_ref().map(|dialect| dialect.rules().asks(intent)).unwrap_or_default()
+    }
+
+    /// The question about these, to be sent as it is.
+    pub fn question(&self, asks: &[Resource]) -> Result<Envelope, Misread> {
+        Ok(self.dialect()?.rules().question(asks))
+    }
+
+    /// What the tool's answer tells of each of these, in their order; of those that it does not know, nothing.
+    pub fn answers(&self, asks: &[Resource], answer: &[u8]) -> Result<Vec<Option<Arc<Told>>>, Misread> {
+        self.dialect()?.rules().answers(asks, answer)
+    }
+
+    /// For how long that holds.
+    pub fn holds(&self, ask: &Resource) -> Duration {
+        self.graphql.as_ref().map_or(Duration::ZERO, |dialect| dialect.rules().holds(ask))
+    }
+
+    /// What a request does, with all names that are known now.
+    pub fn with_told(&self, intent: &Intent, known: &dyn Fn(&Resource) -> Option<Arc<Told>>) -> Intent {
+        self.graphql.as_ref().map_or_else(|| intent.clone(), |dialect| dialect.rules().with_told(intent, known))
     }
 
     fn dialect(&self) -> Result<&Dialect, Misread> {

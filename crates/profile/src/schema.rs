@@ -6,6 +6,7 @@
 mod graphql;
 mod rules;
 mod shapes;
+mod tells;
 
 use serde_json::{Value, json};
 

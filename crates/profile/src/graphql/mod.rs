@@ -38,6 +38,7 @@ pub mod rules;
 pub mod socket;
 pub mod tags;
 pub mod targets;
+pub mod tells;
 pub mod transport;
 
 #[cfg(test)]
@@ -48,3 +49,4 @@ pub use dialect::{AnswerMessage, Dialect, OperationKind, SocketProtocols};
 pub use outcome::AnswerReader;
 pub use request::Asked;
 pub use rewriting::{AnswerRewriter, Rewriting};
+pub use tells::Told;

@@ -7,7 +7,13 @@ use doorward_domain::Action;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-use super::{names::Names, nested::NestedRule, tags::TagRules, targets::ActsOn};
+use super::{
+    names::Names,
+    nested::NestedRule,
+    tags::TagRules,
+    targets::ActsOn,
+    tells::{self, Tells},
+};
 use crate::kinds::{KindSet, Kinds};
 
 /// The section as it stands in the file.
@@ -55,6 +61,9 @@ pub struct Rules {
     /// Arguments and input fields whose content is the user's own JSON: nothing inside them is a name of ours.
     #[serde(default)]
     pub opaque: Vec<String>,
+    /// By kind, how the tool is asked for names that requests do not tell.
+    #[serde(default)]
+    pub tells: Tells,
     /// What the tags of what is launched are.
     #[serde(default)]
     pub tags: TagRules,
@@ -83,6 +92,7 @@ impl Rules {
         let named =
             self.resources.written().flat_map(|(_, rule)| rule.kind().into_iter().chain(rule.narrows.as_deref()));
         let named = named.chain(self.reaches.values().flatten().map(String::as_str)).chain(self.tags.kinds());
+        let named = named.chain(self.tells.keys().map(String::as_str));
         self.kinds = kinds.or_named(named);
         self.resources = std::mem::take(&mut self.resources).of_kinds(&self.kinds);
         let tagged = self.mutations.iter().flat_map(|(name, rule)| rule.tags_at.iter().map(|path| (&**name, &**path)));
@@ -109,7 +119,7 @@ impl Rules {
             .flat_map(|(name, kinds)| kinds.iter().map(move |kind| (format!("reaches: {name}"), kind.as_str())));
         let named = named.chain(reached);
         let mistakes = named.filter_map(|(at, kind)| Some(format!("{at}: {}", self.kinds.mistake(kind)?)));
-        mistakes.chain(self.tags.mistakes(&self.kinds)).collect()
+        mistakes.chain(self.tags.mistakes(&self.kinds)).chain(tells::mistakes(&self.tells, &self.kinds)).collect()
     }
 
     /// Whether they differ in nothing but what is too much.
@@ -130,6 +140,7 @@ impl Rules {
                 reached: _,
                 reaches,
                 opaque,
+                tells,
                 tags,
                 attribution,
                 refusal,
@@ -139,7 +150,7 @@ impl Rules {
             (
                 (path, any_query, queries, mutations, subscriptions, fields),
                 (kinds, resources, places, acts_on, reaches),
-                (opaque, tags, attribution, refusal, permissions, outcome),
+                (opaque, tells, tags, attribution, refusal, permissions, outcome),
             )
         }
         meaning(self) == meaning(other)

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::shapes::{count, defined, list, map, section, text, texts, truth};
+use super::tells::tell;
 use crate::graphql::rules::Limits;
 
 pub(super) fn graphql() -> Value {
@@ -50,6 +51,7 @@ pub(super) fn graphql() -> Value {
                 "opaque",
                 texts("Opaque", "Arguments and input fields that hold the user's own JSON: nothing in them is a name."),
             ),
+            ("tells", map("Tells", "By kind, how the tool is asked for names that requests do not tell.", &tell())),
             ("tags", tags()),
             ("attribution", attribution()),
             ("refusal", refusal()),

@@ -189,6 +189,10 @@ fn the_schema_has_the_keys_that_can_be_written() {
     assert_eq!(at("limits/properties"), keys::<rules::Limits>());
     assert_eq!(at("mutations/additionalProperties/properties"), keys::<rules::MutationRule>());
     assert_eq!(at("fields/additionalProperties/properties"), keys::<NestedRule>());
+    assert_eq!(at("tells/additionalProperties/properties"), keys::<crate::graphql::tells::TellRule>());
+    let found = "tells/additionalProperties/properties/found/items/properties";
+    assert_eq!(at(found), keys::<crate::graphql::tells::FoundRule>());
+    assert_eq!(at("tags/properties"), keys::<crate::graphql::tags::TagRules>());
     assert_eq!(at("attribution/properties"), keys::<rules::AttributionRule>());
     assert_eq!(at("refusal/properties"), keys::<rules::RefusalRule>());
     assert_eq!(at("permissions/properties"), keys::<rules::PermissionRules>());

@@ -11,6 +11,7 @@ mod often;
 mod refusals;
 mod sockets;
 mod targets;
+mod tells;
 mod transports;
 mod ui;
 

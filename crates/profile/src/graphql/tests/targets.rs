@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::{DAGSTER, ask_with};
 
 /// Operation by operation: what each acts on. `?` marks a thing that goes by names that are not told.
-fn shown(intent: &Intent) -> String {
+pub(super) fn shown(intent: &Intent) -> String {
     let kinds = DAGSTER.kinds().names();
     let thing = |thing: &Target| {
         let names = thing.names().iter().map(ToString::to_string).collect::<Vec<_>>().join("+");
@@ -29,7 +29,7 @@ fn shown(intent: &Intent) -> String {
         .join("\n")
 }
 
-fn intent(document: &str, variables: &Value) -> Arc<Intent> {
+pub(super) fn intent(document: &str, variables: &Value) -> Arc<Intent> {
     Arc::clone(ask_with(document, variables).understood().intent())
 }
 

@@ -1,0 +1,163 @@
+//! What a request does not tell and the tool knows: of which job a run is.
+//!
+//! A profile says how the tool is asked for things of a kind, and where in its answer which names stand. [`question`] puts one question
+//! together for all that a request names, [`answer`] reads what came back; what goes over the wire in between, and how long
+//! it is remembered, is not known here. Whatever is not told for certain stays untold.
+
+mod answer;
+mod question;
+
+use doorward_domain::{Intent, Operation, Resource, Target, Targets};
+use serde::Deserialize;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use super::rules::Rules;
+use crate::kinds::Kinds;
+
+/// How the tool tells of things of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TellRule {
+    /// A root field of a query, `$id` being the thing's id; without that it is asked once, whatever the ids.
+    #[serde(default)]
+    pub ask: String,
+    /// The GraphQL type of `$id`.
+    #[serde(default = "id_type")]
+    pub id: String,
+    /// What may be found in the answer; the first that is there counts.
+    #[serde(default)]
+    pub found: Vec<FoundRule>,
+    /// The kind of thing whose id the first part of this one's is: it goes by all names of that one.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// Kinds of names that it has none of, once it is told.
+    #[serde(default)]
+    pub never: Vec<String>,
+    /// For how many seconds it holds.
+    #[serde(default = "moment")]
+    pub holds: u64,
+}
+
+/// Where in the answer a thing and its names stand. Paths are names of fields with dots between them; lists on the way are looked through.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FoundRule {
+    /// Where such things stand in what the root field gives; the field itself, if not said.
+    #[serde(default)]
+    pub at: String,
+    /// Where its ids stand in it: what was asked for must be one of them.
+    pub own: Vec<String>,
+    /// By kind, where its names stand in it. All of them must be there.
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
+    /// Kinds of names that it has none of.
+    #[serde(default)]
+    pub never: Vec<String>,
+    /// By kind, where lists of names stand in it that say which parts of what it is of it acts on.
+    #[serde(default)]
+    pub parts: BTreeMap<String, Vec<String>>,
+}
+
+/// All names of a thing that the tool told; several sets, where it acts on several parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    parts: Vec<Box<[Resource]>>,
+    kinds: Box<[Box<str>]>,
+}
+
+/// Whether it is a name of all of the thing, and not of a part.
+fn is_whole(told: &Told, name: &Resource) -> bool {
+    told.parts.iter().all(|part| part.contains(name))
+}
+
+fn id_type() -> String {
+    "ID!".to_owned()
+}
+
+fn moment() -> u64 {
+    10
+}
+
+/// How a tool is asked, by kind.
+pub type Tells = BTreeMap<String, TellRule>;
+
+/// What is wrong with these rules, if anything is.
+pub fn mistakes(tells: &Tells, kinds: &Kinds) -> Vec<String> {
+    let mut mistakes = Vec::new();
+    for (kind, rule) in tells {
+        let named =
+            rule.found.iter().flat_map(|found| found.names.keys().chain(found.parts.keys()).chain(&found.never));
+        let all = [kind].into_iter().chain(named).chain(&rule.by).chain(&rule.never);
+        mistakes.extend(all.filter_map(|own| Some(format!("tells: {kind}: {}", kinds.mistake(own)?))));
+        if rule.by.is_some() != rule.ask.is_empty() || rule.by.is_none() && rule.found.is_empty() {
+            mistakes.push(format!("tells: {kind}: it says either `ask` and `found`, or `by`"));
+        }
+        if rule.by.as_ref().is_some_and(|by| tells.get(by).is_none_or(|other| other.by.is_some())) {
+            mistakes.push(format!("tells: {kind}: `by` is no kind that can be asked for"));
+        }
+    }
+    mistakes
+}
+
+impl Rules {
+    /// The things that a request names by ids which the tool can be asked about.
+    pub fn asks(&self, intent: &Intent) -> Vec<Resource> {
+        let mut asks: Vec<Resource> = Vec::new();
+        let things = intent.operations.iter().flat_map(|operation| match &operation.targets {
+            Targets::These(things) => things.as_slice(),
+            _ => &[],
+        });
+        for ask in things.filter(|thing| !thing.is_told()).filter_map(|thing| self.asked_for(thing)) {
+            if !asks.contains(&ask) {
+                asks.push(ask);
+            }
+        }
+        asks
+    }
+
+    /// As what the tool is asked about a thing.
+    fn asked_for(&self, thing: &Target) -> Option<Resource> {
+        let own = thing.own_name()?;
+        match &self.tells.get(own.kind())?.by {
+            None => Some(own.clone()),
+            Some(by) => {
+                let (first, _) = own.name().split_once('/')?;
+                // What is escaped is no id.
+                (!first.is_empty() && !first.contains('%')).then(|| Resource::new(by, first))
+            }
+        }
+    }
+
+    /// For how long what was told of it holds.
+    pub fn holds(&self, ask: &Resource) -> Duration {
+        Duration::from_secs(self.tells.get(ask.kind()).map_or(0, |rule| rule.holds))
+    }
+
+    /// What a request does, with all names that are known now.
+    pub fn with_told(&self, intent: &Intent, known: &dyn Fn(&Resource) -> Option<Arc<Told>>) -> Intent {
+        let told = |thing: &Target| -> Vec<Target> {
+            let found = self.asked_for(thing).filter(|_| !thing.is_told()).and_then(|ask| known(&ask));
+            found.map_or_else(|| vec![thing.clone()], |told| self.called(thing, &told))
+        };
+        let operations = intent.operations.iter().map(|operation| match &operation.targets {
+            Targets::These(things) => {
+                Operation { targets: Targets::These(things.iter().flat_map(told).collect()), ..operation.clone() }
+            }
+            _ => operation.clone(),
+        });
+        Intent { operations: operations.collect(), ..intent.clone() }
+    }
+
+    fn called(&self, thing: &Target, told: &Told) -> Vec<Target> {
+        let rule = thing.own_name().and_then(|own| self.tells.get(own.kind()));
+        let known = told.kinds.iter().map(AsRef::as_ref);
+        let known: Vec<&str> = known.chain(rule.iter().flat_map(|rule| &rule.never).map(String::as_str)).collect();
+        let contradicts = |own: &Resource| {
+            told.parts.iter().flatten().any(|name| name.kind() == own.kind() && name != own && is_whole(told, name))
+        };
+        if thing.names().iter().any(contradicts) {
+            return vec![thing.clone()];
+        }
+        told.parts.iter().map(|names| thing.also_called(names, &known)).collect()
+    }
+}
