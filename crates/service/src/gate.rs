@@ -4,7 +4,7 @@
 //! What is decided is `domain`'s; what is asked is put together here, so that nobody judges by other rules or leaves one out. The words of a
 //! refusal are made here too, for all that show them.
 
-use doorward_domain::{Caller, Decision, DecisionId, Intent, Question, Refusal, Timestamp, Why, decide};
+use doorward_domain::{Caller, Decision, DecisionId, Intent, Question, Refusal, Timestamp, Unresolved, Why, decide};
 use std::sync::Arc;
 
 use crate::App;
@@ -43,7 +43,13 @@ pub fn sentence(refusal: &Refusal) -> String {
         Why::TooWeak => format!("{doing} needs the role {}.", operation.action.required_role()),
         Why::Denied(_) => format!("{doing} is denied to you on what this request acts on."),
         Why::Untold => format!(
-            "{doing} cannot be allowed: the request does not tell whether it acts on something that you may not touch."
+            "{doing} cannot be allowed: the request does not tell whether it acts on something that you may not touch{}.",
+            match refusal.unresolved {
+                None => "",
+                Some(Unresolved::TooMany) => ", and names too many things to ask the tool about",
+                Some(Unresolved::NoAnswer) => ", and the tool did not answer when it was asked",
+                Some(Unresolved::NotFound) => ", and the tool knows nothing of it that would tell",
+            }
         ),
     };
     format!("You are signed in as {} ({held}). {why} Ask an administrator of this site if you need it.", refusal.name)

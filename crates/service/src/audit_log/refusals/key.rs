@@ -1,12 +1,14 @@
 //! Which refusals are counted together, and how many ways each actor has.
 //!
-//! A key holds only what the asker cannot make up: their own name or network, apps and rules of ours, and methods out of a short list;
-//! and the names under which a network tries to sign in, which are few, as what it presents otherwise.
-//! Even so each actor has a budget of keys; beyond it everything of theirs is one key, which is theirs alone.
+//! A key holds what the asker cannot make up: their own name or network, apps and rules of ours, and methods out of a short list;
+//! and the names under which a network tries to sign in, which are few, as what it presents otherwise. What a request acts on, and why that
+//! was refused, tell refusals by one rule apart, and whoever asks can make that up: only a few are told apart, the rest is one key.
+//! Each actor has a budget of keys; beyond it everything of theirs is one key, which is theirs alone.
 
-use doorward_domain::{AppName, AuditAction, NewAuditEvent};
+use doorward_domain::{AppName, AuditAction, NewAuditEvent, details::LEFT_OUT};
 use serde_json::Value;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
 use super::open::Open;
@@ -14,6 +16,8 @@ use crate::throttle::network;
 
 /// Keys that one person has at once.
 pub(super) const OF_ONE: usize = 16;
+/// Of these, by one rule in one app: on other things, or for other reasons.
+pub(super) const OF_ONE_RULE: usize = 4;
 /// As [`OF_ONE`], of a network where nobody is signed in.
 pub(super) const OF_ONE_NETWORK: usize = 4;
 /// Keys that all such networks have together: they cost nothing to whoever has many addresses.
@@ -45,30 +49,54 @@ struct Cause {
     app: Option<AppName>,
     rule: String,
     method: &'static str,
+    /// On what, and why; `None` is whatever is beyond what one rule has.
+    what: Option<u64>,
+}
+
+impl Cause {
+    /// Whether it is the same but for what was acted on.
+    fn is_like(&self, other: &Self) -> bool {
+        (&self.app, &self.rule, self.method) == (&other.app, &other.rule, other.method)
+    }
 }
 
 /// Of what kinds the refusals under one key are several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gathers {
     One,
+    Things,
     Causes,
     Actors,
 }
 
 impl Key {
     /// What a refusal by a rule is counted under, as long as its actor has room for another key.
-    pub(super) fn of(event: &NewAuditEvent, rule: &str, open: &HashMap<Self, Open>) -> Self {
+    pub(super) fn of(event: &NewAuditEvent, rule: &str, open: &HashMap<Self, Open>, hasher: &RandomState) -> Self {
         let ip = event.client_ip.parse().ok().map(network);
         let who = match ip {
             Some(network) if is_of_a_stranger(event) => Who::Network(network),
             _ => Who::Actor(event.actor.clone()),
         };
-        let cause = Cause { app: event.app.clone(), rule: rule.to_owned(), method: method(event) };
-        let key = Self { who, cause: Some(cause) };
+        let what = Some(hasher.hash_one(what(event)));
+        let mut cause = Cause { app: event.app.clone(), rule: rule.to_owned(), method: method(event), what };
+        let key = Self { who, cause: Some(cause.clone()) };
         if open.contains_key(&key) {
             return key;
         }
-        let own = open.keys().filter(|other| other.who == key.who).count();
+        let (mut own, mut alike) = (0, 0);
+        for other in open.keys().filter(|other| other.who == key.who) {
+            own += 1;
+            alike += usize::from(other.cause.as_ref().is_some_and(|other| other.is_like(&cause)));
+        }
+        let key = if alike >= OF_ONE_RULE {
+            cause.what = None;
+            Self { cause: Some(cause), ..key }
+        } else {
+            key
+        };
+        if open.contains_key(&key) {
+            return key;
+        }
         match key.who {
             Who::Network(_) => {
                 let stranger = |other: &&Self| matches!(other.who, Who::Network(_)) && other.cause.is_some();
@@ -89,6 +117,7 @@ impl Key {
         match (&self.who, &self.cause) {
             (Who::OtherStrangers, _) => Gathers::Actors,
             (_, None) => Gathers::Causes,
+            (_, Some(Cause { what: None, .. })) => Gathers::Things,
             _ => Gathers::One,
         }
     }
@@ -102,6 +131,22 @@ impl Key {
 /// Whether nobody is known to have asked. Who signs in only says who they are.
 fn is_of_a_stranger(event: &NewAuditEvent) -> bool {
     event.actor.is_empty() || event.action == AuditAction::SIGN_IN
+}
+
+/// What was acted on and why it was refused, as the event tells it: as long as that takes in its details at most.
+fn what(event: &NewAuditEvent) -> String {
+    let told = |name: &str| event.details.get(name).map(Value::to_string).unwrap_or_default();
+    let left_out = event.details.get(LEFT_OUT).and_then(|all| all.get("resources")).map(Value::to_string);
+    let names =
+        event.target.as_deref().filter(|_| event.action == AuditAction::REQUEST && !told("resources").is_empty());
+    [
+        told("why"),
+        told("denied_by"),
+        told("resources"),
+        left_out.unwrap_or_default(),
+        names.unwrap_or_default().to_owned(),
+    ]
+    .join("\n")
 }
 
 fn method(event: &NewAuditEvent) -> &'static str {

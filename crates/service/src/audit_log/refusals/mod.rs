@@ -1,7 +1,7 @@
 //! Refusals that repeat: one event with a count instead of an event each.
 //!
 //! Whoever is refused can ask again a thousand times a second, and the log must not grow by that. The first refusal of one actor (of
-//! one network, where nobody is signed in) in one app by one rule and method is written at once; what follows within a second of it is
+//! one network, where nobody is signed in) in one app by one rule and method, on one thing and for one reason, is written at once; what follows within a second of it is
 //! counted ([`open`]), and the count is written as the event's conclusion when the second is over. Whoever is refused in more ways than
 //! that has the rest counted as one, under their own name ([`key`]): nobody's refusal is found under somebody else's. Only refusals:
 //! what is let through is never counted together.
@@ -15,6 +15,7 @@ use doorward_domain::audit::AuditConclusion;
 use doorward_domain::{DecisionId, EventId, NewAuditEvent, Timestamp};
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::hash::RandomState;
 use std::time::Duration;
 
 pub(super) use key::Key;
@@ -33,13 +34,16 @@ pub(super) enum Noted {
 
 /// The refusals of the last second.
 #[derive(Debug, Default)]
-pub(super) struct Refusals(Mutex<HashMap<Key, Open>>);
+pub(super) struct Refusals {
+    open: Mutex<HashMap<Key, Open>>,
+    hasher: RandomState,
+}
 
 impl Refusals {
     /// Notes a refusal by a rule.
     pub(super) fn note(&self, event: &NewAuditEvent, rule: &str) -> Noted {
-        let mut open = self.0.lock();
-        let key = Key::of(event, rule, &open);
+        let mut open = self.open.lock();
+        let key = Key::of(event, rule, &open, &self.hasher);
         if let Some(known) = open.get_mut(&key)
             && !known.is_over(event.at)
         {
@@ -53,7 +57,7 @@ impl Refusals {
 
     /// The event that began this could not be written: nothing is counted on it.
     pub(super) fn forget(&self, key: &Key, id: EventId) {
-        let mut open = self.0.lock();
+        let mut open = self.open.lock();
         if open.get(key).is_some_and(|known| known.id == id) {
             open.remove(key);
         }
@@ -61,17 +65,17 @@ impl Refusals {
 
     /// Whether there is anything to end.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.lock().is_empty()
+        self.open.lock().is_empty()
     }
 
     /// Ends what began more than a second ago; the counts of what repeated.
     pub(super) fn ended(&self, now: Timestamp) -> Vec<AuditConclusion> {
-        self.0.lock().extract_if(|_, known| known.is_over(now)).filter_map(|(_, known)| known.concluded()).collect()
+        self.open.lock().extract_if(|_, known| known.is_over(now)).filter_map(|(_, known)| known.concluded()).collect()
     }
 
     /// Ends everything.
     pub(super) fn all(&self) -> Vec<AuditConclusion> {
-        self.0.lock().drain().filter_map(|(_, known)| known.concluded()).collect()
+        self.open.lock().drain().filter_map(|(_, known)| known.concluded()).collect()
     }
 }
 

@@ -69,6 +69,7 @@ impl Open {
         }
         match self.gathers {
             Gathers::One => {}
+            Gathers::Things => drop(details.insert("several_things".to_owned(), true.into())),
             Gathers::Causes => drop(details.insert("several_rules".to_owned(), true.into())),
             Gathers::Actors => drop(details.insert("several_actors".to_owned(), true.into())),
         }
@@ -76,7 +77,7 @@ impl Open {
     }
 }
 
-/// What was asked for: the names of GraphQL operations, who somebody said to be who signs in, and method and path of everything else,
+/// What was asked for: the names of GraphQL operations and of what they act on, who somebody said to be who signs in, and method and path of everything else,
 /// whose operation is only the rule's.
 fn target(event: &NewAuditEvent) -> String {
     if event.action == AuditAction::SIGN_IN {
@@ -84,6 +85,15 @@ fn target(event: &NewAuditEvent) -> String {
     }
     let detail = |name: &str| event.details.get(name).and_then(Value::as_str).unwrap_or_default();
     let names = event.target.as_deref().filter(|names| !names.contains('/'));
-    let what = names.map_or_else(|| format!("{} {}", detail("method"), detail("path")), str::to_owned);
+    let what = match names {
+        None => format!("{} {}", detail("method"), detail("path")),
+        Some(names) => [names].into_iter().chain(resources(event)).collect::<Vec<_>>().join(" "),
+    };
     shortened(&what, LONGEST)
+}
+
+/// What was named, as far as a target has room for it.
+fn resources(event: &NewAuditEvent) -> impl Iterator<Item = &str> {
+    let all = event.details.get("resources").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    all.iter().filter_map(Value::as_str).take(NAMED)
 }

@@ -1,9 +1,9 @@
 //! Refusals that repeat, and what tries to hide behind them.
 
-use doorward_domain::{AuditAction, AuditOutcome};
+use doorward_domain::{AuditAction, AuditOutcome, details::LEFT_OUT};
 use serde_json::{Map, Value, json};
 
-use super::key::{OF_ONE, OF_ONE_NETWORK, OF_STRANGERS};
+use super::key::{OF_ONE, OF_ONE_NETWORK, OF_ONE_RULE, OF_STRANGERS};
 use super::open::NAMED;
 use super::*;
 use crate::fakes::NOON;
@@ -202,4 +202,54 @@ fn one_network_does_not_take_the_room_of_all_strangers() {
     let noted = refusals.note(&refusal(0, "", "10.0.9.1", 0), "path");
     assert!(is_first(&noted), "another network is told apart from it");
     assert!(refusals.all().iter().all(|told| !told.details.contains_key("several_actors")));
+}
+
+/// A refused operation on these things, for this reason.
+fn on(n: u16, why: &str, things: &[&str]) -> NewAuditEvent {
+    let mut event = request(n, "ada", "POST", "/graphql");
+    event.target = Some("deleteRun".to_owned());
+    event.details.insert("why".to_owned(), json!(why));
+    event.details.insert("resources".to_owned(), json!(things));
+    event
+}
+
+#[test]
+fn what_is_refused_on_other_things_or_for_another_reason_is_another_event() {
+    let refusals = Refusals::default();
+    let note = |n, why, things: &[&str]| {
+        let event = on(n, why, things);
+        match refusals.note(&event, "delete") {
+            Noted::First(..) => event.decision_id,
+            Noted::Again(decision) => decision,
+        }
+    };
+    let first = note(0, "untold", &["run:1"]);
+    let decisions =
+        [note(1, "untold", &["run:2"]), note(2, "denied", &["run:1"]), note(3, "untold", &["run:1", "run:2"])];
+    assert!(!decisions.contains(&first), "each is found under its own decision");
+    assert_eq!(note(4, "untold", &["run:1"]), first, "the same again is not");
+    let mut left_out = on(5, "untold", &["run:1"]);
+    left_out.details.insert(LEFT_OUT.to_owned(), json!({"resources": {"count": 900, "sha256": "ab"}}));
+    assert!(is_first(&refusals.note(&left_out, "delete")), "what is not listed counts too");
+}
+
+#[test]
+fn whoever_varies_what_they_are_refused_fills_nothing() {
+    let refusals = Refusals::default();
+    let written = |range: std::ops::Range<u16>, rule: &str| {
+        range.filter(|n| is_first(&refusals.note(&on(*n, "untold", &[&format!("run:{n}")]), rule))).count()
+    };
+    assert_eq!(written(0..5000, "delete"), OF_ONE_RULE + 1);
+    assert_eq!(written(5000..5002, "wipe"), 2, "what is refused by another rule is still told apart");
+    let more = written(6000..9000, "wipe") + written(0..3000, "launch") + written(0..3000, "end");
+    assert!(more < OF_ONE);
+    let told = refusals.all();
+    let times: u64 = told.iter().map(|told| told.details["times"].as_u64().unwrap() - 1).sum();
+    let written = u64::try_from(OF_ONE_RULE + 1 + 2 + more).unwrap();
+    assert_eq!(times + written, 5002 + 3 * 3000, "and all of it is counted");
+    let rest = told.iter().find(|told| told.details.get("several_things").is_some()).unwrap();
+    let targets = rest.details["targets"].as_array().unwrap();
+    assert_eq!((targets.len(), rest.details["other_targets"].is_u64()), (NAMED, true));
+    assert!(targets.iter().all(|target| target.as_str().unwrap().starts_with("deleteRun run:")));
+    assert!(!rest.details.contains_key("several_rules"));
 }
