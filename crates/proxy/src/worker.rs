@@ -24,7 +24,7 @@ use crate::desk::Desk;
 use crate::ids::Ids;
 use crate::large::LargeBodies;
 use crate::lasting::LastingPermit;
-use crate::request::Rejection;
+use crate::request::{Rejection, Resolver};
 use crate::spread::{Handed, Inbox, Seat, Spread};
 use crate::upstream::Pool;
 use crate::{Snapshot, UpstreamAddress};
@@ -90,6 +90,8 @@ pub(crate) struct Worker {
     pub(crate) ticker: Rc<Ticker>,
     pub(crate) ids: Ids,
     pools: RefCell<HashMap<UpstreamAddress, Rc<Pool>>>,
+    /// What tools have told of their things.
+    pub(crate) resolver: Resolver,
     crowd: Crowd,
     spread: Spread,
     /// What everything under way has been told of.
@@ -102,7 +104,8 @@ impl Worker {
         let seen = shared.snapshot.load_full();
         let ticker = Rc::new(Ticker::new());
         let crowd = Crowd::new(seen.limits.max_connections);
-        Rc::new(Self { shared, ticker, ids, pools: RefCell::default(), crowd, spread, seen: RefCell::new(seen) })
+        let (pools, resolver, seen) = (RefCell::default(), Resolver::default(), RefCell::new(seen));
+        Rc::new(Self { shared, ticker, ids, pools, resolver, crowd, spread, seen })
     }
 
     /// The connections to a tool.

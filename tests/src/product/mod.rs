@@ -26,6 +26,7 @@ mod sign_in;
 mod slow_clients;
 mod sockets;
 mod stopping;
+mod told;
 mod transports;
 mod ui_operations;
 mod unread_bodies;

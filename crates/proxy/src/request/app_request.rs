@@ -1,8 +1,8 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
-use doorward_domain::{Caller, Decision, Intent, Permit};
+use doorward_domain::{Caller, Intent};
 use doorward_profile::{BodyKind, CanonicalPath, RequestHead, Understood};
-use doorward_service::gate::{self, Asked};
+use doorward_service::gate;
 use doorward_service::{Credential, Health};
 use http::Response;
 use http::request::Parts;
@@ -56,12 +56,12 @@ impl AppRequest<'_> {
         if is_unsafe_get && self.has_cookie && !is_same_site_for_certain(&self.parts.headers, self.client_info) {
             return Err(Rejection::CrossSite);
         }
-        let permit = self.judge(self.caller, &intent, audit_context)?;
+        let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
+        let permit = self.judge_told(&intent, shape, audit_context).await?;
         self.check_health()?;
         let (cleared, record) = self.clear(permit, audit_context).await?;
         let body = ClientBody::new(body, Rc::clone(&self.context.deadlines));
         let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
-        let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
         let mut outgoing = self.outgoing(&cleared, self.path.as_str(), self.parts.uri.query(), shape);
         outgoing.menu = self.menu();
         let upstream_request = UpstreamRequest { app_request: self, outgoing, payload, rewriter: None, offer };
@@ -103,7 +103,9 @@ impl AppRequest<'_> {
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
         let intent = Arc::clone(understood.intent());
-        let permit = self.judge(self.caller, &intent, audit_context).map_err(|rejection| match rejection {
+        let shape = Shape::OwnBody { kind, plain_answer: false };
+        let judged = self.judge_told(&intent, shape, audit_context).await;
+        let permit = judged.map_err(|rejection| match rejection {
             Rejection::Denied(refusal) => match understood.refusal(&gate::sentence(&refusal)) {
                 Some(body) => Rejection::DeniedInside(refusal, body),
                 None => Rejection::Denied(refusal),
@@ -154,31 +156,6 @@ impl AppRequest<'_> {
         // Nothing of it is to come, so nobody is late.
         place.is_whole();
         Ok(Some(place))
-    }
-
-    /// Asks the one decision.
-    pub(super) fn judge(
-        &self,
-        caller: &Caller,
-        intent: &Arc<Intent>,
-        audit_context: &mut AuditContext,
-    ) -> Result<Permit, Rejection> {
-        let worker = &self.context.worker;
-        let now = worker.shared.services.clock.now();
-        let id = audit_context.decision_id(worker);
-        match gate::judge(&Asked { id, caller, app: &self.site.app, intent, now }) {
-            Decision::Pass(permit) => {
-                audit_context.role = Some(permit.role());
-                audit_context.intent = Some(Arc::clone(intent));
-                Ok(permit)
-            }
-            Decision::SignIn => Err(Rejection::SignIn),
-            Decision::Refuse(refusal) => {
-                audit_context.role = refusal.held;
-                audit_context.intent = Some(Arc::clone(intent));
-                Err(Rejection::Denied(Box::new(refusal)))
-            }
-        }
     }
 
     pub(super) fn check_health(&self) -> Result<(), Rejection> {

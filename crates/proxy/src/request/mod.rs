@@ -9,6 +9,7 @@ mod cleared;
 mod contested;
 mod forward;
 mod framing;
+mod judging;
 mod mapping;
 mod outgoing;
 mod record;
@@ -17,6 +18,7 @@ mod rejection;
 mod remembered;
 mod renewal;
 mod reread;
+mod resolve;
 mod signed_out;
 mod socket;
 mod span;
@@ -51,6 +53,7 @@ use framing::{announces_body, check_framing, refuse_unread_body, wants_websocket
 pub(crate) use record::{AuditContext, Record};
 pub(crate) use rejection::Rejection;
 pub(crate) use reread::Kept;
+pub(crate) use resolve::{Resolved, Resolver, resolve};
 pub(crate) use socket::Prepared;
 pub(crate) use span::request_span;
 

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use doorward_domain::audit::AuditConclusion;
 use doorward_domain::details::shortened;
 use doorward_domain::{
-    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Principal, Resource,
-    Role,
+    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Principal, Refusal,
+    Resource, Role, Unresolved, Why,
 };
 use doorward_profile::{AnswerReader, BodyKind, CanonicalPath};
 use doorward_service::{App, Services};
@@ -31,6 +31,10 @@ pub(crate) struct AuditContext {
     pub(crate) who: Option<Arc<Principal>>,
     pub(crate) role: Option<Role>,
     pub(crate) intent: Option<Arc<Intent>>,
+    /// What stood in the way, if anything did.
+    pub(crate) why: Option<Why>,
+    /// Why the tool could not tell what the request does not, if it was asked.
+    pub(crate) unresolved: Option<Unresolved>,
     pub(crate) decision: Option<DecisionId>,
     /// In which language the body is, where it decides what the request is: a client of it waits for the answer.
     pub(crate) body: Option<BodyKind>,
@@ -41,6 +45,14 @@ pub(crate) struct AuditContext {
 }
 
 impl AuditContext {
+    /// Notes what was refused, and why.
+    pub(crate) fn was_refused(&mut self, intent: &Arc<Intent>, refusal: &Refusal) {
+        self.role = refusal.held;
+        self.intent = Some(Arc::clone(intent));
+        self.why = Some(refusal.why);
+        self.unresolved = refusal.unresolved;
+    }
+
     /// The event, as it stands.
     pub(crate) fn event(
         &self,
@@ -78,6 +90,16 @@ impl AuditContext {
         details.both_ends("path", path.as_ref().map_or(parts.uri.path(), CanonicalPath::as_str));
         if let Some(role) = self.role {
             details.text("role", role.as_str());
+        }
+        // That a role is too weak is told by the role.
+        if let Some(why) = self.why.filter(|why| *why != Why::TooWeak) {
+            details.text("why", why.as_str());
+            if let Why::Denied(grant) = why {
+                details.text("denied_by", &grant.to_string());
+            }
+            if let Some(unresolved) = self.unresolved {
+                details.text("told", unresolved.as_str());
+            }
         }
         let mut target = None;
         if let Some(intent) = &self.intent {

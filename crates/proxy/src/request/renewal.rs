@@ -49,7 +49,7 @@ impl AppRequest<'_> {
     }
 
     /// Whether anything that it was judged by may be another by now.
-    fn is_out_of_date(&self) -> bool {
+    pub(super) fn is_out_of_date(&self) -> bool {
         let newest = self.context.worker.shared.snapshot.load();
         self.context.deadlines.is_out_of_date() || !Arc::ptr_eq(&newest, self.snapshot)
     }
@@ -91,7 +91,10 @@ impl AppRequest<'_> {
         let snapshot = self.context.worker.shared.snapshot.load_full();
         let now_there = AppRequest { snapshot: &snapshot, ..*self };
         let (site, intents) = now_there.read_again(intent, shape)?;
-        let now_there = AppRequest { site: &site, ..now_there };
-        intents.iter().try_for_each(|intent| now_there.judge(&caller, intent, &mut anew).map(drop))
+        let now_there = AppRequest { caller: &caller, site: &site, ..now_there };
+        for intent in &intents {
+            Box::pin(now_there.judge_told(intent, shape, &mut anew)).await.map(drop)?;
+        }
+        Ok(())
     }
 }

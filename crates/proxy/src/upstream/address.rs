@@ -42,6 +42,12 @@ impl UpstreamAddress {
         self.port
     }
 
+    /// Host and port, as a `Host` header says them.
+    pub(crate) fn authority(&self) -> String {
+        let (open, close) = if self.host.contains(':') { ("[", "]") } else { ("", "") };
+        format!("{open}{}{close}:{}", self.host, self.port)
+    }
+
     /// The base path without its last slash; `None` when the address has none.
     pub fn base(&self) -> Option<&str> {
         self.base.as_deref()
@@ -76,8 +82,7 @@ impl FromStr for UpstreamAddress {
 
 impl fmt::Display for UpstreamAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (open, close) = if self.host.contains(':') { ("[", "]") } else { ("", "") };
-        write!(f, "http://{open}{}{close}:{}{}", self.host, self.port, self.base().unwrap_or(""))
+        write!(f, "http://{}{}", self.authority(), self.base().unwrap_or(""))
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod frame;
 mod from_tool;
 pub(crate) mod fuzzed;
 pub(crate) mod handshake;
+mod judging;
 mod lowering;
 pub(crate) mod message;
 pub(crate) mod reading;

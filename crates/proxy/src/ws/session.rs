@@ -1,17 +1,14 @@
 //! A read WebSocket, after its handshake: what the client says is understood, judged and said anew to the tool; what the tool says
 //! is brought into the client's protocol.
 
-use doorward_domain::{Caller, Decision, Intent, Permit};
+use doorward_domain::{Caller, Permit, Why};
 use doorward_profile::{AnswerRewriter, Misread, SocketMessage};
-use doorward_service::gate::{self, Asked};
 use http::request::Parts;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::time::{Interval, MissedTickBehavior, interval};
-use tracing::{Instrument as _, Span};
 
 use super::CloseReason;
 use super::begun::Begun;
@@ -19,11 +16,12 @@ use super::endpoint::{Endpoint, ReadError};
 use super::flagged::{Flagged, TooMany};
 use super::frame::Opcode;
 use super::from_tool::Long;
+use super::judging::{Asking, Judged};
 use super::message::{Event, SHORT};
 use super::reading::Reading;
 use crate::deadlines::{Abort, Wait};
 use crate::lasting::LastingPermit;
-use crate::request::{AuditContext, ConnectionContext, request_span};
+use crate::request::{AuditContext, ConnectionContext};
 use crate::room::{Holder, SMALL};
 
 /// Above this much unsent nothing more is read that could add to it.
@@ -53,7 +51,9 @@ pub(crate) struct Session<'v> {
     /// A long message of the client's; nothing more is read from it until this is.
     reading: Option<Reading>,
     /// A refusal being written down; nothing more is read from the client until it is.
-    writing: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    pub(super) writing: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    /// A message that does not tell what it acts on; nothing more is read from the client until the tool has said it.
+    pub(super) asking: Option<Asking>,
     pings: Interval,
     unanswered_pings: u8,
     /// The client's message that has come by half.
@@ -82,6 +82,7 @@ impl<'v> Session<'v> {
             flagged: Flagged::default(),
             reading: None,
             writing: None,
+            asking: None,
             pings,
             unanswered_pings: 0,
             begun: Begun::default(),
@@ -145,6 +146,12 @@ impl<'v> Session<'v> {
             self.context.deadlines.done(Wait::ClientBody);
             return Poll::Pending;
         }
+        if let Some(asking) = &mut self.asking {
+            let (message, resolved) = std::task::ready!(asking.as_mut().poll(cx));
+            self.asking = None;
+            self.was_told(&message, resolved);
+            return Poll::Ready(());
+        }
         if let Some(reading) = &mut self.reading {
             let read = std::task::ready!(reading.poll(&self.standing.permit.site(), cx));
             self.reading = None;
@@ -199,7 +206,7 @@ impl<'v> Session<'v> {
     }
 
     /// Says a permitted operation to the tool; what it gives is rewritten if it holds permission flags.
-    fn begin(&mut self, _: &Permit, id: &str, rewriter: Option<AnswerRewriter>, text: &str) {
+    pub(super) fn begin(&mut self, _: &Permit, id: &str, rewriter: Option<AnswerRewriter>, text: &str) {
         let Some(holder) = self.holder() else { return self.end(CloseReason::SESSION_ENDED) };
         match self.flagged.begin(id, rewriter, &self.context.worker.shared.large.socket_plans, holder) {
             Ok(()) => self.say_to_tool(text),
@@ -225,75 +232,15 @@ impl<'v> Session<'v> {
             SocketMessage::Control { text } => self.say_to_tool(text),
             // What changes state is written down before it is passed on; that is what requests are for.
             SocketMessage::Operation { intent, .. } if intent.changes_state => self.end(CloseReason::NOT_UNDERSTOOD),
-            SocketMessage::Operation { intent, text, id, rewriter, .. } => match self.judge(intent) {
-                Ok(permit) => self.begin(&permit, id, rewriter.clone(), text),
-                Err(sentence) => self.client.send(Opcode::Text, message.refusal(&sentence).as_bytes(), None),
+            SocketMessage::Operation { intent, .. } => match self.judge(intent) {
+                Judged::Refused(refusal) if refusal.why == Why::Untold => self.ask(message),
+                judged => self.was_judged(&message, intent, judged),
             },
         }
     }
 
     fn say_to_tool(&mut self, text: &str) {
         self.tool.send(Opcode::Text, text.as_bytes(), Some(self.context.worker.ids.mask()));
-    }
-
-    /// Asks the one decision; a refusal is written down, and its sentence given back.
-    fn judge(&mut self, intent: &Arc<Intent>) -> Result<Permit, String> {
-        let worker = &self.context.worker;
-        let services = &worker.shared.services;
-        let now = services.clock.now();
-        let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
-        let asked = Asked { id: worker.ids.decision(now), caller: &caller, app: &site.app, intent, now };
-        let refusal = match gate::judge(&asked) {
-            Decision::Pass(permit) => {
-                self.standing.permit.also(intent);
-                return Ok(permit);
-            }
-            Decision::SignIn => return Err("Nobody is signed in.".to_owned()),
-            Decision::Refuse(refusal) => refusal,
-        };
-        services.counters.denied.add_one();
-        let mut audit_context = self.standing.audit_context.clone();
-        audit_context.decision = Some(asked.id);
-        audit_context.role = refusal.held;
-        audit_context.intent = Some(Arc::clone(intent));
-        self.write_refusal(&audit_context, refusal.operation.rule.as_str().to_owned(), None);
-        Err(gate::sentence(&refusal))
-    }
-
-    /// Writes a refusal down; the socket waits for it.
-    fn write_refusal(&mut self, audit_context: &AuditContext, rule: String, misread: Option<&str>) {
-        let writing = self.refusal(audit_context, rule, misread);
-        self.writing = Some(Box::pin(writing));
-    }
-
-    fn refusal(
-        &self,
-        audit_context: &AuditContext,
-        rule: String,
-        misread: Option<&str>,
-    ) -> impl Future<Output = ()> + Send + 'static {
-        let worker = &self.context.worker;
-        let services = Arc::clone(&worker.shared.services);
-        let id = worker.ids.event(services.clock.now());
-        let event = audit_context.refusal(&services, &self.standing.parts, id, misread.map(|code| (code, "")));
-        let span = audit_context.decision.map(|decision| request_span(decision, audit_context.app.as_deref()));
-        let writing = async move {
-            if services.audit.refused(event, &rule).await.is_err() {
-                tracing::error!("a refusal could not be written to the audit log");
-            }
-        };
-        writing.instrument(span.unwrap_or_else(Span::none))
-    }
-
-    /// Ends the socket; what could not be understood is written down after it.
-    fn not_understood(&mut self, misread: &Misread) {
-        let shared = &self.context.worker.shared;
-        shared.services.counters.misread.add_one();
-        let mut audit_context = self.standing.audit_context.clone();
-        audit_context.decision = Some(self.context.worker.ids.decision(shared.services.clock.now()));
-        let code = misread.code;
-        shared.control.spawn(self.refusal(&audit_context, code.to_owned(), Some(code)));
-        self.end(CloseReason::NOT_UNDERSTOOD);
     }
 
     fn ping(&mut self) {

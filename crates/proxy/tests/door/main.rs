@@ -33,5 +33,6 @@ mod signed_out;
 mod sockets;
 mod streams;
 mod things;
+mod told;
 mod unread_sockets;
 mod walk;

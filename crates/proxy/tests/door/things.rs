@@ -9,9 +9,9 @@ use doorward_service::grants::NewGrant;
 use crate::frames::{accept, hear, masked};
 use crate::harness::{Person, TestDoor, Tool, body, header, status};
 
-const OK: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+pub const OK: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
-async fn give(door: &TestDoor, subject: Subject, effect: Effect, resource: Option<&str>) {
+pub async fn give(door: &TestDoor, subject: Subject, effect: Effect, resource: Option<&str>) {
     let app = "tool".parse().unwrap();
     let scope = match resource {
         Some(pattern) => Scope::Resources(app, pattern.parse().unwrap()),
@@ -22,13 +22,13 @@ async fn give(door: &TestDoor, subject: Subject, effect: Effect, resource: Optio
 }
 
 /// Somebody without a role on everything.
-async fn person(door: &TestDoor, name: &str) -> Person {
+pub async fn person(door: &TestDoor, name: &str) -> Person {
     let person = door.sign_in(name, Role::Viewer).await;
     door.take_role(&person, None).await;
     person
 }
 
-fn subject(person: &Person) -> Subject {
+pub fn subject(person: &Person) -> Subject {
     Subject::User(person.user.id)
 }
 
@@ -71,7 +71,12 @@ fn launches(location: &str) -> Vec<serde_json::Value> {
     ]
 }
 
-async fn ask(door: &TestDoor, credential: &str, body: &serde_json::Value) -> String {
+/// Requests that reached the tool, but for questions of the door's own.
+fn forwarded(tool: &Tool) -> usize {
+    tool.seen().iter().filter(|request| !request.contains("query Doorward")).count()
+}
+
+pub async fn ask(door: &TestDoor, credential: &str, body: &serde_json::Value) -> String {
     let body = body.to_string();
     let length = body.len();
     let head = format!(
@@ -80,7 +85,7 @@ async fn ask(door: &TestDoor, credential: &str, body: &serde_json::Value) -> Str
     door.ask(&format!("{head}{body}")).await
 }
 
-fn is_denied(answer: &str) -> bool {
+pub fn is_denied(answer: &str) -> bool {
     header(answer, "doorward-decision").starts_with("deny; id=")
 }
 
@@ -94,8 +99,8 @@ async fn whoever_holds_one_location_reaches_nothing_of_another() {
     for own in launches("a") {
         assert!(!is_denied(&ask(&door, &cookie, &own).await), "{own}");
     }
-    let forwarded = tool.seen().len();
-    assert_eq!(forwarded, launches("a").len());
+    let before = forwarded(&tool);
+    assert_eq!(before, launches("a").len());
     for others in launches("b") {
         assert!(is_denied(&ask(&door, &cookie, &others).await), "{others}");
     }
@@ -133,7 +138,7 @@ async fn whoever_holds_one_location_reaches_nothing_of_another() {
         text.len()
     );
     assert!(is_denied(&door.ask(&document).await));
-    assert_eq!(tool.seen().len(), forwarded, "none of it reached the tool");
+    assert_eq!(forwarded(&tool), before, "none of it reached the tool");
     // The tool's own page opens for whoever holds anything there.
     assert!(!is_denied(
         &door.ask(&format!("GET /locations HTTP/1.1\nHost: door\nAccept: text/html\n{cookie}\n\n")).await
@@ -161,10 +166,41 @@ async fn a_denial_of_one_location_beats_a_role_on_everything_else() {
     assert!(is_denied(
         &ask(&door, &cookie, &serde_json::json!({"query": "mutation{reloadWorkspace{__typename}}"})).await
     ));
-    assert_eq!(tool.seen().len(), 0);
+    assert_eq!(forwarded(&tool), 0);
     for own in launches("a").into_iter().chain([serde_json::json!({"query": "{runsOrError{__typename}}"})]) {
         assert!(!is_denied(&ask(&door, &cookie, &own).await), "{own}");
     }
+}
+
+#[tokio::test]
+async fn a_refusal_on_another_thing_is_found_under_its_own_decision() {
+    let tool = Tool::answering(OK);
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    give(&door, subject(&ada), Effect::Deny, Some("location:b")).await;
+    let mut decisions = Vec::new();
+    for document in [
+        r#"mutation{terminateRun(runId:"r1"){__typename}}"#.to_owned(),
+        r#"mutation{terminateRun(runId:"r2"){__typename}}"#.to_owned(),
+        launch("b"),
+        r#"mutation{terminateRun(runId:"r1"){__typename}}"#.to_owned(),
+    ] {
+        let answer = ask(&door, &ada.cookie(), &serde_json::json!({"query": document})).await;
+        decisions.push(header(&answer, "doorward-decision").to_owned());
+    }
+    assert_eq!(decisions[0], decisions[3]);
+    assert!(decisions[0] != decisions[1] && decisions[1] != decisions[2]);
+    let mut told: Vec<String> = door
+        .requests_written(3)
+        .await
+        .iter()
+        .map(|entry| format!("{} {}", entry.event.details["why"], entry.event.details["resources"]))
+        .collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [r#""denied" ["job:j","location:b","repository:r@b"]"#, r#""untold" ["run:r1"]"#, r#""untold" ["run:r2"]"#,]
+    );
 }
 
 #[tokio::test]

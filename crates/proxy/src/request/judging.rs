@@ -1,0 +1,77 @@
+//! Whether a request may go on: asked of the one decision, and where that depends on what the request does not tell, of the tool first.
+
+use doorward_domain::{Caller, Decision, Intent, Permit, Refusal, Why};
+use doorward_service::gate::{self, Asked};
+use std::sync::Arc;
+
+use super::app_request::AppRequest;
+use super::outgoing::Shape;
+use super::{AuditContext, Rejection, resolve};
+
+impl AppRequest<'_> {
+    /// Asks the one decision; and where it depends on what the request does not tell, the tool first.
+    pub(super) async fn judge_told(
+        &self,
+        intent: &Arc<Intent>,
+        shape: Shape,
+        audit_context: &mut AuditContext,
+    ) -> Result<Permit, Rejection> {
+        match self.judge(self.caller, intent, audit_context) {
+            Err(Rejection::Denied(refusal)) if refusal.why == Why::Untold => {
+                Box::pin(self.judge_resolved(intent, shape, refusal, audit_context)).await
+            }
+            judged => judged,
+        }
+    }
+
+    async fn judge_resolved(
+        &self,
+        intent: &Arc<Intent>,
+        shape: Shape,
+        before: Box<Refusal>,
+        audit_context: &mut AuditContext,
+    ) -> Result<Permit, Rejection> {
+        // A tool that is not there is nobody's refusal.
+        self.check_health()?;
+        let Some(resolved) = resolve(&self.context.worker, self.site, intent).await else {
+            return Err(Rejection::Denied(before));
+        };
+        if self.is_out_of_date() {
+            // The tool took its time: who asks may be somebody else by now, or nobody.
+            self.judge_again(&resolved.intent, shape).await?;
+        }
+        self.judge(self.caller, &resolved.intent, audit_context).map_err(|rejection| match rejection {
+            Rejection::Denied(mut refusal) if refusal.why == Why::Untold => {
+                refusal.unresolved = resolved.unresolved;
+                audit_context.unresolved = resolved.unresolved;
+                Rejection::Denied(refusal)
+            }
+            rejection => rejection,
+        })
+    }
+
+    /// Asks the one decision.
+    pub(super) fn judge(
+        &self,
+        caller: &Caller,
+        intent: &Arc<Intent>,
+        audit_context: &mut AuditContext,
+    ) -> Result<Permit, Rejection> {
+        let worker = &self.context.worker;
+        let now = worker.shared.services.clock.now();
+        let id = audit_context.decision_id(worker);
+        match gate::judge(&Asked { id, caller, app: &self.site.app, intent, now }) {
+            Decision::Pass(permit) => {
+                audit_context.role = Some(permit.role());
+                audit_context.intent = Some(Arc::clone(intent));
+                (audit_context.why, audit_context.unresolved) = (None, None);
+                Ok(permit)
+            }
+            Decision::SignIn => Err(Rejection::SignIn),
+            Decision::Refuse(refusal) => {
+                audit_context.was_refused(intent, &refusal);
+                Err(Rejection::Denied(Box::new(refusal)))
+            }
+        }
+    }
+}

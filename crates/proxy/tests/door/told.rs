@@ -1,0 +1,337 @@
+//! What a request does not tell and the tool does: of which location a run is; and a tool that does not tell it, or tells it wrong.
+
+use doorward_domain::{Effect, Role};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+use crate::frames::{accept, hear, masked};
+use crate::harness::{Person, TestDoor, Tool, body, header, status};
+use crate::things::{OK, ask, give, is_denied, person, subject};
+
+/// Whether it is a question of the door's own.
+fn is_question(request: &str) -> bool {
+    request.contains("query Doorward")
+}
+
+/// The answer to a question about runs: those whose ids begin with `a` or `b` are in that location, all others unknown.
+fn told(request: &str) -> Value {
+    let asked: Value = serde_json::from_str(body(request)).unwrap();
+    let mut data = json!({});
+    for (name, id) in asked["variables"].as_object().unwrap() {
+        let id = id.as_str().unwrap();
+        data[name.replace('i', "q")] = match &id[..1] {
+            location @ ("a" | "b") => json!({
+                // Some databases take several spellings for one id.
+                "runId": id.trim(),
+                "jobName": "j",
+                "repositoryOrigin": {"repositoryLocationName": location, "repositoryName": "r"},
+                "assetSelection": null,
+                "assetCheckSelection": null,
+            }),
+            _ => json!({"__typename": "RunNotFoundError"}),
+        };
+    }
+    json!({ "data": data })
+}
+
+fn as_answer(value: &Value) -> String {
+    let text = value.to_string();
+    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{text}", text.len())
+}
+
+/// A tool that answers questions so.
+fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Tool {
+    Tool::with(move |wire| {
+        while let Some(request) = wire.read_request() {
+            let answer = if is_question(&request) { answer(&request) } else { OK.to_owned() };
+            wire.say(&answer);
+        }
+    })
+}
+
+fn knowing() -> Tool {
+    answering(|request| as_answer(&told(request)))
+}
+
+fn questions(tool: &Tool) -> Vec<String> {
+    tool.seen().into_iter().filter(|request| is_question(request)).collect()
+}
+
+/// Requests of people that reached the tool.
+fn forwarded(tool: &Tool) -> usize {
+    tool.seen().iter().filter(|request| !is_question(request)).count()
+}
+
+async fn holder(door: &TestDoor, name: &str, role: Role) -> Person {
+    let person = person(door, name).await;
+    give(door, subject(&person), Effect::Allow(role), Some("location:a")).await;
+    person
+}
+
+fn terminate(runs: &[&str]) -> Value {
+    json!({"query": "mutation($r:[String!]!){terminateRuns(runIds:$r){__typename}}", "variables": {"r": runs}})
+}
+
+/// Everything that names a run by its id, in GraphQL.
+fn about(run: &str) -> Vec<Value> {
+    vec![
+        json!({"query": format!("{{runOrError(runId:\"{run}\"){{__typename}}}}")}),
+        json!({"query": format!("{{pipelineRunOrError(runId:\"{run}\"){{__typename}}}}")}),
+        json!({"query": format!("{{logsForRun(runId:\"{run}\"){{__typename}}}}")}),
+        json!({"query": format!("{{runsOrError(filter:{{runIds:[\"{run}\"]}}){{__typename}}}}")}),
+        json!({"query": format!("{{capturedLogs(logKey:[\"{run}\" \"compute_logs\" \"x\"]){{stdout}}}}")}),
+        json!({"query": format!("mutation{{x:terminateRun(runId:\"{run}\"){{__typename}}}}")}),
+        json!({"query": "mutation($r:String!){deleteRun(runId:$r){__typename}}", "variables": {"r": run}}),
+        json!({"query": format!("mutation{{launchRunReexecution(reexecutionParams:{{parentRunId:\"{run}\" strategy:ALL_STEPS}}){{__typename}}}}")}),
+        terminate(&[run]),
+    ]
+}
+
+async fn get(door: &TestDoor, person: &Person, path: &str) -> String {
+    door.ask(&format!("GET {path} HTTP/1.1\nHost: door\n{}\n", person.cookie())).await
+}
+
+#[tokio::test]
+async fn whoever_holds_a_location_reaches_its_runs_and_no_others() {
+    let tool = knowing();
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = holder(&door, "ada", Role::Developer).await;
+    let paths = |run: &str| [format!("/logs/{run}/compute_logs/x/out"), format!("/download_debug/{run}")];
+    let mut own = 0;
+    for request in about("a1") {
+        assert!(!is_denied(&ask(&door, &ada.cookie(), &request).await), "{request}");
+        own += 1;
+    }
+    for path in paths("a1") {
+        assert_eq!(status(&get(&door, &ada, &path).await), 200, "{path}");
+        own += 1;
+    }
+    assert_eq!(forwarded(&tool), own);
+    for others in about("b1").into_iter().chain(about("c1")).chain([
+        terminate(&["a1", "b1"]),
+        terminate(&["b1", "a1"]),
+        terminate(&["a1", "c1"]),
+        terminate(&["A1"]),
+        terminate(&["a1 ", "a1"]),
+        json!({"query": "mutation{x:terminateRun(runId:\"a1\"){__typename} y:terminateRun(runId:\"b1\"){__typename}}"}),
+        json!({"query": "mutation{terminateRun(runId:\"a1\"){__typename} ...@skip(if:true){deleteRun(runId:\"b1\"){__typename}}}"}),
+        json!({"query": r#"mutation{launchRun(executionParams:{selector:{repositoryLocationName:"a",repositoryName:"r",jobName:"j"},executionMetadata:{tags:[{key:"dagster/root_run_id",value:"b1"}]}}){__typename}}"#}),
+    ]) {
+        let answer = ask(&door, &ada.cookie(), &others).await;
+        assert!(is_denied(&answer), "{others}: {answer}");
+    }
+    for run in ["b1", "c1", "A1"] {
+        for path in paths(run) {
+            assert_eq!(status(&get(&door, &ada, &path).await), 403, "{path}");
+        }
+    }
+    assert_eq!(forwarded(&tool), own, "none of it reached the tool");
+    for question in questions(&tool) {
+        assert_eq!(header(&question, "cookie"), "");
+        assert_eq!(header(&question, "authorization"), "");
+        assert!(!question.contains("ada") && !question.to_ascii_lowercase().contains("x-forwarded"), "{question}");
+    }
+}
+
+#[tokio::test]
+async fn a_denial_of_one_location_leaves_the_runs_of_the_others() {
+    let tool = knowing();
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    give(&door, subject(&ada), Effect::Deny, Some("location:b")).await;
+    assert!(!is_denied(&ask(&door, &ada.cookie(), &terminate(&["a1"])).await));
+    for (runs, words) in [(["a1", "b1"], "is denied to you"), (["a1", "c1"], "the tool knows nothing of it")] {
+        let answer = ask(&door, &ada.cookie(), &terminate(&runs)).await;
+        assert!(is_denied(&answer) && body(&answer).contains(words), "{answer}");
+    }
+    let told: Vec<_> = door
+        .requests_written(3)
+        .await
+        .iter()
+        .map(|entry| {
+            let details = &entry.event.details;
+            format!(
+                "{} {} {}",
+                entry.event.outcome,
+                details.get("why").unwrap_or(&Value::Null),
+                details.get("told").unwrap_or(&Value::Null)
+            )
+        })
+        .collect();
+    assert!(told.contains(&r#"denied "untold" "not_found""#.to_owned()), "{told:?}");
+    assert!(told.contains(&r#"denied "denied" null"#.to_owned()), "{told:?}");
+    // What may not be touched at all is refused before anything is asked.
+    assert_eq!(forwarded(&tool), 1);
+}
+
+#[tokio::test]
+async fn nobody_whose_rights_do_not_depend_on_it_makes_the_door_ask() {
+    let tool = knowing();
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = door.sign_in("ada", Role::Admin).await;
+    let bob = door.sign_in("bob", Role::Viewer).await;
+    for request in about("b1") {
+        assert!(!is_denied(&ask(&door, &ada.cookie(), &request).await), "{request}");
+        ask(&door, &bob.cookie(), &request).await;
+    }
+    let eve = holder(&door, "eve", Role::Viewer).await;
+    assert!(is_denied(&ask(&door, &eve.cookie(), &terminate(&["a1"])).await));
+    assert!(is_denied(&ask(&door, &eve.cookie(), &json!({"query": "{runsOrError{__typename}}"})).await));
+    assert_eq!(questions(&tool).len(), 0);
+}
+
+#[tokio::test]
+async fn it_asks_once_for_all_and_remembers_it() {
+    let tool = answering(|request| {
+        std::thread::sleep(Duration::from_millis(200));
+        as_answer(&told(request))
+    });
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = holder(&door, "ada", Role::Operator).await;
+    let (cookie, many) = (ada.cookie(), terminate(&["a1", "a2", "a3"]));
+    let (one, two) = (terminate(&["a1", "a2"]), terminate(&["a2", "a3"]));
+    // Meanwhile others want to know the same.
+    let answers = tokio::join!(ask(&door, &cookie, &many), ask(&door, &cookie, &one), ask(&door, &cookie, &two));
+    for answer in [answers.0, answers.1, answers.2, ask(&door, &cookie, &many).await] {
+        assert!(!is_denied(&answer), "{answer}");
+    }
+    let asked: usize = questions(&tool).iter().map(|question| question.matches("runOrError(").count()).sum();
+    assert_eq!(asked, 3, "each run once");
+    let all: Vec<String> = (0..65).map(|n| format!("a{n}")).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let answer = ask(&door, &cookie, &terminate(&all)).await;
+    assert!(is_denied(&answer) && body(&answer).contains("too many things"), "{answer}");
+    let before = questions(&tool).len();
+    assert!(!is_denied(&ask(&door, &cookie, &terminate(&all[1..])).await));
+    assert_eq!(questions(&tool).len(), before + 1);
+}
+
+#[tokio::test]
+async fn a_tool_that_does_not_tell_is_no_reason_to_allow() {
+    type Answer = fn(&str) -> String;
+    let faults: [(&str, Answer); 12] = [
+        ("slow", |request| {
+            std::thread::sleep(Duration::from_secs(4));
+            as_answer(&told(request))
+        }),
+        ("too large", |request| {
+            let mut answer = told(request);
+            answer["extensions"] = json!("x".repeat(2 << 20));
+            as_answer(&answer)
+        }),
+        ("endless", |_| {
+            let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}", chunk.repeat(40))
+        }),
+        ("malformed", |_| "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"data\":}".to_owned()),
+        ("twice", |_| {
+            let text = r#"{"data":{"q0":null},"data":{"q0":{"runId":"a1","jobName":"j","repositoryOrigin":{"repositoryLocationName":"a","repositoryName":"r"}}}}"#;
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len())
+        }),
+        ("of another", |request| {
+            as_answer(&json!({"data": {"q0": told(&request.replace("\"a1\"", "\"a2\""))["data"]["q0"]}}))
+        }),
+        ("an error", |request| as_answer(&told(request)).replace("200 OK", "500 Internal Server Error")),
+        ("elsewhere", |_| "HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n".to_owned()),
+        ("compressed", |request| {
+            as_answer(&told(request)).replace("Content-Type", "Content-Encoding: gzip\r\nContent-Type")
+        }),
+        ("no HTTP", |_| "nonsense\r\n\r\n".to_owned()),
+        ("switched", |_| "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n".to_owned()),
+        ("nothing", |_| as_answer(&json!({"errors": [{"message": "no"}]}))),
+    ];
+    for (fault, answer) in faults {
+        let tool = answering(answer);
+        let door = TestDoor::build().builtin("dagster").before(&tool).await;
+        let ada = holder(&door, "ada", Role::Operator).await;
+        let began = Instant::now();
+        let answer = ask(&door, &ada.cookie(), &terminate(&["a1"])).await;
+        assert!(is_denied(&answer), "{fault}: {answer}");
+        let words = if fault == "of another" { "the tool knows nothing of it" } else { "the tool did not answer" };
+        assert!(body(&answer).contains(words), "{fault}: {answer}");
+        assert!(began.elapsed() < Duration::from_millis(3500), "{fault}");
+        assert_eq!(forwarded(&tool), 0, "{fault}");
+    }
+    let tool = Tool::absent();
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = holder(&door, "ada", Role::Operator).await;
+    let answer = ask(&door, &ada.cookie(), &terminate(&["a1"])).await;
+    assert!(is_denied(&answer) && body(&answer).contains("the tool did not answer"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_could_not_be_had_is_asked_for_again_a_moment_later() {
+    let first = std::sync::atomic::AtomicBool::new(true);
+    let tool = answering(move |request| {
+        if first.swap(false, std::sync::atomic::Ordering::SeqCst) {
+            return "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n".to_owned();
+        }
+        as_answer(&told(request))
+    });
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = holder(&door, "ada", Role::Operator).await;
+    assert!(is_denied(&ask(&door, &ada.cookie(), &terminate(&["a1"])).await));
+    let began = Instant::now();
+    while is_denied(&ask(&door, &ada.cookie(), &terminate(&["a1"])).await) {
+        assert!(began.elapsed() < Duration::from_secs(5));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(questions(&tool).len(), 2);
+}
+
+#[tokio::test]
+async fn a_run_is_followed_by_whoever_holds_its_location() {
+    let tool = Tool::with(|wire| {
+        let upgraded = |request: &str| header(request, "upgrade") == "websocket";
+        // The socket and the questions come on connections of their own.
+        let mut first = [0; 1024];
+        let seen = wire.wire.stream.peek(&mut first).unwrap_or(0);
+        if upgraded(&String::from_utf8_lossy(&first[..seen]).to_ascii_lowercase()) {
+            accept(wire);
+            loop {
+                let message = hear(&mut wire.wire);
+                if message.starts_with("close") {
+                    return;
+                }
+                if message.contains("start") {
+                    wire.wire.say_bytes(&crate::frames::plain(
+                        0x81,
+                        br#"{"type":"data","id":"1","payload":{"data":{"seen":"a1"}}}"#,
+                    ));
+                }
+            }
+        }
+        while let Some(request) = wire.read_request() {
+            wire.say(&as_answer(&told(&request)));
+        }
+    });
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = holder(&door, "ada", Role::Viewer).await;
+    let mut wire = door.connect();
+    wire.say(&format!(
+        "GET /graphql HTTP/1.1\r\nHost: door\r\n{}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://door\r\n\r\n",
+        ada.cookie()
+    ));
+    let said = tokio::task::spawn_blocking(move || {
+        assert_eq!(status(&wire.until("\r\n\r\n").unwrap()), 101);
+        let follow = |id: &str, run: &str| json!({"type": "start", "id": id, "payload": {"query": format!("subscription{{pipelineRunLogs(runId:\"{run}\"){{__typename}}}}")}});
+        for message in
+            [json!({"type": "connection_init", "payload": {}}), follow("2", "b1"), follow("1", "a1"), follow("3", "c1")]
+        {
+            wire.say_bytes(&masked(0x81, message.to_string().as_bytes()));
+        }
+        let mut heard = Vec::new();
+        while heard.len() < 3 {
+            heard.push(hear(&mut wire));
+        }
+        heard
+    });
+    let heard = said.await.unwrap();
+    let of = |id: &str| {
+        heard.iter().find(|message| message.contains(&format!(r#""id":"{id}""#))).cloned().unwrap_or_default()
+    };
+    assert!(of("1").contains("a1"), "{heard:?}");
+    assert!(of("2").contains("Following run logs") && of("2").contains("error"), "{heard:?}");
+    assert!(of("3").contains("the tool knows nothing of it"), "{heard:?}");
+}
