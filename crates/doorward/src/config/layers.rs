@@ -4,8 +4,9 @@ use doorward_domain::nearest;
 use std::collections::BTreeMap;
 
 use super::key::variable_of;
+use super::kubernetes::Services;
 use super::yaml::{Data, Node, parse_value};
-use super::{Key, Kind, Origin, Problems, keys, kubernetes};
+use super::{Key, Kind, Origin, Problems, keys};
 
 /// The most apps of one configuration.
 const MOST_APPS: usize = 1000;
@@ -63,12 +64,14 @@ impl Layers {
     }
 
     /// Lays the environment over it. `read_file` reads the value that a `…_FILE` variable points to.
-    pub fn add_environment(
+    pub fn add_environment<'v>(
         &mut self,
-        variables: &[(String, String)],
+        variables: &'v [(String, String)],
         read_file: &dyn Fn(&str) -> Result<String, String>,
         problems: &mut Problems,
     ) {
+        let of_ours = |(name, value): &'v (String, String)| Some((name.strip_prefix("DOORWARD_")?, value.as_str()));
+        let services = Services::of(&variables.iter().filter_map(of_ours).collect::<Vec<_>>());
         for (name, value) in variables {
             let Some(rest) = name.strip_prefix("DOORWARD_") else { continue };
             if value.is_empty() || is_not_configuration(rest) {
@@ -87,7 +90,7 @@ impl Layers {
                     Ok(text) => self.add_variable(path, key, &at, text.trim_end_matches(['\n', '\r']), problems),
                     Err(why) => problems.add(&at, format!("the file it names cannot be read: {why}")),
                 }
-            } else if !kubernetes::is_of_service(rest, value) {
+            } else if !services.have(rest, value) {
                 problems.add(&at, unknown_variable(name));
             }
         }

@@ -133,6 +133,10 @@ fn a_variable_wins_over_the_file_and_an_option_over_both() {
         ("DOORWARD_PORT_3000_TCP", "tcp://10.0.0.1:3000"),
         ("DOORWARD_DB_SERVICE_HOST", "10.0.0.2"),
         ("DOORWARD_DAGSTER_PORT_5432_TCP_ADDR", "10.0.0.2"),
+        ("DOORWARD_LOG__LEVEL_SERVICE_HOST", "10.0.0.3"),
+        ("DOORWARD_LOG__LEVEL_SERVICE_PORT", "80"),
+        ("DOORWARD_LOG__LEVEL_PORT", "tcp://10.0.0.3:80"),
+        ("DOORWARD_LOG__LEVEL_PORT_80_TCP_ADDR", "10.0.0.3"),
     ];
     let (_folder, mut request) = request(yaml);
     request.variables = variables(&pairs);
