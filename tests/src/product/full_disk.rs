@@ -109,6 +109,43 @@ async fn a_disk_that_was_full_for_a_moment_costs_nothing_that_was_acknowledged()
     );
 }
 
+/// What `/_doorward/ready` said, and when, for as long as it was watched.
+async fn watched(door: &Door, time: Duration) -> Vec<(Duration, bool)> {
+    let (began, mut said) = (std::time::Instant::now(), Vec::new());
+    while began.elapsed() < time {
+        said.push((began.elapsed(), is_ready(door).await));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    said
+}
+
+/// A disk that is full to the last byte may still have room in the database's own log for something small.
+#[tokio::test]
+async fn a_full_disk_is_not_ready_for_as_long_as_it_is_full() {
+    let disk = Disk::of_megabytes(6);
+    let echo = Echo::start();
+    let database = format!("database: sqlite://{}/doorward.db", disk.folder().display());
+    let plan = Door::guarding(&echo.url(), "generic").config(&database).under(&disk.enter());
+    let door = plan.start().await.ready().await;
+    let (admin, mut orders) = (door.admin().await, Orders::default());
+    for round in 0..4 {
+        for _ in 0..=round * 3 {
+            assert!(orders.send(&admin).await, "round {round}");
+        }
+        disk.fill();
+        until_refused(&mut orders, &admin).await;
+        let said = watched(&door, Duration::from_secs(6)).await;
+        let ready: Vec<_> = said.iter().filter(|(_, is_ready)| *is_ready).collect();
+        assert!(ready.is_empty(), "round {round}: ready with a full disk: {ready:?} of {} answers", said.len());
+        for _ in 0..3 {
+            assert!(!orders.send(&admin).await, "round {round}: there is room after all");
+        }
+        disk.free();
+        assert!(eventually(BACK, || is_ready(&door)).await, "round {round}: not ready:\n{}", door.process.output());
+        assert!(orders.send(&admin).await, "round {round}: ready, and refused:\n{}", door.process.output());
+    }
+}
+
 async fn user_id(admin: &Person, name: &str) -> String {
     let found = admin.api_done(Method::GET, &format!("users?search={name}"), &Value::Null).await;
     found["items"][0]["id"].as_str().expect("an id").to_owned()

@@ -2,6 +2,8 @@
 
 use reqwest::{Client, Method, StatusCode, header};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use crate::harness::door::{ADMIN, PASSWORD, credentials};
 use crate::harness::person::{Person, head, json_of, text};
@@ -97,6 +99,38 @@ async fn guessing_is_slowed_but_the_owner_elsewhere_gets_in() {
     assert!(wait.parse::<u64>().is_ok_and(|seconds| seconds >= 1), "Retry-After: {wait}");
     assert_eq!(attempt("203.0.113.9", PASSWORD).await.status(), 429, "also the right one, from where the guessing is");
     assert_eq!(attempt("198.51.100.7", PASSWORD).await.status(), 200, "the owner is not locked out");
+}
+
+/// How long that takes depends on the machine; whose turn it is does not.
+#[tokio::test]
+async fn a_right_password_from_elsewhere_is_answered_before_most_of_many_wrong_ones() {
+    let door = Door::guarding("http://127.0.0.1:9", "generic").config("trusted_proxies: [127.0.0.0/8]").start().await;
+    let attempt = async |address: &str, name: &str, password: &str| {
+        let request =
+            door.stranger().ask(Method::POST, "/_doorward/api/v1/auth/login").header("X-Forwarded-For", address);
+        request.json(&credentials(name, password)).send().await.map(|answer| answer.status().as_u16())
+    };
+    // Of each address about a dozen are tried, one after the other; the others are told to wait.
+    let (attempt, tried) = (&attempt, AtomicU32::new(0));
+    let wrong = (0..400).map(|number| {
+        let tried = &tried;
+        async move {
+            let status = attempt(&format!("203.0.113.{}", number % 8), &format!("user{number}"), "wrong").await;
+            tried.fetch_add(u32::from(status.is_ok_and(|status| status == 401)), Ordering::SeqCst);
+        }
+    });
+    let right = async {
+        while tried.load(Ordering::SeqCst) == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let before = tried.load(Ordering::SeqCst);
+        assert_eq!(attempt("198.51.100.7", ADMIN, PASSWORD).await.unwrap(), 200);
+        tried.load(Ordering::SeqCst) - before
+    };
+    let (_, passed_over) = futures_util::future::join(futures_util::future::join_all(wrong), right).await;
+    let all = tried.load(Ordering::SeqCst);
+    assert!(all >= 40, "only {all} were tried");
+    assert!(passed_over < all / 2, "{passed_over} of {all} wrong ones came first");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
-//! Looking runs nothing: no question a viewer may ask makes Dagster run what its users wrote. Whether it did is seen in a file that
-//! every function of `tests/data/user_code.py` writes to.
+//! Looking runs next to nothing: the one function of its users' that Dagster runs for a question of a viewer's is the deprecated one that
+//! lists a job's partitions, a few times a request. Whether it ran is seen in a file that every function of `tests/data/user_code.py`
+//! writes to.
 
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -182,6 +183,68 @@ async fn what_a_viewer_may_ask_about_jobs_runs_no_user_code() {
         }
     }
     assert_eq!(marks(&door), before, "user code ran for a viewer");
+}
+
+/// Listing a job's partitions, with the type and the root it is asked on.
+fn listings() -> Vec<(String, String)> {
+    let job = format!(r#"pipelineOrError(params: {{{IN}, pipelineName: "listed_job"}})"#);
+    let set =
+        format!(r#"partitionSetOrError(repositorySelector: {{{IN}}}, partitionSetName: "listed_job_partition_set")"#);
+    let of_set =
+        ["partitionsOrError { __typename }", "partitionStatusesOrError { __typename }", "partitionRuns { id }"];
+    let of_set = of_set.map(|field| (set.clone(), format!("... on PartitionSet {{ {field} }}")));
+    std::iter::once((job, "... on Pipeline { partitionKeysOrError { __typename } }".to_owned())).chain(of_set).collect()
+}
+
+#[tokio::test]
+async fn a_viewers_request_lists_partitions_a_few_times_at_most() {
+    let door = marking_dagster().await;
+    let (viewer, operator) = (door.user("vera", "viewer").await, door.user("olga", "operator").await);
+    for (root, fields) in listings() {
+        let before = marks(&door).len();
+        let once = viewer.graphql_json(&format!("{{ {root} {{ {fields} }} }}"), json!({})).await;
+        assert!(once["data"].is_object() && once["errors"].is_null(), "{once}");
+        assert!(marks(&door).len() - before <= 2, "{fields}: {:?}", marks(&door));
+
+        let before = marks(&door).len();
+        let roots: Vec<String> = (0..100).map(|number| format!("a{number}: {root} {{ {fields} }}")).collect();
+        let answer = viewer.graphql(&format!("{{ {} }}", roots.join(" ")), json!({})).await;
+        assert!(head(&answer, "doorward-decision").starts_with("deny;"), "{fields}");
+        assert!(text(answer).await.contains("needs the role"), "{fields}");
+        assert_eq!(marks(&door).len(), before, "{fields} ran for a viewer a hundred times");
+
+        let answer = operator.graphql_json(&format!("{{ {} {} {} }}", roots[0], roots[1], roots[2]), json!({})).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+        assert!(marks(&door).len() > before, "the attack is none: {fields}");
+    }
+    let jobs = format!(
+        "{{ repositoryOrError(repositorySelector: {{{IN}}}) {{ ... on Repository {{ jobs {{ partitionKeysOrError {{ __typename }} }} }} }} }}"
+    );
+    let before = marks(&door).len();
+    assert!(head(&viewer.graphql(&jobs, json!({})).await, "doorward-decision").starts_with("deny;"));
+    assert_eq!(marks(&door).len(), before, "one request asked every job");
+}
+
+#[tokio::test]
+async fn a_viewer_cannot_have_ticks_computed_without_end() {
+    let door = marking_dagster().await;
+    let viewer = door.user("vera", "viewer").await;
+    let schedule = format!(r#"scheduleOrError(scheduleSelector: {{{IN}, scheduleName: "minutely"}})"#);
+    let ask = |fields: String| format!("{{ {schedule} {{ ... on Schedule {{ {fields} }} }} }}");
+    let many: Vec<String> = (0..300).map(|number| format!("a{number}: futureTicks(limit: 100) {{ cursor }}")).collect();
+    for query in [
+        ask(many.join(" ")),
+        ask("potentialTickTimestamps(upperLimit: 100000)".to_owned()),
+        ask("potentialTickTimestamps(lowerLimit: 2000000)".to_owned()),
+    ] {
+        let began = std::time::Instant::now();
+        let answer = viewer.graphql(&query, json!({})).await;
+        assert!(head(&answer, "doorward-decision").starts_with("deny;"), "{query}");
+        assert!(began.elapsed() < std::time::Duration::from_secs(5), "{query}");
+    }
+    let page = ask("potentialTickTimestamps(startTimestamp: 1795215925, upperLimit: 50, lowerLimit: 50)".to_owned());
+    let answer = viewer.graphql_json(&page, json!({})).await;
+    assert!(answer["errors"].is_null() && answer.to_string().len() > 500, "{answer}");
 }
 
 #[tokio::test]
