@@ -5,6 +5,7 @@
 //! the workspace.
 
 mod room;
+mod tidying;
 
 use doorward_domain::audit::AuditEntry;
 use doorward_service::Stores;
