@@ -3,7 +3,8 @@
 use doorward_domain::{Action, Intent, Operation, RuleName, Targets};
 use std::{borrow::Cow, sync::Arc};
 
-use super::{Profile, add_targets, segments};
+use super::Profile;
+use super::reading::{add_targets, segments};
 use crate::rules::{Rule, Seen, case::folded, methods::Verb};
 use crate::{Misread, RequestHead, path::ambiguous};
 

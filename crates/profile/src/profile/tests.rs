@@ -2,7 +2,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use insta::assert_snapshot;
 
 use super::*;
-use crate::CanonicalPath;
+use crate::{CanonicalPath, HeadReading, RequestHead};
 
 mod readings;
 mod targets;

@@ -2,7 +2,7 @@
 
 use doorward_domain::{Action, Intent, Operation, Resource, RuleName, Targets};
 use http::HeaderName;
-use std::{borrow::Cow, cmp::Ordering, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use crate::Misread;
 use crate::kinds::Kinds;
@@ -14,10 +14,11 @@ use crate::rules::{
         Condition,
         json::{JsonCondition, JsonText},
     },
+    layer,
     methods::{Methods, Verb},
     pattern::{Pattern, Segment},
     seen::Seen,
-    specificity::{self, Demands, Relation},
+    specificity::Demands,
     text::RuleText,
     tree::Tree,
 };
@@ -25,12 +26,12 @@ use crate::rules::{
 /// A rule, compiled.
 #[derive(Debug)]
 pub struct Rule {
-    name: RuleName,
-    pattern: Pattern,
+    pub(super) name: RuleName,
+    pub(super) pattern: Pattern,
     action: Action,
     called: Option<Cow<'static, str>>,
     acting: Acting,
-    condition: Option<Condition>,
+    pub(super) condition: Option<Condition>,
     /// The part of it that is about the body.
     json: Option<JsonCondition>,
     changes_state: Option<bool>,
@@ -55,8 +56,6 @@ pub struct RuleSet {
 
 /// The most rules of a profile, those of what it builds on and of the app included: each is compared with each.
 const MOST_RULES: usize = 5000;
-/// How often rules that cross are looked through for one that settles them.
-const MOST_LOOKS: usize = 2000;
 
 /// What is wrong with which rule (by its place in the list).
 pub type Mistakes = Vec<(usize, String)>;
@@ -72,7 +71,7 @@ impl RuleSet {
         let mut mistakes = Mistakes::new();
         let (mut rules, mut first) = (Vec::new(), 0);
         for layer in layers {
-            rules.extend(compile_layer(layer, first, kinds, &mut mistakes));
+            rules.extend(layer::compile(layer, first, kinds, &mut mistakes));
             first += layer.len();
         }
         if !mistakes.is_empty() {
@@ -187,7 +186,7 @@ impl Rule {
         Intent { operations: vec![operation], resources, changes_state: self.changes_state(verb) }
     }
 
-    fn demands(&self) -> Demands<'_> {
+    pub(super) fn demands(&self) -> Demands<'_> {
         Demands { pattern: &self.pattern, condition: self.condition.as_ref() }
     }
 
@@ -202,7 +201,7 @@ impl Rule {
         self.json.as_ref().map_or(Ok(true), |json| json.holds(seen))
     }
 
-    fn compile(text: &RuleText, kinds: &Kinds) -> Result<Self, Vec<String>> {
+    pub(super) fn compile(text: &RuleText, kinds: &Kinds) -> Result<Self, Vec<String>> {
         let pattern = Pattern::parse(&text.matches).map_err(|mistake| vec![format!("match: {mistake}")])?;
         let mut mistakes = Vec::new();
         let acting = Acting::compile(text, &pattern, kinds, &mut mistakes);
@@ -251,62 +250,4 @@ impl Rule {
             }
         }
     }
-}
-
-/// One layer, the most specific rule first.
-fn compile_layer(texts: &[RuleText], first: usize, kinds: &Kinds, mistakes: &mut Mistakes) -> Vec<Rule> {
-    let mut rules: Vec<(usize, Rule)> = Vec::with_capacity(texts.len());
-    for (place, text) in texts.iter().enumerate() {
-        match Rule::compile(text, kinds) {
-            Ok(rule) => rules.push((place, rule)),
-            Err(own) => mistakes.extend(own.into_iter().map(|mistake| (first + place, mistake))),
-        }
-    }
-    let mut looks = 0;
-    for (count, (place, rule)) in rules.iter().enumerate() {
-        let tied = rules.iter().take(count).find_map(|(other, earlier)| {
-            let both_when = earlier.condition.is_some() == rule.condition.is_some();
-            let says_same =
-                texts.get(*other).zip(texts.get(*place)).is_some_and(|(one, two)| come_to_the_same(one, two));
-            if both_when && !says_same { tie(earlier, rule, &rules, &mut looks) } else { None }
-        });
-        mistakes.extend(tied.map(|tied| (first + place, tied)));
-    }
-    rules.sort_by_cached_key(|(_, rule)| rule.demands().rank());
-    rules.into_iter().map(|(_, rule)| rule).collect()
-}
-
-/// Whether it makes no difference which of both counts. What is captured is not compared, so rules with resources never do.
-fn come_to_the_same(one: &RuleText, two: &RuleText) -> bool {
-    one.matches != two.matches
-        && (one.action, one.changes_state, one.targets, &one.answer)
-            == (two.action, two.changes_state, two.targets, &two.answer)
-        && one.resource.is_none()
-        && two.resource.is_none()
-}
-
-/// Why nobody can tell which of both is meant, if that is so.
-fn tie(earlier: &Rule, later: &Rule, all: &[(usize, Rule)], looks: &mut usize) -> Option<String> {
-    let (one, two) = (earlier.demands(), later.demands());
-    match one.relation(two) {
-        Relation::Ordered(Ordering::Equal) => Some(format!("matches the same as `{}` before it", earlier.name)),
-        Relation::Crossed if *looks == MOST_LOOKS => {
-            Some(format!("it is one of very many rules that match what another matches (`{}`)", earlier.name))
-        }
-        Relation::Crossed if !is_settled(all, one, two, looks) => {
-            let path = specificity::shared_path(&earlier.pattern, &later.pattern);
-            let when = if later.condition.is_some() { " with what both ask for in `when`" } else { "" };
-            Some(format!(
-                "it and `{}` both match `{path}`, and neither is more specific; add a rule for that{when}",
-                earlier.name
-            ))
-        }
-        _ => None,
-    }
-}
-
-/// Whether a rule says what counts where both match.
-fn is_settled(all: &[(usize, Rule)], one: Demands<'_>, two: Demands<'_>, looks: &mut usize) -> bool {
-    *looks += 1;
-    all.iter().any(|(_, third)| third.demands().settles(one, two))
 }

@@ -11,6 +11,7 @@ pub mod answer;
 pub mod case;
 pub mod compile;
 pub mod condition;
+mod layer;
 pub mod methods;
 pub mod pattern;
 pub mod reading;

@@ -1,6 +1,6 @@
 //! What a request acts on by its rule.
 
-use doorward_domain::Target;
+use doorward_domain::{Target, Targets};
 
 use super::*;
 
