@@ -61,9 +61,9 @@ impl Pointer {
     /// What is there.
     pub fn find<'t>(&self, root: Value<'t>) -> Result<At<'t>, OtherSpelling> {
         let mut at = root;
-        for token in &self.tokens {
+        for (place, token) in self.tokens.iter().enumerate() {
             let next = match at.kind() {
-                Kind::Object => member(at, token)?,
+                Kind::Object => member(at, token, place + 1 < self.tokens.len())?,
                 Kind::Array => match index(token) {
                     Some(index) => at.children().nth(index),
                     None => return Ok(At::OffTheWay),
@@ -80,13 +80,17 @@ impl Pointer {
     }
 }
 
-/// The member of this key, if none has a key that some reader takes for it.
-fn member<'t>(object: Value<'t>, key: &str) -> Result<Option<Value<'t>>, OtherSpelling> {
+/// The member of this key, if none has a key that some reader takes for it. On the way to what is inside of it that is also a key of several
+/// parts: some read `{"job.name": 1}` as `{"job": {"name": 1}}`.
+fn member<'t>(object: Value<'t>, key: &str, is_on_the_way: bool) -> Result<Option<Value<'t>>, OtherSpelling> {
     let mut found = None;
+    let begins = |own: &str| {
+        own.find(['.', '[', '/']).and_then(|end| own.get(..end)).is_some_and(|first| bare(first) == bare(key))
+    };
     for (own, value) in object.members() {
         if own == key {
             found = Some(value);
-        } else if is_another_spelling(&own, key) {
+        } else if is_another_spelling(&own, key) || is_on_the_way && begins(&own) {
             return Err(OtherSpelling(own.chars().take(40).collect()));
         }
     }
@@ -159,6 +163,10 @@ mod tests {
         assert!(at("/jobName", r#"{"job_name": 1}"#).starts_with("also "));
         assert!(at("/task", "{\"ta\u{17f}\u{212a}\": 1}").starts_with("also "));
         assert_eq!(at("/op", r#"{"opt": 1, "x": {"OP": 1}}"#), "nothing");
+        for text in [r#"{"job.name": 1}"#, r#"{"job": {"name": 2}, "Job[name]": 1}"#, r#"{"job/name": 1}"#] {
+            assert!(at("/job/name", text).starts_with("also "), "{text}");
+        }
+        assert_eq!(at("/job", r#"{"job": 1, "job.retries": 2}"#), "1");
     }
 
     #[test]

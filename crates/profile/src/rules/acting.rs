@@ -77,17 +77,22 @@ impl Acting {
         // To some tools a slash at the end is part of the name, to others it is nothing.
         let is_both =
             segments.clone().last() == Some("") && self.templates.iter().any(|template| template.takes_end(count));
-        for outer in self.outer_of(seen)? {
-            things.push(self.names(segments, &outer));
+        let mut add = |outer: &[Cow<'_, str>]| {
+            things.push(self.names(segments, outer));
             if is_both {
-                things.push(self.names(&segments.clone().take(count - 1), &outer));
+                things.push(self.names(&segments.clone().take(count - 1), outer));
             }
+        };
+        if self.outer.is_empty() {
+            // As nearly all are.
+            add(&[]);
+        } else {
+            self.outer_of(seen)?.iter().for_each(|outer| add(outer));
         }
         if things.is_empty() {
             return Ok((Targets::Unknown, Vec::new()));
         }
-        let mut known = HashSet::new();
-        let resources: Vec<Resource> = things.iter().flatten().filter(|name| known.insert(*name)).cloned().collect();
+        let resources = distinct(&things);
         let is_told = |name: &Resource| name.as_str().len() <= name.kind().len() + 1 + LONGEST_NAME;
         if !resources.iter().all(is_told) {
             return Ok((Targets::Unknown, resources));
@@ -132,4 +137,21 @@ impl Acting {
     fn names<'a>(&self, segments: &(impl Iterator<Item = &'a str> + Clone), outer: &[Cow<'_, str>]) -> Vec<Resource> {
         self.templates.iter().map(|template| template.fill(segments, outer)).collect()
     }
+}
+
+/// Each name once.
+fn distinct(things: &[Vec<Resource>]) -> Vec<Resource> {
+    const FEW: usize = 16;
+    let names = things.iter().flatten();
+    if things.len() > FEW {
+        let mut known = HashSet::new();
+        return names.filter(|name| known.insert(*name)).cloned().collect();
+    }
+    let mut distinct: Vec<Resource> = Vec::new();
+    for name in names {
+        if !distinct.contains(name) {
+            distinct.push(name.clone());
+        }
+    }
+    distinct
 }
