@@ -36,7 +36,7 @@ impl Trial {
         let stores = store.stores();
         prepare(&stores).await;
         let observer = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&file)).await.unwrap();
-        Self { store, stores, observer, folder: folder }
+        Self { store, stores, observer, folder }
     }
 
     /// Changes whenever somebody else commits.
