@@ -7,6 +7,7 @@ mod commands;
 mod credentials;
 mod desk_host;
 mod full_disk;
+mod json_bodies;
 mod launches;
 mod lifecycle;
 mod local_deployment;
