@@ -72,7 +72,7 @@ fn names_of_another_thing_lend_nothing() {
     insta::assert_snapshot!(acts(r#"{runsOrError(filter:{runIds:["1"] pipelineName:"nightly"}){__typename}}"#), @"view runsOrError: job:nightly? run:1?");
     insta::assert_snapshot!(
         acts(r#"mutation{addDynamicPartition(partitionsDefName:"p" partitionKey:"k" repositorySelector:{repositoryLocationName:"etl" repositoryName:"r"}){__typename}}"#),
-        @"edit addDynamicPartition: location:etl+repository:r@etl+partitions:p"
+        @"edit addDynamicPartition: location:etl+repository:r@etl+partitions:p?"
     );
     // The parent of a backfill that is done again is a backfill, that of a run is a run.
     insta::assert_snapshot!(acts(r#"mutation{reexecutePartitionBackfill(reexecutionParams:{parentRunId:"1"}){__typename}}"#), @"run reexecutePartitionBackfill: backfill:1?");
@@ -271,7 +271,7 @@ fn an_argument_that_makes_it_more_acts_on_more() {
     let document = r#"mutation{deleteDynamicPartitions(partitionsDefName:"p" partitionKeys:["k"] wipeMaterializations:true repositorySelector:{repositoryLocationName:"etl" repositoryName:"r"}){__typename}}"#;
     insta::assert_snapshot!(acts(document), @"
     manage deleteDynamicPartitions: location:etl+repository:r@etl+partitions:p?
-    edit deleteDynamicPartitions: location:etl+repository:r@etl+partitions:p
+    edit deleteDynamicPartitions: location:etl+repository:r@etl+partitions:p?
     ");
 }
 
