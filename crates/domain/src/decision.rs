@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Action, AppName, Caller, DecisionId, GrantId, Intent, Operation, Principal, Role, Timestamp, Username, Verdict,
-    Wanted,
+    Action, AppName, Caller, DecisionId, GrantId, Intent, Operation, Principal, Remedy, Role, Timestamp, Username,
+    Verdict, Wanted,
 };
 
 /// All a decision depends on.
@@ -85,6 +85,8 @@ pub struct Refusal {
     pub why: Why,
     /// Why the tool could not tell what the request does not, if it was asked.
     pub unresolved: Option<Unresolved>,
+    /// What would let all of the request through.
+    pub remedy: Remedy,
 }
 
 /// Why a tool that was asked could not tell what a request acts on.
@@ -214,7 +216,12 @@ impl Question<'_> {
         };
         let operation = operation.cloned().unwrap_or_else(Operation::nothing);
         let on_parts = who.rights.role_at_most(self.app, self.default_role, self.now);
-        Refusal { id: self.id, name: who.name.clone(), held, on_parts, operation, why, unresolved: None }
+        Refusal { id: self.id, name: who.name.clone(), held, on_parts, operation, why, unresolved: None, remedy: self.remedy(who) }
+    }
+
+    fn remedy(&self, who: &Principal) -> Remedy {
+        let judged = self.intent.operations.iter().map(|operation| (operation, self.verdict(who, operation)));
+        Remedy::of(judged.filter(|(_, verdict)| !matches!(verdict, Verdict::Allowed(..))))
     }
 
     fn held(&self, who: &Principal) -> Option<Role> {

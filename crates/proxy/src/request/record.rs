@@ -4,7 +4,7 @@ use bytes::Bytes;
 use doorward_domain::audit::AuditConclusion;
 use doorward_domain::details::shortened;
 use doorward_domain::{
-    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Principal, Refusal,
+    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Principal, Refusal, Remedy,
     Resource, Role, Unresolved, Why,
 };
 use doorward_profile::{AnswerReader, BodyKind, CanonicalPath};
@@ -35,6 +35,8 @@ pub(crate) struct AuditContext {
     pub(crate) why: Option<Why>,
     /// Why the tool could not tell what the request does not, if it was asked.
     pub(crate) unresolved: Option<Unresolved>,
+    /// What would let it through, of what was refused.
+    pub(crate) remedy: Option<Remedy>,
     pub(crate) decision: Option<DecisionId>,
     /// In which language the body is, where it decides what the request is: a client of it waits for the answer.
     pub(crate) body: Option<BodyKind>,
@@ -51,6 +53,7 @@ impl AuditContext {
         self.intent = Some(Arc::clone(intent));
         self.why = Some(refusal.why);
         self.unresolved = refusal.unresolved;
+        self.remedy = Some(refusal.remedy.clone());
     }
 
     /// The event, as it stands.
@@ -100,6 +103,10 @@ impl AuditContext {
             if let Some(unresolved) = self.unresolved {
                 details.text("told", unresolved.as_str());
             }
+        }
+        if let Some(remedy) = &self.remedy {
+            // Before what may be long: what somebody may ask for depends on it.
+            details.value("remedy", json!(remedy));
         }
         let mut target = None;
         if let Some(intent) = &self.intent {

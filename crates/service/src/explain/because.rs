@@ -1,6 +1,6 @@
 //! Which grant decided, and the smallest one that would do.
 
-use doorward_domain::{AppName, Effect, Grant, Principal, Refusal, Subject, Targets, Why};
+use doorward_domain::{AppName, Effect, Grant, Lacking, Principal, Refusal, Remedy, Subject};
 
 use crate::ports::NamedGrant;
 
@@ -29,28 +29,19 @@ fn on(grant: &Grant) -> String {
 }
 
 /// The command that would let the request through with the least: another role on what it acts on, or the end of a denial. `None` where no
-/// grant would do.
+/// grant would do. A name that cannot stand on a command line is left out.
 pub(super) fn remedy(who: &Principal, app: &AppName, refusal: &Refusal) -> Option<String> {
-    match refusal.why {
-        Why::Denied(grant) => Some(format!("doorward grant remove {grant}")),
-        Why::Untold => None,
-        Why::TooWeak => {
-            let role = refusal.operation.action.required_role();
+    match &refusal.remedy {
+        Remedy::Lift(grant) => Some(format!("doorward grant remove {grant}")),
+        Remedy::Nothing => None,
+        Remedy::Grant(Lacking { role, resource }) => {
             let whom = match who.subject {
                 Subject::Key(_) => format!("--key {}", who.name),
                 Subject::User(_) | Subject::Group(_) => who.name.to_string(),
             };
-            let thing =
-                one_thing(&refusal.operation.targets).map(|name| format!(" --resource '{name}'")).unwrap_or_default();
+            let named = resource.as_ref().filter(|name| !name.as_str().contains('\''));
+            let thing = named.map(|name| format!(" --resource '{name}'")).unwrap_or_default();
             Some(format!("doorward grant add {whom} --role {role} --app {app}{thing}"))
         }
     }
-}
-
-/// The one thing it acts on, by its innermost name, if it is one and can be named in a pattern and on a command line.
-fn one_thing(targets: &Targets) -> Option<&str> {
-    let Targets::These(things) = targets else { return None };
-    let [thing] = things.as_slice() else { return None };
-    let name = thing.names().last()?.as_str();
-    (!name.contains(['*', '\'']) && !name.contains(char::is_control)).then_some(name)
 }

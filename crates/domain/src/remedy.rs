@@ -1,0 +1,149 @@
+//! What would let a request through that was refused: the smallest grant, or none.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AppName, GrantId, Operation, Pattern, Role, Scope, Targets, Verdict};
+
+/// What stands between a request and its being allowed. Made where it was refused, and kept with the refusal: what it asks for is what the
+/// request was understood to do, and nothing that whoever sent it says about it later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remedy {
+    /// This grant would do, and nothing smaller.
+    Grant(Lacking),
+    /// This denial has to go: no grant lifts one.
+    Lift(GrantId),
+    /// Nothing would: nobody can tell what it acts on, or what it does.
+    Nothing,
+}
+
+/// What somebody lacks on an app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lacking {
+    /// The role.
+    pub role: Role,
+    /// On this one thing; `None` is on all of the app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Pattern>,
+}
+
+impl Lacking {
+    /// On what, of this app.
+    pub fn scope(&self, app: &AppName) -> Scope {
+        match &self.resource {
+            Some(pattern) => Scope::Resources(app.clone(), pattern.clone()),
+            None => Scope::App(app.clone()),
+        }
+    }
+}
+
+impl Remedy {
+    /// For a request of which these operations were refused, by these verdicts.
+    pub(crate) fn of<'o>(refused: impl IntoIterator<Item = (&'o Operation, Verdict)>) -> Self {
+        refused
+            .into_iter()
+            .map(|(operation, verdict)| Self::of_one(operation, verdict))
+            .reduce(Self::and)
+            .unwrap_or(Self::Nothing)
+    }
+
+    fn of_one(operation: &Operation, verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Denied(grant) => Self::Lift(grant),
+            Verdict::TooWeak(_) => {
+                Self::Grant(Lacking { role: operation.action.required_role(), resource: one_thing(&operation.targets) })
+            }
+            Verdict::Untold | Verdict::Allowed(..) => Self::Nothing,
+        }
+    }
+
+    /// For both at once. A denial goes before everything: whoever asks about it learns most.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Grant(one), Self::Grant(other)) => {
+                let resource = one.resource.filter(|thing| Some(thing) == other.resource.as_ref());
+                Self::Grant(Lacking { role: one.role.max(other.role), resource })
+            }
+            (lift @ Self::Lift(_), _) | (_, lift @ Self::Lift(_)) => lift,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// The one thing it acts on, by its innermost name, if it is one and no pattern reads that name as more than itself.
+fn one_thing(targets: &Targets) -> Option<Pattern> {
+    let Targets::These(things) = targets else { return None };
+    let [thing] = things.as_slice() else { return None };
+    thing.names().last()?.as_str().parse().ok().filter(Pattern::is_exact)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Action, Resource, RuleName, Target};
+
+    fn operation(action: Action, targets: Targets) -> Operation {
+        let rule = RuleName::new("a rule");
+        Operation { name: "it".into(), action, rule, called: None, family: None, targets }
+    }
+
+    fn on(names: &[&str]) -> Targets {
+        let names: Vec<Resource> = names
+            .iter()
+            .filter_map(|name| name.split_once(':'))
+            .map(|(kind, name)| Resource::new(kind, name))
+            .collect();
+        Targets::These(vec![Target::told(names)])
+    }
+
+    fn remedy(refused: &[(Action, Targets)]) -> Remedy {
+        let operations: Vec<_> = refused.iter().map(|(action, targets)| operation(*action, targets.clone())).collect();
+        Remedy::of(operations.iter().map(|operation| (operation, Verdict::TooWeak(None))))
+    }
+
+    fn grant(role: Role, resource: Option<&str>) -> Remedy {
+        Remedy::Grant(Lacking { role, resource: resource.map(|text| text.parse().unwrap()) })
+    }
+
+    #[test]
+    fn it_is_the_weakest_role_on_the_innermost_name_of_the_one_thing() {
+        let job = on(&["location:etl", "job:nightly"]);
+        assert_eq!(remedy(&[(Action::Run, job.clone())]), grant(Role::Operator, Some("job:nightly")));
+        assert_eq!(
+            remedy(&[(Action::Run, job.clone()), (Action::Edit, job.clone())]),
+            grant(Role::Developer, Some("job:nightly"))
+        );
+        assert_eq!(remedy(&[(Action::Run, job), (Action::View, on(&["job:other"]))]), grant(Role::Operator, None));
+        assert_eq!(remedy(&[(Action::View, Targets::Shell)]), grant(Role::Viewer, None));
+    }
+
+    #[test]
+    fn a_name_that_a_pattern_reads_as_more_than_itself_is_none() {
+        for name in ["job:*", "job:a**", "job:a\nb"] {
+            assert_eq!(remedy(&[(Action::Run, on(&[name]))]), grant(Role::Operator, None), "{name}");
+        }
+        let long = format!("job:{}", "a".repeat(Pattern::LONGEST));
+        assert_eq!(remedy(&[(Action::Run, on(&[&long]))]), grant(Role::Operator, None));
+    }
+
+    #[test]
+    fn no_grant_lifts_a_denial_or_tells_what_nobody_can_tell() {
+        let id = GrantId::from_uuid(uuid::Uuid::nil());
+        let run = operation(Action::Run, Targets::Whole);
+        let of = |verdicts: &[Verdict]| Remedy::of(verdicts.iter().map(|verdict| (&run, *verdict)));
+        assert_eq!(of(&[Verdict::TooWeak(None), Verdict::Denied(id)]), Remedy::Lift(id));
+        assert_eq!(of(&[Verdict::Untold, Verdict::Denied(id)]), Remedy::Lift(id));
+        assert_eq!(of(&[Verdict::Untold, Verdict::TooWeak(None)]), Remedy::Nothing);
+        assert_eq!(of(&[]), Remedy::Nothing);
+    }
+
+    #[test]
+    fn it_is_written_down_and_read_back() {
+        for remedy in [grant(Role::Operator, Some("job:a/b")), grant(Role::Viewer, None), Remedy::Nothing] {
+            let text = serde_json::to_string(&remedy).unwrap();
+            assert_eq!(serde_json::from_str::<Remedy>(&text).unwrap(), remedy, "{text}");
+        }
+        let widened = r#"{"grant":{"role":"admin","resource":"***"}}"#;
+        assert!(serde_json::from_str::<Remedy>(widened).is_err());
+    }
+}
