@@ -9,8 +9,8 @@ use serde::Serialize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::grant::{on, scope, taken_at_its_word};
-use super::local::{Local, app_name, every_page};
+use super::grant::{on, scope};
+use super::local::{Local, every_page};
 use super::output::{Output, print};
 use super::printable::tell;
 use super::{Common, Failure, Outcome, moment};
@@ -119,24 +119,19 @@ impl From<ListedKey> for Row {
 
 impl Key {
     pub fn run(self, common: &Common) -> Outcome {
-        let loaded = common.load_without_tools()?;
         let named = match &self {
-            Self::Create(Create { app: Some(app), .. }) => Some(app_name(app)?),
+            Self::Create(create) => create.app.clone(),
             _ => None,
         };
-        Local::with_apps(
-            &loaded.config,
-            |apps| taken_at_its_word(named, apps, &loaded.config),
-            async |local| {
-                match self {
-                    Self::Create(create) => create.run(local).await,
-                    Self::List(list) => list.run(local).await,
-                    Self::Rotate(rotate) => rotate.run(local).await,
-                    Self::Revoke { name } => revoke(local, &name).await,
-                }
-                .map(|()| ExitCode::SUCCESS)
-            },
-        )
+        Local::for_app(common, named.as_deref(), async |local| {
+            match self {
+                Self::Create(create) => create.run(local).await,
+                Self::List(list) => list.run(local).await,
+                Self::Rotate(rotate) => rotate.run(local).await,
+                Self::Revoke { name } => revoke(local, &name).await,
+            }
+            .map(|()| ExitCode::SUCCESS)
+        })
     }
 }
 

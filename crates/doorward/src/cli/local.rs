@@ -56,6 +56,18 @@ impl Local {
         Self::with_apps(&loaded.config, |_| Ok(Vec::new()), work)
     }
 
+    /// The same, for something on this app, if one is named. A tool that is wrapped is in no file, and known only while it runs; then the
+    /// name given here is taken at its word.
+    pub fn for_app(common: &Common, named: Option<&str>, work: impl AsyncFnOnce(&Self) -> Outcome) -> Outcome {
+        let loaded = common.load_without_tools()?;
+        let named = named.map(app_name).transpose()?;
+        let more = |apps: &[Arc<App>]| match named {
+            Some(name) if apps.is_empty() => Ok(vec![taken_at_its_word(name, &loaded.config)?]),
+            _ => Ok(Vec::new()),
+        };
+        Self::with_apps(&loaded.config, more, work)
+    }
+
     /// The same, with apps beside the known ones.
     pub fn with_apps(
         config: &Config,
@@ -122,6 +134,14 @@ impl Local {
         let is_it = |user: &User| user.email.as_ref().is_some_and(|email| email.key() == address.key());
         Ok(found.items.into_iter().find(is_it))
     }
+}
+
+/// An app that nothing tells of but its name.
+fn taken_at_its_word(name: AppName, config: &Config) -> Outcome<Arc<App>> {
+    tell(format_args!(
+        "doorward: no app is configured and no Doorward of yours runs on this database, so nobody can tell whether there is an app `{name}`"
+    ));
+    compose::implied_app(name, "generic", &config.profiles).map_err(Failure::usage)
 }
 
 /// Fetches page after page until the end.
