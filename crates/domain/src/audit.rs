@@ -62,6 +62,14 @@ impl AuditAction {
     pub const KEY_ROTATE: Self = Self(Cow::Borrowed("key.rotate"));
     /// An API key was revoked.
     pub const KEY_REVOKE: Self = Self(Cow::Borrowed("key.revoke"));
+    /// Somebody asked for access that they were refused.
+    pub const ACCESS_ASK: Self = Self(Cow::Borrowed("access.ask"));
+    /// A request for access was approved, and the grant made.
+    pub const ACCESS_APPROVE: Self = Self(Cow::Borrowed("access.approve"));
+    /// A request for access was declined.
+    pub const ACCESS_DECLINE: Self = Self(Cow::Borrowed("access.decline"));
+    /// Nobody answered a request for access in time.
+    pub const ACCESS_LAPSE: Self = Self(Cow::Borrowed("access.lapse"));
     /// A request to an app: state-changing, denied, or not understood.
     pub const REQUEST: Self = Self(Cow::Borrowed("request"));
     /// Entries that were kept long enough are removed, up to the one this names; see the audit log's retention.
@@ -70,7 +78,7 @@ impl AuditAction {
     pub const BACKUP_RESTORE: Self = Self(Cow::Borrowed("backup.restore"));
 
     /// All of them, in the order above.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::SIGN_IN,
         Self::SIGN_OUT,
         Self::STEP_UP,
@@ -94,6 +102,10 @@ impl AuditAction {
         Self::KEY_UPDATE,
         Self::KEY_ROTATE,
         Self::KEY_REVOKE,
+        Self::ACCESS_ASK,
+        Self::ACCESS_APPROVE,
+        Self::ACCESS_DECLINE,
+        Self::ACCESS_LAPSE,
         Self::REQUEST,
         Self::AUDIT_TRIM,
         Self::BACKUP_RESTORE,

@@ -216,7 +216,16 @@ impl Question<'_> {
         };
         let operation = operation.cloned().unwrap_or_else(Operation::nothing);
         let on_parts = who.rights.role_at_most(self.app, self.default_role, self.now);
-        Refusal { id: self.id, name: who.name.clone(), held, on_parts, operation, why, unresolved: None, remedy: self.remedy(who) }
+        Refusal {
+            id: self.id,
+            name: who.name.clone(),
+            held,
+            on_parts,
+            operation,
+            why,
+            unresolved: None,
+            remedy: self.remedy(who),
+        }
     }
 
     fn remedy(&self, who: &Principal) -> Remedy {

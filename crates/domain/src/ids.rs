@@ -65,6 +65,10 @@ id! {
     GrantId
 }
 id! {
+    /// Names a request for access.
+    AccessRequestId
+}
+id! {
     /// Names a group.
     GroupId
 }

@@ -6,6 +6,7 @@
 //! Architecture invariant: pure. No async, no IO, no clock, no randomness, no HTTP. Time and entropy come in as arguments.
 //! Verbs that need the outside live in `doorward-service`; reading requests lives in `doorward-profile`.
 
+pub mod access;
 pub mod action;
 pub mod api_key;
 pub mod app;
@@ -37,18 +38,19 @@ pub mod target;
 pub mod timestamp;
 pub mod user;
 
+pub use access::{AccessAnswer, AccessOutcome, AccessRequest, AccessState, GivenAccess, Standing};
 pub use action::Action;
 pub use api_key::ApiKey;
 pub use app::AppName;
 pub use audit::{AuditAction, AuditEvent, AuditOutcome, NewAuditEvent};
-pub use authority::Authority;
+pub use authority::{Authority, Needs};
 pub use credential::Credential;
 pub use decision::{Decision, Permit, Question, Refusal, Unresolved, Why, decide};
 pub use details::Details;
 pub use grant::{Effect, Grant, Scope, Subject};
 pub use group::{Group, GroupName, GroupSource, Member};
 pub use host::HostName;
-pub use ids::{DecisionId, EventId, GrantId, GroupId, KeyId, SessionId, UserId};
+pub use ids::{AccessRequestId, DecisionId, EventId, GrantId, GroupId, KeyId, SessionId, UserId};
 pub use intent::{Intent, Operation, RuleName};
 pub use nearest::nearest;
 pub use pattern::Pattern;

@@ -118,6 +118,18 @@ impl Rights {
         self.limited(role(&layers, None, now), |owner| owner.on_everything(now))
     }
 
+    /// Whether others may be given this role on the app, or on things of it, by whoever holds these: `admin` on everything, or on all of the
+    /// app `manager` and no less than what they give. Whoever is denied part of the app gives nothing there: nobody could tell whether
+    /// it is more than they hold.
+    pub fn may_give(&self, role: Role, app: &AppName, now: Timestamp) -> bool {
+        if self.on_everything(now) == Some(Role::Admin) {
+            return true;
+        }
+        let action = role.max(Role::Manager).own_action();
+        let all = Wanted { app, default: None, action, targets: &Targets::Whole, now };
+        matches!(self.verdict(&all), Verdict::Allowed(..))
+    }
+
     /// When something of it lapses next, after `now`.
     pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         let ends = self.indexes().filter_map(|index| index.ends().iter().copied().find(|end| *end > now));

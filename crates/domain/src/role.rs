@@ -30,6 +30,17 @@ impl Role {
         self as u8 >= action.required_role() as u8
     }
 
+    /// The strongest action it includes: the one that no weaker role does.
+    pub const fn own_action(self) -> Action {
+        match self {
+            Self::Viewer => Action::View,
+            Self::Operator => Action::Run,
+            Self::Developer => Action::Edit,
+            Self::Manager => Action::Manage,
+            Self::Admin => Action::Admin,
+        }
+    }
+
     /// The role's own name (never an alias).
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -91,6 +102,7 @@ mod tests {
         for (held, role) in Role::ALL.into_iter().enumerate() {
             let allowed = Action::ALL.into_iter().filter(|a| role.allows(*a)).count();
             assert_eq!(allowed, held + 1, "{role}");
+            assert_eq!(role.own_action().required_role(), role);
         }
     }
 

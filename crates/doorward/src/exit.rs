@@ -1,5 +1,6 @@
 //! How a command fails: a sentence and an exit code. For the command line and for what it puts together alike.
 
+use doorward_service::access::AccessError;
 use doorward_service::grants::GrantError;
 use doorward_service::groups::GroupError;
 use doorward_service::keys::KeyError;
@@ -117,6 +118,16 @@ impl From<KeyError> for Failure {
         match error {
             KeyError::NotFound | KeyError::UnknownOwner | KeyError::UnknownApp(_) => Self::not_found(error),
             KeyError::Store(error) => error.into(),
+            other => Self::refused(other),
+        }
+    }
+}
+
+impl From<AccessError> for Failure {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::NotFound | AccessError::UnknownApp(_) | AccessError::AppGone(_) => Self::not_found(error),
+            AccessError::Store(error) => error.into(),
             other => Self::refused(other),
         }
     }

@@ -1,7 +1,7 @@
 //! What the door needs from the desk. The binary ties the two together; neither knows the other.
 
 use bytes::Bytes;
-use doorward_domain::{Action, DecisionId, Role};
+use doorward_domain::{Action, DecisionId, Role, SessionId};
 use doorward_service::Client;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -71,4 +71,6 @@ pub struct Denial<'a> {
     pub sentence: &'a str,
     /// What people call the app.
     pub app_title: &'a str,
+    /// What they can ask for, if a grant would do: in words, and with which session.
+    pub asking: Option<(&'a str, SessionId)>,
 }

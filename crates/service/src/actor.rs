@@ -1,6 +1,6 @@
 //! On whose behalf a verb acts. Every administrative verb takes one and checks it again, whatever the caller checked before.
 
-use doorward_domain::{Action, AppName, Authority, KeyId, Principal, Subject, Timestamp, Via};
+use doorward_domain::{Action, AppName, Authority, KeyId, Needs, Principal, Role, Subject, Timestamp, UserId, Via};
 use std::{borrow::Cow, sync::Arc};
 
 /// The actor may not do this.
@@ -64,8 +64,16 @@ impl Actor {
         }
     }
 
+    /// The person who asks, or whose key does.
+    pub fn person(&self) -> Option<UserId> {
+        match self {
+            Self::User { who, .. } => who.bond.person(),
+            Self::Local(_) | Self::System => None,
+        }
+    }
+
     /// What must still hold when something is written on their behalf.
-    pub(crate) fn authority(&self, needs: Option<Action>) -> Option<Authority> {
+    pub(crate) fn authority(&self, needs: Option<Needs>) -> Option<Authority> {
         match self {
             Self::User { who, .. } => Some(Authority { bond: who.bond.id(), needs }),
             Self::Local(_) | Self::System => None,
@@ -86,6 +94,14 @@ impl Actor {
         match self {
             Self::User { who, .. } if who.role_on(app, None, now).is_some_and(|role| role.allows(action)) => Ok(()),
             _ => self.require(action, now),
+        }
+    }
+
+    /// Whether the actor may give others this role on this app, or on things of it.
+    pub fn may_give(&self, role: Role, app: &AppName, now: Timestamp) -> bool {
+        match self {
+            Self::User { who, .. } => who.rights.may_give(role, app, now),
+            Self::Local(_) | Self::System => true,
         }
     }
 

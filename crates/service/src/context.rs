@@ -1,7 +1,7 @@
 //! Time, randomness and the audit event made from both, in one small clonable value every verb carries.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward_domain::{Action, AuditAction, AuditOutcome, EventId, NewAuditEvent, Secret, Timestamp};
+use doorward_domain::{Action, AuditAction, AuditOutcome, EventId, Needs, NewAuditEvent, Secret, Timestamp};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,12 @@ impl Context {
 
     /// A successful event of Doorward itself by this actor, who administers; the caller adds target and details.
     pub(crate) fn event(&self, actor: &Actor, action: AuditAction) -> NewAuditEvent {
-        NewAuditEvent { authority: actor.authority(Some(Action::Admin)), ..self.event_of(actor, action) }
+        self.event_needing(actor, Needs::OnEverything(Action::Admin), action)
+    }
+
+    /// As [`Self::event`], by an actor of whom something else is needed.
+    pub(crate) fn event_needing(&self, actor: &Actor, needs: Needs, action: AuditAction) -> NewAuditEvent {
+        NewAuditEvent { authority: actor.authority(Some(needs)), ..self.event_of(actor, action) }
     }
 
     /// As [`Self::event`], of what the actor changes of their own.

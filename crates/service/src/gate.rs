@@ -32,6 +32,16 @@ pub fn judge(asked: &Asked<'_>) -> Decision {
 
 /// The sentence somebody who was refused reads: "You are signed in as ada (viewer). Launching runs needs the role operator. Ask …".
 pub fn sentence(refusal: &Refusal) -> String {
+    format!("{} Ask an administrator of this site if you need it.", sentence_alone(refusal))
+}
+
+/// The same where nothing but the sentence can be shown: with the address at which they can ask for it.
+pub fn sentence_with(refusal: &Refusal, address: &str) -> String {
+    format!("{} Ask for it at {address}", sentence_alone(refusal))
+}
+
+/// The same where they can ask on the spot.
+pub fn sentence_alone(refusal: &Refusal) -> String {
     let held = match (refusal.held, refusal.on_parts) {
         (Some(role), _) => role.to_string(),
         (None, Some(role)) => format!("{role} on parts of this app"),
@@ -52,5 +62,5 @@ pub fn sentence(refusal: &Refusal) -> String {
             }
         ),
     };
-    format!("You are signed in as {} ({held}). {why} Ask an administrator of this site if you need it.", refusal.name)
+    format!("You are signed in as {} ({held}). {why}", refusal.name)
 }

@@ -5,6 +5,7 @@
 //!
 //! Architecture invariant: no HTTP, no SQL, no configuration files. Errors are one small enum per operation.
 
+pub mod access;
 pub mod actor;
 pub mod apps;
 pub mod audit_log;
@@ -36,6 +37,7 @@ mod session_issuer;
 mod subjects;
 mod throttle;
 
+pub use access::Access;
 pub use actor::{Actor, NotAllowed};
 pub use apps::{App, Apps, Health, Silence};
 pub use audit_log::AuditLog;

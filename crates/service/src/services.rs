@@ -4,22 +4,23 @@ use doorward_domain::SessionLimits;
 use std::sync::Arc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::access::Housekeeping;
 use crate::admin_exists::AdminExists;
 use crate::audit_log::Sinks;
 use crate::authentication::{BearerKey, Ports};
 use crate::context::Context;
 use crate::passwords::Passwords;
 use crate::ports::{
-    AuditStore, Changes, Clock, Entropy, GrantStore, GroupStore, KeyStore, SessionStore, SettingStore, StoreError,
-    StoreHealth, UserStore,
+    AccessStore, AuditStore, Changes, Clock, Entropy, GrantStore, GroupStore, KeyStore, SessionStore, SettingStore,
+    StoreError, StoreHealth, UserStore,
 };
 use crate::readiness;
 use crate::session_issuer::SessionIssuer;
 use crate::subjects::Subjects;
 use crate::throttle::Throttle;
 use crate::{
-    App, Apps, AuditLog, Authentication, Counters, Explain, Grants, Groups, HandOver, Keys, Login, Readiness, Sessions,
-    Setup, Users,
+    Access, App, Apps, AuditLog, Authentication, Counters, Explain, Grants, Groups, HandOver, Keys, Login, Readiness,
+    Sessions, Setup, Users,
 };
 
 /// The ports, as one engine implements them.
@@ -35,6 +36,8 @@ pub struct Stores {
     pub groups: Arc<dyn GroupStore>,
     /// API keys.
     pub keys: Arc<dyn KeyStore>,
+    /// Requests for access.
+    pub access: Arc<dyn AccessStore>,
     /// What happened.
     pub audit: Arc<dyn AuditStore>,
     /// Small things.
@@ -84,6 +87,8 @@ pub struct Services {
     pub groups: Groups,
     /// Makes and revokes API keys.
     pub keys: Keys,
+    /// Asks for access and answers.
+    pub access: Access,
     /// Writes and reads what happened.
     pub audit: Arc<AuditLog>,
     /// Explains decisions.
@@ -139,6 +144,8 @@ impl Services {
         let authentication = Arc::new(authentication);
         let stop = CancellationToken::new();
         authentication.keep(&stop);
+        let housekeeping = Housekeeping { store: Arc::clone(&stores.access), context: context.clone() };
+        tokio::spawn(housekeeping.run(stop.clone()));
         tokio::spawn(readiness::checkpoints(Arc::clone(&stores.health), stop.clone()));
         let session_issuer = SessionIssuer {
             sessions: Arc::clone(&stores.sessions),
@@ -249,6 +256,13 @@ impl Parts {
             },
             keys: Keys {
                 store: Arc::clone(&stores.keys),
+                apps: Arc::clone(&apps),
+                authentication: Arc::clone(&authentication),
+                context: context.clone(),
+            },
+            access: Access {
+                store: stores.access,
+                audit: Arc::clone(&audit),
                 apps: Arc::clone(&apps),
                 authentication: Arc::clone(&authentication),
                 context: context.clone(),

@@ -9,16 +9,15 @@ use crate::{groups, keys, sessions, subjects};
 
 /// Fails unless what the change rests on that this event tells of still holds.
 pub(crate) async fn must_hold(transaction: &Transaction, event: &NewAuditEvent) -> Result<(), StoreError> {
-    match event.authority {
+    match &event.authority {
         Some(authority) if !holds(transaction, authority, event.at).await? => Err(StoreError::NoLongerAllowed),
         _ => Ok(()),
     }
 }
 
-async fn holds(transaction: &Transaction, authority: Authority, now: Timestamp) -> Result<bool, StoreError> {
+async fn holds(transaction: &Transaction, authority: &Authority, now: Timestamp) -> Result<bool, StoreError> {
     let Some(rights) = rights_by(transaction, authority.bond, now).await? else { return Ok(false) };
-    let role = rights.on_everything(now);
-    Ok(authority.needs.is_none_or(|action| role.is_some_and(|role| role.allows(action))))
+    Ok(authority.needs.as_ref().is_none_or(|needs| needs.are_met_by(&rights, now)))
 }
 
 /// What may be done with a session or a key; `None` when it has ended.
@@ -39,7 +38,12 @@ async fn rights_by(transaction: &Transaction, bond: BondId, now: Timestamp) -> R
     }
 }
 
-async fn persons(transaction: &Transaction, grants: &[Grant], groups: &[GroupId]) -> Result<Rights, StoreError> {
+/// What a person may do who was given these and is directly in these groups.
+pub(crate) async fn persons(
+    transaction: &Transaction,
+    grants: &[Grant],
+    groups: &[GroupId],
+) -> Result<Rights, StoreError> {
     let rights = Rights::compile(grants);
     if groups.is_empty() {
         return Ok(rights);

@@ -64,11 +64,14 @@ pub(crate) const GROUP_NAME: Unique = unique("uq_groups_name", "groups", &["name
 pub(crate) const KEY_NAME: Unique = unique("uq_api_keys_name", "api_keys", &["name"], Some("name"));
 /// Of session tokens.
 pub(crate) const SESSION_TOKEN: Unique = unique("uq_sessions_token", "sessions", &["token_hash"], None);
-/// One grant for each subject and scope.
+/// One grant for each subject and scope, and for each request for access.
 pub(crate) const GRANT_PLACE: Unique =
-    unique("uq_grants_place", "grants", &["subject_kind", "subject_id", "app", "pattern"], None);
+    unique("uq_grants_place", "grants", &["subject_kind", "subject_id", "app", "pattern", "request_id"], None);
+/// One open request for each person and what they ask for.
+pub(crate) const ACCESS_OPEN: Unique =
+    unique("uq_access_open", "access_requests", &["user_id", "app", "pattern", "role", "is_open"], None);
 
-const UNIQUE: [&Unique; 6] = [&USERNAME, &EMAIL, &GROUP_NAME, &KEY_NAME, &SESSION_TOKEN, &GRANT_PLACE];
+const UNIQUE: [&Unique; 7] = [&USERNAME, &EMAIL, &GROUP_NAME, &KEY_NAME, &SESSION_TOKEN, &GRANT_PLACE, &ACCESS_OPEN];
 
 /// What is in use already, from what the engine says of it.
 pub(crate) fn conflict(violated: &str) -> Option<&'static str> {

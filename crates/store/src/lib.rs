@@ -9,6 +9,7 @@
 //! transaction. What is for a subject that is deleted goes with it ([`subjects`]), and somebody can always administer ([`admins`]).
 //! `doorward_testkit::contract` proves each port.
 
+mod access;
 mod address;
 mod admins;
 mod audit;

@@ -37,6 +37,7 @@ async fn every_order_of_a_list_has_an_index() {
         ("groups", &["name", "created_at"]),
         ("api_keys", &["name", "created_at", "expires_at", "last_used_at"]),
         ("grants", &["created_at"]),
+        ("access_requests", &["created_at"]),
         ("sessions", &["created_at", "last_seen_at"]),
     ] {
         for column in columns {

@@ -6,7 +6,9 @@ use std::{path::PathBuf, sync::Arc};
 
 use crate::address::{Address, InvalidAddress};
 use crate::connection::Connections;
-use crate::{audit, changes, dialect, grants, groups, keys, migration, probe, sessions, settings, sqlite, users};
+use crate::{
+    access, audit, changes, dialect, grants, groups, keys, migration, probe, sessions, settings, sqlite, users,
+};
 
 /// The database cannot be used; each case in words for whoever starts Doorward.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +101,7 @@ impl Store {
             grants: Arc::new(grants::SqlGrants(self.connections.clone())),
             groups: Arc::new(groups::SqlGroups(self.connections.clone())),
             keys: Arc::new(keys::SqlKeys(self.connections.clone())),
+            access: Arc::new(access::SqlAccess(self.connections.clone())),
             audit: Arc::new(audit::SqlAudit(self.connections.clone())),
             settings: Arc::new(settings::SqlSettings(self.connections.clone())),
             changes: Arc::new(changes::SqlChanges(self.connections.clone())),

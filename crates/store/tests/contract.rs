@@ -2,8 +2,9 @@
 
 use doorward_testkit::{
     contract::{
-        audit, audit_lists, authority, changes, entries, first_admin, grants, groups, keys, last_admin, live_keys,
-        members, run, session_lists, session_times, sessions, settings, subjects, texts, user_lists, users,
+        access, access_lists, audit, audit_lists, authority, changes, entries, first_admin, grants, groups, keys,
+        last_admin, live_keys, members, run, session_lists, session_times, sessions, settings, subjects, texts,
+        user_lists, users,
     },
     fresh_stores, stores_in_memory,
 };
@@ -32,6 +33,8 @@ suites! {
     a_file_opens_to_keys, memory_opens_to_keys: live_keys;
     a_file_remembers_grants, memory_remembers_grants: grants;
     a_file_tells_subjects_apart, memory_tells_subjects_apart: subjects;
+    a_file_remembers_who_asked_for_access, memory_remembers_who_asked_for_access: access;
+    a_file_lists_who_asked_for_access, memory_lists_who_asked_for_access: access_lists;
     a_file_keeps_an_administrator, memory_keeps_an_administrator: last_admin;
     a_file_is_changed_only_for_whoever_still_may, memory_is_changed_only_for_whoever_still_may: authority;
     a_file_remembers_sessions, memory_remembers_sessions: sessions;

@@ -1,5 +1,6 @@
 //! Builders: name what matters to the test, the rest is filled in. Ids come from names, so that they are the same in every run.
 
+mod access;
 mod grants;
 mod groups;
 mod keys;
@@ -14,6 +15,7 @@ use std::{
 
 use crate::{NOON, entropy::mixed};
 
+pub use access::{AccessRequestBuilder, access_request, approval};
 pub use grants::{GrantBuilder, grant, grant_to};
 pub use groups::{GroupBuilder, group};
 pub use keys::{ApiKeyBuilder, api_key};

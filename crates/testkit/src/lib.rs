@@ -19,8 +19,8 @@ mod entropy;
 mod stores;
 
 pub use build::{
-    ApiKeyBuilder, AuditEventBuilder, GrantBuilder, GroupBuilder, SessionBuilder, UserBuilder, api_key, audit_event,
-    grant, grant_to, group, session, user,
+    AccessRequestBuilder, ApiKeyBuilder, AuditEventBuilder, GrantBuilder, GroupBuilder, SessionBuilder, UserBuilder,
+    access_request, api_key, approval, audit_event, grant, grant_to, group, session, user,
 };
 pub use clock::{FakeClock, NOON};
 pub use entropy::SeededEntropy;

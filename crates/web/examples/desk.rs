@@ -12,7 +12,7 @@
 
 use arc_swap::ArcSwap;
 use axum::{Extension, extract::Path, response::Redirect};
-use doorward_domain::{AppName, Role};
+use doorward_domain::{AppName, Role, SessionId};
 use doorward_profile::Profile;
 use doorward_service::ports::{SystemClock, SystemEntropy};
 use doorward_service::setup::Bootstrap;
@@ -99,6 +99,7 @@ async fn serve(port: u16, services: Arc<Services>) {
         pages::starting_response("Dagster is starting", "Loading the code locations. This usually takes a few seconds.")
     });
     let id = services.decision_id();
+    let session = SessionId::from_uuid(id.as_uuid());
     let refused = axum::routing::get(move || async move {
         pages::denied_response(&pages::DeniedPage {
             sentence: "You are signed in as ada (viewer). Launching runs needs the role operator. Ask an administrator of this site if you need it.",
@@ -108,6 +109,7 @@ async fn serve(port: u16, services: Arc<Services>) {
             username: "ada",
             app_title: "Dagster",
             contact: &Contact::new(CONTACT),
+            asking: Some(pages::AskFor::new("operator on job:nightly of Dagster", Some(&[0; 32]), session)),
         })
     });
     let unsent = axum::routing::get(|| async { pages::unsent_response("/_doorward/login?next=/", Some("/dagster/")) });

@@ -5,7 +5,7 @@
 //! `pages/caller.rs`.
 
 use axum::extract::{FromRef, FromRequestParts};
-use doorward_domain::{Action, Session, SessionId, UserId, Via};
+use doorward_domain::{Action, Bond, Principal, Session, SessionId, Timestamp, UserId, Via};
 use doorward_service::{Actor, Authenticated, Client};
 use http::HeaderMap;
 use http::header::USER_AGENT;
@@ -54,6 +54,21 @@ impl SignedInCaller {
     /// The session they came with.
     pub fn session_id(&self) -> SessionId {
         self.session.id
+    }
+
+    /// The same person, who has proved that it is them just now.
+    pub fn proved_at(mut self, now: Timestamp) -> Self {
+        let mut who = Principal::clone(&self.known.admitted.who);
+        if let Bond::Session(session) = &mut who.bond {
+            session.proved_at = now;
+        }
+        let who = Arc::new(who);
+        self.session.proved_at = now;
+        self.known.admitted.who = Arc::clone(&who);
+        if let Actor::User { who: of_actor, .. } = &mut self.known.actor {
+            *of_actor = who;
+        }
+        self
     }
 
     /// The same, as it was read.

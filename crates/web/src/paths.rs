@@ -11,6 +11,8 @@ pub(crate) const PEOPLE: &str = "/_doorward/people";
 pub(crate) const ACCOUNT: &str = "/_doorward/account";
 pub(crate) const ACCOUNT_PASSWORD: &str = "/_doorward/account/password";
 pub(crate) const ACCOUNT_END_OTHERS: &str = "/_doorward/account/sessions/end-others";
+/// Where who answers for an app finds what is asked of them.
+pub(crate) const ACCESS: &str = "/_doorward/access";
 
 /// Where a program asks whether it is signed in.
 pub(crate) const STATUS: &str = "/_doorward/api/v1/auth/status";

@@ -170,6 +170,20 @@ async fn everybody_can_use_the_desk() {
 }
 
 #[tokio::test]
+async fn who_is_refused_asks_for_access_and_is_let_in() {
+    let tool = Tool::pages("<!doctype html><html lang=en><title>Wiki</title><body><h1>A page of the tool</h1>");
+    let door = Door::serving(&format!("  wiki: {{upstream: \"{}\", profile: generic}}", tool.url()))
+        .config("contact: 'Questions? Write to data@example.com.'")
+        .start()
+        .await;
+    for name in ["ada", "eve", "ann", "zoe", "bob", "max"] {
+        door.cli_with(&["user", "add", name, "--password-stdin"], PASSWORD).done();
+    }
+    door.cli(&["grant", "add", "max", "--role", "manager", "--app", "wiki"]).done();
+    run_at(&door, "access.test.mjs");
+}
+
+#[tokio::test]
 async fn scripts_of_a_tools_page_reach_nothing_of_a_desk_at_a_host_of_its_own() {
     let tool = Tool::pages("<!doctype html><html lang=en><title>Wiki</title><body><h1>A page of the tool</h1>");
     let app =

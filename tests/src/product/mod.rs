@@ -1,5 +1,6 @@
 //! The tests of the product, by what they are about.
 
+mod access_requests;
 mod audit;
 mod bootstrap;
 mod browser;

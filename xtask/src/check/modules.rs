@@ -18,7 +18,7 @@ const ROWS: &[(&str, &[&[&str]])] = &[
             &["audit_log", "authentication", "passwords"],
             &["waits"],
             &["explain", "grants", "groups", "hand_over", "session_issuer", "sessions", "users"],
-            &["keys", "login", "setup"],
+            &["access", "keys", "login", "setup"],
             &["services"],
         ],
     ),

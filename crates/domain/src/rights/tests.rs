@@ -215,6 +215,20 @@ proptest! {
         }
     }
 
+    /// Administrators of everything apart, who give what they like.
+    #[test]
+    fn whoever_gives_holds_what_they_give(grants in any_grants(), role in prop::sample::select(Role::ALL.to_vec()), question in any_question()) {
+        let giver = Rights::compile(&grants);
+        let (on, .., now) = &question;
+        if giver.may_give(role, on, *now) && giver.on_everything(*now) != Some(Role::Admin) {
+            prop_assert!(giver.role_on(on, None, *now) >= Some(Role::Manager));
+            let given = Rights::of_key(&[grant(99, Effect::Allow(role), Scope::App(on.clone()), None)]);
+            if let Verdict::Allowed(..) = ask(&given, &question) {
+                prop_assert!(matches!(ask(&giver, &question), Verdict::Allowed(..)));
+            }
+        }
+    }
+
     #[test]
     fn a_personal_key_is_never_above_its_owner(key in any_grants(), owner in any_grants(), question in any_question()) {
         let owner = Arc::new(Rights::compile(&owner));
@@ -264,4 +278,25 @@ fn they_say_when_to_judge_again() {
     let key = Rights::of_key(&[]).with_groups(&GroupRights::compile(&grants[1..2])).within(Arc::new(rights));
     assert_eq!(key.next_change(NOON), Some(later(1)));
     assert!(key.changes_at(later(1)) && key.changes_at(later(2)));
+}
+
+#[test]
+fn who_manages_an_app_gives_no_more_than_they_hold_and_nothing_where_they_are_denied_some() {
+    let (etl, wiki) = (app("etl"), app("wiki"));
+    let may = |grants: &[Grant], role, app: &AppName| Rights::compile(grants).may_give(role, app, NOON);
+    let manager = on_app(Role::Manager, Some("etl"), None);
+    assert!(may(std::slice::from_ref(&manager), Role::Manager, &etl));
+    assert!(!may(std::slice::from_ref(&manager), Role::Admin, &etl), "more than they hold");
+    assert!(!may(std::slice::from_ref(&manager), Role::Viewer, &wiki), "another app");
+    assert!(!may(&[on_app(Role::Developer, Some("etl"), None)], Role::Viewer, &etl), "who does not manage");
+    assert!(!may(&[on_app(Role::Manager, Some("etl"), Some(NOON))], Role::Viewer, &etl), "not any more");
+    assert!(may(&[on_app(Role::Manager, None, None)], Role::Manager, &wiki), "of everything");
+    let part = |effect| grant(7, effect, Scope::Resources(etl.clone(), "location:b".parse().unwrap()), None);
+    assert!(!may(&[part(Effect::Allow(Role::Admin))], Role::Viewer, &etl), "of a part");
+    assert!(!may(&[manager, part(Effect::Deny)], Role::Viewer, &etl), "denied a part");
+    assert!(may(&[on_app(Role::Admin, None, None), part(Effect::Deny)], Role::Admin, &etl), "an administrator");
+    assert!(!Rights::compile(&[]).may_give(Role::Viewer, &etl, NOON));
+    let owner = Arc::new(Rights::compile(&[on_app(Role::Operator, None, None)]));
+    let key = Rights::of_key(&[on_app(Role::Admin, None, None)]).within(owner);
+    assert!(!key.may_give(Role::Viewer, &etl, NOON), "a key above its owner");
 }

@@ -137,7 +137,7 @@ impl Local {
 }
 
 /// An app that nothing tells of but its name.
-fn taken_at_its_word(name: AppName, config: &Config) -> Outcome<Arc<App>> {
+pub fn taken_at_its_word(name: AppName, config: &Config) -> Outcome<Arc<App>> {
     tell(format_args!(
         "doorward: no app is configured and no Doorward of yours runs on this database, so nobody can tell whether there is an app `{name}`"
     ));

@@ -1,5 +1,6 @@
 //! The command line. One file a noun; each translates words into verbs of the service and their results into lines and exit codes.
 
+mod access;
 mod arguments;
 mod audit;
 mod backup;
@@ -91,6 +92,8 @@ enum Command {
     #[command(subcommand)]
     Key(key::Key),
     #[command(subcommand)]
+    Access(access::Access),
+    #[command(subcommand)]
     Session(session::Session),
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -175,6 +178,7 @@ impl Cli {
             Command::Grant(command) => command.run(common),
             Command::Group(command) => command.run(common),
             Command::Key(command) => command.run(common),
+            Command::Access(command) => command.run(common),
             Command::Session(command) => command.run(common),
             Command::Audit(command) => command.run(common),
             Command::Backup(command) => command.run(common),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use doorward_proxy::{Denial, Desk, DeskAnswer, DeskBody, Page};
 use doorward_service::Client;
 use doorward_web::Contact;
-use doorward_web::pages::{self, DeniedPage};
+use doorward_web::pages::{self, AskFor, DeniedPage};
 use http::header::CONTENT_TYPE;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
@@ -18,12 +18,14 @@ pub struct WebDesk {
     router: Router,
     contact: Contact,
     menu: String,
+    /// What signs the forms on the door's pages; `None` where the desk has a host of its own, and forms stand there only.
+    csrf_key: Option<[u8; 32]>,
 }
 
 impl WebDesk {
     /// Takes the router in.
-    pub fn new(router: Router, contact: Contact) -> Self {
-        Self { router, contact, menu: doorward_web::menu_script() }
+    pub fn new(router: Router, contact: Contact, csrf_key: Option<[u8; 32]>) -> Self {
+        Self { router, contact, menu: doorward_web::menu_script(), csrf_key }
     }
 }
 
@@ -54,6 +56,7 @@ impl Desk for WebDesk {
             username: denial.username,
             app_title: denial.app_title,
             contact: &self.contact,
+            asking: denial.asking.map(|(what, session)| AskFor::new(what, self.csrf_key.as_ref(), session)),
         }))
     }
 

@@ -150,7 +150,9 @@ fn open_door(config: &Config, app_set: &mut AppSet, services: &Arc<Services>, co
         remember: config.sessions.remember,
         command: command.to_owned(),
     };
-    let desk = Arc::new(WebDesk::new(doorward_web::router(Arc::clone(services), desk_config), contact));
+    let csrf_key = config.door.desk_host.is_none().then_some(services.csrf_key);
+    let router = doorward_web::router(Arc::clone(services), desk_config);
+    let desk = Arc::new(WebDesk::new(router, contact, csrf_key));
     let door_config =
         DoorConfig { listen: vec![config.door.listen], desk_host: config.door.desk_host.clone(), workers: None };
     let handle = tokio::runtime::Handle::current();

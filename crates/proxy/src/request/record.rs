@@ -4,8 +4,8 @@ use bytes::Bytes;
 use doorward_domain::audit::AuditConclusion;
 use doorward_domain::details::shortened;
 use doorward_domain::{
-    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Principal, Refusal, Remedy,
-    Resource, Role, Unresolved, Why,
+    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Principal, Refusal,
+    Remedy, Resource, Role, Unresolved, Why,
 };
 use doorward_profile::{AnswerReader, BodyKind, CanonicalPath};
 use doorward_service::{App, Services};

@@ -1,10 +1,10 @@
 //! How the door says no: to a person a page, to a program problem details (RFC 9457), always with `Doorward-Decision`.
 
-use doorward_domain::{DecisionId, Refusal};
+use doorward_domain::{DecisionId, Refusal, Remedy};
 use doorward_profile::Unread;
 use doorward_service::audit_log::AuditUnavailable;
-use doorward_service::gate;
 use doorward_service::return_address::return_address;
+use doorward_service::{access, gate};
 use http::header::{
     ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERER, RETRY_AFTER,
     WWW_AUTHENTICATE,
@@ -291,7 +291,13 @@ fn redirect(address: &str) -> Response<AnswerBody> {
 }
 
 fn denied_page(desk: &dyn Desk, audit_context: &AuditContext, refusal: &Refusal) -> Response<AnswerBody> {
-    let sentence = gate::sentence(refusal);
+    let title = audit_context.app.as_ref().map_or("", |app| app.title.as_str());
+    let lacking = match &refusal.remedy {
+        Remedy::Grant(lacking) => Some(access::in_words(title, lacking)),
+        Remedy::Lift(_) | Remedy::Nothing => None,
+    };
+    let asking = lacking.as_deref().zip(audit_context.who.as_ref().and_then(|who| who.session_id()));
+    let sentence = if asking.is_some() { gate::sentence_alone(refusal) } else { gate::sentence(refusal) };
     let denial = Denial {
         decision_id: refusal.id,
         username: refusal.name.as_str(),
@@ -299,7 +305,8 @@ fn denied_page(desk: &dyn Desk, audit_context: &AuditContext, refusal: &Refusal)
         required_role: refusal.required_role(),
         required_action: refusal.required_action(),
         sentence: &sentence,
-        app_title: audit_context.app.as_ref().map_or("", |app| app.title.as_str()),
+        app_title: title,
+        asking,
     };
     page(desk.denied(&denial), &denied(refusal, audit_context), refusal.id)
 }

@@ -193,17 +193,25 @@ impl AuditLog {
         Ok(!self.store.list(&query).await?.items.is_empty())
     }
 
-    /// The event of one decision, for the page that explains a refusal: to the person it was about, or with `manage`; to
-    /// everybody else it does not exist.
+    /// The event of one decision, for the page that explains a refusal: to the person it was about, or with `manage`, on its app or on
+    /// everything; to everybody else it does not exist.
     pub async fn find_decision(&self, actor: &Actor, id: DecisionId) -> Result<Option<AuditEvent>, StoreError> {
+        let now = self.context.now();
+        let reads = |event: &NewAuditEvent| match &event.app {
+            Some(app) => actor.require_on(app, Action::Manage, now).is_ok(),
+            None => actor.require(Action::Manage, now).is_ok(),
+        };
+        let found = self.decision(id).await?;
+        Ok(found.filter(|found| found.event.actor == actor.name() || reads(&found.event)))
+    }
+
+    /// The event of one decision, whoever it was about.
+    pub(crate) async fn decision(&self, id: DecisionId) -> Result<Option<AuditEvent>, StoreError> {
         // The id says when the decision was made; without that the whole log would have to be searched.
-        let Some((seconds, _)) = id.as_uuid().get_timestamp().map(|made| made.to_unix()) else { return Ok(None) };
-        let made = Timestamp::from_millis(i64::try_from(seconds).unwrap_or(0).saturating_mul(1000));
+        let Some(made) = made_at(id) else { return Ok(None) };
         let (from, to) = (Some(made.minus(AROUND)), Some(made.plus(AROUND)));
         let found = self.store.list(&AuditQuery { decision_id: Some(id), from, to, ..AuditQuery::default() }).await?;
-        let reads_all = actor.require(Action::Manage, self.context.now()).is_ok();
-        let about_them = |event: &AuditEvent| reads_all || event.event.actor == actor.name();
-        Ok(found.items.into_iter().find(|found| found.event.decision_id == Some(id) && about_them(found)))
+        Ok(found.items.into_iter().find(|found| found.event.decision_id == Some(id)))
     }
 
     /// At most `limit` entries after number `after` as they stand in the chain; needs `manage`.
@@ -223,6 +231,12 @@ impl AuditLog {
         actor.require(Action::Manage, self.context.now())?;
         Ok(self.store.check().await?)
     }
+}
+
+/// When a decision was made, to the second, as its id says.
+fn made_at(id: DecisionId) -> Option<Timestamp> {
+    let (seconds, _) = id.as_uuid().get_timestamp()?.to_unix();
+    Some(Timestamp::from_millis(i64::try_from(seconds).ok()?.saturating_mul(1000)))
 }
 
 #[cfg(test)]

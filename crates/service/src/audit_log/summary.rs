@@ -2,12 +2,16 @@
 //!
 //! Words for people at the edges, shared by pages, API and command line. What the event says in full is in its fields.
 
+use doorward_domain::details::shortened;
 use doorward_domain::{AuditAction, AuditEvent, NewAuditEvent};
 use serde::Serialize;
 use serde_json::Value;
 
 /// The kinds of resources that say best what was acted on, the best first; of others the first is taken.
 const TELLING: [&str; 6] = ["job", "asset", "schedule", "sensor", "backfill", "location"];
+
+/// Bytes of a reason that somebody gave; the event has all of it.
+const LONGEST_REASON: usize = 160;
 
 /// An event with its line.
 #[derive(Debug, Clone, Serialize)]
@@ -97,7 +101,7 @@ fn of_doorward(event: &NewAuditEvent) -> Vec<String> {
         "unknown user" => "nobody of that name".to_owned(),
         "wrong password" => "not the right password".to_owned(),
         "overtaken" => "the password, the account or the session was changed meanwhile".to_owned(),
-        other => other.to_owned(),
+        other => shortened(other, LONGEST_REASON),
     };
     let denied = if event.details.contains_key("deny") { "denied" } else { "" };
     let target = event.target.clone().unwrap_or_default();
@@ -139,6 +143,10 @@ fn words(action: &AuditAction) -> Option<&'static str> {
         "key.update" => "Changing an API key",
         "key.rotate" => "Giving an API key another secret",
         "key.revoke" => "Revoking an API key",
+        "access.ask" => "Asking for access",
+        "access.approve" => "Approving access",
+        "access.decline" => "Declining access",
+        "access.lapse" => "A request for access lapsed",
         "request" => "Asking an app",
         "audit.trim" => "Removing old audit entries",
         "backup.restore" => "Putting a backup back",

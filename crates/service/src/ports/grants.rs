@@ -29,7 +29,7 @@ pub struct NamedGrant {
 #[async_trait]
 pub trait GrantStore: Send + Sync {
     /// Makes the grant, or gives the one with the same subject and scope the new effect, end and reason; of two put at once, one is there
-    /// afterwards. Returns it as stored, `None` when the subject does not exist. [`StoreError::LastAdmin`] if it would leave no enabled
+    /// afterwards. What answers a request for access ([`super::AccessStore::approve`]) stands beside it and is left as it is. Returns it as stored, `None` when the subject does not exist. [`StoreError::LastAdmin`] if it would leave no enabled
     /// admin.
     async fn put(&self, grant: &Grant, audit: &NewAuditEvent) -> Result<Option<NamedGrant>, StoreError>;
 

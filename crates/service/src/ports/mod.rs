@@ -6,6 +6,7 @@
 //! ([`doorward_domain::Authority`]): if not, [`StoreError::NoLongerAllowed`], and nothing is written. Every mutation that changes what a caller may do also appends to the change feed
 //! ([`Changes`]) in that transaction.
 
+mod access;
 mod audit;
 mod changes;
 mod clock;
@@ -18,6 +19,7 @@ mod sessions;
 mod settings;
 mod users;
 
+pub use access::{AccessQuery, AccessStore, Answered, Approval, Asked, NamedAccess, TellOfLapse, Visible};
 pub use audit::{AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, TellOfTrim};
 pub use changes::{Change, Changes};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};

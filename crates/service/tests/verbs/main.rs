@@ -8,6 +8,7 @@
     reason = "tests say so by panicking"
 )]
 
+mod access;
 mod audit;
 mod authentication;
 mod explain;

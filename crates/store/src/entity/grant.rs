@@ -1,4 +1,4 @@
-//! Who was given, or denied, what on what. One row for each subject and scope.
+//! Who was given, or denied, what on what. One row for each subject and scope, and one more for each request for access that was approved.
 
 use sea_orm::entity::prelude::*;
 
@@ -18,6 +18,8 @@ pub struct Model {
     pub app: String,
     /// Empty for all of the app, likewise.
     pub pattern: String,
+    /// The request for access whose approval made it; nil for what was given of one's own accord, likewise.
+    pub request_id: Uuid,
     pub until: Option<i64>,
     pub reason: String,
     /// What a search looks through: app, pattern and reason, in lower case.

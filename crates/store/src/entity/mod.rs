@@ -1,5 +1,6 @@
 //! The tables, as rows. The columns are made by `migration`; what they mean to a noun is in the noun's file.
 
+pub(crate) mod access_request;
 pub(crate) mod api_key;
 pub(crate) mod api_key_secret;
 pub(crate) mod audit_entry;

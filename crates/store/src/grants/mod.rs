@@ -16,7 +16,7 @@ use crate::rows::grant_of;
 use crate::subjects;
 use crate::transaction::{Outcome, Transaction};
 
-pub(crate) use write::{place, put};
+pub(crate) use write::{answer, place, put};
 
 /// [`GrantStore`] in SQL.
 #[derive(Debug)]

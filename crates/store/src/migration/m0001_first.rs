@@ -1,4 +1,4 @@
-//! People, groups, API keys, grants, sessions, the audit log, the change feed, settings. Unique indexes have names, and the dialect knows them;
+//! People, groups, API keys, grants, requests for access, sessions, the audit log, the change feed, settings. Unique indexes have names, and the dialect knows them;
 //! every order in which a list can be had has an index; what a client decides the length of is text without a limit.
 
 use sea_orm::sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index, Query, Table};
@@ -23,6 +23,7 @@ impl MigrationTrait for Step {
         groups(manager).await?;
         keys(manager).await?;
         grants(manager).await?;
+        access(manager).await?;
         sessions(manager).await?;
         audit(manager).await?;
         lists(manager).await
@@ -168,6 +169,7 @@ async fn grants(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new("role").string_len(16))
         .col(short("app", 63))
         .col(short("pattern", 512))
+        .col(id("request_id"))
         .col(ColumnDef::new("until").big_integer())
         .col(text("reason"))
         .col(text("words"))
@@ -178,6 +180,36 @@ async fn grants(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     unique(manager, &dialect::GRANT_PLACE).await?;
     index(manager, "grants", "grants_by_age", &["created_at", "id"]).await?;
     index(manager, "grants", "grants_on_app", &["app", "pattern", "role"]).await
+}
+
+async fn access(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let requests = Table::create()
+        .table("access_requests")
+        .col(id("id").primary_key())
+        .col(id("user_id"))
+        .col(short("app", 63))
+        .col(short("pattern", 512))
+        .col(short("role", 16))
+        .col(ColumnDef::new("is_open").boolean())
+        .col(text("refused"))
+        .col(id("decision_id"))
+        .col(text("reason"))
+        .col(text("words"))
+        .col(number("created_at"))
+        .col(short("outcome", 16))
+        .col(number("answered_at"))
+        .col(text("answered_by"))
+        .col(text("answer"))
+        .col(ColumnDef::new("grant_id").uuid())
+        .col(ColumnDef::new("given_role").string_len(16))
+        .col(ColumnDef::new("given_pattern").string_len(512))
+        .col(ColumnDef::new("given_until").big_integer())
+        .foreign_key(&mut belongs_to("access_requests", "user_id", "users"))
+        .take();
+    manager.create_table(requests).await?;
+    unique(manager, &dialect::ACCESS_OPEN).await?;
+    index(manager, "access_requests", "access_by_age", &["created_at", "id"]).await?;
+    index(manager, "access_requests", "access_by_answer", &["answered_at", "created_at"]).await
 }
 
 async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

@@ -1,6 +1,6 @@
 //! What every change promises about the right it rests on ([`Authority`]).
 
-use doorward_domain::{Action, Authority, BondId, NewAuditEvent, Role, User};
+use doorward_domain::{Action, Authority, BondId, Needs, NewAuditEvent, Role, User};
 use doorward_service::ports::{StoreError, UserChange};
 use std::time::Duration;
 
@@ -19,8 +19,17 @@ pub const CASES: &[Case] = cases![
 ];
 
 /// Nobody asks for these: they are no events, or Doorward's own.
-const OWN: &[&str] =
-    &["users.upgrade_hash", "keys.used", "sessions.touch", "sessions.end_expired", "audit.", "settings.", "changes."];
+const OWN: &[&str] = &[
+    "users.upgrade_hash",
+    "access.lapse",
+    "access.forget",
+    "keys.used",
+    "sessions.touch",
+    "sessions.end_expired",
+    "audit.",
+    "settings.",
+    "changes.",
+];
 
 fn asked_for() -> impl Iterator<Item = &'static Mutation> {
     MUTATIONS.iter().filter(|mutation| !OWN.iter().any(|own| mutation.name.starts_with(own)))
@@ -34,7 +43,7 @@ fn root() -> User {
 fn by(who: &User, needs: Option<Action>) -> NewAuditEvent {
     let session = session(who, "root's").build().id;
     NewAuditEvent {
-        authority: Some(Authority { bond: BondId::Session(session), needs }),
+        authority: Some(Authority { bond: BondId::Session(session), needs: needs.map(Needs::OnEverything) }),
         ..audit_event("test").build()
     }
 }

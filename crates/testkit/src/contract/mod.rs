@@ -1,5 +1,7 @@
 //! What every engine must do, whatever it is made of. An engine's tests call [`run`] with each suite and a way to open itself fresh.
 
+pub mod access;
+pub mod access_lists;
 pub mod audit;
 pub mod audit_lists;
 pub mod authority;

@@ -2,7 +2,9 @@
 //!
 //! A new mutating method of a port gets its line here; then it is tried with a full disk, a lost lock and a cancelled caller as well.
 
-use doorward_domain::{ApiKey, Grant, GrantId, Member, NewAuditEvent, Role, Subject, User, audit::AuditEntry};
+use doorward_domain::{
+    AccessRequest, ApiKey, Grant, GrantId, Member, NewAuditEvent, Role, Subject, User, audit::AuditEntry,
+};
 use doorward_service::{
     Stores,
     ports::{GroupChange, KeyChange, Proof, StoreError, UserChange},
@@ -11,7 +13,7 @@ use std::{pin::Pin, time::Duration};
 
 use super::audit::announcement;
 use super::{event, host, token};
-use crate::{NOON, api_key, grant, grant_to, group, session, user};
+use crate::{NOON, access_request, api_key, approval, grant, grant_to, group, session, user};
 
 /// A mutation under way.
 pub type Running<'s> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 's>>;
@@ -79,7 +81,22 @@ pub async fn prepare(stores: &Stores) {
     stores.groups.join(ops.id, Member::Group(data.id), NOON, &event()).await.expect("a group in a group");
     let (key, first) = hers();
     assert!(stores.keys.create(&key, &token("key"), &first, &event()).await.expect("a key"));
+    for request in [asked("wiki"), asked("old"), lapsed()] {
+        stores.access.ask(&request, 10, &event()).await.expect("a request");
+    }
+    stores.access.decline(asked("old").id, "", &event()).await.expect("an answer");
     stores.settings.put("there", b"before").await.expect("a setting");
+}
+
+/// Ada asks for this app.
+fn asked(app: &str) -> AccessRequest {
+    access_request(&ada(), app, Role::Manager).on(app).build()
+}
+
+/// Likewise, and nobody has answered.
+fn lapsed() -> AccessRequest {
+    let long_ago = NOON.minus(AccessRequest::LIFETIME);
+    access_request(&ada(), "lapsed", Role::Manager).on("lapsed").created_at(long_ago).build()
 }
 
 /// A key of ada's, and what it is given first.
@@ -127,6 +144,11 @@ pub const MUTATIONS: &[Mutation] = mutations![
     "keys.create" => |s, event| async { let (key, grant) = new_key(); s.keys.create(&key, &token("new key"), &grant, &event).await },
     "keys.update" => |s, event| s.keys.update(hers().0.id, &narrowing(), &event),
     "keys.rotate" => |s, event| s.keys.rotate(hers().0.id, &token("rotated"), NOON, &event),
+    "access.ask" => |s, event| s.access.ask(&asked("shop"), 10, &event),
+    "access.approve" => |s, event| s.access.approve(asked("wiki").id, &approval(&ada(), &asked("wiki"), None), &event),
+    "access.decline" => |s, event| s.access.decline(asked("wiki").id, "no", &event),
+    "access.lapse" => |s, event| s.access.lapse(NOON, &|_| event.clone()),
+    "access.forget" => |s, _| s.access.forget(NOON.plus(Duration::from_millis(1))),
     "keys.revoke" => |s, event| s.keys.revoke(hers().0.id, &event),
     "keys.used" => |s, _| s.keys.used(&[(hers().0.id, NOON, "192.0.2.7".parse().expect("an address"))]),
     "sessions.open" => |s, event| s.sessions.open(&session(&ada(), "new").build(), &token("new"), OLD, None, &event),

@@ -3,6 +3,7 @@
 //! Every route is registered with its description, so the description is complete, and `tests/desk/access.rs` walks it: an endpoint
 //! says in `x-required-action` whom it is for, or is open and stands in that test's short list.
 
+mod access;
 mod api_keys;
 mod audit;
 mod auth;
@@ -32,6 +33,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(users::router())
         .merge(groups::router())
         .merge(api_keys::router())
+        .merge(access::router())
         .routes(routes!(sessions::list::sessions_list))
         .routes(routes!(sessions::end::session_end))
         .routes(routes!(grants::list::grants_list))

@@ -24,6 +24,10 @@ pub(crate) enum Code {
     Conflict,
     LastAdmin,
     Cycle,
+    NotGrantable,
+    AlreadyAllowed,
+    AlreadyAnswered,
+    TooManyOpen,
     AlreadySetUp,
     TooLarge,
     UnsupportedMediaType,
@@ -40,7 +44,7 @@ pub(crate) enum Code {
 struct Entry(Code, u16, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
-const TABLE: [Entry; 30] = [
+const TABLE: [Entry; 34] = [
     Entry(Code::InvalidJson, 400, "invalid_json", "Not JSON", "The body is not a JSON document."),
     Entry(Code::InvalidQuery, 400, "invalid_query", "Query not understood", "The query string could not be understood."),
     Entry(Code::BadRequest, 400, "bad_request", "Request not understood", "The request could not be understood."),
@@ -60,6 +64,10 @@ const TABLE: [Entry; 30] = [
     Entry(Code::Conflict, 409, "conflict", "Already taken", "Something with that name exists already."),
     Entry(Code::LastAdmin, 409, "last_admin", "Last administrator", "This would leave nobody with the role admin."),
     Entry(Code::Cycle, 409, "cycle", "A group in itself", "A group cannot be in itself."),
+    Entry(Code::NotGrantable, 409, "not_grantable", "A grant would not help", "No grant would allow this."),
+    Entry(Code::AlreadyAllowed, 409, "already_allowed", "Allowed already", "This is allowed already."),
+    Entry(Code::AlreadyAnswered, 409, "already_answered", "Answered already", "This request is closed: it was answered already, or has lapsed."),
+    Entry(Code::TooManyOpen, 409, "too_many_open", "Too many open requests", "One person may have so many requests open, and no more."),
     Entry(Code::AlreadySetUp, 409, "already_set_up", "Already set up", "Doorward is set up already."),
     Entry(Code::TooLarge, 413, "body_too_large", "Too large", "The body is larger than 1 MiB."),
     Entry(Code::UnsupportedMediaType, 415, "unsupported_media_type", "Unsupported media type", "Send JSON, with Content-Type: application/json and no Content-Encoding."),

@@ -1,6 +1,7 @@
 //! Which failure of a verb has which public code.
 
 use doorward_domain::{Member, Subject};
+use doorward_service::access::AccessError;
 use doorward_service::explain::ExplainError;
 use doorward_service::grants::GrantError;
 use doorward_service::groups::GroupError;
@@ -156,6 +157,46 @@ impl From<KeyError> for ApiError {
         };
         Self::unusable(&failure, field)
     }
+}
+
+impl From<AccessError> for ApiError {
+    fn from(failure: AccessError) -> Self {
+        let words = sentence(&failure);
+        let code = match failure {
+            AccessError::NotAllowed(refused) => return refused.into(),
+            AccessError::Store(failure) => return failure.into(),
+            AccessError::NotYours { role, .. } => {
+                let refused = Self::with_detail(Code::Forbidden, words);
+                return refused
+                    .with("required_action", role.own_action().as_str())
+                    .with("required_role", role.as_str());
+            }
+            AccessError::Own => {
+                return Self::with_detail(Code::Forbidden, words).with("required_action", "manage");
+            }
+            AccessError::UnknownApp(_) => return Self::unusable(&failure, "app"),
+            AccessError::BadReason => return Self::unusable(&failure, "reason"),
+            AccessError::AlreadyOver => return Self::unusable(&failure, "until"),
+            AccessError::More(_) => return Self::unusable(&failure, "resource"),
+            AccessError::NotAPerson => Code::SessionRequired,
+            AccessError::NotFound | AccessError::UnknownRefusal => Code::NotFound,
+            AccessError::Denied { .. }
+            | AccessError::NothingHelps
+            | AccessError::Disabled(_)
+            | AccessError::AppGone(_) => Code::NotGrantable,
+            AccessError::Held(_) => Code::AlreadyAllowed,
+            AccessError::TooMany => Code::TooManyOpen,
+            AccessError::Closed(_) => Code::AlreadyAnswered,
+        };
+        Self::with_detail(code, words)
+    }
+}
+
+/// With a capital at the start and a full stop at the end.
+fn sentence(failure: &impl ToString) -> String {
+    let words = failure.to_string();
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 impl From<ReadAuditError> for ApiError {

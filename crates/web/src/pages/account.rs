@@ -6,10 +6,11 @@ use axum::{
     response::Response,
 };
 use doorward_domain::{Principal, Role, Session, SessionId};
-use doorward_service::ports::{Paging, SessionQuery};
+use doorward_service::ports::{AccessQuery, Paging, SessionQuery};
 use http::StatusCode;
 use serde::Deserialize;
 
+use super::access::AskedFor;
 use super::caller::PageCaller;
 use super::{ACCOUNT, Problems, apps, draw, program};
 use crate::app_state::AppState;
@@ -21,6 +22,8 @@ use crate::moment::Moment;
 
 /// How many sessions are shown.
 const SHOWN: u32 = 50;
+/// How many requests for access are shown.
+const ASKED: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -32,6 +35,8 @@ struct AccountPage<'a> {
     email: Option<String>,
     /// What a role is held on, and which.
     roles: Vec<(String, Role)>,
+    /// What they asked for, the newest first.
+    asked: Vec<AskedFor>,
     sessions: Vec<Line>,
     total: usize,
     csrf: String,
@@ -102,6 +107,9 @@ async fn page<'a>(
     let paging = Paging { limit: SHOWN, ..Paging::default() };
     let own = SessionQuery { user: Some(caller.user_id()), paging, ..SessionQuery::default() };
     let listed = state.services.sessions.list(caller.actor(), &own).await?;
+    let paging = Paging { limit: ASKED, ..Paging::default() };
+    let own = AccessQuery { user: Some(caller.user_id()), paging, ..AccessQuery::default() };
+    let asked = state.services.access.list(caller.actor(), own).await?;
     let who = &caller.admitted.who;
     let mut sessions: Vec<Line> =
         listed.items.iter().map(|(session, _)| Line::new(session, caller.session_id())).collect();
@@ -117,6 +125,7 @@ async fn page<'a>(
         full_name: who.full_name.to_string(),
         email: who.email.as_ref().map(|email| email.as_str().to_owned()),
         roles: roles(state, who),
+        asked: asked.items.iter().map(|asked| AskedFor::new(state, asked)).collect(),
         sessions,
         total: usize::try_from(listed.total).unwrap_or(usize::MAX),
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),

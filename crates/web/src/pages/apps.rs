@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use doorward_domain::Action;
+use doorward_service::ports::Paging;
 use http::StatusCode;
 
 use super::caller::PageCaller;
@@ -10,6 +11,7 @@ use super::{APPS, card::Card, draw};
 use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::csrf;
+use crate::error::ApiError;
 use crate::extract::SignedInCaller;
 
 #[derive(Template)]
@@ -24,10 +26,14 @@ struct AppsPage<'a> {
     is_empty: bool,
     command: &'a str,
     contact: &'a Contact,
+    /// How many requests for access wait for this person's answer.
+    waiting: u64,
 }
 
 /// Shows the apps on which the caller holds a role.
-pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<AppState>) -> Response {
+pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<AppState>) -> Result<Response, ApiError> {
+    let only_counted = Paging { limit: 1, ..Paging::default() };
+    let waiting = state.services.access.waiting(caller.actor(), only_counted).await?.map_or(0, |waiting| waiting.total);
     let page = AppsPage {
         here: APPS,
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
@@ -37,8 +43,9 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<App
         is_empty: state.services.apps.all().is_empty(),
         command: &state.config.command,
         contact: &state.config.contact,
+        waiting,
     };
-    draw(StatusCode::OK, &page)
+    Ok(draw(StatusCode::OK, &page))
 }
 
 /// The apps on which the caller holds a role.

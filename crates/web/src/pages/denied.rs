@@ -5,33 +5,90 @@ use axum::{
     response::Response,
 };
 use doorward_domain::{Action, AuditEvent, AuditOutcome, DecisionId, Role};
+use doorward_service::access::{AccessError, Refused};
 use http::StatusCode;
 use serde_json::Value;
 
+use super::access::{AskFor, AskedFor};
 use super::caller::PageCaller;
 use super::{
+    Problems,
     door::{DeniedTemplate, Fact},
     draw,
 };
 use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::error::{ApiError, Code};
+use crate::extract::SignedInCaller;
 use crate::moment::Moment;
 
-/// Shows what was refused, to whom, and which role would have done.
+/// Shows what was refused, to whom, which role would have done, and to the person it was about what they can ask for, or what came of that.
 pub(crate) async fn show(
     PageCaller(caller): PageCaller,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let id: DecisionId = id.parse().map_err(|_| ApiError::new(Code::NotFound))?;
+    let access = Access::of(&state, &caller, id).await?;
+    page(&state, &caller, id, access, Problems::default()).await.map(|page| draw(StatusCode::OK, &page))
+}
+
+/// The same, with what was wrong with the form.
+pub(super) async fn with_problems(
+    state: &AppState,
+    caller: &SignedInCaller,
+    id: DecisionId,
+    reason: String,
+    error: &ApiError,
+) -> Result<Response, ApiError> {
+    let mut access = Access::of(state, caller, id).await?;
+    if let Some(asking) = &mut access.asking {
+        asking.reason = reason;
+    }
+    let page = page(state, caller, id, access, Problems::told_by(error, &["reason"])).await?;
+    Ok(draw(error.code().status(), &page))
+}
+
+async fn page<'a>(
+    state: &'a AppState,
+    caller: &SignedInCaller,
+    id: DecisionId,
+    access: Access,
+    problems: Problems,
+) -> Result<DeniedTemplate<'a>, ApiError> {
     let found = state.services.audit.find_decision(caller.actor(), id).await?;
     let refused = found.filter(|found| found.event.outcome == AuditOutcome::Denied);
     let event = refused.ok_or_else(|| ApiError::new(Code::NotFound))?;
-    Ok(draw(StatusCode::OK, &explained(&event, id, &state.config.contact)))
+    Ok(DeniedTemplate { problems, ..explained(&event, id, &state.config.contact, access) })
 }
 
-fn explained<'a>(event: &AuditEvent, id: DecisionId, contact: &'a Contact) -> DeniedTemplate<'a> {
+/// What somebody has to do with asking for what was refused.
+#[derive(Default)]
+struct Access {
+    asked: Option<AskedFor>,
+    asking: Option<AskFor>,
+    no_use: Option<String>,
+}
+
+impl Access {
+    async fn of(state: &AppState, caller: &SignedInCaller, id: DecisionId) -> Result<Self, ApiError> {
+        let Refused { words, asked, can_ask } = match state.services.access.refused(caller.actor(), id).await {
+            Ok(refused) => refused,
+            Err(AccessError::Store(failure)) => return Err(failure.into()),
+            // Somebody else's, or of Doorward itself: there is nothing to say about it.
+            Err(AccessError::UnknownRefusal | AccessError::NotAPerson) => return Ok(Self::default()),
+            Err(why) => {
+                let no_use = Some(ApiError::from(why).detail().to_owned());
+                return Ok(Self { no_use, ..Self::default() });
+            }
+        };
+        let asking = AskFor::new(&words, Some(&state.services.csrf_key), caller.session_id());
+        let asked = asked.map(|asked| AskedFor::new(state, &asked));
+        Ok(Self { asked, asking: can_ask.then_some(asking), no_use: None })
+    }
+}
+
+fn explained<'a>(event: &AuditEvent, id: DecisionId, contact: &'a Contact, access: Access) -> DeniedTemplate<'a> {
     let AuditEvent { event, .. } = event;
     let detail = |name: &str| event.details.get(name).map(words).filter(|words| !words.is_empty());
     let target = event.target.clone().unwrap_or_default();
@@ -62,6 +119,10 @@ fn explained<'a>(event: &AuditEvent, id: DecisionId, contact: &'a Contact) -> De
         facts: std::iter::once(when).chain(facts).collect(),
         decision_id: id.to_string(),
         contact,
+        asked: access.asked,
+        asking: access.asking,
+        no_use: access.no_use,
+        problems: Problems::default(),
     }
 }
 

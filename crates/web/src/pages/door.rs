@@ -4,7 +4,8 @@ use askama::Template;
 use doorward_domain::{DecisionId, Role};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
-use super::SECURITY_HEADERS;
+use super::access::{AskFor, AskedFor};
+use super::{Problems, SECURITY_HEADERS};
 use crate::contact::Contact;
 use crate::moment::Moment;
 
@@ -25,6 +26,8 @@ pub struct DeniedPage<'a> {
     pub app_title: &'a str,
     /// Whom to ask.
     pub contact: &'a Contact,
+    /// What they can ask for here, if a grant would do.
+    pub asking: Option<AskFor>,
 }
 
 #[derive(Template)]
@@ -35,6 +38,12 @@ pub(super) struct DeniedTemplate<'a> {
     pub facts: Vec<(&'static str, Fact)>,
     pub decision_id: String,
     pub contact: &'a Contact,
+    /// What came of asking.
+    pub asked: Option<AskedFor>,
+    pub asking: Option<AskFor>,
+    /// Why nothing can be asked for.
+    pub no_use: Option<String>,
+    pub problems: Problems,
 }
 
 /// What a refusal says beside its sentence.
@@ -77,6 +86,10 @@ pub fn denied(page: &DeniedPage<'_>) -> String {
         facts: facts.into_iter().chain(needed).map(|(name, words)| (name, Fact::Words(words))).collect(),
         decision_id: page.decision_id.to_string(),
         contact: page.contact,
+        asked: None,
+        asking: page.asking.clone(),
+        no_use: None,
+        problems: Problems::default(),
     };
     drawn(&template)
 }

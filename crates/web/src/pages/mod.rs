@@ -4,6 +4,8 @@
 //! Every page is a route in `routes` with who may see it, and `tests/desk/access.rs` tries each. [`door`] draws what the door shows
 //! instead of an app. A form is answered by a redirect (303) or by the same page with what was wrong on top.
 
+mod access;
+mod access_requests;
 mod account;
 mod account_password;
 mod account_sessions;
@@ -11,6 +13,7 @@ mod apps;
 mod caller;
 mod card;
 mod denied;
+mod denied_ask;
 pub mod door;
 mod enter;
 mod login;
@@ -35,8 +38,9 @@ use crate::asset;
 use crate::error::{ApiError, Code};
 
 pub(crate) use crate::paths::{
-    ACCOUNT, ACCOUNT_END_OTHERS, ACCOUNT_PASSWORD, APPS, ENTER, HOME, LOGIN, LOGOUT, PEOPLE, SETUP, WELCOME,
+    ACCESS, ACCOUNT, ACCOUNT_END_OTHERS, ACCOUNT_PASSWORD, APPS, ENTER, HOME, LOGIN, LOGOUT, PEOPLE, SETUP, WELCOME,
 };
+pub use access::AskFor;
 pub(crate) use door::trouble_page;
 pub use door::{
     DeniedPage, denied, denied_response, starting, starting_response, trouble, trouble_response, unsent_response,
@@ -96,7 +100,10 @@ pub(crate) fn routes() -> Vec<PageRoute> {
         page(ACCOUNT_END_OTHERS, SignedIn, &["POST"], post(account_sessions::end_others)),
         page("/_doorward/account/sessions/{id}/end", SignedIn, &["POST"], post(account_sessions::end)),
         page(PEOPLE, Administrators, &["GET"], get(people::show)),
-        page("/_doorward/denied/{decision_id}", SignedIn, &["GET"], get(denied::show)),
+        page("/_doorward/denied/{decision_id}", SignedIn, &["GET", "POST"], get(denied::show).post(denied_ask::send)),
+        page(ACCESS, SignedIn, &["GET"], get(access_requests::show)),
+        page("/_doorward/access/{id}/approve", SignedIn, &["POST"], post(access_requests::approve)),
+        page("/_doorward/access/{id}/decline", SignedIn, &["POST"], post(access_requests::decline)),
     ]
 }
 
@@ -134,8 +141,21 @@ fn login_instead_of_form(action: &str) -> String {
 fn page_with_form(action: &str) -> String {
     let above = action.rmatch_indices('/').filter_map(|(at, _)| action.get(..at));
     let pages = routes();
-    let is_page = |path: &str| pages.iter().any(|page| page.path == path && page.methods.contains(&"GET"));
+    let is_page = |path: &str| pages.iter().any(|page| fits(page.path, path) && page.methods.contains(&"GET"));
     std::iter::once(action).chain(above).find(|path| is_page(path)).unwrap_or(APPS).to_owned()
+}
+
+/// Whether a route's path is this one, whatever stands in its places.
+fn fits(route: &str, path: &str) -> bool {
+    let (mut route, mut path) = (route.split('/'), path.split('/'));
+    loop {
+        match (route.next(), path.next()) {
+            (None, None) => return true,
+            (Some(place), Some(part)) if place.starts_with('{') && !part.is_empty() => {}
+            (Some(own), Some(part)) if own == part => {}
+            _ => return false,
+        }
+    }
 }
 
 /// A reload, or Enter in the address bar, after a form whose address cannot be looked at: back to the page with the form.

@@ -1,5 +1,6 @@
 //! How nouns look in the API. Kept apart from the nouns, so that neither can change the other by accident.
 
+mod access;
 mod grant;
 mod group;
 mod key;
@@ -9,6 +10,7 @@ use doorward_service::login::IssuedSession;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(crate) use access::AccessView;
 pub(crate) use grant::GrantView;
 pub(crate) use group::{GroupView, MemberView};
 pub(crate) use key::{KeyView, MadeKeyView};

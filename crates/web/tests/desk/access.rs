@@ -66,6 +66,9 @@ async fn filled(desk: &TestDesk, admin: &Signed, path: &str) -> String {
         desk.ask("POST", &format!("{API}/api-keys")).bearer(admin).json(&body).await;
         return path.replace("{id}", "ci");
     }
+    if path.contains("access-requests/{id}") {
+        return path.replace("{id}", &desk.asked_for_access().await);
+    }
     if path.contains("audit/{id}") {
         return path.replace("{id}", "1");
     }
@@ -120,6 +123,8 @@ async fn every_endpoint_turns_away_whoever_holds_too_weak_a_role() {
             None | Some("signed-in") => continue,
             Some("admin") => (vec![&vera, &max], &["403 forbidden"]),
             Some("manage") => (vec![&vera], &["403 forbidden"]),
+            // Whose app it is sees it; for others it is not there.
+            Some("answer") => (vec![&vera], &["404 not_found"]),
             Some("own") => (vec![&vera, &max], &["403 forbidden", "404 not_found"]),
             Some(other) => panic!("{} demands {other}, which nobody tests", endpoint.name()),
         };
@@ -151,7 +156,8 @@ async fn every_administrative_write_with_the_cookie_asks_for_the_password_again(
     desk.clock.advance(Duration::from_mins(15));
     let of_others = format!("{API}/users/vera/sessions");
     let mut tried = 0;
-    for endpoint in endpoints().iter().filter(|endpoint| endpoint.required.as_deref() == Some("admin")) {
+    let is_asked = |endpoint: &&Endpoint| matches!(endpoint.required.as_deref(), Some("admin" | "answer"));
+    for endpoint in endpoints().iter().filter(is_asked) {
         let path = filled(&desk, &admin, &endpoint.path).await;
         let asking = desk.ask(&endpoint.method, &path).page_of(&admin);
         if endpoint.method == "GET" {
@@ -350,6 +356,9 @@ fn the_table_of_endpoints_is_as_it_was_reviewed() {
     admin     POST /api/v1/users
     admin     PUT /api/v1/users/{id}
     admin     PUT /api/v1/users/{id}/password
+    answer    GET /api/v1/access-requests/{id}
+    answer    POST /api/v1/access-requests/{id}/approve
+    answer    POST /api/v1/access-requests/{id}/decline
     manage    GET /api/v1/audit
     manage    GET /api/v1/audit/verify
     manage    GET /api/v1/audit/{id}
@@ -370,8 +379,10 @@ fn the_table_of_endpoints_is_as_it_was_reviewed() {
     own       POST /api/v1/api-keys
     own       POST /api/v1/api-keys/{id}/rotate
     own       POST /api/v1/decisions/explain
+    signed-in GET /api/v1/access-requests
     signed-in GET /api/v1/auth/me
     signed-in GET /api/v1/auth/menu
+    signed-in POST /api/v1/access-requests
     signed-in POST /api/v1/auth/change-password
     signed-in POST /api/v1/auth/logout
     signed-in POST /api/v1/auth/step-up

@@ -2,16 +2,16 @@
 
 use arc_swap::ArcSwap;
 use axum::{Router, body::Body};
-use doorward_domain::{HostName, Role, Secret};
+use doorward_domain::{AuditOutcome, HostName, NewAuditEvent, Role, Secret};
 use doorward_profile::Profile;
-use doorward_service::ports::SystemEntropy;
+use doorward_service::ports::{Clock as _, SystemEntropy};
 use doorward_service::setup::Bootstrap;
 use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig, users::NewUser};
-use doorward_testkit::{FakeClock, TestStores, fresh_stores};
+use doorward_testkit::{FakeClock, TestStores, access_request, audit_event, fresh_stores, user};
 use doorward_web::{Contact, DeskConfig};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tower::ServiceExt;
 
@@ -24,7 +24,7 @@ pub struct TestDesk {
     pub client: Client,
     pub health: Arc<ArcSwap<Health>>,
     router: Router,
-    _stores: TestStores,
+    stores: TestStores,
 }
 
 impl TestDesk {
@@ -70,7 +70,7 @@ impl TestDesk {
         let services = Services::start(stores.stores(), config, vec![Arc::new(app)], time, entropy).await.unwrap();
         let client = Client { ip: [192, 0, 2, 1].into(), secure: false, host: "door.test".into() };
         let router = doorward_web::router(Arc::clone(&services), config_of_desk);
-        Self { services, clock, client, health, router, _stores: stores }
+        Self { services, clock, client, health, router, stores }
     }
 
     /// With `admin` (admin), `max` (manager) and `vera` (viewer), all with [`PASSWORD`].
@@ -94,6 +94,36 @@ impl TestDesk {
             role: Some(role),
         };
         self.services.users.create(&Actor::Local("cli:test".into()), new).await.unwrap();
+    }
+
+    /// Writes down that somebody was refused on the wiki, for lack of this, and gives the decision.
+    pub async fn refused(&self, name: &str, role: &str, resource: Option<&str>) -> String {
+        let lacking = match resource {
+            Some(resource) => json!({"role": role, "resource": resource}),
+            None => json!({"role": role}),
+        };
+        self.refused_with(name, json!({"grant": lacking})).await
+    }
+
+    /// The same, with whatever would help.
+    pub async fn refused_with(&self, name: &str, remedy: Value) -> String {
+        let id = self.services.decision_id();
+        let event = audit_event("request").by(name).in_app("wiki").target("GET /x").outcome(AuditOutcome::Denied);
+        let event = event.at(self.clock.now()).detail("remedy", remedy).build();
+        self.services.audit.record(NewAuditEvent { decision_id: Some(id), ..event }).await.unwrap();
+        id.to_string()
+    }
+
+    /// The id of a request for access by somebody called ada.
+    pub async fn asked_for_access(&self) -> String {
+        let ada = user("ada-who-asks").build();
+        let request = access_request(&ada, "hers", Role::Operator).on("wiki").build();
+        let found = self.stores.access.find(request.id).await.unwrap();
+        if found.is_none() {
+            self.stores.users.create(&ada, None, &audit_event("test").build()).await.unwrap();
+            self.stores.access.ask(&request, 10, &audit_event("test").build()).await.unwrap();
+        }
+        request.id.to_string()
     }
 
     /// The token of the setup link.
@@ -186,6 +216,11 @@ impl Asking<'_> {
     /// As [`Self::json`], for closures.
     pub async fn json_owned(self, body: Value) -> Answer {
         self.json(&body).await
+    }
+
+    /// Without a body, for closures.
+    pub async fn send_owned(self) -> Answer {
+        self.send("").await
     }
 
     pub async fn form(self, fields: &[(&str, &str)]) -> Answer {

@@ -1,9 +1,9 @@
 //! `doorward grant add`
 
 use clap::Args;
-use doorward_domain::{Effect, Pattern, Role, Scope, Subject, User};
+use doorward_domain::{Effect, Grant, Pattern, Role, Scope, Subject, User};
 use doorward_service::grants::NewGrant;
-use doorward_service::ports::NamedGrant;
+use doorward_service::ports::{GrantQuery, NamedGrant};
 
 use crate::cli::local::{Local, app_name};
 use crate::cli::printable::tell;
@@ -53,8 +53,11 @@ impl Add {
         let new = NewGrant { subject, effect, scope, until, reason: self.reason };
         let named = local.services.grants.put(&local.actor, new).await?;
         tell(format_args!("{}", in_words(&named)));
-        if let Some(stronger) = user.and_then(|user| stronger_anyway(local, &user, &named)) {
-            tell(format_args!("{stronger}"));
+        if let Some(user) = user {
+            let approved = stronger_by_request(local, &named).await?;
+            if let Some(stronger) = stronger_anyway(local, &user, &named).or(approved) {
+                tell(format_args!("{stronger}"));
+            }
         }
         Ok(())
     }
@@ -109,4 +112,21 @@ fn stronger_anyway(local: &Local, user: &User, NamedGrant { grant, .. }: &NamedG
     Some(format!(
         "everybody who is signed in has the stronger role {by_default} on {app} (`apps.{app}.default_role`), so this changes nothing"
     ))
+}
+
+/// A stronger role on the same, which a request for access was answered with, in words: it stays beside what is given here.
+async fn stronger_by_request(local: &Local, NamedGrant { grant, subject }: &NamedGrant) -> Outcome<Option<String>> {
+    let Some(given) = grant.effect.role() else { return Ok(None) };
+    let query = GrantQuery { subject: Some(grant.subject), app: grant.scope.app().cloned(), ..GrantQuery::default() };
+    let beside = local.services.grants.list(&local.actor, &query).await?.items;
+    let is_stronger = |other: &Grant| {
+        other.id != grant.id && other.scope == grant.scope && other.effect.role().is_some_and(|role| role > given)
+    };
+    Ok(beside.into_iter().map(|named| named.grant).find(is_stronger).map(|stronger| {
+        let until = stronger.until.map(|end| format!(" until {end}")).unwrap_or_default();
+        format!(
+            "{subject} was given more on the same for a request for access{until}; `doorward grant remove {}` takes that",
+            stronger.id
+        )
+    }))
 }

@@ -1,5 +1,6 @@
 //! `/_doorward/api/v1`.
 
+mod access;
 mod api_keys;
 mod audit;
 mod auth;

@@ -1,9 +1,9 @@
 //! What the door shows instead of an app.
 
-use doorward_domain::{DecisionId, Role, Timestamp};
+use doorward_domain::{DecisionId, Role, SessionId, Timestamp};
 use doorward_web::Contact;
 use doorward_web::pages::{
-    DeniedPage, SECURITY_HEADERS, denied_response, starting_response, trouble_response, unsent_response,
+    AskFor, DeniedPage, SECURITY_HEADERS, denied_response, starting_response, trouble_response, unsent_response,
 };
 use http::StatusCode;
 
@@ -22,6 +22,7 @@ fn a_refusal_says_who_what_and_which_role_would_do_and_escapes_all_of_it() {
         username: "<ada>",
         app_title: "\"Wiki\" & more",
         contact: &Contact::new("Ask <data@example.com>"),
+        asking: None,
     });
     assert_eq!(response.status(), 403);
     let html = response.body();
@@ -29,6 +30,31 @@ fn a_refusal_says_who_what_and_which_role_would_do_and_escapes_all_of_it() {
     assert!(html.contains("You don’t have access"));
     assert!(html.contains("Ask &#60;<a href=\"mailto:data@example.com\">data@example.com</a>&#62;"), "{html}");
     assert!(html.contains("<dt>Role needed</dt><dd>operator</dd>") && html.contains(&decision_id.to_string()));
+}
+
+/// Where the desk has a host of its own, the form is there: from an app's host nothing could be sent to it.
+#[test]
+fn what_can_be_asked_for_stands_under_a_refusal_as_a_form_or_as_a_link_to_one() {
+    let decision_id = DecisionId::generate(Timestamp::from_millis(0), [0; 10]);
+    let session = SessionId::generate(Timestamp::from_millis(0), [1; 10]);
+    let page = |csrf_key: Option<&[u8; 32]>| {
+        let asking = Some(AskFor::new("operator on job:<x> of Wiki", csrf_key, session));
+        denied_response(&DeniedPage {
+            sentence: "No.",
+            held: None,
+            required_role: Some(Role::Operator),
+            decision_id,
+            username: "ada",
+            app_title: "Wiki",
+            contact: &Contact::new(""),
+            asking,
+        })
+        .into_body()
+    };
+    let (form, link) = (page(Some(&[7; 32])), page(None));
+    assert!(form.contains(&format!("action=\"/_doorward/denied/{decision_id}\"")) && form.contains("name=\"csrf\""));
+    assert!(form.contains("operator on job:&#60;x&#62; of Wiki"), "{form}");
+    assert!(!link.contains("<form") && link.contains(&format!("href=\"/_doorward/denied/{decision_id}\"")), "{link}");
 }
 
 #[test]

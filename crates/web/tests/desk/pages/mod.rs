@@ -1,5 +1,6 @@
 //! What people see.
 
+mod access;
 mod account;
 mod apps;
 mod assets;

@@ -1,0 +1,25 @@
+//! `doorward access show`
+
+use clap::Args;
+use doorward_domain::AccessRequestId;
+
+use super::list::Row;
+use crate::cli::Outcome;
+use crate::cli::local::Local;
+use crate::cli::output::Output;
+
+/// Shows one, and what came of it
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The request's id, as listed
+    id: AccessRequestId,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Show {
+    pub(super) async fn run(self, local: &Local) -> Outcome<()> {
+        let found = local.services.access.find(&local.actor, self.id).await?;
+        Row::new(found, local.services.clock.now()).show(self.output)
+    }
+}

@@ -1,0 +1,209 @@
+//! What waits for the answer of whoever manages an app: the requests for access to it, each with the two answers. A simple page; what is
+//! rare (another role, single things) is the command line's and the API's.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use doorward_domain::{AccessRequestId, Secret, Timestamp};
+use doorward_service::Client;
+use doorward_service::access::{Approving, in_words};
+use doorward_service::login::LoginError;
+use doorward_service::ports::{NamedAccess, Paging};
+use http::StatusCode;
+use serde::Deserialize;
+use std::time::Duration;
+
+use super::caller::{PageCaller, SignedForm};
+use super::{ACCESS, Problems, apps, draw};
+use crate::app_state::AppState;
+use crate::csrf;
+use crate::error::{ApiError, Code};
+use crate::extract::SignedInCaller;
+use crate::moment::Moment;
+
+/// How many are shown.
+const SHOWN: u32 = 50;
+
+/// For how long access can be given here; the first is what is chosen unless somebody chooses.
+const SPANS: [(&str, &str, Option<Duration>); 5] = [
+    ("7d", "7 days", Some(Duration::from_hours(7 * 24))),
+    ("8h", "8 hours", Some(Duration::from_hours(8))),
+    ("1d", "a day", Some(Duration::from_hours(24))),
+    ("30d", "30 days", Some(Duration::from_hours(30 * 24))),
+    ("good", "good, with no end", None),
+];
+
+#[derive(Template)]
+#[template(path = "access_requests.html")]
+struct AccessRequestsPage {
+    here: &'static str,
+    is_admin: bool,
+    csrf: String,
+    requests: Vec<Line>,
+    total: usize,
+    spans: &'static [(&'static str, &'static str, Option<Duration>)],
+    /// Whether the password has to be given again.
+    asks_password: bool,
+    done: Option<&'static str>,
+    problems: Problems,
+}
+
+struct Line {
+    id: AccessRequestId,
+    user: String,
+    what: String,
+    refused: String,
+    reason: String,
+    asked: Moment,
+}
+
+impl Line {
+    fn new(state: &AppState, NamedAccess { request, user }: NamedAccess) -> Self {
+        let app = state.services.apps.find(&request.app);
+        let title = app.as_ref().map_or(request.app.as_str(), |app| app.title.as_str());
+        Self {
+            id: request.id,
+            user,
+            what: in_words(title, &request.wanted),
+            refused: request.refused.into(),
+            reason: request.reason.into(),
+            asked: request.created_at.into(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Seen {
+    #[serde(default)]
+    done: String,
+}
+
+/// Shows them. For who answers for no app there is no such page.
+pub(crate) async fn show(
+    PageCaller(caller): PageCaller,
+    State(state): State<AppState>,
+    Query(seen): Query<Seen>,
+) -> Result<Response, ApiError> {
+    let done = match seen.done.as_str() {
+        "approved" => Some("Approved. It takes effect within a second, without signing in again."),
+        "declined" => Some("Declined."),
+        _ => None,
+    };
+    page(&state, &caller, done, Problems::default()).await.map(|page| draw(StatusCode::OK, &page))
+}
+
+async fn page(
+    state: &AppState,
+    caller: &SignedInCaller,
+    done: Option<&'static str>,
+    problems: Problems,
+) -> Result<AccessRequestsPage, ApiError> {
+    let paging = Paging { limit: SHOWN, sort: Some("created_at".to_owned()), ..Paging::default() };
+    let waiting = state.services.access.waiting(caller.actor(), paging).await?;
+    let waiting = waiting.ok_or_else(|| ApiError::new(Code::NotFound))?;
+    Ok(AccessRequestsPage {
+        here: ACCESS,
+        is_admin: apps::is_admin(state, caller),
+        csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
+        total: usize::try_from(waiting.total).unwrap_or(usize::MAX),
+        requests: waiting.items.into_iter().map(|named| Line::new(state, named)).collect(),
+        spans: &SPANS,
+        asks_password: caller.actor().require_lately_proved(state.now()).is_err(),
+        done,
+        problems,
+    })
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Approval {
+    /// One of [`SPANS`].
+    #[serde(default)]
+    span: String,
+    #[serde(default)]
+    password: Option<Secret>,
+}
+
+/// Approves one.
+pub(crate) async fn approve(
+    State(state): State<AppState>,
+    Extension(client): Extension<Client>,
+    Path(id): Path<String>,
+    SignedForm { caller, form: Approval { span, password } }: SignedForm<Approval>,
+) -> Result<Response, ApiError> {
+    let outcome = async {
+        let until = until(&span, state.now())?;
+        let caller = proved(&state, caller.clone(), &client, password).await?;
+        let approving = Approving { until, ..Approving::default() };
+        Ok(state.services.access.approve(caller.actor(), parsed(&id)?, approving).await?)
+    };
+    answered(&state, &caller, outcome.await.map(drop), "approved").await
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Refusal {
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    password: Option<Secret>,
+}
+
+/// Declines one.
+pub(crate) async fn decline(
+    State(state): State<AppState>,
+    Extension(client): Extension<Client>,
+    Path(id): Path<String>,
+    SignedForm { caller, form: Refusal { reason, password } }: SignedForm<Refusal>,
+) -> Result<Response, ApiError> {
+    let outcome = async {
+        let caller = proved(&state, caller.clone(), &client, password).await?;
+        Ok(state.services.access.decline(caller.actor(), parsed(&id)?, &reason).await?)
+    };
+    answered(&state, &caller, outcome.await.map(drop), "declined").await
+}
+
+/// Back to the page, which says what came of it.
+async fn answered(
+    state: &AppState,
+    caller: &SignedInCaller,
+    outcome: Result<(), ApiError>,
+    done: &str,
+) -> Result<Response, ApiError> {
+    let Err(error) = outcome else {
+        return Ok(Redirect::to(&format!("{ACCESS}?done={done}")).into_response());
+    };
+    if matches!(error.code(), Code::NotFound | Code::Unavailable | Code::Internal) {
+        return Err(error);
+    }
+    let page = page(state, caller, None, Problems::told_by(&error, &[])).await?;
+    Ok(draw(error.code().status(), &page))
+}
+
+/// The same person, who has given their password again where it was asked for.
+async fn proved(
+    state: &AppState,
+    caller: SignedInCaller,
+    client: &Client,
+    password: Option<Secret>,
+) -> Result<SignedInCaller, ApiError> {
+    let Some(password) = password.filter(|password| !password.expose().is_empty()) else { return Ok(caller) };
+    match state.services.login.step_up(&caller.admitted, client.ip, &password).await {
+        Ok(()) => Ok(caller.proved_at(state.now())),
+        Err(LoginError::InvalidCredentials) => {
+            Err(ApiError::with_detail(Code::WrongPassword, "That is not your password."))
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+fn until(span: &str, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
+    let known = SPANS.iter().find(|(word, ..)| *word == span);
+    let (.., span) = known.ok_or_else(|| ApiError::with_detail(Code::InvalidInput, "Choose for how long."))?;
+    Ok(span.map(|span| now.plus(span)))
+}
+
+fn parsed(id: &str) -> Result<AccessRequestId, ApiError> {
+    id.parse().map_err(|_| ApiError::new(Code::NotFound))
+}

@@ -1,0 +1,40 @@
+//! The form on the page of a refusal that asks for access.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use doorward_domain::DecisionId;
+use doorward_service::access::Asking;
+use serde::Deserialize;
+
+use super::caller::SignedForm;
+use super::denied;
+use crate::app_state::AppState;
+use crate::error::{ApiError, Code};
+
+#[derive(Deserialize)]
+pub(crate) struct Typed {
+    #[serde(default)]
+    reason: String,
+}
+
+/// Asks, and shows what came of it; or the page again with what was wrong.
+pub(crate) async fn send(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    SignedForm { caller, form: Typed { reason } }: SignedForm<Typed>,
+) -> Result<Response, ApiError> {
+    let id: DecisionId = id.parse().map_err(|_| ApiError::new(Code::NotFound))?;
+    let asking = Asking { app: None, decision: id, reason: reason.clone() };
+    let Err(failure) = state.services.access.ask(caller.actor(), asking).await else {
+        return Ok(Redirect::to(&format!("/_doorward/denied/{id}")).into_response());
+    };
+    let error = ApiError::from(failure);
+    match error.code() {
+        Code::InvalidInput | Code::TooManyOpen | Code::NotGrantable | Code::AlreadyAllowed => {
+            denied::with_problems(&state, &caller, id, reason, &error).await
+        }
+        _ => Err(error),
+    }
+}
