@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use doorward_domain::{Member, Role, Subject, Timestamp, User as Person, Username};
-use doorward_service::ports::{GroupQuery, Listed, Paging, UserChange, UserQuery};
+use doorward_service::ports::{GroupQuery, KeyQuery, Listed, Paging, UserChange, UserQuery};
 use doorward_service::users::NewUser;
 use serde::Serialize;
 use serde_json::Value;
@@ -306,7 +306,15 @@ impl SetPassword {
         let user = local.user(&self.name).await?;
         let password = secret::password(self.password_stdin, user.username.as_str())?;
         local.services.users.set_password(&local.actor, user.id, password).await?;
-        tell(format_args!("the password of {} was set and their sessions ended", user.username));
+        let name = &user.username;
+        tell(format_args!("the password of {name} was set and their sessions ended"));
+        let own = KeyQuery { owner: Some(user.id), paging: Paging { limit: 1, ..Paging::default() } };
+        let keys = local.services.keys.list(&local.actor, &own).await?.total;
+        if keys > 0 {
+            // A key is no password: whoever changes one because it is known to others has to look at these too.
+            let keys = counted(keys, "API key");
+            tell(format_args!("{keys} of theirs stay as they are: see `doorward key list --owner {name}`"));
+        }
         Ok(())
     }
 }
