@@ -1,6 +1,6 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
-use doorward_domain::{Caller, Intent};
+use doorward_domain::{Caller, Intent, Refusal, Remedy};
 use doorward_profile::{BodyKind, CanonicalPath, RequestHead, Understood};
 use doorward_service::gate;
 use doorward_service::{Credential, Health};
@@ -106,7 +106,7 @@ impl AppRequest<'_> {
         let shape = Shape::OwnBody { kind, plain_answer: false };
         let judged = self.judge_told(&intent, shape, audit_context).await;
         let permit = judged.map_err(|rejection| match rejection {
-            Rejection::Denied(refusal) => match understood.refusal(&gate::sentence(&refusal)) {
+            Rejection::Denied(refusal) => match understood.refusal(&self.sentence_inside(&refusal)) {
                 Some(body) => Rejection::DeniedInside(refusal, body),
                 None => Rejection::Denied(refusal),
             },
@@ -156,6 +156,19 @@ impl AppRequest<'_> {
         // Nothing of it is to come, so nobody is late.
         place.is_whole();
         Ok(Some(place))
+    }
+
+    /// What a tool's own pages show of a refusal. They have no form, so where it can be asked for it says at which address.
+    fn sentence_inside(&self, refusal: &Refusal) -> String {
+        let is_person = self.caller.principal().is_some_and(|who| who.session_id().is_some());
+        match &refusal.remedy {
+            Remedy::Grant(_) if is_person => {
+                let ClientInfo { host, .. } = self.client_info;
+                let scheme = self.client_info.scheme();
+                gate::sentence_with(refusal, &format!("{scheme}://{host}/_doorward/denied/{}", refusal.id))
+            }
+            _ => gate::sentence(refusal),
+        }
     }
 
     pub(super) fn check_health(&self) -> Result<(), Rejection> {

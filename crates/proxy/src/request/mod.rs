@@ -184,9 +184,7 @@ async fn refuse(
             tracing::error!("a refusal could not be written to the audit log");
         }
     }
-    if let Rejection::Denied(refusal) | Rejection::DeniedInside(refusal, _) = &mut rejection {
-        refusal.id = id;
-    }
+    rejection.is_found_under(id);
     let mut response = refusal::render(&*worker.shared.desk, parts, &audit_context, id, rejection);
     contested::add(response.headers_mut(), taken_back);
     response

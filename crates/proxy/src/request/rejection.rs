@@ -1,7 +1,7 @@
 //! Why a request was not forwarded, or not answered by the tool.
 
 use bytes::Bytes;
-use doorward_domain::Refusal;
+use doorward_domain::{DecisionId, Refusal};
 use doorward_profile::Misread;
 use doorward_service::NotAuthenticated;
 use doorward_service::audit_log::AuditUnavailable;
@@ -51,6 +51,21 @@ pub(crate) enum Rejection {
     StoreUnavailable,
     /// Nor will it be: their network asks about too many credentials that open nothing. How long to wait.
     TooMany(Duration),
+}
+
+impl Rejection {
+    /// Has a refusal name the decision it is found under in the audit log, which may be an earlier one's; in a tool's own words it was
+    /// named already.
+    pub(crate) fn is_found_under(&mut self, id: DecisionId) {
+        let (Self::Denied(refusal) | Self::DeniedInside(refusal, _)) = self else { return };
+        let own = std::mem::replace(&mut refusal.id, id);
+        if let Self::DeniedInside(_, body) = self
+            && own != id
+            && let Ok(text) = std::str::from_utf8(body)
+        {
+            *body = text.replace(&own.to_string(), &id.to_string()).into();
+        }
+    }
 }
 
 impl From<NotAuthenticated> for Rejection {

@@ -59,6 +59,29 @@ async fn a_refused_mutation_is_a_200_in_the_tools_own_words_and_is_written_down(
     assert_eq!(event.details["resources"][0], "run:r1");
 }
 
+/// The second within a second is counted with the first, and found under its decision.
+#[tokio::test]
+async fn a_refused_mutation_says_where_it_can_be_asked_for() {
+    let tool = Tool::hello();
+    let door = door_before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let mut found_under = Vec::new();
+    for _ in 0..2 {
+        let answer = door.ask(&post(&ada, "", LAUNCH)).await;
+        let decision = header(&answer, "doorward-decision").trim_start_matches("deny; id=");
+        let id = decision.split(';').next().unwrap().to_owned();
+        let said: serde_json::Value = serde_json::from_str(body(&answer)).unwrap();
+        let message = said["data"]["go"]["message"].as_str().unwrap();
+        assert!(message.ends_with(&format!("/_doorward/denied/{id}")), "{message}");
+        assert!(message.contains(" Ask for it at http://"), "{message}");
+        found_under.push(id);
+    }
+    assert_eq!(found_under[0], found_under[1]);
+    let events = door.requests_written(1).await;
+    assert_eq!(events[0].event.decision_id.unwrap().to_string(), found_under[0]);
+    assert_eq!(events[0].event.details["remedy"]["grant"]["role"], "operator");
+}
+
 #[tokio::test]
 async fn nothing_that_a_mutation_does_is_pushed_out_of_the_log_by_what_else_it_asks_for() {
     let tool = Tool::answering("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
