@@ -10,7 +10,6 @@ use std::net::IpAddr;
 
 use crate::authority::is_authority;
 use crate::forwarded;
-use crate::snapshot::is_trusted;
 
 /// The other end of a connection.
 #[derive(Debug, Clone)]
@@ -92,6 +91,11 @@ fn named_host(parts: &Parts) -> Result<&str, Misread> {
         None => host,
     };
     if is_authority(host) { Ok(host) } else { Err(invalid()) }
+}
+
+/// Whether these proxies are at that address.
+pub(crate) fn is_trusted(ip: IpAddr, proxies: &[IpNet]) -> bool {
+    proxies.iter().any(|net| net.contains(&ip))
 }
 
 #[cfg(test)]

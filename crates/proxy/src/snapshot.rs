@@ -4,6 +4,7 @@
 use ipnet::IpNet;
 use std::net::IpAddr;
 
+use crate::client_info::is_trusted;
 use crate::{Limits, Sites};
 
 /// Apps, limits and trusted proxies of one reading of the configuration. A request goes by one of them; what has begun and lasts is read
@@ -23,9 +24,4 @@ impl Snapshot {
     pub(crate) fn is_trusted(&self, ip: IpAddr) -> bool {
         is_trusted(ip, &self.trusted_proxies)
     }
-}
-
-/// Whether these proxies are at that address.
-pub(crate) fn is_trusted(ip: IpAddr, proxies: &[IpNet]) -> bool {
-    proxies.iter().any(|net| net.contains(&ip))
 }
