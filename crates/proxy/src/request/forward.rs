@@ -186,12 +186,15 @@ pub(crate) async fn forward(
     Ok(response)
 }
 
-/// Whether a streamed answer ends, as its head says (HTML section 9.2: an event stream lasts as long as its connection).
+/// What lasts as long as its connection: event streams (HTML section 9.2), and pictures that follow one another.
+const ENDLESS: [&[u8]; 2] = [b"text/event-stream", b"multipart/x-mixed-replace"];
+
+/// Whether a streamed answer ends, as its head says.
 fn end_of(headers: &HeaderMap) -> AnswerEnd {
     let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
     let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default();
     match headers.get(CONTENT_LENGTH) {
-        _ if essence.trim_ascii().eq_ignore_ascii_case(b"text/event-stream") => AnswerEnd::Never,
+        _ if ENDLESS.iter().any(|endless| essence.trim_ascii().eq_ignore_ascii_case(endless)) => AnswerEnd::Never,
         Some(_) => AnswerEnd::Comes,
         None => AnswerEnd::Unsaid,
     }
