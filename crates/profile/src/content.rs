@@ -75,7 +75,8 @@ const RATIO: usize = 40;
 /// Never makes more than `limit` bytes, nor far more than came, whatever is promised; nothing may follow the compressed stream.
 fn inflate<'b, D: Read>(mut decoder: D, limit: usize, rest: impl FnOnce(D) -> &'b [u8]) -> Result<Vec<u8>, Misread> {
     let broken = || Misread::new("content_encoding", "The compressed body is broken.");
-    let mut bytes = Vec::new();
+    // Once and for all: what grows by doubling is held twice meanwhile. Pages that are never written to take no memory.
+    let mut bytes = Vec::with_capacity(limit);
     let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     decoder.by_ref().take(bound).read_to_end(&mut bytes).map_err(|_| broken())?;
     if bytes.len() > limit {

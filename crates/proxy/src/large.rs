@@ -34,8 +34,8 @@ const MESSAGE_ROOM: usize = 8 << 20;
 const ANSWER_ROOM: usize = 32 << 20;
 /// A longer body is read off the worker, in bytes.
 const SLOW: usize = 64 << 10;
-/// How many are read at once.
-const READERS: usize = 2;
+/// How many are read at once: of those that are longer than middling, and of the others. Reading takes a body's memory once more.
+const READERS: usize = 1;
 /// How many messages of sockets are, beside the bodies: whoever floods the one does not hold up the other.
 const MESSAGE_READERS: usize = 1;
 /// How many messages of tools are: each takes its memory several times meanwhile.
@@ -59,6 +59,7 @@ pub(crate) struct LargeBodies {
     /// For messages of tools.
     pub(crate) answers: Room,
     readers: Arc<Semaphore>,
+    middling_readers: Arc<Semaphore>,
     message_readers: Arc<Semaphore>,
     answer_readers: Arc<Semaphore>,
 }
@@ -75,6 +76,7 @@ impl Default for LargeBodies {
             messages: Room::new(MESSAGE_ROOM),
             answers: Room::new(ANSWER_ROOM),
             readers: Arc::new(Semaphore::new(READERS)),
+            middling_readers: Arc::new(Semaphore::new(READERS)),
             message_readers: Arc::new(Semaphore::new(MESSAGE_READERS)),
             answer_readers: Arc::new(Semaphore::new(ANSWER_READERS)),
         }
@@ -94,10 +96,12 @@ impl LargeBodies {
         head: &RequestHead<'_>,
         body: Bytes,
     ) -> Result<Understood, Misread> {
-        if head.decoded_length(body.len(), usize::MAX) <= SLOW {
+        let length = head.decoded_length(body.len(), usize::MAX);
+        if length <= SLOW {
             return site.app.profile.read_body(head, body);
         }
-        let turn = Arc::clone(&self.readers).acquire_owned().await.ok();
+        let readers = if length <= MIDDLING { &self.middling_readers } else { &self.readers };
+        let turn = Arc::clone(readers).acquire_owned().await.ok();
         let (site, method, path) = (Arc::clone(site), head.method.clone(), head.path.clone());
         let (query, headers) = (head.query.map(str::to_owned), head.headers.clone());
         let reading = tokio::task::spawn_blocking(move || {

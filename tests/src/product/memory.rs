@@ -47,6 +47,12 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
+fn gzip_quickly(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("memory");
+    encoder.finish().expect("memory")
+}
+
 async fn post(person: &Person, body: Vec<u8>, is_packed: bool) -> (StatusCode, String) {
     let request = person.ask(Method::POST, "/graphql").header(header::CONTENT_TYPE, "application/json").body(body);
     let request = if is_packed { request.header(header::CONTENT_ENCODING, "gzip") } else { request };
@@ -110,6 +116,63 @@ async fn one_and_eight_bodies_that_inflate_hugely_take_little_memory() {
     }
     stayed_small(&door, rest);
     assert_eq!(echo.seen().len(), 0);
+}
+
+/// A request of about this many bytes that shrinks to half, as honest text does at best.
+fn honest(bytes: usize) -> Vec<u8> {
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut text = String::with_capacity(bytes + 64);
+    text.push_str("{\"query\":\"{version}\",\"variables\":{\"a\":\"");
+    while text.len() < bytes {
+        // Marsaglia's xorshift.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let _ = write!(text, "{state:016x}");
+    }
+    text.push_str("\"}}");
+    text.into_bytes()
+}
+
+/// How it ended. Who waits for room for too long is told to come again, and may be cut off while still sending.
+async fn status_of(person: &Person, body: &[u8], is_packed: bool) -> u16 {
+    let request = person.ask(Method::POST, "/graphql").header(header::CONTENT_TYPE, "application/json");
+    let request = if is_packed { request.header(header::CONTENT_ENCODING, "gzip") } else { request };
+    request.body(body.to_vec()).send().await.map_or(503, |answer| answer.status().as_u16())
+}
+
+#[tokio::test]
+async fn honest_bodies_of_many_people_at_once_take_little_memory() {
+    let echo = Echo::start();
+    let (door, _) = viewer_before(&echo).await;
+    let mut people = Vec::new();
+    for number in 0..8 {
+        people.push(door.user(&format!("v{number}"), "viewer").await);
+    }
+    let rest = rest(&door);
+    for (bytes, each) in [(15 << 20, 2), (4 << 20, 8)] {
+        let plain = honest(bytes);
+        for (body, is_packed) in [(gzip_quickly(&plain), true), (plain, false)] {
+            let together = people.iter().flat_map(|person| (0..each).map(|_| status_of(person, &body, is_packed)));
+            for status in futures_util::future::join_all(together).await {
+                assert!(matches!(status, 200 | 503), "{status}");
+            }
+        }
+    }
+    stayed_small(&door, rest);
+}
+
+#[tokio::test]
+async fn what_was_read_or_hashed_goes_back_to_the_system() {
+    let echo = Echo::start();
+    let (door, viewer) = viewer_before(&echo).await;
+    let rest = rest(&door);
+    for _ in 0..4 {
+        post(&viewer, honest(15 << 20), false).await;
+        door.sign_in("vera").await;
+    }
+    let is_back = eventually(Duration::from_secs(5), || async { taken(&door, "VmRSS") < rest + (8 << 10) });
+    assert!(is_back.await, "{} MB stay", taken(&door, "VmRSS").saturating_sub(rest) >> 10);
 }
 
 #[tokio::test]
