@@ -175,13 +175,13 @@ impl Profile {
         intent.operations.first().and_then(|operation| self.rules.answer(&operation.rule))
     }
 
-    /// Understands one text message of a WebSocket opened by a [`HeadReading::Socket`] head.
+    /// Understands one text message of a WebSocket opened by a [`crate::HeadReading::Socket`] head.
     pub fn read_message(&self, protocol: Option<&str>, text: &str) -> Result<SocketMessage, Misread> {
         self.dialect()?.read_message(protocol, text)
     }
 
     /// Which WebSocket sub-protocols to speak with the client and with the tool, from all the client offered (its
-    /// `Sec-WebSocket-Protocol` values, joined with commas). Only for a head that was read as [`HeadReading::Socket`].
+    /// `Sec-WebSocket-Protocol` values, joined with commas). Only for a head that was read as [`crate::HeadReading::Socket`].
     pub fn socket_protocols(&self, offered: Option<&str>) -> Result<SocketProtocols, Misread> {
         self.dialect()?.socket_protocols(offered)
     }

@@ -76,7 +76,7 @@ fn prepare(path: &Path) -> io::Result<()> {
     OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map(drop)
 }
 
-/// A small page cache (as [`dialect::USUAL_CACHE`], in KiB) and few prepared statements: memory is counted in single megabytes here.
+/// A small page cache (as [`crate::dialect::USUAL_CACHE`], in KiB) and few prepared statements: memory is counted in single megabytes here.
 fn common(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .foreign_keys(true)

@@ -3,6 +3,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -45,7 +46,7 @@ impl Two {
         let mut workspace = "load_from:\n".to_owned();
         for here in ["a", "b"] {
             std::fs::write(folder.path().join(format!("{here}.py")), DEFINITIONS.replace("HERE", here)).unwrap();
-            workspace += &format!("  - python_file: {{relative_path: {here}.py, location_name: {here}}}\n");
+            let _ = writeln!(workspace, "  - python_file: {{relative_path: {here}.py, location_name: {here}}}");
         }
         let file = folder.path().join("workspace.yaml");
         std::fs::write(&file, workspace).unwrap();

@@ -86,7 +86,7 @@ async fn what_was_refused_is_asked_for_and_given_within_a_second_without_signing
     let (again, is_new) = access.ask(&actor, asking(decision)).await.unwrap();
     assert_eq!((again.request.id, is_new), (made.request.id, false));
     let waiting = access.waiting(&max, Paging::default()).await.unwrap().unwrap();
-    assert_eq!(waiting.items, [made.clone()]);
+    assert_eq!(waiting.items, std::slice::from_ref(&made));
 
     let until = house.now().plus(Duration::from_hours(1));
     let approving = Approving { until: Some(until), ..Approving::default() };

@@ -1,6 +1,6 @@
 //! Pages of requests.
 
-use doorward_domain::{AccessRequest, Subject, Timestamp, UserId};
+use doorward_domain::{AccessRequest, AppName, Subject, Timestamp, UserId};
 use doorward_service::ports::{AccessQuery, Listed, NamedAccess, StoreError, Visible};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -83,7 +83,7 @@ fn visible(visible: &Visible) -> Condition {
     match visible {
         Visible::All => Condition::all(),
         Visible::Some { own, apps } => {
-            let apps = access_request::Column::App.is_in(apps.iter().map(|app| app.as_str()));
+            let apps = access_request::Column::App.is_in(apps.iter().map(AppName::as_str));
             Condition::any().add_option(own.map(of)).add(apps)
         }
     }

@@ -16,7 +16,7 @@ use crate::config::profile_file_and_bases;
 /// cannot be used. A file needs no configuration: what it builds on is built in, or in the same folder.
 #[derive(Debug, Args)]
 pub struct Test {
-    /// A file, `profiles/etl.yaml`, or the name of a profile, `dagster`
+    /// A file, `etl.yaml`, or the name of a profile, `dagster`
     #[arg(value_name = "FILE|NAME")]
     profile: String,
 }
