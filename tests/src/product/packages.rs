@@ -112,7 +112,9 @@ fn uvx_runs_the_wheel() {
 async fn under_uvx_the_command_that_adds_people_is_one_for_any_shell() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut uvx = tool("uvx");
-    uvx.args(["--offline", "--no-index", "--from"]).arg(package(".whl"));
+    // Not one that is found by way of the home folder, which is another here.
+    let python = Path::new(&prepared("DOORWARD_TEST_PACKAGING")).join("python");
+    uvx.args(["--offline", "--no-index", "--python"]).arg(python).arg("--from").arg(package(".whl"));
     uvx.args(["doorward", "run", "--profile", "generic", "--listen", "127.0.0.1:0", "--", "sleep", "1000"]);
     uvx.env("UV_CACHE_DIR", folder.path().join("cache")).env("UV_TOOL_DIR", folder.path().join("tools"));
     uvx.env("HOME", folder.path()).env_remove("XDG_DATA_HOME");
