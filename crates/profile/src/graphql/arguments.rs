@@ -68,7 +68,14 @@ pub enum Given<'a> {
 
 /// Follows a variable to its value.
 pub fn given<'a>(operation: &'a OperationDefinition, variables: &'a Variables, literal: &'a Literal) -> Given<'a> {
-    let LiteralKind::Variable(name) = &literal.kind else { return Given::Literal(literal) };
+    match &literal.kind {
+        LiteralKind::Variable(name) => variable(operation, variables, name),
+        _ => Given::Literal(literal),
+    }
+}
+
+/// The value of a variable.
+pub fn variable<'a>(operation: &'a OperationDefinition, variables: &'a Variables, name: &str) -> Given<'a> {
     match (operation.variable(name), variables.get(name)) {
         (None, _) => Given::Unknown,
         (_, Some(value)) => Given::Json(value),

@@ -8,6 +8,7 @@
 //! What a tool shows of one thing may lead to others without naming them: that is not seen here.
 
 mod node;
+mod places;
 mod tagged;
 mod things;
 
@@ -17,14 +18,13 @@ use serde::Deserialize;
 use super::{
     OperationKind,
     arguments::Variables,
-    document::{Document, Field, LiteralKind, OperationDefinition, Selection},
+    document::{Document, OperationDefinition},
     drafts::is_introspection,
-    names::Spot,
-    operation::Root,
     rules::Rules,
 };
 use crate::{kinds::KindSet, profile::both};
 use node::Ground;
+pub use places::{Fields, Places};
 use things::{Found, Search};
 
 /// What root fields act on whose arguments name nothing.
@@ -78,106 +78,6 @@ pub enum Basis {
     Unknown,
 }
 
-/// All root fields of one name.
-#[derive(Debug)]
-pub struct Fields {
-    /// The name.
-    pub name: Box<str>,
-    places: Vec<usize>,
-    unnamed: Unnamed,
-}
-
-/// Where in a document names may stand.
-#[derive(Debug, Default)]
-pub struct Places {
-    /// For each name of root fields, in the order of execution.
-    pub roots: Vec<Fields>,
-    /// Fields below whose arguments may name things.
-    below: Vec<usize>,
-}
-
-impl Places {
-    /// Of an operation.
-    pub fn find(rules: &Rules, document: &Document, operation: &OperationDefinition, roots: &[Root]) -> Self {
-        let mut by_name: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
-        let mut places = Self::default();
-        let mut search = Below { rules, document, visited: vec![false; document.fragments.len()], found: Vec::new() };
-        for (place, field) in roots.iter().filter_map(|root| Some((root.field, document.field(root.field)?))) {
-            let group = *by_name.entry(&field.name).or_insert(places.roots.len());
-            match places.roots.get_mut(group) {
-                Some(fields) => fields.places.push(place),
-                None => places.roots.push(Fields {
-                    name: field.name.clone(),
-                    places: vec![place],
-                    unnamed: rules.acts_on.unnamed(operation.kind, &field.name),
-                }),
-            }
-        }
-        search.visit(&operation.selections, true);
-        places.below = search.found;
-        places
-    }
-
-    /// Whether any argument may name anything.
-    pub fn may_name(&self, document: &Document) -> bool {
-        let has_arguments = |place: &usize| document.field(*place).is_some_and(|field| !field.arguments.is_empty());
-        !self.below.is_empty() || self.roots.iter().any(|root| root.places.iter().any(has_arguments))
-    }
-
-    /// All fields whose arguments may name things.
-    pub fn fields(&self) -> impl Iterator<Item = usize> {
-        self.roots.iter().flat_map(|root| &root.places).chain(&self.below).copied()
-    }
-
-    /// How much room it takes, in bytes.
-    pub fn weight(&self) -> usize {
-        let root = |root: &Fields| root.name.len() + size_of_val(&*root.places) + size_of_val(root);
-        self.roots.iter().map(root).sum::<usize>() + size_of_val(&*self.below)
-    }
-}
-
-struct Below<'r, 'd> {
-    rules: &'r Rules,
-    document: &'d Document,
-    visited: Vec<bool>,
-    found: Vec<usize>,
-}
-
-impl<'d> Below<'_, 'd> {
-    fn visit(&mut self, selections: &'d [Selection], are_roots: bool) {
-        let document = self.document;
-        for selection in selections {
-            match selection {
-                Selection::Inline(inline) => self.visit(&inline.selections, are_roots),
-                Selection::Spread(place) => {
-                    if let (Some(seen @ false), Some(fragment)) =
-                        (self.visited.get_mut(*place), document.fragment(*place))
-                    {
-                        *seen = true;
-                        self.visit(&fragment.selections, are_roots);
-                    }
-                }
-                Selection::Field(place) => {
-                    let Some(field) = document.field(*place) else { continue };
-                    if !are_roots && may_name(self.rules, field) {
-                        self.found.push(*place);
-                    }
-                    self.visit(&field.selections, false);
-                }
-            }
-        }
-    }
-}
-
-fn may_name(rules: &Rules, field: &Field) -> bool {
-    let at = Spot { field: &field.name, parent: &field.name };
-    field.arguments.iter().any(|argument| {
-        let is_deep =
-            matches!(argument.value.kind, LiteralKind::Variable(_) | LiteralKind::List(_) | LiteralKind::Object(_));
-        is_deep || rules.resources.find(at, &argument.name).is_some()
-    })
-}
-
 /// The things that a request names.
 pub struct Naming<'a> {
     rules: &'a Rules,
@@ -212,15 +112,16 @@ impl<'a> Naming<'a> {
 
     fn found(mut search: Search<'a>, document: &'a Document, places: &'a Places) -> Self {
         let rules = search.rules;
-        let mut look = |fields: &[usize]| {
+        let Ground { operation, variables, .. } = search.ground;
+        let mut look = |fields: &mut dyn Iterator<Item = usize>| {
             let mut found = Found::default();
-            for field in fields.iter().filter_map(|place| document.field(*place)) {
+            for field in fields.filter_map(|place| document.field(place)) {
                 search.field(field, &mut found);
             }
             found.sorted()
         };
-        let roots = places.roots.iter().map(|root| (root, look(&root.places))).collect();
-        Self { rules, roots, below: look(&places.below) }
+        let roots = places.roots.iter().map(|root| (root, look(&mut root.places.iter().copied()))).collect();
+        Self { rules, roots, below: look(&mut places.below(operation, variables)) }
     }
 
     /// All names, each once and in their order, if all of them are clear.

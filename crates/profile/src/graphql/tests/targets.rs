@@ -227,6 +227,31 @@ fn what_is_named_below_the_roots_is_needed_as_well() {
     ");
 }
 
+#[test]
+fn what_a_variable_holds_below_the_roots_counts_in_each_request_anew() {
+    let document = "query($f:F={runId:\"3\"} $n:Int $l:[Int]=[1]){runOrError(runId:\"1\"){...on Run{a:x(n:$n f:$f) b:y(f:$f) c:z(n:$n l:$l)}}}";
+    let below = |variables: Value| {
+        let all = acts_on(document, &variables);
+        all.lines().skip(1).collect::<Vec<_>>().join("; ").replace("view runOrError: ", "")
+    };
+    assert_eq!(below(json!({"n": 1})), "run:3?", "its default");
+    for (variables, named) in [
+        (json!({"f": "run:2", "n": 1, "l": 1}), ""),
+        (json!({"f": 2, "l": 1}), ""),
+        (json!({"f": null, "l": null}), ""),
+        (json!({"f": true, "l": 1, "runId": "2"}), ""),
+        (json!({"f": {"runId": "2"}}), "run:2?"),
+        (json!({"f": [[{"x": {"runId": ["2"]}}]], "l": 1}), "run:2?"),
+        (json!({"f": 1, "l": 1, "n": {"runId": "4"}}), "run:4?"),
+        (json!({"f": 1, "n": [{"runId": "4"}], "l": {"runId": "5"}}), "run:4? run:5?"),
+        (json!({"f": 1, "l": {"runId": {"no": "name"}}}), "unknown"),
+    ] {
+        assert_eq!(below(variables.clone()), named, "{variables}");
+    }
+    let undefined = acts("{runOrError(runId:\"1\"){...on Run{x(n:$n)}}}");
+    assert_eq!(undefined, "view runOrError: run:1?\nview runOrError: unknown");
+}
+
 const SCHEDULE: &str = r#"scheduleSelector:{repositoryLocationName:"etl" repositoryName:"r" scheduleName:"s"}"#;
 
 #[test]
