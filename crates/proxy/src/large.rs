@@ -32,8 +32,8 @@ const DESK_SMALL: usize = 4 << 10;
 const MESSAGE_ROOM: usize = 8 << 20;
 /// Room for messages of tools that have to be changed, until the clients have them: for two of the longest.
 const ANSWER_ROOM: usize = 32 << 20;
-/// A longer body is read off the worker, in bytes.
-const SLOW: usize = 64 << 10;
+/// What is longer, body and query together, is read off the worker, in bytes: a document of this length takes some milliseconds.
+const SLOW: usize = 32 << 10;
 /// How many are read at once: of those that are longer than middling, and of the others. Reading takes a body's memory once more.
 const READERS: usize = 1;
 /// How many messages of sockets are, beside the bodies: whoever floods the one does not hold up the other.
@@ -89,7 +89,7 @@ impl LargeBodies {
         if length.is_some_and(|length| length <= MIDDLING) { &self.middling } else { &self.room }
     }
 
-    /// Understands a body, on another thread if that takes long.
+    /// Understands a body, or the query of a request that needs none, on another thread if that takes long.
     pub(crate) async fn read(
         &self,
         site: &Arc<Site>,
@@ -97,6 +97,8 @@ impl LargeBodies {
         body: Bytes,
     ) -> Result<Understood, Misread> {
         let length = head.decoded_length(body.len(), usize::MAX);
+        // Some requests that a body could make come without one: their query says it all.
+        let length = length.saturating_add(head.query.map_or(0, str::len));
         if length <= SLOW {
             return site.app.profile.read_body(head, body);
         }

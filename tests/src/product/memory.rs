@@ -206,6 +206,35 @@ async fn a_body_of_sixteen_megabytes_takes_little_memory_and_stops_nobody() {
 }
 
 #[tokio::test]
+async fn eight_long_documents_in_addresses_stop_nobody() {
+    let echo = Echo::start();
+    let (_door, viewer) = viewer_before(&echo).await;
+    let ask = |number: usize| {
+        let fields: String = (0..5500).map(|field| format!("a{number}{field}:v+")).collect();
+        let viewer = viewer.clone();
+        async move { viewer.get(&format!("/graphql?query=%7B{fields}%7D")).await.status() }
+    };
+    let started = Instant::now();
+    let long = futures_util::future::join_all((0..8).map(ask));
+    let mut long = std::pin::pin!(long);
+    let mut longest = Duration::ZERO;
+    loop {
+        let began = Instant::now();
+        tokio::select! {
+            answers = &mut long => {
+                assert_eq!(answers, [StatusCode::OK; 8]);
+                break;
+            }
+            answer = viewer.get("/server_info") => assert_eq!(answer.status(), 200),
+        }
+        longest = longest.max(began.elapsed());
+    }
+    let all = started.elapsed();
+    // Were they read where others are served, one of them would be more than a tenth of all eight.
+    assert!(longest * 10 < all, "somebody else waited {longest:?} of {all:?}");
+}
+
+#[tokio::test]
 async fn the_body_of_somebody_without_any_role_is_not_read() {
     let echo = Echo::start();
     let door = Door::guarding(&echo.url(), "dagster").start().await;
