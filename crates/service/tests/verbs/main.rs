@@ -11,6 +11,7 @@
 mod access;
 mod audit;
 mod authentication;
+mod company;
 mod explain;
 mod grants;
 mod groups;
