@@ -89,12 +89,14 @@ impl Rights {
 
     /// Whether it is allowed.
     pub fn verdict(&self, wanted: &Wanted<'_>) -> Verdict {
-        let own = Wanted { default: self.default(wanted.default), ..*wanted };
-        let verdict = judge(&self.layers(wanted.app), &own);
-        let (Verdict::Allowed(role, _), Some(owner)) = (verdict, &self.within) else { return verdict };
-        match owner.verdict(wanted) {
-            Verdict::Allowed(most, _) if most >= role => verdict,
-            limit => limit,
+        self.judged(&self.layers(wanted.app), wanted)
+    }
+
+    fn judged(&self, layers: &Layers<'_>, wanted: &Wanted<'_>) -> Verdict {
+        let verdict = judge(layers, &Wanted { default: self.default(wanted.default), ..*wanted });
+        match &self.within {
+            Some(owner) => weaker(verdict, owner.verdict(wanted)),
+            None => verdict,
         }
     }
 
@@ -146,7 +148,7 @@ impl Rights {
         of_app.filter(|_| self.takes_default)
     }
 
-    fn layers(&self, app: &AppName) -> Layers<'_> {
+    fn layers(&self, app: &AppName) -> [Option<&AppGrants>; 2] {
         [Some(self.own.on(app)), self.groups.as_ref().map(|groups| groups.on(app))]
     }
 
@@ -171,7 +173,7 @@ impl GroupRights {
 }
 
 /// What is held on an app, by oneself and by one's groups.
-type Layers<'a> = [Option<&'a AppGrants>; 2];
+type Layers<'a> = [Option<&'a AppGrants>];
 
 fn role(layers: &Layers<'_>, default: Option<Role>, now: Timestamp) -> Option<Role> {
     if layers.iter().flatten().any(|here| here.denial.at(now).is_some()) {
@@ -204,8 +206,7 @@ fn judge(layers: &Layers<'_>, wanted: &Wanted<'_>) -> Verdict {
         // What is denied is part of the whole. Lists of everything are looked at all the same: what they show is the answer's matter.
         (Targets::Whole, Some(denial)) if action > Action::View => Verdict::Denied(denial),
         (Targets::Whole, _) => by_role(whole, action),
-        (Targets::Unknown, Some(_)) => Verdict::Untold,
-        (Targets::Unknown, None) => or_untold(by_role(whole, action), strongest(), action),
+        (Targets::Unknown, denied) => unless_denied(or_untold(by_role(whole, action), strongest(), action), denied),
         (Targets::These(all), _) => {
             let verdicts = all.iter().map(|thing| judge_thing(&things, whole, thing, wanted));
             verdicts.reduce(weaker).unwrap_or(Verdict::Untold)
@@ -218,12 +219,10 @@ fn judge_thing(things: &[&Things], whole: Option<Given>, thing: &Target, wanted:
     if let Some(denial) = things.iter().find_map(|held| held.denials.on(thing, now)) {
         return Verdict::Denied(denial);
     }
-    if things.iter().any(|held| held.denials.might_be_on(thing, now).is_some()) {
-        return Verdict::Untold;
-    }
     let held = things.iter().filter_map(|held| held.roles.on(thing, now)).max();
     let might_be = things.iter().filter_map(|held| held.roles.might_be_on(thing, now)).max();
-    or_untold(by_role(whole.max(held), action), might_be, action)
+    let verdict = or_untold(by_role(whole.max(held), action), might_be, action);
+    unless_denied(verdict, things.iter().find_map(|held| held.denials.might_be_on(thing, now)))
 }
 
 fn by_role(held: Option<Given>, action: Action) -> Verdict {
@@ -233,18 +232,29 @@ fn by_role(held: Option<Given>, action: Action) -> Verdict {
     }
 }
 
+/// What would be allowed, if that denial were not about it, which nobody can tell. What is refused anyway does not depend on it.
+fn unless_denied(verdict: Verdict, might_be: Option<GrantId>) -> Verdict {
+    if might_be.is_some() && matches!(verdict, Verdict::Allowed(..)) { Verdict::Untold } else { verdict }
+}
+
 /// What is refused only because a name is not told.
 fn or_untold(verdict: Verdict, might_be: Option<Given>, action: Action) -> Verdict {
     let would_do = might_be.is_some_and(|(role, _)| role.allows(action));
     if would_do && matches!(verdict, Verdict::TooWeak(_)) { Verdict::Untold } else { verdict }
 }
 
-/// Of two things that are both needed: what stands in the way of one, else the weaker role.
+/// Of two that are both needed: what stands in the way of one, else the weaker role. A denial goes before everything, as no grant
+/// helps; and what is refused for good before what may come out either way once it is told.
 fn weaker(first: Verdict, next: Verdict) -> Verdict {
+    let weight = |verdict| match verdict {
+        Verdict::Allowed(..) => 0,
+        Verdict::Untold => 1,
+        Verdict::TooWeak(_) => 2,
+        Verdict::Denied(_) => 3,
+    };
     match (first, next) {
-        (Verdict::Allowed(role, _), Verdict::Allowed(other, _)) if role <= other => first,
-        // A denial is for good, what is not told may come out either way.
-        (Verdict::Allowed(..), _) | (Verdict::Untold, Verdict::Denied(_) | Verdict::TooWeak(_)) => next,
+        (Verdict::Allowed(role, _), Verdict::Allowed(other, _)) if other < role => next,
+        _ if weight(next) > weight(first) => next,
         _ => first,
     }
 }

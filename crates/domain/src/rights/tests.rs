@@ -65,7 +65,8 @@ mod naive {
         match targets {
             Targets::Shell => answer(on_any),
             Targets::Whole => answer(on_whole && (action == Action::View || !denies_any)),
-            Targets::Unknown if denies_any || (on_any && !on_whole) => Answer::Untold,
+            // Whether what nobody can tell is denied, or allowed, matters only where a role would do.
+            Targets::Unknown if on_any && (denies_any || !on_whole) => Answer::Untold,
             Targets::Unknown => answer(on_whole),
             Targets::These(things) => {
                 let all: Vec<Answer> = things
@@ -75,16 +76,14 @@ mod naive {
                             grant.scope.pattern().is_some_and(|pattern| thing.may_be_called(pattern.kind()))
                         };
                         let reached = |grant: &Grant| reaches(&grant.scope, app, thing);
-                        if denials().any(|grant| reached(grant)) {
+                        let allowed = by_default || here.iter().filter(allows).any(|grant| reached(grant));
+                        let might_be_allowed = allowed || here.iter().filter(allows).any(|grant| might(grant));
+                        if denials().any(|grant| reached(grant)) || !might_be_allowed {
                             Answer::Refused
-                        } else if denials().any(|grant| might(grant)) {
-                            Answer::Untold
-                        } else if by_default || here.iter().filter(allows).any(|grant| reached(grant)) {
-                            Answer::Allowed
-                        } else if here.iter().filter(allows).any(|grant| might(grant)) {
+                        } else if denials().any(|grant| might(grant)) || !allowed {
                             Answer::Untold
                         } else {
-                            Answer::Refused
+                            Answer::Allowed
                         }
                     })
                     .collect();
