@@ -196,13 +196,12 @@ pub fn decide(question: &Question<'_>) -> Decision {
 
 impl Question<'_> {
     fn verdict(&self, who: &Principal, operation: &Operation) -> Verdict {
-        who.rights.verdict(&Wanted {
-            app: self.app,
-            default: self.default_role,
-            action: operation.action,
-            targets: &operation.targets,
-            now: self.now,
-        })
+        who.rights.verdict(&self.wanted(operation))
+    }
+
+    fn wanted<'a>(&'a self, operation: &'a Operation) -> Wanted<'a> {
+        let Operation { action, targets, .. } = operation;
+        Wanted { app: self.app, default: self.default_role, action: *action, targets, now: self.now }
     }
 
     fn refusal(&self, who: &Principal, refused: Option<(&Operation, Verdict)>) -> Refusal {
@@ -228,12 +227,22 @@ impl Question<'_> {
         }
     }
 
+    /// The smallest grant that would do, and none that would not: it is tried.
     fn remedy(&self, who: &Principal) -> Remedy {
         let judged = self.intent.operations.iter().map(|operation| (operation, self.verdict(who, operation)));
-        Remedy::of(judged.filter(|(_, verdict)| !matches!(verdict, Verdict::Allowed(..))))
+        let remedy = Remedy::of(judged.filter(|(_, verdict)| !matches!(verdict, Verdict::Allowed(..))));
+        let Remedy::Grant(lacking) = &remedy else { return remedy };
+        let grant = lacking.as_grant(who.subject, self.app, self.now);
+        let would_do = |operation: &Operation| {
+            matches!(who.rights.verdict_with(&grant, &self.wanted(operation)), Verdict::Allowed(..))
+        };
+        if self.intent.operations.iter().all(would_do) { remedy } else { Remedy::Nothing }
     }
 
     fn held(&self, who: &Principal) -> Option<Role> {
         who.role_on(self.app, self.default_role, self.now)
     }
 }
+
+#[cfg(test)]
+mod tests;

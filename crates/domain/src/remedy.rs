@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppName, GrantId, Operation, Pattern, Role, Scope, Targets, Verdict};
+use crate::{AppName, Effect, Grant, GrantId, Operation, Pattern, Role, Scope, Subject, Targets, Timestamp, Verdict};
 
 /// What stands between a request and its being allowed. Made where it was refused, and kept with the refusal: what it asks for is what the
 /// request was understood to do, and nothing that whoever sent it says about it later.
@@ -13,7 +13,8 @@ pub enum Remedy {
     Grant(Lacking),
     /// This denial has to go: no grant lifts one.
     Lift(GrantId),
-    /// Nothing would: nobody can tell what it acts on, or what it does.
+    /// Nothing that can be given to them would: nobody can tell whether it acts on what they are denied, or it is a key that does all its owner
+    /// may.
     Nothing,
 }
 
@@ -35,10 +36,24 @@ impl Lacking {
             None => Scope::App(app.clone()),
         }
     }
+
+    /// As if it had been given.
+    pub(crate) fn as_grant(&self, subject: Subject, app: &AppName, now: Timestamp) -> Grant {
+        Grant {
+            id: GrantId::from_uuid(uuid::Uuid::nil()),
+            subject,
+            effect: Effect::Allow(self.role),
+            scope: self.scope(app),
+            until: None,
+            reason: "".into(),
+            created_at: now,
+            created_by: "".into(),
+        }
+    }
 }
 
 impl Remedy {
-    /// For a request of which these operations were refused, by these verdicts.
+    /// What might do for a request of which these operations were refused, by these verdicts.
     pub(crate) fn of<'o>(refused: impl IntoIterator<Item = (&'o Operation, Verdict)>) -> Self {
         refused
             .into_iter()
@@ -50,10 +65,10 @@ impl Remedy {
     fn of_one(operation: &Operation, verdict: Verdict) -> Self {
         match verdict {
             Verdict::Denied(grant) => Self::Lift(grant),
-            Verdict::TooWeak(_) => {
+            Verdict::TooWeak(_) | Verdict::Untold => {
                 Self::Grant(Lacking { role: operation.action.required_role(), resource: one_thing(&operation.targets) })
             }
-            Verdict::Untold | Verdict::Allowed(..) => Self::Nothing,
+            Verdict::Allowed(..) => Self::Nothing,
         }
     }
 
@@ -127,13 +142,13 @@ mod tests {
     }
 
     #[test]
-    fn no_grant_lifts_a_denial_or_tells_what_nobody_can_tell() {
+    fn no_grant_lifts_a_denial() {
         let id = GrantId::from_uuid(uuid::Uuid::nil());
         let run = operation(Action::Run, Targets::Whole);
         let of = |verdicts: &[Verdict]| Remedy::of(verdicts.iter().map(|verdict| (&run, *verdict)));
         assert_eq!(of(&[Verdict::TooWeak(None), Verdict::Denied(id)]), Remedy::Lift(id));
         assert_eq!(of(&[Verdict::Untold, Verdict::Denied(id)]), Remedy::Lift(id));
-        assert_eq!(of(&[Verdict::Untold, Verdict::TooWeak(None)]), Remedy::Nothing);
+        assert_eq!(of(&[Verdict::Untold, Verdict::TooWeak(None)]), grant(Role::Operator, None));
         assert_eq!(of(&[]), Remedy::Nothing);
     }
 

@@ -92,6 +92,13 @@ impl Rights {
         self.judged(&self.layers(wanted.app), wanted)
     }
 
+    /// What it would be, with one more grant.
+    pub(crate) fn verdict_with(&self, more: &Grant, wanted: &Wanted<'_>) -> Verdict {
+        let more = GrantIndex::compile(std::slice::from_ref(more));
+        let [own, groups] = self.layers(wanted.app);
+        self.judged(&[own, groups, Some(more.on(wanted.app))], wanted)
+    }
+
     fn judged(&self, layers: &Layers<'_>, wanted: &Wanted<'_>) -> Verdict {
         let verdict = judge(layers, &Wanted { default: self.default(wanted.default), ..*wanted });
         match &self.within {
@@ -260,4 +267,4 @@ fn weaker(first: Verdict, next: Verdict) -> Verdict {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,17 +3,17 @@ use proptest::prelude::*;
 use super::*;
 use crate::{Effect, GrantId, Pattern, Resource, Scope, Subject, UserId};
 
-const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
+pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
 
 fn later(minutes: i64) -> Timestamp {
     Timestamp::from_millis(NOON.as_millis() + minutes * 60_000)
 }
 
-fn app(name: &str) -> AppName {
+pub(crate) fn app(name: &str) -> AppName {
     name.parse().unwrap()
 }
 
-fn grant(number: u8, effect: Effect, scope: Scope, until: Option<Timestamp>) -> Grant {
+pub(crate) fn grant(number: u8, effect: Effect, scope: Scope, until: Option<Timestamp>) -> Grant {
     Grant {
         id: GrantId::generate(NOON, [number; 10]),
         subject: Subject::User(UserId::generate(NOON, [0; 10])),
@@ -111,7 +111,7 @@ fn any_effect() -> impl Strategy<Value = Effect> {
     ]
 }
 
-fn any_scope() -> impl Strategy<Value = Scope> {
+pub(crate) fn any_scope() -> impl Strategy<Value = Scope> {
     let pattern = prop::sample::select(vec![
         "location:a",
         "location:b",
@@ -131,7 +131,7 @@ fn any_scope() -> impl Strategy<Value = Scope> {
     ]
 }
 
-fn any_grants() -> impl Strategy<Value = Vec<Grant>> {
+pub(crate) fn any_grants() -> impl Strategy<Value = Vec<Grant>> {
     let until = prop::sample::select(vec![None, None, Some(later(1)), Some(later(2))]);
     let parts = prop::collection::vec((any_effect(), any_scope(), until), 0..6);
     parts.prop_map(|parts| {
@@ -139,7 +139,7 @@ fn any_grants() -> impl Strategy<Value = Vec<Grant>> {
     })
 }
 
-fn any_targets() -> impl Strategy<Value = Targets> {
+pub(crate) fn any_targets() -> impl Strategy<Value = Targets> {
     let name = prop::sample::select(vec![
         ("location", "a"),
         ("location", "b"),
