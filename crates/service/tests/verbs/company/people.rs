@@ -147,6 +147,7 @@ impl Company {
     }
 
     async fn new_key(&mut self, name: &str, role: Role, resource: &str, owner: Option<UserId>) -> Secret {
+        self.a_moment_later();
         let (scope, name) = (self.scope(resource), name.to_owned());
         let new = NewKey { name, role, scope, owner, expires_at: None, allowed_addresses: Vec::new() };
         let (text, listed) = self.house.services.keys.create(&local(), new).await.unwrap();
@@ -170,8 +171,14 @@ impl Company {
     }
 
     async fn give_until(&mut self, subject: Subject, effect: Effect, resource: &str, until: Option<Timestamp>) {
+        self.a_moment_later();
         let new = NewGrant { subject, effect, scope: self.scope(resource), until, reason: String::new() };
         self.grants.push(self.house.services.grants.put(&local(), new).await.unwrap());
+    }
+
+    /// Of two grants that would do alike the later decides, so that no two are of one moment.
+    fn a_moment_later(&self) {
+        self.house.clock.advance(Duration::from_millis(1));
     }
 
     /// On these things of Dagster; on all of it where none are named.
