@@ -12,7 +12,6 @@ use std::task::{Context, Poll};
 use crate::deadlines::Deadlines;
 use crate::desk::DeskBody;
 use crate::menu::{ABOUT_BYTES, Insertion};
-use crate::request::Record;
 use crate::room::Place;
 use crate::upstream::StreamBody;
 
@@ -25,9 +24,19 @@ pub(crate) struct AnswerBody {
 enum Kind {
     Whole(Bytes),
     Stream(Box<StreamBody>),
-    Recorded(Box<StreamBody>, Box<Record>),
+    Recorded(Box<StreamBody>, Box<dyn ReadAlong>),
     Desk(DeskBody),
     Changed(Box<Kind>, Box<dyn Change>),
+}
+
+/// What reads an answer along as it streams by.
+pub(crate) trait ReadAlong {
+    /// Whether some of it may not be the client's.
+    fn takes_out(&self) -> bool;
+    /// What of these bytes is the client's.
+    fn pass(&mut self, data: Bytes) -> Bytes;
+    /// The answer came to its end: what is left of it.
+    fn complete(&mut self) -> Bytes;
 }
 
 /// What changes an answer as it streams by.
@@ -98,7 +107,7 @@ impl AnswerBody {
     }
 
     /// As it comes from the tool, and read along for the audit log.
-    pub(crate) fn recorded(body: Box<StreamBody>, record: Box<Record>) -> Self {
+    pub(crate) fn recorded(body: Box<StreamBody>, record: Box<dyn ReadAlong>) -> Self {
         Self { kind: Kind::Recorded(body, record), request: None }
     }
 
@@ -152,7 +161,7 @@ impl Kind {
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Self::Stream(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            Self::Recorded(body, record) => poll_recorded(body, record, cx),
+            Self::Recorded(body, record) => poll_recorded(body, &mut **record, cx),
             Self::Desk(body) => Pin::new(body).poll_frame(cx),
             Self::Changed(body, change) => poll_changed(body, &mut **change, cx),
         }
@@ -180,7 +189,7 @@ impl Kind {
 }
 
 /// The next piece of an answer that is read for the audit log, without what only we asked for.
-fn poll_recorded(body: &mut StreamBody, record: &mut Record, cx: &mut Context<'_>) -> Poll<Piece> {
+fn poll_recorded(body: &mut StreamBody, record: &mut dyn ReadAlong, cx: &mut Context<'_>) -> Poll<Piece> {
     loop {
         let data = match std::task::ready!(Pin::new(&mut *body).poll_frame(cx)) {
             Some(Ok(frame)) => match frame.into_data() {

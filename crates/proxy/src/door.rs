@@ -13,11 +13,13 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle, LocalOptions};
 use tokio::sync::watch;
 
+use crate::accepting::Order;
 use crate::burst::Burst;
 use crate::desk::Desk;
 use crate::large::LargeBodies;
+use crate::shared::Shared;
 use crate::spread::{Inbox, Spread};
-use crate::worker::{Order, Shared, Worker};
+use crate::worker::Worker;
 use crate::{Snapshot, listen};
 
 /// How the door is set up.

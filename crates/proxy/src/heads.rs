@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::room::{Holder, NoRoom, Place};
-use crate::worker::Shared;
+use crate::shared::Shared;
 
 /// A head that is no longer needs no room, in bytes: none that a browser sends without very many cookies is.
 const FREE: usize = 8 << 10;

@@ -26,10 +26,17 @@ const ROWS: &[(&str, &[&[&str]])] = &[
         "proxy",
         &[
             &["authority", "burst", "desk", "headers", "ids", "limits", "listen", "room"],
-            &["forwarded", "menu", "spread"],
-            &["client_info"],
-            &["cross_site"],
-            CONNECTION,
+            &["deadlines", "forwarded", "menu", "spread"],
+            &["client_info", "crowd", "upstream"],
+            &["body", "cross_site", "site"],
+            &["handshake", "large", "snapshot", "things"],
+            &["shared"],
+            &["heads", "worker"],
+            &["client_io", "request"],
+            &["ws"],
+            &["tunnel"],
+            &["connection"],
+            &["accepting"],
             &["door", "fuzzed"],
         ],
     ),
@@ -46,27 +53,6 @@ const ROWS: &[(&str, &[&[&str]])] = &[
         ],
     ),
     ("doorward", &[&["config", "descriptors", "exit", "fetch", "signals"], &["supervise"], &["compose"], &["cli"]]),
-];
-
-/// A row that does go round in a circle: a connection serves requests, and what a request leaves behind (deadlines, a socket, a
-/// judgement to be made again) belongs to the connection. To be cut where what belongs to a connection becomes a type of its own,
-/// apart from what belongs to a request, as HTTP/2 needs it; until then these may name one another, and nobody else joins them.
-const CONNECTION: &[&str] = &[
-    "body",
-    "client_io",
-    "connection",
-    "crowd",
-    "deadlines",
-    "heads",
-    "large",
-    "lasting",
-    "request",
-    "site",
-    "snapshot",
-    "tunnel",
-    "upstream",
-    "worker",
-    "ws",
 ];
 
 /// Reads what the modules name and compares it with the rows.
@@ -100,9 +86,8 @@ fn misplaced(rows: &[&[&str]], arrows: &Arrows) -> Vec<String> {
             continue;
         };
         for name in to {
-            let is_of_circle = [from, name].iter().all(|module| CONNECTION.contains(&module.as_str()));
             // What has no place itself is told on its own.
-            if row_of(name).is_some_and(|other| other >= row) && !is_of_circle {
+            if row_of(name).is_some_and(|other| other >= row) {
                 wrong.push(format!("{from} → {name}"));
             }
         }

@@ -16,10 +16,8 @@ use std::task::Waker;
 use std::time::Duration;
 
 use crate::Limits;
-use crate::lasting::LastingPermit;
-use crate::request::Lasting;
 use pace::Pace;
-pub(crate) use states::{Abort, AnswerEnd, Checked, Phase, Wait};
+pub(crate) use states::{Abort, AnswerEnd, Checked, Lasting, Phase, Renewable, Wait};
 pub(crate) use ticker::{TICK, Ticker};
 
 /// How long whoever comes is left in peace, in milliseconds.
@@ -40,7 +38,7 @@ pub(crate) struct Deadlines {
     waits: [Cell<Option<u64>>; 4],
     body: Pace,
     session: RefCell<Option<Revocation>>,
-    permit: RefCell<Option<Rc<LastingPermit>>>,
+    permit: RefCell<Option<Rc<dyn Renewable>>>,
     /// The apps have changed since the request was judged.
     is_outdated: Cell<bool>,
     is_judged_again: Cell<bool>,
@@ -115,7 +113,7 @@ impl Deadlines {
     }
 
     /// The rest of the answer, or what takes its place, goes on by this.
-    pub(crate) fn goes_on_by(&self, permit: Option<Rc<LastingPermit>>) {
+    pub(crate) fn goes_on_by(&self, permit: Option<Rc<dyn Renewable>>) {
         *self.permit.borrow_mut() = permit;
     }
 
@@ -160,7 +158,7 @@ impl Deadlines {
     }
 
     /// How judging again came out. Of no consequence for a request that has ended meanwhile.
-    pub(crate) fn was_judged_again(&self, permit: &Rc<LastingPermit>, renewed: Option<Revocation>) {
+    pub(crate) fn was_judged_again(&self, permit: &Rc<dyn Renewable>, renewed: Option<Revocation>) {
         let is_the_same = self.permit.borrow().as_ref().is_some_and(|own| Rc::ptr_eq(own, permit));
         if !is_the_same {
             return;
@@ -372,7 +370,7 @@ impl Deadlines {
         Checked::Well
     }
 
-    fn judge_again(&self, permit: Rc<LastingPermit>) -> Checked {
+    fn judge_again(&self, permit: Rc<dyn Renewable>) -> Checked {
         if self.is_judged_again.replace(true) {
             return Checked::Well;
         }

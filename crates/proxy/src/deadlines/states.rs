@@ -1,8 +1,22 @@
 //! What a connection, its request and its answer can be in the middle of.
 
+use doorward_service::Revocation;
+use std::fmt;
+use std::pin::Pin;
 use std::rc::Rc;
 
-use crate::lasting::LastingPermit;
+/// What something goes on by that was let in once, and may be asked whether it still is.
+pub(crate) trait Renewable: fmt::Debug {
+    /// Judges again: what to look at from now on, or `None` if it must end.
+    fn renewed(self: Rc<Self>) -> Pin<Box<dyn Future<Output = Option<Revocation>>>>;
+}
+
+/// What a connection goes on by after a 101.
+#[derive(Debug, Clone)]
+pub(crate) struct Lasting {
+    pub(crate) session: Revocation,
+    pub(crate) permit: Option<Rc<dyn Renewable>>,
+}
 
 /// Where a connection stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,5 +73,5 @@ pub(crate) enum Checked {
     /// What a request was judged by has changed, and it was told.
     Revoked,
     /// Something goes on by this permit, and what it was given for has changed.
-    JudgeAgain(Rc<LastingPermit>),
+    JudgeAgain(Rc<dyn Renewable>),
 }

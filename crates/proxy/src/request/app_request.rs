@@ -19,11 +19,11 @@ use crate::body::AnswerBody;
 use crate::client_info::ClientInfo;
 use crate::cross_site::is_same_site_for_certain;
 use crate::deadlines::Wait;
+use crate::handshake::Offer;
 use crate::menu::{Menu, opens_page};
 use crate::room::{Holder, NoRoom, Place};
 use crate::site::Site;
 use crate::upstream::{BodyFault, ClientBody, Payload};
-use crate::ws::handshake::Offer;
 
 /// What one request is judged and sent with.
 #[derive(Clone, Copy)]

@@ -15,11 +15,11 @@ use std::task::Poll;
 use super::mapping::map_back;
 use super::outgoing::{Outgoing, Shape};
 use super::{AppRequest, ConnectionContext, Record, Rejection, answer_head, is_mount_itself, request_span, with_slash};
-use crate::body::AnswerBody;
+use crate::body::{AnswerBody, ReadAlong as _};
 use crate::deadlines::{Abort, AnswerEnd};
+use crate::handshake::{Offer, say_upgraded};
 use crate::room::Place;
 use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
-use crate::ws::handshake::{Offer, say_upgraded};
 
 /// A permitted request on its way to the tool.
 pub(crate) struct UpstreamRequest<'a> {
@@ -148,7 +148,7 @@ pub(crate) async fn forward(
         context.deadlines.goes_on_by(
             upstream_request
                 .app_request
-                .lasting(upstream_request.outgoing.cleared.permit().intent(), upstream_request.outgoing.shape),
+                .renewable(upstream_request.outgoing.cleared.permit().intent(), upstream_request.outgoing.shape),
         );
         context.deadlines.answer_ends(end_of(&headers));
     }
@@ -165,7 +165,7 @@ pub(crate) async fn forward(
                 connection,
                 upstream_request
                     .app_request
-                    .lasting(upstream_request.outgoing.cleared.permit().intent(), upstream_request.outgoing.shape),
+                    .renewable(upstream_request.outgoing.cleared.permit().intent(), upstream_request.outgoing.shape),
             );
             AnswerBody::whole(Bytes::new())
         }

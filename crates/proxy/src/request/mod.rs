@@ -10,6 +10,7 @@ mod contested;
 mod forward;
 mod framing;
 mod judging;
+mod lasting;
 mod mapping;
 mod outgoing;
 mod record;
@@ -26,7 +27,7 @@ mod span;
 use doorward_domain::Caller;
 use doorward_http::{CookieName, Presented};
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
-use doorward_service::{Authenticated, Credential, Revocation, network};
+use doorward_service::{Authenticated, Credential, network};
 use http::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{Method, Request, Response};
@@ -35,26 +36,27 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use tracing::{Instrument as _, Span};
 
 use crate::Snapshot;
 use crate::body::{AnswerBody, RequestEnd};
 use crate::client_info::{self, ClientInfo, Peer};
 use crate::cross_site;
-use crate::deadlines::Deadlines;
+use crate::deadlines::{Deadlines, Lasting, Renewable};
 use crate::headers::{ambiguous, connection_options};
-use crate::lasting::LastingPermit;
 use crate::room::Holder;
+use crate::shared::Shared;
 use crate::site::{DESK, Site, is_desk_agreed};
 use crate::upstream::{ClientBody, Connection, UpstreamError};
-use crate::worker::{Shared, Worker};
+use crate::worker::Worker;
 use app_request::AppRequest;
 use framing::{announces_body, check_framing, refuse_unread_body, wants_websocket};
 pub(crate) use record::{AuditContext, Record};
 pub(crate) use rejection::Rejection;
 pub(crate) use reread::Kept;
-pub(crate) use resolve::{Resolved, Resolver, resolve};
-pub(crate) use socket::Prepared;
+pub(crate) use resolve::{Resolved, resolve};
+pub(crate) use socket::{Prepared, Standing};
 pub(crate) use span::request_span;
 
 /// A client's connection, as its requests see it.
@@ -74,15 +76,8 @@ pub(crate) enum Switch {
     Messages(Box<Prepared>),
 }
 
-/// What a connection goes on by after a 101.
-#[derive(Debug, Clone)]
-pub(crate) struct Lasting {
-    pub(crate) session: Revocation,
-    pub(crate) permit: Option<Rc<LastingPermit>>,
-}
-
 impl ConnectionContext {
-    fn switch_raw(&self, connection: Connection, permit: Option<Rc<LastingPermit>>) {
+    fn switch_raw(&self, connection: Connection, permit: Option<Rc<dyn Renewable>>) {
         let session = self.deadlines.session().unwrap_or_default();
         *self.switch.borrow_mut() = Some(Switch::Raw(connection, Lasting { session, permit }));
     }
@@ -214,7 +209,7 @@ async fn walk(
     }
     let site = snapshot.sites.find_agreed(&client_info.host, &path)?.ok_or_else(|| no_app_at(&path, &parts.method))?;
     audit_context.app = Some(Arc::clone(&site.app));
-    if !shared.is_set_up() && Box::pin(shared.needs_setup()).await? {
+    if !shared.is_set_up() && Box::pin(needs_setup(shared)).await? {
         return Err(Rejection::SetupRequired);
     }
     let presented = presented(shared, parts, &client_info)?;
@@ -269,6 +264,17 @@ async fn walk(
                 .into())
         }
     }
+}
+
+/// Whether nobody could sign in yet.
+async fn needs_setup(shared: &Shared) -> Result<bool, Rejection> {
+    let services = Arc::clone(&shared.services);
+    let asking = shared.control.spawn(async move { services.setup.is_required().await });
+    let required = asking.await.map_err(|_| Rejection::StoreUnavailable)?.map_err(|_| Rejection::StoreUnavailable)?;
+    if !required {
+        shared.is_set_up.store(true, Relaxed);
+    }
+    Ok(required)
 }
 
 /// What the request shows: where the desk has a host of its own, a cookie here opens apps only.

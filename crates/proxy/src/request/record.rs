@@ -17,6 +17,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Rejection;
+use crate::body::ReadAlong;
 
 /// The longest target that is written down, in bytes.
 const LONGEST_TARGET: usize = 400;
@@ -202,27 +203,6 @@ impl Record {
         self.was_reached = was_reached;
     }
 
-    /// Whether the client gets less than the tool says.
-    pub(crate) fn takes_out(&self) -> bool {
-        self.reader.as_ref().is_some_and(AnswerReader::takes_out)
-    }
-
-    /// Some of the answer: what of it is for the client.
-    pub(crate) fn pass(&mut self, data: Bytes) -> Bytes {
-        match &mut self.reader {
-            Some(reader) => reader.push(&data).into(),
-            None => data,
-        }
-    }
-
-    /// That was all of the answer: what is left of it for the client.
-    pub(crate) fn complete(&mut self) -> Bytes {
-        self.is_complete = true;
-        let rest = self.reader.as_mut().map(AnswerReader::end).unwrap_or_default();
-        self.conclude();
-        rest.into()
-    }
-
     /// A whole answer.
     pub(crate) fn pass_whole(&mut self, answer: Bytes) -> Bytes {
         let (passed, rest) = (self.pass(answer), self.complete());
@@ -263,6 +243,26 @@ impl Record {
             details.insert("interrupted".into(), true.into());
         }
         (outcome, details)
+    }
+}
+
+impl ReadAlong for Record {
+    fn takes_out(&self) -> bool {
+        self.reader.as_ref().is_some_and(AnswerReader::takes_out)
+    }
+
+    fn pass(&mut self, data: Bytes) -> Bytes {
+        match &mut self.reader {
+            Some(reader) => reader.push(&data).into(),
+            None => data,
+        }
+    }
+
+    fn complete(&mut self) -> Bytes {
+        self.is_complete = true;
+        let rest = self.reader.as_mut().map(AnswerReader::end).unwrap_or_default();
+        self.conclude();
+        rest.into()
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::presented;
 use crate::Snapshot;
 use crate::client_info::{self, ClientInfo, Peer};
-use crate::worker::Shared;
+use crate::shared::Shared;
 
 /// From whom a request for the desk comes, if it is somebody known. Who they are and what they may is for the desk to find out.
 pub(super) fn remembered(shared: &Shared, parts: &Parts, client_info: &ClientInfo<'_>) -> Option<Subject> {

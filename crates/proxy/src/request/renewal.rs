@@ -7,11 +7,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::app_request::AppRequest;
+use super::lasting::LastingPermit;
 use super::outgoing::Shape;
 use super::{AuditContext, Kept, LookUp, Rejection, identify};
 use crate::Snapshot;
 use crate::client_info::{self, ClientInfo};
-use crate::lasting::LastingPermit;
+use crate::deadlines::Renewable;
 use crate::site::Site;
 
 /// A request whose body took its time, by the rules of when it was there.
@@ -78,6 +79,11 @@ impl AppRequest<'_> {
         let kept = self.kept(shape).for_long();
         let from = (self.credential?, self.client_info.ip);
         Some(Rc::new(LastingPermit::new(&self.context.worker, kept, from, granted)))
+    }
+
+    /// The same, as what the connection looks at.
+    pub(super) fn renewable(&self, intent: &Arc<Intent>, shape: Shape) -> Option<Rc<dyn Renewable>> {
+        Some(self.lasting(intent, shape)?)
     }
 
     fn kept(&self, shape: Shape) -> Kept {

@@ -1,17 +1,30 @@
 //! Opening a WebSocket whose messages are read: the tool first, then the client.
 
 use doorward_domain::Intent;
+use http::request::Parts;
 use http::{Request, Response};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::forward::{UpstreamRequest, ask};
+use super::lasting::LastingPermit;
 use super::outgoing::Shape;
-use super::{AppRequest, AuditContext, Lasting, Rejection, Switch};
+use super::{AppRequest, AuditContext, Rejection, Switch};
 use crate::body::AnswerBody;
+use crate::deadlines::Lasting;
+use crate::handshake::{self, Offer};
 use crate::upstream::{Connection, Content, Payload, UpstreamError};
-use crate::ws::handshake::{self, Offer};
-use crate::ws::session::Standing;
+
+/// What a WebSocket's messages are judged with.
+pub(crate) struct Standing {
+    pub(crate) permit: Rc<LastingPermit>,
+    /// The sub-protocol agreed with the client.
+    pub(crate) protocol: Option<&'static str>,
+    pub(crate) parts: Parts,
+    pub(crate) audit_context: AuditContext,
+    /// The client's longest message, in bytes.
+    pub(crate) message_limit: usize,
+}
 
 /// Everything a read WebSocket goes on with once the client has its 101.
 pub(crate) struct Prepared {

@@ -3,7 +3,7 @@
 //! The two sides are two connections of our own. What a client says reaches the tool only as a message the profile understood,
 //! written anew in a frame of ours; what the tool says reaches the client as a message, in frames of ours.
 //!
-//! Start at [`handshake`] (before the 101) and [`session`] (after it). [`frame`] and [`message`] know bytes only.
+//! Start at [`crate::handshake`] (before the 101) and [`session`] (after it). [`frame`] and [`message`] know bytes only.
 
 mod begun;
 pub(crate) mod boundary;
@@ -12,7 +12,6 @@ pub(crate) mod flagged;
 pub(crate) mod frame;
 mod from_tool;
 pub(crate) mod fuzzed;
-pub(crate) mod handshake;
 mod judging;
 mod lowering;
 pub(crate) mod message;

@@ -3,10 +3,8 @@
 
 use doorward_domain::{Caller, Permit, Why};
 use doorward_profile::{AnswerRewriter, Misread, SocketMessage};
-use http::request::Parts;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::rc::Rc;
 use std::task::{Context, Poll};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -20,23 +18,11 @@ use super::judging::{Asking, Judged};
 use super::message::{Event, SHORT};
 use super::reading::Reading;
 use crate::deadlines::{Abort, Wait};
-use crate::lasting::LastingPermit;
-use crate::request::{AuditContext, ConnectionContext};
+use crate::request::{ConnectionContext, Standing};
 use crate::room::{Holder, SMALL};
 
 /// Above this much unsent nothing more is read that could add to it.
 pub(super) const HIGH_WATER: usize = 64 * 1024;
-
-/// What a WebSocket's messages are judged with.
-pub(crate) struct Standing {
-    pub(crate) permit: Rc<LastingPermit>,
-    /// The sub-protocol agreed with the client.
-    pub(crate) protocol: Option<&'static str>,
-    pub(crate) parts: Parts,
-    pub(crate) audit_context: AuditContext,
-    /// The client's longest message, in bytes.
-    pub(crate) message_limit: usize,
-}
 
 /// A WebSocket whose messages are read.
 pub(crate) struct Session<'v> {

@@ -2,40 +2,26 @@
 //!
 //! Only where somebody's rights depend on it, and then once for all that the request names, within [`PATIENCE`]. What was told is remembered by
 //! each worker for itself, for as long as the profile says, and whoever asks for the same things meanwhile waits for that answer
-//! ([`flights`]). What cannot be had stays untold, and is refused as such.
+//! ([`crate::things`]). What cannot be had stays untold, and is refused as such.
 //!
 //! Must not know: who asks, and what they may. It says nothing of theirs to the tool. Look next: [`super::app_request`] (when it is asked),
 //! `doorward_profile::graphql::tells` (what is asked, and what an answer means).
 
 mod ask;
-mod flights;
-mod memory;
 
 use doorward_domain::{Intent, Resource, Unresolved};
-use doorward_profile::Told;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::site::Site;
+use crate::things::{Flights, Known, Things};
 use crate::worker::Worker;
-use flights::Flights;
-use memory::Memory;
 
 /// Things that are asked about for one request, at most.
 const MOST: usize = 64;
 /// How long all of it may take.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// What a tool said of a thing, or why it did not.
-type Known = Result<Arc<Told>, Unresolved>;
-
-/// What one worker knows of tools' things.
-#[derive(Debug, Default)]
-pub(crate) struct Resolver {
-    memory: Memory,
-    flights: Rc<Flights>,
-}
 
 /// What a request does, with all that could be told; and why not all of it could.
 #[derive(Debug)]
@@ -66,12 +52,12 @@ pub(crate) async fn resolve(worker: &Rc<Worker>, site: &Arc<Site>, intent: &Arc<
 
 /// What is known of these, in their order: remembered, waited for, or asked for.
 async fn look_up(worker: &Rc<Worker>, site: &Arc<Site>, asks: &[Resource]) -> Vec<Known> {
-    let resolver = &worker.resolver;
+    let Things { memory, flights } = &worker.things;
     let mut found: Vec<Option<Known>> = vec![None; asks.len()];
     loop {
         for (known, ask) in found.iter_mut().zip(asks) {
             if known.is_none() {
-                *known = resolver.memory.recall(site, ask, worker.ticker.now());
+                *known = memory.recall(site, ask, worker.ticker.now());
             }
         }
         let missing: Vec<Resource> =
@@ -79,7 +65,7 @@ async fn look_up(worker: &Rc<Worker>, site: &Arc<Site>, asks: &[Resource]) -> Ve
         if missing.is_empty() {
             return found.into_iter().map(|known| known.unwrap_or(Err(Unresolved::NoAnswer))).collect();
         }
-        match Flights::take_off(&resolver.flights, site, &missing) {
+        match Flights::take_off(flights, site, &missing) {
             Err(under_way) => under_way.await,
             Ok(flight) => {
                 let told = match ask::ask(worker, site, &missing).await {
@@ -100,7 +86,7 @@ async fn look_up(worker: &Rc<Worker>, site: &Arc<Site>, asks: &[Resource]) -> Ve
                     {
                         *known = Some(told.clone());
                     }
-                    resolver.memory.keep(site, ask, told, holds, now);
+                    memory.keep(site, ask, told, holds, now);
                 }
                 drop(flight);
             }

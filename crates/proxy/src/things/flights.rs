@@ -11,10 +11,10 @@ use crate::site::Site;
 
 /// Of each app, the things that are asked about at the moment, and who is told when that is over.
 #[derive(Debug, Default)]
-pub(super) struct Flights(RefCell<HashMap<(AppName, Resource), Rc<Notify>>>);
+pub(crate) struct Flights(RefCell<HashMap<(AppName, Resource), Rc<Notify>>>);
 
 /// A question under way. However it ends, those who wait are told.
-pub(super) struct Flight {
+pub(crate) struct Flight {
     flights: Rc<Flights>,
     app: AppName,
     asks: Vec<Resource>,
@@ -23,7 +23,7 @@ pub(super) struct Flight {
 
 impl Flights {
     /// Begins a question about these, unless one of them is asked about: then here is the end of that question.
-    pub(super) fn take_off(
+    pub(crate) fn take_off(
         flights: &Rc<Self>,
         site: &Arc<Site>,
         asks: &[Resource],

@@ -3,7 +3,7 @@
 //! When something about the caller changes (the session ends, a role is given or taken, a grant lapses) or about the app (it is
 //! removed, its default role or its rules change), whatever goes on is read and judged again, and ends only if it would not be let in
 //! now. One place for
-//! all kinds: the worker asks ([`crate::worker`]), the watch is told, and streams and sockets see what they always look at.
+//! all kinds: the worker asks ([`Renewable`]), the watch is told, and streams and sockets see what they always look at.
 
 use doorward_domain::{Caller, Credential, Decision, Intent};
 use doorward_service::Revocation;
@@ -11,11 +11,13 @@ use doorward_service::gate::{self, Asked};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::request::{self, Kept, LookUp};
+use super::{Kept, LookUp, identify, request_span};
+use crate::deadlines::Renewable;
 use crate::site::Site;
 use crate::worker::Worker;
 
@@ -81,15 +83,15 @@ impl LastingPermit {
         }
     }
 
-    /// Judges again: what to look at from now on, or `None` if it must end. What cannot be looked up in time ends.
-    pub(crate) async fn renewed(&self) -> Option<Revocation> {
+    /// Judges again. What cannot be looked up in time ends.
+    async fn judged_again(&self) -> Option<Revocation> {
         if self.is_too_much.get() {
             return None;
         }
         let shared = &self.worker.shared;
         let decision = self.worker.ids.decision(shared.services.clock.now());
-        let span = || request::request_span(decision, Some(&self.site().app));
-        let looking_up = request::identify(shared, Some(&self.credential), LookUp::Again(self.from), span);
+        let span = || request_span(decision, Some(&self.site().app));
+        let looking_up = identify(shared, Some(&self.credential), LookUp::Again(self.from), span);
         let admitted = tokio::time::timeout(PATIENCE, looking_up).await.ok()?.ok()??;
         let (site, intents) = {
             let (before, known) = (self.site(), self.intents.borrow());
@@ -108,6 +110,12 @@ impl LastingPermit {
         self.site.replace(site);
         self.intents.replace(intents);
         Some(admitted.ended)
+    }
+}
+
+impl Renewable for LastingPermit {
+    fn renewed(self: Rc<Self>) -> Pin<Box<dyn Future<Output = Option<Revocation>>>> {
+        Box::pin(async move { self.judged_again().await })
     }
 }
 

@@ -16,7 +16,7 @@ const FAILED: u64 = 1000;
 
 /// What tools have told of their things, by app.
 #[derive(Debug, Default)]
-pub(super) struct Memory(RefCell<HashMap<(AppName, Resource), Entry>>);
+pub(crate) struct Memory(RefCell<HashMap<(AppName, Resource), Entry>>);
 
 #[derive(Debug)]
 struct Entry {
@@ -29,7 +29,7 @@ struct Entry {
 
 impl Memory {
     /// What is known of it.
-    pub(super) fn recall(&self, site: &Arc<Site>, ask: &Resource, now: u64) -> Option<Known> {
+    pub(crate) fn recall(&self, site: &Arc<Site>, ask: &Resource, now: u64) -> Option<Known> {
         let entries = self.0.borrow();
         let entry = entries.get(&(site.app.name.clone(), ask.clone()))?;
         let holds = now < entry.until && std::ptr::eq(entry.site.as_ptr(), Arc::as_ptr(site));
@@ -37,7 +37,7 @@ impl Memory {
     }
 
     /// Keeps what was told, for as long as it holds; that nothing was, only for a moment.
-    pub(super) fn keep(&self, site: &Arc<Site>, ask: Resource, known: Known, holds: Duration, now: u64) {
+    pub(crate) fn keep(&self, site: &Arc<Site>, ask: Resource, known: Known, holds: Duration, now: u64) {
         let holds = u64::try_from(holds.as_millis()).unwrap_or(u64::MAX);
         let until = now.saturating_add(if known.is_ok() { holds } else { FAILED.min(holds) });
         let mut entries = self.0.borrow_mut();

@@ -1,0 +1,24 @@
+//! What one worker knows of tools' things: what they have told of them, and what they are being asked.
+//!
+//! Look next: `request::resolve` (who asks them).
+
+mod flights;
+mod memory;
+
+use doorward_domain::Unresolved;
+use doorward_profile::Told;
+use std::rc::Rc;
+use std::sync::Arc;
+
+pub(crate) use flights::Flights;
+pub(crate) use memory::Memory;
+
+/// What a tool said of a thing, or why it did not.
+pub(crate) type Known = Result<Arc<Told>, Unresolved>;
+
+/// Of all tools.
+#[derive(Debug, Default)]
+pub(crate) struct Things {
+    pub(crate) memory: Memory,
+    pub(crate) flights: Rc<Flights>,
+}
