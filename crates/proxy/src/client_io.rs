@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::deadlines::{Deadlines, Wait};
+use crate::deadlines::Deadlines;
 use crate::heads::{BUSY, HeadRoom};
 use crate::room::NoRoom;
 
@@ -78,8 +78,8 @@ impl ClientIo {
 
     fn noted(&self, outcome: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match outcome {
-            Poll::Pending => self.deadlines.wait(Wait::ClientRead),
-            Poll::Ready(_) => self.deadlines.done(Wait::ClientRead),
+            Poll::Pending => self.deadlines.client_stalls(true),
+            Poll::Ready(_) => self.deadlines.client_stalls(false),
         }
         outcome
     }

@@ -76,7 +76,7 @@ enum Ending {
 }
 
 fn ending(deadlines: &Deadlines) -> Ending {
-    match deadlines.abort() {
+    match deadlines.request.abort() {
         _ if deadlines.is_closing() => Ending::AtOnce,
         Some(Abort::Revoked) => Ending::Told(CloseReason::SESSION_ENDED),
         Some(_) => Ending::AtOnce,

@@ -37,7 +37,7 @@ impl Place {
             let deadlines = self.enters("192.0.2.1");
             deadlines.begin_request();
             self.crowd.is_of(&deadlines, Some(person));
-            deadlines.answer_ends(AnswerEnd::Never);
+            deadlines.request.answer_ends(AnswerEnd::Never);
             deadlines
         };
         (0..count).map(|_| stream()).collect()
@@ -151,7 +151,7 @@ fn who_has_more_than_half_makes_way_and_streams_without_an_end_first() {
         let deadlines = place.enters("192.0.2.1");
         deadlines.begin_request();
         place.crowd.is_of(&deadlines, Some(ada()));
-        deadlines.answer_ends(end);
+        deadlines.request.answer_ends(end);
         deadlines
     };
     let page = busy(1, AnswerEnd::Comes);

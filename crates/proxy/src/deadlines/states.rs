@@ -34,8 +34,6 @@ pub(crate) enum Phase {
 pub(crate) enum Wait {
     /// The client, for more of the request's body.
     ClientBody,
-    /// The client, to take more of the answer.
-    ClientRead,
     /// The tool, for more of the answer.
     Tool,
     /// Others, for room for the request's body.

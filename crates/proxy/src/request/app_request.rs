@@ -151,7 +151,7 @@ impl AppRequest<'_> {
         }
         deadlines.wait(Wait::Room);
         let taken = plans.take(weight, holder).await;
-        deadlines.done(Wait::Room);
+        deadlines.request.done(Wait::Room);
         let place = taken.map_err(|NoRoom| BodyFault::NoRoom)?;
         // Nothing of it is to come, so nobody is late.
         place.is_whole();

@@ -64,7 +64,7 @@ pub(crate) async fn ask(
     };
     let mut exchanging = pin!(exchange(&via, call));
     let outcome = loop {
-        let outcome = poll_fn(|cx| match context.deadlines.abort() {
+        let outcome = poll_fn(|cx| match context.deadlines.request.abort() {
             Some(Abort::Revoked) => Poll::Ready(None),
             _ => exchanging.as_mut().poll(cx).map(Some),
         });
@@ -145,12 +145,12 @@ pub(crate) async fn forward(
         has_desk_apart,
     );
     if matches!(content, Content::Stream(_)) {
-        context.deadlines.goes_on_by(
+        context.deadlines.request.goes_on_by(
             upstream_request
                 .app_request
                 .renewable(upstream_request.outgoing.cleared.permit().intent(), upstream_request.outgoing.shape),
         );
-        context.deadlines.answer_ends(end_of(&headers));
+        context.deadlines.request.answer_ends(end_of(&headers));
     }
     let body = match content {
         Content::Switched(connection) => {

@@ -78,7 +78,7 @@ pub(crate) enum Switch {
 
 impl ConnectionContext {
     fn switch_raw(&self, connection: Connection, permit: Option<Rc<dyn Renewable>>) {
-        let session = self.deadlines.session().unwrap_or_default();
+        let session = self.deadlines.request.session().unwrap_or_default();
         *self.switch.borrow_mut() = Some(Switch::Raw(connection, Lasting { session, permit }));
     }
 }
@@ -227,7 +227,7 @@ async fn walk(
     }
     let caller = admitted.as_ref().map_or(Caller::Nobody, Authenticated::caller);
     if let Some(admitted) = admitted {
-        context.deadlines.depends_on(admitted.ended);
+        context.deadlines.request.depends_on(admitted.ended);
     }
     let path = tool_path(site, &path, parts)?;
     let below = path.below(&site.app.prefix).ok_or_else(|| outside(site, &path))?;

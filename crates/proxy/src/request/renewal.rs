@@ -52,12 +52,12 @@ impl AppRequest<'_> {
     /// Whether anything that it was judged by may be another by now.
     pub(super) fn is_out_of_date(&self) -> bool {
         let newest = self.context.worker.shared.snapshot.load();
-        self.context.deadlines.is_out_of_date() || !Arc::ptr_eq(&newest, self.snapshot)
+        self.context.deadlines.request.is_out_of_date() || !Arc::ptr_eq(&newest, self.snapshot)
     }
 
     /// Where it is by the snapshot of now, and what it amounts to there.
     fn read_again(&self, intent: &Arc<Intent>, shape: Shape) -> Result<(Arc<Site>, Vec<Arc<Intent>>), Rejection> {
-        self.context.deadlines.is_read_again();
+        self.context.deadlines.request.is_read_again();
         self.kept(shape).read_again(self.snapshot, self.site, std::slice::from_ref(intent))
     }
 
@@ -69,7 +69,7 @@ impl AppRequest<'_> {
             .await?
             .ok_or(Rejection::SignIn)?;
         let caller = admitted.caller();
-        self.context.deadlines.depends_on(admitted.ended);
+        self.context.deadlines.request.depends_on(admitted.ended);
         Ok(caller)
     }
 

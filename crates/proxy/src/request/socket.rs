@@ -71,7 +71,7 @@ impl AppRequest<'_> {
             audit_context: audit_context.clone(),
             message_limit,
         };
-        let session = self.context.deadlines.session().unwrap_or_default();
+        let session = self.context.deadlines.request.session().unwrap_or_default();
         let lasting = Lasting { session, permit: Some(lasting) };
         let prepared = Prepared { standing, tool, lasting };
         *self.context.switch.borrow_mut() = Some(Switch::Messages(Box::new(prepared)));

@@ -119,7 +119,7 @@ impl StreamBody {
             match connection.poll_fill(cx) {
                 Poll::Ready(Ok(0)) if matches!(self.reader, Reader::UntilClose) => self.finish(),
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(UpstreamError::Malformed("it broke off"))),
-                Poll::Ready(Ok(_)) => self.deadlines.done(Wait::Tool),
+                Poll::Ready(Ok(_)) => self.deadlines.request.done(Wait::Tool),
                 Poll::Pending => {
                     self.deadlines.wait(Wait::Tool);
                     return Poll::Pending;
@@ -135,11 +135,11 @@ impl Body for StreamBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, UpstreamError>>> {
         // Looked at first, so that a stream that never pauses ends too.
-        if self.deadlines.abort() == Some(Abort::Revoked) {
+        if self.deadlines.request.abort() == Some(Abort::Revoked) {
             self.connection = None;
             return Poll::Ready(Some(Err(UpstreamError::Revoked)));
         }
-        if self.deadlines.abort() == Some(Abort::ToolTooSlow) {
+        if self.deadlines.request.abort() == Some(Abort::ToolTooSlow) {
             self.connection = None;
             return Poll::Ready(Some(Err(UpstreamError::TooSlow)));
         }

@@ -79,7 +79,7 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
         }
         let mut upload = Upload::begin(payload, &mut connection, says_empty);
         let outcome = poll_fn(|cx| poll_answer(&mut connection, &mut upload, call.method, via, cx)).await;
-        via.deadlines.done(Wait::Tool);
+        via.deadlines.request.done(Wait::Tool);
         match outcome {
             Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS && !call.upgrades => {
                 return Err(UpstreamError::Malformed("it switched protocols unasked"));
@@ -109,7 +109,7 @@ fn poll_answer(
         // The tool may have answered before it stopped listening: that answer is what the client should see.
         Poll::Ready(Err(SendFault::Tool)) => upload.abandon(),
         // As long as the request is being sent, no answer is due.
-        Poll::Pending => via.deadlines.done(Wait::Tool),
+        Poll::Pending => via.deadlines.request.done(Wait::Tool),
         Poll::Ready(Ok(())) => {}
     }
     loop {
@@ -128,9 +128,9 @@ fn poll_answer(
                 return Poll::Ready(Err(UpstreamError::Closed));
             }
             Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(UpstreamError::Malformed("its head broke off"))),
-            Poll::Ready(Ok(_)) => via.deadlines.done(Wait::Tool),
+            Poll::Ready(Ok(_)) => via.deadlines.request.done(Wait::Tool),
             Poll::Pending => {
-                match via.deadlines.abort() {
+                match via.deadlines.request.abort() {
                     Some(Abort::ToolTooSlow) => return Poll::Ready(Err(UpstreamError::TooSlow)),
                     Some(Abort::ClientTooSlow) => return Poll::Ready(Err(UpstreamError::Client(BodyFault::TooSlow))),
                     // Whether the request still may go on is not for this side to know.

@@ -57,7 +57,7 @@ impl ClientBody {
             match Pin::new(&mut self.inner).poll_frame(cx) {
                 Poll::Ready(frame) => {
                     let came = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
-                    self.deadlines.heard_body(came.map_or(0, Bytes::len));
+                    self.deadlines.request.heard_body(came.map_or(0, Bytes::len));
                     match frame.map(|frame| frame.map(hyper::body::Frame::into_data)) {
                         None => return Poll::Ready(None),
                         Some(Ok(Ok(data))) => return Poll::Ready(Some(Ok(data))),
@@ -66,7 +66,7 @@ impl ClientBody {
                     }
                 }
                 Poll::Pending => {
-                    if self.deadlines.abort() == Some(Abort::ClientTooSlow) {
+                    if self.deadlines.request.abort() == Some(Abort::ClientTooSlow) {
                         return Poll::Ready(Some(Err(BodyFault::TooSlow)));
                     }
                     self.deadlines.wait(Wait::ClientBody);
@@ -104,7 +104,7 @@ impl ClientBody {
                 // Nobody is at work for this client meanwhile: who has to go to make way for others may be one of those who wait.
                 self.deadlines.wait(Wait::Room);
                 let taken = room.take(held(told.unwrap_or(limit)), holder).await;
-                self.deadlines.done(Wait::Room);
+                self.deadlines.request.done(Wait::Room);
                 place = Some(taken.map_err(|NoRoom| BodyFault::NoRoom)?);
             }
             if is_all {

@@ -19,11 +19,11 @@ impl Begun {
         if is_complete || held == 0 {
             self.place = None;
             client.may_hold(SMALL);
-            deadlines.begin_body();
+            deadlines.request.begin_body();
             self.bytes = held;
         } else if held > self.bytes {
             // What goes again, as a ping does, and comes anew is no progress.
-            deadlines.heard_body(held - self.bytes);
+            deadlines.request.heard_body(held - self.bytes);
             self.bytes = held;
         }
         if held > 0 {

@@ -88,9 +88,9 @@ impl<'v> Session<'v> {
         if deadlines.is_closing() {
             return Poll::Ready(());
         }
-        if deadlines.abort() == Some(Abort::Revoked) {
+        if deadlines.request.abort() == Some(Abort::Revoked) {
             self.end(CloseReason::SESSION_ENDED);
-        } else if deadlines.abort() == Some(Abort::ClientTooSlow) {
+        } else if deadlines.request.abort() == Some(Abort::ClientTooSlow) {
             self.end(CloseReason::TOO_SLOW);
         } else if deadlines.is_draining() {
             self.end(CloseReason::AWAY);
@@ -104,8 +104,8 @@ impl<'v> Session<'v> {
         }
         match self.client.poll_flush(cx) {
             Poll::Ready(Err(_)) => return Poll::Ready(()),
-            Poll::Ready(Ok(())) => self.context.deadlines.done(Wait::ClientRead),
-            Poll::Pending => self.context.deadlines.wait(Wait::ClientRead),
+            Poll::Ready(Ok(())) => self.context.deadlines.client_stalls(false),
+            Poll::Pending => self.context.deadlines.client_stalls(true),
         }
         if self.is_over {
             return if self.client.queued() == 0 { Poll::Ready(()) } else { Poll::Pending };
@@ -129,7 +129,7 @@ impl<'v> Session<'v> {
             self.writing = None;
         }
         if self.is_over {
-            self.context.deadlines.done(Wait::ClientBody);
+            self.context.deadlines.request.done(Wait::ClientBody);
             return Poll::Pending;
         }
         if let Some(asking) = &mut self.asking {
@@ -149,7 +149,7 @@ impl<'v> Session<'v> {
         }
         if self.client.queued() > HIGH_WATER || self.tool.queued() > HIGH_WATER {
             // Nobody wants more of its message now.
-            self.context.deadlines.done(Wait::ClientBody);
+            self.context.deadlines.request.done(Wait::ClientBody);
             return Poll::Pending;
         }
         let heard = self.client.poll_event(cx);
