@@ -6,9 +6,9 @@ use doorward_store::{BackupError, BackupReport, create_backup, restore_backup, v
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::local::Local;
-use super::output::counted;
-use super::printable::tell;
+use super::support::local::Local;
+use super::support::output::counted;
+use super::support::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose;
 

@@ -4,7 +4,8 @@ use clap::{Args, Command, CommandFactory as _};
 use clap_complete::Shell;
 use std::process::ExitCode;
 
-use super::{Cli, Outcome, output};
+use super::support::output;
+use super::{Cli, Outcome};
 
 /// Prints completions for a shell
 ///

@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
-use super::output::{Output, print};
-use super::printable::tell;
+use super::support::output::{Output, print};
+use super::support::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose;
 use crate::config::{schema, show};

@@ -15,8 +15,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use url::Url;
 
-use super::output::{Output, counted};
-use super::printable::tell;
+use super::support::output::{Output, counted};
+use super::support::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose;
 use crate::config::{AppSection, Config, Overrides, Problems, Reach};

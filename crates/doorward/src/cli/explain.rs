@@ -10,8 +10,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::local::{Local, app_name};
-use super::output::{Output, print};
+use super::support::local::{Local, app_name};
+use super::support::output::{Output, print};
 use super::{Common, Failure, Outcome};
 use crate::compose;
 

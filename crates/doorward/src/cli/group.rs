@@ -7,10 +7,11 @@ use serde::Serialize;
 use std::process::ExitCode;
 
 use super::grant;
-use super::local::{Local, every_page};
-use super::output::{Output, print};
-use super::printable::tell;
-use super::{Common, Outcome, confirm::confirm};
+use super::support::confirm::confirm;
+use super::support::local::{Local, every_page};
+use super::support::output::{Output, print};
+use super::support::printable::tell;
+use super::{Common, Outcome};
 
 /// Administers groups: what a group is given, all its members have
 #[derive(Debug, Subcommand)]

@@ -4,8 +4,8 @@ use clap::Args;
 use doorward_service::setup::Bootstrap;
 use std::process::ExitCode;
 
-use super::local::Local;
-use super::printable::tell;
+use super::support::local::Local;
+use super::support::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose::{self, Environment};
 

@@ -10,10 +10,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::grant::{on, scope};
-use super::local::{Local, every_page};
-use super::output::{Output, print};
-use super::printable::tell;
-use super::{Common, Failure, Outcome, moment};
+use super::support::local::{Local, every_page};
+use super::support::moment;
+use super::support::output::{Output, print};
+use super::support::printable::tell;
+use super::{Common, Failure, Outcome};
 
 /// Makes, rotates and revokes API keys, for programs
 #[derive(Debug, Subcommand)]

@@ -1,32 +1,25 @@
-//! The command line. One file a noun; each translates words into verbs of the service and their results into lines and exit codes.
+//! The command line: a room a noun, a file a verb, and in `support` what verbs share. Each translates words into verbs of the service and
+//! their results into lines and exit codes.
 
 mod access;
-mod arguments;
 mod audit;
 mod backup;
 mod completions;
 mod config;
-mod confirm;
 mod dagster;
 mod doctor;
-#[cfg(test)]
-mod documented;
 mod explain;
 mod grant;
 mod group;
 mod init_db;
 mod key;
-mod local;
-mod moment;
 mod openapi;
-mod output;
-mod printable;
 mod profile;
 mod reference;
 mod run;
-mod secret;
 mod serve;
 mod session;
+mod support;
 mod user;
 
 use clap::{Args, Parser, Subcommand};
@@ -34,8 +27,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::exit::{Failure, Outcome};
-pub use arguments::guard_tool_arguments;
-use printable::{safe_lines, tell};
+use support::arguments::guard_tool_arguments;
+use support::printable::{safe_lines, tell};
 
 /// The front door for self-hosted tools that ship without one.
 ///

@@ -3,7 +3,8 @@
 use clap::Args;
 use std::process::ExitCode;
 
-use super::{Outcome, output};
+use super::Outcome;
+use super::support::output;
 
 /// Prints the description of the HTTP API (OpenAPI 3.1)
 #[derive(Debug, Args)]

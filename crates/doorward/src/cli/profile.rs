@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::process::ExitCode;
 use url::Url;
 
-use super::output::{Output, print};
+use super::support::output::{Output, print};
 use super::{Common, Failure, Outcome};
 use crate::fetch;
 

@@ -4,7 +4,8 @@ use clap::{Args, Command, CommandFactory as _, ValueEnum};
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use super::{Cli, Outcome, output};
+use super::support::output;
+use super::{Cli, Outcome};
 
 /// A page.
 #[derive(Debug, Clone, Copy, ValueEnum)]

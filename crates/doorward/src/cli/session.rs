@@ -6,9 +6,9 @@ use doorward_service::ports::{Paging, SessionQuery};
 use serde::Serialize;
 use std::process::ExitCode;
 
-use super::local::{Local, every_page};
-use super::output::{Output, counted};
-use super::printable::tell;
+use super::support::local::{Local, every_page};
+use super::support::output::{Output, counted};
+use super::support::printable::tell;
 use super::{Common, Failure, Outcome};
 
 /// Sees and ends sessions

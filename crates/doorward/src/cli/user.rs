@@ -8,10 +8,12 @@ use serde::Serialize;
 use serde_json::Value;
 use std::process::ExitCode;
 
-use super::local::{Local, every_page};
-use super::output::{Form, Output, counted, print};
-use super::printable::tell;
-use super::{Common, Failure, Outcome, confirm::confirm, grant, secret};
+use super::support::confirm::confirm;
+use super::support::local::{Local, every_page};
+use super::support::output::{Form, Output, counted, print};
+use super::support::printable::tell;
+use super::support::secret;
+use super::{Common, Failure, Outcome, grant};
 
 /// Administers people
 #[derive(Debug, Subcommand)]

@@ -4,9 +4,10 @@ use clap::Args;
 use doorward_domain::{AccessOutcome, AccessRequestId, Pattern, Role};
 use doorward_service::access::{Approving, in_words};
 
-use crate::cli::local::{Local, taken_at_its_word};
-use crate::cli::printable::tell;
-use crate::cli::{Failure, Outcome, moment};
+use crate::cli::support::local::{Local, taken_at_its_word};
+use crate::cli::support::moment;
+use crate::cli::support::printable::tell;
+use crate::cli::{Failure, Outcome};
 use crate::config::Config;
 
 /// Gives what was asked for, or less; takes effect within a second

@@ -5,8 +5,8 @@ use doorward_domain::AccessRequestId;
 use doorward_service::access::in_words;
 
 use crate::cli::Outcome;
-use crate::cli::local::Local;
-use crate::cli::printable::tell;
+use crate::cli::support::local::Local;
+use crate::cli::support::printable::tell;
 
 /// Declines; who asked sees it, with the reason
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ mod show;
 use clap::Subcommand;
 use std::process::ExitCode;
 
-use super::local::Local;
+use super::support::local::Local;
 use super::{Common, Outcome};
 use approve::Approve;
 use decline::Decline;

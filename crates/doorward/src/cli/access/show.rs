@@ -5,8 +5,8 @@ use doorward_domain::AccessRequestId;
 
 use super::list::Row;
 use crate::cli::Outcome;
-use crate::cli::local::Local;
-use crate::cli::output::Output;
+use crate::cli::support::local::Local;
+use crate::cli::support::output::Output;
 
 /// Shows one, and what came of it
 #[derive(Debug, Args)]

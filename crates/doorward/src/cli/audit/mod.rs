@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::local::{Local, app_name};
-use super::output::{Form, Output, print};
-use super::printable::{escaped_json, safe, tell};
-use super::{Common, Failure, Outcome, moment};
+use super::support::local::{Local, app_name};
+use super::support::moment;
+use super::support::output::{Form, Output, print};
+use super::support::printable::{escaped_json, safe, tell};
+use super::{Common, Failure, Outcome};
 use show::Show;
 use verify::Verify;
 

@@ -7,10 +7,11 @@ use serde_json::Value;
 use std::process::ExitCode;
 
 use super::{FOR_PROGRAMS, who};
-use crate::cli::local::Local;
-use crate::cli::output::{Output, print};
-use crate::cli::printable::safe;
-use crate::cli::{Failure, Outcome, moment};
+use crate::cli::support::local::Local;
+use crate::cli::support::moment;
+use crate::cli::support::output::{Output, print};
+use crate::cli::support::printable::safe;
+use crate::cli::{Failure, Outcome};
 
 /// Shows one event in full: all its fields, the decision, and how it ended
 #[derive(Debug, Args)]

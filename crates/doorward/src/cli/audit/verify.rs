@@ -12,9 +12,9 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::cli::local::Local;
-use crate::cli::output::{counted, print};
-use crate::cli::printable::{safe, tell};
+use crate::cli::support::local::Local;
+use crate::cli::support::output::{counted, print};
+use crate::cli::support::printable::{safe, tell};
 use crate::cli::{Failure, Outcome};
 
 /// Entries read at once.

@@ -5,9 +5,10 @@ use doorward_domain::{Effect, Grant, Pattern, Role, Scope, Subject, User};
 use doorward_service::grants::NewGrant;
 use doorward_service::ports::{GrantQuery, NamedGrant};
 
-use crate::cli::local::{Local, app_name};
-use crate::cli::printable::tell;
-use crate::cli::{Failure, Outcome, moment};
+use crate::cli::support::local::{Local, app_name};
+use crate::cli::support::moment;
+use crate::cli::support::printable::tell;
+use crate::cli::{Failure, Outcome};
 
 /// Gives a role or denies, or changes what was given before on the same; takes effect within a second
 ///

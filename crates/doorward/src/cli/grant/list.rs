@@ -6,8 +6,8 @@ use doorward_service::ports::{GrantQuery, NamedGrant, Paging};
 use serde::Serialize;
 
 use crate::cli::Outcome;
-use crate::cli::local::{Local, app_name, every_page};
-use crate::cli::output::Output;
+use crate::cli::support::local::{Local, app_name, every_page};
+use crate::cli::support::output::Output;
 
 /// Lists grants
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use doorward_domain::GrantId;
 use std::process::ExitCode;
 
-use super::local::Local;
+use super::support::local::Local;
 use super::{Common, Outcome};
 use add::Add;
 pub(super) use add::{on, scope};

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::super::output::print;
-use super::super::{Failure, Outcome};
+use crate::cli::support::output::print;
+use crate::cli::{Failure, Outcome};
 use crate::config::profile_file_and_bases;
 
 /// Tries the examples in a profile: whether each request is read as its example says

@@ -4,7 +4,8 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::{Cli, guard_tool_arguments};
+use super::arguments::guard_tool_arguments;
+use crate::cli::Cli;
 
 /// A command of a page.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 use std::io::Write as _;
 
-use super::Outcome;
 use super::printable::{escaped_json, safe, safe_lines};
+use crate::cli::Outcome;
 
 /// The form of what is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

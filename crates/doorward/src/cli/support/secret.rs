@@ -3,7 +3,7 @@
 use doorward_domain::Secret;
 use std::io::{IsTerminal as _, Read as _};
 
-use super::{Failure, Outcome};
+use crate::cli::{Failure, Outcome};
 
 /// Longer than any password can be.
 const LONGEST: u64 = 4096;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, IsTerminal as _};
 
-use super::{Failure, Outcome};
+use crate::cli::{Failure, Outcome};
 
 /// Goes on when `yes` was given, when nobody is there to ask, or when the answer is yes.
 pub fn confirm(yes: bool, question: &str) -> Outcome<()> {

@@ -6,7 +6,7 @@ use doorward_service::{Actor, App, Services, ServicesConfig};
 use std::sync::Arc;
 
 use super::printable::tell;
-use super::{Common, Failure, Outcome};
+use crate::cli::{Common, Failure, Outcome};
 use crate::compose;
 use crate::config::{Config, Loaded, OptionValue, Overrides, Problems, Request, hide_password, load};
 
