@@ -24,6 +24,8 @@
     reason = "in test code a panic is the message of the failing test"
 )]
 
+#[cfg(test)]
+mod attacks;
 pub mod harness;
 
 #[cfg(test)]
