@@ -8,6 +8,9 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+// What the product's tests send to a door before a real Dagster.
+#[path = "../../../../tests/src/attacks/mod.rs"]
+mod attacks;
 mod begun_messages;
 mod bodies;
 mod closing;
@@ -20,6 +23,7 @@ mod graphql;
 mod harness;
 mod headers;
 mod held_bodies;
+mod holders;
 mod json_bodies;
 mod limits;
 mod long_answers;

@@ -9,12 +9,12 @@ use crate::harness::{Person, TestDoor, Tool, body, header, status};
 use crate::things::{OK, ask, give, is_denied, person, subject};
 
 /// Whether it is a question of the door's own.
-fn is_question(request: &str) -> bool {
+pub fn is_question(request: &str) -> bool {
     request.contains("query Doorward")
 }
 
 /// The answer to a question about runs: those whose ids begin with `a` or `b` are in that location, all others unknown.
-fn told(request: &str) -> Value {
+pub fn told(request: &str) -> Value {
     let asked: Value = serde_json::from_str(body(request)).unwrap();
     let mut data = json!({});
     for (name, id) in asked["variables"].as_object().unwrap() {
@@ -34,7 +34,7 @@ fn told(request: &str) -> Value {
     json!({ "data": data })
 }
 
-fn as_answer(value: &Value) -> String {
+pub fn as_answer(value: &Value) -> String {
     let text = value.to_string();
     format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{text}", text.len())
 }
@@ -49,7 +49,8 @@ fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Tool {
     })
 }
 
-fn knowing() -> Tool {
+/// A tool that knows its runs.
+pub fn knowing() -> Tool {
     answering(|request| as_answer(&told(request)))
 }
 
@@ -73,7 +74,7 @@ fn terminate(runs: &[&str]) -> Value {
 }
 
 /// Everything that names a run by its id, in GraphQL.
-fn about(run: &str) -> Vec<Value> {
+pub fn about(run: &str) -> Vec<Value> {
     vec![
         json!({"query": format!("{{runOrError(runId:\"{run}\"){{__typename}}}}")}),
         json!({"query": format!("{{pipelineRunOrError(runId:\"{run}\"){{__typename}}}}")}),
