@@ -2,9 +2,9 @@
 
 mod add;
 mod list;
+mod remove;
 
 use clap::Subcommand;
-use doorward_domain::GrantId;
 use std::process::ExitCode;
 
 use super::support::local::Local;
@@ -13,17 +13,14 @@ use add::Add;
 pub(super) use add::{on, scope};
 use list::List;
 pub(super) use list::{Row, of};
+use remove::Remove;
 
 /// Gives roles on everything, on an app or on single things of it, denies, and takes away
 #[derive(Debug, Subcommand)]
 pub enum Grant {
     Add(Add),
     List(List),
-    /// Takes a grant away; takes effect within a second
-    Remove {
-        /// The grant's id, as listed
-        id: GrantId,
-    },
+    Remove(Remove),
 }
 
 impl Grant {
@@ -36,7 +33,7 @@ impl Grant {
             match self {
                 Self::Add(add) => add.run(local).await,
                 Self::List(list) => list.run(local).await,
-                Self::Remove { id } => local.services.grants.remove(&local.actor, id).await.map_err(Into::into),
+                Self::Remove(remove) => remove.run(local).await,
             }
             .map(|()| ExitCode::SUCCESS)
         })
