@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Access, AccessError, MOST_OPEN, in_words, reason};
+use crate::audit_log::Gathers;
 use crate::audit_log::summary::summary;
 use crate::context::Telling as _;
 use crate::ports::{AccessQuery, Asked, NamedAccess, Paging};
@@ -116,6 +117,9 @@ impl Access {
                 && is_recent(event.at, self.context.now())
         };
         let event = found.filter(is_it).ok_or(AccessError::UnknownRefusal)?;
+        if Gathers::is_told_by(&event.event.details) {
+            return Err(AccessError::Several);
+        }
         let app = event.event.app.as_ref().and_then(|app| self.apps.find(app)).ok_or(AccessError::UnknownRefusal)?;
         Ok(Found { app, event })
     }

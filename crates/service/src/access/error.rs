@@ -33,6 +33,11 @@ pub enum AccessError {
     /// No such refusal: of somebody else, of another app, too long ago, or none at all.
     #[error("there is no such refusal of yours; what was refused more than 7 days ago cannot be asked for")]
     UnknownRefusal,
+    /// The refusal stands for others too, and what they were of is not kept.
+    #[error(
+        "you were refused several things at once, and this refusal stands for all of them: do once more what you want to ask for"
+    )]
+    Several,
     /// A denial stands in the way.
     #[error("this is denied to {}, and a grant lifts no denial: an administrator has to remove the denial {denial}", .whom.as_deref().unwrap_or("you"))]
     Denied {

@@ -30,6 +30,7 @@ use crate::ports::{
 use crate::{Actor, Apps, NotAllowed};
 use export::Exporter;
 pub(crate) use export::Sinks;
+pub(crate) use refusals::Gathers;
 use refusals::{Key, Noted, Refusals};
 use retention::Retention;
 pub use shown::{Shown, ShownEntry};
@@ -135,6 +136,9 @@ impl AuditLog {
                 if key.gathers_names(&event) {
                     // The count names the first ones; none of them stands for the others.
                     event.actor.clear();
+                }
+                if let Some(several) = key.gathers().detail() {
+                    event.details.insert(several.to_owned(), true.into());
                 }
                 let mut counted = Counted { refusals: &self.refusals, key, id, is_written: false };
                 if let Some(before) = before {

@@ -150,6 +150,33 @@ async fn a_refusal_of_somebody_else_of_another_app_too_old_or_made_up_is_none() 
 }
 
 #[tokio::test]
+async fn a_refusal_that_stands_for_others_is_nobody_elses_and_nothing_to_ask_for() {
+    let (house, _, _) = house().await;
+    let actor = house.actor("ada").await;
+    let mut found_under = Vec::new();
+    for number in 0..12 {
+        let remedy = lacking(Role::Operator, Some(&format!("job:j{number}")));
+        let id = house.services.decision_id();
+        let event = audit_event("request").by("ada").at(house.now()).in_app("wiki").outcome(AuditOutcome::Denied);
+        let event =
+            event.detail("resources", json!([format!("job:j{number}")])).detail("remedy", json!(remedy)).build();
+        let event = NewAuditEvent { decision_id: Some(id), ..event };
+        found_under.push((number, house.services.audit.refused(event, "launch").await.unwrap().unwrap()));
+    }
+    let mut own = 0;
+    for (number, decision) in found_under {
+        match house.services.access.ask(&actor, asking(decision)).await {
+            Ok((made, _)) => {
+                assert_eq!(made.request.wanted.resource.unwrap().to_string(), format!("job:j{number}"));
+                own += 1;
+            }
+            Err(why) => assert!(matches!(why, AccessError::Several), "{why:?}"),
+        }
+    }
+    assert_eq!(own, 4, "as many as are told apart");
+}
+
+#[tokio::test]
 async fn nothing_is_asked_for_that_no_grant_gives() {
     let (house, ada, _) = house().await;
     let actor = house.actor("ada").await;

@@ -179,7 +179,7 @@ impl From<AccessError> for ApiError {
             AccessError::AlreadyOver => return Self::unusable(&failure, "until"),
             AccessError::More(_) => return Self::unusable(&failure, "resource"),
             AccessError::NotAPerson => Code::SessionRequired,
-            AccessError::NotFound | AccessError::UnknownRefusal => Code::NotFound,
+            AccessError::NotFound | AccessError::UnknownRefusal | AccessError::Several => Code::NotFound,
             AccessError::Denied { .. }
             | AccessError::NothingHelps
             | AccessError::Disabled(_)

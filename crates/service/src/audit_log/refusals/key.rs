@@ -6,7 +6,7 @@
 //! Each actor has a budget of keys; beyond it everything of theirs is one key, which is theirs alone.
 
 use doorward_domain::{AppName, AuditAction, NewAuditEvent, details::LEFT_OUT};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -62,11 +62,31 @@ impl Cause {
 
 /// Of what kinds the refusals under one key are several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gathers {
+pub(crate) enum Gathers {
     One,
     Things,
     Causes,
     Actors,
+}
+
+impl Gathers {
+    /// What the details say of it: the event stands for whatever comes after it in that second too.
+    pub(crate) fn detail(self) -> Option<&'static str> {
+        match self {
+            Self::One => None,
+            Self::Things => Some("several_things"),
+            Self::Causes => Some("several_rules"),
+            Self::Actors => Some("several_actors"),
+        }
+    }
+
+    /// Whether an event stands for refusals of other things than its own.
+    pub(crate) fn is_told_by(details: &Map<String, Value>) -> bool {
+        [Self::Things, Self::Causes, Self::Actors]
+            .iter()
+            .filter_map(|all| all.detail())
+            .any(|all| details.contains_key(all))
+    }
 }
 
 impl Key {
@@ -113,7 +133,7 @@ impl Key {
     }
 
     /// Of what the refusals under this key are several.
-    pub(super) fn gathers(&self) -> Gathers {
+    pub(in super::super) fn gathers(&self) -> Gathers {
         match (&self.who, &self.cause) {
             (Who::OtherStrangers, _) => Gathers::Actors,
             (_, None) => Gathers::Causes,

@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::hash::RandomState;
 use std::time::Duration;
 
+pub(crate) use key::Gathers;
 pub(super) use key::Key;
 use open::Open;
 

@@ -67,11 +67,8 @@ impl Open {
         if self.others > 0 {
             details.insert("other_targets".to_owned(), self.others.into());
         }
-        match self.gathers {
-            Gathers::One => {}
-            Gathers::Things => drop(details.insert("several_things".to_owned(), true.into())),
-            Gathers::Causes => drop(details.insert("several_rules".to_owned(), true.into())),
-            Gathers::Actors => drop(details.insert("several_actors".to_owned(), true.into())),
+        if let Some(several) = self.gathers.detail() {
+            details.insert(several.to_owned(), true.into());
         }
         Some(AuditConclusion { id: self.id, at: self.last, outcome: AuditOutcome::Denied, details })
     }
