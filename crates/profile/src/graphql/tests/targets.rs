@@ -217,10 +217,14 @@ fn what_is_named_below_the_roots_is_needed_as_well() {
     view partitionBackfillOrError: asset:a?
     "
     );
-    insta::assert_snapshot!(acts(r#"{runOrError(runId:"1"){...on Run{capturedLogs(fileKey:$x){stdout}}}}"#), @"
+    insta::assert_snapshot!(acts(r#"{runOrError(runId:"1"){...on Run{capturedLogs(fileKey:"abc"){stdout}}}}"#), @"
     view runOrError: run:1?
     view runOrError: unknown
     ");
+    for key in ["../../2/compute_logs/abc", "1/../abc", "/etc/passwd"] {
+        let document = format!("{{runOrError(runId:\"1\"){{...on Run{{capturedLogs(fileKey:\"{key}\"){{stdout}}}}}}}}");
+        assert_eq!(acts(&document), "view runOrError: run:1?\nview runOrError: unknown", "{key}");
+    }
     insta::assert_snapshot!(acts(r#"{assetNodes{assetChecksOrError(pipeline:{repositoryLocationName:"etl" repositoryName:"r" pipelineName:"nightly"}){__typename}}}"#), @"
     view assetNodes: whole
     view assetNodes: location:etl+repository:r@etl+job:nightly
