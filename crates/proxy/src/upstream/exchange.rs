@@ -59,6 +59,9 @@ pub(crate) enum Content {
     Switched(Connection),
 }
 
+/// Interim answers (RFC 9110 section 15.2) that may come before the final one: each is a sign of life, so they must not go on for ever.
+const MOST_INTERIM: u8 = 100;
+
 /// Asks and waits for the answer's head. A connection that was used before may turn out to be closed: then, if nothing was
 /// answered and asking twice is harmless, it is asked once more on a new one.
 pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, UpstreamError> {
@@ -78,7 +81,9 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
             connection.output.extend_from_slice(b"connection: close\r\n");
         }
         let mut upload = Upload::begin(payload, &mut connection, says_empty);
-        let outcome = poll_fn(|cx| poll_answer(&mut connection, &mut upload, call.method, via, cx)).await;
+        let mut interim = 0;
+        let outcome =
+            poll_fn(|cx| poll_answer((&mut connection, &mut upload, &mut interim), call.method, via, cx)).await;
         via.deadlines.request.done(Wait::Tool);
         match outcome {
             Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS && !call.upgrades => {
@@ -98,8 +103,7 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
 
 /// Sends and reads until the head of the final answer is there.
 fn poll_answer(
-    connection: &mut Connection,
-    upload: &mut Upload,
+    (connection, upload, interim): (&mut Connection, &mut Upload, &mut u8),
     method: &Method,
     via: &Via<'_>,
     cx: &mut Context<'_>,
@@ -116,6 +120,10 @@ fn poll_answer(
         if !connection.input.is_empty() {
             match take_head(&mut connection.input, method, via.limits.answer_header_bytes) {
                 Ok(Some(head)) if head.status.is_informational() && head.status != StatusCode::SWITCHING_PROTOCOLS => {
+                    *interim += 1;
+                    if *interim > MOST_INTERIM {
+                        return Poll::Ready(Err(UpstreamError::Malformed("it answers provisionally without end")));
+                    }
                     continue;
                 }
                 Ok(Some(head)) => return Poll::Ready(Ok(head)),

@@ -152,6 +152,21 @@ async fn interim_answers_are_skipped() {
 }
 
 #[tokio::test]
+async fn interim_answers_without_end_are_a_fault_of_the_tools() {
+    let tool = Tool::with(|wire| {
+        while wire.read_request().is_some() {
+            for _ in 0..100_000 {
+                wire.say("HTTP/1.1 103 Early Hints\r\n\r\n");
+            }
+        }
+    });
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Viewer).await;
+    let answer = door.context(&ada, "/", "").await;
+    assert_eq!(status(&answer), 502, "{answer}");
+}
+
+#[tokio::test]
 async fn answers_without_a_body_have_none() {
     let tool = Tool::with(|wire| {
         while let Some(request) = wire.read_request() {
