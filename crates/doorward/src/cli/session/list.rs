@@ -1,22 +1,13 @@
-//! `doorward session …`
+//! `doorward session list`
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use doorward_domain::{Session as IssuedSession, SessionId, SessionLimits, Timestamp, User};
 use doorward_service::ports::{Paging, SessionQuery};
 use serde::Serialize;
-use std::process::ExitCode;
 
-use super::support::local::{Local, every_page};
-use super::support::output::{Output, counted};
-use super::support::printable::tell;
-use super::{Common, Failure, Outcome};
-
-/// Sees and ends sessions
-#[derive(Debug, Subcommand)]
-pub enum Session {
-    List(List),
-    End(End),
-}
+use crate::cli::Outcome;
+use crate::cli::support::local::{Local, every_page};
+use crate::cli::support::output::Output;
 
 /// Lists who is signed in, from where, since when
 #[derive(Debug, Args)]
@@ -26,17 +17,6 @@ pub struct List {
     user: Option<String>,
     #[command(flatten)]
     output: Output,
-}
-
-/// Ends a session, or all of a user's; takes effect within a second
-#[derive(Debug, Args)]
-pub struct End {
-    /// The session's id, as listed
-    #[arg(required_unless_present = "user", conflicts_with = "user")]
-    id: Option<SessionId>,
-    /// All sessions of this user
-    #[arg(long)]
-    user: Option<String>,
 }
 
 /// A session as printed.
@@ -68,20 +48,8 @@ impl Row {
     }
 }
 
-impl Session {
-    pub fn run(self, common: &Common) -> Outcome {
-        Local::with(common, async |local| {
-            match self {
-                Self::List(list) => list.run(local).await,
-                Self::End(end) => end.run(local).await,
-            }
-            .map(|()| ExitCode::SUCCESS)
-        })
-    }
-}
-
 impl List {
-    async fn run(self, local: &Local) -> Outcome<()> {
+    pub(super) async fn run(self, local: &Local) -> Outcome<()> {
         let user = match &self.user {
             Some(name) => Some(local.user(name).await?.id),
             None => None,
@@ -94,22 +62,5 @@ impl List {
         })
         .await?;
         self.output.list(&rows, LISTED)
-    }
-}
-
-impl End {
-    async fn run(self, local: &Local) -> Outcome<()> {
-        let sessions = &local.services.sessions;
-        if let Some(id) = self.id {
-            sessions.end(&local.actor, id).await?;
-            tell(format_args!("the session ended"));
-        } else if let Some(name) = &self.user {
-            let user = local.user(name).await?;
-            let ended = sessions.end_all_of(&local.actor, user.id, None).await?;
-            tell(format_args!("{} of {} ended", counted(ended, "session"), user.username));
-        } else {
-            return Err(Failure::usage("name a session, or --user"));
-        }
-        Ok(())
     }
 }
