@@ -1,0 +1,49 @@
+//! `doorward user add`
+
+use clap::Args;
+use doorward_domain::{Role, Username};
+use doorward_service::users::NewUser;
+
+use crate::cli::support::local::Local;
+use crate::cli::support::printable::tell;
+use crate::cli::support::secret;
+use crate::cli::{Failure, Outcome};
+
+/// Makes a user
+///
+/// Asks for the password on a terminal; scripts pass it with --password-stdin.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// The username: letters, digits and . _ - + @
+    name: String,
+    /// The role on everything: viewer, operator, developer, manager or admin. Without one they may sign in and see nothing
+    #[arg(long)]
+    role: Option<Role>,
+    /// The e-mail address
+    #[arg(long)]
+    email: Option<String>,
+    /// The name people call them
+    #[arg(long, default_value = "")]
+    full_name: String,
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    password_stdin: bool,
+    /// Make a user without a password, who cannot sign in until one is set
+    #[arg(long, conflicts_with = "password_stdin")]
+    no_password: bool,
+}
+
+impl Add {
+    pub(super) async fn run(self, local: &Local) -> Outcome<()> {
+        // Before asking for a password in vain.
+        let name: Username = self.name.parse().map_err(Failure::refused)?;
+        let password =
+            if self.no_password { None } else { Some(secret::password(self.password_stdin, name.as_str())?) };
+        let new =
+            NewUser { username: self.name, password, email: self.email, full_name: self.full_name, role: self.role };
+        let user = local.services.users.create(&local.actor, new).await?;
+        let role = user.role.map_or("no role".to_owned(), |role| format!("role {role}"));
+        tell(format_args!("{} was made, {role}", user.username));
+        Ok(())
+    }
+}
