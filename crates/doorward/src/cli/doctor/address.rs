@@ -1,0 +1,62 @@
+//! From where Doorward is reached, and whom it believes about that.
+
+use ipnet::IpNet;
+
+use super::Findings;
+use crate::config::Config;
+
+/// Whether passwords cross the network in clear.
+pub fn look_at_address(config: &Config, findings: &mut Findings) {
+    let door = &config.door;
+    match &door.public_url {
+        Some(url) if url.scheme() == "https" && door.trusted_proxies.is_empty() => findings.add(
+            "note",
+            "public_url",
+            format!("{url} is https, which a proxy in front must speak; name its network in `trusted_proxies`, or its X-Forwarded-Proto is not believed"),
+        ),
+        Some(url) => findings.add("good", "public_url", url.as_str()),
+        None if door.listen.ip().is_loopback() => findings.add("good", "reach", "by this configuration, Doorward listens on this machine only"),
+        None => findings.add(
+            "note",
+            "reach",
+            "listens on the network without TLS: passwords cross it in clear unless a proxy in front speaks https; then set `public_url`",
+        ),
+    }
+}
+
+/// Wider than any network that one party has: the largest private ones are `10.0.0.0/8` and `fc00::/7`.
+pub fn look_at_proxies(config: &Config, findings: &mut Findings) {
+    let wide = |net: &IpNet| net.prefix_len() < if net.addr().is_ipv4() { 8 } else { 7 };
+    for net in IpNet::aggregate(&config.door.trusted_proxies).iter().filter(|net| wide(net)) {
+        let text = format!(
+            "{net} is a large part of the Internet, and whoever is in it can claim any address; name your proxies' networks"
+        );
+        findings.add("wrong", "trusted_proxies", text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Request, load};
+
+    #[test]
+    fn networks_of_proxies_that_are_no_ones_are_wrong_also_in_pieces() {
+        let found = |networks: &str| {
+            let variables = vec![("DOORWARD_TRUSTED_PROXIES".to_owned(), networks.to_owned())];
+            let config = load(&Request { variables, ..Request::default() })
+                .unwrap_or_else(|problems| panic!("{problems}"))
+                .config;
+            let mut findings = Findings(Vec::new());
+            look_at_proxies(&config, &mut findings);
+            findings
+                .0
+                .iter()
+                .map(|finding| finding.detail.split(' ').next().unwrap_or_default().to_owned())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(found("[10.0.0.0/8, 'fc00::/7', 192.0.2.1]"), "");
+        assert_eq!(found("[12.0.0.0/8, 13.0.0.0/8, 128.0.0.0/1, '2000::/3']"), "12.0.0.0/7 128.0.0.0/1 2000::/3");
+    }
+}
