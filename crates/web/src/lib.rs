@@ -38,6 +38,7 @@ use std::sync::Arc;
 pub use app_state::DeskConfig;
 pub use contact::Contact;
 pub use pages::SECURITY_HEADERS;
+pub use view::{AccessFields, GrantFields, KeyFields};
 
 /// The longest body any endpoint of the desk reads, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;

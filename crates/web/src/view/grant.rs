@@ -1,6 +1,6 @@
 //! Grants.
 
-use doorward_domain::{AppName, GrantId, GroupId, KeyId, Role, Subject, Timestamp, UserId};
+use doorward_domain::{AppName, Grant, GrantId, GroupId, KeyId, Role, Subject, Timestamp, UserId};
 use doorward_service::ports::NamedGrant;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,23 +16,33 @@ pub(crate) struct GrantView {
     /// One of `user`, `group` and `key`.
     #[serde(flatten)]
     subject: SubjectView,
+    #[serde(flatten)]
+    fields: GrantFields,
+}
+
+/// What is shown of a grant wherever it is, whoever it is for.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct GrantFields {
     /// Null when it denies.
     #[schema(value_type = Option<String>)]
-    role: Option<Role>,
+    pub role: Option<Role>,
     /// Whether it takes everything on what it reaches, whatever gives it.
-    deny: bool,
+    pub deny: bool,
     /// On this app; null is everything.
     #[schema(value_type = Option<String>)]
-    app: Option<AppName>,
+    pub app: Option<AppName>,
     /// On these things of the app; null is all of it.
-    resource: Option<String>,
+    pub resource: Option<String>,
+    /// When it lapses; null is never.
     #[schema(value_type = Option<String>, format = DateTime)]
-    until: Option<Timestamp>,
-    reason: String,
+    pub until: Option<Timestamp>,
+    /// Why it was made; may be empty.
+    pub reason: String,
+    /// When it was made.
     #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
+    pub created_at: Timestamp,
     /// By the name of the time; empty when Doorward did.
-    created_by: String,
+    pub created_by: String,
 }
 
 /// Whom a grant is for.
@@ -75,9 +85,13 @@ impl SubjectView {
 
 impl From<NamedGrant> for GrantView {
     fn from(NamedGrant { grant, subject }: NamedGrant) -> Self {
+        Self { id: grant.id, subject: SubjectView::new(grant.subject, subject), fields: grant.into() }
+    }
+}
+
+impl From<Grant> for GrantFields {
+    fn from(grant: Grant) -> Self {
         Self {
-            id: grant.id,
-            subject: SubjectView::new(grant.subject, subject),
             role: grant.effect.role(),
             deny: grant.effect.role().is_none(),
             app: grant.scope.app().cloned(),

@@ -1,6 +1,6 @@
 //! API keys.
 
-use doorward_domain::{ApiKey, AppName, KeyId, Role, Secret, Timestamp};
+use doorward_domain::{ApiKey, AppName, Grant, KeyId, Role, Secret, Timestamp};
 use doorward_service::ports::ListedKey;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,43 +11,64 @@ use super::UserNameView;
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = ApiKey)]
 pub(crate) struct KeyView {
-    #[schema(value_type = String, format = Uuid)]
-    id: KeyId,
-    name: String,
-    /// What it was made with; later grants are under `grants`.
-    #[schema(value_type = Option<String>)]
-    role: Option<Role>,
-    #[schema(value_type = Option<String>)]
-    app: Option<AppName>,
-    resource: Option<String>,
+    #[serde(flatten)]
+    fields: KeyFields,
     /// The person whose rights it never exceeds; null is a program's own key.
     owner: Option<UserNameView>,
+}
+
+/// What is shown of a key wherever it is, but for its owner.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct KeyFields {
+    /// Names it; opens nothing.
+    #[schema(value_type = String, format = Uuid)]
+    pub id: KeyId,
+    /// What people call it.
+    pub name: String,
+    /// What it was made with; later grants are under `grants`.
+    #[schema(value_type = Option<String>)]
+    pub role: Option<Role>,
+    /// On this app; null is everything.
+    #[schema(value_type = Option<String>)]
+    pub app: Option<AppName>,
+    /// On these things of the app; null is all of it.
+    pub resource: Option<String>,
     /// How its text begins.
-    prefix: String,
+    pub prefix: String,
     /// From where it may be used; empty is from everywhere.
-    allowed_addresses: Vec<String>,
+    pub allowed_addresses: Vec<String>,
+    /// When it ends; null is never.
     #[schema(value_type = Option<String>, format = DateTime)]
-    expires_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
     /// To within a minute.
     #[schema(value_type = Option<String>, format = DateTime)]
-    last_used_at: Option<Timestamp>,
-    last_used_from: Option<String>,
+    pub last_used_at: Option<Timestamp>,
+    /// Null until it is used.
+    pub last_used_from: Option<String>,
+    /// When it was made.
     #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
-    created_by: String,
+    pub created_at: Timestamp,
+    /// By the name of the time.
+    pub created_by: String,
 }
 
 impl From<ListedKey> for KeyView {
-    fn from(ListedKey { key, owner, grants }: ListedKey) -> Self {
-        let first = grants.first();
-        let named = key.owner.zip(owner);
+    fn from(listed: ListedKey) -> Self {
+        let owner = listed.key.owner.zip(listed.owner.as_ref());
+        let owner = owner.map(|(id, name)| UserNameView { id, username: name.to_string() });
+        Self { fields: (listed.key, listed.grants.first()).into(), owner }
+    }
+}
+
+/// A key with what it was made with.
+impl From<(ApiKey, Option<&Grant>)> for KeyFields {
+    fn from((key, made_with): (ApiKey, Option<&Grant>)) -> Self {
         Self {
             id: key.id,
             name: key.name.to_string(),
-            role: first.and_then(|grant| grant.effect.role()),
-            app: first.and_then(|grant| grant.scope.app().cloned()),
-            resource: first.and_then(|grant| grant.scope.pattern().map(ToString::to_string)),
-            owner: named.map(|(id, username)| UserNameView { id, username: username.to_string() }),
+            role: made_with.and_then(|grant| grant.effect.role()),
+            app: made_with.and_then(|grant| grant.scope.app().cloned()),
+            resource: made_with.and_then(|grant| grant.scope.pattern().map(ToString::to_string)),
             prefix: ApiKey::prefix_of(key.id),
             allowed_addresses: key.allowed_addresses.iter().map(ToString::to_string).collect(),
             expires_at: key.expires_at,

@@ -1,4 +1,7 @@
 //! How nouns look in the API. Kept apart from the nouns, so that neither can change the other by accident.
+//!
+//! What commands print as well, as JSON, is one set of fields for both ([`GrantFields`], [`KeyFields`], [`AccessFields`]): they only name people in
+//! their own ways.
 
 mod access;
 mod grant;
@@ -10,9 +13,12 @@ use doorward_service::login::IssuedSession;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use access::AccessFields;
 pub(crate) use access::AccessView;
+pub use grant::GrantFields;
 pub(crate) use grant::GrantView;
 pub(crate) use group::{GroupView, MemberView};
+pub use key::KeyFields;
 pub(crate) use key::{KeyView, MadeKeyView};
 
 /// A person who can sign in.

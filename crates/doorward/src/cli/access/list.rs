@@ -1,8 +1,9 @@
 //! `doorward access list`
 
 use clap::Args;
-use doorward_domain::{AccessOutcome, AccessRequestId, AppName, DecisionId, GrantId, Role, Timestamp};
+use doorward_domain::{GrantId, Role, Timestamp};
 use doorward_service::ports::{AccessQuery, NamedAccess, Paging};
+use doorward_web::AccessFields;
 use serde::Serialize;
 
 use crate::cli::Outcome;
@@ -28,20 +29,9 @@ pub struct List {
 /// A request as printed.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    id: AccessRequestId,
+    #[serde(flatten)]
+    fields: AccessFields,
     username: String,
-    role: Role,
-    app: AppName,
-    resource: Option<String>,
-    refused: String,
-    decision_id: DecisionId,
-    reason: String,
-    created_at: Timestamp,
-    lapses_at: Timestamp,
-    state: &'static str,
-    answered_at: Option<Timestamp>,
-    answered_by: Option<String>,
-    answer: Option<String>,
     grant: Option<GrantId>,
     given_role: Option<Role>,
     given_resource: Option<String>,
@@ -74,33 +64,12 @@ const SHOWN: &[&str] = &[
 
 impl Row {
     pub fn new(NamedAccess { request, user }: NamedAccess, now: Timestamp) -> Self {
-        let (state, lapses_at) = (request.state(now).as_str(), request.lapses_at());
-        let (answered_at, answered_by, outcome) = match request.answer {
-            Some(answer) => (Some(answer.at), Some(answer.by.into()), Some(answer.outcome)),
-            None => (None, None, None),
-        };
-        let (answer, given) = match outcome {
-            Some(AccessOutcome::Approved(given)) => (None, Some(given)),
-            Some(AccessOutcome::Declined(why)) => (Some(why.into()), None),
-            Some(AccessOutcome::Lapsed) | None => (None, None),
-        };
-        let (grant, until) = (given.as_ref().map(|given| given.grant), given.as_ref().and_then(|given| given.until));
-        let given = given.map(|given| given.given);
+        let (fields, approved) = AccessFields::of(request, now);
+        let (grant, until) = (approved.as_ref().map(|own| own.grant), approved.as_ref().and_then(|own| own.until));
+        let given = approved.map(|own| own.given);
         Self {
-            id: request.id,
+            fields,
             username: user,
-            role: request.wanted.role,
-            app: request.app,
-            resource: request.wanted.resource.map(Into::into),
-            refused: request.refused.into(),
-            decision_id: request.decision_id,
-            reason: request.reason.into(),
-            created_at: request.created_at,
-            lapses_at,
-            state,
-            answered_at,
-            answered_by,
-            answer,
             grant,
             given_role: given.as_ref().map(|given| given.role),
             given_resource: given.and_then(|given| given.resource).map(Into::into),

@@ -1,8 +1,9 @@
 //! `doorward grant list`
 
 use clap::Args;
-use doorward_domain::{AppName, GrantId, Role, Subject, Timestamp};
+use doorward_domain::{AppName, GrantId, Subject};
 use doorward_service::ports::{GrantQuery, NamedGrant, Paging};
+use doorward_web::GrantFields;
 use serde::Serialize;
 
 use crate::cli::Outcome;
@@ -41,14 +42,8 @@ pub struct Row {
     group: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
-    role: Option<Role>,
-    deny: bool,
-    app: Option<AppName>,
-    resource: Option<String>,
-    until: Option<Timestamp>,
-    reason: String,
-    created_at: Timestamp,
-    created_by: String,
+    #[serde(flatten)]
+    fields: GrantFields,
 }
 
 const LISTED: &[&str] = &["id", "subject", "role", "deny", "app", "resource", "until", "reason", "created_at"];
@@ -67,14 +62,7 @@ impl From<NamedGrant> for Row {
             group: named(matches!(grant.subject, Subject::Group(_))),
             key: named(matches!(grant.subject, Subject::Key(_))),
             subject: format!("{prefix}{subject}"),
-            role: grant.effect.role(),
-            deny: grant.effect.role().is_none(),
-            app: grant.scope.app().cloned(),
-            resource: grant.scope.pattern().map(ToString::to_string),
-            until: grant.until,
-            reason: grant.reason.into(),
-            created_at: grant.created_at,
-            created_by: grant.created_by.into(),
+            fields: grant.into(),
         }
     }
 }
@@ -82,7 +70,7 @@ impl From<NamedGrant> for Row {
 impl Row {
     /// Whether it is what is called the role of a user.
     pub(in crate::cli) fn is_role_on_everything(&self) -> bool {
-        self.app.is_none() && !self.deny
+        self.fields.app.is_none() && !self.fields.deny
     }
 }
 

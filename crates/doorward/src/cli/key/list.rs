@@ -1,8 +1,8 @@
 //! `doorward key list`
 
 use clap::Args;
-use doorward_domain::{ApiKey, AppName, Role, Timestamp};
 use doorward_service::ports::{KeyQuery, ListedKey, Paging};
+use doorward_web::KeyFields;
 use serde::Serialize;
 
 use crate::cli::Outcome;
@@ -22,19 +22,9 @@ pub struct List {
 /// A key as printed.
 #[derive(Debug, Serialize)]
 struct Row {
-    id: String,
-    name: String,
-    role: Option<Role>,
-    app: Option<AppName>,
-    resource: Option<String>,
+    #[serde(flatten)]
+    fields: KeyFields,
     owner: Option<String>,
-    prefix: String,
-    allowed_addresses: Vec<String>,
-    expires_at: Option<Timestamp>,
-    last_used_at: Option<Timestamp>,
-    last_used_from: Option<String>,
-    created_at: Timestamp,
-    created_by: String,
 }
 
 const LISTED: &[&str] =
@@ -42,22 +32,7 @@ const LISTED: &[&str] =
 
 impl From<ListedKey> for Row {
     fn from(ListedKey { key, owner, grants }: ListedKey) -> Self {
-        let first = grants.first();
-        Self {
-            id: key.id.to_string(),
-            name: key.name.to_string(),
-            role: first.and_then(|grant| grant.effect.role()),
-            app: first.and_then(|grant| grant.scope.app().cloned()),
-            resource: first.and_then(|grant| grant.scope.pattern().map(ToString::to_string)),
-            owner: owner.map(|name| name.to_string()),
-            prefix: ApiKey::prefix_of(key.id),
-            allowed_addresses: key.allowed_addresses.iter().map(ToString::to_string).collect(),
-            expires_at: key.expires_at,
-            last_used_at: key.last_used.map(|(at, _)| at),
-            last_used_from: key.last_used.map(|(_, from)| from.to_string()),
-            created_at: key.created_at,
-            created_by: key.created_by.into(),
-        }
+        Self { fields: (key, grants.first()).into(), owner: owner.map(|name| name.to_string()) }
     }
 }
 
