@@ -4,6 +4,7 @@
 //! takes `job_name` and `jobName` for one. Where a member that is looked for is there in another spelling, two readers see two things.
 
 use std::borrow::Cow;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Kind, Value};
 
@@ -102,9 +103,10 @@ fn index(token: &str) -> Option<usize> {
     plain.then(|| token.parse().ok()).flatten()
 }
 
-/// Whether some reader takes one name for the other though they differ: by capitals, or by what joins words.
+/// Whether some reader takes one name for the other though they differ: by capitals, by what joins words, by letters of another width, by what is
+/// not seen, or because a name ends for it at the first control character.
 pub fn is_another_spelling(one: &str, other: &str) -> bool {
-    one != other && bare(one) == bare(other)
+    one != other && (one.contains(char::is_control) || bare(one) == bare(other))
 }
 
 fn bare(name: &str) -> Cow<'_, str> {
@@ -112,7 +114,7 @@ fn bare(name: &str) -> Cow<'_, str> {
     if name.bytes().all(is_bare) {
         return Cow::Borrowed(name);
     }
-    let letters = name.chars().filter(|letter| !matches!(letter, '_' | '-' | ' '));
+    let letters = name.nfkc().filter(|letter| letter.is_alphanumeric());
     Cow::Owned(letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect())
 }
 
@@ -161,6 +163,13 @@ mod tests {
             assert!(at("/op", text).starts_with("also "), "{text}");
         }
         assert!(at("/jobName", r#"{"job_name": 1}"#).starts_with("also "));
+        for key in
+            ["op\\u0000", "op\\u0000x", "op\\t", "\\u0001op", "op\\u200b", "\\ufeffop", "\u{ff4f}\u{ff50}", "o.p", "OP"]
+        {
+            let text = format!("{{\"{key}\": 1, \"op\": 2}}");
+            assert!(at("/op", &text).starts_with("also "), "{text}");
+        }
+        assert_eq!(at("/op", r#"{"\u00f6p": 1, "opx": 1, "op": 2}"#), "2");
         assert!(at("/task", "{\"ta\u{17f}\u{212a}\": 1}").starts_with("also "));
         assert_eq!(at("/op", r#"{"opt": 1, "x": {"OP": 1}}"#), "nothing");
         for text in [r#"{"job.name": 1}"#, r#"{"job": {"name": 2}, "Job[name]": 1}"#, r#"{"job/name": 1}"#] {
