@@ -8,6 +8,9 @@ use super::{OperationKind, request::Asked};
 /// `extensions.code` of a refusal.
 pub const CODE: &str = "FORBIDDEN";
 
+/// Response keys under which a refusal is told, at most.
+const MOST_KEYS: usize = 100;
+
 impl Asked {
     /// The body of a 200: under every response key the error object the UI shows in words; where a result cannot be such an object, nothing
     /// but `errors`.
@@ -18,6 +21,11 @@ impl Asked {
             .iter()
             .filter_map(|root| Some((&*root.key, &*self.prepared.document.field(root.field)?.name)))
             .collect();
+        if keys.len() > MOST_KEYS {
+            // No page asks for so much: it need not be told under each of its keys.
+            let error = json!({ "message": sentence, "extensions": { "code": CODE } });
+            return json!({ "data": null, "errors": [error] }).to_string().into();
+        }
         let body = if keys.iter().all(|(_, name)| self.can_be_object(name)) {
             let data: Map<String, Value> =
                 keys.iter().map(|(key, name)| ((*key).to_owned(), self.object(name, sentence))).collect();
