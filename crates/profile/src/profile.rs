@@ -221,8 +221,9 @@ impl Profile {
     }
 
     /// The things that a request names by ids of which the tool can be asked what they are; none where all is told.
-    pub fn asks(&self, intent: &Intent) -> Vec<Resource> {
-        self.graphql.as_ref().map(|dialect| dialect.rules().asks(intent)).unwrap_or_default()
+    /// Those up to one more than `most`.
+    pub fn asks(&self, intent: &Intent, most: usize) -> Vec<Resource> {
+        self.graphql.as_ref().map(|dialect| dialect.rules().asks(intent, most)).unwrap_or_default()
     }
 
     /// The question about these, to be sent as it is.
@@ -240,9 +241,14 @@ impl Profile {
         self.graphql.as_ref().map_or(Duration::ZERO, |dialect| dialect.rules().holds(ask))
     }
 
-    /// What a request does, with all names that are known now.
-    pub fn with_told(&self, intent: &Intent, known: &dyn Fn(&Resource) -> Option<Arc<Told>>) -> Intent {
-        self.graphql.as_ref().map_or_else(|| intent.clone(), |dialect| dialect.rules().with_told(intent, known))
+    /// Whether one question about all things of this kind does, whatever their ids.
+    pub fn lists(&self, kind: &str) -> bool {
+        self.graphql.as_ref().is_some_and(|dialect| dialect.rules().lists(kind))
+    }
+
+    /// What a request does, with all names that are known now; `None` where these are too many.
+    pub fn with_told(&self, intent: &Intent, known: &dyn Fn(&Resource) -> Option<Arc<Told>>) -> Option<Intent> {
+        self.graphql.as_ref().map_or_else(|| Some(intent.clone()), |dialect| dialect.rules().with_told(intent, known))
     }
 
     fn dialect(&self) -> Result<&Dialect, Misread> {

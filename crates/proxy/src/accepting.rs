@@ -105,6 +105,9 @@ impl Worker {
         if let Some((count, why)) = self.shared.made_way.told(now) {
             tracing::warn!(count, "connections were closed to make room for others: {why}");
         }
+        if let Some((count, why)) = self.shared.not_told.told(now) {
+            tracing::warn!(count, "a tool could not be asked what requests act on: {why}");
+        }
         if let Some((count, network)) = self.shared.turned_away.told(now) {
             tracing::warn!(
                 count,

@@ -99,6 +99,7 @@ impl Door {
             not_accepted: Burst::default(),
             made_way: Burst::default(),
             turned_away: Burst::default(),
+            not_told: Burst::default(),
             is_set_up: AtomicBool::new(false),
         });
         let (orders, _) = watch::channel(Order::Serve);

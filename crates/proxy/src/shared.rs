@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) made_way: Burst,
     /// Connections that were closed at once, because their network has its share.
     pub(crate) turned_away: Burst,
+    /// Questions of the door's own that a tool did not answer.
+    pub(crate) not_told: Burst,
     /// Once there is an administrator there always is one.
     pub(crate) is_set_up: AtomicBool,
 }

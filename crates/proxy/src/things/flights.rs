@@ -9,47 +9,95 @@ use tokio::sync::Notify;
 
 use crate::site::Site;
 
-/// Of each app, the things that are asked about at the moment, and who is told when that is over.
+/// Things that one question is about which does for all of their kind, at most.
+const MOST: usize = 64;
+
+/// What is asked about at the moment, by app.
 #[derive(Debug, Default)]
-pub(crate) struct Flights(RefCell<HashMap<(AppName, Resource), Rc<Notify>>>);
+pub(crate) struct Flights {
+    /// Who is told when that is over.
+    under_way: RefCell<HashMap<(AppName, Resource), Rc<Notify>>>,
+    /// Of kinds of which all are asked for at once, what the next question is about too.
+    wanted: RefCell<HashMap<AppName, Vec<Resource>>>,
+}
 
 /// A question under way. However it ends, those who wait are told.
 pub(crate) struct Flight {
     flights: Rc<Flights>,
     app: AppName,
+    /// By what it is known that it is under way.
+    keys: Vec<Resource>,
     asks: Vec<Resource>,
     over: Rc<Notify>,
 }
 
 impl Flights {
-    /// Begins a question about these, unless one of them is asked about: then here is the end of that question.
+    /// Begins a question about these, which are of one kind, unless one of them is asked about: then here is the end of that question.
     pub(crate) fn take_off(
         flights: &Rc<Self>,
         site: &Arc<Site>,
-        asks: &[Resource],
+        mut asks: Vec<Resource>,
     ) -> Result<Flight, impl Future<Output = ()> + use<>> {
-        let mut under_way = flights.0.borrow_mut();
         let app = &site.app.name;
-        if let Some(over) = asks.iter().find_map(|ask| under_way.get(&(app.clone(), ask.clone()))) {
+        let kind = asks.first().map_or("", Resource::kind);
+        // The tool is asked for all of a kind once at a time.
+        let all = site.app.profile.lists(kind).then(|| Resource::new(kind, ""));
+        let keys = all.as_ref().map_or_else(|| asks.clone(), |all| vec![all.clone()]);
+        let mut under_way = flights.under_way.borrow_mut();
+        if let Some(over) = keys.iter().find_map(|key| under_way.get(&(app.clone(), key.clone()))) {
             let over = Rc::clone(over);
+            if all.is_some() {
+                flights.want(app, asks);
+            }
             // It listens from now on, not from when it is first waited for.
             let mut listening = Box::pin(async move { over.notified().await });
             let _ = futures_util::FutureExt::now_or_never(listening.as_mut());
             return Err(listening);
         }
-        let over = Rc::new(Notify::new());
-        for ask in asks {
-            under_way.insert((app.clone(), ask.clone()), Rc::clone(&over));
+        if let Some(all) = &all {
+            flights.join_wanted(app, all.kind(), &mut asks);
         }
-        Ok(Flight { flights: Rc::clone(flights), app: app.clone(), asks: asks.to_vec(), over })
+        let over = Rc::new(Notify::new());
+        for key in &keys {
+            under_way.insert((app.clone(), key.clone()), Rc::clone(&over));
+        }
+        Ok(Flight { flights: Rc::clone(flights), app: app.clone(), keys, asks, over })
+    }
+
+    /// The next question is about these too, as far as there is room.
+    fn want(&self, app: &AppName, asks: Vec<Resource>) {
+        let mut wanted = self.wanted.borrow_mut();
+        let wanted = wanted.entry(app.clone()).or_default();
+        for ask in asks {
+            if wanted.len() < MOST && !wanted.contains(&ask) {
+                wanted.push(ask);
+            }
+        }
+    }
+
+    fn join_wanted(&self, app: &AppName, kind: &str, asks: &mut Vec<Resource>) {
+        let mut wanted = self.wanted.borrow_mut();
+        let Some(wanted) = wanted.get_mut(app) else { return };
+        for ask in wanted.extract_if(.., |ask| ask.kind() == kind) {
+            if !asks.contains(&ask) {
+                asks.push(ask);
+            }
+        }
+    }
+}
+
+impl Flight {
+    /// What it is about.
+    pub(crate) fn asks(&self) -> &[Resource] {
+        &self.asks
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        let mut under_way = self.flights.0.borrow_mut();
-        for ask in self.asks.drain(..) {
-            under_way.remove(&(self.app.clone(), ask));
+        let mut under_way = self.flights.under_way.borrow_mut();
+        for key in self.keys.drain(..) {
+            under_way.remove(&(self.app.clone(), key));
         }
         drop(under_way);
         self.over.notify_waiters();

@@ -10,7 +10,7 @@ use doorward_profile::Told;
 use std::rc::Rc;
 use std::sync::Arc;
 
-pub(crate) use flights::Flights;
+pub(crate) use flights::{Flight, Flights};
 pub(crate) use memory::Memory;
 
 /// What a tool said of a thing, or why it did not.

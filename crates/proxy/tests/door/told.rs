@@ -281,6 +281,48 @@ async fn what_could_not_be_had_is_asked_for_again_a_moment_later() {
 }
 
 #[tokio::test]
+async fn what_ails_one_persons_question_is_not_anothers() {
+    // Schedules and sensors cannot be had; and a run that cannot be had takes the others of one question with it.
+    let tool = answering(|request| {
+        if request.contains("workspaceOrError") || request.contains("\"a-ill\"") {
+            return "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n".to_owned();
+        }
+        as_answer(&told(request))
+    });
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let (ada, eve) = (holder(&door, "ada", Role::Operator).await, holder(&door, "eve", Role::Developer).await);
+    for number in 0..5 {
+        let run = format!("a{number}");
+        for spoiling in [
+            json!({"query": format!("mutation{{terminateRun(runId:\"{run}\"){{__typename}} stopSensor(id:\"x{number}\"){{__typename}}}}")}),
+            terminate(&[&run, "a-ill"]),
+        ] {
+            let answer = ask(&door, &eve.cookie(), &spoiling).await;
+            assert!(is_denied(&answer), "{answer}");
+            let answer = ask(&door, &ada.cookie(), &terminate(&[&run])).await;
+            assert!(!is_denied(&answer), "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_one_question_does_for_is_asked_once_at_a_time() {
+    let tool = answering(|_| {
+        std::thread::sleep(Duration::from_millis(300));
+        as_answer(&json!({"data": {"q0": {"locationEntries": []}}}))
+    });
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let eve = holder(&door, "eve", Role::Developer).await;
+    let stop = |number: usize| json!({"query": format!("mutation{{stopSensor(id:\"x{number}\"){{__typename}}}}")});
+    let cookie = eve.cookie();
+    let stops: Vec<Value> = (0..40).map(stop).collect();
+    let answers = futures_util::future::join_all(stops.iter().map(|stop| ask(&door, &cookie, stop))).await;
+    assert!(answers.iter().all(|answer| is_denied(answer)));
+    // One, and one for all that were wanted meanwhile; twice that, where the door has two workers.
+    assert!(questions(&tool).len() <= 6, "{}", questions(&tool).len());
+}
+
+#[tokio::test]
 async fn a_run_is_followed_by_whoever_holds_its_location() {
     let tool = Tool::with(|wire| {
         let upgraded = |request: &str| header(request, "upgrade") == "websocket";

@@ -81,10 +81,7 @@ impl Rules {
                 kinds.push(kind.as_str().into());
             }
         }
-        let with = |part: Resource| whole.iter().cloned().chain([part]).collect::<Box<[_]>>();
-        let parts: Vec<Box<[Resource]>> =
-            if parts.is_empty() { vec![whole.clone().into()] } else { parts.into_iter().map(with).collect() };
-        (!kinds.is_empty()).then(|| Told { parts, kinds: kinds.into() })
+        (!kinds.is_empty()).then(|| Told { whole: whole.into(), parts: parts.into(), kinds: kinds.into() })
     }
 }
 

@@ -9,7 +9,7 @@ mod question;
 
 use doorward_domain::{Intent, Operation, Resource, Target, Targets};
 use serde::Deserialize;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{cell::Cell, collections::BTreeMap, mem::size_of_val, sync::Arc, time::Duration};
 
 use super::rules::Rules;
 use crate::kinds::Kinds;
@@ -58,16 +58,36 @@ pub struct FoundRule {
     pub parts: BTreeMap<String, Vec<String>>,
 }
 
-/// All names of a thing that the tool told; several sets, where it acts on several parts.
+/// All names of a thing that the tool told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    parts: Vec<Box<[Resource]>>,
+    /// What all of it is called.
+    whole: Box<[Resource]>,
+    /// What it acts on of that, if not on all.
+    parts: Box<[Resource]>,
     kinds: Box<[Box<str>]>,
 }
 
-/// Whether it is a name of all of the thing, and not of a part.
-fn is_whole(told: &Told, name: &Resource) -> bool {
-    told.parts.iter().all(|part| part.contains(name))
+impl Told {
+    /// How much room it takes, in bytes.
+    pub fn weight(&self) -> usize {
+        let names: usize = self.whole.iter().chain(&self.parts).map(|name| size_of_val(name) + name.name().len()).sum();
+        size_of_val(self) + names + self.kinds.iter().map(|kind| size_of_val(kind) + kind.len()).sum::<usize>()
+    }
+
+    /// Whether it is a name of all of the thing, and not of one part among several.
+    fn is_whole(&self, name: &Resource) -> bool {
+        self.whole.contains(name) || self.parts.len() < 2
+    }
+}
+
+/// Targets that all that is told of what one request names may come to. Whoever has more of it must be allowed everything.
+const TARGETS: usize = 1000;
+
+impl TellRule {
+    fn lists(&self) -> bool {
+        !self.ask.contains(question::ID)
+    }
 }
 
 fn id_type() -> String {
@@ -101,7 +121,8 @@ pub fn mistakes(tells: &Tells, kinds: &Kinds) -> Vec<String> {
 
 impl Rules {
     /// The things that a request names by ids which the tool can be asked about.
-    pub fn asks(&self, intent: &Intent) -> Vec<Resource> {
+    /// Those up to one more than `most`.
+    pub fn asks(&self, intent: &Intent, most: usize) -> Vec<Resource> {
         let mut asks: Vec<Resource> = Vec::new();
         let things = intent.operations.iter().flat_map(|operation| match &operation.targets {
             Targets::These(things) => things.as_slice(),
@@ -110,6 +131,9 @@ impl Rules {
         for ask in things.filter(|thing| !thing.is_told()).filter_map(|thing| self.asked_for(thing)) {
             if !asks.contains(&ask) {
                 asks.push(ask);
+            }
+            if asks.len() > most {
+                break;
             }
         }
         asks
@@ -133,11 +157,20 @@ impl Rules {
         Duration::from_secs(self.tells.get(ask.kind()).map_or(0, |rule| rule.holds))
     }
 
-    /// What a request does, with all names that are known now.
-    pub fn with_told(&self, intent: &Intent, known: &dyn Fn(&Resource) -> Option<Arc<Told>>) -> Intent {
+    /// Whether one question about all things of this kind does, whatever their ids.
+    pub fn lists(&self, kind: &str) -> bool {
+        self.tells.get(kind).is_some_and(TellRule::lists)
+    }
+
+    /// What a request does, with all names that are known now; `None` where these are too many.
+    pub fn with_told(&self, intent: &Intent, known: &dyn Fn(&Resource) -> Option<Arc<Told>>) -> Option<Intent> {
+        let left = Cell::new(TARGETS);
         let told = |thing: &Target| -> Vec<Target> {
-            let found = self.asked_for(thing).filter(|_| !thing.is_told()).and_then(|ask| known(&ask));
-            found.map_or_else(|| vec![thing.clone()], |told| self.called(thing, &told))
+            let found =
+                self.asked_for(thing).filter(|_| !thing.is_told() && left.get() > 0).and_then(|ask| known(&ask));
+            let Some(told) = found else { return vec![thing.clone()] };
+            left.set(left.get().saturating_sub(told.parts.len().max(1)));
+            if left.get() == 0 { Vec::new() } else { self.called(thing, &told) }
         };
         let operations = intent.operations.iter().map(|operation| match &operation.targets {
             Targets::These(things) => {
@@ -145,7 +178,8 @@ impl Rules {
             }
             _ => operation.clone(),
         });
-        Intent { operations: operations.collect(), ..intent.clone() }
+        let operations = operations.collect();
+        (left.get() > 0).then(|| Intent { operations, ..intent.clone() })
     }
 
     fn called(&self, thing: &Target, told: &Told) -> Vec<Target> {
@@ -153,11 +187,21 @@ impl Rules {
         let known = told.kinds.iter().map(AsRef::as_ref);
         let known: Vec<&str> = known.chain(rule.iter().flat_map(|rule| &rule.never).map(String::as_str)).collect();
         let contradicts = |own: &Resource| {
-            told.parts.iter().flatten().any(|name| name.kind() == own.kind() && name != own && is_whole(told, name))
+            let mut names = told.whole.iter().chain(&told.parts);
+            names.any(|name| name.kind() == own.kind() && name != own && told.is_whole(name))
         };
         if thing.names().iter().any(contradicts) {
             return vec![thing.clone()];
         }
-        told.parts.iter().map(|names| thing.also_called(names, &known)).collect()
+        if told.parts.is_empty() {
+            return vec![thing.also_called(&told.whole, &known)];
+        }
+        let mut names = told.whole.to_vec();
+        let called = |part: &Resource| {
+            names.truncate(told.whole.len());
+            names.push(part.clone());
+            thing.also_called(&names, &known)
+        };
+        told.parts.iter().map(called).collect()
     }
 }

@@ -12,7 +12,7 @@ use crate::graphql::rules::Rules;
 use crate::json::quoted;
 
 /// What stands for an id in a profile.
-const ID: &str = "$id";
+pub(super) const ID: &str = "$id";
 
 impl Rules {
     /// The question about these, each of which [`Self::asks`] gave.
@@ -20,7 +20,7 @@ impl Rules {
         let (mut definitions, mut fields, mut variables) = (String::new(), String::new(), String::new());
         for (place, ask) in asks.iter().enumerate() {
             let Some(rule) = self.tells.get(ask.kind()) else { continue };
-            if !rule.ask.contains(ID) {
+            if rule.lists() {
                 if self.place(asks, ask) == place {
                     let _ = write!(fields, " q{place}: {}", rule.ask);
                 }
@@ -39,7 +39,7 @@ impl Rules {
 
     /// Under which number the answer about one of them stands.
     pub(super) fn place(&self, asks: &[Resource], ask: &Resource) -> usize {
-        let lists = self.tells.get(ask.kind()).is_some_and(|rule| !rule.ask.contains(ID));
+        let lists = self.lists(ask.kind());
         let is_it = |other: &Resource| other == ask || lists && other.kind() == ask.kind();
         asks.iter().position(is_it).unwrap_or_default()
     }

@@ -13,14 +13,14 @@ fn told(document: &str, answer: &Value) -> (Value, String) {
 }
 
 fn told_of(intent: &Intent, answer: &Value) -> (Value, String) {
-    let asks = DAGSTER.asks(intent);
+    let asks = DAGSTER.asks(intent, 64);
     let question = serde_json::from_slice(&DAGSTER.question(&asks).unwrap().body).unwrap();
     let answers = DAGSTER.answers(&asks, answer.to_string().as_bytes());
     let known = |ask: &Resource| {
         let place = asks.iter().position(|own| own == ask)?;
         answers.as_ref().ok()?[place].clone()
     };
-    (question, shown(&DAGSTER.with_told(intent, &known)))
+    (question, shown(&DAGSTER.with_told(intent, &known).unwrap()))
 }
 
 fn run(id: &str, location: &str, assets: &Value) -> Value {
@@ -59,13 +59,37 @@ fn one_question_asks_for_all_of_them() {
 }
 
 #[test]
+fn what_comes_to_very_many_targets_stays_untold() {
+    let answer = |parts: usize| {
+        let assets: Vec<Value> = (0..parts).map(|n| json!({"path": [format!("a{n}")]})).collect();
+        json!({"data": {"q0": run("1", "a", &json!(assets)), "q1": run("2", "a", &json!(assets))}})
+    };
+    let comes_to = |document: &str, parts: usize| {
+        let intent = intent(document, &json!({}));
+        let asks = DAGSTER.asks(&intent, 64);
+        let answers = DAGSTER.answers(&asks, answer(parts).to_string().as_bytes()).unwrap();
+        let known = |ask: &Resource| answers[asks.iter().position(|own| own == ask)?].clone();
+        assert!(answers[0].as_ref().unwrap().weight() < 60 * parts + 500, "{}", answers[0].as_ref().unwrap().weight());
+        DAGSTER
+            .with_told(&intent, &known)
+            .map(|intent| intent.operations.iter().map(|own| own.targets.names().count()).sum::<usize>())
+    };
+    assert!(comes_to(TERMINATE, 499).is_some());
+    assert_eq!(comes_to(TERMINATE, 500), None);
+    let twice = r#"mutation{terminateRuns(runIds:["1" "2"]){__typename} deleteRun(runId:"1"){__typename}}"#;
+    assert_eq!(comes_to(twice, 499), None, "of all operations together");
+}
+
+#[test]
 fn what_is_told_is_not_untold_any_more() {
     let intent = intent(TERMINATE, &json!({}));
-    let asks = DAGSTER.asks(&intent);
+    let asks = DAGSTER.asks(&intent, 64);
     let answer = json!({"data": {"q0": run("1", "a", &json!([])), "q1": run("2", "a", &json!([{"path": ["x"]}]))}});
     let answers = DAGSTER.answers(&asks, answer.to_string().as_bytes()).unwrap();
     let known = |ask: &Resource| answers[asks.iter().position(|own| own == ask)?].clone();
-    let Targets::These(things) = DAGSTER.with_told(&intent, &known).operations[0].targets.clone() else { panic!() };
+    let Targets::These(things) = DAGSTER.with_told(&intent, &known).unwrap().operations[0].targets.clone() else {
+        panic!()
+    };
     let untold = |thing: &Target| {
         DAGSTER.kinds().names().into_iter().filter(|kind| thing.may_be_called(kind)).collect::<Vec<_>>()
     };
@@ -112,7 +136,7 @@ fn only_what_is_told_for_certain_counts() {
     ] {
         assert_eq!(told(TERMINATE, &answer).1, untold, "{answer:.300}");
     }
-    let asks = DAGSTER.asks(&intent(TERMINATE, &json!({})));
+    let asks = DAGSTER.asks(&intent(TERMINATE, &json!({})), 64);
     for text in [&b""[..], b"{", b"\xff", br#"{"data":{"q0":1},"data":{"q0":2}}"#, b"<html>", b"null"] {
         assert_eq!(DAGSTER.answers(&asks, text).unwrap_err().code, "bad_answer");
     }
@@ -185,11 +209,11 @@ fn what_is_told_already_is_not_asked_for() {
         r#"mutation{reloadRepositoryLocation(repositoryLocationName:"a"){__typename}}"#,
         "mutation{terminateRuns(runIds:[]){__typename}}",
     ] {
-        assert!(DAGSTER.asks(&intent(document, &json!({}))).is_empty(), "{document}");
+        assert!(DAGSTER.asks(&intent(document, &json!({})), 64).is_empty(), "{document}");
     }
     let twice =
         intent(r#"mutation{a:deleteRun(runId:"1"){__typename} terminateRun(runId:"1"){__typename}}"#, &json!({}));
-    assert_eq!(DAGSTER.asks(&twice), [Resource::new("run", "1")]);
+    assert_eq!(DAGSTER.asks(&twice, 64), [Resource::new("run", "1")]);
 }
 
 #[test]

@@ -12,10 +12,10 @@ mod ask;
 use doorward_domain::{Intent, Resource, Unresolved};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::site::Site;
-use crate::things::{Flights, Known, Things};
+use crate::things::{Flight, Flights, Known, Things};
 use crate::worker::Worker;
 
 /// Things that are asked about for one request, at most.
@@ -33,12 +33,13 @@ pub(crate) struct Resolved {
 /// Has the tool say what a request does not. `None` where there is nothing that it could say.
 pub(crate) async fn resolve(worker: &Rc<Worker>, site: &Arc<Site>, intent: &Arc<Intent>) -> Option<Resolved> {
     let profile = &site.app.profile;
-    let asks = profile.asks(intent);
+    let asks = profile.asks(intent, MOST);
     if asks.is_empty() {
         return None;
     }
+    let too_many = || Some(Resolved { intent: Arc::clone(intent), unresolved: Some(Unresolved::TooMany) });
     if asks.len() > MOST {
-        return Some(Resolved { intent: Arc::clone(intent), unresolved: Some(Unresolved::TooMany) });
+        return too_many();
     }
     let looking = tokio::time::timeout(PATIENCE, look_up(worker, site, &asks)).await;
     let known = looking.unwrap_or_else(|_| vec![Err(Unresolved::NoAnswer); asks.len()]);
@@ -47,49 +48,78 @@ pub(crate) async fn resolve(worker: &Rc<Worker>, site: &Arc<Site>, intent: &Arc<
         let place = asks.iter().position(|own| own == ask)?;
         known.get(place)?.as_ref().ok().cloned()
     };
-    Some(Resolved { intent: Arc::new(profile.with_told(intent, &told)), unresolved })
+    match profile.with_told(intent, &told) {
+        Some(intent) => Some(Resolved { intent: Arc::new(intent), unresolved }),
+        None => too_many(),
+    }
 }
 
-/// What is known of these, in their order: remembered, waited for, or asked for.
+/// What is known of these, in their order. Things of one kind are asked for in one question, and what ails it is not the other kinds'.
 async fn look_up(worker: &Rc<Worker>, site: &Arc<Site>, asks: &[Resource]) -> Vec<Known> {
+    let mut kinds: Vec<&str> = asks.iter().map(Resource::kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let of_kind = |kind| async move {
+        let own: Vec<Resource> = asks.iter().filter(|ask| ask.kind() == kind).cloned().collect();
+        let known = look_up_kind(worker, site, &own).await;
+        own.into_iter().zip(known).collect::<Vec<_>>()
+    };
+    let known: Vec<(Resource, Known)> =
+        futures_util::future::join_all(kinds.into_iter().map(of_kind)).await.into_iter().flatten().collect();
+    let of = |ask: &Resource| known.iter().find(|(own, _)| own == ask).map(|(_, known)| known.clone());
+    asks.iter().map(|ask| of(ask).unwrap_or(Err(Unresolved::NoAnswer))).collect()
+}
+
+/// The same of things of one kind: remembered, waited for, or asked for.
+async fn look_up_kind(worker: &Rc<Worker>, site: &Arc<Site>, asks: &[Resource]) -> Vec<Known> {
     let Things { memory, flights } = &worker.things;
     let mut found: Vec<Option<Known>> = vec![None; asks.len()];
     loop {
-        for (known, ask) in found.iter_mut().zip(asks) {
-            if known.is_none() {
-                *known = memory.recall(site, ask, worker.ticker.now());
-            }
+        for (known, ask) in found.iter_mut().zip(asks).filter(|(known, _)| known.is_none()) {
+            *known = memory.recall(site, ask, worker.ticker.now());
         }
         let missing: Vec<Resource> =
             found.iter().zip(asks).filter(|(known, _)| known.is_none()).map(|(_, ask)| ask.clone()).collect();
         if missing.is_empty() {
             return found.into_iter().map(|known| known.unwrap_or(Err(Unresolved::NoAnswer))).collect();
         }
-        match Flights::take_off(flights, site, &missing) {
+        match Flights::take_off(flights, site, missing) {
             Err(under_way) => under_way.await,
             Ok(flight) => {
-                let told = match ask::ask(worker, site, &missing).await {
-                    Ok(told) => told.into_iter().map(|told| told.ok_or(Unresolved::NotFound)).collect(),
-                    Err(why) => {
-                        // That it is down is said once, not for each request.
-                        if !why.is_away() {
-                            tracing::warn!(app = %site.app.name, %why, "the tool could not be asked what requests act on");
-                        }
-                        vec![Err(Unresolved::NoAnswer); missing.len()]
-                    }
-                };
-                let now = worker.ticker.now();
-                for (ask, told) in missing.into_iter().zip(told) {
-                    let holds = site.app.profile.holds(&ask);
-                    if let Some(place) = asks.iter().position(|own| *own == ask)
+                for (ask, told) in told(worker, site, &flight).await {
+                    if let Some(place) = asks.iter().position(|own| own == ask)
                         && let Some(known) = found.get_mut(place)
                     {
-                        *known = Some(told.clone());
+                        *known = Some(told);
                     }
-                    memory.keep(site, ask, told, holds, now);
                 }
-                drop(flight);
             }
         }
     }
+}
+
+/// What the tool tells now, remembered. That it did not is remembered only of what that was for sure about: of a question of which one name may
+/// be what ails it, the others are nobody's to spoil.
+async fn told<'f>(worker: &Rc<Worker>, site: &Arc<Site>, flight: &'f Flight) -> Vec<(&'f Resource, Known)> {
+    let asks = flight.asks();
+    let is_for_sure = asks.len() == 1 || asks.first().is_some_and(|ask| site.app.profile.lists(ask.kind()));
+    let told = match ask::ask(worker, site, asks).await {
+        Ok(told) => told.into_iter().map(|told| told.ok_or(Unresolved::NotFound)).collect(),
+        Err(why) => {
+            // That it is down is said once, not for each request.
+            if !why.is_away() {
+                let what = || format!("{}: {why}", site.app.name);
+                worker.shared.not_told.add(what, Instant::now());
+            }
+            vec![Err(Unresolved::NoAnswer); asks.len()]
+        }
+    };
+    let now = worker.ticker.now();
+    let told: Vec<(&Resource, Known)> = asks.iter().zip(told).collect();
+    for (ask, told) in &told {
+        if is_for_sure || !matches!(told, Err(Unresolved::NoAnswer)) {
+            worker.things.memory.keep(site, (*ask).clone(), told.clone(), site.app.profile.holds(ask), now);
+        }
+    }
+    told
 }

@@ -39,13 +39,13 @@ fn decided(company: &Company, intent: &Arc<Intent>, column: &Column) -> (Decisio
     let decision = judge(intent);
     let profile = &company.app.profile;
     let depends = matches!(&decision, Decision::Refuse(refusal) if refusal.why == Why::Untold);
-    let asks = if depends { profile.asks(intent) } else { Vec::new() };
+    let asks = if depends { profile.asks(intent, 64) } else { Vec::new() };
     if asks.is_empty() {
         return (decision, "");
     }
     let told = tool::told(profile, &asks);
     let known = |ask: &Resource| told[asks.iter().position(|own| own == ask)?].clone();
-    (judge(&Arc::new(profile.with_told(intent, &known))), "°")
+    (judge(&Arc::new(profile.with_told(intent, &known).unwrap())), "°")
 }
 
 fn judged(app: &App, caller: &Caller, intent: &Arc<Intent>, now: Timestamp) -> Decision {
