@@ -17,5 +17,6 @@ mod logging;
 mod people;
 mod readiness;
 mod reaper;
+mod serving;
 mod support;
 mod wrap;

@@ -1,0 +1,49 @@
+//! Serving by a configuration file: what a running door takes over from it, and its other address.
+
+use crate::support::{Desk, Running, free_port, get};
+
+#[test]
+fn a_hangup_takes_new_apps_over_and_refuses_an_invalid_file_in_words() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let port = free_port();
+    let app = |name: &str, more: &str| {
+        format!("  {name}: {{command: [sleep, '1000'], profile: generic, path: /{name}{more}}}\n")
+    };
+    desk.write("doorward.yaml", &format!("listen: {port}\napps:\n{}", app("one", "")));
+    let mut door = Running::start(desk.command().arg("serve"));
+    door.line_with("app         one");
+    desk.write("doorward.yaml", &format!("listen: {port}\napps:\n{}", app("one", ", rolls: []")));
+    door.signal("-HUP");
+    let refusal = door.line_with("the old one stays");
+    assert!(!refusal.is_empty());
+    door.line_with("did you mean `rules`?");
+    let two = free_port();
+    desk.write("doorward.yaml", &format!("listen: {two}\napps:\n{}{}", app("one", ""), app("two", "")));
+    door.signal("-HUP");
+    door.line_with("`listen` has changed; that takes effect at the next start");
+    door.line_with("is in force");
+    let answer = get(port, "/two/", "Sec-Fetch-Mode: navigate\r\nAccept: text/html\r\n").expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 302"), "{answer}");
+    door.signal("-TERM");
+    assert_eq!(door.end(), 0);
+}
+
+#[test]
+fn probes_and_metrics_have_an_address_of_their_own_if_wanted() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    let (port, probes) = (free_port(), free_port());
+    desk.write("doorward.yaml", &format!("listen: {port}\nadmin_listen: {probes}\n"));
+    let mut door = Running::start(desk.command().arg("serve"));
+    door.line_with("probes");
+    let metrics = get(probes, "/_doorward/metrics", "").expect("an answer");
+    assert!(metrics.starts_with("HTTP/1.1 200") && metrics.contains("doorward_sessions"), "{metrics}");
+    assert!(get(probes, "/_doorward/health", "").expect("an answer").starts_with("HTTP/1.1 200"));
+    assert!(get(probes, "/_doorward/ready", "").expect("an answer").starts_with("HTTP/1.1 200"));
+    assert!(get(probes, "/_doorward/login", "").expect("an answer").starts_with("HTTP/1.1 404"));
+    assert!(
+        get(port, "/_doorward/metrics", "").expect("an answer").starts_with("HTTP/1.1 401"),
+        "still closed at the door"
+    );
+}
