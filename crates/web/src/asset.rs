@@ -7,6 +7,7 @@ use axum::{
 };
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use rust_embed::RustEmbed;
+use sha2::{Digest as _, Sha256};
 use std::{borrow::Cow, fmt::Write, sync::LazyLock};
 
 use crate::error::{ApiError, Code};
@@ -21,36 +22,35 @@ struct Embedded;
 struct Asset {
     name: &'static str,
     kind: &'static str,
-    /// A file that stands in it, where a comment names it.
-    part: Option<&'static str>,
+    /// Files that stand in it, each where a comment names it.
+    parts: &'static [&'static str],
     /// `style-0123456789ab.css`.
     hashed: LazyLock<String>,
 }
 
-static STYLE: Asset = Asset {
-    name: "style.css",
-    kind: "text/css; charset=utf-8",
-    part: None,
-    hashed: LazyLock::new(|| hashed("style", "css", None)),
-};
+static STYLE: Asset =
+    Asset { name: "style.css", kind: "text/css; charset=utf-8", parts: &[], hashed: LazyLock::new(|| hashed(&STYLE)) };
 static SCRIPT: Asset = Asset {
     name: "desk.js",
     kind: "text/javascript; charset=utf-8",
-    part: None,
-    hashed: LazyLock::new(|| hashed("desk", "js", None)),
+    parts: &[],
+    hashed: LazyLock::new(|| hashed(&SCRIPT)),
 };
-static ICON: Asset = Asset {
-    name: "icon.svg",
-    kind: "image/svg+xml",
-    part: None,
-    hashed: LazyLock::new(|| hashed("icon", "svg", None)),
-};
+static ICON: Asset =
+    Asset { name: "icon.svg", kind: "image/svg+xml", parts: &[], hashed: LazyLock::new(|| hashed(&ICON)) };
 
 static MENU: Asset = Asset {
     name: "menu.js",
     kind: "text/javascript; charset=utf-8",
-    part: Some("menu.css"),
-    hashed: LazyLock::new(|| hashed("menu", "js", Some("menu.css"))),
+    parts: &[
+        "menu/session.js",
+        "menu/actions.js",
+        "menu/drawing.js",
+        "menu/placing.js",
+        "menu/watching.js",
+        "menu.css",
+    ],
+    hashed: LazyLock::new(|| hashed(&MENU)),
 };
 
 /// The address of the style sheet.
@@ -81,24 +81,45 @@ pub(crate) async fn show(Path(file): Path<String>) -> Result<Response, ApiError>
     Ok(([(CONTENT_TYPE, kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")], content).into_response())
 }
 
-/// Its bytes, with its part where the comment is that names it.
+/// Its bytes, with each part where the comment is that names it.
 fn content(asset: &Asset) -> Option<Cow<'static, [u8]>> {
     let whole = Embedded::get(asset.name)?.data;
-    let Some(part) = asset.part else { return Some(whole) };
-    let text = Embedded::get(part)?.data;
-    let (whole, text) = (std::str::from_utf8(&whole).ok()?, std::str::from_utf8(&text).ok()?);
-    Some(Cow::Owned(whole.replacen(&format!("/* {part} */"), text, 1).into_bytes()))
+    if asset.parts.is_empty() {
+        return Some(whole);
+    }
+    let whole = String::from_utf8(whole.into_owned()).ok()?;
+    let whole = asset.parts.iter().try_fold(whole, |whole, part| {
+        let text = Embedded::get(part)?.data;
+        Some(whole.replacen(&format!("/* {part} */"), std::str::from_utf8(&text).ok()?, 1))
+    });
+    whole.map(|text| Cow::Owned(text.into_bytes()))
 }
 
-fn hashed(stem: &str, extension: &str, part: Option<&str>) -> String {
-    let files = [Some(format!("{stem}.{extension}")), part.map(str::to_owned)];
-    let hashes = files
-        .iter()
-        .flatten()
-        .map(|file| Embedded::get(file).map(|file| file.metadata.sha256_hash()).unwrap_or_default());
-    let short = hashes.flat_map(|hash| hash.into_iter().take(6)).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+/// Its name, with the beginning of its content's hash.
+fn hashed(asset: &Asset) -> String {
+    let content = content(asset).unwrap_or_default();
+    let mut short = String::new();
+    for byte in Sha256::digest(&content).iter().take(6) {
+        // Writing into memory does not fail.
+        let _ = write!(short, "{byte:02x}");
+    }
+    let (stem, extension) = asset.name.split_once('.').unwrap_or((asset.name, ""));
     format!("{stem}-{short}.{extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_menu_is_one_script_with_all_its_parts() {
+        let script = String::from_utf8(content(&MENU).expect("the script").into_owned()).expect("text");
+        for part in MENU.parts {
+            let text = Embedded::get(part).unwrap_or_else(|| panic!("{part}")).data;
+            assert!(!script.contains(&format!("/* {part} */")), "{part} has no place");
+            assert!(script.contains(std::str::from_utf8(&text).expect("text")), "{part} is missing");
+        }
+        let files = Embedded::iter().filter(|file| file.starts_with("menu")).count();
+        assert_eq!(files, MENU.parts.len() + 1, "each file of the menu stands in it");
+    }
 }
