@@ -4,8 +4,9 @@ use doorward_domain::SessionLimits;
 use doorward_profile::Profiles;
 use std::{path::Path, path::PathBuf, sync::Arc};
 
+use super::sections::{apps, desk_host, limits, profiles, sessions};
+use super::yaml;
 use super::{AppSection, AuditSection, DoorSection, Layers, LogSection, Node, Origin, Problems, Values, read_text};
-use super::{apps, desk_host, limits, profiles, sessions, yaml};
 
 /// The whole configuration, sound.
 #[derive(Debug, Clone, PartialEq, Eq)]

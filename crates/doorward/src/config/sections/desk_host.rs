@@ -2,7 +2,8 @@
 
 use doorward_domain::HostName;
 
-use super::{AppSection, DoorSection, Origin, Problems, Values};
+use super::{AppSection, DoorSection};
+use crate::config::{Origin, Problems, Values};
 
 /// Says what does not go together: an app at the desk's host, an app at any host, an address for people that is not the desk's.
 pub fn check(values: &Values, door: &DoorSection, apps: &[AppSection], problems: &mut Problems) {

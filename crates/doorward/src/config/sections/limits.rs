@@ -2,7 +2,7 @@
 
 use doorward_proxy::Limits;
 
-use super::{Key, Kind, Values};
+use crate::config::{Key, Kind, Values};
 
 /// The keys of `limits`.
 pub const KEYS: &[Key] = &[

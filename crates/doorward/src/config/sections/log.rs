@@ -1,6 +1,6 @@
 //! What Doorward tells its operator, on standard error.
 
-use super::{Key, Kind, Values};
+use crate::config::{Key, Kind, Values};
 
 /// The keys of `log`.
 pub const KEYS: &[Key] = &[

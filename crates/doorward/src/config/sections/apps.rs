@@ -3,7 +3,8 @@
 use doorward_domain::{AppName, Role};
 use doorward_profile::{HandOver, Kept, Profile, Profiles, RuleText};
 
-use super::{Key, Kind, MenuSetting, Origin, Problems, Value, Values, rules};
+use super::rules;
+use crate::config::{Key, Kind, MenuSetting, Origin, Problems, Value, Values};
 
 /// The keys of each app.
 pub const KEYS: &[Key] = &[

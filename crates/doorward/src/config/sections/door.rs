@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use std::{net::SocketAddr, time::Duration};
 use url::Url;
 
-use super::{Key, Kind, Problems, Values};
+use crate::config::{Key, Kind, Problems, Values};
 
 /// The keys at the top of the file.
 pub const KEYS: &[Key] = &[

@@ -5,7 +5,7 @@ use doorward_profile::{Profile, ProfileFile, Profiles};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Key, Kind, Origin, Problems, Values, read_text};
+use crate::config::{Key, Kind, Origin, Problems, Values, read_text};
 
 /// The key of the folder.
 pub const KEYS: &[Key] = &[Key {

@@ -2,7 +2,7 @@
 
 use doorward_domain::SessionLimits;
 
-use super::{Key, Kind, Values};
+use crate::config::{Key, Kind, Values};
 
 /// The keys of `sessions`.
 pub const KEYS: &[Key] = &[

@@ -1,6 +1,6 @@
 //! Ways to sign in. This version knows passwords, which need no settings.
 
-use super::{Key, Kind};
+use crate::config::{Key, Kind};
 
 macro_rules! later {
     ($path:literal, $doc:literal) => {

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{Key, Kind, Values};
+use crate::config::{Key, Kind, Problems, Values};
 
 /// The keys of `audit`.
 pub const KEYS: &[Key] = &[
@@ -53,7 +53,7 @@ pub struct AuditSection {
 
 impl AuditSection {
     /// Reads the section.
-    pub fn read(values: &Values, problems: &mut super::Problems) -> Self {
+    pub fn read(values: &Values, problems: &mut Problems) -> Self {
         if values.truth("audit.views") {
             let at = values.origin("audit.views");
             problems

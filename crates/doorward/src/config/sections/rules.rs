@@ -3,7 +3,7 @@
 use doorward_profile::RuleText;
 use doorward_profile::error::Place;
 
-use super::{Data, Node, Origin, Problems};
+use crate::config::{Data, Node, Origin, Problems};
 
 /// Reads the rules; what cannot be used is told and left out.
 pub fn read(list: &Node, problems: &mut Problems) -> Vec<RuleText> {
