@@ -96,7 +96,10 @@ impl From<UserError> for Failure {
 impl From<GrantError> for Failure {
     fn from(error: GrantError) -> Self {
         match error {
-            GrantError::NotFound | GrantError::UnknownSubject(_) | GrantError::UnknownApp(_) => Self::not_found(error),
+            GrantError::NotFound
+            | GrantError::UnknownSubject(_)
+            | GrantError::UnknownApp(_)
+            | GrantError::UnknownKind(_) => Self::not_found(error),
             GrantError::Store(error) => error.into(),
             other => Self::refused(other),
         }
@@ -116,7 +119,9 @@ impl From<GroupError> for Failure {
 impl From<KeyError> for Failure {
     fn from(error: KeyError) -> Self {
         match error {
-            KeyError::NotFound | KeyError::UnknownOwner | KeyError::UnknownApp(_) => Self::not_found(error),
+            KeyError::NotFound | KeyError::UnknownOwner | KeyError::UnknownApp(_) | KeyError::UnknownKind(_) => {
+                Self::not_found(error)
+            }
             KeyError::Store(error) => error.into(),
             other => Self::refused(other),
         }

@@ -1,7 +1,7 @@
 //! The apps as decisions see them. How to reach them is `proxy`'s.
 
 use arc_swap::ArcSwap;
-use doorward_domain::{AppName, Role, nearest};
+use doorward_domain::{AppName, Role, Scope, nearest};
 use doorward_profile::Profile;
 use std::fmt;
 use std::sync::Arc;
@@ -106,6 +106,31 @@ impl fmt::Display for UnknownApp {
 
 impl std::error::Error for UnknownApp {}
 
+/// Nothing of an app is of a kind that was named. A grant on it would give nothing, and a denial deny nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownKind {
+    app: AppName,
+    kind: String,
+    /// Those that its profile tells apart.
+    known: Vec<String>,
+}
+
+impl fmt::Display for UnknownKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { app, kind, known } = self;
+        if known.is_empty() {
+            return write!(f, "single things of `{app}` cannot be told apart: its profile knows none");
+        }
+        write!(f, "nothing of `{app}` is a `{kind}`")?;
+        if let Some(meant) = nearest(kind, known.iter().map(String::as_str)) {
+            write!(f, "; did you mean `{meant}`?")?;
+        }
+        write!(f, " (kinds: {})", known.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownKind {}
+
 /// All apps, swapped as one when configuration changes.
 #[derive(Debug, Default)]
 pub struct Apps(ArcSwap<Vec<Arc<App>>>);
@@ -131,6 +156,19 @@ impl Apps {
         let all = self.0.load();
         let found = all.iter().find(|app| app.name == *name).cloned();
         found.ok_or_else(|| UnknownApp { name: name.clone(), known: all.iter().map(|app| app.name.clone()).collect() })
+    }
+
+    /// Refuses single things of a kind that the app has none of.
+    pub(crate) fn have_such(&self, scope: &Scope) -> Result<(), UnknownKind> {
+        let (Some(app), Some(pattern)) = (scope.app().and_then(|app| self.find(app)), scope.pattern()) else {
+            return Ok(());
+        };
+        let known = app.profile.kinds().names();
+        if known.contains(&pattern.kind()) {
+            return Ok(());
+        }
+        let known = known.into_iter().map(str::to_owned).collect();
+        Err(UnknownKind { app: app.name.clone(), kind: pattern.kind().to_owned(), known })
     }
 
     /// Refuses a name whose list is empty: it is mistyped, unless it is of an app that there is, or of one that is no more and left

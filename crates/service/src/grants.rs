@@ -3,7 +3,7 @@
 use doorward_domain::{Action, AppName, AuditAction, Effect, Grant, GrantId, NewAuditEvent, Scope, Subject, Timestamp};
 use std::sync::Arc;
 
-use crate::apps::UnknownApp;
+use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
 use crate::ports::{Change, GrantQuery, GrantStore, Listed, NamedGrant, Paging, StoreError};
 use crate::subjects::Subjects;
@@ -24,6 +24,9 @@ pub enum GrantError {
     /// There is no such app.
     #[error(transparent)]
     UnknownApp(#[from] UnknownApp),
+    /// Its app has nothing of that kind.
+    #[error(transparent)]
+    UnknownKind(#[from] UnknownKind),
     /// The end is not in the future.
     #[error("`until` must be in the future")]
     AlreadyOver,
@@ -87,6 +90,7 @@ impl Grants {
         if let Some(app) = new.scope.app() {
             self.apps.named(app)?;
         }
+        self.apps.have_such(&new.scope)?;
         if new.until.is_some_and(|until| until <= now) {
             return Err(GrantError::AlreadyOver);
         }

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::apps::UnknownApp;
+use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
 use crate::grants::told;
 use crate::ports::{Change, KeyChange, KeyQuery, KeyStore, Listed, ListedKey, StoreError};
@@ -29,6 +29,9 @@ pub enum KeyError {
     /// There is no such app.
     #[error(transparent)]
     UnknownApp(#[from] UnknownApp),
+    /// Its app has nothing of that kind.
+    #[error(transparent)]
+    UnknownKind(#[from] UnknownKind),
     /// The name cannot be used.
     #[error("a key's name has 1 to 128 letters, digits or any of . _ - + @, and starts with a letter or digit")]
     BadName,
@@ -106,6 +109,7 @@ impl Keys {
         if let Some(app) = new.scope.app() {
             self.apps.named(app).map_err(|unknown| unknown.shown_if(actor.require(Action::Admin, now).is_ok()))?;
         }
+        self.apps.have_such(&new.scope)?;
         let key = ApiKey {
             id: KeyId::generate(now, self.context.random()),
             name: parse_name(&new.name)?,

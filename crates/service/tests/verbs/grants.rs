@@ -1,5 +1,6 @@
 use doorward_domain::{Effect, Role, Scope, Subject, Timestamp, UserId};
 use doorward_service::grants::{GrantError, NewGrant};
+use doorward_service::keys::{KeyError, NewKey};
 use doorward_service::ports::GrantQuery;
 use std::time::Duration;
 
@@ -75,6 +76,36 @@ async fn a_grant_needs_a_known_user_a_known_app_and_a_future() {
     assert!(matches!(put(on("nowhere", ada.id, Role::Viewer, None)).await, GrantError::UnknownApp(_)));
     assert!(matches!(put(on("wiki", stranger, Role::Viewer, None)).await, GrantError::UnknownSubject(_)));
     assert!(matches!(put(on("wiki", ada.id, Role::Viewer, Some(house.now()))).await, GrantError::AlreadyOver));
+}
+
+#[tokio::test]
+async fn what_an_app_has_nothing_of_is_neither_given_nor_denied() {
+    let house = House::new().await;
+    let ada = house.add("ada", None).await;
+    let put = async |effect: Effect, app: &str, pattern: &str| {
+        let scope = Scope::Resources(app.parse().unwrap(), pattern.parse().unwrap());
+        let new = NewGrant { subject: Subject::User(ada.id), effect, scope, until: None, reason: String::new() };
+        house.services.grants.put(&local(), new).await.map(drop).map_err(|failure| failure.to_string())
+    };
+    for effect in [Effect::Deny, Effect::Allow(Role::Viewer)] {
+        let refused = put(effect, "dagster", "locaton:b").await.unwrap_err();
+        let words = "nothing of `dagster` is a `locaton`; did you mean `location`? (kinds: asset, ";
+        assert!(refused.starts_with(words), "{refused}");
+        assert_eq!(put(effect, "dagster", "location:b").await, Ok(()));
+        let refused = put(effect, "wiki", "page:b").await.unwrap_err();
+        assert_eq!(refused, "single things of `wiki` cannot be told apart: its profile knows none");
+    }
+    let new_key = NewKey {
+        name: "ci".to_owned(),
+        role: Role::Viewer,
+        scope: Scope::Everything,
+        owner: None,
+        expires_at: None,
+        allowed_addresses: Vec::new(),
+    };
+    let key = NewKey { scope: Scope::Resources("dagster".parse().unwrap(), "jobb:x".parse().unwrap()), ..new_key };
+    let refused = house.services.keys.create(&local(), key).await.unwrap_err();
+    assert!(matches!(refused, KeyError::UnknownKind(_)), "{refused}");
 }
 
 #[tokio::test]

@@ -116,6 +116,7 @@ impl From<GrantError> for ApiError {
                 Self::unusable(&failure, field)
             }
             GrantError::BadReason => Self::unusable(&failure, "reason"),
+            GrantError::UnknownKind(_) => Self::unusable(&failure, "resource"),
             GrantError::UnknownApp(_) => {
                 Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "app")
             }
@@ -150,6 +151,7 @@ impl From<KeyError> for ApiError {
             KeyError::Store(failure) => return failure.into(),
             KeyError::UnknownOwner => "owner",
             KeyError::UnknownApp(_) => "app",
+            KeyError::UnknownKind(_) => "resource",
             KeyError::BadName => "name",
             KeyError::AlreadyOver => "expires_at",
             KeyError::LongOverlap => "overlap",
