@@ -9,8 +9,10 @@ use doorward_domain::{
     SessionId, Subject, UserId, Username, nearest,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
+use http::header::{HeaderValue, UPGRADE};
 use http::{HeaderMap, Method};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::apps::UnknownApp;
@@ -30,7 +32,7 @@ pub struct Hypothetical {
     pub whom: Whom,
     /// For this app; `None` is the one that the door finds by host and path, else the only one.
     pub app: Option<AppName>,
-    /// The method.
+    /// The method; `WEBSOCKET` opens one.
     pub method: Method,
     /// Path and query, as a client would send them; or the whole URL.
     pub path: String,
@@ -333,7 +335,14 @@ fn read(app: &App, path: &CanonicalPath, query: Option<&str>, request: &Hypothet
     let path = path.below(mount(app)).or_else(|| path.below(&app.prefix)).ok_or_else(|| {
         Misread::new("outside_app", format!("{} is mounted under {}; nothing else reaches it.", app.title, app.prefix))
     })?;
-    let head = RequestHead { method: &request.method, path: &path, query, headers: &request.headers };
+    // As profiles and their examples write the opening of a WebSocket (RFC 6455 section 4.1).
+    let mut headers = Cow::Borrowed(&request.headers);
+    let is_socket = request.method.as_str() == "WEBSOCKET";
+    if is_socket {
+        headers.to_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
+    }
+    let method = if is_socket { &Method::GET } else { &request.method };
+    let head = RequestHead { method, path: &path, query, headers: &headers };
     match app.profile.read_head(&head)? {
         HeadReading::Understood(intent) | HeadReading::Socket { intent, .. } => Ok(intent),
         HeadReading::NeedsBody { limit, .. } if request.body.len() > limit => {

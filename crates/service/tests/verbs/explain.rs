@@ -52,6 +52,22 @@ async fn the_decision_and_its_reason_are_the_doors_own() {
 }
 
 #[tokio::test]
+async fn a_websocket_is_explained_by_the_word_that_profiles_have_for_it() {
+    let house = house().await;
+    let socket = Method::from_bytes(b"WEBSOCKET").unwrap();
+    for (who, app, path, decision) in [
+        ("ada", "dagster", "/graphql", "allow"),
+        ("ada", "wiki", "/live", "deny"),
+        ("bob", "wiki", "/live", "deny"),
+        ("root", "wiki", "/live", "allow"),
+    ] {
+        let asked = request(Some(who), Some(app), socket.clone(), path, "");
+        let explained = house.services.explain.explain(&local(), &asked).await.unwrap();
+        assert_eq!(explained.decision, decision, "{who} {path}: {}", explained.reason);
+    }
+}
+
+#[tokio::test]
 async fn graphql_is_explained_operation_by_operation() {
     let house = house().await;
     let mut told = Vec::new();
