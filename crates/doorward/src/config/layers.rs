@@ -198,7 +198,8 @@ fn unknown_variable(name: &str) -> String {
 
 /// Variables that begin with our name and are no settings, because the program reads them itself.
 fn is_not_configuration(rest: &str) -> bool {
-    const OURS: [&str; 5] = ["CONFIG", "ADMIN_USER", "ADMIN_PASSWORD", "ADMIN_PASSWORD_FILE", "DAGSTER"];
+    // `KEY` is where our documents keep an API key for a program.
+    const OURS: [&str; 6] = ["KEY", "CONFIG", "ADMIN_USER", "ADMIN_PASSWORD", "ADMIN_PASSWORD_FILE", "DAGSTER"];
     OURS.contains(&rest) || rest.starts_with("TEST_")
 }
 

@@ -33,7 +33,8 @@ pub struct Verify {
     /// The log must hold the entry of this number with this hash, as an earlier `verify` printed it
     #[arg(long, value_name = "NUMBER:HASH", value_parser = expected)]
     expect: Option<(i64, String)>,
-    /// The log must hold every entry of this copy: what `audit.file` wrote, or `audit export` printed
+    /// The log must hold every entry of this copy, by number and hash: what `audit.file` wrote, or `audit export` printed. What else the
+    /// copy says is not compared; the hash is over what the log says
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
 }

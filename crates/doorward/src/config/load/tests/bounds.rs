@@ -65,6 +65,8 @@ fn what_is_not_yaml_is_told_once() {
 #[test]
 fn a_variable_that_is_no_setting_is_not_likened_to_any() {
     assert!(problems("", &[("DOORWARD_FOO", "1")]).contains("no setting has this name; `doorward config schema`"));
+    // Where a program finds its key is none of ours, and no mistake either.
+    assert!(!problems("x: 1", &[("DOORWARD_KEY", "dw_x")]).contains("DOORWARD_KEY"));
     assert!(problems("", &[("DOORWARD_LISSTEN", "1")]).contains("did you mean DOORWARD_LISTEN?"));
 }
 
