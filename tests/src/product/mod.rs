@@ -8,6 +8,7 @@ mod commands;
 mod credentials;
 mod desk_host;
 mod full_disk;
+mod holders;
 mod json_bodies;
 mod launches;
 mod lifecycle;

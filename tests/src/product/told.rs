@@ -12,7 +12,7 @@ use crate::harness::person::text;
 use crate::harness::socket::{Came, Socket};
 use crate::harness::{DagsterHome, Door, Person};
 
-/// A location's definitions: a job that ends at once, one with partitions, a schedule.
+/// A location's definitions: a job that ends at once, one with partitions, a schedule, a sensor.
 const DEFINITIONS: &str = r#"
 import dagster as dg
 
@@ -28,20 +28,24 @@ def parts_HERE(): say()
 @dg.schedule(job=job_HERE, cron_schedule="0 0 1 1 *")
 def schedule_HERE(): return {}
 
-defs = dg.Definitions(jobs=[job_HERE, parts_HERE], schedules=[schedule_HERE])
+@dg.sensor(job=job_HERE)
+def sensor_HERE(): return dg.SkipReason("none")
+
+defs = dg.Definitions(jobs=[job_HERE, parts_HERE], schedules=[schedule_HERE], sensors=[sensor_HERE])
 "#;
 
 const STATUS: &str = "query($r:ID!){runOrError(runId:$r){__typename ...on Run{status} ...on PythonError{message}}}";
 
-struct Two {
-    door: Door,
-    root: Person,
+/// A Dagster with the locations `a` and `b`, behind a door.
+pub(super) struct Two {
+    pub(super) door: Door,
+    pub(super) root: Person,
     _home: DagsterHome,
     _folder: TempDir,
 }
 
 impl Two {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut workspace = "load_from:\n".to_owned();
         for here in ["a", "b"] {
@@ -59,8 +63,13 @@ impl Two {
     }
 
     fn key(&self, name: &str, role: &str, resource: &[&str]) -> Key {
-        let arguments = [&["key", "create", name, "--role", role, "--app", "dagster"], resource].concat();
-        Key { key: self.door.cli(&arguments).done().trim().to_owned(), nobody: self.door.stranger() }
+        Key { key: self.new_key(name, role, resource), nobody: self.door.stranger() }
+    }
+
+    /// The text of a key on Dagster, made with these arguments as well.
+    pub(super) fn new_key(&self, name: &str, role: &str, more: &[&str]) -> String {
+        let arguments = [&["key", "create", name, "--role", role, "--app", "dagster"], more].concat();
+        self.door.cli(&arguments).done().trim().to_owned()
     }
 
     /// A run of a location that has ended.
