@@ -1,7 +1,8 @@
 use bytes::Bytes;
-use doorward_domain::Role;
+use doorward_domain::{Effect, Role, Scope, Subject};
 use doorward_service::App;
 use doorward_service::explain::{ExplainError, Hypothetical, Whom};
+use doorward_service::grants::NewGrant;
 use doorward_service::ports::UserChange;
 use http::{HeaderMap, HeaderValue, Method};
 use std::sync::Arc;
@@ -258,4 +259,32 @@ async fn which_apps_there_are_is_told_to_administrators_only() {
         assert!(!own.contains("etl"), "{own}");
         assert!(all.contains("etl"), "{all}");
     }
+}
+
+#[tokio::test]
+async fn the_grant_that_is_named_would_do_and_where_none_would_none_is_named() {
+    let house = house().await;
+    let cleo = house.add("cleo", None).await;
+    let give = async |effect, resource: &str| {
+        let scope = Scope::Resources("dagster".parse().unwrap(), resource.parse().unwrap());
+        let (subject, reason) = (Subject::User(cleo.id), String::new());
+        let new = NewGrant { subject, effect, scope, until: None, reason };
+        house.services.grants.put(&local(), new).await.unwrap();
+    };
+    let ask = async |document: &str| {
+        let body = serde_json::json!({ "query": document }).to_string();
+        let asked = request(Some("cleo"), Some("dagster"), Method::POST, "/graphql", &body);
+        let told = house.services.explain.explain(&local(), &asked).await.unwrap();
+        (told.decision, told.remedy.map(|remedy| remedy.replace("doorward grant ", "")))
+    };
+    give(Effect::Allow(Role::Operator), "location:etl").await;
+    // Nobody can tell of which location these are.
+    let (run, wipe) = (r#"mutation { terminateRun(runId: "1") { __typename } }"#, "mutation { wipeAssets }");
+    assert_eq!(ask(run).await, ("deny", Some("add cleo --role operator --app dagster --resource 'run:1'".to_owned())));
+    assert_eq!(ask(wipe).await, ("deny", Some("add cleo --role manager --app dagster".to_owned())));
+    give(Effect::Allow(Role::Operator), "run:1").await;
+    assert_eq!(ask(run).await, ("allow", None));
+    give(Effect::Deny, "asset:payroll").await;
+    assert_eq!(ask(run).await, ("deny", None), "it may be of what is denied, whatever is given");
+    assert_eq!(ask(wipe).await, ("deny", None));
 }
