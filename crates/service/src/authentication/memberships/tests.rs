@@ -1,9 +1,10 @@
-use super::*;
-use crate::fakes::NOON;
 use doorward_domain::{
     Action, AppName, Effect, Grant, GrantId, Resource, Rights, Role, Scope, Target, Targets, Timestamp, Verdict, Wanted,
 };
 use proptest::prelude::*;
+
+use super::*;
+use crate::fakes::NOON;
 
 fn id(n: u8) -> GroupId {
     GroupId::generate(NOON, [n; 10])
