@@ -93,15 +93,16 @@ fn ids(event: &NewAuditEvent) -> String {
 }
 
 fn of_doorward(event: &NewAuditEvent) -> Vec<String> {
-    let detail = |name: &str| event.details.get(name).and_then(Value::as_str).unwrap_or_default().replace('_', " ");
+    let detail = |name: &str| event.details.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let what = words(&event.action).unwrap_or(event.action.as_str());
     let through =
         event.details.get("through").and_then(Value::as_i64).map(|seq| format!("up to {seq}")).unwrap_or_default();
     let reason = match detail("reason").as_str() {
-        "unknown user" => "nobody of that name".to_owned(),
-        "wrong password" => "not the right password".to_owned(),
+        "unknown_user" => "nobody of that name".to_owned(),
+        "wrong_password" => "not the right password".to_owned(),
         "overtaken" => "the password, the account or the session was changed meanwhile".to_owned(),
-        other => shortened(other, LONGEST_REASON),
+        words if is_in_peoples_words(&event.action) => shortened(words, LONGEST_REASON),
+        code => code.replace('_', " "),
     };
     let denied = if event.details.contains_key("deny") { "denied" } else { "" };
     let target = event.target.clone().unwrap_or_default();
@@ -115,6 +116,11 @@ fn of_doorward(event: &NewAuditEvent) -> Vec<String> {
         reason,
         through,
     ]
+}
+
+/// Whether the reason of such an event is what somebody gave, and stays as it is. That of others is a code of ours.
+fn is_in_peoples_words(action: &AuditAction) -> bool {
+    ["grant.", "access."].iter().any(|noun| action.as_str().starts_with(noun))
 }
 
 /// What Doorward did, in words; every action has some.
@@ -241,5 +247,19 @@ mod tests {
             .about("ada")
             .with("role", "viewer");
         assert_eq!(summary(&event), "Changing a user · ada · viewer");
+    }
+
+    #[test]
+    fn names_and_peoples_words_stay_as_they_are_and_codes_are_read_as_words() {
+        let event = |action| context(&StillClock::at_noon()).event(&Actor::System, action);
+        let grant = event(AuditAction::GRANT_PUT).about("bob").with("role", "operator");
+        let grant = grant.with("resource", "job:job_a").with("reason", "for on_call");
+        assert_eq!(summary(&grant), "Making a grant · bob · operator · job:job_a · for on_call");
+        let approved = event(AuditAction::ACCESS_APPROVE).about("vera").with("resource", "asset:thing_*");
+        assert_eq!(summary(&approved), "Approving access · vera · asset:thing_*");
+        let code = event(AuditAction::SIGN_IN).about("ada").with("reason", "too_many_tries");
+        assert_eq!(summary(&code), "Signing in · ada · too many tries");
+        let known = event(AuditAction::SIGN_IN).about("ada").with("reason", "wrong_password");
+        assert_eq!(summary(&known), "Signing in · ada · not the right password");
     }
 }
