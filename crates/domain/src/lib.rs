@@ -35,6 +35,7 @@ pub mod session;
 pub mod shortened;
 pub mod span;
 pub mod target;
+pub mod text;
 pub mod timestamp;
 pub mod user;
 
@@ -57,7 +58,7 @@ pub use pattern::Pattern;
 pub use principal::{Bond, BondId, Caller, Principal, Via};
 pub use remedy::{Lacking, Remedy};
 pub use resource::Resource;
-pub use rights::{GroupRights, Rights, Verdict, Wanted};
+pub use rights::{GroupRights, OnThings, Rights, Verdict, Wanted};
 pub use role::Role;
 pub use secret::{Secret, TokenHash};
 pub use session::{Session, SessionLimits};

@@ -69,6 +69,13 @@ impl<T: Copy + Ord> PatternMap<T> {
         self.any.at(now)
     }
 
+    /// Every pattern with the strongest that is held by it, in no order.
+    pub(crate) fn held(&self, now: Timestamp) -> impl Iterator<Item = (&str, T)> {
+        let exact = self.exact.iter().map(|(pattern, held)| (&**pattern, held));
+        let wild = self.wild.values().flatten().map(|(pattern, held)| (pattern.as_str(), held));
+        exact.chain(wild).filter_map(move |(pattern, held)| Some((pattern, held.at(now)?)))
+    }
+
     fn of(&self, name: &Resource, now: Timestamp) -> Option<T> {
         let exact = self.exact.get(name.as_str()).and_then(|held| held.at(now));
         let begins = self.lengths.iter().filter_map(|length| self.wild.get(name.as_str().get(..*length)?));

@@ -6,6 +6,8 @@
 //!
 //! Must not know: who holds them. Look next: `decision` (who asks them), `grant_index` (how they are found).
 
+mod things;
+
 use std::sync::Arc;
 
 use crate::{
@@ -13,6 +15,8 @@ use crate::{
     grant_index::{AppGrants, Given, GrantIndex, Things},
     target::Target,
 };
+
+pub use things::OnThings;
 
 /// Everything somebody may do, on every app.
 #[derive(Debug, Clone, PartialEq, Eq)]

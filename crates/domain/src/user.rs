@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr, sync::Arc};
 
-use crate::{Role, Timestamp, UserId};
+use crate::{Role, Timestamp, UserId, text::steers};
 
 /// The text cannot be a username.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a username has 1 to 128 letters, digits or any of . _ - + @, and starts with a letter or digit")]
+#[error("a username has 1 to 128 letters (a to z), digits or any of . _ - + @, and starts with a letter or digit")]
 pub struct InvalidUsername;
 
 /// How a user signs in and is named in audit: 1 to 128 letters, digits or `. _ - + @`. Kept in lower case, so that `Ada` and
@@ -93,7 +93,7 @@ impl FromStr for Email {
         let shaped = text
             .split_once('@')
             .is_some_and(|(local, host)| !local.is_empty() && host.len() > 1 && !host.contains('@'));
-        let printable = text.chars().all(|c| !c.is_control() && !c.is_whitespace() && c != ',');
+        let printable = text.chars().all(|c| !steers(c) && !c.is_whitespace() && c != ',');
         if shaped && printable && text.len() <= 254 { Ok(Self(text.into())) } else { Err(InvalidEmail) }
     }
 }

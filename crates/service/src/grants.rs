@@ -1,5 +1,6 @@
 //! Giving, denying and taking away. Needs `admin`.
 
+use doorward_domain::text::steers;
 use doorward_domain::{Action, AppName, AuditAction, Effect, Grant, GrantId, NewAuditEvent, Scope, Subject, Timestamp};
 use std::sync::Arc;
 
@@ -31,7 +32,9 @@ pub enum GrantError {
     #[error("`until` must be in the future")]
     AlreadyOver,
     /// The reason is longer than [`LONGEST_REASON`] or holds control characters.
-    #[error("`reason` has at most {LONGEST_REASON} characters, none of them control characters")]
+    #[error(
+        "`reason` has at most {LONGEST_REASON} characters, none of them control characters or such as change the direction of text"
+    )]
     BadReason,
     /// The store refused or failed.
     #[error(transparent)]
@@ -94,7 +97,7 @@ impl Grants {
         if new.until.is_some_and(|until| until <= now) {
             return Err(GrantError::AlreadyOver);
         }
-        if new.reason.chars().count() > LONGEST_REASON || new.reason.chars().any(char::is_control) {
+        if new.reason.chars().count() > LONGEST_REASON || new.reason.chars().any(steers) {
             return Err(GrantError::BadReason);
         }
         let grant = Grant {

@@ -1,5 +1,6 @@
 //! Administering people, and what people do with their own account.
 
+use doorward_domain::text::steers;
 use doorward_domain::{
     Action, AuditAction, AuditOutcome, Email, NewAuditEvent, Principal, Role, Secret, User, UserId, Username,
     user::{InvalidEmail, InvalidUsername},
@@ -31,7 +32,9 @@ pub enum InvalidUser {
     #[error("{0}")]
     Password(String),
     /// The full name is too long.
-    #[error("a full name has at most 200 characters and no control characters")]
+    #[error(
+        "a full name has at most 200 characters, none of them control characters or such as change the direction of text"
+    )]
     FullName,
 }
 
@@ -126,7 +129,7 @@ impl Draft {
 
 fn parse_full_name(text: &str) -> Result<String, InvalidUser> {
     let text = text.trim();
-    if text.chars().count() > 200 || text.chars().any(char::is_control) {
+    if text.chars().count() > 200 || text.chars().any(steers) {
         Err(InvalidUser::FullName)
     } else {
         Ok(text.to_owned())

@@ -299,3 +299,35 @@ fn who_manages_an_app_gives_no_more_than_they_hold_and_nothing_where_they_are_de
     let key = Rights::of_key(&[on_app(Role::Admin, None, None)]).within(owner);
     assert!(!key.may_give(Role::Viewer, &etl, NOON), "a key above its owner");
 }
+
+#[test]
+fn what_is_held_on_single_things_is_told_as_far_as_it_says_more_than_the_role_on_all() {
+    let on = |number: u8, effect: Effect, pattern: &str, until| {
+        grant(number, effect, Scope::Resources(app("etl"), pattern.parse().unwrap()), until)
+    };
+    let told = |rights: &Rights, now| {
+        let things = rights.on_things(&app("etl"), None, now);
+        let words = things.iter().map(|on| format!("{}:{}", on.role.map_or("denied", Role::as_str), on.pattern));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let own = [
+        on(1, Effect::Allow(Role::Operator), "asset:thing_*", None),
+        on(2, Effect::Allow(Role::Viewer), "job:b", None),
+        on(3, Effect::Allow(Role::Developer), "job:c", Some(later(1))),
+    ];
+    let groups = [on(4, Effect::Deny, "location:b", None), on(5, Effect::Allow(Role::Manager), "job:b", None)];
+    let of_groups = GroupRights::compile(&groups);
+    let alone = Rights::compile(&own);
+    assert_eq!(told(&alone, NOON), "operator:asset:thing_* viewer:job:b developer:job:c");
+    assert_eq!(told(&alone, later(1)), "operator:asset:thing_* viewer:job:b");
+    let with_groups = alone.with_groups(&of_groups);
+    assert_eq!(told(&with_groups, later(1)), "operator:asset:thing_* manager:job:b denied:location:b");
+    assert!(with_groups.on_things(&app("other"), None, NOON).is_empty());
+
+    let more = own.iter().cloned().chain([on_app(Role::Operator, Some("etl"), None)]).collect::<Vec<_>>();
+    assert_eq!(told(&Rights::compile(&more), NOON), "developer:job:c");
+    let denied = own.iter().cloned().chain([grant(9, Effect::Deny, Scope::App(app("etl")), None)]).collect::<Vec<_>>();
+    let denied = Rights::compile(&denied);
+    assert!(denied.is_denied(&app("etl"), NOON) && !denied.is_denied(&app("other"), NOON));
+    assert_eq!(told(&denied, NOON), "");
+}
