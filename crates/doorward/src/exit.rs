@@ -109,7 +109,10 @@ impl From<GrantError> for Failure {
 impl From<GroupError> for Failure {
     fn from(error: GroupError) -> Self {
         match error {
-            GroupError::NotFound | GroupError::UnknownMember(_) | GroupError::NotAMember(..) => Self::not_found(error),
+            GroupError::NotFound
+            | GroupError::UnknownName(_)
+            | GroupError::UnknownMember(_)
+            | GroupError::NotAMember(..) => Self::not_found(error),
             GroupError::Store(error) => error.into(),
             other => Self::refused(other),
         }

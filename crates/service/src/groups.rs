@@ -1,5 +1,6 @@
 //! Administering groups. Needs `admin`.
 
+use doorward_domain::text::steers;
 use doorward_domain::{Action, AuditAction, Group, GroupId, GroupName, GroupSource, Member, Subject};
 use std::sync::Arc;
 
@@ -17,6 +18,9 @@ pub enum GroupError {
     /// There is no such group.
     #[error("there is no such group")]
     NotFound,
+    /// There is no group of that name.
+    #[error("there is no group called `{0}`")]
+    UnknownName(String),
     /// There is no such user or group to be a member.
     #[error("there is no such {}", match .0 { Member::User(_) => "user", Member::Group(_) => "group" })]
     UnknownMember(Member),
@@ -27,7 +31,9 @@ pub enum GroupError {
     #[error("a group's name has 1 to 128 letters, digits or any of . _ - + @, and starts with a letter or digit")]
     BadName,
     /// The description cannot be used.
-    #[error("a description has at most {LONGEST_DESCRIPTION} characters, none of them control characters")]
+    #[error(
+        "a description has at most {LONGEST_DESCRIPTION} characters, none of them control characters or such as change the direction of text"
+    )]
     BadDescription,
     /// The group would be in itself.
     #[error("{0} is in {1} already, perhaps through others: a group cannot be in itself")]
@@ -64,8 +70,9 @@ impl Groups {
     /// By name.
     pub async fn find_by_name(&self, actor: &Actor, name: &str) -> Result<Group, GroupError> {
         actor.require(Action::Admin, self.context.now())?;
-        let name = name.parse().map_err(|_| GroupError::NotFound)?;
-        self.store.find_by_name(&name).await?.ok_or(GroupError::NotFound)
+        let unknown = || GroupError::UnknownName(name.to_owned());
+        let parsed = name.parse().map_err(|_| unknown())?;
+        self.store.find_by_name(&parsed).await?.ok_or_else(unknown)
     }
 
     /// Makes a group.
@@ -177,7 +184,7 @@ fn change_by(group: GroupId, member: Member) -> Change {
 
 fn parse_description(text: &str) -> Result<String, GroupError> {
     let text = text.trim();
-    if text.chars().count() > LONGEST_DESCRIPTION || text.chars().any(char::is_control) {
+    if text.chars().count() > LONGEST_DESCRIPTION || text.chars().any(steers) {
         return Err(GroupError::BadDescription);
     }
     Ok(text.to_owned())

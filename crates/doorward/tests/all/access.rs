@@ -41,7 +41,8 @@ fn a_group_holds_people_and_groups_and_what_it_is_given() {
     );
     assert_eq!(desk.run("group add data").code, 4, "the name is taken");
     assert_eq!(desk.run("group add-member data --group all").code, 4, "a group in itself");
-    assert_eq!(desk.run("group add-member nowhere --user ada").code, 3);
+    let unknown = desk.run("group add-member nowhere --user ada");
+    assert!(unknown.code == 3 && unknown.err.contains("there is no group called `nowhere`"), "{unknown:?}");
     assert_eq!(desk.run("group add-member data").code, 2);
     let group = json(&desk.run("group show all --output json").out);
     assert_eq!((&group["members"][0]["name"], &group["grants"][0]["role"]), (&"data".into(), &"operator".into()));

@@ -41,7 +41,8 @@ impl Access {
         };
         let grant = self.grant(actor, &request, &given, approving.until);
         if !is_no_more_than(&grant, &request) {
-            return Err(AccessError::More(in_words(request.app.as_str(), &request.wanted)));
+            let wanted = in_words(request.app.as_str(), &request.wanted);
+            return Err(AccessError::More { wanted, is_role: given.role > request.wanted.role });
         }
         if !actor.may_give(given.role, &request.app, now) {
             return Err(AccessError::NotYours { role: given.role.max(Role::Manager), app: request.app });

@@ -50,7 +50,7 @@ pub enum AccessError {
     #[error("no grant would allow this: nobody can tell what the request does or acts on")]
     NothingHelps,
     /// It is allowed by now.
-    #[error("{} this already", .0.as_ref().map_or("you may do".to_owned(), |name| format!("{name} may do")))]
+    #[error("{}", .0.as_ref().map_or("you may do this already".to_owned(), |name| format!("this is allowed to {name} already")))]
     Held(Option<String>),
     /// There are too many open requests.
     #[error("you have {MOST_OPEN} requests open, which is as many as one person may; wait until some are answered")]
@@ -62,8 +62,13 @@ pub enum AccessError {
     #[error("`until` must be in the future")]
     AlreadyOver,
     /// An approval gives what was asked for, or less.
-    #[error("an approval gives what was asked for or less: {0}")]
-    More(String),
+    #[error("an approval gives what was asked for or less: {wanted}")]
+    More {
+        /// What was asked for, in words.
+        wanted: String,
+        /// Whether it is the role that is more, and not what it would be on.
+        is_role: bool,
+    },
     /// There is no such app.
     #[error(transparent)]
     UnknownApp(#[from] UnknownApp),
@@ -74,7 +79,7 @@ pub enum AccessError {
     #[error("{}", closed(.0))]
     Closed(Box<NamedAccess>),
     /// Who asks cannot sign in.
-    #[error("{0} is disabled: enable them first, or decline")]
+    #[error("the user {0} is disabled: enable them first, or decline")]
     Disabled(String),
     /// The store refused or failed.
     #[error(transparent)]

@@ -132,7 +132,7 @@ impl From<GroupError> for ApiError {
     fn from(failure: GroupError) -> Self {
         match failure {
             GroupError::NotAllowed(refused) => refused.into(),
-            GroupError::NotFound | GroupError::NotAMember(..) => Self::new(Code::NotFound),
+            GroupError::NotFound | GroupError::UnknownName(_) | GroupError::NotAMember(..) => Self::new(Code::NotFound),
             GroupError::UnknownMember(Member::User(_)) => Self::unusable(&failure, "user"),
             GroupError::UnknownMember(Member::Group(_)) => Self::unusable(&failure, "group"),
             GroupError::BadName => Self::unusable(&failure, "name"),
@@ -179,7 +179,8 @@ impl From<AccessError> for ApiError {
             AccessError::UnknownApp(_) => return Self::unusable(&failure, "app"),
             AccessError::BadReason => return Self::unusable(&failure, "reason"),
             AccessError::AlreadyOver => return Self::unusable(&failure, "until"),
-            AccessError::More(_) => return Self::unusable(&failure, "resource"),
+            AccessError::More { is_role: true, .. } => return Self::unusable(&failure, "role"),
+            AccessError::More { .. } => return Self::unusable(&failure, "resource"),
             AccessError::NotAPerson => Code::SessionRequired,
             AccessError::NotFound | AccessError::UnknownRefusal | AccessError::Several => Code::NotFound,
             AccessError::Denied { .. }

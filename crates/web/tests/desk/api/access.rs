@@ -111,7 +111,8 @@ async fn an_answer_says_what_stands_in_its_way() {
     assert_eq!((refused.brief().as_str(), &refused.body()["required_role"]), ("403 forbidden", &json!("admin")));
     for (body, field) in [
         (json!({"resource": "page:*"}), "resource"),
-        (json!({"role": "developer"}), "resource"),
+        (json!({"role": "developer"}), "role"),
+        (json!({"role": "developer", "resource": "page:*"}), "role"),
         (json!({"resource": "nonsense"}), "resource"),
         (json!({"until": "2020-01-01T00:00:00Z"}), "until"),
         (json!({"user": "max"}), "user"),
