@@ -75,6 +75,8 @@ pub struct Refusal {
     pub id: DecisionId,
     /// The caller's name.
     pub name: Username,
+    /// Whether the caller is an API key, and so no person.
+    pub is_key: bool,
     /// The role they hold on what it acts on, or on the whole app, if any.
     pub held: Option<Role>,
     /// The strongest role they hold on anything there.
@@ -218,6 +220,7 @@ impl Question<'_> {
         Refusal {
             id: self.id,
             name: who.name.clone(),
+            is_key: who.user_id().is_none(),
             held,
             on_parts,
             operation,

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use doorward_domain::api_key::is_api_key;
+use doorward_domain::api_key::{API_KEY_PREFIX, is_api_key};
 use doorward_domain::credential::{Credential, holds_own_token, is_own_token};
 use doorward_domain::{HostName, Secret};
 use http::HeaderMap;
@@ -95,6 +95,17 @@ fn of_bearer(token: &str) -> Credential {
     let secret = Secret::new(token.to_owned());
     if is_api_key(token) { Credential::Key(secret) } else { Credential::Bearer(secret) }
 }
+
+/// Whether an API key is presented, or what was meant for one: a program asks, whether the key opens anything or not.
+pub fn presents_key(headers: &HeaderMap) -> bool {
+    let is_meant = |value: &HeaderValue| {
+        bearer(value).is_some_and(|token| token.starts_with(API_KEY_PREFIX)) || key_as_password(value).is_some()
+    };
+    headers.contains_key(KEY_HEADER) || headers.get(AUTHORIZATION).is_some_and(is_meant)
+}
+
+/// What whoever presented a key that is unknown, expired, revoked, asleep or used from elsewhere is told: not which.
+pub const KEY_OPENS_NOTHING: &str = "The API key that this request presents opens nothing here.";
 
 /// What cannot be longer than this, in base64, holds no key beside a username.
 const LONGEST_BASIC: usize = 1024;

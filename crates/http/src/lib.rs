@@ -7,4 +7,6 @@ pub mod cookie;
 mod credential;
 
 pub use cookie::CookieName;
-pub use credential::{Misread, Presented, is_for_the_tool, presented, presented_at_app};
+pub use credential::{
+    KEY_OPENS_NOTHING, Misread, Presented, is_for_the_tool, presented, presented_at_app, presents_key,
+};

@@ -1,7 +1,7 @@
 //! What the door needs from the desk. The binary ties the two together; neither knows the other.
 
 use bytes::Bytes;
-use doorward_domain::{Action, DecisionId, Role, SessionId};
+use doorward_domain::{Action, DecisionId, GrantId, Role, SessionId};
 use doorward_service::Client;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -63,6 +63,10 @@ pub struct Denial<'a> {
     pub username: &'a str,
     /// The role they hold on the app.
     pub held: Option<Role>,
+    /// The strongest role they hold on anything of it.
+    pub on_parts: Option<Role>,
+    /// The grant that denies it, if one does.
+    pub denied_by: Option<GrantId>,
     /// The weakest role that would do.
     pub required_role: Option<Role>,
     /// What it would have been.

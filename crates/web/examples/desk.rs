@@ -104,6 +104,8 @@ async fn serve(port: u16, services: Arc<Services>) {
         pages::denied_response(&pages::DeniedPage {
             sentence: "You are signed in as ada (viewer). Launching runs needs the role operator. Ask an administrator of this site if you need it.",
             held: Some(Role::Viewer),
+            on_parts: None,
+            denied_by: None,
             required_role: Some(Role::Operator),
             decision_id: id,
             username: "ada",

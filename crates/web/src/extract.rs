@@ -6,6 +6,7 @@
 
 use axum::extract::{FromRef, FromRequestParts};
 use doorward_domain::{Action, Bond, Principal, Session, SessionId, Timestamp, UserId, Via};
+use doorward_http::{KEY_OPENS_NOTHING, presents_key};
 use doorward_service::{Actor, Authenticated, Client};
 use http::HeaderMap;
 use http::header::USER_AGENT;
@@ -155,7 +156,7 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let known = known(parts)?.ok_or_else(|| ApiError::new(Code::SignInRequired))?;
+        let known = known(parts)?.ok_or_else(|| nobody(&parts.headers))?;
         if known.admitted.via == Via::Cookie && !parts.method.is_safe() {
             let presented = parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
             let caller = SignedInCaller::try_from(known.clone())?;
@@ -193,6 +194,15 @@ where
             caller.actor().require(D::ACTION, now)?;
         }
         Ok(Self { caller, demand: PhantomData })
+    }
+}
+
+/// Nobody; a program with a key hears of the key.
+fn nobody(headers: &HeaderMap) -> ApiError {
+    if presents_key(headers) {
+        ApiError::with_detail(Code::SignInRequired, KEY_OPENS_NOTHING)
+    } else {
+        ApiError::new(Code::SignInRequired)
     }
 }
 

@@ -51,6 +51,8 @@ impl Desk for WebDesk {
         page(pages::denied_response(&DeniedPage {
             sentence: denial.sentence,
             held: denial.held,
+            on_parts: denial.on_parts,
+            denied_by: denial.denied_by,
             required_role: denial.required_role,
             decision_id: denial.decision_id,
             username: denial.username,

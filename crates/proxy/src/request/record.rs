@@ -31,6 +31,8 @@ pub(crate) struct AuditContext {
     pub(crate) app: Option<Arc<App>>,
     pub(crate) who: Option<Arc<Principal>>,
     pub(crate) role: Option<Role>,
+    /// The strongest role on anything of the app, of who was refused.
+    pub(crate) on_parts: Option<Role>,
     pub(crate) intent: Option<Arc<Intent>>,
     /// What stood in the way, if anything did.
     pub(crate) why: Option<Why>,
@@ -51,6 +53,7 @@ impl AuditContext {
     /// Notes what was refused, and why.
     pub(crate) fn was_refused(&mut self, intent: &Arc<Intent>, refusal: &Refusal) {
         self.role = refusal.held;
+        self.on_parts = refusal.on_parts;
         self.intent = Some(Arc::clone(intent));
         self.why = Some(refusal.why);
         self.unresolved = refusal.unresolved;
@@ -94,6 +97,8 @@ impl AuditContext {
         details.both_ends("path", path.as_ref().map_or(parts.uri.path(), CanonicalPath::as_str));
         if let Some(role) = self.role {
             details.text("role", role.as_str());
+        } else if let Some(role) = self.on_parts {
+            details.text("role_on_parts", role.as_str());
         }
         // That a role is too weak is told by the role.
         if let Some(why) = self.why.filter(|why| *why != Why::TooWeak) {

@@ -1,6 +1,7 @@
 //! How the door says no: to a person a page, to a program problem details (RFC 9457), always with `Doorward-Decision`.
 
 use doorward_domain::{DecisionId, Refusal, Remedy};
+use doorward_http::{KEY_OPENS_NOTHING, presents_key};
 use doorward_profile::Unread;
 use doorward_service::audit_log::AuditUnavailable;
 use doorward_service::return_address::return_address;
@@ -168,14 +169,7 @@ fn words(rejection: Rejection, parts: &Parts, audit_context: &AuditContext) -> P
             "Doorward is not set up yet",
             "The first administrator is made with the setup link that Doorward printed when it started.",
         ),
-        Rejection::SignIn | Rejection::Elsewhere(_) => {
-            let mut problem =
-                Problem::new(StatusCode::UNAUTHORIZED, "sign_in_required", "Sign in first", "Nobody is signed in.")
-                    .verdict("sign-in");
-            problem.also.insert("login_url".into(), login_address(parts, audit_context).into());
-            problem.tell_also(audit_context, Unread::SignedOut(SIGNED_OUT));
-            problem
-        }
+        Rejection::SignIn | Rejection::Elsewhere(_) => nobody(parts, audit_context),
         Rejection::CrossSite => {
             Problem::new(StatusCode::FORBIDDEN, "cross_site", "This came from another site", CROSS_SITE).verdict("deny")
         }
@@ -219,6 +213,18 @@ fn words(rejection: Rejection, parts: &Parts, audit_context: &AuditContext) -> P
             "Its database does not answer. Try again in a moment.",
         ),
     }
+}
+
+/// Nobody is signed in; a program with a key hears of the key.
+fn nobody(parts: &Parts, audit_context: &AuditContext) -> Problem {
+    let (detail, inside) = match presents_key(&parts.headers) {
+        true => (KEY_OPENS_NOTHING, KEY_OPENS_NOTHING),
+        false => ("Nobody is signed in.", SIGNED_OUT),
+    };
+    let mut problem = Problem::new(StatusCode::UNAUTHORIZED, "sign_in_required", "Sign in first", detail);
+    problem.also.insert("login_url".into(), login_address(parts, audit_context).into());
+    problem.tell_also(audit_context, Unread::SignedOut(inside));
+    problem.verdict("sign-in")
 }
 
 fn denied(refusal: &Refusal, audit_context: &AuditContext) -> Problem {
@@ -302,6 +308,8 @@ fn denied_page(desk: &dyn Desk, audit_context: &AuditContext, refusal: &Refusal)
         decision_id: refusal.id,
         username: refusal.name.as_str(),
         held: refusal.held,
+        on_parts: refusal.on_parts,
+        denied_by: refusal.because(),
         required_role: refusal.required_role(),
         required_action: refusal.required_action(),
         sentence: &sentence,

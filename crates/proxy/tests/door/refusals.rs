@@ -102,6 +102,28 @@ async fn a_form_without_a_session_is_answered_by_a_page_that_can_be_sent_again()
 }
 
 #[tokio::test]
+async fn a_program_whose_key_opens_nothing_hears_of_the_key_and_not_why() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let key = format!("dw_{}_{}", "0".repeat(32), "A".repeat(49));
+    for credential in [
+        format!("Doorward-Key: {key}"),
+        "Doorward-Key: abc".to_owned(),
+        format!("Authorization: Bearer {key}"),
+        "Authorization: Bearer dw_mistyped".to_owned(),
+    ] {
+        let answer = door.ask(&format!("GET /jobs HTTP/1.1\nHost: door\n{credential}\n\n")).await;
+        let said = problem(&answer);
+        assert_eq!((status(&answer), &said["code"]), (401, &"sign_in_required".into()), "{credential}");
+        assert_eq!(said["detail"], "The API key that this request presents opens nothing here.", "{credential}");
+        assert!(!answer.contains("AAAA") && !answer.contains("mistyped"), "{answer}");
+    }
+    let nobody = door.ask("GET /jobs HTTP/1.1\nHost: door\nAuthorization: Bearer a-token-of-the-tool\n\n").await;
+    assert_eq!(problem(&nobody)["detail"], "Nobody is signed in.");
+    assert_eq!(tool.seen().len(), 0);
+}
+
+#[tokio::test]
 async fn who_may_not_is_told_why_and_it_is_written_down() {
     let tool = Tool::hello();
     let door = TestDoor::before(&tool).await;

@@ -20,6 +20,7 @@ mod house;
 mod keys;
 mod login;
 mod meanwhile;
+mod sentences;
 mod sessions;
 mod setup;
 mod users;

@@ -6,8 +6,11 @@ use axum::{
 };
 use doorward_domain::{Action, AuditEvent, AuditOutcome, DecisionId, Role};
 use doorward_service::access::{AccessError, Refused};
+use doorward_service::audit_log::summary::summary;
+use doorward_service::gate;
 use http::StatusCode;
 use serde_json::Value;
+use url::Url;
 
 use super::access::{AskFor, AskedFor};
 use super::caller::PageCaller;
@@ -59,7 +62,31 @@ async fn page<'a>(
     let found = state.services.audit.find_decision(caller.actor(), id).await?;
     let refused = found.filter(|found| found.event.outcome == AuditOutcome::Denied);
     let event = refused.ok_or_else(|| ApiError::new(Code::NotFound))?;
-    Ok(DeniedTemplate { problems, ..explained(&event, id, &state.config.contact, access) })
+    let mut access = access;
+    if let Some((_, address)) = access.asked.as_mut().and_then(|asked| asked.app.as_mut()) {
+        *address = page_refused(&event, address).unwrap_or_else(|| address.clone());
+    }
+    let told = Told { is_own: event.event.actor == caller.actor().name(), title: title(state, &event), id, access };
+    Ok(DeniedTemplate { problems, ..explained(&event, &state.config.contact, told) })
+}
+
+/// What people call the app that it was about.
+fn title(state: &AppState, event: &AuditEvent) -> Option<String> {
+    let name = event.event.app.as_ref()?;
+    Some(state.services.apps.find(name).map_or_else(|| name.to_string(), |app| app.title.clone()))
+}
+
+/// The page that was refused, where it was one to look at, at the app's address.
+fn page_refused(event: &AuditEvent, app: &str) -> Option<String> {
+    let detail = |name: &str| event.event.details.get(name)?.as_str();
+    let path = detail("path").filter(|path| path.starts_with('/') && !path.starts_with("//") && path.is_ascii())?;
+    if detail("method") != Some("GET") || path.contains(['?', '#', '\\']) {
+        return None;
+    }
+    match Url::parse(app) {
+        Ok(url) => url.join(path).ok().map(Into::into),
+        Err(_) => path.starts_with(app).then(|| path.to_owned()),
+    }
 }
 
 /// What somebody has to do with asking for what was refused.
@@ -88,25 +115,49 @@ impl Access {
     }
 }
 
-fn explained<'a>(event: &AuditEvent, id: DecisionId, contact: &'a Contact, access: Access) -> DeniedTemplate<'a> {
+/// A refusal, as far as it is not in its event.
+struct Told {
+    /// Whether it is told to whom it was about.
+    is_own: bool,
+    title: Option<String>,
+    id: DecisionId,
+    access: Access,
+}
+
+fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> DeniedTemplate<'a> {
+    let Told { is_own, title, id, access } = told;
     let AuditEvent { event, .. } = event;
     let detail = |name: &str| event.details.get(name).map(words).filter(|words| !words.is_empty());
-    let target = event.target.clone().unwrap_or_default();
-    let held = detail("role").unwrap_or_else(|| "none".to_owned());
+    let role = |name: &str| detail(name).and_then(|role| role.parse::<Role>().ok());
+    let held = match (role("role"), role("role_on_parts")) {
+        (None, None) => "none".to_owned(),
+        (role, on_parts) => gate::held(role, on_parts),
+    };
+    // What is denied, or cannot be told, is so whatever the role.
     let needed =
-        detail("required_role").or_else(|| role_for(event.details.get("operations")?).map(|role| role.to_string()));
-    let sentence = detail("sentence").unwrap_or_else(|| match &needed {
-        Some(role) => format!("{} ({held}) asked for {target}, which needs the role {role}.", event.actor),
-        None => format!("{} asked for {target} and was refused.", event.actor),
+        || detail("required_role").or_else(|| role_for(event.details.get("operations")?).map(|role| role.to_string()));
+    let needed = if detail("why").is_none() { needed() } else { None };
+    let denied_by = detail("denied_by").map(|grant| format!("the denial {grant}"));
+    let what = summary(event);
+    let sentence = detail("sentence").unwrap_or_else(|| {
+        let (whom, was) = if is_own { ("You", "were") } else { (event.actor.as_str(), "was") };
+        let why = match (&needed, detail("why").as_deref()) {
+            (Some(role), _) => format!("it needs the role {role}"),
+            (None, Some("denied")) => "it is denied on what this request acted on".to_owned(),
+            (None, Some(_)) => "nobody can tell from the request what it acts on".to_owned(),
+            (None, None) => "it is not allowed".to_owned(),
+        };
+        format!("{whom} {was} refused “{what}”: {why}.")
     });
     let facts = [
         ("Who", Some(event.actor.clone())),
         ("From", Some(event.client_ip.clone())),
-        ("App", event.app.as_ref().map(ToString::to_string)),
-        ("What", Some(target)),
+        ("App", title),
+        ("What", event.target.clone()),
         ("On", detail("resources")),
         ("Role held", Some(held)),
         ("Role needed", needed),
+        ("Denied by", denied_by),
     ];
     let facts = facts
         .into_iter()

@@ -1,7 +1,8 @@
 //! What the door shows instead of an app: refused, not there yet, in trouble. Same look and headers as the desk's own pages.
 
 use askama::Template;
-use doorward_domain::{DecisionId, Role};
+use doorward_domain::{DecisionId, GrantId, Role};
+use doorward_service::gate;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::access::{AskFor, AskedFor};
@@ -16,6 +17,10 @@ pub struct DeniedPage<'a> {
     pub sentence: &'a str,
     /// The role held on the app.
     pub held: Option<Role>,
+    /// The strongest role held on anything of the app.
+    pub on_parts: Option<Role>,
+    /// The grant that denies it, if one does.
+    pub denied_by: Option<GrantId>,
     /// The weakest role that would do.
     pub required_role: Option<Role>,
     /// Names the decision.
@@ -77,13 +82,14 @@ struct TroubleTemplate<'a> {
 
 /// The page of a refusal, to be sent with 403.
 pub fn denied(page: &DeniedPage<'_>) -> String {
-    let held = page.held.map_or_else(|| "none".to_owned(), |role| role.to_string());
+    let held = gate::held(page.held, page.on_parts);
     let facts = [("App", page.app_title.to_owned()), ("Signed in as", page.username.to_owned()), ("Your role", held)];
     let needed = page.required_role.map(|role| ("Role needed", role.to_string()));
+    let denial = page.denied_by.map(|grant| ("Denied by", format!("the denial {grant}")));
     let template = DeniedTemplate {
         heading: "You don’t have access",
         sentence: page.sentence.to_owned(),
-        facts: facts.into_iter().chain(needed).map(|(name, words)| (name, Fact::Words(words))).collect(),
+        facts: facts.into_iter().chain(needed).chain(denial).map(|(name, words)| (name, Fact::Words(words))).collect(),
         decision_id: page.decision_id.to_string(),
         contact: page.contact,
         asked: None,

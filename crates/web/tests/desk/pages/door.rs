@@ -1,6 +1,6 @@
 //! What the door shows instead of an app.
 
-use doorward_domain::{DecisionId, Role, SessionId, Timestamp};
+use doorward_domain::{DecisionId, GrantId, Role, SessionId, Timestamp};
 use doorward_web::Contact;
 use doorward_web::pages::{
     AskFor, DeniedPage, SECURITY_HEADERS, denied_response, starting_response, trouble_response, unsent_response,
@@ -17,6 +17,8 @@ fn a_refusal_says_who_what_and_which_role_would_do_and_escapes_all_of_it() {
     let response = denied_response(&DeniedPage {
         sentence: "You are signed in as <ada>.",
         held: Some(Role::Viewer),
+        on_parts: None,
+        denied_by: None,
         required_role: Some(Role::Operator),
         decision_id,
         username: "<ada>",
@@ -32,6 +34,35 @@ fn a_refusal_says_who_what_and_which_role_would_do_and_escapes_all_of_it() {
     assert!(html.contains("<dt>Role needed</dt><dd>operator</dd>") && html.contains(&decision_id.to_string()));
 }
 
+#[test]
+fn a_denial_is_named_where_it_refuses() {
+    let (decision_id, denial) = (
+        DecisionId::generate(Timestamp::from_millis(0), [0; 10]),
+        GrantId::generate(Timestamp::from_millis(0), [1; 10]),
+    );
+    let page = |on_parts, denied_by| {
+        denied_response(&DeniedPage {
+            sentence: "No.",
+            held: None,
+            on_parts,
+            denied_by,
+            required_role: None,
+            decision_id,
+            username: "ada",
+            app_title: "Wiki",
+            contact: &Contact::new(""),
+            asking: None,
+        })
+        .into_body()
+    };
+    let denied = page(None, Some(denial));
+    assert!(denied.contains(&format!("<dt>Denied by</dt><dd>the denial {denial}</dd>")), "{denied}");
+    assert!(!denied.contains("Role needed"));
+    let on_parts = page(Some(Role::Operator), None);
+    assert!(on_parts.contains("<dt>Your role</dt><dd>operator on parts of this app</dd>"), "{on_parts}");
+    assert!(!on_parts.contains("Denied by"));
+}
+
 /// Where the desk has a host of its own, the form is there: from an app's host nothing could be sent to it.
 #[test]
 fn what_can_be_asked_for_stands_under_a_refusal_as_a_form_or_as_a_link_to_one() {
@@ -42,6 +73,8 @@ fn what_can_be_asked_for_stands_under_a_refusal_as_a_form_or_as_a_link_to_one() 
         denied_response(&DeniedPage {
             sentence: "No.",
             held: None,
+            on_parts: None,
+            denied_by: None,
             required_role: Some(Role::Operator),
             decision_id,
             username: "ada",

@@ -1,0 +1,78 @@
+//! What whoever is refused reads: what they hold, what they lack and on what, or which denial it is.
+
+use bytes::Bytes;
+use doorward_domain::{Effect, Role, Scope, Subject};
+use doorward_service::explain::{Hypothetical, Whom};
+use doorward_service::grants::NewGrant;
+use doorward_service::keys::NewKey;
+use http::{HeaderMap, HeaderValue, Method};
+
+use crate::house::{House, local};
+
+const LAUNCH_B: &str = r#"{"query":"mutation { launchRun(executionParams: {selector: {repositoryLocationName: \"b\", repositoryName: \"r\", jobName: \"job_b\"}}) { __typename } }"}"#;
+
+async fn give(house: &House, subject: Subject, effect: Effect, pattern: Option<&str>) {
+    let app = "dagster".parse().unwrap();
+    let scope = match pattern {
+        Some(pattern) => Scope::Resources(app, pattern.parse().unwrap()),
+        None => Scope::App(app),
+    };
+    let new = NewGrant { subject, effect, scope, until: None, reason: String::new() };
+    house.services.grants.put(&local(), new).await.unwrap();
+}
+
+async fn told(house: &House, whom: Whom, method: Method, path: &str, body: &'static str) -> String {
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", HeaderValue::from_static("application/json"));
+    let (app, body) = (Some("dagster".parse().unwrap()), Bytes::from_static(body.as_bytes()));
+    let asked = Hypothetical { whom, app, method, path: path.to_owned(), headers, body };
+    let explained = house.services.explain.explain(&local(), &asked).await.unwrap();
+    assert_eq!(explained.decision, "deny");
+    explained.reason
+}
+
+#[tokio::test]
+async fn whoever_holds_the_role_elsewhere_is_told_on_what_they_lack_it() {
+    let house = House::new().await;
+    let ann = house.add("ann", None).await;
+    give(&house, Subject::User(ann.id), Effect::Allow(Role::Operator), Some("job:job_a")).await;
+    let ann = || Whom::User("ann".to_owned());
+    assert_eq!(
+        told(&house, ann(), Method::POST, "/graphql", LAUNCH_B).await,
+        "You are signed in as ann (operator on parts of this app). Launching runs needs the role operator on job:job_b. Ask an administrator of this site if you need it."
+    );
+    let lists = r#"{"query":"{ workspaceOrError { __typename } }"}"#;
+    let whole = told(&house, ann(), Method::POST, "/graphql", lists).await;
+    assert!(whole.contains("needs the role viewer on all of this app."), "{whole}");
+}
+
+#[tokio::test]
+async fn a_key_is_no_person_who_could_sign_in_or_ask() {
+    let house = House::new().await;
+    let new = NewKey {
+        name: "ci".to_owned(),
+        role: Role::Viewer,
+        scope: Scope::App("dagster".parse().unwrap()),
+        owner: None,
+        expires_at: None,
+        allowed_addresses: Vec::new(),
+    };
+    house.services.keys.create(&local(), new).await.unwrap();
+    assert_eq!(
+        told(&house, Whom::Key("ci".to_owned()), Method::POST, "/graphql", LAUNCH_B).await,
+        "This is the API key ci (viewer). Launching runs needs the role operator. Whoever made the key can give it more."
+    );
+}
+
+#[tokio::test]
+async fn a_denial_of_the_whole_app_does_not_speak_of_parts() {
+    let house = House::new().await;
+    let cora = house.add("cora", Some(Role::Operator)).await;
+    let cora_is = || Whom::User("cora".to_owned());
+    give(&house, Subject::User(cora.id), Effect::Deny, Some("location:b")).await;
+    let part = told(&house, cora_is(), Method::POST, "/graphql", LAUNCH_B).await;
+    assert!(part.contains("Launching runs is denied to you on what this request acts on."), "{part}");
+    give(&house, Subject::User(cora.id), Effect::Deny, None).await;
+    let whole = told(&house, cora_is(), Method::GET, "/jobs", "").await;
+    assert!(whole.contains(" is denied to you, as all of this app is."), "{whole}");
+}
