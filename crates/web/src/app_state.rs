@@ -60,6 +60,11 @@ impl AppState {
         of_apps.filter_map(|url| self.address_of(&HostName::of(url.host_str()?), client)).collect()
     }
 
+    /// Whether an app is at `/` of this host.
+    pub fn has_app_at_root(&self) -> bool {
+        self.services.apps.all().iter().any(|app| app.address == "/")
+    }
+
     /// The page to land on when nobody said where to go: the app, if there is just one and it is on this host; else the launchpad.
     pub fn landing(&self) -> String {
         match self.services.apps.all().as_slice() {

@@ -59,11 +59,11 @@ impl AskedFor {
         let title = app.as_ref().map_or(request.app.as_str(), |app| app.title.as_str());
         let what = in_words(title, &request.wanted);
         let standing = request.state(now);
-        let by = request.answer.as_ref().map_or("", |answer| &*answer.by);
+        let by = request.answer.as_ref().map_or_else(String::new, |answer| by(&answer.by));
         let outcome = match standing {
             AccessState::Open => "Waiting for an answer".to_owned(),
-            AccessState::Approved => format!("Approved by {by}"),
-            AccessState::Declined => format!("Declined by {by}"),
+            AccessState::Approved => format!("Approved {by}"),
+            AccessState::Declined => format!("Declined {by}"),
             AccessState::Lapsed => "Nobody answered within 30 days".to_owned(),
         };
         let (mut given, mut until, mut answer) = (None, None, String::new());
@@ -95,6 +95,11 @@ impl AskedFor {
     pub fn is_open(&self) -> bool {
         self.state == AccessState::Open.as_str()
     }
+}
+
+/// Who answered: somebody by name, or whoever sat at the machine.
+fn by(name: &str) -> String {
+    if name.starts_with("cli:") { "on the command line".to_owned() } else { format!("by {name}") }
 }
 
 /// When it lapsed, where that was not written down yet.

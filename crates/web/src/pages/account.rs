@@ -5,13 +5,15 @@ use axum::{
     extract::{Query, State},
     response::Response,
 };
-use doorward_domain::{Principal, Role, Session, SessionId};
+use doorward_domain::{Principal, Role, Session, SessionId, Timestamp};
+use doorward_service::App;
 use doorward_service::ports::{AccessQuery, Paging, SessionQuery};
 use http::StatusCode;
 use serde::Deserialize;
 
 use super::access::AskedFor;
 use super::caller::PageCaller;
+use super::held::Held;
 use super::{ACCOUNT, Problems, apps, draw, program};
 use crate::app_state::AppState;
 use crate::contact::Contact;
@@ -34,7 +36,9 @@ struct AccountPage<'a> {
     full_name: String,
     email: Option<String>,
     /// What a role is held on, and which.
-    roles: Vec<(String, Role)>,
+    roles: Vec<Holding>,
+    /// Whether nothing of that gives anything.
+    holds_nothing: bool,
     /// What they asked for, the newest first.
     asked: Vec<AskedFor>,
     sessions: Vec<Line>,
@@ -43,6 +47,13 @@ struct AccountPage<'a> {
     done: Option<&'static str>,
     problems: Problems,
     contact: &'a Contact,
+}
+
+/// Something held.
+struct Holding {
+    on: String,
+    /// None is a denial.
+    role: Option<Role>,
 }
 
 struct Line {
@@ -111,6 +122,7 @@ async fn page<'a>(
     let own = AccessQuery { user: Some(caller.user_id()), paging, ..AccessQuery::default() };
     let asked = state.services.access.list(caller.actor(), own).await?;
     let who = &caller.admitted.who;
+    let roles = roles(state, who);
     let mut sessions: Vec<Line> =
         listed.items.iter().map(|(session, _)| Line::new(session, caller.session_id())).collect();
     // The one they came with is first, and there even when it is older than all that are listed.
@@ -124,7 +136,8 @@ async fn page<'a>(
         username: who.name.to_string(),
         full_name: who.full_name.to_string(),
         email: who.email.as_ref().map(|email| email.as_str().to_owned()),
-        roles: roles(state, who),
+        holds_nothing: !roles.iter().any(|held| held.role.is_some()),
+        roles,
         asked: asked.items.iter().map(|asked| AskedFor::new(state, asked)).collect(),
         sessions,
         total: usize::try_from(listed.total).unwrap_or(usize::MAX),
@@ -135,14 +148,21 @@ async fn page<'a>(
     })
 }
 
-/// The role on everything, and each role on an app that differs from it. With one app there is one row: the app's.
-fn roles(state: &AppState, who: &Principal) -> Vec<(String, Role)> {
+/// The role on everything, each role on an app that differs from it, and what is held on single things. With one app there is one row for all
+/// of it: the app's.
+fn roles(state: &AppState, who: &Principal) -> Vec<Holding> {
     let now = state.now();
     let apps = state.services.apps.all();
     let everywhere = who.role_on_everything(now).filter(|_| apps.len() != 1);
-    let on_apps = apps.iter().filter_map(|app| {
-        let role = who.role_on(&app.name, app.default_role, now)?;
-        (Some(role) != everywhere).then(|| (app.title.clone(), role))
-    });
-    everywhere.map(|role| ("All apps".to_owned(), role)).into_iter().chain(on_apps).collect()
+    let all = everywhere.map(|role| Holding { on: "All apps".to_owned(), role: Some(role) });
+    all.into_iter().chain(apps.iter().flat_map(|app| on_app(app, who, everywhere, now))).collect()
+}
+
+fn on_app(app: &App, who: &Principal, everywhere: Option<Role>, now: Timestamp) -> Vec<Holding> {
+    let held = Held::on(app, who, now);
+    let whole = held.whole.filter(|role| Some(*role) != everywhere);
+    let says_something = whole.is_some() || held.is_denied;
+    let whole = says_something.then(|| Holding { on: app.title.clone(), role: whole });
+    let things = held.things.into_iter().map(|(on, role)| Holding { on: format!("{on} of {}", app.title), role });
+    whole.into_iter().chain(things).collect()
 }

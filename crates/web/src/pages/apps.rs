@@ -7,6 +7,7 @@ use doorward_service::ports::Paging;
 use http::StatusCode;
 
 use super::caller::PageCaller;
+use super::held::{self, Held};
 use super::{APPS, card::Card, draw};
 use crate::app_state::AppState;
 use crate::contact::Contact;
@@ -30,7 +31,7 @@ struct AppsPage<'a> {
     waiting: u64,
 }
 
-/// Shows the apps on which the caller holds a role.
+/// Shows the apps that the caller may open.
 pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<AppState>) -> Result<Response, ApiError> {
     let only_counted = Paging { limit: 1, ..Paging::default() };
     let waiting = state.services.access.waiting(caller.actor(), only_counted).await?.map_or(0, |waiting| waiting.total);
@@ -48,13 +49,11 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<App
     Ok(draw(StatusCode::OK, &page))
 }
 
-/// The apps on which the caller holds a role.
+/// The apps whose pages open for the caller: those on which they hold anything.
 pub(super) fn cards(state: &AppState, caller: &SignedInCaller) -> Vec<Card> {
     let (who, now) = (&caller.admitted.who, state.now());
     let all = state.services.apps.all();
-    all.iter()
-        .filter_map(|app| who.role_on(&app.name, app.default_role, now).map(|role| Card::new(app, role)))
-        .collect()
+    all.iter().filter(|app| held::opens(app, who, now)).map(|app| Card::new(app, &Held::on(app, who, now))).collect()
 }
 
 /// Whether the caller may add people and give roles.

@@ -16,6 +16,7 @@ mod denied;
 mod denied_ask;
 pub mod door;
 mod enter;
+mod held;
 mod login;
 mod logout;
 mod people;

@@ -35,8 +35,12 @@ struct PeoplePage<'a> {
     search: String,
     people: Vec<Person>,
     total: usize,
+    /// Which of all these are: "26–50 of 132".
+    range: String,
     /// Where the list begins, for who is further on.
     first: Option<String>,
+    /// Where the page before is, as far as it is known how one came here.
+    previous: Option<String>,
     /// Where the next page is.
     next: Option<String>,
 }
@@ -59,6 +63,63 @@ pub(crate) struct Asked {
     search: String,
     #[serde(default)]
     cursor: String,
+    /// The cursors of the pages before, of which the last is the nearest.
+    #[serde(default)]
+    trail: String,
+    /// How many people are on the pages before.
+    #[serde(default)]
+    before: String,
+}
+
+/// How many pages back one is led.
+const TRAIL: usize = 20;
+/// Between the cursors of a trail; the first page has an empty one.
+const BETWEEN: &str = ".";
+
+/// A page of the list, among all of them.
+struct Place<'a> {
+    search: &'a str,
+    cursor: &'a str,
+    trail: Vec<&'a str>,
+    before: u64,
+}
+
+impl Place<'_> {
+    fn first(&self) -> Option<String> {
+        (!self.cursor.is_empty()).then(|| self.address("", &[], 0))
+    }
+
+    fn previous(&self) -> Option<String> {
+        let (cursor, trail) = self.trail.split_last()?;
+        let before = if cursor.is_empty() { 0 } else { self.before.saturating_sub(SHOWN.into()) };
+        Some(self.address(cursor, trail, before))
+    }
+
+    fn next(&self, cursor: &str, shown: usize) -> String {
+        let trail: Vec<&str> = self.trail.iter().copied().chain([self.cursor]).collect();
+        let near = trail.get(trail.len().saturating_sub(TRAIL)..).unwrap_or_default();
+        self.address(cursor, near, self.before.saturating_add(shown as u64))
+    }
+
+    /// What is not there stays out, so that the first page has one address.
+    fn address(&self, cursor: &str, trail: &[&str], before: u64) -> String {
+        let (trail, before) = (trail.join(BETWEEN), if before == 0 { String::new() } else { before.to_string() });
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let pairs = [("search", self.search), ("cursor", cursor), ("trail", &trail), ("before", &before)];
+        query.extend_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()));
+        format!("{PEOPLE}?{}", query.finish())
+    }
+
+    /// "26–50 of 132", or how many, where the address tells nonsense.
+    fn range(&self, shown: usize, total: u64) -> String {
+        let last = self.before.saturating_add(shown as u64);
+        match shown {
+            0 => String::new(),
+            _ if last > total => format!("{shown} of {total}"),
+            1 => format!("{last} of {total}"),
+            _ => format!("{}–{last} of {total}", self.before + 1),
+        }
+    }
 }
 
 /// Shows them to whoever may administer; others are refused by the verb.
@@ -75,31 +136,27 @@ pub(crate) async fn show(
     for user in &listed.items {
         people.push(Person::new(&state, caller.actor(), user).await?);
     }
-    let search = asked.search.trim();
+    let place = Place {
+        search: asked.search.trim(),
+        cursor: asked.cursor.trim(),
+        trail: if asked.cursor.trim().is_empty() { Vec::new() } else { asked.trail.split(BETWEEN).collect() },
+        before: asked.before.parse().unwrap_or_default(),
+    };
     let page = PeoplePage {
         here: PEOPLE,
         is_admin: true,
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
         command: &state.config.command,
         contact: &state.config.contact,
+        range: place.range(people.len(), listed.total),
+        first: place.first(),
+        previous: place.previous(),
+        next: listed.next_cursor.map(|cursor| place.next(&cursor, people.len())),
         people,
         total: usize::try_from(listed.total).unwrap_or(usize::MAX),
-        first: given(&asked.cursor).map(|_| page_at(search, "")),
-        next: listed.next_cursor.map(|cursor| page_at(search, &cursor)),
-        search: search.to_owned(),
+        search: place.search.to_owned(),
     };
     Ok(draw(StatusCode::OK, &page))
-}
-
-/// The address of another page of the same list.
-fn page_at(search: &str, cursor: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in [("search", search), ("cursor", cursor)] {
-        if !value.is_empty() {
-            query.append_pair(name, value);
-        }
-    }
-    format!("{PEOPLE}?{}", query.finish())
 }
 
 impl Person {

@@ -8,7 +8,7 @@ use doorward_service::App;
 use http::StatusCode;
 
 use super::caller::PageCaller;
-use super::{WELCOME, apps, card::Card, draw};
+use super::{WELCOME, apps, card::Card, draw, held};
 use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::csrf;
@@ -59,7 +59,7 @@ fn menus(apps: &[Card]) -> String {
 fn roles(state: &AppState, caller: &SignedInCaller) -> Vec<(Role, String)> {
     let (who, now) = (&caller.admitted.who, state.now());
     let all = state.services.apps.all();
-    let open: Vec<_> = all.iter().filter(|app| who.role_on(&app.name, app.default_role, now).is_some()).collect();
+    let open: Vec<_> = all.iter().filter(|app| held::opens(app, who, now)).collect();
     let with_examples = |role: Role| {
         let examples = open.iter().filter_map(|app| Some(format!(" In {}: {}", app.title, examples(app, role)?)));
         (role, may(role).to_owned() + &examples.collect::<String>())

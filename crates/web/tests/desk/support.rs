@@ -109,7 +109,8 @@ impl TestDesk {
     pub async fn refused_with(&self, name: &str, remedy: Value) -> String {
         let id = self.services.decision_id();
         let event = audit_event("request").by(name).in_app("wiki").target("GET /x").outcome(AuditOutcome::Denied);
-        let event = event.at(self.clock.now()).detail("remedy", remedy).build();
+        let event = event.detail("method", "GET").detail("path", "/wiki/x").detail("remedy", remedy);
+        let event = event.at(self.clock.now()).build();
         self.services.audit.record(NewAuditEvent { decision_id: Some(id), ..event }).await.unwrap();
         id.to_string()
     }

@@ -43,7 +43,7 @@ async fn a_refusal_is_asked_about_where_it_is_shown_and_so_is_what_came_of_it() 
     assert!(apps.text.contains("A request for access waits for your answer"), "{}", apps.text);
     assert!(!page(&desk, &vera, "/_doorward/apps").await.text.contains("for your answer"));
     let requests = page(&desk, &max, "/_doorward/access").await;
-    assert!(requests.text.contains("vera: operator on page:home of Wiki"), "{}", requests.text);
+    assert!(requests.text.contains("<bdi>vera</bdi>: <bdi>operator on page:home of Wiki</bdi>"), "{}", requests.text);
     for shown in [&waiting, &account, &requests] {
         assert!(
             !shown.text.contains("<script>alert") && shown.text.contains("&#60;script&#62;alert(1)"),
@@ -57,6 +57,7 @@ async fn a_refusal_is_asked_about_where_it_is_shown_and_so_is_what_came_of_it() 
     let told = page(&desk, &vera, &path).await;
     assert!(told.text.contains("Approved by max") && told.text.contains("21 Nov 2026, 12:00 UTC"), "{}", told.text);
     assert!(!told.text.contains("<form"), "there is nothing more to ask for");
+    assert!(told.text.contains("href=\"/wiki/x\">Open Wiki</a>"), "to the page that was refused: {}", told.text);
     assert!(page(&desk, &max, "/_doorward/access?done=approved").await.text.contains("None waits for your answer"));
 }
 

@@ -13,7 +13,9 @@ async fn shows_the_apps_one_holds_a_role_on_and_how_they_are() {
     let page = || desk.ask("GET", "/_doorward/apps").cookie(&vera).navigating().send("");
     let shown = page().await.text;
     assert!(
-        shown.contains("href=\"/wiki/\">Open Wiki</a>") && shown.contains("Answering") && shown.contains(">viewer<"),
+        shown.contains("href=\"/wiki/\">Open <bdi>Wiki</bdi></a>")
+            && shown.contains("Answering")
+            && shown.contains(">viewer<"),
         "{shown}"
     );
     desk.health.store(Arc::new(Health::Starting("It is being started again.".into())));
@@ -59,7 +61,7 @@ async fn the_welcome_page_has_the_way_in_what_each_role_may_do_and_the_way_out()
     let desk = TestDesk::new().await;
     let vera = desk.sign_in("vera").await;
     let page = desk.ask("GET", "/_doorward/welcome").cookie(&vera).navigating().send("").await;
-    assert!(page.text.contains("Welcome, vera") && page.text.contains("href=\"/wiki/\">Open Wiki</a>"));
+    assert!(page.text.contains("Welcome, vera") && page.text.contains("href=\"/wiki/\">Open <bdi>Wiki</bdi></a>"));
     for role in doorward_domain::Role::ALL {
         assert!(page.text.contains(&format!(">{role}</span></dt>")), "{role}");
     }
@@ -71,4 +73,44 @@ async fn the_welcome_page_has_the_way_in_what_each_role_may_do_and_the_way_out()
         "{}",
         page.text
     );
+}
+
+#[tokio::test]
+async fn whoever_holds_single_things_reads_which_and_finds_the_app() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    desk.ask("PATCH", &format!("{API}/users/vera")).bearer(&admin).json(&json!({"role": null})).await;
+    let grant = |body| desk.ask("POST", &format!("{API}/grants")).bearer(&admin).json_owned(body);
+    let things = [
+        json!({"user": "vera", "role": "operator", "app": "wiki", "resource": "page:thing_*"}),
+        json!({"user": "vera", "deny": true, "app": "wiki", "resource": "page:<b>"}),
+    ];
+    for thing in things {
+        let made = grant(thing).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+    }
+    let vera = desk.sign_in("vera").await;
+    let page = async |path: &str| {
+        desk.ask("GET", &format!("/_doorward/{path}")).cookie(&vera).navigating().send("").await.text
+    };
+    for path in ["apps", "welcome"] {
+        let shown = page(path).await;
+        assert!(shown.contains("href=\"/wiki/\">Open <bdi>Wiki</bdi></a>"), "{shown}");
+        assert!(shown.contains("<bdi>denied: page:&#60;b&#62;</bdi>, <bdi>operator on page:thing_*</bdi>"), "{shown}");
+        assert!(!shown.contains("no role on any app"), "{shown}");
+    }
+    let account = page("account").await;
+    assert!(
+        account.contains("<dt>page:thing_* of Wiki</dt><dd><span class=\"role\">operator</span></dd>"),
+        "{account}"
+    );
+    assert!(account.contains("<dt>page:&#60;b&#62; of Wiki</dt><dd><span class=\"role off\">denied</span></dd>"));
+    assert!(!account.contains("You hold no role"), "{account}");
+
+    // All of it denied: nothing opens, and the account says why.
+    assert_eq!(grant(json!({"user": "vera", "deny": true, "app": "wiki"})).await.status, 201);
+    let (apps, account) = (page("apps").await, page("account").await);
+    assert!(!apps.contains("Open <bdi>Wiki") && apps.contains("No apps for you"), "{apps}");
+    assert!(account.contains("<dt>Wiki</dt><dd><span class=\"role off\">denied</span></dd>"), "{account}");
+    assert!(account.contains("You hold no role.") && !account.contains("thing_"), "{account}");
 }

@@ -1,5 +1,8 @@
 //! `login`.
 
+use doorward_service::App;
+use std::sync::Arc;
+
 use crate::support::{API, PASSWORD, TestDesk};
 
 async fn sign_in(desk: &TestDesk, next: &str) -> crate::support::Answer {
@@ -146,4 +149,26 @@ async fn whom_to_ask_stands_under_the_form() {
     let desk = TestDesk::new().await;
     let page = desk.ask("GET", "/_doorward/login").navigating().send("").await;
     assert!(page.text.contains("Ask <a href=\"mailto:data@example.com\">data@example.com</a>."), "{}", page.text);
+}
+
+#[tokio::test]
+async fn whoever_wanted_the_app_at_the_root_gets_there_also_among_several() {
+    let desk = TestDesk::with_address("/").await;
+    let root = desk.services.apps.find(&"wiki".parse().unwrap()).unwrap();
+    let other = |name: &str, address: &str| {
+        let (name, prefix) = (name.parse().unwrap(), address.trim_end_matches('/').to_owned());
+        Arc::new(App { name, address: address.to_owned(), prefix, ..(*root).clone() })
+    };
+    desk.services.apps.replace(vec![Arc::clone(&root), other("notes", "/notes/")]);
+    for (next, there) in [
+        ("/", "303 /"),
+        ("/notes/x", "303 /notes/x"),
+        ("", "303 /_doorward/apps"),
+        ("https://evil.test/", "303 /_doorward/apps"),
+        ("/_doorward/logout", "303 /_doorward/apps"),
+    ] {
+        assert_eq!(sign_in(&desk, next).await.brief(), there, "{next}");
+    }
+    desk.services.apps.replace(vec![other("notes", "/notes/"), other("wiki", "/wiki/")]);
+    assert_eq!(sign_in(&desk, "/").await.brief(), "303 /_doorward/apps", "nothing is at /");
 }

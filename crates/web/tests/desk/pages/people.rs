@@ -34,9 +34,9 @@ async fn administrators_see_who_can_sign_in_and_how_to_add_people() {
     assert_eq!(seen.status, 200);
     for part in [
         "<code>doorward --database sqlite:///d.db user add NAME --role viewer</code>",
-        "<strong>Ida Noddack</strong> ida · ida@example.com",
+        "<strong><bdi>Ida Noddack</bdi></strong> <bdi>ida</bdi> · <bdi>ida@example.com</bdi>",
         "Has not signed in yet · 1 group, 1 grant on apps",
-        "<strong>vera</strong>",
+        "<strong><bdi>vera</bdi></strong>",
         "<span class=\"role\">viewer</span>",
         "20 Nov 2026, 12:00 UTC",
         "<a href=\"/_doorward/people\" aria-current=\"page\">People</a>",
@@ -99,24 +99,61 @@ async fn people_are_searched_for_and_paged_through() {
     for number in 0..60 {
         desk.add(&format!("worker-{number:02}"), Role::Viewer).await;
     }
-    let named = |text: &str| text.matches("<strong>worker-").count();
+    let named = |text: &str| text.matches("<strong><bdi>worker-").count();
     let mut query = "?search=worker-".to_owned();
     let mut found = Vec::new();
-    for expected in [25, 25, 10] {
+    for (expected, range) in [(25, "1–25 of 60"), (25, "26–50 of 60"), (10, "51–60 of 60")] {
         let answer = page(&desk, &admin, &query).await;
         assert_eq!(named(&answer.text), expected, "{query}");
-        assert!(answer.text.contains(&format!("These are {expected} of 60.")));
+        assert!(answer.text.contains(&format!(">{range}<")), "{range}: {}", answer.text);
         assert_eq!(answer.text.contains("From the beginning"), !found.is_empty());
         found.push(expected);
-        let next = answer.text.split("href=\"/_doorward/people").find(|rest| rest.contains(">Next</a>"));
-        let next = next.and_then(|rest| rest.split('"').next()).map(|text| text.replace("&#38;", "&"));
-        match next.filter(|_| answer.text.contains(">Next</a>")) {
+        match link(&answer, "Next") {
             Some(next) => query = next,
             None => break,
         }
     }
     assert_eq!(found, [25, 25, 10]);
+    for range in ["26–50 of 60", "1–25 of 60"] {
+        query = link(&page(&desk, &admin, &query).await, "Previous").expect("there is a page before");
+        let answer = page(&desk, &admin, &query).await;
+        assert!(answer.text.contains(&format!(">{range}<")), "{range}: {}", answer.text);
+    }
+    assert_eq!(query, "?search=worker-");
+    assert_eq!(link(&page(&desk, &admin, &query).await, "Previous"), None);
+    let made_up = page(&desk, &admin, "?search=worker-&before=18446744073709551615&trail=x").await;
+    assert!(made_up.text.contains(">25 of 60<"), "{}", made_up.text);
     let nobody = page(&desk, &admin, "?search=no-such-name").await;
     assert!(nobody.status == 200 && nobody.text.contains("Nobody is called so."), "{}", nobody.text);
     assert_eq!(page(&desk, &admin, "?cursor=made-up").await.status, 400);
+}
+
+/// The query of the link with these words, if there is one.
+fn link(answer: &Answer, words: &str) -> Option<String> {
+    let (before, _) = answer.text.split_once(&format!("\">{words}</a>"))?;
+    let (_, address) = before.rsplit_once("href=\"/_doorward/people")?;
+    Some(address.replace("&#38;", "&"))
+}
+
+#[tokio::test]
+async fn no_name_turns_the_text_around_it_round() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    let make = |full_name: &str| {
+        let body = serde_json::json!({"username": "bidi", "full_name": full_name, "password": PASSWORD});
+        desk.ask("POST", &format!("{}/users", crate::support::API)).bearer(&admin).json_owned(body)
+    };
+    for c in ['\u{202e}', '\u{202b}', '\u{2066}', '\u{2069}'] {
+        let refused = make(&format!("abc{c}gnp.exe")).await;
+        assert_eq!(
+            (refused.brief().as_str(), &refused.body()["field"]),
+            ("422 invalid_input", &serde_json::json!("full_name")),
+            "{}",
+            c.escape_unicode()
+        );
+    }
+    let arabic = "\u{645}\u{62d}\u{645}\u{62f}";
+    assert_eq!(make(arabic).await.status, 201);
+    let seen = page(&desk, &admin, "?search=bidi").await;
+    assert!(seen.text.contains(&format!("<strong><bdi>{arabic}</bdi></strong> <bdi>bidi</bdi>")), "{}", seen.text);
 }
