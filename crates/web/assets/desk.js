@@ -10,8 +10,9 @@
   /** "3 minutes ago". */
   function ago(moment) {
     const seconds = Math.round((moment - Date.now()) / 1000);
-    const step = STEPS.find(([, size]) => Math.abs(seconds) >= size);
-    return step ? relative.format(Math.trunc(seconds / step[1]), step[0]) : 'just now';
+    // To the nearest: what was given for 8 hours ends in 8 hours, and not in 7, a second later.
+    const step = STEPS.find(([, size], at) => Math.abs(seconds) >= size - (STEPS[at + 1]?.[1] ?? 2) / 2);
+    return step ? relative.format(Math.round(seconds / step[1]), step[0]) : 'just now';
   }
 
   function tellTimes() {
