@@ -30,7 +30,8 @@ test('a viewer whose page is older than the refusal still reads our sentence', a
       .replaceAll(/"(has\w+Permissions?)": ?false/g, '"$1":true');
     await route.fulfill({ response: answer, body });
   });
-  await page.reload();
+  // Not what is shown now: Dagster may have led away from the launchpad already.
+  await page.goto(LAUNCHPAD);
   const launch = page.getByRole('button', { name: 'Launch Run' });
   await launch.waitFor();
   await page.waitForFunction(() => [...document.querySelectorAll('button')].some((b) => b.innerText.includes('Launch Run') && !b.disabled));
