@@ -82,16 +82,18 @@ pub struct Value<'t> {
 impl Tree {
     /// Reads a text that must be one JSON value, nested at most `depth` levels and of at most [`VALUES`] values.
     pub fn read(text: String, depth: usize) -> Result<Self, Fault> {
+        Self::read_up_to(text, depth, VALUES)
+    }
+
+    /// The same of at most so many values.
+    pub fn read_up_to(text: String, depth: usize, values: usize) -> Result<Self, Fault> {
         if text.len() >= LONGEST {
-            return Err(Fault::Values(VALUES));
+            return Err(Fault::Values(values));
         }
-        let mut nodes = Vec::new();
-        let mut scanner = Scanner::new(&text, depth);
-        value(&mut scanner, &mut nodes, None)?;
-        match scanner.peek() {
-            None => Ok(Self { text, nodes }),
-            Some(_) => Err(Fault::Syntax(scanner.at())),
-        }
+        let mut reading = Reading { scanner: Scanner::new(&text, depth), nodes: Vec::new(), values };
+        reading.value(None)?;
+        let (rest, at, nodes) = (reading.scanner.peek(), reading.scanner.at(), reading.nodes);
+        if rest.is_none() { Ok(Self { text, nodes }) } else { Err(Fault::Syntax(at)) }
     }
 
     /// The whole value.
@@ -115,69 +117,78 @@ impl Tree {
     }
 }
 
-fn value(scanner: &mut Scanner<'_>, nodes: &mut Vec<Node>, key: Option<Span>) -> Result<(), Fault> {
-    let index = nodes.len();
-    if index >= VALUES {
-        return Err(Fault::Values(VALUES));
-    }
-    let leaf = |kind, span| Node::new(kind, span, key, index + 1);
-    let node = match scanner.peek() {
-        Some(open @ (b'{' | b'[')) => {
-            let start = scanner.at();
-            let kind = if open == b'{' { Kind::Object } else { Kind::Array };
-            nodes.push(Node::new(kind, Span { start, end: start }, key, index));
-            scanner.enter()?;
-            if kind == Kind::Object {
-                members(scanner, nodes, index)?;
-            } else {
-                items(scanner, nodes)?;
-            }
-            scanner.leave();
-            let next = nodes.len();
-            if let Some(node) = nodes.get_mut(index) {
-                node.end = short(scanner.at());
-                node.next = short(next);
-            }
-            return Ok(());
-        }
-        Some(b'"') => leaf(Kind::String, scanner.string()?),
-        Some(b't') => leaf(Kind::Bool(true), scanner.word("true")?),
-        Some(b'f') => leaf(Kind::Bool(false), scanner.word("false")?),
-        Some(b'n') => leaf(Kind::Null, scanner.word("null")?),
-        _ => leaf(Kind::Number, scanner.number()?),
-    };
-    nodes.push(node);
-    Ok(())
+struct Reading<'t> {
+    scanner: Scanner<'t>,
+    nodes: Vec<Node>,
+    /// The most there may be.
+    values: usize,
 }
 
-fn items(scanner: &mut Scanner<'_>, nodes: &mut Vec<Node>) -> Result<(), Fault> {
-    scanner.expect(b'[')?;
-    if scanner.take(b']') {
-        return Ok(());
+impl Reading<'_> {
+    fn value(&mut self, key: Option<Span>) -> Result<(), Fault> {
+        let index = self.nodes.len();
+        if index >= self.values {
+            return Err(Fault::Values(self.values));
+        }
+        let leaf = |kind, span| Node::new(kind, span, key, index + 1);
+        let node = match self.scanner.peek() {
+            Some(open @ (b'{' | b'[')) => {
+                let start = self.scanner.at();
+                let kind = if open == b'{' { Kind::Object } else { Kind::Array };
+                self.nodes.push(Node::new(kind, Span { start, end: start }, key, index));
+                self.scanner.enter()?;
+                if kind == Kind::Object {
+                    self.members(index)?;
+                } else {
+                    self.items()?;
+                }
+                self.scanner.leave();
+                let next = self.nodes.len();
+                if let Some(node) = self.nodes.get_mut(index) {
+                    node.end = short(self.scanner.at());
+                    node.next = short(next);
+                }
+                return Ok(());
+            }
+            Some(b'"') => leaf(Kind::String, self.scanner.string()?),
+            Some(b't') => leaf(Kind::Bool(true), self.scanner.word("true")?),
+            Some(b'f') => leaf(Kind::Bool(false), self.scanner.word("false")?),
+            Some(b'n') => leaf(Kind::Null, self.scanner.word("null")?),
+            _ => leaf(Kind::Number, self.scanner.number()?),
+        };
+        self.nodes.push(node);
+        Ok(())
     }
-    loop {
-        value(scanner, nodes, None)?;
-        if scanner.take(b']') {
+
+    fn items(&mut self) -> Result<(), Fault> {
+        self.scanner.expect(b'[')?;
+        if self.scanner.take(b']') {
             return Ok(());
         }
-        scanner.expect(b',')?;
-    }
-}
-
-fn members(scanner: &mut Scanner<'_>, nodes: &mut Vec<Node>, object: usize) -> Result<(), Fault> {
-    scanner.expect(b'{')?;
-    if scanner.take(b'}') {
-        return Ok(());
-    }
-    loop {
-        scanner.peek();
-        let key = scanner.string()?;
-        scanner.expect(b':')?;
-        value(scanner, nodes, Some(key))?;
-        if scanner.take(b'}') {
-            return no_key_twice(scanner.text(), nodes, object);
+        loop {
+            self.value(None)?;
+            if self.scanner.take(b']') {
+                return Ok(());
+            }
+            self.scanner.expect(b',')?;
         }
-        scanner.expect(b',')?;
+    }
+
+    fn members(&mut self, object: usize) -> Result<(), Fault> {
+        self.scanner.expect(b'{')?;
+        if self.scanner.take(b'}') {
+            return Ok(());
+        }
+        loop {
+            self.scanner.peek();
+            let key = self.scanner.string()?;
+            self.scanner.expect(b':')?;
+            self.value(Some(key))?;
+            if self.scanner.take(b'}') {
+                return no_key_twice(self.scanner.text(), &self.nodes, object);
+            }
+            self.scanner.expect(b',')?;
+        }
     }
 }
 
