@@ -125,6 +125,15 @@ impl Rights {
         }
     }
 
+    /// Whether nothing of the app is out of bounds to look at: `view` is held on all of it, and none of it is denied.
+    pub fn view_everything(&self, app: &AppName, default: Option<Role>, now: Timestamp) -> bool {
+        let layers = self.layers(app);
+        let mut things = layers.iter().flatten().filter_map(|here| here.things.as_deref());
+        !things.any(|held| held.denials.on_anything(now).is_some())
+            && role(&layers, self.default(default), now).is_some_and(|role| role.allows(Action::View))
+            && self.within.as_ref().is_none_or(|owner| owner.view_everything(app, default, now))
+    }
+
     /// The role held on everything, Doorward itself included.
     pub fn on_everything(&self, now: Timestamp) -> Option<Role> {
         let layers = [Some(self.own.everywhere()), self.groups.as_ref().map(|groups| groups.everywhere())];

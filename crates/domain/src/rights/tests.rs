@@ -185,6 +185,26 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
+    fn whoever_may_view_everything_may_view_anything_and_nobody_who_is_denied_some(
+        grants in any_grants(),
+        owner in any_grants(),
+        question in any_question(),
+    ) {
+        let (app, default, _, targets, now) = question;
+        let rights = Rights::compile(&grants).within(Arc::new(Rights::compile(&owner)));
+        let views_everything = rights.view_everything(&app, default, now);
+        let asked = (app.clone(), default, Action::View, targets, now);
+        let all = grants.iter().chain(&owner);
+        let is_denied = |grant: &Grant| {
+            grant.effect == Effect::Deny && grant.holds(now) && grant.scope.app().is_none_or(|own| *own == app)
+        };
+        if views_everything {
+            prop_assert_eq!(answer(ask(&rights, &asked)), naive::Answer::Allowed);
+            prop_assert!(!all.into_iter().any(is_denied));
+        }
+    }
+
+    #[test]
     fn compiled_they_say_what_the_grants_say(grants in any_grants(), split in 0..6_usize, question in any_question()) {
         let (app, default, action, targets, now) = &question;
         let wanted = Wanted { app, default: *default, action: *action, targets, now: *now };
