@@ -160,6 +160,11 @@ impl Profile {
         self.graphql.as_ref()
     }
 
+    /// Whether it says how things in the tool's answers are named, so that answers can be filtered.
+    pub fn filters_answers(&self) -> bool {
+        self.graphql.as_ref().is_some_and(|dialect| dialect.rules().filter.is_any())
+    }
+
     /// The kinds of things the tool has.
     pub fn kinds(&self) -> &Kinds {
         &self.kinds

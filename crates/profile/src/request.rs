@@ -9,7 +9,7 @@ use crate::{
     BodyKind, CanonicalPath, Misread, Understanding,
     body::JsonRequest,
     content,
-    graphql::{self, AnswerReader, AnswerRewriter, Asked},
+    graphql::{self, AnswerFilter, AnswerReader, AnswerRewriter, Asked},
 };
 
 /// The head of a request to an app.
@@ -118,6 +118,11 @@ impl Understood {
         self.inner().answer_reader()
     }
 
+    /// The same request for somebody who may not view everything, and what filters the answer; `None` where nobody says how.
+    pub fn filtered(&self) -> Option<Result<(Self, AnswerFilter), Misread>> {
+        self.inner().filtered()
+    }
+
     /// Reads the tool's answer to a state-changing request for the audit log, when all of it is at hand.
     pub fn conclude(&self, status: u16, answer: &[u8]) -> Option<Conclusion> {
         let mut reader = self.answer_reader()?;
@@ -144,6 +149,10 @@ pub enum SocketMessage {
         id: String,
         /// What lowers the permission flags in the tool's messages that answer it, if they hold any.
         rewriter: Option<AnswerRewriter>,
+        /// What filters those messages for somebody who may not view everything, once it is theirs.
+        filter: Option<AnswerFilter>,
+        /// What it was understood as.
+        asked: Box<Asked>,
         /// Whether the client speaks `graphql-transport-ws`: its errors look different, see [`SocketMessage::refusal`].
         modern: bool,
     },
@@ -170,6 +179,8 @@ pub enum ToolMessage {
     End {
         /// The client's id of the operation.
         id: String,
+        /// Whether it came to nothing, and says why.
+        is_error: bool,
     },
 }
 
@@ -179,6 +190,11 @@ impl ToolMessage {
         graphql::socket::tool_message(text)
     }
 
+    /// The message of an operation that came to nothing.
+    pub fn error(id: &str, sentence: &str) -> String {
+        graphql::socket::error(id, false, sentence)
+    }
+
     /// The message with this data in it.
     pub fn data(id: &str, payload: &str) -> String {
         graphql::socket::data(id, payload)
@@ -186,6 +202,14 @@ impl ToolMessage {
 }
 
 impl SocketMessage {
+    /// The same message for somebody who may not view everything; `None` where nobody says how that goes.
+    pub fn filtered(self) -> Option<Result<Self, Misread>> {
+        match self {
+            Self::Operation { asked, id, modern, .. } => graphql::socket::filtered(&asked, id, modern),
+            other => Some(Ok(other)),
+        }
+    }
+
     /// The protocol's own error message (`error`) for a refused operation.
     pub fn refusal(&self, sentence: &str) -> String {
         match self {

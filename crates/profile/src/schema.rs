@@ -3,6 +3,7 @@
 //! Written beside the structs it is about; that both have the same keys, and that what the schema refuses the reader refuses too, are tests.
 //! What no schema can say (two rules that match the same, a capture that the path does not have) only the reader tells.
 
+mod filter;
 mod graphql;
 mod rules;
 mod shapes;

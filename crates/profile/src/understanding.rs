@@ -9,8 +9,8 @@ use doorward_domain::Intent;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-use crate::graphql::{AnswerReader, AnswerRewriter};
-use crate::{Envelope, Misread};
+use crate::graphql::{AnswerFilter, AnswerReader, AnswerRewriter};
+use crate::{Envelope, Misread, Understood};
 
 /// The language of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,12 @@ pub trait Understanding {
 
     /// What lowers permission flags in the answer, if it holds any.
     fn answer_rewriter(&self) -> Option<AnswerRewriter> {
+        None
+    }
+
+    /// The same request, asked so that the answer can be filtered for somebody who may not view everything, and what filters it; with that it
+    /// may be asked by whoever may view any of it. `None` where the profile does not say how.
+    fn filtered(&self) -> Option<Result<(Understood, AnswerFilter), Misread>> {
         None
     }
 

@@ -69,6 +69,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         prefix: String::new(),
         default_role: None,
         attribution: true,
+        filter_answers: false,
         health: Arc::new(arc_swap::ArcSwap::from_pointee(Health::Up)),
     });
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));

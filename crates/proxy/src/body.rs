@@ -1,8 +1,10 @@
 //! The bodies of the door's answers.
 
+mod filtering;
+
 use bytes::Bytes;
 use doorward_profile::Rewriting;
-use http::header::{CONTENT_LENGTH, ETAG, HeaderMap, LAST_MODIFIED};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, LAST_MODIFIED};
 use http_body::{Body, Frame, SizeHint};
 use std::error::Error;
 use std::pin::Pin;
@@ -14,6 +16,7 @@ use crate::desk::DeskBody;
 use crate::menu::{ABOUT_BYTES, Insertion};
 use crate::room::Place;
 use crate::upstream::StreamBody;
+pub(crate) use filtering::{Aside, Filtering, Filters, TakesRoom};
 
 /// The body of an answer. While it exists, its request is under way.
 pub(crate) struct AnswerBody {
@@ -27,6 +30,7 @@ enum Kind {
     Recorded(Box<StreamBody>, Box<dyn ReadAlong>),
     Desk(DeskBody),
     Changed(Box<Kind>, Box<dyn Change>),
+    Filtered(Box<Kind>, Box<Filtering>),
 }
 
 /// What reads an answer along as it streams by.
@@ -130,6 +134,16 @@ impl AnswerBody {
         self.changed(Box::new(Lowering { rewriting, is_over: false, _place: place }), headers)
     }
 
+    /// Without what its reader may not view.
+    pub(crate) fn filtered(self, filtering: Filtering, headers: &mut HeaderMap) -> Self {
+        for name in ABOUT_BYTES.into_iter().chain([CONTENT_ENCODING, CONTENT_LENGTH, ETAG, LAST_MODIFIED]) {
+            headers.remove(name);
+        }
+        // Whatever it was, what is left of it is JSON.
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Self { kind: Kind::Filtered(Box::new(self.kind), Box::new(filtering)), request: self.request }
+    }
+
     /// An answer that is all at hand stays so, and its length is known.
     fn changed(self, mut change: Box<dyn Change>, headers: &mut HeaderMap) -> Self {
         let kind = match self.kind {
@@ -164,6 +178,7 @@ impl Kind {
             Self::Recorded(body, record) => poll_recorded(body, &mut **record, cx),
             Self::Desk(body) => Pin::new(body).poll_frame(cx),
             Self::Changed(body, change) => poll_changed(body, &mut **change, cx),
+            Self::Filtered(body, filtering) => poll_filtered(body, filtering, cx),
         }
     }
 
@@ -173,6 +188,7 @@ impl Kind {
             Self::Stream(body) | Self::Recorded(body, _) => body.is_end_stream(),
             Self::Desk(body) => body.is_end_stream(),
             Self::Changed(body, change) => change.is_over() && body.is_end_stream(),
+            Self::Filtered(_, filtering) => filtering.is_over(),
         }
     }
 
@@ -183,7 +199,7 @@ impl Kind {
             Self::Recorded(body, record) if !record.takes_out() => body.size_hint(),
             Self::Desk(body) => body.size_hint(),
             // Whether anything is put in, or taken out, is known when its place has come.
-            Self::Changed(..) | Self::Recorded(..) => SizeHint::default(),
+            Self::Changed(..) | Self::Filtered(..) | Self::Recorded(..) => SizeHint::default(),
         }
     }
 }
@@ -228,6 +244,31 @@ fn poll_changed(body: &mut Kind, change: &mut dyn Change, cx: &mut Context<'_>) 
         // An empty piece would tell the server nothing.
         if !data.is_empty() {
             return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+    }
+}
+
+/// All of an answer, without what is taken out of it.
+fn poll_filtered(body: &mut Kind, filtering: &mut Filtering, cx: &mut Context<'_>) -> Poll<Piece> {
+    let piece = |data| Poll::Ready(Some(Ok(Frame::data(data))));
+    loop {
+        if filtering.is_over() {
+            return Poll::Ready(None);
+        }
+        if filtering.has_all() {
+            return piece(std::task::ready!(filtering.poll_end(cx)));
+        }
+        if !std::task::ready!(filtering.poll_room(cx)) {
+            return piece(filtering.refuse());
+        }
+        match std::task::ready!(body.poll_piece(cx)) {
+            // What is no data says nothing of the answer.
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) if !filtering.comes(&data) => return piece(filtering.refuse()),
+                _ => {}
+            },
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            None => filtering.came(),
         }
     }
 }

@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use tokio::runtime::Handle;
 
 use crate::Snapshot;
+use crate::body::{Aside, Filters, TakesRoom};
 use crate::burst::Burst;
 use crate::desk::Desk;
 use crate::large::LargeBodies;
+use crate::room::Holder;
 
 /// What all workers know.
 pub(crate) struct Shared {
@@ -39,5 +41,16 @@ impl Shared {
     /// Whether an administrator has been seen.
     pub(crate) fn is_set_up(&self) -> bool {
         self.is_set_up.load(Relaxed)
+    }
+}
+
+impl Aside for Arc<Shared> {
+    fn room(&self, bytes: usize, holder: Holder) -> TakesRoom {
+        let shared = Self::clone(self);
+        Box::pin(async move { shared.large.answers.take(bytes, holder).await })
+    }
+
+    fn filter(&self, filter: Box<dyn FnOnce() -> Vec<u8> + Send>) -> Filters {
+        Box::pin(self.large.read_answer(filter))
     }
 }

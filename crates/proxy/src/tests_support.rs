@@ -14,6 +14,7 @@ pub(crate) fn app(name: &str) -> Arc<App> {
         prefix: String::new(),
         default_role: None,
         attribution: false,
+        filter_answers: false,
         health: Arc::new(arc_swap::ArcSwap::from_pointee(Health::Up)),
     })
 }

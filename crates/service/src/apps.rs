@@ -45,6 +45,8 @@ pub struct App {
     pub default_role: Option<Role>,
     /// Whether what it starts carries the caller's name.
     pub attribution: bool,
+    /// Whether what somebody may not view is taken out of the tool's answers to them.
+    pub filter_answers: bool,
     /// Whether the tool answers: set by whoever starts or watches it.
     pub health: Arc<ArcSwap<Health>>,
 }

@@ -35,6 +35,7 @@ fn app(name: &str, title: &str, health: Health) -> Arc<App> {
         prefix: format!("/{name}"),
         default_role: Some(Role::Operator),
         attribution: true,
+        filter_answers: false,
         health: Arc::new(ArcSwap::from_pointee(health)),
     })
 }

@@ -32,6 +32,7 @@ pub fn implied_app(name: AppName, profile: &str, profiles: &Profiles) -> Result<
         prefix: String::new(),
         default_role: None,
         attribution: true,
+        filter_answers: false,
         health: Arc::new(ArcSwap::from_pointee(Health::Up)),
     }))
 }
@@ -67,6 +68,7 @@ pub fn app_of(
         prefix,
         default_role: section.default_role,
         attribution: section.attribution,
+        filter_answers: section.filter_answers,
         health,
     })
 }

@@ -56,7 +56,7 @@ fn selections(prefix: &str, rule: Option<&MutationRule>) -> String {
 }
 
 /// A beginning of names that stands nowhere in the text.
-fn unused(text: &str) -> String {
+pub(super) fn unused(text: &str) -> String {
     let number = |(at, _): (usize, &str)| {
         let rest = text.get(at + NAME.len()..).unwrap_or_default();
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();

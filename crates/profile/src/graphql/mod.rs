@@ -22,6 +22,7 @@ pub mod document_cache;
 pub mod drafts;
 pub mod envelope;
 pub mod extract;
+pub mod filter;
 pub mod names;
 pub mod nested;
 pub mod often;
@@ -46,6 +47,7 @@ mod tests;
 
 use crate::json;
 pub use dialect::{AnswerMessage, Dialect, OperationKind, SocketProtocols};
+pub use filter::AnswerFilter;
 pub use outcome::AnswerReader;
 pub use request::Asked;
 pub use rewriting::{AnswerRewriter, Rewriting};

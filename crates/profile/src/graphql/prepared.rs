@@ -1,13 +1,18 @@
 //! Everything about a document and an operation of it that does not depend on the variables.
 
 use doorward_domain::Intent;
-use std::{collections::HashSet, mem::size_of_val, sync::Arc};
+use std::{
+    collections::HashSet,
+    mem::size_of_val,
+    sync::{Arc, OnceLock},
+};
 
 use super::{
     arguments::Variables,
     beside,
     document::{self, Document, OperationDefinition},
     drafts::Drafts,
+    filter::Sieve,
     json,
     nested::{self, Bounded, Found},
     often,
@@ -47,6 +52,8 @@ pub struct Prepared {
     pub beside: Option<Box<str>>,
     /// Where the outcome will be in the answer: below those keys.
     pub outcome: Option<Plan<OutcomeMark>>,
+    /// The same document for somebody who may not view everything, once one of those has sent it.
+    pub sieve: OnceLock<Result<Arc<Sieve>, Misread>>,
 }
 
 impl Prepared {
@@ -54,17 +61,19 @@ impl Prepared {
     pub fn new(rules: &Rules, text: &str, operation_name: Option<&str>) -> Result<Self, Misread> {
         let own = Self::read(rules, &rules.limits, text, operation_name)?;
         let Some(asked) = beside::ask(rules, &own) else { return Ok(own) };
-        let mut both = Self::edited(rules, &asked.text, operation_name)?;
+        let both = Self::edited(rules, &asked.text, operation_name)?;
         if !both.does_the_same_as(&own) {
             return Err(Misread::new("graphql_syntax", "The GraphQL document cannot be asked how it ended."));
         }
-        both.outcome = both
-            .operation()
-            .map(|operation| outcome::plan(rules, &both.document, operation, &asked.prefix))
-            .transpose()?
-            .flatten();
-        both.beside = Some(asked.prefix);
-        Ok(both)
+        both.with_outcome(rules, asked.prefix)
+    }
+
+    /// The same, where the outcome is asked for below keys that begin so.
+    pub fn with_outcome(mut self, rules: &Rules, prefix: Box<str>) -> Result<Self, Misread> {
+        let plan = self.operation().map(|operation| outcome::plan(rules, &self.document, operation, &prefix));
+        self.outcome = plan.transpose()?.flatten();
+        self.beside = Some(prefix);
+        Ok(self)
     }
 
     /// Reads a document that we have edited. A client's own was within the limits; what we put in is little, and not the client's to pay for.
@@ -123,6 +132,7 @@ impl Prepared {
             bounded,
             permissions,
             outcome: None,
+            sieve: OnceLock::new(),
             beside: None,
             document,
         })

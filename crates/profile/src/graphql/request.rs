@@ -12,16 +12,16 @@ use super::{
     prepared::Prepared,
     rules::Rules,
     targets::{Basis, Naming},
-    {AnswerReader, AnswerRewriter},
+    {AnswerFilter, AnswerReader, AnswerRewriter},
 };
-use crate::{Envelope, Misread, Understanding};
+use crate::{Envelope, Misread, Understanding, Understood};
 
 /// A request that was understood in full.
 #[derive(Debug)]
 pub struct Asked {
     pub(super) rules: Arc<Rules>,
     pub(super) prepared: Arc<Prepared>,
-    pub(super) variables: Variables,
+    pub(super) variables: Arc<Variables>,
     /// As the client sent it; the operation was picked by it.
     pub(super) operation_name: Option<Box<str>>,
     /// The client's `?op=`, when it is a plain name.
@@ -38,7 +38,24 @@ impl Asked {
         operation_name: Option<Box<str>>,
     ) -> Self {
         let intent = intent(rules, &prepared, &variables);
-        Self { rules: Arc::clone(rules), prepared, variables, operation_name, op: None, intent }
+        Self { rules: Arc::clone(rules), prepared, variables: Arc::new(variables), operation_name, op: None, intent }
+    }
+
+    /// What it does.
+    pub(super) fn own_intent(&self) -> &Arc<Intent> {
+        &self.intent
+    }
+
+    /// The same variables with another document, and what both amount to.
+    pub(super) fn with_document(&self, prepared: Arc<Prepared>, intent: Arc<Intent>) -> Self {
+        Self {
+            rules: Arc::clone(&self.rules),
+            prepared,
+            variables: Arc::clone(&self.variables),
+            operation_name: self.operation_name.clone(),
+            op: self.op.clone(),
+            intent,
+        }
     }
 
     /// Adds the client's `?op=`, when it is a plain name.
@@ -70,6 +87,10 @@ impl Understanding for Asked {
 
     fn answer_reader(&self) -> Option<AnswerReader> {
         Some(self.own_reader())
+    }
+
+    fn filtered(&self) -> Option<Result<(Understood, AnswerFilter), Misread>> {
+        Some(self.own_filtered()?.map(|(asked, filter)| (Understood::GraphQl(asked), filter)))
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 use super::{
+    filter::FilterRules,
     names::Names,
     nested::NestedRule,
     tags::TagRules,
@@ -79,6 +80,9 @@ pub struct Rules {
     /// How an answer tells success from failure.
     #[serde(default)]
     pub outcome: OutcomeRules,
+    /// How what somebody may not view is found in answers.
+    #[serde(default)]
+    pub filter: FilterRules,
 }
 
 impl Rules {
@@ -92,11 +96,12 @@ impl Rules {
         let named =
             self.resources.written().flat_map(|(_, rule)| rule.kind().into_iter().chain(rule.narrows.as_deref()));
         let named = named.chain(self.reaches.values().flatten().map(String::as_str)).chain(self.tags.kinds());
-        let named = named.chain(self.tells.keys().map(String::as_str));
+        let named = named.chain(self.tells.keys().map(String::as_str)).chain(self.filter.kinds());
         self.kinds = kinds.or_named(named);
         self.resources = std::mem::take(&mut self.resources).of_kinds(&self.kinds);
         let tagged = self.mutations.iter().flat_map(|(name, rule)| rule.tags_at.iter().map(|path| (&**name, &**path)));
         self.tags = std::mem::take(&mut self.tags).compiled(&self.kinds, tagged);
+        self.filter = std::mem::take(&mut self.filter).of_kinds(&self.kinds)?;
         let set = |names: &Vec<String>| names.iter().filter_map(|name| self.kinds.id(name)).collect();
         self.reached = self.reaches.iter().map(|(name, kinds)| (name.clone(), set(kinds))).collect();
         Ok(self)
@@ -146,11 +151,12 @@ impl Rules {
                 refusal,
                 permissions,
                 outcome,
+                filter,
             } = rules;
             (
                 (path, any_query, queries, mutations, subscriptions, fields),
                 (kinds, resources, places, acts_on, reaches),
-                (opaque, tells, tags, attribution, refusal, permissions, outcome),
+                (opaque, tells, tags, attribution, refusal, permissions, outcome, filter),
             )
         }
         meaning(self) == meaning(other)

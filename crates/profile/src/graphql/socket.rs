@@ -3,8 +3,10 @@
 //! The tool speaks the older `graphql-ws` (subscriptions-transport-ws: `start`, `data`, `stop`). A client that speaks
 //! `graphql-transport-ws` has its messages translated on the way there and back.
 
+use std::sync::Arc;
+
 use super::{
-    AnswerMessage, OperationKind, SocketProtocols, answer,
+    AnswerFilter, AnswerMessage, Asked, OperationKind, SocketProtocols, answer,
     json::{Value, quoted, scan::unquoted},
     reading::{self, Reader},
 };
@@ -66,16 +68,31 @@ impl Reader<'_> {
             }
             _ => Err(Misread::new("subscriptions_only", "Only subscriptions are understood over a WebSocket.")),
         });
-        let started = asked.and_then(|asked| {
-            let payload = asked.body("operation_name", None)?;
-            let text = format!(r#"{{"type":"start","id":{},"payload":{payload}}}"#, quoted(&id));
-            Ok((asked.intent().clone(), text, asked.answer_rewriter()))
-        });
+        let started = asked.and_then(|asked| Ok((start(&asked, &id)?, asked)));
         match started {
-            Ok((intent, text, rewriter)) => SocketMessage::Operation { intent, text, id, rewriter, modern },
+            Ok((text, asked)) => begun(asked, text, None, id, modern),
             Err(misread) => SocketMessage::Reply { text: error(&id, modern, &misread.detail) },
         }
     }
+}
+
+fn start(asked: &Asked, id: &str) -> Result<String, Misread> {
+    let payload = asked.body("operation_name", None)?;
+    Ok(format!(r#"{{"type":"start","id":{},"payload":{payload}}}"#, quoted(id)))
+}
+
+fn begun(asked: Asked, text: String, filter: Option<AnswerFilter>, id: String, modern: bool) -> SocketMessage {
+    let (intent, rewriter) = (Arc::clone(asked.intent()), asked.answer_rewriter());
+    SocketMessage::Operation { intent, text, id, rewriter, filter, asked: Box::new(asked), modern }
+}
+
+/// An operation for somebody who may not view everything.
+pub fn filtered(asked: &Asked, id: String, modern: bool) -> Option<Result<SocketMessage, Misread>> {
+    let filtered = asked.own_filtered()?;
+    Some(filtered.and_then(|(asked, filter)| {
+        let text = start(&asked, &id)?;
+        Ok(begun(asked, text, Some(filter), id, modern))
+    }))
 }
 
 fn control(text: String) -> SocketMessage {
@@ -111,7 +128,7 @@ pub fn tool_message(text: &str) -> Option<ToolMessage> {
     .ok()?;
     match kind.as_str() {
         r#""data""# => Some(ToolMessage::Data { id: id?, payload }),
-        r#""complete""# | r#""error""# => Some(ToolMessage::End { id: id? }),
+        r#""complete""# | r#""error""# => Some(ToolMessage::End { id: id?, is_error: kind == r#""error""# }),
         _ => None,
     }
 }

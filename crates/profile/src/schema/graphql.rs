@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::filter::filter;
 use super::shapes::{count, defined, list, map, section, text, texts, truth};
 use super::tells::tell;
 use crate::graphql::rules::Limits;
@@ -57,6 +58,7 @@ pub(super) fn graphql() -> Value {
             ("refusal", refusal()),
             ("permissions", permissions()),
             ("outcome", outcome()),
+            ("filter", filter()),
         ],
     )
 }

@@ -1,7 +1,7 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
 use doorward_domain::{Caller, Intent, Refusal, Remedy};
-use doorward_profile::{BodyKind, CanonicalPath, RequestHead, Understood};
+use doorward_profile::{BodyKind, CanonicalPath, Misread, RequestHead, Understood};
 use doorward_service::gate;
 use doorward_service::{Credential, Health};
 use http::Response;
@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::cleared::Cleared;
-use super::forward::{UpstreamRequest, forward};
+use super::forward::{Filter, UpstreamRequest, forward};
 use super::outgoing::{Outgoing, Shape};
 use super::{AuditContext, ConnectionContext, Rejection};
 use crate::Snapshot;
@@ -64,7 +64,8 @@ impl AppRequest<'_> {
         let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
         let mut outgoing = self.outgoing(&cleared, self.path.as_str(), self.parts.uri.query(), shape);
         outgoing.menu = self.menu();
-        let upstream_request = UpstreamRequest { app_request: self, outgoing, payload, rewriter: None, offer };
+        let upstream_request =
+            UpstreamRequest { app_request: self, outgoing, payload, rewriter: None, filter: None, offer };
         forward(self.context, upstream_request, record).await
     }
 
@@ -102,6 +103,7 @@ impl AppRequest<'_> {
         (place, plan): (Option<Place>, Option<Place>),
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
+        let (understood, filter) = self.filtered(understood)?;
         let intent = Arc::clone(understood.intent());
         let shape = Shape::OwnBody { kind, plain_answer: false };
         let judged = self.judge_told(&intent, shape, audit_context).await;
@@ -118,7 +120,7 @@ impl AppRequest<'_> {
         let (cleared, mut record) = self.clear(permit, audit_context).await?;
         let rewriter = understood.answer_rewriter();
         let reader = record.is_some().then(|| understood.answer_reader()).flatten();
-        let plain_answer = rewriter.is_some() || reader.is_some();
+        let plain_answer = rewriter.is_some() || reader.is_some() || filter.is_some();
         let path = [self.site.app.prefix.as_str(), &envelope.path_and_query].concat();
         let mut outgoing = self.outgoing(&cleared, &path, None, Shape::OwnBody { kind, plain_answer });
         outgoing.method = &envelope.method;
@@ -137,9 +139,22 @@ impl AppRequest<'_> {
             outgoing,
             payload,
             rewriter: rewriter.map(|rewriter| (rewriter, plan)),
+            filter,
             offer: None,
         };
         forward(self.context, upstream_request, record).await
+    }
+
+    /// The request as somebody may send it who may not view everything, and what takes that out of the answer. One of which nobody knows how
+    /// to do that is not sent for them.
+    fn filtered(&self, understood: Understood) -> Result<(Understood, Option<Box<Filter>>), Rejection> {
+        let now = self.context.worker.shared.services.clock.now();
+        let Some(bounds) = gate::bounds(self.caller, &self.site.app, now) else { return Ok((understood, None)) };
+        let filtered = understood.filtered().unwrap_or_else(|| {
+            Err(Misread::new("cannot_be_filtered", "Nobody can tell what the answer to this shows."))
+        });
+        let (understood, filter) = filtered?;
+        Ok((understood, Some(Box::new((filter, bounds)))))
     }
 
     /// Room for what lowers the flags of the answer: a short document may mean a lot, and that is held for as long as the tool takes.

@@ -3,23 +3,28 @@
 
 use bytes::{Bytes, BytesMut};
 use doorward_domain::{Action, DecisionId, Intent, Permit, Role};
-use doorward_profile::{AnswerRewriter, Rewriting};
+use doorward_profile::{AnswerFilter, AnswerRewriter, Rewriting};
+use doorward_service::gate::Bounds;
 use doorward_service::{App, Silence};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 
 use super::mapping::map_back;
 use super::outgoing::{Outgoing, Shape};
 use super::{AppRequest, ConnectionContext, Record, Rejection, answer_head, is_mount_itself, request_span, with_slash};
-use crate::body::{AnswerBody, ReadAlong as _};
+use crate::body::{AnswerBody, Filtering, ReadAlong as _};
 use crate::deadlines::{Abort, AnswerEnd};
 use crate::handshake::{Offer, say_upgraded};
-use crate::room::Place;
+use crate::room::{Holder, Place};
 use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
+
+/// What takes out of an answer what may not be viewed, and what may.
+pub(crate) type Filter = (AnswerFilter, Bounds);
 
 /// A permitted request on its way to the tool.
 pub(crate) struct UpstreamRequest<'a> {
@@ -28,6 +33,8 @@ pub(crate) struct UpstreamRequest<'a> {
     pub(crate) payload: Payload,
     /// What lowers the permission flags in the answer, if it holds any.
     pub(crate) rewriter: Option<(AnswerRewriter, Option<Place>)>,
+    /// What takes out of the answer what may not be viewed, for somebody for whom that is something.
+    pub(crate) filter: Option<Box<Filter>>,
     /// The WebSocket the client asks for, where its handshake is passed on.
     pub(crate) offer: Option<Box<Offer>>,
 }
@@ -171,6 +178,7 @@ pub(crate) async fn forward(
         }
         streamed => {
             let body = recorded(streamed, record.take(), &mut headers);
+            let body = filtered(&mut upstream_request, body, &mut headers);
             match upstream_request.rewriter.take() {
                 Some((rewriter, place)) => {
                     let rewriting = lowering(&rewriter, upstream_request.outgoing.cleared.permit());
@@ -230,6 +238,16 @@ fn recorded(content: Content, record: Option<Box<Record>>, headers: &mut HeaderM
         (Content::Stream(body), None) => AnswerBody::stream(body),
         (Content::Switched(_), _) => AnswerBody::whole(Bytes::new()),
     }
+}
+
+/// The answer without what may not be viewed.
+fn filtered(upstream_request: &mut UpstreamRequest<'_>, body: AnswerBody, headers: &mut HeaderMap) -> AnswerBody {
+    let Some(filter) = upstream_request.filter.take() else { return body };
+    let (filter, bounds) = *filter;
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let holder = Holder::Person(upstream_request.outgoing.cleared.permit().who().subject);
+    let aside = Box::new(Arc::clone(&upstream_request.app_request.context.worker.shared));
+    body.filtered(Filtering::new(filter, bounds, aside, holder, length), headers)
 }
 
 /// What lowers the permission flags in an answer to what the caller may do.

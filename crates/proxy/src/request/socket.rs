@@ -50,8 +50,14 @@ impl AppRequest<'_> {
         let extra = request.headers();
         let mut outgoing = self.outgoing(&cleared, self.path.as_str(), self.parts.uri.query(), Shape::OwnSocket);
         outgoing.extra = &extra;
-        let mut upstream_request =
-            UpstreamRequest { app_request: self, outgoing, payload: Payload::Empty, rewriter: None, offer: None };
+        let mut upstream_request = UpstreamRequest {
+            app_request: self,
+            outgoing,
+            payload: Payload::Empty,
+            rewriter: None,
+            filter: None,
+            offer: None,
+        };
         let answer = ask(self.context, &mut upstream_request, record.as_mut()).await?;
         let Content::Switched(tool) = answer.content else {
             return Err(UpstreamError::Malformed("it did not open a WebSocket").into());

@@ -1,7 +1,7 @@
 //! Operations of a socket whose data holds permission flags, by the client's ids: what lowers them, and nothing of the messages that
 //! began them.
 
-use doorward_profile::AnswerRewriter;
+use doorward_profile::{AnswerFilter, AnswerRewriter};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,8 +12,27 @@ const ROOM: usize = 256 << 10;
 /// What each takes beside its id and what lowers its flags.
 const ENTRY: usize = 128;
 
-/// What lowers the flags in an operation's data, by its id.
-pub(super) type UnderWay = Arc<HashMap<String, AnswerRewriter>>;
+/// What changes an operation's data, by its id.
+pub(super) type UnderWay = Arc<HashMap<String, Changing>>;
+
+/// What changes an operation's data.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Changing {
+    /// What lowers its flags, if it holds any.
+    pub(crate) rewriter: Option<AnswerRewriter>,
+    /// What takes out of it what may not be viewed, where it began for somebody for whom that is something.
+    pub(crate) filter: Option<AnswerFilter>,
+}
+
+impl Changing {
+    fn is_nothing(&self) -> bool {
+        self.rewriter.is_none() && self.filter.is_none()
+    }
+
+    fn weight(&self) -> usize {
+        self.rewriter.as_ref().map_or(0, AnswerRewriter::weight) + self.filter.as_ref().map_or(0, AnswerFilter::weight)
+    }
+}
 
 /// Those under way.
 #[derive(Debug, Default)]
@@ -30,16 +49,12 @@ pub(crate) struct TooMany;
 
 impl Flagged {
     /// An operation begins, in the place of any with its id.
-    pub(crate) fn begin(
-        &mut self,
-        id: &str,
-        rewriter: Option<AnswerRewriter>,
-        room: &Room,
-        holder: Holder,
-    ) -> Result<(), TooMany> {
+    pub(crate) fn begin(&mut self, id: &str, changing: Changing, room: &Room, holder: Holder) -> Result<(), TooMany> {
         self.end(id);
-        let Some(rewriter) = rewriter else { return Ok(()) };
-        let weight = weight(id, &rewriter);
+        if changing.is_nothing() {
+            return Ok(());
+        }
+        let weight = weight(id, &changing);
         if weight > ROOM.saturating_sub(self.weight) {
             return Err(TooMany);
         }
@@ -50,7 +65,7 @@ impl Flagged {
             self.place = Some(place);
         }
         self.weight += weight;
-        Arc::make_mut(&mut self.under_way).insert(id.to_owned(), rewriter);
+        Arc::make_mut(&mut self.under_way).insert(id.to_owned(), changing);
         Ok(())
     }
 
@@ -59,8 +74,8 @@ impl Flagged {
         if !self.under_way.contains_key(id) {
             return;
         }
-        if let Some(rewriter) = Arc::make_mut(&mut self.under_way).remove(id) {
-            self.weight = self.weight.saturating_sub(weight(id, &rewriter));
+        if let Some(changing) = Arc::make_mut(&mut self.under_way).remove(id) {
+            self.weight = self.weight.saturating_sub(weight(id, &changing));
             if self.weight == 0 {
                 self.place = None;
             }
@@ -78,8 +93,8 @@ impl Flagged {
     }
 }
 
-fn weight(id: &str, rewriter: &AnswerRewriter) -> usize {
-    ENTRY + id.len() + rewriter.weight()
+fn weight(id: &str, changing: &Changing) -> usize {
+    ENTRY + id.len() + changing.weight()
 }
 
 #[cfg(test)]
@@ -92,14 +107,14 @@ mod tests {
         Holder::Network([192, 0, 2, 1].into())
     }
 
-    fn rewriter(flags: usize) -> Option<AnswerRewriter> {
+    fn rewriter(flags: usize) -> Changing {
         let asks = (0..flags).map(|n| format!("flag_number_{n}:canBulkTerminate ")).collect::<Vec<_>>().concat();
         let message = format!(
             r#"{{"type":"start","id":"1","payload":{{"query":"subscription{{pipelineRunLogs(runId:\"1\"){{{asks} id}}}}"}}}}"#
         );
         let dagster = Profile::builtin("dagster").unwrap();
         match dagster.read_message(None, &message).unwrap() {
-            SocketMessage::Operation { rewriter, .. } => rewriter,
+            SocketMessage::Operation { rewriter, .. } => Changing { rewriter, filter: None },
             other => panic!("{other:?}"),
         }
     }
@@ -111,7 +126,7 @@ mod tests {
         let mut flagged = Flagged::default();
         assert_eq!(flagged.begin("none", rewriter(0), &room, bob()), Ok(()));
         assert!(flagged.is_empty());
-        let count_of = |flagged: &mut Flagged, rewriter: &Option<AnswerRewriter>| {
+        let count_of = |flagged: &mut Flagged, rewriter: &Changing| {
             (0..10_000).take_while(|n| flagged.begin(&n.to_string(), rewriter.clone(), &room, bob()).is_ok()).count()
         };
         let smalls = count_of(&mut flagged, &small);

@@ -80,7 +80,8 @@ impl Session<'_> {
 
     /// Whether nothing in the tool's messages has to change.
     fn passes_messages(&self) -> bool {
-        self.flagged.is_empty() && self.standing.permit.site().app.profile.passes_messages(self.standing.protocol)
+        let site = self.standing.permit.site();
+        !site.app.filter_answers && self.flagged.is_empty() && site.app.profile.passes_messages(self.standing.protocol)
     }
 
     /// More of a message comes than is held without room.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use tracing::{Instrument as _, Span};
 
 use super::CloseReason;
+use super::flagged::Changing;
 use super::frame::Opcode;
 use super::session::Session;
 use crate::request::{AuditContext, Resolved, request_span, resolve};
@@ -54,9 +55,12 @@ impl Session<'_> {
 
     /// Says a message to the tool, or why not to the client.
     pub(super) fn was_judged(&mut self, message: &SocketMessage, intent: &Arc<Intent>, judged: Judged) {
-        let SocketMessage::Operation { text, id, rewriter, .. } = message else { return };
+        let SocketMessage::Operation { text, id, rewriter, filter, .. } = message else { return };
         let sentence = match judged {
-            Judged::Permitted(permit) => return self.begin(&permit, id, rewriter.clone(), text),
+            Judged::Permitted(permit) => {
+                let changing = Changing { rewriter: rewriter.clone(), filter: filter.clone() };
+                return self.begin(&permit, id, changing, text);
+            }
             Judged::SignIn => "Nobody is signed in.".to_owned(),
             Judged::Refused(refusal) => {
                 self.note_refusal(intent, &refusal);
@@ -64,6 +68,22 @@ impl Session<'_> {
             }
         };
         self.client.send(Opcode::Text, message.refusal(&sentence).as_bytes(), None);
+    }
+
+    /// The message as somebody may send it who may not view everything. One of which nobody knows how to filter what it gives comes to nothing.
+    pub(super) fn as_filtered(&mut self, message: SocketMessage) -> Option<SocketMessage> {
+        let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
+        let now = self.context.worker.shared.services.clock.now();
+        if !matches!(message, SocketMessage::Operation { .. }) || gate::bounds(&caller, &site.app, now).is_none() {
+            return Some(message);
+        }
+        let refused = message
+            .refusal("What this shows cannot be filtered, so it is not for somebody who may not view everything here.");
+        let filtered = message.filtered().and_then(Result::ok);
+        if filtered.is_none() {
+            self.client.send(Opcode::Text, refused.as_bytes(), None);
+        }
+        filtered
     }
 
     /// Asks the one decision.

@@ -4,10 +4,15 @@
 use doorward_domain::{Caller, Role, Timestamp};
 use doorward_profile::ToolMessage;
 use doorward_profile::graphql::AnswerMessage;
+use doorward_service::gate;
 use std::sync::Arc;
 
 use super::flagged::UnderWay;
 use crate::site::Site;
+
+/// What somebody is told who may not view everything, where the tool says that something went wrong.
+const NOT_TOLD: &str =
+    "The tool could not answer this. What it said is not told to somebody who may not view everything here.";
 
 /// By what a message is read: as it was when the message came.
 pub(super) struct Lowering {
@@ -33,6 +38,7 @@ impl Lowering {
     /// Reads a message.
     pub(super) fn read(&self, text: String) -> Read {
         let (ended, text) = self.lowered(text);
+        let Some(text) = text else { return Read { ended, text } };
         let text = match self.site.app.profile.answer_message(self.protocol, &text) {
             AnswerMessage::AsIs => Some(text),
             AnswerMessage::Instead(other) => Some(other),
@@ -41,24 +47,46 @@ impl Lowering {
         Read { ended, text }
     }
 
-    fn lowered(&self, text: String) -> (Option<String>, String) {
-        if self.flagged.is_empty() {
-            return (None, text);
+    fn lowered(&self, text: String) -> (Option<String>, Option<String>) {
+        let app = &self.site.app;
+        let bounds = gate::bounds(&self.caller, app, self.now);
+        if self.flagged.is_empty() && bounds.is_none() {
+            return (None, Some(text));
         }
         let (id, payload) = match ToolMessage::read(&text) {
-            None => return (None, text),
-            Some(ToolMessage::End { id }) => return (Some(id), text),
+            None => return (None, Some(text)),
+            // What went wrong may tell of anything.
+            Some(ToolMessage::End { id, is_error: true }) if bounds.is_some() => {
+                let error = ToolMessage::error(&id, NOT_TOLD);
+                return (Some(id), Some(error));
+            }
+            Some(ToolMessage::End { id, .. }) => return (Some(id), Some(text)),
             Some(ToolMessage::Data { id, payload }) => (id, payload),
         };
-        let (Some(rewriter), Caller::Known(who)) = (self.flagged.get(&id), &self.caller) else { return (None, text) };
+        let changing = self.flagged.get(&id);
+        let payload = match (&bounds, changing.and_then(|changing| changing.filter.as_ref())) {
+            (None, _) => payload,
+            (Some(bounds), Some(filter)) => {
+                let filtered = filter.shown(payload, &|targets| bounds.shows(targets));
+                match filtered {
+                    Some(payload) => payload,
+                    None => return (None, None),
+                }
+            }
+            // It began when nothing was out of bounds for them.
+            (Some(_), None) => return (None, None),
+        };
+        let rewriter = changing.and_then(|changing| changing.rewriter.as_ref());
+        let (Some(rewriter), Caller::Known(who)) = (rewriter, &self.caller) else {
+            return (None, Some(if bounds.is_some() { ToolMessage::data(&id, &payload) } else { text }));
+        };
         // It may have megabytes: one copy less.
         drop(text);
-        let app = &self.site.app;
         let role = who.role_on(&app.name, app.default_role, self.now).unwrap_or(Role::Viewer);
         let reason = |needed: Role| reason(needed, who.name.as_str(), role);
         let lowered = rewriter.rewrite(payload.as_bytes(), role, &reason);
         let payload = lowered.and_then(|lowered| String::from_utf8(lowered).ok()).unwrap_or(payload);
-        (None, ToolMessage::data(&id, &payload))
+        (None, Some(ToolMessage::data(&id, &payload)))
     }
 }
 

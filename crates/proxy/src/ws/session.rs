@@ -2,7 +2,7 @@
 //! is brought into the client's protocol.
 
 use doorward_domain::{Caller, Permit, Why};
-use doorward_profile::{AnswerRewriter, Misread, SocketMessage};
+use doorward_profile::{Misread, SocketMessage};
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -11,7 +11,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use super::CloseReason;
 use super::begun::Begun;
 use super::endpoint::{Endpoint, ReadError};
-use super::flagged::{Flagged, TooMany};
+use super::flagged::{Changing, Flagged, TooMany};
 use super::frame::Opcode;
 use super::from_tool::Long;
 use super::judging::{Asking, Judged};
@@ -192,9 +192,9 @@ impl<'v> Session<'v> {
     }
 
     /// Says a permitted operation to the tool; what it gives is rewritten if it holds permission flags.
-    pub(super) fn begin(&mut self, _: &Permit, id: &str, rewriter: Option<AnswerRewriter>, text: &str) {
+    pub(super) fn begin(&mut self, _: &Permit, id: &str, changing: Changing, text: &str) {
         let Some(holder) = self.holder() else { return self.end(CloseReason::SESSION_ENDED) };
-        match self.flagged.begin(id, rewriter, &self.context.worker.shared.large.socket_plans, holder) {
+        match self.flagged.begin(id, changing, &self.context.worker.shared.large.socket_plans, holder) {
             Ok(()) => self.say_to_tool(text),
             Err(TooMany) => self.end(CloseReason::NOT_UNDERSTOOD),
         }
@@ -212,6 +212,7 @@ impl<'v> Session<'v> {
             Ok(message) => message,
             Err(misread) => return self.not_understood(&misread),
         };
+        let Some(message) = self.as_filtered(message) else { return };
         match &message {
             SocketMessage::Ignored => {}
             SocketMessage::Reply { text } => self.client.send(Opcode::Text, text.as_bytes(), None),

@@ -71,6 +71,7 @@ pub struct DoorBuilder {
     prefix: &'static str,
     hosts: Vec<String>,
     with_admin: bool,
+    filter_answers: bool,
 }
 
 impl DoorBuilder {
@@ -109,6 +110,11 @@ impl DoorBuilder {
         self
     }
 
+    pub fn filtering(mut self) -> Self {
+        self.filter_answers = true;
+        self
+    }
+
     pub fn without_admin(mut self) -> Self {
         self.with_admin = false;
         self
@@ -125,6 +131,7 @@ impl DoorBuilder {
             prefix: self.prefix.to_owned(),
             default_role: None,
             attribution: true,
+            filter_answers: self.filter_answers,
             health: Arc::clone(&health),
         });
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
@@ -189,6 +196,7 @@ impl TestDoor {
             prefix: "",
             hosts: Vec::new(),
             with_admin: true,
+            filter_answers: false,
         }
     }
 
@@ -239,6 +247,7 @@ impl TestDoor {
             prefix: old.prefix.clone(),
             default_role,
             attribution: old.attribution,
+            filter_answers: old.filter_answers,
             health: Arc::clone(&old.health),
         });
         self.replace_sites(vec![Site { app, ..self.site.clone() }]);

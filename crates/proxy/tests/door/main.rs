@@ -17,6 +17,7 @@ mod closing;
 mod contested;
 mod crowding;
 mod desk_host;
+mod filtered;
 mod frames;
 mod framing;
 mod graphql;

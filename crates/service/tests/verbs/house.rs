@@ -42,6 +42,7 @@ fn app(name: &str, profile: &str) -> Arc<App> {
         prefix: String::new(),
         default_role: None,
         attribution: true,
+        filter_answers: false,
         health: Arc::new(arc_swap::ArcSwap::from_pointee(Health::Up)),
     })
 }

@@ -63,6 +63,7 @@ impl TestDesk {
             prefix: "/wiki".into(),
             default_role: None,
             attribution: false,
+            filter_answers: false,
             health: Arc::clone(&health),
         };
         let (time, entropy) = (Arc::new(clock.clone()), Arc::new(SystemEntropy));

@@ -65,6 +65,14 @@ pub const KEYS: &[Key] = &[
         live: true,
     },
     Key {
+        path: "apps.*.filter_answers",
+        kind: Kind::Truth,
+        default: "false",
+        doc: "Whether what people may not view is taken out of the tool's answers to them, for those who hold grants or denials of single things. Only with a profile that says how things in answers are named (`dagster`). What cannot be filtered is refused to them.",
+        example: "true",
+        live: true,
+    },
+    Key {
         path: "apps.*.menu",
         kind: Kind::Menu,
         default: "true",
@@ -150,6 +158,8 @@ pub struct AppSection {
     pub path: Option<String>,
     /// Whether what people start carries their name.
     pub attribution: bool,
+    /// Whether what people may not view is taken out of its answers.
+    pub filter_answers: bool,
     /// Whether and where our menu is in its pages.
     pub menu: MenuSetting,
     /// The most tokens of a GraphQL document; `None` is as the profile says.
@@ -228,6 +238,7 @@ fn read_one(
         host: values.text(&path("host")),
         path: values.text(&path("path")),
         attribution: values.truth(&path("attribution")),
+        filter_answers: filter_answers(values, name, tool, problems),
         menu: values.menu(&path("menu")),
         graphql_tokens: graphql_tokens(values, name, tool, problems),
         default_role: values.role(&path("default_role")),
@@ -255,6 +266,17 @@ impl AppSection {
 /// What a tool is that only a command line says: what it is named after, else anything.
 fn implied_profile(profiles: &Profiles, name: &str) -> String {
     if profiles.find(name).is_some() { name } else { "generic" }.to_owned()
+}
+
+/// Where nobody says how things in answers are named, nothing can be taken out of them.
+fn filter_answers(values: &Values, name: &str, profile: Option<&Profile>, problems: &mut Problems) -> bool {
+    let path = format!("apps.{name}.filter_answers");
+    let filters = values.truth(&path);
+    if let Some(profile) = profile.filter(|profile| filters && !profile.filters_answers()) {
+        let what = format!("`{path}`: the profile {} does not say how things in answers are named", profile.name());
+        problems.add(&values.origin(&path), what);
+    }
+    filters
 }
 
 /// A limit for a tool without GraphQL is a mistake: whoever wrote it expects it to do something.

@@ -5,7 +5,7 @@
 //! acts on; what it does not say, nobody can tell. Arguments below the roots name things that are looked at as well: they are one more
 //! operation ([`Naming::below`]).
 //!
-//! What a tool shows of one thing may lead to others without naming them: that is not seen here.
+//! What a tool shows of one thing may lead to others without naming them: that is not seen here, but in the answer ([`super::filter`]).
 
 mod node;
 mod places;

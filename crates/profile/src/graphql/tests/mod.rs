@@ -5,6 +5,7 @@ mod attribution;
 mod beside;
 mod classes;
 mod documents;
+mod filter;
 mod naming;
 mod nested;
 mod often;

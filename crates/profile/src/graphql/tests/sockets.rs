@@ -169,9 +169,9 @@ fn what_is_kept_of_an_operation_with_flags_is_small_whatever_came_with_it() {
 
 #[test]
 fn only_data_and_ends_of_operations_matter_in_what_the_tool_says() {
-    let end = Some(ToolMessage::End { id: "1".to_owned() });
-    assert_eq!(ToolMessage::read(r#"{"type":"complete","id":"1"}"#), end);
-    assert_eq!(ToolMessage::read(r#"{"type":"error","id":"1","payload":{}}"#), end);
+    let end = |is_error| Some(ToolMessage::End { id: "1".to_owned(), is_error });
+    assert_eq!(ToolMessage::read(r#"{"type":"complete","id":"1"}"#), end(false));
+    assert_eq!(ToolMessage::read(r#"{"type":"error","id":"1","payload":{}}"#), end(true));
     for other in [r#"{"type":"ka"}"#, r#"{"type":"data","payload":{}}"#, "nothing", r#"["data"]"#] {
         assert_eq!(ToolMessage::read(other), None, "{other}");
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Sent, body_of, post};
 
-fn operations() -> Vec<(String, Sent, String)> {
+pub(super) fn operations() -> Vec<(String, Sent, String)> {
     let text = include_str!("../../../tests/data/dagster_ui_operations.json");
     let operations: Vec<Value> = serde_json::from_str(text).unwrap();
     let parts = |operation: Value| {

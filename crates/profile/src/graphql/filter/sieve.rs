@@ -1,0 +1,164 @@
+//! What filters the answers to one request.
+
+use ahash::HashMap;
+use doorward_domain::{Action, Intent, Operation, Resource, RuleName, Target, Targets};
+use std::sync::Arc;
+
+use super::{Filter, asking, collect::Places, outside::NOTHING, things::Names, walk::Walk};
+use crate::Misread;
+use crate::graphql::{OperationKind, json::Tree, prepared::Prepared, refusal, request::Asked, rules::Rules};
+
+/// Answers nest deeper than requests: lists, and selections in them.
+const DEPTH: usize = 512;
+/// A document that asks for names is kept unless it takes so many times as much room as the client's own.
+const FAR_LARGER: usize = 16;
+/// The most values an answer may hold.
+const VALUES: usize = 2_000_000;
+
+/// A document that asks for names, for all requests that send it.
+#[derive(Debug)]
+pub struct Sieve {
+    pub(super) prepared: Arc<Prepared>,
+    prefix: Box<str>,
+}
+
+/// What filters the answers to one request.
+#[derive(Debug, Clone)]
+pub struct AnswerFilter {
+    rules: Arc<Rules>,
+    filter: Arc<Filter>,
+    own: Arc<Prepared>,
+    sieve: Arc<Sieve>,
+    seeds: Arc<HashMap<Box<str>, Names>>,
+}
+
+impl Sieve {
+    fn new(rules: &Rules, filter: &Filter, prepared: &Prepared, name: Option<&str>) -> Result<Self, Misread> {
+        let operation =
+            prepared.operation().ok_or_else(|| Misread::new("unknown_operation", "There is no operation."))?;
+        let named = asking::ask(filter, &prepared.document, operation, rules.limits.document)?;
+        let mut edited = Prepared::edited(rules, &named.text, name)?;
+        if !named.has_own_roots && !edited.does_the_same_as(prepared) {
+            return Err(Misread::new("cannot_be_filtered", "The GraphQL document cannot be asked for names."));
+        }
+        if let Some(prefix) = &prepared.beside {
+            edited = edited.with_outcome(rules, prefix.clone())?;
+        }
+        // What only we ask for is nothing that is asked.
+        edited.roots.retain(|root| !named.has_own_roots || !root.key.starts_with(&*named.prefix));
+        Ok(Self { prepared: Arc::new(edited), prefix: named.prefix })
+    }
+}
+
+impl Asked {
+    /// The same request for somebody who may not view everything: its answer can be filtered. `None` where the profile says nothing of how.
+    pub(in crate::graphql) fn own_filtered(&self) -> Option<Result<(Self, AnswerFilter), Misread>> {
+        let filter = self.rules.filter.compiled.as_ref()?;
+        let sieve = match self.sieve(filter) {
+            Ok(sieve) => sieve,
+            Err(misread) => return Some(Err(misread)),
+        };
+        let kind = self.prepared.kind();
+        let names_itself = |operation: &Operation| {
+            kind != OperationKind::Mutation
+                && operation.action == Action::View
+                && operation.rule != RuleName::new("graphql.below")
+                && (filter.roots.contains(&*operation.name)
+                    || operation.targets == Targets::Whole && filter.lists.contains(&*operation.name))
+        };
+        let filter = AnswerFilter {
+            rules: Arc::clone(&self.rules),
+            filter: Arc::clone(filter),
+            own: Arc::clone(&self.prepared),
+            sieve: Arc::clone(&sieve),
+            seeds: Arc::new(seeds(&self.rules, self.own_intent(), &names_itself)),
+        };
+        let intent = self.own_intent();
+        let operations = intent.operations.iter().map(|operation| {
+            let targets = if names_itself(operation) { Targets::Shell } else { operation.targets.clone() };
+            Operation { targets, ..operation.clone() }
+        });
+        let intent = Intent { operations: operations.collect(), ..Intent::clone(intent) };
+        Some(Ok((self.with_document(Arc::clone(&sieve.prepared), Arc::new(intent)), filter)))
+    }
+}
+
+impl Asked {
+    /// The document that asks for names: remembered with the client's own, unless it is far larger than that.
+    fn sieve(&self, filter: &Filter) -> Result<Arc<Sieve>, Misread> {
+        if let Some(known) = self.prepared.sieve.get() {
+            return known.clone();
+        }
+        let made = Sieve::new(&self.rules, filter, &self.prepared, self.operation_name.as_deref()).map(Arc::new);
+        let is_small = |sieve: &Arc<Sieve>| sieve.prepared.weight() <= FAR_LARGER * self.prepared.weight();
+        if made.as_ref().map_or(true, is_small) {
+            return self.prepared.sieve.get_or_init(|| made).clone();
+        }
+        made
+    }
+}
+
+/// The one thing that each root field acts on, where it was judged by that.
+fn seeds(rules: &Rules, intent: &Intent, names_itself: &dyn Fn(&Operation) -> bool) -> HashMap<Box<str>, Names> {
+    let names = |target: &Target| {
+        let name = |name: &Resource| Some((rules.kinds.id(name.kind())?, name.clone()));
+        target.names().iter().filter_map(name).collect::<Names>()
+    };
+    let judged = intent.operations.iter().filter(|operation| !names_itself(operation));
+    let seeds = judged.filter_map(|operation| match &operation.targets {
+        Targets::These(things) => things.first().filter(|_| things.len() == 1).map(|thing| (&*operation.name, thing)),
+        _ => None,
+    });
+    seeds.map(|(root, thing)| (root.into(), names(thing))).collect()
+}
+
+impl AnswerFilter {
+    /// The answer without what may not be viewed, as `shows` says of things: all of those that it is given must be allowed. An answer that
+    /// cannot be read is not passed on.
+    pub fn filter(&self, answer: Vec<u8>, shows: &dyn Fn(&Targets) -> bool) -> Vec<u8> {
+        let filtered = String::from_utf8(answer).ok().and_then(|answer| self.filtered(answer, shows));
+        filtered.map_or_else(|| self.unreadable(), String::into_bytes)
+    }
+
+    /// The same of one message of several; nothing where there is nothing in it that may be viewed.
+    pub fn shown(&self, answer: String, shows: &dyn Fn(&Targets) -> bool) -> Option<String> {
+        self.filtered(answer, shows).filter(|shown| shown != NOTHING)
+    }
+
+    fn filtered(&self, answer: String, shows: &dyn Fn(&Targets) -> bool) -> Option<String> {
+        let tree = Tree::read_up_to(answer, DEPTH, VALUES).ok()?;
+        let operation = self.sieve.prepared.operation()?;
+        let types = &self.filter.types;
+        let root = types.id(match operation.kind {
+            OperationKind::Query => "Query",
+            OperationKind::Mutation => "Mutation",
+            OperationKind::Subscription => "Subscription",
+        })?;
+        let walk = Walk {
+            filter: &self.filter,
+            places: Places::new(types, &self.sieve.prepared.document, operation),
+            prefix: &self.sieve.prefix,
+            seeds: &self.seeds,
+            shows,
+            listed: HashMap::default(),
+            count: 0,
+            out: String::with_capacity(tree.text().len()),
+        };
+        walk.answer(tree.root()?, root)
+    }
+
+    /// How much room keeping it takes, in bytes.
+    pub fn weight(&self) -> usize {
+        size_of::<Self>() + self.sieve.prepared.weight()
+    }
+
+    /// What is told instead of an answer that cannot be filtered.
+    pub fn unreadable(&self) -> Vec<u8> {
+        refusal::body(
+            &self.rules,
+            &self.own,
+            "The tool's answer cannot be filtered, so it is not shown to somebody who may not view everything here.",
+        )
+        .into()
+    }
+}

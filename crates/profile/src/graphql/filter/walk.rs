@@ -1,0 +1,231 @@
+//! Going through an answer, and leaving out of it what may not be viewed.
+//!
+//! What is left out goes the way of GraphQL's own errors (October 2021, section 6.4.4): where `null` may stand it stands, else what it is
+//! part of goes with it; of lists, only the item. Nothing is written that the document does not ask for.
+
+use ahash::HashMap;
+use doorward_domain::{Resource, Targets};
+
+use super::{
+    Filter,
+    asking::{name_key, type_key},
+    collect::{Members, Place, Places, ROOT},
+    outside::{ERRORS, NOT_TOLD, NOTHING, blank},
+    things::Names,
+    types::{Field, NotFound, Told, TypeId},
+};
+use crate::graphql::json::{Kind, Value, quoted};
+use crate::kinds::KindId;
+
+/// A walk through one answer.
+pub(super) struct Walk<'a> {
+    pub(super) filter: &'a Filter,
+    pub(super) places: Places<'a>,
+    pub(super) prefix: &'a str,
+    /// What root fields are known to act on before the tool answers.
+    pub(super) seeds: &'a HashMap<Box<str>, Names>,
+    /// Whether all of these things may be viewed.
+    pub(super) shows: &'a dyn Fn(&Targets) -> bool,
+    /// Things that are listed, by their own name.
+    pub(super) listed: HashMap<String, Names>,
+    pub(super) out: String,
+    /// How many may be viewed of what the root field counts that is gone through.
+    pub(super) count: usize,
+}
+
+/// Something was left out, and what it is part of cannot do without it.
+struct Gone;
+
+type Kept = Result<(), Gone>;
+
+impl Walk<'_> {
+    /// The answer without what may not be viewed; `None` if it is none.
+    pub(super) fn answer(mut self, answer: Value<'_>, root: TypeId) -> Option<String> {
+        let data = answer.get("data");
+        if answer.kind() != Kind::Object || data.is_none() && answer.get("errors").is_none() {
+            return None;
+        }
+        self.out.push('{');
+        if let Some(data) = data {
+            self.list(data);
+            self.out.push_str("\"data\":");
+            match data.kind() {
+                Kind::Null => self.out.push_str("null"),
+                Kind::Object => {
+                    if self.members(data, root, ROOT, &[], true).is_err() {
+                        return Some(NOTHING.to_owned());
+                    }
+                }
+                _ => return None,
+            }
+        }
+        if answer.get("errors").is_some_and(|errors| errors.kind() != Kind::Null) {
+            let comma = if self.out.len() > 1 { "," } else { "" };
+            self.out.extend([comma, "\"errors\":", ERRORS]);
+        }
+        self.out.push('}');
+        Some(self.out)
+    }
+
+    /// What a field holds, `lists` deep in lists.
+    fn value(
+        &mut self,
+        value: Value<'_>,
+        field: &Field,
+        (place, lists): (Place, usize),
+        around: &[(KindId, Resource)],
+    ) -> Kept {
+        match (value.kind(), field.of) {
+            (Kind::Null, _) => self.out.push_str("null"),
+            (Kind::Array, _) if field.is_list(lists) => {
+                self.out.push('[');
+                let start = self.out.len();
+                for item in value.children() {
+                    let end = self.out.len();
+                    if end > start {
+                        self.out.push(',');
+                    }
+                    if self.value(item, field, (place, lists + 1), around).is_err() {
+                        self.out.truncate(end);
+                    }
+                }
+                self.out.push(']');
+            }
+            (Kind::Object, Some(of)) => return self.object(value, of, place, around),
+            (_, Some(_)) => return Err(Gone),
+            (Kind::String, None) => {
+                if let Told::Names(kind, within) = &field.told
+                    && !self.shows_named(*kind, *within, value, around)
+                {
+                    return Err(Gone);
+                }
+                self.out.push_str(value.raw());
+            }
+            (_, None) if matches!(field.told, Told::Names(..)) => return Err(Gone),
+            (_, None) => self.out.push_str(value.raw()),
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, object: Value<'_>, of: TypeId, place: Place, around: &[(KindId, Resource)]) -> Kept {
+        let types = &self.filter.types;
+        let own = self.type_of(object, of).ok_or(Gone)?;
+        let not_found = types.get(of).and_then(|of| of.not_found.as_ref());
+        if let Some(not_found) = not_found.filter(|not_found| not_found.is == own) {
+            // So that it is the same whether there is nothing of that name, or it may not be viewed.
+            self.not_found(not_found, place);
+            return Ok(());
+        }
+        let start = self.out.len();
+        let kept = self.thing(object, own, place, around);
+        match (kept, not_found) {
+            (Err(Gone), Some(not_found)) => {
+                self.out.truncate(start);
+                self.not_found(not_found, place);
+                Ok(())
+            }
+            (kept, _) => kept,
+        }
+    }
+
+    /// An object of a type, if it may be viewed.
+    fn thing(&mut self, object: Value<'_>, own: TypeId, place: Place, around: &[(KindId, Resource)]) -> Kept {
+        let Some(thing) = self.filter.types.get(own).and_then(|own| own.thing.as_ref()) else {
+            return self.members(object, own, place, around, false);
+        };
+        let key = |place| name_key(self.prefix, own, place);
+        let mut named = thing.read(&self.filter.kinds, object, &key, around).ok_or(Gone)?;
+        if !(self.shows)(&self.targets(&mut named)) {
+            return Err(Gone);
+        }
+        self.members(object, own, place, &named.names, false)
+    }
+
+    fn members(
+        &mut self,
+        object: Value<'_>,
+        own: TypeId,
+        place: Place,
+        around: &[(KindId, Resource)],
+        is_root: bool,
+    ) -> Kept {
+        let members = self.places.members(place, own);
+        self.out.push('{');
+        let start = self.out.len();
+        for (key, value) in object.members() {
+            // What nobody asked for, and what only we did.
+            let Some(member) = members.get(&key).filter(|_| !key.starts_with(self.prefix)) else { continue };
+            if self.out.len() > start {
+                self.out.push(',');
+            }
+            self.out.extend([&*quoted(&key), ":"]);
+            if member.field.starts_with("__") {
+                self.out.push_str(value.raw());
+                continue;
+            }
+            let filter = self.filter;
+            let field = filter.types.field(own, &member.field).ok_or(Gone)?;
+            if is_root {
+                self.count(object, &member.field, &key);
+            }
+            let seeds = self.seeds;
+            let around = if is_root { seeds.get(&member.field).map_or(&[][..], Vec::as_slice) } else { around };
+            match &field.told {
+                Told::Nothing => self.out.push_str(blank(field, NOT_TOLD)),
+                Told::Inside if around.is_empty() => self.out.push_str(blank(field, NOT_TOLD)),
+                Told::While(more) if !says_true(object, &members, more) => self.out.push_str(blank(field, "\"\"")),
+                Told::Count => self.out.push_str(&self.count.to_string()),
+                _ => {
+                    let end = self.out.len();
+                    if self.value(value, field, (member.place, 0), around).is_err() {
+                        self.out.truncate(end);
+                        if !field.may_be_null(0) {
+                            return Err(Gone);
+                        }
+                        self.out.push_str("null");
+                    }
+                }
+            }
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    /// Of which type an object is.
+    pub(super) fn type_of(&self, object: Value<'_>, of: TypeId) -> Option<TypeId> {
+        let types = &self.filter.types;
+        if types.possible(of) == [of] {
+            return Some(of);
+        }
+        let name = object.get(&type_key(self.prefix)).and_then(Value::as_str);
+        name.and_then(|name| types.id(&name)).filter(|own| types.is(*own, of))
+    }
+
+    /// What the tool says of what there is not.
+    fn not_found(&mut self, not_found: &NotFound, place: Place) {
+        let members = self.places.members(place, not_found.is);
+        self.out.push('{');
+        let start = self.out.len();
+        for member in members.all.iter().filter(|member| !member.key.starts_with(self.prefix)) {
+            if self.out.len() > start {
+                self.out.push(',');
+            }
+            self.out.extend([&*quoted(&member.key), ":"]);
+            let own = self.filter.types.get(not_found.is);
+            let field = self.filter.types.field(not_found.is, &member.field);
+            match (&*member.field, own, field) {
+                ("__typename", Some(own), _) => self.out.push_str(&quoted(&own.name)),
+                ("message", ..) => self.out.push_str(&quoted(&not_found.says)),
+                (_, _, Some(field)) => self.out.push_str(blank(field, "\"\"")),
+                _ => self.out.push_str("null"),
+            }
+        }
+        self.out.push('}');
+    }
+}
+
+/// Whether the field of this name, beside, says `true`.
+fn says_true(object: Value<'_>, members: &Members, field: &str) -> bool {
+    let key = members.all.iter().find(|member| *member.field == *field).map(|member| &member.key);
+    key.and_then(|key| object.get(key)).is_some_and(|value| value.kind() == Kind::Bool(true))
+}

@@ -1,0 +1,128 @@
+//! Answers of which some is out of bounds for whoever asks, with the Dagster profile: what of them passes, and what does not.
+
+use doorward_domain::{Effect, Role};
+use std::fmt::Write as _;
+
+use crate::harness::{Person, TestDoor, Tool, body, header, status};
+use crate::things::{ask, give, is_denied, person, subject};
+
+/// Asked for by everybody here: the names of all locations.
+const LOCATIONS: &str = "{workspaceOrError{...on Workspace{locationEntries{name}}}}";
+
+/// The locations `a` and `b`, as Dagster answers for whoever may not view everything.
+fn both(more: &str) -> String {
+    let entry = |name: &str| format!(r#"{{"name":"{name}","doorward0_TYPE_0":"{name}"}}"#);
+    let entries = format!("{},{}", entry("a"), entry("b"));
+    format!(r#"{{"data":{{"workspaceOrError":{{"locationEntries":[{entries}{more}],"doorward0_type":"Workspace"}}}}}}"#)
+}
+
+/// Answers with that, naming things under whatever keys it is asked to.
+fn tool(head: &'static str, more: String) -> Tool {
+    Tool::with(move |wire| {
+        while let Some(request) = wire.read_request() {
+            let key = request.split("doorward0_").find_map(|rest| rest.split_once("_0:name")).map(|(key, _)| key);
+            let answer = both(&more).replace("TYPE", key.unwrap_or("TYPE"));
+            wire.say(&format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()));
+        }
+    })
+}
+
+async fn door(tool: &Tool) -> (TestDoor, Person) {
+    let door = TestDoor::build().builtin("dagster").filtering().before(tool).await;
+    let ada = person(&door, "ada").await;
+    give(&door, subject(&ada), Effect::Allow(Role::Viewer), Some("location:a")).await;
+    (door, ada)
+}
+
+async fn asked(door: &TestDoor, person: &Person, document: &str) -> String {
+    ask(door, &person.cookie(), &serde_json::json!({"query": document})).await
+}
+
+const HEAD: &str = "200 OK\r\nContent-Type: application/json\r\nETag: \"both\"";
+
+#[tokio::test]
+async fn whoever_holds_one_location_sees_that_one_in_lists_of_all() {
+    let tool = tool(HEAD, String::new());
+    let (door, ada) = door(&tool).await;
+    let answer = asked(&door, &ada, LOCATIONS).await;
+    assert_eq!((status(&answer), header(&answer, "etag")), (200, ""));
+    assert_eq!(body(&answer), r#"{"data":{"workspaceOrError":{"locationEntries":[{"name":"a"}]}}}"#);
+    assert!(tool.saw().to_lowercase().contains("accept-encoding: identity"), "{}", tool.saw());
+    // Who is denied one of them and may view everything else.
+    let bob = person(&door, "bob").await;
+    give(&door, subject(&bob), Effect::Allow(Role::Viewer), None).await;
+    give(&door, subject(&bob), Effect::Deny, Some("location:a")).await;
+    let answer = asked(&door, &bob, LOCATIONS).await;
+    assert_eq!(body(&answer), r#"{"data":{"workspaceOrError":{"locationEntries":[{"name":"b"}]}}}"#);
+}
+
+#[tokio::test]
+async fn whoever_may_view_everything_is_answered_in_the_tools_own_bytes() {
+    let tool = tool(HEAD, String::new());
+    let (door, _) = door(&tool).await;
+    let bob = door.sign_in("bob", Role::Viewer).await;
+    let answer = asked(&door, &bob, LOCATIONS).await;
+    assert_eq!(body(&answer), both(""));
+    assert_eq!(header(&answer, "etag"), "\"both\"");
+    assert!(
+        tool.saw().contains(r#""query":"{workspaceOrError{...on Workspace{locationEntries{name}}}}""#),
+        "{}",
+        tool.saw()
+    );
+}
+
+#[tokio::test]
+async fn without_filtering_lists_of_everything_are_not_for_whoever_holds_single_things() {
+    let tool = tool(HEAD, String::new());
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = person(&door, "ada").await;
+    give(&door, subject(&ada), Effect::Allow(Role::Viewer), Some("location:a")).await;
+    assert!(is_denied(&asked(&door, &ada, LOCATIONS).await));
+    assert!(tool.seen().is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_filtered_is_not_sent_for_them() {
+    let tool = tool(HEAD, String::new());
+    let (door, ada) = door(&tool).await;
+    for document in ["{runTagKeysOrError{__typename}}", "{workspaceOrError{...on Workspace{somethingNew}}}"] {
+        let answer = asked(&door, &ada, document).await;
+        assert_eq!(status(&answer), 400, "{answer}");
+        assert!(answer.contains("cannot_be_filtered"), "{answer}");
+    }
+    assert!(tool.seen().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_not_passed_on() {
+    let compressed = "200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip";
+    for (head, more) in [(compressed, "\u{1}"), ("502 Bad Gateway\r\nContent-Type: text/html", "<b>"), (HEAD, "]")] {
+        let tool = tool(head, more.to_owned());
+        let (door, ada) = door(&tool).await;
+        let answer = asked(&door, &ada, LOCATIONS).await;
+        assert_eq!(header(&answer, "content-type"), "application/json");
+        assert_eq!(header(&answer, "content-encoding"), "");
+        assert!(body(&answer).contains("cannot be filtered"), "{answer}");
+        assert!(!body(&answer).contains(r#""name""#), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn long_answers_are_filtered_and_too_long_ones_are_not_passed_on() {
+    let entries = |count: usize| {
+        (0..count).fold(String::new(), |mut entries, n| {
+            let name = if n % 2 == 0 { "a" } else { "b" };
+            let _ = write!(entries, r#",{{"name":"{name}","doorward0_TYPE_0":"{name}"}}"#);
+            entries
+        })
+    };
+    let long = tool(HEAD, entries(20_000));
+    let (there, ada) = door(&long).await;
+    let answer = asked(&there, &ada, LOCATIONS).await;
+    assert_eq!(body(&answer).matches(r#"{"name":"a"}"#).count(), 10_001);
+    assert!(!body(&answer).contains(r#""b""#));
+    let too_long = tool(HEAD, entries(600_000));
+    let (there, ada) = door(&too_long).await;
+    let answer = asked(&there, &ada, LOCATIONS).await;
+    assert!(body(&answer).contains("cannot be filtered"), "{} bytes", answer.len());
+}
