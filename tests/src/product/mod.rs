@@ -7,6 +7,7 @@ mod browser;
 mod commands;
 mod credentials;
 mod desk_host;
+mod filtered;
 mod full_disk;
 mod holders;
 mod json_bodies;
