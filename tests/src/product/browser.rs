@@ -189,6 +189,22 @@ async fn who_is_refused_asks_for_access_and_is_let_in() {
 }
 
 #[tokio::test]
+async fn no_name_is_too_long_for_a_page() {
+    let tool = Tool::pages("<!doctype html><html lang=en><title>Wiki</title><body><h1>A page of the tool</h1>");
+    let (username, full_name) = (format!("l{}g", "o".repeat(126)), "N".repeat(110));
+    let (title, thing) = ("T".repeat(100), format!("page:m{}e", "i".repeat(150)));
+    let app = format!("  wiki: {{upstream: \"{}\", profile: pages, title: {title}}}", tool.url());
+    let profiles = format!("profiles: {}/data/profiles", env!("CARGO_MANIFEST_DIR"));
+    let door = Door::serving(&app).config(&profiles).start().await;
+    let new = ["user", "add", &username, "--full-name", &full_name, "--password-stdin"];
+    door.cli_with(&new, PASSWORD).done();
+    for (role, thing) in [("operator", thing.as_str()), ("viewer", "page:x")] {
+        door.cli(&["grant", "add", &username, "--role", role, "--app", "wiki", "--resource", thing]).done();
+    }
+    run_at(&door, "long-names.test.mjs");
+}
+
+#[tokio::test]
 async fn scripts_of_a_tools_page_reach_nothing_of_a_desk_at_a_host_of_its_own() {
     let tool = Tool::pages("<!doctype html><html lang=en><title>Wiki</title><body><h1>A page of the tool</h1>");
     let app =
