@@ -217,9 +217,10 @@ fn words(rejection: Rejection, parts: &Parts, audit_context: &AuditContext) -> P
 
 /// Nobody is signed in; a program with a key hears of the key.
 fn nobody(parts: &Parts, audit_context: &AuditContext) -> Problem {
-    let (detail, inside) = match presents_key(&parts.headers) {
-        true => (KEY_OPENS_NOTHING, KEY_OPENS_NOTHING),
-        false => ("Nobody is signed in.", SIGNED_OUT),
+    let (detail, inside) = if presents_key(&parts.headers) {
+        (KEY_OPENS_NOTHING, KEY_OPENS_NOTHING)
+    } else {
+        ("Nobody is signed in.", SIGNED_OUT)
     };
     let mut problem = Problem::new(StatusCode::UNAUTHORIZED, "sign_in_required", "Sign in first", detail);
     problem.also.insert("login_url".into(), login_address(parts, audit_context).into());

@@ -32,7 +32,7 @@ impl Card {
             Health::Silent(words) | Health::Down(words) => ("down", "Not answering", Some(words.clone())),
         };
         let letter = app.title.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-        let menu_at = app.profile.menu().first().map(side);
+        let menu_at = app.profile.menu().first().copied().map(side);
         Self {
             title: app.title.clone(),
             letter,
@@ -50,7 +50,7 @@ impl Card {
 /// Further from the corner than this, in CSS pixels, it is not what people call a corner.
 const CORNER: u16 = 100;
 
-fn side(place: &MenuPlace) -> &'static str {
+fn side(place: MenuPlace) -> &'static str {
     match place.corner {
         Corner::TopLeft | Corner::BottomLeft if place.y > CORNER => "on the left",
         Corner::TopRight | Corner::BottomRight if place.y > CORNER => "on the right",
