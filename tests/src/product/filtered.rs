@@ -155,6 +155,12 @@ fn recorded(location: &str, run: &str) -> Vec<(String, String, String)> {
     all.iter().map(|one| (part(one, "name"), part(one, "path"), filled(part(one, "body")))).collect()
 }
 
+/// What a refusal says that the request did not say itself: it names what was asked for by its name.
+fn beyond(answer: &str, body: &str) -> String {
+    let words = answer.split(|letter: char| !letter.is_ascii_alphanumeric() && !"_-".contains(letter));
+    words.filter(|word| !body.contains(word)).collect::<Vec<_>>().join(" ")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_a_denied_location_shows_in_what_dagsters_pages_ask_for() {
     let two = Two::start().await;
@@ -171,7 +177,8 @@ async fn nothing_of_a_denied_location_shows_in_what_dagsters_pages_ask_for() {
             with_bravo += usize::from(is_of_bravo(&whole));
             for key in [&holder, &denied] {
                 let answer = key.asks(&path, body.clone()).await;
-                assert!(!is_of_bravo(&answer), "{name} of {location}: {answer}");
+                let told = if answer.contains("This is the API key") { beyond(&answer, &body) } else { answer.clone() };
+                assert!(!is_of_bravo(&told), "{name} of {location}: {answer}");
                 let same =
                     serde_json::from_str::<Value>(&whole).unwrap() == serde_json::from_str::<Value>(&answer).unwrap();
                 the_same += usize::from(same && location == "alpha" && !is_of_bravo(&whole));
