@@ -7,6 +7,7 @@ mod class;
 mod reading;
 
 use doorward_domain::{Intent, Resource};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
 use crate::hand_over::HandOver;
 use crate::keeps::Keeps;
 use crate::kinds::Kinds;
-use crate::rules::{AnswerRule, RuleSet, RuleText};
+use crate::rules::{AnswerRule, ResourceText, RuleSet, RuleText};
 use crate::{BodyKind, Envelope, MenuPlace, Misread, ProfileError, Profiles, SocketMessage, Told, file::Reviewed};
 pub(crate) use reading::both;
 
@@ -168,6 +169,20 @@ impl Profile {
     /// The kinds of things the tool has.
     pub fn kinds(&self) -> &Kinds {
         &self.kinds
+    }
+
+    /// Whether requests name things of this kind, or of which kinds they do instead: those that it says, or that its rules name.
+    pub fn tells_apart(&self, kind: &str) -> Result<(), Vec<String>> {
+        let known: Vec<&str> = self.kinds.names();
+        if known.is_empty() {
+            let templates = self.layers.iter().flat_map(|rules| &**rules).filter_map(|rule| rule.resource.as_ref());
+            let kinds = templates.flat_map(ResourceText::templates).filter_map(|template| template.split(':').next());
+            let named: BTreeSet<String> = kinds.map(str::to_owned).collect();
+            // A kind that the request itself says may be any.
+            let is_known = named.contains(kind) || named.iter().any(|kind| kind.contains('{'));
+            return if is_known { Ok(()) } else { Err(named.into_iter().collect()) };
+        }
+        if known.contains(&kind) { Ok(()) } else { Err(known.into_iter().map(str::to_owned).collect()) }
     }
 
     /// What of the tool somebody has looked at.

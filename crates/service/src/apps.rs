@@ -165,12 +165,8 @@ impl Apps {
         let (Some(app), Some(pattern)) = (scope.app().and_then(|app| self.find(app)), scope.pattern()) else {
             return Ok(());
         };
-        let known = app.profile.kinds().names();
-        if known.contains(&pattern.kind()) {
-            return Ok(());
-        }
-        let known = known.into_iter().map(str::to_owned).collect();
-        Err(UnknownKind { app: app.name.clone(), kind: pattern.kind().to_owned(), known })
+        let unknown = |known| UnknownKind { app: app.name.clone(), kind: pattern.kind().to_owned(), known };
+        app.profile.tells_apart(pattern.kind()).map_err(unknown)
     }
 
     /// Refuses a name whose list is empty: it is mistyped, unless it is of an app that there is, or of one that is no more and left

@@ -304,3 +304,16 @@ fn head_of<'a>(method: &'a Method, path: &str) -> RequestHead<'a> {
     let path = Box::leak(Box::new(CanonicalPath::parse(path).unwrap()));
     RequestHead { method, path, query: None, headers: Box::leak(Box::default()) }
 }
+
+#[test]
+fn a_profile_tells_apart_the_kinds_that_it_or_its_rules_name() {
+    let with = |resource: &str| {
+        let rule = serde_json::json!({"match": "GET /p/{page}", "action": "view", "resource": resource});
+        Profile::builtin("generic").unwrap().with_rules(&[serde_json::from_value(rule).unwrap()]).unwrap()
+    };
+    assert_eq!(Profile::builtin("generic").unwrap().tells_apart("page"), Err(Vec::new()));
+    assert_eq!(with("page:{page}").tells_apart("page"), Ok(()));
+    assert_eq!(with("page:{page}").tells_apart("pages"), Err(vec!["page".to_owned()]));
+    assert_eq!(dagster().tells_apart("location"), Ok(()));
+    assert!(dagster().tells_apart("locaton").unwrap_err().contains(&"location".to_owned()));
+}

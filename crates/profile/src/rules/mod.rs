@@ -25,4 +25,4 @@ pub use answer::AnswerRule;
 pub use compile::{Rule, RuleSet};
 pub use reading::RuleMistake;
 pub use seen::{Body, Seen};
-pub use text::{RuleText, Unnamed};
+pub use text::{ResourceText, RuleText, Unnamed};
