@@ -27,6 +27,12 @@ pub struct TestDesk {
     stores: TestStores,
 }
 
+/// A tool with single things in it.
+fn with_pages(profile: &Profile) -> Profile {
+    let page = json!({"match": "GET /page/{page}", "action": "view", "name": "page", "resource": "page:{page}"});
+    profile.with_rules(&[serde_json::from_value(page).unwrap()]).unwrap()
+}
+
 impl TestDesk {
     /// Without any user.
     pub async fn fresh() -> Self {
@@ -59,7 +65,7 @@ impl TestDesk {
             name: "wiki".parse().unwrap(),
             title: "Wiki".into(),
             address: address.into(),
-            profile: Arc::new(Profile::builtin("generic").unwrap()),
+            profile: Arc::new(with_pages(&Profile::builtin("generic").unwrap())),
             prefix: "/wiki".into(),
             default_role: None,
             attribution: false,
