@@ -89,3 +89,16 @@ fn queries_are_refused_in_the_shape_they_can_take() {
 }
 "##);
 }
+
+#[test]
+fn a_refusal_of_very_many_keys_is_told_once() {
+    let roots = |count: usize| {
+        let root = |n: usize| format!("a{n}:runOrError(runId:\"{n}\"){{__typename}}");
+        (0..count).map(root).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(refusal(&format!("{{{}}}", roots(100)))["data"].as_object().unwrap().len(), 100);
+    let many = refusal(&format!("{{{}}}", roots(101)));
+    assert!(many["data"].is_null());
+    assert_eq!(many["errors"].as_array().unwrap().len(), 1);
+    assert_eq!(many["errors"][0]["message"], "You may not. \"Ask\" ada.");
+}
