@@ -148,6 +148,9 @@ impl AppRequest<'_> {
     /// The request as somebody may send it who may not view everything, and what takes that out of the answer. One of which nobody knows how
     /// to do that is not sent for them.
     fn filtered(&self, understood: Understood) -> Result<(Understood, Option<Box<Filter>>), Rejection> {
+        if !self.site.app.filter_answers {
+            return Ok((understood, None));
+        }
         let now = self.context.worker.shared.services.clock.now();
         let Some(bounds) = gate::bounds(self.caller, &self.site.app, now) else { return Ok((understood, None)) };
         let filtered = understood.filtered().unwrap_or_else(|| {
