@@ -15,6 +15,7 @@ mod admins;
 mod audit;
 mod authority;
 mod backup;
+mod batches;
 mod change_feed;
 mod changes;
 mod connection;

@@ -97,7 +97,7 @@ impl Store {
     pub fn stores(&self) -> Stores {
         Stores {
             users: Arc::new(users::SqlUsers(self.connections.clone())),
-            sessions: Arc::new(sessions::SqlSessions(self.connections.clone())),
+            sessions: Arc::new(sessions::SqlSessions::new(&self.connections)),
             grants: Arc::new(grants::SqlGrants(self.connections.clone())),
             groups: Arc::new(groups::SqlGroups(self.connections.clone())),
             keys: Arc::new(keys::SqlKeys(self.connections.clone())),

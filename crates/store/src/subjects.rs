@@ -12,6 +12,7 @@ use sea_orm::{
 };
 use std::collections::HashMap;
 
+use crate::batches::padded;
 use crate::connection::failed;
 use crate::entity::{api_key, grant, group, group_member, user};
 use crate::rows::{GROUP, KEY, USER, grant_of, subject_columns};
@@ -94,17 +95,34 @@ async fn named<E: EntityTrait>(
 
 /// The groups this user is directly in.
 pub(crate) async fn groups_of(db: &impl ConnectionTrait, user: UserId) -> Result<Vec<GroupId>, StoreError> {
-    let groups: Vec<Uuid> = memberships(user).into_tuple().all(db).await.map_err(failed)?;
-    Ok(groups.into_iter().map(GroupId::from_uuid).collect())
+    Ok(groups_of_each(db, vec![user.as_uuid()]).await?.remove(&user.as_uuid()).unwrap_or_default())
 }
 
-fn memberships(user: UserId) -> Select<group_member::Entity> {
+/// The groups that each of these users is directly in; whoever is in none is missing.
+pub(crate) async fn groups_of_each(
+    db: &impl ConnectionTrait,
+    users: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Vec<GroupId>>, StoreError> {
+    let mut groups: HashMap<Uuid, Vec<GroupId>> = HashMap::new();
+    if users.is_empty() {
+        return Ok(groups);
+    }
+    let found: Vec<(Uuid, Uuid)> = memberships(users).into_tuple().all(db).await.map_err(failed)?;
+    for (user, group) in found {
+        groups.entry(user).or_default().push(GroupId::from_uuid(group));
+    }
+    for groups in groups.values_mut() {
+        groups.sort_unstable();
+    }
+    Ok(groups)
+}
+
+fn memberships(users: Vec<Uuid>) -> Select<group_member::Entity> {
     group_member::Entity::find()
         .select_only()
-        .column(group_member::Column::GroupId)
+        .columns([group_member::Column::MemberId, group_member::Column::GroupId])
         .filter(group_member::Column::MemberKind.eq(USER))
-        .filter(group_member::Column::MemberId.eq(user.as_uuid()))
-        .order_by_asc(group_member::Column::GroupId)
+        .filter(group_member::Column::MemberId.is_in(padded(users)))
 }
 
 /// Deletes the grants and the memberships of somebody who is deleted.
@@ -131,7 +149,9 @@ mod tests {
     async fn what_somebody_has_is_found_without_reading_what_others_have() {
         let store = Store::open("sqlite::memory:").await.unwrap();
         let db = &store.connections.reader;
-        plans::searches(db, &memberships(UserId::from_uuid(Uuid::nil())), 1).await;
+        for count in [1, 64] {
+            plans::searches(db, &memberships(vec![Uuid::nil(); count]), 1).await;
+        }
         let granted = grant::Entity::find().filter(granted_to(&[Subject::Key(KeyId::from_uuid(Uuid::nil()))]));
         plans::searches(db, &granted, 1).await;
     }

@@ -3,8 +3,8 @@
 use doorward_testkit::{
     contract::{
         access, access_lists, audit, audit_lists, authority, changes, entries, first_admin, grants, groups, keys,
-        last_admin, live_keys, members, run, session_lists, session_times, sessions, settings, subjects, texts,
-        user_lists, users,
+        last_admin, live_keys, look_ups, members, run, session_lists, session_times, sessions, settings, subjects,
+        texts, user_lists, users,
     },
     fresh_stores, stores_in_memory,
 };
@@ -38,6 +38,7 @@ suites! {
     a_file_keeps_an_administrator, memory_keeps_an_administrator: last_admin;
     a_file_is_changed_only_for_whoever_still_may, memory_is_changed_only_for_whoever_still_may: authority;
     a_file_remembers_sessions, memory_remembers_sessions: sessions;
+    a_file_looks_many_up_at_once, memory_looks_many_up_at_once: look_ups;
     a_file_lists_sessions, memory_lists_sessions: session_lists;
     a_file_remembers_when, memory_remembers_when: session_times;
     a_file_remembers_ways_into_apps, memory_remembers_ways_into_apps: entries;

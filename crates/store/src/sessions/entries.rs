@@ -12,15 +12,6 @@ use crate::transaction::Transaction;
 /// How many a session has at one host; more are somebody's loop, and the oldest goes.
 const AT_ONE_HOST: u64 = 8;
 
-/// The session that an entry belongs to.
-pub(super) fn session_of(entry: &TokenHash) -> Expr {
-    let mine = session_entry::Entity::find()
-        .select_only()
-        .column(session_entry::Column::SessionId)
-        .filter(session_entry::Column::TokenHash.eq(entry.as_bytes().to_vec()));
-    Expr::col((session::Entity, session::Column::Id)).eq(mine.into_query())
-}
-
 /// False when the session has ended.
 pub(super) async fn add(
     transaction: &Transaction,

@@ -16,10 +16,21 @@ use crate::entity::{session, user};
 use crate::rows::session_of;
 use crate::transaction::{Outcome, Transaction};
 use crate::users;
+use live::{By, Finder};
 
 /// [`SessionStore`] in SQL.
-#[derive(Debug)]
-pub(crate) struct SqlSessions(pub(crate) Connections);
+pub(crate) struct SqlSessions {
+    connections: Connections,
+    by_token: Finder,
+    by_entry: Finder,
+}
+
+impl SqlSessions {
+    pub(crate) fn new(connections: &Connections) -> Self {
+        let by = |by| Finder::new(connections, by);
+        Self { connections: connections.clone(), by_token: by(By::Token), by_entry: by(By::Entry) }
+    }
+}
 
 #[async_trait]
 impl SessionStore for SqlSessions {
@@ -43,19 +54,19 @@ impl SessionStore for SqlSessions {
             insert.exec_without_returning(transaction).await.map_err(failed)?;
             Ok(Outcome::Written(ended.map(|ended| Change::Session(ended.id)).into_iter().collect(), true))
         };
-        self.0.change(audit, work).await
+        self.connections.change(audit, work).await
     }
 
     async fn find_live(&self, token: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
-        live::find(&self.0.moment().await?, session::Column::TokenHash.eq(token.as_bytes().to_vec()), now).await
+        self.by_token.find(token, now).await
     }
 
     async fn find_live_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
-        live::find(&self.0.moment().await?, session::Column::Id.eq(id.as_uuid()), now).await
+        live::find_by_id(&self.connections.moment().await?, id, now).await
     }
 
     async fn find_live_by_entry(&self, entry: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
-        live::find(&self.0.moment().await?, entries::session_of(entry), now).await
+        self.by_entry.find(entry, now).await
     }
 
     async fn enter(
@@ -71,7 +82,7 @@ impl SessionStore for SqlSessions {
             // Nobody has heard of it yet.
             Ok(if is_added { Outcome::Quiet(true) } else { Outcome::Nothing(false) })
         };
-        self.0.change(audit, work).await
+        self.connections.change(audit, work).await
     }
 
     async fn prove(
@@ -89,11 +100,11 @@ impl SessionStore for SqlSessions {
             let proved = proving.exec(transaction).await.map_err(failed)?.rows_affected > 0;
             Ok(if proved { Outcome::Written(vec![Change::Session(id)], true) } else { Outcome::Nothing(false) })
         };
-        self.0.change(audit, work).await
+        self.connections.change(audit, work).await
     }
 
     async fn list(&self, query: &SessionQuery, now: Timestamp) -> Result<Listed<(Session, User)>, StoreError> {
-        list::list(&self.0.reader, query, now).await
+        list::list(&self.connections.reader, query, now).await
     }
 
     async fn end(&self, id: SessionId, audit: &NewAuditEvent) -> Result<Option<Session>, StoreError> {
@@ -103,7 +114,7 @@ impl SessionStore for SqlSessions {
                 None => Outcome::Nothing(None),
             })
         };
-        self.0.change(audit, work).await
+        self.connections.change(audit, work).await
     }
 
     async fn end_all_of(
@@ -118,15 +129,15 @@ impl SessionStore for SqlSessions {
                 ended => Outcome::Written(vec![Change::User(user)], ended),
             })
         };
-        self.0.change(audit, work).await
+        self.connections.change(audit, work).await
     }
 
     async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
-        seen::touch(&self.0, seen).await
+        seen::touch(&self.connections, seen).await
     }
 
     async fn end_expired(&self, now: Timestamp, idle_since: Timestamp, tell: TellOfEnd<'_>) -> Result<u64, StoreError> {
-        seen::end_expired(&self.0, now, idle_since, tell).await
+        seen::end_expired(&self.connections, now, idle_since, tell).await
     }
 }
 
@@ -136,7 +147,7 @@ pub(crate) async fn live_in(
     id: SessionId,
     now: Timestamp,
 ) -> Result<Option<LiveSession>, StoreError> {
-    live::find(transaction, session::Column::Id.eq(id.as_uuid()), now).await
+    live::find_by_id(transaction, id, now).await
 }
 
 /// Ends all of a user's sessions but `keep`, inside somebody else's transaction, which also has to tell of it.

@@ -13,6 +13,7 @@ pub mod groups;
 pub mod keys;
 pub mod last_admin;
 pub mod live_keys;
+pub mod look_ups;
 pub mod members;
 pub mod mutations;
 pub mod paging;
