@@ -24,7 +24,7 @@ impl InitDb {
         let loaded = common.load_without_tools()?;
         let address = compose::database_address(&loaded.config);
         Local::making(&loaded.config, async |local| {
-            tell(format_args!("the database {} is ready", crate::config::hide_password(&address)));
+            tell(format_args!("the database {address} is ready"));
             if self.with_admin {
                 let environment = Environment::of_process().map_err(Failure::usage)?;
                 let name = environment.admin_user.as_deref().unwrap_or("admin");

@@ -65,8 +65,8 @@ impl AppSet {
             match upstream.parse::<UpstreamAddress>() {
                 Ok(upstream) => sites.push(Site {
                     app,
-                    hosts: section.host.iter().cloned().collect(),
-                    path: section.path.clone().unwrap_or_default(),
+                    hosts: section.keys.host.iter().map(ToString::to_string).collect(),
+                    path: section.keys.path.clone().unwrap_or_default(),
                     upstream,
                 }),
                 Err(error) => problems.add(&Origin::Default, format!("app `{}`: {error}", section.name)),
@@ -174,7 +174,7 @@ impl AppSet {
                 probe: probe_of(app),
                 health: Arc::clone(&running.health),
                 gives_up: self.wrapped.as_ref().is_some_and(|wrapped| wrapped.name == app.name),
-                grace: config.door.shutdown_grace,
+                grace: config.sections.shutdown_grace,
             }));
         }
     }
@@ -202,7 +202,7 @@ impl AppSet {
 /// Whether what was seen of the one holds for the other.
 fn is_same_tool(one: &AppSection, other: &AppSection) -> bool {
     let looked_at = |section: &AppSection| {
-        (section.name.clone(), section.reach.clone(), section.path.clone(), section.profile.clone())
+        (section.name.clone(), section.reach.clone(), section.keys.path.clone(), section.profile.clone())
     };
     looked_at(one) == looked_at(other)
 }

@@ -8,7 +8,7 @@ use doorward_service::{App, Health};
 use std::sync::Arc;
 
 use super::Wrapped;
-use crate::config::{AppSection, Config, DoorSection, MenuSetting, Origin, Problems, Reach, implied_title};
+use crate::config::{AppSection, Config, MenuSetting, Origin, Problems, Reach, Sections, implied_title};
 
 /// All configured apps, for work on the database: whether they run is not known here.
 pub fn apps_of(config: &Config) -> Result<Vec<Arc<App>>, Problems> {
@@ -59,16 +59,16 @@ pub fn app_of(
         }
     };
     let mounted = wrapped.map(|w| w.prefix.clone()).filter(|p| !p.is_empty()).or_else(|| base(&section.reach));
-    let prefix = mounted.or_else(|| section.path.clone()).unwrap_or_default();
+    let prefix = mounted.or_else(|| section.keys.path.clone()).unwrap_or_default();
     Some(App {
         name: section.name.clone(),
         title: section.title.clone(),
-        address: address(section, &config.door, wrapped.map_or("", |w| &w.prefix)),
+        address: address(section, &config.sections, wrapped.map_or("", |w| &w.prefix)),
         profile,
         prefix,
-        default_role: section.default_role,
-        attribution: section.attribution,
-        filter_answers: section.filter_answers,
+        default_role: section.keys.default_role,
+        attribution: section.keys.attribution,
+        filter_answers: section.keys.filter_answers,
         health,
     })
 }
@@ -80,12 +80,12 @@ fn base(reach: &Reach) -> Option<String> {
 }
 
 /// The app's address for people: on this host a path, on another host of ours a URL.
-fn address(section: &AppSection, door: &DoorSection, prefix: &str) -> String {
-    let path = section.path.as_deref().unwrap_or(prefix);
-    let Some(host) = &section.host else { return format!("{path}/") };
-    let (scheme, port) = match &door.public_url {
+fn address(section: &AppSection, sections: &Sections, prefix: &str) -> String {
+    let path = section.keys.path.as_deref().unwrap_or(prefix);
+    let Some(host) = &section.keys.host else { return format!("{path}/") };
+    let (scheme, port) = match &sections.public_url {
         Some(url) => (url.scheme(), url.port()),
-        None => ("http", Some(door.listen.port()).filter(|port| *port != 80)),
+        None => ("http", Some(sections.listen.port()).filter(|port| *port != 80)),
     };
     let port = port.map(|port| format!(":{port}")).unwrap_or_default();
     format!("{scheme}://{host}{port}{path}/")
@@ -98,19 +98,19 @@ fn set_for_app(profile: &Arc<Profile>, section: &AppSection) -> Result<Arc<Profi
     if !section.rules.is_empty() {
         own = Arc::new(own.with_rules(&section.rules)?);
     }
-    if let Some(tokens) = section.graphql_tokens {
+    if let Some(tokens) = section.keys.graphql.limits.tokens {
         own = change(own, &|own| own.with_graphql_tokens(tokens));
     }
-    if let Some(kept) = &section.keeps_apart {
+    if let Some(kept) = &section.keys.keeps_apart {
         own = change(own, &|own| own.with_keeps(kept.iter().copied().collect()));
     }
-    if let Some(headers) = section.hand_over {
+    if let Some(headers) = section.keys.hand_over {
         own = change(own, &|own| own.with_hand_over(headers));
     }
-    if section.get_bodies {
+    if section.keys.get_bodies {
         own = change(own, &Profile::with_get_bodies);
     }
-    Ok(match section.menu {
+    Ok(match section.keys.menu {
         MenuSetting::AsProfile => own,
         MenuSetting::Off => change(own, &|own| own.with_menu(Vec::new())),
         MenuSetting::At(corner) => change(own, &|own| own.with_menu(vec![corner.into()])),

@@ -4,13 +4,13 @@ use doorward_store::{OpenError, Store, remains};
 use std::path::PathBuf;
 
 use super::running::{RunningDoor, running_doors};
-use crate::config::{Config, hide_password};
+use crate::config::{Config, DatabaseUrl};
 
 /// The configured database, or the one in the user's data folder.
-pub fn database_address(config: &Config) -> String {
-    config.database.clone().unwrap_or_else(|| {
+pub fn database_address(config: &Config) -> DatabaseUrl {
+    config.sections.database.clone().unwrap_or_else(|| {
         let file = default_file(|name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from));
-        format!("sqlite://{}", file.display())
+        DatabaseUrl::new(format!("sqlite://{}", file.display()))
     })
 }
 
@@ -22,30 +22,30 @@ fn default_file(variable: impl Fn(&str) -> Option<PathBuf>) -> PathBuf {
 }
 
 /// The file of a database that is not there yet.
-pub fn missing_database(address: &str) -> Option<PathBuf> {
+pub fn missing_database(address: &DatabaseUrl) -> Option<PathBuf> {
     let file = file_of(address)?;
     // What may not be looked at is not missing; opening it says more.
     file.try_exists().is_ok_and(|exists| !exists).then_some(file)
 }
 
 /// The same address, whatever folder one is in; without a password, since it is shown to people.
-pub fn absolute_address(address: &str) -> String {
+pub fn absolute_address(address: &DatabaseUrl) -> String {
     match file_of(address).map(std::path::absolute) {
         Some(Ok(file)) => format!("sqlite://{}", file.display()),
-        Some(Err(_)) | None => hide_password(address),
+        Some(Err(_)) | None => address.to_string(),
     }
 }
 
 /// The file that an address names; none for a database in memory.
-pub fn file_of(address: &str) -> Option<PathBuf> {
-    let path = address.strip_prefix("sqlite:")?;
+pub fn file_of(address: &DatabaseUrl) -> Option<PathBuf> {
+    let path = address.expose().strip_prefix("sqlite:")?;
     let path = path.strip_prefix("//").unwrap_or(path);
     (path != ":memory:").then(|| PathBuf::from(path))
 }
 
 /// For everything that works on a database and must not make one: a sentence when there is none, which names the databases of the
 /// Doorwards that this user runs.
-pub fn must_exist(address: &str) -> Result<(), String> {
+pub fn must_exist(address: &DatabaseUrl) -> Result<(), String> {
     let Some(file) = missing_database(address) else { return Ok(()) };
     let shown = std::path::absolute(&file).unwrap_or(file);
     if let Some(remains) = remains(&shown) {
@@ -64,7 +64,7 @@ pub fn must_exist(address: &str) -> Result<(), String> {
 
 /// The one Doorward that this user runs, in words, when it runs on another database: whoever names none may well mean that one. Of several
 /// nobody can tell.
-pub fn other_than(address: &str) -> Option<String> {
+pub fn other_than(address: &DatabaseUrl) -> Option<String> {
     match running_doors().as_slice() {
         [only] if only.database != absolute_address(address) => Some(pointer_to(only)),
         _ => None,
@@ -72,7 +72,7 @@ pub fn other_than(address: &str) -> Option<String> {
 }
 
 /// The addresses of this user's Doorwards that run on the same database.
-pub fn sharing(address: &str) -> Vec<String> {
+pub fn sharing(address: &DatabaseUrl) -> Vec<String> {
     let address = absolute_address(address);
     running_doors().into_iter().filter(|door| door.database == address).map(|door| door.address).collect()
 }
@@ -93,9 +93,9 @@ pub fn quoted(word: &str) -> String {
 }
 
 /// Opens the database and brings it up to date; the sentence names it.
-pub async fn open_store(address: &str) -> Result<Store, String> {
-    Store::open(address).await.map_err(|error| match error {
-        OpenError::Database(cause) => format!("the database {} cannot be opened: {cause}", hide_password(address)),
+pub async fn open_store(address: &DatabaseUrl) -> Result<Store, String> {
+    Store::open(address.expose()).await.map_err(|error| match error {
+        OpenError::Database(cause) => format!("the database {address} cannot be opened: {cause}"),
         other => other.to_string(),
     })
 }
@@ -121,9 +121,10 @@ mod tests {
     #[test]
     fn an_address_stays_the_same_in_another_folder_and_in_a_shell() {
         let here = std::env::current_dir().expect("a folder");
-        assert_eq!(absolute_address("sqlite://data/d.db"), format!("sqlite://{}/data/d.db", here.display()));
-        assert_eq!(absolute_address("sqlite:///srv/d.db"), "sqlite:///srv/d.db");
-        assert_eq!(absolute_address("sqlite::memory:"), "sqlite::memory:");
+        let absolute = |address: &str| absolute_address(&DatabaseUrl::new(address.to_owned()));
+        assert_eq!(absolute("sqlite://data/d.db"), format!("sqlite://{}/data/d.db", here.display()));
+        assert_eq!(absolute("sqlite:///srv/d.db"), "sqlite:///srv/d.db");
+        assert_eq!(absolute("sqlite::memory:"), "sqlite::memory:");
         assert_eq!(quoted("sqlite:///srv/d.db"), "sqlite:///srv/d.db");
         assert_eq!(quoted("sqlite:///it's here/d.db"), r"'sqlite:///it'\''s here/d.db'");
     }

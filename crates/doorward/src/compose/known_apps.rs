@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::apps::{apps_of, implied_app};
 use super::database::absolute_address;
 use super::running::{RunningDoor, running_doors};
-use crate::config::{Config, Problems};
+use crate::config::{Config, DatabaseUrl, Problems};
 
 /// An app in the note of a Doorward that runs: what is needed to speak about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl NotedApp {
 }
 
 /// All apps that are known for work on the database.
-pub fn known_apps(config: &Config, database: &str) -> Result<Vec<Arc<App>>, Problems> {
+pub fn known_apps(config: &Config, database: &DatabaseUrl) -> Result<Vec<Arc<App>>, Problems> {
     Ok(with_noted(apps_of(config)?, running_doors(), &absolute_address(database), &config.profiles))
 }
 

@@ -6,7 +6,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Registry, fmt, reload};
 
-use crate::config::{LogFormat, LogSection};
+use crate::config::{LogFormat, LogLevel, LogSection};
 
 /// Changes the level of what is written while Doorward runs.
 #[derive(Debug, Clone)]
@@ -47,7 +47,13 @@ fn has_colours() -> bool {
 
 /// The level is for Doorward's own lines; libraries are heard from `warn` on, unless everything is asked for.
 fn targets(section: &LogSection) -> Targets {
-    let level = section.level.parse().unwrap_or(LevelFilter::INFO);
+    let level = match section.level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
     let others = if level == LevelFilter::TRACE { level } else { level.min(LevelFilter::WARN) };
     Targets::new().with_default(others).with_target("doorward", level)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::database::{absolute_address, quoted};
-use crate::config::{Loaded, Origin};
+use crate::config::{DatabaseUrl, Loaded, Origin};
 
 /// The program and its options, as one would type them into a shell.
 pub fn own_command(loaded: &Loaded) -> String {
@@ -12,7 +12,8 @@ pub fn own_command(loaded: &Loaded) -> String {
     let own = std::env::current_exe().ok();
     let searched: Vec<PathBuf> = std::env::var_os("PATH").iter().flat_map(std::env::split_paths).collect();
     let home = std::env::var_os("HOME").map(PathBuf::from);
-    let options = options(loaded.file.as_deref(), &loaded.values.origin("database"), loaded.config.database.as_deref());
+    let options =
+        options(loaded.file.as_deref(), &loaded.values.origin("database"), loaded.config.sections.database.as_ref());
     format!("{}{options}", program(&called, own.as_deref(), &searched, home.as_deref()))
 }
 
@@ -48,7 +49,7 @@ fn is_lasting(folder: &Path, home: Option<&Path>) -> bool {
 }
 
 /// The file in its usual place for a system is found by itself; so is a database that nobody named, and one that the file names.
-fn options(file: Option<&Path>, from: &Origin, database: Option<&str>) -> String {
+fn options(file: Option<&Path>, from: &Origin, database: Option<&DatabaseUrl>) -> String {
     let mut text = String::new();
     if let Some(file) = file.filter(|file| *file != Path::new("/etc/doorward/doorward.yaml")) {
         let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
@@ -57,7 +58,7 @@ fn options(file: Option<&Path>, from: &Origin, database: Option<&str>) -> String
     if let Some(database) = database {
         let absolute = absolute_address(database);
         // What the file says counts, unless it is relative to the folder one is in.
-        if !matches!(from, Origin::File { .. }) || absolute != database {
+        if !matches!(from, Origin::File { .. }) || absolute != database.expose() {
             let _ = write!(text, " --database {}", quoted(&absolute));
         }
     }
@@ -71,6 +72,9 @@ mod tests {
     #[test]
     fn a_command_names_what_would_not_be_found_by_itself() {
         let option = Origin::Option("--database");
+        let options = |file, from: &Origin, database: Option<&str>| {
+            options(file, from, database.map(|database| DatabaseUrl::new(database.to_owned())).as_ref())
+        };
         assert_eq!(options(None, &Origin::Default, None), "");
         assert_eq!(options(None, &option, Some("sqlite:///srv/d.db")), " --database sqlite:///srv/d.db");
         assert_eq!(options(Some(Path::new("/etc/doorward/doorward.yaml")), &Origin::Default, None), "");

@@ -9,7 +9,7 @@ use super::app_set::AppSet;
 use super::logging::Logging;
 use super::running::Announced;
 use super::snapshot::snapshot;
-use crate::config::{Config, Loaded, Values};
+use crate::config::{Config, Key, Loaded, Values};
 
 /// What reading again needs.
 pub struct Reload {
@@ -47,9 +47,9 @@ impl Reload {
             announced.renew(&app_set.apps);
         }
         door.replace(snapshot(&config, app_set));
-        self.logging.set(&config.log);
+        self.logging.set(&config.sections.log);
         app_set.start_tools(&config);
-        let until = Instant::now() + config.door.shutdown_grace;
+        let until = Instant::now() + config.sections.shutdown_grace;
         for tool in stopped {
             tokio::spawn(tool.stop(until));
         }
@@ -62,14 +62,15 @@ impl Reload {
 }
 
 /// The paths of what differs and cannot change while Doorward runs, as each key says of itself.
-fn waiting<'v>(at_start: &Values, now: &'v Values) -> Vec<&'v str> {
-    now.iter().filter(|(path, now)| !now.key.live && at_start.value(path) != now.value).map(|(path, _)| path).collect()
+fn waiting(at_start: &Values, now: &Values) -> Vec<String> {
+    let differs = |(path, key, _): (String, &Key, _)| (!key.live && at_start.differs(now, &path)).then_some(path);
+    now.iter().filter_map(differs).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Kind, Request, keys, load};
+    use crate::config::{Request, load, table};
 
     fn read(yaml: &str) -> Values {
         let folder = tempfile::tempdir().expect("a folder");
@@ -86,15 +87,15 @@ mod tests {
         let mut tried = 0;
         // A folder that is read has to be there.
         let profiles = tempfile::tempdir().expect("a folder");
-        let example = |key: &crate::config::Key| match key.path {
+        let example = |key: &Key| match key.path.as_str() {
             "profiles" => profiles.path().display().to_string(),
-            _ => key.example.to_owned(),
+            _ => key.example.clone(),
         };
-        for key in keys().filter(|key| !key.path.contains('*') && !matches!(key.kind, Kind::Later)) {
+        for key in table().keys.iter().filter(|key| !key.path.contains('*') && !key.is_later) {
             let yaml = key.path.rsplit('.').fold(example(key), |value, name| format!("{{{name}: {value}}}"));
             let after = read(&yaml);
-            let changed = before.value(key.path) != after.value(key.path);
-            let expected: &[&str] = if changed && !key.live { &[key.path] } else { &[] };
+            let changed = before.differs(&after, &key.path);
+            let expected: &[&str] = if changed && !key.live { &[&key.path] } else { &[] };
             assert_eq!(waiting(&before, &after), expected, "{yaml}");
             assert_eq!(waiting(&after, &before), expected, "and when it is taken away again: {yaml}");
             tried += usize::from(changed);

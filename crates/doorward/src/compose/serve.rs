@@ -25,7 +25,7 @@ use super::own_command::own_command;
 use super::reload::Reload;
 use super::snapshot::snapshot;
 use super::{Environment, Wrapped, database_address, last_lines, open_store, probes, running};
-use crate::config::{Config, Loaded, hide_password};
+use crate::config::{Config, DatabaseUrl, Loaded};
 use crate::descriptors;
 use crate::exit::{Failure, Outcome};
 use crate::fetch;
@@ -49,7 +49,7 @@ pub fn serve(plan: Plan) -> Outcome {
     // Before anything is opened: a configuration that cannot work is told at once.
     drop(app_set.rebuild(&loaded.config).map_err(Failure::usage)?);
     let environment = Environment::of_process().map_err(Failure::usage)?;
-    let logging = Logging::start(&loaded.config.log);
+    let logging = Logging::start(&loaded.config.sections.log);
     descriptors::raise();
     let command = own_command(&loaded);
     // One worker is enough for pages and the database; the second keeps the first from being a bottleneck for password hashes.
@@ -85,7 +85,7 @@ async fn run(
     let bootstrap = bootstrap(&services, environment).await?;
     app_set.look_at_others().await;
     let door = open_door(&config, &mut app_set, &services, &command)?;
-    if let Some(at) = config.door.admin_listen {
+    if let Some(at) = config.sections.admin_listen {
         let router = doorward_web::probes(Arc::clone(&services), DeskConfig::default());
         probes::serve(at, router).await.map_err(Failure::failed)?;
     }
@@ -106,7 +106,7 @@ async fn run(
     signals.stop_at_once_when_asked_again();
     tracing::info!("stopping: no new connections, requests in flight may finish");
     // One grace for both: requests first, since they need the tool.
-    let grace = reload.config.door.shutdown_grace;
+    let grace = reload.config.sections.shutdown_grace;
     let until = Instant::now() + grace;
     door.shutdown(grace).await;
     app_set.stop_tools(until).await;
@@ -116,7 +116,7 @@ async fn run(
 }
 
 /// A mistyped name makes a database, too: whoever meant another one should see it.
-fn tell_of_new(made: &Path, address: &str) {
+fn tell_of_new(made: &Path, address: &DatabaseUrl) {
     let made = std::path::absolute(made).unwrap_or_else(|_| made.to_owned());
     if let Some(other) = other_than(address) {
         tracing::warn!("a new database was made at {}; {other}", made.display());
@@ -127,10 +127,10 @@ fn tell_of_new(made: &Path, address: &str) {
 
 async fn start_services(store: &Store, config: &Config, app_set: &AppSet) -> Outcome<Arc<Services>> {
     let services_config = ServicesConfig {
-        sessions: config.sessions,
-        audit_file: config.audit.file.clone(),
-        audit_stdout: config.audit.stdout,
-        audit_retention: config.audit.retention,
+        sessions: config.sections.sessions,
+        audit_file: config.sections.audit.file.clone(),
+        audit_stdout: config.sections.audit.stdout,
+        audit_retention: config.sections.audit.retention,
     };
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     Ok(Services::start(store.stores(), services_config, app_set.apps.clone(), clock, entropy).await?)
@@ -142,19 +142,22 @@ async fn bootstrap(services: &Services, environment: Environment) -> Outcome<Boo
 }
 
 fn open_door(config: &Config, app_set: &mut AppSet, services: &Arc<Services>, command: &str) -> Outcome<Door> {
-    let contact = Contact::new(config.door.contact.as_deref().unwrap_or_default());
+    let contact = Contact::new(config.sections.contact.as_deref().unwrap_or_default());
     let desk_config = DeskConfig {
-        public_url: config.door.public_url.clone(),
-        desk_host: config.door.desk_host.clone(),
+        public_url: config.sections.public_url.clone(),
+        desk_host: config.sections.desk_host.clone(),
         contact: contact.clone(),
-        remember: config.sessions.remember,
+        remember: config.sections.sessions.remember,
         command: command.to_owned(),
     };
-    let csrf_key = config.door.desk_host.is_none().then_some(services.csrf_key);
+    let csrf_key = config.sections.desk_host.is_none().then_some(services.csrf_key);
     let router = doorward_web::router(Arc::clone(services), desk_config);
     let desk = Arc::new(WebDesk::new(router, contact, csrf_key));
-    let door_config =
-        DoorConfig { listen: vec![config.door.listen], desk_host: config.door.desk_host.clone(), workers: None };
+    let door_config = DoorConfig {
+        listen: vec![config.sections.listen],
+        desk_host: config.sections.desk_host.clone(),
+        workers: None,
+    };
     let handle = tokio::runtime::Handle::current();
     Door::start(door_config, snapshot(config, app_set), Arc::clone(services), desk, handle).map_err(not_open)
 }
@@ -177,7 +180,7 @@ fn not_open(error: DoorError) -> Failure {
 /// Standard output is left alone where events go to it.
 fn announce(
     config: &Config,
-    database: &str,
+    database: &DatabaseUrl,
     command: &str,
     app_set: &AppSet,
     bootstrap: &Bootstrap,
@@ -186,11 +189,11 @@ fn announce(
     let listen = listens(config, door);
     let people = people_url(config, listen);
     let public_url = people.as_ref();
-    let shown = hide_password(database);
+    let shown = database.to_string();
     let banner = Banner {
         listen,
         public_url,
-        probes: config.door.admin_listen,
+        probes: config.sections.admin_listen,
         database: &shown,
         sharing: &sharing(database),
         command,
@@ -202,7 +205,7 @@ fn announce(
 }
 
 fn listens(config: &Config, door: &Door) -> SocketAddr {
-    door.local_addrs().first().copied().unwrap_or(config.door.listen)
+    door.local_addrs().first().copied().unwrap_or(config.sections.listen)
 }
 
 /// The address for people.
@@ -214,12 +217,12 @@ fn door_address(config: &Config, door: &Door) -> String {
 /// The address that is configured for people: with a host of the desk's own, that one, at the port we listen on unless another is named.
 fn people_url(config: &Config, listen: SocketAddr) -> Option<Url> {
     let at_host = |host: &HostName| Url::parse(&format!("http://{}:{}", host.in_url(), listen.port())).ok();
-    config.door.public_url.clone().or_else(|| config.door.desk_host.as_ref().and_then(at_host))
+    config.sections.public_url.clone().or_else(|| config.sections.desk_host.as_ref().and_then(at_host))
 }
 
 /// What the operator reads goes to standard output, unless events go there.
 fn printer(config: &Config) -> fn(&str) {
-    if config.audit.stdout {
+    if config.sections.audit.stdout {
         return |text| eprint!("{text}");
     }
     // When nobody reads, the door is open all the same.

@@ -11,11 +11,11 @@ const FEW: usize = 256;
 
 /// All of it at once.
 pub fn snapshot(config: &Config, app_set: &mut AppSet) -> Snapshot {
-    let max_connections = within(Descriptors::now(), config.limits.max_connections);
+    let max_connections = within(Descriptors::now(), config.sections.limits.max_connections);
     Snapshot {
         sites: app_set.take_sites(),
-        trusted_proxies: config.door.trusted_proxies.clone(),
-        limits: Limits { max_connections, ..config.limits.clone() },
+        trusted_proxies: config.sections.trusted_proxies.clone(),
+        limits: Limits { max_connections, ..config.sections.limits.clone() },
     }
 }
 

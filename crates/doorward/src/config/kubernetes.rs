@@ -93,7 +93,7 @@ fn is_of_some_service(rest: &str, value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Services;
-    use crate::config::keys;
+    use crate::config::table;
 
     /// As a container sees them, of services named `doorward`, `doorward-db`, `doorward-redis` and `doorward-dagster`.
     #[test]
@@ -194,7 +194,7 @@ mod tests {
     /// Else it would have to be told what is passed over.
     #[test]
     fn no_setting_is_called_like_such_a_variable() {
-        for key in keys() {
+        for key in &table().keys {
             let last = key.path.rsplit('.').next().unwrap_or_default();
             let words: Vec<&str> = last.split('_').collect();
             assert!(last != "*" && !words.contains(&"port") && !last.ends_with("service_host"), "{}", key.path);

@@ -1,32 +1,24 @@
 //! From the layers to a [`Config`], or to everything that is wrong.
 
-use doorward_domain::SessionLimits;
+use doorward_domain::Secret;
 use doorward_profile::Profiles;
 use std::{path::Path, path::PathBuf, sync::Arc};
 
-use super::sections::{apps, desk_host, limits, profiles, sessions};
+use super::read::read;
+use super::sections::{apps, desk_host, profiles};
+use super::settle::Settled;
 use super::yaml;
-use super::{AppSection, AuditSection, DoorSection, Layers, LogSection, Node, Origin, Problems, Values, read_text};
+use super::{AppSection, Layers, Node, Origin, Problems, Sections, Values, read_text, table};
 
 /// The whole configuration, sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Where the door is.
-    pub door: DoorSection,
-    /// The database as written; `None` is the default place.
-    pub database: Option<String>,
+    /// Every section as it is written, or by default.
+    pub sections: Sections,
     /// What is known about kinds of tools.
     pub profiles: Arc<Profiles>,
     /// The tools.
     pub apps: Vec<AppSection>,
-    /// How long sessions live.
-    pub sessions: SessionLimits,
-    /// Where else the audit log goes.
-    pub audit: AuditSection,
-    /// What the operator is told.
-    pub log: LogSection,
-    /// What clients and tools may hold.
-    pub limits: doorward_proxy::Limits,
 }
 
 /// A configuration, and where it came from.
@@ -102,38 +94,39 @@ impl Request {
 /// Reads everything, or tells everything that is wrong.
 pub fn load(request: &Request) -> Result<Loaded, Problems> {
     let mut problems = Problems::default();
-    let mut layers = Layers::default();
+    let mut layers = Layers::new(table());
     let file = read_file(request, &mut layers, &mut problems);
     layers.add_environment(&request.variables, &read_secret, &mut problems);
     for (path, option, value) in &request.overrides {
-        layers.add_option(path, option, |at| value.node(at));
+        layers.set(path, &value.node(Origin::Option(option)), &mut problems);
     }
-    let values = Values::settle(layers, &mut problems);
-    let door = DoorSection::read(&values, &mut problems);
-    let profiles = profiles::read(&values, &mut problems);
-    let apps = apps::read(&values, &profiles, request.reaches_no_tool, &mut problems);
-    desk_host::check(&values, &door, &apps, &mut problems);
-    let config = Config {
-        door,
-        database: values.text("database"),
-        profiles,
-        apps,
-        sessions: sessions::read(&values),
-        audit: AuditSection::read(&values, &mut problems),
-        log: LogSection::read(&values),
-        limits: limits::read(&values),
-    };
+    let Settled { tree, mut at_fault } = layers.settle(&read_secret, &mut problems);
+    let sections = read::<Sections>(&tree, table(), &mut at_fault, &mut problems);
+    let values = Values::new(tree, at_fault);
+    let config = sections.map(|sections| resolve(sections, &values, request, &mut problems));
     problems.sort();
-    if problems.is_empty() { Ok(Loaded { config, values, file }) } else { Err(problems) }
+    match config {
+        Some(config) if problems.is_empty() => Ok(Loaded { config, values, file }),
+        _ => Err(problems),
+    }
 }
 
-fn read_file(request: &Request, layers: &mut Layers, problems: &mut Problems) -> Option<PathBuf> {
+/// Looks at what was read together with what it names.
+fn resolve(mut sections: Sections, values: &Values, request: &Request, problems: &mut Problems) -> Config {
+    let profiles = profiles::read(values, sections.profiles.as_deref(), problems);
+    let all = std::mem::take(&mut sections.apps);
+    let apps = apps::resolve(values, all, &profiles, request.reaches_no_tool, problems);
+    desk_host::check(values, &sections, &apps, problems);
+    Config { sections, profiles, apps }
+}
+
+fn read_file(request: &Request, layers: &mut Layers<'_>, problems: &mut Problems) -> Option<PathBuf> {
     let path = request.file.clone().or_else(|| request.places.iter().find(|place| place.exists()).cloned())?;
     let name: Arc<str> = path.display().to_string().into();
-    match read_text(&path, LONGEST) {
+    match read_text(&path, LONGEST).map(Secret::new) {
         Ok(text) => {
-            if let Some(root) = yaml::parse(&name, &text, problems) {
-                layers.add_file(&root, problems);
+            if let Some(root) = yaml::parse(&name, text.expose(), problems) {
+                layers.add_file(root);
             }
         }
         Err(error) => problems.add(&Origin::Default, format!("{name} cannot be read: {error}")),

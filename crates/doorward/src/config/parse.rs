@@ -1,20 +1,9 @@
 //! Reading the words of a value: durations, sizes, addresses, networks. Each failure is a sentence that says how to write it instead.
 
-use doorward_domain::nearest;
 pub use doorward_domain::span::duration;
 use ipnet::IpNet;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::Url;
-
-use super::value_type::Value;
-
-pub(super) fn choice(text: &str, words: &[&str]) -> Result<Value, String> {
-    if words.contains(&text) {
-        return Ok(Value::Text(text.to_owned()));
-    }
-    let meant = nearest(text, words.iter().copied()).map(|w| format!("; did you mean `{w}`?")).unwrap_or_default();
-    Err(format!("`{text}` is not one of {}{meant}", words.join(", ")))
-}
 
 pub(super) fn size(text: &str) -> Result<u64, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -81,17 +70,6 @@ pub(super) fn upstream(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-pub(super) fn database(text: &str) -> Result<String, String> {
-    match text.split_once(':') {
-        Some(("sqlite", _)) => Ok(text.to_owned()),
-        Some(("postgres" | "postgresql" | "mysql" | "mariadb", _)) => {
-            Err("only SQLite is supported by this version; write sqlite:///path/to/doorward.db".into())
-        }
-        // The text is not repeated: it may hold a password.
-        _ => Err("this is not a database address; write sqlite:///path/to/doorward.db".into()),
-    }
-}
-
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let net = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
     match net {
@@ -150,13 +128,6 @@ mod tests {
         }
         assert!(listen("example.com:3000").is_err());
         assert!(listen("127.0.0.1").is_err());
-    }
-
-    #[test]
-    fn a_mistaken_database_address_is_not_repeated() {
-        let complaint = database("postgres://doorward:hunter2@db/doorward").expect_err("unsupported");
-        assert!(!complaint.contains("hunter2"));
-        assert!(!database("hunter2").expect_err("no scheme").contains("hunter2"));
     }
 
     #[test]

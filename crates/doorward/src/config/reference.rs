@@ -1,6 +1,6 @@
-//! The configuration reference, written from the table.
+//! The configuration reference, written from the table of keys.
 
-use super::{Key, Kind, keys};
+use super::{Key, table};
 
 const OPENING: &str = "\
 # Configuration
@@ -9,7 +9,8 @@ const OPENING: &str = "\
 
 Doorward reads one YAML file: the one given with `--config` or `DOORWARD_CONFIG`, else `./doorward.yaml`, else
 `/etc/doorward/doorward.yaml`, else none. Every key can also be set by an environment variable, which wins over the file;
-`NAME_FILE` instead of `NAME` reads the value from a file, for secrets. Options of the command line win over both. An empty
+`NAME_FILE` instead of `NAME` reads the value from a file, for secrets; so does, in the file, a key with `_file` at its end where a key may hold a
+secret. Options of the command line win over both. An empty
 variable counts as not set. Lists in variables are separated by commas, commands by spaces, or written as in YAML: `[a, b]`.
 
 Unknown keys and variables are errors. Every problem is told at once, with line and column: `doorward config check`.
@@ -31,40 +32,40 @@ take effect then; the others at the next start.
 /// The reference, as Markdown.
 pub fn reference() -> String {
     let mut text = OPENING.to_owned();
-    let mut sections: Vec<(&str, Vec<&Key>)> = Vec::new();
-    for key in keys() {
-        let own = key.path.rsplit_once('.').map_or("", |(section, _)| section);
-        match sections.iter_mut().find(|(section, _)| *section == own) {
-            Some((_, keys)) => keys.push(key),
-            None => sections.push((own, vec![key])),
+    for (section, doc) in &table().sections {
+        let is_here = |key: &&Key| key.path.rsplit_once('.').map_or("", |(section, _)| section) == section;
+        let keys: Vec<&Key> = table().keys.iter().filter(is_here).collect();
+        if !keys.is_empty() {
+            text.push_str(&heading(section, doc));
+            text.extend(keys.into_iter().map(entry));
         }
-    }
-    for (section, keys) in sections {
-        text.push_str(&heading(section));
-        text.extend(keys.into_iter().map(entry));
     }
     text
 }
 
-fn heading(section: &str) -> String {
+fn heading(section: &str, doc: &str) -> String {
     match section {
         "" => "\n## The door\n".to_owned(),
-        "apps.*" => "\n## apps.NAME\n\nThe tools behind the door. `NAME` has 1 to 63 of `a-z`, `0-9`, `-` and `_`; in variables `-` is written `_`.\n".to_owned(),
-        other => format!("\n## {other}\n"),
+        section => format!("\n## {}\n\n{doc}\n", section.replace('*', "NAME")),
     }
 }
 
 fn entry(key: &Key) -> String {
     let path = key.path.replace('*', "NAME");
-    let doc = key.doc;
-    if matches!(key.kind, Kind::Later) {
+    let doc = &key.doc;
+    if key.is_later {
         return format!("\n### `{path}`\n\n{doc}\n");
     }
     let when = if key.live { "at once" } else { "at the next start" };
+    let file = if key.secret.is_some() {
+        format!("- or the name of a file that holds it: `{path}_file`\n")
+    } else {
+        String::new()
+    };
     format!(
-        "\n### `{path}`\n\n{doc}\n\n- {}\n- default: `{}`\n- example: `{}`\n- variable: `{}`\n- a change takes effect {when}\n",
-        capital(&key.kind.describe()),
-        key.default,
+        "\n### `{path}`\n\n{doc}\n\n- {}\n{file}- default: `{}`\n- example: `{}`\n- variable: `{}`\n- a change takes effect {when}\n",
+        capital(&key.words),
+        key.default_text,
         key.example,
         key.variable().replace("<APP>", "NAME"),
     )

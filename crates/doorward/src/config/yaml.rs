@@ -2,6 +2,7 @@
 //!
 //! Anchors, aliases, tags and several documents in one file are refused: a configuration should read the same to everybody.
 
+use doorward_domain::Secret;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub enum Data {
         /// Whether it was written without quotes, and so may be `null`, a number or a truth value.
         plain: bool,
     },
+    /// A word that is nobody's to see.
+    Secret(Secret),
     /// `[…]` or `- …`
     List(Vec<Node>),
     /// `key: value`
@@ -58,6 +61,28 @@ impl Node {
         Self { at, data: Data::Scalar { text: text.to_owned(), plain: true } }
     }
 
+    /// Its entries, if it is a section.
+    pub fn entries(&self) -> &[Entry] {
+        if let Data::Map(entries) = &self.data { entries } else { &[] }
+    }
+
+    /// What is at a path below it.
+    pub fn find(&self, path: &str) -> Option<&Self> {
+        path.split('.').try_fold(self, |node, name| {
+            node.entries().iter().find(|entry| entry.key == name).map(|entry| &entry.value)
+        })
+    }
+
+    /// Makes a word a secret, unless it says "nothing".
+    pub fn hide(&mut self) {
+        if self.is_null() {
+            return;
+        }
+        if let Data::Scalar { text, .. } = &mut self.data {
+            self.data = Data::Secret(Secret::new(std::mem::take(text)));
+        }
+    }
+
     /// As JSON, for what is handed on as it is.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.data {
@@ -67,6 +92,7 @@ impl Node {
                 text.parse::<i64>().map_or_else(|_| serde_json::Value::String(text.clone()), Into::into)
             }
             Data::Scalar { text, .. } => serde_json::Value::String(text.clone()),
+            Data::Secret(_) => serde_json::Value::String("[secret]".into()),
             Data::List(items) => items.iter().map(Self::to_json).collect(),
             Data::Map(entries) => {
                 serde_json::Value::Object(entries.iter().map(|e| (e.key.clone(), e.value.to_json())).collect())
@@ -97,7 +123,7 @@ fn moved_to(at: &Origin, node: Node) -> Node {
         Data::Map(entries) => Data::Map(
             entries.into_iter().map(|e| Entry { key: e.key, at: at.clone(), value: moved_to(at, e.value) }).collect(),
         ),
-        scalar @ Data::Scalar { .. } => scalar,
+        word @ (Data::Scalar { .. } | Data::Secret(_)) => word,
     };
     Node { at: at.clone(), data }
 }

@@ -13,6 +13,7 @@ use super::support::output::counted;
 use super::support::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose;
+use crate::config::DatabaseUrl;
 use create::Create;
 use restore::Restore;
 use verify::Verify;
@@ -38,7 +39,7 @@ impl Backup {
 }
 
 /// The configured database, as an address and as a file.
-fn database(common: &Common) -> Outcome<(String, PathBuf)> {
+fn database(common: &Common) -> Outcome<(DatabaseUrl, PathBuf)> {
     let address = compose::database_address(&common.load_without_tools()?.config);
     let file = compose::file_of(&address);
     let file = file
@@ -71,7 +72,7 @@ fn told(error: BackupError) -> Failure {
 }
 
 /// With the same command as the one whose file it is.
-fn as_owner(error: BackupError, address: &str) -> Failure {
+fn as_owner(error: BackupError, address: &DatabaseUrl) -> Failure {
     let BackupError::Owner { uid, .. } = error else { return told(error) };
     let user = nix::unistd::User::from_uid(uid.into()).ok().flatten();
     let mut line = vec!["sudo".to_owned(), "-u".to_owned(), user.map_or_else(|| format!("#{uid}"), |user| user.name)];

@@ -12,6 +12,7 @@ use crate::cli::support::local::Local;
 use crate::cli::support::printable::tell;
 use crate::cli::{Common, Failure, Outcome};
 use crate::compose;
+use crate::config::DatabaseUrl;
 
 /// Puts a backup in the place of the database; Doorward must not be running on it. Everybody is signed out
 #[derive(Debug, Args)]
@@ -69,7 +70,7 @@ fn record(common: &Common, file: &Path) -> Outcome {
 }
 
 /// A Doorward that has lost its database still serves from what it has open.
-fn nobody_serves(address: &str) -> Outcome<()> {
+fn nobody_serves(address: &DatabaseUrl) -> Outcome<()> {
     let address = compose::absolute_address(address);
     let door = compose::running_doors().into_iter().find(|door| door.database == address);
     door.map_or(Ok(()), |door| {
@@ -80,7 +81,7 @@ fn nobody_serves(address: &str) -> Outcome<()> {
     })
 }
 
-fn with_way_out(error: BackupError, target: &Path, address: &str) -> Failure {
+fn with_way_out(error: BackupError, target: &Path, address: &DatabaseUrl) -> Failure {
     let BackupError::Exists(path) = &error else { return as_owner(error, address) };
     if path.as_os_str().as_encoded_bytes().ends_with(b".restoring") {
         return Failure::refused(format!(

@@ -7,7 +7,7 @@ use crate::config::Config;
 
 /// Whether passwords cross the network in clear.
 pub fn look_at_address(config: &Config, findings: &mut Findings) {
-    let door = &config.door;
+    let door = &config.sections;
     match &door.public_url {
         Some(url) if url.scheme() == "https" && door.trusted_proxies.is_empty() => findings.add(
             "note",
@@ -27,7 +27,7 @@ pub fn look_at_address(config: &Config, findings: &mut Findings) {
 /// Wider than any network that one party has: the largest private ones are `10.0.0.0/8` and `fc00::/7`.
 pub fn look_at_proxies(config: &Config, findings: &mut Findings) {
     let wide = |net: &IpNet| net.prefix_len() < if net.addr().is_ipv4() { 8 } else { 7 };
-    for net in IpNet::aggregate(&config.door.trusted_proxies).iter().filter(|net| wide(net)) {
+    for net in IpNet::aggregate(&config.sections.trusted_proxies).iter().filter(|net| wide(net)) {
         let text = format!(
             "{net} is a large part of the Internet, and whoever is in it can claim any address; name your proxies' networks"
         );

@@ -11,7 +11,7 @@ use super::{Findings, space};
 use crate::cli::Outcome;
 use crate::cli::support::output::counted;
 use crate::compose;
-use crate::config::Config;
+use crate::config::{Config, DatabaseUrl};
 
 /// Opens it, and asks it how it is.
 pub fn look_at_database(config: &Config, findings: &mut Findings) -> Outcome<()> {
@@ -25,7 +25,7 @@ pub fn look_at_database(config: &Config, findings: &mut Findings) -> Outcome<()>
         match compose::open_store(&address).await {
             Err(error) => findings.add("wrong", "database", error),
             Ok(store) => {
-                findings.add("good", "database", crate::config::hide_password(&address));
+                findings.add("good", "database", address.to_string());
                 for (what, result) in store.diagnose().await {
                     findings.add_result(what, result);
                 }
@@ -33,8 +33,8 @@ pub fn look_at_database(config: &Config, findings: &mut Findings) -> Outcome<()>
             }
         }
     });
-    let path = address.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
-    if let Some(folder) = path.map(Path::new).and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()) {
+    let path = compose::file_of(&address);
+    if let Some(folder) = path.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()) {
         findings.add_result("data folder", folder_permissions(folder));
         findings.add_result("free space", space::free(folder));
     }
@@ -42,7 +42,7 @@ pub fn look_at_database(config: &Config, findings: &mut Findings) -> Outcome<()>
 }
 
 /// Grants on what is no app (any more) wait for an app of that name; most often one was renamed.
-async fn look_at_grants(config: &Config, address: &str, store: &Store, findings: &mut Findings) {
+async fn look_at_grants(config: &Config, address: &DatabaseUrl, store: &Store, findings: &mut Findings) {
     let Ok(apps) = compose::known_apps(config, address) else { return };
     if apps.is_empty() {
         // A tool that is wrapped is known only while it runs.

@@ -93,7 +93,7 @@ fn look_at(config: &Config, findings: &mut Findings) -> Outcome<()> {
     database::look_at_database(config, findings)?;
     findings.add_result("clock", clock());
     running::look_at_descriptors(config, findings);
-    running::look_at_listen(config.door.listen, findings);
+    running::look_at_listen(config.sections.listen, findings);
     address::look_at_address(config, findings);
     address::look_at_proxies(config, findings);
     for app in &config.apps {

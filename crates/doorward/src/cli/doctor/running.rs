@@ -25,7 +25,7 @@ pub fn look_at_others(config: &Config, findings: &mut Findings) {
 /// Whoever asks has the limit of their shell; what a running Doorward has is told by the kernel. Of those that this configuration is of, or
 /// else of all, the one with the fewest is told of.
 pub fn look_at_descriptors(config: &Config, findings: &mut Findings) {
-    let needed = descriptors::needed(config.limits.max_connections);
+    let needed = descriptors::needed(config.sections.limits.max_connections);
     let database = compose::absolute_address(&compose::database_address(config));
     let (own, others): (Vec<_>, Vec<_>) =
         compose::running_doors().into_iter().partition(|door| door.database == database);

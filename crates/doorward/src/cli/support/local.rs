@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::printable::tell;
 use crate::cli::{Common, Failure, Outcome};
 use crate::compose;
-use crate::config::{Config, Loaded, OptionValue, Overrides, Problems, Request, hide_password, load};
+use crate::config::{Config, DatabaseUrl, Loaded, OptionValue, Overrides, Problems, Request, load};
 
 /// The verbs and in whose name.
 pub struct Local {
@@ -78,8 +78,8 @@ impl Local {
         let mut apps = compose::known_apps(config, &address).map_err(Failure::usage)?;
         apps.extend(more(&apps)?);
         compose::must_exist(&address).map_err(Failure::not_found)?;
-        if let (None, Some(other)) = (&config.database, compose::other_than(&address)) {
-            tell(format_args!("doorward: this is about the database {}; {other}", hide_password(&address)));
+        if let (None, Some(other)) = (&config.sections.database, compose::other_than(&address)) {
+            tell(format_args!("doorward: this is about the database {address}; {other}"));
         }
         Self::on(&address, config, apps, work)
     }
@@ -90,16 +90,21 @@ impl Local {
         Self::on(&compose::database_address(config), config, apps, work)
     }
 
-    fn on(address: &str, config: &Config, apps: Vec<Arc<App>>, work: impl AsyncFnOnce(&Self) -> Outcome) -> Outcome {
+    fn on(
+        address: &DatabaseUrl,
+        config: &Config,
+        apps: Vec<Arc<App>>,
+        work: impl AsyncFnOnce(&Self) -> Outcome,
+    ) -> Outcome {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let store = compose::open_store(address).await.map_err(Failure::failed)?;
             let clock = Arc::new(SystemClock);
-            let services_config = ServicesConfig { sessions: config.sessions, ..ServicesConfig::default() };
+            let services_config = ServicesConfig { sessions: config.sections.sessions, ..ServicesConfig::default() };
             let services =
                 Services::start(store.stores(), services_config, apps, clock, Arc::new(SystemEntropy)).await?;
             let actor = Actor::Local(format!("cli:{}", os_user()));
-            let local = Self { services, actor, sessions: config.sessions };
+            let local = Self { services, actor, sessions: config.sections.sessions };
             let outcome = work(&local).await;
             local.services.shutdown().await;
             outcome

@@ -2,7 +2,7 @@ use insta::assert_snapshot;
 use std::time::Duration;
 
 use super::*;
-use crate::config::{Reach, keys, show};
+use crate::config::{DatabaseUrl, Reach, show};
 
 mod bounds;
 
@@ -33,8 +33,8 @@ fn sound(yaml: &str, pairs: &[(&str, &str)]) -> Loaded {
 #[test]
 fn nothing_at_all_is_a_sound_configuration() {
     let loaded = load(&Request::default()).expect("sound");
-    assert_eq!(loaded.config.door.listen.to_string(), "127.0.0.1:3000");
-    assert_eq!(loaded.config.sessions, SessionLimits::default());
+    assert_eq!(loaded.config.sections.listen.to_string(), "127.0.0.1:3000");
+    assert_eq!(loaded.config.sections.sessions, doorward_domain::SessionLimits::default());
     assert!(loaded.config.apps.is_empty());
     sound("", &[]);
     sound("# only a comment\n", &[]);
@@ -68,7 +68,7 @@ desk_host: Auth.example.com
 apps:
   d: {upstream: http://127.0.0.1:1, profile: generic, host: d.example.com}
 ";
-    let desk = sound(fine, &[]).config.door.desk_host;
+    let desk = sound(fine, &[]).config.sections.desk_host;
     assert_eq!(desk.map(|host| host.to_string()).as_deref(), Some("auth.example.com"));
 }
 
@@ -142,9 +142,9 @@ fn a_variable_wins_over_the_file_and_an_option_over_both() {
     request.variables = variables(&pairs);
     request.overrides = vec![("listen".into(), "--listen", OptionValue::Word("0.0.0.0:8080".into()))];
     let loaded = load(&request).unwrap_or_else(|problems| panic!("{problems}"));
-    assert_eq!(loaded.config.door.listen.to_string(), "0.0.0.0:8080");
-    assert_eq!(loaded.config.sessions.idle, Duration::from_mins(30));
-    assert_eq!(loaded.config.door.trusted_proxies.len(), 2);
+    assert_eq!(loaded.config.sections.listen.to_string(), "0.0.0.0:8080");
+    assert_eq!(loaded.config.sections.sessions.idle, Duration::from_mins(30));
+    assert_eq!(loaded.config.sections.trusted_proxies.len(), 2);
     let upstreams: Vec<String> = loaded.config.apps.iter().map(|app| format!("{} {:?}", app.name, app.reach)).collect();
     assert_eq!(loaded.config.apps.len(), 2, "{upstreams:?}");
     let wiki = loaded.config.apps.iter().find(|app| app.name.as_str() == "my-wiki").expect("still there");
@@ -157,8 +157,17 @@ fn a_value_can_be_read_from_a_file() {
     std::fs::write(secret.path(), "sqlite:///srv/doorward.db\n").expect("written");
     let path = secret.path().display().to_string();
     let loaded = sound("", &[("DOORWARD_DATABASE_FILE", &path), ("DOORWARD_AUDIT__FILE", "/srv/audit.jsonl")]);
-    assert_eq!(loaded.config.database.as_deref(), Some("sqlite:///srv/doorward.db"));
-    assert_eq!(loaded.config.audit.file.as_deref(), Some(Path::new("/srv/audit.jsonl")));
+    assert_eq!(loaded.config.sections.database.as_ref().map(DatabaseUrl::expose), Some("sqlite:///srv/doorward.db"));
+    assert_eq!(loaded.config.sections.audit.file.as_deref(), Some(Path::new("/srv/audit.jsonl")));
+    let yaml = format!("database_file: {path}\n");
+    let database =
+        |pairs: &[(&str, &str)]| sound(&yaml, pairs).config.sections.database.map(|address| address.to_string());
+    assert_eq!(database(&[]).as_deref(), Some("sqlite:///srv/doorward.db"));
+    assert_eq!(
+        database(&[("DOORWARD_DATABASE", "sqlite:x")]).as_deref(),
+        Some("sqlite:x"),
+        "a variable wins over the file"
+    );
     assert_snapshot!(problems("", &[("DOORWARD_DATABASE_FILE", "/nonexistent"), ("DOORWARD_DATABASE", "sqlite:x")]));
     assert_snapshot!(problems("", &[("DOORWARD_DATABASE_FILE", "/nonexistent")]));
 }
@@ -171,15 +180,16 @@ fn a_file_that_was_asked_for_must_be_there() {
 
 #[test]
 fn every_default_and_example_of_the_table_can_be_read() {
-    for key in keys() {
-        for text in [key.default, key.example] {
+    for key in &table().keys {
+        for text in [&key.default_text, &key.example] {
             let mut found = Problems::default();
             let node = yaml::parse_value(&Origin::Default, text, &mut found);
             assert!(found.is_empty(), "{}: {found}", key.path);
-            if let Some(node) = node {
-                let read = key.kind.read(&node);
-                assert!(read.is_ok(), "{}: {text}: {read:?}", key.path);
-            }
+            let mut layers = Layers::new(table());
+            layers.set(&key.path.replace('*', "wiki"), &node.expect("something"), &mut found);
+            let Settled { tree, mut at_fault } = layers.settle(&read_secret, &mut found);
+            assert!(read::<Sections>(&tree, table(), &mut at_fault, &mut found).is_some(), "{}: {text}", key.path);
+            assert!(found.is_empty(), "{}: {text}: {found}", key.path);
         }
         assert!(key.doc.ends_with('.'), "{} is described in sentences", key.path);
     }
@@ -202,7 +212,7 @@ fn the_schema_knows_every_key_and_nothing_else() {
     assert_eq!(schema["properties"]["sessions"]["properties"]["idle"]["default"], "8h");
     assert_eq!(schema["properties"]["apps"]["additionalProperties"]["additionalProperties"], false);
     assert_eq!(schema["additionalProperties"], false);
-    for key in keys() {
+    for key in &table().keys {
         let pointer = key.path.split('.').fold(String::new(), |at, segment| match segment {
             "*" => format!("{at}/additionalProperties"),
             name => format!("{at}/properties/{name}"),
@@ -234,7 +244,7 @@ fn the_tokens_of_a_graphql_document_are_an_apps_to_say_where_there_is_graphql() 
             "apps:\n  a:\n    upstream: http://127.0.0.1:1\n    profile: {profile}\n    graphql: {{limits: {limits}}}\n"
         )
     };
-    let tokens = |yaml: &str, pairs: &[(&str, &str)]| sound(yaml, pairs).config.apps[0].graphql_tokens;
+    let tokens = |yaml: &str, pairs: &[(&str, &str)]| sound(yaml, pairs).config.apps[0].keys.graphql.limits.tokens;
     assert_eq!(tokens(&of("dagster", "{tokens: 100000}"), &[]), Some(100_000));
     assert_eq!(tokens(&of("dagster", "{tokens: null}"), &[]), None);
     assert_eq!(tokens(&of("dagster", "{}"), &[("DOORWARD_APPS__A__GRAPHQL__LIMITS__TOKENS", "2000")]), Some(2000));

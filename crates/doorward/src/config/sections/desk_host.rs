@@ -2,25 +2,24 @@
 
 use doorward_domain::HostName;
 
-use super::{AppSection, DoorSection};
-use crate::config::{Origin, Problems, Values};
+use super::{AppSection, Sections};
+use crate::config::{Problems, Values};
 
 /// Says what does not go together: an app at the desk's host, an app at any host, an address for people that is not the desk's.
-pub fn check(values: &Values, door: &DoorSection, apps: &[AppSection], problems: &mut Problems) {
-    let Some(desk) = &door.desk_host else { return };
+pub fn check(values: &Values, sections: &Sections, apps: &[AppSection], problems: &mut Problems) {
+    let Some(desk) = &sections.desk_host else { return };
     for app in apps {
-        let at = values.apps.get(app.name.as_str()).unwrap_or(&Origin::Default);
-        match &app.host {
+        match &app.keys.host {
             // What could not be read has been told.
             None if !values.is_sound(&format!("apps.{}.host", app.name)) => {}
             None => problems.add(
-                at,
+                &values.origin_of_name("apps", app.name.as_str()),
                 format!(
                     "with `desk_host`, app `{0}` needs `host`: people are sent from {desk} only to hosts that are named",
                     app.name
                 ),
             ),
-            Some(host) if desk.is(host) => {
+            Some(host) if desk == host => {
                 let at = values.origin(&format!("apps.{}.host", app.name));
                 problems.add(
                     &at,
@@ -30,7 +29,7 @@ pub fn check(values: &Values, door: &DoorSection, apps: &[AppSection], problems:
             Some(_) => {}
         }
     }
-    let public = door.public_url.as_ref().and_then(|url| url.host_str()).map(HostName::of);
+    let public = sections.public_url.as_ref().and_then(|url| url.host_str()).map(HostName::of);
     if let Some(public) = public.filter(|public| public != desk) {
         problems.add(
             &values.origin("public_url"),

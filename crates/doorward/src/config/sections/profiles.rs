@@ -5,17 +5,7 @@ use doorward_profile::{Profile, ProfileFile, Profiles};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::{Key, Kind, Origin, Problems, Values, read_text};
-
-/// The key of the folder.
-pub const KEYS: &[Key] = &[Key {
-    path: "profiles",
-    kind: Kind::File,
-    default: "null",
-    doc: "A folder with profiles of your own, each in a file `NAME.yaml`; what else is in it is left alone. They may build on the built-in ones with `extends`. Read again with the configuration.",
-    example: "/etc/doorward/profiles",
-    live: true,
-}];
+use crate::config::{Origin, Problems, Values, read_text};
 
 /// The longest profile that is read, in bytes.
 const LONGEST: u64 = 4 << 20;
@@ -23,13 +13,12 @@ const LONGEST: u64 = 4 << 20;
 const MOST: usize = 256;
 
 /// Reads all files, or tells what is wrong with them; the built-in profiles are always there.
-pub fn read(values: &Values, problems: &mut Problems) -> Arc<Profiles> {
-    let Some(folder) = values.file("profiles") else { return Arc::default() };
-    let at = values.origin("profiles");
-    let files = match files_in(&folder) {
+pub fn read(values: &Values, folder: Option<&Path>, problems: &mut Problems) -> Arc<Profiles> {
+    let Some(folder) = folder else { return Arc::default() };
+    let files = match files_in(folder) {
         Ok(files) => files,
         Err(what) => {
-            problems.add(&at, format!("`profiles`: {what}"));
+            problems.add(&values.origin("profiles"), format!("`profiles`: {what}"));
             return Arc::default();
         }
     };

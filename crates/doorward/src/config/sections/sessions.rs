@@ -1,51 +1,30 @@
-//! How long people stay signed in.
+//! `sessions`
 
 use doorward_domain::SessionLimits;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::time::Duration;
 
-use crate::config::{Key, Kind, Values};
+use crate::config::setting::One;
+use crate::config::value_type::Span;
 
-/// The keys of `sessions`.
-pub const KEYS: &[Key] = &[
-    Key {
-        path: "sessions.lifetime",
-        kind: Kind::Duration(1000),
-        default: "24h",
-        doc: "From signing in until one has to sign in again, whatever happens.",
-        example: "12h",
-        live: false,
-    },
-    Key {
-        path: "sessions.idle",
-        kind: Kind::Duration(1000),
-        default: "8h",
-        doc: "Without any request, until one has to sign in again. Longer than `lifetime`, it never counts.",
-        example: "1h",
-        live: false,
-    },
-    Key {
-        path: "sessions.renew",
-        kind: Kind::Truth,
-        default: "true",
-        doc: "Whether a request puts the idle end off. When `false`, `idle` counts from signing in.",
-        example: "false",
-        live: false,
-    },
-    Key {
-        path: "sessions.remember",
-        kind: Kind::Duration(0),
-        default: "30d",
-        doc: "How long whoever ticks \"Keep me signed in\" stays so, in place of `lifetime` and `idle`. `0s` takes the box away.",
-        example: "7d",
-        live: false,
-    },
-];
-
-/// Reads the section.
-pub fn read(values: &Values) -> SessionLimits {
-    SessionLimits {
-        lifetime: values.duration("sessions.lifetime"),
-        idle: values.duration("sessions.idle"),
-        renew: values.truth("sessions.renew"),
-        remember: values.duration("sessions.remember"),
-    }
+/// How long people stay signed in.
+#[derive(Deserialize, JsonSchema)]
+#[serde(remote = "SessionLimits", deny_unknown_fields)]
+pub struct SessionsSection {
+    /// From signing in until one has to sign in again, whatever happens.
+    #[serde(with = "One::<Span<1000>>")]
+    #[schemars(extend("default" = "24h", "example" = "12h"))]
+    lifetime: Duration,
+    /// Without any request, until one has to sign in again. Longer than `lifetime`, it never counts.
+    #[serde(with = "One::<Span<1000>>")]
+    #[schemars(extend("default" = "8h", "example" = "1h"))]
+    idle: Duration,
+    /// Whether a request puts the idle end off. When `false`, `idle` counts from signing in.
+    #[schemars(extend("default" = "true", "example" = "false"))]
+    renew: bool,
+    /// How long whoever ticks "Keep me signed in" stays so, in place of `lifetime` and `idle`. `0s` takes the box away.
+    #[serde(with = "One::<Span<0>>")]
+    #[schemars(extend("default" = "30d", "example" = "7d"))]
+    remember: Duration,
 }

@@ -1,19 +1,24 @@
-//! Ways to sign in. This version knows passwords, which need no settings.
+//! `sign_in`: this version knows passwords, which need no settings.
 
-use crate::config::{Key, Kind};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
-macro_rules! later {
-    ($path:literal, $doc:literal) => {
-        Key { path: $path, kind: Kind::Later, default: "null", doc: $doc, example: "null", live: false }
-    };
+use crate::config::value_type::Later;
+
+/// Ways to sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignInSection {
+    /// Passwords are always on and have no settings in this version; `{}` is accepted.
+    password: Later,
+    /// Links sent by mail; a later version.
+    magic_link: Later,
+    /// OpenID Connect; a later version.
+    oidc: Later,
+    /// LDAP; a later version.
+    ldap: Later,
+    /// Passkeys; a later version.
+    passkey: Later,
+    /// Trusting a header of a proxy; a later version.
+    proxy: Later,
 }
-
-/// The keys of `sign_in`.
-pub const KEYS: &[Key] = &[
-    later!("sign_in.password", "Passwords are always on and have no settings in this version; `{}` is accepted."),
-    later!("sign_in.magic_link", "Links sent by mail; a later version."),
-    later!("sign_in.oidc", "OpenID Connect; a later version."),
-    later!("sign_in.ldap", "LDAP; a later version."),
-    later!("sign_in.passkey", "Passkeys; a later version."),
-    later!("sign_in.proxy", "Trusting a header of a proxy; a later version."),
-];

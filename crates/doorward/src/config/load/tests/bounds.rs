@@ -81,3 +81,25 @@ fn a_command_that_may_mean_the_port_is_doubted() {
         assert_eq!(doubt(fine), None, "{fine}");
     }
 }
+
+#[test]
+fn a_variable_cannot_set_something_for_all_apps_at_once() {
+    let yaml = "apps: {a: {upstream: 'http://127.0.0.1:1', profile: generic}}\n";
+    for all in ["DOORWARD_APPS__*__DEFAULT_ROLE", "DOORWARD_APPS__[]__DEFAULT_ROLE"] {
+        assert!(problems(yaml, &[(all, "admin")]).contains("no setting has this name"), "{all}");
+    }
+}
+
+#[test]
+fn what_is_no_section_is_one_problem_among_the_others() {
+    let told = problems("limits: 5\nlog: [a]\nlisten: x\napps: {a: 5}\nsessions: {idle: {a: b}}\n", &[]);
+    for (place, what) in [
+        ("1:9", "`limits` must be a section"),
+        ("2:6", "`log` must be a section"),
+        ("3:9", "`listen`: `x` is not an address"),
+        ("4:11", "`apps.a` must be a section"),
+        ("5:18", "`sessions.idle`: one value is expected here, not a section: a duration"),
+    ] {
+        assert!(told.contains(&format!("doorward.yaml:{place}: {what}")), "{told}");
+    }
+}
