@@ -15,8 +15,9 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use super::mapping::map_back;
+use super::mount::{is_mount_itself, with_slash};
 use super::outgoing::{Outgoing, Shape};
-use super::{AppRequest, ConnectionContext, Record, Rejection, answer_head, is_mount_itself, request_span, with_slash};
+use super::{AppRequest, ConnectionContext, Record, Rejection, answer_head, request_span};
 use crate::body::{AnswerBody, Filtering, ReadAlong as _};
 use crate::deadlines::{Abort, AnswerEnd};
 use crate::handshake::{Offer, say_upgraded};

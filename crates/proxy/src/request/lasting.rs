@@ -16,7 +16,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Kept, LookUp, identify, request_span};
+use super::asker::{LookUp, identify};
+use super::{Kept, request_span};
 use crate::deadlines::Renewable;
 use crate::site::Site;
 use crate::worker::Worker;

@@ -5,7 +5,7 @@ use doorward_http::CookieName;
 use http::request::Parts;
 use std::sync::Arc;
 
-use super::presented;
+use super::asker::presented;
 use crate::Snapshot;
 use crate::client_info::{self, ClientInfo, Peer};
 use crate::shared::Shared;

@@ -7,9 +7,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::app_request::AppRequest;
+use super::asker::{LookUp, identify};
 use super::lasting::LastingPermit;
 use super::outgoing::Shape;
-use super::{AuditContext, Kept, LookUp, Rejection, identify};
+use super::{AuditContext, Kept, Rejection};
 use crate::Snapshot;
 use crate::client_info::{self, ClientInfo};
 use crate::deadlines::Renewable;

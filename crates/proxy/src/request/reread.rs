@@ -9,8 +9,9 @@ use http::request::Parts;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::Rejection;
+use super::mount::tool_path;
 use super::outgoing::Shape;
-use super::{Rejection, tool_path};
 use crate::Snapshot;
 use crate::site::Site;
 

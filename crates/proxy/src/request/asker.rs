@@ -1,0 +1,103 @@
+//! Who asks: by what a request presents, from memory, or looked up where the database is.
+
+use doorward_domain::Caller;
+use doorward_http::{CookieName, Presented};
+use doorward_profile::Misread;
+use doorward_service::{Authenticated, Credential};
+use http::request::Parts;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tracing::{Instrument as _, Span};
+
+use super::head::Head;
+use super::{AuditContext, ConnectionContext, Rejection};
+use crate::client_info::ClientInfo;
+use crate::cross_site::is_cross_site;
+use crate::shared::Shared;
+
+/// Whoever asks, and by what they are known.
+pub(super) struct Asker {
+    pub(super) caller: Caller,
+    pub(super) credential: Option<Credential>,
+    /// Whether a browser may have sent this without being asked by one of our pages.
+    pub(super) has_cookie: bool,
+}
+
+impl Asker {
+    /// Finds out who it is, and that the connection and no other site's page let them ask.
+    pub(super) async fn identify(
+        context: &ConnectionContext,
+        head: &Head<'_>,
+        is_socket: bool,
+        audit_context: &mut AuditContext,
+    ) -> Result<Self, Rejection> {
+        let (shared, parts, client_info) = (&context.worker.shared, head.parts, &head.client_info);
+        let Presented { credential, has_cookie, .. } = presented(shared, parts, client_info)?;
+        let span = || audit_context.span(&context.worker);
+        let admitted = identify(shared, credential.as_ref(), LookUp::First(client_info.ip), span).await?;
+        audit_context.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
+        context.worker.is_of(&context.deadlines, admitted.as_ref().map(|admitted| admitted.who.subject));
+        if !context.worker.has_place_for(&context.deadlines) {
+            return Err(Rejection::Busy);
+        }
+        if has_cookie && (is_socket || !parts.method.is_safe()) && is_cross_site(&parts.headers, client_info) {
+            return Err(Rejection::CrossSite);
+        }
+        let caller = admitted.as_ref().map_or(Caller::Nobody, Authenticated::caller);
+        if let Some(admitted) = admitted {
+            context.deadlines.request.depends_on(admitted.ended);
+        }
+        Ok(Self { caller, credential, has_cookie })
+    }
+}
+
+/// What the request shows: where the desk has a host of its own, a cookie here opens apps only.
+pub(super) fn presented(shared: &Shared, parts: &Parts, client_info: &ClientInfo<'_>) -> Result<Presented, Misread> {
+    let cookie = CookieName::of(client_info.secure, &client_info.host);
+    let presented = match shared.desk_host {
+        None => doorward_http::presented(&parts.headers, cookie),
+        Some(_) => doorward_http::presented_at_app(&parts.headers, cookie, &client_info.host),
+    };
+    presented.map_err(|no| Misread::new(no.code(), no.sentence()))
+}
+
+/// On whose account somebody is looked up, who asks from that address.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum LookUp {
+    /// On that of the network they are in.
+    First(IpAddr),
+    /// On nobody's: they were let in before.
+    Again(IpAddr),
+}
+
+/// Who is asking: from memory, or looked up where the database is. The span is that of lines about a lookup.
+pub(super) async fn identify(
+    shared: &Shared,
+    credential: Option<&Credential>,
+    look: LookUp,
+    span: impl FnOnce() -> Span,
+) -> Result<Option<Authenticated>, Rejection> {
+    let Some(credential) = credential else { return Ok(None) };
+    let (LookUp::First(from) | LookUp::Again(from)) = look;
+    if let Some(admitted) = shared.services.authentication.cached(credential, from) {
+        return Ok(Some(admitted));
+    }
+    Box::pin(look_up(shared, credential.clone(), look, span())).await
+}
+
+async fn look_up(
+    shared: &Shared,
+    credential: Credential,
+    look: LookUp,
+    span: Span,
+) -> Result<Option<Authenticated>, Rejection> {
+    let services = Arc::clone(&shared.services);
+    let looking_up = async move {
+        match look {
+            LookUp::First(from) => services.authentication.authenticate(&credential, from).await,
+            LookUp::Again(from) => services.authentication.authenticate_again(&credential, from).await,
+        }
+    };
+    let looking_up = shared.control.spawn(looking_up.instrument(span));
+    Ok(looking_up.await.map_err(|_| Rejection::StoreUnavailable)??)
+}

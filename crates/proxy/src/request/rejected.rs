@@ -1,0 +1,77 @@
+//! What does not pass: counted, written down, and said.
+
+use http::Response;
+use http::request::Parts;
+
+use super::{AuditContext, ConnectionContext, Rejection, contested, refusal, remembered, signed_out};
+use crate::Snapshot;
+use crate::body::AnswerBody;
+use crate::client_info;
+use crate::upstream::UpstreamError;
+
+/// Counts and writes down what did not pass, and says so.
+pub(super) async fn refuse(
+    context: &ConnectionContext,
+    snapshot: &Snapshot,
+    parts: &Parts,
+    mut audit_context: AuditContext,
+    mut rejection: Rejection,
+) -> Response<AnswerBody> {
+    let worker = &context.worker;
+    let services = &worker.shared.services;
+    let now = services.clock.now();
+    let mut id = audit_context.decision_id(worker);
+    let counters = &services.counters;
+    let mut taken_back = Vec::new();
+    let (rule, reason) = match &rejection {
+        Rejection::Denied(refusal) | Rejection::DeniedInside(refusal, _) => {
+            counters.denied.add_one();
+            (Some(refusal.operation.rule.as_str()), None)
+        }
+        Rejection::CrossSite => {
+            counters.denied.add_one();
+            (Some("cross_site"), Some(("cross_site", refusal::CROSS_SITE)))
+        }
+        Rejection::ServiceWorker => {
+            counters.denied.add_one();
+            (Some("service_worker"), Some(("service_worker", refusal::SERVICE_WORKER)))
+        }
+        Rejection::Misread(misread) => {
+            counters.misread.add_one();
+            if audit_context.who.is_none() {
+                audit_context.who = remembered::who(&worker.shared, snapshot, parts, &context.peer);
+            }
+            (Some(misread.code), Some((misread.code, "")))
+        }
+        Rejection::SignIn => {
+            counters.sign_in.add_one();
+            if let Ok(client_info) = client_info::resolve(&context.peer, &snapshot.trusted_proxies, parts) {
+                taken_back = contested::taken_back(parts, &client_info);
+                audit_context.awaits_script = signed_out::wants_script(parts, &client_info);
+                audit_context.host = Some(client_info.host.into_owned());
+            }
+            (None, None)
+        }
+        Rejection::Tool(trouble) => {
+            counters.upstream_failed.add_one();
+            // That it is down is said once, not for each request.
+            if !matches!(trouble, UpstreamError::Refused(_) | UpstreamError::ConnectTimeout) {
+                tracing::warn!(%trouble, "the tool did not answer");
+            }
+            (None, None)
+        }
+        _ => (None, None),
+    };
+    if let Some(rule) = rule {
+        let event = audit_context.refusal(services, parts, worker.ids.event(now), reason);
+        if let Ok(found_under) = services.audit.refused(event, rule).await {
+            id = found_under.unwrap_or(id);
+        } else {
+            tracing::error!("a refusal could not be written to the audit log");
+        }
+    }
+    rejection.is_found_under(id);
+    let mut response = refusal::render(&*worker.shared.desk, parts, &audit_context, id, rejection);
+    contested::add(response.headers_mut(), taken_back);
+    response
+}
