@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::shortened::{both_ends, hex};
+use crate::shortened::both_ends;
 
 /// Bytes of JSON that the members of an event's details take together, without `left_out`.
 const ALL: usize = 4096;
@@ -54,7 +54,8 @@ impl Details {
     fn texted(&mut self, key: &str, text: &str, short: fn(&str, usize) -> String) {
         let most = TEXT.min(self.room());
         if text.len() > most {
-            self.left_out.insert(key.to_owned(), json!({"bytes": text.len(), "sha256": hex(&Sha256::digest(text))}));
+            self.left_out
+                .insert(key.to_owned(), json!({"bytes": text.len(), "sha256": hex::encode(&Sha256::digest(text))}));
         }
         self.keep(key, Value::String(short(text, most)));
     }
@@ -110,7 +111,7 @@ impl Details {
         }
         is_whole &= missing == 0;
         if !is_whole {
-            self.left_out.insert(key.to_owned(), json!({"count": missing, "sha256": hex(&hash.finalize())}));
+            self.left_out.insert(key.to_owned(), json!({"count": missing, "sha256": hex::encode(&hash.finalize())}));
         }
         self.keep(key, Value::Array(kept));
         is_whole
@@ -126,8 +127,10 @@ impl Details {
             Value::Object(_) => {
                 let text = json_of(&value);
                 if text.len() > LIST.min(self.room()) {
-                    self.left_out
-                        .insert(key.to_owned(), json!({"bytes": text.len(), "sha256": hex(&Sha256::digest(&text))}));
+                    self.left_out.insert(
+                        key.to_owned(),
+                        json!({"bytes": text.len(), "sha256": hex::encode(&Sha256::digest(&text))}),
+                    );
                 } else {
                     self.keep(key, value);
                 }
@@ -236,7 +239,7 @@ mod tests {
         assert!(kept > 100, "{kept}");
         assert_eq!(details[LEFT_OUT]["resources"]["count"], 5000 - kept);
         let all = (0..5000).map(|n| format!("\"run:{n}\"\n")).collect::<Vec<_>>().concat();
-        assert_eq!(details[LEFT_OUT]["resources"]["sha256"], hex(&Sha256::digest(all)));
+        assert_eq!(details[LEFT_OUT]["resources"]["sha256"], hex::encode(&Sha256::digest(all)));
     }
 
     #[test]
@@ -273,7 +276,7 @@ mod tests {
         details.text("path", &long);
         let details = details.finish();
         assert!(details["path"].as_str().unwrap().ends_with("é…"));
-        assert_eq!(details[LEFT_OUT]["path"], json!({"bytes": 20_000, "sha256": hex(&Sha256::digest(&long))}));
+        assert_eq!(details[LEFT_OUT]["path"], json!({"bytes": 20_000, "sha256": hex::encode(&Sha256::digest(&long))}));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Long texts made short, for people who read them.
 
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 /// Digits of the hash between the two ends of a text.
 const DIGITS: usize = 16;
@@ -22,18 +21,11 @@ pub fn both_ends(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();
     }
-    let hash = hex(&Sha256::digest(text));
+    let hash = hex::encode(&Sha256::digest(text));
     let start = beginning(text, most / 2);
     let after = (text.len() - most / 2..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
     let (hash, end) = (hash.get(..DIGITS).unwrap_or_default(), text.get(after..).unwrap_or_default());
     format!("{start}…{hash}…{end}")
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn beginning(text: &str, most: usize) -> &str {

@@ -202,7 +202,7 @@ async fn an_inserted_entry_with_a_fitting_hash_is_found_by_its_follower() {
     let db = ten_entries().await;
     let fourth = db.audit.read_chain(3, 1).await.unwrap().remove(0);
     let forged = doorward_domain::TokenHash::of(&[&fourth.hash[..], fourth.text.as_bytes()].concat());
-    let hex = forged.as_bytes().map(|byte| format!("{byte:02x}")).concat();
+    let hex = hex::encode(forged.as_bytes());
     let insert = format!(
         "INSERT INTO audit_entries SELECT 5, entry, x'{hex}', event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
          FROM audit_entries WHERE seq = 4"
@@ -272,7 +272,7 @@ async fn a_long_log_is_followed_page_by_page() {
 async fn trimmed(sql: &[&str]) -> Vec<(i64, String)> {
     let db = ten_entries().await;
     let tell = |through: &Checkpoint, _: u64| {
-        let hash = through.hash.map(|byte| format!("{byte:02x}")).concat();
+        let hash = hex::encode(through.hash);
         audit_event("audit.trim").detail("through", through.seq).detail("chain_hash", hash).build()
     };
     let later = NOON.plus(std::time::Duration::from_secs(1));

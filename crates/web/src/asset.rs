@@ -8,7 +8,7 @@ use axum::{
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
-use std::{borrow::Cow, fmt::Write, sync::LazyLock};
+use std::{borrow::Cow, sync::LazyLock};
 
 use crate::error::{ApiError, Code};
 
@@ -98,13 +98,9 @@ fn content(asset: &Asset) -> Option<Cow<'static, [u8]>> {
 /// Its name, with the beginning of its content's hash.
 fn hashed(asset: &Asset) -> String {
     let content = content(asset).unwrap_or_default();
-    let mut short = String::new();
-    for byte in Sha256::digest(&content).iter().take(6) {
-        // Writing into memory does not fail.
-        let _ = write!(short, "{byte:02x}");
-    }
+    let hash = hex::encode(Sha256::digest(&content));
     let (stem, extension) = asset.name.split_once('.').unwrap_or((asset.name, ""));
-    format!("{stem}-{short}.{extension}")
+    format!("{stem}-{hash:.12}.{extension}")
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 //! tell.
 
 use doorward_domain::TokenHash;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -136,10 +135,7 @@ impl Sinks {
         let file = self.file.as_deref().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
         let bytes = file.as_ref().map_or(&b"standard output"[..], |path| path.as_os_str().as_encoded_bytes());
         let hash = TokenHash::of(bytes);
-        hash.as_bytes().iter().take(8).fold("audit_copied:".to_owned(), |mut name, byte| {
-            let _ = write!(name, "{byte:02x}");
-            name
-        })
+        format!("audit_copied:{:.16}", hex::encode(hash.as_bytes()))
     }
 }
 
@@ -227,12 +223,6 @@ fn open(path: &Path) -> std::io::Result<std::fs::File> {
 
 /// `{"seq":1,"chain_hash":"…",` and then the hashed text without its first brace.
 fn line(entry: &ChainEntry) -> String {
-    let mut line = format!("{{\"seq\":{},\"chain_hash\":\"", entry.seq);
-    for byte in entry.hash {
-        let _ = write!(line, "{byte:02x}");
-    }
-    line.push_str("\",");
-    line.push_str(entry.text.strip_prefix('{').unwrap_or(&entry.text));
-    line.push('\n');
-    line
+    let text = entry.text.strip_prefix('{').unwrap_or(&entry.text);
+    format!("{{\"seq\":{},\"chain_hash\":\"{}\",{text}\n", entry.seq, hex::encode(entry.hash))
 }

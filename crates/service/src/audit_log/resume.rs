@@ -5,7 +5,6 @@
 //! is both.
 
 use serde_json::{Value, json};
-use std::fmt::Write as _;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
@@ -79,17 +78,10 @@ async fn is_held(store: &dyn AuditStore, line: &Line) -> Result<bool, StoreError
 async fn hash_at(store: &dyn AuditStore, seq: i64) -> Result<Option<String>, StoreError> {
     let start = store.start().await?;
     if start.seq == seq {
-        return Ok(Some(hex(&start.hash)));
+        return Ok(Some(hex::encode(&start.hash)));
     }
     let entry = store.read_chain(seq.saturating_sub(1), 1).await?.into_iter().next();
-    Ok(entry.filter(|entry| entry.seq == seq).map(|entry| hex(&entry.hash)))
-}
-
-fn hex(hash: &[u8; 32]) -> String {
-    hash.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    Ok(entry.filter(|entry| entry.seq == seq).map(|entry| hex::encode(&entry.hash)))
 }
 
 /// The file's last line. Half a line, left by a crash, is cut off: its entry is written again.

@@ -1,7 +1,6 @@
 //! Removing what was kept long enough: a little at a time, so that nobody who writes waits for it.
 
 use doorward_domain::{AuditAction, NewAuditEvent};
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -63,10 +62,7 @@ impl Retention {
 
     fn announcement(&self, through: &Checkpoint, entries: u64) -> NewAuditEvent {
         let event = self.context.event(&Actor::System, AuditAction::AUDIT_TRIM);
-        let hash = through.hash.iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
+        let hash = hex::encode(through.hash);
         let event = event.with("through", through.seq).with("chain_hash", hash).with("entries", entries);
         event.with("kept_for_seconds", self.keep.as_secs())
     }

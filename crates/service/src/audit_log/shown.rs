@@ -2,7 +2,6 @@
 
 use doorward_domain::{Action, AuditEvent, DecisionId, EventId, Timestamp, audit::AuditEntry};
 use serde::Serialize;
-use std::fmt::Write as _;
 
 use super::{AuditLog, ReadAuditError, summary::summary};
 use crate::Actor;
@@ -72,9 +71,6 @@ fn shown(entry: &ChainEntry) -> Option<ShownEntry> {
         AuditEntry::Event(event) => (event.at, event.outcome, "event"),
         AuditEntry::Conclusion(conclusion) => (conclusion.at, conclusion.outcome, "conclusion"),
     };
-    let chain_hash = entry.hash.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let chain_hash = hex::encode(entry.hash);
     Some(ShownEntry { seq: entry.seq, at, outcome, chain_hash, entry: kind })
 }

@@ -16,7 +16,6 @@ use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOr
 use std::collections::{HashMap, VecDeque};
 
 use super::columns::{Columns, operations};
-use super::list::hex;
 use super::trim::announced_by;
 use super::{chained, hash_of, rows_after};
 use crate::connection::failed;
@@ -231,7 +230,7 @@ impl Walk {
             return;
         }
         let what = match &self.announced {
-            Some((through, announced)) if *through == seq && *announced != hex(&hash) => {
+            Some((through, announced)) if *through == seq && *announced != hex::encode(&hash) => {
                 "the record of where the log begins was changed: its hash is not the one announced".to_owned()
             }
             Some((through, _)) if *through >= seq => return,

@@ -11,7 +11,7 @@ use sea_orm::{
     prelude::Uuid,
     sea_query::{Alias, Expr, ExprTrait, Func, SelectStatement, SubQueryStatement},
 };
-use std::{collections::HashMap, fmt::Write};
+use std::collections::HashMap;
 
 use crate::connection::{damaged, failed};
 use crate::dialect::containing;
@@ -123,7 +123,7 @@ async fn folded(db: &DatabaseConnection, rows: &[audit_entry::Model]) -> Result<
     let fold = |row: &audit_entry::Model| {
         let AuditEntry::Event(event) = parsed(&row.entry)? else { return Err(damaged("audit entry")) };
         let concluded = conclusions.get(&row.event_id).map_or(&[][..], Vec::as_slice);
-        Ok(AuditEvent { event: concluded_by(event, concluded), seq: row.seq, chain_hash: hex(&row.hash) })
+        Ok(AuditEvent { event: concluded_by(event, concluded), seq: row.seq, chain_hash: hex::encode(&row.hash) })
     };
     rows.iter().map(fold).collect()
 }
@@ -138,12 +138,4 @@ fn concluded_by(mut event: NewAuditEvent, conclusions: &[AuditConclusion]) -> Ne
 
 fn parsed(text: &str) -> Result<AuditEntry, StoreError> {
     serde_json::from_str(text).map_err(|_| damaged("audit entry"))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -2,7 +2,6 @@
 //! engine's own check sees the shape of its pages and the audit chain its entries, but neither sees what stands in a cell.
 
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -59,11 +58,7 @@ fn of(path: &Path) -> Result<String, BackupError> {
         let Some(read) = piece.get(..read).filter(|read| !read.is_empty()) else { break };
         sum.update(read);
     }
-    Ok(sum.finalize().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Ok(hex::encode(sum.finalize()))
 }
 
 /// A sum whose backup is not there yet.

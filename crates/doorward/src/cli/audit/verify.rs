@@ -7,7 +7,6 @@ use clap::Args;
 use doorward_service::ports::{ChainEntry, Checkpoint};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -74,7 +73,7 @@ impl Verify {
             ),
             copied => print(&format!("{} that were known elsewhere are all there\n", counted(copied as u64, "entry")))?,
         }
-        print(&format!("newest: {}:{}\n", newest.seq, hex(&newest.hash)))?;
+        print(&format!("newest: {}:{}\n", newest.seq, hex::encode(&newest.hash)))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -86,7 +85,7 @@ async fn compare(local: &Local, start: Checkpoint, mut known: Known) -> Outcome<
     // What was removed as announced cannot be compared, but for the last of it.
     known = known.split_off(&start.seq);
     let mut look = |seq: i64, hash: &[u8; 32]| {
-        if known.remove(&seq).is_some_and(|known| known != hex(hash)) {
+        if known.remove(&seq).is_some_and(|known| known != hex::encode(hash)) {
             wrong.push(format!("entry {seq}: it has another hash than the one that is known"));
         }
     };
@@ -151,14 +150,6 @@ fn expected(text: &str) -> Result<(i64, String), String> {
     let parts = text.trim().split_once(':').filter(|(_, hash)| is_hash(hash));
     let (seq, hash) = parts.ok_or("write it as `verify` printed it: a number, a colon, and a hash of 64 digits")?;
     Ok((seq.parse().map_err(|_| "there is no number before the colon")?, hash.to_ascii_lowercase()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]
