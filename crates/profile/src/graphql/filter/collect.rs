@@ -1,13 +1,18 @@
 //! Which fields of a document answer an object, once its type is known: `CollectFields` of the specification (October 2021, section 6.3.2).
 //!
 //! What several selections ask for under one key is one place in the answer. Each place is put together once for each type of object
-//! that stands there, however many there are in an answer.
+//! that stands there, however many there are in an answer. A short document may mean a great many of them, so that all together have a
+//! bound, and what comes after it is not known.
 
 use ahash::{HashMap, HashMapExt};
 use std::sync::Arc;
 
 use super::types::{TypeId, Types};
 use crate::graphql::document::{Document, OperationDefinition, Selection};
+
+/// How much may be put together for one answer: fields that stand somewhere, and selections looked into for them. Dagster's pages come
+/// to a few thousand.
+const MOST: usize = 50_000;
 
 /// A place in an answer: which selections it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,13 +56,20 @@ pub struct Places<'d> {
     fields: Vec<Box<[usize]>>,
     known: HashMap<Box<[usize]>, Place>,
     members: HashMap<(Place, TypeId), Arc<Members>>,
+    /// How much more may be put together.
+    left: usize,
 }
 
 impl<'d> Places<'d> {
     /// Of an operation.
     pub fn new(types: &'d Types, document: &'d Document, operation: &'d OperationDefinition) -> Self {
         let fields = vec![Box::default()];
-        Self { types, document, operation, fields, known: HashMap::new(), members: HashMap::new() }
+        Self { types, document, operation, fields, known: HashMap::new(), members: HashMap::new(), left: MOST }
+    }
+
+    /// Whether some of them are not known, because all would be too much.
+    pub fn is_exhausted(&self) -> bool {
+        self.left == 0
     }
 
     /// What stands in an object of this type at this place.
@@ -67,13 +79,15 @@ impl<'d> Places<'d> {
         }
         let (types, document) = (self.types, self.document);
         let visited = vec![false; document.fragments.len()];
-        let mut collection = Collection { types, document, object, visited, found: Vec::new(), by_key: HashMap::new() };
+        let (found, by_key) = (Vec::new(), HashMap::new());
+        let mut collection = Collection { types, document, object, visited, found, by_key, left: self.left };
         if place == ROOT {
             collection.visit(&self.operation.selections);
         }
         for field in self.fields.get(place.0).cloned().unwrap_or_default() {
             collection.visit(document.field(field).map_or(&[], |field| &field.selections));
         }
+        self.left = collection.left;
         let mut members = Members::default();
         for (key, fields) in collection.found {
             let mut named = fields.iter().filter_map(|field| Some(&*document.field(*field)?.name));
@@ -109,11 +123,16 @@ struct Collection<'d> {
     visited: Vec<bool>,
     found: Vec<(&'d str, Vec<usize>)>,
     by_key: HashMap<&'d str, usize>,
+    left: usize,
 }
 
 impl<'d> Collection<'d> {
     fn visit(&mut self, selections: &'d [Selection]) {
         for selection in selections {
+            self.left = self.left.saturating_sub(1);
+            if self.left == 0 {
+                return;
+            }
             match selection {
                 Selection::Field(place) => {
                     let Some(field) = self.document.field(*place) else { continue };

@@ -64,7 +64,7 @@ impl Walk<'_> {
             self.out.extend([comma, "\"errors\":", ERRORS]);
         }
         self.out.push('}');
-        Some(self.out)
+        (!self.places.is_exhausted()).then_some(self.out)
     }
 
     /// What a field holds, `lists` deep in lists.
@@ -102,6 +102,8 @@ impl Walk<'_> {
                 self.out.push_str(value.raw());
             }
             (_, None) if matches!(field.told, Told::Names(..)) => return Err(Gone),
+            // What has fields where the document can have asked for none is no answer to it.
+            (Kind::Object | Kind::Array, None) => return Err(Gone),
             (_, None) => self.out.push_str(value.raw()),
         }
         Ok(())

@@ -171,3 +171,23 @@ fn every_operation_of_the_ui_can_be_filtered_and_is_still_a_view() {
         assert!(asked.intent().operations.iter().all(|operation| operation.action == Action::View), "{name}");
     }
 }
+
+#[test]
+fn a_short_document_that_means_a_great_deal_is_not_shown() {
+    let asking = |roots: usize, fields: usize| {
+        let roots: String = (0..roots).map(|n| format!("w{n}:workspaceOrError{{...F}}")).collect();
+        let fields: String = (0..fields).map(|n| format!("f{n}:__typename ")).collect();
+        seen(&format!("{{{roots}}}fragment F on Workspace{{{fields}}}"))
+    };
+    assert!(asking(10, 1000).contains("f999"));
+    assert!(asking(100, 1000).contains("cannot be filtered"));
+}
+
+#[test]
+fn what_has_fields_is_no_answer_where_none_were_asked_for() {
+    let (_, filter) = filtered(&ask("{version}"));
+    assert_eq!(read(&filter, r#"{"data":{"version":"1"}}"#), r#"{"data":{"version":"1"}}"#);
+    for other in [r#"{"name":"job_b"}"#, r#"["job_b"]"#, r#"[{"name":"job_b"}]"#] {
+        assert_eq!(read(&filter, &format!(r#"{{"data":{{"version":{other}}}}}"#)), NOTHING, "{other}");
+    }
+}
