@@ -57,14 +57,18 @@ impl Kept {
         let head =
             RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };
         let profile = &site.app.profile;
+        // Where answers were filtered, less was asked of whoever began it.
+        let is_as_open = site.app.filter_answers == before.app.filter_answers;
         let now = match (self.shape, profile.read_head(&head)?) {
             (Shape::Same | Shape::Upgrade, HeadReading::Understood(intent)) => vec![intent],
             (Shape::OwnBody { kind, .. }, HeadReading::NeedsBody { kind: now, .. })
-                if kind == now && profile.reads_bodies_like(&before.app.profile, kind) =>
+                if is_as_open && kind == now && profile.reads_bodies_like(&before.app.profile, kind) =>
             {
                 intents.to_vec()
             }
-            (Shape::OwnSocket, HeadReading::Socket { .. }) if profile.reads_messages_like(&before.app.profile) => {
+            (Shape::OwnSocket, HeadReading::Socket { .. })
+                if is_as_open && profile.reads_messages_like(&before.app.profile) =>
+            {
                 intents.to_vec()
             }
             _ => return Err(changed().into()),

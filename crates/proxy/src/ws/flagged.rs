@@ -41,25 +41,40 @@ pub(crate) struct Flagged {
     weight: usize,
     /// For all that they may take, once they take more than a little.
     place: Option<Place>,
+    /// Whether those are kept too whose data is nothing to change.
+    keeps_all: bool,
 }
 
-/// There is no room for another.
+/// Why an operation does not begin.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TooMany;
+pub(crate) enum NotBegun {
+    /// There is no room for another.
+    TooMany,
+    /// One with its id is under way, and what that gives would be read as what this one asks for.
+    IdInUse,
+}
 
 impl Flagged {
-    /// An operation begins, in the place of any with its id.
-    pub(crate) fn begin(&mut self, id: &str, changing: Changing, room: &Room, holder: Holder) -> Result<(), TooMany> {
-        self.end(id);
-        if changing.is_nothing() {
+    /// None yet. Where answers are filtered all are kept: whom nothing was kept from when theirs began may be kept from something before it
+    /// is over.
+    pub(crate) fn none(is_filtered: bool) -> Self {
+        Self { keeps_all: is_filtered, ..Self::default() }
+    }
+
+    /// An operation begins.
+    pub(crate) fn begin(&mut self, id: &str, changing: Changing, room: &Room, holder: Holder) -> Result<(), NotBegun> {
+        if self.under_way.contains_key(id) {
+            return Err(NotBegun::IdInUse);
+        }
+        if changing.is_nothing() && !self.keeps_all {
             return Ok(());
         }
         let weight = weight(id, &changing);
         if weight > ROOM.saturating_sub(self.weight) {
-            return Err(TooMany);
+            return Err(NotBegun::TooMany);
         }
         if self.place.is_none() && room.is_needed_for(self.weight + weight) {
-            let place = room.try_take(ROOM, holder).map_err(|NoRoom| TooMany)?;
+            let place = room.try_take(ROOM, holder).map_err(|NoRoom| NotBegun::TooMany)?;
             // Nobody waits for this room.
             place.is_whole();
             self.place = Some(place);
@@ -131,7 +146,9 @@ mod tests {
         };
         let smalls = count_of(&mut flagged, &small);
         assert!((200..2_000).contains(&smalls), "{smalls}");
-        assert_eq!(flagged.begin("0", small.clone(), &room, bob()), Ok(()), "the same once more is none more");
+        assert_eq!(flagged.begin("0", small.clone(), &room, bob()), Err(NotBegun::IdInUse));
+        flagged.end("0");
+        assert_eq!(flagged.begin("0", small.clone(), &room, bob()), Ok(()), "what is over is not in the way");
         for n in 0..smalls {
             flagged.end(&n.to_string());
         }

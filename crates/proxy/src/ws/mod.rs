@@ -34,6 +34,8 @@ impl CloseReason {
     pub(crate) const TOOL_GONE: Self = Self(1011, "the tool closed the connection");
     pub(crate) const NO_ROOM: Self = Self(1013, "too many large messages at once");
     pub(crate) const NOT_UNDERSTOOD: Self = Self(4400, "message not understood");
+    /// As `graphql-transport-ws` has it.
+    pub(crate) const ID_IN_USE: Self = Self(4409, "an operation with this id is under way");
     pub(crate) const SESSION_ENDED: Self = Self(4401, "session ended");
     pub(crate) const SILENT: Self = Self(1001, "no answer to ping");
 }

@@ -11,7 +11,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use super::CloseReason;
 use super::begun::Begun;
 use super::endpoint::{Endpoint, ReadError};
-use super::flagged::{Changing, Flagged, TooMany};
+use super::flagged::{Changing, Flagged, NotBegun};
 use super::frame::Opcode;
 use super::from_tool::Long;
 use super::judging::{Asking, Judged};
@@ -57,6 +57,7 @@ impl<'v> Session<'v> {
         let mut pings = interval(context.worker.shared.snapshot.load().limits.socket_ping);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         pings.reset();
+        let flagged = Flagged::none(standing.permit.site().app.filter_answers);
         client.may_hold(SMALL);
         tool.may_hold(SMALL);
         Self {
@@ -65,7 +66,7 @@ impl<'v> Session<'v> {
             client,
             tool,
             long: Long::None,
-            flagged: Flagged::default(),
+            flagged,
             reading: None,
             writing: None,
             asking: None,
@@ -179,7 +180,7 @@ impl<'v> Session<'v> {
     /// Whose share their messages count for.
     pub(super) fn holder(&self) -> Option<Holder> {
         let Caller::Known(who) = self.standing.permit.caller() else { return None };
-        Some(Holder::Person(who.subject))
+        Some(Holder::Person(who.account()))
     }
 
     /// A long message needs room, as a long body does.
@@ -196,7 +197,8 @@ impl<'v> Session<'v> {
         let Some(holder) = self.holder() else { return self.end(CloseReason::SESSION_ENDED) };
         match self.flagged.begin(id, changing, &self.context.worker.shared.large.socket_plans, holder) {
             Ok(()) => self.say_to_tool(text),
-            Err(TooMany) => self.end(CloseReason::NOT_UNDERSTOOD),
+            Err(NotBegun::TooMany) => self.end(CloseReason::NOT_UNDERSTOOD),
+            Err(NotBegun::IdInUse) => self.end(CloseReason::ID_IN_USE),
         }
     }
 

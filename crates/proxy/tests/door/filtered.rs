@@ -3,7 +3,9 @@
 use doorward_domain::{Effect, Role};
 use std::fmt::Write as _;
 
+use crate::frames::{accept, hear, masked};
 use crate::harness::{Person, TestDoor, Tool, body, header, status};
+use crate::sockets::{INIT, converse};
 use crate::things::{ask, give, is_denied, person, subject};
 
 /// Asked for by everybody here: the names of all locations.
@@ -125,4 +127,46 @@ async fn long_answers_are_filtered_and_too_long_ones_are_not_passed_on() {
     let (there, ada) = door(&too_long).await;
     let answer = asked(&there, &ada, LOCATIONS).await;
     assert!(body(&answer).contains("cannot be filtered"), "{} bytes", answer.len());
+}
+
+/// A tool that hears what is said on sockets and says nothing.
+fn silent() -> Tool {
+    Tool::with(|wire| {
+        accept(wire);
+        while !hear(&mut wire.wire).starts_with("close") {}
+    })
+}
+
+const FOLLOW: &str = "subscription { locationStateChangeEvents { event { locationName } } }";
+
+#[tokio::test]
+async fn an_id_on_a_socket_is_no_seconds_while_the_first_is_under_way() {
+    // The tool goes on with the first. Read as what the second asks for, its data would be shown as if it were that.
+    let (door, ada) = door(&silent()).await;
+    let start = |id: &str| serde_json::json!({"type": "start", "id": id, "payload": {"query": FOLLOW}}).to_string();
+    let messages = [INIT.to_owned(), start("1"), start("2"), start("1")];
+    let last = converse(&door, &ada, "", move |wire, _| {
+        messages.iter().for_each(|message| wire.say_bytes(&masked(0x81, message.as_bytes())));
+        hear(wire)
+    });
+    assert_eq!(last.await, "close 4409");
+}
+
+#[tokio::test]
+async fn a_socket_that_was_filtered_ends_when_answers_are_not_any_more() {
+    let tool = silent();
+    let (door, ada) = door(&tool).await;
+    let start = serde_json::json!({"type": "start", "id": "1", "payload": {"query": FOLLOW}}).to_string();
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let talking = converse(&door, &ada, "", move |wire, _| {
+        wire.say_bytes(&[masked(0x81, INIT.as_bytes()), masked(0x81, start.as_bytes())].concat());
+        begun.send(()).unwrap();
+        hear(wire)
+    });
+    let reloading = async {
+        has_begun.await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        door.unfiltered();
+    };
+    assert_eq!(tokio::join!(talking, reloading).0, "close 4401");
 }

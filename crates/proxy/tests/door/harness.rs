@@ -229,28 +229,23 @@ impl TestDoor {
 
     /// Puts the app there again, with this default role.
     pub fn replace_app(&self, default_role: Option<Role>) {
-        self.replace(default_role, &self.site.app.profile);
+        self.replace(|app| app.default_role = default_role);
     }
 
     /// Puts the app there again, with this profile.
     pub fn replace_profile(&self, profile: Profile) {
-        self.replace(self.site.app.default_role, &Arc::new(profile));
+        self.replace(|app| app.profile = Arc::new(profile));
     }
 
-    fn replace(&self, default_role: Option<Role>, profile: &Arc<Profile>) {
-        let old = &self.site.app;
-        let app = Arc::new(App {
-            name: old.name.clone(),
-            title: old.title.clone(),
-            address: old.address.clone(),
-            profile: Arc::clone(profile),
-            prefix: old.prefix.clone(),
-            default_role,
-            attribution: old.attribution,
-            filter_answers: old.filter_answers,
-            health: Arc::clone(&old.health),
-        });
-        self.replace_sites(vec![Site { app, ..self.site.clone() }]);
+    /// Puts the app there again, with its answers as they are.
+    pub fn unfiltered(&self) {
+        self.replace(|app| app.filter_answers = false);
+    }
+
+    fn replace(&self, change: impl FnOnce(&mut App)) {
+        let mut app = App::clone(&self.site.app);
+        change(&mut app);
+        self.replace_sites(vec![Site { app: Arc::new(app), ..self.site.clone() }]);
     }
 
     /// Puts these there instead, by the limits and proxies of before.

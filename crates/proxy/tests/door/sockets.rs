@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::frames::{accept, head, hear, masked, plain, read};
 use crate::harness::{Person, TestDoor, Tool, Wire, header, status};
 
-const INIT: &str = r#"{"type":"connection_init","payload":{}}"#;
+pub const INIT: &str = r#"{"type":"connection_init","payload":{}}"#;
 const START: &str = r#"{"type":"start","id":"1","payload":{"query":"subscription S { pipelineRunLogs(runId: \"r\") { __typename } }"}}"#;
 
 /// A tool that answers every message with what it got.
@@ -37,7 +37,7 @@ async fn door_before(tool: &Tool) -> TestDoor {
 }
 
 /// Runs a conversation on a socket of this person, with further headers, on a thread of its own.
-async fn converse<T: Send + 'static>(
+pub async fn converse<T: Send + 'static>(
     door: &TestDoor,
     person: &Person,
     headers: &str,
