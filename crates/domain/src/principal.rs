@@ -107,6 +107,11 @@ impl Principal {
         }
     }
 
+    /// On whose account it is counted what they take of what there is little of: somebody's own keys are theirs, however many they make.
+    pub fn account(&self) -> Subject {
+        self.bond.person().map_or(self.subject, Subject::User)
+    }
+
     /// The session they came with, if it is one.
     pub fn session(&self) -> Option<&Session> {
         match &self.bond {

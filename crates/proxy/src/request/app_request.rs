@@ -79,7 +79,7 @@ impl AppRequest<'_> {
     ) -> Result<Response<AnswerBody>, Rejection> {
         // Nobody's body is not worth reading.
         let Caller::Known(who) = self.caller else { return Err(Rejection::SignIn) };
-        let holder = Holder::Person(who.subject);
+        let holder = Holder::Person(who.account());
         // Nor is the body of somebody who could not even look: whatever it says, the answer is no.
         self.judge(self.caller, &least, audit_context).map(drop)?;
         let large = &self.context.worker.shared.large;

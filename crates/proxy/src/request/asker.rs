@@ -36,7 +36,7 @@ impl Asker {
         let span = || audit_context.span(&context.worker);
         let admitted = identify(shared, credential.as_ref(), LookUp::First(client_info.ip), span).await?;
         audit_context.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
-        context.worker.is_of(&context.deadlines, admitted.as_ref().map(|admitted| admitted.who.subject));
+        context.worker.is_of(&context.deadlines, admitted.as_ref().map(|admitted| admitted.who.account()));
         if !context.worker.has_place_for(&context.deadlines) {
             return Err(Rejection::Busy);
         }

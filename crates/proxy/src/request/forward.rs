@@ -246,7 +246,7 @@ fn filtered(upstream_request: &mut UpstreamRequest<'_>, body: AnswerBody, header
     let Some(filter) = upstream_request.filter.take() else { return body };
     let (filter, bounds) = *filter;
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let holder = Holder::Person(upstream_request.outgoing.cleared.permit().who().subject);
+    let holder = Holder::Person(upstream_request.outgoing.cleared.permit().who().account());
     let aside = Box::new(Arc::clone(&upstream_request.app_request.context.worker.shared));
     body.filtered(Filtering::new(filter, bounds, aside, holder, length), headers)
 }

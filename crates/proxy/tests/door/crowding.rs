@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::net::TcpSocket;
 
 use crate::harness::{Person, TestDoor, Tool, Wire, body, header, status};
+use crate::holders::key;
 
 /// A connection from this address of this machine.
 async fn from(door: &TestDoor, address: [u8; 4]) -> Wire {
@@ -25,7 +26,11 @@ async fn answer_in_time(mut wire: Wire, request: String) -> String {
 }
 
 fn get(path: &str, person: &Person) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: door\r\n{}\r\n", person.cookie())
+    get_with(path, &person.cookie())
+}
+
+fn get_with(path: &str, credential: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: door\r\n{credential}\r\n")
 }
 
 /// A tool that sends events without an end to whoever asks for them, and answers everything else.
@@ -44,9 +49,13 @@ fn streaming() -> Tool {
 
 /// So many streams of this person, all open.
 async fn streams(door: &TestDoor, person: &Person, count: usize) -> Vec<Wire> {
+    streams_with(door, &person.cookie(), count).await
+}
+
+async fn streams_with(door: &TestDoor, credential: &str, count: usize) -> Vec<Wire> {
     let mut open = Vec::new();
     for _ in 0..count {
-        let (mut wire, request) = (door.connect(), get("/events", person));
+        let (mut wire, request) = (door.connect(), get_with("/events", credential));
         let opening = tokio::task::spawn_blocking(move || {
             wire.say(&request);
             wire.until("data: 1").map(|_| wire)
@@ -97,6 +106,23 @@ async fn one_person_with_streams_without_an_end_keeps_nobody_out() {
     let still: Vec<_> = open.iter().map(is_open).collect();
     assert!(still.iter().filter(|open| **open).count() >= 16, "a share is nobody else's: {still:?}");
     assert!(!still[0] && still[47], "the oldest goes first: {still:?}");
+}
+
+#[tokio::test]
+async fn one_person_with_many_keys_is_one_person() {
+    let door = TestDoor::build().limits(|limits| limits.max_connections = 32).before(&streaming()).await;
+    let vic = door.sign_in("vic", Role::Viewer).await;
+    let bob = door.sign_in("bob", Role::Viewer).await;
+    let mut open = Vec::new();
+    for number in 0..12 {
+        let key = key(&door, &format!("own{number}"), None, Some(vic.user.id)).await;
+        open.extend(streams_with(&door, &format!("Doorward-Key: {key}\r\n"), 4).await);
+    }
+    for _ in 0..3 {
+        assert_eq!(body(&answer_in_time(door.connect(), get("/", &bob)).await), "hello");
+    }
+    let still = open.iter().filter(|wire| is_open(wire)).count();
+    assert!((16..32).contains(&still), "a share is nobody else's: {still}");
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn holders(door: &TestDoor) -> Vec<(&'static str, String)> {
 }
 
 /// A key with the strongest role on these things, or on everything.
-async fn key(door: &TestDoor, name: &str, resource: Option<&str>, owner: Option<UserId>) -> String {
+pub async fn key(door: &TestDoor, name: &str, resource: Option<&str>, owner: Option<UserId>) -> String {
     let scope = resource
         .map_or(Scope::Everything, |pattern| Scope::Resources("tool".parse().unwrap(), pattern.parse().unwrap()));
     let (name, role) = (name.to_owned(), Role::Admin);
