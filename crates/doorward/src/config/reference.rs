@@ -16,7 +16,7 @@ variable counts as not set. Lists in variables are separated by commas, commands
 Unknown keys and variables are errors. Every problem is told at once, with line and column: `doorward config check`.
 `doorward config show` tells the effective values and where each comes from, `doorward config schema` prints a JSON Schema.
 
-Durations are written `30s`, `15m`, `24h`, `7d`; sizes `65536`, `64kB`, `4MiB`. Writing `null` is the same as leaving a key out.
+Durations are written `30s`, `15m`, `24h`, `7d`; sizes `65536`, `64kB`, `4MiB`. Writing `null` is the same as leaving a key out, unless the key says what it is.
 On SIGHUP the file is read again. An invalid one is refused in words and the old settings stay. Keys marked *at once*
 take effect then; the others at the next start.
 

@@ -34,12 +34,14 @@ impl Layers<'_> {
     }
 }
 
-/// Nothing stands for the default. Where there is none it is left out, so that its lack is told.
+/// Nothing stands for the default, unless it is written where it says something else. Where there is no default the key is left out, so
+/// that its lack is told.
 fn fill_in(key: &Key, name: &str, entries: &mut Vec<Entry>) {
     if key.is_required() {
         entries.retain(|entry| entry.key != name || !entry.value.is_null());
     } else if let Some(value) = value_of(entries, name, &Origin::Default)
         && value.is_null()
+        && (!key.may_be_null || value.at == Origin::Default)
     {
         value.data = key.default.data.clone();
     }

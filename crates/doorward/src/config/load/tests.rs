@@ -196,6 +196,16 @@ fn every_default_and_example_of_the_table_can_be_read() {
 }
 
 #[test]
+fn null_is_the_default_except_where_it_says_something_else() {
+    let retention = |yaml: &str, pairs: &[(&str, &str)]| sound(yaml, pairs).config.sections.audit.retention;
+    assert_eq!(retention("", &[]), Some(Duration::from_hours(400 * 24)));
+    assert_eq!(retention("audit:\n", &[]), Some(Duration::from_hours(400 * 24)));
+    assert_eq!(retention("audit: {retention: null}\n", &[]), None);
+    assert_eq!(retention("audit: {retention: 1d}\n", &[("DOORWARD_AUDIT__RETENTION", "null")]), None);
+    assert_eq!(sound("sessions: {idle: null}\n", &[]).config.sections.sessions.idle, Duration::from_hours(8));
+}
+
+#[test]
 fn show_names_the_source_of_every_value() {
     let loaded = sound("listen: 127.0.0.1:8080\nsessions: {idle: 1h}\n", &[("DOORWARD_LOG__LEVEL", "debug")]);
     let shown = show(&loaded.values);
