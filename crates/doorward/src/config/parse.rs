@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::Url;
 
-pub(super) fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str, least: u64) -> Result<u64, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let factor = match unit.trim() {
@@ -19,7 +19,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
         _ => 0,
     };
     match number.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)) {
-        Some(bytes) if factor > 0 && bytes > 0 => Ok(bytes),
+        Some(bytes) if factor > 0 && bytes >= least => Ok(bytes),
         _ => Err(format!("`{text}` is not a size; write it as 65536, 64kB or 4MiB")),
     }
 }
@@ -119,6 +119,15 @@ mod tests {
         }
         assert_eq!(network("10.1.2.3/8").map(|n| n.to_string()), Ok("10.0.0.0/8".into()));
         assert_eq!(network("192.0.2.7").map(|n| n.to_string()), Ok("192.0.2.7/32".into()));
+    }
+
+    #[test]
+    fn nothing_is_a_size_only_where_it_may_be() {
+        assert_eq!(size("0", 0), Ok(0));
+        assert_eq!((size("4MiB", 1), size("64 kB", 1)), (Ok(4 << 20), Ok(64_000)));
+        for wrong in ["0", "0kB", "", "-1", "1.5MB", "4 apples", "99999999999999999999", "99999999999GiB"] {
+            assert!(size(wrong, 1).expect_err(wrong).contains("is not a size"), "{wrong}");
+        }
     }
 
     #[test]

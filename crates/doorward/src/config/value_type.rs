@@ -73,10 +73,10 @@ impl<const LEAST: u64> Word for Span<LEAST> {
     }
 }
 
-/// Bytes: `65536`, `64kB`, `4MiB`.
-pub struct Size;
+/// Bytes: `65536`, `64kB`, `4MiB`; at least so many.
+pub struct Size<const LEAST: u64>;
 
-impl Word for Size {
+impl<const LEAST: u64> Word for Size<LEAST> {
     type Value = usize;
 
     fn schema() -> Value {
@@ -84,7 +84,7 @@ impl Word for Size {
     }
 
     fn parse(text: &str) -> Result<usize, String> {
-        size(text).map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
+        size(text, LEAST).map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
     }
 }
 

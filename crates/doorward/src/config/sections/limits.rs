@@ -17,7 +17,7 @@ pub struct LimitsSection {
     #[schemars(extend("default" = "10s", "example" = "5s", "live" = true))]
     header_timeout: Duration,
     /// The largest head of a request, for connections that come from then on.
-    #[serde(with = "One::<Size>")]
+    #[serde(with = "One::<Size<1>>")]
     #[schemars(extend("default" = "64KiB", "example" = "32KiB", "live" = true))]
     header_bytes: usize,
     /// The most headers in a request, for connections that come from then on.
@@ -38,7 +38,7 @@ pub struct LimitsSection {
     #[schemars(extend("default" = "1m", "example" = "2m", "live" = true))]
     body_timeout: Duration,
     /// Bytes a second that a long body has to keep up; `0` lets no body take longer than `body_timeout`.
-    #[serde(with = "One::<Size>")]
+    #[serde(with = "One::<Size<0>>")]
     #[schemars(extend("default" = "1KiB", "example" = "16KiB", "live" = true))]
     body_rate: usize,
     /// The longest pause while a client takes an answer.
@@ -54,7 +54,7 @@ pub struct LimitsSection {
     #[schemars(extend("default" = "1h", "example" = "10m", "live" = true))]
     answer_idle: Duration,
     /// The largest head of a tool's answer.
-    #[serde(with = "One::<Size>")]
+    #[serde(with = "One::<Size<1>>")]
     #[schemars(extend("default" = "64KiB", "example" = "128KiB", "live" = true))]
     answer_header_bytes: usize,
     /// How long an unused connection to the tool is kept. Keep it shorter than the tool's own patience (Dagster: 5 s).
@@ -81,5 +81,17 @@ mod tests {
     fn the_defaults_of_the_table_are_the_doors_own() {
         let loaded = load(&Request::default()).expect("sound");
         assert_eq!(loaded.config.sections.limits, Limits::default());
+    }
+
+    #[test]
+    fn only_a_rate_of_bodies_may_be_nothing() {
+        let read = |name: &str| {
+            let variables = vec![(format!("DOORWARD_LIMITS__{name}"), "0".to_owned())];
+            load(&Request { variables, ..Request::default() }).map(|loaded| loaded.config.sections.limits.body_rate)
+        };
+        assert_eq!(read("BODY_RATE"), Ok(0));
+        for never in ["HEADER_BYTES", "ANSWER_HEADER_BYTES", "MAX_HEADERS", "MAX_CONNECTIONS"] {
+            assert!(read(never).is_err(), "{never}");
+        }
     }
 }
