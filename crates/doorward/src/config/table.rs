@@ -190,3 +190,29 @@ fn words_of(schema: &Value) -> String {
 fn text(schema: &Value, name: &str) -> Option<String> {
     schema.get(name).and_then(Value::as_str).map(|text| text.replace('\n', " "))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::*;
+
+    fn has_every_field(path: &str, schema: &Value) {
+        let fields = schema.get("properties").and_then(Value::as_object);
+        let required = schema.get("required").and_then(Value::as_array);
+        let counts = (fields.map_or(0, Map::len), required.map_or(0, Vec::len));
+        assert_eq!(counts.0, counts.1, "`{path}` has a field that serde does not require");
+        for (name, property) in fields.into_iter().flatten() {
+            has_every_field(&join(path, name), property);
+        }
+        for below in ["additionalProperties", "items"] {
+            schema.get(below).into_iter().for_each(|below| has_every_field(&join(path, "*"), below));
+        }
+    }
+
+    /// A field with a default of serde's would be in no table, and so have no variable, documentation or default of ours.
+    #[test]
+    fn every_field_is_a_key_or_a_section() {
+        has_every_field("", &marked_schema::<Sections>());
+    }
+}

@@ -103,3 +103,18 @@ fn what_is_no_section_is_one_problem_among_the_others() {
         assert!(told.contains(&format!("doorward.yaml:{place}: {what}")), "{told}");
     }
 }
+
+#[test]
+fn whatever_is_written_is_taken_or_told_with_its_place() {
+    for key in &table().keys {
+        for odd in ["{}", "[null]", "[[a]]", "[{a: b}]", "{hunter2: [hunter2]}", "''", "-1", "99999999999999999999"] {
+            let path = key.path.replace('*', "wiki");
+            let yaml = path.rsplit('.').fold(odd.to_owned(), |value, name| format!("{{{name}: {value}}}"));
+            let Err(problems) = load(&self::request(&yaml).1) else { continue };
+            for problem in problems.iter() {
+                assert!(matches!(problem.at, Origin::File { line: 1, .. }), "{yaml}: {problem}");
+                assert!(key.secret.is_none() || !problem.what.contains("hunter2"), "{yaml}: {problem}");
+            }
+        }
+    }
+}
