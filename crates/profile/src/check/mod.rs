@@ -121,17 +121,17 @@ impl CheckReport {
 
     /// Names that mean something wherever they stand.
     fn compare_vocabulary(&mut self, rules: &Rules, schema: &Schema) {
-        let inputs = schema.argument_names();
+        let (inputs, fields) = (schema.argument_names(), schema.field_names());
         let named = rules.resources.written().map(|(name, _)| ("resources", name));
         let named = named.chain(rules.places.iter().map(|name| ("places", name.as_str())));
         for (section, written) in named.chain(rules.opaque.iter().map(|name| ("opaque", name.as_str()))) {
             let (parent, name) = written.split_once('.').map_or((None, written), |(parent, name)| (Some(parent), name));
-            let has_parent = parent.is_none_or(|parent| inputs.contains(parent) || schema.has_root(parent));
+            let is_parent = |parent| inputs.contains(parent) || schema.has_root(parent) || fields.contains(parent);
+            let has_parent = parent.is_none_or(is_parent);
             if !inputs.contains(name) || !has_parent {
                 self.in_vain.push(format!("{section}: {written}"));
             }
         }
-        let fields = schema.field_names();
         let named = rules.permissions.flags.keys().map(|name| ("permissions.flags", name));
         for (section, name) in named.chain(rules.permissions.lists.iter().map(|name| ("permissions.lists", name))) {
             if !fields.contains(name.as_str()) {

@@ -19,6 +19,10 @@ pub(super) fn filter() -> Value {
             ),
             ("roots", texts("Roots", "Root fields of queries that show things which name themselves.")),
             ("lists", texts("Lists", "The same, unless their arguments name anything.")),
+            (
+                "looked_up",
+                texts("Looked up", "Fields whose arguments name things that are looked up among those listed."),
+            ),
             ("things", map("Things", "By type, how things in answers are named.", &thing())),
             ("names", map("Names", "Fields whose texts name things: `Type.field`.", &named())),
             ("hidden", texts("Hidden", "Fields of which nothing is told: `Type.field`.")),
@@ -28,6 +32,14 @@ pub(super) fn filter() -> Value {
                 map(
                     "Pages",
                     "Fields that say where the next page begins, and the field beside that says whether there is one.",
+                    &json!({"type": "string"}),
+                ),
+            ),
+            (
+                "alike",
+                map(
+                    "Alike",
+                    "Fields that show what they are asked for by number, and the field that begins alike in what it stands in.",
                     &json!({"type": "string"}),
                 ),
             ),
@@ -65,7 +77,7 @@ fn thing() -> Value {
     section(
         "Thing",
         "How things of a type are named.",
-        &["kind", "names"],
+        &["kind"],
         [
             ("kind", defined("kind")),
             (

@@ -29,6 +29,8 @@ pub(super) struct Named {
     pub(super) prefix: Box<str>,
     /// Whether root fields of ours list what is named by its own name alone, or what is counted.
     pub(super) has_own_roots: bool,
+    /// Whether one of them lists what is named by its own name alone.
+    pub(super) has_list: bool,
 }
 
 /// The document with names asked for. `limit` is how long a client's own may be.
@@ -58,13 +60,13 @@ pub(super) fn ask(
         counted: Vec::new(),
     };
     asking.visit(&operation.selections, root.ok_or_else(|| unseen("anything"))?, true)?;
-    let mut has_own_roots = false;
+    let (mut has_own_roots, mut has_list) = (false, false);
     if let Some(listed) = filter.listed.as_ref().filter(|_| asking.needs_list && operation.kind == OperationKind::Query)
     {
         let end = asking.end()?;
         let names = asking.names(listed.of);
         asking.edits.insert(end, format!(" {}:{}{{{names}}}", list_key(&prefix), listed.by));
-        has_own_roots = true;
+        (has_own_roots, has_list) = (true, true);
     }
     for (place, edit) in asking.counts()? {
         asking.edits.insert(place, edit);
@@ -74,7 +76,7 @@ pub(super) fn ask(
         return Err(Misread::new("graphql_too_large", "The GraphQL document asks for too much to be filtered."));
     }
     let text = asking.edits.apply(&document.text).ok_or_else(|| unseen("itself"))?;
-    Ok(Named { text, prefix: prefix.into(), has_own_roots })
+    Ok(Named { text, prefix: prefix.into(), has_own_roots, has_list })
 }
 
 /// The key under which things are listed.
@@ -152,6 +154,7 @@ impl Asking<'_> {
         if is_root && self.filter.counts.contains_key(&field.name) {
             self.counted.push(place);
         }
+        self.needs_list |= self.filter.looked_up.contains(&field.name);
         let of = self.filter.types.of_all(on, &field.name).ok_or_else(|| unseen(&field.name))?;
         match (of, field.ends_at) {
             (Holds::Leaf, None) => Ok(()),

@@ -43,6 +43,8 @@ pub struct FilterRules {
     pub roots: Vec<String>,
     /// The same, unless their arguments name anything.
     pub lists: Vec<String>,
+    /// Fields of queries whose arguments name things that are looked up among those listed: what they show is judged by that.
+    pub looked_up: Vec<String>,
     /// By type, how things in answers are named.
     pub things: BTreeMap<String, ThingRule>,
     /// Fields whose texts name things.
@@ -53,6 +55,9 @@ pub struct FilterRules {
     pub inside: Vec<String>,
     /// Fields that say where the next page begins, and the field beside that says whether there is one: without one they say nothing.
     pub pages: BTreeMap<String, String>,
+    /// Fields that show whatever they are asked for by number, and the field by which what they show is known to be of what it stands in:
+    /// both begin alike, up to a colon, and are asked for.
+    pub alike: BTreeMap<String, String>,
     /// Root fields that count, and what they count.
     pub counts: BTreeMap<String, CountRule>,
     /// By type that may be one of several, what is given where there is nothing of that name.
@@ -116,6 +121,7 @@ pub struct Filter {
     types: Types,
     roots: HashSet<Box<str>>,
     lists: HashSet<Box<str>>,
+    looked_up: HashSet<Box<str>>,
     listed: Option<Listed>,
     counts: HashMap<Box<str>, Count>,
 }
@@ -184,6 +190,9 @@ impl FilterRules {
             }
             of.map(|(of, kind)| Listed { by: rule.by.as_str().into(), of, kind })
         });
+        if listed.is_none() && !self.looked_up.is_empty() {
+            mistakes.push("filter: looked_up: nothing is `listed`".to_owned());
+        }
         for root in self.roots.iter().chain(&self.lists) {
             let has = |of: &&str| types.id(of).is_some_and(|id| types.field(id, root).is_some());
             if !["Query", "Subscription"].iter().any(has) {
@@ -191,10 +200,14 @@ impl FilterRules {
             }
         }
         let set = |names: &[String]| names.iter().map(|name| name.as_str().into()).collect::<HashSet<Box<str>>>();
-        let (roots, lists) = (set(&self.roots), set(&self.lists));
+        let (roots, lists, looked_up) = (set(&self.roots), set(&self.lists), set(&self.looked_up));
         let counts = self.counts(&mut types, &mut mistakes);
         let kinds = kinds.clone();
-        if mistakes.is_empty() { Ok(Filter { kinds, types, roots, lists, listed, counts }) } else { Err(mistakes) }
+        if mistakes.is_empty() {
+            Ok(Filter { kinds, types, roots, lists, looked_up, listed, counts })
+        } else {
+            Err(mistakes)
+        }
     }
 
     fn counts(&self, types: &mut Types, mistakes: &mut Vec<String>) -> HashMap<Box<str>, Count> {
@@ -243,7 +256,8 @@ impl FilterRules {
         let hidden = self.hidden.iter().map(|field| (field, Ok(Told::Nothing)));
         let inside = self.inside.iter().map(|field| (field, Ok(Told::Inside)));
         let pages = self.pages.iter().map(|(field, more)| (field, Ok(Told::While(more.as_str().into()))));
-        for (name, told) in named.chain(hidden).chain(inside).chain(pages) {
+        let alike = self.alike.iter().map(|(field, by)| (field, Ok(Told::Alike(by.as_str().into()))));
+        for (name, told) in named.chain(hidden).chain(inside).chain(pages).chain(alike) {
             let field = name.split_once('.').and_then(|(of, field)| types.field_mut(types.id(of)?, field));
             match (field, told) {
                 (Some(field), Ok(told)) => field.told = told,

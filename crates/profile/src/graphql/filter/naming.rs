@@ -4,8 +4,9 @@ use doorward_domain::{Resource, Target, Targets};
 
 use super::{
     asking::{count_key, list_key, name_key},
+    collect::{Members, Place},
     things::{Named, Names},
-    types::TypeId,
+    types::{Field, TypeId},
     walk::Walk,
 };
 use crate::graphql::json::Value;
@@ -22,6 +23,32 @@ impl Walk<'_> {
             let own = names.iter().find(|(kind, _)| *kind == listed.kind).map(|(_, name)| name.as_str().to_owned());
             self.listed.extend(own.map(|own| (own, names)));
         }
+    }
+
+    /// Whether all that is asked for by its own name may be viewed.
+    pub(super) fn shows_looked_up(&self) -> bool {
+        let kind = self.filter.listed.as_ref().map(|listed| listed.kind);
+        self.looked_up.iter().all(|names| {
+            let named = |kind| Named { kind, names: names.clone(), never: KindSet::default(), parts: Vec::new() };
+            kind.is_some_and(|kind| (self.shows)(&self.targets(&mut named(kind))))
+        })
+    }
+
+    /// Whether what a field holds is known to be of the object beside: a field of this name of both begins alike, up to a colon.
+    pub(super) fn begins_alike(
+        &mut self,
+        (object, members): (Value<'_>, &Members),
+        (value, field, place): (Value<'_>, &Field, Place),
+        by: &str,
+    ) -> bool {
+        let begins = |object: Value<'_>, members: &Members| {
+            let member = members.all.iter().find(|member| *member.field == *by)?;
+            let text = object.get(&member.key)?.as_str()?;
+            text.split(':').next().filter(|begins| !begins.is_empty()).map(str::to_owned)
+        };
+        let Some(own) = field.of.and_then(|of| self.type_of(value, of)) else { return false };
+        let below = self.places.members(place, own);
+        begins(object, members).is_some_and(|begins_so| begins(value, &below) == Some(begins_so))
     }
 
     /// Counts what may be viewed of what a root field counts, if it does.

@@ -15,11 +15,16 @@ const FAR_LARGER: usize = 16;
 /// The most values an answer may hold.
 const VALUES: usize = 2_000_000;
 
+/// The rule of looks at what arguments below the roots name.
+const BELOW: &str = "graphql.below";
+
 /// A document that asks for names, for all requests that send it.
 #[derive(Debug)]
 pub struct Sieve {
     pub(super) prepared: Arc<Prepared>,
     prefix: Box<str>,
+    /// Whether it lists what others name by their own name alone.
+    has_list: bool,
 }
 
 /// What filters the answers to one request.
@@ -30,6 +35,8 @@ pub struct AnswerFilter {
     own: Arc<Prepared>,
     sieve: Arc<Sieve>,
     seeds: Arc<HashMap<Box<str>, Names>>,
+    /// What is asked for by names that the list completes.
+    looked_up: Arc<[Names]>,
 }
 
 impl Sieve {
@@ -46,7 +53,7 @@ impl Sieve {
         }
         // What only we ask for is nothing that is asked.
         edited.roots.retain(|root| !named.has_own_roots || !root.key.starts_with(&*named.prefix));
-        Ok(Self { prepared: Arc::new(edited), prefix: named.prefix })
+        Ok(Self { prepared: Arc::new(edited), prefix: named.prefix, has_list: named.has_list })
     }
 }
 
@@ -62,24 +69,30 @@ impl Asked {
         let names_itself = |operation: &Operation| {
             kind != OperationKind::Mutation
                 && operation.action == Action::View
-                && operation.rule != RuleName::new("graphql.below")
+                && operation.rule != RuleName::new(BELOW)
                 && (filter.roots.contains(&*operation.name)
                     || operation.targets == Targets::Whole && filter.lists.contains(&*operation.name))
         };
+        let is_looked_up =
+            |operation: &Operation| kind == OperationKind::Query && sieve.has_list && filter.looks_up(operation);
+        let (intent, rules) = (self.own_intent(), &*self.rules);
+        let looked_up = intent.operations.iter().filter(|operation| is_looked_up(operation)).flat_map(things);
+        let looked_up: Vec<Names> = looked_up.map(|thing| names(rules, thing)).collect();
+        let operations = intent.operations.iter().map(|operation| {
+            let is_shell = names_itself(operation) || is_looked_up(operation);
+            let targets = if is_shell { Targets::Shell } else { operation.targets.clone() };
+            Operation { targets, ..operation.clone() }
+        });
+        let asked = Intent { operations: operations.collect(), ..Intent::clone(intent) };
         let filter = AnswerFilter {
             rules: Arc::clone(&self.rules),
             filter: Arc::clone(filter),
             own: Arc::clone(&self.prepared),
             sieve: Arc::clone(&sieve),
-            seeds: Arc::new(seeds(&self.rules, self.own_intent(), &names_itself)),
+            seeds: Arc::new(seeds(rules, intent, &names_itself)),
+            looked_up: looked_up.into(),
         };
-        let intent = self.own_intent();
-        let operations = intent.operations.iter().map(|operation| {
-            let targets = if names_itself(operation) { Targets::Shell } else { operation.targets.clone() };
-            Operation { targets, ..operation.clone() }
-        });
-        let intent = Intent { operations: operations.collect(), ..Intent::clone(intent) };
-        Some(Ok((self.with_document(Arc::clone(&sieve.prepared), Arc::new(intent)), filter)))
+        Some(Ok((self.with_document(Arc::clone(&sieve.prepared), Arc::new(asked)), filter)))
     }
 }
 
@@ -98,18 +111,44 @@ impl Asked {
     }
 }
 
+impl Filter {
+    /// Whether what a look acts on is named by its own name alone, and is looked up among what is listed.
+    fn looks_up(&self, operation: &Operation) -> bool {
+        let Some(listed) = &self.listed else { return false };
+        let is_listed = |thing: &Target| {
+            let mut names = thing.names().iter();
+            names.any(|name| self.kinds.id(name.kind()) == Some(listed.kind))
+        };
+        operation.action == Action::View
+            && (self.looked_up.contains(&*operation.name) || operation.rule == RuleName::new(BELOW))
+            && !things(operation).is_empty()
+            && things(operation).iter().all(is_listed)
+    }
+}
+
+/// The things that an operation acts on, if it acts on such.
+fn things(operation: &Operation) -> &[Target] {
+    match &operation.targets {
+        Targets::These(things) => things,
+        _ => &[],
+    }
+}
+
+/// What a thing is called.
+fn names(rules: &Rules, thing: &Target) -> Names {
+    let name = |name: &Resource| Some((rules.kinds.id(name.kind())?, name.clone()));
+    thing.names().iter().filter_map(name).collect()
+}
+
 /// The one thing that each root field acts on, where it was judged by that.
 fn seeds(rules: &Rules, intent: &Intent, names_itself: &dyn Fn(&Operation) -> bool) -> HashMap<Box<str>, Names> {
-    let names = |target: &Target| {
-        let name = |name: &Resource| Some((rules.kinds.id(name.kind())?, name.clone()));
-        target.names().iter().filter_map(name).collect::<Names>()
-    };
-    let judged = intent.operations.iter().filter(|operation| !names_itself(operation));
-    let seeds = judged.filter_map(|operation| match &operation.targets {
-        Targets::These(things) => things.first().filter(|_| things.len() == 1).map(|thing| (&*operation.name, thing)),
+    let is_root = |operation: &&Operation| operation.rule != RuleName::new(BELOW);
+    let judged = intent.operations.iter().filter(is_root).filter(|operation| !names_itself(operation));
+    let seeds = judged.filter_map(|operation| match things(operation) {
+        [thing] => Some((&*operation.name, thing)),
         _ => None,
     });
-    seeds.map(|(root, thing)| (root.into(), names(thing))).collect()
+    seeds.map(|(root, thing)| (root.into(), names(rules, thing))).collect()
 }
 
 impl AnswerFilter {
@@ -139,6 +178,7 @@ impl AnswerFilter {
             places: Places::new(types, &self.sieve.prepared.document, operation),
             prefix: &self.sieve.prefix,
             seeds: &self.seeds,
+            looked_up: &self.looked_up,
             shows,
             listed: HashMap::default(),
             count: 0,

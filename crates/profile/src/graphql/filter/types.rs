@@ -72,6 +72,8 @@ pub enum Told {
     Inside,
     /// All of it, while the field of this name beside says `true`.
     While(Box<str>),
+    /// All of it, if the field of this name of what it holds begins as that beside, up to a colon.
+    Alike(Box<str>),
     /// How many of what the root field counts may be viewed.
     Count,
     /// Each text in it names a thing of this kind, which stands in what is around of these kinds.

@@ -24,6 +24,8 @@ pub(super) struct Walk<'a> {
     pub(super) prefix: &'a str,
     /// What root fields are known to act on before the tool answers.
     pub(super) seeds: &'a HashMap<Box<str>, Names>,
+    /// What is asked for by names that the list completes.
+    pub(super) looked_up: &'a [Names],
     /// Whether all of these things may be viewed.
     pub(super) shows: &'a dyn Fn(&Targets) -> bool,
     /// Things that are listed, by their own name.
@@ -48,6 +50,9 @@ impl Walk<'_> {
         self.out.push('{');
         if let Some(data) = data {
             self.list(data);
+            if !self.shows_looked_up() {
+                return Some(NOTHING.to_owned());
+            }
             self.out.push_str("\"data\":");
             match data.kind() {
                 Kind::Null => self.out.push_str("null"),
@@ -176,20 +181,29 @@ impl Walk<'_> {
                 Told::Nothing => self.out.push_str(blank(field, NOT_TOLD)),
                 Told::Inside if around.is_empty() => self.out.push_str(blank(field, NOT_TOLD)),
                 Told::While(more) if !says_true(object, &members, more) => self.out.push_str(blank(field, "\"\"")),
+                Told::Alike(by) if !self.begins_alike((object, &*members), (value, field, member.place), by) => {
+                    self.nothing(field)?;
+                }
                 Told::Count => self.out.push_str(&self.count.to_string()),
                 _ => {
                     let end = self.out.len();
                     if self.value(value, field, (member.place, 0), around).is_err() {
                         self.out.truncate(end);
-                        if !field.may_be_null(0) {
-                            return Err(Gone);
-                        }
-                        self.out.push_str("null");
+                        self.nothing(field)?;
                     }
                 }
             }
         }
         self.out.push('}');
+        Ok(())
+    }
+
+    /// What stands where nothing may be shown.
+    fn nothing(&mut self, field: &Field) -> Kept {
+        if !field.may_be_null(0) {
+            return Err(Gone);
+        }
+        self.out.push_str("null");
         Ok(())
     }
 
