@@ -1,5 +1,6 @@
 //! Answers for people who may not view everything.
 
+mod pages;
 mod world;
 
 use doorward_domain::{Action, Resource, Target, Targets};
@@ -119,10 +120,10 @@ fn fragments_aliases_and_fields_asked_twice_hide_nothing() {
 #[test]
 fn what_nobody_has_looked_at_is_not_passed_on() {
     insta::assert_snapshot!(seen("{sensorOrError(sensorSelector:{sensorName:\"s\",repositoryName:\"r\",repositoryLocationName:\"b\"}){...on Sensor{name}}}"), @r#"{"data":null,"errors":[{"message":"There is nothing here that you may view.","extensions":{"code":"FORBIDDEN"}}]}"#);
-    insta::assert_snapshot!(unfiltered(&ask("{runTagsOrError{__typename}}")), @"This cannot be shown to somebody who may not view everything here: nobody has looked at what “runTagsOrError” shows.");
+    insta::assert_snapshot!(unfiltered(&ask("{utilizedEnvVarsOrError{__typename}}")), @"This cannot be shown to somebody who may not view everything here: nobody has looked at what “utilizedEnvVarsOrError” shows.");
     insta::assert_snapshot!(unfiltered(&ask("{workspaceOrError{...on Workspace{somethingNew}}}")), @"This cannot be shown to somebody who may not view everything here: nobody has looked at what “somethingNew” shows.");
     insta::assert_snapshot!(unfiltered(&ask("{workspaceOrError{...on SomethingNew{name}}}")), @"This cannot be shown to somebody who may not view everything here: nobody has looked at what “SomethingNew” shows.");
-    insta::assert_snapshot!(unfiltered(&ask("mutation{reloadWorkspace{__typename}}")), @"This cannot be shown to somebody who may not view everything here: nobody has looked at what “reloadWorkspace” shows.");
+    insta::assert_snapshot!(unfiltered(&ask("mutation{somethingNew{__typename}}")), @"This cannot be shown to somebody who may not view everything here: nobody has looked at what “somethingNew” shows.");
     let (_, filter) = filtered(&ask("{runOrError(runId:\"1\"){__typename}}"));
     for answer in [
         "",
@@ -145,9 +146,9 @@ fn what_nobody_has_looked_at_is_not_passed_on() {
 fn the_tool_is_asked_for_names_and_nothing_else_changes() {
     let (document, _) =
         filtered(&ask_with("query($r:ID!){runOrError(runId:$r){...on Run{status}}}", &json!({"r": "1"})));
-    insta::assert_snapshot!(document, @"query($r:ID!){runOrError(runId:$r){...on Run{status} doorward0_type:__typename ...on Run{ doorward0_306_0:jobName doorward0_306_1:repositoryOrigin{repositoryLocationName repositoryName} doorward0_306_2:runId doorward0_306_3:assetSelection{path} doorward0_306_4:assetCheckSelection{assetKey{path}}}}}");
+    insta::assert_snapshot!(document, @"query($r:ID!){runOrError(runId:$r){...on Run{status} doorward0_type:__typename ...on Run{ doorward0_359_0:jobName doorward0_359_1:repositoryOrigin{repositoryLocationName repositoryName} doorward0_359_2:runId doorward0_359_3:assetSelection{path} doorward0_359_4:assetCheckSelection{assetKey{path}}}}}");
     let (document, _) = filtered(&ask("{assetOrError(assetKey:{path:[\"x\"]}){...on Asset{id}}}"));
-    insta::assert_snapshot!(document, @r#"{assetOrError(assetKey:{path:["x"]}){...on Asset{id} doorward0_type:__typename ...on Asset{ doorward0_6_0:key{path}}} doorward0_list:assetNodes{ doorward0_52_0:assetKey{path} doorward0_52_1:groupName doorward0_52_2:repository{location{name} name}}}"#);
+    insta::assert_snapshot!(document, @r#"{assetOrError(assetKey:{path:["x"]}){...on Asset{id} doorward0_type:__typename ...on Asset{ doorward0_10_0:key{path}}} doorward0_list:assetNodes{ doorward0_62_0:assetKey{path} doorward0_62_1:groupName doorward0_62_2:repository{location{name} name}}}"#);
     let (document, _) =
         filtered(&ask("mutation{deleteRun(runId:\"1\"){__typename ...on DeletePipelineRunSuccess{runId}}}"));
     insta::assert_snapshot!(document, @r#"mutation{deleteRun(runId:"1"){__typename ...on DeletePipelineRunSuccess{runId} doorward0_0:__typename ...on DeletePipelineRunSuccess{doorward0_1:runId} doorward1_type:__typename}}"#);

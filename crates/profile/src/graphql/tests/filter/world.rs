@@ -9,7 +9,7 @@ use crate::graphql::rules::Limits;
 pub(super) fn answer(document: &str) -> Value {
     let document = parse(document, &Limits { depth: 100, tokens: usize::MAX, ..Limits::default() }).unwrap();
     let mut data = Map::new();
-    select(&document, &document.operations[0].selections, &root(), &mut data);
+    select(&document, &document.operations[0].selections, &both_roots(), &mut data);
     json!({"data": data, "extensions": {"took": 1}})
 }
 
@@ -53,6 +53,25 @@ fn complete(document: &Document, selections: &[Selection], value: &Value, before
     }
 }
 
+fn both_roots() -> Value {
+    let (mut root, pages) = (root(), pages());
+    root.as_object_mut().unwrap().extend(pages.as_object().unwrap().clone());
+    root
+}
+
+/// What single pages ask for.
+fn pages() -> Value {
+    json!({
+        "assetCheckExecutions": [{"__typename": "AssetCheckExecution", "id": "1", "runId": "run_b", "run": run("b")}],
+        "truePartitionsForAutomationConditionEvaluationNode": ["monday"],
+        "repositoryOrError": repository("a"),
+        "instigationStateOrError": instigation("a"),
+        "autoMaterializeTicks": [tick()],
+        "latestDefsStateInfo": {"__typename": "DefsStateInfo", "keyStateInfo": [{"__typename": "DefsStateInfoEntry", "name": "of_b"}]},
+        "runTagKeysOrError": {"__typename": "RunTagKeys", "keys": ["of_b"]},
+    })
+}
+
 fn root() -> Value {
     let both = |of: &dyn Fn(&str) -> Value| json!([of("a"), of("b")]);
     json!({
@@ -91,13 +110,40 @@ fn entry(at: &str) -> Value {
 
 fn repository(at: &str) -> Value {
     json!({"__typename": "Repository", "name": "main", "location": {"__typename": "RepositoryLocation", "name": at},
-        "pipelines": [pipeline(at)], "assetNodes": [node(at)],
+        "pipelines": [pipeline(at)], "assetNodes": [node(at)], "usedSolids": [used(&["a"]), used(&["a", "other"])],
         "allTopLevelResourceDetails": [{"__typename": "ResourceDetails", "name": "db", "schedulesUsing": ["nightly"]}]})
 }
 
 fn pipeline(at: &str) -> Value {
     json!({"__typename": "Pipeline", "name": format!("job_{at}"), "description": "does it",
+        "partitionKeysOrError": {"__typename": "PartitionKeys", "partitionKeys": ["monday"]},
+        "modes": [{"__typename": "Mode", "resources": [resource("db"), resource("vault")]}],
         "repository": {"__typename": "Repository", "name": "main", "location": {"__typename": "RepositoryLocation", "name": at}}})
+}
+
+fn resource(name: &str) -> Value {
+    json!({"__typename": "Resource", "name": name})
+}
+
+/// An op that jobs use.
+fn used(jobs: &[&str]) -> Value {
+    let site = |job: &&str| {
+        let mut of = pipeline("a");
+        of["name"] = format!("job_{job}").into();
+        json!({"__typename": "NodeInvocationSite", "pipeline": of})
+    };
+    json!({"__typename": "UsedSolid", "definition": {"__typename": "SolidDefinition", "name": format!("op_of_{}", jobs.len())},
+        "invocations": jobs.iter().map(site).collect::<Vec<_>>()})
+}
+
+fn instigation(at: &str) -> Value {
+    json!({"__typename": "InstigationState", "name": "watch", "instigationType": "SENSOR", "repositoryName": "main",
+        "repositoryLocationName": at, "id": "origin_a::1", "tick": tick(), "ticks": [tick()]})
+}
+
+fn tick() -> Value {
+    json!({"__typename": "InstigationTick", "id": "origin_a:1", "tickId": "origin_a", "runIds": ["run_a"], "originRunIds": ["run_b"], "runKeys": ["run_b"],
+        "requestedRunsForJobs": [{"__typename": "RequestedRunsForJob", "jobName": "job_a"}, {"__typename": "RequestedRunsForJob", "jobName": "job_other"}]})
 }
 
 fn run(at: &str) -> Value {
@@ -129,6 +175,15 @@ fn node(at: &str) -> Value {
     node["dependencyKeys"] = json!([key("b"), key("a")]);
     node["dependencies"] = ["a", "b"].map(|at| json!({"__typename": "AssetDependency", "asset": bare_node(at)})).into();
     node["jobNames"] = json!(["job_a"]);
+    node["staleCauses"] = ["a", "b"]
+        .map(|on| {
+            json!({"__typename": "StaleCause", "key": key(at), "dependency": key(on), "partitionKey": "monday",
+            "reason": format!("has a new dependency on raw/asset_{on}")})
+        })
+        .into();
+    node["assetMaterializationUsedData"] = ["a", "b"]
+        .map(|of| json!({"__typename": "MaterializationUpstreamDataVersion", "assetKey": key(of), "timestamp": of}))
+        .into();
     node["assetMaterializations"] =
         json!([{"__typename": "MaterializationEvent", "runId": "run_b", "runOrError": run("b")}]);
     node
