@@ -205,6 +205,20 @@ proptest! {
     }
 
     #[test]
+    fn whoever_holds_the_same_on_all_things_is_judged_by_the_role_on_the_app(
+        key in any_grants(),
+        owner in any_grants(),
+        question in any_question(),
+    ) {
+        let (app, default, action, _, now) = &question;
+        let rights = Rights::compile(&key).within(Arc::new(Rights::compile(&owner)));
+        if !rights.differ_on_things(app, *default, *now) {
+            let may = rights.role_on(app, *default, *now).is_some_and(|role| role.allows(*action));
+            prop_assert_eq!(matches!(ask(&rights, &question), Verdict::Allowed(..)), may);
+        }
+    }
+
+    #[test]
     fn compiled_they_say_what_the_grants_say(grants in any_grants(), split in 0..6_usize, question in any_question()) {
         let (app, default, action, targets, now) = &question;
         let wanted = Wanted { app, default: *default, action: *action, targets, now: *now };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Rights;
-use crate::{AppName, Role, Timestamp};
+use crate::{AppName, Role, Timestamp, grant_index::Things};
 
 /// What somebody was given, or denied, on the things that a pattern reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,18 @@ impl Rights {
     /// Whether all of the app is denied.
     pub fn is_denied(&self, app: &AppName, now: Timestamp) -> bool {
         self.layers(app).iter().flatten().any(|here| here.denial.at(now).is_some())
+    }
+
+    /// Whether the role held on all of the app does not say everything: more is held on some things of it, or some is denied.
+    pub fn differ_on_things(&self, app: &AppName, default: Option<Role>, now: Timestamp) -> bool {
+        let layers = self.layers(app);
+        let mut things = layers.iter().flatten().filter_map(|here| here.things.as_deref());
+        let differs = |held: &Things| {
+            let on_all = || super::role(&layers, self.default(default), now);
+            held.denials.on_anything(now).is_some()
+                || held.roles.on_anything(now).is_some_and(|(role, _)| Some(role) > on_all())
+        };
+        things.any(differs) || self.within.as_ref().is_some_and(|owner| owner.differ_on_things(app, default, now))
     }
 
     /// What is held on single things of the app, in order of the patterns: roles that go beyond the one held on all of it, and denials.
