@@ -70,6 +70,11 @@ impl KindSet {
         self.0 >> kind.0 & 1 == 1
     }
 
+    /// Whether all of those are among them.
+    pub const fn has_all(self, others: Self) -> bool {
+        self.0 & others.0 == others.0
+    }
+
     /// These and one more.
     #[must_use]
     pub const fn with(self, kind: KindId) -> Self {
@@ -165,6 +170,11 @@ impl Kinds {
     /// What a thing of this kind stands in, outermost first.
     pub fn within(&self, kind: KindId) -> &[KindId] {
         self.get(kind).map_or(&[], |kind| &kind.within)
+    }
+
+    /// All kinds of names that a thing of this kind goes by.
+    pub fn goes_by(&self, kind: KindId) -> KindSet {
+        self.get(kind).map_or_else(KindSet::default, |kind| kind.others).with(kind)
     }
 
     /// Whether names of this kind are put together from several.

@@ -33,7 +33,7 @@ pub mod understanding;
 
 pub use doorward_domain::Intent;
 pub use error::ProfileError;
-pub use graphql::{AnswerFilter, AnswerReader, AnswerRewriter, Rewriting, Told};
+pub use graphql::{AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, FlagStream, Onlooker, Rewriting, Told};
 pub use hand_over::{HandOver, IdentityHeader};
 pub use keeps::{Keeps, Kept};
 pub use menu::{Corner, MenuPlace};

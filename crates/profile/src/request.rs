@@ -9,7 +9,7 @@ use crate::{
     BodyKind, CanonicalPath, Misread, Understanding,
     body::JsonRequest,
     content,
-    graphql::{self, AnswerFilter, AnswerReader, AnswerRewriter, Asked},
+    graphql::{self, AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Asked},
 };
 
 /// The head of a request to an app.
@@ -123,6 +123,12 @@ impl Understood {
         self.inner().filtered()
     }
 
+    /// The same request, asked so that permission flags in the answer can be lowered thing by thing, and what does that; `None` where there
+    /// are none, or nobody says how.
+    pub fn flagged(&self) -> Option<(Self, AnswerFlags)> {
+        self.inner().flagged()
+    }
+
     /// Reads the tool's answer to a state-changing request for the audit log, when all of it is at hand.
     pub fn conclude(&self, status: u16, answer: &[u8]) -> Option<Conclusion> {
         let mut reader = self.answer_reader()?;
@@ -151,6 +157,8 @@ pub enum SocketMessage {
         rewriter: Option<AnswerRewriter>,
         /// What filters those messages for somebody who may not view everything, once it is theirs.
         filter: Option<AnswerFilter>,
+        /// What lowers their flags thing by thing, once it is for somebody who needs that.
+        flags: Option<AnswerFlags>,
         /// What it was understood as.
         asked: Box<Asked>,
         /// Whether the client speaks `graphql-transport-ws`: its errors look different, see [`SocketMessage::refusal`].
@@ -207,6 +215,15 @@ impl SocketMessage {
         match self {
             Self::Operation { asked, id, modern, .. } => graphql::socket::filtered(&asked, id, modern),
             other => Some(Ok(other)),
+        }
+    }
+
+    /// The same message for somebody whose permission flags are lowered thing by thing, where it has any and somebody says how.
+    #[must_use]
+    pub fn flagged(self) -> Self {
+        match self {
+            Self::Operation { asked, id, modern, text, .. } => graphql::socket::flagged(*asked, text, id, modern),
+            other => other,
         }
     }
 

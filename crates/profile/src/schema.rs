@@ -5,6 +5,7 @@
 
 mod filter;
 mod graphql;
+mod permissions;
 mod rules;
 mod shapes;
 mod tells;

@@ -9,7 +9,7 @@ use doorward_domain::Intent;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-use crate::graphql::{AnswerFilter, AnswerReader, AnswerRewriter};
+use crate::graphql::{AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter};
 use crate::{Envelope, Misread, Understood};
 
 /// The language of a body.
@@ -44,6 +44,12 @@ pub trait Understanding {
     /// The same request, asked so that the answer can be filtered for somebody who may not view everything, and what filters it; with that it
     /// may be asked by whoever may view any of it. `None` where the profile does not say how.
     fn filtered(&self) -> Option<Result<(Understood, AnswerFilter), Misread>> {
+        None
+    }
+
+    /// The same request, asked so that it is known of which thing each permission flag in the answer is, and what lowers them thing by thing.
+    /// `None` where there are none, or the profile does not say how.
+    fn flagged(&self) -> Option<(Understood, AnswerFlags)> {
         None
     }
 

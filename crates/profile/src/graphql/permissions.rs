@@ -5,18 +5,43 @@
 //! Only ever lowers. Which buttons are grey is a courtesy; the decision is made at the door, per request.
 
 use doorward_domain::{Action, Role};
-use std::sync::Arc;
+use serde::Deserialize;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     answer::{self, Visit},
     document::{Document, OperationDefinition},
+    filter::flags::standing::{Standing, StandingRule},
     json::{Edits, Span, quoted, scan::unquoted},
     plan::{Place, Plan, Search},
     request::Asked,
     rewriting::AnswerRewriter,
-    rules::{PermissionRules, Rules},
+    rules::Rules,
 };
 use crate::Misread;
+
+/// Permission flags in answers, lowered so that the tool's UI greys out what is not allowed.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PermissionRules {
+    /// The tool's permission names and the action each stands for. A name that is missing stands for `admin`.
+    pub actions: BTreeMap<String, Action>,
+    /// Boolean fields, and the permission each shows.
+    pub flags: BTreeMap<String, String>,
+    /// What each permission stands for: of single things, the first that is on one of that kind, else the first.
+    pub stands_for: BTreeMap<String, Vec<StandingRule>>,
+    /// The same, compiled.
+    #[serde(skip)]
+    pub standings: BTreeMap<String, Vec<Standing>>,
+    /// Fields that hold a list of permissions.
+    pub lists: Vec<String>,
+    /// In such a list: the field with the permission's name.
+    pub name_field: String,
+    /// In such a list: the boolean field.
+    pub value_field: String,
+    /// In such a list: the field with the sentence why not.
+    pub reason_field: String,
+}
 
 /// What is at a place of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +90,8 @@ fn mark(rules: &PermissionRules, place: Place<'_>) -> Option<PermissionMark> {
     }
 }
 
-fn action_of(rules: &PermissionRules, permission: &str) -> Action {
+/// What a permission amounts to; one that nobody knows is the strongest there is.
+pub(super) fn action_of(rules: &PermissionRules, permission: &str) -> Action {
     rules.actions.get(permission).copied().unwrap_or(Action::Admin)
 }
 

@@ -54,6 +54,8 @@ pub struct Prepared {
     pub outcome: Option<Plan<OutcomeMark>>,
     /// The same document for somebody who may not view everything, once one of those has sent it.
     pub sieve: OnceLock<Result<Arc<Sieve>, Misread>>,
+    /// The same document for somebody whose flags are judged thing by thing, once one of those has sent it; nothing where nobody can tell how.
+    pub naming: OnceLock<Option<Arc<Sieve>>>,
 }
 
 impl Prepared {
@@ -133,6 +135,7 @@ impl Prepared {
             permissions,
             outcome: None,
             sieve: OnceLock::new(),
+            naming: OnceLock::new(),
             beside: None,
             document,
         })

@@ -12,7 +12,7 @@ use super::{
     prepared::Prepared,
     rules::Rules,
     targets::{Basis, Naming},
-    {AnswerFilter, AnswerReader, AnswerRewriter},
+    {AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter},
 };
 use crate::{Envelope, Misread, Understanding, Understood};
 
@@ -91,6 +91,10 @@ impl Understanding for Asked {
 
     fn filtered(&self) -> Option<Result<(Understood, AnswerFilter), Misread>> {
         Some(self.own_filtered()?.map(|(asked, filter)| (Understood::GraphQl(asked), filter)))
+    }
+
+    fn flagged(&self) -> Option<(Understood, AnswerFlags)> {
+        self.own_flagged().map(|(asked, flags)| (Understood::GraphQl(asked), flags))
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     filter::FilterRules,
     names::Names,
     nested::NestedRule,
+    permissions::PermissionRules,
     tags::TagRules,
     targets::ActsOn,
     tells::{self, Tells},
@@ -97,6 +98,7 @@ impl Rules {
             self.resources.written().flat_map(|(_, rule)| rule.kind().into_iter().chain(rule.narrows.as_deref()));
         let named = named.chain(self.reaches.values().flatten().map(String::as_str)).chain(self.tags.kinds());
         let named = named.chain(self.tells.keys().map(String::as_str)).chain(self.filter.kinds());
+        let named = named.chain(self.permissions.kinds());
         self.kinds = kinds.or_named(named);
         self.resources = std::mem::take(&mut self.resources).of_kinds(&self.kinds);
         let tagged = self.mutations.iter().flat_map(|(name, rule)| rule.tags_at.iter().map(|path| (&**name, &**path)));
@@ -104,6 +106,7 @@ impl Rules {
         self.filter = std::mem::take(&mut self.filter).of_kinds(&self.kinds)?;
         let set = |names: &Vec<String>| names.iter().filter_map(|name| self.kinds.id(name)).collect();
         self.reached = self.reaches.iter().map(|(name, kinds)| (name.clone(), set(kinds))).collect();
+        self.permissions.standings = self.standings()?;
         Ok(self)
     }
 
@@ -266,24 +269,6 @@ impl Default for RefusalRule {
             query_suffix: String::new(),
         }
     }
-}
-
-/// Permission flags in answers, lowered so that the tool's UI greys out what is not allowed.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct PermissionRules {
-    /// The tool's permission names and the action each stands for. A name that is missing stands for `admin`.
-    pub actions: BTreeMap<String, Action>,
-    /// Boolean fields, and the permission each shows.
-    pub flags: BTreeMap<String, String>,
-    /// Fields that hold a list of permissions.
-    pub lists: Vec<String>,
-    /// In such a list: the field with the permission's name.
-    pub name_field: String,
-    /// In such a list: the boolean field.
-    pub value_field: String,
-    /// In such a list: the field with the sentence why not.
-    pub reason_field: String,
 }
 
 /// How an answer tells success from failure, and what is worth keeping of it.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    AnswerFilter, AnswerMessage, Asked, OperationKind, SocketProtocols, answer,
+    AnswerFilter, AnswerFlags, AnswerMessage, Asked, OperationKind, SocketProtocols, answer,
     json::{Value, quoted, scan::unquoted},
     reading::{self, Reader},
 };
@@ -70,7 +70,7 @@ impl Reader<'_> {
         });
         let started = asked.and_then(|asked| Ok((start(&asked, &id)?, asked)));
         match started {
-            Ok((text, asked)) => begun(asked, text, None, id, modern),
+            Ok((text, asked)) => begun(asked, text, Change::default(), id, modern),
             Err(misread) => SocketMessage::Reply { text: error(&id, modern, &misread.detail) },
         }
     }
@@ -81,9 +81,17 @@ fn start(asked: &Asked, id: &str) -> Result<String, Misread> {
     Ok(format!(r#"{{"type":"start","id":{},"payload":{payload}}}"#, quoted(id)))
 }
 
-fn begun(asked: Asked, text: String, filter: Option<AnswerFilter>, id: String, modern: bool) -> SocketMessage {
+/// What changes the messages that answer an operation.
+#[derive(Default)]
+struct Change {
+    filter: Option<AnswerFilter>,
+    flags: Option<AnswerFlags>,
+}
+
+fn begun(asked: Asked, text: String, change: Change, id: String, modern: bool) -> SocketMessage {
     let (intent, rewriter) = (Arc::clone(asked.intent()), asked.answer_rewriter());
-    SocketMessage::Operation { intent, text, id, rewriter, filter, asked: Box::new(asked), modern }
+    let Change { filter, flags } = change;
+    SocketMessage::Operation { intent, text, id, rewriter, filter, flags, asked: Box::new(asked), modern }
 }
 
 /// An operation for somebody who may not view everything.
@@ -91,8 +99,17 @@ pub fn filtered(asked: &Asked, id: String, modern: bool) -> Option<Result<Socket
     let filtered = asked.own_filtered()?;
     Some(filtered.and_then(|(asked, filter)| {
         let text = start(&asked, &id)?;
-        Ok(begun(asked, text, Some(filter), id, modern))
+        Ok(begun(asked, text, Change { filter: Some(filter), flags: None }, id, modern))
     }))
+}
+
+/// An operation for somebody whose flags are lowered thing by thing.
+pub fn flagged(asked: Asked, text: String, id: String, modern: bool) -> SocketMessage {
+    let flagged = asked.own_flagged().and_then(|(asked, flags)| Some((start(&asked, &id).ok()?, asked, flags)));
+    match flagged {
+        Some((text, asked, flags)) => begun(asked, text, Change { filter: None, flags: Some(flags) }, id, modern),
+        None => begun(asked, text, Change::default(), id, modern),
+    }
 }
 
 fn control(text: String) -> SocketMessage {

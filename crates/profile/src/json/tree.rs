@@ -240,6 +240,11 @@ impl<'t> Value<'t> {
         self.node.span()
     }
 
+    /// Where its key stands, with its quotes, if it is a member.
+    pub fn key_span(self) -> Option<Span> {
+        self.node.key()
+    }
+
     /// Its number in the tree: a way to remember it without borrowing.
     pub fn index(self) -> usize {
         self.index

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::filter::filter;
+use super::permissions::permissions;
 use super::shapes::{count, defined, list, map, section, text, texts, truth};
 use super::tells::tell;
 use crate::graphql::rules::Limits;
@@ -255,29 +256,6 @@ fn refusal() -> Value {
             ("message_field", text("Message field", "The field with the sentence.")),
             ("also", json!({"title": "Also", "description": "Other fields it has.", "type": "object"})),
             ("query_suffix", text("Query suffix", "Query fields whose result may be that object end with this.")),
-        ],
-    )
-}
-
-fn permissions() -> Value {
-    section(
-        "Permissions",
-        "Permission flags in answers, lowered so that the tool's pages grey out what is not allowed.",
-        &[],
-        [
-            (
-                "actions",
-                map(
-                    "Actions",
-                    "The tool's permissions, and the action each stands for. One that is missing stands for admin.",
-                    &defined("action"),
-                ),
-            ),
-            ("flags", map("Flags", "Boolean fields, and the permission each shows.", &json!({"type": "string"}))),
-            ("lists", texts("Lists", "Fields that hold a list of permissions.")),
-            ("name_field", text("Name field", "In such a list: the field with the permission's name.")),
-            ("value_field", text("Value field", "In such a list: the boolean field.")),
-            ("reason_field", text("Reason field", "In such a list: the field with the sentence why not.")),
         ],
     )
 }

@@ -195,7 +195,9 @@ fn the_schema_has_the_keys_that_can_be_written() {
     assert_eq!(at("tags/properties"), keys::<crate::graphql::tags::TagRules>());
     assert_eq!(at("attribution/properties"), keys::<rules::AttributionRule>());
     assert_eq!(at("refusal/properties"), keys::<rules::RefusalRule>());
-    assert_eq!(at("permissions/properties"), keys::<rules::PermissionRules>());
+    assert_eq!(at("permissions/properties"), keys::<crate::graphql::permissions::PermissionRules>());
+    let standing = "permissions/properties/stands_for/additionalProperties/items/properties";
+    assert_eq!(at(standing), keys::<crate::graphql::filter::flags::standing::StandingRule>());
     assert_eq!(keys_at("/properties/rules/items/properties"), keys::<crate::RuleText>());
     assert_eq!(keys_at("/properties/kinds/additionalProperties/properties"), keys::<crate::kinds::KindText>());
     let mut examples = crate::examples::KEYS.map(str::to_owned).to_vec();

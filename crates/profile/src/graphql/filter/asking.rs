@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use super::{
     Count, Filter,
-    types::{Holds, TypeId},
+    types::{Holds, TypeId, Types},
 };
 use crate::Misread;
 use crate::graphql::{
@@ -20,7 +20,7 @@ use crate::graphql::{
 };
 
 /// Longer than this much of what a client may send an edited document is not: what we ask for is little where honest clients ask.
-const LONGER: usize = 8;
+pub(super) const LONGER: usize = 8;
 
 /// A document that asks for names too.
 pub(super) struct Named {
@@ -202,23 +202,33 @@ impl Asking<'_> {
         if let Some(known) = self.names.get(&of) {
             return known.clone();
         }
-        let (types, prefix) = (&self.filter.types, self.prefix);
-        let possible = types.possible(of);
-        let is_one_of_several = possible != [of];
-        let mut names = String::new();
-        if is_one_of_several {
-            // Writing to a string cannot fail.
-            let _ = write!(names, " {}:__typename", type_key(prefix));
-        }
-        for own in possible {
-            let Some((name, thing)) = types.get(own).and_then(|own| Some((&own.name, own.thing.as_ref()?))) else {
-                continue;
-            };
-            let asks = thing.asks(&|place| name_key(prefix, own, place));
-            let _ = if is_one_of_several { write!(names, " ...on {name}{{{asks}}}") } else { write!(names, "{asks}") };
-            self.needs_list |= self.filter.listed.as_ref().is_some_and(|listed| thing.needs_list(listed.kind));
-        }
+        let types = &self.filter.types;
+        let things = types.possible(of).into_iter().filter_map(|own| types.get(own)?.thing.as_ref());
+        let listed = self.filter.listed.as_ref();
+        self.needs_list |= listed.is_some_and(|listed| things.into_iter().any(|thing| thing.needs_list(listed.kind)));
+        let names = names(types, self.prefix, of);
         self.names.insert(of, names.clone());
         names
     }
+}
+
+/// What is asked for of something of a type, so that it can be named.
+pub(super) fn names(types: &Types, prefix: &str, of: TypeId) -> String {
+    let possible = types.possible(of);
+    let is_one_of_several = possible != [of];
+    let mut names = if is_one_of_several { which(prefix) } else { String::new() };
+    for own in possible {
+        let Some((name, thing)) = types.get(own).and_then(|own| Some((&own.name, own.thing.as_ref()?))) else {
+            continue;
+        };
+        let asks = thing.asks(&|place| name_key(prefix, own, place));
+        // Writing to a string cannot fail.
+        let _ = if is_one_of_several { write!(names, " ...on {name}{{{asks}}}") } else { write!(names, "{asks}") };
+    }
+    names
+}
+
+/// What is asked for of what may be one of several, to know which it is.
+pub(super) fn which(prefix: &str) -> String {
+    format!(" {}:__typename", type_key(prefix))
 }

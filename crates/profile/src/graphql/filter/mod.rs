@@ -12,13 +12,17 @@
 
 mod asking;
 mod collect;
+pub mod flags;
 mod naming;
+mod onlooker;
 mod outside;
 mod sieve;
 mod things;
 mod types;
 mod walk;
 
+pub use flags::{AnswerFlags, FlagStream};
+pub use onlooker::Onlooker;
 pub use sieve::{AnswerFilter, Sieve};
 
 use ahash::{HashMap, HashMapExt, HashSet};

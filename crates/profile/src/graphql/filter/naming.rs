@@ -10,7 +10,7 @@ use super::{
     walk::Walk,
 };
 use crate::graphql::json::Value;
-use crate::kinds::{KindId, KindSet};
+use crate::kinds::{KindId, KindSet, Kinds};
 
 impl Walk<'_> {
     /// Notes what is listed of things that others name by their own name alone.
@@ -30,7 +30,7 @@ impl Walk<'_> {
         let kind = self.filter.listed.as_ref().map(|listed| listed.kind);
         self.looked_up.iter().all(|names| {
             let named = |kind| Named { kind, names: names.clone(), never: KindSet::default(), parts: Vec::new() };
-            kind.is_some_and(|kind| (self.shows)(&self.targets(&mut named(kind))))
+            kind.is_some_and(|kind| self.onlooker.shows(&self.targets(&mut named(kind))))
         })
     }
 
@@ -66,7 +66,7 @@ impl Walk<'_> {
         let Some(thing) = self.filter.types.get(own).and_then(|own| own.thing.as_ref()) else { return false };
         let key = |place| name_key(self.prefix, own, place);
         let named = thing.read(&self.filter.kinds, item, &key, &[]);
-        named.is_some_and(|mut named| (self.shows)(&self.targets(&mut named)))
+        named.is_some_and(|mut named| self.onlooker.shows(&self.targets(&mut named)))
     }
 
     /// Whether a text names a thing that may be viewed.
@@ -84,7 +84,7 @@ impl Walk<'_> {
         };
         names.push((kind, own));
         let mut thing = Named { kind, names, never: KindSet::default(), parts: Vec::new() };
-        (self.shows)(&self.targets(&mut thing))
+        self.onlooker.shows(&self.targets(&mut thing))
     }
 
     /// What a thing comes to, with what is listed of it: all of these must be allowed.
@@ -121,14 +121,19 @@ impl Walk<'_> {
     }
 
     fn target(&self, kind: KindId, names: &Names, never: KindSet) -> Target {
-        let told = names.iter().map(|(kind, _)| *kind).collect::<KindSet>().and(never);
-        let rank = |own: KindId| {
-            let within = self.filter.kinds.within(kind);
-            (own == kind, within.iter().position(|other| *other == own).unwrap_or(within.len()))
-        };
-        let mut sorted: Vec<&(KindId, Resource)> = names.iter().collect();
-        sorted.sort_by_key(|(own, _)| rank(*own));
-        let names = sorted.into_iter().map(|(_, name)| name.clone()).collect();
-        self.filter.kinds.target(kind, names, told, KindSet::default())
+        target(&self.filter.kinds, kind, names, never, KindSet::default())
     }
+}
+
+/// The thing of this kind with these names, which has none of the kinds `never`, and moreover stands for things of the kinds it `reaches`.
+pub(super) fn target(kinds: &Kinds, kind: KindId, names: &Names, never: KindSet, reaches: KindSet) -> Target {
+    let told = names.iter().map(|(kind, _)| *kind).collect::<KindSet>().and(never);
+    let rank = |own: KindId| {
+        let within = kinds.within(kind);
+        (own == kind, within.iter().position(|other| *other == own).unwrap_or(within.len()))
+    };
+    let mut sorted: Vec<&(KindId, Resource)> = names.iter().collect();
+    sorted.sort_by_key(|(own, _)| rank(*own));
+    let names = sorted.into_iter().map(|(_, name)| name.clone()).collect();
+    kinds.target(kind, names, told, reaches)
 }

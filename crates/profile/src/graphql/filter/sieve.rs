@@ -4,16 +4,16 @@ use ahash::HashMap;
 use doorward_domain::{Action, Intent, Operation, Resource, RuleName, Target, Targets};
 use std::sync::Arc;
 
-use super::{Filter, asking, collect::Places, outside::NOTHING, things::Names, walk::Walk};
+use super::{Filter, Onlooker, asking, asking::Named, collect::Places, outside::NOTHING, things::Names, walk::Walk};
 use crate::Misread;
 use crate::graphql::{OperationKind, json::Tree, prepared::Prepared, refusal, request::Asked, rules::Rules};
 
 /// Answers nest deeper than requests: lists, and selections in them.
-const DEPTH: usize = 512;
+pub(super) const DEPTH: usize = 512;
 /// A document that asks for names is kept unless it takes so many times as much room as the client's own.
-const FAR_LARGER: usize = 16;
+pub(super) const FAR_LARGER: usize = 16;
 /// The most values an answer may hold.
-const VALUES: usize = 2_000_000;
+pub(super) const VALUES: usize = 2_000_000;
 
 /// The rule of looks at what arguments below the roots name.
 const BELOW: &str = "graphql.below";
@@ -22,7 +22,7 @@ const BELOW: &str = "graphql.below";
 #[derive(Debug)]
 pub struct Sieve {
     pub(super) prepared: Arc<Prepared>,
-    prefix: Box<str>,
+    pub(super) prefix: Box<str>,
     /// Whether it lists what others name by their own name alone.
     has_list: bool,
 }
@@ -44,6 +44,11 @@ impl Sieve {
         let operation =
             prepared.operation().ok_or_else(|| Misread::new("unknown_operation", "There is no operation."))?;
         let named = asking::ask(filter, &prepared.document, operation, rules.limits.document)?;
+        Self::of(rules, prepared, name, named)
+    }
+
+    /// Of a document that asks for names as well.
+    pub(super) fn of(rules: &Rules, prepared: &Prepared, name: Option<&str>, named: Named) -> Result<Self, Misread> {
         let mut edited = Prepared::edited(rules, &named.text, name)?;
         if !named.has_own_roots && !edited.does_the_same_as(prepared) {
             return Err(Misread::new("cannot_be_filtered", "The GraphQL document cannot be asked for names."));
@@ -152,19 +157,19 @@ fn seeds(rules: &Rules, intent: &Intent, names_itself: &dyn Fn(&Operation) -> bo
 }
 
 impl AnswerFilter {
-    /// The answer without what may not be viewed, as `shows` says of things: all of those that it is given must be allowed. An answer that
-    /// cannot be read is not passed on.
-    pub fn filter(&self, answer: Vec<u8>, shows: &dyn Fn(&Targets) -> bool) -> Vec<u8> {
-        let filtered = String::from_utf8(answer).ok().and_then(|answer| self.filtered(answer, shows));
+    /// The answer without what may not be viewed, its flags lowered to what may be done with what shows them. An answer that cannot be
+    /// read is not passed on.
+    pub fn filter(&self, answer: Vec<u8>, onlooker: &dyn Onlooker) -> Vec<u8> {
+        let filtered = String::from_utf8(answer).ok().and_then(|answer| self.filtered(answer, onlooker));
         filtered.map_or_else(|| self.unreadable(), String::into_bytes)
     }
 
     /// The same of one message of several; nothing where there is nothing in it that may be viewed.
-    pub fn shown(&self, answer: String, shows: &dyn Fn(&Targets) -> bool) -> Option<String> {
-        self.filtered(answer, shows).filter(|shown| shown != NOTHING)
+    pub fn shown(&self, answer: String, onlooker: &dyn Onlooker) -> Option<String> {
+        self.filtered(answer, onlooker).filter(|shown| shown != NOTHING)
     }
 
-    fn filtered(&self, answer: String, shows: &dyn Fn(&Targets) -> bool) -> Option<String> {
+    fn filtered(&self, answer: String, onlooker: &dyn Onlooker) -> Option<String> {
         let tree = Tree::read_up_to(answer, DEPTH, VALUES).ok()?;
         let operation = self.sieve.prepared.operation()?;
         let types = &self.filter.types;
@@ -179,9 +184,12 @@ impl AnswerFilter {
             prefix: &self.sieve.prefix,
             seeds: &self.seeds,
             looked_up: &self.looked_up,
-            shows,
+            rules: &self.rules,
+            onlooker,
             listed: HashMap::default(),
             count: 0,
+            has_flags: self.own.permissions.is_some(),
+            listing: None,
             out: String::with_capacity(tree.text().len()),
         };
         walk.answer(tree.root()?, root)

@@ -4,17 +4,22 @@
 //! part of goes with it; of lists, only the item. Nothing is written that the document does not ask for.
 
 use ahash::HashMap;
-use doorward_domain::{Resource, Targets};
+use doorward_domain::Resource;
 
 use super::{
-    Filter,
+    Filter, Onlooker,
     asking::{name_key, type_key},
     collect::{Members, Place, Places, ROOT},
+    flags::{
+        standing::Subject,
+        walk::{is_list, lowered_entry, lowered_flags},
+    },
     outside::{ERRORS, NOT_TOLD, NOTHING, blank},
-    things::Names,
-    types::{Field, NotFound, Told, TypeId},
+    things::{Named, Names},
+    types::{Field, NotFound, Told, TypeId, Types},
 };
-use crate::graphql::json::{Kind, Value, quoted};
+use crate::graphql::json::{Kind, Span, Value, quoted};
+use crate::graphql::rules::Rules;
 use crate::kinds::KindId;
 
 /// A walk through one answer.
@@ -26,14 +31,21 @@ pub(super) struct Walk<'a> {
     pub(super) seeds: &'a HashMap<Box<str>, Names>,
     /// What is asked for by names that the list completes.
     pub(super) looked_up: &'a [Names],
-    /// Whether all of these things may be viewed.
-    pub(super) shows: &'a dyn Fn(&Targets) -> bool,
+    pub(super) rules: &'a Rules,
+    pub(super) onlooker: &'a dyn Onlooker,
     /// Things that are listed, by their own name.
     pub(super) listed: HashMap<String, Names>,
     pub(super) out: String,
     /// How many may be viewed of what the root field counts that is gone through.
     pub(super) count: usize,
+    /// Whether there are permission flags.
+    pub(super) has_flags: bool,
+    /// In a list of permissions: the thing that shows it, unless it is none.
+    pub(super) listing: Option<Listing>,
 }
+
+/// A list of permissions: of which thing, if of any.
+pub(super) struct Listing(Option<Named>);
 
 /// Something was left out, and what it is part of cannot do without it.
 struct Gone;
@@ -57,7 +69,7 @@ impl Walk<'_> {
             match data.kind() {
                 Kind::Null => self.out.push_str("null"),
                 Kind::Object => {
-                    if self.members(data, root, ROOT, &[], true).is_err() {
+                    if self.members(data, root, ROOT, &[], None).is_err() {
                         return Some(NOTHING.to_owned());
                     }
                 }
@@ -138,14 +150,15 @@ impl Walk<'_> {
     /// An object of a type, if it may be viewed.
     fn thing(&mut self, object: Value<'_>, own: TypeId, place: Place, around: &[(KindId, Resource)]) -> Kept {
         let Some(thing) = self.filter.types.get(own).and_then(|own| own.thing.as_ref()) else {
-            return self.members(object, own, place, around, false);
+            return self.members(object, own, place, around, None);
         };
         let key = |place| name_key(self.prefix, own, place);
         let mut named = thing.read(&self.filter.kinds, object, &key, around).ok_or(Gone)?;
-        if !(self.shows)(&self.targets(&mut named)) {
+        let shown = self.has_flags.then(|| named.clone());
+        if !self.onlooker.shows(&self.targets(&mut named)) {
             return Err(Gone);
         }
-        self.members(object, own, place, &named.names, false)
+        self.members(object, own, place, &named.names, shown.as_ref())
     }
 
     fn members(
@@ -154,9 +167,10 @@ impl Walk<'_> {
         own: TypeId,
         place: Place,
         around: &[(KindId, Resource)],
-        is_root: bool,
+        shown: Option<&Named>,
     ) -> Kept {
-        let members = self.places.members(place, own);
+        let (members, is_root) = (self.places.members(place, own), place == ROOT);
+        let lowered = self.lowered(object, &members, shown);
         self.out.push('{');
         let start = self.out.len();
         for (key, value) in object.members() {
@@ -178,6 +192,15 @@ impl Walk<'_> {
             let seeds = self.seeds;
             let around = if is_root { seeds.get(&member.field).map_or(&[][..], Vec::as_slice) } else { around };
             match &field.told {
+                _ if lowered.iter().any(|(span, _)| *span == value.span()) => {
+                    self.out.extend(lowered.iter().filter(|(span, _)| *span == value.span()).map(|(_, text)| &**text));
+                }
+                _ if self.has_flags && is_list(&self.rules.permissions, &member.field) => {
+                    self.listing = Some(Listing(shown.cloned()));
+                    let kept = self.value(value, field, (member.place, 0), around);
+                    self.listing = None;
+                    kept?;
+                }
                 Told::Nothing => self.out.push_str(blank(field, NOT_TOLD)),
                 Told::Inside if around.is_empty() => self.out.push_str(blank(field, NOT_TOLD)),
                 Told::While(more) if !says_true(object, &members, more) => self.out.push_str(blank(field, "\"\"")),
@@ -207,14 +230,20 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// What changes in an object, because it shows flags or is an entry of a list of permissions.
+    fn lowered(&self, object: Value<'_>, members: &Members, shown: Option<&Named>) -> Vec<(Span, String)> {
+        if !self.has_flags {
+            return Vec::new();
+        }
+        match &self.listing {
+            Some(Listing(by)) => lowered_entry(self.rules, self.onlooker, object, members, Subject::of(by.as_ref())),
+            None => lowered_flags(self.rules, self.onlooker, object, members, Subject::of(shown)),
+        }
+    }
+
     /// Of which type an object is.
     pub(super) fn type_of(&self, object: Value<'_>, of: TypeId) -> Option<TypeId> {
-        let types = &self.filter.types;
-        if types.possible(of) == [of] {
-            return Some(of);
-        }
-        let name = object.get(&type_key(self.prefix)).and_then(Value::as_str);
-        name.and_then(|name| types.id(&name)).filter(|own| types.is(*own, of))
+        type_of(&self.filter.types, self.prefix, object, of)
     }
 
     /// What the tool says of what there is not.
@@ -238,6 +267,15 @@ impl Walk<'_> {
         }
         self.out.push('}');
     }
+}
+
+/// Of which type an object is that may be one of several.
+pub(super) fn type_of(types: &Types, prefix: &str, object: Value<'_>, of: TypeId) -> Option<TypeId> {
+    if types.possible(of) == [of] {
+        return Some(of);
+    }
+    let name = object.get(&type_key(prefix)).and_then(Value::as_str);
+    name.and_then(|name| types.id(&name)).filter(|own| types.is(*own, of))
 }
 
 /// Whether the field of this name, beside, says `true`.

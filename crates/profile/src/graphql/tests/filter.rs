@@ -1,7 +1,7 @@
 //! Answers for people who may not view everything.
 
 mod pages;
-mod world;
+pub(super) mod world;
 
 use doorward_domain::{Action, Resource, Target, Targets};
 use serde_json::{Value, json};

@@ -6,6 +6,7 @@ mod beside;
 mod classes;
 mod documents;
 mod filter;
+mod flags;
 mod naming;
 mod nested;
 mod often;

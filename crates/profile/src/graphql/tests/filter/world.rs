@@ -6,7 +6,7 @@ use crate::graphql::document::{Document, Selection, parse::parse};
 use crate::graphql::rules::Limits;
 
 /// What it answers.
-pub(super) fn answer(document: &str) -> Value {
+pub(in crate::graphql::tests) fn answer(document: &str) -> Value {
     let document = parse(document, &Limits { depth: 100, tokens: usize::MAX, ..Limits::default() }).unwrap();
     let mut data = Map::new();
     select(&document, &document.operations[0].selections, &both_roots(), &mut data);
@@ -77,6 +77,10 @@ fn root() -> Value {
     json!({
         "__typename": "Query",
         "version": "1.13.27",
+        "canBulkTerminate": true,
+        "permissions": permissions(),
+        "locationStatusesOrError": {"__typename": "WorkspaceLocationStatusEntries", "entries": both(&|at| json!({
+            "__typename": "WorkspaceLocationStatusEntry", "name": at, "id": at, "permissions": permissions()}))},
         "workspaceOrError": {"__typename": "Workspace", "locationEntries": both(&entry)},
         "workspaceLocationEntryOrError": entry("b"),
         "repositoriesOrError": {"__typename": "RepositoryConnection", "nodes": both(&repository)},
@@ -103,8 +107,17 @@ fn root() -> Value {
     })
 }
 
+/// Dagster lets everybody do everything.
+fn permissions() -> Value {
+    let entry =
+        |name: &str| json!({"__typename": "Permission", "permission": name, "value": true, "disabledReason": null});
+    ["launch_pipeline_execution", "reload_repository_location", "wipe_assets", "reload_workspace", "brand_new"]
+        .map(entry)
+        .into()
+}
+
 fn entry(at: &str) -> Value {
-    json!({"__typename": "WorkspaceLocationEntry", "name": at, "loadStatus": "LOADED", "id": at,
+    json!({"__typename": "WorkspaceLocationEntry", "name": at, "loadStatus": "LOADED", "id": at, "permissions": permissions(),
         "locationOrLoadError": {"__typename": "PythonError", "message": format!("{at} fell over"), "stack": [at]}})
 }
 
@@ -118,6 +131,7 @@ fn pipeline(at: &str) -> Value {
     json!({"__typename": "Pipeline", "name": format!("job_{at}"), "description": "does it",
         "partitionKeysOrError": {"__typename": "PartitionKeys", "partitionKeys": ["monday"]},
         "modes": [{"__typename": "Mode", "resources": [resource("db"), resource("vault")]}],
+        "hasLaunchExecutionPermission": true, "hasLaunchReexecutionPermission": true,
         "repository": {"__typename": "Repository", "name": "main", "location": {"__typename": "RepositoryLocation", "name": at}}})
 }
 
@@ -149,12 +163,14 @@ fn tick() -> Value {
 fn run(at: &str) -> Value {
     let origin = json!({"__typename": "RepositoryOrigin", "repositoryName": "main", "repositoryLocationName": at});
     json!({"__typename": "Run", "id": format!("run_{at}"), "runId": format!("run_{at}"), "jobName": format!("job_{at}"),
-        "status": "SUCCESS", "repositoryOrigin": origin})
+        "status": "SUCCESS", "repositoryOrigin": origin, "hasTerminatePermission": true, "hasDeletePermission": true,
+        "hasReExecutePermission": true})
 }
 
 /// A run of which nobody knows where it is from.
 fn astray() -> Value {
-    json!({"__typename": "Run", "id": "run_astray", "runId": "run_astray", "jobName": "job_astray", "status": "SUCCESS"})
+    json!({"__typename": "Run", "id": "run_astray", "runId": "run_astray", "jobName": "job_astray", "status": "SUCCESS",
+        "hasTerminatePermission": true, "hasDeletePermission": true, "hasReExecutePermission": true})
 }
 
 fn key(at: &str) -> Value {
@@ -166,7 +182,8 @@ fn asset(at: &str) -> Value {
 }
 
 fn bare_node(at: &str) -> Value {
-    json!({"__typename": "AssetNode", "id": format!("node_{at}"), "assetKey": key(at), "groupName": "g",
+    json!({"__typename": "AssetNode", "id": format!("node_{at}"), "assetKey": key(at), "groupName": "g", "isExecutable": true,
+        "hasMaterializePermission": true, "hasWipePermission": true, "hasReportRunlessAssetEventPermission": true,
         "repository": {"__typename": "Repository", "name": "main", "location": {"__typename": "RepositoryLocation", "name": at}}})
 }
 
