@@ -4,11 +4,15 @@
 //! What is decided is `domain`'s; what is asked is put together here, so that nobody judges by other rules or leaves one out. The words of a
 //! refusal are made here too, for all that show them.
 
+mod bounds;
+
 use doorward_domain::{
-    Action, AppName, Caller, Decision, DecisionId, Intent, Lacking, Principal, Question, Refusal, Remedy, Role,
-    Targets, Timestamp, Unresolved, Verdict, Wanted, Why, decide,
+    Caller, Decision, DecisionId, Intent, Lacking, Question, Refusal, Remedy, Role, Targets, Timestamp, Unresolved,
+    Why, decide,
 };
 use std::sync::Arc;
+
+pub use bounds::{Bounds, bounds, parts, reason};
 
 use crate::App;
 
@@ -31,31 +35,6 @@ pub struct Asked<'a> {
 pub fn judge(asked: &Asked<'_>) -> Decision {
     let Asked { id, caller, app, intent, now } = *asked;
     decide(&Question { id, caller, app: &app.name, default_role: app.default_role, intent, now })
-}
-
-/// What somebody may view of an app of which some is out of bounds for them.
-#[derive(Debug, Clone)]
-pub struct Bounds {
-    who: Arc<Principal>,
-    app: AppName,
-    default_role: Option<Role>,
-    now: Timestamp,
-}
-
-/// What is out of bounds for somebody at an app whose answers are filtered; `None` where nothing is, or nothing is filtered.
-pub fn bounds(caller: &Caller, app: &App, now: Timestamp) -> Option<Bounds> {
-    let who = caller.principal().filter(|_| app.filter_answers)?;
-    let sees_all = who.rights.view_everything(&app.name, app.default_role, now);
-    (!sees_all).then(|| Bounds { who: Arc::clone(who), app: app.name.clone(), default_role: app.default_role, now })
-}
-
-impl Bounds {
-    /// Whether all of these may be viewed, for certain.
-    pub fn shows(&self, targets: &Targets) -> bool {
-        let Self { who, app, default_role: default, now } = self;
-        let wanted = Wanted { app, default: *default, action: Action::View, targets, now: *now };
-        matches!(who.rights.verdict(&wanted), Verdict::Allowed(..))
-    }
 }
 
 /// The sentence somebody who was refused reads: "You are signed in as ada (viewer). Launching runs needs the role operator. Ask …".

@@ -5,6 +5,8 @@
 //! real database, and the gate decides; where that depends on what the request does not tell, a make-believe Dagster says it. After a change
 //! that is meant, write it anew with `DOORWARD_GOLDEN=write cargo nextest run -p doorward-service company` and read the diff.
 
+mod answering;
+mod flags;
 mod launches;
 mod people;
 mod reading;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// A run by its id: `finance-nightly_ledger` is of that job there; with `+`, of these assets of the location's own asset job.
-fn run(id: &str) -> Value {
+pub fn run(id: &str) -> Value {
     let Some((location, of)) = id.split_once('-').filter(|(location, _)| is_location(location)) else {
         return json!({"__typename": "RunNotFoundError"});
     };
@@ -21,7 +21,7 @@ fn run(id: &str) -> Value {
 }
 
 /// A backfill by its id: of a job's partitions, or of assets, as of runs.
-fn backfill(id: &str) -> Value {
+pub fn backfill(id: &str) -> Value {
     let Some((location, of)) = id.split_once('-').filter(|(location, _)| is_location(location)) else {
         return json!({"__typename": "BackfillNotFoundError"});
     };
