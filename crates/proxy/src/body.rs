@@ -16,7 +16,7 @@ use crate::desk::DeskBody;
 use crate::menu::{ABOUT_BYTES, Insertion};
 use crate::room::Place;
 use crate::upstream::StreamBody;
-pub(crate) use filtering::{Aside, Filtering, Filters, TakesRoom};
+pub(crate) use filtering::{Aside, Filtering, Filters, Sifter, TakesRoom};
 
 /// The body of an answer. While it exists, its request is under way.
 pub(crate) struct AnswerBody {
@@ -144,6 +144,14 @@ impl AnswerBody {
         Self { kind: Kind::Filtered(Box::new(self.kind), Box::new(filtering)), request: self.request }
     }
 
+    /// With its permission flags lowered to what its reader may do with what shows them.
+    pub(crate) fn judged(self, filtering: Filtering, headers: &mut HeaderMap) -> Self {
+        for name in ABOUT_BYTES.into_iter().chain([CONTENT_LENGTH, ETAG, LAST_MODIFIED]) {
+            headers.remove(name);
+        }
+        Self { kind: Kind::Filtered(Box::new(self.kind), Box::new(filtering)), request: self.request }
+    }
+
     /// An answer that is all at hand stays so, and its length is known.
     fn changed(self, mut change: Box<dyn Change>, headers: &mut HeaderMap) -> Self {
         let kind = match self.kind {
@@ -248,28 +256,43 @@ fn poll_changed(body: &mut Kind, change: &mut dyn Change, cx: &mut Context<'_>) 
     }
 }
 
-/// All of an answer, without what is taken out of it.
+/// All of an answer, without what is taken out of it; or what cannot be held, as it comes.
 fn poll_filtered(body: &mut Kind, filtering: &mut Filtering, cx: &mut Context<'_>) -> Poll<Piece> {
-    let piece = |data| Poll::Ready(Some(Ok(Frame::data(data))));
     loop {
         if filtering.is_over() {
             return Poll::Ready(None);
         }
-        if filtering.has_all() {
-            return piece(std::task::ready!(filtering.poll_end(cx)));
+        let data = if filtering.has_all() {
+            std::task::ready!(filtering.poll_end(cx))
+        } else if !filtering.is_streamed() && !std::task::ready!(filtering.poll_room(cx)) {
+            filtering.refuse(b"")
+        } else {
+            match std::task::ready!(body.poll_piece(cx)) {
+                // What is no data says nothing of the answer.
+                Some(Ok(frame)) => frame.into_data().map(|data| filtered(filtering, &data)).unwrap_or_default(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None if filtering.is_streamed() => filtering.streams(None),
+                None => {
+                    filtering.came();
+                    continue;
+                }
+            }
+        };
+        // An empty piece would tell the server nothing.
+        if !data.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
         }
-        if !std::task::ready!(filtering.poll_room(cx)) {
-            return piece(filtering.refuse());
-        }
-        match std::task::ready!(body.poll_piece(cx)) {
-            // What is no data says nothing of the answer.
-            Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) if !filtering.comes(&data) => return piece(filtering.refuse()),
-                _ => {}
-            },
-            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-            None => filtering.came(),
-        }
+    }
+}
+
+/// What the client gets when more of an answer has come.
+fn filtered(filtering: &mut Filtering, data: &Bytes) -> Bytes {
+    if filtering.is_streamed() {
+        filtering.streams(Some(data))
+    } else if filtering.comes(data) {
+        Bytes::new()
+    } else {
+        filtering.refuse(data)
     }
 }
 

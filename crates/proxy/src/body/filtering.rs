@@ -1,12 +1,14 @@
-//! Filtering an answer on its way: it is collected, what its reader may not view is taken out, and what is left goes to the client.
+//! Filtering an answer on its way: it is collected, what its reader may not view is taken out, or its permission flags are lowered thing by
+//! thing, and what is left goes to the client.
 //!
 //! An answer that is not short takes room, like everything that has to be held, and is filtered where that holds up nobody. One that is too
-//! long, or for which there is no room, is not passed on: whoever asked is told so instead.
+//! long, or for which there is no room, is not passed on where something had to be taken out: whoever asked is told so instead. Flags are
+//! then lowered as it streams by, to what may be done whatever they are of.
 //!
 //! Must not know: what is taken out, and by what. Look next: `doorward_profile::graphql::filter`, `doorward_service::gate::Bounds`.
 
 use bytes::{Bytes, BytesMut};
-use doorward_profile::AnswerFilter;
+use doorward_profile::{AnswerFilter, AnswerFlags, FlagStream, Onlooker as _};
 use doorward_service::gate::Bounds;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -31,9 +33,34 @@ pub(crate) trait Aside {
     fn filter(&self, filter: Box<dyn FnOnce() -> Vec<u8> + Send>) -> Filters;
 }
 
+/// What becomes of an answer, thing by thing.
+#[derive(Clone)]
+pub(crate) enum Sifter {
+    /// What may not be viewed is taken out.
+    Filter(AnswerFilter),
+    /// Permission flags are lowered.
+    Flags(AnswerFlags),
+}
+
+impl Sifter {
+    fn sift(&self, answer: Vec<u8>, bounds: &Bounds) -> Vec<u8> {
+        match self {
+            Self::Filter(filter) => filter.filter(answer, bounds),
+            Self::Flags(flags) => flags.judged(&answer, bounds),
+        }
+    }
+
+    fn unreadable(&self) -> Vec<u8> {
+        match self {
+            Self::Filter(filter) => filter.unreadable(),
+            Self::Flags(flags) => flags.unreadable(),
+        }
+    }
+}
+
 /// An answer that is being filtered.
 pub(crate) struct Filtering {
-    filter: AnswerFilter,
+    sifter: Sifter,
     bounds: Bounds,
     aside: Box<dyn Aside>,
     holder: Holder,
@@ -42,6 +69,8 @@ pub(crate) struct Filtering {
     needs: usize,
     place: Option<Place>,
     step: Step,
+    /// For the sifter, where that takes much.
+    _kept: Option<Place>,
 }
 
 enum Step {
@@ -51,6 +80,8 @@ enum Step {
     Came,
     Waits(TakesRoom),
     Filters(Filters),
+    /// It cannot be held, and need not be.
+    Streams(Box<FlagStream<'static>>),
     /// All of it has been handed over.
     Over,
 }
@@ -58,7 +89,7 @@ enum Step {
 impl Filtering {
     /// Of an answer that is said to be so long.
     pub(crate) fn new(
-        filter: AnswerFilter,
+        sifter: Sifter,
         bounds: Bounds,
         aside: Box<dyn Aside>,
         holder: Holder,
@@ -66,7 +97,12 @@ impl Filtering {
     ) -> Self {
         let needs = length.unwrap_or(LONGEST).min(LONGEST);
         let (held, step) = (BytesMut::new(), Step::Comes);
-        Self { filter, bounds, aside, holder, held, needs, place: None, step }
+        Self { sifter, bounds, aside, holder, held, needs, place: None, step, _kept: None }
+    }
+
+    /// What filters it takes this room.
+    pub(crate) fn kept_in(self, place: Option<Place>) -> Self {
+        Self { _kept: place, ..self }
     }
 
     /// Whether all of it has been handed over.
@@ -118,22 +154,46 @@ impl Filtering {
             let answer = Vec::from(std::mem::take(&mut self.held));
             if answer.len() <= SLOW {
                 self.step = Step::Over;
-                return Poll::Ready(self.filter.filter(answer, &|targets| self.bounds.shows(targets)).into());
+                return Poll::Ready(self.sifter.sift(answer, &self.bounds).into());
             }
-            let (filter, bounds) = (self.filter.clone(), self.bounds.clone());
-            let filter = Box::new(move || filter.filter(answer, &|targets| bounds.shows(targets)));
-            self.step = Step::Filters(self.aside.filter(filter));
+            let (sifter, bounds) = (self.sifter.clone(), self.bounds.clone());
+            self.step = Step::Filters(self.aside.filter(Box::new(move || sifter.sift(answer, &bounds))));
         }
         let Step::Filters(filtering) = &mut self.step else { return Poll::Ready(Bytes::new()) };
         let filtered = ready!(filtering.as_mut().poll(cx));
         self.step = Step::Over;
-        Poll::Ready(filtered.unwrap_or_else(|| self.filter.unreadable()).into())
+        Poll::Ready(filtered.unwrap_or_else(|| self.sifter.unreadable()).into())
     }
 
-    /// It is not passed on: what the client is told.
-    pub(crate) fn refuse(&mut self) -> Bytes {
-        self.step = Step::Over;
-        self.held = BytesMut::new();
-        self.filter.unreadable().into()
+    /// It cannot be held, with this that has come last: what the client gets of it, or is told instead.
+    pub(crate) fn refuse(&mut self, last: &[u8]) -> Bytes {
+        let held = std::mem::take(&mut self.held);
+        self.place = None;
+        let Sifter::Flags(flags) = &self.sifter else {
+            self.step = Step::Over;
+            return self.sifter.unreadable().into();
+        };
+        let bounds = self.bounds.clone();
+        let mut stream = flags.streaming(bounds.least(), move |role| bounds.needs(role));
+        let mut out = stream.push(&held);
+        out.append(&mut stream.push(last));
+        self.step = Step::Streams(Box::new(stream));
+        out.into()
+    }
+
+    /// What of these bytes is for the client now, where it is not held; nothing more once it is over.
+    pub(crate) fn streams(&mut self, data: Option<&[u8]>) -> Bytes {
+        let Step::Streams(stream) = &mut self.step else { return Bytes::new() };
+        let Some(data) = data else {
+            let rest = stream.end();
+            self.step = Step::Over;
+            return rest.into();
+        };
+        stream.push(data).into()
+    }
+
+    /// Whether it is not held.
+    pub(crate) fn is_streamed(&self) -> bool {
+        matches!(self.step, Step::Streams(_))
     }
 }

@@ -1,7 +1,7 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
 use doorward_domain::{Caller, Intent, Refusal, Remedy};
-use doorward_profile::{BodyKind, CanonicalPath, Misread, RequestHead, Understood};
+use doorward_profile::{BodyKind, CanonicalPath, RequestHead, Understood};
 use doorward_service::gate;
 use doorward_service::{Credential, Health};
 use http::Response;
@@ -11,19 +11,19 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::cleared::Cleared;
-use super::forward::{Filter, UpstreamRequest, forward};
+use super::forward::{UpstreamRequest, forward};
 use super::outgoing::{Outgoing, Shape};
+use super::sifting::Sifted;
 use super::{AuditContext, ConnectionContext, Rejection};
 use crate::Snapshot;
 use crate::body::AnswerBody;
 use crate::client_info::ClientInfo;
 use crate::cross_site::is_same_site_for_certain;
-use crate::deadlines::Wait;
 use crate::handshake::Offer;
 use crate::menu::{Menu, opens_page};
-use crate::room::{Holder, NoRoom, Place};
+use crate::room::{Holder, Place};
 use crate::site::Site;
-use crate::upstream::{BodyFault, ClientBody, Payload};
+use crate::upstream::{ClientBody, Payload};
 
 /// What one request is judged and sent with.
 #[derive(Clone, Copy)]
@@ -65,7 +65,7 @@ impl AppRequest<'_> {
         let mut outgoing = self.outgoing(&cleared, self.path.as_str(), self.parts.uri.query(), shape);
         outgoing.menu = self.menu();
         let upstream_request =
-            UpstreamRequest { app_request: self, outgoing, payload, rewriter: None, filter: None, offer };
+            UpstreamRequest { app_request: self, outgoing, payload, lowers: None, filter: None, offer };
         forward(self.context, upstream_request, record).await
     }
 
@@ -103,7 +103,7 @@ impl AppRequest<'_> {
         (place, plan): (Option<Place>, Option<Place>),
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
-        let (understood, filter) = self.filtered(understood)?;
+        let Sifted { understood, filter, lowers } = self.sifted(understood, plan)?;
         let intent = Arc::clone(understood.intent());
         let shape = Shape::OwnBody { kind, plain_answer: false };
         let judged = self.judge_told(&intent, shape, audit_context).await;
@@ -118,9 +118,8 @@ impl AppRequest<'_> {
         let user = self.site.app.attribution.then(|| permit.who().name_in_records());
         let envelope = understood.envelope(user.as_deref())?;
         let (cleared, mut record) = self.clear(permit, audit_context).await?;
-        let rewriter = understood.answer_rewriter();
         let reader = record.is_some().then(|| understood.answer_reader()).flatten();
-        let plain_answer = rewriter.is_some() || reader.is_some() || filter.is_some();
+        let plain_answer = lowers.is_some() || reader.is_some() || filter.is_some();
         let path = [self.site.app.prefix.as_str(), &envelope.path_and_query].concat();
         let mut outgoing = self.outgoing(&cleared, &path, None, Shape::OwnBody { kind, plain_answer });
         outgoing.method = &envelope.method;
@@ -134,46 +133,8 @@ impl AppRequest<'_> {
         }
         // What it came as is not needed while the tool takes its time.
         drop(understood);
-        let upstream_request = UpstreamRequest {
-            app_request: self,
-            outgoing,
-            payload,
-            rewriter: rewriter.map(|rewriter| (rewriter, plan)),
-            filter,
-            offer: None,
-        };
+        let upstream_request = UpstreamRequest { app_request: self, outgoing, payload, lowers, filter, offer: None };
         forward(self.context, upstream_request, record).await
-    }
-
-    /// The request as somebody may send it who may not view everything, and what takes that out of the answer. One of which nobody knows how
-    /// to do that is not sent for them.
-    fn filtered(&self, understood: Understood) -> Result<(Understood, Option<Box<Filter>>), Rejection> {
-        if !self.site.app.filter_answers {
-            return Ok((understood, None));
-        }
-        let now = self.context.worker.shared.services.clock.now();
-        let Some(bounds) = gate::bounds(self.caller, &self.site.app, now) else { return Ok((understood, None)) };
-        let filtered = understood.filtered().unwrap_or_else(|| {
-            Err(Misread::new("cannot_be_filtered", "Nobody can tell what the answer to this shows."))
-        });
-        let (understood, filter) = filtered?;
-        Ok((understood, Some(Box::new((filter, bounds)))))
-    }
-
-    /// Room for what lowers the flags of the answer: a short document may mean a lot, and that is held for as long as the tool takes.
-    async fn room_for_plan(&self, understood: &Understood, holder: Holder) -> Result<Option<Place>, Rejection> {
-        let (plans, deadlines) = (&self.context.worker.shared.large.plans, &self.context.deadlines);
-        let weight = understood.answer_rewriter().map_or(0, |rewriter| rewriter.weight());
-        if !plans.is_needed_for(weight) {
-            return Ok(None);
-        }
-        deadlines.wait(Wait::Room);
-        let taken = plans.take(weight, holder).await;
-        deadlines.request.done(Wait::Room);
-        let place = taken.map_err(|NoRoom| BodyFault::NoRoom)?;
-        // Nothing of it is to come, so nobody is late.
-        place.is_whole();
-        Ok(Some(place))
     }
 
     /// What a tool's own pages show of a refusal. They have no form, so where it can be asked for it says at which address.

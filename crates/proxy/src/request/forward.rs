@@ -3,8 +3,8 @@
 
 use bytes::{Bytes, BytesMut};
 use doorward_domain::{Action, DecisionId, Intent, Permit, Role};
-use doorward_profile::{AnswerFilter, AnswerRewriter, Rewriting};
-use doorward_service::gate::Bounds;
+use doorward_profile::{AnswerRewriter, Onlooker as _, Rewriting};
+use doorward_service::gate::{self, Bounds};
 use doorward_service::{App, Silence};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
@@ -18,14 +18,29 @@ use super::mapping::map_back;
 use super::mount::{is_mount_itself, with_slash};
 use super::outgoing::{Outgoing, Shape};
 use super::{AppRequest, ConnectionContext, Record, Rejection, answer_head, request_span};
-use crate::body::{AnswerBody, Filtering, ReadAlong as _};
+use crate::body::{AnswerBody, Filtering, ReadAlong as _, Sifter};
 use crate::deadlines::{Abort, AnswerEnd};
 use crate::handshake::{Offer, say_upgraded};
 use crate::room::{Holder, Place};
 use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
 
-/// What takes out of an answer what may not be viewed, and what may.
-pub(crate) type Filter = (AnswerFilter, Bounds);
+/// What changes an answer thing by thing.
+pub(crate) struct Filter {
+    pub(crate) sifter: Sifter,
+    /// What somebody may do with things.
+    pub(crate) bounds: Bounds,
+    /// For the sifter, where that takes much.
+    pub(crate) place: Option<Place>,
+}
+
+/// What lowers permission flags as they stream by.
+pub(crate) struct Lowers {
+    pub(crate) rewriter: AnswerRewriter,
+    /// What somebody may do who may not do the same with all things.
+    pub(crate) parts: Option<Bounds>,
+    /// For the rewriter, where that takes much.
+    pub(crate) place: Option<Place>,
+}
 
 /// A permitted request on its way to the tool.
 pub(crate) struct UpstreamRequest<'a> {
@@ -33,8 +48,9 @@ pub(crate) struct UpstreamRequest<'a> {
     pub(crate) outgoing: Outgoing<'a>,
     pub(crate) payload: Payload,
     /// What lowers the permission flags in the answer, if it holds any.
-    pub(crate) rewriter: Option<(AnswerRewriter, Option<Place>)>,
-    /// What takes out of the answer what may not be viewed, for somebody for whom that is something.
+    pub(crate) lowers: Option<Lowers>,
+    /// What takes out of the answer what may not be viewed, for somebody for whom that is something, or lowers its flags thing by thing, for
+    /// somebody who may not do the same with all.
     pub(crate) filter: Option<Box<Filter>>,
     /// The WebSocket the client asks for, where its handshake is passed on.
     pub(crate) offer: Option<Box<Offer>>,
@@ -180,9 +196,9 @@ pub(crate) async fn forward(
         streamed => {
             let body = recorded(streamed, record.take(), &mut headers);
             let body = filtered(&mut upstream_request, body, &mut headers);
-            match upstream_request.rewriter.take() {
-                Some((rewriter, place)) => {
-                    let rewriting = lowering(&rewriter, upstream_request.outgoing.cleared.permit());
+            match upstream_request.lowers.take() {
+                Some(Lowers { rewriter, parts, place }) => {
+                    let rewriting = lowering(&rewriter, upstream_request.outgoing.cleared.permit(), parts);
                     body.lowered(rewriting, place, &mut headers)
                 }
                 None => with_menu(&upstream_request.outgoing, status, &mut headers, body),
@@ -241,21 +257,25 @@ fn recorded(content: Content, record: Option<Box<Record>>, headers: &mut HeaderM
     }
 }
 
-/// The answer without what may not be viewed.
+/// The answer without what may not be viewed, or with its flags lowered thing by thing.
 fn filtered(upstream_request: &mut UpstreamRequest<'_>, body: AnswerBody, headers: &mut HeaderMap) -> AnswerBody {
     let Some(filter) = upstream_request.filter.take() else { return body };
-    let (filter, bounds) = *filter;
+    let Filter { sifter, bounds, place } = *filter;
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let holder = Holder::Person(upstream_request.outgoing.cleared.permit().who().account());
     let aside = Box::new(Arc::clone(&upstream_request.app_request.context.worker.shared));
-    body.filtered(Filtering::new(filter, bounds, aside, holder, length), headers)
+    let takes_out = matches!(sifter, Sifter::Filter(_));
+    let filtering = Filtering::new(sifter, bounds, aside, holder, length).kept_in(place);
+    if takes_out { body.filtered(filtering, headers) } else { body.judged(filtering, headers) }
 }
 
-/// What lowers the permission flags in an answer to what the caller may do.
-fn lowering(rewriter: &AnswerRewriter, permit: &Permit) -> Rewriting<'static> {
-    let (username, held) = (permit.who().name.to_string(), permit.role());
-    let reason = move |needed: Role| format!("This needs the role {needed}; you are signed in as {username} ({held}).");
-    rewriter.streaming(held, reason)
+/// What lowers the permission flags in an answer to what the caller may do: whatever they are of, if not with all things the same.
+fn lowering(rewriter: &AnswerRewriter, permit: &Permit, parts: Option<Bounds>) -> Rewriting<'static> {
+    if let Some(parts) = parts {
+        return rewriter.streaming(parts.least(), move |needed| parts.needs(needed));
+    }
+    let (who, held) = (Arc::clone(permit.who()), permit.role());
+    rewriter.streaming(held, move |needed: Role| gate::reason(needed, &who, held))
 }
 
 /// A tool's own way of saying no, with our words in it: a 200 that its pages show.

@@ -26,6 +26,7 @@ mod remembered;
 mod renewal;
 mod reread;
 mod resolve;
+mod sifting;
 mod signed_out;
 mod socket;
 mod span;

@@ -54,7 +54,7 @@ impl AppRequest<'_> {
             app_request: self,
             outgoing,
             payload: Payload::Empty,
-            rewriter: None,
+            lowers: None,
             filter: None,
             offer: None,
         };

@@ -1,7 +1,7 @@
 //! Operations of a socket whose data holds permission flags, by the client's ids: what lowers them, and nothing of the messages that
 //! began them.
 
-use doorward_profile::{AnswerFilter, AnswerRewriter};
+use doorward_profile::{AnswerFilter, AnswerFlags, AnswerRewriter};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -22,15 +22,19 @@ pub(crate) struct Changing {
     pub(crate) rewriter: Option<AnswerRewriter>,
     /// What takes out of it what may not be viewed, where it began for somebody for whom that is something.
     pub(crate) filter: Option<AnswerFilter>,
+    /// What lowers its flags thing by thing, where it began for somebody who may not do the same with all.
+    pub(crate) flags: Option<AnswerFlags>,
 }
 
 impl Changing {
     fn is_nothing(&self) -> bool {
-        self.rewriter.is_none() && self.filter.is_none()
+        self.rewriter.is_none() && self.filter.is_none() && self.flags.is_none()
     }
 
     fn weight(&self) -> usize {
-        self.rewriter.as_ref().map_or(0, AnswerRewriter::weight) + self.filter.as_ref().map_or(0, AnswerFilter::weight)
+        self.rewriter.as_ref().map_or(0, AnswerRewriter::weight)
+            + self.filter.as_ref().map_or(0, AnswerFilter::weight)
+            + self.flags.as_ref().map_or(0, AnswerFlags::weight)
     }
 }
 
@@ -129,7 +133,7 @@ mod tests {
         );
         let dagster = Profile::builtin("dagster").unwrap();
         match dagster.read_message(None, &message).unwrap() {
-            SocketMessage::Operation { rewriter, .. } => Changing { rewriter, filter: None },
+            SocketMessage::Operation { rewriter, .. } => Changing { rewriter, filter: None, flags: None },
             other => panic!("{other:?}"),
         }
     }

@@ -55,10 +55,11 @@ impl Session<'_> {
 
     /// Says a message to the tool, or why not to the client.
     pub(super) fn was_judged(&mut self, message: &SocketMessage, intent: &Arc<Intent>, judged: Judged) {
-        let SocketMessage::Operation { text, id, rewriter, filter, .. } = message else { return };
+        let SocketMessage::Operation { text, id, rewriter, filter, flags, .. } = message else { return };
         let sentence = match judged {
             Judged::Permitted(permit) => {
-                let changing = Changing { rewriter: rewriter.clone(), filter: filter.clone() };
+                let (rewriter, filter, flags) = (rewriter.clone(), filter.clone(), flags.clone());
+                let changing = Changing { rewriter, filter, flags };
                 return self.begin(&permit, id, changing, text);
             }
             Judged::SignIn => "Nobody is signed in.".to_owned(),
@@ -70,12 +71,15 @@ impl Session<'_> {
         self.client.send(Opcode::Text, message.refusal(&sentence).as_bytes(), None);
     }
 
-    /// The message as somebody may send it who may not view everything. One of which nobody knows how to filter what it gives comes to nothing.
-    pub(super) fn as_filtered(&mut self, message: SocketMessage) -> Option<SocketMessage> {
+    /// The message as it is sent for somebody who may not view everything, or may not do the same with all things. One of which nobody knows how
+    /// to filter what it gives comes to nothing.
+    pub(super) fn as_sifted(&mut self, message: SocketMessage) -> Option<SocketMessage> {
+        let SocketMessage::Operation { rewriter, .. } = &message else { return Some(message) };
         let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
         let now = self.context.worker.shared.services.clock.now();
-        if !matches!(message, SocketMessage::Operation { .. }) || gate::bounds(&caller, &site.app, now).is_none() {
-            return Some(message);
+        if gate::bounds(&caller, &site.app, now).is_none() {
+            let is_judged = rewriter.is_some() && gate::parts(&caller, &site.app, now).is_some();
+            return Some(if is_judged { message.flagged() } else { message });
         }
         let refused = message
             .refusal("What this shows cannot be filtered, so it is not for somebody who may not view everything here.");

@@ -1,13 +1,13 @@
 //! What becomes of a message of the tool's that has to be read: its permission flags lowered to what the caller may do, and brought into the
 //! client's protocol.
 
-use doorward_domain::{Caller, Role, Timestamp};
-use doorward_profile::ToolMessage;
+use doorward_domain::{Caller, Principal, Role, Timestamp};
 use doorward_profile::graphql::AnswerMessage;
-use doorward_service::gate;
+use doorward_profile::{Onlooker as _, ToolMessage};
+use doorward_service::gate::{self, Bounds};
 use std::sync::Arc;
 
-use super::flagged::UnderWay;
+use super::flagged::{Changing, UnderWay};
 use crate::site::Site;
 
 /// What somebody is told who may not view everything, where the tool says that something went wrong.
@@ -67,30 +67,33 @@ impl Lowering {
         let payload = match (&bounds, changing.and_then(|changing| changing.filter.as_ref())) {
             (None, _) => payload,
             (Some(bounds), Some(filter)) => {
-                let filtered = filter.shown(payload, &|targets| bounds.shows(targets));
-                match filtered {
-                    Some(payload) => payload,
-                    None => return (None, None),
-                }
+                return (None, filter.shown(payload, bounds).map(|shown| ToolMessage::data(&id, &shown)));
             }
             // It began when nothing was out of bounds for them.
             (Some(_), None) => return (None, None),
         };
-        let rewriter = changing.and_then(|changing| changing.rewriter.as_ref());
-        let (Some(rewriter), Caller::Known(who)) = (rewriter, &self.caller) else {
-            return (None, Some(if bounds.is_some() { ToolMessage::data(&id, &payload) } else { text }));
-        };
+        let Some((changing, who)) = changing.zip(self.caller.principal()) else { return (None, Some(text)) };
         // It may have megabytes: one copy less.
         drop(text);
-        let role = who.role_on(&app.name, app.default_role, self.now).unwrap_or(Role::Viewer);
-        let reason = |needed: Role| reason(needed, who.name.as_str(), role);
-        let lowered = rewriter.rewrite(payload.as_bytes(), role, &reason);
-        let payload = lowered.and_then(|lowered| String::from_utf8(lowered).ok()).unwrap_or(payload);
+        let payload = self.with_flags(changing, who, payload);
         (None, Some(ToolMessage::data(&id, &payload)))
     }
-}
 
-/// What stands beside a lowered flag.
-fn reason(needed: Role, username: &str, held: Role) -> String {
-    format!("This needs the role {needed}; you are signed in as {username} ({held}).")
+    /// What an operation gives, with its flags lowered.
+    fn with_flags(&self, changing: &Changing, who: &Arc<Principal>, payload: String) -> String {
+        let app = &self.site.app;
+        if let Some(flags) = &changing.flags {
+            let judged = flags.judged(payload.as_bytes(), &Bounds::of(who, app, self.now));
+            return String::from_utf8(judged).unwrap_or_else(|no| String::from_utf8_lossy(no.as_bytes()).into_owned());
+        }
+        let Some(rewriter) = &changing.rewriter else { return payload };
+        let lowered = if let Some(parts) = gate::parts(&self.caller, app, self.now) {
+            // It began when they might do the same with all things.
+            rewriter.rewrite(payload.as_bytes(), parts.least(), &|needed| parts.needs(needed))
+        } else {
+            let role = who.role_on(&app.name, app.default_role, self.now).unwrap_or(Role::Viewer);
+            rewriter.rewrite(payload.as_bytes(), role, &|needed| gate::reason(needed, who, role))
+        };
+        lowered.and_then(|lowered| String::from_utf8(lowered).ok()).unwrap_or(payload)
+    }
 }

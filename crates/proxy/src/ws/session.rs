@@ -214,7 +214,7 @@ impl<'v> Session<'v> {
             Ok(message) => message,
             Err(misread) => return self.not_understood(&misread),
         };
-        let Some(message) = self.as_filtered(message) else { return };
+        let Some(message) = self.as_sifted(message) else { return };
         match &message {
             SocketMessage::Ignored => {}
             SocketMessage::Reply { text } => self.client.send(Opcode::Text, text.as_bytes(), None),
