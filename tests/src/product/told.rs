@@ -31,7 +31,10 @@ def schedule_HERE(): return {}
 @dg.sensor(job=job_HERE)
 def sensor_HERE(): return dg.SkipReason("none")
 
-defs = dg.Definitions(jobs=[job_HERE, parts_HERE], schedules=[schedule_HERE], sensors=[sensor_HERE])
+@dg.asset
+def asset_HERE(): pass
+
+defs = dg.Definitions(assets=[asset_HERE], jobs=[job_HERE, parts_HERE], schedules=[schedule_HERE], sensors=[sensor_HERE])
 "#;
 
 const STATUS: &str = "query($r:ID!){runOrError(runId:$r){__typename ...on Run{status} ...on PythonError{message}}}";
@@ -46,6 +49,11 @@ pub(super) struct Two {
 
 impl Two {
     pub(super) async fn start() -> Self {
+        Self::with("").await
+    }
+
+    /// With more of a configuration.
+    pub(super) async fn with(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut workspace = "load_from:\n".to_owned();
         for here in ["a", "b"] {
@@ -56,13 +64,13 @@ impl Two {
         std::fs::write(&file, workspace).unwrap();
         let home = DagsterHome::new();
         let file = file.display().to_string();
-        let plan = Door::command(&["dagster", "-w", &file, "-h", "127.0.0.1", "-p", "{port}"]);
+        let plan = Door::command(&["dagster", "-w", &file, "-h", "127.0.0.1", "-p", "{port}"]).config(config);
         let door = home.on(plan).start().await.ready().await;
         let root = door.admin().await;
         Self { door, root, _home: home, _folder: folder }
     }
 
-    fn key(&self, name: &str, role: &str, resource: &[&str]) -> Key {
+    pub(super) fn key(&self, name: &str, role: &str, resource: &[&str]) -> Key {
         Key { key: self.new_key(name, role, resource), nobody: self.door.stranger() }
     }
 
@@ -73,7 +81,7 @@ impl Two {
     }
 
     /// A run of a location that has ended.
-    async fn run(&self, location: &str) -> String {
+    pub(super) async fn run(&self, location: &str) -> String {
         let selector = selector(location, &format!("job_{location}"));
         let answer = self.root.graphql_json(LAUNCH, json!({"params": {"selector": selector}})).await;
         let run = answer.pointer("/data/launchRun/run/runId").and_then(Value::as_str);
@@ -102,7 +110,7 @@ impl Two {
     }
 
     /// A backfill that nothing runs: there is no daemon.
-    async fn backfill(&self, location: &str) -> String {
+    pub(super) async fn backfill(&self, location: &str) -> String {
         let launch = "mutation($p:LaunchBackfillParams!){launchPartitionBackfill(backfillParams:$p){__typename ...on LaunchBackfillSuccess{backfillId} ...on PythonError{message}}}";
         let selector = json!({
             "repositorySelector": {"repositoryLocationName": location, "repositoryName": "__repository__"},
@@ -120,14 +128,14 @@ fn selector(location: &str, job: &str) -> Value {
 }
 
 /// Somebody with a key.
-struct Key {
+pub(super) struct Key {
     key: String,
     nobody: Person,
 }
 
 impl Key {
     /// What became of a GraphQL operation: the type of its only result, and whether the door refused it.
-    async fn does(&self, document: &str, variables: Value) -> (String, bool) {
+    pub(super) async fn does(&self, document: &str, variables: Value) -> (String, bool) {
         let body = json!({"query": document, "variables": variables});
         let request = self.nobody.ask(Method::POST, "/graphql").header("Doorward-Key", &self.key).json(&body);
         let answer = request.send().await.unwrap();
@@ -137,6 +145,13 @@ impl Key {
         let result = json["data"].as_object().and_then(|data| data.values().next()).cloned().unwrap_or_default();
         let name = result["__typename"].as_str().map_or(said, str::to_owned);
         (name, decision.is_some_and(|decision| decision.starts_with("deny")))
+    }
+
+    /// What a GraphQL operation gives.
+    pub(super) async fn asks(&self, document: &str, variables: Value) -> Value {
+        let body = json!({"query": document, "variables": variables});
+        let request = self.nobody.ask(Method::POST, "/graphql").header("Doorward-Key", &self.key).json(&body);
+        serde_json::from_str(&text(request.send().await.unwrap()).await).unwrap()
     }
 
     async fn may(&self, document: &str, variables: Value) -> String {
@@ -157,11 +172,15 @@ impl Key {
 
     /// The first answer to following a run's log.
     async fn follows(&self, door: &Door, run: &str) -> Value {
+        self.followed(door, "subscription($r:ID!){pipelineRunLogs(runId:$r){__typename}}", run).await
+    }
+
+    /// The first answer to a subscription to something of a run.
+    pub(super) async fn followed(&self, door: &Door, query: &str, run: &str) -> Value {
         let mut socket =
             Socket::open(door.port, &self.nobody, "graphql-ws", &format!("Doorward-Key: {}\r\n", self.key)).await;
         assert_eq!(socket.status(), 101);
         socket.send(&json!({"type": "connection_init", "payload": {}})).await;
-        let query = "subscription($r:ID!){pipelineRunLogs(runId:$r){__typename}}";
         socket.send(&json!({"type": "start", "id": "1", "payload": {"query": query, "variables": {"r": run}}})).await;
         loop {
             match socket.next(Duration::from_secs(20)).await {
