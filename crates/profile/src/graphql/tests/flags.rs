@@ -93,7 +93,7 @@ fn where_nobody_knows_what_it_is_of_a_flag_is_lowered_to_the_least() {
     let (sent, flags) = flagged(&ask(
         "{somethingNew{hasTerminatePermission x:permissions{permission value disabledReason} runs{...F}} runsOrError{...on Runs{results{...F}}}} fragment F on Run{hasTerminatePermission executionPlan{artifactsPersisted}}",
     ));
-    insta::assert_snapshot!(sent, @"{somethingNew{hasTerminatePermission x:permissions{permission value disabledReason} runs{...F}} runsOrError{...on Runs{results{...F doorward0_306_0:jobName doorward0_306_1:repositoryOrigin{repositoryLocationName repositoryName} doorward0_306_2:runId doorward0_306_3:assetSelection{path} doorward0_306_4:assetCheckSelection{assetKey{path}}}} doorward0_type:__typename}} fragment F on Run{hasTerminatePermission executionPlan{artifactsPersisted}}");
+    insta::assert_snapshot!(sent, @"{somethingNew{hasTerminatePermission x:permissions{permission value disabledReason} runs{...F}} runsOrError{...on Runs{results{...F doorward0_359_0:jobName doorward0_359_1:repositoryOrigin{repositoryLocationName repositoryName} doorward0_359_2:runId doorward0_359_3:assetSelection{path} doorward0_359_4:assetCheckSelection{assetKey{path}}}} doorward0_type:__typename}} fragment F on Run{hasTerminatePermission executionPlan{artifactsPersisted}}");
     let of_run = |place: &str| json!({"hasTerminatePermission": true, "doorward0_1": place});
     let answer = json!({"data": {"somethingNew": {
         "hasTerminatePermission": true,
@@ -147,8 +147,8 @@ fn an_answer_that_cannot_be_held_is_lowered_to_the_least_as_it_streams_by() {
 fn the_tool_is_asked_for_names_where_flags_are_and_nowhere_else() {
     let sent = |document: &str| flagged(&ask(document)).0;
     insta::assert_snapshot!(sent("{canBulkTerminate assetNodes{id}}"), @"{canBulkTerminate assetNodes{id}}");
-    insta::assert_snapshot!(sent("{runsOrError{...on Runs{results{hasTerminatePermission tags{key}}}} assetNodes{id}}"), @"{runsOrError{...on Runs{results{hasTerminatePermission tags{key} doorward0_306_0:jobName doorward0_306_1:repositoryOrigin{repositoryLocationName repositoryName} doorward0_306_2:runId doorward0_306_3:assetSelection{path} doorward0_306_4:assetCheckSelection{assetKey{path}}}} doorward0_type:__typename} assetNodes{id}}");
-    insta::assert_snapshot!(sent("mutation{startSchedule(scheduleSelector:{scheduleName:\"s\",repositoryName:\"r\",repositoryLocationName:\"a\"}){...on ScheduleStateResult{scheduleState{hasStopPermission}}}}"), @r#"mutation{startSchedule(scheduleSelector:{scheduleName:"s",repositoryName:"r",repositoryLocationName:"a"}){...on ScheduleStateResult{scheduleState{hasStopPermission doorward1_158_0:name doorward1_158_1:repositoryLocationName doorward1_158_2:repositoryName doorward1_158_3:instigationType}} doorward0_0:__typename doorward1_type:__typename}}"#);
+    insta::assert_snapshot!(sent("{runsOrError{...on Runs{results{hasTerminatePermission tags{key}}}} assetNodes{id}}"), @"{runsOrError{...on Runs{results{hasTerminatePermission tags{key} doorward0_359_0:jobName doorward0_359_1:repositoryOrigin{repositoryLocationName repositoryName} doorward0_359_2:runId doorward0_359_3:assetSelection{path} doorward0_359_4:assetCheckSelection{assetKey{path}}}} doorward0_type:__typename} assetNodes{id}}");
+    insta::assert_snapshot!(sent("mutation{startSchedule(scheduleSelector:{scheduleName:\"s\",repositoryName:\"r\",repositoryLocationName:\"a\"}){...on ScheduleStateResult{scheduleState{hasStopPermission}}}}"), @r#"mutation{startSchedule(scheduleSelector:{scheduleName:"s",repositoryName:"r",repositoryLocationName:"a"}){...on ScheduleStateResult{scheduleState{hasStopPermission doorward1_192_0:name doorward1_192_1:repositoryLocationName doorward1_192_2:repositoryName doorward1_192_3:instigationType}} doorward0_0:__typename doorward1_type:__typename}}"#);
     assert!(ask("{runsOrError{...on Runs{results{tags{key}}}}}").understood().flagged().is_none());
     assert!(ask_with("{version}", &json!({})).understood().flagged().is_none());
 }
@@ -198,4 +198,21 @@ fn where_answers_are_filtered_flags_are_the_same() {
         assert!(flagged.to_string().contains("false"), "{flagged}");
         assert_eq!(filtered["data"], flagged["data"], "{document}");
     }
+}
+
+#[test]
+fn of_a_short_document_that_means_a_great_deal_flags_are_lowered_to_the_least() {
+    let of = |ids: usize| {
+        let feed = "runsFeedOrError(limit:2,view:RUNS){...on RunsFeedConnection{results{...F}}}";
+        let fragment =
+            format!("fragment F on RunsFeedEntry{{{}...on Run{{may:hasTerminatePermission}}}}", "id ".repeat(ids));
+        let (_, flags) = flagged(&ask(&format!("{{a:{feed} b:{feed}}}{fragment}")));
+        let origin = json!({"repositoryLocationName": "a", "repositoryName": "main"});
+        let run = json!({"may": true, "doorward0_type": "Run", "doorward0_359_0": "job_a", "doorward0_359_1": origin, "doorward0_359_2": "1"});
+        let results = json!([run, {"doorward0_type": "PartitionBackfill"}]);
+        let page = json!({"doorward0_type": "RunsFeedConnection", "results": results});
+        judged(&flags, &json!({"data": {"a": page, "b": page}}).to_string())
+    };
+    assert_eq!(of(10), r#"{"data":{"a":{"results":[{"may":true},{}]},"b":{"results":[{"may":true},{}]}}}"#);
+    assert_eq!(of(15_000), r#"{"data":{"a":{"results":[{"may":false},{}]},"b":{"results":[{"may":false},{}]}}}"#);
 }

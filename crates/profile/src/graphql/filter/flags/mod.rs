@@ -94,6 +94,10 @@ impl AnswerFlags {
         if let Some(data) = tree.root()?.get("data") {
             walk.value(data, &self.own.plan, Some((root, ROOT)));
         }
+        // What comes after all that is put together would be known in part.
+        if walk.places.is_exhausted() {
+            return None;
+        }
         walk.edits.apply(tree.text())
     }
 
