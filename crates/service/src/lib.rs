@@ -28,6 +28,7 @@ pub mod users;
 mod waits;
 
 mod admin_exists;
+mod background;
 mod context;
 #[cfg(test)]
 mod fakes;

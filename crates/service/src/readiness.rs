@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use crate::ports::{StoreError, StoreHealth};
 
@@ -45,16 +44,13 @@ impl Readiness {
     }
 }
 
-/// Every minute, until `stop`: the database's own file is never left far behind.
-pub(crate) async fn checkpoints(health: Arc<dyn StoreHealth>, stop: CancellationToken) {
-    let working = async {
-        loop {
-            tokio::time::sleep(CHECKPOINT_EVERY).await;
-            // What keeps it from being done shows in the writes themselves.
-            let _ = health.checkpoint().await;
-        }
-    };
-    stop.run_until_cancelled(working).await;
+/// Every minute: the database's own file is never left far behind.
+pub(crate) async fn checkpoints(health: Arc<dyn StoreHealth>) {
+    loop {
+        tokio::time::sleep(CHECKPOINT_EVERY).await;
+        // What keeps it from being done shows in the writes themselves.
+        let _ = health.checkpoint().await;
+    }
 }
 
 /// One line when it breaks, one when it works again.
@@ -71,6 +67,7 @@ fn tell(answer: &Result<(), StoreError>, was_ready: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::background::Background;
     use async_trait::async_trait;
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -136,8 +133,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_minute_there_is_a_checkpoint_also_after_one_that_failed_until_the_stop() {
         let store = Arc::<Asked>::default();
-        let stop = CancellationToken::new();
-        let loop_of = tokio::spawn(checkpoints(Arc::clone(&store) as Arc<dyn StoreHealth>, stop.clone()));
+        let background = Background::default();
+        background.spawn(checkpoints(Arc::clone(&store) as Arc<dyn StoreHealth>));
         let after = async |span: Duration| {
             tokio::time::sleep(span).await;
             store.checkpoints.load(Ordering::SeqCst)
@@ -148,8 +145,7 @@ mod tests {
         assert_eq!(after(Duration::from_mins(1)).await, 2);
         store.is_broken.store(false, Ordering::SeqCst);
         assert_eq!(after(Duration::from_mins(10)).await, 12);
-        stop.cancel();
-        loop_of.await.unwrap();
+        background.end().await;
         assert_eq!(after(Duration::from_mins(10)).await, 12);
     }
 

@@ -2,12 +2,12 @@
 
 use doorward_domain::SessionLimits;
 use std::sync::Arc;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::access::Housekeeping;
 use crate::admin_exists::AdminExists;
 use crate::audit_log::Sinks;
 use crate::authentication::{BearerKey, Ports};
+use crate::background::Background;
 use crate::context::Context;
 use crate::passwords::Passwords;
 use crate::ports::{
@@ -99,8 +99,8 @@ pub struct Services {
     pub readiness: Readiness,
     /// Signs CSRF tokens: random per installation, the same on every replica.
     pub csrf_key: [u8; 32],
-    /// Ends the background work.
-    _background: DropGuard,
+    /// What is done beside requests.
+    background: Background,
 }
 
 impl Services {
@@ -142,11 +142,11 @@ impl Services {
         let authentication =
             Authentication::start(of_store, context_too, config.sessions, Arc::clone(&bearer), counted).await?;
         let authentication = Arc::new(authentication);
-        let stop = CancellationToken::new();
-        authentication.keep(&stop);
+        let background = Background::default();
+        authentication.keep(&background);
         let housekeeping = Housekeeping { store: Arc::clone(&stores.access), context: context.clone() };
-        tokio::spawn(housekeeping.run(stop.clone()));
-        tokio::spawn(readiness::checkpoints(Arc::clone(&stores.health), stop.clone()));
+        background.spawn(housekeeping.run());
+        background.spawn(readiness::checkpoints(Arc::clone(&stores.health)));
         let session_issuer = SessionIssuer {
             sessions: Arc::clone(&stores.sessions),
             authentication: Arc::clone(&authentication),
@@ -156,11 +156,13 @@ impl Services {
             context: context.clone(),
         };
         let parts = Parts { stores, context, apps, audit, authentication, session_issuer, counters };
-        Ok(Arc::new(parts.assemble(clock, entropy, csrf_key, stop.drop_guard())))
+        Ok(Arc::new(parts.assemble(clock, entropy, csrf_key, background)))
     }
 
-    /// Writes down what is still in memory: audit entries, and when sessions were last seen.
+    /// Ends the background work, then writes down what is still in memory: audit entries, and when sessions were last seen. Afterwards
+    /// the store may be closed.
     pub async fn shutdown(&self) {
+        self.background.end().await;
         self.authentication.save_last_seen().await;
         self.audit.stop().await;
     }
@@ -190,7 +192,7 @@ impl Parts {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         csrf_key: [u8; 32],
-        background: DropGuard,
+        background: Background,
     ) -> Services {
         let Self { stores, context, apps, audit, authentication, session_issuer, counters } = self;
         let passwords = Arc::new(Passwords::new(context.clone(), Arc::clone(&counters)));
@@ -282,7 +284,7 @@ impl Parts {
             counters,
             readiness: Readiness::new(stores.health),
             csrf_key,
-            _background: background,
+            background,
         }
     }
 }

@@ -13,7 +13,7 @@ const ROWS: &[(&str, &[&[&str]])] = &[
     (
         "service",
         &[
-            &["actor", "apps", "client", "counters", "ports", "return_address", "throttle"],
+            &["actor", "apps", "background", "client", "counters", "ports", "return_address", "throttle"],
             &["admin_exists", "context", "gate", "readiness", "subjects"],
             &["audit_log", "authentication", "passwords"],
             &["waits"],

@@ -9,22 +9,24 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Connections at once: a handful of probes.
 const CONNECTIONS: usize = 64;
 /// A connection that took longer than this is cut.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Listens and answers until the runtime ends.
-pub async fn serve(address: SocketAddr, router: Router) -> Result<(), String> {
+/// Listens and answers until the guard is dropped.
+pub async fn serve(address: SocketAddr, router: Router) -> Result<DropGuard, String> {
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| format!("cannot listen on {address} (admin_listen): {error}"))?;
-    tokio::spawn(answer(listener, router));
-    Ok(())
+    let stop = CancellationToken::new();
+    tokio::spawn(stop.clone().run_until_cancelled_owned(answer(listener, router, stop.clone())));
+    Ok(stop.drop_guard())
 }
 
-async fn answer(listener: TcpListener, router: Router) {
+async fn answer(listener: TcpListener, router: Router, stop: CancellationToken) {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
@@ -33,12 +35,12 @@ async fn answer(listener: TcpListener, router: Router) {
             continue;
         };
         let service = TowerToHyperService::new(router.clone());
-        tokio::spawn(async move {
+        tokio::spawn(stop.clone().run_until_cancelled_owned(async move {
             let mut server = auto::Builder::new(TokioExecutor::new());
             server.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(5));
             // A probe that goes away is no news.
             let _ = tokio::time::timeout(LONGEST, server.serve_connection(TokioIo::new(stream), service)).await;
             drop(place);
-        });
+        }));
     }
 }

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use tokio_util::sync::DropGuard;
 use url::Url;
 
 use super::app_set::AppSet;
@@ -85,10 +86,7 @@ async fn run(
     let bootstrap = bootstrap(&services, environment).await?;
     app_set.look_at_others().await;
     let door = open_door(&config, &mut app_set, &services, &command)?;
-    if let Some(at) = config.sections.admin_listen {
-        let router = doorward_web::probes(Arc::clone(&services), DeskConfig::default());
-        probes::serve(at, router).await.map_err(Failure::failed)?;
-    }
+    let probes = start_probes(&services, &config).await?;
     let announced = announce(&config, &address, &command, &app_set, &bootstrap, &door);
     last_lines::print_when_up(&services, door_address(&config, &door), &bootstrap, printer(&config));
     drop(bootstrap);
@@ -110,6 +108,8 @@ async fn run(
     let until = Instant::now() + grace;
     door.shutdown(grace).await;
     app_set.stop_tools(until).await;
+    // Nothing asks the database any more when it is closed.
+    drop(probes);
     let _ = tokio::time::timeout(LAST_WRITES, services.shutdown()).await;
     store.close().await;
     Ok(ExitCode::from(code))
@@ -134,6 +134,12 @@ async fn start_services(store: &Store, config: &Config, app_set: &AppSet) -> Out
     };
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     Ok(Services::start(store.stores(), services_config, app_set.apps.clone(), clock, entropy).await?)
+}
+
+async fn start_probes(services: &Arc<Services>, config: &Config) -> Outcome<Option<DropGuard>> {
+    let Some(at) = config.sections.admin_listen else { return Ok(None) };
+    let router = doorward_web::probes(Arc::clone(services), DeskConfig::default());
+    probes::serve(at, router).await.map(Some).map_err(Failure::failed)
 }
 
 async fn bootstrap(services: &Services, environment: Environment) -> Outcome<Bootstrap> {

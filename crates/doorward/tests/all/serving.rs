@@ -1,6 +1,7 @@
 //! Serving by a configuration file: what a running door takes over from it, and its other address.
 
 use crate::support::{Desk, Running, free_port, get};
+use std::time::Duration;
 
 #[test]
 fn a_hangup_takes_new_apps_over_and_refuses_an_invalid_file_in_words() {
@@ -46,4 +47,29 @@ fn probes_and_metrics_have_an_address_of_their_own_if_wanted() {
         get(port, "/_doorward/metrics", "").expect("an answer").starts_with("HTTP/1.1 401"),
         "still closed at the door"
     );
+}
+
+/// Background work asks the database twice a second, begins two seconds after the start, and is cut off by the stop wherever it is.
+#[test]
+fn a_clean_stop_warns_of_nothing_whatever_was_under_way() {
+    let doors = (0..12_u64).map(|turn| {
+        std::thread::spawn(move || {
+            let desk = Desk::new();
+            desk.add("root", "admin");
+            let audit = "audit: {file: audit.jsonl, retention: 90d}";
+            desk.write("doorward.yaml", &format!("listen: {}\nadmin_listen: {}\n{audit}\n", free_port(), free_port()));
+            let mut door = Running::start(desk.command().arg("serve"));
+            door.line_with("Doorward ");
+            std::thread::sleep(Duration::from_millis(1400 + 60 * turn));
+            door.signal("-TERM");
+            assert_eq!(door.end(), 0);
+            door.rest();
+            let wrong: Vec<_> =
+                door.seen.iter().filter(|line| line.contains("WARN") || line.contains("ERROR")).collect();
+            assert!(wrong.is_empty(), "stopped after {turn} turns: {wrong:?}");
+        })
+    });
+    for door in doors.collect::<Vec<_>>() {
+        door.join().expect("a clean stop");
+    }
 }

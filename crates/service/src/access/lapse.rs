@@ -3,7 +3,6 @@
 use doorward_domain::AuditAction;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
 use super::ask::told;
 use crate::Actor;
@@ -27,14 +26,11 @@ pub(crate) struct Housekeeping {
 }
 
 impl Housekeeping {
-    /// Runs until `stop`.
-    pub(crate) async fn run(self, stop: CancellationToken) {
+    /// Does so again and again.
+    pub(crate) async fn run(self) {
         let mut wait = FIRST;
         loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(wait) => {}
-            }
+            tokio::time::sleep(wait).await;
             wait = EVERY;
             if let Err(why) = self.tidy().await {
                 let cause = std::error::Error::source(&why).map(ToString::to_string);

@@ -20,9 +20,9 @@ use doorward_domain::{
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::apps::UnknownApp;
+use crate::background::Background;
 use crate::context::Context;
 use crate::ports::{
     AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, Listed, Paging, SettingStore, StoreError,
@@ -75,8 +75,8 @@ pub struct AuditLog {
     queue: Queue,
     refusals: Arc<Refusals>,
     export: Option<Exporter>,
-    /// Ends the removal of old entries.
-    _retention: DropGuard,
+    /// The removal of old entries.
+    background: Background,
 }
 
 /// Forgets an event that counts repetitions unless it gets written, whatever happens.
@@ -110,12 +110,12 @@ impl AuditLog {
         let wake = export.as_ref().map(Exporter::waker);
         let refusals = Arc::<Refusals>::default();
         let queue = writer::start(Arc::clone(&store), context.clone(), Arc::clone(&refusals), wake);
-        let stop = CancellationToken::new();
+        let background = Background::default();
         if let Some(keep) = keep {
             let retention = Retention { store: Arc::clone(&store), context: context.clone(), keep };
-            tokio::spawn(retention.run(stop.clone()));
+            background.spawn(retention.run());
         }
-        Ok(Self { store, apps, context, queue, refusals, export, _retention: stop.drop_guard() })
+        Ok(Self { store, apps, context, queue, refusals, export, background })
     }
 
     /// Writes an event and returns when it is on disk. Callable from any runtime.
@@ -156,8 +156,10 @@ impl AuditLog {
         self.queue.conclusion(conclusion.bounded());
     }
 
-    /// Writes everything handed over so far, and ends the copying to file and standard output: the store is about to be closed.
+    /// Writes everything handed over so far, and ends the copying to file and standard output and the removal: the store is about to be
+    /// closed.
     pub(crate) async fn stop(&self) {
+        self.background.end().await;
         self.queue.flush().await;
         if let Some(export) = &self.export {
             // Somebody may have stopped reading our standard output.

@@ -3,7 +3,6 @@
 use doorward_domain::{AuditAction, NewAuditEvent};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
 use crate::Actor;
 use crate::context::{Context, Telling as _};
@@ -25,17 +24,14 @@ pub(super) struct Retention {
 }
 
 impl Retention {
-    /// Runs until `stop`.
-    pub(super) async fn run(self, stop: CancellationToken) {
+    /// Does so again and again.
+    pub(super) async fn run(self) {
         let mut wait = FIRST;
         loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(wait) => {}
-            }
+            tokio::time::sleep(wait).await;
             // Entries shorter kept than that are looked for more often.
             wait = EVERY.min(self.keep);
-            if let Err(why) = self.trim(&stop).await {
+            if let Err(why) = self.trim().await {
                 let cause = std::error::Error::source(&why).map(ToString::to_string);
                 tracing::warn!(%why, cause, "old entries of the audit log could not be removed; trying again later");
             }
@@ -43,11 +39,11 @@ impl Retention {
     }
 
     /// Removes all there is to remove; how many.
-    pub(super) async fn trim(&self, stop: &CancellationToken) -> Result<u64, StoreError> {
+    pub(super) async fn trim(&self) -> Result<u64, StoreError> {
         let before = self.context.now().minus(self.keep);
         let tell = |through: &Checkpoint, entries: u64| self.announcement(through, entries);
         let mut removed = 0;
-        while !stop.is_cancelled() {
+        loop {
             match self.store.trim(before, AT_ONCE, &tell).await? {
                 0 => break,
                 some => removed += some,

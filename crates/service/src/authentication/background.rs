@@ -3,11 +3,11 @@
 use doorward_domain::{AuditAction, BondId, Session, SessionLimits, User};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
 use super::registry::Unsaved;
 use super::{Authentication, Memberships};
 use crate::Actor;
+use crate::background::Background;
 use crate::context::Telling as _;
 use crate::ports::{Change, StoreError};
 
@@ -182,14 +182,14 @@ impl Authentication {
         }
     }
 
-    /// Starts the background work on the current runtime, until `stop`. Three tasks, so that none delays another: least of all saving and
+    /// Starts the background work on the current runtime. Three tasks, so that none delays another: least of all saving and
     /// tidying, which take as long as there is something to write, the following of the news.
-    pub(crate) fn keep(self: &Arc<Self>, stop: &CancellationToken) {
+    pub(crate) fn keep(self: &Arc<Self>, background: &Background) {
         let save_every = save_every(&self.limits);
         let (following, saving, tidying) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
-        tokio::spawn(every(TICK, stop.clone(), async move || following.tick().await));
-        tokio::spawn(every(save_every, stop.clone(), async move || saving.save_last_seen().await));
-        tokio::spawn(every(TIDY_EVERY, stop.clone(), async move || tidying.tidy().await));
+        background.spawn(every(TICK, async move || following.tick().await));
+        background.spawn(every(save_every, async move || saving.save_last_seen().await));
+        background.spawn(every(TIDY_EVERY, async move || tidying.tidy().await));
     }
 }
 
@@ -198,16 +198,13 @@ pub(crate) fn save_every(limits: &SessionLimits) -> Duration {
     SAVE_EVERY.min(limits.idle / 4).max(TICK)
 }
 
-/// Does it again and again until `stop`.
-async fn every(period: Duration, stop: CancellationToken, work: impl AsyncFn()) {
+/// Does it again and again.
+async fn every(period: Duration, work: impl AsyncFn()) {
     let mut tick = interval(period);
-    let working = async {
-        loop {
-            tick.tick().await;
-            work().await;
-        }
-    };
-    stop.run_until_cancelled(working).await;
+    loop {
+        tick.tick().await;
+        work().await;
+    }
 }
 
 /// Leaves the database to others for as long as it was just kept from them: a process that waits for the lock tries only now and then.

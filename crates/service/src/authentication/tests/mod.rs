@@ -7,9 +7,9 @@ mod look_ups;
 mod recent_changes;
 mod registry;
 
+use crate::background::Background;
 use doorward_domain::{Secret, SessionId, Timestamp};
 use std::sync::atomic::Ordering;
-use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::fakes::{FakeChanges, FakeGroups, FakeKeys, FakeSessions, NOON, StillClock, context, signed_in};

@@ -118,13 +118,12 @@ async fn news_is_heard_within_a_second_while_sessions_are_saved_and_tidied_away(
     let desk = desk().await;
     let ada = desk.open(1);
     desk.sessions.batches.store(1000, Ordering::SeqCst);
-    let stop = CancellationToken::new();
-    desk.authentication.keep(&stop);
+    let background = Background::default();
+    desk.authentication.keep(&background);
     tokio::time::sleep(Duration::from_secs(301)).await;
     let authenticated = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
     assert!(desk.sessions.batches.load(Ordering::SeqCst) > 900, "it is at it");
     desk.end_elsewhere(1);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(authenticated.ended.is_revoked());
-    stop.cancel();
 }
