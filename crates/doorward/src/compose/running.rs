@@ -114,7 +114,8 @@ fn is_ours(folder: &Path) -> bool {
 }
 
 /// Where a note may be, best first (XDG Base Directory Specification 0.8): places that the same user finds with another environment go
-/// before those below a home. The last is a system service's `RuntimeDirectory=`.
+/// before those below a home. A system service has one of its own, which it is told of (`RuntimeDirectory=` in systemd.exec(5)), and a
+/// `/tmp` that nobody else sees; with our own unit it is the last, which everybody looks into.
 fn folders(variable: impl Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
     let me = rustix::process::getuid().as_raw();
     let absolute = |name: &str| variable(name).filter(|path| path.is_absolute());
@@ -122,8 +123,10 @@ fn folders(variable: impl Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
     let runtime = absolute("XDG_RUNTIME_DIR").or_else(of_login).map(|folder| folder.join("doorward"));
     let temporary = absolute("TMPDIR").unwrap_or_else(|| "/tmp".into()).join(format!("doorward-{me}"));
     let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
-    runtime
-        .into_iter()
+    let of_service = variable("RUNTIME_DIRECTORY").into_iter().flat_map(|all| std::env::split_paths(&all).next());
+    of_service
+        .filter(|path| path.is_absolute())
+        .chain(runtime)
         .chain([temporary])
         .chain(state.map(|folder| folder.join("doorward/running")))
         .chain(["/run/doorward".into()])
@@ -141,8 +144,21 @@ fn began(pid: u32) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// A note of a door with these apps.
+    pub fn door(address: &str, apps: &[&str]) -> RunningDoor {
+        let app = |name: &&str| NotedApp {
+            name: name.parse().expect("a name"),
+            profile: "generic".into(),
+            address: "/".into(),
+            prefix: String::new(),
+            default_role: None,
+        };
+        let (address, database) = (address.to_owned(), "sqlite:///x.db".to_owned());
+        RunningDoor { pid: 1, began: 1, address, database, apps: apps.iter().map(app).collect() }
+    }
 
     #[test]
     fn notes_of_processes_that_are_gone_are_cleared_away() {
@@ -178,6 +194,20 @@ mod tests {
                 "/run/user/7/doorward /scratch/doorward-{me} /home/ada/.local/state/doorward/running /run/doorward"
             )
         );
+    }
+
+    /// Its `/tmp` is its own (`PrivateTmp=`), so what it leaves there is found by nobody.
+    #[test]
+    fn a_service_of_our_unit_leaves_its_note_where_a_command_of_its_user_looks() {
+        let unit = include_str!("../../../../packaging/doorward.service");
+        let folder = unit.lines().find_map(|line| line.strip_prefix("RuntimeDirectory="));
+        let told = PathBuf::from("/run").join(folder.expect("a folder of its own"));
+        let of_service = folders(|name| (name == "RUNTIME_DIRECTORY").then(|| told.clone()));
+        assert_eq!(of_service.first(), Some(&told));
+        let home = |name: &str| (name == "HOME").then(|| PathBuf::from("/var/lib/doorward"));
+        assert!(folders(home).contains(&told), "`sudo -u doorward doorward …`");
+        let relative = folders(|name| (name == "RUNTIME_DIRECTORY").then(|| PathBuf::from("run")));
+        assert!(relative.iter().all(|folder| folder.is_absolute()), "{relative:?}");
     }
 
     #[test]

@@ -150,3 +150,53 @@ fn the_line_that_start_prints_adds_people_from_anywhere() {
     assert!(listed.out.contains("ada,"), "{listed:?}");
     assert!(get(port, "/_doorward/health", "").expect("an answer").starts_with("HTTP/1.1 200"));
 }
+
+/// The note of a process, of a Doorward on this database.
+fn note(folder: &std::path::Path, pid: u32, database: &str) {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
+    let began = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(19)).expect("a number");
+    let address = "http://127.0.0.1:1";
+    let text = format!(r#"{{"pid": {pid}, "began": {began}, "address": "{address}", "database": "{database}"}}"#);
+    std::fs::write(folder.join(format!("{pid}.json")), text).expect("written");
+}
+
+#[test]
+fn other_doorwards_are_one_line_where_the_one_that_is_meant_runs() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    desk.write("doorward.yaml", &format!("listen: {}\n", free_port()));
+    let mut door = Running::start(desk.command().arg("serve"));
+    door.line_with("Doorward ");
+    let others: Vec<_> = (0..3)
+        .map(|_| {
+            let other = Running::start(std::process::Command::new("sleep").arg("1000"));
+            note(&desk.folder.path().join("doorward"), other.child.id(), "sqlite:///elsewhere.db");
+            other
+        })
+        .collect();
+    let told = desk.run("doctor");
+    let lines: Vec<_> = told.out.lines().filter(|line| line.contains("other databases")).collect();
+    assert!(lines.len() == 1 && lines[0].contains("3 more of your Doorwards"), "{told:?}");
+    assert!(!told.out.contains("elsewhere.db"), "{told:?}");
+    door.signal("-TERM");
+    assert_eq!(door.end(), 0);
+    let told = desk.run("doctor").out;
+    assert_eq!(told.matches("elsewhere.db").count(), others.len(), "none of them is meant, so each may be: {told}");
+}
+
+#[test]
+fn a_service_with_a_folder_of_its_own_is_found_there() {
+    let desk = Desk::new();
+    let folder = desk.folder.path().join("doorward");
+    std::fs::create_dir(&folder).expect("made");
+    let private = tempfile::tempdir().expect("a folder");
+    let mut command = desk.command();
+    command.env_remove("XDG_RUNTIME_DIR").env("TMPDIR", private.path()).env("RUNTIME_DIRECTORY", &folder);
+    desk.write("doorward.yaml", &format!("listen: {}\n", free_port()));
+    let mut door = Running::start(command.args(["--database", "sqlite://there.db", "serve"]));
+    door.line_with("Doorward ");
+    let other = desk.run("user list");
+    assert!(other.err.contains(&format!("(process {})", door.child.id())), "{other:?}");
+    door.signal("-TERM");
+    assert_eq!(door.end(), 0);
+}

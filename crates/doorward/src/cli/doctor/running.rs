@@ -9,10 +9,17 @@ use crate::config::Config;
 use crate::descriptors::{self, Descriptors};
 use crate::fetch;
 
-/// Doorwards that this configuration is not of: everything else that is told is about the configuration, and not about them.
+/// Doorwards that this configuration is not of: everything else that is told is about the configuration, and not about them. Beside one
+/// that it is of they are in the way, and one line tells of all.
 pub fn look_at_others(config: &Config, findings: &mut Findings) {
     let database = compose::absolute_address(&compose::database_address(config));
-    for door in compose::running_doors().into_iter().filter(|door| door.database != database) {
+    let (own, others): (Vec<_>, Vec<_>) =
+        compose::running_doors().into_iter().partition(|door| door.database == database);
+    if !own.is_empty() && !others.is_empty() {
+        let told = format!("{} more of your Doorwards use other databases, and are not looked at", others.len());
+        return findings.add("note", "running", told);
+    }
+    for door in others {
         let told = format!(
             "the Doorward at {} (process {}) uses another database, {}: this looks at the configuration above, and not at that one; name \
              its file with --config, or its database with --database",
