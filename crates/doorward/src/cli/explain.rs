@@ -4,11 +4,12 @@ use bytes::Bytes;
 use clap::Args;
 use doorward_service::Explanation;
 use doorward_service::explain::{ExplainError, Hypothetical, Whom};
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use url::Url;
 
 use super::support::local::{Local, app_name};
 use super::support::output::{Output, print};
@@ -64,7 +65,10 @@ const SHOWN: &[&str] = &[
 impl Explain {
     pub fn run(self, common: &Common) -> Outcome {
         let loaded = common.load_without_tools()?;
-        let request = self.request()?;
+        let mut request = self.request()?;
+        request.command = compose::own_command(&loaded);
+        request.among =
+            compose::looked_for(&loaded.config, &compose::database_address(&loaded.config), asked(&request).as_ref());
         let profiles = &loaded.config.profiles;
         let more = |apps: &[_]| match (&self.profile, apps.is_empty()) {
             (Some(profile), _) => {
@@ -80,7 +84,6 @@ impl Explain {
             (None, false) => Ok(Vec::new()),
         };
         Local::with_apps(&loaded.config, more, async |local| {
-            let mut request = request;
             if let Whom::User(name) = &mut request.whom {
                 *name = local.user(name).await?.username.to_string();
             }
@@ -114,7 +117,8 @@ impl Explain {
             (None, Some(name)) => Whom::Key(name.clone()),
             (None, None) => Whom::Nobody,
         };
-        Ok(Hypothetical { whom, app, method, path: self.path.clone(), headers, body })
+        let (path, command) = (self.path.clone(), String::new());
+        Ok(Hypothetical { whom, app, among: Vec::new(), method, path, headers, body, command })
     }
 
     fn show(&self, explanation: &Explanation) -> Outcome<()> {
@@ -125,6 +129,15 @@ impl Explain {
         }
         Ok(())
     }
+}
+
+/// The address that it says: of a whole URL, or of a path with the header `Host`.
+fn asked(request: &Hypothetical) -> Option<Url> {
+    if request.path.contains("://") {
+        return Url::parse(&request.path).ok();
+    }
+    let host = request.headers.get(HOST)?.to_str().ok()?;
+    Url::parse(&format!("http://{host}/")).ok()
 }
 
 fn read_body(file: &Path) -> Outcome<Bytes> {

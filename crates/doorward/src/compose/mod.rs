@@ -12,6 +12,7 @@ mod environment;
 mod known_apps;
 mod last_lines;
 mod logging;
+mod looked_for;
 mod mounted;
 mod own_command;
 mod probes;
@@ -28,6 +29,8 @@ pub use database::{
 };
 pub use environment::Environment;
 pub use known_apps::known_apps;
+pub use looked_for::looked_for;
+pub use own_command::own_command;
 pub use running::running_doors;
 pub use serve::{Plan, serve};
 pub use wrapped::Wrapped;

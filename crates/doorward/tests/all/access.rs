@@ -105,15 +105,60 @@ fn explain_names_the_grant_that_decided_and_the_smallest_that_would_do() {
         (&"allow".into(), &"ada is given the role operator on everything".into())
     );
     assert_eq!(denied["because"], "ada is denied location:b of etl (audit)", "{denied}");
-    let remedy = denied["remedy"].as_str().expect("a command").trim_start_matches("doorward ").to_owned();
-    run_all(&desk, &[&remedy]);
+    let remedy = denied["remedy"].as_str().expect("a command");
+    run_shell(&desk, remedy);
     assert_eq!(launch("b")["decision"], "allow", "what was said would do does");
 
     run_all(&desk, &["user set-role ada none"]);
     let refused = launch("b");
-    assert_eq!(refused["remedy"], "doorward grant add ada --role operator --app etl --resource 'job:j'", "{refused}");
-    run_all(&desk, &["grant add ada --role operator --app etl --resource job:j"]);
+    let remedy = refused["remedy"].as_str().expect("a command");
+    assert!(remedy.ends_with(" grant add ada --role operator --app etl --resource 'job:j'"), "{refused}");
+    run_shell(&desk, remedy);
     assert_eq!(launch("b")["decision"], "allow");
+}
+
+/// A denial in the way, of somebody and of their group, and then a role that is lacking: one line to copy, which says all of it.
+#[test]
+fn the_remedy_is_whole_and_leads_to_the_same_configuration_from_anywhere() {
+    let desk = desk();
+    desk.add("ada", "viewer");
+    run_all(
+        &desk,
+        &[
+            "group add data",
+            "group add-member data --user ada",
+            "grant add --group data --deny --app etl --resource job:j",
+            "grant add ada --deny --app etl --resource job:*",
+        ],
+    );
+    std::fs::rename(desk.folder.path().join("doorward.yaml"), desk.folder.path().join("own.yaml")).expect("renamed");
+    let selector = r#"{repositoryLocationName:"b",repositoryName:"r",jobName:"j"}"#;
+    let query = format!("mutation{{launchRun(executionParams:{{selector:{selector}}}){{__typename}}}}");
+    desk.write("body.json", &serde_json::json!({"query": query}).to_string());
+    let explain = || {
+        let line = "--config own.yaml explain --as ada POST /graphql --body body.json --output json";
+        json(&desk.run(line).out)
+    };
+    let told = explain();
+    let remedy = told["remedy"].as_str().expect("a command");
+    assert_eq!((remedy.matches(" grant remove ").count(), remedy.matches(" grant add ").count()), (2, 1), "{told}");
+    let file = format!("--config {}", desk.folder.path().join("own.yaml").display());
+    assert_eq!(remedy.matches(&file).count(), 3, "{told}");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    run_shell_in(&desk, remedy, elsewhere.path());
+    let told = explain();
+    assert_eq!((&told["decision"], &told["remedy"]), (&"allow".into(), &serde_json::Value::Null), "{told}");
+}
+
+fn run_shell(desk: &Desk, line: &str) {
+    run_shell_in(desk, line, desk.folder.path());
+}
+
+/// As somebody who copies it would.
+fn run_shell_in(desk: &Desk, line: &str, folder: &std::path::Path) {
+    let mut shell = desk.command_of("sh");
+    let done = shell.args(["-c", line]).current_dir(folder).output().expect("a shell");
+    assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
 }
 
 #[test]

@@ -93,6 +93,46 @@ fn a_wrapped_app_is_known_while_it_runs_to_commands_on_its_database() {
     assert!(gone.code == 0 && gone.err.contains("nobody can tell"), "taken at its word: {gone:?}");
 }
 
+/// Two Doorwards on one database, and a configuration of which none runs.
+#[test]
+fn of_several_doors_on_a_database_the_one_that_is_asked_is_told_by_configuration_and_address() {
+    let desk = Desk::new();
+    let app = |name: &str| format!("apps: {{{name}: {{upstream: 'http://127.0.0.1:1', profile: generic}}}}\n");
+    let ports = [("one", free_port()), ("two", free_port())];
+    let doors = ports.map(|(name, port)| {
+        desk.write(&format!("{name}.yaml"), &format!("listen: {port}\n{}", app(name)));
+        let mut door = Running::start(desk.command().args(format!("{DATABASE} --config {name}.yaml serve").split(' ')));
+        door.line_with("add people");
+        door
+    });
+    desk.write("own.yaml", &format!("listen: {}\n{}", free_port(), app("own")));
+    let app_of = |line: &str| {
+        let done = desk.run(&format!("{DATABASE} {line} --output json"));
+        done.out.split_once("\"app\": \"").and_then(|(_, rest)| rest.split('"').next()).map_or(done.err, str::to_owned)
+    };
+    for (name, port) in ports {
+        for host in ["127.0.0.1", "localhost"] {
+            assert_eq!(app_of(&format!("explain GET http://{host}:{port}/x")), name);
+            assert_eq!(app_of(&format!("--config own.yaml explain GET http://{host}:{port}/x")), name);
+        }
+        assert_eq!(app_of(&format!("explain GET /x -H Host:127.0.0.1:{port}")), name);
+        assert_eq!(app_of(&format!("--config {name}.yaml explain GET /")), name);
+    }
+    assert_eq!(app_of("--config own.yaml explain GET /"), "own", "what was given goes before what runs");
+    assert_eq!(app_of("--config own.yaml explain GET http://any.example.com/"), "own");
+    assert_eq!(app_of("--config own.yaml explain --app two GET /"), "two");
+    let unknown = desk.run(&format!("{DATABASE} explain GET /"));
+    assert_eq!(unknown.code, 3, "{unknown:?}");
+    assert!(
+        unknown.err.contains("several apps are at /: give its whole URL, or name the app with `--app`"),
+        "{unknown:?}"
+    );
+    assert!(unknown.err.contains("one at /") && unknown.err.contains("two at /"), "{unknown:?}");
+    for door in doors {
+        stop(door);
+    }
+}
+
 #[test]
 fn apps_that_come_with_a_new_configuration_are_known_at_once() {
     let desk = Desk::new();

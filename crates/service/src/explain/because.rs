@@ -1,6 +1,6 @@
-//! Which grant decided, and the smallest one that would do.
+//! Which grant decided.
 
-use doorward_domain::{AppName, Effect, Grant, Lacking, Principal, Refusal, Remedy, Subject};
+use doorward_domain::{Effect, Grant, Subject};
 
 use crate::ports::NamedGrant;
 
@@ -25,23 +25,5 @@ fn on(grant: &Grant) -> String {
         (None, _) => "everything".to_owned(),
         (Some(app), None) => format!("all of {app}"),
         (Some(app), Some(pattern)) => format!("{pattern} of {app}"),
-    }
-}
-
-/// The command that would let the request through with the least: another role on what it acts on, or the end of a denial. `None` where no
-/// grant would do. A name that cannot stand on a command line is left out.
-pub(super) fn remedy(who: &Principal, app: &AppName, refusal: &Refusal) -> Option<String> {
-    match &refusal.remedy {
-        Remedy::Lift(grant) => Some(format!("doorward grant remove {grant}")),
-        Remedy::Nothing => None,
-        Remedy::Grant(Lacking { role, resource }) => {
-            let whom = match who.subject {
-                Subject::Key(_) => format!("--key {}", who.name),
-                Subject::User(_) | Subject::Group(_) => who.name.to_string(),
-            };
-            let named = resource.as_ref().filter(|name| !name.as_str().contains('\''));
-            let thing = named.map(|name| format!(" --resource '{name}'")).unwrap_or_default();
-            Some(format!("doorward grant add {whom} --role {role} --app {app}{thing}"))
-        }
     }
 }

@@ -1,12 +1,14 @@
 //! The decision that would be made, without touching the tool.
 
 mod because;
+mod caller;
 mod place;
+mod remedy;
 
 use bytes::Bytes;
 use doorward_domain::{
-    Action, AppName, Caller, Decision, DecisionId, Grant, Intent, Operation, Resource, Role, RuleName, Session,
-    SessionId, Subject, UserId, Username, nearest,
+    Action, AppName, Caller, Decision, DecisionId, Intent, Operation, Resource, Role, RuleName, Subject, Username,
+    nearest,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use http::header::{HeaderValue, UPGRADE};
@@ -16,12 +18,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::apps::UnknownApp;
-use crate::authentication::Placed;
 use crate::context::Context;
 use crate::gate::{self, Asked};
-use crate::ports::{
-    GrantQuery, GrantStore, GroupStore, KeyStore, ListedKey, LiveKey, LiveSession, Owner, StoreError, UserStore,
-};
+use crate::ports::{GrantStore, GroupStore, KeyStore, StoreError, UserStore};
 use crate::{Actor, App, Apps, Authentication, NotAllowed};
 use place::{Place, is_desk, mount};
 
@@ -32,6 +31,8 @@ pub struct Hypothetical {
     pub whom: Whom,
     /// For this app; `None` is the one that the door finds by host and path, else the only one.
     pub app: Option<AppName>,
+    /// Where several doors are known: among whose apps it is looked for, the likelier first. Nothing is among all at once.
+    pub among: Vec<Vec<AppName>>,
     /// The method; `WEBSOCKET` opens one.
     pub method: Method,
     /// Path and query, as a client would send them; or the whole URL.
@@ -40,6 +41,8 @@ pub struct Hypothetical {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    /// How Doorward's own command is called in what is to be typed.
+    pub command: String,
 }
 
 /// As whom a request is thought of.
@@ -79,7 +82,7 @@ pub struct Explanation {
     pub reason: String,
     /// The grant that decided, in a sentence; absent where none did (an app's own role for everybody, or no grant at all).
     pub because: Option<String>,
-    /// On a refusal, the command with the smallest grant that would do, if one would.
+    /// On a refusal, the commands that would let it through with the least (denials end, a grant is added), joined by `&&`, if any would.
     pub remedy: Option<String>,
     /// Whether it would be recorded before being forwarded.
     pub changes_state: bool,
@@ -126,10 +129,10 @@ impl Explain {
         if !is_self(actor, &request.whom) {
             actor.require(Action::Admin, self.context.now())?;
         }
-        let caller = self.caller(&request.whom).await?;
+        let caller = self.caller(&request.whom, &[]).await?;
         let place = Place::of(request);
         let mut explanation = match self.find(actor, request, &place)? {
-            Ok((app, path)) => self.judge(&app, &caller, read(&app, &path, place.query, request)).await?,
+            Ok((app, path)) => self.judge(&app, &caller, read(&app, &path, place.query, request), request).await?,
             Err(misread) => refused(None, &caller, misread),
         };
         if let (Caller::Nobody, Whom::User(name) | Whom::Key(name)) = (&caller, &request.whom) {
@@ -153,7 +156,7 @@ impl Explain {
             let app = match &named {
                 Some(app) => Some(Arc::clone(app)),
                 None if is_desk(&path)? => return Ok((None, path)),
-                None => place.app(&apps, &path)?,
+                None => place.first(&among(&apps, &request.among), &path)?,
             };
             Ok((app, path))
         });
@@ -164,74 +167,12 @@ impl Explain {
         }
     }
 
-    /// Whoever it is, as if they asked this moment; nobody, if they cannot.
-    async fn caller(&self, whom: &Whom) -> Result<Caller, ExplainError> {
-        let placed = match whom {
-            Whom::Nobody => None,
-            Whom::User(name) => self.user(name).await?,
-            Whom::Key(name) => self.key(name).await?,
-        };
-        Ok(placed.map_or(Caller::Nobody, |placed| Caller::Known(Arc::new(self.authentication.placed(placed)))))
-    }
-
-    /// `None` when they are disabled.
-    async fn user(&self, name: &str) -> Result<Option<Placed>, ExplainError> {
-        let name: Username = name.parse().map_err(|_| ExplainError::UnknownUser)?;
-        let (user, _) = self.users.find_by_name(&name).await?.ok_or(ExplainError::UnknownUser)?;
-        if user.is_disabled {
-            return Ok(None);
-        }
-        let now = self.context.now();
-        let session = Session {
-            id: SessionId::generate(now, self.context.random()),
-            user_id: user.id,
-            created_at: now,
-            proved_at: now,
-            last_seen_at: now,
-            expires_at: now,
-            client_ip: String::new(),
-            user_agent: String::new(),
-            is_remembered: false,
-        };
-        let (grants, groups) = (self.grants_of(user.id).await?, self.groups.of_user(user.id).await?);
-        Ok(Some(Placed::by_session(LiveSession { user, session, grants, groups })))
-    }
-
-    /// `None` when its owner is disabled.
-    async fn key(&self, name: &str) -> Result<Option<Placed>, ExplainError> {
-        let name: Username = name.parse().map_err(|_| ExplainError::UnknownKey)?;
-        let ListedKey { key, grants, .. } = self.keys.find_by_name(&name).await?.ok_or(ExplainError::UnknownKey)?;
-        let owner = match key.owner {
-            Some(owner) => match self.users.find(owner).await? {
-                Some(user) if !user.is_disabled => {
-                    let (grants, groups) = (self.grants_of(owner).await?, self.groups.of_user(owner).await?);
-                    Some(Owner { user, grants, groups })
-                }
-                _ => return Ok(None),
-            },
-            None => None,
-        };
-        Ok(Some(Placed::by_key(LiveKey { key, until: None, grants, owner })))
-    }
-
-    async fn grants_of(&self, user: UserId) -> Result<Vec<Grant>, StoreError> {
-        let mut query = GrantQuery { subject: Some(Subject::User(user)), ..GrantQuery::default() };
-        let mut grants = Vec::new();
-        loop {
-            let page = self.grants.list(&query).await?;
-            grants.extend(page.items.into_iter().map(|named| named.grant));
-            if page.next_cursor.is_none() {
-                return Ok(grants);
-            }
-            query.paging.cursor = page.next_cursor;
-        }
-    }
-
     async fn judge(
         &self,
         app: &App,
         caller: &Caller,
         read: Result<Arc<Intent>, Misread>,
+        request: &Hypothetical,
     ) -> Result<Explanation, ExplainError> {
         let now = self.context.now();
         let role = caller.principal().and_then(|who| who.role_on(&app.name, app.default_role, now));
@@ -245,8 +186,7 @@ impl Explain {
             Decision::Pass(permit) => ("allow", format!("The role {} includes this.", permit.role()), permit.because()),
             Decision::SignIn => ("sign-in", "Nobody is signed in.".to_owned(), None),
             Decision::Refuse(refusal) => {
-                let who = caller.principal();
-                remedy = who.and_then(|who| because::remedy(who, &app.name, &refusal));
+                remedy = self.remedy(app, &intent, &refusal, request).await?;
                 ("deny", gate::sentence(&refusal), refusal.because())
             }
         };
@@ -317,6 +257,13 @@ fn unknown_operations(app: &App, intent: &Intent) -> String {
     sentences.collect::<Vec<_>>().concat()
 }
 
+/// The apps, as groups of which each is asked before the next.
+fn among(apps: &[Arc<App>], names: &[Vec<AppName>]) -> Vec<Vec<Arc<App>>> {
+    let group = |names: &Vec<AppName>| apps.iter().filter(|app| names.contains(&app.name)).cloned().collect();
+    let groups: Vec<Vec<_>> = names.iter().map(group).filter(|group: &Vec<_>| !group.is_empty()).collect();
+    if groups.is_empty() { vec![apps.to_vec()] } else { groups }
+}
+
 /// A sentence; which apps there are is not for everybody.
 fn nothing_at(place: &Place, path: &CanonicalPath, apps: &[Arc<App>], may_know: bool) -> String {
     if is_desk(path).is_ok_and(|is_desk| is_desk) {
@@ -324,10 +271,8 @@ fn nothing_at(place: &Place, path: &CanonicalPath, apps: &[Arc<App>], may_know: 
     }
     let all: Vec<_> = apps.iter().map(|app| format!("{} at {}", app.name, app.address)).collect();
     let all = if may_know { format!("; apps: {}", all.join(", ")) } else { String::new() };
-    format!(
-        "no app is found at {}: give its whole URL, or name the app with `--app` (`app` in the API){all}",
-        place.shown()
-    )
+    let what = if place.is_ambiguous(apps, path) { "several apps are at" } else { "no app is found at" };
+    format!("{what} {}: give its whole URL, or name the app with `--app` (`app` in the API){all}", place.shown())
 }
 
 /// Reads the request as the door does.

@@ -49,6 +49,21 @@ impl<'r> Place<'r> {
         Ok(found.or_else(|| self.fallback(apps)).cloned())
     }
 
+    /// The same of the first group of apps that has one.
+    pub(super) fn first(&self, groups: &[Vec<Arc<App>>], path: &CanonicalPath) -> Result<Option<Arc<App>>, Misread> {
+        for apps in groups {
+            if let Some(app) = self.app(apps, path)? {
+                return Ok(Some(app));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether several apps are there, so that none of them can be told to be meant.
+    pub(super) fn is_ambiguous(&self, apps: &[Arc<App>], path: &CanonicalPath) -> bool {
+        path.agreed(|text| all_at(apps, self.host.as_deref(), text).len() > 1).is_ok_and(|is_ambiguous| is_ambiguous)
+    }
+
     /// The only app, unless it is at another host: it says itself that it is mounted elsewhere.
     fn fallback<'a>(&self, apps: &'a [Arc<App>]) -> Option<&'a Arc<App>> {
         let [only] = apps else { return None };
@@ -72,15 +87,21 @@ pub(super) fn mount(app: &App) -> &str {
     address(app).1
 }
 
+/// Two at one place cannot be told apart.
 fn at<'a>(apps: &'a [Arc<App>], host: Option<&str>, path: &str) -> Option<&'a Arc<App>> {
+    let [only] = all_at(apps, host, path)[..] else { return None };
+    Some(only)
+}
+
+/// All whose place it is: at that very host if there is any, and with the longest path.
+fn all_at<'a>(apps: &'a [Arc<App>], host: Option<&str>, path: &str) -> Vec<&'a Arc<App>> {
     let longest = |host: Option<&str>| {
         let here = apps.iter().filter(|app| address(app).0.as_deref() == host && is_below(path, mount(app)));
-        let most = here.clone().map(|app| mount(app).len()).max()?;
-        let mut found = here.filter(|app| mount(app).len() == most);
-        // Two at one place cannot be told apart.
-        found.next().filter(|_| found.next().is_none())
+        let most = here.clone().map(|app| mount(app).len()).max();
+        here.filter(|app| Some(mount(app).len()) == most).collect::<Vec<_>>()
     };
-    host.and_then(|host| longest(Some(host))).or_else(|| longest(None))
+    let at_host = host.map(|host| longest(Some(host))).unwrap_or_default();
+    if at_host.is_empty() { longest(None) } else { at_host }
 }
 
 /// Host and mount of an app's address for people.

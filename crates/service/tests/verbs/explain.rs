@@ -15,10 +15,12 @@ fn request(as_user: Option<&str>, app: Option<&str>, method: Method, path: &str,
     Hypothetical {
         whom: as_user.map_or(Whom::Nobody, |name| Whom::User(name.to_owned())),
         app: app.map(|app| app.parse().unwrap()),
+        among: Vec::new(),
         method,
         path: path.to_owned(),
         headers,
         body: Bytes::copy_from_slice(body.as_bytes()),
+        command: "doorward".to_owned(),
     }
 }
 
@@ -282,6 +284,14 @@ async fn the_grant_that_is_named_would_do_and_where_none_would_none_is_named() {
     let (run, wipe) = (r#"mutation { terminateRun(runId: "1") { __typename } }"#, "mutation { wipeAssets }");
     assert_eq!(ask(run).await, ("deny", Some("add cleo --role operator --app dagster --resource 'run:1'".to_owned())));
     assert_eq!(ask(wipe).await, ("deny", Some("add cleo --role manager --app dagster".to_owned())));
+    give(Effect::Allow(Role::Operator), "run:1").await;
+    assert_eq!(ask(run).await, ("allow", None));
+    give(Effect::Allow(Role::Operator), "run:*").await;
+    give(Effect::Deny, "run:1").await;
+    let (decision, told) = ask(run).await;
+    assert!(decision == "deny" && told.as_ref().is_some_and(|told| !told.contains("add")), "{told:?}");
+    let denial: doorward_domain::GrantId = told.unwrap().trim_start_matches("remove ").parse().unwrap();
+    house.services.grants.remove(&local(), denial).await.unwrap();
     give(Effect::Allow(Role::Operator), "run:1").await;
     assert_eq!(ask(run).await, ("allow", None));
     give(Effect::Deny, "asset:payroll").await;

@@ -25,7 +25,16 @@ async fn told(house: &House, whom: Whom, method: Method, path: &str, body: &'sta
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/json"));
     let (app, body) = (Some("dagster".parse().unwrap()), Bytes::from_static(body.as_bytes()));
-    let asked = Hypothetical { whom, app, method, path: path.to_owned(), headers, body };
+    let asked = Hypothetical {
+        whom,
+        app,
+        among: Vec::new(),
+        method,
+        path: path.to_owned(),
+        headers,
+        body,
+        command: "doorward".to_owned(),
+    };
     let explained = house.services.explain.explain(&local(), &asked).await.unwrap();
     assert_eq!(explained.decision, "deny");
     explained.reason

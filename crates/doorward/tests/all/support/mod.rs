@@ -27,7 +27,12 @@ impl Desk {
 
     /// The binary, with nothing of our own environment that it would listen to.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
+        self.command_of(env!("CARGO_BIN_EXE_doorward"))
+    }
+
+    /// Another program, likewise.
+    pub fn command_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("DOORWARD_")) {
             command.env_remove(name);
         }

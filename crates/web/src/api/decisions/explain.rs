@@ -68,7 +68,8 @@ impl Input {
             (Member::Null, None) => Whom::Nobody,
             (Member::Given(user), None) => Whom::User(user),
         };
-        Ok(Hypothetical { whom, app: self.app, method, path: self.path, headers, body })
+        let (among, command) = (Vec::new(), "doorward".to_owned());
+        Ok(Hypothetical { whom, app: self.app, among, method, path: self.path, headers, body, command })
     }
 }
 
