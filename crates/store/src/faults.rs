@@ -4,6 +4,7 @@
 //! A full disk, a file limit and a killed holder of the lock, which need processes of their own, are in `tests/` of this crate and of
 //! the workspace.
 
+mod full;
 mod room;
 mod tidying;
 
@@ -182,32 +183,4 @@ async fn a_mutation_whose_caller_goes_away_is_kept_whole_or_not_at_all_and_the_n
             trial.works(&LAST).await;
         }
     }
-}
-
-#[tokio::test]
-async fn a_full_database_refuses_until_there_is_room_and_keeps_what_it_acknowledged() {
-    let mut trial = Trial::new().await;
-    let (_, before) = trial.stores.audit.check().await.unwrap();
-    let large = AuditEntry::Event(audit_event("test").detail("text", "x".repeat(7000)).build());
-    let mut acknowledged = 0;
-    for _ in 0..4 {
-        trial.tell_writer("PRAGMA max_page_count = 90").await;
-        let mut refused = 0;
-        while refused < 5 {
-            if trial.stores.audit.append(std::slice::from_ref(&large)).await.is_ok() {
-                acknowledged += 1;
-                continue;
-            }
-            refused += 1;
-            trial.tell_writer("PRAGMA max_page_count = 90").await;
-        }
-        trial.tell_writer("PRAGMA max_page_count = 1000000").await;
-        for mutation in MUTATIONS.iter().filter(|one| one.name.starts_with("settings.put")) {
-            let _ = (mutation.run)(&trial.stores, audit_event("test").build()).await;
-        }
-    }
-    trial.works(&LAST).await;
-    assert!(acknowledged > 0);
-    let (faults, entries) = trial.stores.audit.check().await.unwrap();
-    assert_eq!((faults, entries), (Vec::new(), before + acknowledged + 1));
 }

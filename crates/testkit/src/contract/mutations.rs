@@ -1,13 +1,15 @@
 //! Every way to change what a store remembers, for tests that make all of them fail.
 //!
-//! A new mutating method of a port gets its line here; then it is tried with a full disk, a lost lock and a cancelled caller as well.
+//! A new mutating method of a port gets its line here; then it is tried with a failure at each of its steps, a failing commit, a database
+//! that is full, a lock that others hold and a caller who goes away. A disk that is full, one that fails and a process that is killed are
+//! tried in processes of their own, and not with each of these: there the engine fails in the same ways.
 
 use doorward_domain::{
     AccessRequest, ApiKey, Grant, GrantId, Member, NewAuditEvent, Role, Subject, User, audit::AuditEntry,
 };
 use doorward_service::{
     Stores,
-    ports::{GroupChange, KeyChange, Proof, StoreError, UserChange},
+    ports::{GroupChange, KeyChange, KeyMade, Proof, StoreError, UserChange},
 };
 use std::{pin::Pin, time::Duration};
 
