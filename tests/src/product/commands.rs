@@ -116,8 +116,12 @@ fn what_needs_no_database_works_anywhere() {
     assert!(openapi["paths"].as_object().unwrap().len() > 10);
     let schema: Value = run(&["config", "schema"]).json();
     assert!(schema["properties"]["apps"].is_object(), "{schema}");
-    for shell in ["bash", "zsh", "fish"] {
-        assert!(run(&["completions", shell]).done().contains("doorward"));
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = run(&["completions", shell]).done();
+        assert!(script.contains("doorward"));
+        for own in ["__reference", "__keep", "__become"] {
+            assert!(!script.contains(own), "{shell} offers {own}");
+        }
     }
     assert!(run(&["profile", "list"]).done().contains("dagster"));
     assert!(run(&["--help"]).done().contains("serve"));

@@ -45,7 +45,13 @@ fn what_the_binary_says_about_itself_is_complete() {
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     let openapi: serde_json::Value = serde_json::from_str(&desk.run("openapi").out).expect("JSON");
     assert!(openapi["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
-    assert!(desk.run("completions bash").out.contains("doorward"));
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = desk.run(&format!("completions {shell}")).out;
+        assert!(script.contains("doorward") && script.contains("set-password"), "{shell}");
+        for own in ["__reference", "__keep", "__become"] {
+            assert!(!script.contains(own), "{shell} offers {own}");
+        }
+    }
     let commands = desk.run("__reference commands").out;
     for name in [
         "dagster",

@@ -102,6 +102,12 @@ impl Condition {
         for name in self.header.iter().flat_map(Wanted::names).filter(|name| !name.is_empty()) {
             if HeaderName::from_bytes(name.as_bytes()).is_err() {
                 mistakes.push(format!("`{name}` is not a header name"));
+            } else if name.contains('_') {
+                let meant = name.replace('_', "-");
+                mistakes.push(format!(
+                    "no request has the header `{name}`: Doorward drops headers with an underscore in their name, which tools take for another's; \
+                     did you mean `{meant}`?"
+                ));
             }
         }
         mistakes

@@ -279,11 +279,19 @@ async fn a_tool_that_knows_its_prefix_only_with_the_slash_is_found_without() {
 #[tokio::test]
 async fn a_header_name_with_an_underscore_reaches_neither_rules_nor_tool() {
     let tool = Tool::hello();
-    let door = TestDoor::before(&tool).await;
+    let profile = "profile: x\nrules:\n  - {match: \"GET /**\", action: view}\n  \
+                   - {match: \"GET /**\", when: {header: {X-Own-Node: other}}, action: admin, why: it acts on another}\n";
+    let door = TestDoor::build().profile(profile).before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
-    door.context(&ada, "/", "X_Own_Node: spoof\nX-Own-Node: 1\n").await;
-    assert!(!tool.saw().contains("spoof"), "{}", tool.saw());
-    assert_eq!(header(&tool.saw(), "x-own-node"), "1");
+    let with = async |headers: &str| status(&door.context(&ada, "/", headers).await);
+    assert_eq!(with("X-Own-Node: other\n").await, 403, "the rule looks at the header");
+    for headers in ["X_Own_Node: other\nX-Own-Node: 1\n", "X-Own-Node: 1\nX_Own_Node: other\n", "X_Own-Node: other\n"] {
+        assert_eq!(with(headers).await, 200, "it is none of that name: {headers}");
+        let last = tool.seen().pop().expect("it came through");
+        assert!(!last.contains("other"), "{last}");
+    }
+    assert_eq!(with("X-Own-Node: 1\n").await, 200);
+    assert_eq!(header(&tool.seen().pop().expect("it came through"), "x-own-node"), "1");
 }
 
 /// A tool that answers one request of a connection, and closes it without an answer to the next.
