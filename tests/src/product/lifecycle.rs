@@ -2,7 +2,8 @@
 
 use reqwest::Method;
 use serde_json::Value;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -60,13 +61,24 @@ async fn an_event_stream_does_not_hold_the_end_up_and_a_download_is_finished() {
     let admin = door.admin().await;
     let mut events = admin.get("/drip/1").await;
     assert!(events.chunk().await.unwrap().is_some(), "it has begun");
-    let download = admin.get("/files/download").await;
-    let download = tokio::spawn(download.text());
+    let mut download = admin.get("/files/download").await;
+    let received = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&received);
+    let downloading = tokio::spawn(async move {
+        while let Some(some) = download.chunk().await.expect("what ends is finished") {
+            counted.fetch_add(some.len(), Relaxed);
+        }
+    });
     door.process.signal("TERM");
-    let status = door.process.end_within(Duration::from_secs(30)).await.expect("well before the grace");
-    assert_eq!(status.code(), Some(0), "{}", door.process.output());
-    assert_eq!(download.await.unwrap().unwrap(), "xxxxxxxxxx", "what ends is finished");
+    let before = received.load(Relaxed);
     while let Ok(Some(_)) = events.chunk().await {}
+    // Two seconds, by the clock of the download, which sends a byte each half second and is as slow as the machine.
+    let meanwhile = received.load(Relaxed) - before;
+    assert!((2..=6).contains(&meanwhile), "the stream went on for {meanwhile} halves of a second");
+    downloading.await.unwrap();
+    assert_eq!(received.load(Relaxed), 10);
+    let status = door.process.end_within(Duration::from_secs(8)).await.expect("nothing else is waited for");
+    assert_eq!(status.code(), Some(0), "{}", door.process.output());
 }
 
 #[tokio::test]
