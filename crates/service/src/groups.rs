@@ -25,7 +25,7 @@ pub enum GroupError {
     #[error("there is no such {}", match .0 { Member::User(_) => "user", Member::Group(_) => "group" })]
     UnknownMember(Member),
     /// It is no member.
-    #[error("{0} is not in {1}")]
+    #[error("{0} is not in the group {1}")]
     NotAMember(String, GroupName),
     /// The name cannot be used.
     #[error("a group's name has 1 to 128 letters, digits or any of . _ - + @, and starts with a letter or digit")]
@@ -36,7 +36,7 @@ pub enum GroupError {
     )]
     BadDescription,
     /// The group would be in itself.
-    #[error("{0} is in {1} already, perhaps through others: a group cannot be in itself")]
+    #[error("the group {0} is in {1} already, perhaps through others: a group cannot be in itself")]
     Cycle(GroupName, String),
     /// The store refused or failed.
     #[error(transparent)]
@@ -146,7 +146,7 @@ impl Groups {
             Joined::Already => Ok(false),
             Joined::NoGroup => Err(GroupError::NotFound),
             Joined::NoMember => Err(GroupError::UnknownMember(member)),
-            Joined::Cycle => Err(GroupError::Cycle(group.name, name)),
+            Joined::Cycle => Err(GroupError::Cycle(group.name, in_words(&name))),
         }
     }
 
@@ -159,12 +159,17 @@ impl Groups {
             self.context.event(actor, AuditAction::GROUP_LEAVE).about(&target(&group)).with("member", name.as_str());
         let left = self.store.leave(id, member, &event).await?;
         self.authentication.invalidate(change_by(id, member)).await;
-        if left { Ok(()) } else { Err(GroupError::NotAMember(name, group.name)) }
+        if left { Ok(()) } else { Err(GroupError::NotAMember(in_words(&name), group.name)) }
     }
 }
 
 fn target(group: &Group) -> String {
     format!("group:{}", group.name)
+}
+
+/// A name of the audit log in a sentence: `group:data` is the group data.
+fn in_words(name: &str) -> String {
+    name.strip_prefix("group:").map_or_else(|| name.to_owned(), |group| format!("the group {group}"))
 }
 
 fn as_subject(member: Member) -> Subject {

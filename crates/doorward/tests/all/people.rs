@@ -114,6 +114,19 @@ fn sessions_that_do_not_exist_are_exit_code_3() {
     assert_eq!(desk.run("session end --user root").code, 0);
 }
 
+/// Not even a password is asked for, or read, that would be of no use.
+#[test]
+fn a_name_that_is_taken_is_told_before_a_password_is_asked_for() {
+    let desk = Desk::new();
+    desk.add("bob", "viewer");
+    for name in ["bob", "BOB"] {
+        let taken = desk.run(&format!("user add {name}"));
+        assert_eq!((taken.code, taken.out.as_str()), (4, ""), "{taken:?}");
+        assert!(taken.err.contains("username") && !taken.err.contains("password"), "{taken:?}");
+    }
+    assert!(desk.run("user add eve").err.contains("no terminal to ask for the password on"), "a name that is free");
+}
+
 #[test]
 fn a_decision_is_explained_without_the_tool() {
     let desk = Desk::new();

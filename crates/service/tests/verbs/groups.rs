@@ -86,6 +86,9 @@ async fn a_group_is_in_no_group_that_is_in_it() {
     for (outer, inner) in [(&a, &a), (&a, &b), (&a, &c), (&b, &c)] {
         let refused = groups.join(&local(), outer.id, Member::Group(inner.id)).await;
         assert!(matches!(refused, Err(GroupError::Cycle(..))), "{} in {}", inner.name, outer.name);
+        let told = refused.unwrap_err().to_string();
+        let expected = format!("the group {} is in the group {} already, perhaps", outer.name, inner.name);
+        assert!(told.starts_with(&expected), "{told}");
     }
     assert!(!groups.join(&local(), b.id, Member::Group(a.id)).await.unwrap(), "it was in it already");
 }

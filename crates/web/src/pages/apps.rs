@@ -27,6 +27,8 @@ struct AppsPage<'a> {
     is_empty: bool,
     command: &'a str,
     contact: &'a Contact,
+    /// Whether an app is at `/`: opened, its page of the refusal leads to a request. Which apps there are else is not for everybody.
+    can_ask: bool,
     /// How many requests for access wait for this person's answer.
     waiting: u64,
 }
@@ -44,6 +46,7 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<App
         is_empty: state.services.apps.all().is_empty(),
         command: &state.config.command,
         contact: &state.config.contact,
+        can_ask: state.services.apps.all().iter().any(|app| app.address == "/"),
         waiting,
     };
     Ok(draw(StatusCode::OK, &page))

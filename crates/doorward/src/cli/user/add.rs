@@ -2,6 +2,7 @@
 
 use clap::Args;
 use doorward_domain::{Role, Username};
+use doorward_service::ports::StoreError;
 use doorward_service::users::NewUser;
 
 use crate::cli::support::local::Local;
@@ -37,6 +38,9 @@ impl Add {
     pub(super) async fn run(self, local: &Local) -> Outcome<()> {
         // Before asking for a password in vain.
         let name: Username = self.name.parse().map_err(Failure::refused)?;
+        if !self.no_password && local.services.users.find_by_name(&local.actor, name.as_str()).await.is_ok() {
+            return Err(Failure::from(StoreError::Conflict("username")));
+        }
         let password =
             if self.no_password { None } else { Some(secret::password(self.password_stdin, name.as_str())?) };
         let new =

@@ -83,6 +83,7 @@ async fn this_browser_stands_first_and_may_be_signed_out_like_the_others() {
     let (_, list) = page.text.split_once("<ul class=\"sessions\">").unwrap();
     let (this, others) = list.split_once("</li>").unwrap();
     assert!(this.contains("this browser") && this.contains("12:00 UTC") && !others.contains("this browser"), "{this}");
+    assert!(this.contains("last seen now") && !others.contains("last seen now"), "it asks this moment: {this}");
     assert!(page.text.contains("Sign out everywhere else") && page.text.contains("These are 51 of 61."));
 }
 

@@ -31,6 +31,22 @@ async fn whoever_holds_no_role_is_told_whom_to_ask() {
     let vera = desk.sign_in("vera").await;
     let page = desk.ask("GET", "/_doorward/apps").cookie(&vera).navigating().send("").await;
     assert!(page.text.contains("href=\"mailto:data@example.com\"") && !page.text.contains("/wiki/"));
+    assert!(page.text.contains("Open the address of the tool"), "where there is something to ask: {}", page.text);
+}
+
+/// Of an app at the very address one is at, there is nothing to hide.
+#[tokio::test]
+async fn whoever_holds_no_role_is_led_to_where_one_asks_for_it() {
+    let desk = TestDesk::with_address("/").await;
+    let link = "<a class=\"button\" href=\"/\">Ask for access</a>";
+    let admin = desk.sign_in("admin").await;
+    let vera = desk.sign_in("vera").await;
+    let page = async |who| desk.ask("GET", "/_doorward/apps").cookie(who).navigating().send("").await.text;
+    assert!(!page(&vera).await.contains(link), "a role on it");
+    desk.ask("PATCH", &format!("{API}/users/vera")).bearer(&admin).json(&json!({"role": null})).await;
+    let vera = desk.sign_in("vera").await;
+    let shown = page(&vera).await;
+    assert!(shown.contains(link) && !shown.contains("Wiki"), "{shown}");
 }
 
 #[tokio::test]
