@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
 use crate::grants::told;
-use crate::ports::{Change, KeyChange, KeyQuery, KeyStore, Listed, ListedKey, StoreError};
+use crate::ports::{Change, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, StoreError};
 use crate::{Actor, Apps, Authentication, NotAllowed};
 
 /// Why a key was not made or changed.
@@ -41,6 +41,9 @@ pub enum KeyError {
     /// The overlap is too long.
     #[error("the old secret may be good for at most 30 days more")]
     LongOverlap,
+    /// Its owner has as many as one person may.
+    #[error("one person has at most {MOST_KEYS} API keys: revoke one that is no longer used")]
+    TooMany,
     /// Too many address ranges.
     #[error("a key has at most {MOST_ADDRESSES} allowed addresses")]
     ManyAddresses,
@@ -48,6 +51,9 @@ pub enum KeyError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// Keys of one person: whoever makes programs' keys without end fills everybody's database and memory.
+pub const MOST_KEYS: u64 = 50;
 
 /// Address ranges of one key.
 pub const MOST_ADDRESSES: usize = 100;
@@ -139,8 +145,10 @@ impl Keys {
             event = event.with("owner", owner.to_string());
         }
         let event = addresses(told(event, &grant), &key.allowed_addresses);
-        if !self.store.create(&key, &hash_of(&text), &grant, &event).await? {
-            return Err(KeyError::UnknownOwner);
+        match self.store.create(&key, &hash_of(&text), &grant, MOST_KEYS, &event).await? {
+            KeyMade::Made => {}
+            KeyMade::NoOwner => return Err(KeyError::UnknownOwner),
+            KeyMade::TooMany => return Err(KeyError::TooMany),
         }
         self.authentication.invalidate(Change::Key(key.id)).await;
         let listed = self.store.find(key.id).await?.ok_or(KeyError::NotFound)?;

@@ -3,8 +3,8 @@
 use doorward_testkit::{
     contract::{
         access, access_lists, audit, audit_lists, authority, changes, entries, first_admin, grants, groups, keys,
-        last_admin, live_keys, look_ups, members, run, session_lists, session_times, sessions, settings, subjects,
-        texts, user_lists, users,
+        last_admin, live_keys, look_ups, members, owned_keys, run, session_lists, session_times, sessions, settings,
+        subjects, texts, user_lists, users,
     },
     fresh_stores, stores_in_memory,
 };
@@ -31,6 +31,7 @@ suites! {
     a_file_remembers_members, memory_remembers_members: members;
     a_file_remembers_keys, memory_remembers_keys: keys;
     a_file_opens_to_keys, memory_opens_to_keys: live_keys;
+    a_file_counts_the_keys_of_a_person, memory_counts_the_keys_of_a_person: owned_keys;
     a_file_remembers_grants, memory_remembers_grants: grants;
     a_file_tells_subjects_apart, memory_tells_subjects_apart: subjects;
     a_file_remembers_who_asked_for_access, memory_remembers_who_asked_for_access: access;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::broken;
-use crate::ports::{KeyChange, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError};
+use crate::ports::{KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError};
 
 /// Keys that can be read.
 #[derive(Default)]
@@ -18,7 +18,14 @@ pub(crate) struct FakeKeys {
 
 #[async_trait]
 impl KeyStore for FakeKeys {
-    async fn create(&self, _: &ApiKey, _: &TokenHash, _: &Grant, _: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn create(
+        &self,
+        _: &ApiKey,
+        _: &TokenHash,
+        _: &Grant,
+        _: u64,
+        _: &NewAuditEvent,
+    ) -> Result<KeyMade, StoreError> {
         Err(broken())
     }
 

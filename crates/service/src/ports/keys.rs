@@ -62,19 +62,31 @@ pub struct KeyChange {
     pub expires_at: Option<Option<Timestamp>>,
 }
 
+/// What came of making a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyMade {
+    /// It is there.
+    Made,
+    /// There is no such owner (any more).
+    NoOwner,
+    /// Its owner has as many as one person may.
+    TooMany,
+}
+
 /// Remembers API keys. Every change of a key appends [`super::Change::Key`]. A user who is deleted takes their keys along; the keys of one
 /// who is disabled sleep.
 #[async_trait]
 pub trait KeyStore: Send + Sync {
-    /// Makes a key under the hash of its text, with a grant to it; false, with nothing written, when its owner is gone. Name in use:
+    /// Makes a key under the hash of its text, with a grant to it; else nothing is written. One person owns at most `most`. Name in use:
     /// [`StoreError::Conflict`] with `name`.
     async fn create(
         &self,
         key: &ApiKey,
         secret: &TokenHash,
         grant: &Grant,
+        most: u64,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<KeyMade, StoreError>;
 
     /// A page of keys.
     async fn list(&self, query: &KeyQuery) -> Result<Listed<ListedKey>, StoreError>;

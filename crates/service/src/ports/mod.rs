@@ -26,7 +26,7 @@ pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use grants::{GrantQuery, GrantStore, NamedGrant};
 pub use groups::{GroupChange, GroupGraph, GroupQuery, GroupStore, Joined, NamedMember};
 pub use health::StoreHealth;
-pub use keys::{KeyChange, KeyQuery, KeyStore, ListedKey, LiveKey, Owner};
+pub use keys::{KeyChange, KeyMade, KeyQuery, KeyStore, ListedKey, LiveKey, Owner};
 pub use paging::{Listed, Paging};
 pub use sessions::{LiveSession, Proof, SessionQuery, SessionStore, TellOfEnd};
 pub use settings::SettingStore;

@@ -1,5 +1,5 @@
 use doorward_domain::{Role, Scope, Secret, UserId, Username};
-use doorward_service::keys::{KeyError, NewKey};
+use doorward_service::keys::{KeyError, MOST_KEYS, NewKey};
 use doorward_service::ports::{KeyChange, KeyQuery, UserChange};
 use doorward_service::{Authenticated, Credential, Services};
 use std::net::IpAddr;
@@ -75,6 +75,25 @@ async fn a_personal_key_never_exceeds_its_owner_and_sleeps_with_them() {
     assert!(!opens(&house, &text).await, "it goes with its owner");
     let all = house.services.keys.list(&local(), &KeyQuery::default()).await.unwrap();
     assert_eq!(all.total, 0);
+}
+
+#[tokio::test]
+async fn a_person_makes_so_many_keys_for_themselves_and_then_revokes_one() {
+    let house = House::new().await;
+    let ada = house.add("ada", Some(Role::Viewer)).await;
+    let actor = house.actor("ada").await;
+    let keys = &house.services.keys;
+    let new = |number: u64| new_key(&format!("k{number}"), Role::Viewer, Some(ada.id));
+    let (_, first) = keys.create(&actor, new(0)).await.unwrap();
+    for number in 1..MOST_KEYS {
+        keys.create(&actor, new(number)).await.unwrap();
+    }
+    for by in [&actor, &local()] {
+        let refused = keys.create(by, new(MOST_KEYS)).await.unwrap_err();
+        assert_eq!(refused.to_string(), "one person has at most 50 API keys: revoke one that is no longer used");
+    }
+    keys.revoke(&actor, first.key.id).await.unwrap();
+    keys.create(&actor, new(MOST_KEYS)).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Making, changing and revoking API keys.
 
 use doorward_domain::{ApiKey, Grant, KeyId, Subject, Timestamp, TokenHash, UserId};
-use doorward_service::ports::{Change, KeyChange, StoreError};
+use doorward_service::ports::{Change, KeyChange, KeyMade, StoreError};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{self, Set},
@@ -11,6 +11,7 @@ use sea_orm::{
 use super::rows::{addresses_column, key_of, row_of};
 use crate::connection::{conflict_or_failed, failed};
 use crate::entity::{api_key, api_key_secret, grant};
+use crate::paging::count;
 use crate::rows::{KEY, NEVER_ENDS, end_column};
 use crate::transaction::{Outcome, Transaction};
 use crate::{grants, subjects};
@@ -20,17 +21,22 @@ pub(super) async fn create(
     key: &ApiKey,
     secret: &TokenHash,
     grant: &Grant,
-) -> Result<Outcome<bool>, StoreError> {
-    if let Some(owner) = key.owner
-        && !subjects::is_there(transaction, Subject::User(owner)).await?
-    {
-        return Ok(Outcome::Nothing(false));
+    most: u64,
+) -> Result<Outcome<KeyMade>, StoreError> {
+    if let Some(owner) = key.owner {
+        if !subjects::is_there(transaction, Subject::User(owner)).await? {
+            return Ok(Outcome::Nothing(KeyMade::NoOwner));
+        }
+        let own = api_key::Entity::find().filter(api_key::Column::OwnerId.eq(owner.as_uuid()));
+        if count(own, transaction).await.map_err(failed)? >= most {
+            return Ok(Outcome::Nothing(KeyMade::TooMany));
+        }
     }
     api_key::Entity::insert(row_of(key)).exec_without_returning(transaction).await.map_err(conflict_or_failed)?;
     add_secret(transaction, key.id, secret).await?;
     // Whoever it names: with a key only the key is given something.
     grants::put(transaction, &Grant { subject: Subject::Key(key.id), ..grant.clone() }).await?;
-    Ok(Outcome::Written(vec![Change::Key(key.id)], true))
+    Ok(Outcome::Written(vec![Change::Key(key.id)], KeyMade::Made))
 }
 
 async fn add_secret(transaction: &Transaction, id: KeyId, secret: &TokenHash) -> Result<(), StoreError> {

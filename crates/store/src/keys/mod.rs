@@ -8,7 +8,7 @@ mod used;
 
 use async_trait::async_trait;
 use doorward_domain::{ApiKey, Grant, KeyId, NewAuditEvent, Timestamp, TokenHash, Username};
-use doorward_service::ports::{Change, KeyChange, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError};
+use doorward_service::ports::{Change, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError};
 use sea_orm::ColumnTrait;
 use std::net::IpAddr;
 
@@ -29,9 +29,10 @@ impl KeyStore for SqlKeys {
         key: &ApiKey,
         secret: &TokenHash,
         grant: &Grant,
+        most: u64,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError> {
-        self.0.change(audit, async |transaction| change::create(transaction, key, secret, grant).await).await
+    ) -> Result<KeyMade, StoreError> {
+        self.0.change(audit, async |transaction| change::create(transaction, key, secret, grant, most).await).await
     }
 
     async fn list(&self, query: &KeyQuery) -> Result<Listed<ListedKey>, StoreError> {

@@ -1,7 +1,7 @@
 //! What [`KeyStore`](doorward_service::ports::KeyStore) promises of keys as they are administered. What opens one is in `live_keys`.
 
 use doorward_domain::{ApiKey, Grant, KeyId, Role, Subject, Timestamp};
-use doorward_service::ports::{Change, GrantQuery, KeyChange, KeyQuery, ListedKey, Paging, StoreError};
+use doorward_service::ports::{Change, GrantQuery, KeyChange, KeyMade, KeyQuery, ListedKey, Paging, StoreError};
 use std::{net::IpAddr, time::Duration};
 
 use super::{
@@ -41,7 +41,8 @@ pub(super) fn viewer(key: &ApiKey) -> Grant {
 /// Makes the key under the hash of its name.
 pub(super) async fn made(db: &Replicas, key: &ApiKey) -> Grant {
     let grant = viewer(key);
-    assert!(db.keys.create(key, &token(key.name.as_str()), &grant, &event()).await.unwrap());
+    let made = db.keys.create(key, &token(key.name.as_str()), &grant, 10, &event()).await.unwrap();
+    assert_eq!(made, KeyMade::Made);
     grant
 }
 
@@ -71,7 +72,7 @@ async fn a_name_in_use_is_refused_in_any_case_and_without_a_trace(db: Replicas) 
     made(&db, &cd).await;
     let before = db.traces().await;
     let namesake = ApiKey { id: api_key("another").build().id, ..api_key("CI").build() };
-    let refused = db.keys.create(&namesake, &token("new"), &viewer(&namesake), &event()).await;
+    let refused = db.keys.create(&namesake, &token("new"), &viewer(&namesake), 10, &event()).await;
     assert!(matches!(refused, Err(StoreError::Conflict("name"))), "{refused:?}");
     let renamed = KeyChange { name: Some("Ci".parse().unwrap()), ..KeyChange::default() };
     let refused = db.keys.update(cd.id, &renamed, &event()).await;
@@ -85,7 +86,8 @@ async fn a_key_of_nobody_there_is_not_made(db: Replicas) {
     db.groups.create(&group("gone").build(), &event()).await.unwrap();
     let key = api_key("ci").owned_by(&user("gone").build()).build();
     let before = db.traces().await;
-    assert!(!db.keys.create(&key, &token("ci"), &viewer(&key), &event()).await.unwrap());
+    let made = db.keys.create(&key, &token("ci"), &viewer(&key), 10, &event()).await.unwrap();
+    assert_eq!(made, KeyMade::NoOwner);
     assert_eq!(db.traces().await, before);
     assert_eq!(db.keys.find(key.id).await.unwrap(), None);
     assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().total, 0);
@@ -134,7 +136,7 @@ async fn with_a_key_nobody_else_is_given_anything(db: Replicas) {
     db.create(&ada).await;
     let key = api_key("ci").build();
     let hers = grant(&ada, Role::Viewer).denying().build();
-    assert!(db.keys.create(&key, &token("ci"), &hers, &event()).await.unwrap());
+    assert_eq!(db.keys.create(&key, &token("ci"), &hers, 10, &event()).await.unwrap(), KeyMade::Made);
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().role, Some(Role::Admin));
     let live = db.keys.find_live(&token("ci"), NOON).await.unwrap().unwrap();
     assert_eq!(live.grants, [Grant { subject: Subject::Key(key.id), ..hers }]);

@@ -26,7 +26,7 @@ async fn a_secret_opens_one_key_only(db: Replicas) {
     let (ci, cd) = (api_key("ci").build(), api_key("cd").build());
     made(&db, &ci).await;
     let before = db.traces().await;
-    assert!(db.keys.create(&cd, &token("ci"), &viewer(&cd), &event()).await.is_err());
+    assert!(db.keys.create(&cd, &token("ci"), &viewer(&cd), 10, &event()).await.is_err());
     assert_eq!(db.traces().await, before);
     made(&db, &cd).await;
     assert!(db.keys.rotate(cd.id, &token("ci"), minutes(5), &event()).await.is_err());

@@ -16,6 +16,7 @@ pub mod live_keys;
 pub mod look_ups;
 pub mod members;
 pub mod mutations;
+pub mod owned_keys;
 pub mod paging;
 pub mod session_lists;
 pub mod session_times;

@@ -82,7 +82,7 @@ pub async fn prepare(stores: &Stores) {
     stores.groups.join(data.id, Member::User(ada().id), NOON, &event()).await.expect("a member");
     stores.groups.join(ops.id, Member::Group(data.id), NOON, &event()).await.expect("a group in a group");
     let (key, first) = hers();
-    assert!(stores.keys.create(&key, &token("key"), &first, &event()).await.expect("a key"));
+    assert_eq!(stores.keys.create(&key, &token("key"), &first, 10, &event()).await.expect("a key"), KeyMade::Made);
     for request in [asked("wiki"), asked("old"), lapsed()] {
         stores.access.ask(&request, 10, &event()).await.expect("a request");
     }
@@ -143,7 +143,7 @@ pub const MUTATIONS: &[Mutation] = mutations![
     "groups.delete" => |s, event| s.groups.delete(group("data").build().id, &event),
     "groups.join" => |s, event| s.groups.join(group("ops").build().id, Member::User(ada().id), NOON, &event),
     "groups.leave" => |s, event| s.groups.leave(group("data").build().id, Member::User(ada().id), &event),
-    "keys.create" => |s, event| async { let (key, grant) = new_key(); s.keys.create(&key, &token("new key"), &grant, &event).await },
+    "keys.create" => |s, event| async { let (key, grant) = new_key(); s.keys.create(&key, &token("new key"), &grant, 10, &event).await },
     "keys.update" => |s, event| s.keys.update(hers().0.id, &narrowing(), &event),
     "keys.rotate" => |s, event| s.keys.rotate(hers().0.id, &token("rotated"), NOON, &event),
     "access.ask" => |s, event| s.access.ask(&asked("shop"), 10, &event),

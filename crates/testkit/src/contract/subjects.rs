@@ -2,7 +2,7 @@
 //! Roles of users are in `grants`; the last administrator is in `last_admin`.
 
 use doorward_domain::{ApiKey, Effect, Grant, Group, Role, Scope, Subject, User};
-use doorward_service::ports::{Change, GrantQuery, NamedGrant, Paging, UserChange, UserQuery};
+use doorward_service::ports::{Change, GrantQuery, KeyMade, NamedGrant, Paging, UserChange, UserQuery};
 use std::time::Duration;
 
 use super::{
@@ -36,7 +36,7 @@ async fn alike(db: &Replicas, name: &str) -> (User, Group, ApiKey) {
     db.create(&person).await;
     db.groups.create(&people, &event()).await.unwrap();
     let first = grant_to(Subject::Key(key.id), Role::Viewer).on("first").build();
-    assert!(db.keys.create(&key, &token(name), &first, &event()).await.unwrap());
+    assert_eq!(db.keys.create(&key, &token(name), &first, 10, &event()).await.unwrap(), KeyMade::Made);
     (person, people, key)
 }
 
@@ -232,7 +232,7 @@ async fn grants_are_searched_by_names_patterns_and_reasons(db: Replicas) {
     db.create(&ada).await;
     db.groups.create(&ops, &event()).await.unwrap();
     let first = grant_to(Subject::Key(ci.id), Role::Viewer).on("etl").because("Ticket 12: ÉTÉ 100%").build();
-    assert!(db.keys.create(&ci, &token("ci"), &first, &event()).await.unwrap());
+    assert_eq!(db.keys.create(&ci, &token("ci"), &first, 10, &event()).await.unwrap(), KeyMade::Made);
     put(&db, grant(&ada, Role::Viewer).on("wiki").reaching("job:Nightly_*")).await;
     put(&db, grant_to(Subject::Group(ops.id), Role::Viewer).on("shop")).await;
     let found = async |text: &str| {

@@ -93,7 +93,7 @@ async fn names_that_differ_in_case_are_one(db: Replicas) {
     assert!(db.groups.find_by_name(&"dATA".parse().unwrap()).await.unwrap().is_some());
     let key = api_key("Ci").build();
     let first = grant_to(doorward_domain::Subject::Key(key.id), Role::Viewer).build();
-    db.keys.create(&key, &token("ci"), &first, &event()).await.unwrap();
+    db.keys.create(&key, &token("ci"), &first, 10, &event()).await.unwrap();
     assert!(db.keys.find_by_name(&"cI".parse().unwrap()).await.unwrap().is_some());
 }
 

@@ -28,6 +28,8 @@ pub(crate) enum Code {
     AlreadyAllowed,
     AlreadyAnswered,
     TooManyOpen,
+    /// Nobody owns more API keys than that.
+    TooManyKeys,
     AlreadySetUp,
     TooLarge,
     UnsupportedMediaType,
@@ -44,7 +46,7 @@ pub(crate) enum Code {
 struct Entry(Code, u16, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
-const TABLE: [Entry; 34] = [
+const TABLE: [Entry; 35] = [
     Entry(Code::InvalidJson, 400, "invalid_json", "Not JSON", "The body is not a JSON document."),
     Entry(Code::InvalidQuery, 400, "invalid_query", "Query not understood", "The query string could not be understood."),
     Entry(Code::BadRequest, 400, "bad_request", "Request not understood", "The request could not be understood."),
@@ -68,6 +70,7 @@ const TABLE: [Entry; 34] = [
     Entry(Code::AlreadyAllowed, 409, "already_allowed", "Allowed already", "This is allowed already."),
     Entry(Code::AlreadyAnswered, 409, "already_answered", "Answered already", "This request is closed: it was answered already, or has lapsed."),
     Entry(Code::TooManyOpen, 409, "too_many_open", "Too many open requests", "One person may have so many requests open, and no more."),
+    Entry(Code::TooManyKeys, 409, "too_many_keys", "Too many API keys", "One person may have so many API keys, and no more."),
     Entry(Code::AlreadySetUp, 409, "already_set_up", "Already set up", "Doorward is set up already."),
     Entry(Code::TooLarge, 413, "body_too_large", "Too large", "The body is larger than 1 MiB."),
     Entry(Code::UnsupportedMediaType, 415, "unsupported_media_type", "Unsupported media type", "Send JSON, with Content-Type: application/json and no Content-Encoding."),

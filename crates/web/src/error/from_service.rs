@@ -148,6 +148,7 @@ impl From<KeyError> for ApiError {
         let field = match failure {
             KeyError::NotAllowed(refused) => return refused.into(),
             KeyError::NotFound => return Self::new(Code::NotFound),
+            KeyError::TooMany => return Self::with_detail(Code::TooManyKeys, sentence(&failure)),
             KeyError::Store(failure) => return failure.into(),
             KeyError::UnknownOwner => "owner",
             KeyError::UnknownApp(_) => "app",
