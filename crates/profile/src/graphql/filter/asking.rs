@@ -20,7 +20,7 @@ use crate::graphql::{
 };
 
 /// Longer than this much of what a client may send an edited document is not: what we ask for is little where honest clients ask.
-pub(super) const LONGER: usize = 8;
+pub(super) const LONGER: usize = 2;
 
 /// A document that asks for names too.
 pub(super) struct Named {

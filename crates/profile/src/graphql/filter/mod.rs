@@ -13,6 +13,7 @@
 mod asking;
 mod collect;
 pub mod flags;
+mod kept;
 mod naming;
 mod onlooker;
 mod outside;

@@ -4,14 +4,16 @@ use ahash::HashMap;
 use doorward_domain::{Action, Intent, Operation, Resource, RuleName, Target, Targets};
 use std::sync::Arc;
 
-use super::{Filter, Onlooker, asking, asking::Named, collect::Places, outside::NOTHING, things::Names, walk::Walk};
+use super::{
+    Filter, Onlooker, asking, asking::Named, collect::Places, kept::Kept, outside::NOTHING, things::Names, walk::Walk,
+};
 use crate::Misread;
 use crate::graphql::{OperationKind, json::Tree, prepared::Prepared, refusal, request::Asked, rules::Rules};
 
 /// Answers nest deeper than requests: lists, and selections in them.
 pub(super) const DEPTH: usize = 512;
 /// A document that asks for names is kept unless it takes so many times as much room as the client's own.
-pub(super) const FAR_LARGER: usize = 16;
+const FAR_LARGER: usize = 16;
 /// The most values an answer may hold.
 pub(super) const VALUES: usize = 2_000_000;
 
@@ -25,6 +27,7 @@ pub struct Sieve {
     pub(super) prefix: Box<str>,
     /// Whether it lists what others name by their own name alone.
     has_list: bool,
+    room: Kept,
 }
 
 /// What filters the answers to one request.
@@ -40,6 +43,12 @@ pub struct AnswerFilter {
 }
 
 impl Sieve {
+    /// Whether it may be remembered with the client's own document.
+    pub(super) fn is_kept_with(&self, own: &Prepared) -> bool {
+        let weight = self.prepared.weight();
+        weight <= FAR_LARGER * own.weight() && self.room.take(weight)
+    }
+
     fn new(rules: &Rules, filter: &Filter, prepared: &Prepared, name: Option<&str>) -> Result<Self, Misread> {
         let operation =
             prepared.operation().ok_or_else(|| Misread::new("unknown_operation", "There is no operation."))?;
@@ -58,7 +67,8 @@ impl Sieve {
         }
         // What only we ask for is nothing that is asked.
         edited.roots.retain(|root| !named.has_own_roots || !root.key.starts_with(&*named.prefix));
-        Ok(Self { prepared: Arc::new(edited), prefix: named.prefix, has_list: named.has_list })
+        let room = Kept::default();
+        Ok(Self { prepared: Arc::new(edited), prefix: named.prefix, has_list: named.has_list, room })
     }
 }
 
@@ -102,14 +112,13 @@ impl Asked {
 }
 
 impl Asked {
-    /// The document that asks for names: remembered with the client's own, unless it is far larger than that.
+    /// The document that asks for names: remembered with the client's own, where there is room for it.
     fn sieve(&self, filter: &Filter) -> Result<Arc<Sieve>, Misread> {
         if let Some(known) = self.prepared.sieve.get() {
             return known.clone();
         }
         let made = Sieve::new(&self.rules, filter, &self.prepared, self.operation_name.as_deref()).map(Arc::new);
-        let is_small = |sieve: &Arc<Sieve>| sieve.prepared.weight() <= FAR_LARGER * self.prepared.weight();
-        if made.as_ref().map_or(true, is_small) {
+        if made.as_ref().map_or(true, |sieve| sieve.is_kept_with(&self.prepared)) {
             return self.prepared.sieve.get_or_init(|| made).clone();
         }
         made
@@ -197,7 +206,7 @@ impl AnswerFilter {
 
     /// How much room keeping it takes, in bytes.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + self.sieve.prepared.weight()
+        size_of::<Self>() + self.sieve.prepared.weight() + self.own.weight()
     }
 
     /// What is told instead of an answer that cannot be filtered.

@@ -20,7 +20,7 @@ use doorward_domain::Role;
 use std::sync::Arc;
 
 use super::collect::{Places, ROOT};
-use super::sieve::{DEPTH, FAR_LARGER, Sieve, VALUES};
+use super::sieve::{DEPTH, Sieve, VALUES};
 use super::{Filter, Onlooker};
 use crate::graphql::json::{Edits, Tree};
 use crate::graphql::prepared::Prepared;
@@ -48,7 +48,7 @@ impl Asked {
         Some((flagged, AnswerFlags { own, filter, prepared: Arc::clone(&self.prepared), sieve }))
     }
 
-    /// The document that asks for names: remembered with the client's own, unless it is far larger than that.
+    /// The document that asks for names: remembered with the client's own, where there is room for it.
     fn naming(&self, filter: &Filter) -> Option<Arc<Sieve>> {
         if let Some(known) = self.prepared.naming.get() {
             return known.clone();
@@ -59,8 +59,7 @@ impl Asked {
         });
         let made = named.and_then(|named| Sieve::of(rules, prepared, self.operation_name.as_deref(), named).ok());
         let made = made.map(Arc::new);
-        let is_small = |sieve: &Arc<Sieve>| sieve.prepared.weight() <= FAR_LARGER * prepared.weight();
-        if made.as_ref().is_none_or(is_small) {
+        if made.as_ref().is_none_or(|sieve| sieve.is_kept_with(prepared)) {
             return prepared.naming.get_or_init(|| made).clone();
         }
         made
