@@ -34,6 +34,8 @@ const MESSAGE_ROOM: usize = 8 << 20;
 const ANSWER_ROOM: usize = 32 << 20;
 /// What is longer, body and query together, is read off the worker, in bytes: a document of this length takes some milliseconds.
 const SLOW: usize = 32 << 10;
+/// What is longer is made to ask for names off the worker, in bytes: that takes many times as long as reading it.
+const SLOW_TO_ASK: usize = 4 << 10;
 /// How many are read at once: of those that are longer than middling, and of the others. Reading takes a body's memory once more.
 const READERS: usize = 1;
 /// How many messages of sockets are, beside the bodies: whoever floods the one does not hold up the other.
@@ -112,6 +114,15 @@ impl LargeBodies {
             site.app.profile.read_body(&head, body)
         });
         reading.await.unwrap_or_else(|_| Err(Misread::new("not_understood", "The body could not be read.")))
+    }
+
+    /// Has a request ask for names, on another thread if that takes long.
+    pub(crate) async fn ask_for_names<T: Send + 'static>(
+        &self,
+        length: usize,
+        ask: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        if length <= SLOW_TO_ASK { Some(ask()) } else { read_elsewhere(&self.middling_readers, ask).await }
     }
 
     /// Does what reading a message of a WebSocket takes, on another thread.

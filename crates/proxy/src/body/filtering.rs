@@ -20,6 +20,9 @@ const LONGEST: usize = 16 << 20;
 /// A longer one is filtered off the worker, in bytes.
 const SLOW: usize = 64 << 10;
 
+/// So much of what is left is handed over at once, in bytes: the rest stays here, in its room, until the client has read that.
+const PIECE: usize = 64 << 10;
+
 /// Room, or that there is none.
 pub(crate) type TakesRoom = Pin<Box<dyn Future<Output = Result<Place, NoRoom>>>>;
 /// What is left of an answer; nothing if that went wrong.
@@ -47,6 +50,14 @@ impl Sifter {
         match self {
             Self::Filter(filter) => filter.filter(answer, bounds),
             Self::Flags(flags) => flags.judged(&answer, bounds),
+        }
+    }
+
+    /// How much room keeping it takes, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Filter(filter) => filter.weight(),
+            Self::Flags(flags) => flags.weight(),
         }
     }
 
@@ -80,6 +91,8 @@ enum Step {
     Came,
     Waits(TakesRoom),
     Filters(Filters),
+    /// What is left of it is handed over.
+    Says(Bytes),
     /// It cannot be held, and need not be.
     Streams(Box<FlagStream<'static>>),
     /// All of it has been handed over.
@@ -145,24 +158,30 @@ impl Filtering {
 
     /// Whether it has.
     pub(crate) fn has_all(&self) -> bool {
-        matches!(self.step, Step::Came | Step::Filters(_))
+        matches!(self.step, Step::Came | Step::Filters(_) | Step::Says(_))
     }
 
-    /// What the client gets of it.
+    /// What the client gets next of it.
     pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
-        if !matches!(self.step, Step::Filters(_)) {
+        if matches!(self.step, Step::Came) {
             let answer = Vec::from(std::mem::take(&mut self.held));
-            if answer.len() <= SLOW {
-                self.step = Step::Over;
-                return Poll::Ready(self.sifter.sift(answer, &self.bounds).into());
-            }
-            let (sifter, bounds) = (self.sifter.clone(), self.bounds.clone());
-            self.step = Step::Filters(self.aside.filter(Box::new(move || sifter.sift(answer, &bounds))));
+            self.step = if answer.len() <= SLOW {
+                Step::Says(self.sifter.sift(answer, &self.bounds).into())
+            } else {
+                let (sifter, bounds) = (self.sifter.clone(), self.bounds.clone());
+                Step::Filters(self.aside.filter(Box::new(move || sifter.sift(answer, &bounds))))
+            };
         }
-        let Step::Filters(filtering) = &mut self.step else { return Poll::Ready(Bytes::new()) };
-        let filtered = ready!(filtering.as_mut().poll(cx));
-        self.step = Step::Over;
-        Poll::Ready(filtered.unwrap_or_else(|| self.sifter.unreadable()).into())
+        if let Step::Filters(filtering) = &mut self.step {
+            let filtered = ready!(filtering.as_mut().poll(cx));
+            self.step = Step::Says(filtered.unwrap_or_else(|| self.sifter.unreadable()).into());
+        }
+        let Step::Says(left) = &mut self.step else { return Poll::Ready(Bytes::new()) };
+        let piece = left.split_to(left.len().min(PIECE));
+        if left.is_empty() {
+            self.step = Step::Over;
+        }
+        Poll::Ready(piece)
     }
 
     /// It cannot be held, with this that has come last: what the client gets of it, or is told instead.

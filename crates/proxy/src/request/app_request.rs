@@ -1,7 +1,7 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
 use doorward_domain::{Caller, Intent, Refusal, Remedy};
-use doorward_profile::{BodyKind, CanonicalPath, RequestHead, Understood};
+use doorward_profile::{BodyKind, CanonicalPath, RequestHead};
 use doorward_service::gate;
 use doorward_service::{Credential, Health};
 use http::Response;
@@ -87,23 +87,25 @@ impl AppRequest<'_> {
         let takes_up = |length| head.decoded_length(length, limit);
         let room = large.room(body.length().map(|length| takes_up(usize::try_from(length).unwrap_or(usize::MAX))));
         let (body, place) = body.collect(limit, room, holder, takes_up).await?;
+        let length = takes_up(body.len()).saturating_add(head.query.map_or(0, str::len));
         let understood = large.read(self.site, head, body).await?;
-        let plan = self.room_for_plan(&understood, holder).await?;
+        let sifted = self.sifted(understood, length, holder).await?;
         // A body may take its time: who sent it may be somebody else by now, or nobody, and the app by other rules, or gone.
-        let renewed = self.as_of_now(kind, understood.intent(), audit_context).await?;
+        let renewed = self.as_of_now(kind, sifted.understood.intent(), audit_context).await?;
         let now_there = renewed.as_ref().map_or(*self, |renewed| renewed.of(self));
-        Box::pin(now_there.send_understood(kind, understood, (place, plan), audit_context)).await
+        Box::pin(now_there.send_understood(kind, sifted, place, audit_context)).await
     }
 
     /// Judges what a body says, and sends it as our own request.
     async fn send_understood(
         &self,
         kind: BodyKind,
-        understood: Understood,
-        (place, plan): (Option<Place>, Option<Place>),
+        sifted: Sifted,
+        body_place: Option<Place>,
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
-        let Sifted { understood, filter, lowers } = self.sifted(understood, plan)?;
+        let Sifted { understood, sifter, rewriter, place } = sifted;
+        let (filter, lowers) = self.changes(sifter, rewriter, place)?;
         let intent = Arc::clone(understood.intent());
         let shape = Shape::OwnBody { kind, plain_answer: false };
         let judged = self.judge_told(&intent, shape, audit_context).await;
@@ -124,7 +126,7 @@ impl AppRequest<'_> {
         let mut outgoing = self.outgoing(&cleared, &path, None, Shape::OwnBody { kind, plain_answer });
         outgoing.method = &envelope.method;
         // With the place goes what it is for: as soon as the tool has the body.
-        let payload = match place {
+        let payload = match body_place {
             Some(place) => Payload::Large { bytes: envelope.body, _place: place },
             None => Payload::Whole(envelope.body),
         };

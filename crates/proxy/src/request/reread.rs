@@ -84,6 +84,6 @@ fn length(parts: &Parts) -> usize {
 }
 
 /// Nobody can tell any more.
-fn changed() -> Misread {
+pub(super) fn changed() -> Misread {
     Misread::new("rules_changed", "The rules for this app have changed meanwhile. Send it again.")
 }
