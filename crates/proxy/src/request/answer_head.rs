@@ -4,7 +4,7 @@ use doorward_domain::Intent;
 use doorward_http::cookie;
 use doorward_profile::{AnswerRule, HeadReading, Profile};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, SET_COOKIE};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::Rejection;
 use crate::client_info::ClientInfo;
@@ -22,6 +22,36 @@ const ABOUT_THE_HOST: [HeaderName; 5] = [
     HeaderName::from_static("report-to"),
     HeaderName::from_static("reporting-endpoints"),
 ];
+
+/// What the head of an answer says of which some was taken out: of what kind it is, for whom it may be kept, and what a browser may do
+/// with it. How the tool came by it, how long it was and what it amounted to would tell of the rest.
+const GENERAL: [&str; 11] = [
+    "cache-control",
+    "connection",
+    "content-length",
+    "content-security-policy",
+    "content-type",
+    "date",
+    "referrer-policy",
+    "set-cookie",
+    "vary",
+    "x-content-type-options",
+    "x-frame-options",
+];
+
+/// Leaves of such a head what tells nothing of what was taken out. (Which length it has by then is the body's to say.)
+pub(super) fn keep_general(headers: &mut HeaderMap) {
+    let is_general = |name: &str| GENERAL.contains(&name) || name.starts_with("access-control-allow-");
+    let others: Vec<HeaderName> = headers.keys().filter(|name| !is_general(name.as_str())).cloned().collect();
+    for name in others {
+        headers.remove(name);
+    }
+}
+
+/// The status of such an answer: whether something of it failed that is not shown is not told by it.
+pub(super) fn status_without(status: StatusCode) -> StatusCode {
+    if matches!(status, StatusCode::BAD_REQUEST | StatusCode::INTERNAL_SERVER_ERROR) { StatusCode::OK } else { status }
+}
 
 /// Takes out what only Doorward may tell a browser about this address, and adds what the profile says.
 pub(super) fn settle(

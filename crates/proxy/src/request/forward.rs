@@ -33,6 +33,13 @@ pub(crate) struct Filter {
     pub(crate) place: Option<Place>,
 }
 
+impl Filter {
+    /// Whether anything is taken out.
+    pub(crate) fn takes_out(&self) -> bool {
+        matches!(self.sifter, Sifter::Filter(_))
+    }
+}
+
 /// What lowers permission flags as they stream by.
 pub(crate) struct Lowers {
     pub(crate) rewriter: AnswerRewriter,
@@ -86,6 +93,7 @@ pub(crate) async fn ask(
         repeatable: is_repeatable(method, upstream_request.outgoing.cleared.permit().intent()),
         upgrades: matches!(shape, Shape::Upgrade | Shape::OwnSocket),
     };
+    let mut again = None;
     let mut exchanging = pin!(exchange(&via, call));
     let outcome = loop {
         let outcome = poll_fn(|cx| match context.deadlines.request.abort() {
@@ -96,12 +104,8 @@ pub(crate) async fn ask(
             Some(outcome) => break outcome,
             // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
             None => {
-                Box::pin(
-                    upstream_request
-                        .app_request
-                        .judge_again(upstream_request.outgoing.cleared.permit().intent(), shape),
-                )
-                .await?;
+                let intent = upstream_request.outgoing.cleared.permit().intent();
+                again = Some(Box::pin(upstream_request.app_request.judge_again(intent, shape)).await?);
             }
         }
     };
@@ -110,6 +114,10 @@ pub(crate) async fn ask(
             Ok(answer) => record.answered(answer.status),
             Err(trouble) => record.unanswered(format!("the tool {trouble}"), trouble.was_reached()),
         }
+    }
+    if let Some(caller) = again {
+        let (filter, lowers) = (&mut upstream_request.filter, &mut upstream_request.lowers);
+        upstream_request.app_request.changes_again(&caller, filter, lowers)?;
     }
     worker.shared.services.counters.passed.add_one();
     if let Err(trouble) = &outcome {
@@ -148,6 +156,8 @@ pub(crate) async fn forward(
 ) -> Result<Response<AnswerBody>, Rejection> {
     let answer = ask(context, &mut upstream_request, record.as_mut()).await?;
     let Answer { status, mut headers, content, is_early } = answer;
+    let is_filtered = upstream_request.filter.as_ref().is_some_and(|filter| filter.takes_out());
+    let status = if is_filtered { answer_head::status_without(status) } else { status };
     let app_request = upstream_request.app_request;
     if status == StatusCode::NOT_FOUND && is_mount_itself(app_request.site, app_request.path, &app_request.parts.method)
     {
@@ -159,6 +169,9 @@ pub(crate) async fn forward(
         // What is left of the body must not be taken for the next request, and a client that hears so stops sending (RFC 9112
         // section 9.6).
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    if is_filtered {
+        answer_head::keep_general(&mut headers);
     }
     let has_desk_apart = context.worker.shared.desk_host.is_some();
     answer_head::settle(
@@ -260,11 +273,11 @@ fn recorded(content: Content, record: Option<Box<Record>>, headers: &mut HeaderM
 /// The answer without what may not be viewed, or with its flags lowered thing by thing.
 fn filtered(upstream_request: &mut UpstreamRequest<'_>, body: AnswerBody, headers: &mut HeaderMap) -> AnswerBody {
     let Some(filter) = upstream_request.filter.take() else { return body };
+    let takes_out = filter.takes_out();
     let Filter { sifter, bounds, place } = *filter;
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let holder = Holder::Person(upstream_request.outgoing.cleared.permit().who().account());
     let aside = Box::new(Arc::clone(&upstream_request.app_request.context.worker.shared));
-    let takes_out = matches!(sifter, Sifter::Filter(_));
     let filtering = Filtering::new(sifter, bounds, aside, holder, length).kept_in(place);
     if takes_out { body.filtered(filtering, headers) } else { body.judged(filtering, headers) }
 }

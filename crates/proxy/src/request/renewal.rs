@@ -91,8 +91,8 @@ impl AppRequest<'_> {
         Kept { parts: Some(Rc::clone(self.parts)), host: self.client_info.host.as_ref().into(), shape }
     }
 
-    /// Asks once more whether a request under way may go on.
-    pub(super) async fn judge_again(&self, intent: &Arc<Intent>, shape: Shape) -> Result<(), Rejection> {
+    /// Asks once more whether a request under way may go on, and who asks by now.
+    pub(super) async fn judge_again(&self, intent: &Arc<Intent>, shape: Shape) -> Result<Caller, Rejection> {
         let mut anew = AuditContext { app: Some(Arc::clone(&self.site.app)), ..AuditContext::default() };
         let caller = self.renewed(&mut anew).await?;
         let snapshot = self.context.worker.shared.snapshot.load_full();
@@ -102,6 +102,6 @@ impl AppRequest<'_> {
         for intent in &intents {
             Box::pin(now_there.judge_told(intent, shape, &mut anew)).await.map(drop)?;
         }
-        Ok(())
+        Ok(caller)
     }
 }

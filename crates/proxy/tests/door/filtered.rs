@@ -40,14 +40,15 @@ async fn asked(door: &TestDoor, person: &Person, document: &str) -> String {
     ask(door, &person.cookie(), &serde_json::json!({"query": document})).await
 }
 
-const HEAD: &str = "200 OK\r\nContent-Type: application/json\r\nETag: \"both\"";
+const HEAD: &str = "200 OK\r\nContent-Type: application/json\r\nETag: \"both\"\r\nX-Dagster-Call-Counts: {\"both\": 2}\r\nCache-Control: no-store";
 
 #[tokio::test]
 async fn whoever_holds_one_location_sees_that_one_in_lists_of_all() {
     let tool = tool(HEAD, String::new());
     let (door, ada) = door(&tool).await;
     let answer = asked(&door, &ada, LOCATIONS).await;
-    assert_eq!((status(&answer), header(&answer, "etag")), (200, ""));
+    assert_eq!((status(&answer), header(&answer, "etag"), header(&answer, "x-dagster-call-counts")), (200, "", ""));
+    assert_eq!(header(&answer, "cache-control"), "no-store");
     assert_eq!(body(&answer), r#"{"data":{"workspaceOrError":{"locationEntries":[{"name":"a"}]}}}"#);
     assert!(tool.saw().to_lowercase().contains("accept-encoding: identity"), "{}", tool.saw());
     // Who is denied one of them and may view everything else.
@@ -56,6 +57,55 @@ async fn whoever_holds_one_location_sees_that_one_in_lists_of_all() {
     give(&door, subject(&bob), Effect::Deny, Some("location:a")).await;
     let answer = asked(&door, &bob, LOCATIONS).await;
     assert_eq!(body(&answer), r#"{"data":{"workspaceOrError":{"locationEntries":[{"name":"b"}]}}}"#);
+}
+
+#[tokio::test]
+async fn that_something_failed_which_is_not_shown_is_not_told_by_the_status() {
+    let tool = tool("500 Internal Server Error\r\nContent-Type: application/json", String::new());
+    let (door, ada) = door(&tool).await;
+    let answer = asked(&door, &ada, LOCATIONS).await;
+    assert_eq!(status(&answer), 200);
+    assert_eq!(body(&answer), r#"{"data":{"workspaceOrError":{"locationEntries":[{"name":"a"}]}}}"#);
+}
+
+/// Whoever is asked about `b` meanwhile takes their time.
+#[tokio::test]
+async fn rights_that_change_while_the_tool_takes_its_time_count_when_it_answers() {
+    let (asked_for, is_asked_for) = std::sync::mpsc::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+    let may_go_on = std::sync::Mutex::new(may_go_on);
+    let tool = Tool::with(move |wire| {
+        while let Some(request) = wire.read_request() {
+            let key = request.split("doorward0_").find_map(|rest| rest.split_once("_0:name")).map(|(key, _)| key);
+            let answer = both("").replace("TYPE", key.unwrap_or("TYPE"));
+            asked_for.send(()).unwrap();
+            may_go_on.lock().unwrap().recv().unwrap();
+            wire.say(&format!("HTTP/1.1 {HEAD}\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()));
+        }
+    });
+    let (door, ada) = door(&tool).await;
+    give(&door, subject(&ada), Effect::Allow(Role::Viewer), Some("location:b")).await;
+    let bob = person(&door, "bob").await;
+    give(&door, subject(&bob), Effect::Allow(Role::Viewer), None).await;
+    // Of ada one of two locations is taken; bob, whose answers needed no filter, is denied one.
+    for (who, seen) in [(&ada, Some(r#"[{"name":"a"}]"#)), (&bob, None)] {
+        let credential = who.cookie();
+        let changing = async {
+            while is_asked_for.try_recv().is_err() {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+            give(&door, subject(who), Effect::Deny, Some("location:b")).await;
+            tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+            go_on.send(()).unwrap();
+        };
+        let locations = serde_json::json!({"query": LOCATIONS});
+        let (answer, ()) = tokio::join!(ask(&door, &credential, &locations), changing);
+        assert!(!answer.contains(r#""b""#), "{answer}");
+        match seen {
+            Some(seen) => assert!(answer.contains(seen), "{answer}"),
+            None => assert!(answer.contains("rules_changed"), "{answer}"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -87,7 +137,7 @@ async fn without_filtering_lists_of_everything_are_not_for_whoever_holds_single_
 async fn what_cannot_be_filtered_is_not_sent_for_them() {
     let tool = tool(HEAD, String::new());
     let (door, ada) = door(&tool).await;
-    for document in ["{runTagKeysOrError{__typename}}", "{workspaceOrError{...on Workspace{somethingNew}}}"] {
+    for document in ["{somethingNewOrError{__typename}}", "{workspaceOrError{...on Workspace{somethingNew}}}"] {
         let answer = asked(&door, &ada, document).await;
         assert_eq!(status(&answer), 400, "{answer}");
         assert!(answer.contains("cannot_be_filtered"), "{answer}");
