@@ -25,12 +25,12 @@ fn taken(door: &Door, line: &str) -> u64 {
 }
 
 /// What is taken now.
-fn rest(door: &Door) -> u64 {
+pub(super) fn rest(door: &Door) -> u64 {
     taken(door, "VmRSS")
 }
 
 /// Nothing since the start took more than `rest` and what is allowed beside it.
-fn stayed_small(door: &Door, rest: u64) {
+pub(super) fn stayed_small(door: &Door, rest: u64) {
     let most = taken(door, "VmHWM");
     assert!(most < rest + MOST, "{} MB above rest", (most - rest) >> 10);
 }

@@ -8,6 +8,7 @@ mod commands;
 mod credentials;
 mod desk_host;
 mod filtered;
+mod filtered_memory;
 mod flagged;
 mod full_disk;
 mod holders;
