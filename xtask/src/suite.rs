@@ -2,6 +2,7 @@
 //!
 //! Nothing is skipped for want of a tool: what is missing is installed, and what cannot be installed fails the run in words.
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -89,7 +90,7 @@ fn packages(workspace: &Workspace, filter: Option<&str>) -> Outcome<Vec<(&'stati
     }
     tools::SYSTEMD.ensure()?;
     let tried_with = Venv::packaging(workspace)?.bin();
-    Ok(vec![("DOORWARD_TEST_PACKAGES", dist::dist(workspace, "release")?), ("DOORWARD_TEST_PACKAGING", tried_with)])
+    Ok(vec![("DOORWARD_TEST_PACKAGES", dist::dist(workspace, "packaging")?), ("DOORWARD_TEST_PACKAGING", tried_with)])
 }
 
 fn build_tests(workspace: &Workspace) -> Outcome {
@@ -107,6 +108,11 @@ fn runner(workspace: &Workspace) -> Command {
     let mut cargo = cargo(&workspace.root);
     if has_nextest() {
         cargo.args(["nextest", "run", "--locked", "--no-fail-fast", "--no-tests", "fail"]);
+        if std::env::var_os("NEXTEST_TEST_THREADS").is_none() {
+            // Tests of the whole product wait for servers, browsers and clocks more than they work.
+            let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+            cargo.arg("--test-threads").arg((2 * cores).to_string());
+        }
     } else {
         cargo.args(["test", "--locked", "--no-fail-fast"]);
     }
