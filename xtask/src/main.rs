@@ -72,7 +72,7 @@ enum Order {
     },
     /// Build what people install into `target/packages`: a wheel, a tarball, a Debian package, and their checksums.
     Dist {
-        /// cargo's profile: `dist` is what ships, `release` builds in half the time.
+        /// cargo's profile: `dist` is what ships, `packaging` is what the tests build, in a third of the time.
         #[arg(long, default_value = "dist")]
         profile: String,
     },

@@ -36,7 +36,7 @@ impl Built<'_> {
     }
 }
 
-/// Builds all packages with this cargo profile (`dist` is what ships, `release` is quicker to build), and says in which folder they are.
+/// Builds all packages with this cargo profile (`dist` is what ships, `packaging` is quickest to build), and says in which folder they are.
 pub fn dist(workspace: &Workspace, profile: &str) -> Outcome<PathBuf> {
     let folder = workspace.target.join("packages");
     let _ = std::fs::remove_dir_all(&folder);
