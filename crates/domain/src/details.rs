@@ -55,7 +55,7 @@ impl Details {
         let most = TEXT.min(self.room());
         if text.len() > most {
             self.left_out
-                .insert(key.to_owned(), json!({"bytes": text.len(), "sha256": hex::encode(&Sha256::digest(text))}));
+                .insert(key.to_owned(), json!({"bytes": text.len(), "sha256": hex::encode(Sha256::digest(text))}));
         }
         self.keep(key, Value::String(short(text, most)));
     }
@@ -111,7 +111,7 @@ impl Details {
         }
         is_whole &= missing == 0;
         if !is_whole {
-            self.left_out.insert(key.to_owned(), json!({"count": missing, "sha256": hex::encode(&hash.finalize())}));
+            self.left_out.insert(key.to_owned(), json!({"count": missing, "sha256": hex::encode(hash.finalize())}));
         }
         self.keep(key, Value::Array(kept));
         is_whole
@@ -129,7 +129,7 @@ impl Details {
                 if text.len() > LIST.min(self.room()) {
                     self.left_out.insert(
                         key.to_owned(),
-                        json!({"bytes": text.len(), "sha256": hex::encode(&Sha256::digest(&text))}),
+                        json!({"bytes": text.len(), "sha256": hex::encode(Sha256::digest(&text))}),
                     );
                 } else {
                     self.keep(key, value);
@@ -239,7 +239,7 @@ mod tests {
         assert!(kept > 100, "{kept}");
         assert_eq!(details[LEFT_OUT]["resources"]["count"], 5000 - kept);
         let all = (0..5000).map(|n| format!("\"run:{n}\"\n")).collect::<Vec<_>>().concat();
-        assert_eq!(details[LEFT_OUT]["resources"]["sha256"], hex::encode(&Sha256::digest(all)));
+        assert_eq!(details[LEFT_OUT]["resources"]["sha256"], hex::encode(Sha256::digest(all)));
     }
 
     #[test]
@@ -276,7 +276,7 @@ mod tests {
         details.text("path", &long);
         let details = details.finish();
         assert!(details["path"].as_str().unwrap().ends_with("é…"));
-        assert_eq!(details[LEFT_OUT]["path"], json!({"bytes": 20_000, "sha256": hex::encode(&Sha256::digest(&long))}));
+        assert_eq!(details[LEFT_OUT]["path"], json!({"bytes": 20_000, "sha256": hex::encode(Sha256::digest(&long))}));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub fn both_ends(text: &str, most: usize) -> String {
     if text.len() <= most {
         return text.to_owned();
     }
-    let hash = hex::encode(&Sha256::digest(text));
+    let hash = hex::encode(Sha256::digest(text));
     let start = beginning(text, most / 2);
     let after = (text.len() - most / 2..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
     let (hash, end) = (hash.get(..DIGITS).unwrap_or_default(), text.get(after..).unwrap_or_default());

@@ -123,9 +123,10 @@ fn folders(variable: impl Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
     let runtime = absolute("XDG_RUNTIME_DIR").or_else(of_login).map(|folder| folder.join("doorward"));
     let temporary = absolute("TMPDIR").unwrap_or_else(|| "/tmp".into()).join(format!("doorward-{me}"));
     let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
-    let of_service = variable("RUNTIME_DIRECTORY").into_iter().flat_map(|all| std::env::split_paths(&all).next());
+    let of_service = variable("RUNTIME_DIRECTORY").and_then(|all| std::env::split_paths(&all).next());
     of_service
         .filter(|path| path.is_absolute())
+        .into_iter()
         .chain(runtime)
         .chain([temporary])
         .chain(state.map(|folder| folder.join("doorward/running")))

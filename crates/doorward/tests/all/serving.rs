@@ -1,7 +1,8 @@
 //! Serving by a configuration file: what a running door takes over from it, and its other address.
 
-use crate::support::{Desk, Running, free_port, get};
 use std::time::Duration;
+
+use crate::support::{Desk, Running, free_port, get};
 
 #[test]
 fn a_hangup_takes_new_apps_over_and_refuses_an_invalid_file_in_words() {

@@ -78,10 +78,10 @@ async fn is_held(store: &dyn AuditStore, line: &Line) -> Result<bool, StoreError
 async fn hash_at(store: &dyn AuditStore, seq: i64) -> Result<Option<String>, StoreError> {
     let start = store.start().await?;
     if start.seq == seq {
-        return Ok(Some(hex::encode(&start.hash)));
+        return Ok(Some(hex::encode(start.hash)));
     }
     let entry = store.read_chain(seq.saturating_sub(1), 1).await?.into_iter().next();
-    Ok(entry.filter(|entry| entry.seq == seq).map(|entry| hex::encode(&entry.hash)))
+    Ok(entry.filter(|entry| entry.seq == seq).map(|entry| hex::encode(entry.hash)))
 }
 
 /// The file's last line. Half a line, left by a crash, is cut off: its entry is written again.

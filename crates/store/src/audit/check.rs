@@ -230,7 +230,7 @@ impl Walk {
             return;
         }
         let what = match &self.announced {
-            Some((through, announced)) if *through == seq && *announced != hex::encode(&hash) => {
+            Some((through, announced)) if *through == seq && *announced != hex::encode(hash) => {
                 "the record of where the log begins was changed: its hash is not the one announced".to_owned()
             }
             Some((through, _)) if *through >= seq => return,

@@ -73,7 +73,7 @@ impl Verify {
             ),
             copied => print(&format!("{} that were known elsewhere are all there\n", counted(copied as u64, "entry")))?,
         }
-        print(&format!("newest: {}:{}\n", newest.seq, hex::encode(&newest.hash)))?;
+        print(&format!("newest: {}:{}\n", newest.seq, hex::encode(newest.hash)))?;
         Ok(ExitCode::SUCCESS)
     }
 }

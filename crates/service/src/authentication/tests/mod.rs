@@ -7,11 +7,11 @@ mod look_ups;
 mod recent_changes;
 mod registry;
 
-use crate::background::Background;
 use doorward_domain::{Secret, SessionId, Timestamp};
 use std::sync::atomic::Ordering;
 
 use super::*;
+use crate::background::Background;
 use crate::fakes::{FakeChanges, FakeGroups, FakeKeys, FakeSessions, NOON, StillClock, context, signed_in};
 use crate::ports::Change;
 use crate::ports::LiveSession;
