@@ -100,14 +100,12 @@ pub(crate) async fn ask(
             Some(Abort::Revoked) => Poll::Ready(None),
             _ => exchanging.as_mut().poll(cx).map(Some),
         });
-        match outcome.await {
-            Some(outcome) => break outcome,
-            // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
-            None => {
-                let intent = upstream_request.outgoing.cleared.permit().intent();
-                again = Some(Box::pin(upstream_request.app_request.judge_again(intent, shape)).await?);
-            }
+        if let Some(outcome) = outcome.await {
+            break outcome;
         }
+        // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
+        let intent = upstream_request.outgoing.cleared.permit().intent();
+        again = Some(Box::pin(upstream_request.app_request.judge_again(intent, shape)).await?);
     };
     if let Some(record) = record {
         match &outcome {

@@ -196,7 +196,9 @@ async fn an_id_on_a_socket_is_no_seconds_while_the_first_is_under_way() {
     let start = |id: &str| serde_json::json!({"type": "start", "id": id, "payload": {"query": FOLLOW}}).to_string();
     let messages = [INIT.to_owned(), start("1"), start("2"), start("1")];
     let last = converse(&door, &ada, "", move |wire, _| {
-        messages.iter().for_each(|message| wire.say_bytes(&masked(0x81, message.as_bytes())));
+        for message in &messages {
+            wire.say_bytes(&masked(0x81, message.as_bytes()));
+        }
         hear(wire)
     });
     assert_eq!(last.await, "close 4409");

@@ -109,7 +109,8 @@ impl Walk<'_> {
                 self.out.push(']');
             }
             (Kind::Object, Some(of)) => return self.object(value, of, place, around),
-            (_, Some(_)) => return Err(Gone),
+            // What has fields where the document can have asked for none is no answer to it, nor the other way round.
+            (_, Some(_)) | (Kind::Object | Kind::Array, None) => return Err(Gone),
             (Kind::String, None) => {
                 if let Told::Names(kind, within) = &field.told
                     && !self.shows_named(*kind, *within, value, around)
@@ -119,8 +120,6 @@ impl Walk<'_> {
                 self.out.push_str(value.raw());
             }
             (_, None) if matches!(field.told, Told::Names(..)) => return Err(Gone),
-            // What has fields where the document can have asked for none is no answer to it.
-            (Kind::Object | Kind::Array, None) => return Err(Gone),
             (_, None) => self.out.push_str(value.raw()),
         }
         Ok(())

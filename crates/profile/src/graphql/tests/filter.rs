@@ -176,8 +176,8 @@ fn every_operation_of_the_ui_can_be_filtered_and_is_still_a_view() {
 #[test]
 fn a_short_document_that_means_a_great_deal_is_not_shown() {
     let asking = |roots: usize, fields: usize| {
-        let roots: String = (0..roots).map(|n| format!("w{n}:workspaceOrError{{...F}}")).collect();
-        let fields: String = (0..fields).map(|n| format!("f{n}:__typename ")).collect();
+        let roots = (0..roots).map(|n| format!("w{n}:workspaceOrError{{...F}}")).collect::<Vec<_>>().concat();
+        let fields = (0..fields).map(|n| format!("f{n}:__typename ")).collect::<Vec<_>>().concat();
         seen(&format!("{{{roots}}}fragment F on Workspace{{{fields}}}"))
     };
     assert!(asking(10, 1000).contains("f999"));
