@@ -107,6 +107,32 @@ fn uvx_runs_the_wheel() {
     assert_eq!(done(&mut uvx).trim(), version());
 }
 
+/// It is not in `uvx`'s own environment, but in the one that is active.
+#[tokio::test]
+async fn uvx_puts_a_login_in_front_of_the_dagster_in_the_path() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let packaging = PathBuf::from(prepared("DOORWARD_TEST_PACKAGING"));
+    let dagster = PathBuf::from(prepared("DOORWARD_TEST_PYTHON"));
+    let wheel = package(".whl").display().to_string();
+    let (uvx, python) = (packaging.join("uvx").display().to_string(), packaging.join("python").display().to_string());
+    let uvx = [&uvx, "--offline", "--no-index", "--python", &python, "--from", &wheel].map(str::to_owned);
+    let door = Door::command(&["dagster", "-f", &definitions(), "-p", "{port}"])
+        .program(Path::new("doorward"))
+        .under(&uvx)
+        .env("PATH", format!("{}:/usr/bin:/bin", dagster.parent().expect("a folder").display()))
+        .env("UV_CACHE_DIR", folder.path().join("cache").display().to_string())
+        .env("UV_TOOL_DIR", folder.path().join("tools").display().to_string())
+        .env("DAGSTER_HOME", "{folder}")
+        .env("DAGSTER_DISABLE_TELEMETRY", "yes")
+        .start()
+        .await
+        .ready()
+        .await;
+    let page = door.admin().await.get("/server_info").await;
+    let said = page.text().await.expect("an answer");
+    assert!(said.contains("dagster_webserver_version"), "{said}");
+}
+
 /// `uvx` runs it by its name in a `PATH` that nobody else has.
 #[tokio::test]
 async fn under_uvx_the_command_that_adds_people_is_one_for_any_shell() {
