@@ -82,13 +82,15 @@ test('a browser that does not tell how requests were answered is told as soon, a
   await shows(page, '/runs');
   assert.equal(await page.evaluate(() => performance.getEntriesByType('resource').some((entry) => 'responseStatus' in entry)), false);
   asked = 0;
-  await page.evaluate(async () => {
+  const seconds = await page.evaluate(async () => {
+    const began = performance.now();
     for (let times = 0; times < 90; times += 1) {
       await fetch('/server_info');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    return (performance.now() - began) / 1000;
   });
-  assert.ok(asked >= 1 && asked <= 4, `asked ${asked} times in nine seconds`);
+  assert.ok(asked >= 1 && asked <= seconds / 3 + 1, `asked ${asked} times in ${seconds} seconds`);
   const refusal = nextRefusal(page);
   await endSessions(page, NAME);
   await saysSo(page, await refusal);
