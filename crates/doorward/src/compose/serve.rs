@@ -206,8 +206,11 @@ fn announce(
         apps: &app_set.apps,
         bootstrap,
     };
-    printer(config)(&banner.text());
-    running::announce(&address(listen, public_url), &absolute_address(database), &app_set.apps)
+    let text = banner.text();
+    // The note first: who reads the banner may give a command at once.
+    let announced = running::announce(&address(listen, public_url), &absolute_address(database), &app_set.apps);
+    printer(config)(&text);
+    announced
 }
 
 fn listens(config: &Config, door: &Door) -> SocketAddr {
