@@ -2,7 +2,7 @@
 
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { pointAt, signedIn } from './door.mjs';
+import { pointAt, signedIn, settled } from './door.mjs';
 
 const LAUNCHPAD = '/locations/definitions.py/jobs/maintenance_job/playground';
 
@@ -60,7 +60,7 @@ test('a viewer browses everything without an error in sight', async () => {
   });
   for (const path of ['/runs', '/jobs', '/assets', '/automation', '/deployment/locations', '/locations/definitions.py/jobs/maintenance_job']) {
     await page.goto(path);
-    await page.waitForLoadState('networkidle');
+    await settled(page);
     assert.equal(await page.getByText('Unexpected GraphQL error').count(), 0, path);
   }
   assert.deepEqual(failures, []);

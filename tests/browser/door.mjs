@@ -41,8 +41,36 @@ export async function someone({ seesInside = false, browser: other, ...options }
     const attach = Element.prototype.attachShadow;
     Element.prototype.attachShadow = function (how) { return attach.call(this, { ...how, mode: 'open' }); };
   });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
+  asks.set(context, listening(context));
   return context;
+}
+
+const asks = new WeakMap();
+
+/** What the pages of a browser profile ask for: what is not answered yet, and what kinds there were since the last page was opened. */
+function listening(context) {
+  const heard = { unanswered: new Set(), kinds: new Set() };
+  const kind = (request) => `${request.method()} ${request.url()} ${request.postData()?.match(/"operationName":"\w+"/)?.[0] ?? ''}`;
+  context.on('request', (request) => {
+    if (request.isNavigationRequest()) heard.kinds.clear();
+    heard.unanswered.add(request);
+    heard.kinds.add(kind(request));
+  });
+  for (const end of ['requestfinished', 'requestfailed']) context.on(end, (request) => heard.unanswered.delete(request));
+  return heard;
+}
+
+/** Waits for half a second in which the page asks for nothing new and waits for nothing. What it asks again and again is nothing new. */
+export async function settled(page) {
+  const heard = asks.get(page.context());
+  const names = () => [...heard.unanswered].map((request) => request.url());
+  for (const until = Date.now() + 60_000; ;) {
+    const [before, kinds] = [new Set(heard.unanswered), heard.kinds.size];
+    await page.waitForTimeout(500);
+    if (heard.kinds.size === kinds && ![...before].some((request) => heard.unanswered.has(request))) return;
+    assert.ok(Date.now() < until, `the page never has all that it asks for; it waits for ${names().join(', ')}`);
+  }
 }
 
 /** Fills in the sign-in page that is open. */

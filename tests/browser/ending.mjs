@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { fillIn, signedIn } from './door.mjs';
+import { fillIn, signedIn, settled } from './door.mjs';
 
 /** Parts of Dagster's navigation, and something that each shows when it has what it asks for. */
 export const PARTS = {
@@ -47,7 +47,7 @@ export async function shows(page, path) {
     await page.getByText(PARTS[path]).first().waitFor();
     await page.locator('a[href="/jobs"]').first().waitFor();
   }
-  await page.waitForLoadState('networkidle');
+  await settled(page);
 }
 
 /** When the page's next poll of the tool is refused. */

@@ -1,6 +1,6 @@
 // How tests look at the menu in Dagster's pages. Its shadow root is closed; these browsers keep them open.
 
-import { signedIn } from './door.mjs';
+import { signedIn, settled } from './door.mjs';
 
 /** Windows: two usual ones, a phone's, a low one, a phone's on its side. */
 export const SIZES = [[1280, 800], [1440, 900], [390, 844], [1280, 500], [844, 390]];
@@ -17,5 +17,5 @@ export async function visited(page, path) {
   await page.goto(path);
   await face(page).waitFor();
   await page.getByRole('link', { name: 'Deployment' }).waitFor();
-  await page.waitForLoadState('networkidle');
+  await settled(page);
 }

@@ -3,7 +3,7 @@
 
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { ADMIN, picture, pointAt, signedIn, someone } from './door.mjs';
+import { ADMIN, picture, pointAt, signedIn, someone, settled } from './door.mjs';
 import { face, panel } from './menu.mjs';
 
 const LINEAGE = '/locations/definitions.py/asset-groups/orders/lineage';
@@ -12,7 +12,7 @@ const ours = (role, name, held) => `This needs the role ${role}; you are signed 
 
 /** Waits until nothing on the page is still loading. */
 async function loaded(page) {
-  await page.waitForLoadState('networkidle');
+  await settled(page);
   await page.waitForFunction(() => !/Loading|Refreshing/.test(document.body.innerText));
 }
 
