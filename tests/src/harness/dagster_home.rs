@@ -90,7 +90,7 @@ pub async fn launch_for(person: &Person, seconds: u32) -> String {
         if answer["data"]["runOrError"]["stepStats"][0]["status"] == "IN_PROGRESS" {
             return run.to_owned();
         }
-        assert!(began.elapsed() < Duration::from_mins(1), "the run does not start: {answer}");
+        assert!(began.elapsed() < Duration::from_mins(3), "the run does not start: {answer}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
