@@ -53,11 +53,19 @@ function listening(context) {
   const heard = { unanswered: new Set(), kinds: new Set() };
   const kind = (request) => `${request.method()} ${request.url()} ${request.postData()?.match(/"operationName":"\w+"/)?.[0] ?? ''}`;
   context.on('request', (request) => {
-    if (request.isNavigationRequest()) heard.kinds.clear();
     heard.unanswered.add(request);
     heard.kinds.add(kind(request));
   });
   for (const end of ['requestfinished', 'requestfailed']) context.on(end, (request) => heard.unanswered.delete(request));
+  // What a page asked for that was left: of its icon and its workers' scripts nobody is told how it ended.
+  let left = false;
+  context.on('response', (answer) => { left ||= answer.request().isNavigationRequest(); });
+  context.on('page', (page) => page.on('framenavigated', (frame) => {
+    if (!left || frame !== page.mainFrame()) return;
+    left = false;
+    heard.unanswered.clear();
+    heard.kinds.clear();
+  }));
   return heard;
 }
 
