@@ -1,15 +1,19 @@
 //! Every mutation with every step of it made to fail inside the engine: what is acknowledged is kept, what is refused is not, and the
 //! next one works. The engine is made to fail through its own hooks and limits, on the connection that writes.
 //!
-//! A full disk, a file limit and a killed holder of the lock, which need processes of their own, are in `tests/` of this crate and of
-//! the workspace.
+//! What cannot be had within a process is done to another: a disk that fails ([`failing_disk`]) and a holder of the lock that is killed
+//! ([`killed_holder`]). A disk that is full to its last byte is in the workspace's `tests/`.
 
+mod again;
+mod failing_disk;
 mod full;
+mod killed_holder;
 mod room;
 mod tidying;
 
 use doorward_domain::audit::AuditEntry;
 use doorward_service::Stores;
+use doorward_service::ports::StoreError;
 use doorward_testkit::audit_event;
 use doorward_testkit::contract::mutations::{MUTATIONS, Mutation, prepare};
 use sea_orm::sqlx::sqlite::{LockedSqliteHandle, SqliteConnectOptions, SqliteConnection};
@@ -17,6 +21,7 @@ use sea_orm::sqlx::{self, Connection as _, Row as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::Poll;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::Store;
@@ -59,12 +64,17 @@ impl Trial {
     }
 
     /// Tries it: what it says must be what the observer sees.
-    async fn attempt(&mut self, mutation: &Mutation) -> bool {
+    async fn outcome(&mut self, mutation: &Mutation) -> Result<(), StoreError> {
         let before = self.version().await;
         let outcome = (mutation.run)(&self.stores, audit_event("test").build()).await;
         let is_committed = self.version().await != before;
         assert_eq!(is_committed, outcome.is_ok(), "{mutation:?} says {outcome:?}");
-        is_committed
+        outcome
+    }
+
+    /// The same: whether it is kept.
+    async fn attempt(&mut self, mutation: &Mutation) -> bool {
+        self.outcome(mutation).await.is_ok()
     }
 
     async fn works(&mut self, mutation: &Mutation) {
@@ -72,7 +82,24 @@ impl Trial {
         let (faults, _) = self.stores.audit.check().await.unwrap();
         assert_eq!(faults, [], "{mutation:?}");
     }
+
+    /// By itself, and soon: whoever asks whether it takes writes is told that it does.
+    async fn is_back(&self) {
+        let began = Instant::now();
+        while let Err(why) = self.stores.health.check().await {
+            assert!(began.elapsed() < BACK, "not back after {BACK:?}: {why:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Bytes of the engine's log.
+    fn log_size(&self) -> u64 {
+        std::fs::metadata(self.folder.path().join("d.db-wal")).map_or(0, |file| file.len())
+    }
 }
+
+/// How soon service is back once the cause of a failure is gone, which is promised.
+const BACK: Duration = Duration::from_secs(5);
 
 /// A mutation that works whatever went before it.
 const LAST: Mutation = Mutation {

@@ -53,10 +53,6 @@ fn largest() -> AuditEntry {
 }
 
 impl Trial {
-    fn log_size(&self) -> u64 {
-        std::fs::metadata(self.folder.path().join("d.db-wal")).map_or(0, |file| file.len())
-    }
-
     async fn number(&self, pragma: &'static str) -> i64 {
         let pool = self.store.connections.writer().get_sqlite_connection_pool();
         sqlx::query(pragma).fetch_one(pool).await.unwrap().get(0)

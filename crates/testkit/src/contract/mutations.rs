@@ -1,8 +1,9 @@
 //! Every way to change what a store remembers, for tests that make all of them fail.
 //!
 //! A new mutating method of a port gets its line here; then it is tried with a failure at each of its steps, a failing commit, a database
-//! that is full, a lock that others hold and a caller who goes away. A disk that is full, one that fails and a process that is killed are
-//! tried in processes of their own, and not with each of these: there the engine fails in the same ways.
+//! that is full, a disk that fails at each of its writes, a lock that others hold and one whose holder is killed, and a caller who goes
+//! away. Only a disk that is full is tried with a few of them, in the workspace's `tests/`: there the engine fails as it does for want of
+//! pages.
 
 use doorward_domain::{
     AccessRequest, ApiKey, Grant, GrantId, Member, NewAuditEvent, Role, Subject, User, audit::AuditEntry,
