@@ -27,6 +27,8 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
     let tools = Venv::tools(workspace)?;
     let dg = Venv::dg(workspace)?;
     let browser = browser_packages(workspace)?;
+    // Before it is built again, which puts another file in its place.
+    let xtask = std::env::current_exe().during("looking for this program")?;
 
     let packages = packages(workspace, filter)?;
 
@@ -44,6 +46,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
         // A snapshot that differs is a failed test, not a new file among the sources.
         .env("INSTA_UPDATE", "no")
         .env("DOORWARD_TEST_BINARY", &doorward)
+        .env("DOORWARD_TEST_XTASK", &xtask)
         .env("DOORWARD_TEST_PYTHON", venv.program("python"))
         .env("DOORWARD_TEST_TOOLS_PYTHON", tools.program("python"))
         .env("DOORWARD_TEST_DG_PYTHON", dg.program("python"))
