@@ -92,6 +92,7 @@ fn packages(workspace: &Workspace, filter: Option<&str>) -> Outcome<Vec<(&'stati
         return Ok(Vec::new());
     }
     tools::SYSTEMD.ensure()?;
+    tools::ADDUSER.ensure()?;
     let tried_with = Venv::packaging(workspace)?.bin();
     Ok(vec![("DOORWARD_TEST_PACKAGES", dist::dist(workspace, "packaging")?), ("DOORWARD_TEST_PACKAGING", tried_with)])
 }

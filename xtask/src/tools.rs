@@ -47,6 +47,9 @@ pub const UTIL_LINUX: Tool = Tool {
     purpose: "pinning to cores and stopping helpers with us",
 };
 
+/// Makes the service's user.
+pub const ADDUSER: Tool =
+    Tool { programs: &["adduser"], packages: &["adduser"], purpose: "the tests that install the Debian package" };
 /// Reads the service's unit as the service manager would.
 pub const SYSTEMD: Tool =
     Tool { programs: &["systemd-analyze"], packages: &["systemd"], purpose: "the tests of the service's unit" };

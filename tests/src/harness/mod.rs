@@ -12,6 +12,7 @@ pub mod person;
 pub mod process;
 pub mod python_tools;
 pub mod raw;
+pub mod root;
 pub mod socket;
 pub mod tool;
 

@@ -1,6 +1,8 @@
 //! What people install, tried from what `cargo xtask dist` built: a wheel, a tarball, a Debian package; and the files that a container
 //! and a service are made from.
 
+mod installed;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
