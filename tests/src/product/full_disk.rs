@@ -1,6 +1,8 @@
 //! A disk that fills up, and other troubles of the database: what was acknowledged is kept, what was refused is not, and service comes
 //! back by itself.
 
+mod verbs;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::HashSet;
