@@ -71,6 +71,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         attribution: true,
         filter_answers: false,
         health: Arc::new(arc_swap::ArcSwap::from_pointee(Health::Up)),
+        traffic: Arc::default(),
     });
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let services =

@@ -16,5 +16,6 @@ pub(crate) fn app(name: &str) -> Arc<App> {
         attribution: false,
         filter_answers: false,
         health: Arc::new(arc_swap::ArcSwap::from_pointee(Health::Up)),
+        traffic: Arc::default(),
     })
 }

@@ -6,6 +6,8 @@ use doorward_profile::Profile;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::Traffic;
+
 /// Whether the tool behind an app answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {
@@ -49,6 +51,8 @@ pub struct App {
     pub filter_answers: bool,
     /// Whether the tool answers: set by whoever starts or watches it.
     pub health: Arc<ArcSwap<Health>>,
+    /// What is counted of its requests. It goes on when the configuration is read again.
+    pub traffic: Arc<Traffic>,
 }
 
 impl App {

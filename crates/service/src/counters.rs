@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use crate::traffic::Traffic;
+
 /// A number that only grows.
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
@@ -21,16 +23,8 @@ impl Counter {
 /// Everything counted.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Requests forwarded to an app.
-    pub passed: Counter,
-    /// Requests that had to sign in first.
-    pub sign_in: Counter,
-    /// Requests refused to a signed-in caller.
-    pub denied: Counter,
-    /// Requests that could not be understood.
-    pub misread: Counter,
-    /// Requests the app did not answer (502, 503, 504).
-    pub upstream_failed: Counter,
+    /// Requests of no app, and of the desk: what they are is not known, or no app is at their address.
+    pub elsewhere: Traffic,
     /// Questions to the store about who a credential belongs to: memory did not know.
     pub look_ups: Counter,
     /// Such questions not asked, because the client's network had used up its budget.

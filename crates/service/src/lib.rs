@@ -24,6 +24,7 @@ pub mod readiness;
 pub mod return_address;
 pub mod sessions;
 pub mod setup;
+pub mod traffic;
 pub mod users;
 mod waits;
 
@@ -57,4 +58,5 @@ pub use services::{Services, ServicesConfig, Stores};
 pub use sessions::Sessions;
 pub use setup::Setup;
 pub use throttle::network;
+pub use traffic::Traffic;
 pub use users::Users;

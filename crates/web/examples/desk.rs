@@ -37,6 +37,7 @@ fn app(name: &str, title: &str, health: Health) -> Arc<App> {
         attribution: true,
         filter_answers: false,
         health: Arc::new(ArcSwap::from_pointee(health)),
+        traffic: Arc::default(),
     })
 }
 

@@ -150,7 +150,7 @@ fn problem(asked: &Asked, error: &ApiError, id: DecisionId) -> Response {
 async fn record_denial(state: &AppState, asked: &Asked, error: &ApiError, identity: Option<&Identity>) -> DecisionId {
     let id = asked.id;
     let Some(admitted) = identity.and_then(Identity::known) else { return id };
-    state.services.counters.denied.add_one();
+    state.services.counters.elsewhere.denied.add_one();
     let mut details = error.members().clone();
     details.insert("method".to_owned(), json!(asked.method.as_str()));
     details.insert("path".to_owned(), json!(asked.path));

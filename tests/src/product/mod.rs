@@ -17,6 +17,7 @@ mod launches;
 mod lifecycle;
 mod local_deployment;
 mod memory;
+mod metrics;
 mod mounts;
 mod nginx;
 mod outcomes;

@@ -58,9 +58,13 @@ impl AppSet {
         let (mut apps, mut sites) = (Vec::new(), Vec::new());
         for section in &config.apps {
             let (health, upstream) = self.reach(section, &mut kept, &mut problems);
-            let Some(app) = app_of(section, config, self.wrapped.as_ref(), health, &mut problems).map(Arc::new) else {
+            let Some(mut app) = app_of(section, config, self.wrapped.as_ref(), health, &mut problems) else {
                 continue;
             };
+            if let Some(before) = self.apps.iter().find(|before| before.name == app.name) {
+                app.traffic = Arc::clone(&before.traffic);
+            }
+            let app = Arc::new(app);
             apps.push(Arc::clone(&app));
             match upstream.parse::<UpstreamAddress>() {
                 Ok(upstream) => sites.push(Site {

@@ -34,6 +34,7 @@ pub fn implied_app(name: AppName, profile: &str, profiles: &Profiles) -> Result<
         attribution: true,
         filter_answers: false,
         health: Arc::new(ArcSwap::from_pointee(Health::Up)),
+        traffic: Arc::default(),
     }))
 }
 
@@ -70,6 +71,7 @@ pub fn app_of(
         attribution: section.keys.attribution,
         filter_answers: section.keys.filter_answers,
         health,
+        traffic: Arc::default(),
     })
 }
 

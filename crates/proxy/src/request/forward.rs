@@ -13,6 +13,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Instant;
 
 use super::mapping::map_back;
 use super::mount::{is_mount_itself, with_slash};
@@ -93,6 +94,9 @@ pub(crate) async fn ask(
         repeatable: is_repeatable(method, upstream_request.outgoing.cleared.permit().intent()),
         upgrades: matches!(shape, Shape::Upgrade | Shape::OwnSocket),
     };
+    let traffic = &upstream_request.app_request.site.app.traffic;
+    traffic.passed.add_one();
+    let asked = Instant::now();
     let mut again = None;
     let mut exchanging = pin!(exchange(&via, call));
     let outcome = loop {
@@ -107,6 +111,10 @@ pub(crate) async fn ask(
         let intent = upstream_request.outgoing.cleared.permit().intent();
         again = Some(Box::pin(upstream_request.app_request.judge_again(intent, shape)).await?);
     };
+    if let Ok(answer) = &outcome {
+        traffic.upstream.observe(asked.elapsed());
+        traffic.answered(answer.status.as_u16());
+    }
     if let Some(record) = record {
         match &outcome {
             Ok(answer) => record.answered(answer.status),
@@ -117,7 +125,6 @@ pub(crate) async fn ask(
         let (filter, lowers) = (&mut upstream_request.filter, &mut upstream_request.lowers);
         upstream_request.app_request.changes_again(&caller, filter, lowers)?;
     }
-    worker.shared.services.counters.passed.add_one();
     if let Err(trouble) = &outcome {
         note_unreachable(
             &upstream_request.app_request.site.app,

@@ -40,6 +40,7 @@ use hyper::body::Incoming;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 use tracing::Instrument as _;
 
 use crate::Snapshot;
@@ -89,6 +90,7 @@ impl ConnectionContext {
 
 /// Answers a request, whatever it is.
 pub(crate) async fn answer(context: Rc<ConnectionContext>, request: Request<Incoming>) -> Response<AnswerBody> {
+    let began = Instant::now();
     let (mut parts, body) = request.into_parts();
     // Before anything is read: what ends here must not decide what the request is, or the tool would see another one.
     for name in connection_options(&parts.headers) {
@@ -105,7 +107,11 @@ pub(crate) async fn answer(context: Rc<ConnectionContext>, request: Request<Inco
     let mut audit_context = AuditContext::default();
     // Nobody reads the body of what is refused, so nothing can follow it on the connection (RFC 9112 section 9.6).
     let mut leaves_body = false;
-    let mut response = match walk(&context, &snapshot, &parts, body, &mut audit_context).await {
+    let outcome = walk(&context, &snapshot, &parts, body, &mut audit_context).await;
+    if let Some(app) = &audit_context.app {
+        app.traffic.requests.observe(began.elapsed());
+    }
+    let mut response = match outcome {
         Ok(response) => response,
         Err(rejection) => {
             leaves_body = !matches!(rejection, Rejection::DeniedInside(..)) && announces_body(&parts);

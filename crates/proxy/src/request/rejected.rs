@@ -21,30 +21,31 @@ pub(super) async fn refuse(
     let services = &worker.shared.services;
     let now = services.clock.now();
     let mut id = audit_context.decision_id(worker);
-    let counters = &services.counters;
+    let app = audit_context.app.clone();
+    let traffic = app.as_deref().map_or(&services.counters.elsewhere, |app| &*app.traffic);
     let mut taken_back = Vec::new();
     let (rule, reason) = match &rejection {
         Rejection::Denied(refusal) | Rejection::DeniedInside(refusal, _) => {
-            counters.denied.add_one();
+            traffic.denied.add_one();
             (Some(refusal.operation.rule.as_str()), None)
         }
         Rejection::CrossSite => {
-            counters.denied.add_one();
+            traffic.denied.add_one();
             (Some("cross_site"), Some(("cross_site", refusal::CROSS_SITE)))
         }
         Rejection::ServiceWorker => {
-            counters.denied.add_one();
+            traffic.denied.add_one();
             (Some("service_worker"), Some(("service_worker", refusal::SERVICE_WORKER)))
         }
         Rejection::Misread(misread) => {
-            counters.misread.add_one();
+            traffic.misread.add_one();
             if audit_context.who.is_none() {
                 audit_context.who = remembered::who(&worker.shared, snapshot, parts, &context.peer);
             }
             (Some(misread.code), Some((misread.code, "")))
         }
         Rejection::SignIn => {
-            counters.sign_in.add_one();
+            traffic.sign_in.add_one();
             if let Ok(client_info) = client_info::resolve(&context.peer, &snapshot.trusted_proxies, parts) {
                 taken_back = contested::taken_back(parts, &client_info);
                 audit_context.awaits_script = signed_out::wants_script(parts, &client_info);
@@ -53,7 +54,7 @@ pub(super) async fn refuse(
             (None, None)
         }
         Rejection::Tool(trouble) => {
-            counters.upstream_failed.add_one();
+            traffic.failed.add_one();
             // That it is down is said once, not for each request.
             if !matches!(trouble, UpstreamError::Refused(_) | UpstreamError::ConnectTimeout) {
                 tracing::warn!(%trouble, "the tool did not answer");

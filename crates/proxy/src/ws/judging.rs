@@ -108,7 +108,7 @@ impl Session<'_> {
 
     /// Counts a refusal and writes it down.
     fn note_refusal(&mut self, intent: &Arc<Intent>, refusal: &Refusal) {
-        self.context.worker.shared.services.counters.denied.add_one();
+        self.standing.permit.site().app.traffic.denied.add_one();
         let mut audit_context = self.standing.audit_context.clone();
         audit_context.decision = Some(refusal.id);
         audit_context.was_refused(intent, refusal);
@@ -143,7 +143,7 @@ impl Session<'_> {
     /// Ends the socket; what could not be understood is written down after it.
     pub(super) fn not_understood(&mut self, misread: &Misread) {
         let shared = &self.context.worker.shared;
-        shared.services.counters.misread.add_one();
+        self.standing.permit.site().app.traffic.misread.add_one();
         let mut audit_context = self.standing.audit_context.clone();
         audit_context.decision = Some(self.context.worker.ids.decision(shared.services.clock.now()));
         let code = misread.code;

@@ -133,6 +133,7 @@ impl DoorBuilder {
             attribution: true,
             filter_answers: self.filter_answers,
             health: Arc::clone(&health),
+            traffic: Arc::default(),
         });
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
         let apps = vec![Arc::clone(&app)];

@@ -44,6 +44,7 @@ fn app(name: &str, profile: &str) -> Arc<App> {
         attribution: true,
         filter_answers: false,
         health: Arc::new(arc_swap::ArcSwap::from_pointee(Health::Up)),
+        traffic: Arc::default(),
     })
 }
 

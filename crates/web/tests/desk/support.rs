@@ -71,6 +71,7 @@ impl TestDesk {
             attribution: false,
             filter_answers: false,
             health: Arc::clone(&health),
+            traffic: Arc::default(),
         };
         let (time, entropy) = (Arc::new(clock.clone()), Arc::new(SystemEntropy));
         let config = ServicesConfig::default();
