@@ -4,7 +4,6 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,15 +16,16 @@ use crate::keeps::Kept;
 use crate::kinds::{KindText, Kinds};
 use crate::menu::{MenuPlace, MenuText};
 use crate::rules::{RuleSet, RuleText};
+use crate::yaml::{Fault, Node, Spot};
 use crate::{Profile, ProfileError};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    profile: Spanned<String>,
+    profile: String,
     /// The profile it builds on.
     #[serde(default)]
-    extends: Option<Spanned<String>>,
+    extends: Option<String>,
     /// What people call the tool.
     #[serde(default)]
     title: Option<String>,
@@ -39,9 +39,9 @@ struct File {
     ignores_overrides: Option<bool>,
     /// The kinds of things the tool has.
     #[serde(default)]
-    kinds: Option<Spanned<BTreeMap<String, KindText>>>,
+    kinds: Option<BTreeMap<String, KindText>>,
     #[serde(default)]
-    graphql: Option<Spanned<Dialect>>,
+    graphql: Option<Dialect>,
     #[serde(default)]
     reviewed: Option<Reviewed>,
     /// Where Doorward's own menu may sit in the tool's pages, or `false`.
@@ -60,10 +60,10 @@ struct File {
     #[serde(default)]
     json: Option<JsonRules>,
     #[serde(default)]
-    rules: Vec<Spanned<Value>>,
+    rules: Vec<Value>,
     /// Requests, and what they must be read as.
     #[serde(default)]
-    examples: Vec<Spanned<Value>>,
+    examples: Vec<Value>,
 }
 
 /// What of the tool somebody has looked at, so that `doorward profile check` can tell what is new.
@@ -80,6 +80,8 @@ pub struct Reviewed {
 #[derive(Debug)]
 pub(crate) struct Draft {
     file: File,
+    /// Where these stand: the name, what it builds on, the part about GraphQL.
+    places: [Place; 3],
     texts: Vec<RuleText>,
     examples: Arc<[Example]>,
     /// Its own, if it says any.
@@ -89,41 +91,43 @@ pub(crate) struct Draft {
 impl Draft {
     /// Reads a whole file.
     pub(crate) fn read(text: &str) -> Result<Self, ProfileError> {
-        let file: File = serde_saphyr::from_str(text).map_err(|error| not_yaml(&error))?;
+        let root = Node::parse(text).map_err(fault)?;
+        let file: File = root.read().map_err(fault)?;
+        let of = |key| root.value(key).map_or(FIRST, |value| place(value.at));
         let mut mistakes = Vec::new();
-        if !is_name(&file.profile.value) {
-            let text = format!("`{}` cannot name a profile: use a-z, 0-9, - and _", file.profile.value);
-            mistakes.push(Mistake { place: place(&file.profile), text });
+        if !is_name(&file.profile) {
+            let text = format!("`{}` cannot name a profile: use a-z, 0-9, - and _", file.profile);
+            mistakes.push(Mistake { place: of("profile"), text });
         }
         let mut texts = Vec::new();
         let mut places = Vec::new();
-        for rule in &file.rules {
-            match RuleText::read(&rule.value) {
+        for (rule, at) in file.rules.iter().zip(places_in(&root, "rules")) {
+            match RuleText::read(rule) {
                 Ok(text) => {
                     texts.push(text);
-                    places.push(place(rule));
+                    places.push(at);
                 }
-                Err(own) => mistakes.extend(own.into_iter().map(|own| Mistake { place: place(rule), text: own.text })),
+                Err(own) => mistakes.extend(own.into_iter().map(|own| Mistake { place: at.clone(), text: own.text })),
             }
         }
-        let kinds = file.kinds.as_ref().map(|kinds| (Kinds::compile(&kinds.value), place(kinds)));
-        let kinds = kinds.map(|(kinds, at)| {
-            kinds.map_err(|own| mistakes.extend(own.into_iter().map(|text| Mistake { place: at.clone(), text })))
+        let kinds = file.kinds.as_ref().map(Kinds::compile).transpose().map_err(|own| {
+            mistakes.extend(own.into_iter().map(|text| Mistake { place: of("kinds"), text }));
         });
-        let kinds = kinds.and_then(Result::ok).unwrap_or_default();
+        let kinds = kinds.ok().flatten().unwrap_or_default();
         if let Err(own) = RuleSet::compile(&[&texts], &kinds) {
             let at = |index: usize| places.get(index).cloned().unwrap_or(Place::Rule { index });
             mistakes.extend(own.into_iter().map(|(index, text)| Mistake { place: at(index), text }));
         }
         let mut examples = Vec::new();
-        for example in &file.examples {
-            match Example::read(&example.value, place(example)) {
+        for (example, at) in file.examples.iter().zip(places_in(&root, "examples")) {
+            match Example::read(example, at.clone()) {
                 Ok(example) => examples.push(example),
-                Err(text) => mistakes.push(Mistake { place: place(example), text }),
+                Err(text) => mistakes.push(Mistake { place: at, text }),
             }
         }
         if mistakes.is_empty() {
-            return Ok(Self { file, texts, examples: examples.into(), kinds });
+            let places = ["profile", "extends", "graphql"].map(of);
+            return Ok(Self { file, places, texts, examples: examples.into(), kinds });
         }
         mistakes.sort_by_key(|mistake| match mistake.place {
             Place::Text { line, column } => (line, column),
@@ -134,36 +138,35 @@ impl Draft {
 
     /// Its name, and where that stands.
     pub(crate) fn name(&self) -> (&str, Place) {
-        (&self.file.profile.value, place(&self.file.profile))
+        let [place, ..] = &self.places;
+        (&self.file.profile, place.clone())
     }
 
     /// The profile it builds on.
     pub(crate) fn extends(&self) -> Option<&str> {
-        self.file.extends.as_ref().map(|base| base.value.as_str())
+        self.file.extends.as_deref()
     }
 
     /// Where that stands.
     pub(crate) fn extends_place(&self) -> Place {
-        self.file.extends.as_ref().map_or(Place::Text { line: 1, column: 1 }, place)
+        let [_, place, _] = &self.places;
+        place.clone()
     }
 
     /// The profile. What it does not say is said by the one it builds on, whose rules come after its own.
     pub(crate) fn finish(self, base: Option<&Profile>) -> Result<Profile, ProfileError> {
-        let Self { file, texts, examples, kinds } = self;
+        let Self { file, places: [.., at], texts, examples, kinds } = self;
         let kinds = if file.kinds.is_some() { kinds } else { base.map(|base| base.kinds.clone()).unwrap_or_default() };
         let own: Arc<[RuleText]> = texts.into();
         let layers: Vec<_> = [&own].into_iter().chain(base.iter().flat_map(|base| &base.layers)).cloned().collect();
         let rules: Vec<&[RuleText]> = layers.iter().map(AsRef::as_ref).collect();
         let rules = RuleSet::compile(&rules, &kinds).map_err(|mistakes| ProfileError::of_rules(&own, mistakes))?;
         let says_graphql = file.graphql.is_some();
-        let at = file.graphql.as_ref().map_or(Place::Text { line: 1, column: 1 }, place);
-        let graphql = file.graphql.map(|own| own.value).or_else(|| base?.graphql.clone());
+        let graphql = file.graphql.or_else(|| base?.graphql.clone());
         let graphql = graphql.map(|graphql| graphql.with_kinds(&kinds)).transpose();
-        let graphql = graphql.map_err(|own| ProfileError {
-            mistakes: own.into_iter().map(|text| Mistake { place: at.clone(), text }).collect(),
-        })?;
+        let graphql = graphql.map_err(|own| all_at(&at, own))?;
         Ok(Profile {
-            name: file.profile.value,
+            name: file.profile,
             title: file.title.or_else(|| base?.title.clone()),
             about: file.about.or_else(|| base?.about.clone()),
             probe: file.probe.or_else(|| base?.probe.clone()),
@@ -198,18 +201,24 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
 }
 
-fn place<T>(spanned: &Spanned<T>) -> Place {
-    Place::Text { line: spanned.referenced.line(), column: spanned.referenced.column() }
+/// Where a text begins.
+const FIRST: Place = Place::Text { line: 1, column: 1 };
+
+fn place(at: Spot) -> Place {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    Place::Text { line: count(at.line), column: count(at.column) }
 }
 
-fn not_yaml(error: &serde_saphyr::Error) -> ProfileError {
-    let place = error.location().map_or(Place::Text { line: 1, column: 1 }, |location| Place::Text {
-        line: location.line(),
-        column: location.column(),
-    });
-    let text = error.without_snippet().to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text).to_owned();
-    ProfileError { mistakes: vec![Mistake { place, text }] }
+fn places_in(root: &Node<'_>, key: &str) -> impl Iterator<Item = Place> {
+    root.value(key).map(Node::items).unwrap_or_default().iter().map(|item| place(item.at))
+}
+
+fn all_at(at: &Place, own: Vec<String>) -> ProfileError {
+    ProfileError { mistakes: own.into_iter().map(|text| Mistake { place: at.clone(), text }).collect() }
+}
+
+fn fault(fault: Fault) -> ProfileError {
+    ProfileError { mistakes: vec![Mistake { place: fault.at.map_or(FIRST, place), text: fault.text }] }
 }
 
 #[cfg(test)]
@@ -253,9 +262,9 @@ rules:
 
     #[test]
     fn what_is_not_a_profile_is_told_with_its_place() {
-        assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: expected sequence start");
-        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown field `rulez`, expected one of profile, extends, title, about, probe, ignores_overrides, kinds, graphql, reviewed, menu, keeps_apart, hand_over, get_bodies, json, rules, examples");
-        assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: duplicate mapping key: profile, set DuplicateKeyPolicy in Options if acceptable");
-        assert_snapshot!(mistakes("profile: [x"), @"line 1, column 10: expected string scalar");
+        assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: invalid type: integer `7`, expected a sequence");
+        assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown key `rulez`; known here: profile, extends, title, about, probe, ignores_overrides, kinds, graphql, reviewed, menu, keeps_apart, hand_over, get_bodies, json, rules, examples");
+        assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: `profile` is said twice");
+        assert_snapshot!(mistakes("profile: [x"), @"line 2, column 1: this is not YAML: while parsing a flow sequence, expected ',' or ']'");
     }
 }

@@ -276,7 +276,7 @@ mod tests {
     use super::*;
 
     fn kinds(text: &str) -> Result<Kinds, Vec<String>> {
-        Kinds::compile(&serde_saphyr::from_str(text).unwrap())
+        Kinds::compile(&crate::yaml::from_str(text).unwrap())
     }
 
     #[test]

@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_dagster_section_can_be_read() {
-        let file: File = serde_saphyr::from_str(include_str!("../../../../profiles/dagster.yaml")).unwrap();
+        let file: File = crate::yaml::from_str(include_str!("../../../../profiles/dagster.yaml")).unwrap();
         assert_eq!(file.graphql.named(OperationKind::Mutation).len(), 41);
         assert_eq!(file.graphql.named(OperationKind::Subscription).len(), 3);
     }

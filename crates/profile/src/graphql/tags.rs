@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     fn rules(text: &str) -> TagRules {
-        serde_saphyr::from_str(text).unwrap()
+        crate::yaml::from_str(text).unwrap()
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_told() {
-        let kinds = Kinds::compile(&serde_saphyr::from_str("{run: {}}").unwrap()).unwrap();
+        let kinds = Kinds::compile(&crate::yaml::from_str("{run: {}}").unwrap()).unwrap();
         let told = rules("{keys: {'*': run, 'a*b': run, T: run, t: runs}}").mistakes(&kinds).join("; ");
         insta::assert_snapshot!(told, @"tags: `keys` needs `key_field` and `value_field`; tags: `*` is no key: it is written in small letters, with `*` only at its end; tags: `T` is no key: it is written in small letters, with `*` only at its end; tags: `a*b` is no key: it is written in small letters, with `*` only at its end; tags: t: `runs` is none of the `kinds`: run");
     }

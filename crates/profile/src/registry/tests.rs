@@ -61,7 +61,7 @@ fn a_file_must_have_the_name_of_its_profile_and_none_of_ours() {
     assert_snapshot!(mistakes(&[("a", "profile: b\n"), ("dagster", "\nprofile: dagster\n"), ("c", "profile: c\nrules: 7\n")]), @"
     profiles/a.yaml: line 1, column 10: the profile is called `b`, so its file must be called b.yaml
     profiles/dagster.yaml: line 2, column 10: `dagster` is built in; give yours another name, and say `extends: dagster` to build on it
-    profiles/c.yaml: line 2, column 8: expected sequence start
+    profiles/c.yaml: line 2, column 8: invalid type: integer `7`, expected a sequence
     ");
 }
 

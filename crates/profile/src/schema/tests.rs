@@ -8,7 +8,7 @@ use crate::Profile;
 
 /// What the schema says of a text, `None` if it is content.
 fn refused(text: &str) -> Option<String> {
-    let value: Value = serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let value: Value = crate::yaml::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.add_resource("profile.json", schema()).unwrap();
     let at = compiler.compile("profile.json", &mut schemas).unwrap();
@@ -160,7 +160,8 @@ fn mistakes_that_a_schema_can_tell_it_tells() {
 
 /// The keys that a struct takes, by its own word when it meets another.
 fn keys_of(error: &str) -> Vec<String> {
-    let (_, known) = error.split_once("expected one of ").unwrap_or_else(|| panic!("{error}"));
+    let known = ["expected one of ", "known here: "].iter().find_map(|before| Some(error.split_once(before)?.1));
+    let known = known.unwrap_or_else(|| panic!("{error}"));
     let known = known.split(" at line").next().unwrap().replace('`', "");
     let mut keys: Vec<String> = known.split(", ").map(|key| key.trim().to_owned()).collect();
     keys.sort();

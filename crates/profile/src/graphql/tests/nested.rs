@@ -128,7 +128,7 @@ fn as_many_ticks_as_the_pages_ask_for_are_a_view_and_more_are_not() {
 }
 
 fn found_with(document: &str) -> usize {
-    let rules: Rules = serde_saphyr::from_str(
+    let rules: Rules = crate::yaml::from_str(
         "any_query: {action: view, called: Looking}\nfields:\n  f: {of: [Bad], elsewhere: [Good], action: edit, called: Doing}\n",
     )
     .unwrap();

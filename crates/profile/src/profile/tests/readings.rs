@@ -94,7 +94,7 @@ fn a_tool_that_keeps_spellings_apart_is_read_as_it_reads() {
         "rules of the configuration too"
     );
     let wrong = Profile::from_yaml("profile: x\nkeeps_apart: [slashes]\n").unwrap_err().to_string();
-    assert_snapshot!(wrong, @"line 2, column 15: unknown variant `slashes`, expected one of escaped_slash, double_slash, case");
+    assert_snapshot!(wrong, @"line 2, column 15: unknown word `slashes`; known here: escaped_slash, double_slash, case");
 }
 
 #[test]
