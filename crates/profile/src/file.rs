@@ -155,6 +155,14 @@ impl Draft {
 
     /// The profile. What it does not say is said by the one it builds on, whose rules come after its own.
     pub(crate) fn finish(self, base: Option<&Profile>) -> Result<Profile, ProfileError> {
+        let [.., at] = self.places.clone();
+        let profile = self.finish_known(base)?;
+        let checked = profile.graphql.as_ref().map_or(Ok(()), |graphql| graphql.rules().filter.check());
+        checked.map_err(|own| all_at(&at, own)).map(|()| profile)
+    }
+
+    /// The same of a profile that is known to be right: what is large is made when somebody needs it.
+    pub(crate) fn finish_known(self, base: Option<&Profile>) -> Result<Profile, ProfileError> {
         let Self { file, places: [.., at], texts, examples, kinds } = self;
         let kinds = if file.kinds.is_some() { kinds } else { base.map(|base| base.kinds.clone()).unwrap_or_default() };
         let own: Arc<[RuleText]> = texts.into();

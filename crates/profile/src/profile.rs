@@ -163,7 +163,7 @@ impl Profile {
 
     /// Whether it says how things in the tool's answers are named, so that answers can be filtered.
     pub fn filters_answers(&self) -> bool {
-        self.graphql.as_ref().is_some_and(|dialect| dialect.rules().filter.is_any())
+        self.graphql.as_ref().is_some_and(|dialect| dialect.rules().filter.compiled().is_some())
     }
 
     /// The kinds of things the tool has.

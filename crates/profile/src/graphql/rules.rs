@@ -103,7 +103,7 @@ impl Rules {
         self.resources = std::mem::take(&mut self.resources).of_kinds(&self.kinds);
         let tagged = self.mutations.iter().flat_map(|(name, rule)| rule.tags_at.iter().map(|path| (&**name, &**path)));
         self.tags = std::mem::take(&mut self.tags).compiled(&self.kinds, tagged);
-        self.filter = std::mem::take(&mut self.filter).of_kinds(&self.kinds)?;
+        self.filter = std::mem::take(&mut self.filter).of_kinds(&self.kinds);
         let set = |names: &Vec<String>| names.iter().filter_map(|name| self.kinds.id(name)).collect();
         self.reached = self.reaches.iter().map(|(name, kinds)| (name.clone(), set(kinds))).collect();
         self.permissions.standings = self.standings()?;

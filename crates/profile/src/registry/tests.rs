@@ -25,6 +25,14 @@ fn every_built_in_profile_is_there_and_shared() {
 }
 
 #[test]
+fn all_that_a_built_in_profile_says_can_be_followed() {
+    for name in Profile::builtin_names() {
+        let text = Profile::builtin_text(name).unwrap();
+        Draft::read(text).and_then(|draft| draft.finish(None)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[test]
 fn a_profile_says_what_it_says_and_the_rest_is_said_by_what_it_builds_on() {
     let texts = [
         ("strict", "profile: strict\nextends: etl\nrules: [{match: \"GET /**\", action: run}]"),

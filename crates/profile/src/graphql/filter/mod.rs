@@ -12,6 +12,7 @@
 
 mod asking;
 mod collect;
+mod compiled;
 pub mod flags;
 mod kept;
 mod naming;
@@ -29,9 +30,9 @@ pub use sieve::{AnswerFilter, Sieve};
 use ahash::{HashMap, HashMapExt, HashSet};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::kinds::{KindId, KindSet, Kinds};
+use compiled::Compiled;
 use things::ThingRule;
 use types::{NotFound, Told, TypeId, Types};
 
@@ -69,9 +70,9 @@ pub struct FilterRules {
     pub not_found: BTreeMap<String, NotFoundRule>,
     /// Where things are listed that others name by their own name alone.
     pub listed: Option<ListedRule>,
-    /// All of it, compiled.
+    /// All of it, compiled, once somebody needs it.
     #[serde(skip)]
-    pub compiled: Option<Arc<Filter>>,
+    compiled: Compiled,
 }
 
 /// What texts in a field name.
@@ -164,12 +165,6 @@ impl FilterRules {
         });
         let names = self.names.values().flat_map(|rule| [&rule.kind].into_iter().chain(&rule.around));
         things.chain(names).map(String::as_str)
-    }
-
-    /// The same for a tool with these kinds of things, or all that is wrong.
-    pub fn of_kinds(mut self, kinds: &Kinds) -> Result<Self, Vec<String>> {
-        self.compiled = if self.is_any() { Some(Arc::new(self.compile(kinds)?)) } else { None };
-        Ok(self)
     }
 
     fn compile(&self, kinds: &Kinds) -> Result<Filter, Vec<String>> {

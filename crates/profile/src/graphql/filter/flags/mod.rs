@@ -42,7 +42,7 @@ impl Asked {
     /// the profile does not say how things are named.
     pub(in crate::graphql) fn own_flagged(&self) -> Option<(Self, AnswerFlags)> {
         let own = self.own_rewriter()?;
-        let filter = Arc::clone(self.rules.filter.compiled.as_ref()?);
+        let filter = Arc::clone(self.rules.filter.compiled()?);
         let sieve = self.naming(&filter)?;
         let flagged = self.with_document(Arc::clone(&sieve.prepared), Arc::clone(self.own_intent()));
         Some((flagged, AnswerFlags { own, filter, prepared: Arc::clone(&self.prepared), sieve }))
