@@ -3,6 +3,13 @@
 /// The known word nearest to a mistyped one, if any is near enough to be meant: a third of its letters may be wrong, and one more
 /// (Levenshtein distance).
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let known: Vec<&str> = known.into_iter().collect();
+    // Who writes a beginning means what begins so.
+    if word.chars().count() >= 2
+        && let Some(begun) = known.iter().find(|candidate| candidate.starts_with(word))
+    {
+        return Some(begun);
+    }
     let allowed = word.chars().count() / 3 + 1;
     known
         .into_iter()
@@ -22,5 +29,8 @@ mod tests {
         assert_eq!(nearest("lissten", known), Some("listen"));
         assert_eq!(nearest("upstraem", known), Some("upstream"));
         assert_eq!(nearest("cheese", known), None);
+        assert_eq!(nearest("loc", ["log", "location"]), Some("location"));
+        assert_eq!(nearest("", known), None);
+        assert_eq!(nearest("l", ["job", "location"]), None);
     }
 }
