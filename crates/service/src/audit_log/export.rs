@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use super::not_copied::{Lasting, NotCopied};
 use super::resume::resume;
 use crate::ports::{AuditStore, ChainEntry, SettingStore, StoreError};
 
@@ -102,6 +103,7 @@ async fn follow(
     mut requests: mpsc::Receiver<Asked>,
 ) {
     let mut save_at = tokio::time::Instant::now() + SAVE_EVERY;
+    let mut trouble = Lasting::default();
     loop {
         let asked = tokio::select! {
             () = wake.notified() => None,
@@ -111,8 +113,9 @@ async fn follow(
                 None => return,
             },
         };
-        if let Err(why) = feed(store.as_ref(), &sinks, &mut place).await {
-            tracing::error!(%why, "the audit log could not be copied to its file or standard output; trying again");
+        match feed(store.as_ref(), &sinks, &mut place).await {
+            Ok(()) => trouble.is_over(),
+            Err(why) => trouble.tell(&why),
         }
         if asked.is_some() || tokio::time::Instant::now() >= save_at {
             save_at = tokio::time::Instant::now() + SAVE_EVERY;
@@ -173,15 +176,7 @@ impl Place {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-enum FeedError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Write(#[from] std::io::Error),
-}
-
-async fn feed(store: &dyn AuditStore, sinks: &Sinks, place: &mut Place) -> Result<(), FeedError> {
+async fn feed(store: &dyn AuditStore, sinks: &Sinks, place: &mut Place) -> Result<(), NotCopied> {
     loop {
         let entries = store.read_chain(place.after, BATCH).await?;
         let Some(last) = entries.last() else { return Ok(()) };
@@ -189,28 +184,27 @@ async fn feed(store: &dyn AuditStore, sinks: &Sinks, place: &mut Place) -> Resul
         let lines: String = place.marker.iter().cloned().chain(entries.iter().map(line)).collect();
         let sinks = sinks.clone();
         // A slow disk or a stopped reader of standard output must not hold up the runtime.
-        let written = tokio::task::spawn_blocking(move || write(&sinks, lines.as_bytes())).await;
-        written.map_err(std::io::Error::other)??;
+        tokio::task::spawn_blocking(move || write(&sinks, lines.as_bytes())).await??;
         (place.after, place.marker) = (seq, None);
     }
 }
 
-fn write(sinks: &Sinks, lines: &[u8]) -> std::io::Result<()> {
+fn write(sinks: &Sinks, lines: &[u8]) -> Result<(), NotCopied> {
     if let Some(path) = &sinks.file {
-        let mut file = open(path)?;
-        let before = file.metadata()?.len();
-        if let Err(why) = file.write_all(lines) {
-            // No half lines: what was not written whole is written again.
-            let _ = file.set_len(before);
-            return Err(why);
-        }
+        append(path, lines).map_err(|why| NotCopied::File { path: path.clone(), why })?;
     }
     if sinks.stdout {
         let mut out = std::io::stdout().lock();
-        out.write_all(lines)?;
-        out.flush()?;
+        out.write_all(lines).and_then(|()| out.flush()).map_err(NotCopied::Stdout)?;
     }
     Ok(())
+}
+
+fn append(path: &Path, lines: &[u8]) -> std::io::Result<()> {
+    let mut file = open(path)?;
+    let before = file.metadata()?.len();
+    // No half lines: what was not written whole is written again.
+    file.write_all(lines).inspect_err(|_| drop(file.set_len(before)))
 }
 
 fn open(path: &Path) -> std::io::Result<std::fs::File> {

@@ -6,6 +6,7 @@
 //! (`refusals`); what is let through is not.
 
 mod export;
+mod not_copied;
 mod refusals;
 mod resume;
 mod retention;

@@ -2,6 +2,7 @@
 
 mod address;
 mod apps;
+mod audit_file;
 mod database;
 mod running;
 mod space;
@@ -91,6 +92,7 @@ fn look_at(config: &Config, findings: &mut Findings) -> Outcome<()> {
     }
     running::look_at_others(config, findings);
     database::look_at_database(config, findings)?;
+    audit_file::look_at_audit_file(config, findings);
     findings.add_result("clock", clock());
     running::look_at_descriptors(config, findings);
     running::look_at_listen(config.sections.listen, findings);
