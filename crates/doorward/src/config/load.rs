@@ -5,7 +5,7 @@ use doorward_profile::Profiles;
 use std::{path::Path, path::PathBuf, sync::Arc};
 
 use super::read::read;
-use super::sections::{apps, desk_host, profiles};
+use super::sections::{apps, desk_host, own_address, profiles};
 use super::settle::Settled;
 use super::yaml;
 use super::{AppSection, Layers, Node, Origin, Problems, Sections, Values, read_text, table};
@@ -117,6 +117,7 @@ fn resolve(mut sections: Sections, values: &Values, request: &Request, problems:
     let all = std::mem::take(&mut sections.apps);
     let apps = apps::resolve(values, all, &profiles, request.reaches_no_tool, problems);
     desk_host::check(values, &sections, &apps, problems);
+    own_address::check(values, &sections, &apps, problems);
     Config { sections, profiles, apps }
 }
 

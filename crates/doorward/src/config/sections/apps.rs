@@ -200,7 +200,9 @@ impl Resolver<'_> {
             (None, None) if self.may_be_unsaid && is_sound => Some(Reach::Unsaid),
             (None, None) => {
                 if is_sound {
-                    let what = format!("app `{name}` needs `upstream` (an address) or `command` (a program to start)");
+                    let what = format!(
+                        "app `{name}` needs `upstream` (an address) or `command` (a program to start); only `doorward dagster` and `doorward run` bring their own"
+                    );
                     self.problems.add(&self.values.origin_of_name("apps", name), what);
                 }
                 None

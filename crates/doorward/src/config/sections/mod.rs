@@ -7,6 +7,7 @@ mod audit;
 pub mod desk_host;
 mod limits;
 mod log;
+pub mod own_address;
 pub mod profiles;
 mod rules;
 mod sessions;

@@ -118,3 +118,20 @@ fn whatever_is_written_is_taken_or_told_with_its_place() {
         }
     }
 }
+
+#[test]
+fn nothing_else_is_where_doorward_listens() {
+    let told = |yaml: &str| {
+        problems(&format!("{yaml}\napps:\n  a: {{upstream: \"http://127.0.0.1:4180\", profile: generic}}\n"), &[])
+    };
+    for listen in ["listen: 4180", "listen: 127.0.0.1:4180", "listen: 0.0.0.0:4180"] {
+        assert!(told(listen).contains("app `a` has Doorward itself as its `upstream`"), "{listen}: {}", told(listen));
+    }
+    for listen in ["listen: 4181", "listen: 192.0.2.7:4180", "listen: 0"] {
+        let yaml = format!("{listen}\napps:\n  a: {{upstream: \"http://127.0.0.1:4180\", profile: generic}}\n");
+        let (_folder, request) = self::request(&yaml);
+        assert!(load(&request).is_ok(), "{listen}");
+    }
+    let same = told("listen: 4182\nadmin_listen: 0.0.0.0:4182");
+    assert!(same.contains("`admin_listen` is 0.0.0.0:4182, where people come in"), "{same}");
+}
