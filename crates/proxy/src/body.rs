@@ -16,7 +16,7 @@ use crate::desk::DeskBody;
 use crate::menu::{ABOUT_BYTES, Insertion};
 use crate::room::Place;
 use crate::upstream::StreamBody;
-pub(crate) use filtering::{Aside, Filtering, Filters, Sifter, TakesRoom};
+pub(crate) use filtering::{Aside, BoundsOfNow, Filtering, Filters, Sifter, TakesRoom};
 
 /// The body of an answer. While it exists, its request is under way.
 pub(crate) struct AnswerBody {

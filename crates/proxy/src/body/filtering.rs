@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 use doorward_profile::{AnswerFilter, AnswerFlags, FlagStream, Onlooker as _};
 use doorward_service::gate::Bounds;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use crate::room::{Holder, NoRoom, Place, SMALL};
@@ -27,6 +28,9 @@ const PIECE: usize = 64 << 10;
 pub(crate) type TakesRoom = Pin<Box<dyn Future<Output = Result<Place, NoRoom>>>>;
 /// What is left of an answer; nothing if that went wrong.
 pub(crate) type Filters = Pin<Box<dyn Future<Output = Option<Vec<u8>>>>>;
+
+/// What somebody may do with things when it is asked: an answer may take long to come, and wait before it is filtered.
+pub(crate) type BoundsOfNow = Arc<dyn Fn() -> Option<Bounds> + Send + Sync>;
 
 /// Where an answer that is not short is held and filtered.
 pub(crate) trait Aside {
@@ -46,10 +50,11 @@ pub(crate) enum Sifter {
 }
 
 impl Sifter {
-    fn sift(&self, answer: Vec<u8>, bounds: &Bounds) -> Vec<u8> {
-        match self {
-            Self::Filter(filter) => filter.filter(answer, bounds),
-            Self::Flags(flags) => flags.judged(&answer, bounds),
+    fn sift(&self, answer: Vec<u8>, bounds: &BoundsOfNow) -> Vec<u8> {
+        match (self, bounds()) {
+            (Self::Filter(filter), Some(bounds)) => filter.filter(answer, &bounds),
+            (Self::Flags(flags), Some(bounds)) => flags.judged(&answer, &bounds),
+            (_, None) => self.unreadable(),
         }
     }
 
@@ -72,7 +77,7 @@ impl Sifter {
 /// An answer that is being filtered.
 pub(crate) struct Filtering {
     sifter: Sifter,
-    bounds: Bounds,
+    bounds: BoundsOfNow,
     aside: Box<dyn Aside>,
     holder: Holder,
     held: BytesMut,
@@ -103,7 +108,7 @@ impl Filtering {
     /// Of an answer that is said to be so long.
     pub(crate) fn new(
         sifter: Sifter,
-        bounds: Bounds,
+        bounds: BoundsOfNow,
         aside: Box<dyn Aside>,
         holder: Holder,
         length: Option<usize>,
@@ -168,7 +173,7 @@ impl Filtering {
             self.step = if answer.len() <= SLOW {
                 Step::Says(self.sifter.sift(answer, &self.bounds).into())
             } else {
-                let (sifter, bounds) = (self.sifter.clone(), self.bounds.clone());
+                let (sifter, bounds) = (self.sifter.clone(), Arc::clone(&self.bounds));
                 Step::Filters(self.aside.filter(Box::new(move || sifter.sift(answer, &bounds))))
             };
         }
@@ -188,11 +193,10 @@ impl Filtering {
     pub(crate) fn refuse(&mut self, last: &[u8]) -> Bytes {
         let held = std::mem::take(&mut self.held);
         self.place = None;
-        let Sifter::Flags(flags) = &self.sifter else {
+        let (Sifter::Flags(flags), Some(bounds)) = (&self.sifter, (self.bounds)()) else {
             self.step = Step::Over;
             return self.sifter.unreadable().into();
         };
-        let bounds = self.bounds.clone();
         let mut stream = flags.streaming(bounds.least(), move |role| bounds.needs(role));
         let mut out = stream.push(&held);
         out.append(&mut stream.push(last));

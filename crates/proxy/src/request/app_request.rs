@@ -57,15 +57,17 @@ impl AppRequest<'_> {
             return Err(Rejection::CrossSite);
         }
         let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
-        let permit = self.judge_told(&intent, shape, audit_context).await?;
+        let (permit, now) = self.judge_told(&intent, shape, audit_context).await?;
         self.check_health()?;
-        let (cleared, record) = self.clear(permit, audit_context).await?;
+        // Where it goes is as it was: what its path means was read there.
+        let now_there = AppRequest { caller: now.as_ref().map_or(self.caller, |now| &now.caller), ..*self };
+        let (cleared, record) = now_there.clear(permit, audit_context).await?;
         let body = ClientBody::new(body, Rc::clone(&self.context.deadlines));
         let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
         let mut outgoing = self.outgoing(&cleared, self.path.as_str(), self.parts.uri.query(), shape);
         outgoing.menu = self.menu();
         let upstream_request =
-            UpstreamRequest { app_request: self, outgoing, payload, lowers: None, filter: None, offer };
+            UpstreamRequest { app_request: &now_there, outgoing, payload, lowers: None, filter: None, offer };
         forward(self.context, upstream_request, record).await
     }
 
@@ -105,25 +107,27 @@ impl AppRequest<'_> {
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
         let Sifted { understood, sifter, rewriter, place } = sifted;
-        let (filter, lowers) = self.changes(sifter, rewriter, place)?;
         let intent = Arc::clone(understood.intent());
         let shape = Shape::OwnBody { kind, plain_answer: false };
         let judged = self.judge_told(&intent, shape, audit_context).await;
-        let permit = judged.map_err(|rejection| match rejection {
+        let (permit, now) = judged.map_err(|rejection| match rejection {
             Rejection::Denied(refusal) => match understood.refusal(&self.sentence_inside(&refusal)) {
                 Some(body) => Rejection::DeniedInside(refusal, body),
                 None => Rejection::Denied(refusal),
             },
             rejection => rejection,
         })?;
-        self.check_health()?;
-        let user = self.site.app.attribution.then(|| permit.who().name_in_records());
+        let now_there = now.as_ref().map_or(*self, |now| now.of(self));
+        now_there.check_health()?;
+        // By the rights of now: judging may have taken as long as the tool takes to tell what this acts on.
+        let (filter, lowers) = now_there.changes(sifter, rewriter, place)?;
+        let user = now_there.site.app.attribution.then(|| permit.who().name_in_records());
         let envelope = understood.envelope(user.as_deref())?;
-        let (cleared, mut record) = self.clear(permit, audit_context).await?;
+        let (cleared, mut record) = now_there.clear(permit, audit_context).await?;
         let reader = record.is_some().then(|| understood.answer_reader()).flatten();
         let plain_answer = lowers.is_some() || reader.is_some() || filter.is_some();
-        let path = [self.site.app.prefix.as_str(), &envelope.path_and_query].concat();
-        let mut outgoing = self.outgoing(&cleared, &path, None, Shape::OwnBody { kind, plain_answer });
+        let path = [now_there.site.app.prefix.as_str(), &envelope.path_and_query].concat();
+        let mut outgoing = now_there.outgoing(&cleared, &path, None, Shape::OwnBody { kind, plain_answer });
         outgoing.method = &envelope.method;
         // With the place goes what it is for: as soon as the tool has the body.
         let payload = match body_place {
@@ -135,7 +139,8 @@ impl AppRequest<'_> {
         }
         // What it came as is not needed while the tool takes its time.
         drop(understood);
-        let upstream_request = UpstreamRequest { app_request: self, outgoing, payload, lowers, filter, offer: None };
+        let app_request = &now_there;
+        let upstream_request = UpstreamRequest { app_request, outgoing, payload, lowers, filter, offer: None };
         forward(self.context, upstream_request, record).await
     }
 

@@ -15,12 +15,14 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
+use super::lasting::LastingPermit;
 use super::mapping::map_back;
 use super::mount::{is_mount_itself, with_slash};
 use super::outgoing::{Outgoing, Shape};
+use super::renewal::Now;
 use super::{AppRequest, ConnectionContext, Record, Rejection, answer_head, request_span};
 use crate::body::{AnswerBody, Filtering, ReadAlong as _, Sifter};
-use crate::deadlines::{Abort, AnswerEnd};
+use crate::deadlines::{Abort, AnswerEnd, Renewable};
 use crate::handshake::{Offer, say_upgraded};
 use crate::room::{Holder, Place};
 use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
@@ -28,8 +30,6 @@ use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchan
 /// What changes an answer thing by thing.
 pub(crate) struct Filter {
     pub(crate) sifter: Sifter,
-    /// What somebody may do with things.
-    pub(crate) bounds: Bounds,
     /// For the sifter, where that takes much.
     pub(crate) place: Option<Place>,
 }
@@ -71,12 +71,13 @@ fn is_repeatable(method: &Method, intent: &Intent) -> bool {
     only_looks || (method.is_idempotent() && !method.is_safe())
 }
 
-/// Asks the tool. State-changing requests are on disk in the audit log before a byte of them is sent.
+/// Asks the tool. State-changing requests are on disk in the audit log before a byte of them is sent. Also gives who asks by now, where that
+/// was looked up while the tool took its time.
 pub(crate) async fn ask(
     context: &ConnectionContext,
     upstream_request: &mut UpstreamRequest<'_>,
     record: Option<&mut Box<Record>>,
-) -> Result<Answer, Rejection> {
+) -> Result<(Answer, Option<Now>), Rejection> {
     let worker = &context.worker;
     let shape = upstream_request.outgoing.shape;
     let method = upstream_request.outgoing.method;
@@ -121,9 +122,9 @@ pub(crate) async fn ask(
             Err(trouble) => record.unanswered(format!("the tool {trouble}"), trouble.was_reached()),
         }
     }
-    if let Some(caller) = again {
+    if let Some(now) = &again {
         let (filter, lowers) = (&mut upstream_request.filter, &mut upstream_request.lowers);
-        upstream_request.app_request.changes_again(&caller, filter, lowers)?;
+        upstream_request.app_request.changes_again(now, filter, lowers)?;
     }
     if let Err(trouble) = &outcome {
         note_unreachable(
@@ -132,7 +133,7 @@ pub(crate) async fn ask(
             trouble,
         );
     }
-    Ok(outcome?)
+    Ok((outcome?, again))
 }
 
 /// Whether every tool looks for a body of this method (RFC 9110 section 9.3). One that does not, and leaves it unread, takes it for the next
@@ -159,7 +160,7 @@ pub(crate) async fn forward(
     mut upstream_request: UpstreamRequest<'_>,
     mut record: Option<Box<Record>>,
 ) -> Result<Response<AnswerBody>, Rejection> {
-    let answer = ask(context, &mut upstream_request, record.as_mut()).await?;
+    let (answer, now) = ask(context, &mut upstream_request, record.as_mut()).await?;
     let Answer { status, mut headers, content, is_early } = answer;
     let is_filtered = upstream_request.filter.as_ref().is_some_and(|filter| filter.takes_out());
     let status = if is_filtered { answer_head::status_without(status) } else { status };
@@ -186,12 +187,13 @@ pub(crate) async fn forward(
         app_request.client_info,
         has_desk_apart,
     );
+    let (intent, shape) = (upstream_request.outgoing.cleared.permit().intent(), upstream_request.outgoing.shape);
+    let lasts = !matches!(content, Content::Whole(_)) || upstream_request.filter.is_some();
+    let lasting = if lasts { app_request.lasting(now.as_ref(), intent, shape) } else { None };
+    if !matches!(content, Content::Switched(_)) {
+        context.deadlines.request.goes_on_by(lasting.clone().map(|lasting| lasting as Rc<dyn Renewable>));
+    }
     if matches!(content, Content::Stream(_)) {
-        context.deadlines.request.goes_on_by(
-            upstream_request
-                .app_request
-                .renewable(upstream_request.outgoing.cleared.permit().intent(), upstream_request.outgoing.shape),
-        );
         context.deadlines.request.answer_ends(end_of(&headers));
     }
     let body = match content {
@@ -203,17 +205,12 @@ pub(crate) async fn forward(
             if let Some(record) = &mut record {
                 let _nothing = record.complete();
             }
-            context.switch_raw(
-                connection,
-                upstream_request
-                    .app_request
-                    .renewable(upstream_request.outgoing.cleared.permit().intent(), upstream_request.outgoing.shape),
-            );
+            context.switch_raw(connection, lasting.map(|lasting| lasting as Rc<dyn Renewable>));
             AnswerBody::whole(Bytes::new())
         }
         streamed => {
             let body = recorded(streamed, record.take(), &mut headers);
-            let body = filtered(&mut upstream_request, body, &mut headers);
+            let body = filtered(&mut upstream_request, lasting.as_deref(), body, &mut headers)?;
             match upstream_request.lowers.take() {
                 Some(Lowers { rewriter, parts, place }) => {
                     let rewriting = lowering(&rewriter, upstream_request.outgoing.cleared.permit(), parts);
@@ -276,15 +273,21 @@ fn recorded(content: Content, record: Option<Box<Record>>, headers: &mut HeaderM
 }
 
 /// The answer without what may not be viewed, or with its flags lowered thing by thing.
-fn filtered(upstream_request: &mut UpstreamRequest<'_>, body: AnswerBody, headers: &mut HeaderMap) -> AnswerBody {
-    let Some(filter) = upstream_request.filter.take() else { return body };
+fn filtered(
+    upstream_request: &mut UpstreamRequest<'_>,
+    lasting: Option<&LastingPermit>,
+    body: AnswerBody,
+    headers: &mut HeaderMap,
+) -> Result<AnswerBody, Rejection> {
+    let Some(filter) = upstream_request.filter.take() else { return Ok(body) };
+    let bounds = lasting.ok_or(Rejection::SignIn)?.bounds();
     let takes_out = filter.takes_out();
-    let Filter { sifter, bounds, place } = *filter;
+    let Filter { sifter, place } = *filter;
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let holder = Holder::Person(upstream_request.outgoing.cleared.permit().who().account());
     let aside = Box::new(Arc::clone(&upstream_request.app_request.context.worker.shared));
     let filtering = Filtering::new(sifter, bounds, aside, holder, length).kept_in(place);
-    if takes_out { body.filtered(filtering, headers) } else { body.judged(filtering, headers) }
+    Ok(if takes_out { body.filtered(filtering, headers) } else { body.judged(filtering, headers) })
 }
 
 /// What lowers the permission flags in an answer to what the caller may do: whatever they are of, if not with all things the same.

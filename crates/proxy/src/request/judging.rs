@@ -6,7 +6,11 @@ use std::sync::Arc;
 
 use super::app_request::AppRequest;
 use super::outgoing::Shape;
+use super::renewal::Now;
 use super::{AuditContext, Rejection, resolve};
+
+/// That it may go on, and who asks by now where that was looked up once more meanwhile.
+pub(super) type Told = (Permit, Option<Box<Now>>);
 
 impl AppRequest<'_> {
     /// Asks the one decision; and where it depends on what the request does not tell, the tool first.
@@ -15,12 +19,12 @@ impl AppRequest<'_> {
         intent: &Arc<Intent>,
         shape: Shape,
         audit_context: &mut AuditContext,
-    ) -> Result<Permit, Rejection> {
+    ) -> Result<Told, Rejection> {
         match self.judge(self.caller, intent, audit_context) {
             Err(Rejection::Denied(refusal)) if refusal.why == Why::Untold => {
                 Box::pin(self.judge_resolved(intent, shape, refusal, audit_context)).await
             }
-            judged => judged,
+            judged => judged.map(|permit| (permit, None)),
         }
     }
 
@@ -30,24 +34,26 @@ impl AppRequest<'_> {
         shape: Shape,
         before: Box<Refusal>,
         audit_context: &mut AuditContext,
-    ) -> Result<Permit, Rejection> {
+    ) -> Result<Told, Rejection> {
         // A tool that is not there is nobody's refusal.
         self.check_health()?;
         let Some(resolved) = resolve(&self.context.worker, self.site, intent).await else {
             return Err(Rejection::Denied(before));
         };
-        if self.is_out_of_date() {
-            // The tool took its time: who asks may be somebody else by now, or nobody.
-            self.judge_again(&resolved.intent, shape).await?;
-        }
-        self.judge(self.caller, &resolved.intent, audit_context).map_err(|rejection| match rejection {
+        // The tool took its time: who asks may be somebody else by now, or nobody.
+        let now =
+            if self.is_out_of_date() { Some(Box::new(self.judge_again(&resolved.intent, shape).await?)) } else { None };
+        let now_there = now.as_ref().map_or(*self, |now| now.of(self));
+        let judged = now_there.judge(now_there.caller, &resolved.intent, audit_context);
+        let permit = judged.map_err(|rejection| match rejection {
             Rejection::Denied(mut refusal) if refusal.why == Why::Untold => {
                 refusal.unresolved = resolved.unresolved;
                 audit_context.unresolved = resolved.unresolved;
                 Rejection::Denied(refusal)
             }
             rejection => rejection,
-        })
+        })?;
+        Ok((permit, now))
     }
 
     /// Asks the one decision.

@@ -5,10 +5,11 @@
 //! now. One place for
 //! all kinds: the worker asks ([`Renewable`]), the watch is told, and streams and sockets see what they always look at.
 
+use arc_swap::ArcSwap;
 use doorward_domain::{Caller, Credential, Decision, Intent};
 use doorward_service::Revocation;
-use doorward_service::gate::{self, Asked};
-use std::cell::{Cell, RefCell};
+use doorward_service::gate::{self, Asked, Bounds};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use super::asker::{LookUp, identify};
 use super::{Kept, request_span};
+use crate::body::BoundsOfNow;
 use crate::deadlines::Renewable;
 use crate::site::Site;
 use crate::worker::Worker;
@@ -27,6 +29,9 @@ const PATIENCE: Duration = Duration::from_millis(750);
 
 /// How many different things are remembered of one socket. Whoever asked for more is not judged again, but ended.
 const MOST_INTENTS: usize = 64;
+
+/// Who and where, as of now, on other threads.
+type Elsewhere = Arc<ArcSwap<(Caller, Arc<Site>)>>;
 
 /// What a stream or socket goes on by.
 pub(crate) struct LastingPermit {
@@ -39,6 +44,8 @@ pub(crate) struct LastingPermit {
     site: RefCell<Arc<Site>>,
     intents: RefCell<Vec<Arc<Intent>>>,
     is_too_much: Cell<bool>,
+    /// Who and where, for whoever asks on another thread.
+    elsewhere: OnceCell<Elsewhere>,
 }
 
 impl LastingPermit {
@@ -47,7 +54,7 @@ impl LastingPermit {
         worker: &Rc<Worker>,
         kept: Kept,
         (credential, from): (&Credential, IpAddr),
-        (caller, site, intent): (&Caller, &Arc<Site>, &Arc<Intent>),
+        (caller, site, intents): (&Caller, &Arc<Site>, Vec<Arc<Intent>>),
     ) -> Self {
         Self {
             worker: Rc::clone(worker),
@@ -56,8 +63,9 @@ impl LastingPermit {
             from,
             caller: RefCell::new(caller.clone()),
             site: RefCell::new(Arc::clone(site)),
-            intents: RefCell::new(vec![Arc::clone(intent)]),
+            intents: RefCell::new(intents),
             is_too_much: Cell::new(false),
+            elsewhere: OnceCell::new(),
         }
     }
 
@@ -69,6 +77,16 @@ impl LastingPermit {
     /// Where, as it is configured now.
     pub(crate) fn site(&self) -> Arc<Site> {
         Arc::clone(&self.site.borrow())
+    }
+
+    /// What they may do with things, whenever that is asked, on whatever thread.
+    pub(crate) fn bounds(&self) -> BoundsOfNow {
+        let known = self.elsewhere.get_or_init(|| Arc::new(ArcSwap::from_pointee((self.caller(), self.site()))));
+        let (known, shared) = (Arc::clone(known), Arc::clone(&self.worker.shared));
+        Arc::new(move || {
+            let (caller, site) = &**known.load();
+            Some(Bounds::of(caller.principal()?, &site.app, shared.services.clock.now()))
+        })
     }
 
     /// They were let in to do this too, and it may go on.
@@ -106,6 +124,9 @@ impl LastingPermit {
         };
         if !intents.iter().all(is_allowed) {
             return None;
+        }
+        if let Some(elsewhere) = self.elsewhere.get() {
+            elsewhere.store(Arc::new((caller.clone(), Arc::clone(&site))));
         }
         self.caller.replace(caller);
         self.site.replace(site);

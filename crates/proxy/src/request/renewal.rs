@@ -13,7 +13,6 @@ use super::outgoing::Shape;
 use super::{AuditContext, Kept, Rejection};
 use crate::Snapshot;
 use crate::client_info::{self, ClientInfo};
-use crate::deadlines::Renewable;
 use crate::site::Site;
 
 /// A request whose body took its time, by the rules of when it was there.
@@ -28,6 +27,21 @@ impl<'a> Renewed<'a> {
     pub(super) fn of(&'a self, before: &AppRequest<'a>) -> AppRequest<'a> {
         let Self { snapshot, client_info, caller, site } = self;
         AppRequest { snapshot, client_info, site, caller, ..*before }
+    }
+}
+
+/// Who asks, and where and for what, by what was looked up and read once more.
+pub(super) struct Now {
+    pub(super) caller: Caller,
+    pub(super) site: Arc<Site>,
+    /// What the request amounts to there.
+    pub(super) intents: Vec<Arc<Intent>>,
+}
+
+impl Now {
+    /// The request, by that. It is where it was before unless its body was read: only that is there what it was.
+    pub(super) fn of<'a>(&'a self, before: &AppRequest<'a>) -> AppRequest<'a> {
+        AppRequest { caller: &self.caller, site: &self.site, ..*before }
     }
 }
 
@@ -74,17 +88,15 @@ impl AppRequest<'_> {
         Ok(caller)
     }
 
-    /// What goes on when this request is answered, if anything does.
-    pub(super) fn lasting(&self, intent: &Arc<Intent>, shape: Shape) -> Option<Rc<LastingPermit>> {
-        let granted = (self.caller, self.site, intent);
+    /// What goes on when this request is answered, if anything does: by what was looked up last.
+    pub(super) fn lasting(&self, now: Option<&Now>, intent: &Arc<Intent>, shape: Shape) -> Option<Rc<LastingPermit>> {
+        let granted = match now {
+            Some(Now { caller, site, intents }) => (caller, site, intents.clone()),
+            None => (self.caller, self.site, vec![Arc::clone(intent)]),
+        };
         let kept = self.kept(shape).for_long();
         let from = (self.credential?, self.client_info.ip);
         Some(Rc::new(LastingPermit::new(&self.context.worker, kept, from, granted)))
-    }
-
-    /// The same, as what the connection looks at.
-    pub(super) fn renewable(&self, intent: &Arc<Intent>, shape: Shape) -> Option<Rc<dyn Renewable>> {
-        Some(self.lasting(intent, shape)?)
     }
 
     fn kept(&self, shape: Shape) -> Kept {
@@ -92,7 +104,7 @@ impl AppRequest<'_> {
     }
 
     /// Asks once more whether a request under way may go on, and who asks by now.
-    pub(super) async fn judge_again(&self, intent: &Arc<Intent>, shape: Shape) -> Result<Caller, Rejection> {
+    pub(super) async fn judge_again(&self, intent: &Arc<Intent>, shape: Shape) -> Result<Now, Rejection> {
         let mut anew = AuditContext { app: Some(Arc::clone(&self.site.app)), ..AuditContext::default() };
         let caller = self.renewed(&mut anew).await?;
         let snapshot = self.context.worker.shared.snapshot.load_full();
@@ -102,6 +114,6 @@ impl AppRequest<'_> {
         for intent in &intents {
             Box::pin(now_there.judge_told(intent, shape, &mut anew)).await.map(drop)?;
         }
-        Ok(caller)
+        Ok(Now { caller, site, intents })
     }
 }

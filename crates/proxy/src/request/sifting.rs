@@ -5,11 +5,11 @@
 //!
 //! Must not know: how. Look next: `crate::body`, `doorward_service::gate::Bounds`.
 
-use doorward_domain::Caller;
 use doorward_profile::{AnswerRewriter, Misread, Understood};
 use doorward_service::gate;
 
 use super::forward::{Filter, Lowers};
+use super::renewal::Now;
 use super::reread::changed;
 use super::{AppRequest, Rejection};
 use crate::body::Sifter;
@@ -70,13 +70,11 @@ impl AppRequest<'_> {
         place: Option<Place>,
     ) -> Result<(Option<Box<Filter>>, Option<Lowers>), Rejection> {
         let (app, now) = (&self.site.app, self.context.worker.shared.services.clock.now());
-        let Caller::Known(who) = self.caller else { return Err(Rejection::SignIn) };
         if self.need(false) == Some(Need::Filter) && !matches!(sifter, Some(Sifter::Filter(_))) {
             return Err(changed().into());
         }
         if let Some(sifter) = sifter {
-            let bounds = gate::Bounds::of(who, app, now);
-            return Ok((Some(Box::new(Filter { sifter, bounds, place })), None));
+            return Ok((Some(Box::new(Filter { sifter, place })), None));
         }
         let lowers = rewriter.map(|rewriter| Lowers { rewriter, parts: gate::parts(self.caller, app, now), place });
         Ok((None, lowers))
@@ -97,14 +95,13 @@ impl AppRequest<'_> {
     /// The same for somebody whose rights have changed while the tool took its time.
     pub(super) fn changes_again(
         &self,
-        caller: &Caller,
+        now: &Now,
         filter: &mut Option<Box<Filter>>,
         lowers: &mut Option<Lowers>,
     ) -> Result<(), Rejection> {
-        let now_there = AppRequest { caller, ..*self };
         let (sifter, place) = filter.take().map(|own| (own.sifter, own.place)).unzip();
         let (rewriter, plan) = lowers.take().map(|own| (own.rewriter, own.place)).unzip();
-        (*filter, *lowers) = now_there.changes(sifter, rewriter, place.or(plan).flatten())?;
+        (*filter, *lowers) = now.of(self).changes(sifter, rewriter, place.or(plan).flatten())?;
         Ok(())
     }
 

@@ -58,7 +58,7 @@ impl AppRequest<'_> {
             filter: None,
             offer: None,
         };
-        let answer = ask(self.context, &mut upstream_request, record.as_mut()).await?;
+        let (answer, now) = ask(self.context, &mut upstream_request, record.as_mut()).await?;
         let Content::Switched(tool) = answer.content else {
             return Err(UpstreamError::Malformed("it did not open a WebSocket").into());
         };
@@ -69,7 +69,7 @@ impl AppRequest<'_> {
         *bare.method_mut() = self.parts.method.clone();
         // A copy of the path, which is the profile's; the socket outlives the buffer that the head is in.
         *bare.uri_mut() = self.parts.uri.path().parse().unwrap_or_default();
-        let lasting = self.lasting(intent, Shape::OwnSocket).ok_or(Rejection::SignIn)?;
+        let lasting = self.lasting(now.as_ref(), intent, Shape::OwnSocket).ok_or(Rejection::SignIn)?;
         let standing = Standing {
             permit: Rc::clone(&lasting),
             protocol: protocols.client,

@@ -29,6 +29,7 @@ mod json_bodies;
 mod limits;
 mod long_answers;
 mod long_heads;
+mod meanwhile;
 mod menu;
 mod record;
 mod refusals;
