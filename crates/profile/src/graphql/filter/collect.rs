@@ -38,12 +38,19 @@ pub struct Members {
     /// In the order in which they are asked for.
     pub all: Vec<Member>,
     by_key: HashMap<Box<str>, usize>,
+    /// The first that holds each field.
+    by_field: HashMap<Box<str>, usize>,
 }
 
 impl Members {
     /// What stands under this key.
     pub fn get(&self, key: &str) -> Option<&Member> {
         self.all.get(*self.by_key.get(key)?)
+    }
+
+    /// The first that holds the field of this name.
+    pub fn first(&self, field: &str) -> Option<&Member> {
+        self.all.get(*self.by_field.get(field)?)
     }
 }
 
@@ -98,6 +105,9 @@ impl<'d> Places<'d> {
             }
             let place = self.place(fields.into());
             members.by_key.insert(key.into(), members.all.len());
+            if !members.by_field.contains_key(field) {
+                members.by_field.insert(field.into(), members.all.len());
+            }
             members.all.push(Member { key: key.into(), field: field.into(), place });
         }
         let members = Arc::new(members);

@@ -18,6 +18,7 @@ mod kept;
 mod naming;
 mod onlooker;
 mod outside;
+mod siblings;
 mod sieve;
 mod things;
 mod types;

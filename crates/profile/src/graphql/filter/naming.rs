@@ -4,7 +4,8 @@ use doorward_domain::{Resource, Target, Targets};
 
 use super::{
     asking::{count_key, list_key, name_key},
-    collect::{Members, Place},
+    collect::Place,
+    siblings::Siblings,
     things::{Named, Names},
     types::{Field, TypeId},
     walk::Walk,
@@ -35,20 +36,15 @@ impl Walk<'_> {
     }
 
     /// Whether what a field holds is known to be of the object beside: a field of this name of both begins alike, up to a colon.
-    pub(super) fn begins_alike(
+    pub(super) fn begins_alike<'a>(
         &mut self,
-        (object, members): (Value<'_>, &Members),
+        siblings: &mut Siblings<'a, '_>,
         (value, field, place): (Value<'_>, &Field, Place),
-        by: &str,
+        by: &'a str,
     ) -> bool {
-        let begins = |object: Value<'_>, members: &Members| {
-            let member = members.all.iter().find(|member| *member.field == *by)?;
-            let text = object.get(&member.key)?.as_str()?;
-            text.split(':').next().filter(|begins| !begins.is_empty()).map(str::to_owned)
-        };
         let Some(own) = field.of.and_then(|of| self.type_of(value, of)) else { return false };
         let below = self.places.members(place, own);
-        begins(object, members).is_some_and(|begins_so| begins(value, &below) == Some(begins_so))
+        siblings.beginning(by).is_some_and(|begins_so| Siblings::of(value, &below).beginning(by) == Some(begins_so))
     }
 
     /// Counts what may be viewed of what a root field counts, if it does.

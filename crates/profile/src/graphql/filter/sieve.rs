@@ -17,6 +17,9 @@ const FAR_LARGER: usize = 16;
 /// The most values an answer may hold.
 pub(super) const VALUES: usize = 2_000_000;
 
+/// How much may be said of what is not found beyond a short answer, in bytes.
+const NOT_FOUND: usize = 1 << 20;
+
 /// The rule of looks at what arguments below the roots name.
 const BELOW: &str = "graphql.below";
 
@@ -199,6 +202,7 @@ impl AnswerFilter {
             count: 0,
             has_flags: self.own.permissions.is_some(),
             listing: None,
+            left: NOT_FOUND.max(tree.text().len()),
             out: String::with_capacity(tree.text().len()),
         };
         walk.answer(tree.root()?, root)

@@ -15,6 +15,7 @@ use super::{
         walk::{is_list, lowered_entry, lowered_flags},
     },
     outside::{ERRORS, NOT_TOLD, NOTHING, blank},
+    siblings::Siblings,
     things::{Named, Names},
     types::{Field, NotFound, Told, TypeId, Types},
 };
@@ -38,6 +39,9 @@ pub(super) struct Walk<'a> {
     pub(super) out: String,
     /// How many may be viewed of what the root field counts that is gone through.
     pub(super) count: usize,
+    /// How much may yet be said of what is not found: the tool says nothing of it where it answers with what may not be viewed, so a short
+    /// answer may come to a great deal of it.
+    pub(super) left: usize,
     /// Whether there are permission flags.
     pub(super) has_flags: bool,
     /// In a list of permissions: the thing that shows it, unless it is none.
@@ -81,7 +85,7 @@ impl Walk<'_> {
             self.out.extend([comma, "\"errors\":", ERRORS]);
         }
         self.out.push('}');
-        (!self.places.is_exhausted()).then_some(self.out)
+        (!self.places.is_exhausted() && self.left > 0).then_some(self.out)
     }
 
     /// What a field holds, `lists` deep in lists.
@@ -170,6 +174,9 @@ impl Walk<'_> {
     ) -> Kept {
         let (members, is_root) = (self.places.members(place, own), place == ROOT);
         let lowered = self.lowered(object, &members, shown);
+        let mut lowered = lowered.iter().peekable();
+        let filter = self.filter;
+        let mut siblings = Siblings::of(object, &members);
         self.out.push('{');
         let start = self.out.len();
         for (key, value) in object.members() {
@@ -183,17 +190,19 @@ impl Walk<'_> {
                 self.out.push_str(value.raw());
                 continue;
             }
-            let filter = self.filter;
             let field = filter.types.field(own, &member.field).ok_or(Gone)?;
             if is_root {
                 self.count(object, &member.field, &key);
             }
             let seeds = self.seeds;
             let around = if is_root { seeds.get(&member.field).map_or(&[][..], Vec::as_slice) } else { around };
+            // Both go by where they stand.
+            while lowered.next_if(|(span, _)| *span < value.span()).is_some() {}
+            if let Some((_, text)) = lowered.next_if(|(span, _)| *span == value.span()) {
+                self.out.push_str(text);
+                continue;
+            }
             match &field.told {
-                _ if lowered.iter().any(|(span, _)| *span == value.span()) => {
-                    self.out.extend(lowered.iter().filter(|(span, _)| *span == value.span()).map(|(_, text)| &**text));
-                }
                 _ if self.has_flags && is_list(&self.rules.permissions, &member.field) => {
                     self.listing = Some(Listing(shown.cloned()));
                     let kept = self.value(value, field, (member.place, 0), around);
@@ -202,8 +211,8 @@ impl Walk<'_> {
                 }
                 Told::Nothing => self.out.push_str(blank(field, NOT_TOLD)),
                 Told::Inside if around.is_empty() => self.out.push_str(blank(field, NOT_TOLD)),
-                Told::While(more) if !says_true(object, &members, more) => self.out.push_str(blank(field, "\"\"")),
-                Told::Alike(by) if !self.begins_alike((object, &*members), (value, field, member.place), by) => {
+                Told::While(more) if !siblings.say_true(more) => self.out.push_str(blank(field, "\"\"")),
+                Told::Alike(by) if !self.begins_alike(&mut siblings, (value, field, member.place), by) => {
                     self.nothing(field)?;
                 }
                 Told::Count => self.out.push_str(&self.count.to_string()),
@@ -229,15 +238,17 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// What changes in an object, because it shows flags or is an entry of a list of permissions.
+    /// What changes in an object, by where it stands, because it shows flags or is an entry of a list of permissions.
     fn lowered(&self, object: Value<'_>, members: &Members, shown: Option<&Named>) -> Vec<(Span, String)> {
         if !self.has_flags {
             return Vec::new();
         }
-        match &self.listing {
+        let mut lowered = match &self.listing {
             Some(Listing(by)) => lowered_entry(self.rules, self.onlooker, object, members, Subject::of(by.as_ref())),
             None => lowered_flags(self.rules, self.onlooker, object, members, Subject::of(shown)),
-        }
+        };
+        lowered.sort_unstable_by_key(|(span, _)| *span);
+        lowered
     }
 
     /// Of which type an object is.
@@ -247,6 +258,9 @@ impl Walk<'_> {
 
     /// What the tool says of what there is not.
     fn not_found(&mut self, not_found: &NotFound, place: Place) {
+        if self.left == 0 {
+            return;
+        }
         let members = self.places.members(place, not_found.is);
         self.out.push('{');
         let start = self.out.len();
@@ -265,6 +279,7 @@ impl Walk<'_> {
             }
         }
         self.out.push('}');
+        self.left = self.left.saturating_sub(self.out.len() - start);
     }
 }
 
@@ -275,10 +290,4 @@ pub(super) fn type_of(types: &Types, prefix: &str, object: Value<'_>, of: TypeId
     }
     let name = object.get(&type_key(prefix)).and_then(Value::as_str);
     name.and_then(|name| types.id(&name)).filter(|own| types.is(*own, of))
-}
-
-/// Whether the field of this name, beside, says `true`.
-fn says_true(object: Value<'_>, members: &Members, field: &str) -> bool {
-    let key = members.all.iter().find(|member| *member.field == *field).map(|member| &member.key);
-    key.and_then(|key| object.get(key)).is_some_and(|value| value.kind() == Kind::Bool(true))
 }

@@ -1,5 +1,6 @@
 //! Answers for people who may not view everything.
 
+mod cost;
 mod pages;
 pub(super) mod world;
 
