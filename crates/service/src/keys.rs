@@ -12,6 +12,7 @@ use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
 use crate::grants::told;
 use crate::ports::{Change, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, StoreError};
+use crate::throttle::Budget;
 use crate::{Actor, Apps, Authentication, NotAllowed};
 
 /// Why a key was not made or changed.
@@ -44,6 +45,12 @@ pub enum KeyError {
     /// Its owner has as many as one person may.
     #[error("one person has at most {MOST_KEYS} API keys: revoke one that is no longer used")]
     TooMany,
+    /// They change their own too often.
+    #[error("too many changes: wait a moment and try again")]
+    TooOften {
+        /// How long to wait.
+        retry_after: Duration,
+    },
     /// Too many address ranges.
     #[error("a key has at most {MOST_ADDRESSES} allowed addresses")]
     ManyAddresses,
@@ -84,6 +91,7 @@ pub struct Keys {
     pub(crate) apps: Arc<Apps>,
     pub(crate) authentication: Arc<Authentication>,
     pub(crate) context: Context,
+    pub(crate) budget: Budget,
 }
 
 impl Keys {
@@ -112,6 +120,7 @@ impl Keys {
     pub async fn create(&self, actor: &Actor, new: NewKey) -> Result<(Secret, ListedKey), KeyError> {
         let now = self.context.now();
         self.require_to_change(actor, new.owner)?;
+        self.spend(actor, new.owner)?;
         if let Some(app) = new.scope.app() {
             self.apps.named(app).map_err(|unknown| unknown.shown_if(actor.require(Action::Admin, now).is_ok()))?;
         }
@@ -158,6 +167,7 @@ impl Keys {
     /// Changes a key.
     pub async fn update(&self, actor: &Actor, id: KeyId, change: KeyChange) -> Result<ListedKey, KeyError> {
         let before = self.find_to_change(actor, id).await?;
+        self.spend(actor, before.key.owner)?;
         if let Some(end) = change.expires_at {
             self.in_the_future(end)?;
         }
@@ -177,12 +187,14 @@ impl Keys {
         changed.ok_or(KeyError::NotFound)
     }
 
-    /// Gives a key another secret, shown this once. The one before opens for `overlap` more.
+    /// Gives a key another secret, shown this once. The one before opens for `overlap` more,
+    /// and none before that.
     pub async fn rotate(&self, actor: &Actor, id: KeyId, overlap: Duration) -> Result<(Secret, ListedKey), KeyError> {
         if overlap > LONGEST_OVERLAP {
             return Err(KeyError::LongOverlap);
         }
         let found = self.find_to_change(actor, id).await?;
+        self.spend(actor, found.key.owner)?;
         let (text, old_until) = (ApiKey::text_of(id, &self.context.random()), self.context.now().plus(overlap));
         let event = self.event(actor, AuditAction::KEY_ROTATE, &found.key);
         let event = event.with("old_until", old_until.to_string());
@@ -221,6 +233,12 @@ impl Keys {
             return Ok(actor.require_lately_proved(now)?);
         }
         Ok(actor.require_to_change(Action::Admin, now)?)
+    }
+
+    /// One's own may not change all the time. They may always be revoked: of what is made only so often there is only so much.
+    fn spend(&self, actor: &Actor, owner: Option<UserId>) -> Result<(), KeyError> {
+        let Some(own) = owner.filter(|owner| is_self(actor, *owner)) else { return Ok(()) };
+        self.budget.take(own, self.context.now()).map_err(|retry_after| KeyError::TooOften { retry_after })
     }
 
     /// Of a change of one's own key, or of one that only an administrator changes.

@@ -17,7 +17,7 @@ use crate::ports::{
 use crate::readiness;
 use crate::session_issuer::SessionIssuer;
 use crate::subjects::Subjects;
-use crate::throttle::Throttle;
+use crate::throttle::{Budget, Throttle};
 use crate::{
     Access, App, Apps, AuditLog, Authentication, Counters, Explain, Grants, Groups, HandOver, Keys, Login, Readiness,
     Sessions, Setup, Users,
@@ -261,6 +261,7 @@ impl Parts {
                 apps: Arc::clone(&apps),
                 authentication: Arc::clone(&authentication),
                 context: context.clone(),
+                budget: Budget::default(),
             },
             access: Access {
                 store: stores.access,

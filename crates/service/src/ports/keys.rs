@@ -109,7 +109,8 @@ pub trait KeyStore: Send + Sync {
         audit: &NewAuditEvent,
     ) -> Result<Option<ListedKey>, StoreError>;
 
-    /// Gives a key another secret. The ones before open until `old_until` and no longer; false if there is no such key.
+    /// Gives a key another secret. The one before opens until `old_until` and no longer, those before that no more; false if there is no such
+    /// key.
     async fn rotate(
         &self,
         id: KeyId,

@@ -16,6 +16,7 @@
 //!
 //! A network is an IPv4 address or an IPv6 /64 (what one subscriber gets).
 
+mod budget;
 mod tallies;
 
 use doorward_domain::Timestamp;
@@ -23,6 +24,7 @@ use parking_lot::Mutex;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
+pub(crate) use budget::Budget;
 #[cfg(test)]
 pub(crate) use tallies::CAPACITY;
 pub(crate) use tallies::make_room;

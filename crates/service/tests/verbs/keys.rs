@@ -97,6 +97,42 @@ async fn a_person_makes_so_many_keys_for_themselves_and_then_revokes_one() {
 }
 
 #[tokio::test]
+async fn whoever_changes_their_own_keys_all_the_time_is_made_to_wait_and_may_revoke_them() {
+    let house = House::new().await;
+    let ada = house.add("ada", Some(Role::Viewer)).await;
+    let actor = house.actor("ada").await;
+    let keys = &house.services.keys;
+    let (_, own) = keys.create(&actor, new_key("own", Role::Viewer, Some(ada.id))).await.unwrap();
+    let named = |number: u32| KeyChange { name: Some(format!("k{number}").parse().unwrap()), ..KeyChange::default() };
+    let mut texts = Vec::new();
+    for number in 0..29 {
+        keys.update(&actor, own.key.id, named(number)).await.unwrap();
+        texts.push(keys.rotate(&actor, own.key.id, Duration::from_hours(1)).await.unwrap().0);
+    }
+    keys.update(&actor, own.key.id, named(29)).await.unwrap();
+    let a_second = Duration::from_secs(1);
+    let is_made_to_wait =
+        |refused: KeyError| matches!(refused, KeyError::TooOften { retry_after } if retry_after == a_second);
+    assert!(is_made_to_wait(keys.update(&actor, own.key.id, named(30)).await.unwrap_err()));
+    assert!(is_made_to_wait(keys.rotate(&actor, own.key.id, Duration::ZERO).await.unwrap_err()));
+    assert!(is_made_to_wait(keys.create(&actor, new_key("x", Role::Viewer, Some(ada.id))).await.unwrap_err()));
+    let mut open = 0;
+    for text in &texts {
+        open += usize::from(opens(&house, text).await);
+    }
+    assert_eq!(open, 2, "the last, and the one before it");
+    // Whoever administers is not slowed, nor are others by her.
+    keys.update(&local(), own.key.id, named(31)).await.unwrap();
+    let root = house.actor("root").await;
+    for number in 0..70 {
+        keys.update(&root, own.key.id, named(100 + number)).await.unwrap();
+    }
+    keys.revoke(&actor, own.key.id).await.unwrap();
+    house.clock.advance(a_second);
+    keys.create(&actor, new_key("y", Role::Viewer, Some(ada.id))).await.unwrap();
+}
+
+#[tokio::test]
 async fn people_make_keys_of_their_own_only_and_see_no_others() {
     let house = House::new().await;
     let (ada, bob) = (house.add("ada", Some(Role::Manager)).await, house.add("bob", None).await);

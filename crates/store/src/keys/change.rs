@@ -70,28 +70,26 @@ fn or_as_it_was<T: Into<Value>>(value: Option<T>) -> ActiveValue<T> {
     value.map_or(ActiveValue::NotSet, Set)
 }
 
-/// Those that ended by `now` are swept away with it.
+/// Only the one before stays beside the new one: those before that end now, or a key would have as many as it was rotated times.
 pub(super) async fn rotate(
     transaction: &Transaction,
     id: KeyId,
     secret: &TokenHash,
     old_until: Timestamp,
-    now: Timestamp,
 ) -> Result<Outcome<bool>, StoreError> {
     if !subjects::is_there(transaction, Subject::Key(id)).await? {
         return Ok(Outcome::Nothing(false));
     }
     let its = || api_key_secret::Column::KeyId.eq(id.as_uuid());
-    api_key_secret::Entity::update_many()
-        .col_expr(api_key_secret::Column::EndsAt, Expr::value(old_until.as_millis()))
+    api_key_secret::Entity::delete_many()
         .filter(its())
-        .filter(api_key_secret::Column::EndsAt.gt(old_until.as_millis()))
+        .filter(api_key_secret::Column::EndsAt.lt(NEVER_ENDS))
         .exec(transaction)
         .await
         .map_err(failed)?;
-    api_key_secret::Entity::delete_many()
+    api_key_secret::Entity::update_many()
+        .col_expr(api_key_secret::Column::EndsAt, Expr::value(old_until.as_millis()))
         .filter(its())
-        .filter(api_key_secret::Column::EndsAt.lte(now.as_millis()))
         .exec(transaction)
         .await
         .map_err(failed)?;

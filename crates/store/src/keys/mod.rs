@@ -74,9 +74,7 @@ impl KeyStore for SqlKeys {
         old_until: Timestamp,
         audit: &NewAuditEvent,
     ) -> Result<bool, StoreError> {
-        self.0
-            .change(audit, async |transaction| change::rotate(transaction, id, secret, old_until, audit.at).await)
-            .await
+        self.0.change(audit, async |transaction| change::rotate(transaction, id, secret, old_until).await).await
     }
 
     async fn revoke(&self, id: KeyId, audit: &NewAuditEvent) -> Result<Option<ApiKey>, StoreError> {

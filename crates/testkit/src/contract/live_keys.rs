@@ -19,7 +19,7 @@ pub const CASES: &[Case] = cases![
     an_expired_key_opens_nothing_from_its_last_moment_on,
     the_key_of_somebody_disabled_sleeps,
     a_rotated_secret_opens_until_then_and_no_longer,
-    rotating_again_prolongs_nothing,
+    of_old_secrets_only_the_last_opens_beside_the_new_one,
 ];
 
 async fn a_secret_opens_one_key_only(db: Replicas) {
@@ -110,16 +110,34 @@ async fn a_rotated_secret_opens_until_then_and_no_longer(db: Replicas) {
     assert!(!opens(&db, "new", NOON).await, "at once");
 }
 
-async fn rotating_again_prolongs_nothing(db: Replicas) {
+async fn of_old_secrets_only_the_last_opens_beside_the_new_one(db: Replicas) {
     let key = api_key("ci").build();
     made(&db, &key).await;
     db.keys.rotate(key.id, &token("second"), minutes(10), &event()).await.unwrap();
+    assert!(opens(&db, "ci", minutes(9)).await && opens(&db, "second", minutes(9)).await);
     db.keys.rotate(key.id, &token("third"), minutes(90), &event()).await.unwrap();
-    assert!(opens(&db, "ci", minutes(9)).await && !opens(&db, "ci", minutes(10)).await);
+    assert!(!opens(&db, "ci", minutes(1)).await, "nothing prolongs it, and it is one too many");
     assert!(opens(&db, "second", minutes(89)).await && !opens(&db, "second", minutes(90)).await);
     db.keys.rotate(key.id, &token("fourth"), minutes(5), &event()).await.unwrap();
-    for old in ["ci", "second", "third"] {
-        assert!(opens(&db, old, minutes(4)).await && !opens(&db, old, minutes(5)).await, "{old}");
+    assert!(!opens(&db, "second", minutes(1)).await);
+    assert!(opens(&db, "third", minutes(4)).await && !opens(&db, "third", minutes(5)).await);
+    // However often, and however long each would have been good for.
+    let names: Vec<String> = (0..20).map(|n| format!("rotated {n}")).collect();
+    for name in &names {
+        assert!(db.keys.rotate(key.id, &token(name), minutes(43_200), &event()).await.unwrap());
     }
-    assert!(opens(&db, "fourth", minutes(1_000_000)).await);
+    let mut open = Vec::new();
+    for name in ["ci", "second", "third", "fourth"].into_iter().chain(names.iter().map(String::as_str)) {
+        if opens(&db, name, minutes(1)).await {
+            open.push(name);
+        }
+    }
+    assert_eq!(open, ["rotated 18", "rotated 19"]);
+    assert!(opens(&db, "rotated 19", minutes(1_000_000)).await);
+    // Another's are its own.
+    let other = api_key("other").build();
+    made(&db, &other).await;
+    db.keys.rotate(other.id, &token("other new"), minutes(10), &event()).await.unwrap();
+    db.keys.rotate(key.id, &token("last"), NOON, &event()).await.unwrap();
+    assert!(opens(&db, "other", minutes(1)).await && opens(&db, "other new", minutes(1)).await);
 }

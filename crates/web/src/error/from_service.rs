@@ -149,6 +149,7 @@ impl From<KeyError> for ApiError {
             KeyError::NotAllowed(refused) => return refused.into(),
             KeyError::NotFound => return Self::new(Code::NotFound),
             KeyError::TooMany => return Self::with_detail(Code::TooManyKeys, sentence(&failure)),
+            KeyError::TooOften { retry_after } => return Self::throttled(retry_after),
             KeyError::Store(failure) => return failure.into(),
             KeyError::UnknownOwner => "owner",
             KeyError::UnknownApp(_) => "app",

@@ -35,7 +35,8 @@ pub(crate) struct Input {
 /// Changes a key's name, end or addresses.
 #[utoipa::path(patch, path = "/_doorward/api/v1/api-keys/{id}", tag = "api-keys", request_body = Input,
     params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!("own"))),
-    responses((status = 200, description = "Changed", body = KeyView), (status = 409, description = "`conflict`")))]
+    responses((status = 200, description = "Changed", body = KeyView), (status = 409, description = "`conflict`"),
+        (status = 429, description = "`throttled`, with `Retry-After`: many changes of one's own keys")))]
 pub(crate) async fn key_update(
     caller: KnownCaller,
     State(state): State<AppState>,

@@ -46,7 +46,8 @@ pub(crate) struct Input {
 /// Makes an API key; its text is in this answer and nowhere else.
 #[utoipa::path(post, path = "/_doorward/api/v1/api-keys", tag = "api-keys", request_body = Input,
     extensions(("x-required-action" = json!("own"))),
-    responses((status = 201, description = "Made", body = MadeKeyView), (status = 409, description = "`conflict` or `too_many_keys`")))]
+    responses((status = 201, description = "Made", body = MadeKeyView), (status = 409, description = "`conflict` or `too_many_keys`"),
+        (status = 429, description = "`throttled`, with `Retry-After`: many changes of one's own keys")))]
 pub(crate) async fn key_create(
     caller: KnownCaller,
     State(state): State<AppState>,

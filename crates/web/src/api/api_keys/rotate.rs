@@ -27,7 +27,8 @@ pub(crate) struct Input {
 /// Gives a key another secret; its text is in this answer and nowhere else.
 #[utoipa::path(post, path = "/_doorward/api/v1/api-keys/{id}/rotate", tag = "api-keys", request_body = Input,
     params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!("own"))),
-    responses((status = 200, description = "With its new text", body = MadeKeyView)))]
+    responses((status = 200, description = "With its new text", body = MadeKeyView),
+        (status = 429, description = "`throttled`, with `Retry-After`: many changes of one's own keys")))]
 pub(crate) async fn key_rotate(
     caller: KnownCaller,
     State(state): State<AppState>,
