@@ -14,7 +14,7 @@ pub enum Remedy {
     /// This denial has to go: no grant lifts one.
     Lift(GrantId),
     /// Nothing that can be given to them would: nobody can tell whether it acts on what they are denied, or it is a key that does all its owner
-    /// may.
+    /// may. Or nothing as small as what it acts on: no pattern means that thing and no other.
     Nothing,
 }
 
@@ -65,9 +65,10 @@ impl Remedy {
     fn of_one(operation: &Operation, verdict: Verdict) -> Self {
         match verdict {
             Verdict::Denied(grant) => Self::Lift(grant),
-            Verdict::TooWeak(_) | Verdict::Untold => {
-                Self::Grant(Lacking { role: operation.action.required_role(), resource: one_thing(&operation.targets) })
-            }
+            Verdict::TooWeak(_) | Verdict::Untold => match reach(&operation.targets) {
+                Ok(resource) => Self::Grant(Lacking { role: operation.action.required_role(), resource }),
+                Err(OddName) => Self::Nothing,
+            },
             Verdict::Allowed(..) => Self::Nothing,
         }
     }
@@ -85,11 +86,17 @@ impl Remedy {
     }
 }
 
-/// The one thing it acts on, by its innermost name, if it is one and no pattern reads that name as more than itself.
-fn one_thing(targets: &Targets) -> Option<Pattern> {
-    let Targets::These(things) = targets else { return None };
-    let [thing] = things.as_slice() else { return None };
-    thing.names().last()?.as_str().parse().ok().filter(Pattern::is_exact)
+/// A name that a pattern reads as more than itself, or not at all.
+struct OddName;
+
+/// How far a grant for it reaches: the one thing it acts on, by its innermost name, or all of the app. Whoever asks about a thing that is
+/// called `*` is not given the app.
+fn reach(targets: &Targets) -> Result<Option<Pattern>, OddName> {
+    let Targets::These(things) = targets else { return Ok(None) };
+    let names = things.iter().filter_map(|thing| thing.names().last());
+    let patterns = names.map(|name| name.as_str().parse().ok().filter(Pattern::is_exact));
+    let patterns: Vec<Pattern> = patterns.collect::<Option<_>>().ok_or(OddName)?;
+    Ok(if things.len() == 1 { patterns.into_iter().next() } else { None })
 }
 
 #[cfg(test)]
@@ -133,12 +140,21 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_a_pattern_reads_as_more_than_itself_is_none() {
-        for name in ["job:*", "job:a**", "job:a\nb"] {
-            assert_eq!(remedy(&[(Action::Run, on(&[name]))]), grant(Role::Operator, None), "{name}");
-        }
+    fn of_a_name_that_no_pattern_means_alone_nothing_can_be_given_and_least_of_all_the_app() {
         let long = format!("job:{}", "a".repeat(Pattern::LONGEST));
-        assert_eq!(remedy(&[(Action::Run, on(&[&long]))]), grant(Role::Operator, None));
+        let plain = (Action::Run, on(&["job:plain"]));
+        for name in ["job:*", "job:**", "job:a**", "job:a*b", "job:raw/*", "job:***", "job:a\nb", "job:", &long] {
+            assert_eq!(remedy(&[(Action::Run, on(&[name]))]), Remedy::Nothing, "{name}");
+            assert_eq!(remedy(&[(Action::Run, on(&["location:etl", name]))]), Remedy::Nothing, "{name} in a location");
+            // Nor beside another, in one operation or in several, in whatever order.
+            assert_eq!(remedy(&[plain.clone(), (Action::Run, on(&[name]))]), Remedy::Nothing, "{name}");
+            assert_eq!(remedy(&[(Action::View, on(&[name])), plain.clone()]), Remedy::Nothing, "{name}");
+            let (Targets::These(mut both), Targets::These(odd)) = (on(&["job:plain"]), on(&[name])) else { panic!() };
+            both.extend(odd);
+            assert_eq!(remedy(&[(Action::Run, Targets::These(both))]), Remedy::Nothing, "{name}");
+        }
+        // What is in such a thing can be named.
+        assert_eq!(remedy(&[(Action::Run, on(&["location:*", "job:a"]))]), grant(Role::Operator, Some("job:a")));
     }
 
     #[test]

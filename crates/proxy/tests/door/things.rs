@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use doorward_domain::{Effect, Role, Scope, Subject};
 use doorward_service::Actor;
 use doorward_service::grants::NewGrant;
+use serde_json::json;
 
 use crate::frames::{accept, hear, masked};
 use crate::harness::{Person, TestDoor, Tool, body, header, status};
@@ -272,4 +273,28 @@ async fn a_key_opens_in_three_ways_stays_here_and_is_written_down_by_its_name() 
     for form in &forms {
         assert_eq!(status(&ask(&door, form, &launches("a")[0]).await), 401, "{form}");
     }
+}
+
+#[tokio::test]
+async fn what_a_pattern_reads_as_more_than_itself_is_nothing_to_ask_for() {
+    let tool = Tool::answering(OK);
+    for (path, remedy) in [
+        (json!(["plain"]), json!({"grant": {"role": "developer", "resource": "asset:plain"}})),
+        (json!(["*"]), json!("nothing")),
+        (json!(["raw", "**"]), json!("nothing")),
+        (json!(["a*b"]), json!("nothing")),
+        (json!([""]), json!("nothing")),
+    ] {
+        let door = TestDoor::build().builtin("dagster").before(&tool).await;
+        let ada = person(&door, "ada").await;
+        give(&door, subject(&ada), Effect::Allow(Role::Viewer), Some("asset:other")).await;
+        let report = format!(
+            "mutation{{reportRunlessAssetEvents(eventParams:{{eventType:ASSET_MATERIALIZATION,assetKey:{{path:{path}}}}}){{__typename}}}}"
+        );
+        let answer = ask(&door, &ada.cookie(), &json!({ "query": report })).await;
+        assert!(is_denied(&answer), "{path}: {answer}");
+        assert_eq!(answer.contains("Ask for it at"), remedy != json!("nothing"), "{path}: {answer}");
+        assert_eq!(door.requests_written(1).await[0].event.details["remedy"], remedy, "{path}");
+    }
+    assert!(tool.seen().is_empty());
 }

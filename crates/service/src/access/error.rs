@@ -47,7 +47,9 @@ pub enum AccessError {
         whom: Option<String>,
     },
     /// No grant would do.
-    #[error("no grant would allow this: nobody can tell what the request does or acts on")]
+    #[error(
+        "no grant would allow this and nothing else: nobody can tell what the request does, or no pattern means what it acts on"
+    )]
     NothingHelps,
     /// It is allowed by now.
     #[error("{}", .0.as_ref().map_or("you may do this already".to_owned(), |name| format!("this is allowed to {name} already")))]

@@ -48,10 +48,10 @@ impl Explain {
     }
 }
 
-/// Whom, what role and on what, as options. A name that cannot stand on a command line is left out.
+/// Whom, what role and on what, as options: for a shell, in which nothing ends a quotation but its mark.
 fn lacks(refusal: &Refusal, app: &App, Lacking { role, resource }: &Lacking) -> String {
     let whom = if refusal.is_key { format!("--key {}", refusal.name) } else { refusal.name.to_string() };
-    let named = resource.as_ref().filter(|name| !name.as_str().contains('\''));
-    let thing = named.map(|name| format!(" --resource '{name}'")).unwrap_or_default();
+    let quoted = resource.as_ref().map(|name| name.as_str().replace('\'', r"'\''"));
+    let thing = quoted.map(|name| format!(" --resource '{name}'")).unwrap_or_default();
     format!("{whom} --role {role} --app {}{thing}", app.name)
 }
