@@ -144,6 +144,8 @@ pub enum SocketMessage {
     Control {
         /// Our own serialisation.
         text: String,
+        /// The client's id of an operation of which it wants to hear no more.
+        stops: Option<String>,
     },
     /// Starts an operation, if the intent is allowed.
     Operation {

@@ -94,7 +94,7 @@ fn message(protocol: Option<&str>, text: &[u8]) {
             let refusal = message.refusal("no \"no\"");
             assert!(is_json(refusal.as_bytes()), "no JSON: {refusal}");
         }
-        SocketMessage::Control { text } => assert!(is_json(text.as_bytes()), "no JSON: {text}"),
+        SocketMessage::Control { text, .. } => assert!(is_json(text.as_bytes()), "no JSON: {text}"),
         _ => {}
     }
 }

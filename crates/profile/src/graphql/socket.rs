@@ -47,7 +47,11 @@ impl Reader<'_> {
             // What the client says about itself is for us; the tool does not look at it.
             ("connection_init", _) => control(r#"{"type":"connection_init","payload":{}}"#.to_owned()),
             ("connection_terminate", false) => control(r#"{"type":"connection_terminate"}"#.to_owned()),
-            ("stop", false) | ("complete", true) => control(format!(r#"{{"type":"stop","id":{}}}"#, quoted(&id()?))),
+            ("stop", false) | ("complete", true) => {
+                let id = id()?;
+                let text = format!(r#"{{"type":"stop","id":{}}}"#, quoted(&id));
+                SocketMessage::Control { text, stops: Some(id) }
+            }
             ("ping", true) => SocketMessage::Reply { text: r#"{"type":"pong"}"#.to_owned() },
             ("pong", true) => SocketMessage::Ignored,
             ("start", false) | ("subscribe", true) => {
@@ -113,7 +117,7 @@ pub fn flagged(asked: Asked, text: String, id: String, modern: bool) -> SocketMe
 }
 
 fn control(text: String) -> SocketMessage {
-    SocketMessage::Control { text }
+    SocketMessage::Control { text, stops: None }
 }
 
 /// The protocol's message for an operation that came to nothing.

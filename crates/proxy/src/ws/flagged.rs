@@ -1,8 +1,13 @@
 //! Operations of a socket whose data holds permission flags, by the client's ids: what lowers them, and nothing of the messages that
 //! began them.
+//!
+//! Of one that its client has stopped only that is kept, until the tool says that it is over, which Dagster never does: what still comes of it
+//! goes to nobody, and its id is used for no other.
 
 use doorward_profile::{AnswerFilter, AnswerFlags, AnswerRewriter};
-use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use crate::room::{Holder, NoRoom, Place, Room};
@@ -11,9 +16,38 @@ use crate::room::{Holder, NoRoom, Place, Room};
 const ROOM: usize = 256 << 10;
 /// What each takes beside its id and what lowers its flags.
 const ENTRY: usize = 128;
+/// What one that was stopped takes.
+const STOPPED: usize = 32;
 
-/// What changes an operation's data, by its id.
-pub(super) type UnderWay = Arc<HashMap<String, Changing>>;
+/// Those of one socket, as they are now.
+pub(super) type UnderWay = Arc<Operations>;
+
+/// Operations, by their ids.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Operations {
+    /// What changes the data of those under way.
+    changing: HashMap<String, Changing>,
+    /// Hashes of the ids of those that were stopped.
+    stopped: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl Operations {
+    /// What changes this one's data.
+    pub(super) fn get(&self, id: &str) -> Option<&Changing> {
+        self.changing.get(id)
+    }
+
+    /// Whether its client has stopped it.
+    pub(super) fn is_stopped(&self, id: &str) -> bool {
+        !self.stopped.is_empty() && self.stopped.contains(&self.hasher.hash_one(id))
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.changing.is_empty() && self.stopped.is_empty()
+    }
+}
 
 /// What changes an operation's data.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +101,7 @@ impl Flagged {
 
     /// An operation begins.
     pub(crate) fn begin(&mut self, id: &str, changing: Changing, room: &Room, holder: Holder) -> Result<(), NotBegun> {
-        if self.under_way.contains_key(id) {
+        if self.under_way.get(id).is_some() || self.under_way.is_stopped(id) {
             return Err(NotBegun::IdInUse);
         }
         if changing.is_nothing() && !self.keeps_all {
@@ -84,20 +118,44 @@ impl Flagged {
             self.place = Some(place);
         }
         self.weight += weight;
-        Arc::make_mut(&mut self.under_way).insert(id.to_owned(), changing);
+        Arc::make_mut(&mut self.under_way).changing.insert(id.to_owned(), changing);
         Ok(())
     }
 
-    /// An operation is over.
-    pub(crate) fn end(&mut self, id: &str) {
-        if !self.under_way.contains_key(id) {
+    /// Its client has heard enough of an operation.
+    pub(crate) fn stop(&mut self, id: &str, room: &Room) {
+        if self.under_way.get(id).is_none() {
             return;
         }
-        if let Some(changing) = Arc::make_mut(&mut self.under_way).remove(id) {
-            self.weight = self.weight.saturating_sub(weight(id, &changing));
-            if self.weight == 0 {
-                self.place = None;
-            }
+        let operations = Arc::make_mut(&mut self.under_way);
+        if let Some(changing) = operations.changing.remove(id) {
+            operations.stopped.insert(operations.hasher.hash_one(id));
+            self.takes(self.weight.saturating_sub(weight(id, &changing)) + STOPPED, room);
+        }
+    }
+
+    /// An operation is over.
+    pub(crate) fn end(&mut self, id: &str, room: &Room) {
+        let is_stopped = self.under_way.is_stopped(id);
+        if !is_stopped && self.under_way.get(id).is_none() {
+            return;
+        }
+        let operations = Arc::make_mut(&mut self.under_way);
+        let freed = if is_stopped {
+            let hash = operations.hasher.hash_one(id);
+            operations.stopped.remove(&hash);
+            STOPPED
+        } else {
+            operations.changing.remove(id).map_or(0, |changing| weight(id, &changing))
+        };
+        self.takes(self.weight.saturating_sub(freed), room);
+    }
+
+    /// They take so much by now; what they need no room for any more is given back.
+    fn takes(&mut self, weight: usize, room: &Room) {
+        self.weight = weight;
+        if !room.is_needed_for(weight) {
+            self.place = None;
         }
     }
 
@@ -151,15 +209,47 @@ mod tests {
         let smalls = count_of(&mut flagged, &small);
         assert!((200..2_000).contains(&smalls), "{smalls}");
         assert_eq!(flagged.begin("0", small.clone(), &room, bob()), Err(NotBegun::IdInUse));
-        flagged.end("0");
+        flagged.end("0", &room);
         assert_eq!(flagged.begin("0", small.clone(), &room, bob()), Ok(()), "what is over is not in the way");
         for n in 0..smalls {
-            flagged.end(&n.to_string());
+            flagged.end(&n.to_string(), &room);
         }
         assert!(flagged.is_empty() && flagged.weight == 0);
         let larges = count_of(&mut flagged, &large);
         assert!(larges < 10, "{larges}");
     }
+
+    #[test]
+    fn what_was_stopped_takes_next_to_nothing_and_its_id_is_not_used_again() {
+        let (large, room) = (rewriter(300), Room::new(1 << 20).beyond(8 << 10));
+        let mut flagged = Flagged::default();
+        for n in 0..5_000 {
+            let id = n.to_string();
+            assert_eq!(flagged.begin(&id, large.clone(), &room, bob()), Ok(()), "{n}");
+            flagged.stop(&id, &room);
+            assert!(flagged.under_way().is_stopped(&id) && flagged.under_way().get(&id).is_none());
+        }
+        assert_eq!(flagged.begin("7", rewriter(0), &room, bob()), Err(NotBegun::IdInUse));
+        assert!(!flagged.is_empty() && flagged.weight <= ROOM);
+        let more = (5_000..100_000).take_while(|n| {
+            let is_begun = flagged.begin(&n.to_string(), rewriter(1), &room, bob()).is_ok();
+            flagged.stop(&n.to_string(), &room);
+            is_begun
+        });
+        assert!(more.count() < 10_000, "there is an end to them");
+        // Of what never began nothing is kept, and what the tool says is over is.
+        flagged.stop("never", &room);
+        assert!(!flagged.under_way().is_stopped("never"));
+        flagged.end("7", &room);
+        assert_eq!(flagged.begin("7", rewriter(1), &room, bob()), Ok(()));
+        let mut short = Flagged::default();
+        assert_eq!(short.begin("1", large.clone(), &room, bob()), Ok(()));
+        short.stop("1", &room);
+        assert!(short.place.is_none(), "little needs no room");
+        short.end("1", &room);
+        assert!(short.is_empty() && short.weight == 0);
+    }
+
     #[test]
     fn sockets_of_one_person_share_the_room_beyond_a_little() {
         let room = Room::new(4 * ROOM).beyond(8 << 10);
@@ -171,8 +261,7 @@ mod tests {
         assert_eq!(begun, [true, true, false, false, false, false], "half of four");
         let another = Holder::Network([192, 0, 2, 2].into());
         assert_eq!(Flagged::default().begin("b", large.clone(), &room, another), Ok(()));
-        sockets[0].end("a");
-        sockets[0].end("b");
+        sockets[0].end("b", &room);
         assert_eq!(sockets[5].begin("b", large, &room, bob()), Ok(()), "what is over holds nothing");
     }
 }

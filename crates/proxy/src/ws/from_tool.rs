@@ -138,7 +138,7 @@ impl Session<'_> {
         self.long = Long::None;
         let Some(Read { ended, text }) = read else { return self.end(CloseReason::TOOL_GONE) };
         if let Some(id) = ended {
-            self.flagged.end(&id);
+            self.flagged.end(&id, &self.context.worker.shared.large.socket_plans);
         }
         if let Some(text) = text {
             self.begin_to_say(text, place);

@@ -61,6 +61,8 @@ impl Lowering {
                 return (Some(id), Some(error));
             }
             Some(ToolMessage::End { id, .. }) => return (Some(id), Some(text)),
+            // Whoever began it has heard enough, and what would change it is gone.
+            Some(ToolMessage::Data { id, .. }) if self.flagged.is_stopped(&id) => return (None, None),
             Some(ToolMessage::Data { id, payload }) => (id, payload),
         };
         let changing = self.flagged.get(&id);

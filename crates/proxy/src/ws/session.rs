@@ -218,7 +218,12 @@ impl<'v> Session<'v> {
         match &message {
             SocketMessage::Ignored => {}
             SocketMessage::Reply { text } => self.client.send(Opcode::Text, text.as_bytes(), None),
-            SocketMessage::Control { text } => self.say_to_tool(text),
+            SocketMessage::Control { text, stops } => {
+                if let Some(id) = stops {
+                    self.flagged.stop(id, &self.context.worker.shared.large.socket_plans);
+                }
+                self.say_to_tool(text);
+            }
             // What changes state is written down before it is passed on; that is what requests are for.
             SocketMessage::Operation { intent, .. } if intent.changes_state => self.end(CloseReason::NOT_UNDERSTOOD),
             SocketMessage::Operation { intent, .. } => match self.judge(intent) {

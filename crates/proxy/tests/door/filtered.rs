@@ -3,7 +3,7 @@
 use doorward_domain::{Effect, Role};
 use std::fmt::Write as _;
 
-use crate::frames::{accept, hear, masked};
+use crate::frames::{accept, hear, masked, plain};
 use crate::harness::{Person, TestDoor, Tool, body, header, status};
 use crate::sockets::{INIT, converse};
 use crate::things::{ask, give, is_denied, person, subject};
@@ -202,6 +202,49 @@ async fn an_id_on_a_socket_is_no_seconds_while_the_first_is_under_way() {
         hear(wire)
     });
     assert_eq!(last.await, "close 4409");
+}
+
+#[tokio::test]
+async fn what_still_comes_of_an_operation_that_was_stopped_goes_to_nobody_and_its_id_to_no_other() {
+    let start = |id: &str| serde_json::json!({"type": "start", "id": id, "payload": {"query": FOLLOW}}).to_string();
+    let tool = Tool::with(|wire| {
+        accept(wire);
+        loop {
+            let heard = hear(&mut wire.wire);
+            if heard.starts_with("close") {
+                return;
+            }
+            if heard.contains(r#""start","id":"last""#) {
+                for location in ["a", "b"] {
+                    let data =
+                        format!(r#"{{"locationStateChangeEvents":{{"event":{{"locationName":"{location}"}}}}}}"#);
+                    let late = format!(r#"{{"type":"data","id":"5","payload":{{"data":{data}}}}}"#);
+                    wire.wire.say_bytes(&plain(0x81, late.as_bytes()));
+                }
+                wire.wire.say_bytes(&plain(0x81, br#"{"type":"complete","id":"last"}"#));
+            }
+        }
+    });
+    let (door, ada) = door(&tool).await;
+    let bob = person(&door, "bob").await;
+    give(&door, subject(&bob), Effect::Allow(Role::Viewer), None).await;
+    for who in [&ada, &bob] {
+        let mut messages = vec![INIT.to_owned()];
+        for n in 0..1000 {
+            messages.extend([start(&n.to_string()), format!(r#"{{"type":"stop","id":"{n}"}}"#)]);
+        }
+        messages.push(start("last"));
+        let again = start("7");
+        let heard = converse(&door, who, "", move |wire, _| {
+            for message in &messages {
+                wire.say_bytes(&masked(0x81, message.as_bytes()));
+            }
+            let first = hear(wire);
+            wire.say_bytes(&masked(0x81, again.as_bytes()));
+            [first, hear(wire)]
+        });
+        assert_eq!(heard.await, [r#"{"type":"complete","id":"last"}"#, "close 4409"]);
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ const LEGACY: Option<&str> = Some("graphql-ws");
 /// What becomes of a message, in a line.
 fn fate(protocol: Option<&str>, text: &str) -> String {
     match DAGSTER.read_message(protocol, text) {
-        Ok(SocketMessage::Control { text }) => format!("to Dagster: {text}"),
+        Ok(SocketMessage::Control { text, .. }) => format!("to Dagster: {text}"),
         Ok(SocketMessage::Operation { intent, text, id, .. }) => {
             let strongest = intent.strongest().unwrap();
             format!("{id} may {} ({})? then to Dagster: {text}", strongest.action, strongest.rule)
