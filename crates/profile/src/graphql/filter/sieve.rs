@@ -14,8 +14,8 @@ use crate::graphql::{OperationKind, json::Tree, prepared::Prepared, refusal, req
 pub(super) const DEPTH: usize = 512;
 /// A document that asks for names is kept unless it takes so many times as much room as the client's own.
 const FAR_LARGER: usize = 16;
-/// The most values an answer may hold.
-pub(super) const VALUES: usize = 2_000_000;
+/// The most values an answer may hold: with what is left of it, each takes some 24 bytes beside its text while it is read.
+pub(super) const VALUES: usize = 1_000_000;
 
 /// How much may be said of what is not found beyond a short answer, in bytes.
 const NOT_FOUND: usize = 1 << 20;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use super::{all_but_b, ask, filtered, read, world::answer};
+use super::{NOTHING, all_but_b, ask, filtered, read, world::answer};
 use crate::AnswerFilter;
 
 /// So many fields, by keys of their own.
@@ -101,4 +101,12 @@ fn what_is_said_of_what_is_not_found_is_bounded_by_the_answer() {
         "{} of {length}",
         many.len()
     );
+}
+
+#[test]
+fn an_answer_of_more_values_than_there_is_memory_for_is_not_shown() {
+    let (_, filter) = filtered(&ask("{version}"));
+    let of = |values: usize| format!(r#"{{"data":{{"version":[{}1]}}}}"#, "1,".repeat(values));
+    assert_eq!(read(&filter, &of(999_000)), NOTHING);
+    assert!(read(&filter, &of(1_000_000)).contains("cannot be filtered"));
 }
