@@ -1,8 +1,10 @@
 //! What is counted for metrics. Plain atomics: the request path only adds.
 
+pub mod traffic;
+
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::traffic::Traffic;
+pub use traffic::Traffic;
 
 /// A number that only grows.
 #[derive(Debug, Default)]

@@ -13,7 +13,8 @@ const ROWS: &[(&str, &[&[&str]])] = &[
     (
         "service",
         &[
-            &["actor", "apps", "background", "client", "counters", "ports", "return_address", "throttle"],
+            &["counters"],
+            &["actor", "apps", "background", "client", "ports", "return_address", "throttle"],
             &["admin_exists", "context", "gate", "readiness", "subjects"],
             &["audit_log", "authentication", "passwords"],
             &["waits"],
@@ -28,7 +29,7 @@ const ROWS: &[(&str, &[&[&str]])] = &[
             &["authority", "burst", "desk", "headers", "ids", "limits", "listen", "room"],
             &["deadlines", "forwarded", "menu", "spread"],
             &["client_info", "crowd", "upstream"],
-            &["body", "cross_site", "site"],
+            &["body", "site"],
             &["handshake", "large", "snapshot", "things"],
             &["shared"],
             &["heads", "worker"],

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
+use doorward_service::counters::traffic::{BOUNDS, Durations, Traffic};
 use doorward_service::ports::{Paging, SessionQuery};
-use doorward_service::traffic::{BOUNDS, Durations, Traffic};
 use doorward_service::{Actor, App, Counters, Health, Services};
 use http::header::CONTENT_TYPE;
 use prometheus_client::collector::Collector;

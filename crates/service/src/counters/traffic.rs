@@ -4,7 +4,7 @@ use std::array;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::counters::Counter;
+use super::Counter;
 
 /// What became of an app's requests, and how long they took.
 #[derive(Debug, Default)]
