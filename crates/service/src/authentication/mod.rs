@@ -155,6 +155,9 @@ impl Authentication {
     /// From memory, without counting as a request: asking whether one is still signed in must not keep one signed in.
     pub fn peek(&self, credential: &Credential, from: IpAddr) -> Option<Authenticated> {
         let key = form_of(credential, &self.bearer)?.key();
+        if self.is_out_of_touch() {
+            return None;
+        }
         let live = self.registry.peek(&key, self.context.now()).filter(|live| live.is_allowed_from(from))?;
         Some(authenticated(&live, credential.via()))
     }

@@ -82,6 +82,7 @@ async fn without_news_for_half_a_minute_memory_is_not_believed() {
     assert!(desk.authentication.cached(&ada, HERE).is_some(), "a hiccup is forgiven");
     desk.clock.pass(Duration::from_millis(1));
     assert!(desk.authentication.cached(&ada, HERE).is_none(), "at once, not when the background work comes round");
+    assert!(desk.authentication.peek(&ada, HERE).is_none(), "whoever only asks whether they are signed in, too");
     desk.authentication.tick().await;
     assert!(authenticated.ended.is_revoked());
     desk.sessions.fails.store(true, Ordering::SeqCst);
