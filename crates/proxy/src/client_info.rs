@@ -1,5 +1,6 @@
 //! Where a request came from and how it arrived: settled once, from the connection and the trusted proxies, never guessed again.
 
+use doorward_http::OwnOrigin;
 use doorward_profile::Misread;
 use doorward_service::Client;
 use http::header::HOST;
@@ -7,6 +8,7 @@ use http::request::Parts;
 use ipnet::IpNet;
 use std::borrow::Cow;
 use std::net::IpAddr;
+use url::Url;
 
 use crate::authority::is_authority;
 use crate::forwarded;
@@ -41,6 +43,11 @@ pub(crate) struct ClientInfo<'a> {
 }
 
 impl ClientInfo<'_> {
+    /// What is our own site for a page that sends something; `public` is the configured address for people.
+    pub(crate) fn own_origin<'a>(&'a self, public: Option<&'a Url>) -> OwnOrigin<'a> {
+        OwnOrigin { secure: self.secure, host: &self.host, public }
+    }
+
     /// For the desk.
     pub(crate) fn client(&self) -> Client {
         Client { ip: self.ip, secure: self.secure, host: self.host.clone().into_owned() }

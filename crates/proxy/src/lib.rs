@@ -13,7 +13,6 @@ mod burst;
 mod client_info;
 mod client_io;
 mod connection;
-mod cross_site;
 mod crowd;
 mod deadlines;
 mod desk;

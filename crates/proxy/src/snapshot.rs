@@ -3,6 +3,7 @@
 
 use ipnet::IpNet;
 use std::net::IpAddr;
+use url::Url;
 
 use crate::client_info::is_trusted;
 use crate::{Limits, Sites};
@@ -15,6 +16,8 @@ pub struct Snapshot {
     pub sites: Sites,
     /// Whose `X-Forwarded-*` and `Forwarded` are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// The configured address for people: pages of it are our own.
+    pub public_url: Option<Url>,
     /// What anybody may ask. How long and how many headers may be holds for connections that come from then on.
     pub limits: Limits,
 }

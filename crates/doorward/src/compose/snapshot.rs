@@ -15,6 +15,7 @@ pub fn snapshot(config: &Config, app_set: &mut AppSet) -> Snapshot {
     Snapshot {
         sites: app_set.take_sites(),
         trusted_proxies: config.sections.trusted_proxies.clone(),
+        public_url: config.sections.public_url.clone(),
         limits: Limits { max_connections, ..config.sections.limits.clone() },
     }
 }

@@ -1,6 +1,7 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
 use doorward_domain::{Caller, Intent, Refusal, Remedy};
+use doorward_http::is_same_site_for_certain;
 use doorward_profile::{BodyKind, CanonicalPath, RequestHead};
 use doorward_service::gate;
 use doorward_service::{Credential, Health};
@@ -18,7 +19,6 @@ use super::{AuditContext, ConnectionContext, Rejection};
 use crate::Snapshot;
 use crate::body::AnswerBody;
 use crate::client_info::ClientInfo;
-use crate::cross_site::is_same_site_for_certain;
 use crate::handshake::Offer;
 use crate::menu::{Menu, opens_page};
 use crate::room::{Holder, Place};
@@ -53,7 +53,8 @@ impl AppRequest<'_> {
         // A GET that changes something is as unsafe as a POST, and browsers say less about it. Of a WebSocket they say it all.
         let is_unsafe_get = intent.changes_state && self.parts.method.is_safe() && !is_socket;
         let offer = is_socket.then(|| Offer::read(&self.parts.headers).map(Box::new)).transpose()?;
-        if is_unsafe_get && self.has_cookie && !is_same_site_for_certain(&self.parts.headers, self.client_info) {
+        let own = self.client_info.own_origin(self.snapshot.public_url.as_ref());
+        if is_unsafe_get && self.has_cookie && !is_same_site_for_certain(&self.parts.headers, &own) {
             return Err(Rejection::CrossSite);
         }
         let shape = if is_socket { Shape::Upgrade } else { Shape::Same };

@@ -1,7 +1,7 @@
 //! Who asks: by what a request presents, from memory, or looked up where the database is.
 
 use doorward_domain::Caller;
-use doorward_http::{CookieName, Presented};
+use doorward_http::{CookieName, Presented, is_cross_site};
 use doorward_profile::Misread;
 use doorward_service::{Authenticated, Credential};
 use http::request::Parts;
@@ -11,8 +11,8 @@ use tracing::{Instrument as _, Span};
 
 use super::head::Head;
 use super::{AuditContext, ConnectionContext, Rejection};
+use crate::Snapshot;
 use crate::client_info::ClientInfo;
-use crate::cross_site::is_cross_site;
 use crate::shared::Shared;
 
 /// Whoever asks, and by what they are known.
@@ -27,6 +27,7 @@ impl Asker {
     /// Finds out who it is, and that the connection and no other site's page let them ask.
     pub(super) async fn identify(
         context: &ConnectionContext,
+        snapshot: &Snapshot,
         head: &Head<'_>,
         is_socket: bool,
         audit_context: &mut AuditContext,
@@ -40,7 +41,8 @@ impl Asker {
         if !context.worker.has_place_for(&context.deadlines) {
             return Err(Rejection::Busy);
         }
-        if has_cookie && (is_socket || !parts.method.is_safe()) && is_cross_site(&parts.headers, client_info) {
+        let own = client_info.own_origin(snapshot.public_url.as_ref());
+        if has_cookie && (is_socket || !parts.method.is_safe()) && is_cross_site(&parts.headers, &own) {
             return Err(Rejection::CrossSite);
         }
         let caller = admitted.as_ref().map_or(Caller::Nobody, Authenticated::caller);

@@ -144,7 +144,7 @@ async fn walk(
     audit_context.app = Some(Arc::clone(&site.app));
     check_set_up(shared).await?;
     let is_socket = wants_websocket(parts);
-    let asker = Asker::identify(context, &head, is_socket, audit_context).await?;
+    let asker = Asker::identify(context, snapshot, &head, is_socket, audit_context).await?;
     let path = tool_path(site, &head.path, parts)?;
     let below = path.below(&site.app.prefix).ok_or_else(|| outside(site, &path))?;
     let read = RequestHead { method: &parts.method, path: &below, query: parts.uri.query(), headers: &parts.headers };

@@ -48,7 +48,8 @@ pub(super) async fn refuse(
             traffic.sign_in.add_one();
             if let Ok(client_info) = client_info::resolve(&context.peer, &snapshot.trusted_proxies, parts) {
                 taken_back = contested::taken_back(parts, &client_info);
-                audit_context.awaits_script = signed_out::wants_script(parts, &client_info);
+                audit_context.awaits_script =
+                    signed_out::wants_script(parts, &client_info, snapshot.public_url.as_ref());
                 audit_context.host = Some(client_info.host.into_owned());
             }
             (None, None)

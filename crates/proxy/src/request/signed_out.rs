@@ -6,26 +6,27 @@
 //! `Referer`, which no page can make up: another site's page, and whoever says nothing, get the 401 that everybody gets.
 //! The script stands under the page's own policy, because it comes from the address that the page asked for.
 
+use doorward_http::is_same_site_for_certain;
 use http::header::{
     ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RANGE, VARY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{Method, Response};
+use url::Url;
 
 use crate::body::AnswerBody;
 use crate::client_info::ClientInfo;
-use crate::cross_site;
 use crate::headers::SERVICE_WORKER;
 
 const SCRIPT: &str = include_str!("signed_out.js");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Whether the request is for a script of a page of this origin.
-pub(super) fn wants_script(parts: &Parts, client_info: &ClientInfo<'_>) -> bool {
+pub(super) fn wants_script(parts: &Parts, client_info: &ClientInfo<'_>, public: Option<&Url>) -> bool {
     let names_purpose = parts.headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"));
     parts.method == Method::GET
-        && if names_purpose { names_script(&parts.headers) } else { looks_like_script(parts, client_info) }
+        && if names_purpose { names_script(&parts.headers) } else { looks_like_script(parts, client_info, public) }
 }
 
 /// By the browser's own word. One that names the purpose names the site too; where only the site is missing, no page of another site can
@@ -37,7 +38,7 @@ fn names_script(headers: &HeaderMap) -> bool {
 
 /// By what a script element's request looks like where browsers leave Fetch Metadata out. What is no script but looks so is answered
 /// with something that it did not ask for, either way.
-fn looks_like_script(parts: &Parts, client_info: &ClientInfo<'_>) -> bool {
+fn looks_like_script(parts: &Parts, client_info: &ClientInfo<'_>, public: Option<&Url>) -> bool {
     let headers = &parts.headers;
     let is_otherwise = [AUTHORIZATION, RANGE, SERVICE_WORKER].iter().any(|name| headers.contains_key(name));
     let extension = parts.uri.path().rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -45,7 +46,7 @@ fn looks_like_script(parts: &Parts, client_info: &ClientInfo<'_>) -> bool {
         && matches!(extension, "js" | "mjs")
         && says(headers, ACCEPT.as_str(), "*/*")
         && !is_otherwise
-        && cross_site::is_same_site_for_certain(headers, client_info)
+        && is_same_site_for_certain(headers, &client_info.own_origin(public))
 }
 
 /// Whether the header is there once, with exactly this value.

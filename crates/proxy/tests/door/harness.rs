@@ -143,6 +143,7 @@ impl DoorBuilder {
         let snapshot = Snapshot {
             sites: Sites::new(vec![site.clone()]).unwrap(),
             trusted_proxies: self.proxies.clone(),
+            public_url: None,
             limits: self.limits.clone(),
         };
         let config = DoorConfig {
@@ -253,7 +254,7 @@ impl TestDoor {
     pub fn replace_sites(&self, sites: Vec<Site>) {
         let sites = Sites::new(sites).unwrap();
         let (trusted_proxies, limits) = (self.proxies.clone(), self.limits.clone());
-        self.door.replace(Snapshot { sites, trusted_proxies, limits });
+        self.door.replace(Snapshot { sites, trusted_proxies, limits, ..Snapshot::default() });
     }
 
     /// Gives a person a role on the app, for this long.

@@ -92,7 +92,12 @@ async fn under_load_every_request_is_answered_by_one_whole_configuration() {
         let limits = Limits { max_connections: 1000 + swaps, keep_alive: Duration::from_mins(1), ..Limits::default() };
         let (site, proxies) = if is_one { (&door.site, "127.0.0.0/8") } else { (&moved, "192.0.2.0/24") };
         let sites = Sites::new(vec![site.clone()]).unwrap();
-        door.door.replace(Snapshot { sites, trusted_proxies: vec![proxies.parse().unwrap()], limits });
+        door.door.replace(Snapshot {
+            sites,
+            trusted_proxies: vec![proxies.parse().unwrap()],
+            limits,
+            ..Snapshot::default()
+        });
         swaps += 1;
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
