@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 
-use crate::{Action, Resource, Targets};
+use crate::{Action, Resource, Target, Targets};
 
 /// The rule of a profile (or `unclassified`) that gave an operation its action.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -83,5 +83,20 @@ impl Intent {
     /// The operation that needs the strongest role; the first of equals.
     pub fn strongest(&self) -> Option<&Operation> {
         self.operations.iter().reduce(|best, next| if next.action > best.action { next } else { best })
+    }
+
+    /// About how much room it takes, in bytes.
+    pub fn weight(&self) -> usize {
+        let named = |name: &Resource| size_of::<Resource>() + name.as_str().len();
+        let target = |target: &Target| size_of::<Target>() + target.names().iter().map(named).sum::<usize>();
+        let operation = |operation: &Operation| {
+            let targets = match &operation.targets {
+                Targets::These(these) => these.iter().map(target).sum(),
+                Targets::Shell | Targets::Whole | Targets::Unknown => 0,
+            };
+            size_of::<Operation>() + operation.name.len() + targets
+        };
+        let operations: usize = self.operations.iter().map(operation).sum();
+        size_of::<Self>() + operations + self.resources.iter().map(named).sum::<usize>()
     }
 }

@@ -69,6 +69,10 @@ impl Understanding for JsonRequest {
         let (method, path_and_query) = (self.method.clone(), self.path_and_query.clone());
         Ok(Envelope { method, path_and_query, body: self.text.clone() })
     }
+
+    fn values_weight(&self) -> usize {
+        self.text.len()
+    }
 }
 
 /// Refuses what does not say, once and plainly, that its body is JSON.

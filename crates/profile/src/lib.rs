@@ -46,4 +46,4 @@ pub use registry::{ProfileFile, Profiles};
 pub use request::{Conclusion, Envelope, HeadReading, RequestHead, SocketMessage, ToolMessage, Understood};
 pub use rules::{AnswerRule, RuleMistake, RuleText};
 pub use schema::schema;
-pub use understanding::{BodyKind, Understanding, Unread};
+pub use understanding::{BodyKind, Change, Understanding, Unread};

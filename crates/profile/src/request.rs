@@ -6,7 +6,7 @@ use http::{HeaderMap, Method};
 use std::sync::Arc;
 
 use crate::{
-    BodyKind, CanonicalPath, Misread, Understanding,
+    BodyKind, CanonicalPath, Change, Misread, Understanding,
     body::JsonRequest,
     content,
     graphql::{self, AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Asked},
@@ -129,6 +129,21 @@ impl Understood {
         self.inner().flagged()
     }
 
+    /// Whether one like it was changed so before, and that is remembered.
+    pub fn knows(&self, change: Change) -> bool {
+        self.inner().knows(change)
+    }
+
+    /// About how much room it takes, in bytes, beside what is kept of the body as it came.
+    pub fn weight(&self) -> usize {
+        self.inner().weight()
+    }
+
+    /// How much that is.
+    pub fn values_weight(&self) -> usize {
+        self.inner().values_weight()
+    }
+
     /// Reads the tool's answer to a state-changing request for the audit log, when all of it is at hand.
     pub fn conclude(&self, status: u16, answer: &[u8]) -> Option<Conclusion> {
         let mut reader = self.answer_reader()?;
@@ -227,6 +242,30 @@ impl SocketMessage {
             Self::Operation { asked, id, modern, text, .. } => graphql::socket::flagged(*asked, text, id, modern),
             other => other,
         }
+    }
+
+    /// Whether an operation like it was changed so before, and that is remembered.
+    pub fn knows(&self, change: Change) -> bool {
+        let Self::Operation { asked, .. } = self else { return true };
+        asked.knows(change)
+    }
+
+    /// About how much room an operation takes, in bytes, with what changes its data.
+    pub fn weight(&self) -> usize {
+        let Self::Operation { text, asked, .. } = self else { return 0 };
+        text.len() + self.change_weight().max(asked.weight()) + asked.values_weight()
+    }
+
+    /// What of it is understood of its document.
+    pub fn document_weight(&self) -> usize {
+        let Self::Operation { asked, .. } = self else { return 0 };
+        asked.weight()
+    }
+
+    /// What of it changes its data.
+    pub fn change_weight(&self) -> usize {
+        let Self::Operation { filter, flags, .. } = self else { return 0 };
+        filter.as_ref().map_or(0, AnswerFilter::weight) + flags.as_ref().map_or(0, AnswerFlags::weight)
     }
 
     /// The protocol's own error message (`error`) for a refused operation.

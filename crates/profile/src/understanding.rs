@@ -21,6 +21,15 @@ pub enum BodyKind {
     Json,
 }
 
+/// What a request may be asked again for, in a way that takes time to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// So that its answer can be filtered ([`Understanding::filtered`]).
+    Filtered,
+    /// So that its flags can be lowered thing by thing ([`Understanding::flagged`]).
+    Flagged,
+}
+
 /// A request whose body was read in full.
 pub trait Understanding {
     /// What it does.
@@ -52,6 +61,19 @@ pub trait Understanding {
     fn flagged(&self) -> Option<(Understood, AnswerFlags)> {
         None
     }
+
+    /// Whether a request like this was made to ask for names before, and that is remembered: then it takes no time.
+    fn knows(&self, _change: Change) -> bool {
+        false
+    }
+
+    /// About how much room it takes, in bytes, beside what is kept of the body as it came.
+    fn weight(&self) -> usize {
+        self.intent().weight()
+    }
+
+    /// How much room that takes: the values of the body.
+    fn values_weight(&self) -> usize;
 
     /// What reads the tool's answer to a state-changing request for the audit log, and gives the client its own; none where the status says
     /// it all.

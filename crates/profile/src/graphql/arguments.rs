@@ -47,6 +47,12 @@ impl Variables {
         }
     }
 
+    /// About how much room they take, in bytes.
+    pub fn weight(&self) -> usize {
+        let index = self.places.as_ref().map_or(0, |places| places.capacity() * size_of::<(String, usize)>());
+        self.tree.as_ref().map_or(0, Tree::weight) + index
+    }
+
     /// The whole object.
     pub fn object(&self) -> Option<Value<'_>> {
         self.tree.as_ref()?.value(self.root)

@@ -14,7 +14,7 @@ use super::{
     targets::{Basis, Naming},
     {AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter},
 };
-use crate::{Envelope, Misread, Understanding, Understood};
+use crate::{Change, Envelope, Misread, Understanding, Understood};
 
 /// A request that was understood in full.
 #[derive(Debug)]
@@ -95,6 +95,21 @@ impl Understanding for Asked {
 
     fn flagged(&self) -> Option<(Understood, AnswerFlags)> {
         self.own_flagged().map(|(asked, flags)| (Understood::GraphQl(asked), flags))
+    }
+
+    fn knows(&self, change: Change) -> bool {
+        match change {
+            Change::Filtered => self.prepared.sieve.get().is_some(),
+            Change::Flagged => self.prepared.naming.get().is_some(),
+        }
+    }
+
+    fn weight(&self) -> usize {
+        self.prepared.weight() + self.intent.weight()
+    }
+
+    fn values_weight(&self) -> usize {
+        self.variables.weight()
     }
 }
 

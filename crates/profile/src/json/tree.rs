@@ -80,6 +80,11 @@ pub struct Value<'t> {
 }
 
 impl Tree {
+    /// How much room it takes, in bytes.
+    pub fn weight(&self) -> usize {
+        self.text.len() + self.nodes.capacity() * size_of::<Node>()
+    }
+
     /// Reads a text that must be one JSON value, nested at most `depth` levels and of at most [`VALUES`] values.
     pub fn read(text: String, depth: usize) -> Result<Self, Fault> {
         Self::read_up_to(text, depth, VALUES)
