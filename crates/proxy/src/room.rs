@@ -10,14 +10,19 @@
 use doorward_domain::Subject;
 use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Context;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
+
+mod shares;
+mod turns;
+
+use shares::Shares;
+pub(crate) use turns::Turns;
 
 /// A longer body needs room, in bytes.
 pub(crate) const SMALL: usize = 16 << 10;
@@ -55,23 +60,7 @@ pub(crate) struct Room {
     units: u32,
     free: Arc<Semaphore>,
     senders: Senders,
-    shares: Mutex<HashMap<Holder, Arc<Share>>>,
-}
-
-/// What one holder may have.
-#[derive(Debug)]
-struct Share {
-    free: Arc<Semaphore>,
-    waiting: AtomicUsize,
-}
-
-/// Somebody in the queue; leaves it by dropping.
-struct Waiting<'s>(&'s Share);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
-    }
+    shares: Shares,
 }
 
 type Senders = Arc<Mutex<Vec<Arc<Sender>>>>;
@@ -105,7 +94,7 @@ impl Room {
             units,
             free: Arc::new(Semaphore::new(units as usize)),
             senders: Senders::default(),
-            shares: Mutex::default(),
+            shares: Shares::new(units.div_ceil(2) as usize, MOST_WAITING),
         }
     }
 
@@ -128,7 +117,7 @@ impl Room {
     /// within a holder's share and among all.
     pub(crate) async fn take(&self, bytes: usize, holder: Holder) -> Result<Place, NoRoom> {
         let (own, units) = (units(bytes).min(self.share()), units(bytes).min(self.units));
-        let share = self.share_of(holder);
+        let share = self.shares.of(holder);
         let waiting = share.queue()?;
         let until = Instant::now() + PATIENCE;
         let own = self.acquire(&share.free, own, until, Some(holder)).await?;
@@ -141,9 +130,14 @@ impl Room {
     pub(crate) fn try_take(&self, bytes: usize, holder: Holder) -> Result<Place, NoRoom> {
         let (own, units) = (units(bytes).min(self.share()), units(bytes).min(self.units));
         let acquire = |free: &Arc<Semaphore>, units| Arc::clone(free).try_acquire_many_owned(units).map_err(|_| NoRoom);
-        let own = acquire(&self.share_of(holder).free, own)?;
+        let own = acquire(&self.shares.of(holder).free, own)?;
         let of_all = acquire(&self.free, units)?;
         Ok(self.place(holder, units, [own, of_all]))
+    }
+
+    /// What is left of a place for so many bytes, if those need any.
+    pub(crate) fn keep(&self, place: Place, bytes: usize) -> Option<Place> {
+        self.is_needed_for(bytes).then(|| place.shrunk_to(units(bytes) as usize))
     }
 
     async fn acquire(
@@ -164,17 +158,6 @@ impl Room {
         }
     }
 
-    /// The share of somebody; shares that nobody uses are forgotten.
-    fn share_of(&self, holder: Holder) -> Arc<Share> {
-        let mut shares = self.shares.lock();
-        let whole = self.share() as usize;
-        shares.retain(|own, share| {
-            *own == holder || Arc::strong_count(share) > 1 || share.free.available_permits() < whole
-        });
-        let fresh = || Arc::new(Share { free: Arc::new(Semaphore::new(whole)), waiting: AtomicUsize::new(0) });
-        Arc::clone(shares.entry(holder).or_insert_with(fresh))
-    }
-
     fn place(&self, holder: Holder, units: u32, permits: [OwnedSemaphorePermit; 2]) -> Place {
         let sender = Arc::new(Sender {
             holder,
@@ -185,7 +168,7 @@ impl Room {
             waker: AtomicWaker::new(),
         });
         self.senders.lock().push(Arc::clone(&sender));
-        Place { sender, senders: Arc::clone(&self.senders), _permits: permits }
+        Place { sender, senders: Arc::clone(&self.senders), permits }
     }
 
     /// Takes room from those who are furthest behind, until there will be enough: from anybody, or from one holder.
@@ -207,15 +190,6 @@ impl Room {
     }
 }
 
-impl Share {
-    /// Takes a place in the queue, if it is not too long.
-    fn queue(&self) -> Result<Waiting<'_>, NoRoom> {
-        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let waiting = Waiting(self);
-        if before < MOST_WAITING { Ok(waiting) } else { Err(NoRoom) }
-    }
-}
-
 fn units(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
 }
@@ -226,10 +200,17 @@ pub(crate) struct Place {
     sender: Arc<Sender>,
     senders: Senders,
     /// Of the holder's share and of all.
-    _permits: [OwnedSemaphorePermit; 2],
+    permits: [OwnedSemaphorePermit; 2],
 }
 
 impl Place {
+    fn shrunk_to(mut self, units: usize) -> Self {
+        for permit in &mut self.permits {
+            drop(permit.split(permit.num_permits().saturating_sub(units)));
+        }
+        self
+    }
+
     /// So many bytes came.
     pub(crate) fn received(&self, bytes: usize) {
         self.sender.received.fetch_add(bytes as u64, Ordering::Relaxed);

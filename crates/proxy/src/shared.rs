@@ -50,7 +50,7 @@ impl Aside for Arc<Shared> {
         Box::pin(async move { shared.large.answers.take(bytes, holder).await })
     }
 
-    fn filter(&self, filter: Box<dyn FnOnce() -> Vec<u8> + Send>) -> Filters {
-        Box::pin(self.large.read_answer(filter))
+    fn filter(&self, holder: Holder, filter: Box<dyn FnOnce() -> Vec<u8> + Send>) -> Filters {
+        Box::pin(self.large.read_answer(holder, filter))
     }
 }

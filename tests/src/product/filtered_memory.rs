@@ -121,3 +121,62 @@ async fn what_is_remembered_of_documents_that_ask_for_names_takes_little_memory(
     }
     stayed_small(&door, rest);
 }
+
+/// So many places of an answer that need a name each.
+fn places(number: usize, count: usize) -> String {
+    let places = (0..count).fold(String::new(), |mut places, n| {
+        let _ = write!(places, "r{number}x{n}:results{{__typename}}");
+        places
+    });
+    format!("query Q{number}{{x:runsFeedOrError{{...on RunsFeedConnection{{{places}}}}}}}")
+}
+
+#[tokio::test]
+async fn documents_that_wait_for_room_take_little_memory() {
+    let (door, vera) = filtering().await;
+    let rest = rest(&door);
+    let asking = (0..30).map(|number| {
+        let (vera, document) = (vera.clone(), places(number, 1200));
+        async move { ask(&vera, &document, Duration::from_secs(20)).await }
+    });
+    futures_util::future::join_all(asking).await;
+    stayed_small(&door, rest);
+}
+
+/// A tool that never tells what a run is of is waited for.
+#[tokio::test]
+async fn what_short_documents_are_understood_as_takes_little_memory_while_the_tool_is_asked() {
+    let door = Door::serving(&format!("  dagster: {{upstream: \"{}\", profile: dagster}}", tool())).start().await;
+    let vera = door.user("vera", "viewer").await;
+    door.cli(&["grant", "add", "vera", "--deny", "--app", "dagster", "--resource", "location:b"]).done();
+    let rest = rest(&door);
+    let asking = (0..300).map(|number| {
+        let fields = (0..1200).fold(String::new(), |mut fields, n| {
+            let _ = write!(fields, " a{n}:versioN");
+            fields
+        });
+        let run = format!("00000000-0000-4000-8000-{number:012}");
+        let document = format!("query Q{number}{{capturedLogs(logKey:[\"{run}\",\"x\",\"y\"]){{stdout}}{fields}}}");
+        let vera = vera.clone();
+        async move { ask(&vera, &document, Duration::from_secs(12)).await }
+    });
+    futures_util::future::join_all(asking).await;
+    stayed_small(&door, rest);
+}
+
+#[tokio::test]
+async fn long_documents_of_flags_take_little_memory() {
+    let door = Door::serving(&format!("  dagster: {{upstream: \"{}\", profile: dagster}}", tool())).start().await;
+    let vera = door.user("vera", "viewer").await;
+    let rest = rest(&door);
+    let asking = (0..30).map(|number| {
+        let flags = (0..9500).fold(String::new(), |mut flags, n| {
+            let _ = write!(flags, " a{number}x{n}:canBulkTerminate");
+            flags
+        });
+        let (vera, document) = (vera.clone(), format!("query Q{number}{{{flags}}}"));
+        async move { ask(&vera, &document, Duration::from_secs(15)).await }
+    });
+    futures_util::future::join_all(asking).await;
+    stayed_small(&door, rest);
+}

@@ -36,8 +36,8 @@ pub(crate) type BoundsOfNow = Arc<dyn Fn() -> Option<Bounds> + Send + Sync>;
 pub(crate) trait Aside {
     /// Waits for room for so many bytes.
     fn room(&self, bytes: usize, holder: Holder) -> TakesRoom;
-    /// Does that where it holds up nobody.
-    fn filter(&self, filter: Box<dyn FnOnce() -> Vec<u8> + Send>) -> Filters;
+    /// Does that where it holds up nobody, in this one's turn.
+    fn filter(&self, holder: Holder, filter: Box<dyn FnOnce() -> Vec<u8> + Send>) -> Filters;
 }
 
 /// What becomes of an answer, thing by thing.
@@ -174,7 +174,7 @@ impl Filtering {
                 Step::Says(self.sifter.sift(answer, &self.bounds).into())
             } else {
                 let (sifter, bounds) = (self.sifter.clone(), Arc::clone(&self.bounds));
-                Step::Filters(self.aside.filter(Box::new(move || sifter.sift(answer, &bounds))))
+                Step::Filters(self.aside.filter(self.holder, Box::new(move || sifter.sift(answer, &bounds))))
             };
         }
         if let Step::Filters(filtering) = &mut self.step {

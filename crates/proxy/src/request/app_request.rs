@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use super::cleared::Cleared;
 use super::forward::{UpstreamRequest, forward};
+use super::making::{Made, Whole};
 use super::outgoing::{Outgoing, Shape};
-use super::sifting::Sifted;
 use super::{AuditContext, ConnectionContext, Rejection};
 use crate::Snapshot;
 use crate::body::AnswerBody;
@@ -91,23 +91,23 @@ impl AppRequest<'_> {
         let room = large.room(body.length().map(|length| takes_up(usize::try_from(length).unwrap_or(usize::MAX))));
         let (body, place) = body.collect(limit, room, holder, takes_up).await?;
         let length = takes_up(body.len()).saturating_add(head.query.map_or(0, str::len));
-        let understood = large.read(self.site, head, body).await?;
-        let sifted = self.sifted(understood, length, holder).await?;
+        let whole = Whole { head, length, holder, is_placed: place.is_some() };
+        let (made, plan) = self.made(whole, body).await?;
         // A body may take its time: who sent it may be somebody else by now, or nobody, and the app by other rules, or gone.
-        let renewed = self.as_of_now(kind, sifted.understood.intent(), audit_context).await?;
+        let renewed = self.as_of_now(kind, made.understood.intent(), audit_context).await?;
         let now_there = renewed.as_ref().map_or(*self, |renewed| renewed.of(self));
-        Box::pin(now_there.send_understood(kind, sifted, place, audit_context)).await
+        Box::pin(now_there.send_understood(kind, made, [place, plan], audit_context)).await
     }
 
     /// Judges what a body says, and sends it as our own request.
     async fn send_understood(
         &self,
         kind: BodyKind,
-        sifted: Sifted,
-        body_place: Option<Place>,
+        made: Made,
+        [body_place, plan]: [Option<Place>; 2],
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
-        let Sifted { understood, sifter, rewriter, place } = sifted;
+        let Made { understood, sifter, rewriter } = made;
         let intent = Arc::clone(understood.intent());
         let shape = Shape::OwnBody { kind, plain_answer: false };
         let judged = self.judge_told(&intent, shape, audit_context).await;
@@ -121,7 +121,7 @@ impl AppRequest<'_> {
         let now_there = now.as_ref().map_or(*self, |now| now.of(self));
         now_there.check_health()?;
         // By the rights of now: judging may have taken as long as the tool takes to tell what this acts on.
-        let (filter, lowers) = now_there.changes(sifter, rewriter, place)?;
+        let (mut filter, mut lowers) = now_there.changes(sifter, rewriter, None)?;
         let user = now_there.site.app.attribution.then(|| permit.who().name_in_records());
         let envelope = understood.envelope(user.as_deref())?;
         let (cleared, mut record) = now_there.clear(permit, audit_context).await?;
@@ -140,6 +140,7 @@ impl AppRequest<'_> {
         }
         // What it came as is not needed while the tool takes its time.
         drop(understood);
+        let _held = self.keep(plan, &intent, &mut filter, &mut lowers);
         let app_request = &now_there;
         let upstream_request = UpstreamRequest { app_request, outgoing, payload, lowers, filter, offer: None };
         forward(self.context, upstream_request, record).await

@@ -137,8 +137,22 @@ async fn shares_that_nobody_uses_are_forgotten() {
     for number in 1..100 {
         drop(room.try_take(UNIT, from(number)).unwrap());
     }
-    assert!(room.shares.lock().len() <= 2, "{}", room.shares.lock().len());
+    assert!(room.shares.len() <= 2, "{}", room.shares.len());
     assert!(room.try_take(MIB / 2, from(0)).is_err(), "what is held still counts");
     drop(held);
+    assert!(room.try_take(MIB / 2, from(0)).is_ok());
+}
+
+#[tokio::test]
+async fn what_turns_out_smaller_gives_back_the_rest() {
+    let room = Room::new(MIB).beyond(4 * UNIT);
+    let place = room.try_take(MIB / 2, from(0)).unwrap();
+    assert!(room.try_take(UNIT, from(0)).is_err());
+    let place = room.keep(place, MIB / 4).unwrap();
+    let other = room.try_take(MIB / 4, from(0)).unwrap();
+    assert!(room.try_take(UNIT, from(0)).is_err(), "no more than the rest");
+    assert!(room.keep(place, 4 * UNIT).is_none(), "so little needs none");
+    assert!(room.try_take(MIB / 4, from(0)).is_ok());
+    drop(other);
     assert!(room.try_take(MIB / 2, from(0)).is_ok());
 }

@@ -10,6 +10,8 @@ pub(super) struct Begun {
     /// The most of it that was held so far.
     bytes: usize,
     place: Option<Place>,
+    /// Of one that has come whole.
+    came: Option<Place>,
 }
 
 impl Begun {
@@ -17,7 +19,7 @@ impl Begun {
     pub(super) fn note(&mut self, client: &mut Endpoint, deadlines: &Deadlines, is_complete: bool) {
         let held = client.held();
         if is_complete || held == 0 {
-            self.place = None;
+            self.came = self.place.take().filter(|_| is_complete);
             client.may_hold(SMALL);
             deadlines.request.begin_body();
             self.bytes = held;
@@ -29,6 +31,11 @@ impl Begun {
         if held > 0 {
             deadlines.wait(Wait::ClientBody);
         }
+    }
+
+    /// The room of the message that has just come whole.
+    pub(super) fn came(&mut self) -> Option<Place> {
+        self.came.take()
     }
 
     /// Takes room for a long message. Nobody waits for it: long messages are rare. Says whether there was some.

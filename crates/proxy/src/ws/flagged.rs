@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::room::{Holder, NoRoom, Place, Room};
 
 /// What those of one socket may take together, in bytes: some hundreds. Dagster's pages have a handful.
-const ROOM: usize = 256 << 10;
+pub(super) const ROOM: usize = 256 << 10;
 /// What each takes beside its id and what lowers its flags.
 const ENTRY: usize = 128;
 /// What one that was stopped takes.

@@ -130,7 +130,8 @@ impl Session<'_> {
         if text.len() <= SHORT {
             return self.was_read(Some(lowering.read(text)), place);
         }
-        let reading = self.context.worker.shared.large.read_answer(move || lowering.read(text));
+        let Some(holder) = self.holder() else { return self.end(CloseReason::SESSION_ENDED) };
+        let reading = self.context.worker.shared.large.read_answer(holder, move || lowering.read(text));
         self.long = Long::IsRead(Box::pin(reading), place);
     }
 

@@ -15,6 +15,7 @@ use super::flagged::Changing;
 use super::frame::Opcode;
 use super::session::Session;
 use crate::request::{AuditContext, Resolved, request_span, resolve};
+use crate::room::Place;
 
 /// A message that the tool is asked about, and what it says.
 pub(super) type Asking = Pin<Box<dyn Future<Output = (SocketMessage, Option<Resolved>)>>>;
@@ -27,10 +28,11 @@ pub(super) enum Judged {
 }
 
 impl Session<'_> {
-    /// Has the tool say what a message does not.
-    pub(super) fn ask(&mut self, message: SocketMessage) {
+    /// Has the tool say what a message does not. The message is held meanwhile, in its room.
+    pub(super) fn ask(&mut self, message: SocketMessage, place: Option<Place>) {
         let (worker, site) = (Rc::clone(&self.context.worker), self.standing.permit.site());
         self.asking = Some(Box::pin(async move {
+            let _held = place;
             let resolved = match &message {
                 SocketMessage::Operation { intent, .. } => resolve(&worker, &site, intent).await,
                 _ => None,
@@ -69,25 +71,6 @@ impl Session<'_> {
             }
         };
         self.client.send(Opcode::Text, message.refusal(&sentence).as_bytes(), None);
-    }
-
-    /// The message as it is sent for somebody who may not view everything, or may not do the same with all things. One of which nobody knows how
-    /// to filter what it gives comes to nothing.
-    pub(super) fn as_sifted(&mut self, message: SocketMessage) -> Option<SocketMessage> {
-        let SocketMessage::Operation { rewriter, .. } = &message else { return Some(message) };
-        let (caller, site) = (self.standing.permit.caller(), self.standing.permit.site());
-        let now = self.context.worker.shared.services.clock.now();
-        if gate::bounds(&caller, &site.app, now).is_none() {
-            let is_judged = rewriter.is_some() && gate::parts(&caller, &site.app, now).is_some();
-            return Some(if is_judged { message.flagged() } else { message });
-        }
-        let refused = message
-            .refusal("What this shows cannot be filtered, so it is not for somebody who may not view everything here.");
-        let filtered = message.filtered().and_then(Result::ok);
-        if filtered.is_none() {
-            self.client.send(Opcode::Text, refused.as_bytes(), None);
-        }
-        filtered
     }
 
     /// Asks the one decision.

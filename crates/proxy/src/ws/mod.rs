@@ -17,6 +17,7 @@ mod lowering;
 pub(crate) mod message;
 pub(crate) mod reading;
 pub(crate) mod session;
+mod sifting;
 
 pub(crate) use session::Session;
 

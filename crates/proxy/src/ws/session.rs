@@ -17,9 +17,11 @@ use super::from_tool::Long;
 use super::judging::{Asking, Judged};
 use super::message::{Event, SHORT};
 use super::reading::Reading;
+use super::sifting::{Said, Sifted, Sifting};
 use crate::deadlines::{Abort, Wait};
+use crate::large::SLOW_TO_ASK;
 use crate::request::{ConnectionContext, Standing};
-use crate::room::{Holder, SMALL};
+use crate::room::{Holder, NoRoom, Place, SMALL};
 
 /// Above this much unsent nothing more is read that could add to it.
 pub(super) const HIGH_WATER: usize = 64 * 1024;
@@ -139,8 +141,10 @@ impl<'v> Session<'v> {
             self.was_told(&message, resolved);
             return Poll::Ready(());
         }
-        if let Some(reading) = &mut self.reading {
-            let read = std::task::ready!(reading.poll(&self.standing.permit.site(), cx));
+        if self.reading.is_some() {
+            let now = self.sifting();
+            let Some(reading) = &mut self.reading else { return Poll::Pending };
+            let read = std::task::ready!(reading.poll(&now, cx));
             self.reading = None;
             match read {
                 Ok(message) => self.client_said(message),
@@ -161,11 +165,7 @@ impl<'v> Session<'v> {
             self.unanswered_pings = 0;
         }
         match heard {
-            Ok(Event::Text(text)) if text.len() <= SHORT => {
-                let site = self.standing.permit.site();
-                self.client_said(site.app.profile.read_message(self.standing.protocol, &text));
-            }
-            Ok(Event::Text(text)) => self.read_elsewhere(text),
+            Ok(Event::Text(text)) => self.read(text),
             Ok(Event::Binary(_)) => self.end(CloseReason::NOT_TEXT),
             Ok(Event::Ping(payload)) => self.client.send(Opcode::Pong, &payload, None),
             Ok(Event::Pong | Event::Part(..)) => {}
@@ -202,19 +202,54 @@ impl<'v> Session<'v> {
         }
     }
 
-    /// Has a long message read where it holds up nobody else.
-    fn read_elsewhere(&mut self, text: String) {
-        let large = &self.context.worker.shared.large;
-        self.reading = Some(Reading::begin(large, self.standing.permit.site(), self.standing.protocol, text));
+    /// By what its messages are read now.
+    fn sifting(&self) -> Sifting {
+        Sifting {
+            site: self.standing.permit.site(),
+            caller: self.standing.permit.caller(),
+            now: self.context.worker.shared.services.clock.now(),
+            protocol: self.standing.protocol,
+        }
+    }
+
+    /// Reads a message, where that takes long where it holds up nobody else.
+    fn read(&mut self, text: String) {
+        // While it waits to be read, it is held.
+        let place =
+            self.begun.came().and_then(|place| self.context.worker.shared.large.messages.keep(place, text.len()));
+        let by = self.sifting();
+        if text.len() <= SLOW_TO_ASK {
+            return self.client_said(by.read(&text));
+        }
+        if text.len() <= SHORT
+            && let Some(read) = by.read_quickly(&text).transpose()
+        {
+            return self.client_said(read);
+        }
+        let Some(holder) = self.holder() else { return self.end(CloseReason::SESSION_ENDED) };
+        self.reading = Some(Reading::begin(&self.context.worker.shared.large, holder, by, (text, place)));
+    }
+
+    /// Room for a message while it is held, if it needs any.
+    fn room_for(&self, message: &SocketMessage) -> Result<Option<Place>, CloseReason> {
+        let (plans, weight) = (&self.context.worker.shared.large.plans, message.weight());
+        if !plans.is_needed_for(weight) {
+            return Ok(None);
+        }
+        let holder = self.holder().ok_or(CloseReason::SESSION_ENDED)?;
+        let place = plans.try_take(weight, holder).map_err(|NoRoom| CloseReason::NO_ROOM)?;
+        place.is_whole();
+        Ok(Some(place))
     }
 
     /// Judges a message, and says it to the tool in our own words.
-    fn client_said(&mut self, message: Result<SocketMessage, Misread>) {
-        let message = match message {
-            Ok(message) => message,
+    fn client_said(&mut self, read: Result<Sifted, Misread>) {
+        let message = match read.map(|sifted| sifted.said) {
+            Ok(Said::Message(message)) => message,
+            Ok(Said::Refused(told)) => return self.client.send(Opcode::Text, told.as_bytes(), None),
+            Ok(Said::TooHeavy) => return self.end(CloseReason::NOT_UNDERSTOOD),
             Err(misread) => return self.not_understood(&misread),
         };
-        let Some(message) = self.as_sifted(message) else { return };
         match &message {
             SocketMessage::Ignored => {}
             SocketMessage::Reply { text } => self.client.send(Opcode::Text, text.as_bytes(), None),
@@ -227,7 +262,10 @@ impl<'v> Session<'v> {
             // What changes state is written down before it is passed on; that is what requests are for.
             SocketMessage::Operation { intent, .. } if intent.changes_state => self.end(CloseReason::NOT_UNDERSTOOD),
             SocketMessage::Operation { intent, .. } => match self.judge(intent) {
-                Judged::Refused(refusal) if refusal.why == Why::Untold => self.ask(message),
+                Judged::Refused(refusal) if refusal.why == Why::Untold => match self.room_for(&message) {
+                    Ok(place) => self.ask(message, place),
+                    Err(close_reason) => self.end(close_reason),
+                },
                 judged => self.was_judged(&message, intent, judged),
             },
         }

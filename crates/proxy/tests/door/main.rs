@@ -18,6 +18,7 @@ mod contested;
 mod crowding;
 mod desk_host;
 mod filtered;
+mod filtered_turns;
 mod frames;
 mod framing;
 mod graphql;
