@@ -117,6 +117,16 @@ pub(super) fn lowered(
     if lowering.edits.is_empty() { None } else { lowering.edits.apply(value).map(String::into_bytes) }
 }
 
+/// So many times an entry says why: with thousands of aliases for it a short answer would become a long one.
+const REASONS: usize = 8;
+
+/// Why, wherever an entry says so.
+pub(in crate::graphql) fn reasons(spans: Vec<Span>, reason: &str) -> impl Iterator<Item = (Span, String)> {
+    let text = quoted(reason);
+    let texts = std::iter::repeat_n(text, REASONS).chain(std::iter::repeat("null".to_owned()));
+    spans.into_iter().zip(texts)
+}
+
 struct Lowering<'r> {
     rules: &'r PermissionRules,
     role: Role,
@@ -157,8 +167,8 @@ impl Visit<PermissionMark> for Lowering<'_> {
         for value in entry.raised {
             self.edits.replace(value, "false");
         }
-        for reason in entry.reasons {
-            self.edits.replace(reason, quoted(&(self.reason)(action.required_role())));
+        for (span, text) in reasons(entry.reasons, &(self.reason)(action.required_role())) {
+            self.edits.replace(span, text);
         }
     }
 

@@ -53,6 +53,18 @@ fn judged(flags: &AnswerFlags, answer: &str) -> String {
 }
 
 #[test]
+fn an_entry_says_why_a_few_times_and_not_thousands() {
+    let whys = (0..500).map(|n| format!("w{n}:disabledReason")).collect::<Vec<_>>().join(" ");
+    let entries = |fields: &str| {
+        format!(
+            "{{locationStatusesOrError{{...on WorkspaceLocationStatusEntries{{entries{{name permissions{{permission value {fields}}}}}}}}}}}"
+        )
+    };
+    let once = seen(&entries("disabledReason")).matches("launchRun is not for you here.").count();
+    assert_eq!(seen(&entries(&whys)).matches("launchRun is not for you here.").count(), 8 * once);
+}
+
+#[test]
 fn a_flag_is_of_the_thing_that_shows_it() {
     insta::assert_snapshot!(seen("{assetNodes{id hasMaterializePermission}}"), @r#"{"data":{"assetNodes":[{"hasMaterializePermission":true,"id":"node_a"},{"hasMaterializePermission":false,"id":"node_b"}]},"extensions":{"took":1}}"#);
     insta::assert_snapshot!(seen("{runsOrError{...on Runs{results{id hasTerminatePermission hasDeletePermission}}}}"), @r#"{"data":{"runsOrError":{"results":[{"hasDeletePermission":true,"hasTerminatePermission":true,"id":"run_a"},{"hasDeletePermission":false,"hasTerminatePermission":false,"id":"run_b"},{"hasDeletePermission":false,"hasTerminatePermission":false,"id":"run_astray"}]}},"extensions":{"took":1}}"#);

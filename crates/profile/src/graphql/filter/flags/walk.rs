@@ -14,7 +14,7 @@ use crate::graphql::filter::things::Named;
 use crate::graphql::filter::types::TypeId;
 use crate::graphql::filter::walk::type_of;
 use crate::graphql::filter::{Filter, Onlooker};
-use crate::graphql::json::{Edits, Kind, Span, Value, quoted};
+use crate::graphql::json::{Edits, Kind, Span, Value};
 use crate::graphql::permissions::{self, PermissionMark, PermissionRules};
 use crate::graphql::plan::Plan;
 use crate::graphql::rules::Rules;
@@ -160,8 +160,7 @@ pub(in crate::graphql::filter) fn lowered_entry(
         None => anything(),
     };
     let Some(reason) = onlooker.lacks(&operation) else { return Vec::new() };
-    let reasons = reasons.into_iter().map(|span| (span, quoted(&reason)));
-    raised.into_iter().map(|span| (span, "false".to_owned())).chain(reasons).collect()
+    raised.into_iter().map(|span| (span, "false".to_owned())).chain(permissions::reasons(reasons, &reason)).collect()
 }
 
 /// Without its name an entry could be any permission: the strongest there is.
