@@ -1,17 +1,20 @@
 //! Whether the database is still the file that was opened.
 //!
-//! The engine goes on with a file that somebody deleted or put another in the place of: everything would be acknowledged, and gone at the next
-//! start. So no change is begun once the path leads elsewhere.
+//! The engine goes on with a file that somebody deleted, cut short or put another in the place of: everything would be acknowledged, and gone at
+//! the next start. So no change is begun once the path leads elsewhere, or to less than there was.
 
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A file, by what the file system calls it.
 #[derive(Debug)]
 pub(crate) struct FileIdentity {
     path: PathBuf,
     device_and_inode: (u64, u64),
+    /// The greatest length that was seen, in bytes: nothing of ours makes the file shorter.
+    longest: AtomicU64,
 }
 
 /// The path leads elsewhere.
@@ -23,24 +26,31 @@ pub(crate) enum Lost {
     /// To another file.
     #[error("another file is in the place of the database file {}: nothing is kept any more until Doorward is started again", .0.display())]
     Replaced(PathBuf),
+    /// To what is left of it.
+    #[error("the database file {} was cut short: nothing is kept any more; stop Doorward and restore a backup", .0.display())]
+    Cut(PathBuf),
 }
 
 impl FileIdentity {
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
-        Ok(Self { path: path.to_owned(), device_and_inode: device_and_inode(path)? })
+        let (device_and_inode, length) = look(path)?;
+        Ok(Self { path: path.to_owned(), device_and_inode, longest: AtomicU64::new(length) })
     }
 
-    /// Whether the path still leads to it.
+    /// Whether the path still leads to it, and to all of it.
     pub(crate) fn check(&self) -> Result<(), Lost> {
-        match device_and_inode(&self.path) {
-            Ok(found) if found == self.device_and_inode => Ok(()),
-            Ok(_) => Err(Lost::Replaced(self.path.clone())),
+        match look(&self.path) {
+            Ok((found, _)) if found != self.device_and_inode => Err(Lost::Replaced(self.path.clone())),
+            Ok((_, length)) if self.longest.fetch_max(length, Ordering::Relaxed) > length => {
+                Err(Lost::Cut(self.path.clone()))
+            }
+            Ok(_) => Ok(()),
             Err(_) => Err(Lost::Gone(self.path.clone())),
         }
     }
 }
 
-fn device_and_inode(path: &Path) -> io::Result<(u64, u64)> {
+fn look(path: &Path) -> io::Result<((u64, u64), u64)> {
     let found = std::fs::metadata(path)?;
-    Ok((found.dev(), found.ino()))
+    Ok(((found.dev(), found.ino()), found.len()))
 }

@@ -275,3 +275,23 @@ async fn a_file_that_is_deleted_or_replaced_under_a_running_store_takes_no_chang
         );
     }
 }
+
+#[tokio::test]
+async fn a_file_that_is_cut_short_under_a_running_store_takes_no_change() {
+    for keeps in [0, 1] {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("d.db");
+        let store = Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
+        let stores = store.stores();
+        stores.settings.put("before", b"kept").await.unwrap();
+        stores.health.checkpoint().await.unwrap();
+        stores.health.check().await.unwrap();
+        let length = std::fs::metadata(&file).unwrap().len();
+        std::fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(keeps * (length - 1)).unwrap();
+        assert!(stores.settings.put("after", b"lost").await.is_err(), "{keeps}");
+        let why = stores.health.check().await.unwrap_err();
+        let cause = std::error::Error::source(&why).unwrap().to_string();
+        assert!(cause.contains("was cut short"), "{cause}");
+        assert!(stores.audit.append(&[AuditEntry::Event(audit_event("test").build())]).await.is_err());
+    }
+}
