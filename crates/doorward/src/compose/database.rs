@@ -62,13 +62,15 @@ pub fn must_exist(address: &DatabaseUrl) -> Result<(), String> {
     Err(text)
 }
 
-/// The one Doorward that this user runs, in words, when it runs on another database: whoever names none may well mean that one. Of several
-/// nobody can tell.
+/// The Doorwards that this user runs, in words, when all of them run on other databases: whoever names none may well mean one of those.
 pub fn other_than(address: &DatabaseUrl) -> Option<String> {
-    match running_doors().as_slice() {
-        [only] if only.database != absolute_address(address) => Some(pointer_to(only)),
-        _ => None,
+    /// So many are told of.
+    const FEW: usize = 5;
+    let (address, doors) = (absolute_address(address), running_doors());
+    if doors.is_empty() || doors.iter().any(|door| door.database == address) {
+        return None;
     }
+    Some(doors.iter().take(FEW).map(pointer_to).collect::<Vec<_>>().join("; "))
 }
 
 /// The addresses of this user's Doorwards that run on the same database.

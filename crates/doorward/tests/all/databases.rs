@@ -185,6 +185,24 @@ fn other_doorwards_are_one_line_where_the_one_that_is_meant_runs() {
 }
 
 #[test]
+fn a_command_on_a_database_that_none_of_several_doorwards_uses_names_theirs() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    std::fs::create_dir(desk.folder.path().join("doorward")).expect("made");
+    let others: Vec<_> = (0..2)
+        .map(|number| {
+            let other = Running::start(std::process::Command::new("sleep").arg("1000"));
+            note(&desk.folder.path().join("doorward"), other.child.id(), &format!("sqlite:///elsewhere{number}.db"));
+            other
+        })
+        .collect();
+    let told = desk.run("user list");
+    for number in 0..others.len() {
+        assert!(told.err.contains(&format!("uses another one: --database sqlite:///elsewhere{number}.db")), "{told:?}");
+    }
+}
+
+#[test]
 fn a_service_with_a_folder_of_its_own_is_found_there() {
     let desk = Desk::new();
     let folder = desk.folder.path().join("doorward");
