@@ -65,12 +65,14 @@ pub fn must_exist(address: &DatabaseUrl) -> Result<(), String> {
 /// The Doorwards that this user runs, in words, when all of them run on other databases: whoever names none may well mean one of those.
 pub fn other_than(address: &DatabaseUrl) -> Option<String> {
     /// So many are told of.
-    const FEW: usize = 5;
+    const FEW: usize = 2;
     let (address, doors) = (absolute_address(address), running_doors());
     if doors.is_empty() || doors.iter().any(|door| door.database == address) {
         return None;
     }
-    Some(doors.iter().take(FEW).map(pointer_to).collect::<Vec<_>>().join("; "))
+    let more = doors.len().checked_sub(FEW).filter(|more| *more > 0);
+    let more = more.map(|more| format!("{more} more of your Doorwards run on others"));
+    Some(doors.iter().take(FEW).map(pointer_to).chain(more).collect::<Vec<_>>().join("; "))
 }
 
 /// The addresses of this user's Doorwards that run on the same database.

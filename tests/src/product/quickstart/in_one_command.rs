@@ -57,6 +57,8 @@ fn start(folder: &Path, port: u16) -> Process {
     command.args(["quickstart", "--port", &port.to_string()]);
     command.envs(std::env::vars().filter(|(name, _)| !name.starts_with("DOORWARD_")));
     command.env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").expect("a PATH")));
+    // What else runs on this machine is not to be told of.
+    command.env("TMPDIR", folder).env("XDG_RUNTIME_DIR", folder);
     command.env("CARGO", folder.join("cargo")).env("CARGO_TARGET_DIR", folder.join("target"));
     // Nothing among the sources.
     command.env("PYTHONDONTWRITEBYTECODE", "1");
