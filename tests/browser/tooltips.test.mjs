@@ -150,8 +150,13 @@ test('an operator is refused a partition in our words', async () => {
   await button(page, /Materialize/).first().click();
   await button(page, 'Add a partition').or(button(page, 'Confirm')).first().waitFor();
   if (await button(page, 'Confirm').count()) await button(page, 'Confirm').click();
-  await button(page, 'Add a partition').click();
-  await page.locator('[class*=dialog i] input').last().fill('north');
+  // Dagster draws the button before it knows the partitions, and one that is drawn anew forgets that it was pressed.
+  const adding = page.locator('[class*=dialog i]').filter({ has: button(page, 'Save') }).last();
+  for (let tries = 0; tries < 10 && !await adding.isVisible(); tries += 1) {
+    await button(page, 'Add a partition').click();
+    await adding.waitFor({ timeout: 6_000 }).catch(() => {});
+  }
+  await adding.locator('input').last().fill('north');
   await button(page, 'Save').click();
   await page.getByText('Adding partitions needs the role developer').waitFor();
   await page.context().close();
