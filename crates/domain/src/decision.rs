@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Action, AppName, Caller, DecisionId, GrantId, Intent, Operation, Principal, Remedy, Role, Timestamp, Username,
-    Verdict, Wanted,
+    Action, AppName, Caller, DecisionId, GrantId, Intent, Operation, Principal, Remedy, Rights, Role, Timestamp,
+    Username, Verdict, Wanted,
 };
 
 /// All a decision depends on.
@@ -77,6 +77,8 @@ pub struct Refusal {
     pub name: Username,
     /// Whether the caller is an API key, and so no person.
     pub is_key: bool,
+    /// Whether it is a key whose owner may not do this either: nothing that is given to the key would help.
+    pub is_capped: bool,
     /// The role they hold on what it acts on, or on the whole app, if any.
     pub held: Option<Role>,
     /// The strongest role they hold on anything there.
@@ -221,6 +223,7 @@ impl Question<'_> {
             id: self.id,
             name: who.name.clone(),
             is_key: who.user_id().is_none(),
+            is_capped: self.is_capped(who),
             held,
             on_parts,
             operation,
@@ -240,6 +243,15 @@ impl Question<'_> {
             matches!(who.rights.verdict_with(&grant, &self.wanted(operation)), Verdict::Allowed(..))
         };
         if self.intent.operations.iter().all(would_do) { remedy } else { Remedy::Nothing }
+    }
+
+    /// Whether the owner of a key is what stands in its way.
+    fn is_capped(&self, who: &Principal) -> bool {
+        let may = |owner: &Rights| {
+            let mut operations = self.intent.operations.iter();
+            operations.all(|operation| matches!(owner.verdict(&self.wanted(operation)), Verdict::Allowed(..)))
+        };
+        who.rights.owner().is_some_and(|owner| !may(owner))
     }
 
     fn held(&self, who: &Principal) -> Option<Role> {

@@ -67,6 +67,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         address: "/".to_owned(),
         profile: Arc::new(profile),
         prefix: String::new(),
+        contact: Arc::default(),
         default_role: None,
         attribution: true,
         filter_answers: false,

@@ -12,6 +12,7 @@ pub(crate) fn app(name: &str) -> Arc<App> {
         address: "/".to_owned(),
         profile: Arc::new(Profile::builtin("generic").unwrap()),
         prefix: String::new(),
+        contact: Arc::default(),
         default_role: None,
         attribution: false,
         filter_answers: false,

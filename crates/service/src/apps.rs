@@ -41,6 +41,8 @@ pub struct App {
     pub address: String,
     /// What Doorward knows about it.
     pub profile: Arc<Profile>,
+    /// Whom people ask for access: a sentence of the operator's, or empty.
+    pub contact: Arc<str>,
     /// The path under which the tool itself is mounted (`/dg`), or empty; profile rules match below it.
     pub prefix: String,
     /// The role of everybody signed in; `None` is none.

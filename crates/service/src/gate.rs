@@ -5,14 +5,13 @@
 //! refusal are made here too, for all that show them.
 
 mod bounds;
+mod sentence;
 
-use doorward_domain::{
-    Caller, Decision, DecisionId, Intent, Lacking, Question, Refusal, Remedy, Role, Targets, Timestamp, Unresolved,
-    Why, decide,
-};
+use doorward_domain::{Caller, Decision, DecisionId, Intent, Question, Timestamp, decide};
 use std::sync::Arc;
 
 pub use bounds::{Bounds, bounds, parts, reason};
+pub use sentence::{held, sentence, sentence_alone, sentence_with};
 
 use crate::App;
 
@@ -35,72 +34,4 @@ pub struct Asked<'a> {
 pub fn judge(asked: &Asked<'_>) -> Decision {
     let Asked { id, caller, app, intent, now } = *asked;
     decide(&Question { id, caller, app: &app.name, default_role: app.default_role, intent, now })
-}
-
-/// The sentence somebody who was refused reads: "You are signed in as ada (viewer). Launching runs needs the role operator. Ask …".
-pub fn sentence(refusal: &Refusal) -> String {
-    let whom = if refusal.is_key {
-        "Whoever made the key can give it more."
-    } else {
-        "Ask an administrator of this site if you need it."
-    };
-    format!("{} {whom}", sentence_alone(refusal))
-}
-
-/// The same where nothing but the sentence can be shown: with the address at which they can ask for it.
-pub fn sentence_with(refusal: &Refusal, address: &str) -> String {
-    format!("{} Ask for it at {address}", sentence_alone(refusal))
-}
-
-/// The same where they can ask on the spot.
-pub fn sentence_alone(refusal: &Refusal) -> String {
-    let held = held(refusal.held, refusal.on_parts);
-    let operation = &refusal.operation;
-    let doing = operation.called.as_ref().map_or_else(|| format!("“{}”", operation.name), ToString::to_string);
-    let why = match refusal.why {
-        Why::TooWeak => format!("{doing} needs the role {}{}.", operation.action.required_role(), on_what(refusal)),
-        Why::Denied(_) => format!("{doing} is denied to {}.", denied_what(refusal)),
-        Why::Untold => format!(
-            "{doing} cannot be allowed: the request does not tell whether it acts on something that {} may not touch{}.",
-            if refusal.is_key { "the key" } else { "you" },
-            match refusal.unresolved {
-                None => "",
-                Some(Unresolved::TooMany) => ", and names too many things to ask the tool about",
-                Some(Unresolved::NoAnswer) => ", and the tool did not answer when it was asked",
-                Some(Unresolved::NotFound) => ", and the tool knows nothing of it that would tell",
-            }
-        ),
-    };
-    let who = if refusal.is_key { "This is the API key" } else { "You are signed in as" };
-    format!("{who} {} ({held}). {why}", refusal.name)
-}
-
-/// What somebody holds on an app, in words.
-pub fn held(role: Option<Role>, on_parts: Option<Role>) -> String {
-    match (role, on_parts) {
-        (Some(role), _) => role.to_string(),
-        (None, Some(role)) => format!("{role} on parts of this app"),
-        (None, None) => "no role here".to_owned(),
-    }
-}
-
-/// On what the role is lacked. Whoever holds it elsewhere in the app would not know what is wrong without.
-fn on_what(refusal: &Refusal) -> String {
-    let holds_it_elsewhere = refusal.on_parts.is_some_and(|role| role.allows(refusal.operation.action));
-    match &refusal.remedy {
-        Remedy::Grant(Lacking { resource, .. }) if holds_it_elsewhere => match resource {
-            Some(thing) => format!(" on {thing}"),
-            None => " on all of this app".to_owned(),
-        },
-        _ => String::new(),
-    }
-}
-
-/// To whom and on what: the tool's own page is denied with all of the app only.
-fn denied_what(refusal: &Refusal) -> String {
-    let whom = if refusal.is_key { "the key" } else { "you" };
-    match refusal.operation.targets {
-        Targets::Shell => format!("{whom}, as all of this app is"),
-        _ => format!("{whom} on what this request acts on"),
-    }
 }

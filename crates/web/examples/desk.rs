@@ -33,6 +33,7 @@ fn app(name: &str, title: &str, health: Health) -> Arc<App> {
         address: format!("/{name}/"),
         profile: Arc::new(Profile::builtin("generic").unwrap()),
         prefix: format!("/{name}"),
+        contact: Arc::default(),
         default_role: Some(Role::Operator),
         attribution: true,
         filter_answers: false,

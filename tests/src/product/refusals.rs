@@ -75,6 +75,44 @@ async fn a_fetch_one_may_not_make_gets_403_as_a_problem() {
     assert_eq!(echo.seen().len(), 0);
 }
 
+/// Whom the operator says to ask: once on a page, and at the end of the sentence elsewhere.
+#[tokio::test]
+async fn whoever_is_refused_is_sent_to_whom_the_operator_names() {
+    const CONTACT: &str = "Ask data@example.com.";
+    const LAUNCH: &str = "mutation { launchRun(executionParams: {selector: {jobName: \"x\"}}) { __typename } }";
+    let echo = Echo::start();
+    let door = Door::guarding(&echo.url(), "dagster").config(&format!("contact: '{CONTACT}'")).start().await;
+    let ends = |sentence: &str| {
+        assert!(sentence.ends_with(&format!(" {CONTACT}")) && !sentence.contains("administrator"), "{sentence}");
+    };
+    let ada = door.user("ada", "viewer").await;
+    let problem = json_of(ada.ask(Method::POST, "/data").send().await.unwrap()).await;
+    assert_eq!(problem["code"], "forbidden");
+    ends(problem["detail"].as_str().unwrap());
+    let explained = door.explain(&["--as", "ada", "POST", "/report_asset_check/x"]);
+    ends(explained["reason"].as_str().unwrap());
+    // A key that can be given no more: its owner could not do it.
+    let key = door.cli(&["key", "create", "adas", "--role", "operator", "--owner", "ada"]).done();
+    let request =
+        door.stranger().ask(Method::POST, "/graphql").bearer_auth(key.trim()).json(&json!({ "query": LAUNCH }));
+    let answer = json_of(request.send().await.unwrap()).await;
+    ends(answer["data"]["launchRun"]["message"].as_str().unwrap());
+    // A page says it below the sentence, whether access can be asked for there or not.
+    let page = async || {
+        let request = ada.ask(Method::POST, "/data").header("Sec-Fetch-Mode", "navigate");
+        let request = request.header("Sec-Fetch-Site", "same-origin").header(header::ACCEPT, "text/html");
+        text(request.send().await.unwrap()).await
+    };
+    let deny = ["grant", "add", "ada", "--deny", "--app", "tool", "--resource", "asset:x"];
+    for deny in [None, Some(deny)] {
+        deny.map(|deny| door.cli(&deny).done());
+        let page = page().await;
+        assert_eq!(page.matches("data@example.com</a>").count(), 1, "{page}");
+        assert!(!page.contains("Ask an administrator"), "{page}");
+    }
+    assert_eq!(echo.seen().len(), 0);
+}
+
 #[tokio::test]
 async fn graphql_refusals_stand_under_the_name_the_client_used() {
     let (echo, door) = guarded("dagster").await;

@@ -34,6 +34,8 @@ type Kept = BTreeMap<String, (Vec<String>, u16, Arc<ArcSwap<Health>>)>;
 #[derive(Debug, Default)]
 pub struct AppSet {
     wrapped: Option<Wrapped>,
+    /// Whom people ask for access, as at the start: the desk's pages say the same.
+    contact: Arc<str>,
     running: BTreeMap<String, Running>,
     /// As decisions see them.
     pub apps: Vec<Arc<App>>,
@@ -46,8 +48,8 @@ pub struct AppSet {
 
 impl AppSet {
     /// An empty one.
-    pub fn new(wrapped: Option<Wrapped>) -> Self {
-        Self { wrapped, ..Self::default() }
+    pub fn new(wrapped: Option<Wrapped>, contact: &str) -> Self {
+        Self { wrapped, contact: contact.trim().into(), ..Self::default() }
     }
 
     /// Makes apps and sites anew. Tools whose command is unchanged go on running; tools to be stopped are returned. On a problem
@@ -61,6 +63,7 @@ impl AppSet {
             let Some(mut app) = app_of(section, config, self.wrapped.as_ref(), health, &mut problems) else {
                 continue;
             };
+            app.contact = Arc::clone(&self.contact);
             if let Some(before) = self.apps.iter().find(|before| before.name == app.name) {
                 app.traffic = Arc::clone(&before.traffic);
             }

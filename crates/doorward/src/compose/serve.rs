@@ -46,7 +46,8 @@ const LAST_WRITES: Duration = Duration::from_secs(5);
 /// Serves until a signal says stop or the wrapped tool is hopeless.
 pub fn serve(plan: Plan) -> Outcome {
     let loaded = (plan.load)().map_err(Failure::usage)?;
-    let mut app_set = AppSet::new(plan.wrapped.clone());
+    let contact = loaded.config.sections.contact.as_deref().unwrap_or_default();
+    let mut app_set = AppSet::new(plan.wrapped.clone(), contact);
     // Before anything is opened: a configuration that cannot work is told at once.
     drop(app_set.rebuild(&loaded.config).map_err(Failure::usage)?);
     let environment = Environment::of_process().map_err(Failure::usage)?;

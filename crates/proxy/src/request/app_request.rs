@@ -155,7 +155,7 @@ impl AppRequest<'_> {
                 let scheme = self.client_info.scheme();
                 gate::sentence_with(refusal, &format!("{scheme}://{host}/_doorward/denied/{}", refusal.id))
             }
-            _ => gate::sentence(refusal),
+            _ => gate::sentence(refusal, &self.site.app.contact),
         }
     }
 

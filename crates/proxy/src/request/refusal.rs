@@ -229,9 +229,9 @@ fn nobody(parts: &Parts, audit_context: &AuditContext) -> Problem {
 }
 
 fn denied(refusal: &Refusal, audit_context: &AuditContext) -> Problem {
+    let sentence = gate::sentence(refusal, contact(audit_context));
     let mut problem =
-        Problem::new(StatusCode::FORBIDDEN, Refusal::CODE, "This is not allowed", gate::sentence(refusal))
-            .verdict("deny");
+        Problem::new(StatusCode::FORBIDDEN, Refusal::CODE, "This is not allowed", sentence).verdict("deny");
     problem.also.insert("required_action".into(), refusal.required_action().as_str().into());
     if let Some(role) = refusal.required_role() {
         problem.also.insert("required_role".into(), role.as_str().into());
@@ -297,6 +297,11 @@ fn redirect(address: &str) -> Response<AnswerBody> {
     response
 }
 
+/// Whom people ask for access to what was asked for, if the operator says.
+fn contact(audit_context: &AuditContext) -> &str {
+    audit_context.app.as_ref().map_or("", |app| &app.contact)
+}
+
 fn denied_page(desk: &dyn Desk, audit_context: &AuditContext, refusal: &Refusal) -> Response<AnswerBody> {
     let title = audit_context.app.as_ref().map_or("", |app| app.title.as_str());
     let lacking = match &refusal.remedy {
@@ -304,7 +309,9 @@ fn denied_page(desk: &dyn Desk, audit_context: &AuditContext, refusal: &Refusal)
         Remedy::Lift(_) | Remedy::Nothing => None,
     };
     let asking = lacking.as_deref().zip(audit_context.who.as_ref().and_then(|who| who.session_id()));
-    let sentence = if asking.is_some() { gate::sentence_alone(refusal) } else { gate::sentence(refusal) };
+    // The page has a form to ask with, or says below whom to ask.
+    let says_whom = asking.is_some() || !contact(audit_context).is_empty();
+    let sentence = if says_whom { gate::sentence_alone(refusal) } else { gate::sentence(refusal, "") };
     let denial = Denial {
         decision_id: refusal.id,
         username: refusal.name.as_str(),

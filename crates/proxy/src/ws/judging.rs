@@ -67,7 +67,7 @@ impl Session<'_> {
             Judged::SignIn => "Nobody is signed in.".to_owned(),
             Judged::Refused(refusal) => {
                 self.note_refusal(intent, &refusal);
-                gate::sentence(&refusal)
+                gate::sentence(&refusal, &self.standing.permit.site().app.contact)
             }
         };
         self.client.send(Opcode::Text, message.refusal(&sentence).as_bytes(), None);

@@ -129,6 +129,7 @@ impl DoorBuilder {
             address: "/".to_owned(),
             profile: Arc::new(self.profile),
             prefix: self.prefix.to_owned(),
+            contact: Arc::default(),
             default_role: None,
             attribution: true,
             filter_answers: self.filter_answers,

@@ -187,7 +187,7 @@ impl Explain {
             Decision::SignIn => ("sign-in", "Nobody is signed in.".to_owned(), None),
             Decision::Refuse(refusal) => {
                 remedy = self.remedy(app, &intent, &refusal, request).await?;
-                ("deny", gate::sentence(&refusal), refusal.because())
+                ("deny", gate::sentence(&refusal, &app.contact), refusal.because())
             }
         };
         let because = match because {

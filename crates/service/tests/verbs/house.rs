@@ -40,6 +40,7 @@ fn app(name: &str, profile: &str) -> Arc<App> {
         address: format!("/{name}"),
         profile: Arc::new(Profile::builtin(profile).unwrap()),
         prefix: String::new(),
+        contact: Arc::default(),
         default_role: None,
         attribution: true,
         filter_answers: false,

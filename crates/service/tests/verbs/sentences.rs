@@ -74,6 +74,35 @@ async fn a_key_is_no_person_who_could_sign_in_or_ask() {
 }
 
 #[tokio::test]
+async fn a_key_that_its_owner_holds_back_is_not_sent_to_whoever_made_it() {
+    let house = House::new().await;
+    let ada = house.add("ada", Some(Role::Viewer)).await;
+    for (name, role) in [("strong", Role::Admin), ("weak", Role::Viewer)] {
+        let new = NewKey {
+            name: name.to_owned(),
+            role,
+            scope: Scope::App("dagster".parse().unwrap()),
+            owner: Some(ada.id),
+            expires_at: None,
+            allowed_addresses: Vec::new(),
+        };
+        house.services.keys.create(&local(), new).await.unwrap();
+        assert_eq!(
+            told(&house, Whom::Key(name.to_owned()), Method::POST, "/graphql", LAUNCH_B).await,
+            format!(
+                "This is the API key {name} (viewer). Launching runs needs the role operator. A key does no more than its owner, who may not do this either. Ask an administrator of this site if you need it."
+            )
+        );
+    }
+    // The owner may, so it is the key that can be given more.
+    give(&house, Subject::User(ada.id), Effect::Allow(Role::Operator), None).await;
+    assert_eq!(
+        told(&house, Whom::Key("weak".to_owned()), Method::POST, "/graphql", LAUNCH_B).await,
+        "This is the API key weak (viewer). Launching runs needs the role operator. Whoever made the key can give it more."
+    );
+}
+
+#[tokio::test]
 async fn a_denial_of_the_whole_app_does_not_speak_of_parts() {
     let house = House::new().await;
     let cora = house.add("cora", Some(Role::Operator)).await;

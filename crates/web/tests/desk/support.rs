@@ -67,6 +67,7 @@ impl TestDesk {
             address: address.into(),
             profile: Arc::new(with_pages(&Profile::builtin("generic").unwrap())),
             prefix: "/wiki".into(),
+            contact: Arc::default(),
             default_role: None,
             attribution: false,
             filter_answers: false,
