@@ -21,8 +21,8 @@ pub(crate) use keys::FakeKeys;
 
 use crate::context::Context;
 use crate::ports::{
-    AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changes, Checkpoint, Clock, Entropy, Listed, LiveSession,
-    Proof, SessionQuery, SessionStore, SettingStore, StoreError, TellOfEnd, TellOfTrim,
+    AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changed, Changes, Checkpoint, Clock, Entropy, Listed,
+    LiveSession, Proof, SessionQuery, SessionStore, SettingStore, StoreError, TellOfEnd, TellOfTrim,
 };
 
 pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
@@ -139,7 +139,7 @@ impl SessionStore for FakeSessions {
         _: Proof<'_>,
         _: Option<SessionId>,
         _: &NewAuditEvent,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Changed<bool>, StoreError> {
         Err(broken())
     }
 
@@ -150,7 +150,13 @@ impl SessionStore for FakeSessions {
         if self.fails.load(Ordering::SeqCst) { Err(broken()) } else { Ok(found) }
     }
 
-    async fn prove(&self, _: SessionId, _: Proof<'_>, _: Timestamp, _: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn prove(
+        &self,
+        _: SessionId,
+        _: Proof<'_>,
+        _: Timestamp,
+        _: &NewAuditEvent,
+    ) -> Result<Changed<bool>, StoreError> {
         Err(broken())
     }
 
@@ -177,11 +183,11 @@ impl SessionStore for FakeSessions {
         Err(broken())
     }
 
-    async fn end(&self, _: SessionId, _: &NewAuditEvent) -> Result<Option<Session>, StoreError> {
+    async fn end(&self, _: SessionId, _: &NewAuditEvent) -> Result<Changed<Option<Session>>, StoreError> {
         Err(broken())
     }
 
-    async fn end_all_of(&self, _: UserId, _: Option<SessionId>, _: &NewAuditEvent) -> Result<u64, StoreError> {
+    async fn end_all_of(&self, _: UserId, _: Option<SessionId>, _: &NewAuditEvent) -> Result<Changed<u64>, StoreError> {
         Err(broken())
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
-use crate::ports::{Change, GrantQuery, GrantStore, Listed, NamedGrant, Paging, StoreError};
+use crate::ports::{GrantQuery, GrantStore, Listed, NamedGrant, Paging, StoreError};
 use crate::subjects::Subjects;
 use crate::{Actor, Apps, Authentication, NotAllowed};
 
@@ -113,8 +113,7 @@ impl Grants {
         let unknown = GrantError::UnknownSubject(grant.subject);
         let Some(name) = self.subjects.name(grant.subject).await? else { return Err(unknown) };
         let stored = self.store.put(&grant, &self.tell(actor, AuditAction::GRANT_PUT, &name, &grant)).await?;
-        self.authentication.invalidate(change_of(grant.subject)).await;
-        stored.ok_or(unknown)
+        stored.told(&*self.authentication).await.ok_or(unknown)
     }
 
     /// By id.
@@ -129,8 +128,7 @@ impl Grants {
         let NamedGrant { grant, .. } = self.find(actor, id).await?;
         let name = self.subjects.name(grant.subject).await?.ok_or(GrantError::NotFound)?;
         let removed = self.store.remove(id, &self.tell(actor, AuditAction::GRANT_REMOVE, &name, &grant)).await?;
-        self.authentication.invalidate(change_of(grant.subject)).await;
-        if removed { Ok(()) } else { Err(GrantError::NotFound) }
+        if removed.told(&*self.authentication).await { Ok(()) } else { Err(GrantError::NotFound) }
     }
 
     fn tell(&self, actor: &Actor, action: AuditAction, name: &str, grant: &Grant) -> NewAuditEvent {
@@ -150,13 +148,4 @@ pub(crate) fn told(mut event: NewAuditEvent, grant: &Grant) -> NewAuditEvent {
     let until = grant.until.map(|until| ("until", until.to_string()));
     let reason = (!grant.reason.is_empty()).then(|| ("reason", grant.reason.to_string()));
     [resource, until, reason].into_iter().flatten().fold(event, |event, (key, value)| event.with(key, value))
-}
-
-/// What is to be heard of when a grant changes.
-fn change_of(subject: Subject) -> Change {
-    match subject {
-        Subject::User(id) => Change::User(id),
-        Subject::Group(id) => Change::Group(id),
-        Subject::Key(id) => Change::Key(id),
-    }
 }

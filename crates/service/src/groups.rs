@@ -5,7 +5,7 @@ use doorward_domain::{Action, AuditAction, Group, GroupId, GroupName, GroupSourc
 use std::sync::Arc;
 
 use crate::context::{Context, Telling as _};
-use crate::ports::{Change, GroupChange, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError};
+use crate::ports::{GroupChange, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError};
 use crate::subjects::Subjects;
 use crate::{Actor, Authentication, NotAllowed};
 
@@ -87,8 +87,7 @@ impl Groups {
             created_at: now,
         };
         let event = self.context.event(actor, AuditAction::GROUP_CREATE).about(&target(&group));
-        self.store.create(&group, &event).await?;
-        self.authentication.invalidate(Change::Group(group.id)).await;
+        self.store.create(&group, &event).await?.told(&*self.authentication).await;
         Ok(group)
     }
 
@@ -107,8 +106,7 @@ impl Groups {
             event = event.with("description", description.as_str());
         }
         let changed = self.store.update(id, &change, &event).await?;
-        self.authentication.invalidate(Change::Group(id)).await;
-        changed.ok_or(GroupError::NotFound)
+        changed.told(&*self.authentication).await.ok_or(GroupError::NotFound)
     }
 
     /// Deletes a group: its members lose what it was given.
@@ -117,8 +115,7 @@ impl Groups {
         let group = self.find(actor, id).await?;
         let event = self.context.event(actor, AuditAction::GROUP_DELETE).about(&target(&group));
         let deleted = self.store.delete(id, &event.with("id", id.to_string())).await?;
-        self.authentication.invalidate(Change::Group(id)).await;
-        if deleted { Ok(()) } else { Err(GroupError::NotFound) }
+        if deleted.told(&*self.authentication).await { Ok(()) } else { Err(GroupError::NotFound) }
     }
 
     /// A page of direct members.
@@ -140,8 +137,7 @@ impl Groups {
         let event =
             self.context.event(actor, AuditAction::GROUP_JOIN).about(&target(&group)).with("member", name.as_str());
         let joined = self.store.join(id, member, event.at, &event).await?;
-        self.authentication.invalidate(change_by(id, member)).await;
-        match joined {
+        match joined.told(&*self.authentication).await {
             Joined::Added => Ok(true),
             Joined::Already => Ok(false),
             Joined::NoGroup => Err(GroupError::NotFound),
@@ -158,8 +154,11 @@ impl Groups {
         let event =
             self.context.event(actor, AuditAction::GROUP_LEAVE).about(&target(&group)).with("member", name.as_str());
         let left = self.store.leave(id, member, &event).await?;
-        self.authentication.invalidate(change_by(id, member)).await;
-        if left { Ok(()) } else { Err(GroupError::NotAMember(in_words(&name), group.name)) }
+        if left.told(&*self.authentication).await {
+            Ok(())
+        } else {
+            Err(GroupError::NotAMember(in_words(&name), group.name))
+        }
     }
 }
 
@@ -176,14 +175,6 @@ fn as_subject(member: Member) -> Subject {
     match member {
         Member::User(id) => Subject::User(id),
         Member::Group(id) => Subject::Group(id),
-    }
-}
-
-/// What is to be heard of when somebody joins or leaves: one person is looked up again, of groups all that they come to.
-fn change_by(group: GroupId, member: Member) -> Change {
-    match member {
-        Member::User(user) => Change::User(user),
-        Member::Group(_) => Change::Group(group),
     }
 }
 

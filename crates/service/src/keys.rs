@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
 use crate::grants::told;
-use crate::ports::{Change, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, StoreError};
+use crate::ports::{KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, StoreError};
 use crate::throttle::Budget;
 use crate::{Actor, Apps, Authentication, NotAllowed};
 
@@ -154,12 +154,12 @@ impl Keys {
             event = event.with("owner", owner.to_string());
         }
         let event = addresses(told(event, &grant), &key.allowed_addresses);
-        match self.store.create(&key, &hash_of(&text), &grant, MOST_KEYS, &event).await? {
+        let made = self.store.create(&key, &hash_of(&text), &grant, MOST_KEYS, &event).await?;
+        match made.told(&*self.authentication).await {
             KeyMade::Made => {}
             KeyMade::NoOwner => return Err(KeyError::UnknownOwner),
             KeyMade::TooMany => return Err(KeyError::TooMany),
         }
-        self.authentication.invalidate(Change::Key(key.id)).await;
         let listed = self.store.find(key.id).await?.ok_or(KeyError::NotFound)?;
         Ok((text, listed))
     }
@@ -183,8 +183,7 @@ impl Keys {
             event = addresses(event, allowed);
         }
         let changed = self.store.update(id, &change, &event).await?;
-        self.authentication.invalidate(Change::Key(id)).await;
-        changed.ok_or(KeyError::NotFound)
+        changed.told(&*self.authentication).await.ok_or(KeyError::NotFound)
     }
 
     /// Gives a key another secret, shown this once. The one before opens for `overlap` more,
@@ -199,8 +198,10 @@ impl Keys {
         let event = self.event(actor, AuditAction::KEY_ROTATE, &found.key);
         let event = event.with("old_until", old_until.to_string());
         let rotated = self.store.rotate(id, &hash_of(&text), old_until, &event).await?;
-        self.authentication.invalidate(Change::Key(id)).await;
-        if rotated { Ok((text, self.store.find(id).await?.unwrap_or(found))) } else { Err(KeyError::NotFound) }
+        if !rotated.told(&*self.authentication).await {
+            return Err(KeyError::NotFound);
+        }
+        Ok((text, self.store.find(id).await?.unwrap_or(found)))
     }
 
     /// Revokes a key: it opens nothing from the next request on.
@@ -208,8 +209,7 @@ impl Keys {
         let found = self.find_to_change(actor, id).await?;
         let event = self.event(actor, AuditAction::KEY_REVOKE, &found.key);
         let revoked = self.store.revoke(id, &event.with("id", id.to_string())).await?;
-        self.authentication.invalidate(Change::Key(id)).await;
-        revoked.map(drop).ok_or(KeyError::NotFound)
+        revoked.told(&*self.authentication).await.map(drop).ok_or(KeyError::NotFound)
     }
 
     fn shown_to(&self, actor: &Actor, found: ListedKey) -> Result<ListedKey, KeyError> {

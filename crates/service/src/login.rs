@@ -6,7 +6,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use crate::admin_exists::AdminExists;
 use crate::context::{Context, Telling as _};
 use crate::passwords::{Busy, Origin, Passwords, Verdict};
-use crate::ports::{Change, Proof, SessionStore, StoreError, UserStore};
+use crate::ports::{Proof, SessionStore, StoreError, UserStore};
 pub use crate::session_issuer::IssuedSession;
 use crate::session_issuer::{SessionIssuer, SignInOrigin};
 use crate::throttle::{Attempt, Begun, Claimed, Throttle};
@@ -314,8 +314,7 @@ impl Login {
         let Some(session) = admitted.who.session_id() else { return Ok(Err(Why::Overtaken)) };
         let event = event.clone().with("session", session.to_string());
         let proved = self.sessions.prove(session, Proof::PasswordHash(hash), self.context.now(), &event).await?;
-        self.authentication.invalidate(Change::Session(session)).await;
-        Ok(if proved { Ok(()) } else { Err(Why::Overtaken) })
+        Ok(if proved.told(&*self.authentication).await { Ok(()) } else { Err(Why::Overtaken) })
     }
 
     /// Ends the session they came with.
@@ -323,8 +322,8 @@ impl Login {
         // A key is not signed in; it ends when it is revoked.
         let Some(session) = admitted.who.session_id() else { return Ok(()) };
         let event = self.context.event_by(admitted.who.name.as_str(), client_ip, AuditAction::SIGN_OUT);
-        self.sessions.end(session, &event.with("session", session.to_string())).await?;
-        self.authentication.invalidate(Change::Session(session)).await;
+        let ended = self.sessions.end(session, &event.with("session", session.to_string())).await?;
+        ended.told(&*self.authentication).await;
         Ok(())
     }
 }

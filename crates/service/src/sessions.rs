@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::authentication::save_every;
 use crate::context::{Context, Telling as _};
-use crate::ports::{Change, Listed, SessionQuery, SessionStore, StoreError, UserStore};
+use crate::ports::{Listed, SessionQuery, SessionStore, StoreError, UserStore};
 use crate::{Actor, Authentication, NotAllowed};
 
 /// Why a session was not listed or ended.
@@ -55,8 +55,7 @@ impl Sessions {
         }
         let event = self.event(actor, is_own).about(found.user.username.as_str());
         let ended = self.store.end(id, &event.with("session", id.to_string())).await?;
-        self.authentication.invalidate(Change::Session(id)).await;
-        ended.ok_or(SessionError::NotFound)
+        ended.told(&*self.authentication).await.ok_or(SessionError::NotFound)
     }
 
     /// Ends all of a user's but `keep`; how many. Own sessions, or `admin`.
@@ -70,9 +69,7 @@ impl Sessions {
         if let Some(keep) = keep {
             event = event.with("kept", keep.to_string());
         }
-        let ended = self.store.end_all_of(user, keep, &event).await?;
-        self.authentication.invalidate(Change::User(user)).await;
-        Ok(ended)
+        Ok(self.store.end_all_of(user, keep, &event).await?.told(&*self.authentication).await)
     }
 
     fn event(&self, actor: &Actor, is_own: bool) -> NewAuditEvent {

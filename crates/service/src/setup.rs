@@ -9,7 +9,7 @@ use crate::Actor;
 use crate::admin_exists::AdminExists;
 use crate::context::{Context, Telling as _};
 use crate::passwords::{self, Origin, Passwords};
-use crate::ports::{Change, Proof, SettingStore, StoreError, UserStore};
+use crate::ports::{Proof, SettingStore, StoreError, UserStore};
 use crate::session_issuer::{IssuedSession, SessionIssuer, SignInOrigin};
 use crate::throttle::{Begun, Claimed, Throttle};
 use crate::users::{Draft, InvalidUser};
@@ -173,7 +173,7 @@ impl Setup {
         let event = event.about(user.username.as_str()).with("role", Role::Admin.as_str());
         let made = self.users.create_first_admin(&user, &hash, &event).await?;
         // Heard now, so that it does not close what they open meanwhile.
-        self.session_issuer.authentication.invalidate(Change::User(user.id)).await;
+        let made = made.told(&*self.session_issuer.authentication).await;
         Ok(made.then_some((user, hash)))
     }
 }

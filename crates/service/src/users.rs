@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::context::{Context, Telling as _};
 use crate::passwords::{self, Busy, Origin, Passwords, Unsuitable, Verdict};
-use crate::ports::{Change, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
+use crate::ports::{Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
 use crate::throttle::{Begun, Claimed, Throttle};
 use crate::waits;
 use crate::{Actor, AuditLog, Authenticated, Authentication, NotAllowed};
@@ -177,9 +177,8 @@ impl Users {
         let user = draft.into_user(&self.context);
         let event = self.context.event(actor, AuditAction::USER_CREATE).about(user.username.as_str());
         let event = event.with("role", role_word(user.role)).with("has_password", hash.is_some());
-        self.store.create(&user, hash.as_deref(), &event).await?;
         // Nobody knows them yet; but news heard later would close what they open meanwhile.
-        self.authentication.invalidate(Change::User(user.id)).await;
+        self.store.create(&user, hash.as_deref(), &event).await?.told(&*self.authentication).await;
         Ok(user)
     }
 
@@ -198,8 +197,7 @@ impl Users {
         let event = self.context.event(actor, action).about(before.username.as_str());
         let event = tell_change(event, &before, &change);
         let changed = self.store.update(id, &change, self.context.now(), &event).await?;
-        self.authentication.invalidate(Change::User(id)).await;
-        changed.ok_or(UserError::NotFound)
+        changed.told(&*self.authentication).await.ok_or(UserError::NotFound)
     }
 
     /// Sets a password; ends all the user's sessions.
@@ -209,8 +207,7 @@ impl Users {
         let hash = self.hash(password, &user.username, actor.client_ip()).await?;
         let event = self.context.event(actor, AuditAction::PASSWORD_CHANGE).about(user.username.as_str());
         let replaced = self.store.set_password(id, &hash, &event).await?;
-        self.authentication.invalidate(Change::User(id)).await;
-        if replaced { Ok(()) } else { Err(UserError::NotFound) }
+        if replaced.told(&*self.authentication).await { Ok(()) } else { Err(UserError::NotFound) }
     }
 
     /// The caller's own record.
@@ -226,8 +223,7 @@ impl Users {
         let event = self.context.event(actor, AuditAction::USER_DELETE).about(user.username.as_str());
         let event = event.with("id", id.to_string()).with("role", role_word(user.role));
         let deleted = self.store.delete(id, &event).await?;
-        self.authentication.invalidate(Change::User(id)).await;
-        if deleted { Ok(()) } else { Err(UserError::NotFound) }
+        if deleted.told(&*self.authentication).await { Ok(()) } else { Err(UserError::NotFound) }
     }
 
     /// Changes the caller's own password and ends all their other sessions.
@@ -250,9 +246,8 @@ impl Users {
         let hash = self.hash(new, name, client_ip).await?;
         let event = self.context.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
         let changed = self.store.change_password(user, session, Proof::PasswordHash(&verified), &hash, &event).await?;
-        self.authentication.invalidate(Change::User(user)).await;
         // By now the current one is another, or the session over.
-        if changed { Ok(()) } else { Err(UserError::WrongPassword) }
+        if changed.told(&*self.authentication).await { Ok(()) } else { Err(UserError::WrongPassword) }
     }
 
     /// Gives the hash that the current password is stored under.

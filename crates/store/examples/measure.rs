@@ -6,7 +6,7 @@
 use doorward_domain::{AuditOutcome, TokenHash, audit::AuditEntry};
 use doorward_service::ports::{AuditQuery, Paging, Proof};
 use doorward_store::Store;
-use doorward_testkit::{NOON, audit_event, session, user};
+use doorward_testkit::{NOON, Untold as _, audit_event, session, user};
 use sea_orm::{ConnectionTrait, Database};
 use std::time::{Duration, Instant};
 
@@ -28,12 +28,13 @@ async fn main() {
     println!("memory:           {}", resident());
 
     let ada = user("ada").build();
-    stores.users.create(&ada, Some("none"), &audit_event("user.create").build()).await.expect("writes");
+    stores.users.create(&ada, Some("none"), &audit_event("user.create").build()).await.untold().expect("writes");
     let token = TokenHash::of(b"ada");
     stores
         .sessions
         .open(&session(&ada, "ada").build(), &token, Proof::PasswordHash("none"), None, &audit_event("sign_in").build())
         .await
+        .untold()
         .expect("writes");
     println!("find_live, 1:     {:?}", reads(&store, token).await);
     fill(&url).await;

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::connection::{Connections, damaged, failed};
 use crate::entity::change;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::{Quiet, Transaction};
 use crate::{change_feed, sequences};
 
 /// [`Changes`] in SQL.
@@ -45,7 +45,7 @@ impl Changes for SqlChanges {
         // Nothing that anybody has not heard of by now.
         let work = async |transaction: &Transaction| {
             old.exec(transaction).await.map_err(failed)?;
-            Ok(Outcome::Quiet(()))
+            Ok(Quiet::Written(()))
         };
         self.0.unrecorded(work).await
     }

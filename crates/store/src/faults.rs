@@ -13,7 +13,7 @@ mod tidying;
 
 use doorward_domain::audit::AuditEntry;
 use doorward_service::Stores;
-use doorward_service::ports::StoreError;
+use doorward_service::ports::{Change, StoreError};
 use doorward_testkit::audit_event;
 use doorward_testkit::contract::mutations::{MUTATIONS, Mutation, prepare};
 use sea_orm::sqlx::sqlite::{LockedSqliteHandle, SqliteConnectOptions, SqliteConnection};
@@ -63,12 +63,16 @@ impl Trial {
         sqlx::query(sql).fetch_all(pool).await.unwrap();
     }
 
-    /// Tries it: what it says must be what the observer sees.
-    async fn outcome(&mut self, mutation: &Mutation) -> Result<(), StoreError> {
+    /// Tries it: what it says must be what the observer sees, and what it tells the caches here what the feed tells others; of what failed
+    /// nobody is told.
+    async fn outcome(&mut self, mutation: &Mutation) -> Result<Vec<Change>, StoreError> {
+        let seen = self.stores.changes.latest().await.unwrap();
         let before = self.version().await;
         let outcome = (mutation.run)(&self.stores, audit_event("test").build()).await;
         let is_committed = self.version().await != before;
         assert_eq!(is_committed, outcome.is_ok(), "{mutation:?} says {outcome:?}");
+        let fed = self.stores.changes.since(seen).await.unwrap().0;
+        assert_eq!(outcome.as_deref().unwrap_or_default(), fed, "{mutation:?}");
         outcome
     }
 
@@ -105,7 +109,9 @@ const BACK: Duration = Duration::from_secs(5);
 const LAST: Mutation = Mutation {
     name: "audit.append (last)",
     run: |stores, _| {
-        Box::pin(async move { stores.audit.append(&[AuditEntry::Event(audit_event("last").build())]).await.map(drop) })
+        Box::pin(async move {
+            stores.audit.append(&[AuditEntry::Event(audit_event("last").build())]).await.map(|_| Vec::new())
+        })
     },
 };
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::connection::{Connections, failed};
 use crate::entity::head;
-use crate::transaction::{Outcome, Transaction, Written};
+use crate::transaction::{Quiet, Transaction, Written};
 use crate::{dialect, sequences};
 
 /// A write that succeeded this lately is proof enough, so that a busy database is not written to for the asking.
@@ -74,7 +74,7 @@ pub(crate) async fn write(connections: &Connections) -> Result<(), StoreError> {
 async fn keep(connections: &Connections) -> Result<(), StoreError> {
     let work = async |transaction: &Transaction| {
         count(transaction, vec![0; 32]).await?;
-        Ok(Outcome::Quiet(()))
+        Ok(Quiet::Written(()))
     };
     connections.unrecorded(work).await
 }
@@ -83,7 +83,7 @@ async fn rehearse(connections: &Connections) -> Result<(), StoreError> {
     let work = async |transaction: &Transaction| {
         transaction.write_through().await.map_err(failed)?;
         count(transaction, vec![0; REHEARSED]).await?;
-        Ok(Outcome::Nothing(()))
+        Ok(Quiet::Nothing(()))
     };
     connections.unrecorded(work).await
 }

@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, sea_query::OnConfl
 
 use crate::connection::{Connections, damaged, failed};
 use crate::entity::setting;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::{Quiet, Transaction};
 
 /// Forgotten with the first administrator's creation.
 pub(crate) const SETUP_TOKEN: &str = "setup_token";
@@ -26,7 +26,7 @@ impl SettingStore for SqlSettings {
         let put = setting::Entity::insert(row(name, value)).on_conflict(overwrite);
         let work = async |transaction: &Transaction| {
             put.exec_without_returning(transaction).await.map_err(failed)?;
-            Ok(Outcome::Quiet(()))
+            Ok(Quiet::Written(()))
         };
         self.0.unrecorded(work).await
     }
@@ -34,11 +34,11 @@ impl SettingStore for SqlSettings {
     async fn put_if_absent(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
         let work = async |transaction: &Transaction| {
             if let Some(there) = self::value(transaction, name).await? {
-                return Ok(Outcome::Nothing(there));
+                return Ok(Quiet::Nothing(there));
             }
             setting::Entity::insert(row(name, value)).exec_without_returning(transaction).await.map_err(failed)?;
             let now_there = self::value(transaction, name).await?;
-            Ok(Outcome::Quiet(now_there.ok_or_else(|| damaged("setting"))?))
+            Ok(Quiet::Written(now_there.ok_or_else(|| damaged("setting"))?))
         };
         self.0.unrecorded(work).await
     }
@@ -46,7 +46,7 @@ impl SettingStore for SqlSettings {
     async fn remove(&self, name: &str) -> Result<(), StoreError> {
         let work = async |transaction: &Transaction| {
             forget(transaction, name).await?;
-            Ok(Outcome::Quiet(()))
+            Ok(Quiet::Written(()))
         };
         self.0.unrecorded(work).await
     }

@@ -27,7 +27,7 @@ use tokio::time::Instant;
 
 use crate::dialect;
 
-pub(crate) use change::Outcome;
+pub(crate) use change::{Outcome, Quiet};
 
 /// What became of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@
 use doorward_domain::audit::AuditEntry;
 use doorward_store::{BackupError, OpenError, Store, create_backup, restore_backup, verify_backup};
 use doorward_testkit::contract::mutations::prepare;
-use doorward_testkit::{audit_event, user};
+use doorward_testkit::{Untold as _, audit_event, user};
 use sea_orm::{ConnectionTrait, Database};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -157,7 +157,7 @@ async fn a_restored_database_is_as_it_was_with_everybody_signed_out_and_the_othe
     let (folder, file, store) = used().await;
     let backup = folder.path().join("backup.db");
     create_backup(&file, &backup).await.unwrap();
-    store.stores().users.delete(user("ada").build().id, &audit_event("user.delete").build()).await.unwrap();
+    store.stores().users.delete(user("ada").build().id, &audit_event("user.delete").build()).await.untold().unwrap();
     store.close().await;
     let (report, kept) = restore_backup(&backup, &file, true).await.unwrap();
     let restored = Store::open(&url(&file)).await.unwrap().stores();

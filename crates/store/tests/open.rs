@@ -10,7 +10,7 @@
 use doorward_domain::{Role, TokenHash, audit::AuditEntry};
 use doorward_service::ports::{Proof, UserChange};
 use doorward_store::{OpenError, Store};
-use doorward_testkit::{NOON, audit_event, fresh_stores, session, stores_in_memory, user};
+use doorward_testkit::{NOON, Untold as _, audit_event, fresh_stores, session, stores_in_memory, user};
 use sea_orm::{ConnectionTrait, Database};
 use std::{
     os::unix::fs::PermissionsExt,
@@ -172,11 +172,12 @@ async fn a_dropped_read_holds_no_old_moment_open() {
         db.create_ada().await;
         let (ada, token) = (user("ada").build(), TokenHash::of(b"laptop"));
         let event = audit_event("test").build();
-        assert!(db.users.set_password(ada.id, "a hash", &event).await.unwrap());
+        assert!(db.users.set_password(ada.id, "a hash", &event).await.untold().unwrap());
         assert!(
             db.sessions
                 .open(&session(&ada, "laptop").build(), &token, Proof::PasswordHash("a hash"), None, &event)
                 .await
+                .untold()
                 .unwrap()
         );
         let mut roles = Role::ALL.into_iter().cycle();
@@ -196,7 +197,7 @@ async fn a_dropped_read_holds_no_old_moment_open() {
             let role = roles.next();
             let change = UserChange { role: Some(role), ..UserChange::default() };
             // Refused where it would take the last administrator.
-            let _ = db.users.update(ada.id, &change, NOON, &audit_event("test").build()).await;
+            let _ = db.users.update(ada.id, &change, NOON, &audit_event("test").build()).await.untold();
             let known = db.opened_again().await.users.find(ada.id).await.unwrap().unwrap().role;
             assert_eq!(db.sessions.find_live(&token, NOON).await.unwrap().unwrap().user.role, known);
         }
@@ -242,7 +243,7 @@ trait CreateAda {
 impl CreateAda for doorward_testkit::TestStores {
     async fn create_ada(&self) {
         let ada = user("ada").created_at(NOON).build();
-        self.users.create(&ada, None, &audit_event("user.create").build()).await.unwrap();
+        self.users.create(&ada, None, &audit_event("user.create").build()).await.untold().unwrap();
     }
 }
 

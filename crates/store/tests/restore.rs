@@ -10,7 +10,7 @@
 
 use doorward_store::{BackupError, Store, create_backup, restore_backup, verify_backup};
 use doorward_testkit::contract::mutations::prepare;
-use doorward_testkit::{audit_event, user};
+use doorward_testkit::{Untold as _, audit_event, user};
 use sea_orm::{ConnectionTrait, Database};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -51,7 +51,13 @@ impl Crashed {
         let lived = folder.path().join("lived.db");
         restore_backup(&backup, &lived, false).await.unwrap();
         let store = Store::open(&url(&lived)).await.unwrap();
-        store.stores().users.create(&user("mallory").build(), None, &audit_event("user.create").build()).await.unwrap();
+        store
+            .stores()
+            .users
+            .create(&user("mallory").build(), None, &audit_event("user.create").build())
+            .await
+            .untold()
+            .unwrap();
         let here = folder.path().join("here");
         std::fs::create_dir(&here).unwrap();
         let database = here.join("doorward.db");

@@ -13,6 +13,7 @@
 )]
 
 mod build;
+mod changed;
 mod clock;
 pub mod contract;
 mod entropy;
@@ -22,6 +23,7 @@ pub use build::{
     AccessRequestBuilder, ApiKeyBuilder, AuditEventBuilder, GrantBuilder, GroupBuilder, SessionBuilder, UserBuilder,
     access_request, api_key, approval, audit_event, grant, grant_to, group, session, user,
 };
+pub use changed::{Untold, heard};
 pub use clock::{FakeClock, NOON};
 pub use entropy::SeededEntropy;
 pub use stores::{TestStores, fresh_stores, stores_in_memory};

@@ -10,7 +10,7 @@ use super::{Access, AccessError, in_the_future, in_words, is_no_more_than, reaso
 use crate::Actor;
 use crate::context::Telling as _;
 use crate::grants::LONGEST_REASON;
-use crate::ports::{Answered, Approval, Change, NamedAccess};
+use crate::ports::{Answered, Approval, NamedAccess};
 
 /// How somebody approves: what was asked for, unless they give less.
 #[derive(Debug, Clone, Default)]
@@ -59,8 +59,7 @@ impl Access {
         }
         let approval = Approval { grant, default_role: app.default_role };
         let answered = self.store.approve(id, &approval, &event).await?;
-        self.authentication.invalidate(Change::User(request.user)).await;
-        outcome(answered, user)
+        outcome(answered.told(&*self.authentication).await, user)
     }
 
     /// Declines a request.

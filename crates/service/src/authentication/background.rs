@@ -1,5 +1,6 @@
 //! The background work of admission: hears news, ends what has expired, saves when sessions were last seen.
 
+use async_trait::async_trait;
 use doorward_domain::{AuditAction, BondId, Session, SessionLimits, User};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use super::{Authentication, Memberships};
 use crate::Actor;
 use crate::background::Background;
 use crate::context::Telling as _;
-use crate::ports::{Change, StoreError};
+use crate::ports::{Caches, Change, StoreError};
 
 /// Often enough that a change made elsewhere closes connections within a second.
 const TICK: Duration = Duration::from_millis(500);
@@ -39,15 +40,17 @@ pub(super) struct Feed {
     pub(super) groups_are_stale: bool,
 }
 
-impl Authentication {
-    /// After a commit of this process: when this returns, no request is answered from before the change.
-    pub(crate) async fn invalidate(&self, change: Change) {
+#[async_trait]
+impl Caches for Authentication {
+    async fn hear(&self, changes: &[Change]) {
         let applied = self.catch_up().await;
-        if !applied.contains(&change) {
-            self.apply(change);
+        for change in changes.iter().filter(|change| !applied.contains(change)) {
+            self.apply(*change);
         }
     }
+}
 
+impl Authentication {
     /// Reads the feed to its end and applies what is new.
     async fn catch_up(&self) -> Vec<Change> {
         let mut feed = self.feed.lock().await;

@@ -4,8 +4,8 @@
 //! credential. What was cached is dropped the moment a [`crate::ports::Change`] names its session or user, and whoever holds an
 //! [`Authenticated`] sees it in [`Authenticated::ended`].
 //!
-//! How news travels: a verb of this process calls `invalidate` after its commit and before it returns; what other processes
-//! commit is found by the background work, which reads the change feed every 500 ms. Both read the same feed under one lock, so every change
+//! How news travels: a verb of this process has what it committed as a [`crate::ports::Changed`] and must tell it here before it knows
+//! what came of it ([`crate::ports::Caches`]); what other processes commit is found by the background work, which reads the change feed every 500 ms. Both read the same feed under one lock, so every change
 //! is applied once. Whatever is cached is believed for half a minute after the feed was last read, by a clock that nobody can set, and
 //! that is looked at wherever the cache is: a database that hangs, or background work that does, fails closed.
 //!

@@ -6,7 +6,9 @@ use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::broken;
-use crate::ports::{GroupChange, GroupGraph, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError};
+use crate::ports::{
+    Changed, GroupChange, GroupGraph, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError,
+};
 
 /// All groups, to be read whole.
 #[derive(Default)]
@@ -17,7 +19,7 @@ pub(crate) struct FakeGroups {
 
 #[async_trait]
 impl GroupStore for FakeGroups {
-    async fn create(&self, _: &Group, _: &NewAuditEvent) -> Result<(), StoreError> {
+    async fn create(&self, _: &Group, _: &NewAuditEvent) -> Result<Changed<()>, StoreError> {
         Err(broken())
     }
 
@@ -33,11 +35,16 @@ impl GroupStore for FakeGroups {
         Err(broken())
     }
 
-    async fn update(&self, _: GroupId, _: &GroupChange, _: &NewAuditEvent) -> Result<Option<Group>, StoreError> {
+    async fn update(
+        &self,
+        _: GroupId,
+        _: &GroupChange,
+        _: &NewAuditEvent,
+    ) -> Result<Changed<Option<Group>>, StoreError> {
         Err(broken())
     }
 
-    async fn delete(&self, _: GroupId, _: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn delete(&self, _: GroupId, _: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
         Err(broken())
     }
 
@@ -45,11 +52,17 @@ impl GroupStore for FakeGroups {
         Err(broken())
     }
 
-    async fn join(&self, _: GroupId, _: Member, _: Timestamp, _: &NewAuditEvent) -> Result<Joined, StoreError> {
+    async fn join(
+        &self,
+        _: GroupId,
+        _: Member,
+        _: Timestamp,
+        _: &NewAuditEvent,
+    ) -> Result<Changed<Joined>, StoreError> {
         Err(broken())
     }
 
-    async fn leave(&self, _: GroupId, _: Member, _: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn leave(&self, _: GroupId, _: Member, _: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
         Err(broken())
     }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::broken;
-use crate::ports::{KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError};
+use crate::ports::{Changed, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError};
 
 /// Keys that can be read.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl KeyStore for FakeKeys {
         _: &Grant,
         _: u64,
         _: &NewAuditEvent,
-    ) -> Result<KeyMade, StoreError> {
+    ) -> Result<Changed<KeyMade>, StoreError> {
         Err(broken())
     }
 
@@ -45,15 +45,26 @@ impl KeyStore for FakeKeys {
         Ok(self.live.lock().get(secret).filter(|live| live.key.is_live(now)).cloned())
     }
 
-    async fn update(&self, _: KeyId, _: &KeyChange, _: &NewAuditEvent) -> Result<Option<ListedKey>, StoreError> {
+    async fn update(
+        &self,
+        _: KeyId,
+        _: &KeyChange,
+        _: &NewAuditEvent,
+    ) -> Result<Changed<Option<ListedKey>>, StoreError> {
         Err(broken())
     }
 
-    async fn rotate(&self, _: KeyId, _: &TokenHash, _: Timestamp, _: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn rotate(
+        &self,
+        _: KeyId,
+        _: &TokenHash,
+        _: Timestamp,
+        _: &NewAuditEvent,
+    ) -> Result<Changed<bool>, StoreError> {
         Err(broken())
     }
 
-    async fn revoke(&self, _: KeyId, _: &NewAuditEvent) -> Result<Option<ApiKey>, StoreError> {
+    async fn revoke(&self, _: KeyId, _: &NewAuditEvent) -> Result<Changed<Option<ApiKey>>, StoreError> {
         Err(broken())
     }
 

@@ -5,7 +5,7 @@ use doorward_domain::{
     AccessRequest, AccessRequestId, AppName, Grant, GrantId, NewAuditEvent, Role, Timestamp, UserId,
 };
 
-use super::{Listed, Paging, StoreError};
+use super::{Changed, Listed, Paging, StoreError};
 
 /// Which requests to list. Sorts by `created_at` (default: newest first); searches who asks, app, thing, what was refused and reason.
 #[derive(Debug, Clone, Default)]
@@ -115,7 +115,7 @@ pub trait AccessStore: Send + Sync {
         id: AccessRequestId,
         approval: &Approval,
         audit: &NewAuditEvent,
-    ) -> Result<Answered, StoreError>;
+    ) -> Result<Changed<Answered>, StoreError>;
 
     /// Closes the request without a grant; likewise.
     async fn decline(&self, id: AccessRequestId, reason: &str, audit: &NewAuditEvent) -> Result<Answered, StoreError>;

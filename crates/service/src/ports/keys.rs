@@ -5,7 +5,7 @@ use doorward_domain::{ApiKey, Grant, GroupId, KeyId, NewAuditEvent, Timestamp, T
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-use super::{Listed, Paging, StoreError};
+use super::{Changed, Listed, Paging, StoreError};
 
 /// Which keys to list. Sorts by `name` (default), `created_at`, `expires_at`, `last_used_at`; searches name and owner's name.
 #[derive(Debug, Clone, Default)]
@@ -86,7 +86,7 @@ pub trait KeyStore: Send + Sync {
         grant: &Grant,
         most: u64,
         audit: &NewAuditEvent,
-    ) -> Result<KeyMade, StoreError>;
+    ) -> Result<Changed<KeyMade>, StoreError>;
 
     /// A page of keys.
     async fn list(&self, query: &KeyQuery) -> Result<Listed<ListedKey>, StoreError>;
@@ -107,7 +107,7 @@ pub trait KeyStore: Send + Sync {
         id: KeyId,
         change: &KeyChange,
         audit: &NewAuditEvent,
-    ) -> Result<Option<ListedKey>, StoreError>;
+    ) -> Result<Changed<Option<ListedKey>>, StoreError>;
 
     /// Gives a key another secret. The one before opens until `old_until` and no longer, those before that no more; false if there is no such
     /// key.
@@ -117,10 +117,10 @@ pub trait KeyStore: Send + Sync {
         secret: &TokenHash,
         old_until: Timestamp,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Changed<bool>, StoreError>;
 
     /// Deletes a key with its grants; exactly one of several racing calls gets it, the others `None`.
-    async fn revoke(&self, id: KeyId, audit: &NewAuditEvent) -> Result<Option<ApiKey>, StoreError>;
+    async fn revoke(&self, id: KeyId, audit: &NewAuditEvent) -> Result<Changed<Option<ApiKey>>, StoreError>;
 
     /// Notes when and from where keys were last used; unknown ids are passed over, and what is older than what is known.
     async fn used(&self, used: &[(KeyId, Timestamp, IpAddr)]) -> Result<(), StoreError>;

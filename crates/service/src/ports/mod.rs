@@ -4,10 +4,12 @@
 //! Every mutation takes the audit event that tells of it and writes both in one transaction, so that nothing happens unrecorded
 //! and nothing is recorded that did not happen. In that transaction it also looks whether what the event says it rests on still holds
 //! ([`doorward_domain::Authority`]): if not, [`StoreError::NoLongerAllowed`], and nothing is written. Every mutation that changes what a caller may do also appends to the change feed
-//! ([`Changes`]) in that transaction.
+//! ([`Changes`]) in that transaction, and gives back a [`Changed`] that holds the same changes: its value is had by telling this process's
+//! caches.
 
 mod access;
 mod audit;
+mod changed;
 mod changes;
 mod clock;
 mod grants;
@@ -21,6 +23,7 @@ mod users;
 
 pub use access::{AccessQuery, AccessStore, Answered, Approval, Asked, NamedAccess, TellOfLapse, Visible};
 pub use audit::{AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, TellOfTrim};
+pub use changed::{Caches, Changed};
 pub use changes::{Change, Changes};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
 pub use grants::{GrantQuery, GrantStore, NamedGrant};

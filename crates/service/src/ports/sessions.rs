@@ -5,7 +5,7 @@ use doorward_domain::{
     Grant, GroupId, HostName, NewAuditEvent, Session, SessionId, SessionLimits, Timestamp, TokenHash, User, UserId,
 };
 
-use super::{Listed, Paging, StoreError};
+use super::{Changed, Listed, Paging, StoreError};
 
 /// Which sessions to list. Sorts by `created_at` (default, newest first), `last_seen_at`; searches username, client address, user agent.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +56,7 @@ pub trait SessionStore: Send + Sync {
         proof: Proof<'_>,
         instead_of: Option<SessionId>,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Changed<bool>, StoreError>;
 
     /// The live session under this hash, with its user and all the user's grants, in one read. Unknown, ended and expired all look
     /// the same, so that whoever probes tokens learns nothing.
@@ -87,17 +87,21 @@ pub trait SessionStore: Send + Sync {
         proof: Proof<'_>,
         at: Timestamp,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Changed<bool>, StoreError>;
 
     /// A page of sessions not past `expires_at`, with their users.
     async fn list(&self, query: &SessionQuery, now: Timestamp) -> Result<Listed<(Session, User)>, StoreError>;
 
     /// Ends one; exactly one of several racing calls gets the session, the others `None`. Appends [`super::Change::Session`].
-    async fn end(&self, id: SessionId, audit: &NewAuditEvent) -> Result<Option<Session>, StoreError>;
+    async fn end(&self, id: SessionId, audit: &NewAuditEvent) -> Result<Changed<Option<Session>>, StoreError>;
 
     /// Ends all of a user's but `keep`; how many. Appends [`super::Change::User`].
-    async fn end_all_of(&self, user: UserId, keep: Option<SessionId>, audit: &NewAuditEvent)
-    -> Result<u64, StoreError>;
+    async fn end_all_of(
+        &self,
+        user: UserId,
+        keep: Option<SessionId>,
+        audit: &NewAuditEvent,
+    ) -> Result<Changed<u64>, StoreError>;
 
     /// Notes when sessions were last seen; unknown ids are passed over.
     async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError>;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use doorward_domain::{Email, NewAuditEvent, Role, SessionId, Timestamp, User, UserId, Username};
 
-use super::{Listed, Paging, Proof, StoreError};
+use super::{Changed, Listed, Paging, Proof, StoreError};
 
 /// Which users to list. Sorts by `username` (default), `created_at`, `last_sign_in_at`; searches username, e-mail, full name.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +34,12 @@ pub struct UserChange {
 pub trait UserStore: Send + Sync {
     /// Makes a user, with its role as a grant on everything. `password_hash` in PHC form; `None` is a user without a password.
     /// Username or e-mail in use, also the one as somebody's other: [`StoreError::Conflict`] with `username` or `email`.
-    async fn create(&self, user: &User, password_hash: Option<&str>, audit: &NewAuditEvent) -> Result<(), StoreError>;
+    async fn create(
+        &self,
+        user: &User,
+        password_hash: Option<&str>,
+        audit: &NewAuditEvent,
+    ) -> Result<Changed<()>, StoreError>;
 
     /// As [`Self::create`], but only if there is no enabled admin; false (and nothing written) if there is. Of several racing
     /// calls one wins. `setup_token` is forgotten in the same transaction.
@@ -43,7 +48,7 @@ pub trait UserStore: Send + Sync {
         user: &User,
         password_hash: &str,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Changed<bool>, StoreError>;
 
     /// By id.
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError>;
@@ -65,13 +70,13 @@ pub trait UserStore: Send + Sync {
         change: &UserChange,
         now: Timestamp,
         audit: &NewAuditEvent,
-    ) -> Result<Option<User>, StoreError>;
+    ) -> Result<Changed<Option<User>>, StoreError>;
 
     /// Deletes a user with sessions and grants; false if there is none. [`StoreError::LastAdmin`] as above.
-    async fn delete(&self, id: UserId, audit: &NewAuditEvent) -> Result<bool, StoreError>;
+    async fn delete(&self, id: UserId, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError>;
 
     /// Replaces the password hash and ends every session of the user; false if there is no such user.
-    async fn set_password(&self, id: UserId, hash: &str, audit: &NewAuditEvent) -> Result<bool, StoreError>;
+    async fn set_password(&self, id: UserId, hash: &str, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError>;
 
     /// The same by the user, who has shown who they are, in a session that stays. False, with nothing written, when that session has
     /// ended or the proof holds no longer.
@@ -82,7 +87,7 @@ pub trait UserStore: Send + Sync {
         proof: Proof<'_>,
         hash: &str,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Changed<bool>, StoreError>;
 
     /// Replaces the hash of an unchanged password with a stronger one, if it is still `old`: whether it was. Not an event; ends nothing.
     async fn upgrade_hash(&self, id: UserId, old: &str, new: &str) -> Result<bool, StoreError>;

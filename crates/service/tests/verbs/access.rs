@@ -9,7 +9,7 @@ use doorward_service::grants::NewGrant;
 use doorward_service::keys::NewKey;
 use doorward_service::ports::{AccessQuery, GrantQuery, NamedAccess, Paging, StoreError, UserChange};
 use doorward_service::{Actor, Credential};
-use doorward_testkit::audit_event;
+use doorward_testkit::{Untold as _, audit_event};
 use serde_json::json;
 use std::time::Duration;
 
@@ -333,7 +333,7 @@ async fn what_has_changed_meanwhile_counts() {
     let root = house.actor("root").await;
     house.add("boss", Some(Role::Admin)).await;
     let user = house.services.users.find_by_name(&local(), "root").await.unwrap().id;
-    house.stores.users.update(user, &disable(true), house.now(), &audit_event("test").build()).await.unwrap();
+    house.stores.users.update(user, &disable(true), house.now(), &audit_event("test").build()).await.untold().unwrap();
     let refused = access.approve(&root, id, for_good()).await;
     assert!(matches!(refused, Err(AccessError::Store(StoreError::NoLongerAllowed))), "{refused:?}");
     assert_eq!(grants_of(&house, &ada).await, 0);

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use doorward_domain::{Email, NewAuditEvent, Role, Scope, SessionId, Subject, Timestamp, User, UserId, Username};
 use doorward_service::grants::{GrantError, NewGrant};
 use doorward_service::login::LoginError;
-use doorward_service::ports::{Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
+use doorward_service::ports::{Changed, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
 use doorward_service::sessions::SessionError;
 use doorward_service::users::UserError;
 use doorward_service::{Actor, ServicesConfig, Stores};
-use doorward_testkit::audit_event;
+use doorward_testkit::{Untold as _, audit_event};
 use parking_lot::Mutex;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -34,11 +34,16 @@ impl UserStore for Overtaken {
         found
     }
 
-    async fn create(&self, user: &User, hash: Option<&str>, audit: &NewAuditEvent) -> Result<(), StoreError> {
+    async fn create(&self, user: &User, hash: Option<&str>, audit: &NewAuditEvent) -> Result<Changed<()>, StoreError> {
         self.users.create(user, hash, audit).await
     }
 
-    async fn create_first_admin(&self, user: &User, hash: &str, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn create_first_admin(
+        &self,
+        user: &User,
+        hash: &str,
+        audit: &NewAuditEvent,
+    ) -> Result<Changed<bool>, StoreError> {
         self.users.create_first_admin(user, hash, audit).await
     }
 
@@ -60,15 +65,15 @@ impl UserStore for Overtaken {
         change: &UserChange,
         now: Timestamp,
         audit: &NewAuditEvent,
-    ) -> Result<Option<User>, StoreError> {
+    ) -> Result<Changed<Option<User>>, StoreError> {
         self.users.update(id, change, now, audit).await
     }
 
-    async fn delete(&self, id: UserId, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn delete(&self, id: UserId, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
         self.users.delete(id, audit).await
     }
 
-    async fn set_password(&self, id: UserId, hash: &str, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn set_password(&self, id: UserId, hash: &str, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
         self.users.set_password(id, hash, audit).await
     }
 
@@ -79,7 +84,7 @@ impl UserStore for Overtaken {
         proof: Proof<'_>,
         hash: &str,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Changed<bool>, StoreError> {
         self.users.change_password(id, keep, proof, hash, audit).await
     }
 
@@ -108,7 +113,7 @@ impl Overtaken {
         let users = Arc::clone(&self.users);
         *self.then.lock() = Some(Box::pin(async move {
             let (ada, _) = users.find_by_name(&"ada".parse().unwrap()).await.unwrap().unwrap();
-            assert!(users.set_password(ada.id, "another hash", &audit_event("test").build()).await.unwrap());
+            assert!(users.set_password(ada.id, "another hash", &audit_event("test").build()).await.untold().unwrap());
         }));
     }
 }

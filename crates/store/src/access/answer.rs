@@ -12,7 +12,7 @@ use super::list;
 use super::rows::answered;
 use crate::connection::failed;
 use crate::entity::{access_request, user};
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::{Outcome, Quiet, Transaction};
 use crate::{authority, grants, subjects};
 
 pub(super) async fn approve(
@@ -49,14 +49,14 @@ pub(super) async fn decline(
     id: AccessRequestId,
     reason: &str,
     event: &NewAuditEvent,
-) -> Result<Outcome<Answered>, StoreError> {
+) -> Result<Quiet<Answered>, StoreError> {
     let open = match open(transaction, id, event.at).await? {
         Ok(open) => open,
-        Err(why) => return Ok(Outcome::Nothing(why)),
+        Err(why) => return Ok(Quiet::Nothing(why)),
     };
     Ok(match close(transaction, open, AccessOutcome::Declined(reason.into()), event).await? {
-        Some(closed) => Outcome::Quiet(Answered::Done(closed)),
-        None => Outcome::Nothing(Answered::NotFound),
+        Some(closed) => Quiet::Written(Answered::Done(closed)),
+        None => Quiet::Nothing(Answered::NotFound),
     })
 }
 

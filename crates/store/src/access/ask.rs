@@ -9,31 +9,31 @@ use super::rows::{pattern_column, row_of};
 use crate::connection::failed;
 use crate::entity::{access_request, user};
 use crate::paging::count;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::{Quiet, Transaction};
 
 pub(super) async fn ask(
     transaction: &Transaction,
     request: &AccessRequest,
     most: u64,
-) -> Result<Outcome<Asked>, StoreError> {
+) -> Result<Quiet<Asked>, StoreError> {
     // Who asks twice at once waits here for themselves.
     let asking = user::Entity::find_by_id(request.user.as_uuid()).lock_exclusive().one(transaction);
     let Some(user) = asking.await.map_err(failed)?.filter(|user| !user.is_disabled) else {
-        return Ok(Outcome::Nothing(Asked::Nobody));
+        return Ok(Quiet::Nothing(Asked::Nobody));
     };
     let now = request.created_at;
     if let Some(open) = list::find(transaction, the_same(request)).await? {
         if open.request.is_open(now) {
-            return Ok(Outcome::Nothing(Asked::Open(open)));
+            return Ok(Quiet::Nothing(Asked::Open(open)));
         }
         // Lapsed, and nobody has told of it yet: that is still to come, so it stays, and makes way.
         make_way(transaction, &open).await?;
     }
     if count(open_of(request.user, now), transaction).await.map_err(failed)? >= most {
-        return Ok(Outcome::Nothing(Asked::TooMany));
+        return Ok(Quiet::Nothing(Asked::TooMany));
     }
     access_request::Entity::insert(row_of(request)).exec_without_returning(transaction).await.map_err(failed)?;
-    Ok(Outcome::Quiet(Asked::New(NamedAccess { request: request.clone(), user: user.username })))
+    Ok(Quiet::Written(Asked::New(NamedAccess { request: request.clone(), user: user.username })))
 }
 
 /// As those that are open are told apart.

@@ -9,7 +9,7 @@ use super::rows::answered;
 use crate::audit;
 use crate::connection::{Connections, failed};
 use crate::entity::access_request;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::{Quiet, Transaction};
 
 /// One. Its event is found with it, and recorded here; nothing that anybody may do depends on it.
 pub(super) async fn lapse(
@@ -18,7 +18,7 @@ pub(super) async fn lapse(
     tell: TellOfLapse<'_>,
 ) -> Result<bool, StoreError> {
     let work = async |transaction: &Transaction| {
-        let Some(lapsed) = list::find(transaction, unanswered(now)).await? else { return Ok(Outcome::Nothing(false)) };
+        let Some(lapsed) = list::find(transaction, unanswered(now)).await? else { return Ok(Quiet::Nothing(false)) };
         let event = tell(&lapsed);
         let answer = AccessAnswer { at: event.at, by: event.actor.as_str().into(), outcome: AccessOutcome::Lapsed };
         access_request::Entity::update_many()
@@ -28,7 +28,7 @@ pub(super) async fn lapse(
             .await
             .map_err(failed)?;
         audit::record(transaction, &[event]).await?;
-        Ok(Outcome::Quiet(true))
+        Ok(Quiet::Written(true))
     };
     connections.unrecorded(work).await
 }
@@ -48,8 +48,8 @@ pub(super) async fn forget(connections: &Connections, before: Timestamp) -> Resu
         .filter(access_request::Column::AnsweredAt.lt(before.as_millis()));
     let work = async |transaction: &Transaction| {
         Ok(match old.exec(transaction).await.map_err(failed)?.rows_affected {
-            0 => Outcome::Nothing(0),
-            forgotten => Outcome::Quiet(forgotten),
+            0 => Quiet::Nothing(0),
+            forgotten => Quiet::Written(forgotten),
         })
     };
     connections.unrecorded(work).await

@@ -9,7 +9,7 @@ mod rows;
 use async_trait::async_trait;
 use doorward_domain::{AccessRequest, AccessRequestId, NewAuditEvent, Timestamp};
 use doorward_service::ports::{
-    AccessQuery, AccessStore, Answered, Approval, Asked, Listed, NamedAccess, StoreError, TellOfLapse,
+    AccessQuery, AccessStore, Answered, Approval, Asked, Changed, Listed, NamedAccess, StoreError, TellOfLapse,
 };
 use sea_orm::ColumnTrait;
 
@@ -23,7 +23,7 @@ pub(crate) struct SqlAccess(pub(crate) Connections);
 #[async_trait]
 impl AccessStore for SqlAccess {
     async fn ask(&self, request: &AccessRequest, most: u64, audit: &NewAuditEvent) -> Result<Asked, StoreError> {
-        self.0.change(audit, async |transaction| ask::ask(transaction, request, most).await).await
+        self.0.quietly(audit, async |transaction| ask::ask(transaction, request, most).await).await
     }
 
     async fn list(&self, query: &AccessQuery) -> Result<Listed<NamedAccess>, StoreError> {
@@ -39,12 +39,12 @@ impl AccessStore for SqlAccess {
         id: AccessRequestId,
         approval: &Approval,
         audit: &NewAuditEvent,
-    ) -> Result<Answered, StoreError> {
+    ) -> Result<Changed<Answered>, StoreError> {
         self.0.change(audit, async |transaction| answer::approve(transaction, id, approval, audit).await).await
     }
 
     async fn decline(&self, id: AccessRequestId, reason: &str, audit: &NewAuditEvent) -> Result<Answered, StoreError> {
-        self.0.change(audit, async |transaction| answer::decline(transaction, id, reason, audit).await).await
+        self.0.quietly(audit, async |transaction| answer::decline(transaction, id, reason, audit).await).await
     }
 
     async fn lapse(&self, now: Timestamp, tell: TellOfLapse<'_>) -> Result<bool, StoreError> {

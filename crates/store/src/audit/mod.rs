@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::connection::{Connections, damaged, failed};
 use crate::entity::audit_entry;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::{Quiet, Transaction};
 
 /// [`AuditStore`] in SQL.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl AuditStore for SqlAudit {
             return Ok(Vec::new());
         }
         // What is recorded here is the events themselves.
-        let work = async |transaction: &Transaction| Ok(Outcome::Quiet(append::append(transaction, entries).await?));
+        let work = async |transaction: &Transaction| Ok(Quiet::Written(append::append(transaction, entries).await?));
         self.0.unrecorded(work).await
     }
 
@@ -62,8 +62,8 @@ impl AuditStore for SqlAudit {
         // It announces itself in the chain.
         let work = async |transaction: &Transaction| {
             Ok(match trim::trim(transaction, before, at_most, tell).await? {
-                0 => Outcome::Nothing(0),
-                removed => Outcome::Quiet(removed),
+                0 => Quiet::Nothing(0),
+                removed => Quiet::Written(removed),
             })
         };
         self.0.unrecorded(work).await

@@ -5,7 +5,7 @@ mod write;
 
 use async_trait::async_trait;
 use doorward_domain::{Grant, GrantId, NewAuditEvent, Scope, Subject};
-use doorward_service::ports::{Change, GrantQuery, GrantStore, Listed, NamedGrant, StoreError};
+use doorward_service::ports::{Change, Changed, GrantQuery, GrantStore, Listed, NamedGrant, StoreError};
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
@@ -24,7 +24,7 @@ pub(crate) struct SqlGrants(pub(crate) Connections);
 
 #[async_trait]
 impl GrantStore for SqlGrants {
-    async fn put(&self, grant: &Grant, audit: &NewAuditEvent) -> Result<Option<NamedGrant>, StoreError> {
+    async fn put(&self, grant: &Grant, audit: &NewAuditEvent) -> Result<Changed<Option<NamedGrant>>, StoreError> {
         let work = async |transaction: &Transaction| {
             let admins = Guard::before(transaction, audit.at).await?;
             if !subjects::is_there(transaction, grant.subject).await? {
@@ -47,7 +47,7 @@ impl GrantStore for SqlGrants {
         find(&self.0.moment().await?, by_id(id)).await
     }
 
-    async fn remove(&self, id: GrantId, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn remove(&self, id: GrantId, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
         let work = async |transaction: &Transaction| {
             let admins = Guard::before(transaction, audit.at).await?;
             let Some(NamedGrant { grant, .. }) = find(transaction, by_id(id)).await? else {

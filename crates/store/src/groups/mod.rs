@@ -9,7 +9,7 @@ pub(crate) use graph::around;
 use async_trait::async_trait;
 use doorward_domain::{Group, GroupId, GroupName, GroupSource, Member, NewAuditEvent, Subject, Timestamp, UserId};
 use doorward_service::ports::{
-    Change, GroupChange, GroupGraph, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError,
+    Change, Changed, GroupChange, GroupGraph, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
@@ -27,7 +27,7 @@ pub(crate) struct SqlGroups(pub(crate) Connections);
 
 #[async_trait]
 impl GroupStore for SqlGroups {
-    async fn create(&self, group: &Group, audit: &NewAuditEvent) -> Result<(), StoreError> {
+    async fn create(&self, group: &Group, audit: &NewAuditEvent) -> Result<Changed<()>, StoreError> {
         let work = async |transaction: &Transaction| {
             let insert = group::Entity::insert(row_of(group));
             insert.exec_without_returning(transaction).await.map_err(conflict_or_failed)?;
@@ -53,7 +53,7 @@ impl GroupStore for SqlGroups {
         id: GroupId,
         change: &GroupChange,
         audit: &NewAuditEvent,
-    ) -> Result<Option<Group>, StoreError> {
+    ) -> Result<Changed<Option<Group>>, StoreError> {
         let work = async |transaction: &Transaction| {
             let Some(before) = find(transaction, group::Column::Id.eq(id.as_uuid())).await? else {
                 return Ok(Outcome::Nothing(None));
@@ -69,7 +69,7 @@ impl GroupStore for SqlGroups {
         self.0.change(audit, work).await
     }
 
-    async fn delete(&self, id: GroupId, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn delete(&self, id: GroupId, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
         let work = async |transaction: &Transaction| {
             let admins = Guard::before(transaction, audit.at).await?;
             // Who is in it goes with it: the tables say so.
@@ -94,11 +94,11 @@ impl GroupStore for SqlGroups {
         member: Member,
         now: Timestamp,
         audit: &NewAuditEvent,
-    ) -> Result<Joined, StoreError> {
+    ) -> Result<Changed<Joined>, StoreError> {
         self.0.change(audit, async |transaction| members::join(transaction, id, member, now, audit.at).await).await
     }
 
-    async fn leave(&self, id: GroupId, member: Member, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn leave(&self, id: GroupId, member: Member, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
         self.0.change(audit, async |transaction| members::leave(transaction, id, member, audit.at).await).await
     }
 

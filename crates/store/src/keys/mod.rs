@@ -8,7 +8,9 @@ mod used;
 
 use async_trait::async_trait;
 use doorward_domain::{ApiKey, Grant, KeyId, NewAuditEvent, Timestamp, TokenHash, Username};
-use doorward_service::ports::{Change, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError};
+use doorward_service::ports::{
+    Change, Changed, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError,
+};
 use sea_orm::ColumnTrait;
 use std::net::IpAddr;
 
@@ -31,7 +33,7 @@ impl KeyStore for SqlKeys {
         grant: &Grant,
         most: u64,
         audit: &NewAuditEvent,
-    ) -> Result<KeyMade, StoreError> {
+    ) -> Result<Changed<KeyMade>, StoreError> {
         self.0.change(audit, async |transaction| change::create(transaction, key, secret, grant, most).await).await
     }
 
@@ -56,7 +58,7 @@ impl KeyStore for SqlKeys {
         id: KeyId,
         change: &KeyChange,
         audit: &NewAuditEvent,
-    ) -> Result<Option<ListedKey>, StoreError> {
+    ) -> Result<Changed<Option<ListedKey>>, StoreError> {
         let work = async |transaction: &Transaction| {
             if !change::update(transaction, id, change).await? {
                 return Ok(Outcome::Nothing(None));
@@ -73,11 +75,11 @@ impl KeyStore for SqlKeys {
         secret: &TokenHash,
         old_until: Timestamp,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Changed<bool>, StoreError> {
         self.0.change(audit, async |transaction| change::rotate(transaction, id, secret, old_until).await).await
     }
 
-    async fn revoke(&self, id: KeyId, audit: &NewAuditEvent) -> Result<Option<ApiKey>, StoreError> {
+    async fn revoke(&self, id: KeyId, audit: &NewAuditEvent) -> Result<Changed<Option<ApiKey>>, StoreError> {
         self.0.change(audit, async |transaction| change::revoke(transaction, id).await).await
     }
 

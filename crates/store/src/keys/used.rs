@@ -11,7 +11,7 @@ use std::net::IpAddr;
 
 use crate::connection::{Connections, failed};
 use crate::entity::api_key;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::{Quiet, Transaction};
 
 /// Keys noted by one statement. Between two, other writers get their turn.
 const AT_ONCE: usize = 100;
@@ -35,7 +35,7 @@ pub(super) async fn note(connections: &Connections, used: &[(KeyId, Timestamp, I
             .filter(newer);
         let work = async |transaction: &Transaction| {
             noted.exec(transaction).await.map_err(failed)?;
-            Ok(Outcome::Quiet(()))
+            Ok(Quiet::Written(()))
         };
         connections.unrecorded(work).await?;
     }

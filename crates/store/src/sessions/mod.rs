@@ -7,14 +7,16 @@ mod seen;
 
 use async_trait::async_trait;
 use doorward_domain::{HostName, NewAuditEvent, Session, SessionId, Timestamp, TokenHash, User, UserId};
-use doorward_service::ports::{Change, Listed, LiveSession, Proof, SessionQuery, SessionStore, StoreError, TellOfEnd};
+use doorward_service::ports::{
+    Change, Changed, Listed, LiveSession, Proof, SessionQuery, SessionStore, StoreError, TellOfEnd,
+};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::connection::{Connections, failed};
 use crate::dialect::searchable;
 use crate::entity::{session, user};
 use crate::rows::session_of;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::{Outcome, Quiet, Transaction};
 use crate::users;
 use live::{By, Finder};
 
@@ -41,7 +43,7 @@ impl SessionStore for SqlSessions {
         proof: Proof<'_>,
         instead_of: Option<SessionId>,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Changed<bool>, StoreError> {
         let work = async |transaction: &Transaction| {
             if !note_sign_in(transaction, session, proof).await? {
                 return Ok(Outcome::Nothing(false));
@@ -80,9 +82,9 @@ impl SessionStore for SqlSessions {
         let work = async |transaction: &Transaction| {
             let is_added = entries::add(transaction, id, entry, host, now).await?;
             // Nobody has heard of it yet.
-            Ok(if is_added { Outcome::Quiet(true) } else { Outcome::Nothing(false) })
+            Ok(if is_added { Quiet::Written(true) } else { Quiet::Nothing(false) })
         };
-        self.connections.change(audit, work).await
+        self.connections.quietly(audit, work).await
     }
 
     async fn prove(
@@ -91,7 +93,7 @@ impl SessionStore for SqlSessions {
         proof: Proof<'_>,
         at: Timestamp,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Changed<bool>, StoreError> {
         let proving = session::Entity::update_many()
             .col_expr(session::Column::ProvedAt, Expr::value(at.as_millis()))
             .filter(session::Column::Id.eq(id.as_uuid()))
@@ -107,7 +109,7 @@ impl SessionStore for SqlSessions {
         list::list(&self.connections.reader, query, now).await
     }
 
-    async fn end(&self, id: SessionId, audit: &NewAuditEvent) -> Result<Option<Session>, StoreError> {
+    async fn end(&self, id: SessionId, audit: &NewAuditEvent) -> Result<Changed<Option<Session>>, StoreError> {
         let work = async |transaction: &Transaction| {
             Ok(match remove(transaction, id).await? {
                 Some(ended) => Outcome::Written(vec![Change::Session(id)], Some(ended)),
@@ -122,7 +124,7 @@ impl SessionStore for SqlSessions {
         user: UserId,
         keep: Option<SessionId>,
         audit: &NewAuditEvent,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Changed<u64>, StoreError> {
         let work = async |transaction: &Transaction| {
             Ok(match end_all(transaction, user, keep).await? {
                 0 => Outcome::Nothing(0),

@@ -12,7 +12,7 @@ use crate::audit;
 use crate::connection::{Connections, failed};
 use crate::entity::{session, user};
 use crate::rows::{session_of, user_with};
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::{Quiet, Transaction};
 
 /// Sessions noted by one statement, or ended by one transaction. Between two, other writers get their turn.
 const AT_ONCE: usize = 100;
@@ -34,7 +34,7 @@ pub(super) async fn touch(connections: &Connections, seen: &[(SessionId, Timesta
             .filter(newer);
         let work = async |transaction: &Transaction| {
             noted.exec(transaction).await.map_err(failed)?;
-            Ok(Outcome::Quiet(()))
+            Ok(Quiet::Written(()))
         };
         connections.unrecorded(work).await?;
     }
@@ -59,7 +59,7 @@ pub(super) async fn end_expired(
             ended += deleted.rows_affected;
         }
         audit::record(transaction, &events).await?;
-        Ok(if ended > 0 { Outcome::Quiet(ended) } else { Outcome::Nothing(0) })
+        Ok(if ended > 0 { Quiet::Written(ended) } else { Quiet::Nothing(0) })
     };
     connections.unrecorded(work).await
 }

@@ -1,10 +1,11 @@
 //! Changing something: the one way to. Whoever does owns neither BEGIN nor COMMIT, only what happens between them.
 //!
 //! The order is always the same, which is that of the locks where an engine locks rows: the rows, the audit event, the change feed. What the
-//! work says was changed goes into the feed, and the event into the log, in the transaction that makes it so.
+//! work says was changed goes into the feed, and the event into the log, in the transaction that makes it so; the same goes to whoever asked,
+//! as a [`Changed`], so that the caches of this process hear what the others read.
 
 use doorward_domain::NewAuditEvent;
-use doorward_service::ports::{Change, StoreError};
+use doorward_service::ports::{Change, Changed, StoreError};
 
 use super::Transaction;
 use crate::connection::{Connections, failed};
@@ -15,10 +16,26 @@ use crate::{audit, authority, change_feed};
 pub(crate) enum Outcome<T> {
     /// Rows were written: what is cached about these is out of date.
     Written(Vec<Change>, T),
-    /// Rows were written that nothing cached depends on.
-    Quiet(T),
     /// There was nothing to change: no trace stays, of the work neither.
     Nothing(T),
+}
+
+/// What a piece of work came to that nothing cached depends on.
+#[must_use = "it says whether anything is to be kept"]
+pub(crate) enum Quiet<T> {
+    /// Rows were written.
+    Written(T),
+    /// As above.
+    Nothing(T),
+}
+
+impl<T> From<Quiet<T>> for Outcome<T> {
+    fn from(quiet: Quiet<T>) -> Self {
+        match quiet {
+            Quiet::Written(answer) => Self::Written(Vec::new(), answer),
+            Quiet::Nothing(answer) => Self::Nothing(answer),
+        }
+    }
 }
 
 impl Connections {
@@ -27,37 +44,47 @@ impl Connections {
         &self,
         event: &NewAuditEvent,
         work: impl AsyncFnOnce(&Transaction) -> Result<Outcome<T>, StoreError>,
-    ) -> Result<T, StoreError> {
-        self.within(std::slice::from_ref(event), work).await
+    ) -> Result<Changed<T>, StoreError> {
+        let (changes, answer) = self.within(std::slice::from_ref(event), work).await?;
+        Ok(Changed::new(changes, answer))
     }
 
-    /// Does what no event tells of: what is not worth one, is the log itself, or has told of itself. Each use says which.
+    /// The same where nothing that anybody may have cached depends on it.
+    pub(crate) async fn quietly<T>(
+        &self,
+        event: &NewAuditEvent,
+        work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError>,
+    ) -> Result<T, StoreError> {
+        Ok(self.within(std::slice::from_ref(event), work).await?.1)
+    }
+
+    /// Does what no event tells of, nor the feed: what is not worth one, is the log itself, or has told of itself. Each use says which.
     pub(crate) async fn unrecorded<T>(
         &self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<Outcome<T>, StoreError>,
+        work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError>,
     ) -> Result<T, StoreError> {
-        self.within(&[], work).await
+        Ok(self.within(&[], work).await?.1)
     }
 
-    async fn within<T>(
+    /// Gives the changes that the feed tells of beside the answer.
+    async fn within<T, O: Into<Outcome<T>>>(
         &self,
         events: &[NewAuditEvent],
-        work: impl AsyncFnOnce(&Transaction) -> Result<Outcome<T>, StoreError>,
-    ) -> Result<T, StoreError> {
+        work: impl AsyncFnOnce(&Transaction) -> Result<O, StoreError>,
+    ) -> Result<(Vec<Change>, T), StoreError> {
         let transaction = Transaction::begin(self.writer(), &self.condition).await.map_err(failed)?;
         self.is_still_there()?;
         for event in events {
             authority::must_hold(&transaction, event).await?;
         }
-        let (changes, answer) = match work(&transaction).await? {
+        let (changes, answer) = match work(&transaction).await?.into() {
             Outcome::Written(changes, answer) => (changes, answer),
-            Outcome::Quiet(answer) => (Vec::new(), answer),
-            Outcome::Nothing(answer) => return Ok(answer),
+            Outcome::Nothing(answer) => return Ok((Vec::new(), answer)),
         };
         audit::record(&transaction, events).await?;
         change_feed::tell(&transaction, &changes).await?;
         transaction.commit().await.map_err(failed)?;
-        Ok(answer)
+        Ok((changes, answer))
     }
 }
 
@@ -67,6 +94,7 @@ mod tests {
     use crate::{Store, settings};
     use doorward_domain::{AuditAction, AuditOutcome, EventId, Timestamp, UserId};
     use doorward_service::ports::Changes as _;
+    use doorward_testkit::heard;
 
     fn event() -> NewAuditEvent {
         let at = Timestamp::from_millis(1_795_262_400_000);
@@ -85,8 +113,11 @@ mod tests {
         }
     }
 
-    /// Forgets the setting, comes to this, and says whether the setting is still there, how long the log is and what the feed tells.
-    async fn after(come_to: impl FnOnce() -> Result<Outcome<&'static str>, StoreError>) -> (bool, u64, Vec<Change>) {
+    /// Forgets the setting, comes to this, and says whether the setting is still there, how long the log is and what is told: by the
+    /// feed, and to whoever asked for it.
+    async fn after(
+        come_to: impl FnOnce() -> Result<Outcome<&'static str>, StoreError>,
+    ) -> (bool, u64, [Vec<Change>; 2]) {
         let store = Store::open("sqlite::memory:").await.unwrap();
         let stores = store.stores();
         stores.settings.put("a", b"b").await.unwrap();
@@ -94,21 +125,26 @@ mod tests {
             settings::forget(transaction, "a").await?;
             come_to()
         };
-        if let Ok(answer) = store.connections.change(&event(), work).await {
-            assert_eq!(answer, "the answer");
-        }
+        let told = match store.connections.change(&event(), work).await.map(heard) {
+            Ok((told, answer)) => {
+                assert_eq!(answer, "the answer");
+                told
+            }
+            Err(_) => Vec::new(),
+        };
         let is_there = stores.settings.find("a").await.unwrap().is_some();
         let news = crate::changes::SqlChanges(store.connections.clone()).since(0).await.unwrap().0;
-        (is_there, stores.audit.check().await.unwrap().1, news)
+        (is_there, stores.audit.check().await.unwrap().1, [news, told])
     }
 
     #[tokio::test]
     async fn what_is_changed_is_recorded_and_told_of_and_what_is_not_leaves_no_trace() {
         let change = Change::User(UserId::generate(event().at, [1; 10]));
         let written = after(|| Ok(Outcome::Written(vec![change, change], "the answer"))).await;
-        assert_eq!(written, (false, 1, vec![change, change]));
-        assert_eq!(after(|| Ok(Outcome::Quiet("the answer"))).await, (false, 1, Vec::new()));
-        assert_eq!(after(|| Ok(Outcome::Nothing("the answer"))).await, (true, 0, Vec::new()));
-        assert_eq!(after(|| Err(StoreError::LastAdmin)).await, (true, 0, Vec::new()));
+        assert_eq!(written, (false, 1, [vec![change, change], vec![change, change]]));
+        let nobody = || [Vec::new(), Vec::new()];
+        assert_eq!(after(|| Ok(Quiet::Written("the answer").into())).await, (false, 1, nobody()));
+        assert_eq!(after(|| Ok(Outcome::Nothing("the answer"))).await, (true, 0, nobody()));
+        assert_eq!(after(|| Err(StoreError::LastAdmin)).await, (true, 0, nobody()));
     }
 }

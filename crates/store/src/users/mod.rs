@@ -8,7 +8,7 @@ mod password;
 
 use async_trait::async_trait;
 use doorward_domain::{Email, NewAuditEvent, SessionId, Timestamp, User, UserId, Username};
-use doorward_service::ports::{Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
+use doorward_service::ports::{Changed, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Select, prelude::Uuid,
     sea_query::Expr,
@@ -29,7 +29,12 @@ pub(crate) struct SqlUsers(pub(crate) Connections);
 
 #[async_trait]
 impl UserStore for SqlUsers {
-    async fn create(&self, user: &User, password_hash: Option<&str>, audit: &NewAuditEvent) -> Result<(), StoreError> {
+    async fn create(
+        &self,
+        user: &User,
+        password_hash: Option<&str>,
+        audit: &NewAuditEvent,
+    ) -> Result<Changed<()>, StoreError> {
         self.0.change(audit, async |transaction| create::create(transaction, user, password_hash, audit).await).await
     }
 
@@ -38,7 +43,7 @@ impl UserStore for SqlUsers {
         user: &User,
         password_hash: &str,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Changed<bool>, StoreError> {
         let work =
             async |transaction: &Transaction| create::create_first_admin(transaction, user, password_hash, audit).await;
         self.0.change(audit, work).await
@@ -66,15 +71,15 @@ impl UserStore for SqlUsers {
         change: &UserChange,
         now: Timestamp,
         audit: &NewAuditEvent,
-    ) -> Result<Option<User>, StoreError> {
+    ) -> Result<Changed<Option<User>>, StoreError> {
         self.0.change(audit, async |transaction| change::update(transaction, id, change, now, audit).await).await
     }
 
-    async fn delete(&self, id: UserId, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn delete(&self, id: UserId, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
         self.0.change(audit, async |transaction| change::delete(transaction, id, audit).await).await
     }
 
-    async fn set_password(&self, id: UserId, hash: &str, audit: &NewAuditEvent) -> Result<bool, StoreError> {
+    async fn set_password(&self, id: UserId, hash: &str, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
         self.0.change(audit, async |transaction| password::set(transaction, id, hash).await).await
     }
 
@@ -85,7 +90,7 @@ impl UserStore for SqlUsers {
         proof: Proof<'_>,
         hash: &str,
         audit: &NewAuditEvent,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Changed<bool>, StoreError> {
         self.0.change(audit, async |transaction| password::change(transaction, (id, keep), proof, hash).await).await
     }
 

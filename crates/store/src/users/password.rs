@@ -10,7 +10,7 @@ use sea_orm::{
 use crate::connection::failed;
 use crate::entity::{session, user};
 use crate::sessions;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::{Outcome, Quiet, Transaction};
 
 /// That this is a user who proved who they are with that.
 pub(crate) fn holds(proof: Proof<'_>) -> Expr {
@@ -48,8 +48,8 @@ pub(super) async fn upgrade(
     id: UserId,
     old: &str,
     new: &str,
-) -> Result<Outcome<bool>, StoreError> {
-    replace(transaction, id, holds(Proof::PasswordHash(old)), new).await.map(Outcome::Quiet)
+) -> Result<Quiet<bool>, StoreError> {
+    replace(transaction, id, holds(Proof::PasswordHash(old)), new).await.map(Quiet::Written)
 }
 
 /// Whether there is such a user of whom that is true.

@@ -5,7 +5,7 @@ use doorward_service::ports::{Answered, Asked, Change, GrantQuery, NamedAccess, 
 use std::time::Duration;
 
 use super::{Case, Replicas, cases, event};
-use crate::{NOON, access_request, approval, audit_event, grant, user};
+use crate::{NOON, Untold as _, access_request, approval, audit_event, grant, user};
 
 /// The suite.
 pub const CASES: &[Case] = cases![
@@ -135,7 +135,7 @@ async fn an_approval_makes_the_grant_and_tells_of_it(db: Replicas) {
     let (events, seen) = db.traces().await;
     let approval = approval(&ada(), &request, Some(later(1)));
     let told = audit_event("test").by("root").build();
-    let answer = closed(db.other.access.approve(request.id, &approval, &told).await.unwrap());
+    let answer = closed(db.other.access.approve(request.id, &approval, &told).await.untold().unwrap());
     let given = GivenAccess { grant: approval.grant.id, given: request.wanted.clone(), until: Some(later(1)) };
     let expected = AccessAnswer { at: told.at, by: "root".into(), outcome: AccessOutcome::Approved(given) };
     assert_eq!(answer, expected);
@@ -148,9 +148,9 @@ async fn an_approval_makes_the_grant_and_tells_of_it(db: Replicas) {
 async fn a_grant_that_was_there_is_there_when_the_approved_one_lapses(db: Replicas) {
     let request = asked(&db).await;
     let viewer = grant(&ada(), Role::Viewer).on("etl").build();
-    db.grants.put(&viewer, &event()).await.unwrap();
+    db.grants.put(&viewer, &event()).await.untold().unwrap();
     let approval = approval(&ada(), &request, Some(later(1)));
-    closed(db.access.approve(request.id, &approval, &event()).await.unwrap());
+    closed(db.access.approve(request.id, &approval, &event()).await.untold().unwrap());
     let effects: Vec<_> = grants(&db).await.into_iter().map(|grant| (grant.effect, grant.until)).collect();
     assert_eq!(effects, [(Effect::Allow(Role::Viewer), None), (Effect::Allow(Role::Operator), Some(later(1)))]);
 }
@@ -158,12 +158,12 @@ async fn a_grant_that_was_there_is_there_when_the_approved_one_lapses(db: Replic
 async fn what_was_given_of_ones_own_accord_stays_apart_from_what_was_approved(db: Replicas) {
     let request = asked(&db).await;
     let approval = approval(&ada(), &request, None);
-    closed(db.access.approve(request.id, &approval, &event()).await.unwrap());
+    closed(db.access.approve(request.id, &approval, &event()).await.untold().unwrap());
     let viewer = grant(&ada(), Role::Viewer).on("etl").build();
-    let stored = db.grants.put(&viewer, &event()).await.unwrap().unwrap();
+    let stored = db.grants.put(&viewer, &event()).await.untold().unwrap().unwrap();
     assert_eq!(stored.grant.id, viewer.id);
     assert_eq!(grants(&db).await.len(), 2);
-    assert!(db.grants.remove(approval.grant.id, &event()).await.unwrap(), "it is taken like any other");
+    assert!(db.grants.remove(approval.grant.id, &event()).await.untold().unwrap(), "it is taken like any other");
     assert_eq!(grants(&db).await, [viewer]);
 }
 
@@ -172,10 +172,10 @@ async fn a_request_is_answered_once(db: Replicas) {
     closed(db.access.decline(request.id, "no", &event()).await.unwrap());
     let before = db.traces().await;
     let approval = approval(&ada(), &request, None);
-    assert!(matches!(db.access.approve(request.id, &approval, &event()).await.unwrap(), Answered::Before(_)));
+    assert!(matches!(db.access.approve(request.id, &approval, &event()).await.untold().unwrap(), Answered::Before(_)));
     assert!(matches!(db.access.decline(request.id, "", &event()).await.unwrap(), Answered::Before(_)));
     let unknown = access_request(&ada(), "unknown", Role::Viewer).build().id;
-    assert_eq!(db.access.approve(unknown, &approval, &event()).await.unwrap(), Answered::NotFound);
+    assert_eq!(db.access.approve(unknown, &approval, &event()).await.untold().unwrap(), Answered::NotFound);
     assert_eq!(db.access.decline(unknown, "", &event()).await.unwrap(), Answered::NotFound);
     assert_eq!((db.traces().await, grants(&db).await), (before, Vec::new()));
 }
@@ -186,7 +186,7 @@ async fn of_two_approvals_at_once_one_makes_a_grant(db: Replicas) {
     let (first, second) = (event(), event());
     let (one, other) =
         tokio::join!(db.access.approve(request.id, &one, &first), db.other.access.approve(request.id, &other, &second));
-    let done = [one.unwrap(), other.unwrap()].map(|answered| match answered {
+    let done = [one, other].map(|answered| match answered.untold().unwrap() {
         Answered::Done(_) => true,
         Answered::Before(_) => false,
         other => panic!("{other:?}"),
@@ -200,7 +200,7 @@ async fn of_an_approval_and_a_refusal_at_once_one_counts(db: Replicas) {
     let (yes, no) =
         tokio::join!(db.access.approve(request.id, &yes, &first), db.other.access.decline(request.id, "", &second));
     let is_done = |answered: &Answered| matches!(answered, Answered::Done(_));
-    let (yes, no) = (is_done(&yes.unwrap()), is_done(&no.unwrap()));
+    let (yes, no) = (is_done(&yes.untold().unwrap()), is_done(&no.unwrap()));
     assert!(yes != no);
     assert_eq!(grants(&db).await.len(), usize::from(yes));
 }
@@ -210,34 +210,34 @@ async fn an_approval_and_the_end_of_who_asked_leave_no_grant_behind(db: Replicas
     let (yes, first, second) = (approval(&ada(), &request, None), event(), event());
     let (approved, deleted) =
         tokio::join!(db.access.approve(request.id, &yes, &first), db.other.users.delete(ada().id, &second));
-    assert!(deleted.unwrap());
-    assert!(matches!(approved.unwrap(), Answered::Done(_) | Answered::NotFound));
+    assert!(deleted.untold().unwrap());
+    assert!(matches!(approved.untold().unwrap(), Answered::Done(_) | Answered::NotFound));
     assert_eq!((grants(&db).await, db.access.find(request.id).await.unwrap()), (Vec::new(), None));
 }
 
 async fn nothing_is_given_to_whoever_is_disabled(db: Replicas) {
     let request = asked(&db).await;
     let change = |is_disabled| UserChange { is_disabled: Some(is_disabled), ..UserChange::default() };
-    db.users.update(ada().id, &change(true), NOON, &event()).await.unwrap();
+    db.users.update(ada().id, &change(true), NOON, &event()).await.untold().unwrap();
     let (before, approval) = (db.traces().await, approval(&ada(), &request, None));
-    assert_eq!(db.access.approve(request.id, &approval, &event()).await.unwrap(), Answered::Disabled);
+    assert_eq!(db.access.approve(request.id, &approval, &event()).await.untold().unwrap(), Answered::Disabled);
     assert_eq!((db.traces().await, grants(&db).await), (before, Vec::new()));
-    db.users.update(ada().id, &change(false), NOON, &event()).await.unwrap();
-    closed(db.access.approve(request.id, &approval, &event()).await.unwrap());
+    db.users.update(ada().id, &change(false), NOON, &event()).await.untold().unwrap();
+    closed(db.access.approve(request.id, &approval, &event()).await.untold().unwrap());
 }
 
 async fn nothing_is_given_that_is_held_or_denied(db: Replicas) {
     let request = asked(&db).await;
     let approval = approval(&ada(), &request, None);
     let manager = grant(&ada(), Role::Manager).build();
-    db.grants.put(&manager, &event()).await.unwrap();
+    db.grants.put(&manager, &event()).await.untold().unwrap();
     let before = db.traces().await;
-    assert_eq!(db.access.approve(request.id, &approval, &event()).await.unwrap(), Answered::Held);
+    assert_eq!(db.access.approve(request.id, &approval, &event()).await.untold().unwrap(), Answered::Held);
     let denial = grant(&ada(), Role::Viewer).on("etl").denying().build();
     assert_eq!(db.traces().await, before);
-    db.grants.put(&denial, &event()).await.unwrap();
+    db.grants.put(&denial, &event()).await.untold().unwrap();
     let before = (db.traces().await, grants(&db).await);
-    let answered = db.access.approve(request.id, &approval, &event()).await.unwrap();
+    let answered = db.access.approve(request.id, &approval, &event()).await.untold().unwrap();
     assert_eq!(answered, Answered::Denied(denial.id), "and the denial is not overwritten");
     assert_eq!((db.traces().await, grants(&db).await), before);
 }
@@ -245,12 +245,12 @@ async fn nothing_is_given_that_is_held_or_denied(db: Replicas) {
 async fn what_is_held_for_a_while_can_be_given_for_longer(db: Replicas) {
     let request = asked(&db).await;
     let for_a_while = grant(&ada(), Role::Operator).on("etl").until(later(2)).build();
-    db.grants.put(&for_a_while, &event()).await.unwrap();
+    db.grants.put(&for_a_while, &event()).await.untold().unwrap();
     for shorter in [later(1), later(2)] {
         let approval = approval(&ada(), &request, Some(shorter));
-        assert_eq!(db.access.approve(request.id, &approval, &event()).await.unwrap(), Answered::Held);
+        assert_eq!(db.access.approve(request.id, &approval, &event()).await.untold().unwrap(), Answered::Held);
     }
-    closed(db.access.approve(request.id, &approval(&ada(), &request, None), &event()).await.unwrap());
+    closed(db.access.approve(request.id, &approval(&ada(), &request, None), &event()).await.untold().unwrap());
 }
 
 async fn a_declined_request_changes_no_right_and_can_be_asked_for_again(db: Replicas) {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 use super::{Case, Replicas, audit_lists::targets, cases};
-use crate::{NOON, audit_event};
+use crate::{NOON, Untold as _, audit_event};
 
 /// The suite.
 pub const CASES: &[Case] = cases![
@@ -136,7 +136,7 @@ async fn two_processes_write_one_chain(db: Replicas) {
 async fn a_mutation_and_the_log_share_one_chain(db: Replicas) {
     append(&db, &[audit_event("first").build()]).await;
     let created = audit_event("user.create").target("ada").build();
-    db.users.create(&crate::user("ada").build(), None, &created).await.unwrap();
+    db.users.create(&crate::user("ada").build(), None, &created).await.untold().unwrap();
     append(&db, &[audit_event("last").build()]).await;
     assert_eq!(listed(&db, AuditQuery::default()).await[1].event, created);
     whole(&db, 3).await;

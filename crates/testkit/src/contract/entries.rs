@@ -5,7 +5,7 @@ use doorward_service::ports::UserChange;
 use std::time::Duration;
 
 use super::{Case, PROOF, Replicas, cases, event, host, token};
-use crate::{NOON, session, user};
+use crate::{NOON, Untold as _, session, user};
 
 /// The suite.
 pub const CASES: &[Case] = cases![
@@ -43,7 +43,7 @@ async fn an_entry_ends_with_its_session_however_that_ends(db: Replicas) {
     db.create(&ada).await;
     for name in ["ended", "rotated", "swept", "expired", "kept"] {
         let opened = session(&ada, name).expires_at(minutes(if name == "expired" { 1 } else { 60 })).build();
-        assert!(db.sessions.open(&opened, &token(name), PROOF, None, &event()).await.unwrap());
+        assert!(db.sessions.open(&opened, &token(name), PROOF, None, &event()).await.untold().unwrap());
         assert!(
             db.sessions
                 .enter(opened.id, &token(&format!("way {name}")), &host("app.test"), NOON, &event())
@@ -51,9 +51,9 @@ async fn an_entry_ends_with_its_session_however_that_ends(db: Replicas) {
                 .unwrap()
         );
     }
-    db.sessions.end(id("ended"), &event()).await.unwrap().unwrap();
+    db.sessions.end(id("ended"), &event()).await.untold().unwrap().unwrap();
     let new = session(&ada, "new").expires_at(minutes(60)).build();
-    db.sessions.open(&new, &token("new"), PROOF, Some(id("rotated")), &event()).await.unwrap();
+    db.sessions.open(&new, &token("new"), PROOF, Some(id("rotated")), &event()).await.untold().unwrap();
     assert!(db.sessions.find_live_by_entry(&token("way expired"), NOON).await.unwrap().is_some());
     assert!(db.sessions.find_live_by_entry(&token("way expired"), minutes(1)).await.unwrap().is_none());
     for name in ["ended", "rotated"] {
@@ -62,10 +62,10 @@ async fn an_entry_ends_with_its_session_however_that_ends(db: Replicas) {
             "{name}"
         );
     }
-    db.sessions.end_all_of(ada.id, Some(id("kept")), &event()).await.unwrap();
+    db.sessions.end_all_of(ada.id, Some(id("kept")), &event()).await.untold().unwrap();
     assert!(db.sessions.find_live_by_entry(&token("way swept"), NOON).await.unwrap().is_none());
     assert!(db.sessions.find_live_by_entry(&token("way kept"), NOON).await.unwrap().is_some());
-    db.users.delete(ada.id, &event()).await.unwrap();
+    db.users.delete(ada.id, &event()).await.untold().unwrap();
     assert!(db.sessions.find_live_by_entry(&token("way kept"), NOON).await.unwrap().is_none());
 }
 
@@ -76,7 +76,7 @@ async fn an_entry_of_a_disabled_user_opens_nothing(db: Replicas) {
     db.sign_in(&ada, "laptop").await;
     assert!(db.sessions.enter(id("laptop"), &token("way in"), &host("app.test"), NOON, &event()).await.unwrap());
     let disabled = UserChange { is_disabled: Some(true), ..UserChange::default() };
-    db.users.update(ada.id, &disabled, NOON, &event()).await.unwrap();
+    db.users.update(ada.id, &disabled, NOON, &event()).await.untold().unwrap();
     assert!(db.sessions.find_live_by_entry(&token("way in"), NOON).await.unwrap().is_none());
 }
 
@@ -84,7 +84,7 @@ async fn whoever_has_no_session_any_more_gets_no_entry(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
     let short = session(&ada, "short").expires_at(minutes(1)).build();
-    db.sessions.open(&short, &token("short"), PROOF, None, &event()).await.unwrap();
+    db.sessions.open(&short, &token("short"), PROOF, None, &event()).await.untold().unwrap();
     let before = db.traces().await;
     for (of, at) in [("nobody", NOON), ("short", minutes(1))] {
         assert!(!db.sessions.enter(id(of), &token("way in"), &host("app.test"), at, &event()).await.unwrap(), "{of}");

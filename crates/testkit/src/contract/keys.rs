@@ -9,7 +9,7 @@ use super::{
     paging::{searching, sorted, turns},
     token,
 };
-use crate::{NOON, api_key, grant, grant_to, group, user};
+use crate::{NOON, Untold as _, api_key, grant, grant_to, group, user};
 
 /// The suite.
 pub const CASES: &[Case] = cases![
@@ -41,7 +41,7 @@ pub(super) fn viewer(key: &ApiKey) -> Grant {
 /// Makes the key under the hash of its name.
 pub(super) async fn made(db: &Replicas, key: &ApiKey) -> Grant {
     let grant = viewer(key);
-    let made = db.keys.create(key, &token(key.name.as_str()), &grant, 10, &event()).await.unwrap();
+    let made = db.keys.create(key, &token(key.name.as_str()), &grant, 10, &event()).await.untold().unwrap();
     assert_eq!(made, KeyMade::Made);
     grant
 }
@@ -56,8 +56,8 @@ async fn a_key_is_found_as_made_with_its_owner_and_grants(db: Replicas) {
     let key = api_key("ci").owned_by(&ada).from(&["10.0.0.0/8", "2001:db8::/32"]).expires_at(minutes(90)).build();
     let first = made(&db, &key).await;
     let second = grant_to(Subject::Key(key.id), Role::Operator).on("wiki").created_at(minutes(1)).build();
-    db.grants.put(&second, &event()).await.unwrap().unwrap();
-    db.grants.put(&grant(&ada, Role::Admin).build(), &event()).await.unwrap();
+    db.grants.put(&second, &event()).await.untold().unwrap().unwrap();
+    db.grants.put(&grant(&ada, Role::Admin).build(), &event()).await.untold().unwrap();
     let expected = ListedKey { key: key.clone(), owner: Some(ada.username), grants: vec![first, second] };
     assert_eq!(db.other.keys.find(key.id).await.unwrap(), Some(expected.clone()));
     assert_eq!(db.keys.find_by_name(&"CI".parse().unwrap()).await.unwrap(), Some(expected.clone()));
@@ -72,10 +72,10 @@ async fn a_name_in_use_is_refused_in_any_case_and_without_a_trace(db: Replicas) 
     made(&db, &cd).await;
     let before = db.traces().await;
     let namesake = ApiKey { id: api_key("another").build().id, ..api_key("CI").build() };
-    let refused = db.keys.create(&namesake, &token("new"), &viewer(&namesake), 10, &event()).await;
+    let refused = db.keys.create(&namesake, &token("new"), &viewer(&namesake), 10, &event()).await.untold();
     assert!(matches!(refused, Err(StoreError::Conflict("name"))), "{refused:?}");
     let renamed = KeyChange { name: Some("Ci".parse().unwrap()), ..KeyChange::default() };
-    let refused = db.keys.update(cd.id, &renamed, &event()).await;
+    let refused = db.keys.update(cd.id, &renamed, &event()).await.untold();
     assert!(matches!(refused, Err(StoreError::Conflict("name"))), "{refused:?}");
     assert_eq!(db.traces().await, before);
     assert!(!opens(&db, "new", NOON).await);
@@ -83,10 +83,10 @@ async fn a_name_in_use_is_refused_in_any_case_and_without_a_trace(db: Replicas) 
 
 async fn a_key_of_nobody_there_is_not_made(db: Replicas) {
     // A group of that id is nobody.
-    db.groups.create(&group("gone").build(), &event()).await.unwrap();
+    db.groups.create(&group("gone").build(), &event()).await.untold().unwrap();
     let key = api_key("ci").owned_by(&user("gone").build()).build();
     let before = db.traces().await;
-    let made = db.keys.create(&key, &token("ci"), &viewer(&key), 10, &event()).await.unwrap();
+    let made = db.keys.create(&key, &token("ci"), &viewer(&key), 10, &event()).await.untold().unwrap();
     assert_eq!(made, KeyMade::NoOwner);
     assert_eq!(db.traces().await, before);
     assert_eq!(db.keys.find(key.id).await.unwrap(), None);
@@ -97,7 +97,7 @@ async fn a_change_changes_what_it_names_and_nothing_else(db: Replicas) {
     let key = api_key("ci").from(&["10.0.0.0/8"]).expires_at(minutes(10)).build();
     let grant = made(&db, &key).await;
     made(&db, &api_key("other").build()).await;
-    let nothing = db.keys.update(key.id, &KeyChange::default(), &event()).await.unwrap().unwrap();
+    let nothing = db.keys.update(key.id, &KeyChange::default(), &event()).await.untold().unwrap().unwrap();
     assert_eq!(nothing, ListedKey { key: key.clone(), owner: None, grants: vec![grant] });
     let changes = [
         KeyChange { name: Some("cd".parse().unwrap()), ..KeyChange::default() },
@@ -111,7 +111,7 @@ async fn a_change_changes_what_it_names_and_nothing_else(db: Replicas) {
             1 => expected.allowed_addresses = [].into(),
             _ => expected.expires_at = Some(minutes(20)),
         }
-        assert_eq!(db.keys.update(expected.id, change, &event()).await.unwrap().unwrap().key, expected);
+        assert_eq!(db.keys.update(expected.id, change, &event()).await.untold().unwrap().unwrap().key, expected);
         assert_eq!(db.other.keys.find(expected.id).await.unwrap().unwrap().key, expected);
     }
     let other = db.keys.find_by_name(&"other".parse().unwrap()).await.unwrap().unwrap().key;
@@ -122,8 +122,8 @@ async fn a_revoked_key_is_gone_with_its_grants_and_secrets(db: Replicas) {
     let (ci, cd) = (api_key("ci").build(), api_key("cd").build());
     made(&db, &ci).await;
     made(&db, &cd).await;
-    db.keys.rotate(ci.id, &token("new"), minutes(10), &event()).await.unwrap();
-    assert_eq!(db.keys.revoke(ci.id, &event()).await.unwrap(), Some(ci.clone()));
+    db.keys.rotate(ci.id, &token("new"), minutes(10), &event()).await.untold().unwrap();
+    assert_eq!(db.keys.revoke(ci.id, &event()).await.untold().unwrap(), Some(ci.clone()));
     assert!(!opens(&db, "ci", NOON).await && !opens(&db, "new", NOON).await && opens(&db, "cd", NOON).await);
     assert_eq!(db.keys.find(ci.id).await.unwrap(), None);
     assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().total, 1);
@@ -136,7 +136,7 @@ async fn with_a_key_nobody_else_is_given_anything(db: Replicas) {
     db.create(&ada).await;
     let key = api_key("ci").build();
     let hers = grant(&ada, Role::Viewer).denying().build();
-    assert_eq!(db.keys.create(&key, &token("ci"), &hers, 10, &event()).await.unwrap(), KeyMade::Made);
+    assert_eq!(db.keys.create(&key, &token("ci"), &hers, 10, &event()).await.untold().unwrap(), KeyMade::Made);
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().role, Some(Role::Admin));
     let live = db.keys.find_live(&token("ci"), NOON).await.unwrap().unwrap();
     assert_eq!(live.grants, [Grant { subject: Subject::Key(key.id), ..hers }]);
@@ -148,7 +148,7 @@ async fn exactly_one_of_two_racing_calls_revokes_a_key(db: Replicas) {
         made(&db, &key).await;
         let audit = event();
         let (one, other) = tokio::join!(db.keys.revoke(key.id, &audit), db.other.keys.revoke(key.id, &audit));
-        assert_eq!([one.unwrap(), other.unwrap()].into_iter().flatten().count(), 1);
+        assert_eq!([one, other].into_iter().filter_map(|revoked| revoked.untold().unwrap()).count(), 1);
     }
 }
 
@@ -156,11 +156,11 @@ async fn every_change_is_told_and_recorded(db: Replicas) {
     let key = api_key("ci").build();
     let (events, seen) = db.traces().await;
     made(&db, &key).await;
-    db.keys.update(key.id, &KeyChange::default(), &event()).await.unwrap();
-    db.keys.rotate(key.id, &token("new"), NOON, &event()).await.unwrap();
+    db.keys.update(key.id, &KeyChange::default(), &event()).await.untold().unwrap();
+    db.keys.rotate(key.id, &token("new"), NOON, &event()).await.untold().unwrap();
     db.keys.used(&[(key.id, minutes(1), "192.0.2.1".parse().unwrap())]).await.unwrap();
-    db.grants.put(&grant_to(Subject::Key(key.id), Role::Operator).build(), &event()).await.unwrap();
-    db.keys.revoke(key.id, &event()).await.unwrap();
+    db.grants.put(&grant_to(Subject::Key(key.id), Role::Operator).build(), &event()).await.untold().unwrap();
+    db.keys.revoke(key.id, &event()).await.untold().unwrap();
     assert_eq!(db.changes.since(seen).await.unwrap().0, [Change::Key(key.id); 5]);
     assert_eq!(db.traces().await.0, events + 5);
 }
@@ -169,9 +169,9 @@ async fn changing_no_key_does_nothing(db: Replicas) {
     let before = db.traces().await;
     let gone = api_key("gone").build().id;
     let change = KeyChange { expires_at: Some(None), ..KeyChange::default() };
-    assert_eq!(db.keys.update(gone, &change, &event()).await.unwrap(), None);
-    assert!(!db.keys.rotate(gone, &token("new"), NOON, &event()).await.unwrap());
-    assert_eq!(db.keys.revoke(gone, &event()).await.unwrap(), None);
+    assert_eq!(db.keys.update(gone, &change, &event()).await.untold().unwrap(), None);
+    assert!(!db.keys.rotate(gone, &token("new"), NOON, &event()).await.untold().unwrap());
+    assert_eq!(db.keys.revoke(gone, &event()).await.untold().unwrap(), None);
     assert_eq!(db.traces().await, before);
     assert!(!opens(&db, "new", NOON).await);
 }
@@ -186,7 +186,7 @@ async fn a_deleted_user_takes_keys_along(db: Replicas) {
         made(&db, key).await;
     }
     let seen = db.changes.latest().await.unwrap();
-    assert!(db.users.delete(ada.id, &event()).await.unwrap());
+    assert!(db.users.delete(ada.id, &event()).await.untold().unwrap());
     assert_eq!(
         db.changes.since(seen).await.unwrap().0,
         [Change::User(ada.id)],

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::{Case, PROOF, Replicas, cases, event, host, token};
-use crate::{NOON, grant, session, user};
+use crate::{NOON, Untold as _, grant, session, user};
 
 /// The suite.
 pub const CASES: &[Case] = cases![
@@ -43,7 +43,11 @@ async fn crowd(db: &Replicas, people: usize) -> Vec<TokenHash> {
         let one = user(&format!("user{n}")).build();
         db.create(&one).await;
         for app in 0..n {
-            db.grants.put(&grant(&one, Role::Viewer).on(&format!("app{app}")).build(), &event()).await.unwrap();
+            db.grants
+                .put(&grant(&one, Role::Viewer).on(&format!("app{app}")).build(), &event())
+                .await
+                .untold()
+                .unwrap();
         }
         tokens.push(db.sign_in(&one, &format!("a{n}")).await);
         tokens.push(db.sign_in(&one, &format!("b{n}")).await);
@@ -54,7 +58,7 @@ async fn crowd(db: &Replicas, people: usize) -> Vec<TokenHash> {
 async fn many_who_come_at_once_each_get_what_is_theirs(db: Replicas) {
     let tokens = crowd(&db, 6).await;
     let over = session(&user("user0").build(), "over").expires_at(NOON).build();
-    assert!(db.sessions.open(&over, &token("over"), PROOF, None, &event()).await.unwrap());
+    assert!(db.sessions.open(&over, &token("over"), PROOF, None, &event()).await.untold().unwrap());
     let way_in = token("way in");
     let id = session(&user("user3").build(), "a3").build().id;
     assert!(db.sessions.enter(id, &way_in, &host("app.test"), NOON, &event()).await.unwrap());
@@ -82,10 +86,10 @@ async fn what_ends_while_others_are_looked_up_is_found_by_nobody_who_asks_after_
         let who = user(&format!("user{}", n / 2)).build();
         if n % 4 == 0 {
             let id = session(&who, &format!("a{}", n / 2)).build().id;
-            assert!(db.other.sessions.end(id, &event()).await.unwrap().is_some());
+            assert!(db.other.sessions.end(id, &event()).await.untold().unwrap().is_some());
         } else {
             let disable = UserChange { is_disabled: Some(true), ..UserChange::default() };
-            db.users.update(who.id, &disable, NOON, &event()).await.unwrap();
+            db.users.update(who.id, &disable, NOON, &event()).await.untold().unwrap();
         }
         assert_eq!(found(look_up(&db, *mine)).await, None);
         for other in others {
@@ -103,7 +107,7 @@ async fn what_is_granted_while_others_are_looked_up_is_known_to_whoever_asks_aft
             tokio::time::sleep(Duration::from_micros(round * 20)).await;
         }
         let more = grant(&user("user0").build(), Role::Operator).on(&format!("app{round}")).build();
-        db.other.grants.put(&more, &event()).await.unwrap();
+        db.other.grants.put(&more, &event()).await.untold().unwrap();
         assert_eq!(found(look_up(&db, mine)).await, Some(("user0".to_owned(), usize::try_from(round).unwrap())));
         for other in others {
             other.await.unwrap().unwrap();

@@ -34,7 +34,7 @@ use doorward_service::{
 };
 use std::{ops::Deref, pin::Pin};
 
-use crate::{TestStores, audit_event};
+use crate::{TestStores, Untold as _, audit_event};
 
 /// One database, opened by two processes. Stands for the first of them where only one is needed.
 pub struct Replicas {
@@ -54,14 +54,16 @@ impl Replicas {
     /// Makes a user.
     pub async fn create(&self, user: &User) {
         let Proof::PasswordHash(hash) = PROOF;
-        self.users.create(user, Some(hash), &event()).await.expect("a user is made");
+        self.users.create(user, Some(hash), &event()).await.untold().expect("a user is made");
     }
 
     /// Opens a session of this user under the hash of its name, and returns that hash.
     pub async fn sign_in(&self, user: &User, name: &str) -> TokenHash {
         let token = token(name);
         let session = crate::session(user, name).build();
-        assert!(self.sessions.open(&session, &token, PROOF, None, &event()).await.expect("a session is opened"));
+        assert!(
+            self.sessions.open(&session, &token, PROOF, None, &event()).await.untold().expect("a session is opened")
+        );
         token
     }
 

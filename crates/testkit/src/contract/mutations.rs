@@ -10,16 +10,18 @@ use doorward_domain::{
 };
 use doorward_service::{
     Stores,
-    ports::{GroupChange, KeyChange, KeyMade, Proof, StoreError, UserChange},
+    ports::{
+        Answered, Asked, ChainEntry, Change, Changed, GroupChange, KeyChange, KeyMade, Proof, StoreError, UserChange,
+    },
 };
 use std::{pin::Pin, time::Duration};
 
 use super::audit::announcement;
 use super::{event, host, token};
-use crate::{NOON, access_request, api_key, approval, grant, grant_to, group, session, user};
+use crate::{NOON, Untold as _, access_request, api_key, approval, grant, grant_to, group, heard, session, user};
 
-/// A mutation under way.
-pub type Running<'s> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 's>>;
+/// A mutation under way, which gives what it tells the caches of.
+pub type Running<'s> = Pin<Box<dyn Future<Output = Result<Vec<Change>, StoreError>> + Send + 's>>;
 
 /// One mutating verb, with arguments that change something in what [`prepare`] made.
 #[derive(Clone, Copy)]
@@ -38,9 +40,31 @@ impl std::fmt::Debug for Mutation {
 
 macro_rules! mutations {
     ($($name:literal => |$stores:ident, $event:tt| $body:expr),* $(,)?) => {
-        &[$(Mutation { name: $name, run: |$stores, $event| Box::pin(async move { $body.await.map(drop) }) }),*]
+        &[$(Mutation { name: $name, run: |$stores, $event| Box::pin(async move { $body.await.map(Tells::tells) }) }),*]
     };
 }
+
+/// What a mutation gives back.
+trait Tells: Sized {
+    /// What the caches are told of it; nothing where they cannot know.
+    fn tells(self) -> Vec<Change> {
+        Vec::new()
+    }
+}
+
+impl<T> Tells for Changed<T> {
+    fn tells(self) -> Vec<Change> {
+        heard(self).0
+    }
+}
+
+impl Tells for () {}
+impl Tells for bool {}
+impl Tells for u64 {}
+impl Tells for Asked {}
+impl Tells for Answered {}
+impl Tells for Vec<u8> {}
+impl Tells for Vec<ChainEntry> {}
 
 /// With the password that everybody has at first.
 const OLD: Proof<'static> = Proof::PasswordHash("old");
@@ -69,21 +93,24 @@ fn narrowing() -> KeyChange {
 pub async fn prepare(stores: &Stores) {
     let eve = user("eve").build();
     for one in [&ada(), &eve] {
-        stores.users.create(one, Some("old"), &event()).await.expect("a user");
+        stores.users.create(one, Some("old"), &event()).await.untold().expect("a user");
     }
     for (of, name) in [(&ada(), "laptop"), (&ada(), "phone"), (&eve, "desk")] {
         let open = session(of, name).build();
-        assert!(stores.sessions.open(&open, &token(name), OLD, None, &event()).await.expect("a session"));
+        assert!(stores.sessions.open(&open, &token(name), OLD, None, &event()).await.untold().expect("a session"));
     }
-    stores.grants.put(&grant_on("wiki"), &event()).await.expect("a grant");
+    stores.grants.put(&grant_on("wiki"), &event()).await.untold().expect("a grant");
     let (data, ops) = (group("data").build(), group("ops").build());
     for made in [&data, &ops] {
-        stores.groups.create(made, &event()).await.expect("a group");
+        stores.groups.create(made, &event()).await.untold().expect("a group");
     }
-    stores.groups.join(data.id, Member::User(ada().id), NOON, &event()).await.expect("a member");
-    stores.groups.join(ops.id, Member::Group(data.id), NOON, &event()).await.expect("a group in a group");
+    stores.groups.join(data.id, Member::User(ada().id), NOON, &event()).await.untold().expect("a member");
+    stores.groups.join(ops.id, Member::Group(data.id), NOON, &event()).await.untold().expect("a group in a group");
     let (key, first) = hers();
-    assert_eq!(stores.keys.create(&key, &token("key"), &first, 10, &event()).await.expect("a key"), KeyMade::Made);
+    assert_eq!(
+        stores.keys.create(&key, &token("key"), &first, 10, &event()).await.untold().expect("a key"),
+        KeyMade::Made
+    );
     for request in [asked("wiki"), asked("old"), lapsed()] {
         stores.access.ask(&request, 10, &event()).await.expect("a request");
     }

@@ -6,7 +6,7 @@ use doorward_service::ports::{AuditQuery, GrantQuery, GroupQuery, Paging, Sessio
 use serde_json::json;
 
 use super::{Case, PROOF, Replicas, cases, event, paging::searching, token};
-use crate::{NOON, api_key, audit_event, grant, grant_to, group, session, user};
+use crate::{NOON, Untold as _, api_key, audit_event, grant, grant_to, group, session, user};
 
 /// The suite.
 pub const CASES: &[Case] = cases![
@@ -48,11 +48,11 @@ async fn a_nul_hides_nothing_behind_it_from_a_search(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
     let hiding = session(&ada, "s").with_agent("\0Evil/1.0").build();
-    assert!(db.sessions.open(&hiding, &token("s"), PROOF, None, &event()).await.unwrap());
+    assert!(db.sessions.open(&hiding, &token("s"), PROOF, None, &event()).await.untold().unwrap());
     let query = SessionQuery { paging: searching("evil"), ..SessionQuery::default() };
     assert_eq!(db.sessions.list(&query, NOON).await.unwrap().items[0].0, hiding);
     let hiding = group("data").described("\0secret").build();
-    db.groups.create(&hiding, &event()).await.unwrap();
+    db.groups.create(&hiding, &event()).await.untold().unwrap();
     let query = GroupQuery { paging: searching("secret"), ..GroupQuery::default() };
     assert_eq!(db.groups.list(&query).await.unwrap().items, [hiding]);
 }
@@ -62,7 +62,7 @@ async fn texts_of_nouns_may_hold_a_nul(db: Replicas) {
     db.create(&ada).await;
     assert_eq!(db.other.users.find(ada.id).await.unwrap(), Some(ada.clone()));
     let why = grant(&ada, Role::Viewer).because("\0\0").build();
-    db.grants.put(&why, &event()).await.unwrap().unwrap();
+    db.grants.put(&why, &event()).await.untold().unwrap().unwrap();
     assert_eq!(db.other.grants.find(why.id).await.unwrap().unwrap().grant, why);
 }
 
@@ -88,12 +88,12 @@ async fn an_actor_of_hundreds_of_letters_is_found_by_its_name(db: Replicas) {
 async fn names_that_differ_in_case_are_one(db: Replicas) {
     db.create(&user("Ada").build()).await;
     let namesake = User { id: user("other").build().id, ..user("aDA").build() };
-    assert!(matches!(db.users.create(&namesake, None, &event()).await, Err(StoreError::Conflict("username"))));
-    db.groups.create(&group("Data").build(), &event()).await.unwrap();
+    assert!(matches!(db.users.create(&namesake, None, &event()).await.untold(), Err(StoreError::Conflict("username"))));
+    db.groups.create(&group("Data").build(), &event()).await.untold().unwrap();
     assert!(db.groups.find_by_name(&"dATA".parse().unwrap()).await.unwrap().is_some());
     let key = api_key("Ci").build();
     let first = grant_to(doorward_domain::Subject::Key(key.id), Role::Viewer).build();
-    db.keys.create(&key, &token("ci"), &first, 10, &event()).await.unwrap();
+    db.keys.create(&key, &token("ci"), &first, 10, &event()).await.untold().unwrap();
     assert!(db.keys.find_by_name(&"cI".parse().unwrap()).await.unwrap().is_some());
 }
 
@@ -107,7 +107,7 @@ async fn operations_and_patterns_that_differ_in_case_are_two(db: Replicas) {
     db.create(&ada).await;
     for pattern in ["job:nightly", "job:Nightly", "job:nightly ", "job:nïghtly"] {
         let made = grant(&ada, Role::Viewer).on("etl").reaching(pattern).build();
-        assert_eq!(db.grants.put(&made, &event()).await.unwrap().unwrap().grant, made);
+        assert_eq!(db.grants.put(&made, &event()).await.untold().unwrap().unwrap().grant, made);
     }
     let all = GrantQuery { paging: Paging::default(), ..GrantQuery::default() };
     assert_eq!(db.grants.list(&all).await.unwrap().total, 4);

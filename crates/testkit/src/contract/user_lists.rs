@@ -8,7 +8,7 @@ use super::{
     Case, Replicas, cases, event,
     paging::{searching, sorted, turns},
 };
-use crate::{NOON, grant, user};
+use crate::{NOON, Untold as _, grant, user};
 
 /// The suite.
 pub const CASES: &[Case] = cases![
@@ -23,7 +23,7 @@ async fn users_are_listed_by_role_and_state(db: Replicas) {
     db.create(&user("bob").role(Role::Viewer).build()).await;
     db.create(&user("eve").role(Role::Viewer).disabled().build()).await;
     db.create(&user("kim").build()).await;
-    db.grants.put(&grant(&user("kim").build(), Role::Viewer).on("etl").build(), &event()).await.unwrap();
+    db.grants.put(&grant(&user("kim").build(), Role::Viewer).on("etl").build(), &event()).await.untold().unwrap();
     let names = async |role, is_disabled| {
         let listed = db.users.list(&UserQuery { role, is_disabled, ..UserQuery::default() }).await.unwrap();
         assert_eq!(listed.total, u64::try_from(listed.items.len()).unwrap());
@@ -50,7 +50,7 @@ async fn users_are_searched_by_all_their_names(db: Replicas) {
     assert_eq!(found("  ").await, "ada elodie");
     assert_eq!(found("nobody").await, "");
     let renamed = UserChange { full_name: Some("Ada King".to_owned()), email: Some(None), ..UserChange::default() };
-    db.users.update(user("ada").build().id, &renamed, NOON, &event()).await.unwrap();
+    db.users.update(user("ada").build().id, &renamed, NOON, &event()).await.untold().unwrap();
     assert_eq!((found("love").await, found("king").await), (String::new(), "ada".to_owned()));
 }
 

@@ -7,7 +7,7 @@ use doorward_profile::Profile;
 use doorward_service::ports::{Clock as _, SystemEntropy};
 use doorward_service::setup::Bootstrap;
 use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig, users::NewUser};
-use doorward_testkit::{FakeClock, TestStores, access_request, audit_event, fresh_stores, user};
+use doorward_testkit::{FakeClock, TestStores, Untold as _, access_request, audit_event, fresh_stores, user};
 use doorward_web::{Contact, DeskConfig};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -130,7 +130,7 @@ impl TestDesk {
         let request = access_request(&ada, "hers", Role::Operator).on("wiki").build();
         let found = self.stores.access.find(request.id).await.unwrap();
         if found.is_none() {
-            self.stores.users.create(&ada, None, &audit_event("test").build()).await.unwrap();
+            self.stores.users.create(&ada, None, &audit_event("test").build()).await.untold().unwrap();
             self.stores.access.ask(&request, 10, &audit_event("test").build()).await.unwrap();
         }
         request.id.to_string()

@@ -37,7 +37,7 @@ async fn a_jwt_dies_with_its_session() {
     let jwt = bearer(desk.jwt(1));
     assert!(desk.admits(&jwt).await);
     desk.end_elsewhere(1);
-    desk.authentication.invalidate(Change::Session(signed_in(1).session.id)).await;
+    desk.authentication.hear(&[Change::Session(signed_in(1).session.id)]).await;
     assert!(desk.authentication.cached(&jwt, HERE).is_none());
     assert!(!desk.admits(&jwt).await);
 }

@@ -55,7 +55,7 @@ async fn last_seen_is_saved_once_and_survives_being_dropped_before() {
     desk.clock.advance(Duration::from_secs(10));
     assert!(desk.admits(&ada).await);
     desk.clock.advance(Duration::from_secs(10));
-    desk.authentication.invalidate(Change::User(signed_in(1).user.id)).await;
+    desk.authentication.hear(&[Change::User(signed_in(1).user.id)]).await;
     desk.sessions.fails.store(true, Ordering::SeqCst);
     desk.authentication.save_last_seen().await;
     desk.sessions.fails.store(false, Ordering::SeqCst);
@@ -88,7 +88,7 @@ async fn nor_does_asking_when_what_was_cached_is_gone() {
     assert!(desk.admits(&ada).await);
     desk.clock.advance(Duration::from_secs(50));
     // As after a new grant; a restart is the same.
-    desk.authentication.invalidate(Change::User(signed_in(1).user.id)).await;
+    desk.authentication.hear(&[Change::User(signed_in(1).user.id)]).await;
     assert!(looks().await);
     desk.clock.advance(Duration::from_secs(20));
     assert!(!looks().await);
@@ -103,7 +103,7 @@ async fn a_dropped_session_is_not_taken_for_idle_because_its_last_use_was_not_sa
     assert!(desk.admits(&ada).await);
     desk.clock.advance(Duration::from_secs(50));
     assert!(desk.authentication.cached(&ada, HERE).is_some());
-    desk.authentication.invalidate(Change::User(signed_in(1).user.id)).await;
+    desk.authentication.hear(&[Change::User(signed_in(1).user.id)]).await;
     desk.clock.advance(Duration::from_secs(50));
     assert!(desk.admits(&ada).await);
 }

@@ -13,8 +13,7 @@ use std::sync::atomic::Ordering;
 use super::*;
 use crate::background::Background;
 use crate::fakes::{FakeChanges, FakeGroups, FakeKeys, FakeSessions, NOON, StillClock, context, signed_in};
-use crate::ports::Change;
-use crate::ports::LiveSession;
+use crate::ports::{Caches as _, Change, Changed, LiveSession};
 
 struct Desk {
     sessions: Arc<FakeSessions>,

@@ -11,9 +11,38 @@ async fn news_from_this_process_takes_effect_before_the_verb_returns() {
         desk.authentication.authenticate(&bob, HERE).await.unwrap().unwrap(),
     );
     desk.sessions.live.lock().clear();
-    desk.authentication.invalidate(Change::User(a.who.user_id().unwrap())).await;
+    desk.authentication.hear(&[Change::User(a.who.user_id().unwrap())]).await;
     assert!(a.ended.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
     assert!(!b.ended.is_revoked() && desk.authentication.cached(&bob, HERE).is_some(), "others are left alone");
+}
+
+#[tokio::test]
+async fn what_came_of_a_mutation_is_had_when_all_that_it_changed_is_forgotten() {
+    for is_broken in [false, true] {
+        let desk = desk().await;
+        let (ada, bob, eve) = (desk.open(1), desk.open(2), desk.open(3));
+        for person in [&ada, &bob, &eve] {
+            assert!(desk.admits(person).await);
+        }
+        // What the feed says in time, or does not: the change itself knows as much.
+        desk.changes.fails.store(is_broken, Ordering::SeqCst);
+        let (hers, his) = (Change::User(signed_in(1).user.id), Change::Session(signed_in(2).session.id));
+        let changed = Changed::new(vec![hers, his], "what came of it");
+        assert!(desk.authentication.cached(&ada, HERE).is_some(), "nobody has been told yet");
+        assert_eq!(changed.told(&*desk.authentication).await, "what came of it");
+        let is_known = [&ada, &bob, &eve].map(|person| desk.authentication.cached(person, HERE).is_some());
+        assert_eq!(is_known, [false, false, true]);
+    }
+}
+
+#[tokio::test]
+async fn who_was_too_late_to_change_anything_hears_of_whoever_was_not() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    let authenticated = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
+    desk.end_elsewhere(1);
+    Changed::new(Vec::new(), ()).told(&*desk.authentication).await;
+    assert!(authenticated.ended.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
 }
 
 #[tokio::test]
@@ -34,7 +63,7 @@ async fn a_change_is_applied_once() {
     assert!(desk.admits(&ada).await);
     let change = Change::User(signed_in(1).user.id);
     desk.changes.feed.lock().push(change);
-    desk.authentication.invalidate(change).await;
+    desk.authentication.hear(&[change]).await;
     let again = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
     desk.authentication.tick().await;
     assert!(!again.ended.is_revoked(), "the background work must not drop what was read after the change");
@@ -53,7 +82,7 @@ async fn an_answer_that_a_change_overtook_is_not_believed() {
         tokio::task::yield_now().await;
     }
     desk.end_elsewhere(1);
-    desk.authentication.invalidate(Change::Session(signed_in(1).session.id)).await;
+    desk.authentication.hear(&[Change::Session(signed_in(1).session.id)]).await;
     desk.sessions.answers.add_permits(10);
     assert!(!asking.await.unwrap());
     assert!(desk.authentication.cached(&ada, HERE).is_none());
