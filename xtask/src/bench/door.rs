@@ -1,7 +1,9 @@
 //! Doorward as the bench runs it: release build, `serve`, SQLite, one app.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::PROXY_CORE;
@@ -23,16 +25,23 @@ pub struct Door {
     pub first_answer: Duration,
     /// Its database file.
     pub database: PathBuf,
+    program: PathBuf,
+    configuration: PathBuf,
 }
 
 impl Door {
     /// Starts it on a database that is fresh unless one of this name is there.
     pub fn start(doorward: &Path, folder: &Path, name: &str, upstream: u16) -> Outcome<Self> {
+        Self::start_with(doorward, folder, name, upstream, "")
+    }
+
+    /// The same with more lines of the app's configuration.
+    pub fn start_with(doorward: &Path, folder: &Path, name: &str, upstream: u16, app: &str) -> Outcome<Self> {
         let port = free_port()?;
         let database = folder.join(format!("{name}.db"));
         let file = folder.join(format!("{name}.yaml"));
         let configuration = format!(
-            "listen: 127.0.0.1:{port}\ndatabase: sqlite://{}\napps:\n  tool: {{upstream: \"http://127.0.0.1:{upstream}\", profile: dagster}}\n",
+            "listen: 127.0.0.1:{port}\ndatabase: sqlite://{}\napps:\n  tool:\n    upstream: http://127.0.0.1:{upstream}\n    profile: dagster\n{app}",
             database.display()
         );
         std::fs::write(&file, configuration).during("writing Doorward's configuration")?;
@@ -54,18 +63,43 @@ impl Door {
         if answer.status != 200 {
             return Err(Failure::new(format!("Doorward answers {} to /_doorward/health", answer.status)));
         }
-        Ok(Self { process, port, first_answer, database })
+        Ok(Self { process, port, first_answer, database, program: doorward.to_owned(), configuration: file })
     }
 
     /// Signs the administrator in: the cookie to send.
     pub fn sign_in(&self) -> Outcome<String> {
-        let body = format!(r#"{{"username":"{USER}","password":"{PASSWORD}"}}"#);
+        self.sign_in_as(USER)
+    }
+
+    /// Signs somebody in: the cookie to send.
+    pub fn sign_in_as(&self, name: &str) -> Outcome<String> {
+        let body = format!(r#"{{"username":"{name}","password":"{PASSWORD}"}}"#);
         let answer = http::post(self.port, "/_doorward/api/v1/auth/login", &body)?;
         let cookie = answer.header("set-cookie").and_then(|value| value.split(';').next());
         match cookie {
             Some(cookie) if answer.status == 200 => Ok(cookie.to_owned()),
             _ => Err(Failure::new(format!("could not sign in: {} {}", answer.status, answer.body))),
         }
+    }
+
+    /// Makes a user who signs in with the bench's password.
+    pub fn add_user(&self, name: &str) -> Outcome {
+        self.command(&["user", "add", name, "--password-stdin"], PASSWORD).map(drop)
+    }
+
+    /// What a command of Doorward prints, on this configuration and database.
+    pub fn command(&self, words: &[&str], input: &str) -> Outcome<String> {
+        let mut command = Command::new(&self.program);
+        command.args(words).arg("--config").arg(&self.configuration);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().during("starting a command")?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(input.as_bytes()).during("writing to a command")?;
+        }
+        let output = child.wait_with_output().during("waiting for a command")?;
+        if !output.status.success() {
+            return Err(Failure::new(format!("`doorward {}` failed", words.join(" "))));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Resident memory in bytes: all, and its own.

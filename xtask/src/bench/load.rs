@@ -16,11 +16,23 @@ pub enum Question {
     Get {
         /// The path.
         path: String,
-        /// The session's cookie; none for parties that ask for none.
-        cookie: Option<String>,
+        /// Who asks, as a header.
+        header: String,
     },
     /// Anything, as a wrk script.
     Script(PathBuf),
+}
+
+impl Question {
+    /// A GET by somebody with a session.
+    pub fn as_browser(path: &str, cookie: &str) -> Self {
+        Self::Get { path: path.to_owned(), header: format!("Cookie: {cookie}") }
+    }
+
+    /// A GET by a program with an API key.
+    pub fn with_key(path: &str, key: &str) -> Self {
+        Self::Get { path: path.to_owned(), header: format!("Authorization: Bearer {key}") }
+    }
 }
 
 /// Connections kept open at once.
@@ -32,10 +44,8 @@ pub fn throughput(port: u16, question: &Question, time: Duration) -> Outcome<f64
     wrk.args(["-c", &LOAD_CORE.to_string(), "wrk", "--threads", "1", "--connections", &CONNECTIONS.to_string()]);
     wrk.args(["--duration", &format!("{}s", time.as_secs().max(1))]);
     let path = match question {
-        Question::Get { path, cookie } => {
-            if let Some(cookie) = cookie {
-                wrk.args(["--header", &format!("Cookie: {cookie}")]);
-            }
+        Question::Get { path, header } => {
+            wrk.args(["--header", header]);
             path.as_str()
         }
         Question::Script(script) => {
@@ -52,12 +62,12 @@ pub fn throughput(port: u16, question: &Question, time: Duration) -> Outcome<f64
 }
 
 /// A script that posts this JSON.
-pub fn posting(folder: &Path, path: &str, json: &str, cookie: &str) -> Outcome<Question> {
+pub fn posting(folder: &Path, name: &str, path: &str, json: &str, cookie: &str) -> Outcome<Question> {
     let script = format!(
         "wrk.method = 'POST'\nwrk.path = '{path}'\nwrk.body = [==[{json}]==]\n\
          wrk.headers['Content-Type'] = 'application/json'\nwrk.headers['Cookie'] = '{cookie}'\n"
     );
-    save(folder, "post.lua", &script)
+    save(folder, &format!("{name}.lua"), &script)
 }
 
 /// A script that asks for a path as each of these sessions in turn, in an order without pattern.

@@ -12,6 +12,8 @@ use crate::steps::say;
 use crate::tools;
 use crate::workspace::Workspace;
 
+mod company;
+mod database;
 mod door;
 mod http;
 mod load;
@@ -64,7 +66,9 @@ pub fn bench(workspace: &Workspace, quick: bool) -> Outcome {
 
     let mut figures = bench.alone()?;
     figures.extend(bench.beside_nginx()?);
+    figures.push(bench.keys()?);
+    figures.extend(bench.rights()?);
     figures.push(bench.crowd()?);
-    figures.push(bench.beside_dagster(workspace, &venv)?);
+    figures.extend(bench.beside_dagster(workspace, &venv)?);
     report::publish(workspace, &figures, quick)
 }

@@ -5,10 +5,9 @@
 
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
+use super::database::{copies, run};
 use crate::failure::{Failure, Outcome, While};
 
 const USERS: usize = 10_000;
@@ -53,48 +52,12 @@ pub fn fill(database: &Path, pattern: &str) -> Outcome<Vec<String>> {
     Ok(tokens)
 }
 
-/// The beginning of a statement that adds rows like the pattern, but for these columns: others may come and go.
-fn copies(database: &Path, table: &str, own: &[(&str, &str)]) -> Outcome<String> {
-    let columns = columns_of(database, table)?;
-    let values = columns.iter().map(|column| {
-        own.iter()
-            .find(|(name, _)| name == column)
-            .map_or_else(|| format!("pattern.{column}"), |(_, value)| (*value).to_owned())
-    });
-    Ok(format!("INSERT INTO {table}({}) SELECT {}", columns.join(", "), values.collect::<Vec<_>>().join(", ")))
-}
-
-fn columns_of(database: &Path, table: &str) -> Outcome<Vec<String>> {
-    let ask = format!("SELECT name FROM pragma_table_info('{table}')");
-    let answer = Command::new("sqlite3").arg(database).arg(ask).output().during("asking sqlite3 for columns")?;
-    let columns: Vec<_> = String::from_utf8_lossy(&answer.stdout).lines().map(str::to_owned).collect();
-    if columns.is_empty() { Err(Failure::new(format!("the database has no table {table}"))) } else { Ok(columns) }
-}
-
 /// Tokens that differ from this one in eight places inside, so that they have its length, alphabet and ends.
 fn tokens_like(token: &str) -> Outcome<Vec<String>> {
     let odd = || Failure::new("the session token is not what the bench expects: at least 32 characters of ASCII");
     let (start, rest) = token.split_at_checked(16).ok_or_else(odd)?;
     let (_, end) = rest.split_at_checked(8).filter(|(_, end)| end.len() >= 8).ok_or_else(odd)?;
     Ok((0..SESSIONS).map(|number| format!("{start}{number:08}{end}")).collect())
-}
-
-fn run(database: &Path, sql: &str) -> Outcome {
-    let mut shell = Command::new("sqlite3")
-        .args(["-bail", "-cmd", ".timeout 10000"])
-        .arg(database)
-        .stdin(Stdio::piped())
-        .spawn()
-        .during("starting sqlite3")?;
-    let mut input = shell.stdin.take().ok_or_else(|| Failure::new("sqlite3 takes no input"))?;
-    input.write_all(sql.as_bytes()).during("feeding sqlite3")?;
-    drop(input);
-    let status = shell.wait()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Failure::new("filling the database failed: see what sqlite3 says above"))
-    }
 }
 
 #[cfg(test)]
