@@ -8,7 +8,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqlErr, Transactio
 use std::sync::Arc;
 
 use crate::dialect;
-use crate::file_identity::FileIdentity;
+use crate::file_identity::{FileIdentity, Lost};
 use crate::transaction::Writer;
 
 /// The connections to one database. In memory both are the same single connection.
@@ -44,6 +44,20 @@ impl Connections {
     /// Fails when what is written would go into a file that nobody finds again.
     pub(crate) fn is_still_there(&self) -> Result<(), StoreError> {
         self.file.as_ref().map_or(Ok(()), |file| file.check()).map_err(|lost| StoreError::Unavailable(Box::new(lost)))
+    }
+
+    /// The same of the log beside it, for whoever has begun to write.
+    pub(crate) fn check_log(&self) -> Result<(), Lost> {
+        self.file.as_ref().map_or(Ok(()), |file| file.check_beside(self.condition.opened()))
+    }
+
+    /// Copies what was acknowledged from the log, which the connection still has open, into the file: not where another process goes by a log of
+    /// its own, to which the file would change under the hand.
+    pub(crate) async fn rescue(&self, lost: Lost) -> StoreError {
+        if matches!(lost, Lost::BesideGone(_)) {
+            let _ = dialect::checkpoint(&self.writer).await;
+        }
+        StoreError::Unavailable(Box::new(lost))
     }
 }
 

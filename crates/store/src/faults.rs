@@ -82,7 +82,8 @@ impl Trial {
     }
 
     async fn works(&mut self, mutation: &Mutation) {
-        assert!(self.attempt(mutation).await, "{mutation:?} does not work again");
+        let outcome = self.outcome(mutation).await;
+        assert!(outcome.is_ok(), "{mutation:?} does not work again: {outcome:?}");
         let (faults, _) = self.stores.audit.check().await.unwrap();
         assert_eq!(faults, [], "{mutation:?}");
     }

@@ -100,8 +100,12 @@ fn pool(size: u32) -> SqlitePoolOptions {
 /// One connection, looked at whenever it changes hands: one that anything failed on, or that is not at rest, is closed, and the next
 /// change opens another. In memory that would lose everything, so it is done for files only.
 fn writing(condition: &Arc<Writer>) -> SqlitePoolOptions {
-    let (given_back, taken) = (Arc::clone(condition), Arc::clone(condition));
+    let (opened, given_back, taken) = (Arc::clone(condition), Arc::clone(condition), Arc::clone(condition));
     pool(1)
+        .after_connect(move |_, _| {
+            opened.has_opened();
+            Box::pin(async { Ok(()) })
+        })
         .after_release(move |connection, _| {
             let condition = Arc::clone(&given_back);
             Box::pin(async move { condition.is_sound(connection).await })

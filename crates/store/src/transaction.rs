@@ -49,6 +49,8 @@ pub(crate) struct Writer {
     is_cramped: AtomicBool,
     /// How often a write has failed.
     failures: AtomicU64,
+    /// How many connections were opened, one after another.
+    opened: AtomicU64,
     /// When a rehearsal last showed that there is room, and how often a write had failed before.
     rehearsed: Mutex<Option<(Instant, u64)>>,
     /// When something was last written or failed to be, and which.
@@ -100,6 +102,16 @@ impl Writer {
             sqlx::query(dialect::USUAL_CACHE).execute(&mut *connection).await?;
         }
         Ok(!must_close && !connection.is_in_transaction())
+    }
+
+    /// Another connection takes the place of the one before, whatever became of that.
+    pub(crate) fn has_opened(&self) {
+        self.opened.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Which connection is in use: the one opened last.
+    pub(crate) fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Acquire)
     }
 
     /// Nothing of the connection is believed any more.

@@ -296,3 +296,46 @@ async fn a_file_that_is_cut_short_under_a_running_store_takes_no_change() {
         assert!(stores.audit.append(&[AuditEntry::Event(audit_event("test").build())]).await.is_err());
     }
 }
+
+/// Why a change is refused.
+async fn refused(stores: &doorward_service::Stores) -> String {
+    let why = stores.settings.put("after", b"lost").await.unwrap_err();
+    std::error::Error::source(&why).unwrap().to_string()
+}
+
+#[tokio::test]
+async fn a_log_that_is_deleted_under_a_running_store_takes_no_change_and_gives_up_what_was_acknowledged() {
+    for gone in [&["-wal"][..], &["-shm"], &["-wal", "-shm"]] {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("d.db");
+        let store = Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
+        let stores = store.stores();
+        stores.settings.put("before", b"kept").await.unwrap();
+        for ending in gone {
+            std::fs::remove_file(folder.path().join(format!("d.db{ending}"))).unwrap();
+        }
+        let cause = refused(&stores).await;
+        assert!(cause.contains(&format!("d.db{} is gone", gone[0])), "{cause}");
+        // What a kill leaves, read by nobody who has the file open still.
+        let left = folder.path().join("left.db");
+        std::fs::copy(&file, &left).unwrap();
+        let again = Store::open(&format!("sqlite://{}", left.display())).await.unwrap().stores();
+        assert_eq!(again.settings.find("before").await.unwrap().as_deref(), Some(&b"kept"[..]), "{gone:?}");
+        assert_eq!(again.settings.find("after").await.unwrap(), None, "{gone:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_another_took_the_place_of_takes_no_change() {
+    let folder = TempDir::new().unwrap();
+    let store = Store::open(&format!("sqlite://{}", folder.path().join("d.db").display())).await.unwrap();
+    let stores = store.stores();
+    stores.settings.put("before", b"kept").await.unwrap();
+    for ending in ["-wal", "-shm"] {
+        let (log, other) = (folder.path().join(format!("d.db{ending}")), folder.path().join("other"));
+        std::fs::copy(&log, &other).unwrap();
+        std::fs::rename(&other, &log).unwrap();
+        let cause = refused(&stores).await;
+        assert!(cause.contains("another file is in the place of"), "{cause}");
+    }
+}

@@ -74,6 +74,10 @@ impl Connections {
     ) -> Result<(Vec<Change>, T), StoreError> {
         let transaction = Transaction::begin(self.writer(), &self.condition).await.map_err(failed)?;
         self.is_still_there()?;
+        if let Err(lost) = self.check_log() {
+            drop(transaction);
+            return Err(self.rescue(lost).await);
+        }
         for event in events {
             authority::must_hold(&transaction, event).await?;
         }
