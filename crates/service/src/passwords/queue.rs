@@ -2,6 +2,7 @@
 //!
 //! Networks take turns, so that one address with hundreds of passwords keeps another waiting for one of its own only. First come those
 //! that are known, from which the account has signed in before: strangers, however many networks they have, keep nobody out who was here.
+//! Nor do those who are known keep strangers out, who may be anybody in a new place: every fourth turn is a stranger's.
 //! The queue has an end, and it is as fair as the turns: when it is full, the last in the longest line makes way for whoever has less
 //! waiting, and strangers for those who are known.
 
@@ -10,6 +11,9 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// How many times as long a queue gets for networks that have nobody waiting, when every line is one long.
 const FOR_FIRST_ONES: usize = 4;
+
+/// How many who are known go before one stranger who waits.
+const BEFORE_STRANGER: usize = 3;
 
 /// Where work comes from: what waits in one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,11 +53,28 @@ pub(super) struct Ticket {
 struct Turns {
     known: VecDeque<Origin>,
     strangers: VecDeque<Origin>,
+    /// How many who are known have gone before the stranger who is next.
+    before_stranger: usize,
 }
 
 impl Turns {
     fn of(&mut self, origin: Origin) -> &mut VecDeque<Origin> {
         if origin.is_known { &mut self.known } else { &mut self.strangers }
+    }
+
+    /// Those whose turn is now.
+    fn now(&mut self) -> &mut VecDeque<Origin> {
+        let is_strangers = self.known.is_empty() || self.before_stranger >= BEFORE_STRANGER;
+        if self.strangers.is_empty() {
+            self.before_stranger = 0;
+            &mut self.known
+        } else if is_strangers {
+            self.before_stranger = 0;
+            &mut self.strangers
+        } else {
+            self.before_stranger += 1;
+            &mut self.known
+        }
     }
 }
 
@@ -97,8 +118,7 @@ impl<T> Queue<T> {
 
     /// Who is next: the first in the line whose turn it is, which then goes to the end.
     pub(super) fn next(&mut self) -> Option<T> {
-        let Turns { known, strangers } = &mut self.turns;
-        let turns = if known.is_empty() { strangers } else { known };
+        let turns = self.turns.now();
         let origin = turns.pop_front()?;
         let line = self.lines.get_mut(&origin)?;
         let (_, entry) = line.pop_front()?;
@@ -196,7 +216,24 @@ mod tests {
             assert!(queue.join(known(n), "known").is_some());
         }
         assert_eq!(queue.len(), 400);
-        assert_eq!(drained(queue)[..50], ["known"; 50]);
+        let first = drained(queue)[..66].to_vec();
+        assert_eq!(first.iter().filter(|one| **one == "known").count(), 50, "but for every fourth turn: {first:?}");
+    }
+
+    #[test]
+    fn whoever_is_known_and_never_stops_keeps_no_stranger_waiting() {
+        let mut queue = Queue::new(100);
+        queue.join(known(1), "known").unwrap();
+        queue.join(known(1), "known").unwrap();
+        for _ in 0..5 {
+            queue.join(stranger(1), "stranger").unwrap();
+            let mut turns = 0;
+            while queue.next() == Some("known") {
+                queue.join(known(1), "known").unwrap();
+                turns += 1;
+            }
+            assert!(turns <= BEFORE_STRANGER, "{turns}");
+        }
     }
 
     #[test]
