@@ -31,6 +31,7 @@ pub struct Asked<'a> {
 }
 
 /// The decision.
+#[expect(clippy::disallowed_methods, reason = "the one place that judges")]
 pub fn judge(asked: &Asked<'_>) -> Decision {
     let Asked { id, caller, app, intent, now } = *asked;
     decide(&Question { id, caller, app: &app.name, default_role: app.default_role, intent, now })

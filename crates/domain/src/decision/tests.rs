@@ -37,6 +37,7 @@ fn principal(rights: Rights) -> Caller {
     }))
 }
 
+#[expect(clippy::disallowed_methods, reason = "it is what is tried here")]
 fn judged(rights: Rights, default_role: Option<Role>, intent: &Arc<Intent>) -> Decision {
     let (caller, app) = (principal(rights), app("etl"));
     let id = DecisionId::generate(NOON, [0; 10]);
