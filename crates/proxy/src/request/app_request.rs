@@ -58,11 +58,11 @@ impl AppRequest<'_> {
             return Err(Rejection::CrossSite);
         }
         let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
-        let (permit, now) = self.judge_told(&intent, shape, audit_context).await?;
+        let (bound, now) = self.judge_told(&intent, shape, audit_context).await?;
         self.check_health()?;
         // Where it goes is as it was: what its path means was read there.
         let now_there = AppRequest { caller: now.as_ref().map_or(self.caller, |now| &now.caller), ..*self };
-        let (cleared, record) = now_there.clear(permit, audit_context).await?;
+        let (cleared, record) = now_there.clear(bound, &intent, audit_context).await?;
         let body = ClientBody::new(body, Rc::clone(&self.context.deadlines));
         let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
         let mut outgoing = self.outgoing(&cleared, self.path.as_str(), self.parts.uri.query(), shape);
@@ -111,7 +111,7 @@ impl AppRequest<'_> {
         let intent = Arc::clone(understood.intent());
         let shape = Shape::OwnBody { kind, plain_answer: false };
         let judged = self.judge_told(&intent, shape, audit_context).await;
-        let (permit, now) = judged.map_err(|rejection| match rejection {
+        let (bound, now) = judged.map_err(|rejection| match rejection {
             Rejection::Denied(refusal) => match understood.refusal(&self.sentence_inside(&refusal)) {
                 Some(body) => Rejection::DeniedInside(refusal, body),
                 None => Rejection::Denied(refusal),
@@ -122,9 +122,9 @@ impl AppRequest<'_> {
         now_there.check_health()?;
         // By the rights of now: judging may have taken as long as the tool takes to tell what this acts on.
         let (mut filter, mut lowers) = now_there.changes(sifter, rewriter, None)?;
-        let user = now_there.site.app.attribution.then(|| permit.who().name_in_records());
+        let user = now_there.site.app.attribution.then(|| bound.permit().who().name_in_records());
         let envelope = understood.envelope(user.as_deref())?;
-        let (cleared, mut record) = now_there.clear(permit, audit_context).await?;
+        let (cleared, mut record) = now_there.clear(bound, understood.intent(), audit_context).await?;
         let reader = record.is_some().then(|| understood.answer_reader()).flatten();
         let plain_answer = lowers.is_some() || reader.is_some() || filter.is_some();
         let path = [now_there.site.app.prefix.as_str(), &envelope.path_and_query].concat();

@@ -1,13 +1,15 @@
 //! A permit that may be acted on: what it changes, if anything, is in the audit log, on disk.
 //!
-//! Nothing is written to a tool without one, and only [`AppRequest::clear`] makes one: forgetting to record does not compile.
+//! Nothing is written to a tool without one, and only [`AppRequest::clear`] makes one: forgetting to record does not compile, and what a
+//! permit was not given for gets none.
 
-use doorward_domain::{AuditOutcome, Permit};
+use doorward_domain::{AuditOutcome, Intent, Permit};
+use std::sync::Arc;
 
 use super::app_request::AppRequest;
-use super::{AuditContext, Record, Rejection};
+use super::{AuditContext, Bound, Record, Rejection};
 
-/// A permit for this app whose change is recorded, or that changes nothing.
+/// A permit for this app and what is sent there, whose change is recorded, or that changes nothing.
 pub(crate) struct Cleared(Permit);
 
 impl Cleared {
@@ -18,15 +20,15 @@ impl Cleared {
 }
 
 impl AppRequest<'_> {
-    /// Writes down what changes the tool's state, and returns when that is on disk.
+    /// Writes down what changes the tool's state, and returns when that is on disk. `read` is what will be sent, as it was read.
     pub(super) async fn clear(
         &self,
-        permit: Permit,
+        bound: Bound,
+        read: &Arc<Intent>,
         audit_context: &AuditContext,
     ) -> Result<(Cleared, Option<Box<Record>>), Rejection> {
-        if *permit.app() != self.site.app.name {
-            return Err(Rejection::NoApp);
-        }
+        let to_here = bound.for_sending(read).filter(|permit| *permit.app() == self.site.app.name);
+        let permit = to_here.ok_or(Rejection::NoApp)?;
         if !permit.intent().changes_state {
             return Ok((Cleared(permit), None));
         }

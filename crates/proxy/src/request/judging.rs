@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::app_request::AppRequest;
 use super::outgoing::Shape;
 use super::renewal::Now;
-use super::{AuditContext, Rejection, resolve};
+use super::{AuditContext, Bound, Rejection, Resolved, resolve};
 
 /// That it may go on, and who asks by now where that was looked up once more meanwhile.
-pub(super) type Told = (Permit, Option<Box<Now>>);
+pub(super) type Told = (Bound, Option<Box<Now>>);
 
 impl AppRequest<'_> {
     /// Asks the one decision; and where it depends on what the request does not tell, the tool first.
@@ -24,7 +24,7 @@ impl AppRequest<'_> {
             Err(Rejection::Denied(refusal)) if refusal.why == Why::Untold => {
                 Box::pin(self.judge_resolved(intent, shape, refusal, audit_context)).await
             }
-            judged => judged.map(|permit| (permit, None)),
+            judged => Ok((bound(judged?, intent, None)?, None)),
         }
     }
 
@@ -53,7 +53,7 @@ impl AppRequest<'_> {
             }
             rejection => rejection,
         })?;
-        Ok((permit, now))
+        Ok((bound(permit, intent, Some(&resolved))?, now))
     }
 
     /// Asks the one decision.
@@ -80,4 +80,9 @@ impl AppRequest<'_> {
             }
         }
     }
+}
+
+/// The permit, for what was read as this alone.
+pub(super) fn bound(permit: Permit, read: &Arc<Intent>, resolved: Option<&Resolved>) -> Result<Bound, Rejection> {
+    Bound::new(permit, read, resolved).ok_or(Rejection::NoApp)
 }

@@ -8,6 +8,7 @@
 mod answer_head;
 mod app_request;
 mod asker;
+mod bound;
 mod cleared;
 mod contested;
 mod forward;
@@ -53,6 +54,7 @@ use crate::upstream::Connection;
 use crate::worker::Worker;
 use app_request::AppRequest;
 use asker::Asker;
+pub(crate) use bound::Bound;
 use framing::{announces_body, refuse_unread_body, wants_websocket};
 use head::{Head, check_set_up};
 pub(crate) use making::change;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::forward::{UpstreamRequest, ask};
+use super::judging::bound;
 use super::lasting::LastingPermit;
 use super::outgoing::Shape;
 use super::{AppRequest, AuditContext, Rejection, Switch};
@@ -43,8 +44,9 @@ impl AppRequest<'_> {
     ) -> Result<Response<AnswerBody>, Rejection> {
         let offer = Offer::read(&self.parts.headers)?;
         let permit = self.judge(self.caller, intent, audit_context)?;
+        let bound = bound(permit, intent, None)?;
         self.check_health()?;
-        let (cleared, mut record) = self.clear(permit, audit_context).await?;
+        let (cleared, mut record) = self.clear(bound, intent, audit_context).await?;
         let protocols = self.site.app.profile.socket_protocols(offer.protocols.as_deref())?;
         let request = handshake::Request::new(self.context.worker.ids.nonce(), protocols.tool);
         let extra = request.headers();

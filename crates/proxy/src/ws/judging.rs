@@ -11,10 +11,9 @@ use std::sync::Arc;
 use tracing::{Instrument as _, Span};
 
 use super::CloseReason;
-use super::flagged::Changing;
 use super::frame::Opcode;
 use super::session::Session;
-use crate::request::{AuditContext, Resolved, request_span, resolve};
+use crate::request::{AuditContext, Bound, Resolved, request_span, resolve};
 use crate::room::Place;
 
 /// A message that the tool is asked about, and what it says.
@@ -42,31 +41,29 @@ impl Session<'_> {
     }
 
     /// Judges a message by what the tool has said of it.
-    pub(super) fn was_told(&mut self, message: &SocketMessage, resolved: Option<Resolved>) {
+    pub(super) fn was_told(&mut self, message: &SocketMessage, resolved: Option<&Resolved>) {
         let SocketMessage::Operation { intent, .. } = message else { return };
-        let (intent, unresolved) = match resolved {
-            Some(Resolved { intent, unresolved }) => (intent, unresolved),
-            None => (Arc::clone(intent), None),
-        };
-        let mut judged = self.judge(&intent);
+        let mut judged = self.judge(resolved.map_or(intent, |resolved| &resolved.intent));
         if let Judged::Refused(refusal) = &mut judged {
+            let unresolved = resolved.and_then(|resolved| resolved.unresolved);
             refusal.unresolved = unresolved.filter(|_| refusal.why == Why::Untold);
         }
-        self.was_judged(message, &intent, judged);
+        self.was_judged(message, resolved, judged);
     }
 
     /// Says a message to the tool, or why not to the client.
-    pub(super) fn was_judged(&mut self, message: &SocketMessage, intent: &Arc<Intent>, judged: Judged) {
-        let SocketMessage::Operation { text, id, rewriter, filter, flags, .. } = message else { return };
+    pub(super) fn was_judged(&mut self, message: &SocketMessage, resolved: Option<&Resolved>, judged: Judged) {
+        let SocketMessage::Operation { intent, .. } = message else { return };
         let sentence = match judged {
             Judged::Permitted(permit) => {
-                let (rewriter, filter, flags) = (rewriter.clone(), filter.clone(), flags.clone());
-                let changing = Changing { rewriter, filter, flags };
-                return self.begin(&permit, id, changing, text);
+                return match Bound::new(permit, intent, resolved) {
+                    Some(bound) => self.begin(bound, message),
+                    None => self.end(CloseReason::NOT_UNDERSTOOD),
+                };
             }
             Judged::SignIn => "Nobody is signed in.".to_owned(),
             Judged::Refused(refusal) => {
-                self.note_refusal(intent, &refusal);
+                self.note_refusal(resolved.map_or(intent, |resolved| &resolved.intent), &refusal);
                 gate::sentence(&refusal, &self.standing.permit.site().app.contact)
             }
         };

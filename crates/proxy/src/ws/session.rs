@@ -1,7 +1,7 @@
 //! A read WebSocket, after its handshake: what the client says is understood, judged and said anew to the tool; what the tool says
 //! is brought into the client's protocol.
 
-use doorward_domain::{Caller, Permit, Why};
+use doorward_domain::{Caller, Why};
 use doorward_profile::{Misread, SocketMessage};
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -20,7 +20,7 @@ use super::reading::Reading;
 use super::sifting::{Said, Sifted, Sifting};
 use crate::deadlines::{Abort, Wait};
 use crate::large::SLOW_TO_ASK;
-use crate::request::{ConnectionContext, Standing};
+use crate::request::{Bound, ConnectionContext, Standing};
 use crate::room::{Holder, NoRoom, Place, SMALL};
 
 /// Above this much unsent nothing more is read that could add to it.
@@ -138,7 +138,7 @@ impl<'v> Session<'v> {
         if let Some(asking) = &mut self.asking {
             let (message, resolved) = std::task::ready!(asking.as_mut().poll(cx));
             self.asking = None;
-            self.was_told(&message, resolved);
+            self.was_told(&message, resolved.as_ref());
             return Poll::Ready(());
         }
         if self.reading.is_some() {
@@ -192,8 +192,13 @@ impl<'v> Session<'v> {
         }
     }
 
-    /// Says a permitted operation to the tool; what it gives is rewritten if it holds permission flags.
-    pub(super) fn begin(&mut self, _: &Permit, id: &str, changing: Changing, text: &str) {
+    /// Says a permitted operation to the tool, which has to be the one that is permitted; what it gives is rewritten if it holds permission flags.
+    pub(super) fn begin(&mut self, bound: Bound, message: &SocketMessage) {
+        let SocketMessage::Operation { intent, text, id, rewriter, filter, flags, .. } = message else { return };
+        if bound.for_sending(intent).is_none() {
+            return self.end(CloseReason::NOT_UNDERSTOOD);
+        }
+        let changing = Changing { rewriter: rewriter.clone(), filter: filter.clone(), flags: flags.clone() };
         let Some(holder) = self.holder() else { return self.end(CloseReason::SESSION_ENDED) };
         match self.flagged.begin(id, changing, &self.context.worker.shared.large.socket_plans, holder) {
             Ok(()) => self.say_to_tool(text),
@@ -266,7 +271,7 @@ impl<'v> Session<'v> {
                     Ok(place) => self.ask(message, place),
                     Err(close_reason) => self.end(close_reason),
                 },
-                judged => self.was_judged(&message, intent, judged),
+                judged => self.was_judged(&message, None, judged),
             },
         }
     }

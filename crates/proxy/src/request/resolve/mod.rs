@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What a request does, with all that could be told; and why not all of it could.
 #[derive(Debug)]
 pub(crate) struct Resolved {
+    /// As it was read.
+    pub(crate) of: Arc<Intent>,
+    /// With what was told.
     pub(crate) intent: Arc<Intent>,
     pub(crate) unresolved: Option<Unresolved>,
 }
@@ -37,7 +40,8 @@ pub(crate) async fn resolve(worker: &Rc<Worker>, site: &Arc<Site>, intent: &Arc<
     if asks.is_empty() {
         return None;
     }
-    let too_many = || Some(Resolved { intent: Arc::clone(intent), unresolved: Some(Unresolved::TooMany) });
+    let too_many =
+        || Some(Resolved { of: Arc::clone(intent), intent: Arc::clone(intent), unresolved: Some(Unresolved::TooMany) });
     if asks.len() > MOST {
         return too_many();
     }
@@ -49,7 +53,7 @@ pub(crate) async fn resolve(worker: &Rc<Worker>, site: &Arc<Site>, intent: &Arc<
         known.get(place)?.as_ref().ok().cloned()
     };
     match profile.with_told(intent, &told) {
-        Some(intent) => Some(Resolved { intent: Arc::new(intent), unresolved }),
+        Some(told) => Some(Resolved { of: Arc::clone(intent), intent: Arc::new(told), unresolved }),
         None => too_many(),
     }
 }
