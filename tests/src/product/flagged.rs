@@ -13,7 +13,7 @@ const FLAGS: &str = "{
         schedules{name scheduleState{id ...I}}
         sensors{name hasCursorUpdatePermissions sensorState{id ...I}}
         partitionSets{name hasLaunchBackfillPermission hasCancelBackfillPermission}
-        assetNodes{assetKey{path} hasMaterializePermission hasWipePermission hasReportRunlessAssetEventPermission}
+        assetNodes{assetKey{path} isAutoCreatedStub hasMaterializePermission hasWipePermission hasReportRunlessAssetEventPermission}
     }}}}}}
     runsOrError{...on Runs{results{runId hasTerminatePermission hasReExecutePermission hasDeletePermission}}}
     partitionBackfillsOrError{...on PartitionBackfills{results{id hasCancelPermission hasResumePermission}}}
@@ -95,7 +95,8 @@ fn in_location(entry: &Value, flags: &mut Vec<Flag>) {
         );
         flags.push(Flag::new(set, "hasLaunchBackfillPermission", name, &launch));
     }
-    for asset in items(&repository["assetNodes"]) {
+    // What is defined elsewhere is another thing where others depend on it.
+    for asset in items(&repository["assetNodes"]).filter(|asset| asset["isAutoCreatedStub"] == false) {
         let path = &asset["assetKey"]["path"];
         let name = text(&path[0]);
         let launch = format!(

@@ -12,7 +12,8 @@ use crate::harness::person::text;
 use crate::harness::socket::{Came, Socket};
 use crate::harness::{DagsterHome, Door, Person};
 
-/// A location's definitions: a job that ends at once, one with partitions, a schedule, a sensor.
+/// A location's definitions: a job that ends at once, one with partitions, a schedule, a sensor, assets, one of which depends on the other
+/// location's.
 const DEFINITIONS: &str = r#"
 import dagster as dg
 
@@ -34,7 +35,10 @@ def sensor_HERE(): return dg.SkipReason("none")
 @dg.asset
 def asset_HERE(): pass
 
-defs = dg.Definitions(assets=[asset_HERE], jobs=[job_HERE, parts_HERE], schedules=[schedule_HERE], sensors=[sensor_HERE])
+@dg.asset(deps=["asset_OTHER"], partitions_def=dg.StaticPartitionsDefinition(["x", "y"]))
+def split_HERE(): pass
+
+defs = dg.Definitions(assets=[asset_HERE, split_HERE], jobs=[job_HERE, parts_HERE], schedules=[schedule_HERE], sensors=[sensor_HERE])
 "#;
 
 const STATUS: &str = "query($r:ID!){runOrError(runId:$r){__typename ...on Run{status} ...on PythonError{message}}}";
@@ -44,7 +48,7 @@ pub(super) struct Two {
     pub(super) door: Door,
     pub(super) root: Person,
     _home: DagsterHome,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Two {
@@ -56,8 +60,9 @@ impl Two {
     pub(super) async fn with(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut workspace = "load_from:\n".to_owned();
-        for here in ["a", "b"] {
-            std::fs::write(folder.path().join(format!("{here}.py")), DEFINITIONS.replace("HERE", here)).unwrap();
+        for (here, other) in [("a", "b"), ("b", "a")] {
+            let definitions = DEFINITIONS.replace("HERE", here).replace("OTHER", other);
+            std::fs::write(folder.path().join(format!("{here}.py")), definitions).unwrap();
             let _ = writeln!(workspace, "  - python_file: {{relative_path: {here}.py, location_name: {here}}}");
         }
         let file = folder.path().join("workspace.yaml");
@@ -67,7 +72,7 @@ impl Two {
         let plan = Door::command(&["dagster", "-w", &file, "-h", "127.0.0.1", "-p", "{port}"]).config(config);
         let door = home.on(plan).start().await.ready().await;
         let root = door.admin().await;
-        Self { door, root, _home: home, _folder: folder }
+        Self { door, root, _home: home, folder }
     }
 
     pub(super) fn key(&self, name: &str, role: &str, resource: &[&str]) -> Key {
@@ -240,4 +245,53 @@ async fn whoever_holds_one_of_two_locations_reaches_what_is_in_it_by_its_ids() {
     if let (Some((origin, _)), Some((_, selector))) = (halves(&others), halves(&own)) {
         holder.may_not(STOP, json!({"s": format!("{origin}:{selector}")})).await;
     }
+}
+
+const BACKFILL: &str = "mutation($k:[AssetKeyInput!]!){launchPartitionBackfill(backfillParams:{assetSelection:$k,allPartitions:true}){__typename ...on PythonError{message}}}";
+const REPORT: &str = "mutation($k:AssetKeyInput!){reportRunlessAssetEvents(eventParams:{eventType:ASSET_MATERIALIZATION,assetKey:$k}){__typename}}";
+const WIPE: &str = "mutation($k:AssetKeyInput!){wipeAssets(assetPartitionRanges:[{assetKey:$k}]){__typename}}";
+
+/// Which asset is where is asked of Dagster: neither that one depends on it, nor a key that looks alike, makes it another location's.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_holds_one_of_two_locations_acts_on_its_assets_by_their_keys() {
+    let two = Two::start().await;
+    let holder = two.key("holder", "manager", &["--resource", "location:a"]);
+    let denied = two.key("denied", "manager", &[]);
+    two.door.cli(&["grant", "add", "--key", "denied", "--deny", "--app", "dagster", "--resource", "location:b"]).done();
+    let key = |name: &str| json!({"path": [name]});
+    for who in [&holder, &denied] {
+        assert_eq!(who.may(BACKFILL, json!({"k": [key("split_a")]})).await, "LaunchBackfillSuccess");
+        assert_eq!(who.may(REPORT, json!({"k": key("asset_a")})).await, "ReportRunlessAssetEventsSuccess");
+        assert_eq!(who.may(WIPE, json!({"k": key("asset_a")})).await, "AssetWipeSuccess");
+        for other in [key("split_b"), key("asset_b"), key("nowhere"), json!({"path": ["split_a", "x"]})] {
+            who.may_not(BACKFILL, json!({"k": [other]})).await;
+            who.may_not(BACKFILL, json!({"k": [key("split_a"), other]})).await;
+            who.may_not(REPORT, json!({"k": other})).await;
+            who.may_not(WIPE, json!({"k": other})).await;
+        }
+        let by_partitions = "mutation($k:AssetKeyInput!){launchPartitionBackfill(backfillParams:{partitionsByAssets:[{assetKey:$k}]}){__typename}}";
+        who.may_not(by_partitions, json!({"k": key("split_b")})).await;
+    }
+    let weak = two.key("weak", "viewer", &["--resource", "location:a"]);
+    weak.may_not(BACKFILL, json!({"k": [key("split_a")]})).await;
+}
+
+/// While the location that defines an asset is gone, it is not that of whoever depends on it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_asset_whose_location_is_broken_is_nobody_elses() {
+    let two = Two::start().await;
+    let holder = two.key("holder", "manager", &["--resource", "location:a"]);
+    std::fs::write(two.folder.path().join("b.py"), "raise Exception('broken')").unwrap();
+    let reload = "mutation{reloadRepositoryLocation(repositoryLocationName:\"b\"){__typename ...on WorkspaceLocationEntry{locationOrLoadError{__typename}}}}";
+    let answer = two.root.graphql_json(reload, json!({})).await;
+    assert_eq!(
+        answer["data"]["reloadRepositoryLocation"]["locationOrLoadError"]["__typename"], "PythonError",
+        "{answer}"
+    );
+    let is_stub = "{assetNodeOrError(assetKey:{path:[\"asset_b\"]}){...on AssetNode{isAutoCreatedStub repository{location{name}}}}}";
+    let answer = two.root.graphql_json(is_stub, json!({})).await;
+    assert_eq!(answer["data"]["assetNodeOrError"]["repository"]["location"]["name"], "a", "{answer}");
+    assert_eq!(answer["data"]["assetNodeOrError"]["isAutoCreatedStub"], true, "{answer}");
+    holder.may_not(REPORT, json!({"k": {"path": ["asset_b"]}})).await;
+    holder.may_not(WIPE, json!({"k": {"path": ["asset_b"]}})).await;
 }

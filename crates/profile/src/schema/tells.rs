@@ -18,6 +18,10 @@ pub(super) fn tell() -> Value {
                 ),
             ),
             ("id", text("Id", "The GraphQL type of `$id`; `ID!`, if not given.")),
+            (
+                "id_parts",
+                text("Parts of the id", "The field of `$id` that holds the parts of a name which is written in parts."),
+            ),
             ("holds", count("Holds", "For how many seconds an answer is remembered.", 10)),
             ("found", list("Found", "What may be found in the answer; the first that is there counts.", &found())),
             (
@@ -43,6 +47,10 @@ fn found() -> Value {
             ("own", texts("Own", "Where its ids stand in it: what was asked for must be one of them.")),
             ("names", map("Names", "By kind, where its names stand in it. All of them must be there.", &path)),
             ("never", list("Never", "Kinds of names that it has none of.", &defined("kind"))),
+            (
+                "unless",
+                text("Unless", "A field of it that says, if it is true, that it is named there and stands elsewhere."),
+            ),
             (
                 "parts",
                 map(

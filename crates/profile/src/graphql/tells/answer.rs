@@ -38,7 +38,9 @@ impl Rules {
     fn found(&self, rule: &FoundRule, ask: &Resource, field: Value<'_>) -> Found {
         let mut found = Found::Nothing;
         each(field, &rule.at, &mut |thing| {
-            let is_it = rule.own.iter().any(|path| text(thing, path).is_some_and(|own| own == ask.name()));
+            let is_own = |own: &String| at(thing, own).and_then(key).is_some_and(|own| own == ask.name());
+            let is_elsewhere = |says: &String| at(thing, says).is_none_or(|says| says.kind() != Kind::Bool(false));
+            let is_it = rule.own.iter().any(is_own) && !rule.unless.as_ref().is_some_and(is_elsewhere);
             if is_it && thing.kind() == Kind::Object {
                 let told = self.told(rule, thing);
                 // Two of one id are nothing that can be told apart.
@@ -108,12 +110,14 @@ fn each(value: Value<'_>, path: &str, found: &mut dyn FnMut(Value<'_>)) {
     }
 }
 
+/// What stands at this path, which leads through no list.
+fn at<'v>(value: Value<'v>, path: &str) -> Option<Value<'v>> {
+    path.split('.').try_fold(value, Value::get)
+}
+
 /// The one text at this path, if it can be a name.
 fn text(value: Value<'_>, path: &str) -> Option<String> {
-    let mut at = value;
-    for name in path.split('.') {
-        at = at.get(name)?;
-    }
+    let at = at(value, path)?;
     let text = at.as_str().filter(|_| at.kind() == Kind::String)?;
     (1..=LONGEST_NAME).contains(&text.len()).then(|| text.into_owned())
 }

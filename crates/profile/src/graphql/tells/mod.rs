@@ -24,6 +24,9 @@ pub struct TellRule {
     /// The GraphQL type of `$id`.
     #[serde(default = "id_type")]
     pub id: String,
+    /// The field of `$id` that holds the parts of a name which is written in parts; `$id` is the name itself, if not said.
+    #[serde(default)]
+    pub id_parts: Option<String>,
     /// What may be found in the answer; the first that is there counts.
     #[serde(default)]
     pub found: Vec<FoundRule>,
@@ -53,6 +56,9 @@ pub struct FoundRule {
     /// Kinds of names that it has none of.
     #[serde(default)]
     pub never: Vec<String>,
+    /// A field of it that says, if it is true, that it is named there and stands elsewhere.
+    #[serde(default)]
+    pub unless: Option<String>,
     /// By kind, where lists of names stand in it that say which parts of what it is of it acts on.
     #[serde(default)]
     pub parts: BTreeMap<String, Vec<String>>,

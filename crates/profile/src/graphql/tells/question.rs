@@ -29,7 +29,7 @@ impl Rules {
             let comma = if variables.is_empty() { "" } else { "," };
             let _ = write!(definitions, "$i{place}: {} ", rule.id);
             let _ = write!(fields, " q{place}: {}", rule.ask.replace(ID, &format!("$i{place}")));
-            let _ = write!(variables, "{comma}\"i{place}\":{}", quoted(ask.name()));
+            let _ = write!(variables, "{comma}\"i{place}\":{}", value(ask.name(), rule.id_parts.as_deref()));
         }
         let definitions = if definitions.is_empty() { definitions } else { format!("({definitions})") };
         let query = quoted(&format!("query Doorward{definitions}{{{fields}}}"));
@@ -43,4 +43,16 @@ impl Rules {
         let is_it = |other: &Resource| other == ask || lists && other.kind() == ask.kind();
         asks.iter().position(is_it).unwrap_or_default()
     }
+}
+
+/// An id as the tool takes it: a text, or an object that holds the parts of a name in this field.
+fn value(name: &str, parts: Option<&str>) -> String {
+    let Some(field) = parts else { return quoted(name) };
+    let parts: Vec<_> = name.split('/').map(|part| quoted(&unescaped(part))).collect();
+    format!("{{{}:[{}]}}", quoted(field), parts.join(","))
+}
+
+/// A part of a name as it was before it was put together with others.
+fn unescaped(part: &str) -> String {
+    part.replace("%2F", "/").replace("%25", "%")
 }

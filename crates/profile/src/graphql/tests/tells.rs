@@ -226,3 +226,40 @@ fn what_the_request_tells_is_not_told_otherwise() {
     assert_eq!(told, shown(&before));
     let _: Arc<Intent> = before;
 }
+
+const BACKFILL: &str =
+    r#"mutation{launchPartitionBackfill(backfillParams:{assetSelection:[{path:["raw","x/y%"]}]}){__typename}}"#;
+
+fn node(path: &[&str], location: &str, is_stub: &Value) -> Value {
+    json!({"assetKey": {"path": path}, "groupName": "g", "isAutoCreatedStub": is_stub, "repository": {"name": "r", "location": {"name": location}}})
+}
+
+#[test]
+fn an_asset_is_asked_for_by_the_parts_of_its_key() {
+    let answer = json!({"data": {"q0": node(&["raw", "x/y%"], "a", &json!(false))}});
+    let (question, told) = told(BACKFILL, &answer);
+    assert_eq!(question["variables"], json!({"i0": {"path": ["raw", "x/y%"]}}));
+    assert!(
+        question["query"].as_str().unwrap().starts_with("query Doorward($i0: AssetKeyInput! ){ q0: assetNodeOrError(")
+    );
+    assert_eq!(told, "run launchPartitionBackfill: location:a+repository:r@a+asset_group:g+asset:raw/x%2Fy%25");
+}
+
+#[test]
+fn an_asset_is_not_where_others_only_depend_on_it() {
+    let untold = "run launchPartitionBackfill: asset:raw/x%2Fy%25?";
+    let own = &["raw", "x/y%"][..];
+    for node in [
+        // A stub that Dagster makes of what is defined elsewhere, or may be one.
+        node(own, "a", &json!(true)),
+        node(own, "a", &json!(null)),
+        node(own, "a", &json!("false")),
+        // Of another key, or one in other parts.
+        node(&["raw", "x", "y%"], "a", &json!(false)),
+        node(&["raw/x/y%"], "a", &json!(false)),
+        node(&[], "a", &json!(false)),
+        json!({"__typename": "AssetNotFoundError"}),
+    ] {
+        assert_eq!(told(BACKFILL, &json!({"data": {"q0": node}})).1, untold, "{node}");
+    }
+}
