@@ -34,7 +34,9 @@ mod yaml;
 
 pub use doorward_domain::Intent;
 pub use error::ProfileError;
-pub use graphql::{AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, FlagStream, Onlooker, Rewriting, Told};
+pub use graphql::{
+    AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Contents, FlagStream, Onlooker, Rewriting, Told,
+};
 pub use hand_over::{HandOver, IdentityHeader};
 pub use keeps::{Keeps, Kept};
 pub use menu::{Corner, MenuPlace};

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::body::JsonRules;
 use crate::examples::Example;
-use crate::graphql::{AnswerMessage, Dialect, SocketProtocols};
+use crate::graphql::{AnswerMessage, Contents, Dialect, SocketProtocols};
 use crate::hand_over::HandOver;
 use crate::keeps::Keeps;
 use crate::kinds::Kinds;
@@ -269,6 +269,21 @@ impl Profile {
     /// What a request does, with all names that are known now; `None` where these are too many.
     pub fn with_told(&self, intent: &Intent, known: &dyn Fn(&Resource) -> Option<Arc<Told>>) -> Option<Intent> {
         self.graphql.as_ref().map_or_else(|| Some(intent.clone()), |dialect| dialect.rules().with_told(intent, known))
+    }
+
+    /// The question what is in which container, to be sent as it is; none where nobody has to know.
+    pub fn contents_question(&self) -> Option<Envelope> {
+        self.graphql.as_ref()?.rules().contents_question()
+    }
+
+    /// What the tool's answer to that says.
+    pub fn contents(&self, answer: &[u8]) -> Result<Contents, Misread> {
+        self.dialect()?.rules().contents(answer)
+    }
+
+    /// For how long that holds.
+    pub fn contents_hold(&self) -> Duration {
+        self.graphql.as_ref().map_or(Duration::ZERO, |dialect| dialect.rules().contents_hold())
     }
 
     fn dialect(&self) -> Result<&Dialect, Misread> {

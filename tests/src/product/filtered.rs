@@ -18,9 +18,9 @@ const DEFINITIONS: &str = include_str!("filtered.py");
 /// What Dagster's pages ask, as they were recorded with another project.
 const RECORDED: &str = include_str!("../../data/dagster_ui_operations.json");
 
-struct Two {
-    door: Door,
-    root: Person,
+pub(super) struct Two {
+    pub(super) door: Door,
+    pub(super) root: Person,
     _home: DagsterHome,
     _folder: TempDir,
 }
@@ -32,7 +32,7 @@ struct Made {
 }
 
 impl Two {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut workspace = "load_from:\n".to_owned();
         for (here, other) in [("alpha", "bravo"), ("bravo", "alpha")] {
@@ -52,7 +52,11 @@ impl Two {
     }
 
     fn key(&self, name: &str, more: &[&str]) -> Key {
-        let arguments = [&["key", "create", name, "--role", "developer", "--app", "dagster"], more].concat();
+        self.key_as(name, "developer", more)
+    }
+
+    pub(super) fn key_as(&self, name: &str, role: &str, more: &[&str]) -> Key {
+        let arguments = [&["key", "create", name, "--role", role, "--app", "dagster"], more].concat();
         Key { key: self.door.cli(&arguments).done().trim().to_owned(), nobody: self.door.stranger() }
     }
 
@@ -71,7 +75,7 @@ impl Two {
     }
 
     /// A run that has ended.
-    async fn run(&self, location: &str, job: &str) -> String {
+    pub(super) async fn run(&self, location: &str, job: &str) -> String {
         let selector = json!({"repositoryLocationName": location, "repositoryName": "__repository__", "jobName": format!("{job}_{location}")});
         let answer = self.root.graphql_json(LAUNCH, json!({"params": {"selector": selector}})).await;
         let run = answer.pointer("/data/launchRun/run/runId").and_then(Value::as_str);
@@ -89,20 +93,20 @@ impl Two {
 }
 
 /// Somebody with a key.
-struct Key {
+pub(super) struct Key {
     key: String,
     nobody: Person,
 }
 
 impl Key {
-    async fn asks(&self, path: &str, body: String) -> String {
+    pub(super) async fn asks(&self, path: &str, body: String) -> String {
         let request = self.nobody.ask(Method::POST, path).header("Doorward-Key", &self.key);
         let answer = request.header(header::CONTENT_TYPE, "application/json").body(body).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         text(answer).await
     }
 
-    async fn graphql(&self, document: &str, variables: Value) -> Value {
+    pub(super) async fn graphql(&self, document: &str, variables: Value) -> Value {
         let answer = self.asks("/graphql", json!({"query": document, "variables": variables}).to_string()).await;
         serde_json::from_str(&answer).unwrap()
     }
@@ -128,7 +132,7 @@ impl Key {
 
 /// A recorded operation, of the things of a location: its name, where it is sent, and its body.
 #[expect(clippy::disallowed_methods, reason = "Dagster goes by the machine's clock")]
-fn recorded(location: &str, run: &str) -> Vec<(String, String, String)> {
+pub(super) fn recorded(location: &str, run: &str) -> Vec<(String, String, String)> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let instead = [
         ("definitions.py", location.to_owned()),
@@ -156,7 +160,7 @@ fn recorded(location: &str, run: &str) -> Vec<(String, String, String)> {
 }
 
 /// What a refusal says that the request did not say itself: it names what was asked for by its name.
-fn beyond(answer: &str, body: &str) -> String {
+pub(super) fn beyond(answer: &str, body: &str) -> String {
     let words = answer.split(|letter: char| !letter.is_ascii_alphanumeric() && !"_-".contains(letter));
     words.filter(|word| !body.contains(word)).collect::<Vec<_>>().join(" ")
 }

@@ -5,6 +5,7 @@ mod audit;
 mod bootstrap;
 mod browser;
 mod commands;
+mod contained;
 mod credentials;
 mod desk_host;
 mod filtered;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::shapes::{defined, list, map, section, text, texts, truth};
+use super::shapes::{count as count_of, defined, list, map, section, text, texts, truth};
 
 pub(super) fn filter() -> Value {
     section(
@@ -52,6 +52,7 @@ pub(super) fn filter() -> Value {
                     &not_found(),
                 ),
             ),
+            ("containers", containers()),
             (
                 "listed",
                 section(
@@ -134,4 +135,64 @@ fn not_found() -> Value {
         &["is", "says"],
         [("is", text("Is", "Its type.")), ("says", text("Says", "Its `message`."))],
     )
+}
+
+fn containers() -> Value {
+    let fields = json!({"type": "array", "items": {"type": "string"}});
+    section(
+        "Containers",
+        "What is shown for what is in it, though it may not be viewed itself.",
+        &[],
+        [
+            (
+                "tell",
+                map(
+                    "Tell",
+                    "By type, the fields that are told of such a thing, and of what is no thing in it.",
+                    &fields,
+                ),
+            ),
+            ("roots", texts("Roots", "Root fields whose arguments name one, and which show what is in it.")),
+            ("holds", count_of("Holds", "For how many seconds it holds what the tool says is in them.", 0)),
+            ("asks", list("Asks", "How the tool is asked that.", &held(3))),
+        ],
+    )
+}
+
+/// What is in something, so many times in one another.
+fn held(deep: usize) -> Value {
+    let path = json!({"type": "string"});
+    let mut held = section(
+        "Held",
+        "Where in the answer things of a kind stand, and in them others.",
+        &["kind", "names"],
+        [
+            ("ask", text("Ask", "The root field of a query; of the outermost.")),
+            (
+                "at",
+                text(
+                    "At",
+                    "Where such things stand: names of fields with dots between them; lists are looked through.",
+                ),
+            ),
+            ("kind", defined("kind")),
+            (
+                "names",
+                map(
+                    "Names",
+                    "By kind, the field that holds such a name: `a.b`, or `a{path}` of a name in parts.",
+                    &path,
+                ),
+            ),
+            (
+                "unless",
+                text("Unless", "A field which must say `false`, or it is only named there and stands elsewhere."),
+            ),
+            ("also_in", map("Also in", "By kind, the names of what it is in as well.", &path)),
+        ],
+    );
+    if let (Some(inner), Some(Value::Object(properties))) = (deep.checked_sub(1), held.get_mut("properties")) {
+        properties.insert("has".to_owned(), list("Has", "What is in it.", &self::held(inner)));
+    }
+    held
 }

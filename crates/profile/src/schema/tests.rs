@@ -199,6 +199,10 @@ fn the_schema_has_the_keys_that_can_be_written() {
     assert_eq!(at("permissions/properties"), keys::<crate::graphql::permissions::PermissionRules>());
     let standing = "permissions/properties/stands_for/additionalProperties/items/properties";
     assert_eq!(at(standing), keys::<crate::graphql::filter::flags::standing::StandingRule>());
+    let containers = "filter/properties/containers/properties";
+    assert_eq!(at(containers), keys::<crate::graphql::filter::containers::ContainerRules>());
+    let held = format!("{containers}/asks/items/properties");
+    assert_eq!(at(&held), keys::<crate::graphql::filter::containers::HeldRule>());
     assert_eq!(keys_at("/properties/rules/items/properties"), keys::<crate::RuleText>());
     assert_eq!(keys_at("/properties/kinds/additionalProperties/properties"), keys::<crate::kinds::KindText>());
     let mut examples = crate::examples::KEYS.map(str::to_owned).to_vec();

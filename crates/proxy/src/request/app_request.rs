@@ -93,6 +93,7 @@ impl AppRequest<'_> {
         let length = takes_up(body.len()).saturating_add(head.query.map_or(0, str::len));
         let whole = Whole { head, length, holder, is_placed: place.is_some() };
         let (made, plan) = self.made(whole, body).await?;
+        let made = self.with_contents(made).await;
         // A body may take its time: who sent it may be somebody else by now, or nobody, and the app by other rules, or gone.
         let renewed = self.as_of_now(kind, made.understood.intent(), audit_context).await?;
         let now_there = renewed.as_ref().map_or(*self, |renewed| renewed.of(self));

@@ -12,6 +12,7 @@ use doorward_profile::{AnswerRewriter, Change, Misread, RequestHead, Understood}
 use doorward_service::gate;
 use std::sync::Arc;
 
+use super::resolve::contents;
 use super::{AppRequest, Rejection};
 use crate::body::Sifter;
 use crate::deadlines::Wait;
@@ -106,6 +107,16 @@ impl AppRequest<'_> {
             return Err(BodyFault::NoRoom.into());
         }
         Ok((made, Some(place)))
+    }
+
+    /// The same, with what its answer is filtered by knowing what is in which container, where that matters to whoever asks.
+    pub(super) async fn with_contents(&self, made: Made) -> Made {
+        let Made { understood, sifter: Some(Sifter::Filter(filter)), rewriter } = made else { return made };
+        let now = self.context.worker.shared.services.clock.now();
+        let bounds = gate::bounds(self.caller, &self.site.app, now);
+        let needs = bounds.is_some_and(|bounds| filter.needs_contents(bounds.held_kinds().into_iter()));
+        let contents = if needs { contents(&self.context.worker, self.site).await } else { None };
+        Made { understood, sifter: Some(Sifter::Filter(filter.with_contents(contents))), rewriter }
     }
 
     async fn room_for(&self, weight: usize, holder: Holder) -> Result<Place, Rejection> {

@@ -2,6 +2,7 @@
 //!
 //! Look next: `request::resolve` (who asks them).
 
+mod contents;
 mod flights;
 mod memory;
 
@@ -10,6 +11,7 @@ use doorward_profile::Told;
 use std::rc::Rc;
 use std::sync::Arc;
 
+pub(crate) use contents::{ContentsMemory, Entry};
 pub(crate) use flights::{Flight, Flights};
 pub(crate) use memory::Memory;
 
@@ -21,4 +23,5 @@ pub(crate) type Known = Result<Arc<Told>, Unresolved>;
 pub(crate) struct Things {
     pub(crate) memory: Memory,
     pub(crate) flights: Rc<Flights>,
+    pub(crate) contents: ContentsMemory,
 }

@@ -50,6 +50,13 @@ impl Bounds {
         who.rights.verdict(&Wanted { app, default: *default, action, targets, now: *now })
     }
 
+    /// The kinds of things on which they hold more than on all of the app.
+    pub fn held_kinds(&self) -> Vec<&str> {
+        let held = self.who.rights.on_things(&self.app, self.default_role, self.now).into_iter();
+        let kinds = held.filter(|held| held.role.is_some()).map(|held| held.pattern.split(':').next());
+        kinds.map(Option::unwrap_or_default).collect()
+    }
+
     /// What they hold, in words.
     fn held(&self) -> String {
         let Self { who, app, default_role: default, now } = self;

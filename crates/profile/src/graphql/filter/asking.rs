@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use super::{
     Count, Filter,
-    types::{Holds, TypeId, Types},
+    types::{Holds, Told, TypeId, Types},
 };
 use crate::Misread;
 use crate::graphql::{
@@ -31,6 +31,8 @@ pub(super) struct Named {
     pub(super) has_own_roots: bool,
     /// Whether one of them lists what is named by its own name alone.
     pub(super) has_list: bool,
+    /// Whether what answers it may be shown for what is in it.
+    pub(super) has_containers: bool,
 }
 
 /// The document with names asked for. `limit` is how long a client's own may be.
@@ -57,6 +59,7 @@ pub(super) fn ask(
         edits: Edits::default(),
         length: 0,
         needs_list: false,
+        has_containers: false,
         counted: Vec::new(),
     };
     asking.visit(&operation.selections, root.ok_or_else(|| unseen("anything"))?, true)?;
@@ -76,7 +79,8 @@ pub(super) fn ask(
         return Err(Misread::new("graphql_too_large", "The GraphQL document asks for too much to be filtered."));
     }
     let text = asking.edits.apply(&document.text).ok_or_else(|| unseen("itself"))?;
-    Ok(Named { text, prefix: prefix.into(), has_own_roots, has_list })
+    let has_containers = asking.has_containers;
+    Ok(Named { text, prefix: prefix.into(), has_own_roots, has_list, has_containers })
 }
 
 /// The key under which things are listed.
@@ -121,6 +125,7 @@ struct Asking<'a> {
     edits: Edits,
     length: usize,
     needs_list: bool,
+    has_containers: bool,
 }
 
 impl Asking<'_> {
@@ -155,6 +160,8 @@ impl Asking<'_> {
             self.counted.push(place);
         }
         self.needs_list |= self.filter.looked_up.contains(&field.name);
+        self.has_containers |= is_root && self.filter.containers.roots.contains(&field.name);
+        self.has_containers |= self.filter.names_containers(on, &field.name);
         let of = self.filter.types.of_all(on, &field.name).ok_or_else(|| unseen(&field.name))?;
         match (of, field.ends_at) {
             (Holds::Leaf, None) => Ok(()),
@@ -209,6 +216,18 @@ impl Asking<'_> {
         let names = names(types, self.prefix, of);
         self.names.insert(of, names.clone());
         names
+    }
+}
+
+impl Filter {
+    /// Whether what a field holds may be shown for what is in it, or name what is.
+    fn names_containers(&self, on: TypeId, field: &str) -> bool {
+        let fields = self.types.possible(on).into_iter().filter_map(|own| self.types.field(own, field));
+        fields.into_iter().any(|field| match (&field.told, field.of) {
+            (Told::Names(kind, _), _) => self.containers.has_kind(*kind),
+            (_, Some(of)) => self.types.possible(of).into_iter().any(|own| self.containers.has_type(own)),
+            _ => false,
+        })
     }
 }
 

@@ -13,6 +13,7 @@
 mod asking;
 mod collect;
 mod compiled;
+pub mod containers;
 pub mod flags;
 mod kept;
 mod naming;
@@ -24,6 +25,7 @@ mod things;
 mod types;
 mod walk;
 
+pub use containers::Contents;
 pub use flags::{AnswerFlags, FlagStream};
 pub use onlooker::Onlooker;
 pub use sieve::{AnswerFilter, Sieve};
@@ -34,6 +36,7 @@ use std::collections::BTreeMap;
 
 use crate::kinds::{KindId, KindSet, Kinds};
 use compiled::Compiled;
+use containers::{ContainerRules, Containers};
 use things::ThingRule;
 use types::{NotFound, Told, TypeId, Types};
 
@@ -71,6 +74,8 @@ pub struct FilterRules {
     pub not_found: BTreeMap<String, NotFoundRule>,
     /// Where things are listed that others name by their own name alone.
     pub listed: Option<ListedRule>,
+    /// What is shown for what is in it.
+    pub containers: ContainerRules,
     /// All of it, compiled, once somebody needs it.
     #[serde(skip)]
     compiled: Compiled,
@@ -131,6 +136,7 @@ pub struct Filter {
     looked_up: HashSet<Box<str>>,
     listed: Option<Listed>,
     counts: HashMap<Box<str>, Count>,
+    containers: Containers,
 }
 
 /// What a root field counts.
@@ -165,7 +171,7 @@ impl FilterRules {
             [&rule.kind].into_iter().chain(rule.names.keys()).chain(rule.parts.keys()).chain(others)
         });
         let names = self.names.values().flat_map(|rule| [&rule.kind].into_iter().chain(&rule.around));
-        things.chain(names).map(String::as_str)
+        things.chain(names).map(String::as_str).chain(self.containers.kinds())
     }
 
     fn compile(&self, kinds: &Kinds) -> Result<Filter, Vec<String>> {
@@ -203,9 +209,10 @@ impl FilterRules {
         let set = |names: &[String]| names.iter().map(|name| name.as_str().into()).collect::<HashSet<Box<str>>>();
         let (roots, lists, looked_up) = (set(&self.roots), set(&self.lists), set(&self.looked_up));
         let counts = self.counts(&mut types, &mut mistakes);
+        let containers = self.containers.compile(&types, kinds, &mut mistakes);
         let kinds = kinds.clone();
         if mistakes.is_empty() {
-            Ok(Filter { kinds, types, roots, lists, looked_up, listed, counts })
+            Ok(Filter { kinds, types, roots, lists, looked_up, listed, counts, containers })
         } else {
             Err(mistakes)
         }

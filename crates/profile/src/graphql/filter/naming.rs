@@ -5,6 +5,7 @@ use doorward_domain::{Resource, Target, Targets};
 use super::{
     asking::{count_key, list_key, name_key},
     collect::Place,
+    containers::{named, whole_name},
     siblings::Siblings,
     things::{Named, Names},
     types::{Field, TypeId},
@@ -80,7 +81,47 @@ impl Walk<'_> {
         };
         names.push((kind, own));
         let mut thing = Named { kind, names, never: KindSet::default(), parts: Vec::new() };
-        self.onlooker.shows(&self.targets(&mut thing))
+        let may_be_viewed = self.onlooker.shows(&self.targets(&mut thing));
+        may_be_viewed || self.has_anything(kind, &thing.names)
+    }
+
+    /// Whether a thing of a type is shown for what is in it.
+    pub(super) fn shows_container(&self, of: TypeId, thing: &Named) -> bool {
+        let is_one = self.filter.containers.has_type(of) && thing.parts.is_empty();
+        is_one && self.has_anything(thing.kind, &thing.names)
+    }
+
+    /// Whether anything may be viewed that is in a container with these names. A short answer may show the same many times.
+    fn has_anything(&self, kind: KindId, names: &Names) -> bool {
+        let (Some(contents), kinds) = (self.contents, &self.filter.kinds) else { return false };
+        let Some(name) = whole_name(kinds, kind, names).filter(|_| self.filter.containers.has_kind(kind)) else {
+            return false;
+        };
+        if let Some(known) = self.shown_containers.borrow().get(&name) {
+            return *known;
+        }
+        let is_shown = contents.show(kinds, kind, names, self.onlooker);
+        self.shown_containers.borrow_mut().insert(name, is_shown);
+        is_shown
+    }
+
+    /// Whether all that root fields are asked for may be viewed, or is shown for what is in it.
+    pub(super) fn shows_looked_into(&mut self) -> bool {
+        let looked_into = self.looked_into;
+        for (root, things) in looked_into {
+            for thing in things {
+                if self.onlooker.shows(&Targets::These(vec![thing.clone()])) {
+                    continue;
+                }
+                let is_shown =
+                    named(&self.filter.kinds, thing).is_some_and(|(kind, names)| self.has_anything(kind, &names));
+                if !is_shown {
+                    return false;
+                }
+                self.hidden_roots.push(root);
+            }
+        }
+        true
     }
 
     /// What a thing comes to, with what is listed of it: all of these must be allowed.

@@ -2,10 +2,12 @@
 
 use ahash::HashMap;
 use doorward_domain::{Action, Intent, Operation, Resource, RuleName, Target, Targets};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{
-    Filter, Onlooker, asking, asking::Named, collect::Places, kept::Kept, outside::NOTHING, things::Names, walk::Walk,
+    Contents, Filter, Onlooker, asking, asking::Named, collect::Places, kept::Kept, outside::NOTHING, things::Names,
+    walk::Walk,
 };
 use crate::Misread;
 use crate::graphql::{OperationKind, json::Tree, prepared::Prepared, refusal, request::Asked, rules::Rules};
@@ -30,6 +32,8 @@ pub struct Sieve {
     pub(super) prefix: Box<str>,
     /// Whether it lists what others name by their own name alone.
     has_list: bool,
+    /// Whether what answers it may be shown for what is in it.
+    has_containers: bool,
     room: Kept,
 }
 
@@ -43,6 +47,10 @@ pub struct AnswerFilter {
     seeds: Arc<HashMap<Box<str>, Names>>,
     /// What is asked for by names that the list completes.
     looked_up: Arc<[Names]>,
+    /// By root fields, what they are asked for that may be shown for what is in it.
+    looked_into: Arc<[(Box<str>, Vec<Target>)]>,
+    /// What is in which container, if that is known.
+    contents: Option<Arc<Contents>>,
 }
 
 impl Sieve {
@@ -71,7 +79,8 @@ impl Sieve {
         // What only we ask for is nothing that is asked.
         edited.roots.retain(|root| !named.has_own_roots || !root.key.starts_with(&*named.prefix));
         let room = Kept::default();
-        Ok(Self { prepared: Arc::new(edited), prefix: named.prefix, has_list: named.has_list, room })
+        let Named { prefix, has_list, has_containers, .. } = named;
+        Ok(Self { prepared: Arc::new(edited), prefix, has_list, has_containers, room })
     }
 }
 
@@ -93,11 +102,15 @@ impl Asked {
         };
         let is_looked_up =
             |operation: &Operation| kind == OperationKind::Query && sieve.has_list && filter.looks_up(operation);
+        let is_looked_into = |operation: &Operation| kind == OperationKind::Query && filter.looks_into(operation);
         let (intent, rules) = (self.own_intent(), &*self.rules);
         let looked_up = intent.operations.iter().filter(|operation| is_looked_up(operation)).flat_map(things);
         let looked_up: Vec<Names> = looked_up.map(|thing| names(rules, thing)).collect();
+        let looked_into = intent.operations.iter().filter(|operation| is_looked_into(operation));
+        let looked_into: Vec<_> =
+            looked_into.map(|operation| (Box::from(&*operation.name), things(operation).to_vec())).collect();
         let operations = intent.operations.iter().map(|operation| {
-            let is_shell = names_itself(operation) || is_looked_up(operation);
+            let is_shell = names_itself(operation) || is_looked_up(operation) || is_looked_into(operation);
             let targets = if is_shell { Targets::Shell } else { operation.targets.clone() };
             Operation { targets, ..operation.clone() }
         });
@@ -109,6 +122,8 @@ impl Asked {
             sieve: Arc::clone(&sieve),
             seeds: Arc::new(seeds(rules, intent, &names_itself)),
             looked_up: looked_up.into(),
+            looked_into: looked_into.into(),
+            contents: None,
         };
         Some(Ok((self.with_document(Arc::clone(&sieve.prepared), Arc::new(asked)), filter)))
     }
@@ -140,6 +155,16 @@ impl Filter {
             && (self.looked_up.contains(&*operation.name) || operation.rule == RuleName::new(BELOW))
             && !things(operation).is_empty()
             && things(operation).iter().all(is_listed)
+    }
+}
+
+impl Filter {
+    /// Whether a look names what may be shown for what is in it.
+    fn looks_into(&self, operation: &Operation) -> bool {
+        operation.action == Action::View
+            && operation.rule != RuleName::new(BELOW)
+            && self.containers.roots.contains(&*operation.name)
+            && !things(operation).is_empty()
     }
 }
 
@@ -196,6 +221,11 @@ impl AnswerFilter {
             prefix: &self.sieve.prefix,
             seeds: &self.seeds,
             looked_up: &self.looked_up,
+            looked_into: &self.looked_into,
+            contents: self.contents.as_deref(),
+            shown_containers: RefCell::default(),
+            hidden_roots: Vec::new(),
+            is_in_container: false,
             rules: &self.rules,
             onlooker,
             listed: HashMap::default(),
@@ -206,6 +236,17 @@ impl AnswerFilter {
             out: String::with_capacity(tree.text().len()),
         };
         walk.answer(tree.root()?, root)
+    }
+
+    /// Whether it matters to somebody who holds things of these kinds what is in which container.
+    pub fn needs_contents<'k>(&self, held: impl Iterator<Item = &'k str>) -> bool {
+        self.sieve.has_containers && self.filter.containers.matter_for(&self.filter.kinds, held)
+    }
+
+    /// The same, knowing what is in which container.
+    #[must_use]
+    pub fn with_contents(self, contents: Option<Arc<Contents>>) -> Self {
+        Self { contents, ..self }
     }
 
     /// How much room keeping it takes, in bytes.

@@ -127,6 +127,12 @@ impl Thing {
         })
     }
 
+    /// In which field what is asked for at this place stands, without a key of ours.
+    pub fn field(&self, place: usize) -> &str {
+        let ask = self.asks.get(place).map_or("", String::as_str);
+        ask.split_once('{').map_or(ask, |(field, _)| field)
+    }
+
     /// Whether its names are complete only with those of the list of things of this kind.
     pub fn needs_list(&self, of: KindId) -> bool {
         self.kind == of || self.parts_are_listed && self.parts.iter().any(|(kind, _)| *kind == of)

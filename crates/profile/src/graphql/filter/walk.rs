@@ -4,10 +4,11 @@
 //! part of goes with it; of lists, only the item. Nothing is written that the document does not ask for.
 
 use ahash::HashMap;
-use doorward_domain::Resource;
+use doorward_domain::{Resource, Target};
+use std::cell::RefCell;
 
 use super::{
-    Filter, Onlooker,
+    Contents, Filter, Onlooker,
     asking::{name_key, type_key},
     collect::{Members, Place, Places, ROOT},
     flags::{
@@ -44,6 +45,16 @@ pub(super) struct Walk<'a> {
     pub(super) left: usize,
     /// Whether there are permission flags.
     pub(super) has_flags: bool,
+    /// By root fields, what they are asked for that may be shown for what is in it.
+    pub(super) looked_into: &'a [(Box<str>, Vec<Target>)],
+    /// What is in which container.
+    pub(super) contents: Option<&'a Contents>,
+    /// Which containers are shown for that, as far as it was looked at.
+    pub(super) shown_containers: RefCell<HashMap<Box<[Resource]>, bool>>,
+    /// Root fields that are asked for what is shown only for what is in it.
+    pub(super) hidden_roots: Vec<&'a str>,
+    /// Whether it is in what is shown only for what is in it, and not in a thing in that.
+    pub(super) is_in_container: bool,
     /// In a list of permissions: the thing that shows it, unless it is none.
     pub(super) listing: Option<Listing>,
 }
@@ -66,7 +77,7 @@ impl Walk<'_> {
         self.out.push('{');
         if let Some(data) = data {
             self.list(data);
-            if !self.shows_looked_up() {
+            if !self.shows_looked_up() || !self.shows_looked_into() {
                 return Some(NOTHING.to_owned());
             }
             self.out.push_str("\"data\":");
@@ -158,10 +169,14 @@ impl Walk<'_> {
         let key = |place| name_key(self.prefix, own, place);
         let mut named = thing.read(&self.filter.kinds, object, &key, around).ok_or(Gone)?;
         let shown = self.has_flags.then(|| named.clone());
-        if !self.onlooker.shows(&self.targets(&mut named)) {
+        let may_be_viewed = self.onlooker.shows(&self.targets(&mut named));
+        if !may_be_viewed && !self.shows_container(own, &named) {
             return Err(Gone);
         }
-        self.members(object, own, place, &named.names, shown.as_ref())
+        let around = std::mem::replace(&mut self.is_in_container, !may_be_viewed);
+        let kept = self.members(object, own, place, &named.names, shown.as_ref());
+        self.is_in_container = around;
+        kept
     }
 
     fn members(
@@ -193,6 +208,7 @@ impl Walk<'_> {
             let field = filter.types.field(own, &member.field).ok_or(Gone)?;
             if is_root {
                 self.count(object, &member.field, &key);
+                self.is_in_container = self.hidden_roots.contains(&&*member.field);
             }
             let seeds = self.seeds;
             let around = if is_root { seeds.get(&member.field).map_or(&[][..], Vec::as_slice) } else { around };
@@ -203,10 +219,14 @@ impl Walk<'_> {
                 continue;
             }
             match &field.told {
+                _ if self.is_in_container && !is_root && !filter.containers.tell(own, &member.field) => {
+                    self.untold(field)?;
+                }
                 _ if self.has_flags && is_list(&self.rules.permissions, &member.field) => {
                     self.listing = Some(Listing(shown.cloned()));
+                    let is_in_container = std::mem::take(&mut self.is_in_container);
                     let kept = self.value(value, field, (member.place, 0), around);
-                    self.listing = None;
+                    (self.listing, self.is_in_container) = (None, is_in_container);
                     kept?;
                 }
                 Told::Nothing => self.out.push_str(blank(field, NOT_TOLD)),
@@ -220,7 +240,9 @@ impl Walk<'_> {
                     let end = self.out.len();
                     if self.value(value, field, (member.place, 0), around).is_err() {
                         self.out.truncate(end);
-                        self.nothing(field)?;
+                        // A schedule is there without the name of its job.
+                        let is_name = matches!(field.told, Told::Names(..));
+                        if is_name { self.untold(field)? } else { self.nothing(field)? }
                     }
                 }
             }
@@ -235,6 +257,15 @@ impl Walk<'_> {
             return Err(Gone);
         }
         self.out.push_str("null");
+        Ok(())
+    }
+
+    /// What stands for what is not told of something that is shown.
+    fn untold(&mut self, field: &Field) -> Kept {
+        if field.of.is_some() && !field.is_list(0) {
+            return self.nothing(field);
+        }
+        self.out.push_str(blank(field, NOT_TOLD));
         Ok(())
     }
 

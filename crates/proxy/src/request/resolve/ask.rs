@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use doorward_domain::Resource;
-use doorward_profile::Told;
+use doorward_profile::{Contents, Envelope, Told};
 use http::header::{CONTENT_ENCODING, HeaderMap};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
@@ -17,6 +17,8 @@ use crate::worker::Worker;
 
 /// The longest answer, in bytes.
 const LONGEST: usize = 1 << 20;
+/// The longest answer about all there is.
+const LONGEST_OF_ALL: usize = 8 << 20;
 
 /// Why the tool did not tell.
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +27,8 @@ pub(super) enum NotTold {
     Tool(#[from] UpstreamError),
     #[error("it answered {0}")]
     Status(StatusCode),
-    #[error("its answer is longer than {LONGEST} bytes")]
-    TooLong,
+    #[error("its answer is longer than {0} bytes")]
+    TooLong(usize),
     #[error("its answer cannot be read")]
     Unreadable,
 }
@@ -46,6 +48,22 @@ pub(super) async fn ask(
 ) -> Result<Vec<Option<Arc<Told>>>, NotTold> {
     let profile = &site.app.profile;
     let envelope = profile.question(asks).map_err(|_| NotTold::Unreadable)?;
+    let body = said(worker, site, envelope, LONGEST).await?;
+    profile.answers(asks, &body).map_err(|_| NotTold::Unreadable)
+}
+
+/// What the tool tells of which thing is in which.
+pub(super) async fn ask_contents(
+    worker: &Rc<Worker>,
+    site: &Arc<Site>,
+    envelope: Envelope,
+) -> Result<Contents, NotTold> {
+    let body = said(worker, site, envelope, LONGEST_OF_ALL).await?;
+    site.app.profile.contents(&body).map_err(|_| NotTold::Unreadable)
+}
+
+/// The answer to a question.
+async fn said(worker: &Rc<Worker>, site: &Arc<Site>, envelope: Envelope, longest: usize) -> Result<Bytes, NotTold> {
     let path = [site.app.prefix.as_str(), &envelope.path_and_query].concat();
     let answer = send(worker, site, &path, envelope.body).await?;
     if answer.status != StatusCode::OK {
@@ -54,8 +72,7 @@ pub(super) async fn ask(
     if !is_plain(&answer.headers) {
         return Err(NotTold::Unreadable);
     }
-    let body = collect(answer.content).await?;
-    profile.answers(asks, &body).map_err(|_| NotTold::Unreadable)
+    collect(answer.content, longest).await
 }
 
 async fn send(worker: &Rc<Worker>, site: &Site, path: &str, body: Bytes) -> Result<Answer, UpstreamError> {
@@ -88,7 +105,7 @@ fn is_plain(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_ENCODING).is_none_or(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-async fn collect(content: Content) -> Result<Bytes, NotTold> {
+async fn collect(content: Content, longest: usize) -> Result<Bytes, NotTold> {
     let mut body = match content {
         Content::Whole(bytes) => return Ok(bytes),
         Content::Stream(body) => body,
@@ -97,8 +114,8 @@ async fn collect(content: Content) -> Result<Bytes, NotTold> {
     let mut all = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
-        if all.len() + data.len() > LONGEST {
-            return Err(NotTold::TooLong);
+        if all.len() + data.len() > longest {
+            return Err(NotTold::TooLong(longest));
         }
         all.extend_from_slice(&data);
     }

@@ -8,6 +8,9 @@
 //! `doorward_profile::graphql::tells` (what is asked, and what an answer means).
 
 mod ask;
+mod contents;
+
+pub(super) use contents::contents;
 
 use doorward_domain::{Intent, Resource, Unresolved};
 use std::rc::Rc;
@@ -76,7 +79,7 @@ async fn look_up(worker: &Rc<Worker>, site: &Arc<Site>, asks: &[Resource]) -> Ve
 
 /// The same of things of one kind: remembered, waited for, or asked for.
 async fn look_up_kind(worker: &Rc<Worker>, site: &Arc<Site>, asks: &[Resource]) -> Vec<Known> {
-    let Things { memory, flights } = &worker.things;
+    let Things { memory, flights, .. } = &worker.things;
     let mut found: Vec<Option<Known>> = vec![None; asks.len()];
     loop {
         for (known, ask) in found.iter_mut().zip(asks).filter(|(known, _)| known.is_none()) {

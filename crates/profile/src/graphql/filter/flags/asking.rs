@@ -47,7 +47,7 @@ pub(super) fn ask(
         return None;
     }
     let text = asking.edits.apply(&document.text)?;
-    Some(Named { text, prefix: prefix.into(), has_own_roots: false, has_list: false })
+    Some(Named { text, prefix: prefix.into(), has_own_roots: false, has_list: false, has_containers: false })
 }
 
 /// What selections lead to.

@@ -65,6 +65,7 @@ fn pages() -> Value {
         "assetCheckExecutions": [{"__typename": "AssetCheckExecution", "id": "1", "runId": "run_b", "run": run("b")}],
         "truePartitionsForAutomationConditionEvaluationNode": ["monday"],
         "repositoryOrError": repository("a"),
+        "resourcesOrError": {"__typename": "ResourceConnection", "resources": [resource("db"), resource("vault")]},
         "instigationStateOrError": instigation("a"),
         "autoMaterializeTicks": [tick()],
         "latestDefsStateInfo": {"__typename": "DefsStateInfo", "keyStateInfo": [{"__typename": "DefsStateInfoEntry", "name": "of_b"}]},
