@@ -104,6 +104,12 @@ pub fn presents_key(headers: &HeaderMap) -> bool {
     headers.contains_key(KEY_HEADER) || headers.get(AUTHORIZATION).is_some_and(is_meant)
 }
 
+/// Whether a token of ours is presented as the bearer: one of a session, good or not.
+pub fn presents_token(headers: &HeaderMap) -> bool {
+    let token = headers.get(AUTHORIZATION).and_then(bearer);
+    token.is_some_and(|token| is_own_token(token) && !is_api_key(token))
+}
+
 /// What whoever presented a key that is unknown, expired, revoked, asleep or used from elsewhere is told: not which.
 pub const KEY_OPENS_NOTHING: &str = "The API key that this request presents opens nothing here.";
 

@@ -1,14 +1,27 @@
 //! The rules about HTTP that door and desk share, so that both read a request alike.
 //!
-//! Pure: no server, no clock, no store; who somebody is, is not known here. So far: what a request presents to say who sends it
-//! ([`presented`]), whether another site's page made a browser send it ([`is_cross_site`]), what of that must not reach a tool, and what of a tool's answer must not reach a browser ([`cookie`]).
+//! Pure: no server, no clock, no store; who somebody is, is not known here. How a request is read: what it presents to say who sends it
+//! ([`presented`]), whether another site's page made a browser send it ([`is_cross_site`]), whether a person waits for a page
+//! ([`awaits_page`]), what of it must not reach a tool, and what of a tool's answer must not reach a browser ([`cookie`]). How one is
+//! answered that was not carried out: the codes ([`Code`]), the document and its headers ([`Problem`]). And where the desk is ([`desk_paths`]).
 
+mod code;
 pub mod cookie;
 mod credential;
+mod decision;
+pub mod desk_paths;
+mod page_or_program;
+mod problem;
+mod retry_after;
 mod same_origin;
 
+pub use code::Code;
 pub use cookie::CookieName;
 pub use credential::{
-    KEY_OPENS_NOTHING, Misread, Presented, is_for_the_tool, presented, presented_at_app, presents_key,
+    KEY_OPENS_NOTHING, Misread, Presented, is_for_the_tool, presented, presented_at_app, presents_key, presents_token,
 };
+pub use decision::{DECISION, Decided, Verdict};
+pub use page_or_program::{SEC_FETCH_MODE, awaits_page, takes_html};
+pub use problem::{PROBLEM_JSON, Problem, challenge};
+pub use retry_after::{retry_after, whole_seconds};
 pub use same_origin::{OwnOrigin, is_cross_site, is_same_site_for_certain};

@@ -1,6 +1,7 @@
-//! For tests only: time and randomness held still, builders for the nouns, fresh stores, and the contract every engine must pass.
+//! For tests only: time and randomness held still, builders for the nouns, fresh stores, and the contracts: the one every engine must pass,
+//! and how door and desk say no.
 //!
-//! Never more than a dev-dependency. It sees `domain`, `service` and `store`; because of that, tests that use it live in a crate's
+//! Never more than a dev-dependency. It sees `domain`, `http`, `service` and `store`; because of that, tests that use it live in a crate's
 //! `tests/` folder: a unit test inside `service` or `store` would see its own crate a second time, with other types.
 
 #![allow(

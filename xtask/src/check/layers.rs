@@ -31,7 +31,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // Only ever a dev-dependency: it sees what it builds test doubles of.
-    ("doorward-testkit", &["doorward-domain", "doorward-profile", "doorward-service", "doorward-store"]),
+    (
+        "doorward-testkit",
+        &["doorward-domain", "doorward-http", "doorward-profile", "doorward-service", "doorward-store"],
+    ),
     // What must hold for hostile input; run by its own tests and by cargo-fuzz, and named by nobody.
     ("doorward-fuzz", &["doorward-domain", "doorward-http", "doorward-profile", "doorward-service", "doorward-proxy"]),
     // These two see the product from outside, as its users do.

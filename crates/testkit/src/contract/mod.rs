@@ -1,4 +1,6 @@
 //! What every engine must do, whatever it is made of. An engine's tests call [`run`] with each suite and a way to open itself fresh.
+//!
+//! [`problems`] is of another kind: what every edge must say.
 
 pub mod access;
 pub mod access_lists;
@@ -18,6 +20,7 @@ pub mod members;
 pub mod mutations;
 pub mod owned_keys;
 pub mod paging;
+pub mod problems;
 pub mod session_lists;
 pub mod session_times;
 pub mod sessions;
