@@ -9,6 +9,7 @@ use doorward_domain::{HostName, Secret};
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
+use crate::code::Code;
 use crate::cookie::{self, CookieName, Found};
 
 /// What was presented.
@@ -24,29 +25,20 @@ pub struct Presented {
 
 /// Two readers could take it for two different people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.code().detail())]
 pub enum Misread {
     /// RFC 9110 section 11.6.2 knows one.
-    #[error("The request has more than one Authorization header.")]
     DuplicateAuthorization,
     /// A key for us, and something else that is for us too.
-    #[error("The request presents an API key and another credential of Doorward's; send one.")]
     TwoCredentials,
 }
 
 impl Misread {
-    /// For programs.
-    pub const fn code(self) -> &'static str {
+    /// What it is called, and in words.
+    pub const fn code(self) -> Code {
         match self {
-            Self::DuplicateAuthorization => "duplicate_authorization",
-            Self::TwoCredentials => "two_credentials",
-        }
-    }
-
-    /// In words.
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::DuplicateAuthorization => "The request has more than one Authorization header.",
-            Self::TwoCredentials => "The request presents an API key and another credential of Doorward's; send one.",
+            Self::DuplicateAuthorization => Code::DuplicateAuthorization,
+            Self::TwoCredentials => Code::TwoCredentials,
         }
     }
 }
@@ -189,7 +181,7 @@ mod tests {
             Ok(Presented { credential: Some(Credential::Cookie(secret)), .. }) => format!("cookie {}", secret.expose()),
             Ok(Presented { credential: Some(Credential::Key(secret)), .. }) => format!("key {}", secret.expose()),
             Ok(Presented { has_foreign_bearer, .. }) => format!("nobody {has_foreign_bearer}"),
-            Err(misread) => misread.code().to_owned(),
+            Err(misread) => misread.code().as_str().to_owned(),
         }
     }
 

@@ -1,12 +1,12 @@
 //! What every handler can reach: the verbs and the desk's own configuration.
 
 use doorward_domain::{DecisionId, EventId, HostName, Timestamp};
+use doorward_http::desk_paths::APPS;
 use doorward_service::{Client, Services};
 use std::{sync::Arc, time::Duration};
 use url::Url;
 
 use crate::contact::Contact;
-use crate::paths;
 
 /// How the desk is configured.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +69,7 @@ impl AppState {
     pub fn landing(&self) -> String {
         match self.services.apps.all().as_slice() {
             [only] if only.address.starts_with('/') && !only.address.starts_with("//") => only.address.clone(),
-            _ => paths::APPS.to_owned(),
+            _ => APPS.to_owned(),
         }
     }
 }

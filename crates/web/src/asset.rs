@@ -5,15 +5,13 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Response},
 };
+use doorward_http::desk_paths::ASSETS;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 use std::{borrow::Cow, sync::LazyLock};
 
 use crate::error::{ApiError, Code};
-
-/// Where they are.
-pub(crate) const PREFIX: &str = "/_doorward/assets/";
 
 #[derive(RustEmbed)]
 #[folder = "assets"]
@@ -55,22 +53,22 @@ static MENU: Asset = Asset {
 
 /// The address of the style sheet.
 pub(crate) fn style() -> String {
-    format!("{PREFIX}{}", *STYLE.hashed)
+    format!("{ASSETS}{}", *STYLE.hashed)
 }
 
 /// The address of the script.
 pub(crate) fn script() -> String {
-    format!("{PREFIX}{}", *SCRIPT.hashed)
+    format!("{ASSETS}{}", *SCRIPT.hashed)
 }
 
 /// The address of the icon.
 pub(crate) fn icon() -> String {
-    format!("{PREFIX}{}", *ICON.hashed)
+    format!("{ASSETS}{}", *ICON.hashed)
 }
 
 /// The address of the script that is our menu in the tools' pages. It is the same for everybody and holds nothing of anybody.
 pub(crate) fn menu() -> String {
-    format!("{PREFIX}{}", *MENU.hashed)
+    format!("{ASSETS}{}", *MENU.hashed)
 }
 
 /// One of them.

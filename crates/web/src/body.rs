@@ -23,7 +23,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         must_be_plain_json(request.headers())?;
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(Code::TooLarge),
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::too_large(),
             _ => ApiError::with_detail(Code::BadRequest, "The body was cut off."),
         })?;
         read(&bytes).map(Self)

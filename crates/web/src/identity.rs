@@ -7,15 +7,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use doorward_domain::Via;
-use doorward_http::{Misread, Presented, presented, presented_at_app};
+use doorward_http::desk_paths::{MENU, STATUS};
+use doorward_http::{Presented, presented, presented_at_app};
 use doorward_service::{Authenticated, Client, Credential};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::app_state::AppState;
 use crate::cookie;
-use crate::error::{ApiError, Code};
-use crate::paths;
+use crate::error::ApiError;
 
 /// What is known of the caller.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub(crate) async fn identify(
     next: Next,
 ) -> Response {
     // A page that is merely open asks again and again: that is nobody's use of the session.
-    let counts = ![paths::STATUS, paths::MENU].contains(&request.uri().path());
+    let counts = ![STATUS, MENU].contains(&request.uri().path());
     let name = cookie::name(&client);
     let read = if state.is_at(&client) {
         presented(request.headers(), name)
@@ -69,13 +69,7 @@ pub(crate) async fn identify(
         // Here is no tool whose token it could be.
         Ok(Presented { has_foreign_bearer: true, .. }) => Identity::Stale(Via::Bearer),
         Ok(_) => Identity::Nobody,
-        Err(misread) => {
-            let code = match misread {
-                Misread::DuplicateAuthorization => Code::DuplicateAuthorization,
-                Misread::TwoCredentials => Code::TwoCredentials,
-            };
-            return ApiError::with_detail(code, misread.sentence()).into_response();
-        }
+        Err(misread) => return ApiError::new(misread.code()).into_response(),
     };
     request.extensions_mut().insert(identity.clone());
     let mut response = next.run(request).await;

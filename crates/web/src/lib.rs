@@ -22,7 +22,6 @@ mod identity;
 mod listing;
 mod middleware;
 mod moment;
-mod paths;
 mod place;
 mod probes;
 mod same_origin;
@@ -32,6 +31,7 @@ mod view;
 pub mod pages;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
+use doorward_http::desk_paths::EXPLAIN;
 use doorward_service::Services;
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ const SHORT_BODY: usize = 16 * 1024;
 /// The longest body that the endpoint at this path has a use for, in bytes. Anybody may send one, so that most take little; what is asked
 /// about may be as long as what an app takes.
 pub fn body_limit(path: &str) -> usize {
-    if path == "/_doorward/api/v1/decisions/explain" { BODY_LIMIT } else { SHORT_BODY }
+    if path == EXPLAIN { BODY_LIMIT } else { SHORT_BODY }
 }
 
 /// Everything under `/_doorward/`; paths include that prefix. Each request must carry [`doorward_service::Client`] as an extension.

@@ -1,6 +1,9 @@
 //! What happens to every answer on its way out: failures get their words, refusals are named and recorded, causes are logged
 //! (here and nowhere else), and the security headers are set.
 
+#[cfg(test)]
+mod tests;
+
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -8,20 +11,17 @@ use axum::{
     response::Response,
 };
 use doorward_domain::{AuditAction, AuditOutcome, DecisionId, NewAuditEvent, Via};
+use doorward_http::desk_paths::{ASSETS, LOGIN};
+use doorward_http::{Problem, Verdict, awaits_page, challenge};
 use doorward_service::Client;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use tracing::Instrument as _;
 
 use crate::app_state::AppState;
-use crate::asset;
 use crate::error::{ApiError, Code};
 use crate::identity::Identity;
 use crate::pages::{self, SECURITY_HEADERS};
-use crate::paths;
-
-const DECISION: HeaderName = HeaderName::from_static("doorward-decision");
-const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// What is remembered of a request until its answer is there.
 struct Asked {
@@ -30,7 +30,7 @@ struct Asked {
     method: Method,
     path: String,
     client: Option<Client>,
-    wants_page: bool,
+    awaits_page: bool,
 }
 
 /// Middleware, outermost.
@@ -40,7 +40,7 @@ pub(crate) async fn finish(State(state): State<AppState>, request: Request, next
         method: request.method().clone(),
         path: request.uri().path().to_owned(),
         client: request.extensions().get().cloned(),
-        wants_page: wants_page(request.uri().path(), request.headers()),
+        awaits_page: awaits_page(request.method(), request.uri().path(), request.headers()),
     };
     let span = tracing::error_span!("request", decision = %asked.id);
     answer(&state, &asked, request, next).instrument(span).await
@@ -54,7 +54,7 @@ async fn answer(state: &AppState, asked: &Asked, request: Request, next: Next) -
         // A handler that tells of a failure in its own words (a form shown again, a probe) is left alone; what the framework
         // refused is plain text or nothing.
         if error.is_some() || !is_told(response.headers()) {
-            let error = error.unwrap_or_else(|| ApiError::new(Code::of_status(status)));
+            let error = error.unwrap_or_else(|| ApiError::of_status(status));
             response = refuse(state, asked, &error, response).await;
         }
     }
@@ -67,14 +67,6 @@ fn is_told(headers: &HeaderMap) -> bool {
     kind.starts_with(b"text/html") || kind == b"application/json"
 }
 
-/// Programs read problem documents, people read pages.
-pub(crate) fn wants_page(path: &str, headers: &HeaderMap) -> bool {
-    let navigates = headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
-    let accepts =
-        headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|a| a.contains("text/html"));
-    !path.starts_with("/_doorward/api/") && (navigates || accepts)
-}
-
 async fn refuse(state: &AppState, asked: &Asked, error: &ApiError, made: Response) -> Response {
     let code = error.code();
     let cause = error.cause();
@@ -83,66 +75,37 @@ async fn refuse(state: &AppState, asked: &Asked, error: &ApiError, made: Respons
     }
     let mut id = asked.id;
     let identity = made.extensions().get::<Identity>();
-    if code.decision() == Some("deny") {
+    if code.verdict() == Some(Verdict::Deny) {
         id = record_denial(state, asked, error, identity).await;
     }
-    let mut answer = if asked.wants_page { page(asked, error, id) } else { problem(asked, error, id) };
-    *answer.status_mut() = code.status();
+    let mut answer = said(asked, error.problem(), id).map(Body::from);
+    if asked.method == Method::HEAD {
+        *answer.body_mut() = Body::empty();
+    }
     let headers = answer.headers_mut();
     if let Some(allow) = made.headers().get(header::ALLOW) {
         headers.insert(header::ALLOW, allow.clone());
     }
-    headers.extend(error.headers().iter().cloned());
-    if code.status() == http::StatusCode::UNAUTHORIZED {
-        headers.insert(header::WWW_AUTHENTICATE, challenge(identity));
-    }
-    if let Some(kind) = code.decision() {
-        let text = format!("{kind}; id={id}; reason={}", code.as_str());
-        headers.extend(HeaderValue::try_from(text).ok().map(|value| (DECISION, value)));
+    if code.status() == StatusCode::UNAUTHORIZED && matches!(identity, Some(Identity::Stale(Via::Bearer))) {
+        headers.insert(header::WWW_AUTHENTICATE, challenge(true));
     }
     answer
 }
 
-/// RFC 6750 section 3: a token that was no good is named as the reason.
-fn challenge(identity: Option<&Identity>) -> HeaderValue {
-    if matches!(identity, Some(Identity::Stale(Via::Bearer))) {
-        return HeaderValue::from_static("Bearer realm=\"doorward\", error=\"invalid_token\"");
+/// Programs read problem documents, people read pages.
+fn said(asked: &Asked, problem: &Problem, id: DecisionId) -> Response<String> {
+    let code = problem.code();
+    if asked.awaits_page {
+        // Where to look it up is said of what is recorded.
+        let named = (code.verdict() == Some(Verdict::Deny)).then_some(id);
+        let heading = code.heading();
+        let html = pages::trouble_page(code.status(), heading, problem.detail(), asked.method.is_safe(), named);
+        return problem.as_page(html, id);
     }
-    HeaderValue::from_static("Bearer realm=\"doorward\"")
-}
-
-fn page(asked: &Asked, error: &ApiError, id: DecisionId) -> Response {
-    let code = error.code();
-    let named = code.decision().map(|_| id);
-    let html = pages::trouble_page(code.status(), code.title(), error.detail(), asked.method.is_safe(), named);
-    let mut answer = Response::new(Body::from(html));
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    answer
-}
-
-/// RFC 9457. The type is `about:blank`, so the title is the status's own (section 4.2.1); what it is exactly, `code` says.
-fn problem(asked: &Asked, error: &ApiError, id: DecisionId) -> Response {
-    let code = error.code();
-    let mut document = json!({
-        "type": "about:blank",
-        "title": code.status().canonical_reason(),
-        "status": code.status().as_u16(),
-        "detail": error.detail(),
-        "code": code.as_str(),
-    });
-    if let Some(members) = document.as_object_mut() {
-        members.extend(error.members().clone());
-        if code.decision().is_some() {
-            members.insert("decision_id".to_owned(), json!(id));
-        }
-        if code.status() == http::StatusCode::UNAUTHORIZED {
-            members.insert("login_url".to_owned(), json!(paths::LOGIN));
-        }
+    if code.status() == StatusCode::UNAUTHORIZED {
+        return problem.clone().with("login_url", LOGIN).as_document(id);
     }
-    let body = if asked.method == Method::HEAD { Body::empty() } else { Body::from(document.to_string()) };
-    let mut answer = Response::new(body);
-    answer.headers_mut().insert(header::CONTENT_TYPE, PROBLEM_JSON);
-    answer
+    problem.as_document(id)
 }
 
 /// A refusal of somebody who is signed in is written down; gives the decision it is found under, which may be the one it repeats. If
@@ -151,7 +114,7 @@ async fn record_denial(state: &AppState, asked: &Asked, error: &ApiError, identi
     let id = asked.id;
     let Some(admitted) = identity.and_then(Identity::known) else { return id };
     state.services.counters.elsewhere.denied.add_one();
-    let mut details = error.members().clone();
+    let mut details = error.problem().members().clone();
     details.insert("method".to_owned(), json!(asked.method.as_str()));
     details.insert("path".to_owned(), json!(asked.path));
     details.insert("reason".to_owned(), json!(error.code().as_str()));
@@ -180,7 +143,7 @@ async fn record_denial(state: &AppState, asked: &Asked, error: &ApiError, identi
 
 /// The security headers, where the answer does not say otherwise. Only assets may be kept by caches.
 fn secure(path: &str, headers: &mut HeaderMap) {
-    let kept = path.starts_with(asset::PREFIX) && headers.contains_key(header::CACHE_CONTROL);
+    let kept = path.starts_with(ASSETS) && headers.contains_key(header::CACHE_CONTROL);
     for (name, value) in SECURITY_HEADERS {
         let said = headers.contains_key(name) || (kept && name == "cache-control");
         if !said {

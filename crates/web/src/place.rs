@@ -11,18 +11,17 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use doorward_domain::HostName;
+use doorward_http::awaits_page;
+use doorward_http::desk_paths::{ASSETS, ENTER, HEALTH, LOGIN, MENU, READY, STATUS};
 use doorward_service::Client;
 use http::Method;
 use url::Url;
 
 use crate::app_state::{AppState, own_address};
-use crate::asset;
 use crate::error::{ApiError, Code};
-use crate::middleware::wants_page;
-use crate::paths::{ENTER, LOGIN, MENU, STATUS};
 
 /// What is answered at an app's host.
-const AT_APPS: [&str; 6] = [LOGIN, ENTER, MENU, STATUS, "/_doorward/health", "/_doorward/ready"];
+const AT_APPS: [&str; 6] = [LOGIN, ENTER, MENU, STATUS, HEALTH, READY];
 
 /// Middleware: keeps the desk to its host.
 pub(crate) async fn check(
@@ -32,11 +31,11 @@ pub(crate) async fn check(
     next: Next,
 ) -> Result<Response, ApiError> {
     let (path, is_safe) = (request.uri().path(), matches!(*request.method(), Method::GET | Method::HEAD));
-    if state.is_at(&client) || (is_safe && (AT_APPS.contains(&path) || path.starts_with(asset::PREFIX))) {
+    if state.is_at(&client) || (is_safe && (AT_APPS.contains(&path) || path.starts_with(ASSETS))) {
         return Ok(next.run(request).await);
     }
     let Some(address) = state.address(&client) else { return Err(ApiError::new(Code::NotHere)) };
-    if is_safe && wants_page(path, request.headers()) {
+    if is_safe && awaits_page(request.method(), path, request.headers()) {
         let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
         let there = format!("{}{path}{query}", address.as_str().trim_end_matches('/'));
         return Ok(Redirect::to(&there).into_response());

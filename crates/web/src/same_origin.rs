@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use doorward_http::desk_paths::is_api;
 use doorward_http::{OwnOrigin, is_cross_site};
 use doorward_service::Client;
 
@@ -38,5 +39,5 @@ fn is_read_by_another_site(request: &Request) -> bool {
     let said = |name| request.headers().get(name);
     let is_link = said("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
     let is_own = said("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
-    request.uri().path().starts_with("/_doorward/api/") && !is_own && !is_link
+    is_api(request.uri().path()) && !is_own && !is_link
 }

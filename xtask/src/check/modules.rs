@@ -44,7 +44,7 @@ const ROWS: &[(&str, &[&[&str]])] = &[
     (
         "web",
         &[
-            &["contact", "cookie", "csrf", "error", "moment", "paths", "view"],
+            &["contact", "cookie", "csrf", "error", "moment", "view"],
             &["app_state", "asset", "body", "listing"],
             &["identity", "setup_gate"],
             &["extract", "same_origin"],

@@ -60,7 +60,7 @@ pub(super) fn presented(shared: &Shared, parts: &Parts, client_info: &ClientInfo
         None => doorward_http::presented(&parts.headers, cookie),
         Some(_) => doorward_http::presented_at_app(&parts.headers, cookie, &client_info.host),
     };
-    presented.map_err(|no| Misread::new(no.code(), no.sentence()))
+    presented.map_err(|no| Misread::new(no.code().as_str(), no.code().detail()))
 }
 
 /// On whose account somebody is looked up, who asks from that address.

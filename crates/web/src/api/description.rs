@@ -42,12 +42,13 @@ impl Modify for Schemes {
 pub(crate) struct Problem {
     /// `about:blank`: what it is exactly, `code` says.
     r#type: String,
+    /// The status in words.
     title: String,
     status: u16,
     detail: String,
     /// A stable word.
     code: String,
-    /// Names the decision, for 400, 401 and 403; a 403 is in the audit log under it.
+    /// Names the decision, as `Doorward-Decision` does: for all but `not_found`, 409 and 422. A 403 is in the audit log under it.
     decision_id: Option<String>,
 }
 

@@ -1,6 +1,7 @@
 //! Which failure of a verb has which public code.
 
 use doorward_domain::{Member, Subject};
+use doorward_http::desk_paths::STEP_UP;
 use doorward_service::access::AccessError;
 use doorward_service::explain::ExplainError;
 use doorward_service::grants::GrantError;
@@ -12,17 +13,13 @@ use doorward_service::sessions::SessionError;
 use doorward_service::setup::SetupError;
 use doorward_service::users::{InvalidUser, UserError};
 use doorward_service::{NotAllowed, NotAuthenticated, audit_log::ReadAuditError};
-use std::time::Duration;
 
 use super::{ApiError, Code};
-
-/// How long to wait when the verb does not say.
-const A_MOMENT: Duration = Duration::from_secs(5);
 
 impl From<NotAllowed> for ApiError {
     fn from(refused: NotAllowed) -> Self {
         let NotAllowed::Role { required } = refused else {
-            return Self::new(Code::StepUpRequired).with("step_up_url", "/_doorward/api/v1/auth/step-up");
+            return Self::new(Code::StepUpRequired).with("step_up_url", STEP_UP);
         };
         let role = required.required_role();
         Self::with_detail(Code::Forbidden, format!("This needs the role {role} on everything."))
@@ -50,9 +47,9 @@ impl From<StoreError> for ApiError {
             StoreError::BadQuery(words) => Self::with_detail(Code::InvalidQuery, words),
             StoreError::Unavailable(_) if failure.is_full_disk() => {
                 let words = "The disk of this site is full, so nothing was changed. Tell an administrator.";
-                Self::caused_in_words(Code::Unavailable, words, failure).retry_after(A_MOMENT)
+                Self::caused_in_words(Code::StoreUnavailable, words, failure)
             }
-            StoreError::Unavailable(cause) => Self::caused(Code::Unavailable, cause).retry_after(A_MOMENT),
+            StoreError::Unavailable(cause) => Self::caused(Code::StoreUnavailable, cause),
         }
     }
 }
@@ -86,7 +83,7 @@ impl From<UserError> for ApiError {
             UserError::Invalid(invalid) => invalid.into(),
             UserError::WrongPassword => Self::new(Code::WrongPassword),
             UserError::Throttled { retry_after } => Self::throttled(retry_after),
-            UserError::Busy => Self::new(Code::Busy).retry_after(A_MOMENT),
+            UserError::Busy => Self::with_detail(Code::Busy, "Too many sign-ins at once. Try again in a moment."),
             UserError::Store(failure) => failure.into(),
         }
     }
@@ -235,7 +232,7 @@ impl From<LoginError> for ApiError {
             LoginError::InvalidCredentials => Self::new(Code::InvalidCredentials),
             LoginError::Throttled { retry_after } => Self::throttled(retry_after),
             LoginError::SetupRequired => Self::new(Code::SetupRequired),
-            LoginError::Busy => Self::new(Code::Busy).retry_after(A_MOMENT),
+            LoginError::Busy => Self::with_detail(Code::Busy, "Too many sign-ins at once. Try again in a moment."),
             LoginError::Store(failure) => failure.into(),
         }
     }
@@ -260,10 +257,10 @@ mod tests {
     #[test]
     fn a_full_disk_is_told_in_words_and_its_cause_to_the_log_only() {
         let full = ApiError::from(StoreError::Unavailable("(code: 13) database or disk is full".into()));
-        assert_eq!(full.code(), Code::Unavailable);
+        assert_eq!(full.code(), Code::StoreUnavailable);
         assert!(full.detail().starts_with("The disk of this site is full") && !full.detail().contains("13"));
         assert!(full.cause().is_some_and(|cause| cause.contains("(code: 13)")));
         let other = ApiError::from(StoreError::Unavailable("disk I/O error".into()));
-        assert_eq!(other.detail(), Code::Unavailable.detail());
+        assert_eq!(other.detail(), Code::StoreUnavailable.detail());
     }
 }

@@ -1,17 +1,18 @@
 //! How failures are worded: one error for the whole desk, with a public code and a private cause.
 //!
 //! Handlers return [`ApiError`]; it becomes an answer only in [`crate::middleware`], which knows whether a person or a program asked,
-//! names the decision, and logs the cause, once. `from_service` says which failure of a verb has which code.
+//! names the decision, and logs the cause, once. `from_service` says which failure of a verb has which public code; what a code means is
+//! the same at the door ([`doorward_http::Code`]).
 
-mod code;
 mod from_service;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue};
-use serde_json::{Map, Value};
+use doorward_http::{Problem, whole_seconds};
+use http::StatusCode;
+use serde_json::Value;
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-pub(crate) use code::Code;
+pub(crate) use doorward_http::Code;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -21,22 +22,19 @@ pub(crate) struct ApiError(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    code: Code,
-    detail: Cow<'static, str>,
-    members: Map<String, Value>,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    problem: Problem,
     cause: Option<Cause>,
 }
 
 impl ApiError {
     /// A failure, in the code's own words.
     pub fn new(code: Code) -> Self {
-        Self::with_detail(code, code.detail())
+        Self::of(Problem::new(code))
     }
 
     /// A failure, in words of its own; the caller reads them.
     pub fn with_detail(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self(Arc::new(Inner { code, detail: detail.into(), members: Map::new(), headers: Vec::new(), cause: None }))
+        Self::of(Problem::with_detail(code, detail))
     }
 
     /// A failure that the caller is told nothing about.
@@ -49,16 +47,31 @@ impl ApiError {
         Self::with_detail(code, detail).change(|inner| inner.cause = Some(cause.into()))
     }
 
-    /// With a member in the problem document.
-    pub fn with(self, name: &str, value: impl Into<Value>) -> Self {
-        self.change(|inner| {
-            inner.members.insert(name.to_owned(), value.into());
+    /// A body longer than what the desk reads.
+    pub fn too_large() -> Self {
+        Self::with_detail(Code::TooLarge, "The body is larger than 1 MiB.")
+    }
+
+    /// The failure for an answer that the framework made on its own.
+    pub fn of_status(status: StatusCode) -> Self {
+        Self::new(match status.as_u16() {
+            404 => Code::NotFound,
+            405 => Code::MethodNotAllowed,
+            413 => return Self::too_large(),
+            415 => Code::UnsupportedMediaType,
+            422 => Code::InvalidInput,
+            400..=499 => Code::BadRequest,
+            _ => Code::Internal,
         })
     }
 
-    /// With a header on the answer.
-    pub fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
-        self.change(|inner| inner.headers.push((name, value)))
+    fn of(problem: Problem) -> Self {
+        Self(Arc::new(Inner { problem, cause: None }))
+    }
+
+    /// With a member in the problem document.
+    pub fn with(self, name: &str, value: impl Into<Value>) -> Self {
+        self.change(|inner| inner.problem = inner.problem.clone().with(name, value))
     }
 
     /// Too many tries; says how long to wait, in words and as `Retry-After`.
@@ -68,9 +81,9 @@ impl ApiError {
         Self::with_detail(Code::Throttled, format!("Too many tries. Try again in {seconds} {unit}.")).retry_after(wait)
     }
 
-    /// With `Retry-After`, in whole seconds, rounded up.
+    /// With how long to wait.
     pub fn retry_after(self, wait: Duration) -> Self {
-        self.with_header(http::header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)))
+        self.change(|inner| inner.problem = inner.problem.clone().retry_after(wait))
     }
 
     fn change(mut self, edit: impl FnOnce(&mut Inner)) -> Self {
@@ -80,24 +93,19 @@ impl ApiError {
         self
     }
 
+    /// What the caller is told.
+    pub fn problem(&self) -> &Problem {
+        &self.0.problem
+    }
+
     /// The public code.
     pub fn code(&self) -> Code {
-        self.0.code
+        self.problem().code()
     }
 
     /// The words for the caller.
     pub fn detail(&self) -> &str {
-        &self.0.detail
-    }
-
-    /// What else the problem document says.
-    pub fn members(&self) -> &Map<String, Value> {
-        &self.0.members
-    }
-
-    /// Headers of the answer.
-    pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
-        &self.0.headers
+        self.problem().detail()
     }
 
     /// Why, for the log: the whole chain of causes.
@@ -110,11 +118,6 @@ impl ApiError {
         }
         (!words.is_empty()).then(|| words.join(": "))
     }
-}
-
-/// Rounded up, so that whoever waits that long has waited long enough.
-fn whole_seconds(wait: Duration) -> u64 {
-    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 impl IntoResponse for ApiError {

@@ -174,7 +174,7 @@ async fn answered(
     let Err(error) = outcome else {
         return Ok(Redirect::to(&format!("{ACCESS}?done={done}")).into_response());
     };
-    if matches!(error.code(), Code::NotFound | Code::Unavailable | Code::Internal) {
+    if matches!(error.code(), Code::NotFound | Code::StoreUnavailable | Code::Internal) {
         return Err(error);
     }
     let page = page(state, caller, None, Problems::told_by(&error, &[])).await?;

@@ -6,12 +6,13 @@ use axum::Form;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Redirect, Response};
+use doorward_http::desk_paths::login_leading_to;
 use http::StatusCode;
 use http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{login_instead_of_form, login_leading_to};
+use super::{login_instead_of_form, wanted};
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
 use crate::extract::{SignedInCaller, check_csrf, signed_in};
@@ -26,7 +27,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PageCaller {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         match signed_in(parts) {
             Ok(Some(caller)) => Ok(Self(caller)),
-            Ok(None) => Err(Redirect::to(&login_leading_to(&parts.uri)).into_response()),
+            Ok(None) => Err(Redirect::to(&login_leading_to(wanted(&parts.uri))).into_response()),
             Err(error) => Err(error.into_response()),
         }
     }
@@ -83,7 +84,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for PageForm<T> {
                 Code::UnsupportedMediaType,
                 "This page takes a form (application/x-www-form-urlencoded).",
             )),
-            Err(other) if other.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(ApiError::new(Code::TooLarge)),
+            Err(other) if other.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(ApiError::too_large()),
             Err(_) => Err(ApiError::with_detail(Code::BadRequest, "The form could not be read.")),
         }
     }

@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use doorward_domain::DecisionId;
+use doorward_http::desk_paths;
 use doorward_service::access::Asking;
 use serde::Deserialize;
 
@@ -28,7 +29,7 @@ pub(crate) async fn send(
     let id: DecisionId = id.parse().map_err(|_| ApiError::new(Code::NotFound))?;
     let asking = Asking { app: None, decision: id, reason: reason.clone() };
     let Err(failure) = state.services.access.ask(caller.actor(), asking).await else {
-        return Ok(Redirect::to(&format!("/_doorward/denied/{id}")).into_response());
+        return Ok(Redirect::to(&desk_paths::denied(id)).into_response());
     };
     let error = ApiError::from(failure);
     match error.code() {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use doorward_domain::{DecisionId, GrantId, Role};
+use doorward_http::{Code, retry_after};
 use doorward_service::gate;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
@@ -114,8 +115,10 @@ pub fn starting(title: &str, sentence: &str) -> String {
 /// As [`starting`], ready to send.
 pub fn starting_response(title: &str, sentence: &str) -> Response<String> {
     let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, starting(title, sentence));
-    response.headers_mut().insert(header::REFRESH, HeaderValue::from_static("2"));
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    if let Some(wait) = Code::Starting.wait().map(retry_after) {
+        response.headers_mut().insert(header::REFRESH, wait.clone());
+        response.headers_mut().insert(header::RETRY_AFTER, wait);
+    }
     response
 }
 

@@ -16,6 +16,7 @@ use axum::{
 };
 use doorward_domain::{HostName, Session, Username};
 use doorward_http::cookie::{is_contested, read_mark};
+use doorward_http::desk_paths::login_leading_to;
 use doorward_service::hand_over::{Arrival, HandOver, Seal};
 use doorward_service::{Client, return_address::return_address};
 use http::{HeaderMap, StatusCode, header::SET_COOKIE};
@@ -99,8 +100,7 @@ pub(crate) async fn show(
         None => None,
     };
     if entered.is_none() && known.is_none() {
-        let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &back).finish();
-        return Ok(draw(StatusCode::BAD_REQUEST, &NotEnteredPage { again: format!("{LOGIN}?{query}") }));
+        return Ok(draw(StatusCode::BAD_REQUEST, &NotEnteredPage { again: login_leading_to(&back) }));
     }
     let set = entered.and_then(|entered| cookie::entered(&entered, &client)).map(|value| (SET_COOKIE, value));
     Ok((AppendHeaders(set), Redirect::to(&back)).into_response())

@@ -7,8 +7,11 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
 use doorward_domain::Secret;
+use doorward_http::retry_after;
 use doorward_service::{Client, login::PasswordAttempt, return_address::return_address};
-use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY, header::SET_COOKIE};
+use http::{
+    HeaderMap, HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY, header::RETRY_AFTER, header::SET_COOKIE,
+};
 use serde::Deserialize;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
@@ -172,7 +175,7 @@ pub(crate) async fn send(
                 ..LoginPage::new(&state, next, typed.seal)
             };
             let mut response = page.draw(error.code().status());
-            response.headers_mut().extend(error.headers().iter().cloned());
+            response.headers_mut().extend(error.problem().wait().map(|wait| (RETRY_AFTER, retry_after(wait))));
             Ok(response)
         }
     }

@@ -32,19 +32,20 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use http::{StatusCode, Uri, header::CONTENT_TYPE};
-use url::form_urlencoded;
 
 use crate::app_state::AppState;
 use crate::asset;
 use crate::error::{ApiError, Code};
 
-pub(crate) use crate::paths::{
-    ACCESS, ACCOUNT, ACCOUNT_END_OTHERS, ACCOUNT_PASSWORD, APPS, ENTER, HOME, LOGIN, LOGOUT, PEOPLE, SETUP, WELCOME,
-};
 pub use access::AskFor;
 pub(crate) use door::trouble_page;
 pub use door::{
     DeniedPage, denied, denied_response, starting, starting_response, trouble, trouble_response, unsent_response,
+};
+use doorward_http::desk_paths::login_leading_to;
+pub(crate) use doorward_http::desk_paths::{
+    ACCESS, ACCOUNT, ACCOUNT_END_OTHERS, ACCOUNT_PASSWORD, APPS, DESK, ENTER, HOME, LOGIN, LOGOUT, PEOPLE, SETUP,
+    WELCOME,
 };
 pub(crate) use problems::Problems;
 
@@ -87,7 +88,7 @@ pub(crate) fn routes() -> Vec<PageRoute> {
     use Audience::{Administrators, Everybody, SignedIn};
     let page = |path, audience, methods, handler| PageRoute { path, audience, methods, handler };
     vec![
-        page("/_doorward", Everybody, &["GET"], get(home)),
+        page(DESK, Everybody, &["GET"], get(home)),
         page(HOME, Everybody, &["GET"], get(home)),
         page("/_doorward/assets/{file}", Everybody, &["GET"], get(asset::show)),
         page(LOGIN, Everybody, &["GET", "POST"], get(login::show).post(login::send)),
@@ -121,11 +122,9 @@ pub(crate) fn router() -> Router<AppState> {
     })
 }
 
-/// Where to sign in, and to come back from there.
-fn login_leading_to(uri: &Uri) -> String {
-    let wanted = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish();
-    format!("{LOGIN}?{query}")
+/// What was asked for, to come back to.
+fn wanted(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str)
 }
 
 /// Where to sign in for somebody whose form came after their session had ended; from there back to the page with the form. Who wanted
@@ -134,8 +133,7 @@ fn login_instead_of_form(action: &str) -> String {
     if action == LOGOUT {
         return format!("{LOGIN}?signed_out=1");
     }
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &page_with_form(action)).finish();
-    format!("{LOGIN}?{query}&ended=1")
+    format!("{}&ended=1", login_leading_to(&page_with_form(action)))
 }
 
 /// The page on which the form with this action stands: the nearest above it that can be looked at.

@@ -23,7 +23,7 @@ impl Problems {
 
     /// What an error says, about the form's field of the same name if it has one.
     pub fn told_by(error: &ApiError, fields: &[&'static str]) -> Self {
-        let named = error.members().get("field").and_then(|field| field.as_str());
+        let named = error.problem().members().get("field").and_then(|field| field.as_str());
         Self::one(fields.iter().copied().find(|field| Some(*field) == named), error.detail())
     }
 

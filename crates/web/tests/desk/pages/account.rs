@@ -102,7 +102,7 @@ async fn a_form_that_comes_after_the_session_leads_to_sign_in_and_back_to_its_pa
     let desk = TestDesk::new().await;
     let vera = desk.sign_in("vera").await;
     desk.ask("POST", &format!("{API}/auth/logout")).page_of(&vera).send("").await;
-    let back = "303 /_doorward/login?next=%2F_doorward%2Faccount&ended=1";
+    let back = "303 /_doorward/login?next=/_doorward/account&ended=1";
     let id = "0190a5b4-0000-7000-8000-000000000000";
     for form in ["account/password", "account/sessions/end-others", &format!("account/sessions/{id}/end")] {
         let answer = desk.ask("POST", &format!("/_doorward/{form}")).cookie(&vera).form(&[("csrf", &vera.csrf)]).await;

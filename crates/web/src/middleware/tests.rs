@@ -1,0 +1,63 @@
+use axum::{Extension, Router, body::Body, middleware::from_fn_with_state, response::IntoResponse as _};
+use doorward_domain::Via;
+use doorward_http::{Code, Verdict};
+use doorward_service::ports::{SystemClock, SystemEntropy};
+use doorward_service::{Client, Services, ServicesConfig};
+use doorward_testkit::contract::problems::{To, said};
+use doorward_testkit::{TestStores, fresh_stores};
+use http::{Request, Response, header::WWW_AUTHENTICATE};
+use http_body_util::BodyExt as _;
+use std::sync::Arc;
+use tower::ServiceExt as _;
+
+use super::finish;
+use crate::DeskConfig;
+use crate::app_state::AppState;
+use crate::error::ApiError;
+use crate::identity::Identity;
+
+/// A desk whose every page and endpoint fails in this way; the stores go with the services.
+async fn failing(code: Code, identity: Identity) -> (Router, TestStores) {
+    let stores = fresh_stores().await;
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let services = Services::start(stores.stores(), ServicesConfig::default(), Vec::new(), clock, entropy);
+    let state = AppState::new(services.await.unwrap(), DeskConfig::default());
+    let client = Client { ip: [192, 0, 2, 1].into(), secure: false, host: "door.test".into() };
+    let fails = async move || {
+        let mut response = ApiError::new(code).into_response();
+        response.extensions_mut().insert(identity);
+        response
+    };
+    let router = Router::new().fallback(fails).layer(from_fn_with_state(state, finish)).layer(Extension(client));
+    (router, stores)
+}
+
+async fn answer(router: &Router, path: &str, mode: &str) -> Response<String> {
+    let request = Request::get(path).header("sec-fetch-mode", mode).body(Body::empty()).unwrap();
+    let (head, body) = router.clone().oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Response::from_parts(head, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn what_the_desk_says_is_what_the_table_of_codes_says() {
+    for code in Code::all() {
+        let (router, _stores) = failing(code, Identity::Nobody).await;
+        said(code, code.as_str(), To::Program, &answer(&router, "/_doorward/api/v1/x", "cors").await);
+        said(code, code.as_str(), To::Program, &answer(&router, "/_doorward/x", "cors").await);
+        let page = answer(&router, "/_doorward/x", "navigate").await;
+        said(code, code.as_str(), To::Person, &page);
+        assert!(page.body().contains(&format!("<h1>{}</h1>", code.heading())), "{}", page.body());
+        let is_recorded = code.verdict() == Some(Verdict::Deny);
+        assert_eq!(page.body().contains("doorward audit show"), is_recorded, "{}", page.body());
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_opens_nothing_is_named_as_the_reason() {
+    for (via, reason) in [(Via::Bearer, ", error=\"invalid_token\""), (Via::Cookie, "")] {
+        let (router, _stores) = failing(Code::SignInRequired, Identity::Stale(via)).await;
+        let said = answer(&router, "/_doorward/api/v1/x", "cors").await;
+        assert_eq!(said.headers()[WWW_AUTHENTICATE], format!("Bearer realm=\"doorward\"{reason}"));
+    }
+}
