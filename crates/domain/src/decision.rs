@@ -138,9 +138,6 @@ impl Why {
 }
 
 impl Refusal {
-    /// Stable word for `reason=` and problem `code`.
-    pub const CODE: &'static str = "forbidden";
-
     /// The grant that denied it, if one did.
     pub fn because(&self) -> Option<GrantId> {
         match self.why {

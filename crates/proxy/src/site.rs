@@ -1,5 +1,6 @@
 //! Which app a request is for.
 
+use doorward_http::desk_paths::DESK;
 use doorward_profile::{CanonicalPath, Misread};
 use doorward_service::App;
 use std::collections::{HashMap, HashSet};
@@ -111,9 +112,6 @@ fn insert(sites: &mut Vec<Arc<Site>>, site: &Arc<Site>, host: &str) -> Result<()
     sites.sort_by_key(|site| std::cmp::Reverse(site.path.len()));
     Ok(())
 }
-
-/// Where the desk is.
-pub(crate) const DESK: &str = "/_doorward";
 
 /// Whether a path belongs to the desk, in every way it could be read in.
 pub(crate) fn is_desk_agreed(path: &CanonicalPath) -> Result<bool, Misread> {

@@ -11,10 +11,11 @@ mod scan;
 mod validators;
 
 use bytes::BytesMut;
+use doorward_http::{SEC_FETCH_MODE, takes_html};
 use doorward_profile::MenuPlace;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
-    HeaderMap, HeaderName, HeaderValue, RANGE, UPGRADE_INSECURE_REQUESTS, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
+    HeaderName, HeaderValue, RANGE, UPGRADE_INSECURE_REQUESTS, VARY,
 };
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -24,7 +25,6 @@ use policy::{Origin, Policies};
 pub(crate) use validators::ABOUT_BYTES;
 use validators::{Mark, is_condition};
 
-const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// What a page gets, if it turns out to be one.
@@ -47,12 +47,7 @@ pub(crate) fn opens_page(parts: &Parts) -> bool {
     let headers = &parts.headers;
     let navigates = match headers.get(SEC_FETCH_MODE) {
         Some(mode) => mode == "navigate" && headers.get(SEC_FETCH_DEST).is_some_and(|dest| dest == "document"),
-        None => {
-            headers.get(UPGRADE_INSECURE_REQUESTS).is_some_and(|value| value == "1")
-                && headers
-                    .get(ACCEPT)
-                    .is_some_and(|accept| memchr::memmem::find(accept.as_bytes(), b"text/html").is_some())
-        }
+        None => headers.get(UPGRADE_INSECURE_REQUESTS).is_some_and(|value| value == "1") && takes_html(headers),
     };
     navigates && matches!(parts.method, Method::GET | Method::HEAD | Method::POST) && !headers.contains_key(RANGE)
 }

@@ -1,6 +1,7 @@
 //! One request to one app: judged, written down if it changes something, and sent.
 
 use doorward_domain::{Caller, Intent, Refusal, Remedy};
+use doorward_http::desk_paths::denied;
 use doorward_http::is_same_site_for_certain;
 use doorward_profile::{BodyKind, CanonicalPath, RequestHead};
 use doorward_service::gate;
@@ -154,7 +155,7 @@ impl AppRequest<'_> {
             Remedy::Grant(_) if is_person => {
                 let ClientInfo { host, .. } = self.client_info;
                 let scheme = self.client_info.scheme();
-                gate::sentence_with(refusal, &format!("{scheme}://{host}/_doorward/denied/{}", refusal.id))
+                gate::sentence_with(refusal, &format!("{scheme}://{host}{}", denied(refusal.id)))
             }
             _ => gate::sentence(refusal, &self.site.app.contact),
         }

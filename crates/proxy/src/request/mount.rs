@@ -1,11 +1,12 @@
 //! Where an app is mounted: which path of the tool a request means, and where whoever misses the mount is sent.
 
+use doorward_http::desk_paths::DESK;
 use doorward_profile::CanonicalPath;
 use http::Method;
 use http::request::Parts;
 
 use super::Rejection;
-use crate::site::{DESK, Site};
+use crate::site::Site;
 
 /// Where no app is. Whoever opens the address as Doorward prints it gets to the apps that there are.
 pub(super) fn no_app_at(path: &CanonicalPath, method: &Method) -> Rejection {

@@ -1,5 +1,6 @@
 //! What does not pass: counted, written down, and said.
 
+use doorward_http::Code;
 use http::Response;
 use http::request::Parts;
 
@@ -31,11 +32,11 @@ pub(super) async fn refuse(
         }
         Rejection::CrossSite => {
             traffic.denied.add_one();
-            (Some("cross_site"), Some(("cross_site", refusal::CROSS_SITE)))
+            of_code(Code::CrossSite)
         }
         Rejection::ServiceWorker => {
             traffic.denied.add_one();
-            (Some("service_worker"), Some(("service_worker", refusal::SERVICE_WORKER)))
+            of_code(Code::ServiceWorker)
         }
         Rejection::Misread(misread) => {
             traffic.misread.add_one();
@@ -76,4 +77,9 @@ pub(super) async fn refuse(
     let mut response = refusal::render(&*worker.shared.desk, parts, &audit_context, id, rejection);
     contested::add(response.headers_mut(), taken_back);
     response
+}
+
+/// How a refusal is written down that no rule of a profile makes.
+fn of_code(code: Code) -> (Option<&'static str>, Option<(&'static str, &'static str)>) {
+    (Some(code.as_str()), Some((code.as_str(), code.detail())))
 }

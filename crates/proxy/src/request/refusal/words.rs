@@ -1,0 +1,100 @@
+//! Why a walk ended, as a problem: its code, its sentence, and what else a program is told.
+
+use doorward_domain::Refusal;
+use doorward_http::{Code, KEY_OPENS_NOTHING, Problem, presents_key};
+use doorward_profile::Unread;
+use doorward_service::audit_log::AuditUnavailable;
+use doorward_service::gate;
+use http::request::Parts;
+
+use super::contact;
+use super::way_back::login_address;
+use crate::request::{AuditContext, Rejection};
+use crate::upstream::{BodyFault, UpstreamError};
+
+/// What a tool's own pages show when the session they were opened with has ended.
+const SIGNED_OUT: &str = "You are signed out. Reload this page to sign in again.";
+
+/// What a rejection is in words and numbers.
+pub(super) fn problem(rejection: &Rejection, parts: &Parts, audit_context: &AuditContext) -> Problem {
+    match rejection {
+        Rejection::Misread(misread) => Problem::not_understood(misread.code, misread.detail.clone()),
+        Rejection::Method => {
+            Problem::with_detail(Code::MethodNotAllowed, format!("{} is not passed on.", parts.method))
+        }
+        Rejection::NoApp => Problem::new(Code::NoApp),
+        Rejection::Busy => Problem::with_detail(
+            Code::Busy,
+            "As many requests are being answered as may be at once. Try again in a moment.",
+        ),
+        Rejection::SetupRequired => Problem::new(Code::SetupRequired),
+        Rejection::SignIn | Rejection::Elsewhere(_) => nobody(parts, audit_context),
+        Rejection::CrossSite => Problem::new(Code::CrossSite),
+        Rejection::ServiceWorker => Problem::new(Code::ServiceWorker),
+        Rejection::Denied(refusal) | Rejection::DeniedInside(refusal, _) => denied(refusal, audit_context),
+        Rejection::NotUp { is_starting, sentence } => {
+            Problem::with_detail(if *is_starting { Code::Starting } else { Code::AppDown }, sentence.clone())
+        }
+        Rejection::Body(fault) => Problem::with_detail(of_body(*fault), format!("{fault}.")),
+        Rejection::Tool(trouble) => of_tool(trouble, audit_context),
+        Rejection::AuditUnavailable(AuditUnavailable::DiskFull) => Problem::with_detail(
+            Code::AuditUnavailable,
+            "The disk of this site is full: the audit log cannot be written, so nothing was passed on. Tell an administrator.",
+        ),
+        Rejection::AuditUnavailable(AuditUnavailable::Failed) => Problem::new(Code::AuditUnavailable),
+        Rejection::TooMany(wait) => Problem::new(Code::TooManyRequests).retry_after(*wait),
+        Rejection::StoreUnavailable => Problem::new(Code::StoreUnavailable),
+    }
+}
+
+/// Nobody is signed in; a program with a key hears of the key.
+fn nobody(parts: &Parts, audit_context: &AuditContext) -> Problem {
+    let (problem, inside) = if presents_key(&parts.headers) {
+        (Problem::with_detail(Code::SignInRequired, KEY_OPENS_NOTHING), KEY_OPENS_NOTHING)
+    } else {
+        (Problem::new(Code::SignInRequired), SIGNED_OUT)
+    };
+    let problem = problem.with("login_url", login_address(parts, audit_context));
+    tell_also(problem, audit_context, Unread::SignedOut(inside))
+}
+
+fn denied(refusal: &Refusal, audit_context: &AuditContext) -> Problem {
+    let sentence = gate::sentence(refusal, contact(audit_context));
+    let mut problem = Problem::with_detail(Code::Forbidden, sentence.clone())
+        .with("required_action", refusal.required_action().as_str());
+    if let Some(role) = refusal.required_role() {
+        problem = problem.with("required_role", role.as_str());
+    }
+    tell_also(problem, audit_context, Unread::Forbidden(&sentence))
+}
+
+/// With what clients of the body's language look for.
+fn tell_also(problem: Problem, audit_context: &AuditContext, why: Unread<'_>) -> Problem {
+    match audit_context.body.and_then(|kind| kind.also_told(why)) {
+        Some((name, value)) => problem.with(name, value),
+        None => problem,
+    }
+}
+
+fn of_body(fault: BodyFault) -> Code {
+    match fault {
+        BodyFault::TooLarge(_) => Code::TooLarge,
+        BodyFault::TooSlow => Code::BodyTimeout,
+        BodyFault::Gone => Code::BodyBroken,
+        BodyFault::NoRoom => Code::Busy,
+    }
+}
+
+/// The cause is for the log: it may name inner addresses.
+fn of_tool(trouble: &UpstreamError, audit_context: &AuditContext) -> Problem {
+    let title = audit_context.app.as_ref().map_or("The app", |app| app.title.as_str());
+    match trouble {
+        UpstreamError::Refused(_) | UpstreamError::Unreachable(_) => {
+            Problem::with_detail(Code::UpstreamUnreachable, format!("{title} cannot be reached."))
+        }
+        UpstreamError::ConnectTimeout | UpstreamError::TooSlow => {
+            Problem::with_detail(Code::UpstreamTimeout, format!("{title} {trouble}."))
+        }
+        _ => Problem::with_detail(Code::UpstreamBroken, format!("{title} {trouble}.")),
+    }
+}
