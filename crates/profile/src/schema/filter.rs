@@ -20,6 +20,14 @@ pub(super) fn filter() -> Value {
             ("roots", texts("Roots", "Root fields of queries that show things which name themselves.")),
             ("lists", texts("Lists", "The same, unless their arguments name anything.")),
             (
+                "cursors",
+                map(
+                    "Cursors",
+                    "Of roots, the argument that says where a list begins, by any text: for whoever may view everything.",
+                    &json!({"type": "string"}),
+                ),
+            ),
+            (
                 "looked_up",
                 texts("Looked up", "Fields whose arguments name things that are looked up among those listed."),
             ),

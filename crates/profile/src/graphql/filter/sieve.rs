@@ -10,7 +10,9 @@ use super::{
     walk::Walk,
 };
 use crate::Misread;
-use crate::graphql::{OperationKind, json::Tree, prepared::Prepared, refusal, request::Asked, rules::Rules};
+use crate::graphql::{
+    OperationKind, arguments::given, json::Tree, prepared::Prepared, refusal, request::Asked, rules::Rules,
+};
 
 /// Answers nest deeper than requests: lists, and selections in them.
 pub(super) const DEPTH: usize = 512;
@@ -97,7 +99,7 @@ impl Asked {
             kind != OperationKind::Mutation
                 && operation.action == Action::View
                 && operation.rule != RuleName::new(BELOW)
-                && (filter.roots.contains(&*operation.name)
+                && (filter.roots.contains(&*operation.name) && !self.begins_anywhere(filter, &operation.name)
                     || operation.targets == Targets::Whole && filter.lists.contains(&*operation.name))
         };
         let is_looked_up =
@@ -130,6 +132,16 @@ impl Asked {
 }
 
 impl Asked {
+    /// Whether a list of this name is to begin elsewhere than at its beginning.
+    fn begins_anywhere(&self, filter: &Filter, name: &str) -> bool {
+        let Some((argument, operation)) = filter.cursors.get(name).zip(self.prepared.operation()) else { return false };
+        let roots = self.prepared.roots.iter().filter_map(|root| self.prepared.document.field(root.field));
+        let mut cursors = roots
+            .filter(|field| &*field.name == name)
+            .flat_map(|field| field.arguments.iter().filter(|given| given.name == *argument));
+        cursors.any(|cursor| !given(operation, &self.variables, &cursor.value).is_plainly_off())
+    }
+
     /// The document that asks for names: remembered with the client's own, where there is room for it.
     fn sieve(&self, filter: &Filter) -> Result<Arc<Sieve>, Misread> {
         if let Some(known) = self.prepared.sieve.get() {

@@ -1,9 +1,10 @@
 //! What Dagster's pages ask for, and what of it is shown.
 
 use doorward_domain::{Target, Targets};
+use serde_json::json;
 use std::collections::BTreeMap;
 
-use super::{NOTHING, all_but_b, ask, filtered, seen, world::answer};
+use super::{NOTHING, all_but_b, ask, ask_with, filtered, seen, world::answer};
 
 /// What somebody gets who may view `a` and is denied what is so called.
 fn seen_without(denied: &str, document: &str) -> String {
@@ -25,6 +26,28 @@ fn every_document_of_the_ui_can_be_filtered() {
     let over_http = documents.iter().filter(|(_, document)| !document.starts_with("subscription"));
     let refused = over_http.filter(|(_, document)| ask(document).understood().filtered().unwrap().is_err());
     assert_eq!(refused.map(|(name, _)| name).collect::<Vec<_>>(), Vec::<&str>::new());
+}
+
+/// Between which two keys a page begins, what it does not show would tell of a key that may not be viewed, letter by letter.
+#[test]
+fn whoever_may_not_view_everything_has_lists_of_assets_from_their_beginning() {
+    let acts_on = |document: &str, variables: serde_json::Value| {
+        let (asked, _) = ask_with(document, &variables).understood().filtered().unwrap().unwrap();
+        asked.intent().operations.iter().map(|operation| operation.targets.clone()).collect::<Vec<_>>()
+    };
+    let asked = "{...on AssetConnection{nodes{id}}}";
+    let records = "{...on AssetRecordConnection{assets{id}}}";
+    for (list, what) in [("assetsOrError", asked), ("assetRecordsOrError", records)] {
+        let with = |arguments: &str| format!("query($c:String,$d:String=\"x\"){{x:{list}(limit:1,{arguments}){what}}}");
+        for free in ["cursor:null", "prefix:[]", "cursor:$c"] {
+            assert_eq!(acts_on(&with(free), json!({})), [Targets::Shell], "{list} {free}");
+        }
+        for bound in ["cursor:\"\"", "cursor:\"[\\\"a\\\"]\"", "cursor:\"\"\"x\"\"\"", "cursor:$c", "cursor:$d"] {
+            assert_eq!(acts_on(&with(bound), json!({"c": "[\"a\"]"})), [Targets::Whole], "{list} {bound}");
+        }
+        let hidden = format!("query{{...F}} fragment F on Query{{{list}{what} b:{list}(cursor:\"x\"){what}}}");
+        assert!(acts_on(&hidden, json!({})).contains(&Targets::Whole), "{hidden}");
+    }
 }
 
 #[test]
