@@ -24,6 +24,9 @@ fn time(filter: &AnswerFilter, answer: &str) -> Duration {
     (0..5).map(one).min().unwrap()
 }
 
+/// What looks at each of four times as much stays below this many times as long.
+const LINEAR: f64 = 10.0;
+
 /// How much longer four times as much takes.
 fn ratio(document: impl Fn(usize) -> String, count: usize) -> f64 {
     let took = |count: usize| {
@@ -32,7 +35,15 @@ fn ratio(document: impl Fn(usize) -> String, count: usize) -> f64 {
         assert!(!read(&filter, &answer).contains("cannot be filtered"));
         time(&filter, &answer).as_secs_f64()
     };
-    took(4 * count) / took(count)
+    // Whoever else wants the processor may have it while one of them is measured: three times over, nobody is so unlucky.
+    let mut least = f64::INFINITY;
+    for _ in 0..3 {
+        least = least.min(took(4 * count) / took(count));
+        if least < LINEAR {
+            break;
+        }
+    }
+    least
 }
 
 // What is looked up for each field among all of them takes sixteen times as long.
@@ -46,7 +57,7 @@ fn what_is_told_by_what_stands_beside_it_costs_as_much_as_the_answer_is_long() {
         )
     };
     let ratio = ratio(feed, 1500);
-    assert!(ratio < 10.0, "{ratio}");
+    assert!(ratio < LINEAR, "{ratio}");
 }
 
 #[test]
@@ -54,7 +65,7 @@ fn flags_cost_as_much_as_the_answer_is_long() {
     let runs =
         |count| format!("{{runsOrError{{...on Runs{{results{{{}}}}}}}}}", fields(count, "hasTerminatePermission"));
     let ratio = ratio(runs, 1500);
-    assert!(ratio < 10.0, "{ratio}");
+    assert!(ratio < LINEAR, "{ratio}");
 }
 
 #[test]
