@@ -67,6 +67,8 @@ test('a role that changes or goes while the page is open is told, once', async (
   await tells('Your role here is now viewer.');
   doorward('user', 'set-role', 'a-operator', 'none');
   await tells('You no longer hold a role here.');
+  doorward('grant', 'add', 'a-operator', '--role', 'operator', '--app', 'tool', '--resource', 'job:nightly_*');
+  await tells('Your role here is now operator on parts of this app.');
   assert.ok((await page.url()).startsWith(DOOR));
   await page.context().close();
 });

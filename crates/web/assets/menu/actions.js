@@ -74,7 +74,7 @@ function close() {
 function show(me) {
   var name = me.user.full_name || me.user.username;
   var before = role;
-  role = me.role;
+  role = me.role || (me.role_on_parts ? me.role_on_parts + ' on parts of this app' : null);
   panel.querySelector('.name').textContent = name;
   Object.assign(panel.querySelector('.out'), { textContent: 'Sign out', onclick: signOut });
   panel.querySelector('.role').textContent = (name === me.user.username ? '' : me.user.username + ' \u00b7 ') + (role ? 'Role: ' + role : 'No role here');

@@ -1,9 +1,9 @@
 //! The desk at a host of its own: what is answered at an app's host is this list, and nothing else.
 
 use doorward_web::pages;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{API, TestDesk};
+use crate::support::{API, PASSWORD, TestDesk};
 
 /// Method and path of everything there is.
 fn everything() -> Vec<(String, String)> {
@@ -74,9 +74,28 @@ async fn the_menu_says_who_by_name_and_counts_nothing_else() {
     let desk = TestDesk::apart().await;
     let vera = desk.sign_in("vera").await;
     let menu = |app: &str| desk.ask("GET", &format!("{API}/auth/menu?app={app}")).cookie(&vera).send("");
-    insta::assert_snapshot!(menu("wiki").await.text, @r#"{"user":{"username":"vera","full_name":""},"role":"viewer","is_admin":false}"#);
-    insta::assert_snapshot!(menu("nothing").await.text, @r#"{"user":{"username":"vera","full_name":""},"role":null,"is_admin":false}"#);
+    insta::assert_snapshot!(menu("wiki").await.text, @r#"{"user":{"username":"vera","full_name":""},"role":"viewer","role_on_parts":null,"is_admin":false}"#);
+    insta::assert_snapshot!(menu("nothing").await.text, @r#"{"user":{"username":"vera","full_name":""},"role":null,"role_on_parts":null,"is_admin":false}"#);
     assert_eq!(desk.get(&format!("{API}/auth/menu")).await.brief(), "401 sign_in_required");
+}
+
+#[tokio::test]
+async fn the_menu_says_what_is_held_on_parts_of_an_app_too() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    let nora = json!({"username": "nora", "password": PASSWORD});
+    assert_eq!(desk.ask("POST", &format!("{API}/users")).bearer(&admin).json(&nora).await.status, 201);
+    let signed = desk.sign_in("nora").await;
+    let held = async || {
+        let menu = desk.ask("GET", &format!("{API}/auth/menu?app=wiki")).cookie(&signed).send("").await.body();
+        format!("{} {}", menu["role"], menu["role_on_parts"])
+    };
+    assert_eq!(held().await, "null null");
+    let grant = |on: Option<&str>| json!({"user": "nora", "role": "operator", "app": "wiki", "resource": on});
+    for (on, now) in [(Some("page:one"), "null \"operator\""), (None, "\"operator\" null")] {
+        assert_eq!(desk.ask("POST", &format!("{API}/grants")).bearer(&admin).json(&grant(on)).await.status, 201);
+        assert_eq!(held().await, now);
+    }
 }
 
 #[tokio::test]

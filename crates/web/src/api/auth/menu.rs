@@ -29,6 +29,9 @@ pub(crate) struct Menu {
     /// The role held on the app; null is none, or an app that is not at this host.
     #[schema(value_type = Option<String>)]
     role: Option<Role>,
+    /// The strongest role held on anything of the app, where none is on all of it.
+    #[schema(value_type = Option<String>)]
+    role_on_parts: Option<Role>,
     /// Whether they add people and give roles here.
     is_admin: bool,
 }
@@ -52,12 +55,13 @@ pub(crate) async fn auth_menu(
 ) -> Json<Menu> {
     let who = &caller.admitted.who;
     let app = asked.app.parse::<AppName>().ok().and_then(|name| state.services.apps.find(&name));
-    let role = app
-        .filter(|app| state.is_at(&client) || is_at(app, &client))
-        .and_then(|app| who.role_on(&app.name, app.default_role, state.now()));
+    let app = app.filter(|app| state.is_at(&client) || is_at(app, &client));
+    let role = app.as_ref().and_then(|app| who.role_on(&app.name, app.default_role, state.now()));
+    let on_parts = || app.as_ref().and_then(|app| who.rights.role_at_most(&app.name, app.default_role, state.now()));
+    let role_on_parts = if role.is_none() { on_parts() } else { None };
     let user = MenuUser { username: who.name.to_string(), full_name: who.full_name.to_string() };
     let is_admin = caller.actor().require(Action::Admin, state.now()).is_ok();
-    Json(Menu { user, role, is_admin })
+    Json(Menu { user, role, role_on_parts, is_admin })
 }
 
 /// Whether the app is at the host that was asked.
