@@ -35,6 +35,7 @@ mod menu;
 mod record;
 mod refusals;
 mod reload;
+mod repeated;
 mod revocation;
 mod signed_out;
 mod sockets;

@@ -47,8 +47,10 @@ async fn a_script_request_that_is_not_this_origins_own_page_asking_is_refused_as
         "Sec-Fetch-Dest: script\nSec-Fetch-Site: none\n",
         "Sec-Fetch-Dest: script\nSec-Fetch-Site: same-origin\nSec-Fetch-Site: cross-site\n",
         "Sec-Fetch-Dest: script\nSec-Fetch-Dest: style\nSec-Fetch-Site: same-origin\n",
+        // What runs in no page could not reload one, and what is no script runs nothing: a refusal at least fails where it can be heard.
         "Sec-Fetch-Dest: style\nSec-Fetch-Site: same-origin\n",
         "Sec-Fetch-Dest: worker\nSec-Fetch-Site: same-origin\n",
+        "Sec-Fetch-Dest: sharedworker\nSec-Fetch-Site: same-origin\n",
         "Sec-Fetch-Dest: serviceworker\nSec-Fetch-Site: same-origin\n",
     ] {
         let answer = door.ask(&format!("GET /app.js HTTP/1.1\nHost: door\n{headers}\n")).await;
