@@ -5,6 +5,7 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::io::AsyncReadExt;
 
+use crate::harness::door::PASSWORD;
 use crate::harness::{Door, Echo, Person, eventually};
 
 /// Longer than the promise, so that a busy machine does not fail it; the time is measured and held against the promise itself.
@@ -88,6 +89,49 @@ async fn an_open_stream_is_cut_when_a_new_rule_refuses_it() {
     let cut = async { while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {} };
     assert!(tokio::time::timeout(PATIENCE, cut).await.is_ok(), "the stream goes on");
     assert_eq!((ada.get("/drip").await.status().as_u16(), ada.get("/").await.status().as_u16()), (403, 200));
+}
+
+/// A stream of this person from the app there, under way.
+async fn dripping(door: &Door, person: &Person, path: &str) -> tokio::net::TcpStream {
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", door.port)).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nCookie: {}\r\n\r\n", door.port, person.cookie);
+    tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+    let mut buffer = [0_u8; 4096];
+    let count = stream.read(&mut buffer).await.unwrap();
+    assert!(buffer[..count].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..count]));
+    stream
+}
+
+/// How long a stream still goes on; at most `PATIENCE`.
+async fn goes_on_for(mut stream: tokio::net::TcpStream) -> Duration {
+    let (began, mut buffer) = (Instant::now(), [0_u8; 4096]);
+    let cut = async { while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {} };
+    let _ = tokio::time::timeout(PATIENCE, cut).await;
+    began.elapsed()
+}
+
+#[tokio::test]
+async fn streams_of_an_app_that_is_removed_and_of_a_default_role_that_goes_are_cut_and_no_others() {
+    let echo = Echo::start();
+    let app = |name: &str, more: &str| {
+        format!("  {name}: {{upstream: '{}/drip', profile: generic, path: /{name}{more}}}", echo.url())
+    };
+    let (gone, open) = (app("gone", ""), app("open", ", default_role: viewer"));
+    let door = Door::serving(&[app("stays", ""), gone.clone(), open].join("\n")).start().await;
+    let ada = door.user("ada", "viewer").await;
+    door.admin().await.api_done(Method::POST, "users", &json!({"username": "norah", "password": PASSWORD})).await;
+    let norah = door.sign_in("norah").await;
+    let removed = dripping(&door, &ada, "/gone/").await;
+    let by_default = dripping(&door, &norah, "/open/").await;
+    let (of_stays, of_open) = (dripping(&door, &ada, "/stays/").await, dripping(&door, &ada, "/open/").await);
+    door.rewrite_config(&format!("{gone}\n"), "");
+    door.rewrite_config(", default_role: viewer", "");
+    door.process.signal("HUP");
+    let (removed, by_default, of_stays, of_open) =
+        tokio::join!(goes_on_for(removed), goes_on_for(by_default), goes_on_for(of_stays), goes_on_for(of_open));
+    assert!(removed < PROMISE, "cut only after {removed:?}");
+    assert!(by_default < PROMISE, "cut only after {by_default:?}");
+    assert!(of_stays >= PATIENCE && of_open >= PATIENCE, "who may go on does: {of_stays:?} {of_open:?}");
 }
 
 #[tokio::test]

@@ -104,13 +104,16 @@ async fn both_open(door: &TestDoor, person: &Person) -> [Wire; 2] {
     [stream.await.unwrap(), socket.await.unwrap()]
 }
 
-/// Whether both end within a second and a half of now: half a second is for a busy machine.
+/// A second, as promised, and one late look at what is open (there is one each quarter of a second) on a machine that runs other tests.
+pub const PROMISED: Duration = Duration::from_millis(1250);
+
+/// Whether both end as soon as promised.
 async fn both_end(wires: [Wire; 2]) -> bool {
     let began = Instant::now();
     for mut wire in wires {
         tokio::task::spawn_blocking(move || wire.rest()).await.unwrap();
     }
-    began.elapsed() < Duration::from_millis(1500)
+    began.elapsed() < PROMISED
 }
 
 /// Whether both still go on after more time than an end takes.
@@ -130,20 +133,28 @@ async fn both_go_on(wires: [Wire; 2]) -> bool {
     stream.await.unwrap() && socket.await.unwrap()
 }
 
+/// Gives a person a role that lapses; when that was asked for, and when it has lapsed for certain.
+pub async fn lapsing(door: &TestDoor, person: &Person, role: Role, lasts: Duration) -> (Instant, Instant) {
+    let before = Instant::now();
+    door.grant(person, role, Some(lasts)).await;
+    (before, Instant::now() + lasts)
+}
+
 #[tokio::test]
 async fn a_grant_that_lapses_ends_what_it_opened() {
     let tool = ticking();
     let door = TestDoor::before(&tool).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     door.take_role(&ada, None).await;
-    door.grant(&ada, Role::Admin, Some(Duration::from_secs(2))).await;
+    let lasts = Duration::from_secs(2);
+    let (before, lapses) = lapsing(&door, &ada, Role::Admin, lasts).await;
     let open = both_open(&door, &ada).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let began = Instant::now();
     for mut wire in open {
         tokio::task::spawn_blocking(move || wire.rest()).await.unwrap();
+        let ended = Instant::now();
+        assert!(ended >= before + lasts, "{:?} before it lapsed", (before + lasts) - ended);
+        assert!(ended < lapses + PROMISED, "{:?} after it had lapsed", ended - lapses);
     }
-    assert!(began.elapsed() < Duration::from_millis(3500), "{:?}", began.elapsed());
     assert_eq!(status(&door.context(&ada, "/events", "").await), 403);
 }
 
@@ -212,7 +223,7 @@ async fn a_rule_ends_only_what_it_refuses() {
     door.replace_profile(generic_with("WEBSOCKET /events", "admin"));
     let began = Instant::now();
     tokio::task::spawn_blocking(move || socket.rest()).await.unwrap();
-    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+    assert!(began.elapsed() < PROMISED, "{:?}", began.elapsed());
     let goes_on = tokio::task::spawn_blocking(move || (0..10).all(|_| stream.until("tick").is_some()));
     assert!(goes_on.await.unwrap());
 }
@@ -256,7 +267,7 @@ async fn who_waits_for_the_tool_is_refused_by_a_rule_that_comes_meanwhile() {
     let began = Instant::now();
     let answer = tokio::task::spawn_blocking(move || wire.read_message(false)).await.unwrap();
     assert_eq!(status(&answer.unwrap_or_default()), 403);
-    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+    assert!(began.elapsed() < PROMISED, "{:?}", began.elapsed());
 }
 
 /// A GraphQL request whose body has come by half, and the other half.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::frames::{accept, head, hear, masked, plain, read};
 use crate::harness::{Person, TestDoor, Tool, Wire, header, status};
+use crate::revocation::{PROMISED, lapsing};
 
 pub const INIT: &str = r#"{"type":"connection_init","payload":{}}"#;
 const START: &str = r#"{"type":"start","id":"1","payload":{"query":"subscription S { pipelineRunLogs(runId: \"r\") { __typename } }"}}"#;
@@ -196,12 +197,12 @@ async fn subscribed(door: &TestDoor, person: &Person) -> Wire {
     wire.await
 }
 
-/// Whether the socket closes with 4401 within a second and a half of now: half a second is for a busy machine.
+/// Whether the socket closes with 4401 as soon as promised.
 async fn is_closed(mut wire: Wire) -> bool {
     let began = Instant::now();
     let heard = tokio::task::spawn_blocking(move || hear(&mut wire)).await.unwrap();
     assert_eq!(heard, "close 4401");
-    began.elapsed() < Duration::from_millis(1500)
+    began.elapsed() < PROMISED
 }
 
 /// Whether the socket still answers after more time than an end takes.
@@ -251,12 +252,14 @@ async fn a_subscription_ends_when_the_grant_behind_it_lapses() {
     let door = door_before(&echoing()).await;
     let ada = door.sign_in("ada", Role::Viewer).await;
     door.take_role(&ada, None).await;
-    door.grant(&ada, Role::Operator, Some(Duration::from_secs(2))).await;
+    let lasts = Duration::from_secs(2);
+    let (before, lapses) = lapsing(&door, &ada, Role::Operator, lasts).await;
     let mut wire = subscribed(&door, &ada).await;
-    let began = Instant::now();
     let heard = tokio::task::spawn_blocking(move || hear(&mut wire)).await.unwrap();
+    let ended = Instant::now();
     assert_eq!(heard, "close 4401");
-    assert!(began.elapsed() < Duration::from_millis(3500), "{:?}", began.elapsed());
+    assert!(ended >= before + lasts, "{:?} before it lapsed", (before + lasts) - ended);
+    assert!(ended < lapses + PROMISED, "{:?} after it had lapsed", ended - lapses);
 }
 
 #[tokio::test]
