@@ -38,6 +38,17 @@ fn what_may_not_be_is_refused_with_exit_code_4() {
     assert_eq!(again.code, 4, "{again:?}");
     assert_eq!(desk.run_with("user add bob --password-stdin", "short").code, 4);
     assert_eq!(desk.run_with("user add b,b --password-stdin", "correct horse battery").code, 4);
+    for name in ["system", "Me", "NOBODY", "\u{ff4d}\u{ff45}"] {
+        let done = desk.run_with(&format!("user add {name} --password-stdin"), "correct horse battery");
+        assert_eq!(done.code, 4, "{name}: {done:?}");
+        let done = desk
+            .command()
+            .args(["init-db", "--with-admin", "--database", "sqlite://other.db"])
+            .env("DOORWARD_ADMIN_USER", name)
+            .output();
+        let done: crate::support::Done = done.expect("run").into();
+        assert!(done.code != 0 && done.out.is_empty(), "{name}: {done:?}");
+    }
     for line in ["user disable root", "user delete root", "user set-role root viewer"] {
         let done = desk.run(line);
         assert_eq!(done.code, 4, "{line}: {done:?}");

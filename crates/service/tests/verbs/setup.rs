@@ -2,6 +2,7 @@ use doorward_domain::Secret;
 use doorward_service::setup::{Bootstrap, FirstAdmin, SetupError};
 
 use crate::house::{HERE, House, PASSWORD, secret};
+use crate::users::RESERVED;
 
 fn form(token: &Secret, username: &str, password: &str) -> FirstAdmin {
     FirstAdmin {
@@ -114,6 +115,19 @@ async fn a_mistake_in_the_form_leaves_the_link_usable() {
     let token = token(&house).await;
     assert!(matches!(house.services.setup.complete(form(&token, "root", "short")).await, Err(SetupError::Invalid(_))));
     assert!(house.services.setup.complete(form(&token, "root", PASSWORD)).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_first_administrator_is_not_called_what_means_something_else_either() {
+    let house = House::empty().await;
+    let token = token(&house).await;
+    for name in RESERVED {
+        let refused = house.services.setup.complete(form(&token, name, PASSWORD)).await;
+        assert!(matches!(refused, Err(SetupError::Invalid(_))), "{name:?}");
+        let refused = house.services.setup.bootstrap(Some(name), Some(secret(PASSWORD))).await;
+        assert!(matches!(refused, Err(SetupError::Invalid(_))), "{name:?} from the environment");
+    }
+    assert!(house.services.setup.is_required().await.unwrap());
 }
 
 #[tokio::test]

@@ -42,6 +42,45 @@ async fn nobody_below_admin_administers_people() {
     assert_eq!(house.stores.users.find(ada.id).await.unwrap().unwrap(), ada);
 }
 
+/// Names that mean something else in the audit log or in addresses, as somebody might try to get them: other cases, spaces around, wide
+/// letters, letters that fold or normalise to these, letters that look like them, and invisible ones between.
+pub const RESERVED: [&str; 16] = [
+    "system",
+    "me",
+    "nobody",
+    "System",
+    "SYSTEM",
+    "ME",
+    "nObOdY",
+    " system ",
+    "\tme\n",
+    "\u{ff53}\u{ff59}\u{ff53}\u{ff54}\u{ff45}\u{ff4d}",
+    "\u{ff2d}\u{ff25}",
+    "\u{17f}y\u{17f}tem",
+    "\u{2098}e",
+    "\u{2115}obody",
+    "n\u{43e}b\u{43e}dy",
+    "sys\u{200b}tem",
+];
+
+#[tokio::test]
+async fn nobody_is_called_what_means_something_else() {
+    let house = House::new().await;
+    let root = house.actor("root").await;
+    let before = house.services.users.list(&root, &UserQuery::default()).await.unwrap().total;
+    for name in RESERVED {
+        let refused = house.services.users.create(&root, new_user(name, None)).await;
+        let is_meant = matches!(name.trim().to_ascii_lowercase().as_str(), "system" | "me" | "nobody");
+        match refused {
+            Err(UserError::Invalid(InvalidUser::ReservedName(_))) => assert!(is_meant, "{name:?}"),
+            Err(UserError::Invalid(InvalidUser::Username(_))) => assert!(!is_meant, "{name:?}"),
+            other => panic!("{name:?}: {other:?}"),
+        }
+    }
+    assert_eq!(house.services.users.list(&root, &UserQuery::default()).await.unwrap().total, before);
+    assert!(house.services.users.create(&root, new_user("systems", None)).await.is_ok());
+}
+
 #[tokio::test]
 async fn an_admin_grant_that_has_lapsed_administers_nobody() {
     let house = House::new().await;

@@ -60,6 +60,46 @@ async fn the_setup_token_makes_one_administrator_and_no_more() {
 }
 
 #[tokio::test]
+async fn who_guesses_at_the_setup_token_has_to_wait_and_who_has_it_does_not() {
+    let mut desk = TestDesk::fresh().await;
+    let token = desk.setup_token().await;
+    let setup = async |desk: &TestDesk, token: &str| {
+        let body = json!({"token": token, "username": "admin", "password": PASSWORD});
+        desk.ask("POST", &format!("{API}/auth/setup")).json(&body).await
+    };
+    let page = async |desk: &TestDesk| {
+        let password = [("password", PASSWORD), ("again", PASSWORD)];
+        let fields = [[("token", "guess"), ("username", "eve")], password].concat();
+        desk.ask("POST", "/_doorward/setup").form(&fields).await
+    };
+    let mut slowed = setup(&desk, "guess").await;
+    assert_eq!(slowed.brief(), "403 wrong_setup_token");
+    for _ in 0..20 {
+        slowed = setup(&desk, "guess").await;
+    }
+    assert_eq!(slowed.brief(), "429 throttled");
+    let wait: u64 = slowed.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    let slowed = page(&desk).await;
+    assert_eq!((slowed.status.as_u16(), slowed.header("retry-after").is_empty()), (429, false), "{}", slowed.text);
+    assert!(slowed.text.contains("Too many tries"), "{}", slowed.text);
+    desk.client.ip = [198, 51, 100, 7].into();
+    assert_eq!(setup(&desk, &token).await.status, 200, "from elsewhere, while others guess");
+}
+
+#[tokio::test]
+async fn who_has_the_setup_token_is_let_in_also_from_where_it_was_guessed_at() {
+    let desk = TestDesk::fresh().await;
+    let token = desk.setup_token().await;
+    let setup = |token: &str| {
+        let body = json!({"token": token, "username": "admin", "password": PASSWORD});
+        desk.ask("POST", &format!("{API}/auth/setup")).json_owned(body)
+    };
+    while setup("guess").await.status != 429 {}
+    assert_eq!(setup(&token).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_sign_in_opens_a_session_for_browsers_and_programs_alike() {
     let desk = TestDesk::new().await;
     let vera = desk.sign_in("vera").await;

@@ -57,6 +57,10 @@ async fn what_cannot_be_used_is_named() {
     for (body, expected, field) in [
         (json!({"username": "vera"}), "409 conflict", "username"),
         (json!({"username": "no such name!"}), "422 invalid_input", "username"),
+        (json!({"username": "System"}), "422 invalid_input", "username"),
+        (json!({"username": " ME"}), "422 invalid_input", "username"),
+        (json!({"username": "nobody"}), "422 invalid_input", "username"),
+        (json!({"username": "\u{ff4d}\u{ff45}"}), "422 invalid_input", "username"),
         (json!({"username": "new", "email": "nonsense"}), "422 invalid_input", "email"),
         (json!({"username": "new", "password": "short"}), "422 invalid_input", "password"),
         (json!({"username": "new", "full_name": "x".repeat(201)}), "422 invalid_input", "full_name"),
