@@ -64,6 +64,17 @@ fn an_event_is_shown_in_full_and_times_are_the_readers() {
     let table = desk.run("audit list --action user.create").out;
     let row = table.lines().nth(1).expect("a row");
     assert!(row.contains("Adding a user · ada") && !row.contains('Z'), "{table}");
+    for (zone, ends) in [("Asia/Tokyo", "+09:00"), ("America/St_Johns", "-03:30")] {
+        let told = desk.command().args(["audit", "list", "--action", "user.create", "--output", "csv"]).output();
+        let utc = String::from_utf8(told.expect("run").stdout).expect("UTF-8");
+        let utc = utc.lines().nth(1).and_then(|row| row.split(',').next()).expect("when it was").to_owned();
+        let utc: chrono::DateTime<chrono::Utc> = utc.parse().expect("a time");
+        let told = desk.command().args(["audit", "list", "--action", "user.create"]).env("TZ", zone).output();
+        let told = String::from_utf8(told.expect("run").stdout).expect("UTF-8");
+        let offset: chrono::FixedOffset = ends.parse().expect("an offset");
+        let there = utc.with_timezone(&offset).format("%Y-%m-%d %H:%M:%S").to_string();
+        assert!(told.lines().nth(1).is_some_and(|row| row.contains(&there)), "{there} {ends} in {told}");
+    }
     let nr = row.split_whitespace().next().expect("a number");
     let shown = desk.run(&format!("audit show {nr}")).out;
     for fact in ["id ", "when ", "user.create", "outcome", "entry "] {

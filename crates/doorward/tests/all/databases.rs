@@ -27,6 +27,10 @@ const COMMANDS: &[&str] = &[
     "key list",
     "key rotate ci",
     "key revoke ci",
+    "access list",
+    "access show 0193a1a0-0000-7000-8000-000000000000",
+    "access approve 0193a1a0-0000-7000-8000-000000000000",
+    "access decline 0193a1a0-0000-7000-8000-000000000000",
     "session list",
     "session end --user ada",
     "backup create copy.db",
@@ -37,6 +41,70 @@ const COMMANDS: &[&str] = &[
     "audit export",
     "explain --as ada GET /",
 ];
+
+/// Commands that make a database, or need none: what serves, what says how it is, and what reads files and profiles alone.
+const OTHERS: &[&str] = &[
+    "dagster",
+    "run",
+    "serve",
+    "init-db",
+    "backup verify",
+    "backup restore",
+    "config check",
+    "config show",
+    "config schema",
+    "profile list",
+    "profile show",
+    "profile check",
+    "profile test",
+    "profile schema",
+    "doctor",
+    "openapi",
+    "completions",
+];
+
+#[test]
+fn every_command_is_tried_without_a_database_or_needs_none() {
+    let told = Desk::new().run("__reference commands");
+    assert_eq!(told.code, 0, "{told:?}");
+    let all: Vec<&str> = told.out.lines().filter_map(|line| line.strip_prefix("## doorward ")).collect();
+    assert!(all.len() > 40, "{all:?}");
+    let is_noun = |name: &str| all.iter().any(|other| other.starts_with(&format!("{name} ")));
+    for name in all.iter().filter(|name| !is_noun(name)) {
+        let is_tried = COMMANDS.iter().any(|line| *line == *name || line.starts_with(&format!("{name} ")));
+        assert!(is_tried != OTHERS.contains(name), "`{name}` is to stand in exactly one of the two lists");
+    }
+    for name in OTHERS {
+        assert!(all.contains(name), "there is no `{name}`");
+    }
+}
+
+#[test]
+fn what_needs_no_database_makes_none() {
+    let desk = Desk::new();
+    desk.write("profile.yaml", "profile: own\nabout: Mine.\nrules:\n  - {match: \"GET /**\", action: view}\n");
+    for line in [
+        "backup verify no-such.db",
+        "backup restore no-such.db",
+        "config check",
+        "config show",
+        "config schema",
+        "profile list",
+        "profile show generic",
+        "profile check dagster",
+        "profile test profile.yaml",
+        "profile schema",
+        "doctor",
+        "openapi",
+        "completions bash",
+    ] {
+        let done = desk.run(&format!("{line} --database sqlite://none.db"));
+        assert!(!desk.folder.path().join("none.db").exists(), "{line}: {done:?}");
+    }
+    let made: Vec<_> =
+        std::fs::read_dir(desk.folder.path()).expect("a folder").flatten().map(|file| file.file_name()).collect();
+    assert_eq!(made, ["profile.yaml"]);
+}
 
 #[test]
 fn a_command_makes_no_database_and_says_that_there_is_none() {

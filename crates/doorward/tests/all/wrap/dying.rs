@@ -1,5 +1,7 @@
 //! When the tool dies: it is started again, beside what it had begun, and not for ever.
 
+use std::time::{Duration, Instant};
+
 use super::{TOOL, WORKING, Wrapped};
 use crate::support::{all_gone, is_alive};
 
@@ -30,6 +32,24 @@ fn what_a_tool_that_died_had_started_finishes_beside_its_next_life() {
     assert!(is_alive(pids[1]), "the helper goes on");
     wrapped.door.line_with("| finished");
     assert!(!wrapped.door.seen.iter().any(|line| line.contains("cut short")), "{:?}", wrapped.door.seen);
+    assert!(wrapped.visit_when_up(&token).starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn what_a_tool_that_died_had_started_and_outlasts_the_grace_is_asked_to_stop_beside_its_next_life() {
+    let mut wrapped = Wrapped::start_with(&WORKING.replace("seq 80", "seq 8000"), &[("DOORWARD_SHUTDOWN_GRACE", "2s")]);
+    let token = wrapped.sign_in("root");
+    let pids = wrapped.pids();
+    assert!(wrapped.visit_when_up(&token).starts_with("HTTP/1.1 200"));
+    let died = Instant::now();
+    std::process::Command::new("kill").args(["-KILL", &pids[0].to_string()]).status().expect("kill");
+    wrapped.door.line_with("starting it again");
+    wrapped.door.seen.clear();
+    let next = wrapped.pids();
+    wrapped.door.line_with("| cut short");
+    assert!(died.elapsed() >= Duration::from_secs(2), "it had all of the grace, not only {:?}", died.elapsed());
+    assert!(all_gone(&pids), "{pids:?}");
+    assert!(next.iter().all(|pid| is_alive(*pid)), "of the next life nothing is asked to stop: {next:?}");
     assert!(wrapped.visit_when_up(&token).starts_with("HTTP/1.1 200"));
 }
 

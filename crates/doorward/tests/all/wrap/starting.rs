@@ -1,7 +1,7 @@
 //! From the start to the first page: who is let in, what is said, and what a tool is not told.
 
 use super::{TOOL, Wrapped};
-use crate::support::{Desk, Running, free_port, get};
+use crate::support::{Desk, Running, ask, free_port, get};
 
 #[test]
 fn a_wrapped_tool_is_reached_through_the_door_only_by_who_signed_in() {
@@ -41,6 +41,15 @@ fn the_setup_link_is_printed_once_and_not_logged() {
     assert!(get(port, path, "").expect("an answer").starts_with("HTTP/1.1 200"));
     let without = get(port, "/_doorward/api/v1/auth/me", "").expect("an answer");
     assert!(without.starts_with("HTTP/1.1 503") && without.contains("setup_required"), "{without}");
+    let token = path.trim().split_once("token=").expect("a token").1;
+    let body = format!(r#"{{"token": "{token}", "username": "boss", "password": "correct horse battery"}}"#);
+    let head = format!(
+        "POST /_doorward/api/v1/auth/setup HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json"
+    );
+    let made = ask(port, &format!("{head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+    assert!(made.as_ref().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")), "{made:?}");
+    let said = door.line_with("the first administrator was made");
+    assert!(said.contains("boss") && !said.contains(token) && !said.contains("horse"), "{said}");
     door.signal("-TERM");
     assert_eq!(door.end(), 0);
     assert_eq!(door.seen.iter().filter(|line| line.contains("token=")).count(), 1);
