@@ -77,7 +77,14 @@ async fn the_menu_looks_like_the_page_it_is_in() {
     run("menu-looks.test.mjs").await;
 }
 
-/// A tool whose pages allow nothing but scripts with the page's own nonce, or nothing at all.
+/// What a page might say about every element, ours too.
+const HOSTILE: &str = "<style>* { all: revert; --paper: red !important; --accent: red !important; --size: 99px !important; direction: rtl !important } \
+    :not(html, head, body, p) { display: none !important; opacity: 0 !important; visibility: hidden !important; pointer-events: none !important; \
+    transform: scale(3) !important; filter: blur(9px) !important; clip-path: circle(0) !important; position: static !important; z-index: -1 !important; \
+    width: 0 !important; height: 0 !important; overflow: hidden !important; contain: strict !important; color-scheme: dark !important } \
+    nav, .face, .panel { display: none !important }</style>";
+
+/// A tool whose pages allow nothing but scripts with the page's own nonce, or nothing at all; or whose styles would hide everything.
 fn strict() -> Tool {
     Tool::start(|mut stream| async move {
         let mut head = vec![0; 16_384];
@@ -87,7 +94,10 @@ fn strict() -> Tool {
             // An element that would be taken for the document's own script, were it asked for by name.
             let misnamed =
                 "<img name=currentScript alt='' src=https://evil.invalid/x/y data-app=x data-place='top-left 0 0'>";
-            let (misnamed, policy) = if head[..length].starts_with(b"GET /strict/misnamed") {
+            let is_hostile = head[..length].windows(8).take(40).any(|part| part == b"/hostile");
+            let (misnamed, policy) = if is_hostile {
+                (HOSTILE, "script-src 'self'".to_owned())
+            } else if head[..length].starts_with(b"GET /strict/misnamed") {
                 (misnamed, "script-src 'self'".to_owned())
             } else {
                 ("", format!("default-src 'none'{allowed}"))
@@ -107,9 +117,11 @@ fn strict() -> Tool {
 #[tokio::test]
 async fn the_menu_keeps_to_the_policies_of_the_page() {
     let tool = strict();
-    let door = Door::serving(&format!("  strict: {{upstream: \"{}\", profile: generic, path: /strict}}", tool.url()))
-        .start()
-        .await;
+    let app = |name: &str, more: &str| {
+        format!("  {name}: {{upstream: \"{}\", profile: generic, path: /{name}{more}}}\n", tool.url())
+    };
+    let apps = [app("strict", ""), app("cornered", ", menu: top-left"), app("bare", ", menu: false")].concat();
+    let door = Door::serving(apps.trim_end()).start().await;
     door.admin().await.make_user("a-viewer", "viewer").await;
     run_at(&door, "menu-elsewhere.test.mjs");
 }
