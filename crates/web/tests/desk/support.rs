@@ -2,7 +2,7 @@
 
 use arc_swap::ArcSwap;
 use axum::{Router, body::Body};
-use doorward_domain::{AuditOutcome, HostName, NewAuditEvent, Role, Secret};
+use doorward_domain::{AuditOutcome, HostName, NewAuditEvent, Role, Secret, SessionLimits};
 use doorward_profile::Profile;
 use doorward_service::ports::{Clock as _, SystemEntropy};
 use doorward_service::setup::Bootstrap;
@@ -51,6 +51,11 @@ impl TestDesk {
         Self::fresh_at("http://wiki.test/wiki/", config).await.at("auth.test").peopled().await
     }
 
+    /// As [`Self::new`], where "Keep me signed in" means this long.
+    pub async fn remembering(remember: Duration) -> Self {
+        Self::fresh_at("/wiki/", DeskConfig { remember, ..config_of_desk() }).await.peopled().await
+    }
+
     /// The same, asked at another host.
     pub fn at(mut self, host: &str) -> Self {
         host.clone_into(&mut self.client.host);
@@ -75,7 +80,8 @@ impl TestDesk {
             traffic: Arc::default(),
         };
         let (time, entropy) = (Arc::new(clock.clone()), Arc::new(SystemEntropy));
-        let config = ServicesConfig::default();
+        let sessions = SessionLimits { remember: config_of_desk.remember, ..SessionLimits::default() };
+        let config = ServicesConfig { sessions, ..ServicesConfig::default() };
         let services = Services::start(stores.stores(), config, vec![Arc::new(app)], time, entropy).await.unwrap();
         let client = Client { ip: [192, 0, 2, 1].into(), secure: false, host: "door.test".into() };
         let router = doorward_web::router(Arc::clone(&services), config_of_desk);

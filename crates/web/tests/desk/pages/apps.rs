@@ -31,7 +31,7 @@ async fn whoever_holds_no_role_is_told_whom_to_ask() {
     let vera = desk.sign_in("vera").await;
     let page = desk.ask("GET", "/_doorward/apps").cookie(&vera).navigating().send("").await;
     assert!(page.text.contains("href=\"mailto:data@example.com\"") && !page.text.contains("/wiki/"));
-    assert!(page.text.contains("Open the address of the tool"), "where there is something to ask: {}", page.text);
+    assert!(page.text.contains("Open the address of the app"), "where there is something to ask: {}", page.text);
 }
 
 /// Of an app at the very address one is at, there is nothing to hide.

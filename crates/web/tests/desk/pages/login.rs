@@ -2,6 +2,7 @@
 
 use doorward_service::App;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::support::{API, PASSWORD, TestDesk};
 
@@ -115,7 +116,7 @@ async fn too_many_tries_say_how_long_to_wait_and_frame_nothing() {
     for _ in 0..6 {
         desk.ask("POST", "/_doorward/login").form(&fields).await;
     }
-    desk.clock.advance(std::time::Duration::from_secs(1));
+    desk.clock.advance(Duration::from_secs(1));
     desk.ask("POST", "/_doorward/login").form(&fields).await;
     let page = desk.ask("POST", "/_doorward/login").form(&fields).await;
     assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "2"));
@@ -142,6 +143,30 @@ async fn whoever_ticks_the_box_stays_signed_in_for_thirty_days() {
     let typed = serde_json::json!({"username": "vera", "password": PASSWORD, "remember": true});
     let answer = desk.ask("POST", &format!("{API}/auth/login")).json(&typed).await;
     assert_eq!(answer.body()["expires_at"], "2026-12-20T12:00:00Z");
+}
+
+#[tokio::test]
+async fn how_long_the_box_keeps_one_signed_in_is_the_sites_to_say_and_zero_takes_it_away() {
+    let days = Duration::from_hours(24);
+    for (remember, hint, kept) in
+        [(7 * days, Some("For 7 days, on this browser."), 604_800), (Duration::ZERO, None, 86_400)]
+    {
+        let desk = TestDesk::remembering(remember).await;
+        let page = desk.ask("GET", "/_doorward/login").navigating().send("").await;
+        assert_eq!(page.text.contains("Keep me signed in"), hint.is_some(), "{remember:?}");
+        assert_eq!(page.text.contains("name=\"remember\""), hint.is_some(), "{remember:?}");
+        assert!(hint.is_none_or(|hint| page.text.contains(hint)), "{}", page.text);
+        let fields = [("username", "vera"), ("password", PASSWORD), ("remember", "1")];
+        let cookie = desk.ask("POST", "/_doorward/login").form(&fields).await.header("set-cookie").to_owned();
+        assert!(cookie.contains(&format!("; Max-Age={kept};")), "{cookie}");
+        let vera = cookie.split(';').next().unwrap().to_owned();
+        let live = async || desk.ask("GET", &format!("{API}/auth/me")).header("cookie", &vera).send("").await.status;
+        assert_eq!(live().await, 200);
+        desk.clock.advance(9 * days / 24);
+        assert_eq!(live().await == 200, hint.is_some(), "who is not remembered is out after eight idle hours");
+        desk.clock.advance(7 * days);
+        assert_eq!(live().await, 401, "{remember:?}");
+    }
 }
 
 #[tokio::test]

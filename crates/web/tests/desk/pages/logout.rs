@@ -1,5 +1,6 @@
 //! `logout`.
 
+use super::words;
 use crate::support::TestDesk;
 
 #[tokio::test]
@@ -8,6 +9,11 @@ async fn only_the_button_signs_out() {
     let vera = desk.sign_in("vera").await;
     let page = desk.ask("GET", "/_doorward/logout").cookie(&vera).navigating().send("").await;
     assert_eq!(page.status, 200);
+    let said = words(&page.text);
+    assert!(said.contains("Sign out? You are signed in as vera . To come back, sign in again."), "{said}");
+    for threat in ["lose", "lost", "unsaved", "warning", "careful", "cannot be undone", "sure"] {
+        assert!(!said.to_lowercase().contains(threat), "{threat}: {said}");
+    }
     let csrf = page.hidden("csrf");
     assert_eq!(csrf, vera.csrf);
     let answer = desk.ask("POST", "/_doorward/logout").cookie(&vera).form(&[("csrf", &csrf)]).await;
