@@ -11,6 +11,23 @@ const LOOKS = [
   { colorScheme: 'dark', viewport: { width: 390, height: 844 } },
 ];
 
+/** No card has a hole under what it holds, and none stands far from the one before. */
+async function hasNoHoles(page, what) {
+  const cards = await page.evaluate(() => [...document.querySelectorAll('main .panel')].map((card) => {
+    const [box, style] = [card.getBoundingClientRect(), getComputedStyle(card)];
+    const inner = [...card.children].map((child) => child.getBoundingClientRect()).filter((child) => child.height > 0);
+    return {
+      top: box.top, bottom: box.bottom, width: box.width, within: card.closest('main').clientWidth,
+      hole: box.bottom - parseFloat(style.paddingBottom) - Math.max(...inner.map((child) => child.bottom)),
+    };
+  }));
+  for (const [index, card] of cards.entries()) {
+    assert.ok(card.hole < 12, `${what}: ${card.hole}px are empty under what card ${index} holds`);
+    if (index > 0) assert.ok(card.top - cards[index - 1].bottom < 96, `${what}: a hole above card ${index}`);
+  }
+  return cards;
+}
+
 for (const look of LOOKS) {
   const named = `${look.colorScheme}, ${look.viewport.width} px`;
 
@@ -32,10 +49,13 @@ for (const look of LOOKS) {
   test(`nobody is kept out of the pages of a signed-in person (${named})`, async () => {
     const page = await signedIn('a-viewer', '/_doorward/apps', look);
     await isFine(page, 'apps');
+    const [card] = await hasNoHoles(page, 'apps');
+    assert.ok(card.width > card.within * 0.85 && card.bottom - card.top > 100, `the only app is lost in the page: ${JSON.stringify(card)}`);
     await picture(page, `apps-${look.colorScheme}-${look.viewport.width}`);
     for (const path of ['account', 'welcome', 'logout']) {
       await page.goto(`/_doorward/${path}`);
       await isFine(page, path);
+      await hasNoHoles(page, path);
       await picture(page, `${path}-${look.colorScheme}-${look.viewport.width}`);
     }
     await page.evaluate(() => {
@@ -58,6 +78,13 @@ for (const look of LOOKS) {
     const page = await signedIn(ADMIN, '/_doorward/people', look);
     await page.getByText('a-viewer').first().waitFor();
     await isFine(page, 'people');
+    await page.goto('/_doorward/apps');
+    const cards = await hasNoHoles(page, 'apps of an administrator');
+    assert.equal(cards.length, 2, 'the app, and what to do next');
+    const filled = cards[1].bottom - cards[0].top;
+    assert.ok(filled > look.viewport.height * 0.4, `cards take ${filled}px of ${look.viewport.height}px`);
+    await page.goto('/_doorward/people');
+    await page.getByText('a-viewer').first().waitFor();
     await picture(page, `people-${look.colorScheme}-${look.viewport.width}`);
     await page.getByLabel('Name or e-mail').fill('a-view');
     await page.keyboard.press('Enter');

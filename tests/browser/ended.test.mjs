@@ -1,6 +1,7 @@
 // A session that is ended while Dagster is open, in Dagster itself: one is told, and every click leads to sign-in and on.
 
 import test from 'node:test';
+import assert from 'node:assert/strict';
 import { DOOR, fillIn } from './door.mjs';
 import { PARTS, atDagster, endSessions, leadsBack, nextRefusal, saysSo, shows } from './ending.mjs';
 
@@ -19,7 +20,7 @@ test('ended from the command line, the page says so, and each part of the naviga
 
 test('a click before the page says so leads to sign-in and back too', async () => {
   const page = await atDagster(NAME, '/jobs');
-  for (const path of ['/automation', '/runs', '/assets']) {
+  for (const path of ['/automation', '/overview', '/asset-groups']) {
     await endSessions(page, NAME);
     await leadsBack(page, NAME, path);
   }
@@ -72,6 +73,19 @@ test('a page that has been open for long is told as soon as one that has not', a
     await page.clock.fastForward(31_000);
     await asked;
   }
+  let asks = 0;
+  page.on('request', (request) => { if (request.url().endsWith('/auth/status')) asks += 1; });
+  const isSeen = (state) => page.evaluate((state) => {
+    Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, state);
+  await isSeen('hidden');
+  for (let half = 0; half < 3; half += 1) await page.clock.fastForward(31_000);
+  await page.waitForTimeout(500);
+  assert.equal(asks, 0, 'nobody looks, and nothing is asked');
+  await isSeen('visible');
+  await page.waitForTimeout(500);
+  assert.ok(asks >= 1, 'seen again, it asks at once');
   const refusal = nextRefusal(page);
   await endSessions(page, NAME);
   await saysSo(page, await refusal);
