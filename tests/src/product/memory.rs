@@ -178,8 +178,18 @@ async fn what_was_read_or_hashed_goes_back_to_the_system() {
 #[tokio::test]
 async fn a_body_of_sixteen_megabytes_takes_little_memory_and_stops_nobody() {
     let echo = Echo::start();
-    let (door, viewer) = viewer_before(&echo).await;
+    // On one processor there is one worker: whatever it is kept from, somebody waits for.
+    let one = ["taskset", "--cpu-list", "0"].map(str::to_owned);
+    let door = Door::guarding(&echo.url(), "dagster").under(&one).start().await;
+    let viewer = door.user("vera", "viewer").await;
     let rest = rest(&door);
+    let mut calm = Duration::ZERO;
+    for _ in 0..50 {
+        let began = Instant::now();
+        assert_eq!(viewer.get("/server_info").await.status(), 200);
+        calm = calm.max(began.elapsed());
+    }
+    let limit = (calm * 4).max(Duration::from_millis(300));
     let escaped =
         format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":\"{}\"}}}}", "\\u0041".repeat((16 << 20) / 6 - 20));
     let many = format!("{{\"query\":\"{{version}}\",\"variables\":{{\"a\":[{}1]}}}}", "1,".repeat((8 << 20) - 40));
@@ -200,7 +210,8 @@ async fn a_body_of_sixteen_megabytes_takes_little_memory_and_stops_nobody() {
             }
             longest = longest.max(began.elapsed());
         }
-        assert!(longest < Duration::from_secs(2), "somebody else waited {longest:?}");
+        println!("somebody else waited {longest:?}, at rest {calm:?}");
+        assert!(longest < limit, "somebody else waited {longest:?}, at rest {calm:?}");
     }
     stayed_small(&door, rest);
 }

@@ -226,3 +226,21 @@ fn the_configuration_that_packages_bring_is_one_that_the_binary_takes() {
 fn the_dockerfile_is_free_of_known_mistakes() {
     done(tool("hadolint").arg(source("packaging/docker/Dockerfile")));
 }
+
+/// As far as that can be read: nothing here builds an image.
+#[test]
+fn the_image_is_small_not_roots_and_meant_for_a_read_only_root() {
+    let text = std::fs::read_to_string(source("packaging/docker/Dockerfile")).expect("the Dockerfile");
+    let last = text.rfind("\nFROM ").expect("a stage");
+    let said = |word: &str| text[last..].lines().filter_map(|line| line.strip_prefix(word)).collect::<Vec<_>>();
+    assert_eq!(said("FROM "), ["gcr.io/distroless/cc-debian12:nonroot"], "no shell, no package manager");
+    assert_eq!(said("USER "), ["65532:65532"]);
+    assert_eq!(said("RUN "), [""; 0], "there is nothing to run anything with");
+    let copied = said("COPY ");
+    assert!(copied.len() == 2 && copied.iter().all(|from| from.starts_with("--from=build ")), "{copied:?}");
+    assert_eq!(said("VOLUME "), ["/var/lib/doorward"], "all that is written to");
+    for file in ["packaging/docker/Dockerfile", "docs/install.md"] {
+        let text = std::fs::read_to_string(source(file)).expect("it is there");
+        assert!(text.contains("docker run --read-only --cap-drop ALL"), "{file}");
+    }
+}
