@@ -89,9 +89,11 @@ fn of_bearer(token: &str) -> Credential {
 }
 
 /// Whether an API key is presented, or what was meant for one: a program asks, whether the key opens anything or not.
-pub fn presents_key(headers: &HeaderMap) -> bool {
+fn presents_key(headers: &HeaderMap) -> bool {
     let is_meant = |value: &HeaderValue| {
-        bearer(value).is_some_and(|token| token.starts_with(API_KEY_PREFIX)) || key_as_password(value).is_some()
+        bearer(value).is_some_and(|token| token.starts_with(API_KEY_PREFIX))
+            || key_as_password(value).is_some()
+            || is_key_as_username(value)
     };
     headers.contains_key(KEY_HEADER) || headers.get(AUTHORIZATION).is_some_and(is_meant)
 }
@@ -105,19 +107,43 @@ pub fn presents_token(headers: &HeaderMap) -> bool {
 /// What whoever presented a key that is unknown, expired, revoked, asleep or used from elsewhere is told: not which.
 pub const KEY_OPENS_NOTHING: &str = "The API key that this request presents opens nothing here.";
 
+/// What whoever presented one as the name of `Basic` credentials is told: whether it would open anything is not looked at.
+pub const KEY_AS_USERNAME: &str = "The API key stands where Basic credentials have the username. Send it as the password, with any username (curl: -u key:dw_…), or as a Bearer token.";
+
+/// Why a key that is presented lets nobody in; `None` where none is.
+pub fn key_refused(headers: &HeaderMap) -> Option<&'static str> {
+    if headers.get(AUTHORIZATION).is_some_and(is_key_as_username) && !headers.contains_key(KEY_HEADER) {
+        return Some(KEY_AS_USERNAME);
+    }
+    presents_key(headers).then_some(KEY_OPENS_NOTHING)
+}
+
 /// What cannot be longer than this, in base64, holds no key beside a username.
 const LONGEST_BASIC: usize = 1024;
 
 /// The API key that is the password of `Basic` credentials.
 fn key_as_password(value: &HeaderValue) -> Option<Credential> {
+    let decoded = basic(value)?;
+    let (_, password) = decoded.expose().split_once(':')?;
+    is_api_key(password).then(|| Credential::Key(Secret::new(password.to_owned())))
+}
+
+/// Whether an API key is the username of `Basic` credentials, and none the password: it says nothing about who asks.
+fn is_key_as_username(value: &HeaderValue) -> bool {
+    let Some(decoded) = basic(value) else { return false };
+    let text = decoded.expose();
+    let (name, password) = text.split_once(':').unwrap_or((text, ""));
+    is_api_key(name) && !is_api_key(password)
+}
+
+/// Name and password of `Basic` credentials (RFC 7617), with the colon between them.
+fn basic(value: &HeaderValue) -> Option<Secret> {
     let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
     let encoded = encoded.trim();
     if !scheme.eq_ignore_ascii_case("basic") || encoded.len() > LONGEST_BASIC {
         return None;
     }
-    let decoded = Secret::new(String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?);
-    let (_, password) = decoded.expose().split_once(':')?;
-    is_api_key(password).then(|| Credential::Key(Secret::new(password.to_owned())))
+    Some(Secret::new(String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?))
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750 section 2.1); the scheme is case-insensitive (RFC 9110 section 11.1).
@@ -226,6 +252,25 @@ mod tests {
             assert_eq!(read(&[cookie.clone(), form.clone()]), format!("cookie {}", token('c')), "{form:?}");
             assert!(!is_for_the_tool(&form.0, &HeaderValue::from_str(&form.1).unwrap()), "{form:?}");
         }
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_place_of_basic_is_nobodys_and_is_told_so() {
+        let id = KeyId::generate(Timestamp::from_millis(0), [1; 10]);
+        let key = ApiKey::text_of(id, &[7; 32]).expose().to_owned();
+        let headers = |pair: &str| {
+            let value = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair));
+            HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(&value).unwrap())])
+        };
+        for wrong in [format!("{key}:"), format!("{key}:x"), key.clone()] {
+            assert_eq!(key_refused(&headers(&wrong)), Some(KEY_AS_USERNAME), "{wrong}");
+            assert!(presented(&headers(&wrong), PORT).unwrap().credential.is_none(), "{wrong}");
+            assert!(!is_for_the_tool(&AUTHORIZATION, &headers(&wrong)[AUTHORIZATION]), "{wrong}");
+        }
+        for right in [format!("ci:{key}"), format!("{key}:{key}")] {
+            assert_eq!(key_refused(&headers(&right)), Some(KEY_OPENS_NOTHING), "{right}");
+        }
+        assert_eq!(key_refused(&headers("ada:secret")), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use axum::extract::{FromRef, FromRequestParts};
 use doorward_domain::{Action, Bond, Principal, Session, SessionId, Timestamp, UserId, Via};
-use doorward_http::{KEY_OPENS_NOTHING, presents_key};
+use doorward_http::key_refused;
 use doorward_service::{Actor, Authenticated, Client};
 use http::HeaderMap;
 use http::header::USER_AGENT;
@@ -199,10 +199,9 @@ where
 
 /// Nobody; a program with a key hears of the key.
 fn nobody(headers: &HeaderMap) -> ApiError {
-    if presents_key(headers) {
-        ApiError::with_detail(Code::SignInRequired, KEY_OPENS_NOTHING)
-    } else {
-        ApiError::new(Code::SignInRequired)
+    match key_refused(headers) {
+        Some(words) => ApiError::with_detail(Code::SignInRequired, words),
+        None => ApiError::new(Code::SignInRequired),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why a walk ended, as a problem: its code, its sentence, and what else a program is told.
 
 use doorward_domain::Refusal;
-use doorward_http::{Code, KEY_OPENS_NOTHING, Problem, presents_key};
+use doorward_http::{Code, Problem, key_refused};
 use doorward_profile::Unread;
 use doorward_service::audit_log::AuditUnavailable;
 use doorward_service::gate;
@@ -49,10 +49,9 @@ pub(super) fn problem(rejection: &Rejection, parts: &Parts, audit_context: &Audi
 
 /// Nobody is signed in; a program with a key hears of the key.
 fn nobody(parts: &Parts, audit_context: &AuditContext) -> Problem {
-    let (problem, inside) = if presents_key(&parts.headers) {
-        (Problem::with_detail(Code::SignInRequired, KEY_OPENS_NOTHING), KEY_OPENS_NOTHING)
-    } else {
-        (Problem::new(Code::SignInRequired), SIGNED_OUT)
+    let (problem, inside) = match key_refused(&parts.headers) {
+        Some(words) => (Problem::with_detail(Code::SignInRequired, words), words),
+        None => (Problem::new(Code::SignInRequired), SIGNED_OUT),
     };
     let problem = problem.with("login_url", login_address(parts, audit_context));
     tell_also(problem, audit_context, Unread::SignedOut(inside))
