@@ -209,10 +209,20 @@ async fn the_door_listens_on_loopback_unless_told() {
 }
 
 #[tokio::test]
-async fn a_tool_that_is_not_there_is_said_in_words() {
+async fn a_tool_that_is_not_there_or_cannot_be_run_ends_it_at_once_in_words() {
     let door = wrapped_tool().await;
-    let printed =
-        door.cli(&["run", "--profile", "generic", "--listen", "127.0.0.1:0", "--", "no-such-program-anywhere"]);
-    assert_ne!(printed.code, 0);
-    assert!(printed.err.contains("no-such-program-anywhere"), "{}", printed.err);
+    for (command, code, words) in [
+        (&["/nonexistent"][..], 127, "there is no program /nonexistent"),
+        (&["no-such-program-anywhere"], 127, "no-such-program-anywhere was not found in PATH"),
+        (&["/etc/passwd"], 126, "/etc/passwd cannot be run: it is not executable"),
+        (&["/"], 126, "/ is a folder"),
+        // What cannot be seen beforehand.
+        (&["sh", "-c", "exec /nonexistent"], 127, "cannot be started"),
+    ] {
+        let options = ["run", "--profile", "generic", "--listen", "127.0.0.1:0", "--"];
+        let printed = door.cli(&[&options[..], command].concat());
+        assert_eq!(printed.code, code, "{command:?}: {}", printed.err);
+        assert!(printed.err.contains(words), "{}", printed.err);
+        assert!(!printed.err.contains("starting it again"), "{}", printed.err);
+    }
 }

@@ -6,10 +6,12 @@ use std::net::SocketAddr;
 use super::{Common, Failure, Outcome};
 use crate::compose::{self, Plan, Wrapped};
 use crate::config::{OptionValue, listen, path_prefix};
+use crate::supervise::unstartable;
 
 /// Wraps any tool: starts it on a private port and stands in front of it
 ///
-/// `{port}` in any argument, and the environment variable PORT, carry the private port the tool must listen on (on 127.0.0.1).
+/// `{port}` in any argument, and the environment variable PORT, carry the private port the tool must listen on (on 127.0.0.1). A program
+/// that is not there ends this with exit code 127, one that cannot be run with 126; a tool that stops later is started again.
 /// For example: doorward run --profile dagster -- dagster dev -p {port}
 #[derive(Debug, Args)]
 pub struct Run {
@@ -32,6 +34,9 @@ pub struct Run {
 
 impl Run {
     pub fn run(self, common: &Common) -> Outcome {
+        if let Some((code, message)) = self.command.first().and_then(|program| unstartable(program)) {
+            return Err(Failure { code, message });
+        }
         let name = self.name.unwrap_or_else(|| self.profile.clone());
         let wrapped = Wrapped {
             name: name.parse().map_err(Failure::usage)?,

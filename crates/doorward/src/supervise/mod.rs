@@ -18,5 +18,5 @@ mod tool;
 
 pub use exposure::reachable_elsewhere;
 pub use probe::{Answered, EVERY, Probe};
-pub use spawn::{find_program, free_port};
+pub use spawn::{find_program, free_port, unstartable};
 pub use tool::{Supervised, Tool, supervise};

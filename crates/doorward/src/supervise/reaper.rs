@@ -20,6 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::descendants;
+use super::spawn::{CANNOT_BE_RUN, NOT_FOUND};
 use crate::descriptors;
 
 /// How long a process gets between being asked to stop and being killed: enough to write down how it ended.
@@ -183,5 +184,5 @@ pub fn become_tool(reaper: i32, command: &[String]) -> ExitCode {
     let Some((program, arguments)) = command.split_first() else { return ExitCode::FAILURE };
     let error = Command::new(program).args(arguments).exec();
     eprintln!("doorward: cannot start {program}: {error}");
-    ExitCode::from(if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 })
+    ExitCode::from(if error.kind() == std::io::ErrorKind::NotFound { NOT_FOUND } else { CANNOT_BE_RUN })
 }

@@ -16,6 +16,11 @@ use super::reaper::END_ALL;
 use super::strays;
 use crate::descriptors;
 
+/// The exit code of a shell, and of ours, for a program that is there and cannot be run.
+pub const CANNOT_BE_RUN: u8 = 126;
+/// The same for one that is not there.
+pub const NOT_FOUND: u8 = 127;
+
 /// A reaper that runs.
 #[derive(Debug)]
 pub struct Kept {
@@ -114,6 +119,21 @@ pub fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
+/// Why a program cannot be started, with the exit code that shells have for it (POSIX, Shell and Utilities, 2.8.2); `None` if it can be tried.
+pub fn unstartable(program: &str) -> Option<(u8, String)> {
+    if find_program(program).is_some() {
+        return None;
+    }
+    if Path::new(program).is_dir() && program.contains('/') {
+        return Some((CANNOT_BE_RUN, format!("{program} is a folder, not a program")));
+    }
+    Some(match (program.contains('/'), Path::new(program).exists()) {
+        (true, true) => (CANNOT_BE_RUN, format!("{program} cannot be run: it is not executable (chmod +x)")),
+        (true, false) => (NOT_FOUND, format!("there is no program {program}")),
+        (false, _) => (NOT_FOUND, format!("{program} was not found in PATH")),
+    })
+}
+
 /// Where a program is: itself if it is a path, else the first of its name in `PATH`.
 pub fn find_program(program: &str) -> Option<PathBuf> {
     let is_runnable = |path: &Path| {
@@ -125,4 +145,20 @@ pub fn find_program(program: &str) -> Option<PathBuf> {
     }
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|candidate| is_runnable(candidate))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_started_is_told_apart() {
+        assert_eq!(unstartable("/bin/sh"), None);
+        assert_eq!(unstartable("sh"), None);
+        let code = |program: &str| unstartable(program).map(|(code, _)| code);
+        assert_eq!(code("/nonexistent"), Some(127));
+        assert_eq!(code("no-such-program-anywhere"), Some(127));
+        assert_eq!(code("/"), Some(126));
+        assert_eq!(code(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")), Some(126));
+    }
 }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::backoff::{Backoff, Next};
 use super::ending::{Leftovers, Stop};
-use super::spawn::{Kept, spawn};
+use super::spawn::{CANNOT_BE_RUN, Kept, NOT_FOUND, spawn};
 use super::{Answered, Probe, exposure, lines};
 
 /// A tool to run.
@@ -78,7 +78,7 @@ async fn run(tool: Tool, stop: Stop) -> Option<u8> {
 
 /// The exit code of a tool that is hopeless, or `None` when we were asked to stop it.
 async fn keep_running(tool: &Tool, stop: &Stop, leftovers: &mut Leftovers) -> Option<u8> {
-    let mut backoff = Backoff::default();
+    let (mut backoff, mut has_answered) = (Backoff::default(), false);
     tool.says(Health::Starting(format!("{} is starting.", tool.title)));
     loop {
         let began = Instant::now();
@@ -86,9 +86,14 @@ async fn keep_running(tool: &Tool, stop: &Stop, leftovers: &mut Leftovers) -> Op
             Ok(kept) => live(tool, kept, stop, leftovers).await?,
             Err(error) => {
                 tracing::error!(app = tool.name, "{} cannot be started: {error}", tool.title);
-                126
+                CANNOT_BE_RUN
             }
         };
+        has_answered |= tool.was_up();
+        if tool.gives_up && !has_answered && matches!(code, CANNOT_BE_RUN | NOT_FOUND) {
+            tool.cannot_be_run(code);
+            return Some(code);
+        }
         let wait = match backoff.died_after(began.elapsed()) {
             Next::Hopeless(_) if tool.gives_up => {
                 tool.is_hopeless(code);
@@ -197,6 +202,24 @@ impl Tool {
             }
             Answered::Refused | Answered::Nothing => {}
         }
+    }
+
+    /// Whether it answered in the life that has just ended.
+    fn was_up(&self) -> bool {
+        !matches!(**self.health.load(), Health::Starting(_))
+    }
+
+    /// As shells say it: what is not there, or cannot be run, will not be by itself.
+    fn cannot_be_run(&self, code: u8) {
+        let why = if code == NOT_FOUND { "was not found" } else { "cannot be run" };
+        let program = self.command.first().map_or("", String::as_str);
+        self.says(Health::Down(format!("{} cannot be started.", self.title)));
+        tracing::error!(
+            app = self.name,
+            code,
+            "{} cannot be started: {program}, or a program that it starts, {why} (exit code {code}); giving up",
+            self.title
+        );
     }
 
     fn is_hopeless(&self, code: u8) {
