@@ -224,6 +224,16 @@ fn what_a_directive_kept_from_being_done_is_on_record_as_skipped() {
 }
 
 #[test]
+fn what_is_stopped_by_an_id_is_named_by_the_answer() {
+    let stop = "mutation{stopRunningSchedule(id:\"o:s\"){__typename}}";
+    let answer = json!({"data": {"stopRunningSchedule": {"doorward0_0": "ScheduleStateResult", "doorward0_1": {"name": "hourly"}}}});
+    insta::assert_snapshot!(concluded(stop, 200, &answer), @r##"success {"results":["ScheduleStateResult"],"schedule_ids":["hourly"],"status":200}"##);
+    let stop = "mutation{stopSensor(id:\"o:s\"){__typename}}";
+    let answer = json!({"data": {"stopSensor": {"doorward0_0": "StopSensorMutationResult", "doorward0_1": {"name": "on_file"}}}});
+    insta::assert_snapshot!(concluded(stop, 200, &answer), @r##"success {"results":["StopSensorMutationResult"],"sensor_ids":["on_file"],"status":200}"##);
+}
+
+#[test]
 fn one_failure_among_many_launches_is_a_failure() {
     let document = "mutation{launchMultipleRuns(executionParamsList:[]){...on PythonError{message}}}";
     let answer = json!({"data": {"launchMultipleRuns": {"doorward0_0": "LaunchMultipleRunsResult", "doorward0_1": [
