@@ -7,7 +7,9 @@
 mod bounds;
 mod sentence;
 
-use doorward_domain::{Caller, Decision, DecisionId, Intent, Question, Timestamp, decide};
+use doorward_domain::{
+    Action, Caller, Decision, DecisionId, Intent, Principal, Question, Timestamp, Verdict, Wanted, decide,
+};
 use std::sync::Arc;
 
 pub use bounds::{Bounds, bounds, parts, reason};
@@ -35,4 +37,13 @@ pub struct Asked<'a> {
 pub fn judge(asked: &Asked<'_>) -> Decision {
     let Asked { id, caller, app, intent, now } = *asked;
     decide(&Question { id, caller, app: &app.name, default_role: app.default_role, intent, now })
+}
+
+/// Whether somebody may look at all that a request acts on: what they are refused may be told by names that the tool gave.
+pub fn may_view(who: &Principal, app: &App, intent: &Intent, now: Timestamp) -> bool {
+    let is_seen = |targets| {
+        let wanted = Wanted { app: &app.name, default: app.default_role, action: Action::View, targets, now };
+        matches!(who.rights.verdict(&wanted), Verdict::Allowed(..))
+    };
+    intent.operations.iter().all(|operation| is_seen(&operation.targets))
 }

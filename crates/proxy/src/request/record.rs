@@ -5,10 +5,11 @@ use doorward_domain::audit::AuditConclusion;
 use doorward_domain::details::shortened;
 use doorward_domain::{
     AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Principal, Refusal,
-    Remedy, Resource, Role, Unresolved, Why,
+    Remedy, Resource, Role, Timestamp, Unresolved, Why,
 };
 use doorward_profile::{AnswerReader, BodyKind, CanonicalPath};
-use doorward_service::{App, Services};
+use doorward_service::audit_log::{ACTS_ON, IS_HIDDEN};
+use doorward_service::{App, Services, gate};
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::{Map, Value, json};
@@ -123,6 +124,7 @@ impl AuditContext {
                 details.all_names("operation_names", names);
             }
             details.names("resources", intent.resources.iter().map(Resource::as_str));
+            self.add_told(&mut details, intent, services.clock.now());
         }
         if let Some((reason, sentence)) = why {
             details.text("reason", reason);
@@ -142,6 +144,23 @@ impl AuditContext {
             decision_id: self.decision,
             details: details.finish(),
             authority: None,
+        }
+    }
+}
+
+impl AuditContext {
+    /// Adds what the tool told that it acts on. Of a refusal it is kept from whom it is about, unless they may look at it.
+    fn add_told(&self, details: &mut Details, intent: &Intent, now: Timestamp) {
+        let mut known: BTreeSet<&Resource> = intent.resources.iter().collect();
+        let names = intent.operations.iter().flat_map(|operation| operation.targets.names());
+        let told: Vec<&str> = names.filter(|name| known.insert(name)).map(Resource::as_str).collect();
+        if told.is_empty() {
+            return;
+        }
+        details.names(ACTS_ON, told);
+        let looks = |(who, app): (&Arc<Principal>, &Arc<App>)| gate::may_view(who, app, intent, now);
+        if self.why.is_some() && !self.who.as_ref().zip(self.app.as_ref()).is_some_and(looks) {
+            details.value(IS_HIDDEN, true.into());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a request does not tell and the tool does: of which location a run is; and a tool that does not tell it, or tells it wrong.
 
-use doorward_domain::{Effect, Role};
+use doorward_domain::{AuditOutcome, Effect, Role};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -377,4 +377,31 @@ async fn a_run_is_followed_by_whoever_holds_its_location() {
     assert!(of("1").contains("a1"), "{heard:?}");
     assert!(of("2").contains("Following run logs") && of("2").contains("error"), "{heard:?}");
     assert!(of("3").contains("the tool knows nothing of it"), "{heard:?}");
+}
+
+#[tokio::test]
+async fn the_log_names_the_job_and_the_place_of_a_run_and_says_from_whom_to_keep_them() {
+    let tool = knowing();
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = holder(&door, "ada", Role::Operator).await;
+    give(&door, subject(&ada), Effect::Allow(Role::Viewer), Some("location:b")).await;
+    let eve = holder(&door, "eve", Role::Operator).await;
+    assert!(!is_denied(&ask(&door, &ada.cookie(), &terminate(&["a1"])).await));
+    for person in [&ada, &eve] {
+        assert!(is_denied(&ask(&door, &person.cookie(), &terminate(&["b1"])).await));
+    }
+    let mut told = Vec::new();
+    for entry in door.requests_written(3).await {
+        let event = &entry.event;
+        let detail = |name: &str| event.details.get(name).cloned().unwrap_or_default();
+        let is_denied = event.outcome == AuditOutcome::Denied;
+        told.push(format!("{} {is_denied} {} {}", event.actor, detail("acts_on"), detail("acts_on_is_hidden")));
+    }
+    told.sort();
+    let expected = [
+        r#"ada false ["location:a","repository:r@a","job:j"] null"#,
+        r#"ada true ["location:b","repository:r@b","job:j"] null"#,
+        r#"eve true ["location:b","repository:r@b","job:j"] true"#,
+    ];
+    assert_eq!(told, expected);
 }

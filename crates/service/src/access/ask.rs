@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Access, AccessError, MOST_OPEN, in_words, reason};
-use crate::audit_log::Gathers;
 use crate::audit_log::summary::summary;
+use crate::audit_log::{Gathers, without_hidden};
 use crate::context::Telling as _;
 use crate::ports::{AccessQuery, Asked, NamedAccess, Paging};
 use crate::{Actor, App};
@@ -116,7 +116,9 @@ impl Access {
                 && event.outcome == AuditOutcome::Denied
                 && is_recent(event.at, self.context.now())
         };
-        let event = found.filter(is_it).ok_or(AccessError::UnknownRefusal)?;
+        let mut event = found.filter(is_it).ok_or(AccessError::UnknownRefusal)?;
+        // What is said of it goes back to who asks.
+        without_hidden(&mut event.event);
         if Gathers::is_told_by(&event.event.details) {
             return Err(AccessError::Several);
         }

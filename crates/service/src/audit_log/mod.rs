@@ -12,6 +12,7 @@ mod resume;
 mod retention;
 mod shown;
 pub mod summary;
+mod told;
 mod trouble;
 mod writer;
 
@@ -35,6 +36,8 @@ pub(crate) use refusals::Gathers;
 use refusals::{Key, Noted, Refusals};
 use retention::Retention;
 pub use shown::{Shown, ShownEntry};
+pub(crate) use told::without_hidden;
+pub use told::{ACTS_ON, IS_HIDDEN};
 use writer::Queue;
 
 /// A decision and its event are not further apart than this.
@@ -208,8 +211,14 @@ impl AuditLog {
             Some(app) => actor.require_on(app, Action::Manage, now).is_ok(),
             None => actor.require(Action::Manage, now).is_ok(),
         };
-        let found = self.decision(id).await?;
-        Ok(found.filter(|found| found.event.actor == actor.name() || reads(&found.event)))
+        let Some(mut found) = self.decision(id).await? else { return Ok(None) };
+        if !reads(&found.event) {
+            if found.event.actor != actor.name() {
+                return Ok(None);
+            }
+            without_hidden(&mut found.event);
+        }
+        Ok(Some(found))
     }
 
     /// The event of one decision, whoever it was about.

@@ -7,6 +7,8 @@ use doorward_domain::{AuditAction, AuditEvent, NewAuditEvent};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::ACTS_ON;
+
 /// The kinds of resources that say best what was acted on, the best first; of others the first is taken.
 const TELLING: [&str; 6] = ["job", "asset", "schedule", "sensor", "backfill", "location"];
 
@@ -74,14 +76,28 @@ fn why_not(event: &NewAuditEvent) -> String {
     format!("Refused: {why}")
 }
 
-/// The names that say best what was acted on.
+/// The names that say best what was acted on; of what only the tool told, also where it is: "nightly of etl".
 fn acted_on(event: &NewAuditEvent) -> String {
-    let resources: Vec<(&str, &str)> =
-        list(event, "resources").iter().filter_map(|resource| resource.as_str()?.split_once(':')).collect();
-    let of = |kind: &str| resources.iter().filter(|r| r.0 == kind).map(|r| r.1).collect::<Vec<_>>();
-    let best = TELLING.iter().map(|kind| of(kind)).find(|names| !names.is_empty());
+    let split = |name| list(event, name).iter().filter_map(|resource| resource.as_str()?.split_once(':'));
+    let told: Vec<(&str, &str)> = split(ACTS_ON).collect();
+    let answered = |kind, list_name| list(event, list_name).iter().filter_map(move |name| Some((kind, name.as_str()?)));
+    let answered = answered("schedule", "schedule_ids").chain(answered("sensor", "sensor_ids"));
+    let resources: Vec<(&str, &str)> = split("resources").chain(told.iter().copied()).chain(answered).collect();
+    let of = |kind: &str| {
+        let mut names: Vec<&str> = Vec::new();
+        names.extend(resources.iter().filter(|r| r.0 == kind).map(|r| r.1));
+        names.dedup();
+        names
+    };
+    let best = TELLING.iter().map(|kind| (*kind, of(kind))).find(|(_, names)| !names.is_empty());
     let others = || resources.iter().filter(|r| r.0 != "run").map(|r| r.1).collect();
-    several(&best.unwrap_or_else(others), 2)
+    let kind = best.as_ref().map(|(kind, _)| *kind);
+    let names = several(&best.map_or_else(others, |(_, names)| names), 2);
+    let places: Vec<&str> = told.iter().filter(|name| name.0 == "location").map(|name| name.1).collect();
+    match places.as_slice() {
+        [place] if kind != Some("location") => format!("{names} of {place}"),
+        _ => names,
+    }
 }
 
 /// The runs, or what else has an id: from the answer, else from the request.
@@ -191,6 +207,26 @@ mod tests {
             .with("resources", json!(["location:etl", "job:nightly"]))
             .with("run_ids", json!(["8f1c"]));
         assert_eq!(summary(&event), "Launching runs · nightly · 8f1c");
+    }
+
+    #[test]
+    fn what_only_the_tool_told_is_named_with_its_place() {
+        let event = request()
+            .with("operations", json!([{"name": "terminateRun", "called": "Terminating runs"}]))
+            .with("resources", json!(["run:8f1c"]));
+        assert_eq!(summary(&event), "Terminating runs · 8f1c");
+        let told = event.with("acts_on", json!(["location:etl", "repository:r@etl", "job:nightly"]));
+        assert_eq!(summary(&told), "Terminating runs · nightly of etl · 8f1c");
+        let schedule = request()
+            .with("operations", json!([{"name": "stopRunningSchedule", "called": "Stopping schedules"}]))
+            .with("resources", json!(["instigator:1:2"]))
+            .with("acts_on", json!(["location:etl", "schedule:hourly"]));
+        assert_eq!(summary(&schedule), "Stopping schedules · hourly of etl");
+        assert_eq!(summary(&schedule.with("schedule_ids", json!(["hourly"]))), "Stopping schedules · hourly of etl");
+        let by_id = request()
+            .with("operations", json!([{"name": "stopSensor", "called": "Stopping sensors"}]))
+            .with("resources", json!(["instigator:1:2"]));
+        assert_eq!(summary(&by_id.with("sensor_ids", json!(["on_file"]))), "Stopping sensors · on_file");
     }
 
     #[test]

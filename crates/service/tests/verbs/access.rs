@@ -10,7 +10,7 @@ use doorward_service::keys::NewKey;
 use doorward_service::ports::{AccessQuery, GrantQuery, NamedAccess, Paging, StoreError, UserChange};
 use doorward_service::{Actor, Credential};
 use doorward_testkit::{Untold as _, audit_event};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 use crate::house::{HERE, House, local, soon};
@@ -21,10 +21,16 @@ fn lacking(role: Role, resource: Option<&str>) -> Remedy {
 
 /// Writes a refusal down as the door does, and gives its decision.
 async fn refused(house: &House, name: &str, remedy: &Remedy) -> DecisionId {
+    refused_telling(house, name, remedy, &[]).await
+}
+
+/// The same, with more in the event.
+async fn refused_telling(house: &House, name: &str, remedy: &Remedy, more: &[(&str, Value)]) -> DecisionId {
     let id = house.services.decision_id();
     let operations = json!([{"name": "launch", "called": "Launching runs", "action": "run"}]);
     let event = audit_event("request").by(name).at(house.now()).in_app("wiki").outcome(AuditOutcome::Denied);
-    let event = event.detail("operations", operations).detail("remedy", json!(remedy)).build();
+    let event = event.detail("operations", operations).detail("remedy", json!(remedy));
+    let event = more.iter().fold(event, |event, (key, value)| event.detail(key, value.clone())).build();
     house.services.audit.record(NewAuditEvent { decision_id: Some(id), ..event }).await.unwrap();
     id
 }
@@ -402,4 +408,27 @@ async fn what_nobody_answers_lapses_and_is_told_of() {
     tokio::time::timeout(Duration::from_secs(20), told).await.expect("it is told");
     let answer = access.find(&max, id).await.unwrap().request.answer.unwrap();
     assert_eq!((answer.outcome, &*answer.by, answer.at), (AccessOutcome::Lapsed, "system", house.now()));
+}
+
+#[tokio::test]
+async fn a_request_about_a_run_names_its_job_unless_whoever_asks_may_not_look_at_it() {
+    let (house, _, max) = house().await;
+    let ada = house.actor("ada").await;
+    let told = ("acts_on", json!(["location:etl", "repository:r@etl", "job:nightly"]));
+    let run = ("resources", json!(["run:8f1c"]));
+    let hidden = ("acts_on_is_hidden", json!(true));
+    let line = async |resource: &str, more: &[(&str, Value)]| {
+        let remedy = lacking(Role::Operator, Some(resource));
+        let decision = refused_telling(&house, "ada", &remedy, more).await;
+        let asked = house.services.access.ask(&ada, asking(decision)).await.unwrap().0.request.refused;
+        let read_by = async |actor: &Actor| {
+            let found = house.services.audit.find_decision(actor, decision).await.unwrap().unwrap();
+            found.event.details.contains_key("acts_on")
+        };
+        (asked.into_string(), read_by(&ada).await, read_by(&max).await)
+    };
+    let seen = line("run:8f1c", &[run.clone(), told.clone()]).await;
+    assert_eq!(seen, ("Launching runs · nightly of etl · 8f1c".to_owned(), true, true));
+    let unseen = line("run:9", &[run, told, hidden]).await;
+    assert_eq!(unseen, ("Launching runs · 8f1c".to_owned(), false, true));
 }
