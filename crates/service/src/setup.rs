@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::Actor;
 use crate::admin_exists::AdminExists;
 use crate::context::{Context, Telling as _};
-use crate::passwords::{self, Origin, Passwords};
+use crate::passwords::{Origin, Passwords};
 use crate::ports::{Proof, SettingStore, StoreError, UserStore};
 use crate::session_issuer::{IssuedSession, SessionIssuer, SignInOrigin};
 use crate::throttle::{Begun, Claimed, Throttle};
@@ -165,8 +165,7 @@ impl Setup {
         password: &Secret,
         event: NewAuditEvent,
     ) -> Result<Option<(User, String)>, SetupError> {
-        let draft = Draft::parse(username, email, "", Some(Role::Admin))?;
-        passwords::check(password, &draft.username).map_err(InvalidUser::from)?;
+        let draft = Draft::parse((username, email, ""), Some(Role::Admin), Some(password))?;
         let hash = self.passwords.hash(password.clone(), Origin::known(event.client_ip.parse().ok())).await;
         let hash = hash.map_err(|busy| StoreError::Unavailable(Box::new(busy)))?;
         let user = draft.into_user(&self.context);

@@ -1,48 +1,24 @@
 //! Administering people, and what people do with their own account.
 
-use doorward_domain::text::steers;
+mod draft;
+
 use doorward_domain::{
-    Action, AuditAction, AuditOutcome, Email, NewAuditEvent, Principal, Role, Secret, User, UserId, Username,
-    user::{InvalidEmail, InvalidUsername},
+    Action, AuditAction, AuditOutcome, NewAuditEvent, Principal, Role, Secret, User, UserId, Username,
+    user::InvalidUsername,
 };
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::context::{Context, Telling as _};
-use crate::passwords::{self, Busy, Origin, Passwords, Unsuitable, Verdict};
+use crate::passwords::{self, Busy, Origin, Passwords, Verdict};
 use crate::ports::{Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
 use crate::throttle::{Begun, Claimed, Throttle};
 use crate::waits;
 use crate::{Actor, AuditLog, Authenticated, Authentication, NotAllowed};
-
-/// A name, password or address that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidUser {
-    /// The name.
-    #[error(transparent)]
-    Username(#[from] InvalidUsername),
-    /// The name means something else here.
-    #[error("`{0}` cannot be a username: it means something else here")]
-    ReservedName(Username),
-    /// The address.
-    #[error(transparent)]
-    Email(#[from] InvalidEmail),
-    /// The password; in words.
-    #[error("{0}")]
-    Password(String),
-    /// The full name is too long.
-    #[error(
-        "a full name has at most 200 characters, none of them control characters or such as change the direction of text"
-    )]
-    FullName,
-}
-
-impl From<Unsuitable> for InvalidUser {
-    fn from(Unsuitable(why): Unsuitable) -> Self {
-        Self::Password(why.to_owned())
-    }
-}
+pub(crate) use draft::Draft;
+use draft::parse_full_name;
+pub use draft::{InvalidUser, mistakes};
 
 /// Why a user was not administered.
 #[derive(Debug, thiserror::Error)]
@@ -88,54 +64,6 @@ pub struct NewUser {
     pub role: Option<Role>,
 }
 
-/// A new user's particulars, parsed.
-pub(crate) struct Draft {
-    pub(crate) username: Username,
-    email: Option<Email>,
-    full_name: String,
-    role: Option<Role>,
-}
-
-impl Draft {
-    pub(crate) fn parse(
-        username: &str,
-        email: Option<&str>,
-        full_name: &str,
-        role: Option<Role>,
-    ) -> Result<Self, InvalidUser> {
-        let email = email.map(str::trim).filter(|text| !text.is_empty());
-        let username: Username = username.parse()?;
-        if username.is_reserved() {
-            return Err(InvalidUser::ReservedName(username));
-        }
-        Ok(Self { username, email: email.map(str::parse).transpose()?, full_name: parse_full_name(full_name)?, role })
-    }
-
-    pub(crate) fn into_user(self, context: &Context) -> User {
-        let now = context.now();
-        User {
-            id: UserId::generate(now, context.random()),
-            username: self.username,
-            email: self.email,
-            full_name: self.full_name,
-            role: self.role,
-            is_disabled: false,
-            created_at: now,
-            updated_at: now,
-            last_sign_in_at: None,
-        }
-    }
-}
-
-fn parse_full_name(text: &str) -> Result<String, InvalidUser> {
-    let text = text.trim();
-    if text.chars().count() > 200 || text.chars().any(steers) {
-        Err(InvalidUser::FullName)
-    } else {
-        Ok(text.to_owned())
-    }
-}
-
 /// Administers people. Everything but [`Users::change_own_password`] needs `admin`.
 pub struct Users {
     pub(crate) store: Arc<dyn UserStore>,
@@ -169,7 +97,8 @@ impl Users {
     /// Makes a user.
     pub async fn create(&self, actor: &Actor, new: NewUser) -> Result<User, UserError> {
         self.only_admin_lately_proved(actor)?;
-        let draft = Draft::parse(&new.username, new.email.as_deref(), &new.full_name, new.role)?;
+        let typed = (new.username.as_str(), new.email.as_deref(), new.full_name.as_str());
+        let draft = Draft::parse(typed, new.role, new.password.as_ref())?;
         let hash = match new.password {
             Some(password) => Some(self.hash(password, &draft.username, actor.client_ip()).await?),
             None => None,

@@ -94,6 +94,11 @@ pub(crate) struct Unsuitable(pub(crate) &'static str);
 
 /// Whether a password is good enough to be chosen.
 pub(crate) fn check(password: &Secret, username: &Username) -> Result<(), Unsuitable> {
+    check_for(password, Some(username))
+}
+
+/// The same where it may not be known yet whose it is.
+pub(crate) fn check_for(password: &Secret, username: Option<&Username>) -> Result<(), Unsuitable> {
     let refuse = |why| Err(Unsuitable(why));
     let normal = normal(password);
     let text = normal.expose();
@@ -104,7 +109,7 @@ pub(crate) fn check(password: &Secret, username: &Username) -> Result<(), Unsuit
     if length > LONGEST {
         return refuse("a password has at most 256 characters");
     }
-    if common::is_variation_of(text, username.as_str()) {
+    if username.is_some_and(|username| common::is_variation_of(text, username.as_str())) {
         return refuse("a password must not be the username");
     }
     if common::is_common(text) {

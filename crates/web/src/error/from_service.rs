@@ -13,6 +13,7 @@ use doorward_service::sessions::SessionError;
 use doorward_service::setup::SetupError;
 use doorward_service::users::{InvalidUser, UserError};
 use doorward_service::{NotAllowed, NotAuthenticated, audit_log::ReadAuditError};
+use serde_json::json;
 
 use super::{ApiError, Code};
 
@@ -65,13 +66,21 @@ impl From<NotAuthenticated> for ApiError {
 
 impl From<InvalidUser> for ApiError {
     fn from(invalid: InvalidUser) -> Self {
-        let field = match invalid {
-            InvalidUser::Username(_) | InvalidUser::ReservedName(_) => "username",
-            InvalidUser::Email(_) => "email",
-            InvalidUser::Password(_) => "password",
-            InvalidUser::FullName => "full_name",
-        };
-        Self::with_detail(Code::InvalidInput, invalid.to_string()).with("field", field)
+        let error = Self::with_detail(Code::InvalidInput, invalid.to_string()).with("field", field_of(&invalid));
+        let InvalidUser::Several(all) = &invalid else { return error };
+        let errors = all.iter().map(|one| json!({"field": field_of(one), "detail": one.to_string()}));
+        error.with("errors", errors.collect::<Vec<_>>())
+    }
+}
+
+/// Where it was typed; of several the first.
+fn field_of(invalid: &InvalidUser) -> &'static str {
+    match invalid {
+        InvalidUser::Username(_) | InvalidUser::ReservedName(_) => "username",
+        InvalidUser::Email(_) => "email",
+        InvalidUser::Password(_) => "password",
+        InvalidUser::FullName => "full_name",
+        InvalidUser::Several(all) => all.first().map_or("username", field_of),
     }
 }
 

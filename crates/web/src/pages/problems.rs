@@ -1,5 +1,7 @@
 //! What was wrong with a form: drawn on top of it, each linked to its field.
 
+use serde_json::Value;
+
 use crate::error::ApiError;
 
 /// One thing that was wrong.
@@ -21,10 +23,24 @@ impl Problems {
         Self(vec![Problem { field, words: sentence(words.into()) }])
     }
 
-    /// What an error says, about the form's field of the same name if it has one.
+    /// What an error says, about the form's field of the same name if it has one; of several mistakes each.
     pub fn told_by(error: &ApiError, fields: &[&'static str]) -> Self {
-        let named = error.problem().members().get("field").and_then(|field| field.as_str());
-        Self::one(fields.iter().copied().find(|field| Some(*field) == named), error.detail())
+        let known = |named: Option<&Value>| {
+            let named = named.and_then(Value::as_str);
+            fields.iter().copied().find(|field| Some(*field) == named)
+        };
+        let members = error.problem().members();
+        let Some(Value::Array(all)) = members.get("errors") else {
+            return Self::one(known(members.get("field")), error.detail());
+        };
+        let words = |one: &Value| one.get("detail").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Self(all.iter().map(|one| Problem { field: known(one.get("field")), words: sentence(words(one)) }).collect())
+    }
+
+    /// With one more.
+    pub fn and(mut self, field: &'static str, words: impl Into<String>) -> Self {
+        self.0.push(Problem { field: Some(field), words: sentence(words.into()) });
+        self
     }
 
     pub fn is_empty(&self) -> bool {

@@ -7,7 +7,7 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
 use doorward_domain::Secret;
-use doorward_service::{Client, setup::FirstAdmin};
+use doorward_service::{Client, setup::FirstAdmin, users::mistakes};
 use http::{HeaderMap, StatusCode, header::SET_COOKIE};
 use serde::Deserialize;
 
@@ -17,6 +17,9 @@ use crate::app_state::AppState;
 use crate::cookie;
 use crate::error::{ApiError, Code};
 use crate::extract::user_agent;
+
+/// What the form asks for.
+const FIELDS: [&str; 3] = ["username", "email", "password"];
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -71,17 +74,18 @@ pub(crate) async fn send(
     PageForm(typed): PageForm<Typed>,
 ) -> Result<Response, ApiError> {
     let Typed { token, username, email, password, again } = typed;
+    if password.expose() != again.expose() {
+        let others = mistakes(&username, Some(&email), &password).map(ApiError::from);
+        let others = others.map(|error| Problems::told_by(&error, &FIELDS)).unwrap_or_default();
+        let problems = others.and("again", "The two passwords are not the same.");
+        let page = SetupPage { token: token.expose().to_owned(), username, email, problems };
+        return Ok(draw(Code::InvalidInput.status(), &page));
+    }
     let shown = (token.clone(), username.clone(), email.clone());
-    let outcome = if password.expose() == again.expose() {
-        let email = Some(email).filter(|email| !email.trim().is_empty());
-        let user_agent = user_agent(&headers);
-        let form = FirstAdmin { token, username, password, email, client_ip: client.ip, user_agent };
-        state.services.setup.complete(form).await.map_err(ApiError::from)
-    } else {
-        let differ = ApiError::with_detail(Code::InvalidInput, "The two passwords are not the same.");
-        Err(differ.with("field", "again"))
-    };
-    match outcome {
+    let email = Some(email).filter(|email| !email.trim().is_empty());
+    let user_agent = user_agent(&headers);
+    let form = FirstAdmin { token, username, password, email, client_ip: client.ip, user_agent };
+    match state.services.setup.complete(form).await.map_err(ApiError::from) {
         Ok(opened) => {
             let cookie = cookie::opened(&opened, &client);
             Ok((AppendHeaders(cookie.map(|value| (SET_COOKIE, value))), Redirect::to(WELCOME)).into_response())
@@ -95,7 +99,7 @@ fn answer_to(error: ApiError, (token, username, email): (Secret, String, String)
         Code::AlreadySetUp => Ok(Redirect::to(LOGIN).into_response()),
         Code::WrongSetupToken => Ok(draw(StatusCode::FORBIDDEN, &SetupLinkPage { was_wrong: true })),
         Code::InvalidInput | Code::Conflict => {
-            let problems = Problems::told_by(&error, &["username", "email", "password", "again"]);
+            let problems = Problems::told_by(&error, &FIELDS);
             let page = SetupPage { token: token.expose().to_owned(), username, email, problems };
             Ok(draw(error.code().status(), &page))
         }

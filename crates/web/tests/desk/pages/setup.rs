@@ -1,6 +1,8 @@
 //! `setup`.
 
-use crate::support::{PASSWORD, TestDesk};
+use serde_json::json;
+
+use crate::support::{API, PASSWORD, TestDesk};
 
 #[tokio::test]
 async fn every_page_leads_to_the_setup_until_it_is_done() {
@@ -32,6 +34,10 @@ async fn the_link_makes_the_administrator_and_signs_them_in() {
     };
     let differ = send(PASSWORD, "something else").await;
     assert!(differ.status == 422 && differ.text.contains("The two passwords are not the same."));
+    let both = send("short", "other").await;
+    for field in ["password", "again"] {
+        assert!(both.text.contains(&format!("href=\"#{field}\"")), "{field}: {}", both.text);
+    }
     let short = send("short", "short").await;
     assert!(short.status == 422 && short.text.contains("href=\"#password\""), "{}", short.text);
     assert!(!short.text.contains("value=\"short\""));
@@ -55,4 +61,27 @@ async fn a_wrong_link_makes_nothing() {
     let answer = desk.ask("POST", "/_doorward/setup").form(&fields).await;
     assert_eq!((answer.status.as_u16(), answer.header("set-cookie")), (403, ""));
     assert!(desk.services.setup.is_required().await.unwrap());
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_is_told_at_once() {
+    let desk = TestDesk::fresh().await;
+    let token = desk.setup_token().await;
+    let typed = |again| {
+        [("token", token.as_str()), ("username", "a b"), ("email", "x"), ("password", "short"), ("again", again)]
+    };
+    let page = desk.ask("POST", "/_doorward/setup").form(&typed("short")).await;
+    assert_eq!(page.status, 422);
+    for field in ["username", "email", "password"] {
+        assert!(page.text.contains(&format!("<a href=\"#{field}\">")), "{field}: {}", page.text);
+    }
+    assert!(desk.ask("POST", "/_doorward/setup").form(&typed("other")).await.text.matches("<a href=\"#").count() == 4);
+    let body = json!({"token": token, "username": "a b", "email": "x", "password": "short"});
+    let told = desk.ask("POST", &format!("{API}/auth/setup")).json(&body).await;
+    assert_eq!((told.brief().as_str(), &told.body()["field"]), ("422 invalid_input", &json!("username")));
+    let fields: Vec<_> = told.body()["errors"].as_array().unwrap().iter().map(|one| one["field"].clone()).collect();
+    assert_eq!(fields, ["username", "email", "password"]);
+    let alone = json!({"token": token, "username": "root", "password": "short"});
+    let told = desk.ask("POST", &format!("{API}/auth/setup")).json(&alone).await.body();
+    assert_eq!((&told["field"], &told["errors"]), (&json!("password"), &json!(null)));
 }
