@@ -2,7 +2,9 @@
 
 mod because;
 mod caller;
+mod cap;
 mod place;
+mod refusal;
 mod remedy;
 
 use bytes::Bytes;
@@ -23,6 +25,7 @@ use crate::gate::{self, Asked};
 use crate::ports::{GrantStore, GroupStore, KeyStore, StoreError, UserStore};
 use crate::{Actor, App, Apps, Authentication, NotAllowed};
 use place::{Place, is_desk, mount};
+pub use refusal::Undoing;
 
 /// The request to explain.
 #[derive(Debug, Clone)]

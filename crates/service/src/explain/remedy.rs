@@ -1,6 +1,6 @@
 //! The commands that would let a refused request through, with the least that does.
 
-use doorward_domain::{Decision, DecisionId, GrantId, Intent, Lacking, Refusal, Remedy};
+use doorward_domain::{Decision, DecisionId, GrantId, Intent, Lacking, Refusal, Remedy, Username};
 use std::sync::Arc;
 
 use super::{Explain, ExplainError, Hypothetical};
@@ -30,7 +30,8 @@ impl Explain {
                     lifted.push(denial);
                 }
                 Remedy::Grant(lacking) => {
-                    commands.push(format!("{} grant add {}", request.command, lacks(refusal, app, &lacking)));
+                    let whom = whom(&refusal.name, refusal.is_key);
+                    commands.push(format!("{} grant add {}", request.command, lacks(&whom, app, &lacking)));
                     return Ok(Some(commands.join(" && ")));
                 }
                 Remedy::Lift(_) | Remedy::Nothing => return Ok(None),
@@ -48,9 +49,13 @@ impl Explain {
     }
 }
 
+/// Whom, as an option.
+pub(super) fn whom(name: &Username, is_key: bool) -> String {
+    if is_key { format!("--key {name}") } else { name.to_string() }
+}
+
 /// Whom, what role and on what, as options: for a shell, in which nothing ends a quotation but its mark.
-fn lacks(refusal: &Refusal, app: &App, Lacking { role, resource }: &Lacking) -> String {
-    let whom = if refusal.is_key { format!("--key {}", refusal.name) } else { refusal.name.to_string() };
+pub(super) fn lacks(whom: &str, app: &App, Lacking { role, resource }: &Lacking) -> String {
     let quoted = resource.as_ref().map(|name| name.as_str().replace('\'', r"'\''"));
     let thing = quoted.map(|name| format!(" --resource '{name}'")).unwrap_or_default();
     format!("{whom} --role {role} --app {}{thing}", app.name)

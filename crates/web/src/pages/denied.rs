@@ -4,9 +4,10 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use doorward_domain::{Action, AuditEvent, AuditOutcome, DecisionId, Role};
+use doorward_domain::{Action, AuditEvent, AuditOutcome, DecisionId, NewAuditEvent, Role};
 use doorward_service::access::{AccessError, Refused};
-use doorward_service::audit_log::summary::summary;
+use doorward_service::audit_log::{ACTS_ON, summary::summary};
+use doorward_service::explain::Undoing;
 use doorward_service::gate;
 use http::StatusCode;
 use serde_json::Value;
@@ -15,7 +16,7 @@ use url::Url;
 use super::access::{AskFor, AskedFor};
 use super::caller::PageCaller;
 use super::{
-    Problems,
+    Problems, apps,
     door::{DeniedTemplate, Fact},
     draw,
 };
@@ -66,7 +67,10 @@ async fn page<'a>(
     if let Some((_, address)) = access.asked.as_mut().and_then(|asked| asked.app.as_mut()) {
         *address = page_refused(&event, address).unwrap_or_else(|| address.clone());
     }
-    let told = Told { is_own: event.event.actor == caller.actor().name(), title: title(state, &event), id, access };
+    let command = if apps::is_admin(state, caller) { &state.config.command } else { "doorward" };
+    let undoing = state.services.explain.refusal(caller.actor(), &event.event, command).await?;
+    let is_own = event.event.actor == caller.actor().name();
+    let told = Told { is_own, title: title(state, &event), id, access, undoing };
     Ok(DeniedTemplate { problems, ..explained(&event, &state.config.contact, told) })
 }
 
@@ -122,10 +126,11 @@ struct Told {
     title: Option<String>,
     id: DecisionId,
     access: Access,
+    undoing: Undoing,
 }
 
 fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> DeniedTemplate<'a> {
-    let Told { is_own, title, id, access } = told;
+    let Told { is_own, title, id, access, undoing } = told;
     let AuditEvent { event, .. } = event;
     let detail = |name: &str| event.details.get(name).map(words).filter(|words| !words.is_empty());
     let role = |name: &str| detail(name).and_then(|role| role.parse::<Role>().ok());
@@ -137,7 +142,8 @@ fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> Denied
     let needed =
         || detail("required_role").or_else(|| role_for(event.details.get("operations")?).map(|role| role.to_string()));
     let needed = if detail("why").is_none() { needed() } else { None };
-    let denied_by = detail("denied_by").map(|grant| format!("the denial {grant}"));
+    let because = undoing.because.map(|because| format!(": {because}")).unwrap_or_default();
+    let denied_by = detail("denied_by").map(|grant| format!("the denial {grant}{because}"));
     let what = summary(event);
     let sentence = detail("sentence").unwrap_or_else(|| {
         let (whom, was) = if is_own { ("You", "were") } else { (event.actor.as_str(), "was") };
@@ -155,8 +161,9 @@ fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> Denied
         ("App", title),
         ("What", event.target.clone()),
         ("On", detail("resources")),
+        ("Part of", detail(ACTS_ON)),
         ("Role held", Some(held)),
-        ("Role needed", needed),
+        ("Role needed", needed.map(|role| role + &on_what(event))),
         ("Denied by", denied_by),
     ];
     let facts = facts
@@ -164,10 +171,11 @@ fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> Denied
         .filter_map(|(name, value)| value.filter(|value| !value.is_empty()).map(|value| (name, value)));
     let facts = facts.map(|(name, words)| (name, Fact::Words(words)));
     let when = ("When", Fact::Time(Moment::from(event.at)));
+    let remedy = undoing.remedy.map(|command| ("To allow it", Fact::Command(command)));
     DeniedTemplate {
         heading: "This was refused",
         sentence,
-        facts: std::iter::once(when).chain(facts).collect(),
+        facts: std::iter::once(when).chain(facts).chain(remedy).collect(),
         decision_id: id.to_string(),
         contact,
         asked: access.asked,
@@ -181,6 +189,12 @@ fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> Denied
 fn role_for(operations: &Value) -> Option<Role> {
     let action = |operation: &Value| operation.get("action")?.as_str()?.parse::<Action>().ok();
     operations.as_array()?.iter().filter_map(action).max().map(Action::required_role)
+}
+
+/// On what the role is needed, where that is one thing.
+fn on_what(event: &NewAuditEvent) -> String {
+    let thing = event.details.get("remedy").and_then(|remedy| remedy.get("grant")?.get("resource")?.as_str());
+    thing.map(|thing| format!(" on {thing}")).unwrap_or_default()
 }
 
 /// A detail, for people: text as it is, a list with commas.

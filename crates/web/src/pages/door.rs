@@ -55,6 +55,8 @@ pub(super) struct DeniedTemplate<'a> {
 /// What a refusal says beside its sentence.
 pub(super) enum Fact {
     Words(String),
+    /// To be copied.
+    Command(String),
     Time(Moment),
 }
 

@@ -1,6 +1,6 @@
 //! `decisions/explain`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{API, TestDesk};
 
@@ -37,4 +37,38 @@ async fn what_cannot_be_explained_is_named() {
         let answer = desk.ask("POST", &format!("{API}/decisions/explain")).bearer(&admin).json(&body).await;
         assert_eq!((answer.brief().as_str(), &answer.body()["field"]), ("422 invalid_input", &json!(field)), "{body}");
     }
+}
+
+#[tokio::test]
+async fn the_grant_that_decided_and_the_least_that_would_do_are_told() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    let explain = async |body: Value| {
+        let answer = desk.ask("POST", &format!("{API}/decisions/explain")).bearer(&admin).json(&body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.body()
+    };
+    let grant = async |body: Value| {
+        let made = desk.ask("POST", &format!("{API}/grants")).bearer(&admin).json(&body).await.body();
+        made["id"].as_str().unwrap().to_owned()
+    };
+    let change = json!({"as": "vera", "method": "POST", "path": "/wiki/page/home"});
+    let lacked = explain(change.clone()).await;
+    assert_eq!((&lacked["decision"], &lacked["because"]), (&json!("deny"), &Value::Null));
+    assert_eq!(lacked["remedy"], "doorward grant add vera --role developer --app wiki");
+    let until = "2026-11-21T12:00:00Z";
+    let given = json!({"user": "vera", "role": "developer", "app": "wiki", "until": until, "reason": "on call"});
+    grant(given).await;
+    let allowed = explain(change).await;
+    assert_eq!((&allowed["decision"], &allowed["remedy"]), (&json!("allow"), &Value::Null));
+    let because = allowed["because"].as_str().unwrap();
+    assert!(
+        because.starts_with("vera is given the role developer on all of wiki until 2026-11-21T12:00:00"),
+        "{because}"
+    );
+    assert!(because.ends_with("(on call)"), "{because}");
+    let denial = grant(json!({"user": "vera", "deny": true, "app": "wiki", "resource": "page:home"})).await;
+    let denied = explain(json!({"as": "vera", "method": "GET", "path": "/wiki/page/home"})).await;
+    assert_eq!(denied["because"], "vera is denied page:home of wiki");
+    assert_eq!(denied["remedy"], format!("doorward grant remove {denial}"));
 }

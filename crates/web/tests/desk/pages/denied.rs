@@ -1,15 +1,15 @@
 //! `denied/{decision_id}`.
 
-use doorward_domain::{AuditOutcome, NewAuditEvent};
+use doorward_domain::{AuditOutcome, NewAuditEvent, Role};
 use doorward_testkit::audit_event;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{API, TestDesk};
+use crate::support::{API, Signed, TestDesk};
 
 #[tokio::test]
 async fn a_refusal_is_explained_to_whom_it_concerns_and_to_whoever_reads_the_log() {
     let desk = TestDesk::new().await;
-    desk.add("eve", doorward_domain::Role::Viewer).await;
+    desk.add("eve", Role::Viewer).await;
     let (vera, eve, max) = (desk.sign_in("vera").await, desk.sign_in("eve").await, desk.sign_in("max").await);
     let refused = desk.ask("GET", &format!("{API}/users")).bearer(&vera).send("").await;
     let path = format!("/_doorward/denied/{}", refused.body()["decision_id"].as_str().unwrap());
@@ -82,4 +82,68 @@ async fn a_denial_is_named_and_no_role_is_said_to_be_needed() {
     assert!(!denied.contains("Role needed") && denied.contains("<dt>App</dt><dd>Wiki</dd>"), "{denied}");
     let untold = shown("untold", "role_on_parts").await;
     assert!(untold.contains("<dd>operator on parts of this app</dd>") && !untold.contains("Role needed"), "{untold}");
+}
+
+/// Gives somebody a role on the wiki, or denies it.
+async fn grant(desk: &TestDesk, admin: &Signed, grant: Value) -> String {
+    let answer = desk.ask("POST", &format!("{API}/grants")).bearer(admin).json(&grant).await;
+    assert!(answer.status.is_success(), "{}", answer.text);
+    answer.body()["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn whoever_may_grant_reads_the_command_that_would_do_and_nobody_else_does() {
+    let desk = TestDesk::new().await;
+    desk.add("mia", Role::Viewer).await;
+    let (admin, vera) = (desk.sign_in("admin").await, desk.sign_in("vera").await);
+    grant(&desk, &admin, json!({"user": "mia", "role": "manager", "app": "wiki"})).await;
+    let mia = desk.sign_in("mia").await;
+    let page = async |by: &Signed, id: &str| {
+        desk.ask("GET", &format!("/_doorward/denied/{id}")).cookie(by).navigating().send("").await.text
+    };
+    let id = desk.refused("vera", "operator", Some("page:it's")).await;
+    let add = "grant add vera --role operator --app wiki --resource &#39;page:it&#39;\\&#39;&#39;s&#39;</code>";
+    let (to_admin, to_mia, to_vera) = (page(&admin, &id).await, page(&mia, &id).await, page(&vera, &id).await);
+    assert!(to_admin.contains(&format!("<code>doorward --database sqlite:///d.db {add}")), "{to_admin}");
+    assert!(to_mia.contains(&format!("<code>doorward {add}")), "{to_mia}");
+    assert!(!to_vera.contains("grant add") && to_vera.contains("operator on page:it"), "{to_vera}");
+    // Who manages the app cannot give what is above them.
+    let above = desk.refused("vera", "admin", None).await;
+    assert!(page(&admin, &above).await.contains("grant add vera --role admin --app wiki</code>"));
+    assert!(!page(&mia, &above).await.contains("grant add"));
+    // What was given since then is not given again.
+    grant(&desk, &admin, json!({"user": "vera", "role": "operator", "app": "wiki"})).await;
+    assert!(!page(&admin, &id).await.contains("grant add"));
+}
+
+#[tokio::test]
+async fn the_grant_that_denied_is_told_to_whose_business_it_is() {
+    let desk = TestDesk::new().await;
+    desk.add("mia", Role::Viewer).await;
+    let (admin, vera) = (desk.sign_in("admin").await, desk.sign_in("vera").await);
+    grant(&desk, &admin, json!({"user": "mia", "role": "manager", "app": "wiki"})).await;
+    let mia = desk.sign_in("mia").await;
+    let shown = async |by: &Signed, denial: &str| {
+        let id = desk.services.decision_id();
+        let event = audit_event("request").by("vera").in_app("wiki").target("wipe").outcome(AuditOutcome::Denied);
+        let event = event.detail("why", "denied").detail("denied_by", denial).detail("remedy", json!({"lift": denial}));
+        desk.services.audit.record(NewAuditEvent { decision_id: Some(id), ..event.build() }).await.unwrap();
+        desk.ask("GET", &format!("/_doorward/denied/{id}")).cookie(by).navigating().send("").await.text
+    };
+    let on_page = json!({"user": "vera", "deny": true, "app": "wiki", "resource": "page:a", "reason": "a secret"});
+    let on_page = grant(&desk, &admin, on_page).await;
+    let everywhere = grant(&desk, &admin, json!({"user": "vera", "deny": true, "reason": "a secret"})).await;
+    let remove = |denial: &str| format!("grant remove {denial}</code>");
+    let described = |denial: &str, on: &str| format!("the denial {denial}: vera is denied {on} (a secret)");
+    for by in [&admin, &mia] {
+        let page = shown(by, &on_page).await;
+        assert!(page.contains(&described(&on_page, "page:a of wiki")) && page.contains(&remove(&on_page)), "{page}");
+    }
+    let page = shown(&admin, &everywhere).await;
+    assert!(page.contains(&described(&everywhere, "everything")) && page.contains(&remove(&everywhere)), "{page}");
+    for (by, denial) in [(&mia, &everywhere), (&vera, &on_page), (&vera, &everywhere)] {
+        let page = shown(by, denial).await;
+        assert!(page.contains(&format!("the denial {denial}<")), "{page}");
+        assert!(!page.contains("a secret") && !page.contains("grant remove"), "{page}");
+    }
 }

@@ -1,0 +1,92 @@
+//! A refusal of the past, for who may grant what it lacked: the grant that denied it, and what to type.
+
+use doorward_domain::{
+    Action, AuditAction, AuditOutcome, Caller, Grant, GrantId, Lacking, NewAuditEvent, Principal, Remedy, Role,
+    Standing, Subject,
+};
+use std::sync::Arc;
+
+use super::remedy::{lacks, whom};
+use super::{Explain, ExplainError, Whom, because};
+use crate::audit_log::Gathers;
+use crate::ports::StoreError;
+use crate::{Actor, App};
+
+/// What a refusal comes down to, as things stand by now. Empty for who may not grant, and where nothing is in the way any more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Undoing {
+    /// The grant that denies it, in a sentence.
+    pub because: Option<String>,
+    /// The commands that would let it through with the least, joined by `&&`.
+    pub remedy: Option<String>,
+}
+
+impl Explain {
+    /// What to type so that what was refused is allowed, as `command` calls Doorward: to who may give on its app what was lacked. Of a denial
+    /// that reaches beyond the app only administrators are told more than that there is one.
+    pub async fn refusal(&self, actor: &Actor, event: &NewAuditEvent, command: &str) -> Result<Undoing, StoreError> {
+        let is_told = event.action == AuditAction::REQUEST && event.outcome == AuditOutcome::Denied;
+        let app = event.app.as_ref().and_then(|name| self.apps.find(name));
+        let (Some(app), true) = (app, is_told && !Gathers::is_told_by(&event.details)) else {
+            return Ok(Undoing::default());
+        };
+        let remedy = event.details.get("remedy").and_then(|remedy| serde_json::from_value(remedy.clone()).ok());
+        match remedy {
+            Some(Remedy::Lift(denial)) => self.lifting(actor, &app, denial, command).await,
+            Some(Remedy::Grant(lacking)) => self.giving(actor, &app, event, &lacking, command).await,
+            Some(Remedy::Nothing) | None => Ok(Undoing::default()),
+        }
+    }
+
+    async fn lifting(&self, actor: &Actor, app: &App, denial: GrantId, command: &str) -> Result<Undoing, StoreError> {
+        let now = self.context.now();
+        let found = self.grants.find(denial).await?.filter(|found| found.grant.until.is_none_or(|until| until > now));
+        let is_administrator = actor.require(Action::Admin, now).is_ok();
+        let answers_for_app = actor.may_give(Role::Viewer, &app.name, now);
+        let of_app = |grant: &Grant| answers_for_app && grant.scope.app() == Some(&app.name);
+        let Some(found) = found.filter(|found| is_administrator || of_app(&found.grant)) else {
+            return Ok(Undoing::default());
+        };
+        let remedy = Some(format!("{command} grant remove {denial}"));
+        Ok(Undoing { because: Some(because::described(&found)), remedy })
+    }
+
+    async fn giving(
+        &self,
+        actor: &Actor,
+        app: &App,
+        event: &NewAuditEvent,
+        lacking: &Lacking,
+        command: &str,
+    ) -> Result<Undoing, StoreError> {
+        let now = self.context.now();
+        if !actor.may_give(lacking.role, &app.name, now) {
+            return Ok(Undoing::default());
+        }
+        let Some(who) = self.refused_one(&event.actor).await? else { return Ok(Undoing::default()) };
+        let is_key = matches!(who.subject, Subject::Key(_));
+        let add = format!("{command} grant add {}", lacks(&whom(&who.name, is_key), app, lacking));
+        match Standing::of(&who.rights, &app.name, lacking, app.default_role, now) {
+            Standing::Held => Ok(Undoing::default()),
+            Standing::Lacking => Ok(Undoing { because: None, remedy: Some(add) }),
+            // Denied since then: giving it alone would change nothing.
+            Standing::Denied(denial) => {
+                let lifted = self.lifting(actor, app, denial, command).await?;
+                Ok(Undoing { remedy: lifted.remedy.map(|remove| format!("{remove} && {add}")), ..lifted })
+            }
+        }
+    }
+
+    /// Who was refused, by their name in the log; `None` when there is nobody of that name who could ask again.
+    async fn refused_one(&self, name: &str) -> Result<Option<Arc<Principal>>, StoreError> {
+        let whom = match name.strip_prefix("key:") {
+            Some(key) => Whom::Key(key.to_owned()),
+            None => Whom::User(name.to_owned()),
+        };
+        match self.caller(&whom, &[]).await {
+            Ok(Caller::Known(who)) => Ok(Some(who)),
+            Err(ExplainError::Store(failure)) => Err(failure),
+            Ok(Caller::Nobody) | Err(_) => Ok(None),
+        }
+    }
+}
