@@ -124,6 +124,7 @@ async fn serve(port: u16, services: Arc<Services>) {
             "This app did not answer",
             "Dagster cannot be reached.",
             true,
+            &Contact::new(CONTACT),
         )
     });
     let config = DeskConfig {

@@ -71,7 +71,7 @@ impl Desk for WebDesk {
     }
 
     fn trouble(&self, status: StatusCode, title: &str, sentence: &str, may_try_again: bool) -> Page {
-        page(pages::trouble_response(status, title, sentence, may_try_again))
+        page(pages::trouble_response(status, title, sentence, may_try_again, &self.contact))
     }
 }
 

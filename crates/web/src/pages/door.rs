@@ -81,6 +81,9 @@ struct TroubleTemplate<'a> {
     sentence: &'a str,
     decision_id: Option<String>,
     may_try_again: bool,
+    /// After how many seconds the page is asked for again by itself.
+    looks_again: Option<u64>,
+    contact: Option<&'a Contact>,
 }
 
 /// The page of a refusal, to be sent with 403.
@@ -131,17 +134,26 @@ pub fn unsent_response(login: &str, back: Option<&str>) -> Response<String> {
     answer(StatusCode::UNAUTHORIZED, drawn(&UnsentTemplate { login, back }))
 }
 
-/// The page of any other failure, to be sent with `status`. `may_try_again` says that the same address can be asked for again.
-pub fn trouble(status: StatusCode, title: &str, sentence: &str, may_try_again: bool) -> String {
-    trouble_page(status, title, sentence, may_try_again, None)
+/// The page of any other failure, ready to send. `may_try_again` says that the same address can be asked for again: where a tool does not
+/// answer, the page does so by itself.
+pub fn trouble_response(
+    status: StatusCode,
+    title: &str,
+    sentence: &str,
+    may_try_again: bool,
+    contact: &Contact,
+) -> Response<String> {
+    let looks_again = looks_again(status).filter(|_| may_try_again);
+    let contact = looks_again.map(|_| contact);
+    let template = TroubleTemplate { looks_again, contact, ..trouble(status, title, sentence, may_try_again) };
+    let mut response = answer(status, drawn(&template));
+    if let Some(seconds) = looks_again {
+        response.headers_mut().insert(header::REFRESH, seconds.into());
+    }
+    response
 }
 
-/// As [`trouble`], ready to send.
-pub fn trouble_response(status: StatusCode, title: &str, sentence: &str, may_try_again: bool) -> Response<String> {
-    answer(status, trouble(status, title, sentence, may_try_again))
-}
-
-/// As [`trouble`], with the decision's id when there was one.
+/// The page of a failure of the desk, with the decision's id when there was one.
 pub(crate) fn trouble_page(
     status: StatusCode,
     title: &str,
@@ -149,12 +161,26 @@ pub(crate) fn trouble_page(
     may_try_again: bool,
     decision_id: Option<DecisionId>,
 ) -> String {
+    let decision_id = decision_id.map(|id| id.to_string());
+    drawn(&TroubleTemplate { decision_id, ..trouble(status, title, sentence, may_try_again) })
+}
+
+fn trouble<'a>(status: StatusCode, title: &'a str, sentence: &'a str, may_try_again: bool) -> TroubleTemplate<'a> {
     let title = if title.is_empty() { status.canonical_reason().unwrap_or("Trouble") } else { title };
     // What is wrong with a request stays wrong; what went wrong with us passes.
     let passes =
         status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
-    let decision_id = decision_id.map(|id| id.to_string());
-    drawn(&TroubleTemplate { title, sentence, decision_id, may_try_again: may_try_again && passes })
+    let may_try_again = may_try_again && passes;
+    TroubleTemplate { title, sentence, decision_id: None, may_try_again, looks_again: None, contact: None }
+}
+
+/// In seconds. A tool that took too long is not asked the same all the time by a page that somebody left open.
+fn looks_again(status: StatusCode) -> Option<u64> {
+    match status {
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE => Some(10),
+        StatusCode::GATEWAY_TIMEOUT => Some(60),
+        _ => None,
+    }
 }
 
 /// Drawing into memory fails only when there is none left; then there is nothing better to show than nothing.

@@ -104,22 +104,42 @@ fn the_waiting_page_asks_again_by_a_header() {
 fn all_carry_the_security_headers() {
     for response in [
         starting_response("a", "b"),
-        trouble_response(StatusCode::BAD_GATEWAY, "", "c", true),
+        trouble_response(StatusCode::BAD_GATEWAY, "", "c", true, &Contact::default()),
         unsent_response("/l", None),
     ] {
         for (name, value) in SECURITY_HEADERS {
             assert_eq!(header(&response, name), value);
         }
     }
-    assert!(trouble_response(StatusCode::BAD_GATEWAY, "", "c", true).body().contains("<h1>Bad Gateway</h1>"));
+    let page = trouble_response(StatusCode::BAD_GATEWAY, "", "c", true, &Contact::default());
+    assert!(page.body().contains("<h1>Bad Gateway</h1>"));
 }
 
 #[test]
 fn what_may_pass_can_be_tried_again_and_what_stays_wrong_cannot() {
-    let offers = |status, may| trouble_response(status, "", "", may).body().contains(">Try again</a>");
+    let page = |status, may| trouble_response(status, "", "", may, &Contact::default());
+    let offers = |status, may| page(status, may).body().contains(">Try again</a>");
     assert!(offers(StatusCode::BAD_GATEWAY, true) && offers(StatusCode::TOO_MANY_REQUESTS, true));
     assert!(!offers(StatusCode::NOT_FOUND, true) && !offers(StatusCode::BAD_REQUEST, true));
     assert!(!offers(StatusCode::BAD_GATEWAY, false), "a form would be sent without what was typed");
+}
+
+#[test]
+fn a_tool_that_does_not_answer_is_looked_at_again_and_the_page_says_whom_to_ask() {
+    let contact = Contact::new("Ask data@example.com.");
+    let page = |status, may| trouble_response(status, "", "The wiki cannot be reached.", may, &contact);
+    for (status, seconds) in
+        [(StatusCode::BAD_GATEWAY, "10"), (StatusCode::SERVICE_UNAVAILABLE, "10"), (StatusCode::GATEWAY_TIMEOUT, "60")]
+    {
+        let shown = page(status, true);
+        assert_eq!(header(&shown, "refresh"), seconds);
+        assert!(shown.body().contains(&format!("looks again every {seconds} seconds")), "{}", shown.body());
+        assert!(shown.body().contains("href=\"mailto:data@example.com\""), "{}", shown.body());
+    }
+    for shown in [page(StatusCode::BAD_GATEWAY, false), page(StatusCode::BAD_REQUEST, true)] {
+        assert_eq!(header(&shown, "refresh"), "", "a form is not sent again, and what is wrong stays wrong");
+        assert!(!shown.body().contains("looks again"));
+    }
 }
 
 #[test]
