@@ -12,14 +12,17 @@
 
 use arc_swap::ArcSwap;
 use axum::{Extension, extract::Path, response::Redirect};
-use doorward_domain::{AppName, Role, SessionId};
+use doorward_domain::{AppName, AuditOutcome, NewAuditEvent, Role, Scope, SessionId};
 use doorward_profile::Profile;
+use doorward_service::keys::NewKey;
 use doorward_service::ports::{SystemClock, SystemEntropy};
 use doorward_service::setup::Bootstrap;
 use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig, login::PasswordAttempt, users::NewUser};
+use doorward_testkit::audit_event;
 use doorward_web::{Contact, DeskConfig, pages};
 use http::header::SET_COOKIE;
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
+use serde_json::json;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -61,6 +64,7 @@ async fn main() {
         println!("setup=http://127.0.0.1:{port}/_doorward/setup?token={}", token.expose());
     } else {
         people(&services).await;
+        past(&services).await;
     }
     serve(port, services).await;
 }
@@ -92,6 +96,28 @@ async fn people(services: &Services) {
             let opened = services.login.with_password(attempt).await.unwrap();
             println!("{username}={}", opened.cookie.expose());
         }
+    }
+}
+
+/// What pages tell of: a refusal of ada's, and keys of hers.
+async fn past(services: &Services) {
+    let id = services.decision_id();
+    let event =
+        audit_event("request").by("ada").in_app("dagster").outcome(AuditOutcome::Denied).at(services.clock.now());
+    let event = event.detail("operations", json!([{"name": "x", "called": "Changing schedules", "action": "edit"}]));
+    let event = event.detail("remedy", json!({"grant": {"role": "developer", "resource": "schedule:every_night"}}));
+    let event = event.detail("resources", json!(["schedule:every_night"])).detail("role", "operator");
+    let event = NewAuditEvent { decision_id: Some(id), ..event.build() };
+    services.audit.record(event).await.unwrap();
+    println!("denied={id}");
+    let actor = Actor::Local("cli:example".into());
+    let ada = services.users.find_by_name(&actor, "ada").await.unwrap().id;
+    let dagster = Scope::App("dagster".parse().unwrap());
+    for (name, scope, days) in [("ci", Scope::Everything, None), ("nightly-reports", dagster, Some(30))] {
+        let expires_at = days.map(|days| services.clock.now().plus(std::time::Duration::from_hours(days * 24)));
+        let (owner, role) = (Some(ada), Role::Viewer);
+        let new = NewKey { name: name.into(), role, scope, owner, expires_at, allowed_addresses: Vec::new() };
+        services.keys.create(&actor, new).await.unwrap();
     }
 }
 

@@ -10,13 +10,13 @@ use axum::{
 use doorward_domain::{AccessRequestId, Secret, Timestamp};
 use doorward_service::Client;
 use doorward_service::access::{Approving, in_words};
-use doorward_service::login::LoginError;
 use doorward_service::ports::{NamedAccess, Paging};
 use http::StatusCode;
 use serde::Deserialize;
 use std::time::Duration;
 
 use super::caller::{PageCaller, SignedForm};
+use super::proof::proved;
 use super::{ACCESS, Problems, apps, draw};
 use crate::app_state::AppState;
 use crate::csrf;
@@ -179,23 +179,6 @@ async fn answered(
     }
     let page = page(state, caller, None, Problems::told_by(&error, &[])).await?;
     Ok(draw(error.code().status(), &page))
-}
-
-/// The same person, who has given their password again where it was asked for.
-async fn proved(
-    state: &AppState,
-    caller: SignedInCaller,
-    client: &Client,
-    password: Option<Secret>,
-) -> Result<SignedInCaller, ApiError> {
-    let Some(password) = password.filter(|password| !password.expose().is_empty()) else { return Ok(caller) };
-    match state.services.login.step_up(&caller.admitted, client.ip, &password).await {
-        Ok(()) => Ok(caller.proved_at(state.now())),
-        Err(LoginError::InvalidCredentials) => {
-            Err(ApiError::with_detail(Code::WrongPassword, "That is not your password."))
-        }
-        Err(failure) => Err(failure.into()),
-    }
 }
 
 fn until(span: &str, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {

@@ -1,4 +1,4 @@
-//! The account page: who am I, what may I do, where am I signed in.
+//! The account page: who am I, what may I do, where am I signed in, which programs have a key of mine.
 
 use askama::Template;
 use axum::{
@@ -12,6 +12,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::access::AskedFor;
+use super::account_keys::{self, KeyLine};
 use super::caller::PageCaller;
 use super::held::Held;
 use super::{ACCOUNT, Problems, apps, draw, program};
@@ -41,6 +42,9 @@ struct AccountPage<'a> {
     holds_nothing: bool,
     /// What they asked for, the newest first.
     asked: Vec<AskedFor>,
+    keys: Vec<KeyLine>,
+    /// Whether the password has to be given again to revoke one.
+    asks_password: bool,
     sessions: Vec<Line>,
     total: usize,
     csrf: String,
@@ -93,6 +97,7 @@ pub(crate) async fn show(
     let done = match asked.done.as_str() {
         "password" => Some("Your password is changed. You are signed out everywhere else."),
         "session" => Some("Signed out there."),
+        "key" => Some("The API key is revoked: it opens nothing any more."),
         "others" => Some("You are signed out everywhere else."),
         _ => None,
     };
@@ -139,6 +144,8 @@ async fn page<'a>(
         holds_nothing: !roles.iter().any(|held| held.role.is_some()),
         roles,
         asked: asked.items.iter().map(|asked| AskedFor::new(state, asked)).collect(),
+        keys: account_keys::own(state, caller).await?,
+        asks_password: caller.actor().require_lately_proved(state.now()).is_err(),
         sessions,
         total: usize::try_from(listed.total).unwrap_or(usize::MAX),
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),

@@ -7,6 +7,7 @@
 mod access;
 mod access_requests;
 mod account;
+mod account_keys;
 mod account_password;
 mod account_sessions;
 mod apps;
@@ -22,6 +23,7 @@ mod logout;
 mod people;
 mod problems;
 mod program;
+mod proof;
 mod setup;
 mod welcome;
 
@@ -99,6 +101,7 @@ pub(crate) fn routes() -> Vec<PageRoute> {
         page(ACCOUNT_PASSWORD, SignedIn, &["POST"], post(account_password::send)),
         page(ACCOUNT_END_OTHERS, SignedIn, &["POST"], post(account_sessions::end_others)),
         page("/_doorward/account/sessions/{id}/end", SignedIn, &["POST"], post(account_sessions::end)),
+        page("/_doorward/account/keys/{id}/revoke", SignedIn, &["POST"], post(account_keys::revoke)),
         page(PEOPLE, Administrators, &["GET"], get(people::show)),
         page("/_doorward/denied/{decision_id}", SignedIn, &["GET", "POST"], get(denied::show).post(denied_ask::send)),
         page(ACCESS, SignedIn, &["GET"], get(access_requests::show)),

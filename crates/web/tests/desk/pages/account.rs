@@ -1,6 +1,8 @@
 //! `account`.
 
-use crate::support::{API, PASSWORD, TestDesk};
+use serde_json::{Value, json};
+
+use crate::support::{API, PASSWORD, Signed, TestDesk};
 
 #[tokio::test]
 async fn shows_who_one_is_and_where_one_is_signed_in() {
@@ -21,7 +23,7 @@ async fn one_session_or_all_others_are_ended_by_their_buttons() {
     let desk = TestDesk::new().await;
     let vera = desk.sign_in("vera").await;
     let others = [desk.sign_in("vera").await, desk.sign_in("vera").await, desk.sign_in("vera").await];
-    let live = |signed: &crate::support::Signed| desk.ask("GET", &format!("{API}/auth/me")).cookie(signed);
+    let live = |signed: &Signed| desk.ask("GET", &format!("{API}/auth/me")).cookie(signed);
     let id = live(&others[0]).send("").await.body()["session"]["id"].as_str().unwrap().to_owned();
     let end = format!("/_doorward/account/sessions/{id}/end");
     let answer = desk.ask("POST", &end).cookie(&vera).form(&[("csrf", &vera.csrf)]).await;
@@ -146,4 +148,62 @@ async fn too_many_tries_say_how_long_to_wait() {
     let throttled = desk.ask("POST", "/_doorward/account/password").cookie(&vera).form(&fields).await;
     assert!(throttled.status == 429 && throttled.text.contains("Try again in 1 second."), "{}", throttled.text);
     assert!(!throttled.text.contains("aria-invalid"), "nothing is wrong with a field");
+}
+
+/// Makes a key of one's own, and gives its id.
+async fn key(desk: &TestDesk, by: &Signed, name: &str, more: Value) -> String {
+    let mut body = json!({"name": name, "role": "viewer", "owner": "me"});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let made = desk.ask("POST", &format!("{API}/api-keys")).bearer(by).json(&body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    made.body()["api_key"]["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn ones_own_api_keys_are_shown_and_revoked() {
+    let desk = TestDesk::new().await;
+    let (vera, max) = (desk.sign_in("vera").await, desk.sign_in("max").await);
+    let page = async |by: &Signed| desk.ask("GET", "/_doorward/account").cookie(by).navigating().send("").await.text;
+    let none = page(&vera).await;
+    assert!(
+        none.contains("You have none.") && none.contains("doorward key create NAME --role viewer --owner vera"),
+        "{none}"
+    );
+    let id =
+        key(&desk, &vera, "ci", json!({"app": "wiki", "resource": "page:home", "expires_at": "2026-12-01T00:00:00Z"}))
+            .await;
+    key(&desk, &vera, "cron", json!({})).await;
+    key(&desk, &max, "of-max", json!({})).await;
+    let two = page(&vera).await;
+    for words in ["viewer on page:home of Wiki", "viewer on everything", "never used", "Ends <time", "Does not end."] {
+        assert!(two.contains(words), "{words}: {two}");
+    }
+    assert!(!two.contains("of-max") && !two.contains("Your password<"), "{two}");
+    let revoke = format!("/_doorward/account/keys/{id}/revoke");
+    let revoked = desk.ask("POST", &revoke).cookie(&vera).form(&[("csrf", &vera.csrf)]).await;
+    assert_eq!(revoked.brief(), "303 /_doorward/account?done=key");
+    let left = page(&vera).await;
+    assert!(!left.contains("page:home") && left.contains("cron"), "{left}");
+    assert_eq!(desk.ask("POST", &revoke).cookie(&vera).form(&[("csrf", &vera.csrf)]).await.status, 404, "once");
+}
+
+#[tokio::test]
+async fn somebody_elses_key_is_not_revoked_here_and_ones_own_not_without_the_password_for_long() {
+    let desk = TestDesk::new().await;
+    let (admin, vera) = (desk.sign_in("admin").await, desk.sign_in("vera").await);
+    let id = key(&desk, &vera, "ci", json!({})).await;
+    let revoke = format!("/_doorward/account/keys/{id}/revoke");
+    let send = async |by: &Signed, password: Option<&str>| {
+        let mut fields = vec![("csrf", by.csrf.as_str())];
+        fields.extend(password.map(|password| ("password", password)));
+        desk.ask("POST", &revoke).cookie(by).form(&fields).await
+    };
+    assert_eq!(send(&admin, None).await.status, 404, "not even by an administrator: that is done elsewhere");
+    desk.clock.advance(std::time::Duration::from_mins(15));
+    let without = send(&vera, None).await;
+    assert!(without.status == 403 && without.text.contains("password"), "{}", without.text);
+    let wrong = send(&vera, Some("a guess")).await;
+    assert!(wrong.status == 422 && wrong.text.contains("That is not your password"), "{}", wrong.text);
+    assert!(wrong.text.contains("Your password<"), "it is asked for: {}", wrong.text);
+    assert_eq!(send(&vera, Some(PASSWORD)).await.brief(), "303 /_doorward/account?done=key");
 }
