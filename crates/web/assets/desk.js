@@ -12,14 +12,17 @@
     const seconds = Math.round((moment - Date.now()) / 1000);
     // To the nearest: what was given for 8 hours ends in 8 hours, and not in 7, a second later.
     const step = STEPS.find(([, size], at) => Math.abs(seconds) >= size - (STEPS[at + 1]?.[1] ?? 2) / 2);
-    return step ? relative.format(Math.round(seconds / step[1]), step[0]) : 'just now';
+    if (step) return relative.format(Math.round(seconds / step[1]), step[0]);
+    // What is to come has not been.
+    return seconds > 0 ? relative.format(seconds, 'second') : 'just now';
   }
 
   function tellTimes() {
     for (const time of document.querySelectorAll('time[datetime]')) {
       const moment = new Date(time.dateTime);
       if (Number.isNaN(moment.valueOf())) continue;
-      time.textContent = ago(moment);
+      const told = ago(moment);
+      if (time.textContent !== told) time.textContent = told;
       time.title = exact.format(moment);
     }
   }
@@ -34,7 +37,7 @@
   }
 
   tellTimes();
-  setInterval(tellTimes, 30_000);
+  setInterval(tellTimes, 5_000);
 
   // Browsers carry the fragment of a form's action through the redirect that answers it.
   const signIn = document.querySelector('form[data-keeps-fragment]');
