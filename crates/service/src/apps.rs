@@ -129,7 +129,7 @@ impl fmt::Display for UnknownKind {
         if known.is_empty() {
             return write!(f, "single things of `{app}` cannot be told apart: its profile knows none");
         }
-        write!(f, "nothing of `{app}` is a `{kind}`")?;
+        write!(f, "`{app}` has no things of the kind `{kind}`")?;
         if let Some(meant) = nearest(kind, known.iter().map(String::as_str)) {
             write!(f, "; did you mean `{meant}`?")?;
         }

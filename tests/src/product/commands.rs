@@ -128,3 +128,51 @@ fn what_needs_no_database_works_anywhere() {
     assert_eq!(run(&["frobnicate"]).code, 2);
     assert_eq!(run(&["serve", "--config", "/nonexistent/doorward.yaml"]).code, 2);
 }
+
+#[tokio::test]
+async fn grants_are_shown_with_their_reason_and_what_they_leave_open_is_said() {
+    let (_echo, door) = door().await;
+    door.user("ada", "viewer").await;
+    door.cli(&["group", "add", "data"]).done();
+    let on_group =
+        ["grant", "add", "--group", "data", "--role", "viewer", "--app", "tool", "--reason", "the migration"];
+    door.cli(&on_group).done();
+    let on_ada = ["grant", "add", "ada", "--role", "operator", "--app", "tool", "--resource", "job:nightly"];
+    let told = door.cli(&[&on_ada[..], &["--reason", "on call"]].concat());
+    assert!(told.err.contains("names of everything") && told.err.contains("filter_answers"), "{}", told.err);
+    assert!(door.cli(&["user", "show", "ada"]).done().contains("on call"));
+    assert!(door.cli(&["group", "show", "data"]).done().contains("the migration"));
+    let whole = door.cli(&["grant", "add", "ada", "--role", "developer", "--app", "tool"]);
+    assert!(whole.code == 0 && !whole.err.contains("filter_answers"), "{}", whole.err);
+    let plural = door.cli(&["grant", "add", "ada", "--role", "viewer", "--app", "tool", "--resource", "assets:a"]);
+    assert!(plural.code == 3 && plural.err.contains("has no things of the kind `assets`"), "{}", plural.err);
+    let unknown = door.cli(&["grant", "add", "ada", "--role", "chief"]);
+    assert!(unknown.code == 2 && unknown.err.contains("roles are viewer"), "{}", unknown.err);
+}
+
+#[tokio::test]
+async fn a_key_that_its_owner_holds_back_is_said_when_it_is_made() {
+    let (_echo, door) = door().await;
+    door.user("ada", "viewer").await;
+    let make = |name: &str, more: &[&str]| door.cli(&[&["key", "create", name, "--owner", "ada"][..], more].concat());
+    let capped = make("a", &["--role", "operator"]);
+    assert!(capped.err.contains("ada holds the role viewer on everything"), "{}", capped.err);
+    let on_job = make("b", &["--role", "developer", "--app", "tool", "--resource", "job:nightly"]);
+    assert!(on_job.err.contains("ada holds the role viewer on job:nightly of tool"), "{}", on_job.err);
+    assert!(!make("c", &["--role", "viewer"]).err.contains("ada holds"));
+    assert_eq!(capped.out.lines().count(), 1, "the key alone: {}", capped.out);
+}
+
+#[tokio::test]
+async fn doctor_understands_a_configuration_for_a_wrapped_tool() {
+    let (_echo, door) = door().await;
+    let file = door.file("wrapped.yaml");
+    std::fs::write(&file, "apps:\n  dagster: {filter_answers: true}\n").unwrap();
+    let printed = door.cli(&["--config", &file.display().to_string(), "doctor"]);
+    assert!(printed.out.contains("`doorward dagster` brings its own"), "{}{}", printed.out, printed.err);
+    assert!(printed.out.contains("database") && !printed.out.contains("needs `profile`"), "{}", printed.out);
+    // Two tools are not wrapped at once: one of them is to be served.
+    std::fs::write(&file, "apps:\n  dagster: {}\n  other: {profile: generic, path: /other}\n").unwrap();
+    let printed = door.cli(&["--config", &file.display().to_string(), "doctor"]);
+    assert!(printed.code == 1 && printed.out.contains("app `other` needs `upstream`"), "{}", printed.out);
+}

@@ -56,6 +56,8 @@ mod tests {
                 assert!(!script.contains(*name), "{shell}: {name}");
             }
             assert!(script.contains("database") && script.contains("end-sessions"), "{shell}");
+            let has_roles = doorward_domain::Role::ALL.iter().all(|role| script.contains(role.as_str()));
+            assert!(has_roles || matches!(shell, Shell::Elvish | Shell::PowerShell), "{shell}: roles");
         }
     }
 }

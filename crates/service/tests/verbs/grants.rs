@@ -89,7 +89,7 @@ async fn what_an_app_has_nothing_of_is_neither_given_nor_denied() {
     };
     for effect in [Effect::Deny, Effect::Allow(Role::Viewer)] {
         let refused = put(effect, "dagster", "locaton:b").await.unwrap_err();
-        let words = "nothing of `dagster` is a `locaton`; did you mean `location`? (kinds: asset, ";
+        let words = "`dagster` has no things of the kind `locaton`; did you mean `location`? (kinds: asset, ";
         assert!(refused.starts_with(words), "{refused}");
         assert_eq!(put(effect, "dagster", "location:b").await, Ok(()));
         let refused = put(effect, "wiki", "page:b").await.unwrap_err();

@@ -7,6 +7,7 @@ use doorward_service::access::{Approving, in_words};
 use crate::cli::support::local::{Local, taken_at_its_word};
 use crate::cli::support::moment;
 use crate::cli::support::printable::tell;
+use crate::cli::support::role::RoleParser;
 use crate::cli::{Failure, Outcome};
 use crate::config::Config;
 
@@ -21,7 +22,7 @@ pub struct Approve {
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// A weaker role than was asked for
-    #[arg(long)]
+    #[arg(long, value_parser = RoleParser, hide_possible_values = true)]
     role: Option<Role>,
     /// On the things of the app that this reaches only, where all of it was asked for
     #[arg(long, value_name = "PATTERN")]

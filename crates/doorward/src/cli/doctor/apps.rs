@@ -21,7 +21,13 @@ pub fn look_at_app(app: &AppSection, findings: &mut Findings) {
                 found.ok_or_else(|| format!("{program} was not found in PATH; install it or write its path")),
             );
         }
-        Reach::Unsaid => {}
+        Reach::Unsaid => {
+            let wraps = if app.profile == "dagster" { "doorward dagster" } else { "doorward run" };
+            let told = format!(
+                "needs `upstream` (an address) or `command` (a program to start) for `doorward serve`; `{wraps}` brings its own, so for that this is complete"
+            );
+            findings.add("note", what, told);
+        }
         Reach::Upstream(address) => {
             let Ok(url) = &address.parse::<Url>() else { return };
             let answer = fetch::get(url).map(|answer| format!("{url} answers {}", answer.status));

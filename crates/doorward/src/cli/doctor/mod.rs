@@ -16,7 +16,7 @@ use super::support::output::Output;
 use super::support::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose;
-use crate::config::{Config, Overrides, Problems};
+use crate::config::{AppSection, Config, Loaded, Overrides, Problems, Reach};
 
 /// Looks at everything Doorward needs and says what is wrong and what to do
 ///
@@ -63,7 +63,7 @@ impl Findings {
 impl Doctor {
     pub fn run(&self, common: &Common) -> Outcome {
         let mut findings = Findings::default();
-        match common.read(Overrides::new()) {
+        match common.read(Overrides::new()).or_else(|problems| for_a_wrapped_tool(common).ok_or(problems)) {
             Err(problems) => findings.add_problems(&problems),
             Ok(loaded) => {
                 let file = loaded
@@ -84,6 +84,12 @@ impl Doctor {
             many => Err(Failure::failed(format!("{many} things are wrong"))),
         }
     }
+}
+
+/// The configuration, if all it lacks is how one app is reached and what it is: whoever wraps that tool says so on the command line.
+fn for_a_wrapped_tool(common: &Common) -> Option<Loaded> {
+    let is_unsaid = |app: &&AppSection| app.reach == Reach::Unsaid;
+    common.read_without_tools().ok().filter(|loaded| loaded.config.apps.iter().filter(is_unsaid).count() == 1)
 }
 
 fn look_at(config: &Config, findings: &mut Findings) -> Outcome<()> {

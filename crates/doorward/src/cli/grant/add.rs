@@ -8,6 +8,7 @@ use doorward_service::ports::{GrantQuery, NamedGrant};
 use crate::cli::support::local::{Local, app_name};
 use crate::cli::support::moment;
 use crate::cli::support::printable::tell;
+use crate::cli::support::role::RoleParser;
 use crate::cli::{Failure, Outcome};
 
 /// Gives a role or denies, or changes what was given before on the same; takes effect within a second
@@ -25,7 +26,13 @@ pub struct Add {
     #[arg(long)]
     key: Option<String>,
     /// viewer, operator, developer, manager or admin
-    #[arg(long, required_unless_present = "deny", conflicts_with = "deny")]
+    #[arg(
+        long,
+        required_unless_present = "deny",
+        conflicts_with = "deny",
+        value_parser = RoleParser,
+        hide_possible_values = true
+    )]
     role: Option<Role>,
     /// Take everything on what it reaches, whatever gives it
     #[arg(long)]
@@ -54,6 +61,9 @@ impl Add {
         let new = NewGrant { subject, effect, scope, until, reason: self.reason };
         let named = local.services.grants.put(&local.actor, new).await?;
         tell(format_args!("{}", in_words(&named)));
+        if let Some(unfiltered) = unfiltered(local, &named) {
+            tell(format_args!("{unfiltered}"));
+        }
         if let Some(user) = user {
             let approved = stronger_by_request(local, &named).await?;
             if let Some(stronger) = stronger_anyway(local, &user, &named).or(approved) {
@@ -100,6 +110,17 @@ fn in_words(NamedGrant { grant, subject }: &NamedGrant) -> String {
         Effect::Allow(role) => format!("{subject} has the role {role} on {on}{until}"),
         Effect::Deny => format!("{subject} is denied {on}{until}"),
     }
+}
+
+/// That whoever holds single things reads of others in the tool's answers, where nothing is taken out of these, in words.
+fn unfiltered(local: &Local, NamedGrant { grant, subject }: &NamedGrant) -> Option<String> {
+    let app = grant.scope.app().filter(|_| grant.scope.pattern().is_some() && grant.effect.role().is_some())?;
+    let known = local.services.apps.find(app)?;
+    (!known.filter_answers && known.profile.filters_answers()).then(|| {
+        format!(
+            "{subject} can read the names of everything in {app}'s answers, and no lists; `filter_answers: true` of `apps.{app}` shows them lists of what they may view, and no other names"
+        )
+    })
 }
 
 /// What makes a grant on an app pointless, in words: the strongest role counts.

@@ -10,6 +10,7 @@ use crate::cli::grant::{on, scope};
 use crate::cli::support::local::Local;
 use crate::cli::support::moment;
 use crate::cli::support::printable::tell;
+use crate::cli::support::role::RoleParser;
 use crate::cli::{Failure, Outcome};
 
 /// Makes a key and prints it once, alone on standard output
@@ -20,7 +21,7 @@ pub struct Create {
     /// The key's name: letters, digits and . _ - + @
     name: String,
     /// viewer, operator, developer, manager or admin
-    #[arg(long)]
+    #[arg(long, value_parser = RoleParser, hide_possible_values = true)]
     role: Role,
     /// On this app only; on everything unless given
     #[arg(long)]
@@ -53,6 +54,9 @@ impl Create {
         let new = NewKey { name: self.name, role: self.role, scope, owner, expires_at, allowed_addresses: self.from };
         let (text, listed) = local.services.keys.create(&local.actor, new).await?;
         let end = listed.key.expires_at.map_or_else(|| "does not end".to_owned(), |end| format!("ends {end}"));
+        if let Some(cap) = local.services.explain.cap(&listed).await? {
+            tell(format_args!("{cap}"));
+        }
         tell(format_args!("the key {} was made, {words}; it {end}. It is shown this once:", listed.key.name));
         show_once(&text)
     }

@@ -31,6 +31,11 @@ impl Common {
         load(&self.request(overrides))
     }
 
+    /// The same for work to which it does not matter how tools are reached.
+    pub fn read_without_tools(&self) -> Result<Loaded, Problems> {
+        load(&Request { reaches_no_tool: true, ..self.request(Overrides::new()) })
+    }
+
     fn request(&self, mut overrides: Overrides) -> Request {
         if let Some(database) = &self.database {
             overrides.push(("database".into(), "--database", OptionValue::Word(database.clone())));
@@ -40,7 +45,7 @@ impl Common {
 
     /// Reads the configuration for work on the database: how tools are reached does not matter to it.
     pub fn load_without_tools(&self) -> Outcome<Loaded> {
-        load(&Request { reaches_no_tool: true, ..self.request(Overrides::new()) }).map_err(Failure::usage)
+        self.read_without_tools().map_err(Failure::usage)
     }
 
     /// Reads the configuration with these options.

@@ -8,4 +8,5 @@ pub mod local;
 pub mod moment;
 pub mod output;
 pub mod printable;
+pub mod role;
 pub mod secret;

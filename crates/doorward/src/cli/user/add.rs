@@ -7,6 +7,7 @@ use doorward_service::users::NewUser;
 
 use crate::cli::support::local::Local;
 use crate::cli::support::printable::tell;
+use crate::cli::support::role::RoleParser;
 use crate::cli::support::secret;
 use crate::cli::{Failure, Outcome};
 
@@ -18,7 +19,7 @@ pub struct Add {
     /// The username: letters, digits and . _ - + @
     name: String,
     /// The role on everything: viewer, operator, developer, manager or admin. Without one they may sign in and see nothing
-    #[arg(long)]
+    #[arg(long, value_parser = RoleParser, hide_possible_values = true)]
     role: Option<Role>,
     /// The e-mail address
     #[arg(long)]

@@ -8,12 +8,13 @@ use super::row::{Row, for_people};
 use crate::cli::Outcome;
 use crate::cli::support::local::{Local, every_page};
 use crate::cli::support::output::Output;
+use crate::cli::support::role::RoleParser;
 
 /// Lists users
 #[derive(Debug, Args)]
 pub struct List {
     /// Only those with this role on everything
-    #[arg(long)]
+    #[arg(long, value_parser = RoleParser, hide_possible_values = true)]
     role: Option<Role>,
     /// Only those who are disabled
     #[arg(long)]

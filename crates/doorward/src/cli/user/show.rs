@@ -67,7 +67,7 @@ impl Show {
         match &row.grants {
             Some(grants) if !grants.is_empty() => {
                 print("\n")?;
-                self.output.list(grants, &["role", "deny", "app", "resource", "until"])
+                self.output.list(grants, &["role", "deny", "app", "resource", "until", "reason"])
             }
             _ => Ok(()),
         }
