@@ -4,6 +4,7 @@
 //! repository and the programs around it; it must not depend on Doorward's own crates, so that it builds in seconds.
 
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 mod bench;
@@ -55,6 +56,9 @@ enum Order {
         /// Shorter, for the direction and not for publishing.
         #[arg(long)]
         quick: bool,
+        /// Only this build beside another one (its binary), such as that of before a change.
+        #[arg(long, value_name = "FILE")]
+        beside: Option<PathBuf>,
     },
     /// Load at a fixed rate; what `bench` runs on its own core.
     #[command(hide = true)]
@@ -116,7 +120,7 @@ fn obey(order: &Order) -> Outcome {
         Order::Quickstart { port } => quickstart::quickstart(&workspace, *port),
         Order::Test { filter, quick: true } => suite::quick(&workspace, filter.as_deref()),
         Order::Test { filter, quick: false } => suite::test(&workspace, filter.as_deref()),
-        Order::Bench { quick } => bench::bench(&workspace, *quick),
+        Order::Bench { quick, beside } => bench::bench(&workspace, *quick, beside.as_deref()),
         Order::PacedLoad { port, path, cookie, rate, seconds } => {
             bench::paced_load(*port, path, cookie.as_deref(), *rate, *seconds)
         }

@@ -4,6 +4,7 @@
 //! measured in turns (A, B, A, B, …) in one run, and the figure is the median of the rounds' ratios, so that a machine that gets
 //! slower or faster meanwhile does not decide the result. Nothing here is asserted in tests: figures depend on the machine.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::failure::{Failure, Outcome};
@@ -50,25 +51,32 @@ impl Effort {
     }
 }
 
-/// Measures everything, prints the table, writes `bench.json` into the build folder.
-pub fn bench(workspace: &Workspace, quick: bool) -> Outcome {
+/// Measures everything, or this build beside another one; prints the table, writes `bench.json` into the build folder.
+pub fn bench(workspace: &Workspace, quick: bool, beside: Option<&Path>) -> Outcome {
     if std::thread::available_parallelism()?.get() < 2 {
         return Err(Failure::new("the bench needs two cores: one for the proxy, one for load and upstream"));
     }
     for tool in [tools::WRK, tools::NGINX, tools::SQLITE, tools::UTIL_LINUX] {
         tool.ensure()?;
     }
-    let venv = Venv::dagster(workspace)?;
     say("building Doorward (release)");
     let doorward = workspace.build_doorward(true)?;
     let folder = workspace.scratch("bench")?;
     let bench = measure::Bench { effort: Effort::of(quick), doorward, folder };
+    let figures = match beside {
+        Some(other) => bench.beside_build(other)?,
+        None => everything(workspace, &bench)?,
+    };
+    report::publish(workspace, &figures, quick)
+}
 
+fn everything(workspace: &Workspace, bench: &measure::Bench) -> Outcome<Vec<report::Figure>> {
+    let venv = Venv::dagster(workspace)?;
     let mut figures = bench.alone()?;
     figures.extend(bench.beside_nginx()?);
     figures.push(bench.keys()?);
     figures.extend(bench.rights()?);
     figures.push(bench.crowd()?);
     figures.extend(bench.beside_dagster(workspace, &venv)?);
-    report::publish(workspace, &figures, quick)
+    Ok(figures)
 }

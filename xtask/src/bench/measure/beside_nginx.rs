@@ -76,7 +76,7 @@ impl Bench {
 }
 
 /// A query such as a tool's interface sends: 2 kB, a fragment, an alias, variables.
-fn graphql_body() -> String {
+pub(super) fn graphql_body() -> String {
     let fields: Vec<String> =
         (0..40).map(|number| format!("    field{number}: someFieldOfTheRun(limit: $limit) {{ id status }}")).collect();
     let query = format!(

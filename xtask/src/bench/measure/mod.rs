@@ -1,6 +1,7 @@
 //! Each figure of the table and how it is got.
 
 mod alone;
+mod beside_build;
 mod beside_dagster;
 mod beside_nginx;
 mod crowd;
