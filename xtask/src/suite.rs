@@ -18,46 +18,73 @@ use crate::workspace::Workspace;
 /// Runs every test whose name contains the filter.
 pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
     let began = Instant::now();
-    say("preparing: Debian packages, Dagster and other tools, browser test packages");
-    let chromium = tools::CHROMIUM.ensure()?;
-    for tool in [tools::NODE, tools::NPM, tools::NGINX, tools::SQLITE, tools::UTIL_LINUX] {
-        tool.ensure()?;
-    }
-    let venv = Venv::dagster(workspace)?;
-    let tools = Venv::tools(workspace)?;
-    let dg = Venv::dg(workspace)?;
-    let browser = browser_packages(workspace)?;
     // Before it is built again, which puts another file in its place.
     let xtask = std::env::current_exe().during("looking for this program")?;
-
-    let packages = packages(workspace, filter)?;
-
-    say("building Doorward and the tests (debug)");
-    let doorward = workspace.build_doorward(false)?;
-    build_tests(workspace)?;
+    // Fetching waits for the network, building for the processor.
+    let (fetched, built) = std::thread::scope(|scope| {
+        let fetching = scope.spawn(|| Fetched::all(workspace));
+        let built = build(workspace, filter);
+        (fetching.join().unwrap_or_else(|_| Err(Failure::new("fetching panicked"))), built)
+    });
+    let (fetched, (doorward, packages)) = (fetched?, built?);
 
     say("starting the Dagster that the tests share");
-    let dagster = Dagster::start(workspace, &venv, None)?;
+    let dagster = Dagster::start(workspace, &fetched.dagster, None)?;
     say(format_args!("running the tests: {}", filter.unwrap_or("all of them")));
     let result = run(runner(workspace)
         .arg("--workspace")
         .args(filter)
-        .env("PATH", venv.path()?)
+        .env("PATH", fetched.dagster.path()?)
         // A snapshot that differs is a failed test, not a new file among the sources.
         .env("INSTA_UPDATE", "no")
         .env("DOORWARD_TEST_BINARY", &doorward)
         .env("DOORWARD_TEST_XTASK", &xtask)
-        .env("DOORWARD_TEST_PYTHON", venv.program("python"))
-        .env("DOORWARD_TEST_TOOLS_PYTHON", tools.program("python"))
-        .env("DOORWARD_TEST_DG_PYTHON", dg.program("python"))
+        .env("DOORWARD_TEST_PYTHON", fetched.dagster.program("python"))
+        .env("DOORWARD_TEST_TOOLS_PYTHON", fetched.tools.program("python"))
+        .env("DOORWARD_TEST_DG_PYTHON", fetched.dg.program("python"))
         .env("DOORWARD_TEST_DAGSTER", dagster.url())
-        .env("DOORWARD_TEST_CHROMIUM", &chromium)
-        .env("DOORWARD_TEST_BROWSER", &browser)
+        .env("DOORWARD_TEST_CHROMIUM", &fetched.chromium)
+        .env("DOORWARD_TEST_BROWSER", &fetched.browser)
         .env("DOORWARD_TEST_IMAGES", images(workspace))
         .envs(packages));
     drop(dagster);
     conclude(began, &result);
     result
+}
+
+/// What the tests need that others made.
+struct Fetched {
+    dagster: Venv,
+    tools: Venv,
+    dg: Venv,
+    chromium: PathBuf,
+    browser: PathBuf,
+}
+
+impl Fetched {
+    fn all(workspace: &Workspace) -> Outcome<Self> {
+        say("preparing: Debian packages, Dagster and other tools, browser test packages");
+        let chromium = tools::CHROMIUM.ensure()?;
+        for tool in [tools::NODE, tools::NPM, tools::NGINX, tools::SQLITE, tools::UTIL_LINUX] {
+            tool.ensure()?;
+        }
+        Ok(Self {
+            dagster: Venv::dagster(workspace)?,
+            tools: Venv::tools(workspace)?,
+            dg: Venv::dg(workspace)?,
+            chromium,
+            browser: browser_packages(workspace)?,
+        })
+    }
+}
+
+/// The binary, and what the tests need of the packages.
+fn build(workspace: &Workspace, filter: Option<&str>) -> Outcome<(PathBuf, Vec<(&'static str, PathBuf)>)> {
+    let packages = packages(workspace, filter)?;
+    say("building Doorward and the tests (debug)");
+    let doorward = workspace.build_doorward(false)?;
+    build_tests(workspace)?;
+    Ok((doorward, packages))
 }
 
 /// Runs the tests that need nothing but cargo: all but those of the product as a process, and those that ask Dagster's own reader.

@@ -1,6 +1,7 @@
 //! Programs that are not Rust: found, or installed from Debian's or Ubuntu's packages, or a clear sentence.
 
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use crate::failure::{Failure, Outcome};
 use crate::steps::{run, say, which};
@@ -78,6 +79,9 @@ impl Tool {
 
 /// Installs the first of these packages that can be had.
 pub fn install(packages: &[&str]) -> Outcome {
+    // `apt-get` fails, rather than waits, beside another.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let wanted = packages.join(" or ");
     if which("apt-get").is_none() {
         return Err(Failure::new(format!("please install {wanted}: there is no apt-get here to do it with")));
