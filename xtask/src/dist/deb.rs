@@ -18,6 +18,10 @@ pub(super) fn pack(built: &Built<'_>) -> Outcome {
         .args(["--profile", built.profile, "--target", &built.target])
         .arg("--output")
         .arg(&built.folder);
+    if built.profile != "dist" {
+        // Nobody downloads it: it may be larger.
+        command.arg("--fast");
+    }
     run_quietly(&mut command)
 }
 
@@ -30,7 +34,11 @@ fn cargo_deb(built: &Built<'_>) -> Outcome<std::path::PathBuf> {
     }
     say(format_args!("building cargo-deb {CARGO_DEB} (once)"));
     let mut install = cargo(&built.workspace.root);
-    install.args(["install", "--quiet", "--locked", "--version", CARGO_DEB, "--root"]).arg(root).arg("cargo-deb");
+    // Unoptimized: it packs as quickly, and is built in less than half the time.
+    install
+        .args(["install", "--quiet", "--locked", "--debug", "--version", CARGO_DEB, "--root"])
+        .arg(root)
+        .arg("cargo-deb");
     install.env("CARGO_TARGET_DIR", built.workspace.target.join("tools/build"));
     run_quietly(&mut install)?;
     Ok(tool)
