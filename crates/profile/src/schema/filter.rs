@@ -20,11 +20,11 @@ pub(super) fn filter() -> Value {
             ("roots", texts("Roots", "Root fields of queries that show things which name themselves.")),
             ("lists", texts("Lists", "The same, unless their arguments name anything.")),
             (
-                "cursors",
+                "compared",
                 map(
-                    "Cursors",
-                    "Of roots, the argument that says where a list begins, by any text: for whoever may view everything.",
-                    &json!({"type": "string"}),
+                    "Compared",
+                    "Of roots, the arguments that are any text, compared with all names: for whoever may view everything.",
+                    &json!({"type": "array", "items": {"type": "string"}}),
                 ),
             ),
             (

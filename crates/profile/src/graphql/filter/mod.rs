@@ -53,9 +53,9 @@ pub struct FilterRules {
     pub roots: Vec<String>,
     /// The same, unless their arguments name anything.
     pub lists: Vec<String>,
-    /// Of such fields, the argument that says where a list begins, by any text: what stands there would be told, page by page, by what does
-    /// not show. It may be given by who may view everything.
-    pub cursors: BTreeMap<String, String>,
+    /// Of such fields, the arguments that are any text, compared with all names there are: what does not show would be told, letter by
+    /// letter, by what it leaves out. They may be given by who may view everything.
+    pub compared: BTreeMap<String, Vec<String>>,
     /// Fields of queries whose arguments name things that are looked up among those listed: what they show is judged by that.
     pub looked_up: Vec<String>,
     /// By type, how things in answers are named.
@@ -136,7 +136,7 @@ pub struct Filter {
     types: Types,
     roots: HashSet<Box<str>>,
     lists: HashSet<Box<str>>,
-    cursors: HashMap<Box<str>, Box<str>>,
+    compared: HashMap<Box<str>, HashSet<Box<str>>>,
     looked_up: HashSet<Box<str>>,
     listed: Option<Listed>,
     counts: HashMap<Box<str>, Count>,
@@ -204,10 +204,8 @@ impl FilterRules {
         if listed.is_none() && !self.looked_up.is_empty() {
             mistakes.push("filter: looked_up: nothing is `listed`".to_owned());
         }
-        let cursors = self.cursors.iter().map(|(root, argument)| (root.as_str().into(), argument.as_str().into()));
-        let cursors: HashMap<Box<str>, Box<str>> = cursors.collect();
-        for root in self.cursors.keys().filter(|root| !self.roots.contains(root)) {
-            mistakes.push(format!("filter: cursors: `{root}` is none of the `roots`"));
+        for root in self.compared.keys().filter(|root| !self.roots.contains(root)) {
+            mistakes.push(format!("filter: compared: `{root}` is none of the `roots`"));
         }
         for root in self.roots.iter().chain(&self.lists) {
             let has = |of: &&str| types.id(of).is_some_and(|id| types.field(id, root).is_some());
@@ -216,12 +214,13 @@ impl FilterRules {
             }
         }
         let set = |names: &[String]| names.iter().map(|name| name.as_str().into()).collect::<HashSet<Box<str>>>();
+        let compared = self.compared.iter().map(|(root, arguments)| (root.as_str().into(), set(arguments))).collect();
         let (roots, lists, looked_up) = (set(&self.roots), set(&self.lists), set(&self.looked_up));
         let counts = self.counts(&mut types, &mut mistakes);
         let containers = self.containers.compile(&types, kinds, &mut mistakes);
         let kinds = kinds.clone();
         if mistakes.is_empty() {
-            Ok(Filter { kinds, types, roots, lists, cursors, looked_up, listed, counts, containers })
+            Ok(Filter { kinds, types, roots, lists, compared, looked_up, listed, counts, containers })
         } else {
             Err(mistakes)
         }

@@ -99,7 +99,7 @@ impl Asked {
             kind != OperationKind::Mutation
                 && operation.action == Action::View
                 && operation.rule != RuleName::new(BELOW)
-                && (filter.roots.contains(&*operation.name) && !self.begins_anywhere(filter, &operation.name)
+                && (filter.roots.contains(&*operation.name) && !self.compares(filter, &operation.name)
                     || operation.targets == Targets::Whole && filter.lists.contains(&*operation.name))
         };
         let is_looked_up =
@@ -132,14 +132,16 @@ impl Asked {
 }
 
 impl Asked {
-    /// Whether a list of this name is to begin elsewhere than at its beginning.
-    fn begins_anywhere(&self, filter: &Filter, name: &str) -> bool {
-        let Some((argument, operation)) = filter.cursors.get(name).zip(self.prepared.operation()) else { return false };
+    /// Whether a list of this name is asked for by what all names there are would be compared with.
+    fn compares(&self, filter: &Filter, name: &str) -> bool {
+        let Some((compared, operation)) = filter.compared.get(name).zip(self.prepared.operation()) else {
+            return false;
+        };
         let roots = self.prepared.roots.iter().filter_map(|root| self.prepared.document.field(root.field));
-        let mut cursors = roots
+        let mut texts = roots
             .filter(|field| &*field.name == name)
-            .flat_map(|field| field.arguments.iter().filter(|given| given.name == *argument));
-        cursors.any(|cursor| !given(operation, &self.variables, &cursor.value).is_plainly_off())
+            .flat_map(|field| field.arguments.iter().filter(|given| compared.contains(&*given.name)));
+        texts.any(|text| !given(operation, &self.variables, &text.value).is_plainly_off())
     }
 
     /// The document that asks for names: remembered with the client's own, where there is room for it.

@@ -28,9 +28,10 @@ fn every_document_of_the_ui_can_be_filtered() {
     assert_eq!(refused.map(|(name, _)| name).collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
-/// Between which two keys a page begins, what it does not show would tell of a key that may not be viewed, letter by letter.
+/// Between which two keys a page begins, and how its keys begin: what it does not show would tell of a key that may not be viewed, letter
+/// by letter.
 #[test]
-fn whoever_may_not_view_everything_has_lists_of_assets_from_their_beginning() {
+fn whoever_may_not_view_everything_has_whole_lists_of_assets_from_their_beginning() {
     let acts_on = |document: &str, variables: serde_json::Value| {
         let (asked, _) = ask_with(document, &variables).understood().filtered().unwrap().unwrap();
         asked.intent().operations.iter().map(|operation| operation.targets.clone()).collect::<Vec<_>>()
@@ -39,10 +40,20 @@ fn whoever_may_not_view_everything_has_lists_of_assets_from_their_beginning() {
     let records = "{...on AssetRecordConnection{assets{id}}}";
     for (list, what) in [("assetsOrError", asked), ("assetRecordsOrError", records)] {
         let with = |arguments: &str| format!("query($c:String,$d:String=\"x\"){{x:{list}(limit:1,{arguments}){what}}}");
-        for free in ["cursor:null", "prefix:[]", "cursor:$c"] {
+        for free in ["cursor:null", "prefix:null", "cursor:$c"] {
             assert_eq!(acts_on(&with(free), json!({})), [Targets::Shell], "{list} {free}");
         }
-        for bound in ["cursor:\"\"", "cursor:\"[\\\"a\\\"]\"", "cursor:\"\"\"x\"\"\"", "cursor:$c", "cursor:$d"] {
+        for bound in [
+            "prefix:[]",
+            "prefix:[\"%pay%\"]",
+            "prefix:\"a\"",
+            "prefix:$c",
+            "cursor:\"\"",
+            "cursor:\"[\\\"a\\\"]\"",
+            "cursor:\"\"\"x\"\"\"",
+            "cursor:$c",
+            "cursor:$d",
+        ] {
             assert_eq!(acts_on(&with(bound), json!({"c": "[\"a\"]"})), [Targets::Whole], "{list} {bound}");
         }
         let hidden = format!("query{{...F}} fragment F on Query{{{list}{what} b:{list}(cursor:\"x\"){what}}}");
