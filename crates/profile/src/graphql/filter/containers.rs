@@ -265,11 +265,23 @@ impl Reading<'_> {
 impl Contents {
     /// Whether something may be viewed that is in the container of this kind with these names.
     pub(super) fn show(&self, kinds: &Kinds, kind: KindId, names: &Names, onlooker: &dyn Onlooker) -> bool {
-        let things = whole_name(kinds, kind, names).and_then(|name| self.within.get(&name));
-        things.is_some_and(|things| {
-            things.iter().filter_map(|place| self.things.get(*place)).any(|thing| onlooker.shows(thing))
+        let Some(name) = whole_name(kinds, kind, names) else { return false };
+        self.within.get(&name).is_some_and(|things| {
+            let mut things = things.iter().filter_map(|place| self.things.get(*place));
+            things.any(|thing| onlooker.shows(thing) && may_be_in(thing, &name, onlooker))
         })
     }
+}
+
+/// Whether a thing that may be viewed lets a container with these names show: a denial of the container is one of all in it, also by a name
+/// that what is in it does not go by.
+fn may_be_in(thing: &Targets, container: &[Resource], onlooker: &dyn Onlooker) -> bool {
+    let Targets::These(things) = thing else { return false };
+    let kinds: Vec<&str> = container.iter().map(Resource::kind).collect();
+    things.iter().all(|thing| {
+        let goes_by_all = container.iter().all(|name| thing.names().contains(name));
+        goes_by_all || onlooker.shows(&Targets::These(vec![thing.also_called(container, &kinds)]))
+    })
 }
 
 impl Rules {

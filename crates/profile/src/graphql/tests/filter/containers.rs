@@ -90,6 +90,17 @@ fn a_denial_of_the_location_or_of_the_thing_beats_it() {
 }
 
 #[test]
+fn a_denial_of_the_job_that_assets_are_launched_by_hides_it_from_whoever_holds_one() {
+    let resources = "{r:resourcesOrError(pipelineSelector:{repositoryLocationName:\"a\",repositoryName:\"main\",pipelineName:\"__ASSET_JOB\"}){__typename}}";
+    let held = ["asset:raw/asset_a"];
+    assert_eq!(seen(&held, &[], resources), r#"{"data":{"r":{"__typename":"ResourceConnection"}}}"#);
+    assert_eq!(seen(&held, &["job:__ASSET_JOB"], resources), NOTHING);
+    // Of the asset that says nothing, nor of the location.
+    let a = r#"{"data":{"workspaceOrError":{"locationEntries":[{"name":"a"}]}}}"#;
+    assert_eq!(seen(&held, &["job:__ASSET_JOB"], ENTRIES), a);
+}
+
+#[test]
 fn in_it_is_only_what_is_held() {
     insta::assert_snapshot!(seen(&["job:job_a"], &[], REPOSITORIES), @r#"{"data":{"repositoriesOrError":{"nodes":[{"assetNodes":[],"location":{"name":"a"},"name":"main","pipelines":[{"name":"job_a"}]}]}}}"#);
     insta::assert_snapshot!(seen(&["asset:raw/asset_a"], &[], REPOSITORIES), @r#"{"data":{"repositoriesOrError":{"nodes":[{"assetNodes":[{"id":"node_a"}],"location":{"name":"a"},"name":"main","pipelines":[]}]}}}"#);
