@@ -19,6 +19,7 @@ use crate::desk::Desk;
 use crate::large::LargeBodies;
 use crate::shared::Shared;
 use crate::spread::{Inbox, Spread};
+use crate::things::ContentsMemory;
 use crate::worker::Worker;
 use crate::{Snapshot, listen};
 
@@ -96,6 +97,7 @@ impl Door {
             snapshot: Arc::clone(&snapshot),
             desk_host: config.desk_host,
             large: LargeBodies::default(),
+            contents: ContentsMemory::default(),
             not_accepted: Burst::default(),
             made_way: Burst::default(),
             turned_away: Burst::default(),

@@ -5,6 +5,7 @@
 //! for their turn, and so does what takes long ([`Turns`]): one of each holder's after another.
 
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 use crate::room::{Holder, NoRoom, Room, Turns};
 
@@ -39,6 +40,8 @@ const READERS: usize = 1;
 const MESSAGE_READERS: usize = 1;
 /// How many messages of tools are: each takes its memory several times meanwhile.
 const ANSWER_READERS: usize = 1;
+/// How many answers about all that a tool has are: each is asked for once at a time, for nobody in particular.
+const CONTENTS_READERS: usize = 1;
 /// How many of one person's bodies or messages may wait to be read.
 const MOST_WAITING: usize = 64;
 /// Of answers as many as have room.
@@ -65,6 +68,7 @@ pub(crate) struct LargeBodies {
     middling_readers: Arc<Turns>,
     message_readers: Arc<Turns>,
     answer_readers: Arc<Turns>,
+    contents_reader: Arc<Semaphore>,
 }
 
 impl Default for LargeBodies {
@@ -82,6 +86,7 @@ impl Default for LargeBodies {
             middling_readers: Arc::new(Turns::new(READERS, MOST_WAITING)),
             message_readers: Arc::new(Turns::new(MESSAGE_READERS, MOST_WAITING)),
             answer_readers: Arc::new(Turns::new(ANSWER_READERS, ALL_THAT_HAVE_ROOM)),
+            contents_reader: Arc::new(Semaphore::new(CONTENTS_READERS)),
         }
     }
 }
@@ -120,6 +125,22 @@ impl LargeBodies {
     ) -> impl Future<Output = Option<T>> + 'static {
         let reading = read_elsewhere(&self.answer_readers, holder, read);
         async move { reading.await.ok().flatten() }
+    }
+
+    /// The same for what a tool says of all it has.
+    pub(crate) fn read_contents<T: Send + 'static>(
+        &self,
+        read: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = Option<T>> + 'static {
+        let reader = Arc::clone(&self.contents_reader);
+        async move {
+            let turn = reader.acquire_owned().await.ok()?;
+            let reading = tokio::task::spawn_blocking(move || {
+                let _turn = turn;
+                read()
+            });
+            reading.await.ok()
+        }
     }
 }
 

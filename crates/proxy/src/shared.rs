@@ -13,6 +13,7 @@ use crate::burst::Burst;
 use crate::desk::Desk;
 use crate::large::LargeBodies;
 use crate::room::Holder;
+use crate::things::ContentsMemory;
 
 /// What all workers know.
 pub(crate) struct Shared {
@@ -25,6 +26,8 @@ pub(crate) struct Shared {
     /// The desk's, where it has one of its own.
     pub(crate) desk_host: Option<HostName>,
     pub(crate) large: LargeBodies,
+    /// What tools have told of which thing is in which.
+    pub(crate) contents: ContentsMemory,
     /// Connections that could not be accepted.
     pub(crate) not_accepted: Burst,
     /// Connections that were closed so that others could come.

@@ -12,7 +12,7 @@ use crate::site::Site;
 /// What one worker remembers of all tools, in bytes.
 const MOST: usize = 2 << 20;
 /// For how long it remembers that something could not be had, in milliseconds.
-pub(super) const FAILED: u64 = 1000;
+const FAILED: u64 = 1000;
 
 /// What tools have told of their things, by app.
 #[derive(Debug, Default)]

@@ -1,4 +1,4 @@
-//! What one worker knows of tools' things: what they have told of them, and what they are being asked.
+//! What is known of tools' things: what they have told of them, and what they are being asked; by one worker, or by all.
 //!
 //! Look next: `request::resolve` (who asks them).
 
@@ -11,7 +11,7 @@ use doorward_profile::Told;
 use std::rc::Rc;
 use std::sync::Arc;
 
-pub(crate) use contents::{ContentsMemory, Entry};
+pub(crate) use contents::{ContentsMemory, Look, Slot};
 pub(crate) use flights::{Flight, Flights};
 pub(crate) use memory::Memory;
 
@@ -23,5 +23,4 @@ pub(crate) type Known = Result<Arc<Told>, Unresolved>;
 pub(crate) struct Things {
     pub(crate) memory: Memory,
     pub(crate) flights: Rc<Flights>,
-    pub(crate) contents: ContentsMemory,
 }

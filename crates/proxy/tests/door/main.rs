@@ -14,6 +14,7 @@ mod attacks;
 mod begun_messages;
 mod bodies;
 mod closing;
+mod containers;
 mod contested;
 mod crowding;
 mod desk_host;

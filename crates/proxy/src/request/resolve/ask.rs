@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use doorward_domain::Resource;
-use doorward_profile::{Contents, Envelope, Told};
+use doorward_profile::{Envelope, Told};
 use http::header::{CONTENT_ENCODING, HeaderMap};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
@@ -31,6 +31,8 @@ pub(super) enum NotTold {
     TooLong(usize),
     #[error("its answer cannot be read")]
     Unreadable,
+    #[error("it takes too long to say what it has")]
+    TooSlow,
 }
 
 impl NotTold {
@@ -52,14 +54,9 @@ pub(super) async fn ask(
     profile.answers(asks, &body).map_err(|_| NotTold::Unreadable)
 }
 
-/// What the tool tells of which thing is in which.
-pub(super) async fn ask_contents(
-    worker: &Rc<Worker>,
-    site: &Arc<Site>,
-    envelope: Envelope,
-) -> Result<Contents, NotTold> {
-    let body = said(worker, site, envelope, LONGEST_OF_ALL).await?;
-    site.app.profile.contents(&body).map_err(|_| NotTold::Unreadable)
+/// What the tool tells of which thing is in which, as it says it.
+pub(super) async fn ask_contents(worker: &Rc<Worker>, site: &Arc<Site>, envelope: Envelope) -> Result<Bytes, NotTold> {
+    said(worker, site, envelope, LONGEST_OF_ALL).await
 }
 
 /// The answer to a question.
