@@ -35,7 +35,8 @@ mod yaml;
 pub use doorward_domain::Intent;
 pub use error::ProfileError;
 pub use graphql::{
-    AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Contents, FlagStream, Onlooker, Rewriting, Told,
+    AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Contents, FlagStream, Onlooker, Rewriting,
+    ShownContainers, Told,
 };
 pub use hand_over::{HandOver, IdentityHeader};
 pub use keeps::{Keeps, Kept};

@@ -1,5 +1,6 @@
 //! The bodies of the door's answers.
 
+mod containers;
 mod filtering;
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use crate::desk::DeskBody;
 use crate::menu::{ABOUT_BYTES, Insertion};
 use crate::room::Place;
 use crate::upstream::StreamBody;
+pub(crate) use containers::Containers;
 pub(crate) use filtering::{Aside, BoundsOfNow, Filtering, Filters, Sifter, TakesRoom};
 
 /// The body of an answer. While it exists, its request is under way.

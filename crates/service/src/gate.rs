@@ -12,7 +12,7 @@ use doorward_domain::{
 };
 use std::sync::Arc;
 
-pub use bounds::{Bounds, bounds, parts, reason};
+pub use bounds::{Basis, Bounds, bounds, parts, reason};
 pub use sentence::{held, sentence, sentence_alone, sentence_with};
 
 use crate::App;

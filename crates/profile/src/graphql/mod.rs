@@ -47,7 +47,7 @@ mod tests;
 
 use crate::json;
 pub use dialect::{AnswerMessage, Dialect, OperationKind, SocketProtocols};
-pub use filter::{AnswerFilter, AnswerFlags, Contents, FlagStream, Onlooker};
+pub use filter::{AnswerFilter, AnswerFlags, Contents, FlagStream, Onlooker, ShownContainers};
 pub use outcome::AnswerReader;
 pub use request::Asked;
 pub use rewriting::{AnswerRewriter, Rewriting};

@@ -14,6 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use super::Containers;
 use crate::room::{Holder, NoRoom, Place, SMALL};
 
 /// The longest answer that is filtered, in bytes.
@@ -43,32 +44,41 @@ pub(crate) trait Aside {
 /// What becomes of an answer, thing by thing.
 #[derive(Clone)]
 pub(crate) enum Sifter {
-    /// What may not be viewed is taken out.
-    Filter(AnswerFilter),
+    /// What may not be viewed is taken out. Containers may show for what is in them, where that is known.
+    Filter(AnswerFilter, Option<Arc<Containers>>),
     /// Permission flags are lowered.
     Flags(AnswerFlags),
 }
 
 impl Sifter {
-    fn sift(&self, answer: Vec<u8>, bounds: &BoundsOfNow) -> Vec<u8> {
-        match (self, bounds()) {
-            (Self::Filter(filter), Some(bounds)) => filter.filter(answer, &bounds),
-            (Self::Flags(flags), Some(bounds)) => flags.judged(&answer, &bounds),
+    fn sift(&self, answer: Vec<u8>, bounds: Option<&Bounds>) -> Vec<u8> {
+        match (self, bounds) {
+            (Self::Filter(filter, None), Some(bounds)) => filter.filter(answer, bounds),
+            (Self::Filter(filter, Some(containers)), Some(bounds)) => containers.filter(filter, answer, bounds),
+            (Self::Flags(flags), Some(bounds)) => flags.judged(&answer, bounds),
             (_, None) => self.unreadable(),
+        }
+    }
+
+    /// Whether it takes long also for a short answer.
+    fn takes_long(&self, bounds: Option<&Bounds>) -> bool {
+        match (self, bounds) {
+            (Self::Filter(_, Some(containers)), Some(bounds)) => containers.take_long_for(bounds),
+            _ => false,
         }
     }
 
     /// How much room keeping it takes, in bytes.
     pub(crate) fn weight(&self) -> usize {
         match self {
-            Self::Filter(filter) => filter.weight(),
+            Self::Filter(filter, _) => filter.weight(),
             Self::Flags(flags) => flags.weight(),
         }
     }
 
     fn unreadable(&self) -> Vec<u8> {
         match self {
-            Self::Filter(filter) => filter.unreadable(),
+            Self::Filter(filter, _) => filter.unreadable(),
             Self::Flags(flags) => flags.unreadable(),
         }
     }
@@ -170,11 +180,12 @@ impl Filtering {
     pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
         if matches!(self.step, Step::Came) {
             let answer = Vec::from(std::mem::take(&mut self.held));
-            self.step = if answer.len() <= SLOW {
-                Step::Says(self.sifter.sift(answer, &self.bounds).into())
+            let bounds = (self.bounds)();
+            self.step = if answer.len() <= SLOW && !self.sifter.takes_long(bounds.as_ref()) {
+                Step::Says(self.sifter.sift(answer, bounds.as_ref()).into())
             } else {
                 let (sifter, bounds) = (self.sifter.clone(), Arc::clone(&self.bounds));
-                Step::Filters(self.aside.filter(self.holder, Box::new(move || sifter.sift(answer, &bounds))))
+                Step::Filters(self.aside.filter(self.holder, Box::new(move || sifter.sift(answer, bounds().as_ref()))))
             };
         }
         if let Step::Filters(filtering) = &mut self.step {

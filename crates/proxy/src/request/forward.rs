@@ -37,7 +37,7 @@ pub(crate) struct Filter {
 impl Filter {
     /// Whether anything is taken out.
     pub(crate) fn takes_out(&self) -> bool {
-        matches!(self.sifter, Sifter::Filter(_))
+        matches!(self.sifter, Sifter::Filter(..))
     }
 }
 

@@ -111,12 +111,12 @@ impl AppRequest<'_> {
 
     /// The same, with what its answer is filtered by knowing what is in which container, where that matters to whoever asks.
     pub(super) async fn with_contents(&self, made: Made) -> Made {
-        let Made { understood, sifter: Some(Sifter::Filter(filter)), rewriter } = made else { return made };
+        let Made { understood, sifter: Some(Sifter::Filter(filter, _)), rewriter } = made else { return made };
         let now = self.context.worker.shared.services.clock.now();
         let bounds = gate::bounds(self.caller, &self.site.app, now);
         let needs = bounds.is_some_and(|bounds| filter.needs_contents(bounds.held_kinds().into_iter()));
-        let contents = if needs { contents(&self.context.worker, self.site).await } else { None };
-        Made { understood, sifter: Some(Sifter::Filter(filter.with_contents(contents))), rewriter }
+        let containers = if needs { contents(&self.context.worker, self.site).await } else { None };
+        Made { understood, sifter: Some(Sifter::Filter(filter, containers)), rewriter }
     }
 
     async fn room_for(&self, weight: usize, holder: Holder) -> Result<Place, Rejection> {
@@ -182,7 +182,7 @@ impl By<'_> {
                 let filtered = understood.filtered().unwrap_or_else(|| {
                     Err(Misread::new("cannot_be_filtered", "Nobody can tell what the answer to this shows."))
                 });
-                filtered.map(|(understood, filter)| (understood, Some(Sifter::Filter(filter))))?
+                filtered.map(|(understood, filter)| (understood, Some(Sifter::Filter(filter, None))))?
             }
             Some(Change::Flagged) => match understood.flagged() {
                 Some((flagged, flags)) => (flagged, Some(Sifter::Flags(flags))),

@@ -27,7 +27,7 @@ impl AppRequest<'_> {
     ) -> Result<(Option<Box<Filter>>, Option<Lowers>), Rejection> {
         let (app, now) = (&self.site.app, self.context.worker.shared.services.clock.now());
         if change(self.caller, self.site, now, false) == Some(Change::Filtered)
-            && !matches!(sifter, Some(Sifter::Filter(_)))
+            && !matches!(sifter, Some(Sifter::Filter(..)))
         {
             return Err(changed().into());
         }

@@ -2,11 +2,11 @@
 //! many ask.
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use doorward_profile::Contents;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use crate::body::Containers;
 use crate::site::Site;
 
 /// What is known of each app, as it is configured now: by another tool, or read by other rules, it may be something else.
@@ -23,7 +23,7 @@ pub(crate) struct Slot {
 /// What a tool told, or that it did not.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    contents: Option<Arc<Contents>>,
+    contents: Option<Arc<Containers>>,
     until: Instant,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) enum Look {
     /// What was told not long ago, if anything was.
-    Holds(Option<Arc<Contents>>),
+    Holds(Option<Arc<Containers>>),
     /// That nothing was told, some time ago.
     Failed,
     /// Nothing, or what may be otherwise by now.
@@ -72,7 +72,7 @@ impl Slot {
     }
 
     /// What was told last, however long ago.
-    pub(crate) fn last(&self) -> Option<Arc<Contents>> {
+    pub(crate) fn last(&self) -> Option<Arc<Containers>> {
         self.entry.load().as_ref().and_then(|entry| entry.contents.clone())
     }
 
@@ -87,7 +87,7 @@ impl Slot {
     }
 
     /// Keeps what was told, or that nothing was, for so long. Gives back what was known before.
-    pub(crate) fn keep(&self, contents: Option<Arc<Contents>>, holds: Duration) -> Option<Arc<Entry>> {
+    pub(crate) fn keep(&self, contents: Option<Arc<Containers>>, holds: Duration) -> Option<Arc<Entry>> {
         self.entry.swap(Some(Arc::new(Entry { contents, until: Instant::now() + holds })))
     }
 }

@@ -89,7 +89,7 @@ async fn a_question_that_failed_is_not_asked_again_at_once() {
 #[tokio::test]
 async fn nobody_waits_again_for_a_tool_that_did_not_tell_in_time() {
     let yaml = include_str!("../../../../profiles/dagster.yaml").replace("      holds: 30\n", "      holds: 1\n");
-    let tool = tool(|_| std::thread::sleep(Duration::from_secs(60)));
+    let tool = tool(|_| std::thread::sleep(Duration::from_mins(1)));
     let door = TestDoor::build().profile(&yaml).filtering().before(&tool).await;
     let ada = holder(&door, "ada", "a0").await;
     assert_eq!(locations(&door, &ada).await, NONE);
@@ -150,4 +150,28 @@ async fn to_read_what_is_in_which_stops_nobody() {
     let (shown, all, longest) = meanwhile(&door, &ada).await;
     assert_eq!(shown, ONLY_A);
     assert!(longest * 3 < all, "somebody else waited {longest:?} of {all:?}");
+}
+
+#[tokio::test]
+async fn to_judge_all_there_is_stops_nobody_and_is_done_once() {
+    let all = assets(10_000);
+    let tool = tool(move |wire| say(wire, &all));
+    let door = TestDoor::build().builtin("dagster").filtering().before(&tool).await;
+    let (ada, bob) = (holder(&door, "ada", "a9999").await, holder(&door, "bob", "a9999").await);
+    for n in 0..40 {
+        give(&door, subject(&bob), Effect::Allow(Role::Viewer), Some(&format!("asset:*z{n}**y*"))).await;
+    }
+    assert_eq!(locations(&door, &ada).await, ONLY_A);
+    let (shown, first, longest) = meanwhile(&door, &bob).await;
+    assert_eq!(shown, ONLY_A);
+    assert!(longest * 2 < first, "somebody else waited {longest:?} of {first:?}");
+    let began = Instant::now();
+    for _ in 0..5 {
+        assert_eq!(locations(&door, &bob).await, ONLY_A);
+    }
+    let again = began.elapsed();
+    assert!(again < first, "five more took {again:?}, the first {first:?}");
+    give(&door, subject(&bob), Effect::Deny, Some("asset:a9999")).await;
+    assert_eq!(locations(&door, &bob).await, NONE);
+    assert_eq!(questions(&tool), 1);
 }

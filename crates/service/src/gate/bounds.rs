@@ -1,6 +1,8 @@
 //! What somebody may do with single things that the tool's answers show: view them, or what a permission flag of theirs stands for.
 
-use doorward_domain::{Action, AppName, Caller, Operation, Principal, Role, Targets, Timestamp, Verdict, Wanted};
+use doorward_domain::{
+    Action, AppName, Caller, Operation, Principal, Rights, Role, Subject, Targets, Timestamp, Verdict, Wanted,
+};
 use doorward_profile::Onlooker;
 use std::sync::Arc;
 
@@ -14,6 +16,18 @@ pub struct Bounds {
     app: AppName,
     default_role: Option<Role>,
     now: Timestamp,
+}
+
+/// What somebody's bounds depend on: on the same they are the same.
+#[derive(Debug, Clone)]
+pub struct Basis {
+    rights: Rights,
+    app: AppName,
+    default_role: Option<Role>,
+    /// Since when at least,
+    from: Timestamp,
+    /// and when something of it lapses.
+    until: Option<Timestamp>,
 }
 
 /// What is out of bounds for somebody at an app whose answers are filtered; `None` where nothing is, or nothing is filtered.
@@ -48,6 +62,25 @@ impl Bounds {
     fn verdict(&self, action: Action, targets: &Targets) -> Verdict {
         let Self { who, app, default_role: default, now } = self;
         who.rights.verdict(&Wanted { app, default: *default, action, targets, now: *now })
+    }
+
+    /// Whose they are.
+    pub fn subject(&self) -> Subject {
+        self.who.subject
+    }
+
+    /// What they depend on.
+    pub fn basis(&self) -> Basis {
+        let Self { who, app, default_role, now } = self;
+        let until = who.rights.next_change(*now);
+        Basis { rights: who.rights.clone(), app: app.clone(), default_role: *default_role, from: *now, until }
+    }
+
+    /// Whether that is what they depend on.
+    pub fn are_on(&self, basis: &Basis) -> bool {
+        let Basis { rights, app, default_role, from, until } = basis;
+        let holds = *from <= self.now && until.is_none_or(|until| self.now < until);
+        holds && *app == self.app && *default_role == self.default_role && *rights == self.who.rights
     }
 
     /// The kinds of things on which they hold more than on all of the app.

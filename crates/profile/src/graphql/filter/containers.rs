@@ -13,7 +13,7 @@
 
 use ahash::{HashMap, HashSet};
 use bytes::Bytes;
-use doorward_domain::{Resource, Target, Targets};
+use doorward_domain::{Resource, Target};
 use http::Method;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::{
-    Onlooker,
+    contents::Contents,
     naming::target,
     sieve::VALUES,
     things::{Named, Names, Thing, ThingRule},
@@ -91,14 +91,6 @@ struct Held {
     unless: Option<Box<str>>,
     also_in: Names,
     has: Vec<Held>,
-}
-
-/// What the tool says is in which container.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Contents {
-    things: Vec<Targets>,
-    /// By all names of a container, the places of what is in it.
-    within: HashMap<Box<[Resource]>, Vec<usize>>,
 }
 
 impl ContainerRules {
@@ -208,7 +200,7 @@ impl Containers {
                 reading.below(field, held, &held.at, &[]);
             }
         }
-        (reading.contents.things.len() <= THINGS).then_some(reading.contents)
+        (reading.contents.things() <= THINGS).then_some(reading.contents)
     }
 }
 
@@ -233,14 +225,12 @@ impl Reading<'_> {
 
     fn thing(&mut self, object: Value<'_>, held: &Held, around: &[(KindId, Resource)]) {
         let says_no = |field: &str| object.get(field).is_some_and(|says| says.kind() == Kind::Bool(false));
-        if self.contents.things.len() > THINGS || held.unless.as_deref().is_some_and(|unless| !says_no(unless)) {
+        if self.contents.things() > THINGS || held.unless.as_deref().is_some_and(|unless| !says_no(unless)) {
             return;
         }
         let key = |place| held.thing.field(place).to_owned();
         let Some(Named { kind, names, never, .. }) = held.thing.read(self.kinds, object, &key, around) else { return };
-        let place = self.contents.things.len();
-        let thing = target(self.kinds, kind, &names, never, KindSet::default());
-        self.contents.things.push(Targets::These(vec![thing]));
+        let place = self.contents.add(target(self.kinds, kind, &names, never, KindSet::default()));
         for container in self.kinds.within(kind) {
             self.is_in(place, *container, &names);
         }
@@ -257,31 +247,9 @@ impl Reading<'_> {
 
     fn is_in(&mut self, place: usize, container: KindId, names: &Names) {
         if let Some(name) = whole_name(self.kinds, container, names) {
-            self.contents.within.entry(name).or_default().push(place);
+            self.contents.is_in(place, name);
         }
     }
-}
-
-impl Contents {
-    /// Whether something may be viewed that is in the container of this kind with these names.
-    pub(super) fn show(&self, kinds: &Kinds, kind: KindId, names: &Names, onlooker: &dyn Onlooker) -> bool {
-        let Some(name) = whole_name(kinds, kind, names) else { return false };
-        self.within.get(&name).is_some_and(|things| {
-            let mut things = things.iter().filter_map(|place| self.things.get(*place));
-            things.any(|thing| onlooker.shows(thing) && may_be_in(thing, &name, onlooker))
-        })
-    }
-}
-
-/// Whether a thing that may be viewed lets a container with these names show: a denial of the container is one of all in it, also by a name
-/// that what is in it does not go by.
-fn may_be_in(thing: &Targets, container: &[Resource], onlooker: &dyn Onlooker) -> bool {
-    let Targets::These(things) = thing else { return false };
-    let kinds: Vec<&str> = container.iter().map(Resource::kind).collect();
-    things.iter().all(|thing| {
-        let goes_by_all = container.iter().all(|name| thing.names().contains(name));
-        goes_by_all || onlooker.shows(&Targets::These(vec![thing.also_called(container, &kinds)]))
-    })
 }
 
 impl Rules {

@@ -14,6 +14,7 @@ mod asking;
 mod collect;
 mod compiled;
 pub mod containers;
+mod contents;
 pub mod flags;
 mod kept;
 mod naming;
@@ -25,7 +26,7 @@ mod things;
 mod types;
 mod walk;
 
-pub use containers::Contents;
+pub use contents::{Contents, ShownContainers};
 pub use flags::{AnswerFlags, FlagStream};
 pub use onlooker::Onlooker;
 pub use sieve::{AnswerFilter, Sieve};

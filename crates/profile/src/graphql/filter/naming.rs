@@ -91,18 +91,13 @@ impl Walk<'_> {
         is_one && self.has_anything(thing.kind, &thing.names)
     }
 
-    /// Whether anything may be viewed that is in a container with these names. A short answer may show the same many times.
+    /// Whether anything may be viewed that is in a container with these names.
     fn has_anything(&self, kind: KindId, names: &Names) -> bool {
-        let (Some(contents), kinds) = (self.contents, &self.filter.kinds) else { return false };
-        let Some(name) = whole_name(kinds, kind, names).filter(|_| self.filter.containers.has_kind(kind)) else {
+        let Some((contents, shown)) = self.containers.filter(|_| self.filter.containers.has_kind(kind)) else {
             return false;
         };
-        if let Some(known) = self.shown_containers.borrow().get(&name) {
-            return *known;
-        }
-        let is_shown = contents.show(kinds, kind, names, self.onlooker);
-        self.shown_containers.borrow_mut().insert(name, is_shown);
-        is_shown
+        let name = whole_name(&self.filter.kinds, kind, names);
+        name.is_some_and(|name| contents.is_among(shown, &name))
     }
 
     /// Whether all that root fields are asked for may be viewed, or is shown for what is in it.

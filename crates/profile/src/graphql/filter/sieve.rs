@@ -2,12 +2,11 @@
 
 use ahash::HashMap;
 use doorward_domain::{Action, Intent, Operation, Resource, RuleName, Target, Targets};
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{
-    Contents, Filter, Onlooker, asking, asking::Named, collect::Places, kept::Kept, outside::NOTHING, things::Names,
-    walk::Walk,
+    Contents, Filter, Onlooker, ShownContainers, asking, asking::Named, collect::Places, kept::Kept, outside::NOTHING,
+    things::Names, walk::Walk,
 };
 use crate::Misread;
 use crate::graphql::{
@@ -51,8 +50,6 @@ pub struct AnswerFilter {
     looked_up: Arc<[Names]>,
     /// By root fields, what they are asked for that may be shown for what is in it.
     looked_into: Arc<[(Box<str>, Vec<Target>)]>,
-    /// What is in which container, if that is known.
-    contents: Option<Arc<Contents>>,
 }
 
 impl Sieve {
@@ -125,7 +122,6 @@ impl Asked {
             seeds: Arc::new(seeds(rules, intent, &names_itself)),
             looked_up: looked_up.into(),
             looked_into: looked_into.into(),
-            contents: None,
         };
         Some(Ok((self.with_document(Arc::clone(&sieve.prepared), Arc::new(asked)), filter)))
     }
@@ -211,16 +207,41 @@ impl AnswerFilter {
     /// The answer without what may not be viewed, its flags lowered to what may be done with what shows them. An answer that cannot be
     /// read is not passed on.
     pub fn filter(&self, answer: Vec<u8>, onlooker: &dyn Onlooker) -> Vec<u8> {
-        let filtered = String::from_utf8(answer).ok().and_then(|answer| self.filtered(answer, onlooker));
-        filtered.map_or_else(|| self.unreadable(), String::into_bytes)
+        self.filtered_or_not(answer, onlooker, None)
+    }
+
+    /// The same, knowing what is in which container, and which of them show to this one.
+    pub fn filter_with(
+        &self,
+        answer: Vec<u8>,
+        onlooker: &dyn Onlooker,
+        containers: (&Contents, &ShownContainers),
+    ) -> Vec<u8> {
+        self.filtered_or_not(answer, onlooker, Some(containers))
     }
 
     /// The same of one message of several; nothing where there is nothing in it that may be viewed.
     pub fn shown(&self, answer: String, onlooker: &dyn Onlooker) -> Option<String> {
-        self.filtered(answer, onlooker).filter(|shown| shown != NOTHING)
+        self.filtered(answer, onlooker, None).filter(|shown| shown != NOTHING)
     }
 
-    fn filtered(&self, answer: String, onlooker: &dyn Onlooker) -> Option<String> {
+    fn filtered_or_not(
+        &self,
+        answer: Vec<u8>,
+        onlooker: &dyn Onlooker,
+        containers: Option<(&Contents, &ShownContainers)>,
+    ) -> Vec<u8> {
+        let answer = String::from_utf8(answer).ok();
+        let filtered = answer.and_then(|answer| self.filtered(answer, onlooker, containers));
+        filtered.map_or_else(|| self.unreadable(), String::into_bytes)
+    }
+
+    fn filtered(
+        &self,
+        answer: String,
+        onlooker: &dyn Onlooker,
+        containers: Option<(&Contents, &ShownContainers)>,
+    ) -> Option<String> {
         let tree = Tree::read_up_to(answer, DEPTH, VALUES).ok()?;
         let operation = self.sieve.prepared.operation()?;
         let types = &self.filter.types;
@@ -236,8 +257,7 @@ impl AnswerFilter {
             seeds: &self.seeds,
             looked_up: &self.looked_up,
             looked_into: &self.looked_into,
-            contents: self.contents.as_deref(),
-            shown_containers: RefCell::default(),
+            containers,
             hidden_roots: Vec::new(),
             is_in_container: false,
             rules: &self.rules,
@@ -255,12 +275,6 @@ impl AnswerFilter {
     /// Whether it matters to somebody who holds things of these kinds what is in which container.
     pub fn needs_contents<'k>(&self, held: impl Iterator<Item = &'k str>) -> bool {
         self.sieve.has_containers && self.filter.containers.matter_for(&self.filter.kinds, held)
-    }
-
-    /// The same, knowing what is in which container.
-    #[must_use]
-    pub fn with_contents(self, contents: Option<Arc<Contents>>) -> Self {
-        Self { contents, ..self }
     }
 
     /// How much room keeping it takes, in bytes.

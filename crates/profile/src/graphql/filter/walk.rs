@@ -5,10 +5,9 @@
 
 use ahash::HashMap;
 use doorward_domain::{Resource, Target};
-use std::cell::RefCell;
 
 use super::{
-    Contents, Filter, Onlooker,
+    Contents, Filter, Onlooker, ShownContainers,
     asking::{name_key, type_key},
     collect::{Members, Place, Places, ROOT},
     flags::{
@@ -47,10 +46,8 @@ pub(super) struct Walk<'a> {
     pub(super) has_flags: bool,
     /// By root fields, what they are asked for that may be shown for what is in it.
     pub(super) looked_into: &'a [(Box<str>, Vec<Target>)],
-    /// What is in which container.
-    pub(super) contents: Option<&'a Contents>,
-    /// Which containers are shown for that, as far as it was looked at.
-    pub(super) shown_containers: RefCell<HashMap<Box<[Resource]>, bool>>,
+    /// What is in which container, and which are shown for that.
+    pub(super) containers: Option<(&'a Contents, &'a ShownContainers)>,
     /// Root fields that are asked for what is shown only for what is in it.
     pub(super) hidden_roots: Vec<&'a str>,
     /// Whether it is in what is shown only for what is in it, and not in a thing in that.

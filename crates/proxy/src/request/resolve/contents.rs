@@ -3,13 +3,14 @@
 //! That is one question about all there is, so it is asked for everybody together and once in a while, whether it is answered or not. While it
 //! is not told, there is nothing in anything. Whoever gives up does not take the question back: the next would ask it anew.
 
-use doorward_profile::{Contents, Envelope};
+use doorward_profile::{Envelope, Profile};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::OwnedMutexGuard;
 
 use super::ask::{NotTold, ask_contents};
+use crate::body::Containers;
 use crate::site::Site;
 use crate::things::{Look, Slot};
 use crate::worker::Worker;
@@ -20,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const AWAY: Duration = Duration::from_secs(1);
 
 /// What the tool says, or said not long ago.
-pub(crate) async fn contents(worker: &Rc<Worker>, site: &Arc<Site>) -> Option<Arc<Contents>> {
+pub(crate) async fn contents(worker: &Rc<Worker>, site: &Arc<Site>) -> Option<Arc<Containers>> {
     let envelope = site.app.profile.contents_question()?;
     let slot = worker.shared.contents.of(site);
     let question = |turn| tell(Rc::clone(worker), Arc::clone(site), Arc::clone(&slot), envelope, turn);
@@ -49,7 +50,7 @@ pub(crate) async fn contents(worker: &Rc<Worker>, site: &Arc<Site>) -> Option<Ar
 
 /// Asks, and keeps what is told.
 async fn tell(worker: Rc<Worker>, site: Arc<Site>, slot: Arc<Slot>, envelope: Envelope, turn: OwnedMutexGuard<()>) {
-    let (told, holds) = match told(&worker, &site, envelope).await {
+    let (told, holds) = match told(&worker, &site, envelope, slot.last()).await {
         Ok(contents) => (Some(contents), site.app.profile.contents_hold()),
         Err(why) if why.is_away() => (None, AWAY),
         Err(why) => {
@@ -63,10 +64,22 @@ async fn tell(worker: Rc<Worker>, site: Arc<Site>, slot: Arc<Slot>, envelope: En
     tokio::task::spawn_blocking(move || drop(before));
 }
 
-async fn told(worker: &Rc<Worker>, site: &Arc<Site>, envelope: Envelope) -> Result<Arc<Contents>, NotTold> {
+async fn told(
+    worker: &Rc<Worker>,
+    site: &Arc<Site>,
+    envelope: Envelope,
+    before: Option<Arc<Containers>>,
+) -> Result<Arc<Containers>, NotTold> {
     let asking = tokio::time::timeout(PATIENCE, ask_contents(worker, site, envelope));
     let body = asking.await.map_err(|_| NotTold::TooSlow)??;
     let profile = Arc::clone(&site.app.profile);
-    let reading = worker.shared.large.read_contents(move || profile.contents(&body).map(Arc::new).ok());
+    let reading = worker.shared.large.read_contents(move || read(&profile, &body, before));
     reading.await.flatten().ok_or(NotTold::Unreadable)
+}
+
+/// What is told by that; what was told before, if it is the same.
+fn read(profile: &Profile, body: &[u8], before: Option<Arc<Containers>>) -> Option<Arc<Containers>> {
+    let contents = profile.contents(body).ok()?;
+    let same = before.filter(|before| before.are(&contents));
+    Some(same.unwrap_or_else(|| Arc::new(Containers::new(contents))))
 }

@@ -2,7 +2,6 @@
 
 use doorward_domain::{Target, Targets};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 use super::{NOTHING, filtered, world::answer};
 use crate::Contents;
@@ -41,14 +40,14 @@ fn contents() -> Contents {
 /// What somebody gets who may view what has one of these names, and is denied what has one of those.
 fn seen(held: &[&str], denied: &[&str], document: &str) -> String {
     let (document, filter) = filtered(&ask(document));
-    let filter = filter.with_contents(Some(Arc::new(contents())));
     let has = |thing: &Target, names: &[&str]| thing.names().iter().any(|name| names.contains(&name.as_str()));
     let shows = |things: &Targets| match things {
         Targets::These(things) => things.iter().all(|thing| has(thing, held) && !has(thing, denied)),
         _ => false,
     };
-    let answer = answer(&document).to_string().into_bytes();
-    String::from_utf8(filter.filter(answer, &shows)).unwrap()
+    let (answer, contents) = (answer(&document).to_string().into_bytes(), contents());
+    let containers = contents.shown_to(&shows);
+    String::from_utf8(filter.filter_with(answer, &shows, (&contents, &containers))).unwrap()
 }
 
 const ENTRIES: &str = "{workspaceOrError{...on Workspace{locationEntries{name}}}}";
