@@ -60,9 +60,12 @@ impl AppState {
         of_apps.filter_map(|url| self.address_of(&HostName::of(url.host_str()?), client)).collect()
     }
 
-    /// Whether an app is at `/` of this host.
-    pub fn has_app_at_root(&self) -> bool {
-        self.services.apps.all().iter().any(|app| app.address == "/")
+    /// Whether an app is at `/` of the host that was asked.
+    pub fn has_app_at_root(&self, client: &Client) -> bool {
+        let is_here =
+            |url: Url| url.path() == "/" && url.host_str().is_some_and(|host| HostName::of(host).is(&client.host));
+        let is_at_root = |address: &str| address == "/" || Url::parse(address).is_ok_and(is_here);
+        self.services.apps.all().iter().any(|app| is_at_root(&app.address))
     }
 
     /// The page to land on when nobody said where to go: the app, if there is just one and it is on this host; else the launchpad.

@@ -186,7 +186,7 @@ fn where_to(state: &AppState, client: &Client, next: &str) -> String {
     let Some(base) = own_address(client).filter(|_| !next.is_empty()) else { return state.landing() };
     match return_address(next, &base, &state.own_addresses(client)).as_str() {
         // What was wished for, not what stands for a wish that cannot be granted.
-        "/" if next != "/" || !state.has_app_at_root() => state.landing(),
+        "/" if next != "/" || !state.has_app_at_root(client) => state.landing(),
         fine => fine.to_owned(),
     }
 }

@@ -196,4 +196,12 @@ async fn whoever_wanted_the_app_at_the_root_gets_there_also_among_several() {
     }
     desk.services.apps.replace(vec![other("notes", "/notes/"), other("wiki", "/wiki/")]);
     assert_eq!(sign_in(&desk, "/").await.brief(), "303 /_doorward/apps", "nothing is at /");
+    // Each at a host of its own.
+    desk.services.apps.replace(vec![other("notes", "http://notes.test/"), other("wiki", "http://wiki.test:8080/w/")]);
+    assert_eq!(sign_in(&desk, "/").await.brief(), "303 /_doorward/apps", "nothing is at / of this host");
+    let desk = desk.at("NOTES.test:8080");
+    assert_eq!(sign_in(&desk, "/").await.brief(), "303 /");
+    assert_eq!(sign_in(&desk, "").await.brief(), "303 /_doorward/apps");
+    let desk = desk.at("wiki.test:8080");
+    assert_eq!(sign_in(&desk, "/").await.brief(), "303 /_doorward/apps", "the app is at /w/");
 }
