@@ -14,6 +14,7 @@ use url::Url;
 use super::support::local::{Local, app_name};
 use super::support::output::{Output, print};
 use super::{Common, Failure, Outcome};
+use crate::cli::support::printable::tell;
 use crate::compose;
 
 /// Says what would be decided about a request, and why, without touching the tool
@@ -65,10 +66,10 @@ const SHOWN: &[&str] = &[
 impl Explain {
     pub fn run(self, common: &Common) -> Outcome {
         let loaded = common.load_without_tools()?;
+        let database = compose::database_address(&loaded.config);
         let mut request = self.request()?;
         request.command = compose::own_command(&loaded);
-        request.among =
-            compose::looked_for(&loaded.config, &compose::database_address(&loaded.config), asked(&request).as_ref());
+        request.among = compose::looked_for(&loaded.config, &database, asked(&request).as_ref());
         let profiles = &loaded.config.profiles;
         let more = |apps: &[_]| match (&self.profile, apps.is_empty()) {
             (Some(profile), _) => {
@@ -89,6 +90,12 @@ impl Explain {
             }
             let explanation = local.services.explain.explain(&local.actor, &request).await?;
             self.show(&explanation)?;
+            let app = explanation.app.as_ref();
+            if let Some(command) = app.and_then(|app| compose::configured_elsewhere(&loaded.config, &database, app)) {
+                tell(format_args!(
+                    "The Doorward that runs this app has a configuration, which was not read here. With its rules: {command} explain …"
+                ));
+            }
             Ok(ExitCode::SUCCESS)
         })
     }

@@ -59,6 +59,18 @@ pub fn known_apps(config: &Config, database: &DatabaseUrl) -> Result<Vec<Arc<App
     Ok(with_noted(apps_of(config)?, running_doors(), &absolute_address(database), &config.profiles))
 }
 
+/// Where the app is known from a note alone: how the Doorward that runs it is asked, if that one has a configuration of its own. Of its
+/// rules and of whom it names to ask nothing is in a note.
+pub fn configured_elsewhere(config: &Config, database: &DatabaseUrl, app: &AppName) -> Option<String> {
+    if config.apps.iter().any(|own| own.name == *app) {
+        return None;
+    }
+    let database = absolute_address(database);
+    let has_it = |door: &RunningDoor| door.database == database && door.apps.iter().any(|noted| noted.name == *app);
+    let command = running_doors().into_iter().find(has_it)?.command;
+    command.contains(" --config ").then_some(command)
+}
+
 /// What the configuration says of an app goes before what a note does.
 fn with_noted(mut apps: Vec<Arc<App>>, doors: Vec<RunningDoor>, database: &str, profiles: &Profiles) -> Vec<Arc<App>> {
     for noted in doors.into_iter().filter(|door| door.database == database).flat_map(|door| door.apps) {

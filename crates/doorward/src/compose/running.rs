@@ -22,6 +22,9 @@ pub struct RunningDoor {
     pub address: String,
     /// Its database.
     pub database: String,
+    /// How a shell calls a command that reads its configuration.
+    #[serde(default)]
+    pub command: String,
     /// Its apps.
     #[serde(default)]
     pub apps: Vec<NotedApp>,
@@ -57,10 +60,10 @@ fn noted(apps: &[Arc<App>]) -> Vec<NotedApp> {
 }
 
 /// Leaves a note that this process serves. Without a place for it there is none: it only helps people.
-pub fn announce(address: &str, database: &str, apps: &[Arc<App>]) -> Option<Announced> {
+pub fn announce(address: &str, database: &str, command: &str, apps: &[Arc<App>]) -> Option<Announced> {
     let pid = std::process::id();
-    let (address, database) = (address.to_owned(), database.to_owned());
-    let door = RunningDoor { pid, began: began(pid)?, address, database, apps: noted(apps) };
+    let (address, database, command) = (address.to_owned(), database.to_owned(), command.to_owned());
+    let door = RunningDoor { pid, began: began(pid)?, address, database, command, apps: noted(apps) };
     let text = serde_json::to_string(&door).ok()?;
     let file = folders(variable).into_iter().find_map(|folder| write(&folder, pid, &text).ok())?;
     Some(Announced { file, door })
@@ -157,8 +160,8 @@ pub(super) mod tests {
             prefix: String::new(),
             default_role: None,
         };
-        let (address, database) = (address.to_owned(), "sqlite:///x.db".to_owned());
-        RunningDoor { pid: 1, began: 1, address, database, apps: apps.iter().map(app).collect() }
+        let (address, database, command) = (address.to_owned(), "sqlite:///x.db".to_owned(), "doorward".to_owned());
+        RunningDoor { pid: 1, began: 1, address, database, command, apps: apps.iter().map(app).collect() }
     }
 
     #[test]
@@ -166,7 +169,7 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let note = |pid: u32, began: u64| {
             let (address, database) = ("http://127.0.0.1:1".into(), "sqlite:///x.db".into());
-            let door = RunningDoor { pid, began, address, database, apps: Vec::new() };
+            let door = RunningDoor { pid, began, address, database, command: String::new(), apps: Vec::new() };
             write(folder.path(), pid, &serde_json::to_string(&door).expect("JSON")).expect("written");
             door
         };
@@ -224,7 +227,8 @@ pub(super) mod tests {
         assert!(write(&open, 1, "{}").is_err(), "everybody may write there");
         let me = std::process::id();
         let (address, database) = ("http://127.0.0.1:1".into(), "sqlite:///x.db".into());
-        let door = RunningDoor { pid: me, began: began(me).expect("we run"), address, database, apps: Vec::new() };
+        let began = began(me).expect("we run");
+        let door = RunningDoor { pid: me, began, address, database, command: String::new(), apps: Vec::new() };
         std::fs::write(open.join("1.json"), serde_json::to_string(&door).expect("JSON")).expect("written");
         assert_eq!(notes(&open), [], "and what is there is not believed");
     }

@@ -116,6 +116,12 @@ fn of_several_doors_on_a_database_the_one_that_is_asked_is_told_by_configuration
             assert_eq!(app_of(&format!("--config own.yaml explain GET http://{host}:{port}/x")), name);
         }
         assert_eq!(app_of(&format!("explain GET /x -H Host:127.0.0.1:{port}")), name);
+        let asked = format!("explain GET http://localhost:{port}/x");
+        let (alone, configured) =
+            (desk.run(&format!("{DATABASE} {asked}")), desk.run(&format!("{DATABASE} --config {name}.yaml {asked}")));
+        let way = format!("/{name}.yaml --database ");
+        assert!(alone.err.contains("which was not read here") && alone.err.contains(&way), "{alone:?}");
+        assert_eq!((configured.code, configured.err.as_str()), (0, ""));
         assert_eq!(app_of(&format!("--config {name}.yaml explain GET /")), name);
     }
     assert_eq!(app_of("--config own.yaml explain GET /"), "own", "what was given goes before what runs");
