@@ -21,6 +21,26 @@ impl Changes for SqlChanges {
     }
 
     async fn since(&self, seen: i64) -> Result<(Vec<Change>, i64), StoreError> {
+        self.0.watch_log().await;
+        let heard = self.read_since(seen).await;
+        self.0.condition.note_feed(!matches!(heard, Err(StoreError::Unavailable(_))));
+        heard
+    }
+
+    async fn trim(&self, keep: u32) -> Result<(), StoreError> {
+        let oldest_kept = self.latest().await?.saturating_sub(i64::from(keep));
+        let old = change::Entity::delete_many().filter(change::Column::Seq.lte(oldest_kept));
+        // Nothing that anybody has not heard of by now.
+        let work = async |transaction: &Transaction| {
+            old.exec(transaction).await.map_err(failed)?;
+            Ok(Quiet::Written(()))
+        };
+        self.0.unrecorded(work).await
+    }
+}
+
+impl SqlChanges {
+    async fn read_since(&self, seen: i64) -> Result<(Vec<Change>, i64), StoreError> {
         let newest = self.latest().await?;
         if newest == seen {
             return Ok((Vec::new(), seen));
@@ -37,17 +57,6 @@ impl Changes for SqlChanges {
             }
         };
         Ok((rows.iter().map(change_of).collect::<Result<_, _>>()?, newest))
-    }
-
-    async fn trim(&self, keep: u32) -> Result<(), StoreError> {
-        let oldest_kept = self.latest().await?.saturating_sub(i64::from(keep));
-        let old = change::Entity::delete_many().filter(change::Column::Seq.lte(oldest_kept));
-        // Nothing that anybody has not heard of by now.
-        let work = async |transaction: &Transaction| {
-            old.exec(transaction).await.map_err(failed)?;
-            Ok(Quiet::Written(()))
-        };
-        self.0.unrecorded(work).await
     }
 }
 

@@ -55,9 +55,49 @@ impl Connections {
     /// its own, to which the file would change under the hand.
     pub(crate) async fn rescue(&self, lost: Lost) -> StoreError {
         if matches!(lost, Lost::BesideGone(_)) {
-            let _ = dialect::checkpoint(&self.writer).await;
+            let _ = self.checkpoint().await;
         }
         StoreError::Unavailable(Box::new(lost))
+    }
+
+    /// Looks at the log while nothing is written: before it is read, so that nothing follows from what is read there, and now and then, so that
+    /// what is in a log that was removed is saved before another process begins one.
+    pub(crate) async fn watch_log(&self) {
+        let Some(file) = &self.file else { return };
+        match file.watch_beside(self.condition.opened()) {
+            Err(Lost::BesideGone(_)) if !self.condition.is_rescued() => {
+                if self.checkpoint().await.is_ok() {
+                    self.condition.has_rescued(true);
+                }
+            }
+            Ok(()) => self.condition.has_rescued(false),
+            Err(_) => {}
+        }
+    }
+
+    /// Copies the log into the database, unless that would destroy it.
+    pub(crate) async fn checkpoint(&self) -> Result<(), StoreError> {
+        self.has_whole_log()?;
+        dialect::checkpoint(&self.writer).await.map_err(failed)
+    }
+
+    /// Fails when the log was cut short or written over.
+    fn has_whole_log(&self) -> Result<(), StoreError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let _ = file.watch_beside(self.condition.opened());
+        if file.is_log_damaged() { self.is_still_there() } else { Ok(()) }
+    }
+
+    /// Closes all connections once what runs has finished. The last one to be closed copies the log into the database: where that would
+    /// destroy it, they stay open until the process ends.
+    pub(crate) async fn close(&self) {
+        if self.has_whole_log().is_err() {
+            std::mem::forget(self.clone());
+            return;
+        }
+        // Closing fails only where there is nothing to close.
+        let _ = self.reader.close_by_ref().await;
+        let _ = self.writer.close_by_ref().await;
     }
 }
 

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use crate::connection::{Connections, failed};
 use crate::entity::head;
+use crate::sequences;
 use crate::transaction::{Quiet, Transaction, Written};
-use crate::{dialect, sequences};
 
 /// A write that succeeded this lately is proof enough, so that a busy database is not written to for the asking.
 const PROOF: Duration = Duration::from_secs(5);
@@ -34,7 +34,9 @@ pub(crate) struct SqlHealth(pub(crate) Connections);
 #[async_trait]
 impl StoreHealth for SqlHealth {
     async fn check(&self) -> Result<(), StoreError> {
+        self.0.watch_log().await;
         self.0.is_still_there()?;
+        self.0.condition.hears()?;
         sequences::read(&self.0.reader, sequences::CHANGES).await?;
         match self.0.condition.last() {
             Some((ago, Written::Failed)) if ago < DISPROOF => {
@@ -53,7 +55,7 @@ impl StoreHealth for SqlHealth {
     }
 
     async fn checkpoint(&self) -> Result<(), StoreError> {
-        dialect::checkpoint(self.0.writer()).await.map_err(failed)
+        self.0.checkpoint().await
     }
 }
 

@@ -6,9 +6,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use crate::address::{Address, InvalidAddress};
 use crate::connection::Connections;
-use crate::{
-    access, audit, changes, dialect, grants, groups, keys, migration, probe, sessions, settings, sqlite, users,
-};
+use crate::file_identity::Lost;
+use crate::{access, audit, changes, grants, groups, keys, migration, probe, sessions, settings, sqlite, users};
 
 /// The database cannot be used; each case in words for whoever starts Doorward.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +41,9 @@ pub enum OpenError {
     /// Another process holds it for longer than we wait.
     #[error("{} is locked by another process", .0.display())]
     Locked(PathBuf),
+    /// Another process has the database open, with a log that is not what it was.
+    #[error("{} was cut short or written over under a running Doorward: stop that first", .0.display())]
+    LogDamaged(PathBuf),
     /// A newer Doorward has changed it.
     #[error(
         "this database was used by a newer version of Doorward (its step `{step}` is unknown here); start that version, or newer"
@@ -81,9 +83,10 @@ impl Store {
                 Self { connections: sqlite::in_file(&path).await?, file: Some(path) }
             }
         };
+        store.has_whole_log()?;
         store.migrate().await?;
         // So that the file holds what it should even for whoever copies nothing else; a full disk is no reason not to start.
-        let _ = dialect::checkpoint(store.connections.writer()).await;
+        let _ = store.connections.checkpoint().await;
         sqlite::settle(&store.connections).await;
         Ok(store)
     }
@@ -91,6 +94,15 @@ impl Store {
     /// Brings the database up to date; nothing happens when it is. Two processes may do so at once.
     pub async fn migrate(&self) -> Result<(), OpenError> {
         migration::migrate(&self.connections).await.map_err(|error| sqlite::in_words(error, self.file.as_deref()))
+    }
+
+    /// Before anything is written, which may copy the log into the database.
+    fn has_whole_log(&self) -> Result<(), OpenError> {
+        match self.connections.check_log() {
+            Err(Lost::LogDamaged(log)) => Err(OpenError::LogDamaged(log)),
+            // A fresh one comes with the first change.
+            _ => Ok(()),
+        }
     }
 
     /// The ports.
@@ -111,8 +123,6 @@ impl Store {
 
     /// Closes all connections once what runs has finished. Without it, the process's end closes them as well, and nothing is lost.
     pub async fn close(&self) {
-        // Closing fails only where there is nothing to close.
-        let _ = self.connections.reader.close_by_ref().await;
-        let _ = self.connections.writer().close_by_ref().await;
+        self.connections.close().await;
     }
 }

@@ -14,6 +14,7 @@
 mod change;
 
 use async_trait::async_trait;
+use doorward_service::ports::StoreError;
 use parking_lot::Mutex;
 use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{
@@ -28,6 +29,9 @@ use tokio::time::Instant;
 use crate::dialect;
 
 pub(crate) use change::{Outcome, Quiet};
+
+/// For how long a feed that could not be read keeps changes off: longer than until it is read again, if anybody reads it.
+const UNHEARD: Duration = Duration::from_secs(2);
 
 /// What became of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,12 +59,37 @@ pub(crate) struct Writer {
     rehearsed: Mutex<Option<(Instant, u64)>>,
     /// When something was last written or failed to be, and which.
     last: Mutex<Option<(Instant, Written)>>,
+    /// When the change feed could not be read, if that was how the last reading of it ended.
+    unheard: Mutex<Option<Instant>>,
+    /// What was in the log that is gone is in the database.
+    is_rescued: AtomicBool,
 }
 
 impl Writer {
     /// What became of the last write, and how long ago that was.
     pub(crate) fn last(&self) -> Option<(Duration, Written)> {
         self.last.lock().map(|(at, written)| (at.elapsed(), written))
+    }
+
+    /// Fails while the change feed cannot be read: nobody here would hear of a change, and the database may not be what it was.
+    pub(crate) fn hears(&self) -> Result<(), StoreError> {
+        match *self.unheard.lock() {
+            Some(at) if at.elapsed() < UNHEARD => Err(StoreError::Unavailable("the change feed cannot be read".into())),
+            _ => Ok(()),
+        }
+    }
+
+    /// The feed was read, or not.
+    pub(crate) fn note_feed(&self, is_read: bool) {
+        *self.unheard.lock() = (!is_read).then(Instant::now);
+    }
+
+    pub(crate) fn is_rescued(&self) -> bool {
+        self.is_rescued.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn has_rescued(&self, is_so: bool) {
+        self.is_rescued.store(is_so, Ordering::Release);
     }
 
     /// How often a write has failed: for [`Self::rehearsed`].

@@ -72,6 +72,9 @@ impl Connections {
         events: &[NewAuditEvent],
         work: impl AsyncFnOnce(&Transaction) -> Result<O, StoreError>,
     ) -> Result<(Vec<Change>, T), StoreError> {
+        self.watch_log().await;
+        self.is_still_there()?;
+        self.condition.hears()?;
         let transaction = Transaction::begin(self.writer(), &self.condition).await.map_err(failed)?;
         self.is_still_there()?;
         if let Err(lost) = self.check_log() {
@@ -87,6 +90,8 @@ impl Connections {
         };
         audit::record(&transaction, events).await?;
         change_feed::tell(&transaction, &changes).await?;
+        // What was there when this began: the engine adds to it without looking, and may copy it into the database.
+        self.check_log().map_err(|lost| StoreError::Unavailable(Box::new(lost)))?;
         transaction.commit().await.map_err(failed)?;
         Ok((changes, answer))
     }
