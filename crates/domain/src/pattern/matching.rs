@@ -15,8 +15,12 @@ pub(super) fn matches(pattern: &[u8], text: &[u8]) -> bool {
         (Some(text), b"") => text.is_empty(),
         (Some(text), b"*") => !text.contains(&b'/'),
         (Some(_), b"**") => true,
-        (Some(text), rest) => Tokens::of(rest).describe(text),
+        (Some(text), rest) => text.ends_with(behind_last_wildcard(rest)) && Tokens::of(rest).describe(text),
     }
+}
+
+fn behind_last_wildcard(pattern: &[u8]) -> &[u8] {
+    pattern.rsplit(|byte| *byte == b'*').next().unwrap_or_default()
 }
 
 /// A set of places in a pattern: before each of its tokens, and behind the last.
