@@ -3,13 +3,14 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { DOOR, fillIn } from './door.mjs';
-import { PARTS, atDagster, endSessions, leadsBack, nextRefusal, saysSo, shows } from './ending.mjs';
+import { PARTS, atDagster, endSessions, leadsBack, nextRefusal, saysSo, shows, staysAWhile } from './ending.mjs';
 
 const NAME = 'a-viewer';
 
 test('ended from the command line, the page says so, and each part of the navigation leads to sign-in and back', async () => {
   const page = await atDagster(NAME, '/runs');
   for (const path of Object.keys(PARTS)) {
+    await staysAWhile(page);
     const refusal = nextRefusal(page);
     await endSessions(page, NAME);
     await saysSo(page, await refusal);
@@ -30,6 +31,7 @@ test('a click before the page says so leads to sign-in and back too', async () =
 test('signed out in another tab, the page says so and leads to sign-in and back', async () => {
   const page = await atDagster(NAME, '/runs');
   for (const path of ['/assets', '/deployment']) {
+    await staysAWhile(page);
     const refusal = nextRefusal(page);
     const other = await page.context().newPage();
     await other.goto('/_doorward/logout');

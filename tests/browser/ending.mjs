@@ -65,10 +65,14 @@ export async function saysSo(page, refused) {
   assert.ok(took <= SOON, `it took ${took} ms to say so`);
 }
 
+/** Who has only just moved on would be led to sign-in at once, without a sentence. */
+export async function staysAWhile(page) {
+  await page.waitForTimeout(4_100);
+}
+
 /** Ends the session, and sees to it that the page knows, whatever it asks for. */
 export async function endsAndKnows(page, name) {
-  // Who has only just moved on would be led to sign-in at once.
-  await page.waitForTimeout(4_100);
+  await staysAWhile(page);
   await endSessions(page, name);
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   await page.getByRole('button', { name: 'Sign in again' }).waitFor();
