@@ -145,7 +145,7 @@ async fn under_uvx_the_command_that_adds_people_is_one_for_any_shell() {
     uvx.args(["--offline", "--no-index", "--python"]).arg(python).arg("--from").arg(package(".whl"));
     uvx.args(["doorward", "run", "--profile", "generic", "--listen", "127.0.0.1:0", "--", "sleep", "1000"]);
     uvx.env("UV_CACHE_DIR", folder.path().join("cache")).env("UV_TOOL_DIR", folder.path().join("tools"));
-    uvx.env("HOME", folder.path()).env_remove("XDG_DATA_HOME");
+    uvx.env("HOME", folder.path()).env_remove("XDG_DATA_HOME").env("PATH", "/usr/bin:/bin");
     let door = Process::start(&mut uvx, &folder.path().join("terminal.log"));
     let line = || door.output().lines().find_map(|line| line.trim().strip_prefix("add people").map(str::to_owned));
     assert!(eventually(Duration::from_secs(30), async || line().is_some()).await, "{}", door.output());
