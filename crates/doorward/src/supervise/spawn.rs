@@ -143,7 +143,8 @@ pub fn find_program(program: &str) -> Option<PathBuf> {
     if program.contains('/') {
         return Some(PathBuf::from(program)).filter(|path| is_runnable(path));
     }
-    let path = std::env::var_os("PATH")?;
+    // Where nobody says, there is what the C library looks through for whoever starts it.
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|candidate| is_runnable(candidate))
 }
 

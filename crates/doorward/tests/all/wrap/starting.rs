@@ -99,3 +99,16 @@ fn a_port_in_use_is_told_and_starts_nothing() {
     assert!(done.err.contains("another program listens there already"), "{}", done.err);
     assert!(!desk.folder.path().join("started").exists());
 }
+
+/// A service that says nothing of where programs are.
+#[test]
+fn without_a_path_programs_are_where_the_c_library_looks() {
+    let desk = Desk::new();
+    let mut command = desk.command();
+    command.env_remove("PATH");
+    command.args(["run", "--profile", "generic", "--listen", &free_port().to_string(), "--", "sleep", "1000"]);
+    let mut door = Running::start(&mut command);
+    door.line_with("/_doorward/setup?token=");
+    door.signal("-TERM");
+    assert_eq!(door.end(), 0);
+}
