@@ -78,7 +78,7 @@ async fn refuse(state: &AppState, asked: &Asked, error: &ApiError, made: Respons
     if code.verdict() == Some(Verdict::Deny) {
         id = record_denial(state, asked, error, identity).await;
     }
-    let mut answer = said(asked, error.problem(), id).map(Body::from);
+    let mut answer = said(state, asked, error.problem(), id).map(Body::from);
     if asked.method == Method::HEAD {
         *answer.body_mut() = Body::empty();
     }
@@ -93,13 +93,12 @@ async fn refuse(state: &AppState, asked: &Asked, error: &ApiError, made: Respons
 }
 
 /// Programs read problem documents, people read pages.
-fn said(asked: &Asked, problem: &Problem, id: DecisionId) -> Response<String> {
+fn said(state: &AppState, asked: &Asked, problem: &Problem, id: DecisionId) -> Response<String> {
     let code = problem.code();
     if asked.awaits_page {
         // Where to look it up is said of what is recorded.
         let named = (code.verdict() == Some(Verdict::Deny)).then_some(id);
-        let heading = code.heading();
-        let html = pages::trouble_page(code.status(), heading, problem.detail(), asked.method.is_safe(), named);
+        let html = pages::trouble_page(problem, asked.method.is_safe(), named, &state.config.contact);
         return problem.as_page(html, id);
     }
     if code.status() == StatusCode::UNAUTHORIZED {

@@ -11,17 +11,18 @@ use std::sync::Arc;
 use tower::ServiceExt as _;
 
 use super::finish;
-use crate::DeskConfig;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::identity::Identity;
+use crate::{Contact, DeskConfig};
 
 /// A desk whose every page and endpoint fails in this way; the stores go with the services.
 async fn failing(code: Code, identity: Identity) -> (Router, TestStores) {
     let stores = fresh_stores().await;
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let config = DeskConfig { contact: Contact::new("Ask data@example.com."), ..DeskConfig::default() };
     let services = Services::start(stores.stores(), ServicesConfig::default(), Vec::new(), clock, entropy);
-    let state = AppState::new(services.await.unwrap(), DeskConfig::default());
+    let state = AppState::new(services.await.unwrap(), config);
     let client = Client { ip: [192, 0, 2, 1].into(), secure: false, host: "door.test".into() };
     let fails = async move || {
         let mut response = ApiError::new(code).into_response();
@@ -50,6 +51,7 @@ async fn what_the_desk_says_is_what_the_table_of_codes_says() {
         assert!(page.body().contains(&format!("<h1>{}</h1>", code.heading())), "{}", page.body());
         let is_recorded = code.verdict() == Some(Verdict::Deny);
         assert_eq!(page.body().contains("doorward audit show"), is_recorded, "{}", page.body());
+        assert!(page.body().contains("href=\"mailto:data@example.com\""), "whom to ask: {}", page.body());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use doorward_domain::{DecisionId, GrantId, Role};
-use doorward_http::{Code, retry_after};
+use doorward_http::{Code, Problem, retry_after};
 use doorward_service::gate;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
@@ -83,7 +83,7 @@ struct TroubleTemplate<'a> {
     may_try_again: bool,
     /// After how many seconds the page is asked for again by itself.
     looks_again: Option<u64>,
-    contact: Option<&'a Contact>,
+    contact: &'a Contact,
 }
 
 /// The page of a refusal, to be sent with 403.
@@ -144,8 +144,7 @@ pub fn trouble_response(
     contact: &Contact,
 ) -> Response<String> {
     let looks_again = looks_again(status).filter(|_| may_try_again);
-    let contact = looks_again.map(|_| contact);
-    let template = TroubleTemplate { looks_again, contact, ..trouble(status, title, sentence, may_try_again) };
+    let template = TroubleTemplate { looks_again, ..trouble(status, title, sentence, may_try_again, contact) };
     let mut response = answer(status, drawn(&template));
     if let Some(seconds) = looks_again {
         response.headers_mut().insert(header::REFRESH, seconds.into());
@@ -155,23 +154,30 @@ pub fn trouble_response(
 
 /// The page of a failure of the desk, with the decision's id when there was one.
 pub(crate) fn trouble_page(
-    status: StatusCode,
-    title: &str,
-    sentence: &str,
+    problem: &Problem,
     may_try_again: bool,
     decision_id: Option<DecisionId>,
+    contact: &Contact,
 ) -> String {
+    let code = problem.code();
     let decision_id = decision_id.map(|id| id.to_string());
-    drawn(&TroubleTemplate { decision_id, ..trouble(status, title, sentence, may_try_again) })
+    let page = trouble(code.status(), code.heading(), problem.detail(), may_try_again, contact);
+    drawn(&TroubleTemplate { decision_id, ..page })
 }
 
-fn trouble<'a>(status: StatusCode, title: &'a str, sentence: &'a str, may_try_again: bool) -> TroubleTemplate<'a> {
+fn trouble<'a>(
+    status: StatusCode,
+    title: &'a str,
+    sentence: &'a str,
+    may_try_again: bool,
+    contact: &'a Contact,
+) -> TroubleTemplate<'a> {
     let title = if title.is_empty() { status.canonical_reason().unwrap_or("Trouble") } else { title };
     // What is wrong with a request stays wrong; what went wrong with us passes.
     let passes =
         status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
     let may_try_again = may_try_again && passes;
-    TroubleTemplate { title, sentence, decision_id: None, may_try_again, looks_again: None, contact: None }
+    TroubleTemplate { title, sentence, decision_id: None, may_try_again, looks_again: None, contact }
 }
 
 /// In seconds. A tool that took too long is not asked the same all the time by a page that somebody left open.

@@ -139,6 +139,7 @@ fn a_tool_that_does_not_answer_is_looked_at_again_and_the_page_says_whom_to_ask(
     for shown in [page(StatusCode::BAD_GATEWAY, false), page(StatusCode::BAD_REQUEST, true)] {
         assert_eq!(header(&shown, "refresh"), "", "a form is not sent again, and what is wrong stays wrong");
         assert!(!shown.body().contains("looks again"));
+        assert!(shown.body().contains("href=\"mailto:data@example.com\""), "{}", shown.body());
     }
 }
 
