@@ -120,7 +120,10 @@ impl Explain {
         let method =
             self.method.parse::<Method>().map_err(|_| Failure::usage(format!("`{}` is no method", self.method)))?;
         let whom = match (&self.as_user, &self.as_key) {
-            (Some(name), _) => Whom::User(name.clone()),
+            (Some(name), _) => match name.strip_prefix("key:") {
+                Some(key) => return Err(Failure::usage(format!("`{name}` is an API key: say --as-key {key}"))),
+                None => Whom::User(name.clone()),
+            },
             (None, Some(name)) => Whom::Key(name.clone()),
             (None, None) => Whom::Nobody,
         };

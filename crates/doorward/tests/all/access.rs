@@ -81,6 +81,8 @@ fn a_key_is_alone_on_standard_output_and_listed_without_its_secret() {
     }
     let explained = json(&desk.run("explain --as-key ci GET /download_debug/x --output json").out);
     assert_eq!((&explained["as"], &explained["decision"]), (&"key:ci".into(), &"deny".into()), "{explained}");
+    let as_a_user = desk.run("explain --as key:ci GET /");
+    assert!(as_a_user.code == 2 && as_a_user.err.contains("say --as-key ci"), "{as_a_user:?}");
     assert_eq!(desk.run("key create ci --role viewer").code, 4, "the name is taken");
     assert_eq!(desk.run("key create x --role viewer --resource job:x").code, 2, "of no app");
     assert_eq!(desk.run("key create x --role viewer --app nowhere").code, 3);

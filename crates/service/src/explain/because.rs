@@ -1,6 +1,6 @@
-//! Which grant decided.
+//! What decided: a grant, or what an app gives to everybody.
 
-use doorward_domain::{Effect, Grant, Subject};
+use doorward_domain::{AppName, Effect, Grant, Role, Subject};
 
 use crate::ports::NamedGrant;
 
@@ -18,6 +18,11 @@ pub(super) fn described(NamedGrant { grant, subject }: &NamedGrant) -> String {
     let until = grant.until.map(|end| format!(" until {end}")).unwrap_or_default();
     let reason = if grant.reason.is_empty() { String::new() } else { format!(" ({})", grant.reason) };
     format!("{whom} {what}{until}{reason}")
+}
+
+/// The role that an app's `default_role` gives, in a sentence.
+pub(super) fn given_to_everybody(role: Role, app: &AppName) -> String {
+    format!("everybody who signs in is given the role {role} on all of {app} (default_role)")
 }
 
 fn on(grant: &Grant) -> String {

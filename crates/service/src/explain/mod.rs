@@ -9,8 +9,8 @@ mod remedy;
 
 use bytes::Bytes;
 use doorward_domain::{
-    Action, AppName, Caller, Decision, DecisionId, Intent, Operation, Resource, Role, RuleName, Subject, Username,
-    nearest,
+    Action, AppName, Caller, Decision, DecisionId, GrantId, Intent, Operation, Resource, Role, RuleName, Subject,
+    Username, nearest,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use http::header::{HeaderValue, UPGRADE};
@@ -83,7 +83,7 @@ pub struct Explanation {
     pub required_role: Option<Role>,
     /// A sentence.
     pub reason: String,
-    /// The grant that decided, in a sentence; absent where none did (an app's own role for everybody, or no grant at all).
+    /// What decided, in a sentence: a grant, or the role that the app gives to everybody. Absent where there is nothing that did.
     pub because: Option<String>,
     /// On a refusal, the commands that would let it through with the least (denials end, a grant is added), joined by `&&`, if any would.
     pub remedy: Option<String>,
@@ -186,16 +186,16 @@ impl Explain {
         let id = DecisionId::generate(now, self.context.random());
         let mut remedy = None;
         let (decision, reason, because) = match gate::judge(&Asked { id, caller, app, intent: &intent, now }) {
-            Decision::Pass(permit) => ("allow", format!("The role {} includes this.", permit.role()), permit.because()),
+            Decision::Pass(permit) => {
+                let because = self.because(permit.because()).await?;
+                let because = because.unwrap_or_else(|| because::given_to_everybody(permit.role(), &app.name));
+                ("allow", format!("The role {} includes this.", permit.role()), Some(because))
+            }
             Decision::SignIn => ("sign-in", "Nobody is signed in.".to_owned(), None),
             Decision::Refuse(refusal) => {
                 remedy = self.remedy(app, &intent, &refusal, request).await?;
-                ("deny", gate::sentence(&refusal, &app.contact), refusal.because())
+                ("deny", gate::sentence(&refusal, &app.contact), self.because(refusal.because()).await?)
             }
-        };
-        let because = match because {
-            Some(grant) => self.grants.find(grant).await?.as_ref().map(because::described),
-            None => None,
         };
         let strongest = intent.strongest();
         Ok(Explanation {
@@ -213,6 +213,12 @@ impl Explain {
             resources: intent.resources.clone(),
             changes_state: intent.changes_state,
         })
+    }
+
+    /// The grant in a sentence, if it is one.
+    async fn because(&self, grant: Option<GrantId>) -> Result<Option<String>, StoreError> {
+        let Some(grant) = grant else { return Ok(None) };
+        Ok(self.grants.find(grant).await?.as_ref().map(because::described))
     }
 }
 

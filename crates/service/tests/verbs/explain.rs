@@ -55,6 +55,26 @@ async fn the_decision_and_its_reason_are_the_doors_own() {
 }
 
 #[tokio::test]
+async fn what_decided_may_be_the_role_that_an_app_gives_to_everybody() {
+    let house = house().await;
+    house.add("cleo", None).await;
+    let wiki = house.services.apps.find(&"wiki".parse().unwrap()).unwrap();
+    house.services.apps.replace(vec![Arc::new(App { default_role: Some(Role::Viewer), ..(*wiki).clone() })]);
+    let mut told = Vec::new();
+    for (who, method) in [("cleo", Method::GET), ("ada", Method::GET), ("bob", Method::GET), ("cleo", Method::DELETE)] {
+        let asked = request(Some(who), Some("wiki"), method.clone(), "/page", "");
+        let e = house.services.explain.explain(&local(), &asked).await.unwrap();
+        told.push(format!("{who} {method}: {} because {}", e.decision, e.because.as_deref().unwrap_or("-")));
+    }
+    insta::assert_snapshot!(told.join("\n"), @"
+    cleo GET: allow because everybody who signs in is given the role viewer on all of wiki (default_role)
+    ada GET: allow because ada is given the role viewer on everything
+    bob GET: allow because bob is given the role operator on everything
+    cleo DELETE: deny because -
+    ");
+}
+
+#[tokio::test]
 async fn a_websocket_is_explained_by_the_word_that_profiles_have_for_it() {
     let house = house().await;
     let socket = Method::from_bytes(b"WEBSOCKET").unwrap();
