@@ -1,11 +1,15 @@
 //! The one decision. Every shape of Doorward asks it and none has rules of its own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::{
-    Action, AppName, Caller, DecisionId, GrantId, Intent, Operation, Principal, Remedy, Rights, Role, Timestamp,
-    Username, Verdict, Wanted,
+    Action, AppName, Caller, DecisionId, GrantId, Intent, Operation, Principal, Remedy, Resource, Rights, Role, Target,
+    Targets, Timestamp, Username, Verdict, Wanted,
 };
+
+/// How many of the last grants that have ended are looked at to tell a person what they no longer hold.
+const LOOKED_BACK: usize = 16;
 
 /// All a decision depends on.
 #[derive(Debug, Clone, Copy)]
@@ -87,10 +91,14 @@ pub struct Refusal {
     pub operation: Operation,
     /// What stands in its way.
     pub why: Why,
+    /// The thing that is denied, by a name that the request itself says: what a tool told is kept from whoever may not look at it.
+    pub denied: Option<Resource>,
     /// Why the tool could not tell what the request does not, if it was asked.
     pub unresolved: Option<Unresolved>,
     /// What would let all of the request through.
     pub remedy: Remedy,
+    /// Until when they were given all of it, if they were and that has ended.
+    pub ended: Option<Timestamp>,
 }
 
 /// Why a tool that was asked could not tell what a request acts on.
@@ -223,11 +231,37 @@ impl Question<'_> {
             is_capped: self.is_capped(who),
             held,
             on_parts,
+            denied: if let Why::Denied(_) = why { self.denied(who, &operation) } else { None },
             operation,
             why,
             unresolved: None,
             remedy: self.remedy(who),
+            ended: if why == Why::TooWeak { self.ended(who) } else { None },
         }
+    }
+
+    fn denied(&self, who: &Principal, operation: &Operation) -> Option<Resource> {
+        let Targets::These(things) = &operation.targets else { return None };
+        let is_denied = |thing: &&Target| {
+            let targets = Targets::These(vec![(*thing).clone()]);
+            let verdict = who.rights.verdict(&Wanted { targets: &targets, ..self.wanted(operation) });
+            matches!(verdict, Verdict::Denied(_))
+        };
+        let thing = things.iter().find(is_denied)?;
+        thing.names().iter().rev().find(|name| self.intent.resources.contains(name)).cloned()
+    }
+
+    /// When the last lapsed of what would have let all of the request through.
+    fn ended(&self, who: &Principal) -> Option<Timestamp> {
+        let operations = &self.intent.operations;
+        let was_allowed = |end: &Timestamp| {
+            let before = Question { now: end.minus(Duration::from_millis(1)), ..*self };
+            operations.iter().all(|operation| matches!(before.verdict(who, operation), Verdict::Allowed(..)))
+        };
+        if operations.is_empty() {
+            return None;
+        }
+        who.rights.past_changes(self.now).into_iter().take(LOOKED_BACK).find(was_allowed)
     }
 
     /// The smallest grant that would do, and none that would not: it is tried.

@@ -69,11 +69,11 @@ impl<T: Copy + Ord> PatternMap<T> {
         self.any.at(now)
     }
 
-    /// Every pattern with the strongest that is held by it, in no order.
-    pub(crate) fn held(&self, now: Timestamp) -> impl Iterator<Item = (&str, T)> {
+    /// Every pattern with what is held by it, in no order.
+    pub(crate) fn held(&self) -> impl Iterator<Item = (&str, &Held<T>)> {
         let exact = self.exact.iter().map(|(pattern, held)| (&**pattern, held));
         let wild = self.wild.values().flatten().map(|(pattern, held)| (pattern.as_str(), held));
-        exact.chain(wild).filter_map(move |(pattern, held)| Some((pattern, held.at(now)?)))
+        exact.chain(wild)
     }
 
     fn of(&self, name: &Resource, now: Timestamp) -> Option<T> {

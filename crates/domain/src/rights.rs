@@ -136,8 +136,7 @@ impl Rights {
 
     /// The role held on everything, Doorward itself included.
     pub fn on_everything(&self, now: Timestamp) -> Option<Role> {
-        let layers = [Some(self.own.everywhere()), self.groups.as_ref().map(|groups| groups.everywhere())];
-        self.limited(role(&layers, None, now), |owner| owner.on_everything(now))
+        self.limited(role(&self.everywhere(), None, now), |owner| owner.on_everything(now))
     }
 
     /// Whether others may be given this role on the app, or on things of it, by whoever holds these: `admin` on everything, or on all of the
@@ -158,6 +157,16 @@ impl Rights {
         ends.chain(self.within.as_ref().and_then(|owner| owner.next_change(now))).min()
     }
 
+    /// When something of it lapsed, the latest first.
+    pub fn past_changes(&self, now: Timestamp) -> Vec<Timestamp> {
+        let ends = self.indexes().flat_map(GrantIndex::ends).copied().filter(|end| *end <= now);
+        let owners = self.within.as_ref().map(|owner| owner.past_changes(now));
+        let mut all: Vec<_> = ends.chain(owners.into_iter().flatten()).collect();
+        all.sort_unstable_by(|one, other| other.cmp(one));
+        all.dedup();
+        all
+    }
+
     /// Whether something of it lapses just then.
     pub fn changes_at(&self, moment: Timestamp) -> bool {
         self.indexes().any(|index| index.ends().binary_search(&moment).is_ok())
@@ -166,6 +175,10 @@ impl Rights {
 
     fn default(&self, of_app: Option<Role>) -> Option<Role> {
         of_app.filter(|_| self.takes_default)
+    }
+
+    fn everywhere(&self) -> [Option<&AppGrants>; 2] {
+        [Some(self.own.everywhere()), self.groups.as_ref().map(|groups| groups.everywhere())]
     }
 
     fn layers(&self, app: &AppName) -> [Option<&AppGrants>; 2] {

@@ -96,3 +96,46 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn who_was_allowed_until_lately_is_told_when_that_ended() {
+    let run = intent(vec![(Action::Run, Targets::Whole)]);
+    let ended = |grants: &[Grant], whole: &Arc<Intent>| match judged(Rights::compile(grants), None, whole) {
+        Decision::Refuse(refusal) => refusal.ended,
+        other => panic!("{other:?}"),
+    };
+    let before = |minutes| NOON.minus(Duration::from_mins(minutes));
+    let given = |role, until| grant(1, Effect::Allow(role), Scope::App(app("etl")), until);
+    let (operator, viewer) = (given(Role::Operator, Some(before(9))), given(Role::Viewer, Some(before(2))));
+    assert_eq!(ended(&[operator.clone(), viewer.clone()], &run), Some(before(9)), "the later one never did");
+    assert_eq!(ended(&[operator.clone(), given(Role::Viewer, None)], &run), Some(before(9)));
+    assert_eq!(ended(&[given(Role::Operator, Some(NOON))], &run), Some(NOON), "this very moment");
+    assert_eq!((ended(&[viewer], &run), ended(&[], &run)), (None, None));
+    assert_eq!(ended(std::slice::from_ref(&operator), &intent(Vec::new())), None, "nothing was understood");
+    let edits_too = intent(vec![(Action::Run, Targets::Whole), (Action::Edit, Targets::Whole)]);
+    assert_eq!(ended(std::slice::from_ref(&operator), &edits_too), None, "not all of it was allowed");
+    let denial = grant(2, Effect::Deny, Scope::App(app("etl")), None);
+    assert_eq!(ended(&[operator, denial], &run), None, "a denial is why");
+}
+
+#[test]
+fn of_what_is_denied_only_a_name_that_the_request_says_is_told() {
+    let names = |all: &[(&str, &str)]| all.iter().map(|(kind, name)| Resource::new(kind, name)).collect::<Vec<_>>();
+    let told = |said: &[(&str, &str)], denied: &str| {
+        let thing = Target::told(names(&[("location", "hr"), ("job", "payroll"), ("run", "1")]));
+        let operations = vec![operation(Action::Run, Targets::These(vec![thing]))];
+        let asked = Arc::new(Intent { operations, resources: names(said), changes_state: true });
+        let denial = grant(1, Effect::Deny, Scope::Resources(app("etl"), denied.parse().unwrap()), None);
+        match judged(Rights::compile(&[denial]), Some(Role::Operator), &asked) {
+            Decision::Refuse(refusal) => refusal.denied.map(|thing| thing.to_string()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(told(&[("location", "hr"), ("job", "payroll")], "job:payroll").as_deref(), Some("job:payroll"));
+    assert_eq!(told(&[("run", "1")], "job:payroll").as_deref(), Some("run:1"), "what the tool told is not said");
+    assert_eq!(told(&[], "job:payroll"), None);
+    let whole = intent(vec![(Action::Run, Targets::Whole)]);
+    let denial = grant(1, Effect::Deny, Scope::Resources(app("etl"), "job:payroll".parse().unwrap()), None);
+    let Decision::Refuse(refusal) = judged(Rights::compile(&[denial]), Some(Role::Operator), &whole) else { panic!() };
+    assert_eq!((refusal.why, refusal.denied), (Why::Denied(grant(1, Effect::Deny, Scope::Everything, None).id), None));
+}

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Rights;
-use crate::{AppName, Role, Timestamp, grant_index::Things};
+use super::{Layers, Rights};
+use crate::{AppName, Role, Timestamp, grant_index::Things, held::End};
 
 /// What somebody was given, or denied, on the things that a pattern reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct OnThings<'a> {
     pub pattern: &'a str,
     /// The strongest role that is given; `None` when it is denied.
     pub role: Option<Role>,
+    /// When that ends; `None` is never.
+    pub until: Option<Timestamp>,
 }
 
 impl Rights {
@@ -39,15 +41,44 @@ impl Rights {
             return Vec::new();
         }
         let whole = self.role_on(app, default, now);
-        let mut all: BTreeMap<&str, Option<Role>> = BTreeMap::new();
         let things: Vec<_> = self.layers(app).into_iter().flatten().filter_map(|here| here.things.as_deref()).collect();
-        for (pattern, (role, _)) in things.iter().flat_map(|held| held.roles.held(now)) {
-            if Some(role) > whole {
-                let held = all.entry(pattern).or_default();
-                *held = (*held).max(Some(role));
-            }
-        }
-        all.extend(things.iter().flat_map(|held| held.denials.held(now)).map(|(pattern, _)| (pattern, None)));
-        all.into_iter().map(|(pattern, role)| OnThings { pattern, role }).collect()
+        let given = things.iter().flat_map(|held| held.roles.held()).filter_map(|(pattern, held)| {
+            let (role, _) = held.at(now).filter(|(role, _)| Some(*role) > whole)?;
+            Some((pattern, (Some(role), held.end(now, |(other, _)| other >= role)?)))
+        });
+        let denied = things.iter().flat_map(|held| held.denials.held());
+        let denied = denied.filter_map(|(pattern, held)| Some((pattern, (None, held.end(now, |_| true)?))));
+        let mut all = last(given);
+        all.extend(last(denied));
+        all.into_iter().map(|(pattern, (role, end))| OnThings { pattern, role, until: end.moment() }).collect()
     }
+
+    /// When the role held on all of the app ends, or that all of it is denied; `None` is never. Of a person.
+    pub fn until(&self, app: &AppName, default: Option<Role>, now: Timestamp) -> Option<Timestamp> {
+        let layers = self.layers(app);
+        let denied = layers.iter().flatten().filter_map(|here| here.denial.end(now, |_| true)).max();
+        denied.or_else(|| role_ends(&layers, self.default(default), now))?.moment()
+    }
+
+    /// When the role held on everything ends; `None` is never. Of a person.
+    pub fn until_everywhere(&self, now: Timestamp) -> Option<Timestamp> {
+        role_ends(&self.everywhere(), None, now)?.moment()
+    }
+}
+
+fn role_ends(layers: &Layers<'_>, default: Option<Role>, now: Timestamp) -> Option<End> {
+    let (role, _) = super::given(layers, default, now)?;
+    let ends = layers.iter().flatten().filter_map(|here| here.role.end(now, |(other, _)| other >= role));
+    let by_default = default.filter(|default| *default >= role).map(|_| End::Never);
+    ends.max().max(by_default)
+}
+
+/// Of each pattern the strongest, and of the same the one that ends last.
+fn last<'a>(held: impl Iterator<Item = (&'a str, (Option<Role>, End))>) -> BTreeMap<&'a str, (Option<Role>, End)> {
+    let mut all = BTreeMap::new();
+    for (pattern, held) in held {
+        let known = all.entry(pattern).or_insert(held);
+        *known = (*known).max(held);
+    }
+    all
 }
