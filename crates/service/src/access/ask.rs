@@ -11,7 +11,7 @@ use super::{Access, AccessError, MOST_OPEN, in_words, reason};
 use crate::audit_log::summary::summary;
 use crate::audit_log::{Gathers, without_hidden};
 use crate::context::Telling as _;
-use crate::ports::{AccessQuery, Asked, NamedAccess, Paging};
+use crate::ports::{AccessQuery, Asked, NamedAccess, Paging, StoreError};
 use crate::{Actor, App};
 
 /// How long after a refusal it can be asked about.
@@ -83,8 +83,13 @@ impl Access {
     pub async fn refused(&self, actor: &Actor, decision: DecisionId) -> Result<Refused, AccessError> {
         let (who, user) = person(actor)?;
         let found = self.refusal(actor, decision).await?;
-        let asked = self.newest(actor, user, decision).await?;
-        let (wanted, is_lacked) = match (self.lacked(who, &found), &asked) {
+        let lacked = self.lacked(who, &found);
+        let mut asked = self.newest(actor, user, decision).await?;
+        if let (None, Ok(wanted)) = (&asked, &lacked) {
+            // The same may have been refused, and asked for, before.
+            asked = self.open(user, &found.app.name, wanted).await?;
+        }
+        let (wanted, is_lacked) = match (lacked, &asked) {
             (Ok(wanted), _) => (wanted, true),
             // It was given, or something is in the way by now: what came of it still counts.
             (Err(_), Some(asked)) => (asked.request.wanted.clone(), false),
@@ -92,6 +97,20 @@ impl Access {
         };
         let is_open = asked.as_ref().is_some_and(|asked| asked.request.is_open(self.context.now()));
         Ok(Refused { words: in_words(&found.app.title, &wanted), asked, can_ask: is_lacked && !is_open })
+    }
+
+    /// The request of theirs that waits for an answer, for just this.
+    pub async fn open(&self, user: UserId, app: &AppName, wanted: &Lacking) -> Result<Option<NamedAccess>, StoreError> {
+        let query = AccessQuery {
+            user: Some(user),
+            app: Some(app.clone()),
+            is_open: Some(true),
+            now: Some(self.context.now()),
+            paging: Paging { limit: u32::try_from(MOST_OPEN).unwrap_or(u32::MAX), ..Paging::default() },
+            ..AccessQuery::default()
+        };
+        let listed = self.store.list(&query).await?;
+        Ok(listed.items.into_iter().find(|asked| asked.request.wanted == *wanted))
     }
 
     /// The newest request of theirs that this decision led to.

@@ -37,7 +37,7 @@ use refusals::{Key, Noted, Refusals};
 use retention::Retention;
 pub use shown::{Shown, ShownEntry};
 pub(crate) use told::without_hidden;
-pub use told::{ACTS_ON, IS_HIDDEN};
+pub use told::{ACTS_ON, ENDED, IS_HIDDEN};
 use writer::Queue;
 
 /// A decision and its event are not further apart than this.

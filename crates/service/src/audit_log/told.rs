@@ -4,6 +4,9 @@ use doorward_domain::NewAuditEvent;
 
 /// The detail that names it.
 pub const ACTS_ON: &str = "acts_on";
+
+/// Until when somebody was given what they are refused.
+pub const ENDED: &str = "ended_at";
 /// The detail of a refusal that says that whoever was refused may not look at that, and so does not read it.
 pub const IS_HIDDEN: &str = "acts_on_is_hidden";
 

@@ -1,6 +1,11 @@
 //! The words of a refusal, for all that show them.
 
-use doorward_domain::{Lacking, Refusal, Remedy, Role, Targets, Unresolved, Why};
+use doorward_domain::details::shortened;
+use doorward_domain::text::steers;
+use doorward_domain::{Lacking, Refusal, Remedy, Resource, Role, Targets, Unresolved, Why};
+
+/// Bytes of a thing's name in a sentence.
+const LONGEST_NAME: usize = 120;
 
 /// The sentence somebody who was refused reads: "You are signed in as ada (viewer). Launching runs needs the role operator. Ask …".
 /// Whom to ask, the operator says in `contact`, if anything.
@@ -63,11 +68,19 @@ fn on_what(refusal: &Refusal) -> String {
     }
 }
 
+/// A name that somebody sent, as far as it can be read in a sentence.
+fn named(thing: &Resource) -> String {
+    let readable: String =
+        thing.as_str().chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect();
+    shortened(&readable, LONGEST_NAME)
+}
+
 /// To whom and on what: the tool's own page is denied with all of the app only.
 fn denied_what(refusal: &Refusal) -> String {
     let whom = if refusal.is_key { "the key" } else { "you" };
-    match refusal.operation.targets {
-        Targets::Shell => format!("{whom}, as all of this app is"),
-        _ => format!("{whom} on what this request acts on"),
+    match (&refusal.operation.targets, &refusal.denied) {
+        (Targets::Shell, _) => format!("{whom}, as all of this app is"),
+        (_, Some(thing)) => format!("{whom} on {}", named(thing)),
+        (_, None) => format!("{whom} on what this request acts on"),
     }
 }

@@ -109,7 +109,7 @@ async fn a_denial_of_the_whole_app_does_not_speak_of_parts() {
     let cora_is = || Whom::User("cora".to_owned());
     give(&house, Subject::User(cora.id), Effect::Deny, Some("location:b")).await;
     let part = told(&house, cora_is(), Method::POST, "/graphql", LAUNCH_B).await;
-    assert!(part.contains("Launching runs is denied to you on what this request acts on."), "{part}");
+    assert!(part.contains("Launching runs is denied to you on job:job_b."), "{part}");
     give(&house, Subject::User(cora.id), Effect::Deny, None).await;
     let whole = told(&house, cora_is(), Method::GET, "/jobs", "").await;
     assert!(whole.contains(" is denied to you, as all of this app is."), "{whole}");
