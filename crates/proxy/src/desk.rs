@@ -1,8 +1,9 @@
 //! What the door needs from the desk. The binary ties the two together; neither knows the other.
 
 use bytes::Bytes;
-use doorward_domain::{Action, DecisionId, GrantId, Role, SessionId};
+use doorward_domain::{Action, DecisionId, GrantId, Role, SessionId, Timestamp};
 use doorward_service::Client;
+use doorward_service::ports::NamedAccess;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use std::error::Error;
@@ -67,6 +68,8 @@ pub struct Denial<'a> {
     pub on_parts: Option<Role>,
     /// The grant that denies it, if one does.
     pub denied_by: Option<GrantId>,
+    /// Until when they were given it, if they were and that has ended.
+    pub ended: Option<Timestamp>,
     /// The weakest role that would do.
     pub required_role: Option<Role>,
     /// What it would have been.
@@ -77,4 +80,6 @@ pub struct Denial<'a> {
     pub app_title: &'a str,
     /// What they can ask for, if a grant would do: in words, and with which session.
     pub asking: Option<(&'a str, SessionId)>,
+    /// What they have asked for already, and waits for an answer.
+    pub waiting: Option<&'a NamedAccess>,
 }

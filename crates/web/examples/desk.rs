@@ -135,11 +135,13 @@ async fn serve(port: u16, services: Arc<Services>) {
             held: Some(Role::Viewer),
             on_parts: None,
             denied_by: None,
+            ended: None,
             required_role: Some(Role::Operator),
             decision_id: id,
             username: "ada",
             app_title: "Dagster",
             contact: &Contact::new(CONTACT),
+            waiting: None,
             asking: Some(pages::AskFor::new("operator on job:nightly of Dagster", Some(&[0; 32]), session)),
         })
     });

@@ -53,11 +53,13 @@ impl Desk for WebDesk {
             held: denial.held,
             on_parts: denial.on_parts,
             denied_by: denial.denied_by,
+            ended: denial.ended,
             required_role: denial.required_role,
             decision_id: denial.decision_id,
             username: denial.username,
             app_title: denial.app_title,
             contact: &self.contact,
+            waiting: denial.waiting,
             asking: denial.asking.map(|(what, session)| AskFor::new(what, self.csrf_key.as_ref(), session)),
         }))
     }

@@ -8,7 +8,8 @@ use doorward_domain::{
     Remedy, Resource, Role, Timestamp, Unresolved, Why,
 };
 use doorward_profile::{AnswerReader, BodyKind, CanonicalPath};
-use doorward_service::audit_log::{ACTS_ON, IS_HIDDEN};
+use doorward_service::audit_log::{ACTS_ON, ENDED, IS_HIDDEN};
+use doorward_service::ports::NamedAccess;
 use doorward_service::{App, Services, gate};
 use http::StatusCode;
 use http::request::Parts;
@@ -41,11 +42,15 @@ pub(crate) struct AuditContext {
     pub(crate) unresolved: Option<Unresolved>,
     /// What would let it through, of what was refused.
     pub(crate) remedy: Option<Remedy>,
+    /// Until when they were given what was refused, if they were.
+    pub(crate) ended: Option<Timestamp>,
     pub(crate) decision: Option<DecisionId>,
     /// In which language the body is, where it decides what the request is: a client of it waits for the answer.
     pub(crate) body: Option<BodyKind>,
     /// Whether a page of this origin waits for a script of its own; known of who is to sign in.
     pub(crate) awaits_script: bool,
+    /// What who was refused has asked for already.
+    pub(crate) waiting: Option<NamedAccess>,
     /// By what name the client addressed us; known of who is to sign in.
     pub(crate) host: Option<String>,
 }
@@ -59,6 +64,7 @@ impl AuditContext {
         self.why = Some(refusal.why);
         self.unresolved = refusal.unresolved;
         self.remedy = Some(refusal.remedy.clone());
+        self.ended = refusal.ended;
     }
 
     /// The event, as it stands.
@@ -114,6 +120,9 @@ impl AuditContext {
         if let Some(remedy) = &self.remedy {
             // Before what may be long: what somebody may ask for depends on it.
             details.value("remedy", json!(remedy));
+        }
+        if let Some(ended) = self.ended {
+            details.text(ENDED, &ended.to_string());
         }
         let mut target = None;
         if let Some(intent) = &self.intent {

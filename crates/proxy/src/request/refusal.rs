@@ -120,11 +120,13 @@ fn denied_page(desk: &dyn Desk, audit_context: &AuditContext, refusal: &Refusal)
         held: refusal.held,
         on_parts: refusal.on_parts,
         denied_by: refusal.because(),
+        ended: refusal.ended,
         required_role: refusal.required_role(),
         required_action: refusal.required_action(),
         sentence: &sentence,
         app_title: title,
-        asking,
+        asking: asking.filter(|_| audit_context.waiting.is_none()),
+        waiting: audit_context.waiting.as_ref(),
     })
 }
 

@@ -1,8 +1,11 @@
 //! What does not pass: counted, written down, and said.
 
-use doorward_http::Code;
+use doorward_domain::{Refusal, Remedy};
+use doorward_http::{Code, awaits_page};
+use doorward_service::ports::NamedAccess;
 use http::Response;
 use http::request::Parts;
+use std::sync::Arc;
 
 use super::{AuditContext, ConnectionContext, Rejection, contested, refusal, remembered, signed_out};
 use crate::Snapshot;
@@ -73,10 +76,27 @@ pub(super) async fn refuse(
             tracing::error!("a refusal could not be written to the audit log");
         }
     }
+    if let Rejection::Denied(refusal) = &rejection
+        && awaits_page(&parts.method, parts.uri.path(), &parts.headers)
+    {
+        audit_context.waiting = waiting(context, &audit_context, refusal).await;
+    }
     rejection.is_found_under(id);
     let mut response = refusal::render(&*worker.shared.desk, parts, &audit_context, id, rejection);
     contested::add(response.headers_mut(), taken_back);
     response
+}
+
+/// What they have asked for already, of what a page tells them that they lack. Looked up where the database is; if that fails, they can ask
+/// again, which comes to the same.
+async fn waiting(context: &ConnectionContext, audit_context: &AuditContext, refusal: &Refusal) -> Option<NamedAccess> {
+    let Remedy::Grant(lacking) = refusal.remedy.clone() else { return None };
+    let who = audit_context.who.as_ref().filter(|who| who.session_id().is_some())?;
+    let (user, app) = (who.user_id()?, audit_context.app.as_ref()?.name.clone());
+    let shared = &context.worker.shared;
+    let services = Arc::clone(&shared.services);
+    let looking = shared.control.spawn(async move { services.access.open(user, &app, &lacking).await });
+    looking.await.ok()?.ok()?
 }
 
 /// How a refusal is written down that no rule of a profile makes.

@@ -44,7 +44,10 @@ impl Desk for EchoDesk {
     }
 
     fn denied(&self, denial: &Denial<'_>) -> Page {
-        Page { html: format!("denied: {}", denial.sentence), headers: Vec::new() }
+        let ended = denial.ended.map(|at| format!("; ended {at}")).unwrap_or_default();
+        let waiting = denial.waiting.map(|asked| format!("; waiting: {}", asked.request.wanted.role));
+        let html = format!("denied: {}{ended}{}", denial.sentence, waiting.unwrap_or_default());
+        Page { html, headers: Vec::new() }
     }
 
     fn starting(&self, title: &str, sentence: &str) -> Page {

@@ -3,9 +3,11 @@
 use doorward_domain::Role;
 use doorward_service::Health;
 use doorward_service::audit_log::summary::summary;
+use doorward_testkit::{access_request, audit_event};
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::harness::{TestDoor, Tool, body, header, status};
+use crate::harness::{Person, TestDoor, Tool, body, header, status};
 
 pub(crate) fn problem(answer: &str) -> serde_json::Value {
     assert_eq!(header(answer, "content-type"), "application/problem+json", "{answer}");
@@ -158,6 +160,38 @@ async fn who_may_not_is_told_why_and_it_is_written_down() {
         (&"POST".into(), &"/jobs".into(), &"viewer".into())
     );
     assert_eq!(event.details["operations"][0]["action"], "edit");
+}
+
+#[tokio::test]
+async fn whose_access_has_ended_and_who_has_asked_already_is_told_so_on_the_page() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let (ada, eve) = (door.sign_in("ada", Role::Viewer).await, door.sign_in("eve", Role::Viewer).await);
+    for person in [&ada, &eve] {
+        door.take_role(person, None).await;
+    }
+    door.grant(&ada, Role::Operator, Some(Duration::from_millis(200))).await;
+    assert_eq!(status(&door.context(&ada, "/", "").await), 200);
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    let page = async |person: &Person| {
+        let page = door.context(person, "/jobs", "Sec-Fetch-Mode: navigate\n").await;
+        assert_eq!(status(&page), 403, "{page}");
+        body(&page).to_owned()
+    };
+    let (of_ada, of_eve) = (page(&ada).await, page(&eve).await);
+    assert!(of_ada.contains("; ended 20") && !of_ada.contains("waiting"), "{of_ada}");
+    assert!(!of_eve.contains("ended"), "{of_eve}");
+    let events = door.requests_written(2).await;
+    let ended: Vec<_> = events.iter().map(|event| event.event.details.contains_key("ended_at")).collect();
+    assert_eq!(ended, [true, false]);
+
+    let request =
+        access_request(&ada.user, "ada's", Role::Viewer).on("tool").created_at(door.services.clock.now()).build();
+    door.stores.access.ask(&request, 10, &audit_event("test").build()).await.unwrap();
+    assert!(page(&ada).await.ends_with("; waiting: viewer"), "the same is not asked for again");
+    assert!(!page(&eve).await.contains("waiting"), "nobody else's");
+    let more = format!("POST /x HTTP/1.1\nHost: door\n{}Sec-Fetch-Mode: navigate\nContent-Length: 0\n\n", ada.cookie());
+    assert!(!door.ask(&more).await.contains("waiting"), "they asked for less");
 }
 
 #[tokio::test]

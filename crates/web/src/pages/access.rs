@@ -8,6 +8,8 @@ use crate::app_state::AppState;
 use crate::csrf;
 use crate::moment::Moment;
 
+const WAITING: &str = "Waiting for an answer";
+
 /// What somebody can ask for, and how.
 #[derive(Debug, Clone)]
 pub struct AskFor {
@@ -61,7 +63,7 @@ impl AskedFor {
         let standing = request.state(now);
         let by = request.answer.as_ref().map_or_else(String::new, |answer| by(&answer.by));
         let outcome = match standing {
-            AccessState::Open => "Waiting for an answer".to_owned(),
+            AccessState::Open => WAITING.to_owned(),
             AccessState::Approved => format!("Approved {by}"),
             AccessState::Declined => format!("Declined {by}"),
             AccessState::Lapsed => "Nobody answered within 30 days".to_owned(),
@@ -88,6 +90,24 @@ impl AskedFor {
             until,
             answer,
             app: app.filter(|_| standing == AccessState::Approved).map(|app| (app.title.clone(), app.address.clone())),
+        }
+    }
+
+    /// One that is open, of an app of that title.
+    pub fn waiting(title: &str, NamedAccess { request, .. }: &NamedAccess) -> Self {
+        Self {
+            what: in_words(title, &request.wanted),
+            refused: request.refused.to_string(),
+            reason: request.reason.to_string(),
+            decision_id: request.decision_id,
+            asked: request.created_at.into(),
+            state: AccessState::Open.as_str(),
+            outcome: WAITING.to_owned(),
+            answered: None,
+            given: None,
+            until: None,
+            answer: String::new(),
+            app: None,
         }
     }
 

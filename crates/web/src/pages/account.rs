@@ -58,6 +58,8 @@ struct Holding {
     on: String,
     /// None is a denial.
     role: Option<Role>,
+    /// When that ends.
+    until: Option<Moment>,
 }
 
 struct Line {
@@ -161,15 +163,23 @@ fn roles(state: &AppState, who: &Principal) -> Vec<Holding> {
     let now = state.now();
     let apps = state.services.apps.all();
     let everywhere = who.role_on_everything(now).filter(|_| apps.len() != 1);
-    let all = everywhere.map(|role| Holding { on: "All apps".to_owned(), role: Some(role) });
+    let everywhere = everywhere.map(|role| (role, who.rights.until_everywhere(now)));
+    let all = everywhere.map(|(role, until)| Holding {
+        on: "All apps".to_owned(),
+        role: Some(role),
+        until: until.map(Moment::from),
+    });
     all.into_iter().chain(apps.iter().flat_map(|app| on_app(app, who, everywhere, now))).collect()
 }
 
-fn on_app(app: &App, who: &Principal, everywhere: Option<Role>, now: Timestamp) -> Vec<Holding> {
+fn on_app(app: &App, who: &Principal, everywhere: Option<(Role, Option<Timestamp>)>, now: Timestamp) -> Vec<Holding> {
     let held = Held::on(app, who, now);
-    let whole = held.whole.filter(|role| Some(*role) != everywhere);
+    let whole = held.whole.filter(|role| everywhere != Some((*role, held.until)));
     let says_something = whole.is_some() || held.is_denied;
-    let whole = says_something.then(|| Holding { on: app.title.clone(), role: whole });
-    let things = held.things.into_iter().map(|(on, role)| Holding { on: format!("{on} of {}", app.title), role });
+    let until = held.until.map(Moment::from);
+    let whole = says_something.then(|| Holding { on: app.title.clone(), role: whole, until });
+    let on = |pattern| format!("{pattern} of {}", app.title);
+    let things = held.things.into_iter();
+    let things = things.map(|thing| Holding { on: on(thing.pattern), role: thing.role, until: thing.until });
     whole.into_iter().chain(things).collect()
 }

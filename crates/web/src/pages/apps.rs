@@ -56,7 +56,7 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<App
 pub(super) fn cards(state: &AppState, caller: &SignedInCaller) -> Vec<Card> {
     let (who, now) = (&caller.admitted.who, state.now());
     let all = state.services.apps.all();
-    all.iter().filter(|app| held::opens(app, who, now)).map(|app| Card::new(app, &Held::on(app, who, now))).collect()
+    all.iter().filter(|app| held::opens(app, who, now)).map(|app| Card::new(app, Held::on(app, who, now))).collect()
 }
 
 /// Whether the caller may add people and give roles.

@@ -3,7 +3,8 @@
 use doorward_profile::{Corner, MenuPlace};
 use doorward_service::{App, Health};
 
-use super::held::Held;
+use super::held::{Held, Thing};
+use crate::moment::Moment;
 
 /// One app, for one person.
 pub(super) struct Card {
@@ -12,8 +13,12 @@ pub(super) struct Card {
     pub address: String,
     /// The role on all of it, or that there are some on single things.
     pub role: String,
-    /// What is held on single things, in words.
-    pub things: Vec<String>,
+    /// When that ends.
+    pub until: Option<Moment>,
+    /// What is held on single things.
+    pub things: Vec<Thing>,
+    /// How many more of these there are.
+    pub more: usize,
     /// `up`, `starting` or `down`.
     pub health: &'static str,
     pub health_word: &'static str,
@@ -25,7 +30,7 @@ pub(super) struct Card {
 
 impl Card {
     /// The app as it is now, for somebody who holds this on it.
-    pub fn new(app: &App, held: &Held) -> Self {
+    pub fn new(app: &App, held: Held) -> Self {
         let (health, health_word, words) = match &**app.health.load() {
             Health::Up => ("up", "Answering", None),
             Health::Starting(words) => ("starting", "Starting", Some(words.clone())),
@@ -38,7 +43,9 @@ impl Card {
             letter,
             address: app.address.clone(),
             role: held.whole.map_or_else(|| "on single things".to_owned(), |role| role.to_string()),
-            things: held.words(),
+            until: held.until.map(Moment::from),
+            things: held.things,
+            more: held.more,
             health,
             health_word,
             words,

@@ -6,7 +6,7 @@ use axum::{
 };
 use doorward_domain::{Action, AuditEvent, AuditOutcome, DecisionId, NewAuditEvent, Role};
 use doorward_service::access::{AccessError, Refused};
-use doorward_service::audit_log::{ACTS_ON, summary::summary};
+use doorward_service::audit_log::{ACTS_ON, ENDED, summary::summary};
 use doorward_service::explain::Undoing;
 use doorward_service::gate;
 use http::StatusCode;
@@ -17,7 +17,7 @@ use super::access::{AskFor, AskedFor};
 use super::caller::PageCaller;
 use super::{
     Problems, apps,
-    door::{DeniedTemplate, Fact},
+    door::{DeniedTemplate, Fact, ended},
     draw,
 };
 use crate::app_state::AppState;
@@ -171,11 +171,12 @@ fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> Denied
         .filter_map(|(name, value)| value.filter(|value| !value.is_empty()).map(|value| (name, value)));
     let facts = facts.map(|(name, words)| (name, Fact::Words(words)));
     let when = ("When", Fact::Time(Moment::from(event.at)));
+    let ended = detail(ENDED).and_then(|at| at.parse().ok()).map(ended);
     let remedy = undoing.remedy.map(|command| ("To allow it", Fact::Command(command)));
     DeniedTemplate {
         heading: "This was refused",
         sentence,
-        facts: std::iter::once(when).chain(facts).chain(remedy).collect(),
+        facts: std::iter::once(when).chain(facts).chain(ended).chain(remedy).collect(),
         decision_id: id.to_string(),
         contact,
         asked: access.asked,

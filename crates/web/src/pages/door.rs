@@ -1,9 +1,10 @@
 //! What the door shows instead of an app: refused, not there yet, in trouble. Same look and headers as the desk's own pages.
 
 use askama::Template;
-use doorward_domain::{DecisionId, GrantId, Role};
+use doorward_domain::{DecisionId, GrantId, Role, Timestamp};
 use doorward_http::{Code, Problem, retry_after};
 use doorward_service::gate;
+use doorward_service::ports::NamedAccess;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::access::{AskFor, AskedFor};
@@ -22,6 +23,8 @@ pub struct DeniedPage<'a> {
     pub on_parts: Option<Role>,
     /// The grant that denies it, if one does.
     pub denied_by: Option<GrantId>,
+    /// Until when they were given it, if they were and that has ended.
+    pub ended: Option<Timestamp>,
     /// The weakest role that would do.
     pub required_role: Option<Role>,
     /// Names the decision.
@@ -34,6 +37,8 @@ pub struct DeniedPage<'a> {
     pub contact: &'a Contact,
     /// What they can ask for here, if a grant would do.
     pub asking: Option<AskFor>,
+    /// What they have asked for already, and waits for an answer.
+    pub waiting: Option<&'a NamedAccess>,
 }
 
 #[derive(Template)]
@@ -92,18 +97,24 @@ pub fn denied(page: &DeniedPage<'_>) -> String {
     let facts = [("App", page.app_title.to_owned()), ("Signed in as", page.username.to_owned()), ("Your role", held)];
     let needed = page.required_role.map(|role| ("Role needed", role.to_string()));
     let denial = page.denied_by.map(|grant| ("Denied by", format!("the denial {grant}")));
+    let facts = facts.into_iter().chain(needed).chain(denial).map(|(name, words)| (name, Fact::Words(words)));
     let template = DeniedTemplate {
         heading: "You don’t have access",
         sentence: page.sentence.to_owned(),
-        facts: facts.into_iter().chain(needed).chain(denial).map(|(name, words)| (name, Fact::Words(words))).collect(),
+        facts: facts.chain(page.ended.map(ended)).collect(),
         decision_id: page.decision_id.to_string(),
         contact: page.contact,
-        asked: None,
+        asked: page.waiting.map(|asked| AskedFor::waiting(page.app_title, asked)),
         asking: page.asking.clone(),
         no_use: None,
         problems: Problems::default(),
     };
     drawn(&template)
+}
+
+/// That they had it until then.
+pub(super) fn ended(at: Timestamp) -> (&'static str, Fact) {
+    ("Access ended", Fact::Time(at.into()))
 }
 
 /// As [`denied`], ready to send; the caller adds `Doorward-Decision`.

@@ -3,6 +3,8 @@
 use doorward_domain::{Principal, Role, Timestamp};
 use doorward_service::App;
 
+use crate::moment::Moment;
+
 /// How many single things are named.
 const NAMED: usize = 50;
 
@@ -12,10 +14,21 @@ pub(super) struct Held {
     pub whole: Option<Role>,
     /// Whether all of it is denied.
     pub is_denied: bool,
-    /// Single things, by their patterns; no role is a denial.
-    pub things: Vec<(String, Option<Role>)>,
+    /// When that role, or that denial, ends.
+    pub until: Option<Timestamp>,
+    /// Single things.
+    pub things: Vec<Thing>,
     /// How many more there are.
     pub more: usize,
+}
+
+/// What is held on what a pattern reaches.
+pub(super) struct Thing {
+    pub pattern: String,
+    /// None is a denial.
+    pub role: Option<Role>,
+    /// When that ends.
+    pub until: Option<Moment>,
 }
 
 impl Held {
@@ -23,21 +36,28 @@ impl Held {
     pub fn on(app: &App, who: &Principal, now: Timestamp) -> Self {
         let things = who.rights.on_things(&app.name, app.default_role, now);
         let more = things.len().saturating_sub(NAMED);
+        let things = things.into_iter().take(NAMED).map(|on| Thing {
+            pattern: on.pattern.to_owned(),
+            role: on.role,
+            until: on.until.map(Moment::from),
+        });
         Self {
             whole: who.role_on(&app.name, app.default_role, now),
             is_denied: who.rights.is_denied(&app.name, now),
-            things: things.into_iter().take(NAMED).map(|on| (on.pattern.to_owned(), on.role)).collect(),
+            until: who.rights.until(&app.name, app.default_role, now),
+            things: things.collect(),
             more,
         }
     }
+}
 
-    /// The single things in words: "operator on asset:thing_*".
-    pub fn words(&self) -> Vec<String> {
-        let named = self.things.iter().map(|(pattern, role)| match role {
-            Some(role) => format!("{role} on {pattern}"),
-            None => format!("denied: {pattern}"),
-        });
-        named.chain((self.more > 0).then(|| format!("and {} more", self.more))).collect()
+impl Thing {
+    /// In words: "operator on asset:thing_*".
+    pub fn words(&self) -> String {
+        match self.role {
+            Some(role) => format!("{role} on {}", self.pattern),
+            None => format!("denied: {}", self.pattern),
+        }
     }
 }
 

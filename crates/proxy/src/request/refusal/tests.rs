@@ -67,8 +67,10 @@ fn refusal() -> Box<Refusal> {
         on_parts: None,
         operation,
         why: Why::TooWeak,
+        denied: None,
         unresolved: None,
         remedy: Remedy::Nothing,
+        ended: None,
     })
 }
 

@@ -61,6 +61,23 @@ async fn a_refusal_is_asked_about_where_it_is_shown_and_so_is_what_came_of_it() 
     assert!(page(&desk, &max, "/_doorward/access?done=approved").await.text.contains("None waits for your answer"));
 }
 
+#[tokio::test]
+async fn who_is_refused_the_same_again_reads_that_their_request_waits() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    let refused =
+        async |role: &str, resource| format!("/_doorward/denied/{}", desk.refused("vera", role, resource).await);
+    let first = refused("operator", Some("page:home")).await;
+    send(&desk, &vera, &first, &[("reason", "for the launch")]).await;
+    let again = page(&desk, &vera, &refused("operator", Some("page:home")).await).await;
+    assert!(again.text.contains("Waiting for an answer") && !again.text.contains("<form"), "{}", again.text);
+    assert!(again.text.contains("for the launch"), "{}", again.text);
+    for (role, resource) in [("developer", Some("page:home")), ("operator", Some("page:other")), ("operator", None)] {
+        let other = page(&desk, &vera, &refused(role, resource).await).await;
+        assert!(!other.text.contains("Waiting") && other.text.contains("<form"), "{role} {resource:?}: {}", other.text);
+    }
+}
+
 fn id_in(requests: &Answer) -> String {
     let (_, rest) = requests.text.split_once("action=\"/_doorward/access/").expect("a form");
     rest.split_once('/').unwrap().0.to_owned()

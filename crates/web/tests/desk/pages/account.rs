@@ -207,3 +207,37 @@ async fn somebody_elses_key_is_not_revoked_here_and_ones_own_not_without_the_pas
     assert!(wrong.text.contains("Your password<"), "it is asked for: {}", wrong.text);
     assert_eq!(send(&vera, Some(PASSWORD)).await.brief(), "303 /_doorward/account?done=key");
 }
+
+#[tokio::test]
+async fn what_is_held_until_some_time_says_so_on_both_pages_of_ones_own() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    let until = "2026-11-20T13:00:00Z";
+    for grant in [
+        json!({"user": "vera", "role": "operator", "app": "wiki", "until": until}),
+        json!({"user": "vera", "role": "developer", "app": "wiki", "resource": "page:a", "until": until}),
+        json!({"user": "vera", "deny": true, "app": "wiki", "resource": "page:b"}),
+    ] {
+        let answer = desk.ask("POST", &format!("{API}/grants")).bearer(&admin).json(&grant).await;
+        assert!(answer.status.is_success(), "{}", answer.text);
+    }
+    let vera = desk.sign_in("vera").await;
+    let shown = async |page: &str| desk.ask("GET", page).cookie(&vera).navigating().send("").await.text;
+    let time = format!(" until <time datetime=\"{until}\">20 Nov 2026, 13:00 UTC</time>");
+    let (account, apps) = (shown("/_doorward/account").await, shown("/_doorward/apps").await);
+    for part in [
+        format!("<dt>Wiki</dt><dd><span class=\"role\">operator</span>{time}</dd>"),
+        format!("<dt>page:a of Wiki</dt><dd><span class=\"role\">developer</span>{time}</dd>"),
+        "<dt>page:b of Wiki</dt><dd><span class=\"role off\">denied</span></dd>".to_owned(),
+    ] {
+        assert!(account.contains(&part), "{part}: {account}");
+    }
+    for part in [
+        format!("<span class=\"role\">operator</span>{time}</p>"),
+        format!("<bdi>developer on page:a</bdi>{time}, <bdi>denied: page:b</bdi></p>"),
+    ] {
+        assert!(apps.contains(&part), "{part}: {apps}");
+    }
+    desk.clock.advance(std::time::Duration::from_mins(61));
+    assert!(!shown("/_doorward/account").await.contains(" until <time"), "what is left has no end");
+}

@@ -147,3 +147,16 @@ async fn the_grant_that_denied_is_told_to_whose_business_it_is() {
         assert!(!page.contains("a secret") && !page.contains("grant remove"), "{page}");
     }
 }
+
+#[tokio::test]
+async fn whose_access_has_ended_reads_when() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    let id = desk.services.decision_id();
+    let event = audit_event("request").by("vera").in_app("wiki").target("wipe").outcome(AuditOutcome::Denied);
+    let event = event.detail("ended_at", "2026-11-20T11:00:00Z");
+    desk.services.audit.record(NewAuditEvent { decision_id: Some(id), ..event.build() }).await.unwrap();
+    let page = desk.ask("GET", &format!("/_doorward/denied/{id}")).cookie(&vera).navigating().send("").await.text;
+    let ended = "<dt>Access ended</dt><dd><time datetime=\"2026-11-20T11:00:00Z\">20 Nov 2026, 11:00 UTC</time></dd>";
+    assert!(page.contains(ended), "{page}");
+}

@@ -1,6 +1,8 @@
 //! What the door shows instead of an app.
 
 use doorward_domain::{DecisionId, GrantId, Role, SessionId, Timestamp};
+use doorward_service::ports::NamedAccess;
+use doorward_testkit::{access_request, user};
 use doorward_web::Contact;
 use doorward_web::pages::{
     AskFor, DeniedPage, SECURITY_HEADERS, denied_response, starting_response, trouble_response, unsent_response,
@@ -19,12 +21,14 @@ fn a_refusal_says_who_what_and_which_role_would_do_and_escapes_all_of_it() {
         held: Some(Role::Viewer),
         on_parts: None,
         denied_by: None,
+        ended: None,
         required_role: Some(Role::Operator),
         decision_id,
         username: "<ada>",
         app_title: "\"Wiki\" & more",
         contact: &Contact::new("Ask <data@example.com>"),
         asking: None,
+        waiting: None,
     });
     assert_eq!(response.status(), 403);
     let html = response.body();
@@ -46,12 +50,14 @@ fn a_denial_is_named_where_it_refuses() {
             held: None,
             on_parts,
             denied_by,
+            ended: Some("2026-11-20T11:00:00Z".parse().unwrap()),
             required_role: None,
             decision_id,
             username: "ada",
             app_title: "Wiki",
             contact: &Contact::new(""),
             asking: None,
+            waiting: None,
         })
         .into_body()
     };
@@ -61,6 +67,8 @@ fn a_denial_is_named_where_it_refuses() {
     let on_parts = page(Some(Role::Operator), None);
     assert!(on_parts.contains("<dt>Your role</dt><dd>operator on parts of this app</dd>"), "{on_parts}");
     assert!(!on_parts.contains("Denied by"));
+    let ended = "<dt>Access ended</dt><dd><time datetime=\"2026-11-20T11:00:00Z\">20 Nov 2026, 11:00 UTC</time></dd>";
+    assert!(on_parts.contains(ended), "{on_parts}");
 }
 
 /// Where the desk has a host of its own, the form is there: from an app's host nothing could be sent to it.
@@ -75,12 +83,14 @@ fn what_can_be_asked_for_stands_under_a_refusal_as_a_form_or_as_a_link_to_one() 
             held: None,
             on_parts: None,
             denied_by: None,
+            ended: None,
             required_role: Some(Role::Operator),
             decision_id,
             username: "ada",
             app_title: "Wiki",
             contact: &Contact::new(""),
             asking,
+            waiting: None,
         })
         .into_body()
     };
@@ -88,6 +98,31 @@ fn what_can_be_asked_for_stands_under_a_refusal_as_a_form_or_as_a_link_to_one() 
     assert!(form.contains(&format!("action=\"/_doorward/denied/{decision_id}\"")) && form.contains("name=\"csrf\""));
     assert!(form.contains("operator on job:&#60;x&#62; of Wiki"), "{form}");
     assert!(!link.contains("<form") && link.contains(&format!("href=\"/_doorward/denied/{decision_id}\"")), "{link}");
+}
+
+#[test]
+fn who_has_asked_for_it_reads_that_it_waits() {
+    let decision_id = DecisionId::generate(Timestamp::from_millis(0), [0; 10]);
+    let ada = user("ada").build();
+    let request = access_request(&ada, "hers", Role::Operator).on("wiki").because("for the <launch>").build();
+    let page = denied_response(&DeniedPage {
+        sentence: "No.",
+        held: None,
+        on_parts: None,
+        denied_by: None,
+        ended: None,
+        required_role: Some(Role::Operator),
+        decision_id,
+        username: "ada",
+        app_title: "Wiki",
+        contact: &Contact::new(""),
+        asking: None,
+        waiting: Some(&NamedAccess { request, user: "ada".to_owned() }),
+    });
+    let html = page.body();
+    assert!(html.contains("<h2 id=\"asked\">Waiting for an answer</h2>") && !html.contains("<form"), "{html}");
+    assert!(html.contains("You asked for <strong>operator on all of Wiki</strong>"), "{html}");
+    assert!(html.contains("for the &#60;launch&#62;"), "{html}");
 }
 
 #[test]
