@@ -106,7 +106,12 @@ fn newest_entries_that_were_cut_off_show_beside_what_is_known_elsewhere() {
     desk.write("copy.jsonl", &desk.run("audit export").out);
     for known in [format!("--expect {early}"), format!("--expect {late}"), "--against copy.jsonl".to_owned()] {
         let done = desk.run(&format!("audit verify {known}"));
-        assert!(done.code == 0 && done.out.contains("all there"), "{known}: {done:?}");
+        let words = if known.contains("--against") {
+            "entries that were known elsewhere are all there"
+        } else {
+            "the entry that was known elsewhere is there"
+        };
+        assert!(done.code == 0 && done.out.contains(words), "{known}: {done:?}");
     }
     let number = late.split_once(':').expect("a number").0;
     let other = desk.run(&format!("audit verify --expect {number}:{}", "0".repeat(64)));
@@ -131,4 +136,36 @@ fn newest_entries_that_were_cut_off_show_beside_what_is_known_elsewhere() {
         );
     }
     assert_eq!(desk.run("audit verify --expect 12").code, 2);
+}
+
+#[test]
+fn a_copy_whose_text_was_edited_under_the_same_hash_shows() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    desk.add("ada", "viewer");
+    let copy = desk.run("audit export").out;
+    desk.write("edited.jsonl", &copy.replace("\"target\":\"ada\"", "\"target\":\"eve\""));
+    let done = desk.run("audit verify --against edited.jsonl");
+    assert!(done.code == 1 && done.out.contains("the copy says something else than the log"), "{done:?}");
+    assert!(done.err.contains("1 difference from the") && !done.err.contains("backup"), "{done:?}");
+    desk.write("copy.jsonl", &copy);
+    assert_eq!(desk.run("audit verify --against copy.jsonl").code, 0);
+}
+
+#[test]
+fn after_a_restore_it_is_said_why_a_newer_copy_differs() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    assert_eq!(desk.run("backup create kept.db").code, 0);
+    desk.add("ada", "viewer");
+    desk.write("copy.jsonl", &desk.run("audit export").out);
+    let restored = desk.run("backup restore kept.db --replace");
+    assert_eq!(restored.code, 0, "{restored:?}");
+    let done = desk.run("audit verify --against copy.jsonl");
+    assert!(done.code == 1 && done.err.contains("tells that a backup was put back"), "{done:?}");
+    // What was changed before that is no matter of the backup.
+    let edited = desk.run("audit export").out.replacen("\"target\":\"root\"", "\"target\":\"eve\"", 1);
+    desk.write("edited.jsonl", &edited);
+    let done = desk.run("audit verify --against edited.jsonl");
+    assert!(done.code == 1 && !done.err.contains("backup"), "{done:?}");
 }

@@ -1,5 +1,6 @@
 //! `doorward audit …`
 
+mod copy;
 mod export;
 mod list;
 mod show;

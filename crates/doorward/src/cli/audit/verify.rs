@@ -4,13 +4,13 @@
 //! something that whoever did it could not change: a line of an earlier `verify`, or the audit file.
 
 use clap::Args;
+use doorward_domain::AuditAction;
+use doorward_domain::audit::AuditEntry;
 use doorward_service::ports::{ChainEntry, Checkpoint};
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::copy::{Comparison, Known, expect, read};
 use crate::cli::support::local::Local;
 use crate::cli::support::output::{counted, print};
 use crate::cli::support::printable::{safe, tell};
@@ -18,8 +18,6 @@ use crate::cli::{Failure, Outcome};
 
 /// Entries read at once.
 const PAGE: u32 = 500;
-/// The longest line of an audit file; ours are a few kilobytes.
-const LONGEST_LINE: u64 = 1 << 20;
 /// Differences told one by one.
 const MOST: usize = 20;
 
@@ -32,20 +30,19 @@ pub struct Verify {
     /// The log must hold the entry of this number with this hash, as an earlier `verify` printed it
     #[arg(long, value_name = "NUMBER:HASH", value_parser = expected)]
     expect: Option<(i64, String)>,
-    /// The log must hold every entry of this copy, by number and hash: what `audit.file` wrote, or `audit export` printed. What else the
-    /// copy says is not compared; the hash is over what the log says
+    /// The log must hold every entry of this copy, by number and hash, and say of it what the copy says: what `audit.file` wrote, or
+    /// `audit export` printed, line by line
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
 }
-
-/// What should stand where, by a copy.
-type Known = BTreeMap<i64, String>;
 
 impl Verify {
     pub(super) async fn run(self, local: &Local) -> Outcome {
         // Read first: what comes to the log meanwhile is not missing from the copy, but what comes to the copy would be from the log.
         let mut known = self.against.as_deref().map(read).transpose()?.unwrap_or_default();
-        known.extend(self.expect);
+        if let Some((seq, hash)) = self.expect {
+            expect(&mut known, seq, hash);
+        }
         let audit = &local.services.audit;
         let (faults, entries) = audit.verify(&local.actor).await?;
         let start = audit.start_of_chain(&local.actor).await?;
@@ -53,12 +50,14 @@ impl Verify {
             print(&format!("entry {}: {}\n", fault.seq, safe(&fault.what)))?;
         }
         let copied = known.len();
-        let (newest, wrong) = compare(local, start, known).await?;
+        let Compared { newest, wrong, put_back } = compare(local, start, known).await?;
         wrong.iter().take(MOST).try_for_each(|line| print(&(line.clone() + "\n")))?;
         if !faults.is_empty() || !wrong.is_empty() {
             let (faults, wrong) = (counted(faults.len() as u64, "fault"), counted(wrong.len() as u64, "difference"));
+            let entries = counted(entries, "entry");
+            let put_back = put_back.map(|seq| format!("; {}", after_a_restore(seq))).unwrap_or_default();
             return Err(Failure::failed(format!(
-                "the audit log does not hold: {faults} in {entries} entries, and {wrong} from the {copied} that were known"
+                "the audit log does not hold: {faults} in {entries}, and {wrong} from the {copied} known elsewhere{put_back}"
             )));
         }
         let before = if start.seq > 0 {
@@ -66,28 +65,42 @@ impl Verify {
         } else {
             String::new()
         };
-        print(&format!("{entries} entries, none changed, removed or moved{before}\n"))?;
+        let entries = counted(entries, "entry");
+        print(&format!("{entries}, none changed, removed or moved{before}\n"))?;
         match copied {
             0 => tell(
                 "nothing elsewhere was compared, so newest entries that were cut off would not show: keep the next line",
             ),
-            copied => print(&format!("{} that were known elsewhere are all there\n", counted(copied as u64, "entry")))?,
+            1 => print("the entry that was known elsewhere is there\n")?,
+            copied => print(&format!("the {copied} entries that were known elsewhere are all there\n"))?,
         }
         print(&format!("newest: {}:{}\n", newest.seq, hex::encode(newest.hash)))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// The newest entry, and what is not as it is known.
-async fn compare(local: &Local, start: Checkpoint, mut known: Known) -> Outcome<(Checkpoint, Vec<String>)> {
+/// What a copy and the log have to say to each other.
+struct Compared {
+    newest: Checkpoint,
+    /// What is not as it is known, each in a sentence.
+    wrong: Vec<String>,
+    /// The number of the entry that tells that a backup was put back, if all that is wrong comes after it.
+    put_back: Option<i64>,
+}
+
+async fn compare(local: &Local, start: Checkpoint, mut known: Known) -> Outcome<Compared> {
     let mut newest = start;
-    let mut wrong = Vec::new();
+    let (mut wrong, mut put_back) = (Vec::new(), None);
+    let mut comparison = Comparison::default();
     // What was removed as announced cannot be compared, but for the last of it.
     known = known.split_off(&start.seq);
     let mut look = |seq: i64, hash: &[u8; 32]| {
-        if known.remove(&seq).is_some_and(|known| known != hex::encode(hash)) {
-            wrong.push(format!("entry {seq}: it has another hash than the one that is known"));
+        let known = known.remove(&seq)?;
+        let is_same = known.hash == hex::encode(hash);
+        if !is_same {
+            wrong.push((seq, format!("entry {seq}: it has another hash than the one that is known")));
         }
+        known.said.filter(|_| is_same)
     };
     look(start.seq, &start.hash);
     loop {
@@ -95,54 +108,37 @@ async fn compare(local: &Local, start: Checkpoint, mut known: Known) -> Outcome<
         let Some(ChainEntry { seq, hash, .. }) = page.last() else { break };
         newest = Checkpoint { seq: *seq, hash: *hash };
         for entry in &page {
-            look(entry.seq, &entry.hash);
-        }
-    }
-    wrong.extend(known.keys().map(|seq| format!("entry {seq}: it is known, and the log does not have it")));
-    Ok((newest, wrong))
-}
-
-/// A line of a copy. Lines of both forms have more in them.
-#[derive(Debug, Deserialize)]
-struct Line {
-    #[serde(default)]
-    entry: Option<String>,
-    seq: Option<i64>,
-    after: Option<i64>,
-    chain_hash: String,
-}
-
-/// Every entry that a copy knows: of two with one number the later one, since after a restore numbers come again.
-fn read(file: &Path) -> Outcome<Known> {
-    let told = |error: std::io::Error| Failure::failed(format!("{}: {error}", file.display()));
-    let mut reader = BufReader::new(std::fs::File::open(file).map_err(told)?);
-    let mut known = Known::new();
-    let mut number = 0_u64;
-    loop {
-        let mut text = String::new();
-        let read = std::io::Read::take(&mut reader, LONGEST_LINE).read_line(&mut text).map_err(told)?;
-        if read == 0 {
-            return Ok(known);
-        }
-        number += 1;
-        let line: Line = serde_json::from_str(&text).map_err(|error| {
-            Failure::failed(format!("{}: line {number} is none of an audit log: {error}", file.display()))
-        })?;
-        let hash = line.chain_hash.to_ascii_lowercase();
-        match (line.entry.as_deref(), line.seq, line.after) {
-            (Some("restart"), _, Some(after)) => {
-                drop(known.split_off(&after.saturating_add(1)));
-                if after > 0 {
-                    known.insert(after, hash);
-                }
-            }
-            (_, Some(seq), _) => drop(known.insert(seq, hash)),
-            _ => {
-                let what = format!("{}: line {number} is none of an audit log: it has no number", file.display());
-                return Err(Failure::failed(what));
+            let said = look(entry.seq, &entry.hash);
+            comparison.look(entry, said);
+            if tells_of_a_restore(entry) {
+                put_back = Some(entry.seq);
             }
         }
     }
+    let differing = comparison.differing().into_iter();
+    wrong.extend(
+        differing
+            .map(|seq| (seq, format!("entry {seq}: the copy says something else than the log, under the same hash"))),
+    );
+    wrong.extend(known.keys().map(|seq| (*seq, format!("entry {seq}: it is known, and the log does not have it"))));
+    let first = wrong.iter().map(|(seq, _)| *seq).min();
+    let put_back = put_back.filter(|seq| first >= Some(*seq));
+    Ok(Compared { newest, wrong: wrong.into_iter().map(|(_, words)| words).collect(), put_back })
+}
+
+fn tells_of_a_restore(entry: &ChainEntry) -> bool {
+    let word = AuditAction::BACKUP_RESTORE;
+    // Few are read whole: the word alone stands in few.
+    entry.text.contains(word.as_str())
+        && matches!(serde_json::from_str(&entry.text), Ok(AuditEntry::Event(event)) if event.action == word)
+}
+
+/// Why a copy and a log that a backup was put in the place of part, and from when on they do not.
+fn after_a_restore(seq: i64) -> String {
+    format!(
+        "entry {seq} tells that a backup was put back: what the copy has from there on was in the database before. The audit file \
+         says so itself once Doorward has started again"
+    )
 }
 
 fn expected(text: &str) -> Result<(i64, String), String> {
@@ -169,24 +165,6 @@ mod tests {
             &format!("12:{hash}0"),
         ] {
             assert!(expected(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn of_a_copy_counts_what_stands_last_and_what_a_restart_leaves() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("audit.jsonl");
-        let line = |seq: i64, hash: &str| format!("{{\"seq\":{seq},\"chain_hash\":\"{hash}\",\"entry\":\"event\"}}\n");
-        let restart = "{\"entry\":\"restart\",\"after\":2,\"chain_hash\":\"bb\"}\n";
-        let text =
-            [line(1, "aa"), line(2, "bb"), line(3, "cc"), line(4, "dd"), restart.to_owned(), line(3, "ee")].concat();
-        std::fs::write(&file, text).expect("written");
-        let known = read(&file).expect("a copy");
-        let expected = [(1, "aa"), (2, "bb"), (3, "ee")].map(|(seq, hash)| (seq, hash.to_owned()));
-        assert_eq!(known, BTreeMap::from(expected));
-        for wrong in ["nonsense\n", "{\"chain_hash\":\"aa\"}\n", "{\"seq\":1}\n"] {
-            std::fs::write(&file, wrong).expect("written");
-            assert!(read(&file).is_err(), "{wrong}");
         }
     }
 }
