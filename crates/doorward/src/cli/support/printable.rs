@@ -3,9 +3,14 @@
 
 use std::fmt::{Display, Write as _};
 
-/// One line of text: every character that steers or deceives is shown as `�`.
+const LINE_END: &str = " ↵ ";
+
+/// One line of text: where a line ends there is ` ↵ `, and every other character that steers or deceives is shown as `�`.
 pub fn safe(text: &str) -> String {
-    text.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    let shown = |c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c };
+    let text = text.replace("\r\n", "\n");
+    let lines = text.split('\n').map(|line| line.chars().map(shown).collect());
+    lines.collect::<Vec<String>>().join(LINE_END)
 }
 
 /// The same for text of several lines, in which line ends and tabs stay.
@@ -58,7 +63,12 @@ mod tests {
     fn what_steers_a_terminal_is_shown_and_does_nothing() {
         assert_eq!(safe(BAD), "\u{fffd}".repeat(BAD.chars().count()));
         assert_eq!(safe_lines(BAD), safe(BAD));
-        assert_eq!(safe("a\nb\tc"), "a\u{fffd}b\u{fffd}c");
+        assert_eq!(safe("a\nb\tc"), "a ↵ b\u{fffd}c");
+        assert_eq!(
+            safe("please\r\nsecond\n\nlast\r"),
+            "please ↵ second ↵  ↵ last\u{fffd}",
+            "lines show, and steer nothing"
+        );
         assert_eq!(safe_lines("a\r\nb\tc"), "a\u{fffd}\nb\tc");
         assert_eq!(safe("Zoë Þórðr 日本 🙂"), "Zoë Þórðr 日本 🙂");
     }
