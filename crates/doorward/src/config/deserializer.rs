@@ -5,6 +5,7 @@ use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::Origin;
 use super::fault::{Fault, What};
 use super::table::one_of;
 use super::yaml::{Data, Entry, Node};
@@ -98,8 +99,14 @@ impl<'t> Deserializer<'t> for Place<'t, '_> {
         self.as_written(visitor)
     }
 
+    /// Text: in a file, what YAML takes for something else is none. Where nothing can be quoted, as in a variable, all is text.
     fn deserialize_string<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault<'t>> {
-        self.as_written(visitor)
+        match &self.node.data {
+            Data::Scalar { text, plain: true } if matches!(self.node.at, Origin::File { .. }) && is_no_text(text) => {
+                Err(de::Error::custom(format!("`{text}` is no text; write \"{text}\" if it is meant so")))
+            }
+            _ => self.as_written(visitor),
+        }
     }
 
     fn deserialize_seq<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Fault<'t>> {
@@ -122,6 +129,12 @@ impl<'t> Deserializer<'t> for Place<'t, '_> {
     forward_to_deserialize_any! {
         <V: Visitor<'t>> i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct identifier ignored_any
     }
+}
+
+/// Whether YAML takes it for a number or a truth value.
+fn is_no_text(plain: &str) -> bool {
+    let is_number = plain.contains(|c: char| c.is_ascii_digit()) && plain.parse::<f64>().is_ok();
+    is_number || matches!(plain, "true" | "false")
 }
 
 struct Items<'t, 'i> {

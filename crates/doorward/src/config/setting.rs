@@ -31,6 +31,9 @@ pub trait Word {
 
     /// Reads it. A failure is a sentence that says how to write it instead.
     fn parse(text: &str) -> Result<Self::Value, String>;
+
+    /// Whether what a file has without quotes may be no text in YAML: a number, or `true`.
+    const MAY_BE_NO_TEXT: bool = true;
 }
 
 /// A word that there may be several of.
@@ -78,7 +81,11 @@ impl<W: Word> Setting for W {
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<W::Value, D::Error> {
-        deserializer.deserialize_str(Of::<W>(PhantomData))
+        if W::MAY_BE_NO_TEXT {
+            deserializer.deserialize_str(Of::<W>(PhantomData))
+        } else {
+            deserializer.deserialize_string(Of::<W>(PhantomData))
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Text;
 impl Word for Text {
     type Value = String;
 
+    const MAY_BE_NO_TEXT: bool = false;
+
     fn schema() -> Value {
         json!({"type": "string", "words": "text"})
     }

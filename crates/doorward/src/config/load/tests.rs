@@ -42,6 +42,25 @@ fn nothing_at_all_is_a_sound_configuration() {
 }
 
 #[test]
+fn a_number_is_no_text_unless_it_is_quoted() {
+    let yaml = "contact: 5\napps:\n  a: {upstream: http://127.0.0.1:1, profile: generic, title: 20.48}\n  b: {upstream: http://127.0.0.1:2, profile: generic, path: /b, title: true}\n";
+    assert_snapshot!(problems(yaml, &[]), @r#"
+    the configuration has 3 problems:
+      doorward.yaml:1:10: `contact`: `5` is no text; write "5" if it is meant so
+      doorward.yaml:3:62: `apps.a.title`: `20.48` is no text; write "20.48" if it is meant so
+      doorward.yaml:4:72: `apps.b.title`: `true` is no text; write "true" if it is meant so
+    "#);
+    let quoted = sound("contact: '5'\n", &[]);
+    assert_eq!(quoted.config.sections.contact.as_deref(), Some("5"));
+    let variable = sound("", &[("DOORWARD_CONTACT", "5")]);
+    assert_eq!(variable.config.sections.contact.as_deref(), Some("5"), "there nothing can be quoted");
+    for text in ["5 minutes away", "nan", "+", "ask 5", "~ada"] {
+        let loaded = sound(&format!("contact: {text}\n"), &[]);
+        assert_eq!(loaded.config.sections.contact.as_deref(), Some(text));
+    }
+}
+
+#[test]
 fn a_desk_host_is_where_no_app_is_and_every_app_says_where_it_is() {
     let yaml = "\
 public_url: https://tools.example.com
