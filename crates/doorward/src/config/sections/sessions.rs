@@ -16,7 +16,8 @@ pub struct SessionsSection {
     #[serde(with = "One::<Span<1000>>")]
     #[schemars(extend("default" = "24h", "example" = "12h"))]
     lifetime: Duration,
-    /// Without any request, until one has to sign in again. Longer than `lifetime`, it never counts.
+    /// Without any request, until one has to sign in again. Longer than `lifetime`, it never counts. A page of the tool that is left open and
+    /// asks for news by itself, as Dagster's do, goes on using the session, however short this is.
     #[serde(with = "One::<Span<1000>>")]
     #[schemars(extend("default" = "8h", "example" = "1h"))]
     idle: Duration,
