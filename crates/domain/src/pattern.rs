@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 use crate::Resource;
+use crate::text::steers;
 
 mod matching;
 
@@ -22,8 +23,8 @@ pub enum InvalidPattern {
     /// No kind, or one with other characters.
     #[error("a resource is written `kind:name`, such as `location:etl`; the kind is small letters, digits and `_`")]
     Kind,
-    /// No name, or one with control characters.
-    #[error("the name after `kind:` is empty or holds control characters")]
+    /// No name, or one with characters that are not seen.
+    #[error("the name after `kind:` is empty or holds control characters, or marks of the direction of writing")]
     Name,
     /// Longer than [`Pattern::LONGEST`].
     #[error("a pattern has at most {} bytes", Pattern::LONGEST)]
@@ -72,7 +73,7 @@ impl FromStr for Pattern {
         if kind.is_empty() || !kind.bytes().all(is_of_kind) {
             return Err(InvalidPattern::Kind);
         }
-        if name.is_empty() || name.chars().any(char::is_control) {
+        if name.is_empty() || name.chars().any(is_unseen) {
             return Err(InvalidPattern::Name);
         }
         if text.len() > Self::LONGEST {
@@ -83,6 +84,11 @@ impl FromStr for Pattern {
         }
         Ok(Self(text.into()))
     }
+}
+
+/// Whether two patterns that differ in it look alike. Names of things need no marks of direction.
+fn is_unseen(c: char) -> bool {
+    steers(c) || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 
 impl TryFrom<String> for Pattern {
@@ -143,6 +149,9 @@ mod tests {
             ("Location:etl", InvalidPattern::Kind),
             ("location:", InvalidPattern::Name),
             ("location:e\ntl", InvalidPattern::Name),
+            ("location:e\u{202e}tl", InvalidPattern::Name),
+            ("location:etl\u{2069}", InvalidPattern::Name),
+            ("location:\u{200f}etl", InvalidPattern::Name),
             ("asset:***", InvalidPattern::Stars),
         ] {
             assert_eq!(text.parse::<Pattern>(), Err(why), "{text}");

@@ -57,8 +57,10 @@ pub enum AccessError {
     /// There are too many open requests.
     #[error("you have {MOST_OPEN} requests open, which is as many as one person may; wait until some are answered")]
     TooMany,
-    /// Longer than [`LONGEST_REASON`], or with control characters.
-    #[error("`reason` has at most {LONGEST_REASON} characters, and no control characters but line ends")]
+    /// Longer than [`LONGEST_REASON`], or with characters that steer how text is shown.
+    #[error(
+        "`reason` has at most {LONGEST_REASON} characters, and none that control or turn round what is shown, but line ends"
+    )]
     BadReason,
     /// The end is not in the future.
     #[error("`until` must be in the future")]

@@ -12,6 +12,7 @@ mod ask;
 mod error;
 mod lapse;
 
+use doorward_domain::text::steers;
 use doorward_domain::{AccessRequest, AccessRequestId, Action, AppName, Grant, Lacking, Role, Timestamp};
 use std::sync::Arc;
 
@@ -95,10 +96,10 @@ impl Access {
     }
 }
 
-/// A reason as it is kept: lines end with a line feed, and other control characters are none of its business.
+/// A reason as it is kept: lines end with a line feed, and other characters that steer how text is shown are none of its business.
 fn reason(text: &str) -> Result<Box<str>, AccessError> {
     let text = text.replace("\r\n", "\n");
-    let is_bad = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    let is_bad = |c: char| steers(c) && !matches!(c, '\n' | '\t');
     if text.chars().count() > LONGEST_REASON || text.chars().any(is_bad) {
         return Err(AccessError::BadReason);
     }

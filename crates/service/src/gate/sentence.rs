@@ -1,7 +1,7 @@
 //! The words of a refusal, for all that show them.
 
 use doorward_domain::details::shortened;
-use doorward_domain::text::steers;
+use doorward_domain::text::readable;
 use doorward_domain::{Lacking, Refusal, Remedy, Resource, Role, Targets, Unresolved, Why};
 
 /// Bytes of a thing's name in a sentence.
@@ -70,9 +70,7 @@ fn on_what(refusal: &Refusal) -> String {
 
 /// A name that somebody sent, as far as it can be read in a sentence.
 fn named(thing: &Resource) -> String {
-    let readable: String =
-        thing.as_str().chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect();
-    shortened(&readable, LONGEST_NAME)
+    shortened(&readable(thing.as_str()), LONGEST_NAME)
 }
 
 /// To whom and on what: the tool's own page is denied with all of the app only.

@@ -207,7 +207,7 @@ async fn what_the_requester_says_is_bounded() {
     let actor = house.actor("ada").await;
     let access = &house.services.access;
     let decision = refused(&house, "ada", &lacking(Role::Operator, None)).await;
-    for bad in ["a\u{1b}[2J".to_owned(), "\0".to_owned(), "x".repeat(1001)] {
+    for bad in ["a\u{1b}[2J".to_owned(), "\0".to_owned(), "a\u{202e}b".to_owned(), "x".repeat(1001)] {
         let asking = Asking { reason: bad, ..asking(decision) };
         assert!(matches!(access.ask(&actor, asking).await, Err(AccessError::BadReason)));
     }
