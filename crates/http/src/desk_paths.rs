@@ -72,6 +72,12 @@ pub fn denied(id: DecisionId) -> String {
     format!("{DESK}/denied/{id}")
 }
 
+/// Where to sign out, and to come back to `next` as whoever signs in then.
+pub fn logout_leading_to(next: Option<&str>) -> String {
+    let query = next.map(|next| format!("?next={}", utf8_percent_encode(next, NEXT)));
+    format!("{LOGOUT}{}", query.unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -82,4 +82,6 @@ pub struct Denial<'a> {
     pub asking: Option<(&'a str, SessionId)>,
     /// What they have asked for already, and waits for an answer.
     pub waiting: Option<&'a NamedAccess>,
+    /// What was refused, where it is a page to come back to: path and query.
+    pub wanted: Option<&'a str>,
 }

@@ -142,6 +142,7 @@ async fn serve(port: u16, services: Arc<Services>) {
             app_title: "Dagster",
             contact: &Contact::new(CONTACT),
             waiting: None,
+            wanted: Some("/runs"),
             asking: Some(pages::AskFor::new("operator on job:nightly of Dagster", Some(&[0; 32]), session)),
         })
     });

@@ -60,6 +60,8 @@ impl Desk for WebDesk {
             app_title: denial.app_title,
             contact: &self.contact,
             waiting: denial.waiting,
+            // Where the desk has a host of its own, signing out happens there, and a path means nothing.
+            wanted: denial.wanted.filter(|_| self.csrf_key.is_some()),
             asking: denial.asking.map(|(what, session)| AskFor::new(what, self.csrf_key.as_ref(), session)),
         }))
     }

@@ -13,6 +13,7 @@ use doorward_http::{Problem, awaits_page, challenge, presents_token};
 use doorward_service::{access, gate};
 use http::header::{CACHE_CONTROL, CONNECTION, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use http::{Response, StatusCode};
 
 use super::forward::inside;
@@ -65,7 +66,9 @@ fn to_person(
         Rejection::SignIn => {
             desk.unsent(&login_address(parts, audit_context), page_before(parts, audit_context).as_deref())
         }
-        Rejection::Denied(refusal) => return page(denied_page(desk, audit_context, &refusal), &problem, refusal.id),
+        Rejection::Denied(refusal) => {
+            return page(denied_page(desk, parts, audit_context, &refusal), &problem, refusal.id);
+        }
         Rejection::NotUp { is_starting: true, sentence } => {
             let title = audit_context.app.as_ref().map_or("The app", |app| app.title.as_str());
             desk.starting(title, &sentence)
@@ -104,7 +107,7 @@ fn contact(audit_context: &AuditContext) -> &str {
     audit_context.app.as_ref().map_or("", |app| &app.contact)
 }
 
-fn denied_page(desk: &dyn Desk, audit_context: &AuditContext, refusal: &Refusal) -> Page {
+fn denied_page(desk: &dyn Desk, parts: &Parts, audit_context: &AuditContext, refusal: &Refusal) -> Page {
     let title = audit_context.app.as_ref().map_or("", |app| app.title.as_str());
     let lacking = match &refusal.remedy {
         Remedy::Grant(lacking) => Some(access::in_words(title, lacking)),
@@ -127,6 +130,7 @@ fn denied_page(desk: &dyn Desk, audit_context: &AuditContext, refusal: &Refusal)
         app_title: title,
         asking: asking.filter(|_| audit_context.waiting.is_none()),
         waiting: audit_context.waiting.as_ref(),
+        wanted: parts.uri.path_and_query().map(PathAndQuery::as_str).filter(|_| parts.method.is_safe()),
     })
 }
 

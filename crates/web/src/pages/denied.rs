@@ -4,7 +4,9 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use doorward_domain::text::readable;
 use doorward_domain::{Action, AuditEvent, AuditOutcome, DecisionId, NewAuditEvent, Role};
+use doorward_http::desk_paths::logout_leading_to;
 use doorward_service::access::{AccessError, Refused};
 use doorward_service::audit_log::{ACTS_ON, ENDED, summary::summary};
 use doorward_service::explain::Undoing;
@@ -64,13 +66,15 @@ async fn page<'a>(
     let refused = found.filter(|found| found.event.outcome == AuditOutcome::Denied);
     let event = refused.ok_or_else(|| ApiError::new(Code::NotFound))?;
     let mut access = access;
+    let app = event.event.app.as_ref().and_then(|name| state.services.apps.find(name));
+    let wanted = app.and_then(|app| page_refused(&event, &app.address));
     if let Some((_, address)) = access.asked.as_mut().and_then(|asked| asked.app.as_mut()) {
         *address = page_refused(&event, address).unwrap_or_else(|| address.clone());
     }
     let command = if apps::is_admin(state, caller) { &state.config.command } else { "doorward" };
     let undoing = state.services.explain.refusal(caller.actor(), &event.event, command).await?;
     let is_own = event.event.actor == caller.actor().name();
-    let told = Told { is_own, title: title(state, &event), id, access, undoing };
+    let told = Told { is_own, title: title(state, &event), id, access, undoing, wanted };
     Ok(DeniedTemplate { problems, ..explained(&event, &state.config.contact, told) })
 }
 
@@ -127,10 +131,12 @@ struct Told {
     id: DecisionId,
     access: Access,
     undoing: Undoing,
+    /// The address of the page that was refused, if it was one.
+    wanted: Option<String>,
 }
 
 fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> DeniedTemplate<'a> {
-    let Told { is_own, title, id, access, undoing } = told;
+    let Told { is_own, title, id, access, undoing, wanted } = told;
     let AuditEvent { event, .. } = event;
     let detail = |name: &str| event.details.get(name).map(words).filter(|words| !words.is_empty());
     let role = |name: &str| detail(name).and_then(|role| role.parse::<Role>().ok());
@@ -159,7 +165,7 @@ fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> Denied
         ("Who", Some(event.actor.clone())),
         ("From", Some(event.client_ip.clone())),
         ("App", title),
-        ("What", event.target.clone()),
+        ("What", what_was_asked(event)),
         ("On", detail("resources")),
         ("Part of", detail(ACTS_ON)),
         ("Role held", Some(held)),
@@ -169,13 +175,13 @@ fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> Denied
     let facts = facts
         .into_iter()
         .filter_map(|(name, value)| value.filter(|value| !value.is_empty()).map(|value| (name, value)));
-    let facts = facts.map(|(name, words)| (name, Fact::Words(words)));
+    let facts = facts.map(|(name, words)| (name, Fact::Words(readable(&words).into_owned())));
     let when = ("When", Fact::Time(Moment::from(event.at)));
     let ended = detail(ENDED).and_then(|at| at.parse().ok()).map(ended);
     let remedy = undoing.remedy.map(|command| ("To allow it", Fact::Command(command)));
     DeniedTemplate {
         heading: "This was refused",
-        sentence,
+        sentence: readable(&sentence).into_owned(),
         facts: std::iter::once(when).chain(facts).chain(ended).chain(remedy).collect(),
         decision_id: id.to_string(),
         contact,
@@ -183,6 +189,18 @@ fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> Denied
         asking: access.asking,
         no_use: access.no_use,
         problems: Problems::default(),
+        as_another: logout_leading_to(wanted.as_deref().filter(|_| is_own)),
+    }
+}
+
+/// What somebody asked for, in the words of their request. An operation that is known only by a rule for many is called as that rule
+/// is, which says nothing to anybody.
+fn what_was_asked(event: &NewAuditEvent) -> Option<String> {
+    let text = |name: &str| event.details.get(name).and_then(Value::as_str);
+    let is_rule = event.target.as_ref().is_some_and(|target| target.contains(" /"));
+    match (text("method"), text("path")) {
+        (Some(method), Some(path)) if is_rule => Some(format!("{method} {path}")),
+        _ => event.target.clone(),
     }
 }
 

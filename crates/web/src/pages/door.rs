@@ -2,6 +2,7 @@
 
 use askama::Template;
 use doorward_domain::{DecisionId, GrantId, Role, Timestamp};
+use doorward_http::desk_paths::logout_leading_to;
 use doorward_http::{Code, Problem, retry_after};
 use doorward_service::gate;
 use doorward_service::ports::NamedAccess;
@@ -39,6 +40,8 @@ pub struct DeniedPage<'a> {
     pub asking: Option<AskFor>,
     /// What they have asked for already, and waits for an answer.
     pub waiting: Option<&'a NamedAccess>,
+    /// What was refused, where it is a page to come back to: path and query.
+    pub wanted: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -55,6 +58,8 @@ pub(super) struct DeniedTemplate<'a> {
     /// Why nothing can be asked for.
     pub no_use: Option<String>,
     pub problems: Problems,
+    /// Where to sign out, and back from there.
+    pub as_another: String,
 }
 
 /// What a refusal says beside its sentence.
@@ -108,6 +113,7 @@ pub fn denied(page: &DeniedPage<'_>) -> String {
         asking: page.asking.clone(),
         no_use: None,
         problems: Problems::default(),
+        as_another: logout_leading_to(page.wanted),
     };
     drawn(&template)
 }

@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::{
     Extension,
-    extract::State,
+    extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
+use doorward_http::desk_paths::login_leading_to;
 use doorward_service::Client;
 use http::StatusCode;
 use serde::Deserialize;
@@ -21,23 +22,35 @@ use crate::{cookie, csrf};
 struct LogoutPage {
     username: String,
     csrf: String,
+    next: String,
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Nothing {}
+pub(crate) struct Leaving {
+    /// Where whoever signs in then wants to go. The login page says whether they may be sent there.
+    #[serde(default)]
+    next: String,
+}
 
 /// Shows the button.
-pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<AppState>) -> Response {
+pub(crate) async fn show(
+    PageCaller(caller): PageCaller,
+    State(state): State<AppState>,
+    Query(Leaving { next }): Query<Leaving>,
+) -> Response {
     let username = caller.admitted.who.name.to_string();
-    draw(StatusCode::OK, &LogoutPage { username, csrf: csrf::token(&state.services.csrf_key, caller.session_id()) })
+    let csrf = csrf::token(&state.services.csrf_key, caller.session_id());
+    draw(StatusCode::OK, &LogoutPage { username, csrf, next })
 }
 
 /// Ends the session and leads to the login page.
 pub(crate) async fn send(
     State(state): State<AppState>,
     Extension(client): Extension<Client>,
-    SignedForm { caller, form: Nothing {} }: SignedForm<Nothing>,
+    SignedForm { caller, form: Leaving { next } }: SignedForm<Leaving>,
 ) -> Result<Response, ApiError> {
     state.services.login.out(&caller.admitted, caller.actor().client_ip()).await?;
-    Ok((cookie::cleared(&client), Redirect::to(&format!("{LOGIN}?signed_out=1"))).into_response())
+    let login =
+        if next.is_empty() { format!("{LOGIN}?signed_out=1") } else { login_leading_to(&next) + "&signed_out=1" };
+    Ok((cookie::cleared(&client), Redirect::to(&login)).into_response())
 }

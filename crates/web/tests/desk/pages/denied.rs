@@ -160,3 +160,32 @@ async fn whose_access_has_ended_reads_when() {
     let ended = "<dt>Access ended</dt><dd><time datetime=\"2026-11-20T11:00:00Z\">20 Nov 2026, 11:00 UTC</time></dd>";
     assert!(page.contains(ended), "{page}");
 }
+
+#[tokio::test]
+async fn what_was_asked_for_is_told_by_its_path_where_only_a_rule_names_it() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    for (target, what) in
+        [("GET /**", "GET /wiki/page/a"), ("launchRun", "launchRun"), ("GET /a/**, GET /**", "GET /wiki/page/a")]
+    {
+        let id = desk.services.decision_id();
+        let event = audit_event("request").by("vera").in_app("wiki").target(target).outcome(AuditOutcome::Denied);
+        let event = event.detail("method", "GET").detail("path", "/wiki/page/a");
+        desk.services.audit.record(NewAuditEvent { decision_id: Some(id), ..event.build() }).await.unwrap();
+        let page = desk.ask("GET", &format!("/_doorward/denied/{id}")).cookie(&vera).navigating().send("").await.text;
+        assert!(page.contains(&format!("<dt>What</dt><dd>{what}</dd>")), "{target}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_sent_turns_no_text_of_the_page_round() {
+    let desk = TestDesk::new().await;
+    let max = desk.sign_in("max").await;
+    let id = desk.services.decision_id();
+    let event = audit_event("request").by("vera").in_app("wiki").target("wipe\u{202e}").outcome(AuditOutcome::Denied);
+    let event = event.detail("resources", json!(["page:a\u{202e}b\u{2066}"]));
+    desk.services.audit.record(NewAuditEvent { decision_id: Some(id), ..event.build() }).await.unwrap();
+    let page = desk.ask("GET", &format!("/_doorward/denied/{id}")).cookie(&max).navigating().send("").await.text;
+    assert!(page.contains("page:a\u{fffd}b\u{fffd}") && page.contains("wipe\u{fffd}"), "{page}");
+    assert!(!page.contains(['\u{202e}', '\u{2066}']), "{page}");
+}

@@ -29,6 +29,7 @@ fn a_refusal_says_who_what_and_which_role_would_do_and_escapes_all_of_it() {
         contact: &Contact::new("Ask <data@example.com>"),
         asking: None,
         waiting: None,
+        wanted: Some("/runs?a=<b>"),
     });
     assert_eq!(response.status(), 403);
     let html = response.body();
@@ -58,6 +59,7 @@ fn a_denial_is_named_where_it_refuses() {
             contact: &Contact::new(""),
             asking: None,
             waiting: None,
+            wanted: Some("/runs?a=<b>"),
         })
         .into_body()
     };
@@ -67,6 +69,7 @@ fn a_denial_is_named_where_it_refuses() {
     let on_parts = page(Some(Role::Operator), None);
     assert!(on_parts.contains("<dt>Your role</dt><dd>operator on parts of this app</dd>"), "{on_parts}");
     assert!(!on_parts.contains("Denied by"));
+    assert!(on_parts.contains("href=\"/_doorward/logout?next=/runs%3Fa%3D%3Cb%3E\""), "{on_parts}");
     let ended = "<dt>Access ended</dt><dd><time datetime=\"2026-11-20T11:00:00Z\">20 Nov 2026, 11:00 UTC</time></dd>";
     assert!(on_parts.contains(ended), "{on_parts}");
 }
@@ -91,6 +94,7 @@ fn what_can_be_asked_for_stands_under_a_refusal_as_a_form_or_as_a_link_to_one() 
             contact: &Contact::new(""),
             asking,
             waiting: None,
+            wanted: Some("/runs?a=<b>"),
         })
         .into_body()
     };
@@ -118,11 +122,13 @@ fn who_has_asked_for_it_reads_that_it_waits() {
         contact: &Contact::new(""),
         asking: None,
         waiting: Some(&NamedAccess { request, user: "ada".to_owned() }),
+        wanted: None,
     });
     let html = page.body();
     assert!(html.contains("<h2 id=\"asked\">Waiting for an answer</h2>") && !html.contains("<form"), "{html}");
     assert!(html.contains("You asked for <strong>operator on all of Wiki</strong>"), "{html}");
     assert!(html.contains("for the &#60;launch&#62;"), "{html}");
+    assert!(html.contains("href=\"/_doorward/logout\""), "there is no page to come back to: {html}");
 }
 
 #[test]

@@ -23,3 +23,27 @@ async fn only_the_button_signs_out() {
     let after = desk.ask("GET", "/_doorward/apps").cookie(&vera).navigating().send("").await;
     assert_eq!(after.brief(), "303 /_doorward/login?next=/_doorward/apps");
 }
+
+#[tokio::test]
+async fn whoever_signs_in_as_somebody_else_comes_back_to_the_page_that_was_refused() {
+    let desk = TestDesk::new().await;
+    let vera = desk.sign_in("vera").await;
+    let refused = desk.refused("vera", "operator", None).await;
+    let page = desk.ask("GET", &format!("/_doorward/denied/{refused}")).cookie(&vera).navigating().send("").await;
+    let leave = "/_doorward/logout?next=/wiki/x";
+    assert!(page.text.contains(&format!("href=\"{leave}\"")), "{}", page.text);
+    let button = desk.ask("GET", leave).cookie(&vera).navigating().send("").await;
+    let (csrf, next) = (button.hidden("csrf"), button.hidden("next"));
+    let out = desk.ask("POST", "/_doorward/logout").cookie(&vera).form(&[("csrf", &csrf), ("next", &next)]).await;
+    assert_eq!(out.brief(), "303 /_doorward/login?next=/wiki/x&signed_out=1");
+    let login = desk.ask("GET", &out.brief()[4..]).navigating().send("").await;
+    assert!(login.text.contains("You have signed out.") && login.hidden("next") == "/wiki/x", "{}", login.text);
+
+    let vera = desk.sign_in("vera").await;
+    let evil = "https://evil.test/\"><script>";
+    let button = desk.ask("GET", "/_doorward/logout?next=https://evil.test/%22%3E%3Cscript%3E").cookie(&vera);
+    assert!(!button.navigating().send("").await.text.contains("<script>"));
+    let out = desk.ask("POST", "/_doorward/logout").cookie(&vera).form(&[("csrf", &vera.csrf), ("next", evil)]).await;
+    let login = desk.ask("GET", &out.brief()[4..]).navigating().send("").await;
+    assert_eq!(login.hidden("next"), "/wiki/", "only to our own apps");
+}
