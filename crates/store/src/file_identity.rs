@@ -4,14 +4,17 @@
 //! the next start. So no change is begun once the path leads elsewhere, or to less than there was. Nor is what is left of a log copied into the
 //! database, which it would destroy.
 
+mod extent;
 mod log_index;
 
 use parking_lot::Mutex;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use extent::Extent;
 use log_index::LogIndex;
 
 /// A file, by what the file system calls it.
@@ -19,8 +22,7 @@ use log_index::LogIndex;
 pub(crate) struct FileIdentity {
     path: PathBuf,
     device_and_inode: (u64, u64),
-    /// The greatest length that was seen, in bytes: nothing of ours makes the file shorter.
-    longest: AtomicU64,
+    extent: Extent,
     beside: Mutex<Option<Beside>>,
     /// The log does not hold any more what it did, which nothing heals.
     is_log_damaged: AtomicBool,
@@ -66,11 +68,11 @@ pub(crate) enum Lost {
 
 impl FileIdentity {
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
-        let (device_and_inode, length) = look(path)?;
+        let file = File::open(path)?;
         Ok(Self {
             path: path.to_owned(),
-            device_and_inode,
-            longest: AtomicU64::new(length),
+            device_and_inode: identity(&file.metadata()?),
+            extent: Extent::of(file)?,
             beside: Mutex::default(),
             is_log_damaged: AtomicBool::new(false),
         })
@@ -82,10 +84,8 @@ impl FileIdentity {
             return Err(Lost::LogDamaged(self.beside("-wal")));
         }
         match look(&self.path) {
-            Ok((found, _)) if found != self.device_and_inode => Err(Lost::Replaced(self.path.clone())),
-            Ok((_, length)) if self.longest.fetch_max(length, Ordering::Relaxed) > length => {
-                Err(Lost::Cut(self.path.clone()))
-            }
+            Ok(found) if found != self.device_and_inode => Err(Lost::Replaced(self.path.clone())),
+            Ok(_) if !self.extent.is_all_there(|| self.committed()) => Err(Lost::Cut(self.path.clone())),
             Ok(_) => Ok(()),
             Err(_) => Err(Lost::Gone(self.path.clone())),
         }
@@ -128,11 +128,16 @@ impl FileIdentity {
         if self.beside.lock().as_ref().is_some_and(is_known) { self.check_beside(connection) } else { Ok(()) }
     }
 
+    /// How long the database is by its last commit, in bytes: what the engine goes by.
+    fn committed(&self) -> Option<u64> {
+        self.beside.lock().as_ref()?.index.committed()
+    }
+
     fn look_beside(&self) -> Result<[(u64, u64); BESIDE.len()], Lost> {
         let mut files = [(0, 0); BESIDE.len()];
         for (ending, file) in BESIDE.iter().zip(&mut files) {
             let path = self.beside(ending);
-            *file = look(&path).map_err(|_| Lost::BesideGone(path))?.0;
+            *file = look(&path).map_err(|_| Lost::BesideGone(path))?;
         }
         Ok(files)
     }
@@ -144,7 +149,15 @@ impl FileIdentity {
     }
 }
 
-fn look(path: &Path) -> io::Result<((u64, u64), u64)> {
-    let found = std::fs::metadata(path)?;
-    Ok(((found.dev(), found.ino()), found.len()))
+fn look(path: &Path) -> io::Result<(u64, u64)> {
+    std::fs::metadata(path).map(|found| identity(&found))
+}
+
+fn identity(found: &Metadata) -> (u64, u64) {
+    (found.dev(), found.ino())
+}
+
+/// From these bytes on.
+fn part<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..)?.first_chunk().copied()
 }

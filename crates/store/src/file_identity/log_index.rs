@@ -11,6 +11,8 @@ use std::mem::ManuallyDrop;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+use super::part;
+
 /// Bytes of the index's header, of which there are two copies, one after the other.
 const INDEX_HEADER: usize = 48;
 const LOG_HEADER: u64 = 32;
@@ -46,6 +48,12 @@ impl LogIndex {
         true
     }
 
+    /// How long the database is with all that was committed, in bytes; `None` while that is not said.
+    pub(super) fn committed(&self) -> Option<u64> {
+        let said = self.read().filter(|said| said.pages > 0)?;
+        Some(said.page_size().saturating_mul(u64::from(said.pages)))
+    }
+
     /// `None` while somebody writes it, and where there is nothing yet.
     fn read(&self) -> Option<Header> {
         let mut copies = [0; 2 * INDEX_HEADER];
@@ -57,6 +65,7 @@ impl LogIndex {
         Some(Header {
             page_size: u16::from_ne_bytes(part(first, 14)?),
             frames: u32::from_ne_bytes(part(first, 16)?),
+            pages: u32::from_ne_bytes(part(first, 20)?),
             checksums: [u32::from_ne_bytes(part(first, 24)?), u32::from_ne_bytes(part(first, 28)?)],
             salts: part(first, 32)?,
         })
@@ -70,6 +79,8 @@ struct Header {
     page_size: u16,
     /// How many were committed.
     frames: u32,
+    /// Of the database with all that was committed; 0 while nothing was, since the log was found empty.
+    pages: u32,
     /// Of the last of them.
     checksums: [u32; 2],
     /// Other ones each time the log begins anew.
@@ -77,11 +88,15 @@ struct Header {
 }
 
 impl Header {
+    fn page_size(self) -> u64 {
+        if self.page_size == 1 { 65536 } else { u64::from(self.page_size) }
+    }
+
     fn is_borne_out_by(&self, log: &Path) -> bool {
         let Some(before_last) = self.frames.checked_sub(1) else { return true };
         // That it is gone is for others to say.
         let Ok(log) = File::open(log) else { return true };
-        let page_size = if self.page_size == 1 { 65536 } else { u64::from(self.page_size) };
+        let page_size = self.page_size();
         let last =
             LOG_HEADER.saturating_add(u64::from(before_last).saturating_mul(FRAME_HEADER.saturating_add(page_size)));
         let end = last.saturating_add(FRAME_HEADER).saturating_add(page_size);
@@ -110,8 +125,4 @@ fn is_header(bytes: &[u8; 32]) -> Option<bool> {
         second = second.wrapping_add(read_word(part(bytes, at + 4)?)).wrapping_add(first);
     }
     Some(u32::from_be_bytes(part(bytes, 24)?) == first && u32::from_be_bytes(part(bytes, 28)?) == second)
-}
-
-fn part<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
-    bytes.get(at..)?.first_chunk().copied()
 }

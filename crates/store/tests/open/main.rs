@@ -8,6 +8,7 @@
 )]
 
 mod lost;
+mod shrunk;
 
 use doorward_domain::{Role, TokenHash};
 use doorward_service::ports::{Proof, UserChange};
