@@ -112,6 +112,11 @@ impl Writer {
         self.rehearsed.lock().map_or(0, |(_, failures)| failures) < self.failures()
     }
 
+    /// A change was refused because of the files: what proved before that the database can be written to proves it no more.
+    pub(crate) fn doubts(&self) {
+        self.failures.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// So that a test makes the next change fail, not the look for room before it.
     #[cfg(test)]
     pub(crate) fn forget_failure(&self) {

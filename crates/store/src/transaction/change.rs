@@ -73,12 +73,13 @@ impl Connections {
         work: impl AsyncFnOnce(&Transaction) -> Result<O, StoreError>,
     ) -> Result<(Vec<Change>, T), StoreError> {
         self.watch_log().await;
-        self.is_still_there()?;
+        self.is_still_there().inspect_err(|_| self.condition.doubts())?;
         self.condition.hears()?;
         let transaction = Transaction::begin(self.writer(), &self.condition).await.map_err(failed)?;
-        self.is_still_there()?;
+        self.is_still_there().inspect_err(|_| self.condition.doubts())?;
         if let Err(lost) = self.check_log() {
             drop(transaction);
+            self.condition.doubts();
             return Err(self.rescue(lost).await);
         }
         for event in events {
@@ -91,7 +92,10 @@ impl Connections {
         audit::record(&transaction, events).await?;
         change_feed::tell(&transaction, &changes).await?;
         // What was there when this began: the engine adds to it without looking, and may copy it into the database.
-        self.check_log().map_err(|lost| StoreError::Unavailable(Box::new(lost)))?;
+        self.check_log().map_err(|lost| {
+            self.condition.doubts();
+            StoreError::Unavailable(Box::new(lost))
+        })?;
         transaction.commit().await.map_err(failed)?;
         Ok((changes, answer))
     }

@@ -79,6 +79,7 @@ async fn a_log_that_is_deleted_under_a_running_store_takes_no_change_and_gives_u
         }
         let cause = refused(&stores).await;
         assert!(cause.contains(&format!("d.db{} is gone", gone[0])), "{cause}");
+        assert!(stores.health.is_doubted() && stores.health.check().await.is_err(), "{gone:?}: not ready at once");
         // What a kill leaves, read by nobody who has the file open still.
         let left = folder.path().join("left.db");
         std::fs::copy(&file, &left).unwrap();
