@@ -1,11 +1,14 @@
 //! Whether the database can be relied on: asked of it once a second at most, however many probes ask.
 
+mod repeated;
+
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::ports::{StoreError, StoreHealth};
+use repeated::Repeated;
 
 /// How long an answer is good for.
 const FRESH: Duration = Duration::from_secs(1);
@@ -19,11 +22,12 @@ const CHECKPOINT_EVERY: Duration = Duration::from_mins(1);
 pub struct Readiness {
     health: Arc<dyn StoreHealth>,
     last: Mutex<Option<(Instant, bool)>>,
+    failures: Repeated,
 }
 
 impl Readiness {
     pub(crate) fn new(health: Arc<dyn StoreHealth>) -> Self {
-        Self { health, last: Mutex::new(None) }
+        Self { health, last: Mutex::new(None), failures: Repeated::default() }
     }
 
     /// Whether the database answers and keeps what is written. Whoever asks meanwhile waits for the same answer. A good one is good only
@@ -41,6 +45,11 @@ impl Readiness {
         tell(&answer, last.is_none_or(|(_, was_ready)| was_ready));
         *last = Some((Instant::now(), answer.is_ok()));
         answer.is_ok()
+    }
+
+    /// A request failed because the database did: for how many that is to be told now; `None` when the log says so already.
+    pub fn failures_to_tell(&self, why: &str) -> Option<u64> {
+        self.failures.tells(why)
     }
 }
 

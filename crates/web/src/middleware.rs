@@ -69,10 +69,7 @@ fn is_told(headers: &HeaderMap) -> bool {
 
 async fn refuse(state: &AppState, asked: &Asked, error: &ApiError, made: Response) -> Response {
     let code = error.code();
-    let cause = error.cause();
-    if cause.is_some() || code == Code::Internal {
-        tracing::error!(code = code.as_str(), method = %asked.method, path = asked.path, cause, "the desk failed a request");
-    }
+    tell(state, asked, error);
     let mut id = asked.id;
     let identity = made.extensions().get::<Identity>();
     if code.verdict() == Some(Verdict::Deny) {
@@ -90,6 +87,20 @@ async fn refuse(state: &AppState, asked: &Asked, error: &ApiError, made: Respons
         headers.insert(header::WWW_AUTHENTICATE, challenge(true));
     }
     answer
+}
+
+/// Why it failed, for the log. What the database does to one request it does to all, so that is told once, and then now and then with their number.
+fn tell(state: &AppState, asked: &Asked, error: &ApiError) {
+    let (code, cause) = (error.code(), error.cause());
+    let requests = match (code, &cause) {
+        (Code::StoreUnavailable, Some(why)) => state.services.readiness.failures_to_tell(why),
+        (Code::Internal, _) | (_, Some(_)) => Some(1),
+        _ => None,
+    };
+    if let Some(requests) = requests {
+        let (code, method) = (code.as_str(), &asked.method);
+        tracing::error!(code, %method, path = asked.path, cause, requests, "the desk failed a request");
+    }
 }
 
 /// Programs read problem documents, people read pages.

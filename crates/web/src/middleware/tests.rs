@@ -8,7 +8,9 @@ use doorward_testkit::{TestStores, fresh_stores};
 use http::{Request, Response, header::WWW_AUTHENTICATE};
 use http_body_util::BodyExt as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tower::ServiceExt as _;
+use tracing::{Event, Metadata, Subscriber, span};
 
 use super::finish;
 use crate::app_state::AppState;
@@ -18,6 +20,13 @@ use crate::{Contact, DeskConfig};
 
 /// A desk whose every page and endpoint fails in this way; the stores go with the services.
 async fn failing(code: Code, identity: Identity) -> (Router, TestStores) {
+    failing_with(move || ApiError::new(code), identity).await
+}
+
+async fn failing_with(
+    error: impl Fn() -> ApiError + Clone + Send + Sync + 'static,
+    identity: Identity,
+) -> (Router, TestStores) {
     let stores = fresh_stores().await;
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let config = DeskConfig { contact: Contact::new("Ask data@example.com."), ..DeskConfig::default() };
@@ -25,7 +34,7 @@ async fn failing(code: Code, identity: Identity) -> (Router, TestStores) {
     let state = AppState::new(services.await.unwrap(), config);
     let client = Client { ip: [192, 0, 2, 1].into(), secure: false, host: "door.test".into() };
     let fails = async move || {
-        let mut response = ApiError::new(code).into_response();
+        let mut response = error().into_response();
         response.extensions_mut().insert(identity);
         response
     };
@@ -61,5 +70,44 @@ async fn a_token_that_opens_nothing_is_named_as_the_reason() {
         let (router, _stores) = failing(Code::SignInRequired, Identity::Stale(via)).await;
         let said = answer(&router, "/_doorward/api/v1/x", "cors").await;
         assert_eq!(said.headers()[WWW_AUTHENTICATE], format!("Bearer realm=\"doorward\"{reason}"));
+    }
+}
+
+/// How many lines the log has.
+#[derive(Clone, Default)]
+struct Lines(Arc<AtomicUsize>);
+
+impl Subscriber for Lines {
+    fn enabled(&self, about: &Metadata<'_>) -> bool {
+        about.target().starts_with("doorward_web")
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[tokio::test]
+async fn what_the_database_does_to_all_requests_is_told_once_and_other_failures_each_time() {
+    for (code, lines) in [(Code::StoreUnavailable, 1), (Code::Internal, 5)] {
+        let (router, _stores) = failing_with(move || ApiError::caused(code, "cut short"), Identity::Nobody).await;
+        let told = Lines::default();
+        let _log = tracing::subscriber::set_default(told.clone());
+        for _ in 0..5 {
+            answer(&router, "/_doorward/api/v1/x", "cors").await;
+        }
+        assert_eq!(told.0.load(Ordering::SeqCst), lines, "{code:?}");
     }
 }
