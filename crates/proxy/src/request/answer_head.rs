@@ -1,27 +1,13 @@
-//! What of an answer's head is not the tool's to say, and what the profile adds to it.
+//! What of an answer's head may be kept and told, and what the profile adds to it. (What is not the tool's to say is not even read: [`crate::upstream`].)
 
 use doorward_domain::Intent;
-use doorward_http::cookie;
 use doorward_profile::{AnswerRule, HeadReading, Profile};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, SET_COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::Rejection;
 use crate::client_info::ClientInfo;
 use crate::headers::SERVICE_WORKER;
-
-/// With this a worker would see more of this address than its own folder (Service Workers section 3.4.2).
-const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allowed");
-/// With this a tool would sign people out, of itself and of everything else here.
-const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
-/// With these a tool would say of the whole host, and some of the hosts below it, how browsers reach it from now on and where they report to.
-const ABOUT_THE_HOST: [HeaderName; 5] = [
-    HeaderName::from_static("strict-transport-security"),
-    HeaderName::from_static("alt-svc"),
-    HeaderName::from_static("nel"),
-    HeaderName::from_static("report-to"),
-    HeaderName::from_static("reporting-endpoints"),
-];
 
 /// What the head of an answer says of which some was taken out: of what kind it is, for whom it may be kept, and what a browser may do
 /// with it. How the tool came by it, how long it was and what it amounted to would tell of the rest.
@@ -53,7 +39,7 @@ pub(super) fn status_without(status: StatusCode) -> StatusCode {
     if matches!(status, StatusCode::BAD_REQUEST | StatusCode::INTERNAL_SERVER_ERROR) { StatusCode::OK } else { status }
 }
 
-/// Takes out what only Doorward may tell a browser about this address, and adds what the profile says.
+/// Says how long a browser may keep it, and adds what the profile says.
 pub(super) fn settle(
     headers: &mut HeaderMap,
     profile: &Profile,
@@ -61,13 +47,7 @@ pub(super) fn settle(
     client_info: &ClientInfo<'_>,
     has_desk_apart: bool,
 ) {
-    keep_own_cookie(headers);
-    headers.remove(SERVICE_WORKER_ALLOWED);
-    headers.remove(CLEAR_SITE_DATA);
-    for name in &ABOUT_THE_HOST {
-        headers.remove(name);
-    }
-    if has_desk_apart || !client_info.is_trustworthy() {
+    if is_page(headers) && (has_desk_apart || !client_info.is_trustworthy()) {
         keep_no_pages(headers);
     }
     if let Some(rule) = profile.answer_rule(intent) {
@@ -75,19 +55,20 @@ pub(super) fn settle(
     }
 }
 
-/// Over plain http from another machine a browser does not heed [`CLEAR_SITE_DATA`] of our sign-out (it is for trustworthy origins only),
-/// nor anywhere that of a desk at another host, so it must not keep pages at all: Back would show them to whoever sits there next.
-fn keep_no_pages(headers: &mut HeaderMap) {
-    let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| {
+fn is_page(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| {
         let essence = kind.as_bytes().split(|b| *b == b';').next().unwrap_or_default();
         essence.trim_ascii().eq_ignore_ascii_case(b"text/html")
-    });
-    if is_page {
-        // What the tool says of changing its answer on the way is not about keeping it, and stays said.
-        let forbids_changes = headers.get_all(CACHE_CONTROL).iter().any(forbids_changes);
-        let said = if forbids_changes { "no-store, no-transform" } else { "no-store" };
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static(said));
-    }
+    })
+}
+
+/// Over plain http from another machine a browser does not heed `Clear-Site-Data` of our sign-out (it is for trustworthy origins only),
+/// nor anywhere that of a desk at another host, so it must not keep pages at all: Back would show them to whoever sits there next.
+fn keep_no_pages(headers: &mut HeaderMap) {
+    // What the tool says of changing its answer on the way is not about keeping it, and stays said.
+    let forbids_changes = headers.get_all(CACHE_CONTROL).iter().any(forbids_changes);
+    let said = if forbids_changes { "no-store, no-transform" } else { "no-store" };
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(said));
 }
 
 /// `no-transform` (RFC 9111 section 5.2.2.6).
@@ -112,18 +93,5 @@ pub(super) fn refuse_service_worker(
             Ok(())
         }
         _ => Err(Rejection::ServiceWorker),
-    }
-}
-
-/// Takes out of an answer whatever would set Doorward's own cookie.
-fn keep_own_cookie(headers: &mut HeaderMap) {
-    let sets_own = |value: &HeaderValue| cookie::sets_own(value.as_bytes());
-    if headers.get_all(SET_COOKIE).iter().any(sets_own) {
-        let others: Vec<HeaderValue> =
-            headers.get_all(SET_COOKIE).iter().filter(|&value| !sets_own(value)).cloned().collect();
-        headers.remove(SET_COOKIE);
-        for value in others {
-            headers.append(SET_COOKIE, value);
-        }
     }
 }

@@ -14,23 +14,10 @@ use crate::site::{Site, is_below};
 /// Maps every address in the head of an answer back.
 pub(super) fn map_back(headers: &mut HeaderMap, site: &Site, client_info: &ClientInfo<'_>) {
     let mount = Mount { site, client_info };
-    for name in [LOCATION, CONTENT_LOCATION] {
-        replace(headers, &name, |text| mount.reference(text));
-    }
-    replace(headers, &REFRESH, |text| mount.refresh(text));
-    replace(headers, &SET_COOKIE, |text| mount.cookie(text));
-}
-
-fn replace(headers: &mut HeaderMap, name: &HeaderName, map: impl Fn(&str) -> Option<String>) {
-    if !headers.contains_key(name) {
-        return;
-    }
-    if let http::header::Entry::Occupied(mut values) = headers.entry(name) {
-        for value in values.iter_mut() {
-            let mapped = std::str::from_utf8(value.as_bytes()).ok().and_then(&map);
-            if let Some(mapped) = mapped.and_then(|mapped| HeaderValue::try_from(mapped).ok()) {
-                *value = mapped;
-            }
+    for (name, value) in headers.iter_mut() {
+        let mapped = mount.header(name, value).and_then(|mapped| HeaderValue::try_from(mapped).ok());
+        if let Some(mapped) = mapped {
+            *value = mapped;
         }
     }
 }
@@ -42,6 +29,17 @@ struct Mount<'a> {
 }
 
 impl Mount<'_> {
+    /// What a header's value becomes; `None` when it is right as it is.
+    fn header(&self, name: &HeaderName, value: &HeaderValue) -> Option<String> {
+        let text = || std::str::from_utf8(value.as_bytes()).ok();
+        match *name {
+            LOCATION | CONTENT_LOCATION => self.reference(text()?),
+            REFRESH => self.refresh(text()?),
+            SET_COOKIE => self.cookie(text()?),
+            _ => None,
+        }
+    }
+
     /// A URL reference; `None` when it is right as it is.
     fn reference(&self, text: &str) -> Option<String> {
         let text = text.trim();

@@ -1,7 +1,8 @@
 //! Reading the head of a tool's answer: strictly, and without what is only between it and us.
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
+use doorward_http::cookie;
+use http::header::{CONNECTION, CONTENT_LENGTH, SET_COOKIE, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use std::mem::MaybeUninit;
 
@@ -107,17 +108,34 @@ impl Hop {
                 }
             }
             UPGRADE => self.upgrade = Some(value),
-            _ if is_between_hops(name.as_str()) => {}
+            SET_COOKIE if cookie::sets_own(value.as_bytes()) => {}
+            _ if is_between_hops(name.as_str()) || is_ours_to_say(name.as_str()) => {}
             _ => return Ok(Some((name, value))),
         }
         Ok(None)
     }
 }
 
-/// What an answer carries only as far as us, and what only Doorward may say.
+/// What an answer carries only as far as us.
 fn is_between_hops(name: &str) -> bool {
     matches!(name, "keep-alive" | "proxy-connection" | "proxy-authenticate" | "te" | "trailer")
-        || name.starts_with("doorward-")
+}
+
+/// What only Doorward may tell a browser about this address, and about itself. With `service-worker-allowed` a worker would see more of the
+/// address than its own folder (Service Workers section 3.4.2); with `clear-site-data` a tool would sign people out, of itself and of
+/// everything else here; with the others it would say of the whole host, and some of the hosts below it, how browsers reach it from now on
+/// and where they report to.
+fn is_ours_to_say(name: &str) -> bool {
+    matches!(
+        name,
+        "service-worker-allowed"
+            | "clear-site-data"
+            | "strict-transport-security"
+            | "alt-svc"
+            | "nel"
+            | "report-to"
+            | "reporting-endpoints"
+    ) || name.starts_with("doorward-")
 }
 
 fn finish(
