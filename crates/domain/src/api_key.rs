@@ -82,13 +82,9 @@ pub fn is_api_key(text: &str) -> bool {
     base62(&crc32fast::hash(unsigned.as_bytes()).to_be_bytes(), CHECKSUM_TEXT) == checksum
 }
 
-/// Whether a key stands anywhere in these bytes. The checksum does not matter: what looks like a key is not passed on.
-pub(crate) fn is_in(bytes: &[u8]) -> bool {
-    memchr::memmem::find_iter(bytes, API_KEY_PREFIX.as_bytes()).any(|at| {
-        bytes.get(at + API_KEY_PREFIX.len()..).is_some_and(|rest| {
-            rest.get(..LONG).is_some_and(|rest| rest.iter().enumerate().all(|(place, byte)| is_formed(place, *byte)))
-        })
-    })
+/// Whether these bytes, behind the prefix, begin with the rest of a key. The checksum does not matter: what looks like a key is not passed on.
+pub(crate) fn goes_on(bytes: &[u8]) -> bool {
+    bytes.get(..LONG).is_some_and(|rest| rest.iter().enumerate().all(|(place, byte)| is_formed(place, *byte)))
 }
 
 /// Whether the byte may stand at this place behind the prefix.
@@ -125,6 +121,10 @@ fn digit(value: u16) -> u8 {
 mod tests {
     use super::*;
 
+    fn is_held(text: &str) -> bool {
+        crate::credential::holds_own_token(text.as_bytes())
+    }
+
     fn id() -> KeyId {
         KeyId::generate(Timestamp::from_millis(1_795_262_400_000), [7; 10])
     }
@@ -143,8 +143,8 @@ mod tests {
                 wrong.replace_range(place..=place, other);
                 assert!(!is_api_key(&wrong), "{wrong}");
             }
-            assert!(is_in(format!("x={text}0").as_bytes()) && is_in(format!("dw_{text}").as_bytes()));
-            assert!(!is_in(&text.as_bytes()[1..]) && !is_in(&text.as_bytes()[..80]));
+            assert!(is_held(&format!("x={text}0")) && is_held(&format!("dw_{text}")));
+            assert!(!is_held(&text[1..]) && !is_held(&text[..80]));
             assert!(!is_api_key(&text.to_uppercase()) && !is_api_key(&format!("{text}0")) && !is_api_key(&text[..80]));
         }
     }

@@ -3,7 +3,10 @@
 //! Only forms are known here; whether a token opens anything is the service's to say, and where it stands in a request that of
 //! `crates/http`. The forms cannot be taken for each other: each begins in its own way. API keys: see [`crate::api_key`].
 
-use crate::api_key::{self, is_api_key};
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
+
+use crate::api_key::{self, API_KEY_PREFIX, is_api_key};
 use crate::{HostName, Secret, Via};
 
 /// What session tokens begin with, so that scanners and people can tell what leaked.
@@ -69,16 +72,19 @@ pub fn holds_own_token(bytes: &[u8]) -> bool {
     if bytes.len() < SESSION_TOKEN_PREFIX.len() + TOKEN_TEXT {
         return false;
     }
-    [SESSION_TOKEN_PREFIX, ENTRY_TOKEN_PREFIX].iter().any(|prefix| holds(bytes, prefix.as_bytes()))
-        || memchr::memmem::find(bytes, BEARER_TOKEN_PREFIX.as_bytes()).is_some()
-        || api_key::is_in(bytes)
+    // What ours begin with ends in `_`, which most headers have none of.
+    memchr::memchr_iter(b'_', bytes).any(|at| begins_token(bytes, at + 1)) || BEARER.find(bytes).is_some()
 }
 
-fn holds(bytes: &[u8], prefix: &[u8]) -> bool {
-    memchr::memmem::find_iter(bytes, prefix).any(|at| {
-        let rest = bytes.get(at + prefix.len()..).unwrap_or_default();
-        rest.iter().take_while(|byte| is_token_byte(**byte)).count() >= TOKEN_TEXT
-    })
+static BEARER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BEARER_TOKEN_PREFIX));
+
+/// Whether the prefix of a token or key ends there, and the rest of it follows.
+fn begins_token(bytes: &[u8], end: usize) -> bool {
+    let (before, rest) = bytes.split_at_checked(end).unwrap_or_default();
+    let is_after = |prefix: &str| before.ends_with(prefix.as_bytes());
+    let is_token = || rest.iter().take_while(|byte| is_token_byte(**byte)).count() >= TOKEN_TEXT;
+    (is_after(SESSION_TOKEN_PREFIX) || is_after(ENTRY_TOKEN_PREFIX)) && is_token()
+        || is_after(API_KEY_PREFIX) && api_key::goes_on(rest)
 }
 
 /// The alphabet of base64url (RFC 4648 section 5), by byte: every request asks it of each byte of its token, twice.

@@ -8,6 +8,7 @@ mod contested;
 use doorward_domain::credential::{holds_own_token, is_entry_token, is_session_token};
 use http::HeaderMap;
 use http::header::COOKIE;
+use memchr::memchr;
 use std::fmt;
 
 pub use contested::{Place, is_contested, taken_back};
@@ -34,8 +35,8 @@ impl CookieName {
         if secure {
             return Self::Secure;
         }
-        let after_host = authority.rsplit_once(']').map_or(authority, |(_, port)| port);
-        let port = after_host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        let ends_host = authority.bytes().rposition(|byte| matches!(byte, b':' | b']'));
+        let port = ends_host.and_then(|at| authority.get(at..)?.strip_prefix(':')?.parse().ok());
         Self::Plain(port.unwrap_or(80))
     }
 
@@ -44,15 +45,21 @@ impl CookieName {
         match self {
             Self::Secure => name == SECURE.as_bytes(),
             Self::Plain(port) => {
-                let digits =
-                    name.strip_prefix(PLAIN.as_bytes()).and_then(|rest| rest.strip_prefix(b"-")).unwrap_or_default();
-                let written =
-                    std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
-                written.is_some_and(|digits| !digits.starts_with('0') && digits.parse() == Ok(port))
-                    || (port == 0 && digits == b"0")
+                let written = name.strip_prefix(PLAIN.as_bytes()).and_then(|rest| rest.strip_prefix(b"-"));
+                written.and_then(number) == Some(port)
             }
         }
     }
+}
+
+/// A port as we write it: in digits, without zeros before it.
+fn number(digits: &[u8]) -> Option<u16> {
+    let value = |number: u16, digit: &u8| {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    };
+    let is_written_so = !digits.is_empty() && (digits == b"0" || !digits.starts_with(b"0"));
+    digits.iter().try_fold(0, value).filter(|_| is_written_so)
 }
 
 impl fmt::Display for CookieName {
@@ -121,9 +128,9 @@ fn values_of_mark(headers: &HeaderMap, session: CookieName) -> impl Iterator<Ite
 
 /// Names and, where they are text, values of the cookies that are ours.
 fn own_pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], Option<&str>)> {
-    let pairs = headers.get_all(COOKIE).iter().flat_map(|value| value.as_bytes().split(|b| *b == b';'));
-    pairs.filter(|pair| is_own(pair)).map(|pair| {
-        let at = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
+    let own = headers.get_all(COOKIE).iter().flat_map(|value| pairs(value.as_bytes())).filter(|pair| is_own(pair));
+    own.map(|pair| {
+        let at = memchr(b'=', pair).unwrap_or(pair.len());
         let (name, value) = (pair.get(..at).unwrap_or_default(), pair.get(at + 1..).unwrap_or_default());
         (name.trim_ascii(), std::str::from_utf8(value.trim_ascii()).ok())
     })
@@ -132,8 +139,19 @@ fn own_pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], Option<&str>)>
 /// The pairs of a Cookie header that are the tool's, byte for byte; `None` when all are, so that the header can pass as it is.
 pub fn foreign_pairs(value: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     let stays_here = |pair: &[u8]| is_own(pair) || holds_own_token(pair);
-    let pairs = || value.split(|b| *b == b';');
-    pairs().any(stays_here).then(|| pairs().filter(move |pair| !stays_here(pair) && !pair.trim_ascii().is_empty()))
+    let is_foreign = move |pair: &&[u8]| !stays_here(pair) && !pair.trim_ascii().is_empty();
+    pairs(value).any(stays_here).then(|| pairs(value).filter(is_foreign))
+}
+
+/// The pairs of a Cookie header (RFC 6265 section 4.2.1), with the white space around them.
+fn pairs(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(value);
+    std::iter::from_fn(move || {
+        let value = rest?;
+        let end = memchr(b';', value);
+        rest = end.and_then(|end| value.get(end + 1..));
+        value.get(..end.unwrap_or(value.len()))
+    })
 }
 
 /// Whether this `Set-Cookie` would set a cookie that any browser could send back as one of ours: also without a name (then browsers
