@@ -81,7 +81,7 @@ impl Reader<'_> {
     }
 
     /// Reads a request from a URL.
-    pub fn url(self, parameters: &Parameters) -> Result<Asked, Misread> {
+    pub fn url(self, parameters: &Parameters<'_>) -> Result<Asked, Misread> {
         let query = parameters
             .get("query")
             .ok_or_else(|| Misread::new("no_query", "There is no GraphQL query in the request."))?;

@@ -106,7 +106,7 @@ fn posted(headers: &HeaderMap) -> Result<Form, Misread> {
 }
 
 /// Refuses a URL query beside a body that is the request: two requests in one.
-pub fn nothing_in_url(parameters: &Parameters) -> Result<(), Misread> {
+pub fn nothing_in_url(parameters: &Parameters<'_>) -> Result<(), Misread> {
     match ["query", "variables", "operationName", "extensions"].iter().find(|key| parameters.get(key).is_some()) {
         Some(key) => {
             Err(Misread::new("ambiguous_request", format!("There is a request in the body and “{key}” in the URL.")))

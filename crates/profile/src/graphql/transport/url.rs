@@ -6,13 +6,13 @@ use crate::Misread;
 
 /// Decoded parameters, by name; no name twice.
 #[derive(Debug, Default)]
-pub struct Parameters(Vec<(String, String)>);
+pub struct Parameters<'q>(Vec<(Cow<'q, str>, Cow<'q, str>)>);
 
-impl Parameters {
+impl<'q> Parameters<'q> {
     /// Decodes a raw query as HTML forms are decoded (WHATWG URL, section 5.1), but refuses what is not UTF-8 and names given twice.
-    pub fn parse(query: Option<&str>) -> Result<Self, Misread> {
+    pub fn parse(query: Option<&'q str>) -> Result<Self, Misread> {
         let parts = query.unwrap_or_default().split('&').filter(|part| !part.is_empty());
-        let read = |part: &str| {
+        let read = |part: &'q str| {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             Ok((decoded(name)?, decoded(value)?))
         };
@@ -27,13 +27,16 @@ impl Parameters {
 
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let at = self.0.binary_search_by(|(other, _)| other.as_str().cmp(name)).ok()?;
-        self.0.get(at).map(|(_, value)| value.as_str())
+        let at = self.0.binary_search_by(|(other, _)| (**other).cmp(name)).ok()?;
+        self.0.get(at).map(|(_, value)| &**value)
     }
 }
 
-fn decoded(text: &str) -> Result<String, Misread> {
-    let spaced = if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { Cow::Borrowed(text) };
-    let bytes = percent_encoding::percent_decode_str(&spaced);
-    bytes.decode_utf8().map(Cow::into_owned).map_err(|_| Misread::new("not_utf8", "The URL is not UTF-8."))
+fn decoded(text: &str) -> Result<Cow<'_, str>, Misread> {
+    if !text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let spaced = text.replace('+', " ");
+    let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8().map(Cow::into_owned);
+    decoded.map(Cow::Owned).map_err(|_| Misread::new("not_utf8", "The URL is not UTF-8."))
 }
