@@ -58,7 +58,7 @@ fn is_reserved(name: &str) -> bool {
 /// Names with `_`: CGI-like gateways cannot tell them from those with `-`, so a rule that looks at a header could be passed by the
 /// other spelling. Nothing honest uses them through proxies, which drop them by default.
 pub(crate) fn ambiguous(headers: &HeaderMap) -> Vec<HeaderName> {
-    headers.keys().filter(|name| name.as_str().contains('_')).cloned().collect()
+    headers.keys().filter(|name| name.as_str().bytes().any(|byte| byte == b'_')).cloned().collect()
 }
 
 /// Headers by which a browser says who is asking, from which site and for what. What they lead to does not hang on whether the tool gets

@@ -43,9 +43,10 @@ impl Ids {
             drawn.resize(DRAWN, 0);
             self.entropy.fill(&mut drawn);
         }
+        let rest = drawn.len() - N;
         let mut random = [0; N];
-        for byte in &mut random {
-            *byte = drawn.pop().unwrap_or_default();
+        for (byte, drawn) in random.iter_mut().zip(drawn.drain(rest..)) {
+            *byte = drawn;
         }
         random
     }

@@ -3,9 +3,9 @@
 //!
 //! Look next: `accepting` (what a worker does), `request` (what it does for one request).
 
+use ahash::HashMap;
 use doorward_domain::Subject;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 

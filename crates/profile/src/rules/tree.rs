@@ -1,6 +1,6 @@
 //! Rules by path segment: finding one costs the length of the path, not the number of rules.
 
-use std::collections::HashMap;
+use ahash::HashMap;
 
 use crate::Misread;
 use crate::rules::case::folded;

@@ -65,7 +65,7 @@ impl AppRequest<'_> {
     ) -> Result<Permit, Rejection> {
         let worker = &self.context.worker;
         let now = worker.shared.services.clock.now();
-        let id = audit_context.decision_id(worker);
+        let id = audit_context.decision_id_at(worker, now);
         match gate::judge(&Asked { id, caller, app: &self.site.app, intent, now }) {
             Decision::Pass(permit) => {
                 audit_context.role = Some(permit.role());

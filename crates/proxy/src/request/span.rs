@@ -3,7 +3,7 @@
 //! A span is made only where something goes another way than most requests go: a line can be logged there and nowhere else, and a
 //! request that is simply passed on pays for none.
 
-use doorward_domain::DecisionId;
+use doorward_domain::{DecisionId, Timestamp};
 use doorward_service::App;
 use tracing::Span;
 use tracing::field::Empty;
@@ -23,8 +23,12 @@ pub(crate) fn request_span(decision: DecisionId, app: Option<&App>) -> Span {
 impl AuditContext {
     /// What the request's decision is called, whichever way it ends.
     pub(crate) fn decision_id(&mut self, worker: &Worker) -> DecisionId {
-        let name = || worker.ids.decision(worker.shared.services.clock.now());
-        *self.decision.get_or_insert_with(name)
+        self.decision.unwrap_or_else(|| self.decision_id_at(worker, worker.shared.services.clock.now()))
+    }
+
+    /// The same, for whoever knows what time it is.
+    pub(crate) fn decision_id_at(&mut self, worker: &Worker, now: Timestamp) -> DecisionId {
+        *self.decision.get_or_insert_with(|| worker.ids.decision(now))
     }
 
     /// The span of this request.
