@@ -9,13 +9,12 @@ pub fn steers(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The same text, in which every character that steers is shown as `�`, except where lines end.
+/// The same text, in which every character that steers is shown as `�`.
 pub fn readable(text: &str) -> Cow<'_, str> {
-    let is_bad = |c: char| steers(c) && c != '\n';
-    if !text.chars().any(is_bad) {
+    if !text.chars().any(steers) {
         return Cow::Borrowed(text);
     }
-    text.chars().map(|c| if is_bad(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    text.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -31,6 +30,6 @@ mod tests {
             "\u{645}\u{62d}\u{645}\u{62f}\u{200f} \u{5d3}\u{5d5}\u{5d3} Ren\u{e9} o'Neil \u{1f469}\u{200d}\u{1f52c}";
         assert!(!name.chars().any(steers));
         assert_eq!(readable(name), name);
-        assert_eq!(readable("a\u{202e}b\nc\u{1b}"), "a\u{fffd}b\nc\u{fffd}");
+        assert_eq!(readable("a\u{202e}b\nc\u{1b}"), "a\u{fffd}b\u{fffd}c\u{fffd}");
     }
 }
