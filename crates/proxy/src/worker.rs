@@ -8,6 +8,7 @@ use doorward_domain::Subject;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 use crate::crowd::Crowd;
 use crate::deadlines::{Deadlines, Ticker};
@@ -28,6 +29,8 @@ pub(crate) struct Worker {
     pub(crate) things: Things,
     pub(crate) crowd: Crowd,
     pub(crate) spread: Spread,
+    /// Taken while it is looked up what somebody who was refused has asked for.
+    pub(crate) looking_up: Semaphore,
     /// What everything under way has been told of.
     pub(crate) seen: RefCell<Arc<Snapshot>>,
 }
@@ -39,7 +42,8 @@ impl Worker {
         let ticker = Rc::new(Ticker::new());
         let crowd = Crowd::new(seen.limits.max_connections);
         let (pools, things, seen) = (RefCell::default(), Things::default(), RefCell::new(seen));
-        Rc::new(Self { shared, ticker, ids, pools, things, crowd, spread, seen })
+        let looking_up = Semaphore::new(1);
+        Rc::new(Self { shared, ticker, ids, pools, things, crowd, spread, looking_up, seen })
     }
 
     /// The connections to a tool.

@@ -87,7 +87,7 @@ impl Access {
         let mut asked = self.newest(actor, user, decision).await?;
         if let (None, Ok(wanted)) = (&asked, &lacked) {
             // The same may have been refused, and asked for, before.
-            asked = self.open(user, &found.app.name, wanted).await?;
+            asked = self.open_of(who, &found.app.name, wanted).await?;
         }
         let (wanted, is_lacked) = match (lacked, &asked) {
             (Ok(wanted), _) => (wanted, true),
@@ -100,7 +100,13 @@ impl Access {
     }
 
     /// The request of theirs that waits for an answer, for just this.
-    pub async fn open(&self, user: UserId, app: &AppName, wanted: &Lacking) -> Result<Option<NamedAccess>, StoreError> {
+    pub async fn open_of(
+        &self,
+        who: &Principal,
+        app: &AppName,
+        wanted: &Lacking,
+    ) -> Result<Option<NamedAccess>, StoreError> {
+        let Some(user) = who.user_id() else { return Ok(None) };
         let query = AccessQuery {
             user: Some(user),
             app: Some(app.clone()),
