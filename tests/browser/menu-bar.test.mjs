@@ -72,3 +72,23 @@ test('a role that changes or goes while the page is open is told, once', async (
   assert.ok((await page.url()).startsWith(DOOR));
   await page.context().close();
 });
+
+test('that Doorward does not answer is said when it has not twice, until it does', async () => {
+  const page = await atDagster('a-viewer', '/runs');
+  await reads(page);
+  await page.waitForResponse('**/auth/status');
+  await page.route('**/auth/status', (route) => route.abort());
+  const unanswered = async () => {
+    const failed = page.waitForEvent('requestfailed');
+    await reads(page);
+    await failed;
+  };
+  await unanswered();
+  assert.equal(await banner(page).isVisible(), false, 'once may be chance');
+  await unanswered();
+  await banner(page).getByText('Doorward does not answer.').waitFor();
+  await page.unroute('**/auth/status');
+  await banner(page).getByRole('button', { name: 'Try again' }).click();
+  await banner(page).waitFor({ state: 'hidden' });
+  await page.context().close();
+});

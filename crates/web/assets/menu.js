@@ -26,6 +26,8 @@
   var host, root, nav, face, panel, people, banner, channel, sheets, settling = 0;
   // The role here as it was told last; undefined before that.
   var role;
+  // Whether Doorward ever answered this page, and how often it has not since.
+  var hasHeard = false, silent = 0;
   var isEnded = false, isOut = false, asked = 0, timer = 0, soon = 0, moved = 0, clicked = 0, here = location.href;
 
   /* menu/session.js */

@@ -23,7 +23,9 @@ async function check() {
   asked = Date.now();
   later();
   try {
-    var answer = await api('status');
+    var answer = await api('status').catch(unheard);
+    if (!answer) return;
+    heard();
     var status = answer.ok ? await answer.json() : {};
     if (typeof status.signed_in !== 'boolean') return;
     tell(status.signed_in);
@@ -31,7 +33,23 @@ async function check() {
     lives();
     var me = await whoAmI();
     if (me) show(me);
-  } catch (error) { /* No network, or the page's policy forbids asking: then nothing is known, and nothing is said. */ }
+  } catch (error) { /* Nothing is known, and nothing is said. */ }
+}
+
+/** No answer: once may be chance. Where none ever came, the page's policy forbids asking. */
+function unheard() {
+  silent += 1;
+  if (hasHeard && silent === 2) say('Doorward does not answer. What you see may be out of date.', 'Try again', check);
+}
+
+function heard() {
+  // What is to be said of the session is said anew.
+  if (hasHeard && silent > 1) {
+    closeBar();
+    isEnded = false;
+  }
+  hasHeard = true;
+  silent = 0;
 }
 
 /** Not more often than each `pause`: a page may be refused things again and again, for reasons of its own. */
