@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::{Pattern, Resource, Target, Timestamp, held::Held};
+use crate::{Pattern, Resource, Target, Timestamp, held::Held, pattern::Matcher};
 
 /// What is held on things, by patterns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PatternMap<T> {
     exact: HashMap<Box<str>, Held<T>>,
-    wild: HashMap<Box<str>, Vec<(Pattern, Held<T>)>>,
+    wild: HashMap<Box<str>, Vec<(Matcher, Held<T>)>>,
     /// Of the beginnings in `wild`.
     lengths: Vec<usize>,
     /// All that is held on things of a kind.
@@ -45,12 +45,12 @@ impl<T: Copy + Ord> PatternMap<T> {
             self.lengths.push(beginning.len());
         }
         let alike = self.wild.entry(beginning.into()).or_default();
-        if let Some((_, all)) = alike.iter_mut().find(|(own, _)| own == pattern) {
+        if let Some((_, all)) = alike.iter_mut().find(|(own, _)| own.pattern() == pattern) {
             all.add(held, until);
         } else {
             let mut all = Held::default();
             all.add(held, until);
-            alike.push((pattern.clone(), all));
+            alike.push((Matcher::new(pattern), all));
         }
     }
 
@@ -72,14 +72,14 @@ impl<T: Copy + Ord> PatternMap<T> {
     /// Every pattern with what is held by it, in no order.
     pub(crate) fn held(&self) -> impl Iterator<Item = (&str, &Held<T>)> {
         let exact = self.exact.iter().map(|(pattern, held)| (&**pattern, held));
-        let wild = self.wild.values().flatten().map(|(pattern, held)| (pattern.as_str(), held));
+        let wild = self.wild.values().flatten().map(|(own, held)| (own.pattern().as_str(), held));
         exact.chain(wild)
     }
 
     fn of(&self, name: &Resource, now: Timestamp) -> Option<T> {
         let exact = self.exact.get(name.as_str()).and_then(|held| held.at(now));
         let begins = self.lengths.iter().filter_map(|length| self.wild.get(name.as_str().get(..*length)?));
-        let wild = begins.flatten().filter(|(pattern, _)| pattern.matches(name)).filter_map(|(_, held)| held.at(now));
+        let wild = begins.flatten().filter(|(own, _)| own.matches(name)).filter_map(|(_, held)| held.at(now));
         wild.max().max(exact)
     }
 }

@@ -2,116 +2,145 @@
 //!
 //! Whoever makes an API key writes its pattern, and whoever sends a request the names it is held against. So nothing is tried twice: each
 //! place in the pattern that the text so far can have led to is one bit, and a byte of the text moves all of them at once
-//! (Baeza-Yates and Gonnet, "A new approach to text searching", Communications of the ACM 35(10), 1992).
+//! (Baeza-Yates and Gonnet, "A new approach to text searching", Communications of the ACM 35(10), 1992). Nor is a pattern taken apart more
+//! than once: what is held by it is asked about one name after another.
 
 use super::Pattern;
 
-/// Whether the pattern describes the whole text. `*` is any run of characters but `/`, `**` any run.
-pub(super) fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    let literal = pattern.iter().take_while(|byte| **byte != b'*').count();
-    let (beginning, rest) = pattern.split_at(literal);
-    match (text.strip_prefix(beginning), rest) {
-        (None, _) => false,
-        (Some(text), b"") => text.is_empty(),
-        (Some(text), b"*") => !text.contains(&b'/'),
-        (Some(_), b"**") => true,
-        (Some(text), rest) => text.ends_with(behind_last_wildcard(rest)) && Tokens::of(rest).describe(text),
-    }
+/// What comes before the first wildcard, if there is one.
+pub(super) fn beginning(pattern: &str) -> &str {
+    pattern.split_once('*').map_or(pattern, |(beginning, _)| beginning)
 }
 
-fn behind_last_wildcard(pattern: &[u8]) -> &[u8] {
-    pattern.rsplit(|byte| *byte == b'*').next().unwrap_or_default()
+/// What a pattern describes, taken apart. `*` is any run of characters but `/`, `**` any run. Of the pattern itself it keeps what is rare: one
+/// that has a single wildcard at its end, as most do, needs nothing but that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Described {
+    /// Itself.
+    Itself,
+    /// What begins so and has no further segment.
+    Segment,
+    /// What begins so.
+    All,
+    /// What the wildcards in between allow.
+    Tokens(Box<Tokens>),
 }
 
-/// A set of places in a pattern: before each of its tokens, and behind the last.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Places([u64; Pattern::LONGEST / 64 + 1]);
-
-impl Places {
-    fn add(&mut self, place: usize) {
-        if let Some(word) = self.0.get_mut(place / 64) {
-            *word |= 1 << (place % 64);
+impl Described {
+    pub(super) fn by(pattern: &str) -> Self {
+        match pattern.as_bytes().split_at_checked(beginning(pattern).len()) {
+            None | Some((_, b"")) => Self::Itself,
+            Some((_, b"*")) => Self::Segment,
+            Some((_, b"**")) => Self::All,
+            Some((_, rest)) => Self::Tokens(Box::new(Tokens::of(rest))),
         }
     }
 
-    fn has(&self, place: usize) -> bool {
-        self.0.get(place / 64).is_some_and(|word| word & (1 << (place % 64)) != 0)
+    /// Whether it describes the whole text: of `pattern`, the one it was made of.
+    pub(super) fn has(&self, pattern: &str, text: &str) -> bool {
+        let Some(rest) = text.strip_prefix(beginning(pattern)) else { return false };
+        match self {
+            Self::Itself => rest.is_empty(),
+            Self::Segment => !rest.contains('/'),
+            Self::All => true,
+            Self::Tokens(tokens) => rest.ends_with(behind_last_wildcard(pattern)) && tokens.describe(rest.as_bytes()),
+        }
     }
 }
 
-/// A pattern taken apart: bytes that mean themselves and wildcards, no two of which are neighbours.
-#[derive(Debug)]
-struct Tokens {
-    count: usize,
-    wildcards: Places,
-    /// Those wildcards that a `/` does not end.
-    across: Places,
-    /// For each byte where its places are in `places`.
-    kinds: [u8; 256],
-    /// Where each kind of byte stands; the first is of the bytes that stand nowhere.
-    places: Vec<Places>,
+fn behind_last_wildcard(pattern: &str) -> &str {
+    pattern.rsplit_once('*').map_or("", |(_, end)| end)
 }
+
+/// A set of places in a pattern: before each of its tokens, and behind the last. It has as many words as those take.
+type Places = [u64];
+
+/// Room for the places of any pattern.
+type Room = [u64; Pattern::LONGEST / 64 + 1];
+
+/// A pattern from its first wildcard on: bytes that mean themselves and wildcards, no two of which are neighbours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tokens {
+    count: usize,
+    /// The bytes that mean themselves, in order, each once.
+    bytes: Box<[u8]>,
+    /// One set after another: of the wildcards, of those that a `/` does not end, and of where each of `bytes` stands.
+    sets: Box<Places>,
+}
+
+const WILDCARDS: usize = 0;
+const ACROSS: usize = 1;
+const OF_BYTES: usize = 2;
 
 impl Tokens {
     fn of(pattern: &[u8]) -> Self {
-        let mut tokens = Self {
-            count: 0,
-            wildcards: Places::default(),
-            across: Places::default(),
-            kinds: [0; 256],
-            places: vec![Places::default()],
-        };
-        let mut bytes = pattern.iter().copied().peekable();
-        while let Some(byte) = bytes.next() {
-            let place = tokens.count;
-            tokens.count += 1;
-            if byte != b'*' {
-                tokens.add(byte, place);
-                continue;
-            }
-            tokens.wildcards.add(place);
-            if bytes.next_if_eq(&b'*').is_some() {
-                tokens.across.add(place);
+        let mut bytes: Vec<u8> = pattern.iter().copied().filter(|byte| *byte != b'*').collect();
+        bytes.sort_unstable();
+        bytes.dedup();
+        let doubles = pattern.windows(2).filter(|pair| pair == b"**").count();
+        let count = pattern.len().saturating_sub(doubles);
+        let sets = vec![0; (OF_BYTES + bytes.len()) * words(count)];
+        let mut tokens = Self { count, bytes: bytes.into(), sets: sets.into() };
+        let mut rest = pattern.iter().copied().peekable();
+        for place in 0..count {
+            match rest.next() {
+                Some(b'*') => {
+                    tokens.add(WILDCARDS, place);
+                    if rest.next_if_eq(&b'*').is_some() {
+                        tokens.add(ACROSS, place);
+                    }
+                }
+                Some(byte) => tokens.bytes.binary_search(&byte).map_or((), |own| tokens.add(OF_BYTES + own, place)),
+                None => {}
             }
         }
         tokens
     }
 
-    fn add(&mut self, byte: u8, place: usize) {
-        let Some(kind) = self.kinds.get_mut(usize::from(byte)) else { return };
-        if *kind == 0 {
-            // At most 255 kinds are not a star.
-            *kind = u8::try_from(self.places.len()).unwrap_or_default();
-            self.places.push(Places::default());
-        }
-        if let Some(places) = self.places.get_mut(usize::from(*kind)) {
-            places.add(place);
+    fn add(&mut self, set: usize, place: usize) {
+        if let Some(word) = self.sets.get_mut(set * words(self.count) + place / 64) {
+            *word |= 1 << (place % 64);
         }
     }
 
+    fn set(&self, set: usize) -> &Places {
+        let words = words(self.count);
+        self.sets.get(set * words..(set + 1) * words).unwrap_or_default()
+    }
+
+    /// In bytes, beside its own size.
+    #[cfg(test)]
+    pub(super) fn taken(&self) -> usize {
+        size_of_val(&*self.bytes) + size_of_val(&*self.sets)
+    }
+
     fn describe(&self, text: &[u8]) -> bool {
-        let mut reached = Places::default();
-        reached.add(0);
-        self.pass_wildcards(&mut reached);
+        let mut room: Room = Default::default();
+        let Some(reached) = room.get_mut(..words(self.count)) else { return false };
+        // Before the first token.
+        reached.first_mut().into_iter().for_each(|word| *word = 1);
+        self.pass_wildcards(reached);
         for byte in text {
-            self.read(*byte, &mut reached);
-            if reached == Places::default() {
+            self.read(*byte, reached);
+            if reached.iter().all(|word| *word == 0) {
                 return false;
             }
         }
-        reached.has(self.count)
+        reached.get(self.count / 64).is_some_and(|word| word & (1 << (self.count % 64)) != 0)
     }
 
     /// Where one comes from there by this byte: behind the byte itself, and a wildcard takes it and stays.
     fn read(&self, byte: u8, reached: &mut Places) {
-        let staying = if byte == b'/' { &self.across } else { &self.wildcards };
-        let kind = self.kinds.get(usize::from(byte)).copied().unwrap_or_default();
-        let Some(own) = self.places.get(usize::from(kind)) else { return };
-        let mut carried = 0;
-        for ((word, own), staying) in reached.0.iter_mut().zip(&own.0).zip(&staying.0).take(self.words()) {
-            let moved = *word & own;
-            *word = (*word & staying) | (moved << 1) | carried;
-            carried = moved >> 63;
+        let staying = self.set(if byte == b'/' { ACROSS } else { WILDCARDS });
+        if let Ok(own) = self.bytes.binary_search(&byte) {
+            let mut carried = 0;
+            for ((word, own), staying) in reached.iter_mut().zip(self.set(OF_BYTES + own)).zip(staying) {
+                let moved = *word & own;
+                *word = (*word & staying) | (moved << 1) | carried;
+                carried = moved >> 63;
+            }
+        } else {
+            reached.iter_mut().zip(staying).for_each(|(word, staying)| *word &= staying);
         }
         self.pass_wildcards(reached);
     }
@@ -119,16 +148,16 @@ impl Tokens {
     /// A wildcard may stand for nothing.
     fn pass_wildcards(&self, reached: &mut Places) {
         let mut carried = 0;
-        for (word, wildcards) in reached.0.iter_mut().zip(&self.wildcards.0).take(self.words()) {
+        for (word, wildcards) in reached.iter_mut().zip(self.set(WILDCARDS)) {
             *word |= carried;
             let passed = *word & wildcards;
             *word |= passed << 1;
             carried = passed >> 63;
         }
     }
+}
 
-    /// Of the sets, those that can hold anything.
-    const fn words(&self) -> usize {
-        self.count / 64 + 1
-    }
+/// That the places of a pattern of so many tokens take.
+const fn words(tokens: usize) -> usize {
+    tokens / 64 + 1
 }
