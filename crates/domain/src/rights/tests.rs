@@ -388,3 +388,20 @@ fn what_is_held_ends_when_the_last_that_gives_it_does() {
     assert_eq!(Rights::compile(&[soon]).with_groups(&groups).until(&etl, None, NOON), Some(later(2)));
     assert_eq!(Rights::compile(&[late]).until_everywhere(NOON), Some(later(2)));
 }
+
+#[test]
+fn a_key_on_all_of_an_app_is_asked_about_by_the_kinds_that_its_owner_holds() {
+    let of = |grants: &[Grant], owner: &[Grant]| {
+        let rights = Rights::compile(grants).within(Arc::new(Rights::compile(owner)));
+        rights.held_kinds(&app("dagster"), None, NOON).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let on = |pattern: &str| {
+        let scope = Scope::Resources(app("dagster"), pattern.parse().unwrap());
+        grant(1, Effect::Allow(Role::Viewer), scope, None)
+    };
+    let all = on_app(Role::Viewer, Some("dagster"), None);
+    assert_eq!(of(&[all.clone()], &[on("job:nightly")]), ["job"]);
+    assert_eq!(of(&[on("asset:raw/**")], &[all.clone()]), ["asset"]);
+    assert_eq!(of(&[on("asset:raw/**")], &[on("location:etl")]), ["asset", "location"], "either may be the less");
+    assert_eq!(of(&[all.clone()], &[all]), [""; 0]);
+}

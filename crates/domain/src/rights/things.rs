@@ -1,6 +1,6 @@
 //! What is held on single things of an app, to be shown to whoever holds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Layers, Rights};
 use crate::{AppName, Role, Timestamp, grant_index::Things, held::End};
@@ -51,6 +51,14 @@ impl Rights {
         let mut all = last(given);
         all.extend(last(denied));
         all.into_iter().map(|(pattern, (role, end))| OnThings { pattern, role, until: end.moment() }).collect()
+    }
+
+    /// The kinds of things of which some may be held while all of the app is not: what a key was given, and what its owner was, as either may
+    /// be the less.
+    pub fn held_kinds(&self, app: &AppName, default: Option<Role>, now: Timestamp) -> BTreeSet<&str> {
+        let own = self.on_things(app, default, now).into_iter().filter(|held| held.role.is_some());
+        let own = own.filter_map(|held| Some(held.pattern.split_once(':')?.0));
+        own.chain(self.within.as_ref().into_iter().flat_map(|owner| owner.held_kinds(app, default, now))).collect()
     }
 
     /// When the role held on all of the app ends, or that all of it is denied; `None` is never. Of a person.

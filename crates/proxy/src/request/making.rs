@@ -114,7 +114,7 @@ impl AppRequest<'_> {
         let Made { understood, sifter: Some(Sifter::Filter(filter, _)), rewriter } = made else { return made };
         let now = self.context.worker.shared.services.clock.now();
         let bounds = gate::bounds(self.caller, &self.site.app, now);
-        let needs = bounds.is_some_and(|bounds| filter.needs_contents(bounds.held_kinds().into_iter()));
+        let needs = bounds.is_some_and(|bounds| filter.needs_contents(bounds.held_kinds()));
         let containers = if needs { contents(&self.context.worker, self.site).await } else { None };
         Made { understood, sifter: Some(Sifter::Filter(filter, containers)), rewriter }
     }

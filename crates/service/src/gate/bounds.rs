@@ -83,11 +83,9 @@ impl Bounds {
         holds && *app == self.app && *default_role == self.default_role && *rights == self.who.rights
     }
 
-    /// The kinds of things on which they hold more than on all of the app.
-    pub fn held_kinds(&self) -> Vec<&str> {
-        let held = self.who.rights.on_things(&self.app, self.default_role, self.now).into_iter();
-        let kinds = held.filter(|held| held.role.is_some()).map(|held| held.pattern.split(':').next());
-        kinds.map(Option::unwrap_or_default).collect()
+    /// The kinds of things of which they may hold some while they do not hold all of the app.
+    pub fn held_kinds(&self) -> impl Iterator<Item = &str> {
+        self.who.rights.held_kinds(&self.app, self.default_role, self.now).into_iter()
     }
 
     /// What they hold, in words.
