@@ -65,14 +65,15 @@ impl Explain {
         }
         let Some(who) = self.refused_one(&event.actor).await? else { return Ok(Undoing::default()) };
         let is_key = matches!(who.subject, Subject::Key(_));
-        let add = format!("{command} grant add {}", lacks(&whom(&who.name, is_key), app, lacking));
+        let add = lacks(&whom(&who.name, is_key), app, lacking).map(|added| format!("{command} grant add {added}"));
         match Standing::of(&who.rights, &app.name, lacking, app.default_role, now) {
             Standing::Held => Ok(Undoing::default()),
-            Standing::Lacking => Ok(Undoing { because: None, remedy: Some(add) }),
+            Standing::Lacking => Ok(Undoing { because: None, remedy: add }),
             // Denied since then: giving it alone would change nothing.
             Standing::Denied(denial) => {
                 let lifted = self.lifting(actor, app, denial, command).await?;
-                Ok(Undoing { remedy: lifted.remedy.map(|remove| format!("{remove} && {add}")), ..lifted })
+                let both = lifted.remedy.zip(add);
+                Ok(Undoing { remedy: both.map(|(remove, add)| format!("{remove} && {add}")), because: lifted.because })
             }
         }
     }

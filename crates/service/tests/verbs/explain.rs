@@ -305,7 +305,7 @@ async fn the_grant_that_is_named_would_do_and_where_none_would_none_is_named() {
     assert_eq!(ask(run).await, ("deny", Some("add cleo --role operator --app dagster --resource 'run:1'".to_owned())));
     assert_eq!(ask(wipe).await, ("deny", Some("add cleo --role manager --app dagster".to_owned())));
     let of = |id: &str| format!(r#"mutation {{ terminateRun(runId: "{id}") {{ __typename }} }}"#);
-    let quoted = r"add cleo --role operator --app dagster --resource 'run:it'\''s'";
+    let quoted = r#"add cleo --role operator --app dagster --resource 'run:it'"'"'s'"#;
     assert_eq!(ask(&of("it's")).await, ("deny", Some(quoted.to_owned())));
     for odd in ["*", "**", "a*b", "raw/**", "***"] {
         assert_eq!(ask(&of(odd)).await, ("deny", None), "no grant means {odd} alone, and all of the app is not meant");
