@@ -9,6 +9,7 @@ use crate::audit_log::Sinks;
 use crate::authentication::{BearerKey, Ports};
 use crate::background::Background;
 use crate::context::Context;
+use crate::explain::Turns;
 use crate::passwords::Passwords;
 use crate::ports::{
     AccessStore, AuditStore, Changes, Clock, Entropy, GrantStore, GroupStore, KeyStore, SessionStore, SettingStore,
@@ -278,6 +279,7 @@ impl Parts {
                 authentication: Arc::clone(&authentication),
                 apps: Arc::clone(&apps),
                 context,
+                turns: Turns::default(),
             },
             apps,
             authentication,

@@ -6,6 +6,7 @@ mod cap;
 mod place;
 mod refusal;
 mod remedy;
+mod turns;
 
 use bytes::Bytes;
 use doorward_domain::{
@@ -26,6 +27,7 @@ use crate::ports::{GrantStore, GroupStore, KeyStore, StoreError, UserStore};
 use crate::{Actor, App, Apps, Authentication, NotAllowed};
 use place::{Place, is_desk, mount};
 pub use refusal::Undoing;
+pub(crate) use turns::Turns;
 
 /// The request to explain.
 #[derive(Debug, Clone)]
@@ -123,6 +125,7 @@ pub struct Explain {
     pub(crate) authentication: Arc<Authentication>,
     pub(crate) apps: Arc<Apps>,
     pub(crate) context: Context,
+    pub(crate) turns: Turns,
 }
 
 impl Explain {
@@ -135,7 +138,7 @@ impl Explain {
         let caller = self.caller(&request.whom, &[]).await?;
         let place = Place::of(request);
         let mut explanation = match self.find(actor, request, &place)? {
-            Ok((app, path)) => self.judge(&app, &caller, read(&app, &path, place.query, request), request).await?,
+            Ok((app, path)) => self.judge(actor, &app, &caller, path, request).await?,
             Err(misread) => refused(None, &caller, misread),
         };
         if let (Caller::Nobody, Whom::User(name) | Whom::Key(name)) = (&caller, &request.whom) {
@@ -172,20 +175,29 @@ impl Explain {
 
     async fn judge(
         &self,
-        app: &App,
+        actor: &Actor,
+        app: &Arc<App>,
         caller: &Caller,
-        read: Result<Arc<Intent>, Misread>,
+        path: CanonicalPath,
         request: &Hypothetical,
     ) -> Result<Explanation, ExplainError> {
         let now = self.context.now();
         let role = caller.principal().and_then(|who| who.role_on(&app.name, app.default_role, now));
-        let intent = match read {
-            Ok(intent) => intent,
+        let id = DecisionId::generate(now, self.context.random());
+        let (own_app, own_caller, own_request) = (Arc::clone(app), caller.clone(), request.clone());
+        let work = move || {
+            let (app, caller) = (&*own_app, &own_caller);
+            let intent = read(app, &path, Place::of(&own_request).query, &own_request)?;
+            let decision = gate::judge(&Asked { id, caller, app, intent: &intent, now });
+            let unknown = unknown_operations(app, &intent);
+            Ok((intent, decision, unknown))
+        };
+        let (intent, decision, unknown) = match self.turns.done(actor, work).await? {
+            Ok(judged) => judged,
             Err(misread) => return Ok(Explanation { role, ..refused(Some(app.name.clone()), caller, misread) }),
         };
-        let id = DecisionId::generate(now, self.context.random());
         let mut remedy = None;
-        let (decision, reason, because) = match gate::judge(&Asked { id, caller, app, intent: &intent, now }) {
+        let (decision, reason, because) = match decision {
             Decision::Pass(permit) => {
                 let because = self.because(permit.because()).await?;
                 let because = because.unwrap_or_else(|| because::given_to_everybody(permit.role(), &app.name));
@@ -193,7 +205,7 @@ impl Explain {
             }
             Decision::SignIn => ("sign-in", "Nobody is signed in.".to_owned(), None),
             Decision::Refuse(refusal) => {
-                remedy = self.remedy(app, &intent, &refusal, request).await?;
+                remedy = self.remedy(actor, app, &intent, &refusal, request).await?;
                 ("deny", gate::sentence(&refusal, &app.contact), self.because(refusal.because()).await?)
             }
         };
@@ -203,7 +215,7 @@ impl Explain {
             app: Some(app.name.clone()),
             as_user: caller.principal().map(|who| who.name_in_records().into_owned()),
             role,
-            reason: reason + &unknown_operations(app, &intent),
+            reason: reason + &unknown,
             because,
             remedy,
             action: strongest.map(|operation| operation.action.as_str()),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Explain, ExplainError, Hypothetical};
 use crate::gate::{self, Asked};
-use crate::App;
+use crate::{Actor, App};
 
 /// Of more denials than this nobody is told: it is no longer a matter of a command.
 const DENIALS: usize = 20;
@@ -16,7 +16,8 @@ impl Explain {
     /// nothing would do.
     pub(super) async fn remedy(
         &self,
-        app: &App,
+        actor: &Actor,
+        app: &Arc<App>,
         intent: &Arc<Intent>,
         refusal: &Refusal,
         request: &Hypothetical,
@@ -41,7 +42,9 @@ impl Explain {
             let caller = self.caller(&request.whom, &lifted).await?;
             let now = self.context.now();
             let id = DecisionId::generate(now, self.context.random());
-            match gate::judge(&Asked { id, caller: &caller, app, intent, now }) {
+            let (app, intent) = (Arc::clone(app), Arc::clone(intent));
+            let judging = move || gate::judge(&Asked { id, caller: &caller, app: &app, intent: &intent, now });
+            match self.turns.done(actor, judging).await? {
                 Decision::Pass(_) => return Ok(Some(commands.join(" && "))),
                 Decision::SignIn => return Ok(None),
                 Decision::Refuse(next) => remedy = next.remedy,

@@ -324,3 +324,21 @@ async fn the_grant_that_is_named_would_do_and_where_none_would_none_is_named() {
     assert_eq!(ask(run).await, ("deny", None), "it may be of what is denied, whatever is given");
     assert_eq!(ask(wipe).await, ("deny", None));
 }
+
+/// A request names thousands of things, each of which is judged: whoever signs in meanwhile does not wait for that.
+#[test]
+fn what_is_asked_is_read_and_judged_on_another_thread() {
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (house, actor) = (house().await, local());
+        let asked = request(Some("ada"), Some("wiki"), Method::DELETE, "/page", "");
+        let (go, stop) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::task::spawn_blocking(move || stop.recv());
+        let mut told = std::pin::pin!(house.services.explain.explain(&actor, &asked));
+        let soon = std::time::Duration::from_millis(300);
+        assert!(tokio::time::timeout(soon, &mut told).await.is_err(), "there was no other thread");
+        go.send(()).unwrap();
+        busy.await.unwrap().unwrap();
+        assert_eq!(told.await.unwrap().decision, "deny");
+    });
+}
