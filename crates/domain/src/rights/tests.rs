@@ -399,9 +399,9 @@ fn a_key_on_all_of_an_app_is_asked_about_by_the_kinds_that_its_owner_holds() {
         let scope = Scope::Resources(app("dagster"), pattern.parse().unwrap());
         grant(1, Effect::Allow(Role::Viewer), scope, None)
     };
-    let all = on_app(Role::Viewer, Some("dagster"), None);
-    assert_eq!(of(&[all.clone()], &[on("job:nightly")]), ["job"]);
-    assert_eq!(of(&[on("asset:raw/**")], &[all.clone()]), ["asset"]);
+    let all = [on_app(Role::Viewer, Some("dagster"), None)];
+    assert_eq!(of(&all, &[on("job:nightly")]), ["job"]);
+    assert_eq!(of(&[on("asset:raw/**")], &all), ["asset"]);
     assert_eq!(of(&[on("asset:raw/**")], &[on("location:etl")]), ["asset", "location"], "either may be the less");
-    assert_eq!(of(&[all.clone()], &[all]), [""; 0]);
+    assert_eq!(of(&all, &all), [""; 0]);
 }

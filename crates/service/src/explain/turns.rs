@@ -104,7 +104,7 @@ mod tests {
         for one in all {
             one.await.unwrap();
         }
-        let order = order.lock();
+        let order = order.lock().clone();
         assert_eq!(order.len(), 23);
         assert!(order.iter().rposition(|number| *number != 1).unwrap() <= 5, "{order:?}");
         drop(turns.take(who(9)).await.unwrap());
