@@ -115,6 +115,29 @@ impl Tokens {
     }
 
     fn describe(&self, text: &[u8]) -> bool {
+        match (self.set(WILDCARDS), self.set(ACROSS)) {
+            ([wildcards], [across]) => self.describe_in_word(*wildcards, *across, text),
+            _ => self.describe_at_length(text),
+        }
+    }
+
+    /// The same where all places are in one word, as they are of most patterns.
+    fn describe_in_word(&self, wildcards: u64, across: u64, text: &[u8]) -> bool {
+        let pass_wildcards = |reached: u64| reached | ((reached & wildcards) << 1);
+        let of_bytes = self.sets.get(OF_BYTES..).unwrap_or_default();
+        let mut reached = pass_wildcards(1);
+        for byte in text {
+            let own = self.bytes.iter().zip(of_bytes).find(|(own, _)| *own == byte).map_or(0, |(_, places)| *places);
+            let staying = if *byte == b'/' { across } else { wildcards };
+            reached = pass_wildcards((reached & staying) | ((reached & own) << 1));
+            if reached == 0 {
+                return false;
+            }
+        }
+        reached & (1 << self.count) != 0
+    }
+
+    fn describe_at_length(&self, text: &[u8]) -> bool {
         let mut room: Room = Default::default();
         let Some(reached) = room.get_mut(..words(self.count)) else { return false };
         // Before the first token.
