@@ -97,6 +97,8 @@ pub struct Refusal {
     pub unresolved: Option<Unresolved>,
     /// What would let all of the request through.
     pub remedy: Remedy,
+    /// The one thing of the request's own on which a role would do, where nothing tells whether it acts on what they hold the role on.
+    pub lacks: Option<Resource>,
     /// Until when they were given all of it, if they were and that has ended.
     pub ended: Option<Timestamp>,
 }
@@ -161,7 +163,7 @@ impl Refusal {
 
     /// The weakest role that would do, if one would.
     pub fn required_role(&self) -> Option<Role> {
-        (self.why == Why::TooWeak).then(|| self.operation.action.required_role())
+        (self.why == Why::TooWeak || self.lacks.is_some()).then(|| self.operation.action.required_role())
     }
 }
 
@@ -224,6 +226,7 @@ impl Question<'_> {
         };
         let operation = operation.cloned().unwrap_or_else(Operation::nothing);
         let on_parts = who.rights.role_at_most(self.app, self.default_role, self.now);
+        let remedy = self.remedy(who);
         Refusal {
             id: self.id,
             name: who.name.clone(),
@@ -235,7 +238,8 @@ impl Question<'_> {
             operation,
             why,
             unresolved: None,
-            remedy: self.remedy(who),
+            lacks: if why == Why::Untold { self.lacks(&remedy) } else { None },
+            remedy,
             ended: if why == Why::TooWeak { self.ended(who) } else { None },
         }
     }
@@ -249,6 +253,13 @@ impl Question<'_> {
         };
         let thing = things.iter().find(is_denied)?;
         thing.names().iter().rev().find(|name| self.intent.resources.contains(name)).cloned()
+    }
+
+    /// What the tool told of it is not for whoever may not look at that.
+    fn lacks(&self, remedy: &Remedy) -> Option<Resource> {
+        let Remedy::Grant(lacking) = remedy else { return None };
+        let wanted = lacking.resource.as_ref()?.to_string();
+        self.intent.resources.iter().find(|thing| thing.as_str() == wanted).cloned()
     }
 
     /// When the last lapsed of what would have let all of the request through.

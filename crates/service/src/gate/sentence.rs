@@ -31,20 +31,32 @@ pub fn sentence_alone(refusal: &Refusal) -> String {
     let why = match refusal.why {
         Why::TooWeak => format!("{doing} needs the role {}{}.", operation.action.required_role(), on_what(refusal)),
         Why::Denied(_) => format!("{doing} is denied to {}.", denied_what(refusal)),
-        Why::Untold => format!(
-            "{doing} cannot be allowed: the request does not tell whether it acts on something that {} may not touch{}.",
-            if refusal.is_key { "the key" } else { "you" },
-            match refusal.unresolved {
-                None => "",
-                Some(Unresolved::TooMany) => ", and names too many things to ask the tool about",
-                Some(Unresolved::NoAnswer) => ", and the tool did not answer when it was asked",
-                Some(Unresolved::NotFound) => ", and the tool knows nothing of it that would tell",
-            }
-        ),
+        Why::Untold => untold(refusal, &doing),
     };
     let who = if refusal.is_key { "This is the API key" } else { "You are signed in as" };
     let capped = if refusal.is_capped { " A key does no more than its owner, who may not do this either." } else { "" };
     format!("{who} {} ({held}). {why}{capped}", refusal.name)
+}
+
+/// Of something that is not told: what it takes where that may be known, and why nothing else can be said.
+fn untold(refusal: &Refusal, doing: &str) -> String {
+    let who = if refusal.is_key { "the key" } else { "you" };
+    let because = match refusal.unresolved {
+        None => "",
+        Some(Unresolved::TooMany) => ", and names too many things to ask the tool about",
+        Some(Unresolved::NoAnswer) => ", and the tool did not answer when it was asked",
+        Some(Unresolved::NotFound) => ", and the tool knows nothing of it that would tell",
+    };
+    match &refusal.lacks {
+        Some(thing) => format!(
+            "{doing} needs the role {} on {}: the request does not tell whether it acts on what {who} may already{because}.",
+            refusal.operation.action.required_role(),
+            named(thing)
+        ),
+        None => format!(
+            "{doing} cannot be allowed: the request does not tell whether it acts on something that {who} may not touch{because}."
+        ),
+    }
 }
 
 /// What somebody holds on an app, in words.

@@ -114,3 +114,25 @@ async fn a_denial_of_the_whole_app_does_not_speak_of_parts() {
     let whole = told(&house, cora_is(), Method::GET, "/jobs", "").await;
     assert!(whole.contains(" is denied to you, as all of this app is."), "{whole}");
 }
+
+#[tokio::test]
+async fn what_may_or_may_not_be_theirs_is_told_with_what_would_do() {
+    let house = House::new().await;
+    let ann = house.add("ann", None).await;
+    give(&house, Subject::User(ann.id), Effect::Allow(Role::Operator), Some("asset:orders")).await;
+    let ann = || Whom::User("ann".to_owned());
+    assert_eq!(
+        told(&house, ann(), Method::POST, "/graphql", LAUNCH_B).await,
+        "You are signed in as ann (operator on parts of this app). Launching runs needs the role operator on job:job_b: the request does not tell whether it acts on what you may already. Ask an administrator of this site if you need it."
+    );
+    // What is denied to them, no role on the job would lift: nothing is said that would not do.
+    give(&house, Subject::User(house.add("dan", Some(Role::Operator)).await.id), Effect::Deny, Some("asset:orders"))
+        .await;
+    let dan = told(&house, Whom::User("dan".to_owned()), Method::POST, "/graphql", LAUNCH_B).await;
+    assert!(
+        dan.contains(
+            "cannot be allowed: the request does not tell whether it acts on something that you may not touch."
+        ),
+        "{dan}"
+    );
+}

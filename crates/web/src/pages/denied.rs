@@ -144,17 +144,18 @@ fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> Denied
         (None, None) => "none".to_owned(),
         (role, on_parts) => gate::held(role, on_parts),
     };
-    // What is denied, or cannot be told, is so whatever the role.
+    // What is denied, or cannot be told, is so whatever the role; unless there is one thing on which it would do.
     let needed =
         || detail("required_role").or_else(|| role_for(event.details.get("operations")?).map(|role| role.to_string()));
-    let needed = if detail("why").is_none() { needed() } else { None };
+    let would_do = || detail("why").as_deref() == Some("untold") && lacks_what_was_named(event);
+    let needed = if detail("why").is_none() || would_do() { needed() } else { None };
     let because = undoing.because.map(|because| format!(": {because}")).unwrap_or_default();
     let denied_by = detail("denied_by").map(|grant| format!("the denial {grant}{because}"));
     let what = summary(event);
     let sentence = detail("sentence").unwrap_or_else(|| {
         let (whom, was) = if is_own { ("You", "were") } else { (event.actor.as_str(), "was") };
         let why = match (&needed, detail("why").as_deref()) {
-            (Some(role), _) => format!("it needs the role {role}"),
+            (Some(role), _) => format!("it needs the role {role}{}", on_what(event)),
             (None, Some("denied")) => "it is denied on what this request acted on".to_owned(),
             (None, Some(_)) => "nobody can tell from the request what it acts on".to_owned(),
             (None, None) => "it is not allowed".to_owned(),
@@ -212,8 +213,18 @@ fn role_for(operations: &Value) -> Option<Role> {
 
 /// On what the role is needed, where that is one thing.
 fn on_what(event: &NewAuditEvent) -> String {
-    let thing = event.details.get("remedy").and_then(|remedy| remedy.get("grant")?.get("resource")?.as_str());
-    thing.map(|thing| format!(" on {thing}")).unwrap_or_default()
+    lacking(event).map(|thing| format!(" on {thing}")).unwrap_or_default()
+}
+
+fn lacking(event: &NewAuditEvent) -> Option<&str> {
+    event.details.get("remedy")?.get("grant")?.get("resource")?.as_str()
+}
+
+/// Whether that is something that the request named.
+fn lacks_what_was_named(event: &NewAuditEvent) -> bool {
+    let thing = lacking(event);
+    let named = event.details.get("resources").and_then(Value::as_array);
+    thing.is_some() && named.is_some_and(|named| named.iter().any(|name| name.as_str() == thing))
 }
 
 /// A detail, for people: text as it is, a list with commas.

@@ -70,6 +70,7 @@ fn refusal() -> Box<Refusal> {
         denied: None,
         unresolved: None,
         remedy: Remedy::Nothing,
+        lacks: None,
         ended: None,
     })
 }
