@@ -61,7 +61,7 @@ impl Add {
         let new = NewGrant { subject, effect, scope, until, reason: self.reason };
         let named = local.services.grants.put(&local.actor, new).await?;
         tell(format_args!("{}", in_words(&named)));
-        if let Some(unfiltered) = unfiltered(local, &named) {
+        if let Some(unfiltered) = unfiltered(local, user.as_ref(), &named) {
             tell(format_args!("{unfiltered}"));
         }
         if let Some(user) = user {
@@ -112,11 +112,12 @@ fn in_words(NamedGrant { grant, subject }: &NamedGrant) -> String {
     }
 }
 
-/// That whoever holds single things reads of others in the tool's answers, where nothing is taken out of these, in words.
-fn unfiltered(local: &Local, NamedGrant { grant, subject }: &NamedGrant) -> Option<String> {
+/// That whoever holds single things alone reads of others in the tool's answers, where nothing is taken out of these, in words.
+fn unfiltered(local: &Local, user: Option<&User>, NamedGrant { grant, subject }: &NamedGrant) -> Option<String> {
     let app = grant.scope.app().filter(|_| grant.scope.pattern().is_some() && grant.effect.role().is_some())?;
     let known = local.services.apps.find(app)?;
-    (!known.filter_answers && known.profile.filters_answers()).then(|| {
+    let views_all = known.default_role.is_some() || user.is_some_and(|user| user.role.is_some());
+    (!views_all && !known.filter_answers && known.profile.filters_answers()).then(|| {
         format!(
             "{subject} can read the names of everything in {app}'s answers, and no lists; `filter_answers: true` of `apps.{app}` shows them lists of what they may view, and no other names"
         )
