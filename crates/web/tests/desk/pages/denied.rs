@@ -126,7 +126,7 @@ async fn whoever_may_grant_reads_the_command_that_would_do_and_nobody_else_does(
         desk.ask("GET", &format!("/_doorward/denied/{id}")).cookie(by).navigating().send("").await.text
     };
     let id = desk.refused("vera", "operator", Some("page:it's")).await;
-    let add = "grant add vera --role operator --app wiki --resource &#39;page:it&#39;\\&#39;&#39;s&#39;</code>";
+    let add = "grant add vera --role operator --app wiki --resource &#39;page:it&#39;&#34;&#39;&#34;&#39;s&#39;</code>";
     let (to_admin, to_mia, to_vera) = (page(&admin, &id).await, page(&mia, &id).await, page(&vera, &id).await);
     assert!(to_admin.contains(&format!("<code>doorward --database sqlite:///d.db {add}")), "{to_admin}");
     assert!(to_mia.contains(&format!("<code>doorward {add}")), "{to_mia}");
