@@ -235,10 +235,10 @@ impl Question<'_> {
             held,
             on_parts,
             denied: if let Why::Denied(_) = why { self.denied(who, &operation) } else { None },
+            lacks: if why == Why::Untold { self.lacks(&remedy, &operation) } else { None },
             operation,
             why,
             unresolved: None,
-            lacks: if why == Why::Untold { self.lacks(&remedy) } else { None },
             remedy,
             ended: if why == Why::TooWeak { self.ended(who) } else { None },
         }
@@ -255,11 +255,14 @@ impl Question<'_> {
         thing.names().iter().rev().find(|name| self.intent.resources.contains(name)).cloned()
     }
 
-    /// What the tool told of it is not for whoever may not look at that.
-    fn lacks(&self, remedy: &Remedy) -> Option<Resource> {
-        let Remedy::Grant(lacking) = remedy else { return None };
-        let wanted = lacking.resource.as_ref()?.to_string();
-        self.intent.resources.iter().find(|thing| thing.as_str() == wanted).cloned()
+    /// What the request names by itself alone, as a run by its id, might be anywhere; and what the tool told of it is not for whoever may not
+    /// look at that.
+    fn lacks(&self, remedy: &Remedy, operation: &Operation) -> Option<Resource> {
+        let (Remedy::Grant(lacking), Targets::These(things)) = (remedy, &operation.targets) else { return None };
+        let ([thing], wanted) = (&things[..], lacking.resource.as_ref()?.to_string()) else { return None };
+        let mut named = thing.names().iter().filter(|name| self.intent.resources.contains(name));
+        let own = named.next_back().filter(|own| own.as_str() == wanted)?;
+        named.next().map(|_| own.clone())
     }
 
     /// When the last lapsed of what would have let all of the request through.

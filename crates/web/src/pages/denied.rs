@@ -220,11 +220,11 @@ fn lacking(event: &NewAuditEvent) -> Option<&str> {
     event.details.get("remedy")?.get("grant")?.get("resource")?.as_str()
 }
 
-/// Whether that is something that the request named.
+/// Whether that is something that the request named, and more than by itself alone: a run's id does not tell where it is.
 fn lacks_what_was_named(event: &NewAuditEvent) -> bool {
     let thing = lacking(event);
     let named = event.details.get("resources").and_then(Value::as_array);
-    thing.is_some() && named.is_some_and(|named| named.iter().any(|name| name.as_str() == thing))
+    thing.is_some() && named.is_some_and(|named| named.len() > 1 && named.iter().any(|name| name.as_str() == thing))
 }
 
 /// A detail, for people: text as it is, a list with commas.
