@@ -3,17 +3,14 @@
 //! A tool's user interface sends the same few dozen documents all day; reading one takes far longer than recognising it. What is
 //! remembered depends on the text alone (never on who sent it), so this changes nothing but the time it takes.
 //!
-//! Documents are found by a keyed hash that nobody outside can aim at, and compared in full. They lie in shards, so that workers
-//! do not wait for each other.
+//! Documents are compared in full.
 
-use ahash::{HashMap, RandomState};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use super::lately::Lately;
 use super::prepared::Prepared;
 
-/// How many parts there are, each with its own lock.
-const SHARDS: usize = 8;
-/// What one generation of one shard may weigh, in bytes ([`Prepared::weight`]); there are two.
+/// What one generation of one shard may weigh, in bytes ([`Prepared::weight`]); there are two of each.
 const GENERATION: usize = 384 << 10;
 /// A longer document is read anew each time.
 const LONGEST: usize = 16 << 10;
@@ -24,95 +21,38 @@ const FAR_LARGER: usize = 20;
 const SHORTEST: usize = 4 << 10;
 
 /// The documents read lately, by their text as it stood in the request and the operation named with it.
-#[derive(Debug, Default)]
-pub struct DocumentCache {
-    hasher: RandomState,
-    shards: [Mutex<Generations>; SHARDS],
-}
-
-/// By hash.
-type Known = HashMap<u64, Vec<Entry>>;
+#[derive(Debug)]
+pub struct DocumentCache(Lately<Arc<Known>>);
 
 #[derive(Debug)]
-struct Entry {
+struct Known {
     text: Box<str>,
     operation: Option<Box<str>>,
     prepared: Arc<Prepared>,
 }
 
-#[derive(Debug, Default)]
-struct Generations {
-    young: Known,
-    old: Known,
-    young_weight: usize,
-}
-
-/// What a document is found by.
-#[derive(Debug, Clone, Copy)]
-struct Wanted<'t> {
-    hash: u64,
-    text: &'t str,
-    operation: Option<&'t str>,
-}
-
-impl Wanted<'_> {
-    /// What keeping it costs, in bytes.
-    fn weight(self, prepared: &Prepared) -> usize {
-        self.text.len() + size_of::<Entry>() + 64 + prepared.weight()
+impl Default for DocumentCache {
+    fn default() -> Self {
+        Self(Lately::new(GENERATION))
     }
 }
 
 impl DocumentCache {
     /// What was remembered.
     pub fn recall(&self, text: &str, operation: Option<&str>) -> Option<Arc<Prepared>> {
-        let wanted = self.wanted(text, operation);
-        let mut generations = self.shard(wanted.hash)?.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = wanted.find(&generations.young) {
-            return Some(found);
-        }
-        let found = wanted.find(&generations.old)?;
-        generations.keep(wanted, &found);
-        Some(found)
+        let is_it = |known: &Arc<Known>| *known.text == *text && known.operation.as_deref() == operation;
+        let found = self.0.find(self.0.hash((text, operation)), is_it)?;
+        Some(Arc::clone(&found.prepared))
     }
 
     /// Remembers, and forgets what was not asked for lately.
     pub fn keep(&self, text: &str, operation: Option<&str>, prepared: &Arc<Prepared>) {
-        let wanted = self.wanted(text, operation);
-        if text.len() <= LONGEST
-            && wanted.weight(prepared) <= FAR_LARGER * text.len() + SHORTEST
-            && let Some(shard) = self.shard(wanted.hash)
-        {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).keep(wanted, prepared);
+        let weight = text.len() + size_of::<Known>() + 64 + prepared.weight();
+        if text.len() <= LONGEST && weight <= FAR_LARGER * text.len() + SHORTEST {
+            let prepared = Arc::clone(prepared);
+            let known = Known { text: text.into(), operation: operation.map(Into::into), prepared };
+            self.0.keep(self.0.hash((text, operation)), Arc::new(known), weight);
         }
-    }
-
-    fn wanted<'t>(&self, text: &'t str, operation: Option<&'t str>) -> Wanted<'t> {
-        Wanted { hash: self.hasher.hash_one((text, operation)), text, operation }
-    }
-
-    fn shard(&self, hash: u64) -> Option<&Mutex<Generations>> {
-        self.shards.get(usize::try_from(hash >> 32).unwrap_or(0) % SHARDS)
-    }
-}
-
-impl Wanted<'_> {
-    fn find(self, known: &Known) -> Option<Arc<Prepared>> {
-        let is_it = |entry: &&Entry| *entry.text == *self.text && entry.operation.as_deref() == self.operation;
-        known.get(&self.hash)?.iter().find(is_it).map(|entry| Arc::clone(&entry.prepared))
-    }
-}
-
-impl Generations {
-    fn keep(&mut self, wanted: Wanted<'_>, prepared: &Arc<Prepared>) {
-        let Wanted { hash, text, operation } = wanted;
-        let weight = wanted.weight(prepared);
-        if self.young_weight + weight > GENERATION {
-            self.old = std::mem::take(&mut self.young);
-            self.young_weight = 0;
-        }
-        self.young_weight += weight;
-        let entry = Entry { text: text.into(), operation: operation.map(Into::into), prepared: Arc::clone(prepared) };
-        self.young.entry(hash).or_default().push(entry);
     }
 }
 
@@ -145,10 +85,8 @@ mod tests {
             cache.keep(&format!("{n} {}", "x".repeat(1000)), None, &known);
             assert!(n % 50 != 0 || cache.recall("used", None).is_some(), "{n}");
         }
-        for shard in &cache.shards {
-            let generations = shard.lock().unwrap();
-            assert!(generations.young.len() + generations.old.len() < 2 * GENERATION / 1000);
-            assert!(generations.young_weight <= GENERATION);
+        for (count, young_weight) in cache.0.kept() {
+            assert!(count < 2 * GENERATION / 1000 && young_weight <= GENERATION);
         }
     }
 

@@ -23,6 +23,7 @@ pub mod drafts;
 pub mod envelope;
 pub mod extract;
 pub mod filter;
+mod lately;
 pub mod names;
 pub mod nested;
 pub mod often;
