@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use doorward_domain::{Action, Intent, Operation, RuleName, Targets};
+use http::header::CONTENT_ENCODING;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -9,6 +10,8 @@ use super::{
     document_cache::DocumentCache,
     drafts,
     reading::{self, Reader},
+    request::Asked,
+    request_cache::{RequestCache, Seen},
     rules::Rules,
     socket,
     transport::{self, Form, Parameters},
@@ -43,6 +46,7 @@ impl OperationKind {
 pub struct Dialect {
     rules: Arc<Rules>,
     cache: Arc<DocumentCache>,
+    requests: Arc<RequestCache>,
     page: Arc<Intent>,
     request: Arc<Intent>,
     socket: Arc<Intent>,
@@ -53,7 +57,7 @@ impl From<Rules> for Dialect {
         let page = opening(&rules, "graphql.page", "Opening the query page");
         let request = opening(&rules, "graphql.request", &rules.any_query.called);
         let socket = opening(&rules, "graphql.socket", "Opening a live connection");
-        Self { rules: Arc::new(rules), cache: Arc::default(), page, request, socket }
+        Self { rules: Arc::new(rules), cache: Arc::default(), requests: Arc::default(), page, request, socket }
     }
 }
 
@@ -100,14 +104,17 @@ impl Dialect {
     pub fn with_tokens(&self, tokens: usize) -> Self {
         let mut rules = Rules::clone(&self.rules);
         rules.limits.tokens = tokens;
-        // Documents read under another limit are not taken from memory.
-        Self { rules: Arc::new(rules), cache: Arc::default(), ..self.clone() }
+        self.with_rules(rules)
     }
 
     /// The same for a tool with these kinds of things, if all that it says of things is of one of these kinds.
     pub fn with_kinds(&self, kinds: &Kinds) -> Result<Self, Vec<String>> {
-        let rules = Rules::clone(&self.rules).of_kinds(kinds)?;
-        Ok(Self { rules: Arc::new(rules), cache: Arc::default(), ..self.clone() })
+        Ok(self.with_rules(Rules::clone(&self.rules).of_kinds(kinds)?))
+    }
+
+    /// What was read by other rules is not taken from memory.
+    fn with_rules(&self, rules: Rules) -> Self {
+        Self { rules: Arc::new(rules), cache: Arc::default(), requests: Arc::default(), ..self.clone() }
     }
 
     /// Whether every operation amounts to the same by both, whatever their limits.
@@ -146,12 +153,7 @@ impl Dialect {
         let asked = match form {
             Form::Json | Form::Document => {
                 transport::nothing_in_url(&parameters)?;
-                let text = content::unmarked_text_of_body(head.headers, body, self.rules.limits.body)?;
-                if form == Form::Document {
-                    self.reader().document(&text)?
-                } else {
-                    self.reader().object(reading::tree(text, "The body")?, 0)?
-                }
+                self.in_body(head, form, body)?
             }
             Form::Url if !body.is_empty() => {
                 return Err(Misread::new("ambiguous_request", "There is a body beside a request in the URL."));
@@ -168,6 +170,26 @@ impl Dialect {
             return Err(Misread::new("subscription_by_http", "Subscriptions are followed over a WebSocket."));
         }
         Ok(Understood::GraphQl(asked.with_op(parameters.get("op"))))
+    }
+
+    /// What a body says; one of JSON that comes again, as it is, is recognised.
+    fn in_body(&self, head: &RequestHead<'_>, form: Form, body: Bytes) -> Result<Asked, Misread> {
+        let limit = self.rules.limits.body;
+        let is_plain = form == Form::Json && !head.headers.contains_key(CONTENT_ENCODING);
+        let seen = match is_plain.then(|| self.requests.recall(&body)) {
+            Some(Seen::Known(asked)) => return Ok(asked),
+            Some(Seen::Again(unread)) => Some(unread),
+            Some(Seen::First) | None => None,
+        };
+        let text = content::unmarked_text_of_body(head.headers, body, limit)?;
+        if form == Form::Document {
+            return self.reader().document(&text);
+        }
+        let asked = self.reader().object(reading::tree(text, "The body")?, 0)?;
+        if let Some(unread) = seen {
+            self.requests.keep(unread, &asked);
+        }
+        Ok(asked)
     }
 
     /// Chooses sub-protocols from what the client offered (the whole `Sec-WebSocket-Protocol` value, joined with commas).
@@ -193,6 +215,11 @@ impl Dialect {
     /// What a root field amounts to before its arguments are looked at: for tables of roles and operations.
     pub fn classify(&self, kind: OperationKind, field: &str) -> Operation {
         drafts::classify(&self.rules, kind, field)
+    }
+
+    #[cfg(test)]
+    pub(super) fn requests(&self) -> &RequestCache {
+        &self.requests
     }
 
     fn reader(&self) -> Reader<'_> {

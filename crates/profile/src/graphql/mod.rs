@@ -35,6 +35,7 @@ pub mod prepared;
 pub mod reading;
 pub mod refusal;
 pub mod request;
+mod request_cache;
 pub mod rewriting;
 pub mod rules;
 pub mod socket;

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{Change, Envelope, Misread, Understanding, Understood};
 
-/// A request that was understood in full.
-#[derive(Debug)]
+/// A request that was understood in full. Cheap to clone.
+#[derive(Debug, Clone)]
 pub struct Asked {
     pub(super) rules: Arc<Rules>,
     pub(super) prepared: Arc<Prepared>,
@@ -44,6 +44,17 @@ impl Asked {
     /// What it does.
     pub(super) fn own_intent(&self) -> &Arc<Intent> {
         &self.intent
+    }
+
+    /// Whether it is more than a look.
+    pub(super) fn changes_state(&self) -> bool {
+        self.intent.changes_state
+    }
+
+    /// What keeping it takes, in bytes.
+    pub(super) fn kept_weight(&self) -> usize {
+        let name = self.operation_name.as_ref().map_or(0, |name| name.len());
+        self.prepared.weight() + self.intent.weight() + self.variables.weight() + name
     }
 
     /// The same variables with another document, and what both amount to.
