@@ -10,8 +10,8 @@ mod turns;
 
 use bytes::Bytes;
 use doorward_domain::{
-    Action, AppName, Caller, Decision, DecisionId, GrantId, Intent, Operation, Resource, Role, RuleName, Subject,
-    Username, nearest,
+    Action, AppName, Caller, Decision, DecisionId, GrantId, Intent, Operation, Refusal, Resource, Role, RuleName,
+    Subject, Username, nearest,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use http::header::{HeaderValue, UPGRADE};
@@ -206,7 +206,7 @@ impl Explain {
             Decision::SignIn => ("sign-in", "Nobody is signed in.".to_owned(), None),
             Decision::Refuse(refusal) => {
                 remedy = self.remedy(actor, app, &intent, &refusal, request).await?;
-                ("deny", gate::sentence(&refusal, &app.contact), self.because(refusal.because()).await?)
+                ("deny", gate::sentence(&refusal, &app.contact), self.denied_by(actor, app, &refusal).await?)
             }
         };
         let strongest = intent.strongest();
@@ -225,6 +225,13 @@ impl Explain {
             resources: intent.resources.clone(),
             changes_state: intent.changes_state,
         })
+    }
+
+    /// The denial: in a sentence for whoever may end it; to others, which one it is.
+    async fn denied_by(&self, actor: &Actor, app: &App, refusal: &Refusal) -> Result<Option<String>, StoreError> {
+        let Some(denial) = refusal.because() else { return Ok(None) };
+        let found = self.denial_shown(actor, app, denial).await?;
+        Ok(Some(found.map_or_else(|| format!("the denial {denial}"), |found| because::described(&found))))
     }
 
     /// The grant in a sentence, if it is one.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::remedy::{lacks, whom};
 use super::{Explain, ExplainError, Whom, because};
 use crate::audit_log::Gathers;
-use crate::ports::StoreError;
+use crate::ports::{NamedGrant, StoreError};
 use crate::{Actor, App};
 
 /// What a refusal comes down to, as things stand by now. Empty for who may not grant, and where nothing is in the way any more.
@@ -39,16 +39,24 @@ impl Explain {
     }
 
     async fn lifting(&self, actor: &Actor, app: &App, denial: GrantId, command: &str) -> Result<Undoing, StoreError> {
+        let Some(found) = self.denial_shown(actor, app, denial).await? else { return Ok(Undoing::default()) };
+        let remedy = Some(format!("{command} grant remove {denial}"));
+        Ok(Undoing { because: Some(because::described(&found)), remedy })
+    }
+
+    /// A denial that holds, if it is shown to them: to administrators; and of the app alone to who answers for the app.
+    pub(super) async fn denial_shown(
+        &self,
+        actor: &Actor,
+        app: &App,
+        denial: GrantId,
+    ) -> Result<Option<NamedGrant>, StoreError> {
         let now = self.context.now();
         let found = self.grants.find(denial).await?.filter(|found| found.grant.until.is_none_or(|until| until > now));
         let is_administrator = actor.require(Action::Admin, now).is_ok();
         let answers_for_app = actor.may_give(Role::Viewer, &app.name, now);
         let of_app = |grant: &Grant| answers_for_app && grant.scope.app() == Some(&app.name);
-        let Some(found) = found.filter(|found| is_administrator || of_app(&found.grant)) else {
-            return Ok(Undoing::default());
-        };
-        let remedy = Some(format!("{command} grant remove {denial}"));
-        Ok(Undoing { because: Some(because::described(&found)), remedy })
+        Ok(found.filter(|found| is_administrator || of_app(&found.grant)))
     }
 
     async fn giving(

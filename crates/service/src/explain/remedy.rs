@@ -1,6 +1,6 @@
 //! The commands that would let a refused request through, with the least that does.
 
-use doorward_domain::text::steers;
+use doorward_domain::text::is_unseen;
 use doorward_domain::{Decision, DecisionId, GrantId, Intent, Lacking, Refusal, Remedy, Username};
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ const DENIALS: usize = 20;
 
 impl Explain {
     /// What to type, ready to be copied: each denial that is in the way ends, and what is lacking then is given. It is tried: `None` where
-    /// nothing would do.
+    /// nothing would do, or a denial is in the way that is not theirs to know more of.
     pub(super) async fn remedy(
         &self,
         actor: &Actor,
@@ -28,6 +28,9 @@ impl Explain {
         while lifted.len() < DENIALS {
             match remedy {
                 Remedy::Lift(denial) if !lifted.contains(&denial) => {
+                    if self.denial_shown(actor, app, denial).await?.is_none() {
+                        return Ok(None);
+                    }
                     commands.push(format!("{} grant remove {denial}", request.command));
                     lifted.push(denial);
                 }
@@ -74,7 +77,6 @@ pub(super) fn lacks(whom: &str, app: &App, Lacking { role, resource }: &Lacking)
 /// mark nor backslash stands in single quotes: each has double quotes of its own, in which all four read `"'"` and `"\\"` alike. Nothing else
 /// in single quotes means anything to any of them.
 fn quoted(name: &str) -> Option<String> {
-    let is_unseen = |c| steers(c) || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}' | '\u{2029}');
     if name.contains(is_unseen) {
         return None;
     }
@@ -145,7 +147,21 @@ mod tests {
 
     #[test]
     fn a_name_that_would_not_be_seen_as_it_is_gets_no_command() {
-        for c in ['\n', '\r', '\0', '\u{1b}', '\u{85}', '\u{202e}', '\u{2066}', '\u{200f}', '\u{2028}', '\u{2029}'] {
+        for c in [
+            '\n',
+            '\r',
+            '\0',
+            '\u{1b}',
+            '\u{85}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{200b}',
+            '\u{ad}',
+            '\u{e0041}',
+        ] {
             assert_eq!(quoted(&format!("job:a{c}b")), None, "{}", c.escape_unicode());
         }
     }
