@@ -148,11 +148,20 @@ impl Why {
 }
 
 impl Refusal {
-    /// The grant that denied it, if one did.
+    /// The grant that denied it, if one did; or that may, where nobody can tell.
     pub fn because(&self) -> Option<GrantId> {
-        match self.why {
-            Why::Denied(grant) => Some(grant),
-            Why::TooWeak | Why::Untold => None,
+        match (self.why, &self.remedy) {
+            (Why::Denied(grant), _) => Some(grant),
+            (Why::Untold, Remedy::Lift(grant)) => Some(*grant),
+            (Why::TooWeak | Why::Untold, _) => None,
+        }
+    }
+
+    /// The tool was asked, and this is why it could not tell. Of what it does not know, nothing can be given.
+    pub fn stays_untold(&mut self, why: Unresolved) {
+        self.unresolved = Some(why);
+        if why == Unresolved::NotFound && self.lacks.is_none() && matches!(self.remedy, Remedy::Grant(_)) {
+            self.remedy = Remedy::Nothing;
         }
     }
 
@@ -221,7 +230,7 @@ impl Question<'_> {
         let (held, why) = match verdict {
             Some(Verdict::TooWeak(held)) => (held, Why::TooWeak),
             Some(Verdict::Denied(grant)) => (self.held(who), Why::Denied(grant)),
-            Some(Verdict::Untold) => (self.held(who), Why::Untold),
+            Some(Verdict::Untold(_)) => (self.held(who), Why::Untold),
             Some(Verdict::Allowed(..)) | None => (self.held(who), Why::TooWeak),
         };
         let operation = operation.cloned().unwrap_or_else(Operation::nothing);
@@ -278,16 +287,21 @@ impl Question<'_> {
         who.rights.past_changes(self.now).into_iter().take(LOOKED_BACK).find(was_allowed)
     }
 
-    /// The smallest grant that would do, and none that would not: it is tried.
+    /// The smallest grant that would do, and none that would not: it is tried. Where a denial is in its way, that comes first.
     fn remedy(&self, who: &Principal) -> Remedy {
         let judged = self.intent.operations.iter().map(|operation| (operation, self.verdict(who, operation)));
         let remedy = Remedy::of(judged.filter(|(_, verdict)| !matches!(verdict, Verdict::Allowed(..))));
         let Remedy::Grant(lacking) = &remedy else { return remedy };
         let grant = lacking.as_grant(who.subject, self.app, self.now);
-        let would_do = |operation: &Operation| {
-            matches!(who.rights.verdict_with(&grant, &self.wanted(operation)), Verdict::Allowed(..))
-        };
-        if self.intent.operations.iter().all(would_do) { remedy } else { Remedy::Nothing }
+        let tried = |operation: &Operation| who.rights.verdict_with(&grant, &self.wanted(operation));
+        for verdict in self.intent.operations.iter().map(tried) {
+            match verdict {
+                Verdict::Allowed(..) => {}
+                Verdict::Denied(denial) | Verdict::Untold(Some(denial)) => return Remedy::Lift(denial),
+                Verdict::TooWeak(_) | Verdict::Untold(None) => return Remedy::Nothing,
+            }
+        }
+        remedy
     }
 
     /// Whether the owner of a key is what stands in its way.

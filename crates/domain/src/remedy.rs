@@ -11,10 +11,10 @@ use crate::{AppName, Effect, Grant, GrantId, Operation, Pattern, Role, Scope, Su
 pub enum Remedy {
     /// This grant would do, and nothing smaller.
     Grant(Lacking),
-    /// This denial has to go: no grant lifts one.
+    /// This denial has to go, as it is about this or nobody can tell: no grant lifts one.
     Lift(GrantId),
-    /// Nothing that can be given to them would: nobody can tell whether it acts on what they are denied, or it is a key that does all its owner
-    /// may. Or nothing as small as what it acts on: no pattern means that thing and no other.
+    /// Nothing that can be given to them would: it is a key that does all its owner may. Or nothing as small as what it acts on: no pattern means
+    /// that thing and no other, or the tool knows no such thing.
     Nothing,
 }
 
@@ -64,8 +64,8 @@ impl Remedy {
 
     fn of_one(operation: &Operation, verdict: Verdict) -> Self {
         match verdict {
-            Verdict::Denied(grant) => Self::Lift(grant),
-            Verdict::TooWeak(_) | Verdict::Untold => match reach(&operation.targets) {
+            Verdict::Denied(grant) | Verdict::Untold(Some(grant)) => Self::Lift(grant),
+            Verdict::TooWeak(_) | Verdict::Untold(None) => match reach(&operation.targets) {
                 Ok(resource) => Self::Grant(Lacking { role: operation.action.required_role(), resource }),
                 Err(OddName) => Self::Nothing,
             },
@@ -163,8 +163,9 @@ mod tests {
         let run = operation(Action::Run, Targets::Whole);
         let of = |verdicts: &[Verdict]| Remedy::of(verdicts.iter().map(|verdict| (&run, *verdict)));
         assert_eq!(of(&[Verdict::TooWeak(None), Verdict::Denied(id)]), Remedy::Lift(id));
-        assert_eq!(of(&[Verdict::Untold, Verdict::Denied(id)]), Remedy::Lift(id));
-        assert_eq!(of(&[Verdict::Untold, Verdict::TooWeak(None)]), grant(Role::Operator, None));
+        assert_eq!(of(&[Verdict::Untold(None), Verdict::Denied(id)]), Remedy::Lift(id));
+        assert_eq!(of(&[Verdict::Untold(Some(id))]), Remedy::Lift(id));
+        assert_eq!(of(&[Verdict::Untold(None), Verdict::TooWeak(None)]), grant(Role::Operator, None));
         assert_eq!(of(&[]), Remedy::Nothing);
     }
 

@@ -53,8 +53,8 @@ pub enum Verdict {
     TooWeak(Option<Role>),
     /// By this grant: a denial beats whatever allows.
     Denied(GrantId),
-    /// It depends on names that the request does not tell.
-    Untold,
+    /// It depends on names that the request does not tell: whether it is about what this grant denies, or what is allowed.
+    Untold(Option<GrantId>),
 }
 
 impl Rights {
@@ -242,7 +242,7 @@ fn judge(layers: &Layers<'_>, wanted: &Wanted<'_>) -> Verdict {
         (Targets::Unknown, denied) => unless_denied(or_untold(by_role(whole, action), strongest(), action), denied),
         (Targets::These(all), _) => {
             let verdicts = all.iter().map(|thing| judge_thing(&things, whole, thing, wanted));
-            verdicts.reduce(weaker).unwrap_or(Verdict::Untold)
+            verdicts.reduce(weaker).unwrap_or(Verdict::Untold(None))
         }
     }
 }
@@ -267,13 +267,13 @@ fn by_role(held: Option<Given>, action: Action) -> Verdict {
 
 /// What would be allowed, if that denial were not about it, which nobody can tell. What is refused anyway does not depend on it.
 fn unless_denied(verdict: Verdict, might_be: Option<GrantId>) -> Verdict {
-    if might_be.is_some() && matches!(verdict, Verdict::Allowed(..)) { Verdict::Untold } else { verdict }
+    if might_be.is_some() && matches!(verdict, Verdict::Allowed(..)) { Verdict::Untold(might_be) } else { verdict }
 }
 
 /// What is refused only because a name is not told.
 fn or_untold(verdict: Verdict, might_be: Option<Given>, action: Action) -> Verdict {
     let would_do = might_be.is_some_and(|(role, _)| role.allows(action));
-    if would_do && matches!(verdict, Verdict::TooWeak(_)) { Verdict::Untold } else { verdict }
+    if would_do && matches!(verdict, Verdict::TooWeak(_)) { Verdict::Untold(None) } else { verdict }
 }
 
 /// Of two that are both needed: what stands in the way of one, else the weaker role. A denial goes before everything, as no grant
@@ -281,7 +281,7 @@ fn or_untold(verdict: Verdict, might_be: Option<Given>, action: Action) -> Verdi
 fn weaker(first: Verdict, next: Verdict) -> Verdict {
     let weight = |verdict| match verdict {
         Verdict::Allowed(..) => 0,
-        Verdict::Untold => 1,
+        Verdict::Untold(_) => 1,
         Verdict::TooWeak(_) => 2,
         Verdict::Denied(_) => 3,
     };

@@ -98,6 +98,28 @@ proptest! {
 }
 
 #[test]
+fn of_what_the_tool_does_not_know_nothing_can_be_given_and_a_denial_stays_what_it_is() {
+    let run = Target::new(vec![Resource::new("run", "1")], vec!["job".into(), "location".into()].into());
+    let asked = intent(vec![(Action::Run, Targets::These(vec![run]))]);
+    let of = |effect, pattern: &str| grant(1, effect, Scope::Resources(app("etl"), pattern.parse().unwrap()), None);
+    let refused = |grants: &[Grant], default| match judged(Rights::compile(grants), default, &asked) {
+        Decision::Refuse(refusal) => refusal,
+        other => panic!("{other:?}"),
+    };
+    let held = of(Effect::Allow(Role::Operator), "job:a");
+    let mut refusal = refused(std::slice::from_ref(&held), None);
+    assert!(matches!(refusal.remedy, Remedy::Grant(_)) && refusal.because().is_none());
+    for (why, remains) in [(Unresolved::NoAnswer, true), (Unresolved::TooMany, true), (Unresolved::NotFound, false)] {
+        refusal.stays_untold(why);
+        assert_eq!((refusal.unresolved, matches!(refusal.remedy, Remedy::Grant(_))), (Some(why), remains));
+    }
+    let denial = of(Effect::Deny, "job:b");
+    let mut refusal = refused(std::slice::from_ref(&denial), Some(Role::Operator));
+    refusal.stays_untold(Unresolved::NotFound);
+    assert_eq!((refusal.why, refusal.because()), (Why::Untold, Some(denial.id)));
+}
+
+#[test]
 fn who_was_allowed_until_lately_is_told_when_that_ended() {
     let run = intent(vec![(Action::Run, Targets::Whole)]);
     let ended = |grants: &[Grant], whole: &Arc<Intent>| match judged(Rights::compile(grants), None, whole) {

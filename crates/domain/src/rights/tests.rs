@@ -100,7 +100,7 @@ fn answer(verdict: Verdict) -> naive::Answer {
     match verdict {
         Verdict::Allowed(..) => naive::Answer::Allowed,
         Verdict::TooWeak(_) | Verdict::Denied(_) => naive::Answer::Refused,
-        Verdict::Untold => naive::Answer::Untold,
+        Verdict::Untold(_) => naive::Answer::Untold,
     }
 }
 

@@ -46,9 +46,11 @@ impl AppRequest<'_> {
         let now_there = now.as_ref().map_or(*self, |now| now.of(self));
         let judged = now_there.judge(now_there.caller, &resolved.intent, audit_context);
         let permit = judged.map_err(|rejection| match rejection {
-            Rejection::Denied(mut refusal) if refusal.why == Why::Untold => {
-                refusal.unresolved = resolved.unresolved;
-                audit_context.unresolved = resolved.unresolved;
+            Rejection::Denied(mut refusal) => {
+                if let Some(why) = resolved.unresolved.filter(|_| refusal.why == Why::Untold) {
+                    refusal.stays_untold(why);
+                    audit_context.was_refused(&resolved.intent, &refusal);
+                }
                 Rejection::Denied(refusal)
             }
             rejection => rejection,

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use doorward_domain::audit::AuditConclusion;
 use doorward_domain::details::shortened;
 use doorward_domain::{
-    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Principal, Refusal,
-    Remedy, Resource, Role, Timestamp, Unresolved, Why,
+    AuditAction, AuditOutcome, DecisionId, Details, EventId, GrantId, Intent, NewAuditEvent, Operation, Principal,
+    Refusal, Remedy, Resource, Role, Timestamp, Unresolved, Why,
 };
 use doorward_profile::{AnswerReader, BodyKind, CanonicalPath};
 use doorward_service::audit_log::{ACTS_ON, ENDED, IS_HIDDEN};
@@ -40,6 +40,8 @@ pub(crate) struct AuditContext {
     pub(crate) why: Option<Why>,
     /// Why the tool could not tell what the request does not, if it was asked.
     pub(crate) unresolved: Option<Unresolved>,
+    /// The grant that denies what was refused, or may.
+    pub(crate) denied_by: Option<GrantId>,
     /// What would let it through, of what was refused.
     pub(crate) remedy: Option<Remedy>,
     /// Until when they were given what was refused, if they were.
@@ -63,6 +65,7 @@ impl AuditContext {
         self.intent = Some(Arc::clone(intent));
         self.why = Some(refusal.why);
         self.unresolved = refusal.unresolved;
+        self.denied_by = refusal.because();
         self.remedy = Some(refusal.remedy.clone());
         self.ended = refusal.ended;
     }
@@ -110,7 +113,7 @@ impl AuditContext {
         // That a role is too weak is told by the role.
         if let Some(why) = self.why.filter(|why| *why != Why::TooWeak) {
             details.text("why", why.as_str());
-            if let Why::Denied(grant) = why {
+            if let Some(grant) = self.denied_by {
                 details.text("denied_by", &grant.to_string());
             }
             if let Some(unresolved) = self.unresolved {

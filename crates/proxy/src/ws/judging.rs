@@ -46,7 +46,9 @@ impl Session<'_> {
         let mut judged = self.judge(resolved.map_or(intent, |resolved| &resolved.intent));
         if let Judged::Refused(refusal) = &mut judged {
             let unresolved = resolved.and_then(|resolved| resolved.unresolved);
-            refusal.unresolved = unresolved.filter(|_| refusal.why == Why::Untold);
+            if let Some(why) = unresolved.filter(|_| refusal.why == Why::Untold) {
+                refusal.stays_untold(why);
+            }
         }
         self.was_judged(message, resolved, judged);
     }

@@ -107,7 +107,7 @@ impl Onlooker for Bounds {
             Verdict::Allowed(..) => return None,
             Verdict::TooWeak(_) => format!("This needs the role {}{on}", action.required_role()),
             Verdict::Denied(_) => "This is denied to you here".to_owned(),
-            Verdict::Untold => "Some of what this may act on may be out of bounds for you".to_owned(),
+            Verdict::Untold(_) => "Some of what this may act on may be out of bounds for you".to_owned(),
         };
         Some(format!("{said}; {} ({}).", who(), self.held()))
     }

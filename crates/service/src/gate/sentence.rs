@@ -53,9 +53,19 @@ fn untold(refusal: &Refusal, doing: &str) -> String {
             refusal.operation.action.required_role(),
             named(thing)
         ),
-        None => format!(
-            "{doing} cannot be allowed: the request does not tell whether it acts on something that {who} may not touch{because}."
-        ),
+        None => match &refusal.remedy {
+            Remedy::Grant(_) => format!(
+                "{doing} needs the role {} on what it acts on: the request does not tell whether {who} may already{because}.",
+                refusal.operation.action.required_role()
+            ),
+            Remedy::Lift(_) => format!(
+                "{doing} cannot be allowed: the request does not tell whether it acts on something that {who} {} denied{because}.",
+                if refusal.is_key { "is" } else { "are" }
+            ),
+            Remedy::Nothing => format!(
+                "{doing} cannot be allowed: the request does not tell whether it acts on something that {who} may not touch{because}."
+            ),
+        },
     }
 }
 
@@ -68,11 +78,12 @@ pub fn held(role: Option<Role>, on_parts: Option<Role>) -> String {
     }
 }
 
-/// On what the role is lacked. Whoever holds it elsewhere in the app would not know what is wrong without.
+/// On what the role is lacked. Whoever holds it elsewhere in the app, or other things alone, would not know what is wrong without.
 fn on_what(refusal: &Refusal) -> String {
     let holds_it_elsewhere = refusal.on_parts.is_some_and(|role| role.allows(refusal.operation.action));
+    let holds_parts_alone = refusal.held.is_none() && refusal.on_parts.is_some();
     match &refusal.remedy {
-        Remedy::Grant(Lacking { resource, .. }) if holds_it_elsewhere => match resource {
+        Remedy::Grant(Lacking { resource, .. }) if holds_it_elsewhere || holds_parts_alone => match resource {
             Some(thing) => format!(" on {thing}"),
             None => " on all of this app".to_owned(),
         },

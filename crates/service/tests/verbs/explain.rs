@@ -321,8 +321,41 @@ async fn the_grant_that_is_named_would_do_and_where_none_would_none_is_named() {
     give(Effect::Allow(Role::Operator), "run:1").await;
     assert_eq!(ask(run).await, ("allow", None));
     give(Effect::Deny, "asset:payroll").await;
-    assert_eq!(ask(run).await, ("deny", None), "it may be of what is denied, whatever is given");
-    assert_eq!(ask(wipe).await, ("deny", None));
+    let (decision, told) = ask(run).await;
+    assert!(
+        decision == "deny" && told.as_ref().is_some_and(|told| !told.contains("add")),
+        "it may be of what is denied: {told:?}"
+    );
+    let lifted = told.unwrap();
+    let both = format!("{lifted} && add cleo --role manager --app dagster");
+    assert_eq!(ask(wipe).await, ("deny", Some(both)));
+    house.services.grants.remove(&local(), lifted.trim_start_matches("remove ").parse().unwrap()).await.unwrap();
+    assert_eq!(ask(run).await, ("allow", None));
+}
+
+#[tokio::test]
+async fn of_what_is_denied_to_oneself_only_which_denial_it_is_is_told() {
+    let house = house().await;
+    let subject = Subject::User(house.services.users.find_by_name(&local(), "bob").await.unwrap().id);
+    let scope = Scope::Resources("dagster".parse().unwrap(), "location:secret".parse().unwrap());
+    let new = NewGrant { subject, effect: Effect::Deny, scope, until: None, reason: "the merger".to_owned() };
+    house.services.grants.put(&local(), new).await.unwrap();
+    let named = r#"{"query":"mutation { launchRun(executionParams: {selector: {repositoryLocationName: \"secret\", repositoryName: \"r\", jobName: \"j\"}}) { __typename } }"}"#;
+    let untold = r#"{"query":"mutation { terminateRun(runId: \"1\") { __typename } }"}"#;
+    let whole = r#"{"query":"mutation { reloadWorkspace { __typename } }"}"#;
+    for body in [named, untold, whole] {
+        let asked = request(Some("bob"), Some("dagster"), Method::POST, "/graphql", body);
+        let own = house.services.explain.explain(&house.actor("bob").await, &asked).await.unwrap();
+        let root = house.services.explain.explain(&house.actor("root").await, &asked).await.unwrap();
+        let (own_because, because) = (own.because.unwrap_or_default(), root.because.unwrap_or_default());
+        assert!(because.contains("location:secret") && because.contains("the merger"), "{body}: {because}");
+        assert!(root.remedy.is_some_and(|remedy| remedy.contains("grant remove ")), "{body}");
+        assert!(
+            own_because.starts_with("the denial ") && own_because.len() == "the denial ".len() + 36,
+            "{own_because}"
+        );
+        assert_eq!(own.remedy, None, "{body}");
+    }
 }
 
 /// A request names thousands of things, each of which is judged: whoever signs in meanwhile does not wait for that.

@@ -56,6 +56,31 @@ async fn whoever_holds_the_role_elsewhere_is_told_on_what_they_lack_it() {
 }
 
 #[tokio::test]
+async fn whoever_holds_single_things_alone_is_told_on_what_a_stronger_role_is_needed() {
+    let house = House::new().await;
+    let ann = house.add("ann", None).await;
+    give(&house, Subject::User(ann.id), Effect::Allow(Role::Operator), Some("location:a")).await;
+    let reload = r#"{"query":"mutation { reloadRepositoryLocation(repositoryLocationName: \"b\") { __typename } }"}"#;
+    let told = told(&house, Whom::User("ann".to_owned()), Method::POST, "/graphql", reload).await;
+    assert!(told.contains("needs the role developer on location:b."), "{told}");
+}
+
+#[tokio::test]
+async fn of_what_the_request_does_not_tell_it_is_said_that_a_grant_would_do_where_one_would() {
+    let house = House::new().await;
+    let ann = house.add("ann", None).await;
+    give(&house, Subject::User(ann.id), Effect::Allow(Role::Operator), Some("job:job_a")).await;
+    let end = r#"{"query":"mutation { terminateRun(runId: \"1\") { __typename } }"}"#;
+    let told = told(&house, Whom::User("ann".to_owned()), Method::POST, "/graphql", end).await;
+    assert!(
+        told.contains(
+            " needs the role operator on what it acts on: the request does not tell whether you may already."
+        ),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn a_key_is_no_person_who_could_sign_in_or_ask() {
     let house = House::new().await;
     let new = NewKey {
@@ -130,9 +155,7 @@ async fn what_may_or_may_not_be_theirs_is_told_with_what_would_do() {
         .await;
     let dan = told(&house, Whom::User("dan".to_owned()), Method::POST, "/graphql", LAUNCH_B).await;
     assert!(
-        dan.contains(
-            "cannot be allowed: the request does not tell whether it acts on something that you may not touch."
-        ),
+        dan.contains("cannot be allowed: the request does not tell whether it acts on something that you are denied."),
         "{dan}"
     );
 }

@@ -157,6 +157,9 @@ fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> Denied
         let why = match (&needed, detail("why").as_deref()) {
             (Some(role), _) => format!("it needs the role {role}{}", on_what(event)),
             (None, Some("denied")) => "it is denied on what this request acted on".to_owned(),
+            (None, Some(_)) if denied_by.is_some() => {
+                "nobody can tell from the request whether it acts on something that is denied".to_owned()
+            }
             (None, Some(_)) => "nobody can tell from the request what it acts on".to_owned(),
             (None, None) => "it is not allowed".to_owned(),
         };

@@ -72,7 +72,7 @@ async fn a_denial_is_named_and_no_role_is_said_to_be_needed() {
         let id = desk.services.decision_id();
         let event = audit_event("request").by("vera").in_app("wiki").target("wipe").outcome(AuditOutcome::Denied);
         let event = event.detail("operations", json!([{"name": "wipe", "action": "run"}])).detail(role, "operator");
-        let event = event.detail("why", why).detail("denied_by", if why == "denied" { grant } else { "" });
+        let event = event.detail("why", why).detail("denied_by", grant);
         desk.services.audit.record(NewAuditEvent { decision_id: Some(id), ..event.build() }).await.unwrap();
         desk.ask("GET", &format!("/_doorward/denied/{id}")).cookie(&vera).navigating().send("").await.text
     };
@@ -82,6 +82,11 @@ async fn a_denial_is_named_and_no_role_is_said_to_be_needed() {
     assert!(!denied.contains("Role needed") && denied.contains("<dt>App</dt><dd>Wiki</dd>"), "{denied}");
     let untold = shown("untold", "role_on_parts").await;
     assert!(untold.contains("<dd>operator on parts of this app</dd>") && !untold.contains("Role needed"), "{untold}");
+    assert!(untold.contains(&format!("<dt>Denied by</dt><dd>the denial {grant}</dd>")), "{untold}");
+    assert!(
+        untold.contains("nobody can tell from the request whether it acts on something that is denied."),
+        "{untold}"
+    );
 }
 
 #[tokio::test]
