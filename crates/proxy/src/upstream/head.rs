@@ -123,14 +123,19 @@ fn is_between_hops(name: &str) -> bool {
 
 /// What only Doorward may tell a browser about this address, and about itself. With `service-worker-allowed` a worker would see more of the
 /// address than its own folder (Service Workers section 3.4.2); with `clear-site-data` a tool would sign people out, of itself and of
-/// everything else here; with the others it would say of the whole host, and some of the hosts below it, how browsers reach it from now on
-/// and where they report to.
+/// everything else here, with `set-login` say that nobody is signed in; with `use-as-dictionary` it would choose how the answers of the whole
+/// address are packed (RFC 9842), with a registration of sessions (Device Bound Session Credentials) which requests to it wait for the tool. With the
+/// others it would say of the whole host, and some of the hosts below it, how browsers reach it from now on and where they report to.
 fn is_ours_to_say(name: &str) -> bool {
     matches!(
         name,
         "service-worker-allowed"
             | "clear-site-data"
             | "strict-transport-security"
+            | "set-login"
+            | "use-as-dictionary"
+            | "secure-session-registration"
+            | "sec-session-registration"
             | "alt-svc"
             | "nel"
             | "report-to"

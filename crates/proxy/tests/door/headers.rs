@@ -178,7 +178,7 @@ rules:
 #[tokio::test]
 async fn a_service_worker_is_installed_only_where_the_profile_allows_it() {
     let tool = Tool::answering(
-        "HTTP/1.1 200 OK\r\nContent-Type: text/javascript\r\nService-Worker-Allowed: /\r\nClear-Site-Data: \"cookies\"\r\nStrict-Transport-Security: max-age=99; includeSubDomains\r\nAlt-Svc: h3=\":1\"\r\nNEL: {}\r\nReport-To: {}\r\nReporting-Endpoints: a=\"/r\"\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: text/javascript\r\nService-Worker-Allowed: /\r\nClear-Site-Data: \"cookies\"\r\nStrict-Transport-Security: max-age=99; includeSubDomains\r\nSet-Login: logged-out\r\nUse-As-Dictionary: match=\"/*\"\r\nSecure-Session-Registration: (ES256);path=\"/r\"\r\nSec-Session-Registration: (ES256);path=\"/r\"\r\nAlt-Svc: h3=\":1\"\r\nNEL: {}\r\nReport-To: {}\r\nReporting-Endpoints: a=\"/r\"\r\nContent-Length: 0\r\n\r\n",
     );
     let door = TestDoor::build().profile(WITH_ANSWERS).before(&tool).await;
     let ada = door.sign_in("ada", Role::Admin).await;
@@ -199,6 +199,10 @@ async fn a_service_worker_is_installed_only_where_the_profile_allows_it() {
         "service-worker-allowed",
         "clear-site-data",
         "strict-transport-security",
+        "set-login",
+        "use-as-dictionary",
+        "secure-session-registration",
+        "sec-session-registration",
         "alt-svc",
         "nel",
         "report-to",
