@@ -167,6 +167,12 @@ test('an app that does not answer says so, and can be tried again', async () => 
   await isFine(page, 'an app that does not answer');
   const [answer] = await Promise.all([page.waitForResponse('**/dead/'), page.getByRole('link', { name: 'Try again' }).click()]);
   assert.ok(answer.status() >= 500);
+  // With a # in its address, neither a link to itself nor `Refresh` would load the page.
+  await page.goto('/dead/?a=1#k');
+  const loads = () => page.waitForResponse('**/dead/?a=1', { timeout: 20_000 });
+  await Promise.all([loads(), page.getByRole('link', { name: 'Try again' }).click()]);
+  await Promise.all([page.waitForEvent('domcontentloaded'), loads()]);
+  assert.ok(page.url().endsWith('/dead/?a=1#k'), page.url());
   await page.context().close();
 });
 

@@ -1,5 +1,6 @@
 // Everything works without this. It tells times in the reader's zone, keeps what stands behind the # of an address through signing in,
-// lets other tabs know that nobody is signed in, and asks anew for a page that the browser shows again as it was.
+// lets other tabs know that nobody is signed in, asks anew for a page that the browser shows again as it was, and looks again for a tool at an
+// address with a #.
 'use strict';
 
 (() => {
@@ -43,6 +44,14 @@
   const signIn = document.querySelector('form[data-keeps-fragment]');
   if (signIn && location.hash) signIn.action = signIn.getAttribute('action') + location.hash;
   if (signIn) sayThatNobodyIsSignedIn();
+
+  // `Refresh` and a link to the page itself mean its address without what stands behind the #; with it, they load nothing.
+  const waits = document.querySelector('[data-looks-again]');
+  if (waits && location.hash) setTimeout(() => location.reload(), waits.dataset.looksAgain * 1000);
+  document.querySelector('a[href=""]')?.addEventListener('click', (click) => {
+    click.preventDefault();
+    location.reload();
+  });
 
   // Over plain http browsers keep a page for the way back, `no-store` or not, though its reader has signed out since.
   addEventListener('pagehide', ({ persisted }) => { document.documentElement.hidden = persisted; });

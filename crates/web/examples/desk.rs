@@ -146,7 +146,9 @@ async fn serve(port: u16, services: Arc<Services>) {
             asking: Some(pages::AskFor::new("operator on job:nightly of Dagster", Some(&[0; 32]), session)),
         })
     });
-    let unsent = axum::routing::get(|| async { pages::unsent_response("/_doorward/login?next=/", Some("/dagster/")) });
+    let unsent = axum::routing::get(|| async {
+        pages::unsent_response("/_doorward/login?next=/", Some("/dagster/"), &Contact::default())
+    });
     let trouble = axum::routing::get(|| async {
         pages::trouble_response(
             http::StatusCode::BAD_GATEWAY,

@@ -71,7 +71,7 @@ impl Desk for WebDesk {
     }
 
     fn unsent(&self, login: &str, back: Option<&str>) -> Page {
-        page(pages::unsent_response(login, back))
+        page(pages::unsent_response(login, back, &self.contact))
     }
 
     fn trouble(&self, status: StatusCode, title: &str, sentence: &str, may_try_again: bool) -> Page {

@@ -82,6 +82,7 @@ struct StartingTemplate<'a> {
 struct UnsentTemplate<'a> {
     login: &'a str,
     back: Option<&'a str>,
+    contact: &'a Contact,
 }
 
 #[derive(Template)]
@@ -147,8 +148,8 @@ pub fn starting_response(title: &str, sentence: &str) -> Response<String> {
 /// The page for somebody whose form reached the door after their session had ended, to be sent with 401. The browser still holds what
 /// was typed, and a reload of this very page sends it again; so signing in opens beside it. `login` is where, `back` the page with
 /// the form, if it is known.
-pub fn unsent_response(login: &str, back: Option<&str>) -> Response<String> {
-    answer(StatusCode::UNAUTHORIZED, drawn(&UnsentTemplate { login, back }))
+pub fn unsent_response(login: &str, back: Option<&str>, contact: &Contact) -> Response<String> {
+    answer(StatusCode::UNAUTHORIZED, drawn(&UnsentTemplate { login, back, contact }))
 }
 
 /// The page of any other failure, ready to send. `may_try_again` says that the same address can be asked for again: where a tool does not

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::caller::PageForm;
 use super::{LOGIN, Problems, WELCOME, draw};
 use crate::app_state::AppState;
+use crate::contact::Contact;
 use crate::cookie;
 use crate::error::{ApiError, Code};
 use crate::extract::user_agent;
@@ -32,8 +33,15 @@ struct SetupPage {
 
 #[derive(Template)]
 #[template(path = "setup_link.html")]
-struct SetupLinkPage {
+struct SetupLinkPage<'a> {
     was_wrong: bool,
+    contact: &'a Contact,
+}
+
+impl<'a> SetupLinkPage<'a> {
+    fn new(state: &'a AppState, was_wrong: bool) -> Self {
+        Self { was_wrong, contact: &state.config.contact }
+    }
 }
 
 #[derive(Deserialize)]
@@ -57,9 +65,9 @@ pub(crate) async fn show(State(state): State<AppState>, Query(asked): Query<Aske
     if !state.services.setup.is_required().await? {
         return Ok(Redirect::to(LOGIN).into_response());
     }
-    let Some(token) = asked.token else { return Ok(draw(StatusCode::OK, &SetupLinkPage { was_wrong: false })) };
+    let Some(token) = asked.token else { return Ok(draw(StatusCode::OK, &SetupLinkPage::new(&state, false))) };
     if !state.services.setup.knows(&token).await? {
-        return Ok(draw(StatusCode::FORBIDDEN, &SetupLinkPage { was_wrong: true }));
+        return Ok(draw(StatusCode::FORBIDDEN, &SetupLinkPage::new(&state, true)));
     }
     let token = token.expose().to_owned();
     let page = SetupPage { token, username: "admin".to_owned(), email: String::new(), problems: Problems::default() };
@@ -90,14 +98,18 @@ pub(crate) async fn send(
             let cookie = cookie::opened(&opened, &client);
             Ok((AppendHeaders(cookie.map(|value| (SET_COOKIE, value))), Redirect::to(WELCOME)).into_response())
         }
-        Err(error) => answer_to(error, shown),
+        Err(error) => answer_to(&state, error, shown),
     }
 }
 
-fn answer_to(error: ApiError, (token, username, email): (Secret, String, String)) -> Result<Response, ApiError> {
+fn answer_to(
+    state: &AppState,
+    error: ApiError,
+    (token, username, email): (Secret, String, String),
+) -> Result<Response, ApiError> {
     match error.code() {
         Code::AlreadySetUp => Ok(Redirect::to(LOGIN).into_response()),
-        Code::WrongSetupToken => Ok(draw(StatusCode::FORBIDDEN, &SetupLinkPage { was_wrong: true })),
+        Code::WrongSetupToken => Ok(draw(StatusCode::FORBIDDEN, &SetupLinkPage::new(state, true))),
         Code::InvalidInput | Code::Conflict => {
             let problems = Problems::told_by(&error, &FIELDS);
             let page = SetupPage { token: token.expose().to_owned(), username, email, problems };

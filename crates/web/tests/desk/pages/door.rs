@@ -146,7 +146,7 @@ fn all_carry_the_security_headers() {
     for response in [
         starting_response("a", "b"),
         trouble_response(StatusCode::BAD_GATEWAY, "", "c", true, &Contact::default()),
-        unsent_response("/l", None),
+        unsent_response("/l", None, &Contact::default()),
     ] {
         for (name, value) in SECURITY_HEADERS {
             assert_eq!(header(&response, name), value);
@@ -186,13 +186,15 @@ fn a_tool_that_does_not_answer_is_looked_at_again_and_the_page_says_whom_to_ask(
 
 #[test]
 fn whose_form_came_too_late_is_told_that_nothing_happened_and_how_to_send_it_again() {
-    let response = unsent_response("/_doorward/login?next=/a%22", Some("/a?b=\"c"));
+    let response =
+        unsent_response("/_doorward/login?next=/a%22", Some("/a?b=\"c"), &Contact::new("Ask data@example.com."));
     let html = response.body();
     assert_eq!(response.status(), 401);
     assert!(
         html.contains("not passed on") && html.contains("href=\"/_doorward/login?next=/a%22\" target=\"_blank\""),
         "{html}"
     );
+    assert!(html.contains("href=\"mailto:data@example.com\""), "{html}");
     assert!(html.contains("href=\"/a?b=&#34;c\">Back to the form</a>"), "{html}");
-    assert!(!unsent_response("/l", None).body().contains("Back to the form"));
+    assert!(!unsent_response("/l", None, &Contact::default()).body().contains("Back to the form"));
 }
