@@ -6,6 +6,7 @@
 (() => {
   const STEPS = [['year', 31_536_000], ['month', 2_592_000], ['week', 604_800], ['day', 86_400], ['hour', 3_600], ['minute', 60]];
   const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+  const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
   const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 
   /** "3 minutes ago". */
@@ -22,9 +23,11 @@
     for (const time of document.querySelectorAll('time[datetime]')) {
       const moment = new Date(time.dateTime);
       if (Number.isNaN(moment.valueOf())) continue;
-      const told = ago(moment);
+      // After "until" stands a date; how far off it is stands beside the exact time.
+      const isDate = time.classList.contains('date');
+      const told = isDate ? date.format(moment) : ago(moment);
       if (time.textContent !== told) time.textContent = told;
-      time.title = exact.format(moment);
+      time.title = isDate ? `${ago(moment)}, ${exact.format(moment)}` : exact.format(moment);
     }
   }
 

@@ -223,7 +223,7 @@ async fn what_is_held_until_some_time_says_so_on_both_pages_of_ones_own() {
     }
     let vera = desk.sign_in("vera").await;
     let shown = async |page: &str| desk.ask("GET", page).cookie(&vera).navigating().send("").await.text;
-    let time = format!(" until <time datetime=\"{until}\">20 Nov 2026, 13:00 UTC</time>");
+    let time = format!(" until <time class=\"date\" datetime=\"{until}\">20 Nov 2026, 13:00 UTC</time>");
     let (account, apps) = (shown("/_doorward/account").await, shown("/_doorward/apps").await);
     for part in [
         format!("<dt>Wiki</dt><dd><span class=\"role\">operator</span>{time}</dd>"),
