@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use doorward_domain::Action;
-use doorward_service::ports::Paging;
+use doorward_service::ports::{AccessQuery, Paging};
 use http::StatusCode;
 
 use super::caller::PageCaller;
@@ -31,25 +31,36 @@ struct AppsPage<'a> {
     can_ask: bool,
     /// How many requests for access wait for this person's answer.
     waiting: u64,
+    /// How often whoever may open none has asked for access.
+    asked: u64,
 }
 
 /// Shows the apps that the caller may open.
 pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<AppState>) -> Result<Response, ApiError> {
-    let only_counted = Paging { limit: 1, ..Paging::default() };
-    let waiting = state.services.access.waiting(caller.actor(), only_counted).await?.map_or(0, |waiting| waiting.total);
+    let only_counted = || Paging { limit: 1, ..Paging::default() };
+    let waiting =
+        state.services.access.waiting(caller.actor(), only_counted()).await?.map_or(0, |waiting| waiting.total);
+    let apps = cards(&state, &caller);
+    let asked = if apps.is_empty() { asked(&state, &caller, only_counted()).await? } else { 0 };
     let page = AppsPage {
         here: APPS,
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
         username: caller.admitted.who.name.to_string(),
-        apps: cards(&state, &caller),
+        apps,
         is_admin: is_admin(&state, &caller),
         is_empty: state.services.apps.all().is_empty(),
         command: &state.config.command,
         contact: &state.config.contact,
         can_ask: state.services.apps.all().iter().any(|app| app.address == "/"),
         waiting,
+        asked,
     };
     Ok(draw(StatusCode::OK, &page))
+}
+
+async fn asked(state: &AppState, caller: &SignedInCaller, paging: Paging) -> Result<u64, ApiError> {
+    let own = AccessQuery { user: Some(caller.user_id()), paging, ..AccessQuery::default() };
+    Ok(state.services.access.list(caller.actor(), own).await?.total)
 }
 
 /// The apps whose pages open for the caller: those on which they hold anything.

@@ -24,7 +24,7 @@ pub struct TestDesk {
     pub client: Client,
     pub health: Arc<ArcSwap<Health>>,
     router: Router,
-    stores: TestStores,
+    pub stores: TestStores,
 }
 
 /// A tool with single things in it.

@@ -1,6 +1,8 @@
 //! `apps`, the launchpad.
 
-use doorward_service::Health;
+use doorward_domain::Role;
+use doorward_service::{Actor, Health};
+use doorward_testkit::{access_request, audit_event};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -129,4 +131,11 @@ async fn whoever_holds_single_things_reads_which_and_finds_the_app() {
     assert!(!apps.contains("Open <bdi>Wiki") && apps.contains("No apps for you"), "{apps}");
     assert!(account.contains("<dt>Wiki</dt><dd><span class=\"role off\">denied</span></dd>"), "{account}");
     assert!(account.contains("You hold no role.") && !account.contains("thing_"), "{account}");
+    // What they asked for is found from there.
+    let led = "<a href=\"/_doorward/account#access\">your account</a>";
+    assert!(!apps.contains(led), "{apps}");
+    let who = desk.services.users.find_by_name(&Actor::Local("cli:test".to_owned()), "vera").await.unwrap();
+    let request = access_request(&who, "hers", Role::Operator).on("wiki").build();
+    desk.stores.access.ask(&request, 10, &audit_event("test").build()).await.unwrap();
+    assert!(page("apps").await.contains(led));
 }
