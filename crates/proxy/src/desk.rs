@@ -80,8 +80,8 @@ pub struct Denial<'a> {
     pub app_title: &'a str,
     /// What they can ask for, if a grant would do: in words, and with which session.
     pub asking: Option<(&'a str, SessionId)>,
-    /// What they have asked for already, and waits for an answer.
-    pub waiting: Option<&'a NamedAccess>,
+    /// What they have asked for already, and waits for an answer or was declined.
+    pub asked: Option<&'a NamedAccess>,
     /// What was refused, where it is a page to come back to: path and query.
     pub wanted: Option<&'a str>,
 }

@@ -141,7 +141,7 @@ async fn serve(port: u16, services: Arc<Services>) {
             username: "ada",
             app_title: "Dagster",
             contact: &Contact::new(CONTACT),
-            waiting: None,
+            asked: None,
             wanted: Some("/runs"),
             asking: Some(pages::AskFor::new("operator on job:nightly of Dagster", Some(&[0; 32]), session)),
         })

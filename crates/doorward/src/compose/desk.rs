@@ -59,7 +59,7 @@ impl Desk for WebDesk {
             username: denial.username,
             app_title: denial.app_title,
             contact: &self.contact,
-            waiting: denial.waiting,
+            asked: denial.asked,
             // Where the desk has a host of its own, signing out happens there, and a path means nothing.
             wanted: denial.wanted.filter(|_| self.csrf_key.is_some()),
             asking: denial.asking.map(|(what, session)| AskFor::new(what, self.csrf_key.as_ref(), session)),

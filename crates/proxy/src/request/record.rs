@@ -51,8 +51,8 @@ pub(crate) struct AuditContext {
     pub(crate) body: Option<BodyKind>,
     /// Whether a page of this origin waits for a script of its own; known of who is to sign in.
     pub(crate) awaits_script: bool,
-    /// What who was refused has asked for already.
-    pub(crate) waiting: Option<NamedAccess>,
+    /// What who was refused has asked for already, and waits for an answer or was declined.
+    pub(crate) asked: Option<NamedAccess>,
     /// By what name the client addressed us; known of who is to sign in.
     pub(crate) host: Option<String>,
 }

@@ -128,8 +128,8 @@ fn denied_page(desk: &dyn Desk, parts: &Parts, audit_context: &AuditContext, ref
         required_action: refusal.required_action(),
         sentence: &sentence,
         app_title: title,
-        asking: asking.filter(|_| audit_context.waiting.is_none()),
-        waiting: audit_context.waiting.as_ref(),
+        asking: asking.filter(|_| audit_context.asked.as_ref().is_none_or(|asked| asked.request.answer.is_some())),
+        asked: audit_context.asked.as_ref(),
         wanted: parts.uri.path_and_query().map(PathAndQuery::as_str).filter(|_| parts.method.is_safe()),
     })
 }

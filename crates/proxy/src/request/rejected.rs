@@ -79,7 +79,7 @@ pub(super) async fn refuse(
     if let Rejection::Denied(refusal) = &rejection
         && awaits_page(&parts.method, parts.uri.path(), &parts.headers)
     {
-        audit_context.waiting = waiting(context, &audit_context, refusal).await;
+        audit_context.asked = asked(context, &audit_context, refusal).await;
     }
     rejection.is_found_under(id);
     let mut response = refusal::render(&*worker.shared.desk, parts, &audit_context, id, rejection);
@@ -87,16 +87,16 @@ pub(super) async fn refuse(
     response
 }
 
-/// What they have asked for already, of what a page tells them that they lack. Looked up where the database is, one at a time, so that who
+/// What they have asked for already, without effect, of what a page tells them that they lack. Looked up where the database is, one at a time, so that who
 /// asks for such pages without end keeps nobody waiting there; where that is not told, they can ask again, which comes to the same.
-async fn waiting(context: &ConnectionContext, audit_context: &AuditContext, refusal: &Refusal) -> Option<NamedAccess> {
+async fn asked(context: &ConnectionContext, audit_context: &AuditContext, refusal: &Refusal) -> Option<NamedAccess> {
     let Remedy::Grant(lacking) = refusal.remedy.clone() else { return None };
     let who = Arc::clone(audit_context.who.as_ref().filter(|who| who.session_id().is_some())?);
     let app = audit_context.app.as_ref()?.name.clone();
     let _turn = context.worker.looking_up.try_acquire().ok()?;
     let shared = &context.worker.shared;
     let services = Arc::clone(&shared.services);
-    let looking = shared.control.spawn(async move { services.access.open_of(&who, &app, &lacking).await });
+    let looking = shared.control.spawn(async move { services.access.last_without_effect(&who, &app, &lacking).await });
     looking.await.ok()?.ok()?
 }
 

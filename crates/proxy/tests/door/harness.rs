@@ -45,7 +45,10 @@ impl Desk for EchoDesk {
 
     fn denied(&self, denial: &Denial<'_>) -> Page {
         let ended = denial.ended.map(|at| format!("; ended {at}")).unwrap_or_default();
-        let waiting = denial.waiting.map(|asked| format!("; waiting: {}", asked.request.wanted.role));
+        let waiting = denial.asked.map(|asked| {
+            let word = if asked.request.answer.is_none() { "waiting" } else { "declined" };
+            format!("; {word}: {}", asked.request.wanted.role)
+        });
         let html = format!("denied: {}{ended}{}", denial.sentence, waiting.unwrap_or_default());
         Page { html, headers: Vec::new() }
     }

@@ -1,8 +1,8 @@
 //! How the door says no, in every shape of CONTRACT's table.
 
 use doorward_domain::Role;
-use doorward_service::Health;
 use doorward_service::audit_log::summary::summary;
+use doorward_service::{Actor, Health};
 use doorward_testkit::{access_request, audit_event};
 use std::sync::Arc;
 use std::time::Duration;
@@ -192,6 +192,9 @@ async fn whose_access_has_ended_and_who_has_asked_already_is_told_so_on_the_page
     assert!(!page(&eve).await.contains("waiting"), "nobody else's");
     let more = format!("POST /x HTTP/1.1\nHost: door\n{}Sec-Fetch-Mode: navigate\nContent-Length: 0\n\n", ada.cookie());
     assert!(!door.ask(&more).await.contains("waiting"), "they asked for less");
+    let local = Actor::Local("cli:test".to_owned());
+    door.services.access.decline(&local, request.id, "not now").await.unwrap();
+    assert!(page(&ada).await.ends_with("; declined: viewer"), "and may be asked for again");
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! Asking.
 
 use doorward_domain::{
-    AccessRequest, AccessRequestId, AppName, AuditAction, AuditEvent, AuditOutcome, DecisionId, Lacking, Principal,
-    Remedy, Standing, Timestamp, UserId, details::shortened,
+    AccessRequest, AccessRequestId, AccessState, AppName, AuditAction, AuditEvent, AuditOutcome, DecisionId, Lacking,
+    Principal, Remedy, Standing, Timestamp, UserId, details::shortened,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,7 +87,7 @@ impl Access {
         let mut asked = self.newest(actor, user, decision).await?;
         if let (None, Ok(wanted)) = (&asked, &lacked) {
             // The same may have been refused, and asked for, before.
-            asked = self.open_of(who, &found.app.name, wanted).await?;
+            asked = self.last_without_effect(who, &found.app.name, wanted).await?;
         }
         let (wanted, is_lacked) = match (lacked, &asked) {
             (Ok(wanted), _) => (wanted, true),
@@ -99,8 +99,8 @@ impl Access {
         Ok(Refused { words: in_words(&found.app.title, &wanted), asked, can_ask: is_lacked && !is_open })
     }
 
-    /// The request of theirs that waits for an answer, for just this.
-    pub async fn open_of(
+    /// Their last request for just this, where it waits for an answer or was lately declined.
+    pub async fn last_without_effect(
         &self,
         who: &Principal,
         app: &AppName,
@@ -110,13 +110,17 @@ impl Access {
         let query = AccessQuery {
             user: Some(user),
             app: Some(app.clone()),
-            is_open: Some(true),
-            now: Some(self.context.now()),
             paging: Paging { limit: u32::try_from(MOST_OPEN).unwrap_or(u32::MAX), ..Paging::default() },
             ..AccessQuery::default()
         };
         let listed = self.store.list(&query).await?;
-        Ok(listed.items.into_iter().find(|asked| asked.request.wanted == *wanted))
+        let now = self.context.now();
+        let is_told = |asked: &NamedAccess| match asked.request.state(now) {
+            AccessState::Open => true,
+            AccessState::Declined => asked.request.answer.as_ref().is_some_and(|answer| is_recent(answer.at, now)),
+            AccessState::Approved | AccessState::Lapsed => false,
+        };
+        Ok(listed.items.into_iter().find(|asked| asked.request.wanted == *wanted).filter(is_told))
     }
 
     /// The newest request of theirs that this decision led to.

@@ -93,20 +93,27 @@ impl AskedFor {
         }
     }
 
-    /// One that is open, of an app of that title.
-    pub fn waiting(title: &str, NamedAccess { request, .. }: &NamedAccess) -> Self {
+    /// One that is open or was declined, of an app of that title.
+    pub fn without_effect(title: &str, NamedAccess { request, .. }: &NamedAccess) -> Self {
+        let answer = request.answer.as_ref();
+        let declined = answer.and_then(|answer| match &answer.outcome {
+            AccessOutcome::Declined(why) => Some((format!("Declined {}", by(&answer.by)), why.to_string())),
+            AccessOutcome::Approved(_) | AccessOutcome::Lapsed => None,
+        });
+        let state = if declined.is_some() { AccessState::Declined } else { AccessState::Open };
+        let (outcome, answer_words) = declined.unwrap_or_else(|| (WAITING.to_owned(), String::new()));
         Self {
             what: in_words(title, &request.wanted),
             refused: request.refused.to_string(),
             reason: request.reason.to_string(),
             decision_id: request.decision_id,
             asked: request.created_at.into(),
-            state: AccessState::Open.as_str(),
-            outcome: WAITING.to_owned(),
-            answered: None,
+            state: state.as_str(),
+            outcome,
+            answered: answer.map(|answer| answer.at.into()),
             given: None,
             until: None,
-            answer: String::new(),
+            answer: answer_words,
             app: None,
         }
     }

@@ -38,8 +38,8 @@ pub struct DeniedPage<'a> {
     pub contact: &'a Contact,
     /// What they can ask for here, if a grant would do.
     pub asking: Option<AskFor>,
-    /// What they have asked for already, and waits for an answer.
-    pub waiting: Option<&'a NamedAccess>,
+    /// What they have asked for already, and waits for an answer or was declined.
+    pub asked: Option<&'a NamedAccess>,
     /// What was refused, where it is a page to come back to: path and query.
     pub wanted: Option<&'a str>,
 }
@@ -110,7 +110,7 @@ pub fn denied(page: &DeniedPage<'_>) -> String {
         facts: facts.chain(page.ended.map(ended)).collect(),
         decision_id: page.decision_id.to_string(),
         contact: page.contact,
-        asked: page.waiting.map(|asked| AskedFor::waiting(page.app_title, asked)),
+        asked: page.asked.map(|asked| AskedFor::without_effect(page.app_title, asked)),
         asking: page.asking.clone(),
         no_use: None,
         problems: Problems::default(),

@@ -72,9 +72,19 @@ async fn who_is_refused_the_same_again_reads_that_their_request_waits() {
     let again = page(&desk, &vera, &refused("operator", Some("page:home")).await).await;
     assert!(again.text.contains("Waiting for an answer") && !again.text.contains("<form"), "{}", again.text);
     assert!(again.text.contains("for the launch"), "{}", again.text);
+    let max = desk.sign_in("max").await;
+    let id = id_in(&page(&desk, &max, "/_doorward/access").await);
+    send(&desk, &max, &format!("/_doorward/access/{id}/decline"), &[("reason", "not this week")]).await;
+    let declined = page(&desk, &vera, &refused("operator", Some("page:home")).await).await;
+    assert!(declined.text.contains("Declined by max") && declined.text.contains("not this week"), "{}", declined.text);
+    assert!(declined.text.contains("<h2>Ask for access again</h2>"), "{}", declined.text);
     for (role, resource) in [("developer", Some("page:home")), ("operator", Some("page:other")), ("operator", None)] {
         let other = page(&desk, &vera, &refused(role, resource).await).await;
-        assert!(!other.text.contains("Waiting") && other.text.contains("<form"), "{role} {resource:?}: {}", other.text);
+        assert!(
+            !other.text.contains("Declined") && other.text.contains("<form"),
+            "{role} {resource:?}: {}",
+            other.text
+        );
     }
 }
 

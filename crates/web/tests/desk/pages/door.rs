@@ -28,7 +28,7 @@ fn a_refusal_says_who_what_and_which_role_would_do_and_escapes_all_of_it() {
         app_title: "\"Wiki\" & more",
         contact: &Contact::new("Ask <data@example.com>"),
         asking: None,
-        waiting: None,
+        asked: None,
         wanted: Some("/runs?a=<b>"),
     });
     assert_eq!(response.status(), 403);
@@ -58,7 +58,7 @@ fn a_denial_is_named_where_it_refuses() {
             app_title: "Wiki",
             contact: &Contact::new(""),
             asking: None,
-            waiting: None,
+            asked: None,
             wanted: Some("/runs?a=<b>"),
         })
         .into_body()
@@ -93,7 +93,7 @@ fn what_can_be_asked_for_stands_under_a_refusal_as_a_form_or_as_a_link_to_one() 
             app_title: "Wiki",
             contact: &Contact::new(""),
             asking,
-            waiting: None,
+            asked: None,
             wanted: Some("/runs?a=<b>"),
         })
         .into_body()
@@ -121,7 +121,7 @@ fn who_has_asked_for_it_reads_that_it_waits() {
         app_title: "Wiki",
         contact: &Contact::new(""),
         asking: None,
-        waiting: Some(&NamedAccess { request, user: "ada".to_owned() }),
+        asked: Some(&NamedAccess { request, user: "ada".to_owned() }),
         wanted: None,
     });
     let html = page.body();
