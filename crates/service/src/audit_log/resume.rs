@@ -30,12 +30,11 @@ pub(super) async fn resume(
     file: Option<&Path>,
     remembered: Option<i64>,
 ) -> Result<Resumed, StoreError> {
+    let newest = newest(store).await?;
+    // Nobody has written what there is not: then somebody else changed the record, or the log.
+    let remembered = remembered.filter(|seq| *seq <= newest);
     let Some(last) = file.and_then(last_line) else {
-        let after = match remembered {
-            Some(seq) => seq,
-            None => newest(store).await?,
-        };
-        return Ok(Resumed { after, marker: None });
+        return Ok(Resumed { after: remembered.unwrap_or(newest), marker: None });
     };
     if is_held(store, &last).await? {
         return Ok(Resumed { after: last.seq.max(remembered.unwrap_or(last.seq)), marker: None });
@@ -184,6 +183,22 @@ mod tests {
             run(&restored, &settings, &path).await;
             assert_eq!(lines(&path), format!("3ab -1ab {then} {}cd", entries + 2), "and without another marker");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_remembered_counts_no_further_than_the_log() {
+        let (_folder, path) = file();
+        let (store, settings) = (log_of(0, i64::MAX), Arc::<FakeSettings>::default());
+        for _ in 0..3 {
+            run(&store, &settings, &path).await;
+        }
+        // The newest two were cut off, and not what counts them.
+        run(&log_of(1, i64::MAX), &Arc::new(settings.copied()), &path).await;
+        assert_eq!(lines(&path), "1ab 2ab 3ab -000 1ab 2ab");
+        let hash = "ab".repeat(32);
+        std::fs::write(&path, format!("{{\"seq\":1,\"chain_hash\":\"{hash}\"}}\n")).unwrap();
+        run(&log_of(2, i64::MAX), &Arc::new(settings.copied()), &path).await;
+        assert_eq!(lines(&path), "1ab 2ab 3ab");
     }
 
     #[tokio::test]
