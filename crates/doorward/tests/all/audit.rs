@@ -1,15 +1,6 @@
 //! The audit log from the command line.
 
-use std::process::Command;
-
-use crate::support::{Desk, Running};
-
-fn sql(desk: &Desk, text: &str) -> String {
-    let database = desk.folder.path().join(".local/share/doorward/doorward.db");
-    let done = Command::new("sqlite3").arg(database).arg(text).output().expect("sqlite3 is installed");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).into_owned()
-}
+use crate::support::{Desk, Running, sql};
 
 #[test]
 fn what_happened_is_listed_newest_first_and_exported_oldest_first() {

@@ -10,6 +10,7 @@
 mod access;
 mod apps;
 mod audit;
+mod audit_copies;
 mod backup;
 mod config;
 mod databases;

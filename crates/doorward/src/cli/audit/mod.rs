@@ -1,6 +1,5 @@
 //! `doorward audit …`
 
-mod copy;
 mod export;
 mod list;
 mod show;

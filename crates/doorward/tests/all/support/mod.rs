@@ -89,6 +89,14 @@ impl From<Output> for Done {
     }
 }
 
+/// Changes the database behind Doorward's back.
+pub fn sql(desk: &Desk, text: &str) -> String {
+    let database = desk.folder.path().join(".local/share/doorward/doorward.db");
+    let done = Command::new("sqlite3").arg(database).arg(text).output().expect("sqlite3 is installed");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
 /// A process that goes on until it is stopped; its lines can be waited for.
 pub struct Running {
     pub child: Child,

@@ -1,0 +1,131 @@
+//! What a copy of the audit log knows, line after line: the history that it ends with, and what it took back on the way.
+
+use doorward_domain::Timestamp;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use super::line::{EntryLine, Hash, Line, Own};
+use super::said::Said;
+use crate::cli::{Failure, Outcome};
+
+/// The longest line of an audit file; ours are a few kilobytes.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// Everything that is known elsewhere. After a restore numbers come again, so an entry is its number and its hash.
+#[derive(Debug, Default)]
+pub(super) struct Copy {
+    pub(super) entries: BTreeMap<(i64, Hash), Entry>,
+    /// The hash of each number in the history that the copy ends with.
+    current: BTreeMap<i64, Hash>,
+}
+
+/// An entry that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// What the copy says of it, each time; empty where only the hash is known.
+    pub(super) said: Vec<Said>,
+    pub(super) own: Own,
+    /// When, by the copy.
+    pub(super) at: Option<Timestamp>,
+    pub(super) is_restore: bool,
+    /// The lines where it stands first and last.
+    pub(super) lines: (u64, u64),
+    /// Whether somebody said on the command line that the log must hold it.
+    pub(super) is_expected: bool,
+}
+
+impl Entry {
+    fn on(line: u64) -> Self {
+        let lines = (line, line);
+        Self { said: Vec::new(), own: Own::Holds, at: None, is_restore: false, lines, is_expected: false }
+    }
+}
+
+impl Copy {
+    /// Reads a copy whole.
+    pub(super) fn read(file: &Path) -> Outcome<Self> {
+        let told = |why: String| Failure::failed(format!("{}: {why}", file.display()));
+        let opened = std::fs::File::open(file).map_err(|error| told(error.to_string()))?;
+        Self::of(BufReader::new(opened)).map_err(told)
+    }
+
+    pub(super) fn of(mut reader: impl BufRead) -> Result<Self, String> {
+        let mut copy = Self::default();
+        let mut number = 0_u64;
+        loop {
+            let mut bytes = Vec::new();
+            let mut limited = std::io::Read::take(&mut reader, LONGEST_LINE);
+            if limited.read_until(b'\n', &mut bytes).map_err(|error| error.to_string())? == 0 {
+                return Ok(copy);
+            }
+            number += 1;
+            copy.line(&bytes, number).map_err(|why| format!("line {number} {why}"))?;
+        }
+    }
+
+    fn line(&mut self, bytes: &[u8], number: u64) -> Result<(), String> {
+        let whole = bytes.strip_suffix(b"\n");
+        let none = |why: &str| format!("is none of an audit log: {why}");
+        let text = std::str::from_utf8(whole.unwrap_or(bytes)).map_err(|_| none("it is no UTF-8"));
+        let line = text.and_then(|text| Line::read(text.trim_end_matches('\r')).map_err(|why| none(&why)));
+        match line {
+            Ok(Line::Entry(entry)) => self.entry(&entry, number),
+            Ok(Line::Restart { after, hash }) => self.restart(after, hash, number),
+            Err(_) if whole.is_none() && (bytes.len() as u64) < LONGEST_LINE => {
+                return Err("is cut off: the copy ends in the middle of it".to_owned());
+            }
+            Err(why) => return Err(why),
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, line: &EntryLine, number: u64) {
+        let own = line.own(self.current.get(&(line.seq - 1)).copied());
+        let known = self.put(line.seq, line.hash, number);
+        known.own = known.own.max(own);
+        // Who says two things of one entry is taken at the later one.
+        known.at = known.at.max(line.at);
+        known.is_restore |= line.is_restore;
+        if !known.said.contains(&line.said) {
+            known.said.push(line.said);
+        }
+    }
+
+    fn restart(&mut self, after: i64, hash: Hash, number: u64) {
+        drop(self.current.split_off(&after.saturating_add(1)));
+        if after > 0 {
+            self.put(after, hash, number);
+        }
+    }
+
+    /// An entry of the history from here on. Where there was another of that number, it and what followed it are taken back, also
+    /// where no line says so.
+    fn put(&mut self, seq: i64, hash: Hash, number: u64) -> &mut Entry {
+        if self.current.get(&seq).is_some_and(|known| *known != hash) {
+            drop(self.current.split_off(&seq));
+        }
+        self.current.insert(seq, hash);
+        let known = self.entries.entry((seq, hash)).or_insert_with(|| Entry::on(number));
+        known.lines.1 = number;
+        known
+    }
+
+    /// The log must hold this entry, whatever else is known.
+    pub(super) fn expect(&mut self, seq: i64, hash: Hash) {
+        self.entries.entry((seq, hash)).or_insert_with(|| Entry::on(0)).is_expected = true;
+    }
+
+    /// Whether the copy still has this entry where it ends, or somebody expects it.
+    pub(super) fn stands_by(&self, seq: i64, hash: &Hash, entry: &Entry) -> bool {
+        self.current.get(&seq) == Some(hash) || entry.is_expected
+    }
+
+    /// Leaves out of what was taken back that of which a line only said that it goes on from there.
+    pub(super) fn without_empty(mut self) -> Self {
+        let Self { entries, current } = &mut self;
+        entries
+            .retain(|(seq, hash), entry| !entry.said.is_empty() || entry.is_expected || current.get(seq) == Some(hash));
+        self
+    }
+}
