@@ -69,7 +69,7 @@ test("a script in a tool's page reads and changes nothing of the desk's", async 
   assert.equal(await asked(page, `${DESK}${api}auth/logout`, write), 'kept away');
   assert.equal(await asked(page, `${DESK}/_doorward/logout`, { ...write, mode: 'no-cors' }), 'kept away');
   const known = await page.evaluate(async () => Object.keys(await (await fetch('/_doorward/api/v1/auth/menu?app=wiki')).json()));
-  assert.deepEqual(known, ['user', 'role', 'role_on_parts', 'is_admin'], 'names and roles, and no more');
+  assert.deepEqual(known, ['user', 'role', 'role_on_parts', 'held', 'is_admin'], 'names, roles and a digest, and no more');
   // No page of the desk is in a frame, and a window of its own cannot be reached into.
   const reached = await page.evaluate(async (url) => {
     const frame = Object.assign(document.createElement('iframe'), { src: url });

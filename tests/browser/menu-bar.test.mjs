@@ -1,4 +1,4 @@
-// The line with which the menu tells that the session has ended or the role has changed: also for the keyboard, and what is left of it once
+// The line with which the menu tells that the session has ended or the rights have changed: also for the keyboard, and what is left of it once
 // it is closed.
 
 import test from 'node:test';
@@ -48,7 +48,7 @@ test('by the keyboard, signing in again is one step back from the page, and Esca
   await another.context().close();
 });
 
-test('a role that changes or goes while the page is open is told, once', async () => {
+test('a role or a grant on single things that changes or goes while the page is open is told, once', async () => {
   const page = await atDagster('a-operator', '/runs');
   await face(page).and(page.locator('[aria-label*="role operator"]')).waitFor();
   const tells = async (sentence) => {
@@ -69,6 +69,9 @@ test('a role that changes or goes while the page is open is told, once', async (
   await tells('You no longer hold a role here.');
   doorward('grant', 'add', 'a-operator', '--role', 'operator', '--app', 'tool', '--resource', 'job:nightly_*');
   await tells('Your role here is now operator on parts of this app.');
+  // The role stays, but not what it is held on.
+  doorward('grant', 'add', 'a-operator', '--role', 'viewer', '--app', 'tool', '--resource', 'job:daily_*');
+  await tells('What you may do here has changed.');
   assert.ok((await page.url()).startsWith(DOOR));
   await page.context().close();
 });

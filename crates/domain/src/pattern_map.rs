@@ -76,10 +76,14 @@ impl<T: Copy + Ord> PatternMap<T> {
         exact.chain(wild)
     }
 
+    /// The strongest that is held on what is called so, by patterns that reach others too.
+    pub(crate) fn by_wildcards(&self, name: &Resource, now: Timestamp) -> Option<T> {
+        let begins = self.lengths.iter().filter_map(|length| self.wild.get(name.as_str().get(..*length)?));
+        begins.flatten().filter(|(own, _)| own.matches(name)).filter_map(|(_, held)| held.at(now)).max()
+    }
+
     fn of(&self, name: &Resource, now: Timestamp) -> Option<T> {
         let exact = self.exact.get(name.as_str()).and_then(|held| held.at(now));
-        let begins = self.lengths.iter().filter_map(|length| self.wild.get(name.as_str().get(..*length)?));
-        let wild = begins.flatten().filter(|(own, _)| own.matches(name)).filter_map(|(_, held)| held.at(now));
-        wild.max().max(exact)
+        self.by_wildcards(name, now).max(exact)
     }
 }

@@ -1,7 +1,7 @@
 // Doorward's menu in a tool's page: who is signed in, the way to their account and apps, and the way out. Put into pages by the door.
 //
 // It lives in a closed shadow root, so that neither side's style touches the other. It holds no secret, patches nothing of the page,
-// acts only when somebody clicks, and asks only whether the session still lives, and with which role: each half minute while the page is
+// acts only when somebody clicks, and asks only whether the session still lives, and with which rights: each half minute while the page is
 // seen, when it is seen again, when another tab says so, when the person moves on, and when something the page asked for was refused, or,
 // where the browser does not tell that, may have been.
 //
@@ -24,8 +24,8 @@
   own.remove();
 
   var host, root, nav, face, panel, people, banner, channel, sheets, settling = 0;
-  // The role here as it was told last; undefined before that.
-  var role;
+  // The role here, and what stands for all that is held, as they were told last; undefined before that.
+  var role, held;
   // Whether Doorward ever answered this page, and how often it has not since.
   var hasHeard = false, silent = 0;
   var isEnded = false, isOut = false, asked = 0, timer = 0, soon = 0, moved = 0, clicked = 0, here = location.href;

@@ -18,6 +18,7 @@ mod cookie;
 mod csrf;
 mod error;
 mod extract;
+mod held_digest;
 mod identity;
 mod listing;
 mod middleware;

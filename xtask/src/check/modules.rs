@@ -44,7 +44,7 @@ const ROWS: &[(&str, &[&[&str]])] = &[
     (
         "web",
         &[
-            &["contact", "cookie", "csrf", "error", "moment", "view"],
+            &["contact", "cookie", "csrf", "error", "held_digest", "moment", "view"],
             &["app_state", "asset", "body", "listing"],
             &["identity", "setup_gate"],
             &["extract", "same_origin"],

@@ -1,9 +1,10 @@
 //! What is held on single things of an app, to be shown to whoever holds it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::{Layers, Rights};
-use crate::{AppName, Role, Timestamp, grant_index::Things, held::End};
+use crate::{AppName, Resource, Role, Timestamp, grant_index::Things, held::End};
 
 /// What somebody was given, or denied, on the things that a pattern reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,24 @@ impl Rights {
         all.into_iter().map(|(pattern, (role, end))| OnThings { pattern, role, until: end.moment() }).collect()
     }
 
+    /// What is held on the app, in words that are the same as long as the same may be done: whatever gives it, and until whenever. Empty when
+    /// nothing may be done. For comparing, not for reading.
+    pub fn outline(&self, app: &AppName, default: Option<Role>, now: Timestamp) -> String {
+        if self.role_at_most(app, default, now).is_none() {
+            return String::new();
+        }
+        let whole = self.role_on(app, default, now);
+        let things: Vec<_> = self.layers(app).into_iter().flatten().filter_map(|here| here.things.as_deref()).collect();
+        let mut outline = whole.map_or("none", Role::as_str).to_owned();
+        for held in self.on_things(app, default, now).iter().filter(|held| !is_said_by_others(held, &things, now)) {
+            let _ = write!(outline, "\n{} {}", held.role.map_or("denied", Role::as_str), held.pattern);
+        }
+        if let Some(owner) = &self.within {
+            let _ = write!(outline, "\nwithin {}", owner.outline(app, default, now));
+        }
+        outline
+    }
+
     /// The kinds of things of which some may be held while all of the app is not: what a key was given, and what its owner was, as either may
     /// be the less.
     pub fn held_kinds(&self, app: &AppName, default: Option<Role>, now: Timestamp) -> BTreeSet<&str> {
@@ -79,6 +98,15 @@ fn role_ends(layers: &Layers<'_>, default: Option<Role>, now: Timestamp) -> Opti
     let ends = layers.iter().flatten().filter_map(|here| here.role.end(now, |(other, _)| other >= role));
     let by_default = default.filter(|default| *default >= role).map(|_| End::Never);
     ends.max().max(by_default)
+}
+
+/// Whether it is about one thing, of which patterns that reach others too say as much.
+fn is_said_by_others(held: &OnThings<'_>, things: &[&Things], now: Timestamp) -> bool {
+    let Some((kind, name)) = held.pattern.split_once(':').filter(|_| !held.pattern.contains('*')) else { return false };
+    let thing = Resource::new(kind, name);
+    let is_denied = || things.iter().any(|other| other.denials.by_wildcards(&thing, now).is_some());
+    let roles = || things.iter().filter_map(|other| other.roles.by_wildcards(&thing, now));
+    is_denied() || held.role.is_some_and(|role| roles().any(|(other, _)| other >= role))
 }
 
 /// Of each pattern the strongest, and of the same the one that ends last.

@@ -73,7 +73,8 @@ function close() {
 
 function show(me) {
   var name = me.user.full_name || me.user.username;
-  var before = role;
+  var before = role, heldBefore = held;
+  held = me.held;
   role = me.role || (me.role_on_parts ? me.role_on_parts + ' on parts of this app' : null);
   panel.querySelector('.name').textContent = name;
   Object.assign(panel.querySelector('.out'), { textContent: 'Sign out', onclick: signOut });
@@ -81,14 +82,14 @@ function show(me) {
   people.hidden = !me.is_admin;
   face.textContent = Array.from(name)[0].toUpperCase();
   face.setAttribute('aria-label', 'Doorward: signed in as ' + me.user.username + (role ? ', role ' + role : ''));
-  if (before === undefined || before === role) return;
-  say(role ? 'Your role here is now ' + role + '. What you see may be out of date.' : 'You no longer hold a role here. What you see may be out of date.',
-    'Reload', function () { location.reload(); });
+  if (before === undefined || (before === role && heldBefore === held)) return;
+  var what = before === role ? 'What you may do here has changed.' : role ? 'Your role here is now ' + role + '.' : 'You no longer hold a role here.';
+  say(what + ' What you see may be out of date.', 'Reload', function () { location.reload(); });
 }
 
 /** Nobody is signed in, also once the bar is closed. */
 function showNobody() {
-  role = undefined;
+  role = held = undefined;
   panel.querySelector('.name').textContent = 'Signed out';
   panel.querySelector('.role').textContent = '';
   people.hidden = true;

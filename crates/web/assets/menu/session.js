@@ -1,4 +1,4 @@
-// Whether the session lives, and with which role: asking the desk, and saying so to the other tabs and to whoever reads.
+// Whether the session lives, and with which rights: asking the desk, and saying so to the other tabs and to whoever reads.
 
 function api(path, options) {
   var common = { credentials: 'same-origin', cache: 'no-store', redirect: 'error', headers: { Accept: 'application/json' } };

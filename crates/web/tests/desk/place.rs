@@ -3,7 +3,11 @@
 use doorward_web::pages;
 use serde_json::{Value, json};
 
-use crate::support::{API, PASSWORD, TestDesk};
+use std::time::Duration;
+
+use doorward_service::ports::Clock as _;
+
+use crate::support::{API, PASSWORD, Signed, TestDesk};
 
 /// Method and path of everything there is.
 fn everything() -> Vec<(String, String)> {
@@ -73,9 +77,13 @@ async fn whoever_goes_to_a_page_of_the_desk_at_an_apps_host_is_led_there() {
 async fn the_menu_says_who_by_name_and_counts_nothing_else() {
     let desk = TestDesk::apart().await;
     let vera = desk.sign_in("vera").await;
-    let menu = |app: &str| desk.ask("GET", &format!("{API}/auth/menu?app={app}")).cookie(&vera).send("");
-    insta::assert_snapshot!(menu("wiki").await.text, @r#"{"user":{"username":"vera","full_name":""},"role":"viewer","role_on_parts":null,"is_admin":false}"#);
-    insta::assert_snapshot!(menu("nothing").await.text, @r#"{"user":{"username":"vera","full_name":""},"role":null,"role_on_parts":null,"is_admin":false}"#);
+    let menu = async |app: &str| {
+        let answer = desk.ask("GET", &format!("{API}/auth/menu?app={app}")).cookie(&vera).send("").await;
+        let digest = answer.body()["held"].as_str().map(str::to_owned);
+        digest.map_or(answer.text.clone(), |digest| answer.text.replace(&digest, &format!("{} letters", digest.len())))
+    };
+    insta::assert_snapshot!(menu("wiki").await, @r#"{"user":{"username":"vera","full_name":""},"role":"viewer","role_on_parts":null,"held":"22 letters","is_admin":false}"#);
+    insta::assert_snapshot!(menu("nothing").await, @r#"{"user":{"username":"vera","full_name":""},"role":null,"role_on_parts":null,"held":null,"is_admin":false}"#);
     assert_eq!(desk.get(&format!("{API}/auth/menu")).await.brief(), "401 sign_in_required");
 }
 
@@ -96,6 +104,33 @@ async fn the_menu_says_what_is_held_on_parts_of_an_app_too() {
         assert_eq!(desk.ask("POST", &format!("{API}/grants")).bearer(&admin).json(&grant(on)).await.status, 201);
         assert_eq!(held().await, now);
     }
+}
+
+#[tokio::test]
+async fn an_open_page_can_tell_that_what_is_held_has_changed_though_the_role_stays() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    let (vera, max) = (desk.sign_in("vera").await, desk.sign_in("max").await);
+    let held = async |who: &Signed| {
+        let menu = desk.ask("GET", &format!("{API}/auth/menu?app=wiki")).cookie(who).send("").await.body();
+        menu["held"].as_str().unwrap().to_owned()
+    };
+    let give = async |to: &str, role: &str, on: &str, until: Option<String>| {
+        let grant = json!({"user": to, "role": role, "app": "wiki", "resource": on, "until": until});
+        assert_eq!(desk.ask("POST", &format!("{API}/grants")).bearer(&admin).json(&grant).await.status, 201);
+    };
+    let before = held(&vera).await;
+    give("max", "developer", "page:one", None).await;
+    give("vera", "viewer", "page:one", None).await;
+    assert_eq!(held(&vera).await, before, "what changes nothing for her is not told");
+    let until = desk.clock.now().plus(Duration::from_mins(10)).to_string();
+    give("vera", "operator", "page:two", Some(until)).await;
+    let more = held(&vera).await;
+    assert_ne!(more, before, "she may do more on one page");
+    desk.clock.advance(Duration::from_mins(10));
+    assert_eq!(held(&vera).await, before, "what has lapsed is held no more, though nobody did anything");
+    assert_ne!(held(&max).await, held(&vera).await);
+    assert!(![&before, &more].iter().any(|digest| digest.contains("viewer")));
 }
 
 #[tokio::test]
