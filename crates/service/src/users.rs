@@ -18,7 +18,7 @@ use crate::waits;
 use crate::{Actor, AuditLog, Authenticated, Authentication, NotAllowed};
 pub(crate) use draft::Draft;
 use draft::parse_full_name;
-pub use draft::{InvalidUser, mistakes};
+pub use draft::{InvalidUser, mistake_in_new, mistakes};
 
 /// Why a user was not administered.
 #[derive(Debug, thiserror::Error)]
@@ -167,16 +167,27 @@ impl Users {
         let (Some(user), Some(session)) = (admitted.who.user_id(), admitted.who.session_id()) else {
             return Err(UserError::NotFound);
         };
-        let is_the_same = new.matches(&current);
+        let unsuited = mistake_in_new(&new, &current, name);
         let verified = self.prove_current(name, client_ip, current).await?;
-        if is_the_same {
-            return Err(InvalidUser::Password("the new password is the current one; choose another".to_owned()).into());
+        if let Some(unsuited) = unsuited {
+            return Err(unsuited.into());
         }
         let hash = self.hash(new, name, client_ip).await?;
         let event = self.context.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
         let changed = self.store.change_password(user, session, Proof::PasswordHash(&verified), &hash, &event).await?;
         // By now the current one is another, or the session over.
         if changed.told(&*self.authentication).await { Ok(()) } else { Err(UserError::WrongPassword) }
+    }
+
+    /// Whether that is the actor's own password, where nothing is changed for another reason: so that all that is wrong is told at once.
+    /// Guessing is slowed as in [`Self::change_own_password`].
+    pub async fn check_own_password(
+        &self,
+        admitted: &Authenticated,
+        client_ip: &str,
+        current: Secret,
+    ) -> Result<(), UserError> {
+        self.prove_current(&admitted.who.name, client_ip, current).await.map(drop)
     }
 
     /// Gives the hash that the current password is stored under.

@@ -111,6 +111,14 @@ pub fn mistakes(username: &str, email: Option<&str>, password: &Secret) -> Optio
     Draft::parse((username, email, ""), None, Some(password)).err()
 }
 
+/// Why a new password cannot take the place of the current one.
+pub fn mistake_in_new(new: &Secret, current: &Secret, of: &Username) -> Option<InvalidUser> {
+    if new.matches(current) {
+        return Some(InvalidUser::Password("the new password is the current one; choose another".to_owned()));
+    }
+    passwords::check_for(new, Some(of)).err().map(InvalidUser::from)
+}
+
 fn parse_username(text: &str) -> Result<Username, InvalidUser> {
     let username: Username = text.parse()?;
     if username.is_reserved() { Err(InvalidUser::ReservedName(username)) } else { Ok(username) }

@@ -5,12 +5,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use doorward_domain::Secret;
+use doorward_service::users::mistake_in_new;
 use serde::Deserialize;
 
 use super::caller::SignedForm;
 use super::{ACCOUNT, Problems, account};
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
+use crate::extract::SignedInCaller;
 
 #[derive(Deserialize)]
 pub(crate) struct Typed {
@@ -25,19 +27,35 @@ pub(crate) async fn send(
     SignedForm { caller, form }: SignedForm<Typed>,
 ) -> Result<Response, ApiError> {
     let Typed { current, password, again } = form;
-    if password.expose() != again.expose() {
-        let problems = Problems::one(Some("again"), "The two new passwords are not the same.");
-        return account::with_problems(&state, &caller, Code::InvalidInput.status(), problems).await;
-    }
     let ip = caller.actor().client_ip();
-    let Err(failure) = state.services.users.change_own_password(&caller.admitted, ip, current, password).await else {
-        return Ok(Redirect::to(&format!("{ACCOUNT}?done=password")).into_response());
+    let of_new = mistakes_in_new(&caller, &current, &password, &again);
+    let users = &state.services.users;
+    let outcome = match &of_new {
+        Some(_) => users.check_own_password(&caller.admitted, ip, current).await,
+        None => users.change_own_password(&caller.admitted, ip, current, password).await,
     };
-    let error = ApiError::from(failure);
-    let problems = match error.code() {
-        Code::WrongPassword => Problems::one(Some("current"), error.detail()),
-        Code::InvalidInput | Code::Throttled => Problems::told_by(&error, &["password"]),
-        _ => return Err(error),
+    let (status, of_current) = match (outcome.map_err(ApiError::from), &of_new) {
+        (Ok(()), None) => return Ok(Redirect::to(&format!("{ACCOUNT}?done=password")).into_response()),
+        (Ok(()), Some(_)) => (Code::InvalidInput.status(), Problems::default()),
+        (Err(error), _) => (error.code().status(), problems_of(error)?),
     };
-    account::with_problems(&state, &caller, error.code().status(), problems).await
+    let problems = of_current.with(of_new.unwrap_or_default());
+    account::with_problems(&state, &caller, status, problems).await
+}
+
+/// What is wrong with the new password and its repetition, if anything is.
+fn mistakes_in_new(caller: &SignedInCaller, current: &Secret, new: &Secret, again: &Secret) -> Option<Problems> {
+    let unsuited = mistake_in_new(new, current, &caller.admitted.who.name).map(ApiError::from);
+    let problems = unsuited.map(|error| Problems::told_by(&error, &["password"])).unwrap_or_default();
+    let differ = new.expose() != again.expose();
+    let problems = if differ { problems.and("again", "The two new passwords are not the same.") } else { problems };
+    (!problems.is_empty()).then_some(problems)
+}
+
+fn problems_of(error: ApiError) -> Result<Problems, ApiError> {
+    match error.code() {
+        Code::WrongPassword => Ok(Problems::one(Some("current"), error.detail())),
+        Code::InvalidInput | Code::Throttled => Ok(Problems::told_by(&error, &["password"])),
+        _ => Err(error),
+    }
 }

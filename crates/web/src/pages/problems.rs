@@ -43,6 +43,12 @@ impl Problems {
         self
     }
 
+    /// With all of these after them.
+    pub fn with(mut self, more: Self) -> Self {
+        self.0.extend(more.0);
+        self
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
