@@ -1,7 +1,7 @@
 //! What the door needs from the desk. The binary ties the two together; neither knows the other.
 
 use bytes::Bytes;
-use doorward_domain::{Action, DecisionId, GrantId, Role, SessionId, Timestamp};
+use doorward_domain::{Action, DecisionId, GrantId, Principal, Role, SessionId, Timestamp};
 use doorward_service::Client;
 use doorward_service::ports::NamedAccess;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -62,6 +62,8 @@ pub struct Denial<'a> {
     pub decision_id: DecisionId,
     /// Who was refused.
     pub username: &'a str,
+    /// The same with what they may do elsewhere, where it is known.
+    pub who: Option<&'a Principal>,
     /// The role they hold on the app.
     pub held: Option<Role>,
     /// The strongest role they hold on anything of it.

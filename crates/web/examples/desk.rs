@@ -140,6 +140,7 @@ async fn serve(port: u16, services: Arc<Services>) {
             decision_id: id,
             username: "ada",
             app_title: "Dagster",
+            command: "doorward",
             contact: &Contact::new(CONTACT),
             asked: None,
             wanted: Some("/runs"),

@@ -1,6 +1,6 @@
 //! What every handler can reach: the verbs and the desk's own configuration.
 
-use doorward_domain::{DecisionId, EventId, HostName, Timestamp};
+use doorward_domain::{Action, DecisionId, EventId, HostName, Principal, Timestamp};
 use doorward_http::desk_paths::APPS;
 use doorward_service::{Client, Services};
 use std::{sync::Arc, time::Duration};
@@ -22,6 +22,18 @@ pub struct DeskConfig {
     /// `doorward` with the options that lead a command to this configuration and database, ready to be copied.
     pub command: String,
 }
+
+impl DeskConfig {
+    /// How Doorward's own command is called in what this person is shown to type, or to hand on: whatever page shows one asks here. To who
+    /// does not administer it tells nothing of the machine.
+    pub fn command_for(&self, who: &Principal, now: Timestamp) -> &str {
+        let is_admin = who.role_on_everything(now).is_some_and(|role| role.allows(Action::Admin));
+        if is_admin { &self.command } else { BARE_COMMAND }
+    }
+}
+
+/// The command alone.
+pub(crate) const BARE_COMMAND: &str = "doorward";
 
 /// Shared by all handlers; cheap to clone.
 #[derive(Clone)]
@@ -47,6 +59,11 @@ impl AppState {
         let mut random = [0; 10];
         self.services.entropy.fill(&mut random);
         EventId::generate(self.now(), random)
+    }
+
+    /// As [`DeskConfig::command_for`], now.
+    pub fn command_for(&self, who: &Principal) -> &str {
+        self.config.command_for(who, self.now())
     }
 
     /// Where people may be sent after signing in: the origins of our own apps, and our own public address. Where the desk has a host of

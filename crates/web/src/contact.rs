@@ -8,6 +8,9 @@ use url::Url;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contact(Vec<Part>);
 
+/// Where nobody need be asked.
+pub(crate) static NOBODY: Contact = Contact(Vec::new());
+
 /// A piece of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Part {

@@ -18,7 +18,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use tracing::Instrument as _;
 
-use crate::app_state::AppState;
+use crate::app_state::{AppState, BARE_COMMAND};
 use crate::error::{ApiError, Code};
 use crate::identity::Identity;
 use crate::pages::{self, SECURITY_HEADERS};
@@ -75,7 +75,8 @@ async fn refuse(state: &AppState, asked: &Asked, error: &ApiError, made: Respons
     if code.verdict() == Some(Verdict::Deny) {
         id = record_denial(state, asked, error, identity).await;
     }
-    let mut answer = said(state, asked, error.problem(), id).map(Body::from);
+    let command = identity.and_then(Identity::known).map_or(BARE_COMMAND, |admitted| state.command_for(&admitted.who));
+    let mut answer = said(state, asked, error.problem(), (id, command)).map(Body::from);
     if asked.method == Method::HEAD {
         *answer.body_mut() = Body::empty();
     }
@@ -104,11 +105,11 @@ fn tell(state: &AppState, asked: &Asked, error: &ApiError) {
 }
 
 /// Programs read problem documents, people read pages.
-fn said(state: &AppState, asked: &Asked, problem: &Problem, id: DecisionId) -> Response<String> {
+fn said(state: &AppState, asked: &Asked, problem: &Problem, (id, command): (DecisionId, &str)) -> Response<String> {
     let code = problem.code();
     if asked.awaits_page {
         // Where to look it up is said of what is recorded.
-        let named = (code.verdict() == Some(Verdict::Deny)).then_some(id);
+        let named = (code.verdict() == Some(Verdict::Deny)).then_some((id, command));
         let html = pages::trouble_page(problem, asked.method.is_safe(), named, &state.config.contact);
         return problem.as_page(html, id);
     }

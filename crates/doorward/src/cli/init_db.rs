@@ -23,7 +23,7 @@ impl InitDb {
     pub fn run(&self, common: &Common) -> Outcome {
         let loaded = common.load_without_tools()?;
         let address = compose::database_address(&loaded.config);
-        Local::making(&loaded.config, async |local| {
+        Local::making(&loaded, async |local| {
             tell(format_args!("the database {address} is ready"));
             if self.with_admin {
                 let environment = Environment::of_process().map_err(Failure::usage)?;

@@ -44,8 +44,8 @@ pub fn file_of(address: &DatabaseUrl) -> Option<PathBuf> {
 }
 
 /// For everything that works on a database and must not make one: a sentence when there is none, which names the databases of the
-/// Doorwards that this user runs.
-pub fn must_exist(address: &DatabaseUrl) -> Result<(), String> {
+/// Doorwards that this user runs. `command` is how this program is called for it.
+pub fn must_exist(address: &DatabaseUrl, command: &str) -> Result<(), String> {
     let Some(file) = missing_database(address) else { return Ok(()) };
     let shown = std::path::absolute(&file).unwrap_or(file);
     if let Some(remains) = remains(&shown) {
@@ -54,7 +54,7 @@ pub fn must_exist(address: &DatabaseUrl) -> Result<(), String> {
     let mut text = format!("there is no database at {}", shown.display());
     let doors = running_doors();
     if doors.is_empty() {
-        text += "; starting Doorward makes one, and so does `doorward init-db`";
+        text.extend(["; starting Doorward makes one, and so does `", command, " init-db`"]);
     }
     for door in doors {
         text.extend(["\n", &pointer_to(&door)]);

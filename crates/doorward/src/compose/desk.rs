@@ -5,18 +5,20 @@ use axum::body::Body;
 use bytes::Bytes;
 use doorward_proxy::{Denial, Desk, DeskAnswer, DeskBody, Page};
 use doorward_service::Client;
-use doorward_web::Contact;
+use doorward_service::ports::Clock;
+use doorward_web::DeskConfig;
 use doorward_web::pages::{self, AskFor, DeniedPage};
 use http::header::CONTENT_TYPE;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
+use std::sync::Arc;
 use tower::ServiceExt as _;
 
 /// The desk behind the door.
-#[derive(Debug)]
 pub struct WebDesk {
     router: Router,
-    contact: Contact,
+    config: DeskConfig,
+    clock: Arc<dyn Clock>,
     menu: String,
     /// What signs the forms on the door's pages; `None` where the desk has a host of its own, and forms stand there only.
     csrf_key: Option<[u8; 32]>,
@@ -24,8 +26,8 @@ pub struct WebDesk {
 
 impl WebDesk {
     /// Takes the router in.
-    pub fn new(router: Router, contact: Contact, csrf_key: Option<[u8; 32]>) -> Self {
-        Self { router, contact, menu: doorward_web::menu_script(), csrf_key }
+    pub fn new(router: Router, config: DeskConfig, clock: Arc<dyn Clock>, csrf_key: Option<[u8; 32]>) -> Self {
+        Self { router, config, clock, menu: doorward_web::menu_script(), csrf_key }
     }
 }
 
@@ -58,7 +60,8 @@ impl Desk for WebDesk {
             decision_id: denial.decision_id,
             username: denial.username,
             app_title: denial.app_title,
-            contact: &self.contact,
+            command: denial.who.map_or("doorward", |who| self.config.command_for(who, self.clock.now())),
+            contact: &self.config.contact,
             asked: denial.asked,
             // Where the desk has a host of its own, signing out happens there, and a path means nothing.
             wanted: denial.wanted.filter(|_| self.csrf_key.is_some()),
@@ -71,11 +74,11 @@ impl Desk for WebDesk {
     }
 
     fn unsent(&self, login: &str, back: Option<&str>) -> Page {
-        page(pages::unsent_response(login, back, &self.contact))
+        page(pages::unsent_response(login, back, &self.config.contact))
     }
 
     fn trouble(&self, status: StatusCode, title: &str, sentence: &str, may_try_again: bool) -> Page {
-        page(pages::trouble_response(status, title, sentence, may_try_again, &self.contact))
+        page(pages::trouble_response(status, title, sentence, may_try_again, &self.config.contact))
     }
 }
 

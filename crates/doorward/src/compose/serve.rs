@@ -149,17 +149,16 @@ async fn bootstrap(services: &Services, environment: Environment) -> Outcome<Boo
 }
 
 fn open_door(config: &Config, app_set: &mut AppSet, services: &Arc<Services>, command: &str) -> Outcome<Door> {
-    let contact = Contact::new(config.sections.contact.as_deref().unwrap_or_default());
     let desk_config = DeskConfig {
         public_url: config.sections.public_url.clone(),
         desk_host: config.sections.desk_host.clone(),
-        contact: contact.clone(),
+        contact: Contact::new(config.sections.contact.as_deref().unwrap_or_default()),
         remember: config.sections.sessions.remember,
         command: command.to_owned(),
     };
     let csrf_key = config.sections.desk_host.is_none().then_some(services.csrf_key);
-    let router = doorward_web::router(Arc::clone(services), desk_config);
-    let desk = Arc::new(WebDesk::new(router, contact, csrf_key));
+    let router = doorward_web::router(Arc::clone(services), desk_config.clone());
+    let desk = Arc::new(WebDesk::new(router, desk_config, Arc::clone(&services.clock), csrf_key));
     let door_config = DoorConfig {
         listen: vec![config.sections.listen],
         desk_host: config.sections.desk_host.clone(),

@@ -114,7 +114,7 @@ fn a_command_makes_no_database_and_says_that_there_is_none() {
         assert_eq!(mistyped.code, 3, "{line}: {mistyped:?}");
         let expected = format!("there is no database at {}/no/such.db", desk.folder.path().display());
         assert!(mistyped.err.contains(&expected), "{line}: {}", mistyped.err);
-        assert!(mistyped.err.contains("doorward init-db"), "{line}: {}", mistyped.err);
+        assert!(mistyped.err.contains(" init-db`"), "{line}: {}", mistyped.err);
         let default = desk.run(line);
         assert_eq!((default.code, default.out.as_str()), (3, ""), "{line}: {default:?}");
     }

@@ -120,6 +120,7 @@ fn denied_page(desk: &dyn Desk, parts: &Parts, audit_context: &AuditContext, ref
     desk.denied(&Denial {
         decision_id: refusal.id,
         username: refusal.name.as_str(),
+        who: audit_context.who.as_deref(),
         held: refusal.held,
         on_parts: refusal.on_parts,
         denied_by: refusal.because(),

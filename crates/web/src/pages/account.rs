@@ -5,7 +5,7 @@ use axum::{
     extract::{Query, State},
     response::Response,
 };
-use doorward_domain::{Principal, Role, Session, SessionId, Timestamp};
+use doorward_domain::{KeyId, Principal, Role, Session, SessionId, Timestamp};
 use doorward_service::App;
 use doorward_service::ports::{AccessQuery, Paging, SessionQuery};
 use http::StatusCode;
@@ -43,6 +43,10 @@ struct AccountPage<'a> {
     /// What they asked for, the newest first.
     asked: Vec<AskedFor>,
     keys: Vec<KeyLine>,
+    /// How Doorward's own command is called.
+    command: &'a str,
+    /// The one that was to be revoked when something was wrong.
+    revoking: Option<KeyId>,
     /// Whether the password has to be given again to revoke one.
     asks_password: bool,
     sessions: Vec<Line>,
@@ -116,6 +120,17 @@ pub(super) async fn with_problems(
     page(state, caller, None, problems).await.map(|page| draw(status, &page))
 }
 
+/// The same, with what kept a key from being revoked.
+pub(super) async fn not_revoked(
+    state: &AppState,
+    caller: &SignedInCaller,
+    key: KeyId,
+    error: &ApiError,
+) -> Result<Response, ApiError> {
+    let page = page(state, caller, None, Problems::told_by(error, &[])).await?;
+    Ok(draw(error.code().status(), &AccountPage { revoking: Some(key), ..page }))
+}
+
 async fn page<'a>(
     state: &'a AppState,
     caller: &SignedInCaller,
@@ -147,6 +162,8 @@ async fn page<'a>(
         roles,
         asked: asked.items.iter().map(|asked| AskedFor::new(state, asked)).collect(),
         keys: account_keys::own(state, caller).await?,
+        command: state.command_for(who),
+        revoking: None,
         asks_password: caller.actor().require_lately_proved(state.now()).is_err(),
         sessions,
         total: usize::try_from(listed.total).unwrap_or(usize::MAX),

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::caller::SignedForm;
 use super::proof::proved;
-use super::{ACCOUNT, Problems, account};
+use super::{ACCOUNT, account};
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
 use crate::extract::SignedInCaller;
@@ -102,7 +102,7 @@ pub(crate) async fn revoke(
     };
     match error.code() {
         Code::StepUpRequired | Code::WrongPassword | Code::Throttled | Code::Busy => {
-            account::with_problems(&state, &caller, error.code().status(), Problems::told_by(&error, &[])).await
+            account::not_revoked(&state, &caller, id, &error).await
         }
         _ => Err(error),
     }

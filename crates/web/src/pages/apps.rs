@@ -49,7 +49,7 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<App
         apps,
         is_admin: is_admin(&state, &caller),
         is_empty: state.services.apps.all().is_empty(),
-        command: &state.config.command,
+        command: state.command_for(&caller.admitted.who),
         contact: &state.config.contact,
         can_ask: state.services.apps.all().iter().any(|app| app.address == "/"),
         waiting,

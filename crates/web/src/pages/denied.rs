@@ -18,12 +18,12 @@ use url::Url;
 use super::access::{AskFor, AskedFor};
 use super::caller::PageCaller;
 use super::{
-    Problems, apps,
+    Problems,
     door::{DeniedTemplate, Fact, ended},
     draw,
 };
-use crate::app_state::AppState;
-use crate::contact::Contact;
+use crate::app_state::{AppState, BARE_COMMAND};
+use crate::contact::{self, Contact};
 use crate::error::{ApiError, Code};
 use crate::extract::SignedInCaller;
 use crate::moment::Moment;
@@ -71,11 +71,13 @@ async fn page<'a>(
     if let Some((_, address)) = access.asked.as_mut().and_then(|asked| asked.app.as_mut()) {
         *address = page_refused(&event, address).unwrap_or_else(|| address.clone());
     }
-    let command = if apps::is_admin(state, caller) { &state.config.command } else { "doorward" };
+    let command = state.command_for(&caller.admitted.who);
     let undoing = state.services.explain.refusal(caller.actor(), &event.event, command).await?;
     let is_own = event.event.actor == caller.actor().name();
     let told = Told { is_own, title: title(state, &event), id, access, undoing, wanted };
-    Ok(DeniedTemplate { problems, ..explained(&event, &state.config.contact, told) })
+    // Whoever is told the command need not be told whom to ask for it.
+    let contact = if told.undoing.remedy.is_some() { &contact::NOBODY } else { &state.config.contact };
+    Ok(DeniedTemplate { command, problems, ..explained(&event, contact, told) })
 }
 
 /// What people call the app that it was about.
@@ -188,6 +190,7 @@ fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> Denied
         sentence: readable(&sentence).into_owned(),
         facts: std::iter::once(when).chain(facts).chain(ended).chain(remedy).collect(),
         decision_id: id.to_string(),
+        command: BARE_COMMAND,
         contact,
         asked: access.asked,
         asking: access.asking,

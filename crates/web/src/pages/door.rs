@@ -10,6 +10,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::access::{AskFor, AskedFor};
 use super::{Problems, SECURITY_HEADERS};
+use crate::app_state::BARE_COMMAND;
 use crate::contact::Contact;
 use crate::moment::Moment;
 
@@ -34,6 +35,8 @@ pub struct DeniedPage<'a> {
     pub username: &'a str,
     /// What people call the app.
     pub app_title: &'a str,
+    /// How Doorward's own command is called in what they are shown: with its options for who administers, else alone.
+    pub command: &'a str,
     /// Whom to ask.
     pub contact: &'a Contact,
     /// What they can ask for here, if a grant would do.
@@ -51,6 +54,8 @@ pub(super) struct DeniedTemplate<'a> {
     pub sentence: String,
     pub facts: Vec<(&'static str, Fact)>,
     pub decision_id: String,
+    /// How Doorward's own command is called.
+    pub command: &'a str,
     pub contact: &'a Contact,
     /// What came of asking.
     pub asked: Option<AskedFor>,
@@ -91,6 +96,8 @@ struct TroubleTemplate<'a> {
     title: &'a str,
     sentence: &'a str,
     decision_id: Option<String>,
+    /// How Doorward's own command is called.
+    command: &'a str,
     may_try_again: bool,
     /// After how many seconds the page is asked for again by itself.
     looks_again: Option<u64>,
@@ -109,6 +116,7 @@ pub fn denied(page: &DeniedPage<'_>) -> String {
         sentence: page.sentence.to_owned(),
         facts: facts.chain(page.ended.map(ended)).collect(),
         decision_id: page.decision_id.to_string(),
+        command: page.command,
         contact: page.contact,
         asked: page.asked.map(|asked| AskedFor::without_effect(page.app_title, asked)),
         asking: page.asking.clone(),
@@ -170,17 +178,17 @@ pub fn trouble_response(
     response
 }
 
-/// The page of a failure of the desk, with the decision's id when there was one.
+/// The page of a failure of the desk, with the decision's id when there was one, and the command to look it up with.
 pub(crate) fn trouble_page(
     problem: &Problem,
     may_try_again: bool,
-    decision_id: Option<DecisionId>,
+    decision: Option<(DecisionId, &str)>,
     contact: &Contact,
 ) -> String {
     let code = problem.code();
-    let decision_id = decision_id.map(|id| id.to_string());
     let page = trouble(code.status(), code.heading(), problem.detail(), may_try_again, contact);
-    drawn(&TroubleTemplate { decision_id, ..page })
+    let (decision_id, command) = decision.map_or((None, page.command), |(id, command)| (Some(id.to_string()), command));
+    drawn(&TroubleTemplate { decision_id, command, ..page })
 }
 
 fn trouble<'a>(
@@ -195,7 +203,15 @@ fn trouble<'a>(
     let passes =
         status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
     let may_try_again = may_try_again && passes;
-    TroubleTemplate { title, sentence, decision_id: None, may_try_again, looks_again: None, contact }
+    TroubleTemplate {
+        title,
+        sentence,
+        decision_id: None,
+        command: BARE_COMMAND,
+        may_try_again,
+        looks_again: None,
+        contact,
+    }
 }
 
 /// In seconds. A tool that took too long is not asked the same all the time by a page that somebody left open.

@@ -43,7 +43,7 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<App
         apps,
         roles: roles(&state, &caller),
         is_admin: apps::is_admin(&state, &caller),
-        command: &state.config.command,
+        command: state.command_for(&caller.admitted.who),
         contact: &state.config.contact,
     };
     draw(StatusCode::OK, &page)

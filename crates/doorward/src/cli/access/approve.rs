@@ -44,8 +44,8 @@ impl Approve {
             let what = in_words(closed.request.app.as_str(), &given.given);
             let until = given.until.map(|end| format!(" until {end}")).unwrap_or_default();
             tell(format_args!(
-                "{} is given {what}{until}; `doorward grant remove {}` takes it",
-                closed.user, given.grant
+                "{} is given {what}{until}; `{} grant remove {}` takes it",
+                closed.user, local.command, given.grant
             ));
         }
         Ok(())

@@ -28,7 +28,7 @@ impl Access {
     pub fn run(self, common: &Common) -> Outcome {
         let loaded = common.load_without_tools()?;
         Local::with_apps(
-            &loaded.config,
+            &loaded,
             |_| Ok(Vec::new()),
             async |local| {
                 match self {

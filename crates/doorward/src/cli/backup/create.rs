@@ -18,8 +18,8 @@ pub struct Create {
 
 impl Create {
     pub(super) fn run(&self, common: &Common, runtime: &Runtime) -> Outcome<()> {
-        let (address, source) = database(common)?;
-        compose::must_exist(&address).map_err(Failure::not_found)?;
+        let (loaded, address, source) = database(common)?;
+        compose::must_exist(&address, &compose::own_command(&loaded)).map_err(Failure::not_found)?;
         let report = runtime.block_on(create_backup(&source, &self.file));
         say(&self.file, &report.map_err(|error| as_owner(error, &address))?);
         Ok(())

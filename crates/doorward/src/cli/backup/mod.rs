@@ -13,7 +13,7 @@ use super::support::output::counted;
 use super::support::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose;
-use crate::config::DatabaseUrl;
+use crate::config::{DatabaseUrl, Loaded};
 use create::Create;
 use restore::Restore;
 use verify::Verify;
@@ -38,13 +38,14 @@ impl Backup {
     }
 }
 
-/// The configured database, as an address and as a file.
-fn database(common: &Common) -> Outcome<(DatabaseUrl, PathBuf)> {
-    let address = compose::database_address(&common.load_without_tools()?.config);
+/// The configuration and its database, as an address and as a file.
+fn database(common: &Common) -> Outcome<(Loaded, DatabaseUrl, PathBuf)> {
+    let loaded = common.load_without_tools()?;
+    let address = compose::database_address(&loaded.config);
     let file = compose::file_of(&address);
     let file = file
         .ok_or_else(|| Failure::usage(format!("{address} is not a file, so there is nothing to back up or restore")))?;
-    Ok((address, file))
+    Ok((loaded, address, file))
 }
 
 fn say(file: &Path, report: &BackupReport) {

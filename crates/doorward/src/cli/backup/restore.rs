@@ -26,7 +26,7 @@ pub struct Restore {
 
 impl Restore {
     pub(super) fn run(&self, common: &Common, runtime: &Runtime) -> Outcome<()> {
-        let (address, target) = database(common)?;
+        let (_, address, target) = database(common)?;
         nobody_serves(&address)?;
         let restored = runtime.block_on(restore_backup(&self.file, &target, self.replace));
         let (report, kept) = restored.map_err(|error| with_way_out(error, &target, &address))?;

@@ -11,11 +11,11 @@ use super::{Findings, space};
 use crate::cli::Outcome;
 use crate::cli::support::output::counted;
 use crate::compose;
-use crate::config::{Config, DatabaseUrl};
+use crate::config::{DatabaseUrl, Loaded};
 
 /// Opens it, and asks it how it is.
-pub fn look_at_database(config: &Config, findings: &mut Findings) -> Outcome<()> {
-    let address = compose::database_address(config);
+pub fn look_at_database(loaded: &Loaded, findings: &mut Findings) -> Outcome<()> {
+    let address = compose::database_address(&loaded.config);
     if let Some(file) = compose::missing_database(&address) {
         findings.add("note", "database", format!("{} is not there yet; the first start makes it", file.display()));
         return Ok(());
@@ -29,7 +29,7 @@ pub fn look_at_database(config: &Config, findings: &mut Findings) -> Outcome<()>
                 for (what, result) in store.diagnose().await {
                     findings.add_result(what, result);
                 }
-                look_at_grants(config, &address, &store, findings).await;
+                look_at_grants(loaded, &address, &store, findings).await;
             }
         }
     });
@@ -42,8 +42,8 @@ pub fn look_at_database(config: &Config, findings: &mut Findings) -> Outcome<()>
 }
 
 /// Grants on what is no app (any more) wait for an app of that name; most often one was renamed.
-async fn look_at_grants(config: &Config, address: &DatabaseUrl, store: &Store, findings: &mut Findings) {
-    let Ok(apps) = compose::known_apps(config, address) else { return };
+async fn look_at_grants(loaded: &Loaded, address: &DatabaseUrl, store: &Store, findings: &mut Findings) {
+    let Ok(apps) = compose::known_apps(&loaded.config, address) else { return };
     if apps.is_empty() {
         // A tool that is wrapped is known only while it runs.
         return;
@@ -64,8 +64,9 @@ async fn look_at_grants(config: &Config, address: &DatabaseUrl, store: &Store, f
             break;
         }
     }
+    let command = compose::own_command(loaded);
     for (app, count) in lost {
-        let told = format!("{} on `{app}`, which is no app: doorward grant list --app {app}", counted(count, "grant"));
+        let told = format!("{} on `{app}`, which is no app: {command} grant list --app {app}", counted(count, "grant"));
         findings.add("note", "grants", told);
     }
 }

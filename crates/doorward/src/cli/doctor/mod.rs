@@ -16,7 +16,7 @@ use super::support::output::Output;
 use super::support::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose;
-use crate::config::{AppSection, Config, Loaded, Overrides, Problems, Reach};
+use crate::config::{AppSection, Loaded, Overrides, Problems, Reach};
 
 /// Looks at everything Doorward needs and says what is wrong and what to do
 ///
@@ -66,11 +66,11 @@ impl Doctor {
         match common.read(Overrides::new()).or_else(|problems| for_a_wrapped_tool(common).ok_or(problems)) {
             Err(problems) => findings.add_problems(&problems),
             Ok(loaded) => {
-                let file = loaded
-                    .file
-                    .map_or_else(|| "no file, defaults and environment".to_owned(), |f| f.display().to_string());
+                let file = loaded.file.as_ref();
+                let file =
+                    file.map_or_else(|| "no file, defaults and environment".to_owned(), |f| f.display().to_string());
                 findings.add("good", "configuration", file);
-                look_at(&loaded.config, &mut findings)?;
+                look_at(&loaded, &mut findings)?;
             }
         }
         self.output.list(&findings.0, &["verdict", "what", "detail"])?;
@@ -92,12 +92,13 @@ fn for_a_wrapped_tool(common: &Common) -> Option<Loaded> {
     common.read_without_tools().ok().filter(|loaded| loaded.config.apps.iter().filter(is_unsaid).count() == 1)
 }
 
-fn look_at(config: &Config, findings: &mut Findings) -> Outcome<()> {
+fn look_at(loaded: &Loaded, findings: &mut Findings) -> Outcome<()> {
+    let config = &loaded.config;
     if let Err(problems) = compose::apps_of(config) {
         findings.add_problems(&problems);
     }
     running::look_at_others(config, findings);
-    database::look_at_database(config, findings)?;
+    database::look_at_database(loaded, findings)?;
     audit_file::look_at_audit_file(config, findings);
     findings.add_result("clock", clock());
     running::look_at_descriptors(config, findings);

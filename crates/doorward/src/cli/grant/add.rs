@@ -148,8 +148,8 @@ async fn stronger_by_request(local: &Local, NamedGrant { grant, subject }: &Name
     Ok(beside.into_iter().map(|named| named.grant).find(is_stronger).map(|stronger| {
         let until = stronger.until.map(|end| format!(" until {end}")).unwrap_or_default();
         format!(
-            "{subject} was given more on the same for a request for access{until}; `doorward grant remove {}` takes that",
-            stronger.id
+            "{subject} was given more on the same for a request for access{until}; `{} grant remove {}` takes that",
+            local.command, stronger.id
         )
     }))
 }

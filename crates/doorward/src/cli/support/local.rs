@@ -18,6 +18,8 @@ pub struct Local {
     pub actor: Actor,
     /// How long sessions live.
     pub sessions: SessionLimits,
+    /// How this program is called again for the same configuration and database, in what people are told to type.
+    pub command: String,
 }
 
 impl Common {
@@ -58,7 +60,7 @@ impl Local {
     /// Opens the database, does the work, and sees that everything is written.
     pub fn with(common: &Common, work: impl AsyncFnOnce(&Self) -> Outcome) -> Outcome {
         let loaded = common.load_without_tools()?;
-        Self::with_apps(&loaded.config, |_| Ok(Vec::new()), work)
+        Self::with_apps(&loaded, |_| Ok(Vec::new()), work)
     }
 
     /// The same, for something on this app, if one is named. A tool that is wrapped is in no file, and known only while it runs; then the
@@ -70,34 +72,35 @@ impl Local {
             Some(name) if apps.is_empty() => Ok(vec![taken_at_its_word(name, &loaded.config)?]),
             _ => Ok(Vec::new()),
         };
-        Self::with_apps(&loaded.config, more, work)
+        Self::with_apps(&loaded, more, work)
     }
 
     /// The same, with apps beside the known ones.
     pub fn with_apps(
-        config: &Config,
+        loaded: &Loaded,
         more: impl FnOnce(&[Arc<App>]) -> Outcome<Vec<Arc<App>>>,
         work: impl AsyncFnOnce(&Self) -> Outcome,
     ) -> Outcome {
+        let config = &loaded.config;
         let address = compose::database_address(config);
         let mut apps = compose::known_apps(config, &address).map_err(Failure::usage)?;
         apps.extend(more(&apps)?);
-        compose::must_exist(&address).map_err(Failure::not_found)?;
+        compose::must_exist(&address, &compose::own_command(loaded)).map_err(Failure::not_found)?;
         if let (None, Some(other)) = (&config.sections.database, compose::other_than(&address)) {
             tell(format_args!("doorward: this is about the database {address}; {other}"));
         }
-        Self::on(&address, config, apps, work)
+        Self::on(&address, loaded, apps, work)
     }
 
     /// The same on a database that is made if there is none.
-    pub fn making(config: &Config, work: impl AsyncFnOnce(&Self) -> Outcome) -> Outcome {
-        let apps = compose::apps_of(config).map_err(Failure::usage)?;
-        Self::on(&compose::database_address(config), config, apps, work)
+    pub fn making(loaded: &Loaded, work: impl AsyncFnOnce(&Self) -> Outcome) -> Outcome {
+        let apps = compose::apps_of(&loaded.config).map_err(Failure::usage)?;
+        Self::on(&compose::database_address(&loaded.config), loaded, apps, work)
     }
 
     fn on(
         address: &DatabaseUrl,
-        config: &Config,
+        loaded: &Loaded,
         apps: Vec<Arc<App>>,
         work: impl AsyncFnOnce(&Self) -> Outcome,
     ) -> Outcome {
@@ -105,11 +108,12 @@ impl Local {
         runtime.block_on(async {
             let store = compose::open_store(address).await.map_err(Failure::failed)?;
             let clock = Arc::new(SystemClock);
-            let services_config = ServicesConfig { sessions: config.sections.sessions, ..ServicesConfig::default() };
+            let sessions = loaded.config.sections.sessions;
+            let services_config = ServicesConfig { sessions, ..ServicesConfig::default() };
             let services =
                 Services::start(store.stores(), services_config, apps, clock, Arc::new(SystemEntropy)).await?;
             let actor = Actor::Local(format!("cli:{}", os_user()));
-            let local = Self { services, actor, sessions: config.sections.sessions };
+            let local = Self { services, actor, sessions, command: compose::own_command(loaded) };
             let outcome = work(&local).await;
             local.services.shutdown().await;
             outcome

@@ -31,7 +31,8 @@ impl SetPassword {
         if keys > 0 {
             // A key is no password: whoever changes one because it is known to others has to look at these too.
             let keys = counted(keys, "API key");
-            tell(format_args!("{keys} of theirs stay as they are: see `doorward key list --owner {name}`"));
+            let command = &local.command;
+            tell(format_args!("{keys} of theirs stay as they are: see `{command} key list --owner {name}`"));
         }
         Ok(())
     }

@@ -67,6 +67,13 @@ async fn the_password_is_changed_and_what_was_wrong_is_linked_to_its_field() {
     assert!(differ.status == 422 && differ.text.contains("<a href=\"#again\">"));
     let short = send(PASSWORD, "short", "short").await;
     assert!(short.status == 422 && short.text.contains("<a href=\"#password\">"));
+    let all = send("wrong", "short", "other").await;
+    for field in ["current", "password", "again"] {
+        assert!(all.text.contains(&format!("<a href=\"#{field}\">")), "{field}: {}", all.text);
+    }
+    assert_eq!(all.status, 422);
+    let the_same = send(PASSWORD, PASSWORD, "other").await;
+    assert!(the_same.text.contains("is the current one") && the_same.text.contains("<a href=\"#again\">"));
     let done = send(PASSWORD, "another quiet lamp", "another quiet lamp").await;
     assert_eq!(done.brief(), "303 /_doorward/account?done=password");
     let page = desk.ask("GET", "/_doorward/account?done=password").cookie(&vera).navigating().send("").await;
@@ -145,6 +152,10 @@ async fn too_many_tries_say_how_long_to_wait() {
         let wrong = desk.ask("POST", "/_doorward/account/password").cookie(&vera).form(&fields).await;
         assert_eq!(wrong.status, 422);
     }
+    // Nor is there another way to guess: beside another mistake the password is looked at as slowly.
+    let beside = [fields[0], ("current", PASSWORD), fields[2], ("again", "differs")];
+    let guessed = desk.ask("POST", "/_doorward/account/password").cookie(&vera).form(&beside).await;
+    assert!(guessed.status == 429 && guessed.text.contains("<a href=\"#again\">"), "{}", guessed.text);
     let throttled = desk.ask("POST", "/_doorward/account/password").cookie(&vera).form(&fields).await;
     assert!(throttled.status == 429 && throttled.text.contains("Try again in 1 second."), "{}", throttled.text);
     assert!(!throttled.text.contains("aria-invalid"), "nothing is wrong with a field");
@@ -166,9 +177,12 @@ async fn ones_own_api_keys_are_shown_and_revoked() {
     let page = async |by: &Signed| desk.ask("GET", "/_doorward/account").cookie(by).navigating().send("").await.text;
     let none = page(&vera).await;
     assert!(
-        none.contains("You have none.") && none.contains("doorward key create NAME --role viewer --owner vera"),
+        none.contains("You have none.") && none.contains("<code>doorward key create NAME --role viewer --owner vera"),
         "{none}"
     );
+    let of_admin = page(&desk.sign_in("admin").await).await;
+    let command = "<code>doorward --database sqlite:///d.db key create NAME --role viewer --owner admin</code>";
+    assert!(of_admin.contains(command), "{of_admin}");
     let id =
         key(&desk, &vera, "ci", json!({"app": "wiki", "resource": "page:home", "expires_at": "2026-12-01T00:00:00Z"}))
             .await;
@@ -179,6 +193,11 @@ async fn ones_own_api_keys_are_shown_and_revoked() {
         assert!(two.contains(words), "{words}: {two}");
     }
     assert!(!two.contains("of-max") && !two.contains("Your password<"), "{two}");
+    // It takes two steps, also without scripts.
+    let (before, form) =
+        two.split_once(&format!("<form method=\"post\" action=\"/_doorward/account/keys/{id}/")).unwrap();
+    assert!(before.trim_end().ends_with("</summary>") && form.contains("cannot be had back"), "{two}");
+    assert!(before.contains("<details class=\"revoke\">"), "closed: {two}");
     let revoke = format!("/_doorward/account/keys/{id}/revoke");
     let revoked = desk.ask("POST", &revoke).cookie(&vera).form(&[("csrf", &vera.csrf)]).await;
     assert_eq!(revoked.brief(), "303 /_doorward/account?done=key");
@@ -205,6 +224,7 @@ async fn somebody_elses_key_is_not_revoked_here_and_ones_own_not_without_the_pas
     let wrong = send(&vera, Some("a guess")).await;
     assert!(wrong.status == 422 && wrong.text.contains("That is not your password"), "{}", wrong.text);
     assert!(wrong.text.contains("Your password<"), "it is asked for: {}", wrong.text);
+    assert!(wrong.text.contains("<details class=\"revoke\" open>"), "where it was: {}", wrong.text);
     assert_eq!(send(&vera, Some(PASSWORD)).await.brief(), "303 /_doorward/account?done=key");
 }
 

@@ -136,6 +136,13 @@ async fn whoever_may_grant_reads_the_command_that_would_do_and_nobody_else_does(
     assert!(to_admin.contains(&format!("<code>doorward --database sqlite:///d.db {add}")), "{to_admin}");
     assert!(to_mia.contains(&format!("<code>doorward {add}")), "{to_mia}");
     assert!(!to_vera.contains("grant add") && to_vera.contains("operator on page:it"), "{to_vera}");
+    // The other command is called as this one is, and who has it need not be told whom to ask.
+    let look_up = |command: &str| format!("<code>{command} audit show {id}</code>");
+    assert!(to_admin.contains(&look_up("doorward --database sqlite:///d.db")), "{to_admin}");
+    for (page, asks) in [(&to_admin, false), (&to_mia, false), (&to_vera, true)] {
+        assert_eq!(page.contains("data@example.com"), asks, "{page}");
+    }
+    assert!(to_mia.contains(&look_up("doorward")) && to_vera.contains(&look_up("doorward")), "{to_vera}");
     // Who manages the app cannot give what is above them.
     let above = desk.refused("vera", "admin", None).await;
     assert!(page(&admin, &above).await.contains("grant add vera --role admin --app wiki</code>"));
