@@ -82,7 +82,7 @@ impl Grants {
     /// Whether anybody is given or denied anything on an app.
     async fn are_on(&self, app: &AppName) -> Result<bool, GrantError> {
         let paging = Paging { limit: 1, ..Paging::default() };
-        let query = GrantQuery { subject: None, app: Some(app.clone()), paging };
+        let query = GrantQuery { app: Some(app.clone()), paging, ..GrantQuery::default() };
         Ok(!self.store.list(&query).await?.items.is_empty())
     }
 

@@ -104,6 +104,63 @@ fn a_grant_that_changes_nothing_says_so() {
 }
 
 #[test]
+fn a_grant_that_has_ended_is_marked_wherever_grants_are_listed() {
+    let desk = Desk::new();
+    desk.add("root", "admin");
+    desk.add("ada", "viewer");
+    assert_eq!(desk.run("group add data").code, 0);
+    for line in [
+        "grant add ada --role operator --app b",
+        "grant add ada --role viewer --until 1s",
+        "grant add ada --role operator --app a --until 1s",
+        "grant add --group data --role operator --app a --until 1s",
+    ] {
+        assert_eq!(desk.run(line).code, 0, "{line}");
+    }
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !desk.run("grant list --group data").out.contains("ended 20") {
+        assert!(std::time::Instant::now() < deadline, "{:?}", desk.run("grant list"));
+    }
+    for (line, ended) in [("grant list --user ada", 2), ("user show ada", 2), ("group show data", 1)] {
+        let shown = desk.run(line).out;
+        assert_eq!(shown.matches("ended 20").count(), ended, "{line}: {shown}");
+    }
+    let listed = json(&desk.run("grant list --user ada --output json").out);
+    let of =
+        |app: &str| listed.as_array().expect("a list").iter().find(|grant| grant["app"] == app).expect("it").clone();
+    assert!(of("a")["ended"] == true && of("b")["ended"] == false && of("a")["until"].is_string(), "{listed}");
+    // A role on everything that has ended is none.
+    let ada = desk.run("user show ada").out;
+    let role = ada.lines().find(|line| line.starts_with("role_on_everything")).expect("a line");
+    assert_eq!(role.trim_end(), "role_on_everything", "{ada}");
+    assert_eq!(json(&desk.run("user show ada --output json").out)["role"], Value::Null);
+}
+
+/// Whoever copies it works on what was worked on.
+#[test]
+fn a_command_that_is_told_leads_to_the_same_configuration_and_database() {
+    let desk = Desk::new();
+    let run = |line: &str| desk.run(&format!("--config own.yaml --database sqlite://own.db {line}"));
+    desk.write("own.yaml", "apps: {wiki: {upstream: 'http://127.0.0.1:1', profile: generic}}\n");
+    let missing = run("user list");
+    let folder = desk.folder.path().display();
+    let options = format!(" --config {folder}/own.yaml --database sqlite://{folder}/own.db ");
+    assert!(missing.code == 3 && missing.err.contains(&format!("{options}init-db`")), "{missing:?}");
+    assert_eq!(run("init-db").code, 0);
+    assert_eq!(run("user add ada --no-password").code, 0);
+    assert_eq!(run("key create ci --role viewer --owner ada").code, 0);
+    let with = format!("{} --config own.yaml --database sqlite://own.db", env!("CARGO_BIN_EXE_doorward"));
+    let set = format!("echo 'correct horse battery' | {with} user set-password ada --password-stdin");
+    let told = desk.command_of("sh").args(["-c", &set]).output().expect("a shell");
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.contains(&format!("{options}key list --owner ada`")), "{told}");
+    assert_eq!(run("grant add ada --role viewer --app wiki").code, 0);
+    desk.write("own.yaml", "apps: {notes: {upstream: 'http://127.0.0.1:1', profile: generic}}\n");
+    let doctor = run("doctor");
+    assert!(doctor.out.contains(&format!("{options}grant list --app wiki")), "{doctor:?}");
+}
+
+#[test]
 fn the_first_administrator_is_made_once() {
     let desk = Desk::new();
     let first = desk.run("init-db --with-admin");

@@ -1,7 +1,7 @@
 //! Remembering grants.
 
 use async_trait::async_trait;
-use doorward_domain::{AppName, Grant, GrantId, NewAuditEvent, Subject};
+use doorward_domain::{AppName, Grant, GrantId, NewAuditEvent, Subject, Timestamp};
 
 use super::{Changed, Listed, Paging, StoreError};
 
@@ -12,6 +12,8 @@ pub struct GrantQuery {
     pub subject: Option<Subject>,
     /// Only those on this app.
     pub app: Option<AppName>,
+    /// Only those that count at this moment.
+    pub holding_at: Option<Timestamp>,
     /// Which page.
     pub paging: Paging,
 }

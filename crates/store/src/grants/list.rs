@@ -43,6 +43,10 @@ fn filtered(query: &GrantQuery) -> Select<grant::Entity> {
     if let Some(app) = &query.app {
         select = select.filter(grant::Column::App.eq(app.as_str()));
     }
+    if let Some(now) = query.holding_at {
+        let never_ends = grant::Column::Until.is_null();
+        select = select.filter(never_ends.or(grant::Column::Until.gt(now.as_millis())));
+    }
     let Some(text) = search(&query.paging) else { return select };
     select.filter(
         Condition::any()

@@ -25,6 +25,7 @@ pub const CASES: &[Case] = cases![
     where_there_is_no_admin_none_is_lost,
     of_two_admins_demoted_at_once_one_stays,
     grants_are_listed_by_user_and_by_app,
+    those_that_have_lapsed_are_left_out_when_asked,
     grants_are_searched_by_username_and_app,
     pages_of_grants_turn,
 ];
@@ -184,6 +185,22 @@ async fn grants_are_listed_by_user_and_by_app(db: Replicas) {
     assert_eq!(db.grants.list(&on_etl).await.unwrap().total, 2);
     let both = GrantQuery { subject: of_ada.subject, ..on_etl };
     assert_eq!(db.grants.list(&both).await.unwrap().total, 1);
+}
+
+async fn those_that_have_lapsed_are_left_out_when_asked(db: Replicas) {
+    let ada = user("ada").build();
+    db.create(&ada).await;
+    let (lasting, lapsing) = (grant(&ada, Role::Viewer).on("etl").build(), grant(&ada, Role::Viewer).on("wiki"));
+    db.grants.put(&lasting, &event()).await.untold().unwrap();
+    db.grants.put(&lapsing.until(later()).build(), &event()).await.untold().unwrap();
+    let counted = async |holding_at| {
+        let listed = db.grants.list(&GrantQuery { holding_at, ..GrantQuery::default() }).await.unwrap();
+        assert_eq!(listed.items.len() as u64, listed.total);
+        listed.total
+    };
+    assert_eq!(counted(Some(NOON)).await, 2);
+    assert_eq!(counted(Some(later())).await, 1, "it ends at that very moment");
+    assert_eq!(counted(None).await, 2);
 }
 
 async fn grants_are_searched_by_username_and_app(db: Replicas) {

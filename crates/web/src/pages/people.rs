@@ -6,9 +6,9 @@ use axum::{
     extract::{Query, State},
     response::Response,
 };
-use doorward_domain::{Member, Role, Subject, User};
+use doorward_domain::{Member, Role, Scope, Subject, User};
 use doorward_service::Actor;
-use doorward_service::ports::{GrantQuery, GroupQuery, Paging, UserQuery};
+use doorward_service::ports::{GrantQuery, GroupQuery, Listed, NamedGrant, Paging, UserQuery};
 use http::StatusCode;
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -23,6 +23,8 @@ use crate::moment::Moment;
 
 /// How many people are on a page.
 const SHOWN: u32 = 25;
+/// How many grants of one person are looked through.
+const READ: u32 = 500;
 
 #[derive(Template)]
 #[template(path = "people.html")]
@@ -146,7 +148,7 @@ pub(crate) async fn show(
         here: PEOPLE,
         is_admin: true,
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
-        command: &state.config.command,
+        command: state.command_for(&caller.admitted.who),
         contact: &state.config.contact,
         range: place.range(people.len(), listed.total),
         first: place.first(),
@@ -164,20 +166,31 @@ impl Person {
         let one = || Paging { limit: 1, ..Paging::default() };
         let groups = GroupQuery { holding: Some(Member::User(user.id)), paging: one() };
         let groups = state.services.groups.list(actor, &groups).await?.total;
-        let grants = GrantQuery { subject: Some(Subject::User(user.id)), app: None, paging: one() };
+        let held = held(state, actor, user).await?;
         // The role on everything is one of them, and stands by itself.
-        let grants = state.services.grants.list(actor, &grants).await?.total.saturating_sub(user.role.is_some().into());
+        let is_role =
+            |named: &NamedGrant| named.grant.scope == Scope::Everything && named.grant.effect.role().is_some();
+        let holds_role = user.role.is_some() && (held.items.iter().any(is_role) || held.next_cursor.is_some());
+        let grants = held.total.saturating_sub(holds_role.into());
         let counts = [counted(groups, "group", "groups"), counted(grants, "grant on apps", "grants on apps")];
         Ok(Self {
             username: user.username.to_string(),
             full_name: user.full_name.clone(),
             email: user.email.as_ref().map(|email| email.as_str().to_owned()),
-            role: user.role,
+            role: user.role.filter(|_| holds_role),
             more: counts.into_iter().flatten().collect::<Vec<_>>().join(", "),
             is_disabled: user.is_disabled,
             seen: user.last_sign_in_at.map(Moment::from),
         })
     }
+}
+
+/// What they were given and have not lost since: as many as fit on a page, and how many there are.
+async fn held(state: &AppState, actor: &Actor, user: &User) -> Result<Listed<NamedGrant>, ApiError> {
+    let (subject, now) = (Some(Subject::User(user.id)), Some(state.now()));
+    let paging = Paging { limit: READ, ..Paging::default() };
+    let query = GrantQuery { subject, app: None, holding_at: now, paging };
+    Ok(state.services.grants.list(actor, &query).await?)
 }
 
 fn counted(count: u64, one: &str, several: &str) -> Option<String> {

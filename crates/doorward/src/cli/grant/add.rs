@@ -140,7 +140,9 @@ fn stronger_anyway(local: &Local, user: &User, NamedGrant { grant, .. }: &NamedG
 /// A stronger role on the same, which a request for access was answered with, in words: it stays beside what is given here.
 async fn stronger_by_request(local: &Local, NamedGrant { grant, subject }: &NamedGrant) -> Outcome<Option<String>> {
     let Some(given) = grant.effect.role() else { return Ok(None) };
-    let query = GrantQuery { subject: Some(grant.subject), app: grant.scope.app().cloned(), ..GrantQuery::default() };
+    let (subject_of, holding_at) = (Some(grant.subject), Some(local.services.clock.now()));
+    let query =
+        GrantQuery { subject: subject_of, app: grant.scope.app().cloned(), holding_at, ..GrantQuery::default() };
     let beside = local.services.grants.list(&local.actor, &query).await?.items;
     let is_stronger = |other: &Grant| {
         other.id != grant.id && other.scope == grant.scope && other.effect.role().is_some_and(|role| role > given)

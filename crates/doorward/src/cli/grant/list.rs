@@ -1,7 +1,7 @@
 //! `doorward grant list`
 
 use clap::Args;
-use doorward_domain::{AppName, GrantId, Subject};
+use doorward_domain::{AppName, GrantId, Subject, Timestamp};
 use doorward_service::ports::{GrantQuery, NamedGrant, Paging};
 use doorward_web::GrantFields;
 use serde::Serialize;
@@ -44,12 +44,16 @@ pub struct Row {
     key: Option<String>,
     #[serde(flatten)]
     fields: GrantFields,
+    /// Whether it counts no more.
+    ended: bool,
 }
 
 const LISTED: &[&str] = &["id", "subject", "role", "deny", "app", "resource", "until", "reason", "created_at"];
+/// What is shown of the grants of one subject.
+pub const OF_ONE: &[&str] = &["role", "deny", "app", "resource", "until", "reason"];
 
-impl From<NamedGrant> for Row {
-    fn from(NamedGrant { grant, subject }: NamedGrant) -> Self {
+impl Row {
+    fn new(NamedGrant { grant, subject }: NamedGrant, now: Timestamp) -> Self {
         let named = |is_it| Some(subject.clone()).filter(|_| is_it);
         let prefix = match grant.subject {
             Subject::User(_) => "",
@@ -62,6 +66,7 @@ impl From<NamedGrant> for Row {
             group: named(matches!(grant.subject, Subject::Group(_))),
             key: named(matches!(grant.subject, Subject::Key(_))),
             subject: format!("{prefix}{subject}"),
+            ended: !grant.holds(now),
             fields: grant.into(),
         }
     }
@@ -72,6 +77,26 @@ impl Row {
     pub(in crate::cli) fn is_role_on_everything(&self) -> bool {
         self.fields.app.is_none() && !self.fields.deny
     }
+
+    /// Whether it counts no more.
+    pub(in crate::cli) fn has_ended(&self) -> bool {
+        self.ended
+    }
+}
+
+/// Prints grants; in the table, of one that counts no more, that it has ended.
+pub fn print_list(rows: &[Row], output: Output, columns: &[&str]) -> Outcome<()> {
+    if !output.is_table() {
+        return output.list(rows, columns);
+    }
+    let for_people = |row: &Row| {
+        let mut words = serde_json::to_value(row).unwrap_or_default();
+        if let (true, Some(end), Some(cells)) = (row.ended, row.fields.until, words.as_object_mut()) {
+            cells.insert("until".to_owned(), format!("ended {end}").into());
+        }
+        words
+    };
+    output.list(&rows.iter().map(for_people).collect::<Vec<_>>(), columns)
 }
 
 impl List {
@@ -86,7 +111,7 @@ impl List {
         };
         let app = self.app.as_deref().map(app_name).transpose()?;
         let rows = of(local, subject, app.as_ref()).await?;
-        self.output.list(&rows, LISTED)
+        print_list(&rows, self.output, LISTED)
     }
 }
 
@@ -94,8 +119,9 @@ impl List {
 pub async fn of(local: &Local, subject: Option<Subject>, app: Option<&AppName>) -> Outcome<Vec<Row>> {
     every_page(async |cursor| {
         let paging = Paging { limit: 500, cursor, ..Paging::default() };
-        let query = GrantQuery { subject, app: app.cloned(), paging };
-        Ok(local.services.grants.list(&local.actor, &query).await?.map(Row::from))
+        let query = GrantQuery { subject, app: app.cloned(), holding_at: None, paging };
+        let now = local.services.clock.now();
+        Ok(local.services.grants.list(&local.actor, &query).await?.map(|named| Row::new(named, now)))
     })
     .await
 }

@@ -12,7 +12,7 @@ use super::{Common, Outcome};
 use add::Add;
 pub(super) use add::{on, scope};
 use list::List;
-pub(super) use list::{Row, of};
+pub(super) use list::{OF_ONE, Row, of, print_list};
 use remove::Remove;
 
 /// Gives roles on everything, on an app or on single things of it, denies, and takes away

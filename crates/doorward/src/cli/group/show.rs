@@ -43,7 +43,7 @@ impl Show {
         }
         if let Some(grants) = row.grants.filter(|grants| !grants.is_empty()) {
             print("\n")?;
-            self.output.list(&grants, &["role", "deny", "app", "resource", "until", "reason"])?;
+            grant::print_list(&grants, self.output, grant::OF_ONE)?;
         }
         Ok(())
     }

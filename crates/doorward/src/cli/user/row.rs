@@ -13,7 +13,8 @@ pub struct Row {
     username: String,
     email: Option<String>,
     full_name: String,
-    role: Option<Role>,
+    /// On everything.
+    pub role: Option<Role>,
     is_disabled: bool,
     created_at: Timestamp,
     updated_at: Timestamp,

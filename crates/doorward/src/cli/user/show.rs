@@ -48,7 +48,8 @@ impl Show {
     pub(super) async fn run(self, local: &Local) -> Outcome<()> {
         let user = local.user(&self.name).await?;
         let grants = grant::of(local, Some(Subject::User(user.id)), None).await?;
-        let grants = grants.into_iter().filter(|row| !row.is_role_on_everything()).collect();
+        let has_lost_role = grants.iter().any(|row| row.is_role_on_everything() && row.has_ended());
+        let grants = grants.into_iter().filter(|row| !row.is_role_on_everything() || row.has_ended()).collect();
         let groups = every_page(async |cursor| {
             let query = GroupQuery {
                 holding: Some(Member::User(user.id)),
@@ -58,6 +59,7 @@ impl Show {
         })
         .await?;
         let mut row = Row::from(user);
+        row.role = row.role.filter(|_| !has_lost_role);
         row.grants = Some(grants);
         row.groups = Some(groups);
         if !self.output.is_table() {
@@ -67,7 +69,7 @@ impl Show {
         match &row.grants {
             Some(grants) if !grants.is_empty() => {
                 print("\n")?;
-                self.output.list(grants, &["role", "deny", "app", "resource", "until", "reason"])
+                grant::print_list(grants, self.output, grant::OF_ONE)
             }
             _ => Ok(()),
         }

@@ -40,6 +40,7 @@ pub(crate) async fn grants_list(
 ) -> Result<Json<Page<GrantView>>, ApiError> {
     let Filter { user, group, key, app } = filter;
     let subject = Named { user, group, key }.find(&state.services, caller.actor()).await?;
-    let listed = state.services.grants.list(caller.actor(), &GrantQuery { subject, app, paging }).await?;
+    let listed =
+        state.services.grants.list(caller.actor(), &GrantQuery { subject, app, holding_at: None, paging }).await?;
     Ok(Json(listed.map(GrantView::from).into()))
 }

@@ -50,6 +50,29 @@ async fn administrators_see_who_can_sign_in_and_how_to_add_people() {
 }
 
 #[tokio::test]
+async fn what_has_lapsed_is_neither_counted_nor_shown() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    add(&desk, "ida", "", None).await;
+    for (app, until) in [(Some("wiki"), None), (None, Some("2026-11-20T12:10:00Z"))] {
+        for resource in [None, Some("page:a")].iter().filter(|resource| resource.is_none() || app.is_some()) {
+            let body =
+                serde_json::json!({"user": "ida", "role": "viewer", "app": app, "resource": resource, "until": until});
+            let made = desk.ask("POST", &format!("{}/grants", crate::support::API)).bearer(&admin).json(&body).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+        }
+    }
+    let body = serde_json::json!({"user": "ida", "role": "operator", "app": "wiki", "resource": "page:b", "until": "2026-11-20T12:10:00Z"});
+    let made = desk.ask("POST", &format!("{}/grants", crate::support::API)).bearer(&admin).json(&body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let seen = page(&desk, &admin, "?search=ida").await.text;
+    assert!(seen.contains("3 grants on apps") && seen.contains("<span class=\"role\">viewer</span>"), "{seen}");
+    desk.clock.advance(std::time::Duration::from_mins(10));
+    let seen = page(&desk, &admin, "?search=ida").await.text;
+    assert!(seen.contains("2 grants on apps") && seen.contains("no role on everything"), "{seen}");
+}
+
+#[tokio::test]
 async fn nobody_else_opens_it_or_is_led_there() {
     let desk = TestDesk::new().await;
     for name in ["vera", "max"] {
