@@ -69,6 +69,7 @@ impl Explain {
         let database = compose::database_address(&loaded.config);
         let mut request = self.request()?;
         request.command = compose::own_command(&loaded);
+        request.doors = compose::doors_of(&loaded.config, &database);
         request.among = compose::looked_for(&loaded.config, &database, asked(&request).as_ref());
         let profiles = &loaded.config.profiles;
         let more = |apps: &[_]| match (&self.profile, apps.is_empty()) {
@@ -84,7 +85,7 @@ impl Explain {
             }
             (None, false) => Ok(Vec::new()),
         };
-        Local::with_apps(&loaded.config, more, async |local| {
+        Local::with_apps(&loaded, more, async |local| {
             if let Whom::User(name) = &mut request.whom {
                 *name = local.user(name).await?.username.to_string();
             }
@@ -127,8 +128,8 @@ impl Explain {
             (None, Some(name)) => Whom::Key(name.clone()),
             (None, None) => Whom::Nobody,
         };
-        let (path, command) = (self.path.clone(), String::new());
-        Ok(Hypothetical { whom, app, among: Vec::new(), method, path, headers, body, command })
+        let (path, command, doors) = (self.path.clone(), String::new(), Vec::new());
+        Ok(Hypothetical { whom, app, among: Vec::new(), method, path, headers, body, command, doors })
     }
 
     fn show(&self, explanation: &Explanation) -> Outcome<()> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use super::apps::{apps_of, implied_app};
+use super::banner::address;
 use super::database::absolute_address;
 use super::running::{RunningDoor, running_doors};
 use crate::config::{Config, DatabaseUrl, Problems};
@@ -69,6 +70,19 @@ pub fn configured_elsewhere(config: &Config, database: &DatabaseUrl, app: &AppNa
     let has_it = |door: &RunningDoor| door.database == database && door.apps.iter().any(|noted| noted.name == *app);
     let command = running_doors().into_iter().find(has_it)?.command;
     command.contains(" --config ").then_some(command)
+}
+
+/// Where the doors are behind which the known apps stand: of one that runs as its note says, else as the configuration does.
+pub fn doors_of(config: &Config, database: &DatabaseUrl) -> Vec<(AppName, String)> {
+    let database = absolute_address(database);
+    let running = running_doors().into_iter().filter(|door| door.database == database);
+    let noted = running.flat_map(|door| {
+        let address = door.address;
+        door.apps.into_iter().map(move |app| (app.name, address.clone()))
+    });
+    let own = address(config.sections.listen, config.sections.public_url.as_ref());
+    // What the configuration says of an app goes first, as in `known_apps`.
+    config.apps.iter().map(|app| (app.name.clone(), own.clone())).chain(noted).collect()
 }
 
 /// What the configuration says of an app goes before what a note does.

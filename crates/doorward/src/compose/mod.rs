@@ -28,7 +28,7 @@ pub use database::{
     absolute_address, database_address, file_of, missing_database, must_exist, open_store, other_than, quoted,
 };
 pub use environment::Environment;
-pub use known_apps::{configured_elsewhere, known_apps};
+pub use known_apps::{configured_elsewhere, doors_of, known_apps};
 pub use looked_for::looked_for;
 pub use own_command::own_command;
 pub use running::running_doors;

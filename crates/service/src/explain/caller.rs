@@ -7,16 +7,25 @@ use super::{Explain, ExplainError, Whom};
 use crate::authentication::{Memberships, Placed};
 use crate::ports::{GrantQuery, ListedKey, LiveKey, LiveSession, Owner, StoreError};
 
+/// What is thought away.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Without<'a> {
+    /// These grants, as if they had been removed.
+    pub(super) lifted: &'a [GrantId],
+    /// That a key does no more than its owner.
+    pub(super) cap: bool,
+}
+
 impl Explain {
-    /// Whoever it is; nobody, if they cannot ask. `lifted` are grants as if they had been removed.
-    pub(super) async fn caller(&self, whom: &Whom, lifted: &[GrantId]) -> Result<Caller, ExplainError> {
+    /// Whoever it is; nobody, if they cannot ask.
+    pub(super) async fn caller(&self, whom: &Whom, without: Without<'_>) -> Result<Caller, ExplainError> {
         let placed = match whom {
             Whom::Nobody => None,
-            Whom::User(name) => self.user(name, lifted).await?,
-            Whom::Key(name) => self.key(name, lifted).await?,
+            Whom::User(name) => self.user(name, without.lifted).await?,
+            Whom::Key(name) => self.key(name, without).await?,
         };
         match placed {
-            Some(placed) => Ok(Caller::Known(Arc::new(self.in_groups(placed, lifted).await?))),
+            Some(placed) => Ok(Caller::Known(Arc::new(self.in_groups(placed, without.lifted).await?))),
             None => Ok(Caller::Nobody),
         }
     }
@@ -45,7 +54,7 @@ impl Explain {
     }
 
     /// `None` when its owner is disabled.
-    async fn key(&self, name: &str, lifted: &[GrantId]) -> Result<Option<Placed>, ExplainError> {
+    async fn key(&self, name: &str, Without { lifted, cap }: Without<'_>) -> Result<Option<Placed>, ExplainError> {
         let name: Username = name.parse().map_err(|_| ExplainError::UnknownKey)?;
         let ListedKey { key, mut grants, .. } = self.keys.find_by_name(&name).await?.ok_or(ExplainError::UnknownKey)?;
         grants.retain(|grant| !lifted.contains(&grant.id));
@@ -59,6 +68,7 @@ impl Explain {
             },
             None => None,
         };
+        let owner = owner.filter(|_| !cap);
         Ok(Some(Placed::by_key(LiveKey { key, until: None, grants, owner })))
     }
 

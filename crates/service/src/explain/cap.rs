@@ -2,6 +2,7 @@
 
 use doorward_domain::{Effect, Lacking, Principal, Role, Scope, Standing};
 
+use super::caller::Without;
 use super::{Explain, ExplainError, Whom};
 use crate::ports::ListedKey;
 
@@ -10,7 +11,7 @@ impl Explain {
     pub async fn cap(&self, made: &ListedKey) -> Result<Option<String>, ExplainError> {
         let Some((owner, grant)) = made.owner.as_ref().zip(made.grants.first()) else { return Ok(None) };
         let Effect::Allow(given) = grant.effect else { return Ok(None) };
-        let caller = self.caller(&Whom::User(owner.to_string()), &[]).await?;
+        let caller = self.caller(&Whom::User(owner.to_string()), Without::default()).await?;
         let Some(who) = caller.principal() else {
             return Ok(Some(format!("{owner} is disabled, so the key sleeps until they are enabled")));
         };

@@ -25,6 +25,8 @@ use crate::context::Context;
 use crate::gate::{self, Asked};
 use crate::ports::{GrantStore, GroupStore, KeyStore, StoreError, UserStore};
 use crate::{Actor, App, Apps, Authentication, NotAllowed};
+use caller::Without;
+pub use place::at as app_at;
 use place::{Place, is_desk, mount};
 pub use refusal::Undoing;
 pub(crate) use turns::Turns;
@@ -48,6 +50,8 @@ pub struct Hypothetical {
     pub body: Bytes,
     /// How Doorward's own command is called in what is to be typed.
     pub command: String,
+    /// Where the door of an app is, as far as it is known: what the addresses of apps begin with that are only paths.
+    pub doors: Vec<(AppName, String)>,
 }
 
 /// As whom a request is thought of.
@@ -135,7 +139,7 @@ impl Explain {
         if !is_self(actor, &request.whom) {
             actor.require(Action::Admin, self.context.now())?;
         }
-        let caller = self.caller(&request.whom, &[]).await?;
+        let caller = self.caller(&request.whom, Without::default()).await?;
         let place = Place::of(request);
         let mut explanation = match self.find(actor, request, &place)? {
             Ok((app, path)) => self.judge(actor, &app, &caller, path, request).await?,
@@ -168,7 +172,9 @@ impl Explain {
         });
         match found {
             Ok((Some(app), path)) => Ok(Ok((app, path))),
-            Ok((None, path)) => Err(ExplainError::NoApp(nothing_at(place, &path, &apps, may_know))),
+            Ok((None, path)) => {
+                Err(ExplainError::NoApp(nothing_at(place, &path, &apps, may_know.then_some(&request.doors))))
+            }
             Err(misread) => Ok(Err(misread)),
         }
     }
@@ -205,8 +211,14 @@ impl Explain {
             }
             Decision::SignIn => ("sign-in", "Nobody is signed in.".to_owned(), None),
             Decision::Refuse(refusal) => {
-                remedy = self.remedy(actor, app, &intent, &refusal, request).await?;
-                ("deny", gate::sentence(&refusal, &app.contact), self.denied_by(actor, app, &refusal).await?)
+                let asked = remedy::About { actor, app, intent: &intent, command: &request.command };
+                let denied_by = self.denied_by(actor, app, &refusal).await?;
+                // What its owner holds is not for the key itself.
+                let is_told = refusal.is_capped && actor.require(Action::Admin, now).is_ok();
+                let capped = if is_told { self.of_capped(&asked, &request.whom).await? } else { None };
+                let (why, owners) = capped.map_or((None, None), |capped| (Some(capped.because), capped.remedy));
+                remedy = if refusal.is_capped { owners } else { self.remedy(&asked, &request.whom, &refusal).await? };
+                ("deny", gate::sentence(&refusal, &app.contact), denied_by.or(why))
             }
         };
         let strongest = intent.strongest();
@@ -293,14 +305,28 @@ fn among(apps: &[Arc<App>], names: &[Vec<AppName>]) -> Vec<Vec<Arc<App>>> {
 }
 
 /// A sentence; which apps there are is not for everybody.
-fn nothing_at(place: &Place, path: &CanonicalPath, apps: &[Arc<App>], may_know: bool) -> String {
+fn nothing_at(
+    place: &Place,
+    path: &CanonicalPath,
+    apps: &[Arc<App>],
+    known: Option<&Vec<(AppName, String)>>,
+) -> String {
     if is_desk(path).is_ok_and(|is_desk| is_desk) {
         return format!("{} is Doorward's own; no app is asked there", place.shown());
     }
-    let all: Vec<_> = apps.iter().map(|app| format!("{} at {}", app.name, app.address)).collect();
-    let all = if may_know { format!("; apps: {}", all.join(", ")) } else { String::new() };
+    let all = known.map(|doors| {
+        let all: Vec<_> = apps.iter().map(|app| format!("{} at {}", app.name, whole_address(app, doors))).collect();
+        format!("; apps: {}", all.join(", "))
+    });
+    let all = all.unwrap_or_default();
     let what = if place.is_ambiguous(apps, path) { "several apps are at" } else { "no app is found at" };
     format!("{what} {}: give its whole URL, or name the app with `--app` (`app` in the API){all}", place.shown())
+}
+
+/// With the door's address, where the app's own is a path behind a door that is known.
+fn whole_address(app: &App, doors: &[(AppName, String)]) -> String {
+    let door = doors.iter().find(|(name, _)| *name == app.name && app.address.starts_with('/'));
+    door.map_or_else(|| app.address.clone(), |(_, door)| format!("{}{}", door.trim_end_matches('/'), app.address))
 }
 
 /// Reads the request as the door does.

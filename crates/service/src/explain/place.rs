@@ -87,8 +87,8 @@ pub(super) fn mount(app: &App) -> &str {
     address(app).1
 }
 
-/// Two at one place cannot be told apart.
-fn at<'a>(apps: &'a [Arc<App>], host: Option<&str>, path: &str) -> Option<&'a Arc<App>> {
+/// The app at that place, as the door would find it. Two at one place cannot be told apart.
+pub fn at<'a>(apps: &'a [Arc<App>], host: Option<&str>, path: &str) -> Option<&'a Arc<App>> {
     let [only] = all_at(apps, host, path)[..] else { return None };
     Some(only)
 }

@@ -6,6 +6,7 @@ use doorward_domain::{
 };
 use std::sync::Arc;
 
+use super::caller::Without;
 use super::remedy::{lacks, whom};
 use super::{Explain, ExplainError, Whom, because};
 use crate::audit_log::Gathers;
@@ -92,7 +93,7 @@ impl Explain {
             Some(key) => Whom::Key(key.to_owned()),
             None => Whom::User(name.to_owned()),
         };
-        match self.caller(&whom, &[]).await {
+        match self.caller(&whom, Without::default()).await {
             Ok(Caller::Known(who)) => Ok(Some(who)),
             Err(ExplainError::Store(failure)) => Err(failure),
             Ok(Caller::Nobody) | Err(_) => Ok(None),

@@ -4,24 +4,74 @@ use doorward_domain::text::is_unseen;
 use doorward_domain::{Decision, DecisionId, GrantId, Intent, Lacking, Refusal, Remedy, Username};
 use std::sync::Arc;
 
-use super::{Explain, ExplainError, Hypothetical};
+use super::caller::Without;
+use super::{Explain, ExplainError, Whom};
 use crate::gate::{self, Asked};
 use crate::{Actor, App};
 
 /// Of more denials than this nobody is told: it is no longer a matter of a command.
 const DENIALS: usize = 20;
 
+/// What was asked for, by whom it is asked about, and how they call the command.
+#[derive(Clone, Copy)]
+pub(super) struct About<'a> {
+    pub(super) actor: &'a Actor,
+    pub(super) app: &'a Arc<App>,
+    pub(super) intent: &'a Arc<Intent>,
+    pub(super) command: &'a str,
+}
+
+/// Of a key that does no more than its owner, who may not do this.
+pub(super) struct Capped {
+    /// What the owner holds, in a sentence: where they are denied something, the key's own refusal names that denial.
+    pub(super) because: String,
+    /// What to type, if anything would do.
+    pub(super) remedy: Option<String>,
+}
+
 impl Explain {
+    /// What a key's owner lacks, and the commands that give it to them, and to the key what it would lack all the same; `None` where there is
+    /// no owner who could ask.
+    pub(super) async fn of_capped(&self, about: &About<'_>, whom: &Whom) -> Result<Option<Capped>, ExplainError> {
+        let Whom::Key(name) = whom else { return Ok(None) };
+        let key: Username = name.parse().map_err(|_| ExplainError::UnknownKey)?;
+        let Some(owner) = self.keys.find_by_name(&key).await?.and_then(|listed| listed.owner) else { return Ok(None) };
+        let of_owner = Whom::User(owner.to_string());
+        let Decision::Refuse(refusal) = self.judged(about, &of_owner, Without::default()).await? else {
+            return Ok(None);
+        };
+        let because = format!("a key never does more than its owner: {owner} holds {}", owners(&refusal, about.app));
+        let own = match self.judged(about, whom, Without { cap: true, ..Without::default() }).await? {
+            Decision::Refuse(refusal) => Some(self.remedy_without(about, (whom, true), &refusal).await?),
+            Decision::Pass(_) | Decision::SignIn => None,
+        };
+        let remedy = match (self.remedy(about, &of_owner, &refusal).await?, own) {
+            (Some(owners), None) => Some(owners),
+            (Some(owners), Some(Some(own))) => Some(format!("{owners} && {own}")),
+            (_, Some(None)) | (None, _) => None,
+        };
+        Ok(Some(Capped { because, remedy }))
+    }
+
     /// What to type, ready to be copied: each denial that is in the way ends, and what is lacking then is given. It is tried: `None` where
     /// nothing would do, or a denial is in the way that is not theirs to know more of.
     pub(super) async fn remedy(
         &self,
-        actor: &Actor,
-        app: &Arc<App>,
-        intent: &Arc<Intent>,
+        about: &About<'_>,
+        whom: &Whom,
         refusal: &Refusal,
-        request: &Hypothetical,
     ) -> Result<Option<String>, ExplainError> {
+        self.remedy_without(about, (whom, false), refusal).await
+    }
+
+    /// The same; `cap` is whether it is thought away that a key does no more than its owner.
+    async fn remedy_without(
+        &self,
+        about: &About<'_>,
+        (asker, cap): (&Whom, bool),
+        refusal: &Refusal,
+    ) -> Result<Option<String>, ExplainError> {
+        let About { actor, app, command, .. } = *about;
         let mut lifted: Vec<GrantId> = Vec::new();
         let mut commands = Vec::new();
         let mut remedy = refusal.remedy.clone();
@@ -31,29 +81,42 @@ impl Explain {
                     if self.denial_shown(actor, app, denial).await?.is_none() {
                         return Ok(None);
                     }
-                    commands.push(format!("{} grant remove {denial}", request.command));
+                    commands.push(format!("{command} grant remove {denial}"));
                     lifted.push(denial);
                 }
                 Remedy::Grant(lacking) => {
                     let added = lacks(&whom(&refusal.name, refusal.is_key), app, &lacking);
                     let Some(added) = added else { return Ok(None) };
-                    commands.push(format!("{} grant add {added}", request.command));
+                    commands.push(format!("{command} grant add {added}"));
                     return Ok(Some(commands.join(" && ")));
                 }
                 Remedy::Lift(_) | Remedy::Nothing => return Ok(None),
             }
-            let caller = self.caller(&request.whom, &lifted).await?;
-            let now = self.context.now();
-            let id = DecisionId::generate(now, self.context.random());
-            let (app, intent) = (Arc::clone(app), Arc::clone(intent));
-            let judging = move || gate::judge(&Asked { id, caller: &caller, app: &app, intent: &intent, now });
-            match self.turns.done(actor, judging).await? {
+            match self.judged(about, asker, Without { lifted: &lifted, cap }).await? {
                 Decision::Pass(_) => return Ok(Some(commands.join(" && "))),
                 Decision::SignIn => return Ok(None),
                 Decision::Refuse(next) => remedy = next.remedy,
             }
         }
         Ok(None)
+    }
+
+    async fn judged(&self, about: &About<'_>, whom: &Whom, without: Without<'_>) -> Result<Decision, ExplainError> {
+        let caller = self.caller(whom, without).await?;
+        let now = self.context.now();
+        let id = DecisionId::generate(now, self.context.random());
+        let (app, intent) = (Arc::clone(about.app), Arc::clone(about.intent));
+        let judging = move || gate::judge(&Asked { id, caller: &caller, app: &app, intent: &intent, now });
+        Ok(self.turns.done(about.actor, judging).await?)
+    }
+}
+
+/// What the owner of a key holds, for a sentence.
+fn owners(refusal: &Refusal, app: &App) -> String {
+    match (refusal.held, refusal.on_parts) {
+        (Some(role), _) => format!("the role {role} on {}", app.name),
+        (None, Some(role)) => format!("the role {role} on parts of {}", app.name),
+        (None, None) => format!("no role on {}", app.name),
     }
 }
 

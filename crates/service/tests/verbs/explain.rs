@@ -21,6 +21,7 @@ fn request(as_user: Option<&str>, app: Option<&str>, method: Method, path: &str,
         headers,
         body: Bytes::copy_from_slice(body.as_bytes()),
         command: "doorward".to_owned(),
+        doors: Vec::new(),
     }
 }
 

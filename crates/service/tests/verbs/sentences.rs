@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use doorward_domain::{Effect, Role, Scope, Subject};
+use doorward_service::Explanation;
 use doorward_service::explain::{Hypothetical, Whom};
 use doorward_service::grants::NewGrant;
 use doorward_service::keys::NewKey;
@@ -22,6 +23,12 @@ async fn give(house: &House, subject: Subject, effect: Effect, pattern: Option<&
 }
 
 async fn told(house: &House, whom: Whom, method: Method, path: &str, body: &'static str) -> String {
+    let explained = explained(house, whom, method, path, body).await;
+    assert_eq!(explained.decision, "deny");
+    explained.reason
+}
+
+async fn explained(house: &House, whom: Whom, method: Method, path: &str, body: &'static str) -> Explanation {
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/json"));
     let (app, body) = (Some("dagster".parse().unwrap()), Bytes::from_static(body.as_bytes()));
@@ -34,10 +41,9 @@ async fn told(house: &House, whom: Whom, method: Method, path: &str, body: &'sta
         headers,
         body,
         command: "doorward".to_owned(),
+        doors: Vec::new(),
     };
-    let explained = house.services.explain.explain(&local(), &asked).await.unwrap();
-    assert_eq!(explained.decision, "deny");
-    explained.reason
+    house.services.explain.explain(&local(), &asked).await.unwrap()
 }
 
 #[tokio::test]
@@ -158,4 +164,43 @@ async fn what_may_or_may_not_be_theirs_is_told_with_what_would_do() {
         dan.contains("cannot be allowed: the request does not tell whether it acts on something that you are denied."),
         "{dan}"
     );
+}
+
+#[tokio::test]
+async fn of_a_key_that_its_owner_holds_back_it_is_told_what_the_owner_lacks() {
+    let house = House::new().await;
+    let ada = house.add("ada", None).await;
+    let key = async |name: &str, role| {
+        let new = NewKey {
+            name: name.to_owned(),
+            role,
+            scope: Scope::App("dagster".parse().unwrap()),
+            owner: Some(ada.id),
+            expires_at: None,
+            allowed_addresses: Vec::new(),
+        };
+        house.services.keys.create(&local(), new).await.unwrap().1.key.id
+    };
+    key("strong", Role::Admin).await;
+    let weak = key("weak", Role::Viewer).await;
+    let launch = async |name: &str| explained(&house, Whom::Key(name.into()), Method::POST, "/graphql", LAUNCH_B).await;
+    let add = |whom: &str| format!("doorward grant add {whom} --role operator --app dagster --resource 'job:job_b'");
+    let strong = launch("strong").await;
+    assert_eq!(strong.because.as_deref(), Some("a key never does more than its owner: ada holds no role on dagster"));
+    assert_eq!(strong.remedy, Some(add("ada")));
+    assert_eq!(launch("weak").await.remedy, Some(format!("{} && {}", add("ada"), add("--key weak"))));
+
+    let denied = Effect::Deny;
+    give(&house, Subject::User(ada.id), denied, Some("job:job_b")).await;
+    let held_back = launch("strong").await;
+    let because = held_back.because.unwrap();
+    assert_eq!(because, "ada is denied job:job_b of dagster");
+    let remedy = held_back.remedy.unwrap();
+    assert!(remedy.starts_with("doorward grant remove ") && remedy.ends_with(&add("ada")), "{remedy}");
+    // What was said would do does.
+    let operator = Effect::Allow(Role::Operator);
+    give(&house, Subject::User(ada.id), operator, Some("job:job_b")).await;
+    assert_eq!(launch("strong").await.decision, "allow");
+    give(&house, Subject::Key(weak), operator, Some("job:job_b")).await;
+    assert_eq!(launch("weak").await.decision, "allow");
 }

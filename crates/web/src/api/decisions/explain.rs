@@ -68,8 +68,8 @@ impl Input {
             (Member::Null, None) => Whom::Nobody,
             (Member::Given(user), None) => Whom::User(user),
         };
-        let (among, command) = (Vec::new(), "doorward".to_owned());
-        Ok(Hypothetical { whom, app: self.app, among, method, path: self.path, headers, body, command })
+        let (among, doors, command) = (Vec::new(), Vec::new(), "doorward".to_owned());
+        Ok(Hypothetical { whom, app: self.app, among, method, path: self.path, headers, body, command, doors })
     }
 }
 
