@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::{Common, Failure, Outcome};
 use crate::compose::{self, Plan, Wrapped};
 use crate::config::{OptionValue, listen, path_prefix};
-use crate::supervise::find_program;
+use crate::supervise::{CANNOT_BE_RUN, NOT_FOUND, find_program, unstartable};
 
 /// Wraps dagster-webserver: sign-in, roles and an audit trail in front of Dagster
 ///
@@ -17,7 +17,7 @@ use crate::supervise::find_program;
 /// port on 127.0.0.1; and for --name, which is the app's name (default dagster). Doorward's own options come before the word: doorward --database URL dagster -f defs.py -h 0.0.0.0 -p 3000
 ///
 /// The program is the one named by the variable `DOORWARD_DAGSTER`, else dagster-webserver beside doorward when pip installed both
-/// into one environment, else dagster-webserver from PATH. For its own help run dagster-webserver --help.
+/// into one environment, else dagster-webserver from PATH. One that is not there ends this with exit code 127, one that cannot be run with 126. For its own help run dagster-webserver --help.
 #[derive(Debug, Args)]
 #[command(disable_version_flag = true, override_usage = "doorward [OPTIONS] dagster [ARGS]...")]
 pub struct Dagster {
@@ -70,9 +70,7 @@ impl Dagster {
             .filter(|p| !p.is_empty())
             .unwrap_or_else(|| "dagster-webserver".into());
         let Some(found) = in_our_environment(&program).or_else(|| find_program(&program)) else {
-            return Err(Failure::usage(format!(
-                "{program} was not found; install it (pip install dagster-webserver), activate its virtual environment, or name it in DOORWARD_DAGSTER"
-            )));
+            return Err(missing(&program));
         };
         let understood = understand(self.arguments).map_err(Failure::usage)?;
         if understood.version {
@@ -99,6 +97,21 @@ impl Dagster {
         let common = common.clone();
         let load = Box::new(move || common.load_with(overrides.clone()).map_err(|f: Failure| f.message));
         compose::serve(Plan { load, wrapped: Some(wrapped) })
+    }
+}
+
+/// Ends as `doorward run` does whose program cannot be started.
+fn missing(program: &str) -> Failure {
+    match unstartable(program) {
+        Some((CANNOT_BE_RUN, message)) => {
+            Failure { code: CANNOT_BE_RUN, message: format!("{message}; name another in DOORWARD_DAGSTER") }
+        }
+        _ => Failure {
+            code: NOT_FOUND,
+            message: format!(
+                "{program} was not found; install it (pip install dagster-webserver), activate its virtual environment, or name it in DOORWARD_DAGSTER"
+            ),
+        },
     }
 }
 

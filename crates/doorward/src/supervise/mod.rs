@@ -18,5 +18,5 @@ mod tool;
 
 pub use exposure::reachable_elsewhere;
 pub use probe::{Answered, EVERY, Probe};
-pub use spawn::{find_program, free_port, unstartable};
+pub use spawn::{CANNOT_BE_RUN, NOT_FOUND, find_program, free_port, unstartable};
 pub use tool::{Supervised, Tool, supervise};

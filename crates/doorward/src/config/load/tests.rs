@@ -171,6 +171,18 @@ fn a_variable_wins_over_the_file_and_an_option_over_both() {
 }
 
 #[test]
+fn beside_a_tool_that_the_command_line_brings_another_still_has_to_say_how_it_is_reached() {
+    let (_folder, mut request) = request("apps:\n  dagster: {profile: dagster}\n");
+    let key = |name: &str| format!("apps.web.{name}");
+    let command = OptionValue::Words(vec!["a-server".into()]);
+    let profile = OptionValue::Word("generic".into());
+    request.overrides = vec![(key("command"), "doorward run", command), (key("profile"), "doorward run", profile)];
+    let told = load(&request).expect_err("dagster is not reached").to_string();
+    assert!(told.contains("app `dagster` needs `upstream` (an address) or `command`"), "{told}");
+    assert!(told.contains("`doorward run` brings `web` only") && told.contains("`--name dagster`"), "{told}");
+}
+
+#[test]
 fn a_value_can_be_read_from_a_file() {
     let secret = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(secret.path(), "sqlite:///srv/doorward.db\n").expect("written");

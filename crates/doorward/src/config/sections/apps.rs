@@ -11,7 +11,7 @@ use super::rules::{self, Rules};
 use crate::config::list_type::Argument;
 use crate::config::setting::{Many, Maybe, One};
 use crate::config::value_type::{PathPrefix, ProfileName, Text, Upstream, Whole};
-use crate::config::{MenuSetting, Problems, Values};
+use crate::config::{MenuSetting, Origin, Problems, Values};
 
 /// An app. Its name has 1 to 63 of a-z, 0-9, - and _.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -139,7 +139,8 @@ pub fn resolve(
     may_be_unsaid: bool,
     problems: &mut Problems,
 ) -> Vec<AppSection> {
-    let mut resolver = Resolver { values, profiles, may_be_unsaid, problems };
+    let wrapped = all.keys().find_map(|name| wrapped(values, name));
+    let mut resolver = Resolver { values, profiles, wrapped, may_be_unsaid, problems };
     let apps: Vec<AppSection> = all.into_iter().filter_map(|(name, keys)| resolver.app(&name, keys)).collect();
     refuse_overlaps(values, &apps, problems);
     apps
@@ -148,8 +149,18 @@ pub fn resolve(
 struct Resolver<'r> {
     values: &'r Values,
     profiles: &'r Profiles,
+    /// The app that the command line brings, and by what.
+    wrapped: Option<(String, &'static str)>,
     may_be_unsaid: bool,
     problems: &'r mut Problems,
+}
+
+/// By which command the tool of this app is wrapped, if it is.
+fn wrapped(values: &Values, name: &str) -> Option<(String, &'static str)> {
+    match values.origin(&format!("apps.{name}.command")) {
+        Origin::Option(by) => Some((name.to_owned(), by)),
+        _ => None,
+    }
 }
 
 impl Resolver<'_> {
@@ -200,9 +211,14 @@ impl Resolver<'_> {
             (None, None) if self.may_be_unsaid && is_sound => Some(Reach::Unsaid),
             (None, None) => {
                 if is_sound {
-                    let what = format!(
-                        "app `{name}` needs `upstream` (an address) or `command` (a program to start); only `doorward dagster` and `doorward run` bring their own"
-                    );
+                    let why = match &self.wrapped {
+                        Some((own, by)) => format!(
+                            "`{by}` brings `{own}` only: add one of them, take `{name}` out, or if it is what you start, call it so with `--name {name}`"
+                        ),
+                        None => "only `doorward dagster` and `doorward run` bring their own".to_owned(),
+                    };
+                    let what =
+                        format!("app `{name}` needs `upstream` (an address) or `command` (a program to start); {why}");
                     self.problems.add(&self.values.origin_of_name("apps", name), what);
                 }
                 None

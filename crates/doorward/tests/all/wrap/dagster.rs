@@ -27,12 +27,19 @@ fn dagster_webserver_gets_its_own_arguments_and_a_private_port() {
 }
 
 #[test]
-fn a_dagster_that_is_not_installed_is_told_with_exit_code_2() {
+fn a_dagster_that_cannot_be_started_is_told_with_the_exit_codes_of_shells() {
     let desk = Desk::new();
-    let done =
-        desk.command().arg("dagster").env("DOORWARD_DAGSTER", "/nonexistent/dagster-webserver").output().expect("run");
-    assert_eq!(done.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&done.stderr).contains("was not found; install it"));
+    desk.write("not-executable", "");
+    let not_executable = desk.folder.path().join("not-executable").display().to_string();
+    for (program, code, words) in [
+        ("/nonexistent/dagster-webserver", 127, "was not found; install it"),
+        ("no-such-dagster", 127, "was not found; install it"),
+        (not_executable.as_str(), 126, "it is not executable"),
+    ] {
+        let done = desk.command().arg("dagster").env("DOORWARD_DAGSTER", program).output().expect("run");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.code() == Some(code) && said.contains(words), "{program}: {:?} {said}", done.status);
+    }
     let help = desk.run("dagster -f x.py --help");
     assert!(help.code == 0 && help.out.contains("dagster-webserver's own"), "{help:?}");
 }
