@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use doorward_domain::{AccessRequestId, Secret, Timestamp};
+use doorward_domain::{AccessOutcome, AccessRequestId, Secret, Timestamp};
 use doorward_service::Client;
 use doorward_service::access::{Approving, in_words};
 use doorward_service::ports::{NamedAccess, Paging};
@@ -47,7 +47,7 @@ struct AccessRequestsPage {
     spans: &'static [(&'static str, &'static str, Option<Duration>)],
     /// Whether the password has to be given again.
     asks_password: bool,
-    done: Option<&'static str>,
+    done: Option<String>,
     problems: Problems,
 }
 
@@ -77,8 +77,9 @@ impl Line {
 
 #[derive(Deserialize)]
 pub(crate) struct Seen {
+    /// The request that was answered here just before.
     #[serde(default)]
-    done: String,
+    id: String,
 }
 
 /// Shows them. For who answers for no app there is no such page.
@@ -87,18 +88,34 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     Query(seen): Query<Seen>,
 ) -> Result<Response, ApiError> {
-    let done = match seen.done.as_str() {
-        "approved" => Some("Approved. It takes effect within a second, without signing in again."),
-        "declined" => Some("Declined."),
-        _ => None,
-    };
+    let done = done(&state, &caller, &seen.id).await;
     page(&state, &caller, done, Problems::default()).await.map(|page| draw(StatusCode::OK, &page))
+}
+
+/// What came of a request, to whoever answers for its app: who is given what and until when, or is not.
+async fn done(state: &AppState, caller: &SignedInCaller, id: &str) -> Option<String> {
+    let NamedAccess { request, user } = state.services.access.find(caller.actor(), id.parse().ok()?).await.ok()?;
+    let app = state.services.apps.find(&request.app);
+    let title = app.as_ref().map_or(request.app.as_str(), |app| app.title.as_str());
+    match request.answer?.outcome {
+        AccessOutcome::Approved(access) => {
+            let until = access.until.map(|end| format!(" until {}", Moment::from(end).people)).unwrap_or_default();
+            Some(format!(
+                "Approved: {user} is given {}{until}. It takes effect within a second, without signing in again.",
+                in_words(title, &access.given)
+            ))
+        }
+        AccessOutcome::Declined(_) => {
+            Some(format!("Declined: {user} is not given {}.", in_words(title, &request.wanted)))
+        }
+        AccessOutcome::Lapsed => None,
+    }
 }
 
 async fn page(
     state: &AppState,
     caller: &SignedInCaller,
-    done: Option<&'static str>,
+    done: Option<String>,
     problems: Problems,
 ) -> Result<AccessRequestsPage, ApiError> {
     let paging = Paging { limit: SHOWN, sort: Some("created_at".to_owned()), ..Paging::default() };
@@ -139,7 +156,7 @@ pub(crate) async fn approve(
         let approving = Approving { until, ..Approving::default() };
         Ok(state.services.access.approve(caller.actor(), parsed(&id)?, approving).await?)
     };
-    answered(&state, &caller, outcome.await.map(drop), "approved").await
+    answered(&state, &caller, outcome.await.map(drop), ("approved", &id)).await
 }
 
 #[derive(Deserialize)]
@@ -161,7 +178,7 @@ pub(crate) async fn decline(
         let caller = proved(&state, caller.clone(), &client, password).await?;
         Ok(state.services.access.decline(caller.actor(), parsed(&id)?, &reason).await?)
     };
-    answered(&state, &caller, outcome.await.map(drop), "declined").await
+    answered(&state, &caller, outcome.await.map(drop), ("declined", &id)).await
 }
 
 /// Back to the page, which says what came of it.
@@ -169,10 +186,12 @@ async fn answered(
     state: &AppState,
     caller: &SignedInCaller,
     outcome: Result<(), ApiError>,
-    done: &str,
+    (done, id): (&str, &str),
 ) -> Result<Response, ApiError> {
     let Err(error) = outcome else {
-        return Ok(Redirect::to(&format!("{ACCESS}?done={done}")).into_response());
+        // It was found by it, so it is one.
+        let id = parsed(id)?;
+        return Ok(Redirect::to(&format!("{ACCESS}?done={done}&id={id}")).into_response());
     };
     if matches!(error.code(), Code::NotFound | Code::StoreUnavailable | Code::Internal) {
         return Err(error);

@@ -6,18 +6,20 @@ use axum::{
     extract::{Query, State},
     response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
-use doorward_domain::Secret;
+use doorward_domain::{HostName, Secret};
 use doorward_http::retry_after;
-use doorward_service::{Client, login::PasswordAttempt, return_address::return_address};
+use doorward_service::explain::app_at;
+use doorward_service::{App, Client, login::PasswordAttempt, return_address::return_address};
 use http::{
     HeaderMap, HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY, header::RETRY_AFTER, header::SET_COOKIE,
 };
 use serde::Deserialize;
+use std::sync::Arc;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
 
 use super::caller::PageForm;
-use super::{LOGIN, SECURITY_HEADERS, draw, enter};
+use super::{DESK, LOGIN, SECURITY_HEADERS, draw, enter};
 use crate::app_state::{AppState, own_address};
 use crate::contact::Contact;
 use crate::cookie;
@@ -75,14 +77,14 @@ pub(crate) struct Typed {
 }
 
 impl<'a> LoginPage<'a> {
-    /// As it is shown first.
-    fn new(state: &'a AppState, next: String, seal: String) -> Self {
+    /// As it is shown first, to somebody who asked at this place.
+    fn new(state: &'a AppState, client: &Client, next: String, seal: String) -> Self {
         let sealed = (!seal.is_empty()).then_some(("seal", &seal));
         let query =
             form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).extend_pairs(sealed).finish();
         let remember = state.config.remember;
         Self {
-            app: app_behind(state),
+            app: app_behind(state, client, &next),
             action: format!("{LOGIN}?{query}"),
             next,
             seal,
@@ -134,7 +136,7 @@ pub(crate) async fn show(
         }
         _ => None,
     };
-    Ok(LoginPage { notice, ..LoginPage::new(&state, next, seal) }.draw(StatusCode::OK))
+    Ok(LoginPage { notice, ..LoginPage::new(&state, &client, next, seal) }.draw(StatusCode::OK))
 }
 
 /// Signs in and goes on, or shows the form again with what was wrong.
@@ -172,7 +174,7 @@ pub(crate) async fn send(
                 username: typed.username,
                 is_remembered: remember,
                 problem,
-                ..LoginPage::new(&state, next, typed.seal)
+                ..LoginPage::new(&state, &client, next, typed.seal)
             };
             let mut response = page.draw(error.code().status());
             response.headers_mut().extend(error.problem().wait().map(|wait| (RETRY_AFTER, retry_after(wait))));
@@ -191,12 +193,26 @@ fn where_to(state: &AppState, client: &Client, next: &str) -> String {
     }
 }
 
-/// The app one signs in to, when there is only one.
-fn app_behind(state: &AppState) -> Option<String> {
-    match state.services.apps.all().as_slice() {
-        [only] => Some(only.title.clone()),
-        _ => None,
+/// The app one signs in to: the only one, the one to which one goes on, or the only one at this host.
+fn app_behind(state: &AppState, client: &Client, next: &str) -> Option<String> {
+    let apps = state.services.apps.all();
+    if let [only] = apps.as_slice() {
+        return Some(only.title.clone());
     }
+    let to = own_address(client)?.join(next).ok()?;
+    if !is_desk(to.path()) {
+        return app_at(&apps, to.host_str(), to.path()).map(|app| app.title.clone());
+    }
+    let is_here = |app: &&Arc<App>| {
+        let url = Url::parse(&app.address).ok();
+        url.as_ref().and_then(Url::host_str).is_some_and(|host| HostName::of(host).is(&client.host))
+    };
+    let mut here = apps.iter().filter(is_here);
+    here.next().filter(|_| here.next().is_none()).map(|app| app.title.clone())
+}
+
+fn is_desk(path: &str) -> bool {
+    path.strip_prefix(DESK).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Browsers hold the redirect after a form to `form-action` too, so another host of ours has to be named.

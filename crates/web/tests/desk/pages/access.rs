@@ -53,12 +53,18 @@ async fn a_refusal_is_asked_about_where_it_is_shown_and_so_is_what_came_of_it() 
     }
     let id = id_in(&requests);
     let approved = send(&desk, &max, &format!("/_doorward/access/{id}/approve"), &[("span", "1d")]).await;
-    assert_eq!(approved.brief(), "303 /_doorward/access?done=approved");
+    let done = format!("/_doorward/access?done=approved&id={id}");
+    assert_eq!(approved.brief(), format!("303 {done}"));
     let told = page(&desk, &vera, &path).await;
     assert!(told.text.contains("Approved by max") && told.text.contains("21 Nov 2026, 12:00 UTC"), "{}", told.text);
     assert!(!told.text.contains("<form"), "there is nothing more to ask for");
     assert!(told.text.contains("href=\"/wiki/x\">Open Wiki</a>"), "to the page that was refused: {}", told.text);
-    assert!(page(&desk, &max, "/_doorward/access?done=approved").await.text.contains("None waits for your answer"));
+    let after = page(&desk, &max, &done).await.text;
+    let given = "Approved: vera is given operator on page:home of Wiki until 21 Nov 2026, 12:00 UTC.";
+    assert!(after.contains(given) && after.contains("None waits for your answer"), "{after}");
+    // Whoever answers for nothing is told nothing of it, and an id that is none is no mistake.
+    assert_eq!(page(&desk, &vera, &done).await.status, 404);
+    assert!(!page(&desk, &max, "/_doorward/access?done=approved&id=x").await.text.contains("Approved"));
 }
 
 #[tokio::test]
@@ -101,7 +107,10 @@ async fn who_is_declined_reads_why_and_may_ask_again() {
     send(&desk, &vera, &path, &[]).await;
     let id = id_in(&page(&desk, &max, "/_doorward/access").await);
     let declined = send(&desk, &max, &format!("/_doorward/access/{id}/decline"), &[("reason", EVIL)]).await;
-    assert_eq!(declined.brief(), "303 /_doorward/access?done=declined");
+    let done = format!("/_doorward/access?done=declined&id={id}");
+    assert_eq!(declined.brief(), format!("303 {done}"));
+    let after = page(&desk, &max, &done).await.text;
+    assert!(after.contains("Declined: vera is not given operator on all of Wiki."), "{after}");
     let again = send(&desk, &max, &format!("/_doorward/access/{id}/approve"), &[("span", "1d")]).await;
     assert!(again.status == 409 && again.text.contains("declined by max already"), "{}", again.text);
     let told = page(&desk, &vera, &path).await;
@@ -162,7 +171,7 @@ async fn an_answer_on_the_page_takes_the_password_again_when_it_is_long_ago() {
     assert!(wrong.status == 422 && wrong.text.contains("That is not your password"), "{}", wrong.text);
     assert_eq!(send(&desk, &max, &path, &[("span", "forever")]).await.status, 422, "a span of one's own");
     let right = send(&desk, &max, &path, &[("span", "good"), ("password", crate::support::PASSWORD)]).await;
-    assert_eq!(right.brief(), "303 /_doorward/access?done=approved", "{}", right.text);
+    assert!(right.brief().starts_with("303 /_doorward/access?done=approved&id="), "{}", right.text);
     assert_eq!(
         desk.ask("GET", &format!("{API}/access-requests")).bearer(&vera).send("").await.body()["items"][0]["grant"]["until"],
         json!(null)

@@ -205,3 +205,33 @@ async fn whoever_wanted_the_app_at_the_root_gets_there_also_among_several() {
     let desk = desk.at("wiki.test:8080");
     assert_eq!(sign_in(&desk, "/").await.brief(), "303 /_doorward/apps", "the app is at /w/");
 }
+
+#[tokio::test]
+async fn among_several_apps_the_one_that_is_wanted_is_named() {
+    let desk = TestDesk::with_address("/").await;
+    let root = desk.services.apps.find(&"wiki".parse().unwrap()).unwrap();
+    let app = |name: &str, address: &str| {
+        let (title, name) = (format!("The {name}"), name.parse().unwrap());
+        Arc::new(App { name, title, address: address.to_owned(), ..(*root).clone() })
+    };
+    let heading = async |desk: &TestDesk, next: &str| {
+        let page = desk.ask("GET", &format!("/_doorward/login?next={next}")).navigating().send("").await.text;
+        let (_, rest) = page.split_once("<h1>").unwrap();
+        rest.split_once("</h1>").unwrap().0.to_owned()
+    };
+    desk.services.apps.replace(vec![app("wiki", "/wiki/"), app("notes", "/notes/"), app("shop", "http://shop.test/")]);
+    for (next, expected) in [
+        ("/notes/a?b", "Sign in to The notes"),
+        ("/wiki", "Sign in to The wiki"),
+        ("http://shop.test/x", "Sign in to The shop"),
+        ("/elsewhere", "Sign in"),
+        ("/_doorward/account", "Sign in"),
+        ("https://evil.test/notes/", "Sign in"),
+        ("", "Sign in"),
+    ] {
+        assert_eq!(heading(&desk, next).await, expected, "{next}");
+    }
+    let there = desk.at("shop.test");
+    assert_eq!(heading(&there, "").await, "Sign in to The shop", "the only one at this host");
+    assert_eq!(heading(&there, "/_doorward/account").await, "Sign in to The shop");
+}
