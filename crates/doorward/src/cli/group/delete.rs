@@ -13,7 +13,7 @@ use crate::cli::support::printable::tell;
 pub struct Delete {
     /// The group's name
     name: String,
-    /// Do not ask
+    /// Do not ask; where there is no terminal nobody is asked
     #[arg(long, short)]
     yes: bool,
 }

@@ -12,7 +12,7 @@ use crate::cli::support::printable::tell;
 pub struct Delete {
     /// The username
     name: String,
-    /// Do not ask
+    /// Do not ask; where there is no terminal nobody is asked
     #[arg(long, short)]
     yes: bool,
 }
