@@ -166,6 +166,12 @@ fn a_restore_excuses_nothing_that_came_after_it() {
     }
     let not_started = found(&cut.until(6).against(&restored.lines(0)));
     assert!(!not_started.contains("restore"), "{not_started}");
+    // Nor where the clock was set back since.
+    let set_back = restored.until(6).more(10, "root1", 4);
+    let copy = set_back.lines(0) + &cut.again(5);
+    assert_eq!(found(&cut.against(&copy)), taken);
+    let not_started = found(&cut.until(6).against(&set_back.lines(0)));
+    assert!(!not_started.contains("restore"), "{not_started}");
     // One that is told of with a time long gone.
     let forged = restored.until(6).restore(10).more(40, "ada", 1);
     assert_eq!(found(&forged.against(&(restored.lines(0) + &forged.again(6)))), taken);
