@@ -1,11 +1,9 @@
 //! The desk at a host of its own: what is answered at an app's host is this list, and nothing else.
 
+use doorward_service::ports::Clock as _;
 use doorward_web::pages;
 use serde_json::{Value, json};
-
 use std::time::Duration;
-
-use doorward_service::ports::Clock as _;
 
 use crate::support::{API, PASSWORD, Signed, TestDesk};
 
