@@ -54,6 +54,11 @@ impl<T: Copy + Ord> PatternMap<T> {
         }
     }
 
+    /// How many patterns there are.
+    pub(crate) fn len(&self) -> usize {
+        self.exact.len() + self.wild.values().map(Vec::len).sum::<usize>()
+    }
+
     /// The strongest that is held on this thing, by any of its names.
     pub(crate) fn on(&self, thing: &Target, now: Timestamp) -> Option<T> {
         thing.names().iter().filter_map(|name| self.of(name, now)).max()

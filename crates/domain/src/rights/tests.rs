@@ -443,6 +443,9 @@ fn the_outline_changes_with_what_may_be_done_and_with_nothing_else() {
     assert_eq!(outline(&[wide.clone(), one.clone()]), outline(std::slice::from_ref(&wide)), "what a wider one gives");
     assert_eq!(outline(&[all(), denied("job:*"), one.clone()]), outline(&[all(), denied("job:*")]), "what is denied");
     assert_eq!(outline(&[denied("job:*")]), "", "nothing may be done at all");
+    let many: Vec<Grant> = (0..201).map(|n| on(Role::Operator, &format!("job:n{n}"), None)).collect();
+    assert_eq!(outline(&many), "none\nmany things");
+    assert_eq!(outline(&many[..200]).lines().count(), 201);
     let groups = GroupRights::compile(std::slice::from_ref(&one));
     assert_eq!(Rights::compile(&[all()]).with_groups(&groups).outline(&wiki, None, NOON), held, "by a group");
 }

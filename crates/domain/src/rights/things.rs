@@ -6,6 +6,9 @@ use std::fmt::Write as _;
 use super::{Layers, Rights};
 use crate::{AppName, Resource, Role, Timestamp, grant_index::Things, held::End};
 
+/// Of more patterns than this [`Rights::outline`] does not tell one from another.
+const MANY: usize = 200;
+
 /// What somebody was given, or denied, on the things that a pattern reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OnThings<'a> {
@@ -54,8 +57,9 @@ impl Rights {
         all.into_iter().map(|(pattern, (role, end))| OnThings { pattern, role, until: end.moment() }).collect()
     }
 
-    /// What is held on the app, in words that are the same as long as the same may be done: whatever gives it, and until whenever. Empty when
-    /// nothing may be done. For comparing, not for reading.
+    /// What is held on the app, in words that are the same as long as the same may be done: whatever gives it, and until whenever; but that a
+    /// pattern with wildcards lies within another is not seen. Empty when nothing may be done. For comparing, not for reading, and asked
+    /// often: of very many single things it says only that they are many.
     pub fn outline(&self, app: &AppName, default: Option<Role>, now: Timestamp) -> String {
         if self.role_at_most(app, default, now).is_none() {
             return String::new();
@@ -63,8 +67,12 @@ impl Rights {
         let whole = self.role_on(app, default, now);
         let things: Vec<_> = self.layers(app).into_iter().flatten().filter_map(|here| here.things.as_deref()).collect();
         let mut outline = whole.map_or("none", Role::as_str).to_owned();
-        for held in self.on_things(app, default, now).iter().filter(|held| !is_said_by_others(held, &things, now)) {
-            let _ = write!(outline, "\n{} {}", held.role.map_or("denied", Role::as_str), held.pattern);
+        if things.iter().map(|held| held.roles.len() + held.denials.len()).sum::<usize>() > MANY {
+            outline.push_str("\nmany things");
+        } else {
+            for held in self.on_things(app, default, now).iter().filter(|held| !is_said_by_others(held, &things, now)) {
+                let _ = write!(outline, "\n{} {}", held.role.map_or("denied", Role::as_str), held.pattern);
+            }
         }
         if let Some(owner) = &self.within {
             let _ = write!(outline, "\nwithin {}", owner.outline(app, default, now));

@@ -33,8 +33,8 @@ pub(crate) struct Menu {
     /// The strongest role held on anything of the app, where none is on all of it.
     #[schema(value_type = Option<String>)]
     role_on_parts: Option<Role>,
-    /// Changes when what they may do on the app does, with the role or without; says nothing else. Null where the app is not at this host.
-    held: Option<String>,
+    /// Changes when what they may do on the app does, with the role or without; says nothing else, also not whether there is such an app here.
+    held: String,
     /// Whether they add people and give roles here.
     is_admin: bool,
 }
@@ -62,13 +62,8 @@ pub(crate) async fn auth_menu(
     let role = app.as_ref().and_then(|app| who.role_on(&app.name, app.default_role, state.now()));
     let on_parts = || app.as_ref().and_then(|app| who.rights.role_at_most(&app.name, app.default_role, state.now()));
     let role_on_parts = if role.is_none() { on_parts() } else { None };
-    let held = app.as_ref().map(|app| {
-        held_digest::of(
-            &state.services.csrf_key,
-            who.subject,
-            &who.rights.outline(&app.name, app.default_role, state.now()),
-        )
-    });
+    let outline = app.as_ref().map(|app| who.rights.outline(&app.name, app.default_role, state.now()));
+    let held = held_digest::of(&state.services.csrf_key, who.subject, &outline.unwrap_or_default());
     let user = MenuUser { username: who.name.to_string(), full_name: who.full_name.to_string() };
     let is_admin = caller.actor().require(Action::Admin, state.now()).is_ok();
     Json(Menu { user, role, role_on_parts, held, is_admin })
