@@ -107,20 +107,29 @@ impl Access {
         wanted: &Lacking,
     ) -> Result<Option<NamedAccess>, StoreError> {
         let Some(user) = who.user_id() else { return Ok(None) };
-        let query = AccessQuery {
-            user: Some(user),
-            app: Some(app.clone()),
-            paging: Paging { limit: u32::try_from(MOST_OPEN).unwrap_or(u32::MAX), ..Paging::default() },
-            ..AccessQuery::default()
-        };
-        let listed = self.store.list(&query).await?;
         let now = self.context.now();
-        let is_told = |asked: &NamedAccess| match asked.request.state(now) {
-            AccessState::Open => true,
-            AccessState::Declined => asked.request.answer.as_ref().is_some_and(|answer| is_recent(answer.at, now)),
-            AccessState::Approved | AccessState::Lapsed => false,
+        let last = async |is_open| {
+            let query = AccessQuery {
+                user: Some(user),
+                app: Some(app.clone()),
+                is_open: Some(is_open),
+                now: Some(now),
+                // All that can be open; of what is closed, the newest.
+                paging: Paging { limit: u32::try_from(MOST_OPEN).unwrap_or(u32::MAX), ..Paging::default() },
+                ..AccessQuery::default()
+            };
+            let listed = self.store.list(&query).await?;
+            Ok::<_, StoreError>(listed.items.into_iter().find(|asked| asked.request.wanted == *wanted))
         };
-        Ok(listed.items.into_iter().find(|asked| asked.request.wanted == *wanted).filter(is_told))
+        if let Some(open) = last(true).await? {
+            return Ok(Some(open));
+        }
+        let is_declined = |asked: &NamedAccess| {
+            let answered = asked.request.answer.as_ref();
+            asked.request.state(now) == AccessState::Declined
+                && answered.is_some_and(|answer| is_recent(answer.at, now))
+        };
+        Ok(last(false).await?.filter(is_declined))
     }
 
     /// The newest request of theirs that this decision led to.

@@ -1,5 +1,7 @@
 //! Asking for access, and answering.
 
+mod again;
+
 use doorward_domain::{
     AccessOutcome, AccessRequestId, AccessState, AuditOutcome, DecisionId, Effect, GrantId, Lacking, NewAuditEvent,
     Remedy, Role, Scope, Subject, User,
