@@ -1,6 +1,7 @@
 //! What the log announces of entries that were kept long enough.
 
 use doorward_domain::{AuditAction, NewAuditEvent, Timestamp};
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::copy::Entry;
@@ -33,6 +34,17 @@ impl Announced {
     /// What is still to come was announced by nobody.
     pub(super) fn forget_after(&mut self, now: Timestamp) {
         self.0.retain(|announcement| announcement.at <= now);
+        // Of those that kept as long, one that reaches no further and is no later than another says nothing that the other does not. There are
+        // thousands in a log, of which one is left where nobody set the clock back.
+        self.0.sort_by_key(|one| Reverse((one.kept, one.through, one.at)));
+        let mut latest: Option<(Duration, Timestamp)> = None;
+        self.0.retain(|one| {
+            let adds = latest.is_none_or(|(kept, at)| kept != one.kept || at < one.at);
+            if adds {
+                latest = Some((one.kept, one.at));
+            }
+            adds
+        });
     }
 
     /// How long an entry that is gone was kept, if one of them says so and it was so old by then.

@@ -1,5 +1,7 @@
 //! How the log differs from what is known elsewhere, in words.
 
+use super::MOST;
+
 /// What is wrong with an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -47,7 +49,8 @@ impl Difference {
 
 /// Each difference in a line, in order; entries in a row that went the same way in one.
 pub(super) fn told(differences: &[Difference]) -> impl Iterator<Item = String> {
-    let rows = differences.chunk_by(|one, next| one.kind == next.kind && one.is_of_many() && one.seq + 1 == next.seq);
+    let rows = differences
+        .chunk_by(|one, next| one.kind == next.kind && one.is_of_many() && one.seq.checked_add(1) == Some(next.seq));
     rows.filter_map(|row| match row {
         [] => None,
         [one] => Some(format!("entry {}: {}", one.seq, one.words())),
@@ -57,11 +60,17 @@ pub(super) fn told(differences: &[Difference]) -> impl Iterator<Item = String> {
 
 /// Numbers in order, those in a row together: `3, 6 to 9`.
 pub(super) fn numbers(all: &[i64]) -> String {
-    let rows = all.chunk_by(|one, next| one + 1 == *next || one == next);
+    let rows = all.chunk_by(|one, next| one.checked_add(1) == Some(*next) || one == next);
     let rows = rows.filter_map(|row| match row {
         [] => None,
         [first, .., last] if first != last => Some(format!("{first} to {last}")),
         [one, ..] => Some(one.to_string()),
     });
-    rows.collect::<Vec<_>>().join(", ")
+    let mut rows: Vec<_> = rows.collect();
+    if rows.len() > MOST {
+        let more = rows.len() - MOST;
+        rows.truncate(MOST);
+        rows.push(format!("and {more} more such rows"));
+    }
+    rows.join(", ")
 }

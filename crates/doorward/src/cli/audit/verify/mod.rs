@@ -28,7 +28,7 @@ use copy::Copy;
 use difference::{Difference, numbers, told};
 use line::Hash;
 
-/// Differences told one by one.
+/// Differences, and rows of numbers, told one by one.
 const MOST: usize = 20;
 
 /// Follows the chain of hashes and names every record that was changed, removed or moved

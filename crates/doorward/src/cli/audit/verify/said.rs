@@ -51,6 +51,9 @@ impl Comparison {
         if let Some(AuditEntry::Conclusion(conclusion)) = read {
             self.conclude(conclusion);
         }
+        if said.is_empty() {
+            return;
+        }
         let own = Said::of_text(&entry.text);
         for said in said.iter().filter(|said| own != Some(**said)) {
             match read {

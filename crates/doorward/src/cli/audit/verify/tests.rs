@@ -239,6 +239,23 @@ fn entries_that_are_announced_as_old_must_be_old() {
 }
 
 #[test]
+fn of_announcements_that_kept_as_long_the_last_says_all_and_one_of_an_earlier_time_its_own() {
+    let announced =
+        |through: i64, kept: u64| json!({"through": through, "chain_hash": "", "entries": 1, "kept_for_seconds": kept});
+    let trim = |log: Log, at, through, kept| log.with(at, "system", AuditAction::AUDIT_TRIM, announced(through, kept));
+    // Entries of the minutes 1 to 7; the clock was set back between two announcements.
+    let whole = Log::default().more(1, "ada", 7);
+    let log = trim(trim(trim(whole, 60, 2, 60), 61, 3, 60), 9, 7, 60);
+    let copy = log.lines(0);
+    let compared = log.trimmed(7, &copy);
+    assert_eq!((found(&compared).as_str(), compared.removed, compared.present), ("", 6, 4));
+    let early = trim(trim(Log::default().more(1, "ada", 7), 60, 2, 60), 5, 7, 60);
+    let copy = early.lines(0);
+    let young = "removed as announced, and by the copy not as old as the announcement says";
+    assert_eq!(found(&early.trimmed(7, &copy)), format!("entries 4 to 7: {young}"));
+}
+
+#[test]
 fn an_export_says_what_its_events_were_and_has_no_text_of_its_own() {
     let pending = |log: Log| log.with(0, "ada", AuditAction::REQUEST, json!({}));
     let log = pending(Log::default()).more(1, "ada", 2);
