@@ -52,6 +52,7 @@
   const waits = document.querySelector('[data-looks-again]');
   if (waits && location.hash) setTimeout(() => location.reload(), waits.dataset.looksAgain * 1000);
   document.querySelector('a[href=""]')?.addEventListener('click', (click) => {
+    if (!location.hash || click.ctrlKey || click.metaKey || click.shiftKey) return;
     click.preventDefault();
     location.reload();
   });

@@ -69,7 +69,8 @@ fn to_person(
         Rejection::Denied(refusal) => {
             return page(denied_page(desk, parts, audit_context, &refusal), &problem, refusal.id);
         }
-        Rejection::NotUp { is_starting: true, sentence } => {
+        // A form is not sent again by a page that looks again.
+        Rejection::NotUp { is_starting: true, sentence } if parts.method.is_safe() => {
             let title = audit_context.app.as_ref().map_or("The app", |app| app.title.as_str());
             desk.starting(title, &sentence)
         }

@@ -168,8 +168,8 @@ async fn what_the_door_says_is_what_the_table_of_codes_says() {
             code_of(&rejection),
             matches!(rejection, Rejection::Elsewhere(_) | Rejection::DeniedInside(..) | Rejection::SetupRequired),
         );
-        let has_page_of_its_own =
-            matches!(rejection, Rejection::SignIn | Rejection::Denied(_) | Rejection::NotUp { is_starting: true, .. });
+        // The page that waits for the tool would look again for it without the form.
+        let has_page_of_its_own = matches!(rejection, Rejection::SignIn | Rejection::Denied(_));
         let word = if code == Code::NotUnderstood { "ambiguous_path" } else { code.as_str() };
         if !leads_on {
             let page = answer(&person, rejection).await;
