@@ -60,7 +60,11 @@ impl Desk for WebDesk {
             decision_id: denial.decision_id,
             username: denial.username,
             app_title: denial.app_title,
-            command: denial.who.map_or("doorward", |who| self.config.command_for(who, self.clock.now())),
+            // Nor is the machine anything for a page that the tool shares its origin with.
+            command: denial
+                .who
+                .filter(|_| self.csrf_key.is_some())
+                .map_or("doorward", |who| self.config.command_for(who, self.clock.now())),
             contact: &self.config.contact,
             asked: denial.asked,
             // Where the desk has a host of its own, signing out happens there, and a path means nothing.
