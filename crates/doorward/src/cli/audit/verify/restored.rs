@@ -24,14 +24,17 @@ impl Restores {
     /// The restore that took back an entry which the copy has, and has taken back. It is the first entry behind the backup, so whatever
     /// it took back has no lower number, is not younger, and stands before it in the copy.
     pub(super) fn took_back(&self, seq: i64, entry: &Entry) -> Option<i64> {
-        let after = |one: &&Restore| one.line.is_some_and(|line| entry.lines.1 < line);
-        self.0.iter().rev().filter(after).find(|one| one.is_behind(seq, entry)).map(|one| one.seq)
+        self.last(seq, entry, |line| line.is_some_and(|line| entry.lines.1 < line))
     }
 
     /// The restore that explains that the log does not have an entry, although the copy does not know of it yet.
     pub(super) fn may_have_taken(&self, seq: i64, entry: &Entry) -> Option<i64> {
-        let after = |one: &&Restore| one.line.is_none_or(|line| entry.lines.1 < line);
-        self.0.iter().rev().filter(after).find(|one| one.is_behind(seq, entry)).map(|one| one.seq)
+        self.last(seq, entry, |line| line.is_none_or(|line| entry.lines.1 < line))
+    }
+
+    fn last(&self, seq: i64, entry: &Entry, comes_after: impl Fn(Option<u64>) -> bool) -> Option<i64> {
+        let took = |one: &&Restore| comes_after(one.line) && one.is_behind(seq, entry);
+        self.0.iter().rev().find(took).map(|one| one.seq)
     }
 }
 
