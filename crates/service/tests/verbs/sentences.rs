@@ -61,23 +61,25 @@ async fn whoever_holds_the_role_elsewhere_is_told_on_what_they_lack_it() {
     assert!(whole.contains("needs the role viewer on all of this app."), "{whole}");
 }
 
-#[tokio::test]
-async fn whoever_holds_single_things_alone_is_told_on_what_a_stronger_role_is_needed() {
+/// What ann reads who holds operator on this alone.
+async fn told_to_the_holder_of(pattern: &str, body: &'static str) -> String {
     let house = House::new().await;
     let ann = house.add("ann", None).await;
-    give(&house, Subject::User(ann.id), Effect::Allow(Role::Operator), Some("location:a")).await;
+    give(&house, Subject::User(ann.id), Effect::Allow(Role::Operator), Some(pattern)).await;
+    told(&house, Whom::User("ann".to_owned()), Method::POST, "/graphql", body).await
+}
+
+#[tokio::test]
+async fn whoever_holds_single_things_alone_is_told_on_what_a_stronger_role_is_needed() {
     let reload = r#"{"query":"mutation { reloadRepositoryLocation(repositoryLocationName: \"b\") { __typename } }"}"#;
-    let told = told(&house, Whom::User("ann".to_owned()), Method::POST, "/graphql", reload).await;
+    let told = told_to_the_holder_of("location:a", reload).await;
     assert!(told.contains("needs the role developer on location:b."), "{told}");
 }
 
 #[tokio::test]
 async fn of_what_the_request_does_not_tell_it_is_said_that_a_grant_would_do_where_one_would() {
-    let house = House::new().await;
-    let ann = house.add("ann", None).await;
-    give(&house, Subject::User(ann.id), Effect::Allow(Role::Operator), Some("job:job_a")).await;
     let end = r#"{"query":"mutation { terminateRun(runId: \"1\") { __typename } }"}"#;
-    let told = told(&house, Whom::User("ann".to_owned()), Method::POST, "/graphql", end).await;
+    let told = told_to_the_holder_of("job:job_a", end).await;
     assert!(
         told.contains(
             " needs the role operator on what it acts on: the request does not tell whether you may already."
