@@ -8,13 +8,12 @@ use doorward_service::gate::Bounds;
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::path::Path;
 
 use super::people::{Column, Company};
 use super::reading::Request;
 use super::verdicts::verdict;
 use super::words::{BOTH, FINANCE, MARKETING, keys, mutation, repository, within};
-use super::{answering, tool};
+use super::{answering, checked_in, tool};
 
 /// A thing that shows a flag.
 struct Shown {
@@ -290,14 +289,7 @@ async fn a_flag_says_yes_exactly_where_what_it_stands_for_is_allowed() {
 #[tokio::test]
 async fn what_is_told_of_permissions_is_what_is_checked_in() {
     let company = Company::new().await;
-    let table = table(&company);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/flags.md");
-    if std::env::var_os("DOORWARD_GOLDEN").is_some_and(|value| value == "write") {
-        std::fs::write(&path, &table).expect("the table can be written");
-    }
-    let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
-    let differing = table.lines().zip(checked_in.lines()).find(|(new, old)| new != old);
-    assert!(table == checked_in, "the table has changed, first here: {differing:#?}");
+    checked_in::compare("flags.md", &table(&company));
 }
 
 /// What a list says of a location is true of everything there that the permission stands for.

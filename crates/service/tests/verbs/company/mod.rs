@@ -6,6 +6,7 @@
 //! that is meant, write it anew with `DOORWARD_GOLDEN=write cargo nextest run -p doorward-service company` and read the diff.
 
 mod answering;
+mod checked_in;
 mod flags;
 mod launches;
 mod people;
@@ -17,7 +18,6 @@ mod words;
 
 use doorward_domain::Targets;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use people::{Company, LATER};
 use requests::sections;
@@ -57,14 +57,7 @@ fn shown(targets: &Targets) -> String {
 #[tokio::test]
 async fn what_everybody_may_do_to_everything_is_what_is_checked_in() {
     let company = Company::new().await;
-    let table = table(&company);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/company.md");
-    if std::env::var_os("DOORWARD_GOLDEN").is_some_and(|value| value == "write") {
-        std::fs::write(&path, &table).expect("the table can be written");
-    }
-    let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
-    let differing = table.lines().zip(checked_in.lines()).find(|(new, old)| new != old);
-    assert!(table == checked_in, "the table has changed, first here: {differing:#?}");
+    checked_in::compare("company.md", &table(&company));
 }
 
 #[tokio::test]
