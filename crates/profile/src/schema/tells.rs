@@ -28,7 +28,7 @@ pub(super) fn tell() -> Value {
                 "by",
                 text(
                     "By",
-                    "The kind of thing whose id the first part of this one's is: it goes by all names of that one.",
+                    "The kind of thing whose id the first part of this one's is: it goes by that one's name, and by all that it has.",
                 ),
             ),
             ("never", list("Never", "Kinds of names that it has none of, once it is told.", &defined("kind"))),

@@ -30,7 +30,7 @@ pub struct TellRule {
     /// What may be found in the answer; the first that is there counts.
     #[serde(default)]
     pub found: Vec<FoundRule>,
-    /// The kind of thing whose id the first part of this one's is: it goes by all names of that one.
+    /// The kind of thing whose id the first part of this one's is: it goes by that one's name, and by all that it has.
     #[serde(default)]
     pub by: Option<String>,
     /// Kinds of names that it has none of, once it is told.
@@ -172,11 +172,12 @@ impl Rules {
     pub fn with_told(&self, intent: &Intent, known: &dyn Fn(&Resource) -> Option<Arc<Told>>) -> Option<Intent> {
         let left = Cell::new(TARGETS);
         let told = |thing: &Target| -> Vec<Target> {
-            let found =
-                self.asked_for(thing).filter(|_| !thing.is_told() && left.get() > 0).and_then(|ask| known(&ask));
-            let Some(told) = found else { return vec![thing.clone()] };
+            let ask = self.asked_for(thing).filter(|_| !thing.is_told() && left.get() > 0);
+            let Some((ask, told)) = ask.and_then(|ask| known(&ask).map(|told| (ask, told))) else {
+                return vec![thing.clone()];
+            };
             left.set(left.get().saturating_sub(told.parts.len().max(1)));
-            if left.get() == 0 { Vec::new() } else { self.called(thing, &told) }
+            if left.get() == 0 { Vec::new() } else { self.called(thing, &ask, &told) }
         };
         let operations = intent.operations.iter().map(|operation| match &operation.targets {
             Targets::These(things) => {
@@ -188,10 +189,13 @@ impl Rules {
         (left.get() > 0).then(|| Intent { operations, ..intent.clone() })
     }
 
-    fn called(&self, thing: &Target, told: &Told) -> Vec<Target> {
+    /// A thing, by what was told of what the tool was asked about: itself, or the one that it is of.
+    fn called(&self, thing: &Target, ask: &Resource, told: &Told) -> Vec<Target> {
         let rule = thing.own_name().and_then(|own| self.tells.get(own.kind()));
-        let known = told.kinds.iter().map(AsRef::as_ref);
+        let is_of = rule.and_then(|rule| rule.by.as_deref());
+        let known = told.kinds.iter().map(AsRef::as_ref).chain(is_of);
         let known: Vec<&str> = known.chain(rule.iter().flat_map(|rule| &rule.never).map(String::as_str)).collect();
+        let whole: Vec<Resource> = told.whole.iter().chain(is_of.map(|_| ask)).cloned().collect();
         let contradicts = |own: &Resource| {
             let mut names = told.whole.iter().chain(&told.parts);
             names.any(|name| name.kind() == own.kind() && name != own && told.is_whole(name))
@@ -200,11 +204,11 @@ impl Rules {
             return vec![thing.clone()];
         }
         if told.parts.is_empty() {
-            return vec![thing.also_called(&told.whole, &known)];
+            return vec![thing.also_called(&whole, &known)];
         }
-        let mut names = told.whole.to_vec();
+        let mut names = whole.clone();
         let called = |part: &Resource| {
-            names.truncate(told.whole.len());
+            names.truncate(whole.len());
             names.push(part.clone());
             thing.also_called(&names, &known)
         };

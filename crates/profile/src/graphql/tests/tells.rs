@@ -194,7 +194,7 @@ fn a_log_is_its_runs() {
     };
     assert_eq!(
         log(r#"["1" "compute_logs" "step"]"#),
-        "view capturedLogs: location:a+repository:r@a+job:j+log:1/compute_logs/step?"
+        "view capturedLogs: location:a+repository:r@a+job:j+run:1+log:1/compute_logs/step?"
     );
     assert_eq!(log(r#"["2" "compute_logs" "step"]"#), "view capturedLogs: log:2/compute_logs/step?");
     assert_eq!(log(r#"["1%2F" "x"]"#), "view capturedLogs: log:1%252F/x?");
