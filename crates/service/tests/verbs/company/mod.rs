@@ -8,10 +8,12 @@
 mod answering;
 mod checked_in;
 mod flags;
+mod kinds;
 mod launches;
 mod people;
 mod reading;
 mod requests;
+mod things;
 mod tool;
 mod verdicts;
 mod words;

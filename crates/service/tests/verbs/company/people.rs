@@ -34,10 +34,14 @@ pub struct Company {
 }
 
 impl Company {
-    pub async fn new() -> Self {
-        let house = House::new().await;
+    /// With nobody in it.
+    pub fn empty(house: House) -> Self {
         let app = house.services.apps.find(&"dagster".parse().unwrap()).unwrap();
-        let mut company = Self { house, app, grants: Vec::new(), columns: Vec::new() };
+        Self { house, app, grants: Vec::new(), columns: Vec::new() }
+    }
+
+    pub async fn new() -> Self {
+        let mut company = Self::empty(House::new().await);
         let root = company.house.services.users.find_by_name(&local(), "root").await.unwrap();
         company.note(Subject::User(root.id)).await;
         company.signs_in("root").await;
@@ -144,6 +148,17 @@ impl Company {
     async fn key(&mut self, name: &'static str, role: Role, resource: &str, owner: Option<UserId>) {
         let text = self.new_key(name.strip_prefix("key:").unwrap(), role, resource, owner).await;
         self.uses(name, &Credential::Key(text)).await;
+    }
+
+    /// A key of nobody's that may do everything to a thing and nothing else, and one that may do everything else, and nothing to it.
+    pub async fn keys_for_and_against(&mut self, thing: &'static str) {
+        let name = thing.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+        let holder = self.new_key(&name, Role::Admin, thing, None).await;
+        self.uses(thing, &Credential::Key(holder)).await;
+        let denied = self.new_key(&format!("not-{name}"), Role::Admin, "", None).await;
+        let subject = self.grants.last().expect("the key's own").grant.subject;
+        self.give(subject, Effect::Deny, thing).await;
+        self.uses(thing, &Credential::Key(denied)).await;
     }
 
     async fn new_key(&mut self, name: &str, role: Role, resource: &str, owner: Option<UserId>) -> Secret {

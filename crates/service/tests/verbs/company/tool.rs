@@ -52,13 +52,14 @@ fn asset(key: &str) -> Value {
 
 /// An asset by its key: what its first part says where it is.
 fn asset_node(key: &Value) -> Value {
-    let location = match key["path"][0].as_str() {
-        Some("ledger" | "payroll") => "finance",
-        Some("ads") => "marketing",
+    let (location, group) = match key["path"][0].as_str() {
+        Some("ledger") => ("finance", "books"),
+        Some("payroll") => ("finance", "wages"),
+        Some("ads") => ("marketing", "campaigns"),
         _ => return json!({"__typename": "AssetNotFoundError"}),
     };
     let repository = json!({"name": "__repository__", "location": {"name": location}});
-    json!({"assetKey": key, "groupName": "books", "isAutoCreatedStub": false, "repository": repository})
+    json!({"assetKey": key, "groupName": group, "isAutoCreatedStub": false, "repository": repository})
 }
 
 /// Both locations with their schedules and sensors; the id of one is its name and place.
@@ -73,8 +74,9 @@ fn workspace() -> Value {
         })
     };
     let entry = |(location, sensor): (&str, &str)| {
+        let schedules = ["at_night", "at_noon"].map(|name| json!({"scheduleState": state(location, name)}));
         json!({"locationOrLoadError": {"repositories": [{
-            "schedules": [{"scheduleState": state(location, "at_night")}],
+            "schedules": schedules,
             "sensors": [{"sensorState": state(location, sensor)}],
         }]}})
     };
