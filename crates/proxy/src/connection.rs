@@ -51,7 +51,10 @@ pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, dea
     let asked = Rc::clone(&context);
     let service = service_fn(move |request: Request<Incoming>| -> Answering {
         let context = Rc::clone(&asked);
-        Box::pin(async move { Ok(request::answer(context, request).await) })
+        // Made where it stays: what is boxed after it was made is copied whole, and most of it is room that few requests use.
+        let place = Box::new_uninit();
+        let answering: Box<_> = Box::write(place, async move { Ok(request::answer(context, request).await) });
+        Box::into_pin(answering)
     });
     let mut connection = server(&snapshot.limits).serve_connection(io, service);
     let mut told = false;

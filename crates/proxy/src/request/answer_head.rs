@@ -47,7 +47,7 @@ pub(super) fn settle(
     client_info: &ClientInfo<'_>,
     has_desk_apart: bool,
 ) {
-    if is_page(headers) && (has_desk_apart || !client_info.is_trustworthy()) {
+    if (has_desk_apart || !client_info.is_trustworthy()) && is_page(headers) {
         keep_no_pages(headers);
     }
     if let Some(rule) = profile.answer_rule(intent) {
