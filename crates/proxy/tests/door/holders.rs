@@ -61,7 +61,7 @@ fn launch(location: &str, name: &str, directives: &str) -> String {
     )
 }
 
-async fn send(door: &TestDoor, credential: &str, attempt: &Attempt) -> String {
+pub async fn send(door: &TestDoor, credential: &str, attempt: &Attempt) -> String {
     let Attempt { line, headers, body, .. } = attempt;
     let length = if headers.contains("Transfer-Encoding") {
         String::new()
@@ -79,7 +79,7 @@ async fn send(door: &TestDoor, credential: &str, attempt: &Attempt) -> String {
 }
 
 /// Whether the tool was made to run what has this name. A page that is opened with it in its address runs nothing.
-fn ran(tool: &Tool, name: &str) -> bool {
+pub fn ran(tool: &Tool, name: &str) -> bool {
     let is_page = |request: &str| request.starts_with("GET ") && header(request, "accept") == "text/html";
     tool.seen().iter().any(|request| request.contains(name) && !is_page(request))
 }

@@ -38,6 +38,7 @@ mod refusals;
 mod reload;
 mod repeated;
 mod revocation;
+mod roles;
 mod signed_out;
 mod sockets;
 mod streams;
