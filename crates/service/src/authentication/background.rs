@@ -124,9 +124,14 @@ impl Authentication {
         self.catch_up().await;
     }
 
-    /// Tells the store when sessions were last seen.
+    /// Tells the store when sessions were last seen, and when keys were last used.
     pub(crate) async fn save_last_seen(&self) {
-        let unsaved = self.registry.unsaved();
+        self.save_those(|_| true).await;
+    }
+
+    async fn save_those(&self, are_meant: impl Fn(&BondId) -> bool) {
+        let mut unsaved = self.registry.unsaved();
+        unsaved.retain(|one| are_meant(&one.bond));
         for some in unsaved.chunks(SAVE_AT_ONCE) {
             let began = tokio::time::Instant::now();
             match self.save(some).await {
@@ -185,18 +190,21 @@ impl Authentication {
         }
     }
 
-    /// Starts the background work on the current runtime. Three tasks, so that none delays another: least of all saving and
-    /// tidying, which take as long as there is something to write, the following of the news.
+    /// Starts the background work on the current runtime. Tasks of their own, so that none delays another: least of all saving and
+    /// tidying, which take as long as there is something to write, the following of the news. Only sessions end when they idle: keys are
+    /// written down no more often than is said of them.
     pub(crate) fn keep(self: &Arc<Self>, background: &Background) {
         let save_every = save_every(&self.limits);
-        let (following, saving, tidying) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
+        let [following, of_sessions, of_keys, tidying] = [(); 4].map(|()| Arc::clone(self));
+        let is_key = |bond: &BondId| matches!(bond, BondId::Key(_));
         background.spawn(every(TICK, async move || following.tick().await));
-        background.spawn(every(save_every, async move || saving.save_last_seen().await));
+        background.spawn(every(save_every, async move || of_sessions.save_those(|bond| !is_key(bond)).await));
+        background.spawn(every(SAVE_EVERY, async move || of_keys.save_those(is_key).await));
         background.spawn(every(TIDY_EVERY, async move || tidying.tidy().await));
     }
 }
 
-/// How often "last seen" is saved: a short idle limit needs it to be fresher than itself.
+/// How often "last seen" of sessions is saved: a short idle limit needs it to be fresher than itself.
 pub(crate) fn save_every(limits: &SessionLimits) -> Duration {
     SAVE_EVERY.min(limits.idle / 4).max(TICK)
 }

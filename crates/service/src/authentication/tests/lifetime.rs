@@ -1,6 +1,9 @@
 //! How long a session lives, and what counts as using it.
 
+use doorward_domain::{ApiKey, KeyId};
+
 use super::*;
+use crate::ports::LiveKey;
 
 #[tokio::test]
 async fn an_idle_session_ends_and_a_used_one_does_not() {
@@ -63,6 +66,42 @@ async fn last_seen_is_saved_once_and_survives_being_dropped_before() {
     desk.authentication.save_last_seen().await;
     let seen = NOON.plus(Duration::from_secs(10));
     assert_eq!(*desk.sessions.touched.lock(), [(signed_in(1).session.id, seen)]);
+}
+
+/// A program's own key, that nothing was granted to.
+fn live_key() -> (Credential, LiveKey) {
+    let id = KeyId::generate(NOON, [1; 10]);
+    let key = ApiKey {
+        id,
+        name: "ci".parse().unwrap(),
+        owner: None,
+        allowed_addresses: Arc::default(),
+        expires_at: None,
+        last_used: None,
+        created_at: NOON,
+        created_by: "".into(),
+    };
+    (Credential::Key(ApiKey::text_of(id, &[2; 32])), LiveKey { key, until: None, grants: Vec::new(), owner: None })
+}
+
+/// However often that is done of sessions, which would idle away otherwise.
+#[tokio::test(start_paused = true)]
+async fn when_a_key_was_last_used_is_written_down_once_a_minute() {
+    let desk = desk_with(SessionLimits { idle: Duration::from_secs(4), ..SessionLimits::default() }).await;
+    let (credential, live) = live_key();
+    let Credential::Key(text) = &credential else { panic!("a key") };
+    desk.keys.live.lock().insert(TokenHash::of(text.expose().as_bytes()), live);
+    let ada = desk.open(1);
+    let background = Background::default();
+    desk.authentication.keep(&background);
+    for _ in 0..185 {
+        assert!(desk.admits(&ada).await && desk.admits(&credential).await);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        desk.clock.advance(Duration::from_secs(1));
+    }
+    let used: Vec<_> = desk.keys.used.lock().iter().map(|(_, at, _)| *at).collect();
+    assert_eq!(used.len(), 3, "{used:?}");
+    assert!(desk.sessions.touched.lock().len() > 100);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use crate::ports::{Caches as _, Change, Changed, LiveSession};
 
 struct Desk {
     sessions: Arc<FakeSessions>,
+    keys: Arc<FakeKeys>,
     groups: Arc<FakeGroups>,
     changes: Arc<FakeChanges>,
     clock: Arc<StillClock>,
@@ -38,11 +39,12 @@ async fn desk_with(limits: SessionLimits) -> Desk {
         (Arc::<FakeSessions>::default(), Arc::<FakeChanges>::default(), StillClock::at_noon());
     let key = Arc::new(BearerKey::new(&[1; 32]).unwrap());
     let groups = Arc::<FakeGroups>::default();
-    let (s, g, c) = (Arc::clone(&sessions), Arc::clone(&groups), Arc::clone(&changes));
-    let ports = Ports { sessions: s, keys: Arc::<FakeKeys>::default(), groups: g, changes: c };
+    let keys = Arc::<FakeKeys>::default();
+    let (s, k, g, c) = (Arc::clone(&sessions), Arc::clone(&keys), Arc::clone(&groups), Arc::clone(&changes));
+    let ports = Ports { sessions: s, keys: k, groups: g, changes: c };
     let authentication =
         Authentication::start(ports, context(&clock), limits, Arc::clone(&key), Arc::default()).await.unwrap();
-    Desk { sessions, groups, changes, clock, authentication: Arc::new(authentication), key }
+    Desk { sessions, keys, groups, changes, clock, authentication: Arc::new(authentication), key }
 }
 
 fn token(n: u8) -> String {
