@@ -14,6 +14,7 @@ mod flagged;
 mod full_disk;
 mod holders;
 mod json_bodies;
+mod large_groups;
 mod launches;
 mod lifecycle;
 mod local_deployment;
