@@ -97,6 +97,8 @@ pub struct Refusal {
     pub unresolved: Option<Unresolved>,
     /// What would let all of the request through.
     pub remedy: Remedy,
+    /// The denial that may be in the way once they have what they lack, which the request does not tell.
+    pub in_doubt: Option<GrantId>,
     /// The one thing of the request's own on which a role would do, where nothing tells whether it acts on what they hold the role on.
     pub lacks: Option<Resource>,
     /// Until when they were given all of it, if they were and that has ended.
@@ -162,6 +164,13 @@ impl Refusal {
         self.unresolved = Some(why);
         if why == Unresolved::NotFound && self.lacks.is_none() && matches!(self.remedy, Remedy::Grant(_)) {
             self.remedy = Remedy::Nothing;
+        }
+    }
+
+    /// Nothing will ever tell whether the denial is in the way, so it goes before what is lacking.
+    pub fn stays_in_doubt(&mut self) {
+        if let Some(denial) = self.in_doubt.take() {
+            self.remedy = Remedy::Lift(denial);
         }
     }
 
@@ -235,7 +244,7 @@ impl Question<'_> {
         };
         let operation = operation.cloned().unwrap_or_else(Operation::nothing);
         let on_parts = who.rights.role_at_most(self.app, self.default_role, self.now);
-        let remedy = self.remedy(who);
+        let (remedy, in_doubt) = self.remedy(who);
         Refusal {
             id: self.id,
             name: who.name.clone(),
@@ -249,6 +258,7 @@ impl Question<'_> {
             why,
             unresolved: None,
             remedy,
+            in_doubt,
             ended: if why == Why::TooWeak { self.ended(who) } else { None },
         }
     }
@@ -287,21 +297,24 @@ impl Question<'_> {
         who.rights.past_changes(self.now).into_iter().take(LOOKED_BACK).find(was_allowed)
     }
 
-    /// The smallest grant that would do, and none that would not: it is tried. Where a denial is in its way, that comes first.
-    fn remedy(&self, who: &Principal) -> Remedy {
+    /// The smallest grant that would do, and none that would not: it is tried. Where a denial is in its way, that comes first; one that only may
+    /// be is told with it, as the grant is needed whatever is told once somebody has it.
+    fn remedy(&self, who: &Principal) -> (Remedy, Option<GrantId>) {
         let judged = self.intent.operations.iter().map(|operation| (operation, self.verdict(who, operation)));
         let remedy = Remedy::of(judged.filter(|(_, verdict)| !matches!(verdict, Verdict::Allowed(..))));
-        let Remedy::Grant(lacking) = &remedy else { return remedy };
+        let Remedy::Grant(lacking) = &remedy else { return (remedy, None) };
         let grant = lacking.as_grant(who.subject, self.app, self.now);
-        let tried = |operation: &Operation| who.rights.verdict_with(&grant, &self.wanted(operation));
-        for verdict in self.intent.operations.iter().map(tried) {
-            match verdict {
+        let mut in_doubt = None;
+        for operation in &self.intent.operations {
+            let is_needed = || matches!(self.verdict(who, operation), Verdict::TooWeak(_));
+            match who.rights.verdict_with(&grant, &self.wanted(operation)) {
                 Verdict::Allowed(..) => {}
-                Verdict::Denied(denial) | Verdict::Untold(Some(denial)) => return Remedy::Lift(denial),
-                Verdict::TooWeak(_) | Verdict::Untold(None) => return Remedy::Nothing,
+                Verdict::Untold(Some(denial)) if is_needed() => in_doubt = Some(denial),
+                Verdict::Denied(denial) | Verdict::Untold(Some(denial)) => return (Remedy::Lift(denial), None),
+                Verdict::TooWeak(_) | Verdict::Untold(None) => return (Remedy::Nothing, None),
             }
         }
-        remedy
+        (remedy, in_doubt)
     }
 
     /// Whether the owner of a key is what stands in its way.

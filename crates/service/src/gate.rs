@@ -36,7 +36,19 @@ pub struct Asked<'a> {
 #[expect(clippy::disallowed_methods, reason = "the one place that judges")]
 pub fn judge(asked: &Asked<'_>) -> Decision {
     let Asked { id, caller, app, intent, now } = *asked;
-    decide(&Question { id, caller, app: &app.name, default_role: app.default_role, intent, now })
+    let mut decision = decide(&Question { id, caller, app: &app.name, default_role: app.default_role, intent, now });
+    if let Decision::Refuse(refusal) = &mut decision
+        && refusal.in_doubt.is_some()
+        && !may_be_told(app, intent)
+    {
+        refusal.stays_in_doubt();
+    }
+    decision
+}
+
+/// Whether there is anything that the app could tell of what a request acts on.
+pub fn may_be_told(app: &App, intent: &Intent) -> bool {
+    !app.profile.asks(intent, 1).is_empty()
 }
 
 /// Whether somebody may look at all that a request acts on: what they are refused may be told by names that the tool gave.

@@ -48,6 +48,11 @@ fn passes(rights: Rights, default_role: Option<Role>, intent: &Arc<Intent>) -> b
     matches!(judged(rights, default_role, intent), Decision::Pass(_))
 }
 
+/// Nothing is lacking any more, and a denial may be in the way.
+fn is_left_to_the_tool(after: &Decision) -> bool {
+    matches!(after, Decision::Refuse(refusal) if refusal.why == Why::Untold && refusal.because().is_some())
+}
+
 fn any_intent() -> impl Strategy<Value = Arc<Intent>> {
     let one = (prop::sample::select(Action::ALL.to_vec()), any_targets());
     prop::collection::vec(one, 0..3).prop_map(intent)
@@ -70,11 +75,14 @@ proptest! {
     #[test]
     fn what_is_said_to_do_does_and_no_grant_does_where_none_is_said_to(grants in any_grants(), default in any_default(), whole in any_intent()) {
         let Decision::Refuse(refusal) = judged(Rights::compile(&grants), default, &whole) else { return Ok(()) };
-        let with = |more: Grant| passes(Rights::compile(&[grants.clone(), vec![more]].concat()), default, &whole);
+        let together = |more: Grant| Rights::compile(&[grants.clone(), vec![more]].concat());
+        let with = |more: Grant| passes(together(more), default, &whole);
         let allow = |role, scope| grant(99, Effect::Allow(role), scope, None);
         match &refusal.remedy {
             Remedy::Grant(lacking) => {
-                prop_assert!(with(allow(lacking.role, lacking.scope(&app("etl")))));
+                let more = allow(lacking.role, lacking.scope(&app("etl")));
+                prop_assert_eq!(with(more.clone()), refusal.in_doubt.is_none());
+                prop_assert!(refusal.in_doubt.is_none() || is_left_to_the_tool(&judged(together(more), default, &whole)));
                 let weaker = Role::ALL.into_iter().filter(|role| *role < lacking.role);
                 prop_assert!(!weaker.into_iter().any(|role| with(allow(role, lacking.scope(&app("etl"))))));
             }
@@ -92,7 +100,8 @@ proptest! {
         let Decision::Refuse(refusal) = judged(within(&key), None, &whole) else { return Ok(()) };
         if let Remedy::Grant(lacking) = &refusal.remedy {
             let more = grant(99, Effect::Allow(lacking.role), lacking.scope(&app("etl")), None);
-            prop_assert!(passes(within(&[key, vec![more]].concat()), None, &whole));
+            let after = judged(within(&[key, vec![more]].concat()), None, &whole);
+            prop_assert!(matches!(after, Decision::Pass(_)) || is_left_to_the_tool(&after));
         }
     }
 }
@@ -117,6 +126,29 @@ fn of_what_the_tool_does_not_know_nothing_can_be_given_and_a_denial_stays_what_i
     let mut refusal = refused(std::slice::from_ref(&denial), Some(Role::Operator));
     refusal.stays_untold(Unresolved::NotFound);
     assert_eq!((refusal.why, refusal.because()), (Why::Untold, Some(denial.id)));
+}
+
+#[test]
+fn who_is_too_weak_is_given_what_is_needed_and_not_told_to_lift_what_only_may_be_in_the_way() {
+    let asset = Target::new(vec![Resource::new("asset", "orders")], vec!["location".into()].into());
+    let asked = intent(vec![(Action::Edit, Targets::These(vec![asset]))]);
+    let of = |n, effect, pattern: &str| grant(n, effect, Scope::Resources(app("etl"), pattern.parse().unwrap()), None);
+    let denial = of(1, Effect::Deny, "location:finance");
+    let refused = |grants: &[Grant]| match judged(Rights::compile(grants), Some(Role::Viewer), &asked) {
+        Decision::Refuse(refusal) => refusal,
+        other => panic!("{other:?}"),
+    };
+    let weak = refused(std::slice::from_ref(&denial));
+    let Remedy::Grant(lacking) = &weak.remedy else { panic!("{weak:?}") };
+    assert_eq!((weak.why, weak.because(), weak.in_doubt), (Why::TooWeak, None, Some(denial.id)));
+    assert_eq!(lacking.resource.as_ref().map(ToString::to_string).as_deref(), Some("asset:orders"));
+    let mut never_told = weak.clone();
+    never_told.stays_in_doubt();
+    assert_eq!(never_told.remedy, Remedy::Lift(denial.id));
+    let given = of(2, Effect::Allow(lacking.role), "asset:orders");
+    assert!(is_left_to_the_tool(&judged(Rights::compile(&[denial, given]), Some(Role::Viewer), &asked)));
+    let denied = of(1, Effect::Deny, "asset:orders");
+    assert_eq!(refused(std::slice::from_ref(&denied)).remedy, Remedy::Lift(denied.id), "this one is in the way");
 }
 
 #[test]

@@ -10,8 +10,8 @@ mod turns;
 
 use bytes::Bytes;
 use doorward_domain::{
-    Action, AppName, Caller, Decision, DecisionId, GrantId, Intent, Operation, Refusal, Resource, Role, RuleName,
-    Subject, Username, nearest,
+    Action, AppName, Caller, Decision, DecisionId, GrantId, Intent, Operation, Refusal, Remedy, Resource, Role,
+    RuleName, Subject, Username, Why, nearest,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use http::header::{HeaderValue, UPGRADE};
@@ -217,8 +217,15 @@ impl Explain {
                 let is_told = refusal.is_capped && actor.require(Action::Admin, now).is_ok();
                 let capped = if is_told { self.of_capped(&asked, &request.whom).await? } else { None };
                 let (why, owners) = capped.map_or((None, None), |capped| (Some(capped.because), capped.remedy));
-                remedy = if refusal.is_capped { owners } else { self.remedy(&asked, &request.whom, &refusal).await? };
-                ("deny", gate::sentence(&refusal, &app.contact), denied_by.or(why))
+                let is_left = refusal.why == Why::Untold && gate::may_be_told(app, &intent);
+                remedy = match refusal.remedy {
+                    _ if refusal.is_capped => owners,
+                    // What the app tells then may not be what is denied.
+                    Remedy::Lift(_) if is_left => None,
+                    _ => self.remedy(&asked, &request.whom, &refusal).await?,
+                };
+                let sentence = gate::sentence(&refusal, &app.contact);
+                ("deny", if is_left { format!("{sentence} {LEFT_TO_THE_APP}") } else { sentence }, denied_by.or(why))
             }
         };
         let strongest = intent.strongest();
@@ -252,6 +259,10 @@ impl Explain {
         Ok(self.grants.find(grant).await?.as_ref().map(because::described))
     }
 }
+
+/// After the sentence of a refusal that the door would not leave at that.
+const LEFT_TO_THE_APP: &str =
+    "When the request comes, the app is asked what it acts on, and it may be allowed; for this answer no app is asked.";
 
 fn is_self(actor: &Actor, whom: &Whom) -> bool {
     let Actor::User { who, .. } = actor else { return false };

@@ -70,6 +70,7 @@ fn refusal() -> Box<Refusal> {
         denied: None,
         unresolved: None,
         remedy: Remedy::Nothing,
+        in_doubt: None,
         lacks: None,
         ended: None,
     })
