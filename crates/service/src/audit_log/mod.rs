@@ -35,6 +35,7 @@ pub(crate) use export::Sinks;
 pub(crate) use refusals::Gathers;
 use refusals::{Key, Noted, Refusals};
 use retention::Retention;
+use shown::may_read;
 pub use shown::{Shown, ShownEntry};
 pub(crate) use told::without_hidden;
 pub use told::{ACTS_ON, ENDED, IS_HIDDEN};
@@ -207,12 +208,8 @@ impl AuditLog {
     /// everything; to everybody else it does not exist.
     pub async fn find_decision(&self, actor: &Actor, id: DecisionId) -> Result<Option<AuditEvent>, StoreError> {
         let now = self.context.now();
-        let reads = |event: &NewAuditEvent| match &event.app {
-            Some(app) => actor.require_on(app, Action::Manage, now).is_ok(),
-            None => actor.require(Action::Manage, now).is_ok(),
-        };
         let Some(mut found) = self.decision(id).await? else { return Ok(None) };
-        if !reads(&found.event) {
+        if !may_read(actor, &found.event, now) {
             if found.event.actor != actor.name() {
                 return Ok(None);
             }

@@ -17,20 +17,20 @@ const OPEN: [&str; 6] = [
     "GET /_doorward/ready",
 ];
 
-struct Endpoint {
-    method: String,
-    path: String,
-    required: Option<String>,
+pub struct Endpoint {
+    pub method: String,
+    pub path: String,
+    pub required: Option<String>,
 }
 
 impl Endpoint {
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 }
 
 /// All endpoints of the description; the router is made from nothing else.
-fn endpoints() -> Vec<Endpoint> {
+pub fn endpoints() -> Vec<Endpoint> {
     let description = doorward_web::openapi();
     let mut found = Vec::new();
     for (path, operations) in description["paths"].as_object().unwrap() {
@@ -47,7 +47,7 @@ fn endpoints() -> Vec<Endpoint> {
 }
 
 /// The path with something that exists in it, belonging to the administrator.
-async fn filled(desk: &TestDesk, admin: &Signed, path: &str) -> String {
+pub async fn filled(desk: &TestDesk, admin: &Signed, path: &str) -> String {
     if path.contains("sessions/{id}") {
         let me = desk.ask("GET", &format!("{API}/auth/me")).bearer(admin).send("").await.body();
         return path.replace("{id}", me["session"]["id"].as_str().unwrap());

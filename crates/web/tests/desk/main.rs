@@ -10,6 +10,7 @@
 
 mod access;
 mod api;
+mod manager;
 mod pages;
 mod place;
 mod probes;

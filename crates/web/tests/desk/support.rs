@@ -62,27 +62,40 @@ impl TestDesk {
         self
     }
 
+    /// As [`Self::new`], with another app beside the wiki.
+    pub async fn with_etl() -> Self {
+        Self::fresh_with(&[("wiki", "Wiki", "/wiki/"), ("etl", "ETL", "/etl/")], config_of_desk()).await.peopled().await
+    }
+
     async fn fresh_at(address: &str, config_of_desk: DeskConfig) -> Self {
+        Self::fresh_with(&[("wiki", "Wiki", address)], config_of_desk).await
+    }
+
+    /// With these apps: name, title and address.
+    async fn fresh_with(apps: &[(&str, &str, &str)], config_of_desk: DeskConfig) -> Self {
         let stores = fresh_stores().await;
         let clock = FakeClock::new();
         let health = Arc::new(ArcSwap::from_pointee(Health::Up));
-        let app = App {
-            name: "wiki".parse().unwrap(),
-            title: "Wiki".into(),
-            address: address.into(),
-            profile: Arc::new(with_pages(&Profile::builtin("generic").unwrap())),
-            prefix: "/wiki".into(),
-            contact: Arc::default(),
-            default_role: None,
-            attribution: false,
-            filter_answers: false,
-            health: Arc::clone(&health),
-            traffic: Arc::default(),
+        let app = |(name, title, address): &(&str, &str, &str)| {
+            Arc::new(App {
+                name: name.parse().unwrap(),
+                title: (*title).into(),
+                address: (*address).into(),
+                profile: Arc::new(with_pages(&Profile::builtin("generic").unwrap())),
+                prefix: format!("/{name}"),
+                contact: Arc::default(),
+                default_role: None,
+                attribution: false,
+                filter_answers: false,
+                health: Arc::clone(&health),
+                traffic: Arc::default(),
+            })
         };
+        let apps = apps.iter().map(app).collect();
         let (time, entropy) = (Arc::new(clock.clone()), Arc::new(SystemEntropy));
         let sessions = SessionLimits { remember: config_of_desk.remember, ..SessionLimits::default() };
         let config = ServicesConfig { sessions, ..ServicesConfig::default() };
-        let services = Services::start(stores.stores(), config, vec![Arc::new(app)], time, entropy).await.unwrap();
+        let services = Services::start(stores.stores(), config, apps, time, entropy).await.unwrap();
         let client = Client { ip: [192, 0, 2, 1].into(), secure: false, host: "door.test".into() };
         let router = doorward_web::router(Arc::clone(&services), config_of_desk);
         Self { services, clock, client, health, router, stores }
@@ -101,12 +114,17 @@ impl TestDesk {
     }
 
     pub async fn add(&self, username: &str, role: Role) {
+        self.add_with(username, Some(role)).await;
+    }
+
+    /// With this role on everything, or none.
+    pub async fn add_with(&self, username: &str, role: Option<Role>) {
         let new = NewUser {
             username: username.into(),
             password: Some(Secret::new(PASSWORD.into())),
             email: None,
             full_name: String::new(),
-            role: Some(role),
+            role,
         };
         self.services.users.create(&Actor::Local("cli:test".into()), new).await.unwrap();
     }
