@@ -65,16 +65,16 @@ async fn a_change_in_a_group_of_ten_thousand_is_one_piece_of_news_and_closes_onl
 
     let before = news(&door);
     door.cli(&["grant", "add", "--group", "everybody", "--role", "manager", "--app", "tool"]).done();
-    let took = time_until(&ada, "/kept/page", StatusCode::OK).await;
-    assert!(took < PROMISE, "in effect only after {took:?}");
+    let within = time_until(&ada, "/kept/page", StatusCode::OK).await;
+    assert!(within < PROMISE, "in effect only after {within:?}");
     assert_eq!(news(&door), before + 1, "one row, however many members");
     for socket in &mut open {
         assert!(echoes(socket).await, "what is still allowed goes on");
     }
 
     door.cli(&["grant", "add", "--group", "everybody", "--deny", "--app", "tool"]).done();
-    let took = time_until(&ada, "/kept/page", StatusCode::FORBIDDEN).await;
-    assert!(took < PROMISE, "in effect only after {took:?}");
+    let within = time_until(&ada, "/kept/page", StatusCode::FORBIDDEN).await;
+    assert!(within < PROMISE, "in effect only after {within:?}");
     assert_eq!(news(&door), before + 2);
     assert!(matches!(open[0].next(PATIENCE).await, Came::Close(_) | Came::End), "what is forbidden is closed");
     assert!(echoes(&mut open[1]).await, "and nothing else");
