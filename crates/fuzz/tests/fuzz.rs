@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test says what it misses by panicking")]
 
-use doorward_fuzz::{Bound, TARGETS, drive, seeds};
+use doorward_fuzz::{Bound, TARGETS, Target, drive, seeds};
 use std::path::Path;
 
 fn run(name: &str) {
@@ -62,6 +62,20 @@ fn every_target_has_seeds_and_a_test_here() {
     let source = include_str!("fuzz.rs");
     for target in TARGETS {
         assert!(source.contains(&format!("run(\"{}\")", target.name)), "{}", target.name);
+    }
+}
+
+/// No other command builds those: they need another toolchain.
+#[test]
+fn every_target_is_one_of_cargo_fuzz_too() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
+    let text = |file: &str| std::fs::read_to_string(folder.join(file)).expect(file);
+    let manifest = text("Cargo.toml");
+    assert_eq!(manifest.matches("[[bin]]").count(), TARGETS.len());
+    for Target { name, .. } in TARGETS {
+        assert!(manifest.contains(&format!("name = \"{name}\"\npath = \"fuzz_targets/{name}.rs\"")), "{name}");
+        let calls = format!("libfuzzer_sys::fuzz_target!(|data: &[u8]| doorward_fuzz::targets::{name}(data));");
+        assert!(text(&format!("fuzz_targets/{name}.rs")).contains(&calls), "{name} is called by none");
     }
 }
 

@@ -8,6 +8,7 @@ use crate::imports;
 use crate::steps::{cargo, run, say, say_failed};
 use crate::workspace::Workspace;
 
+mod fuzz_lock;
 mod graph;
 mod layers;
 mod licences;
@@ -27,6 +28,7 @@ const CHECKS: &[Check] = &[
     ("order of imports", imports::check),
     ("layers", check_layers),
     ("unused dependencies", unused::check_unused),
+    ("the fuzz targets' dependencies", fuzz_lock::check_fuzz_lock),
     ("licences", licences::check_licences),
     ("paths named in documents and comments", paths::check_paths),
     ("links among the documents", links::check_links),
