@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use doorward_domain::{Role, TokenHash};
 use doorward_profile::Profile;
-use doorward_proxy::{Denial, Desk, DeskAnswer, Door, DoorConfig, Page, Site, Sites, Snapshot};
+use doorward_proxy::{Denial, Desk, DeskAnswer, Door, Listening, Page, Site, Sites, Snapshot};
 use doorward_service::ports::{Clock, Proof, SystemClock, SystemEntropy};
 use doorward_service::{App, Client, Health, Services, ServicesConfig};
 use doorward_testkit::{Untold as _, audit_event, session, stores_in_memory, user};
@@ -79,8 +79,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Services::start(stores.stores(), ServicesConfig::default(), vec![Arc::clone(&app)], clock, entropy).await?;
     let sites = Sites::new(vec![Site { app, hosts: Vec::new(), path: String::new(), upstream: upstream.parse()? }])?;
     let snapshot = Snapshot { sites, ..Snapshot::default() };
-    let config = DoorConfig { listen: vec![listen.parse()?], desk_host: None, workers: None };
-    let _door = Door::start(config, snapshot, services, Arc::new(NoDesk), tokio::runtime::Handle::current())?;
+    let listening = Listening::at(&[listen.parse()?], None)?;
+    let _door = Door::open(listening, None, snapshot, services, Arc::new(NoDesk), tokio::runtime::Handle::current())?;
     let port = listen.rsplit(':').next().unwrap_or_default();
     println!("Cookie: doorward-{port}={token}");
     std::future::pending().await

@@ -5,7 +5,6 @@ use doorward_domain::HostName;
 use doorward_service::Services;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
@@ -21,18 +20,7 @@ use crate::shared::Shared;
 use crate::spread::{Inbox, Spread};
 use crate::things::ContentsMemory;
 use crate::worker::Worker;
-use crate::{Snapshot, listen};
-
-/// How the door is set up.
-#[derive(Debug, Clone)]
-pub struct DoorConfig {
-    /// Where to listen.
-    pub listen: Vec<SocketAddr>,
-    /// The desk's own host, where no app is; `None`: the desk is at every host.
-    pub desk_host: Option<HostName>,
-    /// Worker threads; `None` is one for each processor this process may use.
-    pub workers: Option<NonZeroUsize>,
-}
+use crate::{Listening, Snapshot};
 
 /// Why the door does not open.
 #[derive(Debug, thiserror::Error)]
@@ -68,34 +56,23 @@ pub struct Door {
 }
 
 impl Door {
-    /// Binds the addresses and starts the workers, which go by the snapshot. Desk and database run on `control`, never on a worker.
-    pub fn start(
-        config: DoorConfig,
+    /// Starts the workers, which go by the snapshot. Desk and database run on `control`, never on a worker. `desk_host` is the desk's own host,
+    /// where no app is; `None`: the desk is at every host.
+    pub fn open(
+        Listening { addresses, of_workers }: Listening,
+        desk_host: Option<HostName>,
         snapshot: Snapshot,
         services: Arc<Services>,
         desk: Arc<dyn Desk>,
         control: Handle,
     ) -> Result<Self, DoorError> {
-        let count = config.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-        let mut parts: Vec<Vec<TcpListener>> = (0..count).map(|_| Vec::new()).collect();
-        let mut addresses = Vec::new();
-        for address in config.listen {
-            let fail = |cause| DoorError::Listen { address, cause };
-            let listeners = listen::listeners(address, count).map_err(fail)?;
-            if let Some(first) = listeners.first() {
-                addresses.push(first.local_addr().map_err(fail)?);
-            }
-            for (own, listener) in parts.iter_mut().zip(listeners) {
-                own.push(listener);
-            }
-        }
         let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
         let shared = Arc::new(Shared {
             services,
             desk,
             control,
             snapshot: Arc::clone(&snapshot),
-            desk_host: config.desk_host,
+            desk_host,
             large: LargeBodies::default(),
             contents: ContentsMemory::default(),
             not_accepted: Burst::default(),
@@ -105,7 +82,8 @@ impl Door {
             is_set_up: AtomicBool::new(false),
         });
         let (orders, _) = watch::channel(Order::Serve);
-        let places = parts.into_iter().zip(Spread::among(count));
+        let spread = Spread::among(of_workers.len());
+        let places = of_workers.into_iter().zip(spread);
         let threads =
             places.map(|(own, place)| spawn(&shared, own, place, orders.subscribe())).collect::<Result<_, _>>()?;
         Ok(Self { addresses, snapshot, orders, threads })

@@ -7,12 +7,43 @@
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
+
+use crate::DoorError;
 
 /// The queue of connections not yet accepted.
 const BACKLOG: i32 = 1024;
 
+/// The sockets of a door that is not open yet: who connects waits.
+#[derive(Debug)]
+pub struct Listening {
+    /// With the real port where 0 was asked for.
+    pub(crate) addresses: Vec<SocketAddr>,
+    /// Those of each worker.
+    pub(crate) of_workers: Vec<Vec<TcpListener>>,
+}
+
+impl Listening {
+    /// Binds the addresses for so many worker threads; `None` is one for each processor this process may use.
+    pub fn at(addresses: &[SocketAddr], workers: Option<NonZeroUsize>) -> Result<Self, DoorError> {
+        let count = workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let mut listening = Self { addresses: Vec::new(), of_workers: (0..count).map(|_| Vec::new()).collect() };
+        for &address in addresses {
+            let fail = |cause| DoorError::Listen { address, cause };
+            let listeners = listeners(address, count).map_err(fail)?;
+            if let Some(first) = listeners.first() {
+                listening.addresses.push(first.local_addr().map_err(fail)?);
+            }
+            for (own, listener) in listening.of_workers.iter_mut().zip(listeners) {
+                own.push(listener);
+            }
+        }
+        Ok(listening)
+    }
+}
+
 /// `count` descriptors of one socket on this address. Port 0 is some free port.
-pub(crate) fn listeners(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListener>> {
+fn listeners(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListener>> {
     let first = bind(address)?;
     let mut all = (1..count).map(|_| first.try_clone()).collect::<io::Result<Vec<_>>>()?;
     all.push(first);

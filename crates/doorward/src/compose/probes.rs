@@ -16,14 +16,16 @@ const CONNECTIONS: usize = 64;
 /// A connection that took longer than this is cut.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Listens and answers until the guard is dropped.
-pub async fn serve(address: SocketAddr, router: Router) -> Result<DropGuard, String> {
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address} (admin_listen): {error}"))?;
+/// Binds the address; who connects waits.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address} (admin_listen): {error}"))
+}
+
+/// Answers until the guard is dropped.
+pub fn serve(listener: TcpListener, router: Router) -> DropGuard {
     let stop = CancellationToken::new();
     tokio::spawn(stop.clone().run_until_cancelled_owned(answer(listener, router, stop.clone())));
-    Ok(stop.drop_guard())
+    stop.drop_guard()
 }
 
 async fn answer(listener: TcpListener, router: Router, stop: CancellationToken) {

@@ -1,7 +1,7 @@
 //! From start to stop.
 
 use doorward_domain::{HostName, Secret};
-use doorward_proxy::{Door, DoorConfig, DoorError};
+use doorward_proxy::{Door, DoorError, Listening};
 use doorward_service::ports::{SystemClock, SystemEntropy};
 use doorward_service::setup::Bootstrap;
 use doorward_service::{Services, ServicesConfig};
@@ -13,6 +13,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 use url::Url;
@@ -84,10 +85,16 @@ async fn run(
         tell_of_new(&made, &address);
     }
     let services = start_services(&store, &config, &app_set).await?;
+    // Before there is a new setup link: a start that fails here must not take that of another Doorward on this database away.
+    let listening = Listening::at(&[config.sections.listen], None).map_err(not_open)?;
+    let probes_listen = match config.sections.admin_listen {
+        Some(address) => Some(probes::listen(address).await.map_err(Failure::failed)?),
+        None => None,
+    };
     let bootstrap = bootstrap(&services, environment).await?;
     app_set.look_at_others().await;
-    let door = open_door(&config, &mut app_set, &services, &command)?;
-    let probes = start_probes(&services, &config).await?;
+    let door = open_door(listening, &config, &mut app_set, &services, &command)?;
+    let probes = probes_listen.map(|listener| start_probes(listener, &services));
     let announced = announce(&config, &address, &command, &app_set, &bootstrap, &door);
     last_lines::print_when_up(&services, door_address(&config, &door), &bootstrap, printer(&config));
     drop(bootstrap);
@@ -137,10 +144,8 @@ async fn start_services(store: &Store, config: &Config, app_set: &AppSet) -> Out
     Ok(Services::start(store.stores(), services_config, app_set.apps.clone(), clock, entropy).await?)
 }
 
-async fn start_probes(services: &Arc<Services>, config: &Config) -> Outcome<Option<DropGuard>> {
-    let Some(at) = config.sections.admin_listen else { return Ok(None) };
-    let router = doorward_web::probes(Arc::clone(services), DeskConfig::default());
-    probes::serve(at, router).await.map(Some).map_err(Failure::failed)
+fn start_probes(listener: TcpListener, services: &Arc<Services>) -> DropGuard {
+    probes::serve(listener, doorward_web::probes(Arc::clone(services), DeskConfig::default()))
 }
 
 async fn bootstrap(services: &Services, environment: Environment) -> Outcome<Bootstrap> {
@@ -148,7 +153,13 @@ async fn bootstrap(services: &Services, environment: Environment) -> Outcome<Boo
     services.setup.bootstrap(environment.admin_user.as_deref(), password).await.map_err(Failure::refused)
 }
 
-fn open_door(config: &Config, app_set: &mut AppSet, services: &Arc<Services>, command: &str) -> Outcome<Door> {
+fn open_door(
+    listening: Listening,
+    config: &Config,
+    app_set: &mut AppSet,
+    services: &Arc<Services>,
+    command: &str,
+) -> Outcome<Door> {
     let desk_config = DeskConfig {
         public_url: config.sections.public_url.clone(),
         desk_host: config.sections.desk_host.clone(),
@@ -159,13 +170,8 @@ fn open_door(config: &Config, app_set: &mut AppSet, services: &Arc<Services>, co
     let csrf_key = config.sections.desk_host.is_none().then_some(services.csrf_key);
     let router = doorward_web::router(Arc::clone(services), desk_config.clone());
     let desk = Arc::new(WebDesk::new(router, desk_config, Arc::clone(&services.clock), csrf_key));
-    let door_config = DoorConfig {
-        listen: vec![config.sections.listen],
-        desk_host: config.sections.desk_host.clone(),
-        workers: None,
-    };
-    let handle = tokio::runtime::Handle::current();
-    Door::start(door_config, snapshot(config, app_set), Arc::clone(services), desk, handle).map_err(not_open)
+    let (desk_host, control) = (config.sections.desk_host.clone(), tokio::runtime::Handle::current());
+    Door::open(listening, desk_host, snapshot(config, app_set), Arc::clone(services), desk, control).map_err(not_open)
 }
 
 /// Why the door does not open: two Doorwards at one address are told apart from other programs.

@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use doorward_domain::{AuditEvent, Effect, Role, Scope, Secret, Subject, User};
 use doorward_profile::Profile;
-use doorward_proxy::{Denial, Desk, DeskAnswer, Door, DoorConfig, Limits, Page, Site, Sites, Snapshot};
+use doorward_proxy::{Denial, Desk, DeskAnswer, Door, Limits, Listening, Page, Site, Sites, Snapshot};
 use doorward_service::grants::NewGrant;
 use doorward_service::login::PasswordAttempt;
 use doorward_service::ports::{AuditQuery, SystemClock, SystemEntropy, UserChange};
@@ -153,13 +153,9 @@ impl DoorBuilder {
             public_url: None,
             limits: self.limits.clone(),
         };
-        let config = DoorConfig {
-            listen: vec!["127.0.0.1:0".parse().unwrap()],
-            desk_host: self.desk_host,
-            workers: NonZeroUsize::new(1),
-        };
-        let control = tokio::runtime::Handle::current();
-        let door = Door::start(config, snapshot, Arc::clone(&services), Arc::new(EchoDesk), control).unwrap();
+        let listening = Listening::at(&["127.0.0.1:0".parse().unwrap()], NonZeroUsize::new(1)).unwrap();
+        let (desk, control) = (Arc::new(EchoDesk), tokio::runtime::Handle::current());
+        let door = Door::open(listening, self.desk_host, snapshot, Arc::clone(&services), desk, control).unwrap();
         let test = TestDoor { door, services, stores, health, site, limits: self.limits, proxies: self.proxies };
         if self.with_admin {
             test.sign_in("root", Role::Admin).await;

@@ -100,6 +100,26 @@ fn a_port_in_use_is_told_and_starts_nothing() {
     assert!(!desk.folder.path().join("started").exists());
 }
 
+/// The same again in a second terminal, or with the address for probes taken.
+#[test]
+fn a_start_that_fails_leaves_the_setup_link_of_another_alone() {
+    let desk = Desk::new();
+    let (port, probes) = (free_port(), free_port());
+    desk.write("doorward.yaml", &format!("admin_listen: {probes}\n"));
+    let start = |port: u16| format!("run --profile generic --listen {port} -- sleep 1000");
+    let mut door = Running::start(desk.command().args(start(port).split(' ')));
+    let line = door.line_with("/_doorward/setup?token=");
+    let link = &line[line.find("/_doorward/setup?token=").expect("a link")..];
+    for again in [port, free_port()] {
+        let done = desk.run(&start(again));
+        assert!(done.code == 1 && done.err.contains("cannot listen on"), "{done:?}");
+        let page = get(port, link.trim(), "").expect("an answer");
+        assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
+    }
+    door.signal("-TERM");
+    assert_eq!(door.end(), 0);
+}
+
 /// A service that says nothing of where programs are.
 #[test]
 fn without_a_path_programs_are_where_the_c_library_looks() {
