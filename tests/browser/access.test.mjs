@@ -44,15 +44,21 @@ for (const [name, look] of Object.entries(LOOKS)) {
     const page = await signedIn(name, '/', look);
     await asks(page, name, named);
 
-    const boss = await signedIn('max', '/_doorward/apps', look);
+    const boss = await signedIn('max', '/_doorward/apps', { ...look, timezoneId: 'Asia/Tokyo', locale: 'en-GB' });
     await boss.getByRole('link', { name: /request.* for access/i }).click();
     await boss.getByRole('heading', { name: `${name}: viewer on all of Wiki` }).waitFor();
     await isFine(boss, 'the requests');
     await picture(boss, `access-requests-${named}`, whole);
     const { items } = await api(boss, 'GET', 'access-requests?state=open');
     const hers = items.find((item) => item.user.username === name);
-    const approved = await api(boss, 'POST', `access-requests/${hers.id}/approve`, { until: new Date(Date.now() + 3_600_000).toISOString() });
+    const until = new Date(Date.now() + 3_600_000);
+    const approved = await api(boss, 'POST', `access-requests/${hers.id}/approve`, { until: until.toISOString() });
     assert.equal(approved.state, 'approved', JSON.stringify(approved));
+    await boss.goto(`/_doorward/access?done=approved&id=${hers.id}`);
+    const end = boss.getByRole('status').locator('time.date');
+    const inTokyo = new Date(until.valueOf() + 9 * 3_600_000).toISOString().slice(11, 16);
+    assert.match(await end.innerText(), new RegExp(`^\\d+ \\w+ 20\\d\\d, ${inTokyo}$`));
+    assert.match(await end.getAttribute('title'), /^in (1 hour|\d+ minutes), .*(GMT\+9|JST)/);
     await boss.context().close();
 
     await page.reload();

@@ -47,8 +47,15 @@ struct AccessRequestsPage {
     spans: &'static [(&'static str, &'static str, Option<Duration>)],
     /// Whether the password has to be given again.
     asks_password: bool,
-    done: Option<String>,
+    done: Option<Done>,
     problems: Problems,
+}
+
+/// What came of a request: in words, with the end of what is given, which is told in the reader's zone.
+struct Done {
+    came: String,
+    until: Option<Moment>,
+    hint: &'static str,
 }
 
 struct Line {
@@ -93,21 +100,21 @@ pub(crate) async fn show(
 }
 
 /// What came of a request, to whoever answers for its app: who is given what and until when, or is not.
-async fn done(state: &AppState, caller: &SignedInCaller, id: &str) -> Option<String> {
+async fn done(state: &AppState, caller: &SignedInCaller, id: &str) -> Option<Done> {
     let NamedAccess { request, user } = state.services.access.find(caller.actor(), id.parse().ok()?).await.ok()?;
     let app = state.services.apps.find(&request.app);
     let title = app.as_ref().map_or(request.app.as_str(), |app| app.title.as_str());
     match request.answer?.outcome {
-        AccessOutcome::Approved(access) => {
-            let until = access.until.map(|end| format!(" until {}", Moment::from(end).people)).unwrap_or_default();
-            Some(format!(
-                "Approved: {user} is given {}{until}. It takes effect within a second, without signing in again.",
-                in_words(title, &access.given)
-            ))
-        }
-        AccessOutcome::Declined(_) => {
-            Some(format!("Declined: {user} is not given {}.", in_words(title, &request.wanted)))
-        }
+        AccessOutcome::Approved(access) => Some(Done {
+            came: format!("Approved: {user} is given {}", in_words(title, &access.given)),
+            until: access.until.map(Moment::from),
+            hint: " It takes effect within a second, without signing in again.",
+        }),
+        AccessOutcome::Declined(_) => Some(Done {
+            came: format!("Declined: {user} is not given {}", in_words(title, &request.wanted)),
+            until: None,
+            hint: "",
+        }),
         AccessOutcome::Lapsed => None,
     }
 }
@@ -115,7 +122,7 @@ async fn done(state: &AppState, caller: &SignedInCaller, id: &str) -> Option<Str
 async fn page(
     state: &AppState,
     caller: &SignedInCaller,
-    done: Option<String>,
+    done: Option<Done>,
     problems: Problems,
 ) -> Result<AccessRequestsPage, ApiError> {
     let paging = Paging { limit: SHOWN, sort: Some("created_at".to_owned()), ..Paging::default() };

@@ -60,7 +60,8 @@ async fn a_refusal_is_asked_about_where_it_is_shown_and_so_is_what_came_of_it() 
     assert!(!told.text.contains("<form"), "there is nothing more to ask for");
     assert!(told.text.contains("href=\"/wiki/x\">Open Wiki</a>"), "to the page that was refused: {}", told.text);
     let after = page(&desk, &max, &done).await.text;
-    let given = "Approved: vera is given operator on page:home of Wiki until 21 Nov 2026, 12:00 UTC.";
+    let given = "Approved: vera is given operator on page:home of Wiki until \
+        <time class=\"date\" datetime=\"2026-11-21T12:00:00Z\">21 Nov 2026, 12:00 UTC</time>. It takes effect within a second";
     assert!(after.contains(given) && after.contains("None waits for your answer"), "{after}");
     // Whoever answers for nothing is told nothing of it, and an id that is none is no mistake.
     assert_eq!(page(&desk, &vera, &done).await.status, 404);
