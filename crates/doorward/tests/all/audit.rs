@@ -55,7 +55,8 @@ fn an_event_is_shown_in_full_and_times_are_the_readers() {
     let table = desk.run("audit list --action user.create").out;
     let row = table.lines().nth(1).expect("a row");
     assert!(row.contains("Adding a user · ada") && !row.contains('Z'), "{table}");
-    for (zone, ends) in [("Asia/Tokyo", "+09:00"), ("America/St_Johns", "-03:30")] {
+    // Written so that neither a time of the year nor a table of zones has a say; POSIX counts them the other way round.
+    for (zone, ends) in [("EAST-9", "+09:00"), ("WEST3:30", "-03:30")] {
         let told = desk.command().args(["audit", "list", "--action", "user.create", "--output", "csv"]).output();
         let utc = String::from_utf8(told.expect("run").stdout).expect("UTF-8");
         let utc = utc.lines().nth(1).and_then(|row| row.split(',').next()).expect("when it was").to_owned();
