@@ -141,7 +141,7 @@ async fn a_denial_of_one_location_leaves_the_runs_of_the_others() {
     let ada = door.sign_in("ada", Role::Admin).await;
     give(&door, subject(&ada), Effect::Deny, Some("location:b")).await;
     assert!(!is_denied(&ask(&door, &ada.cookie(), &terminate(&["a1"])).await));
-    for (runs, words) in [(["a1", "b1"], "is denied to you"), (["a1", "c1"], "the tool knows nothing of it")] {
+    for (runs, words) in [(["a1", "b1"], "is denied to you"), (["a1", "c1"], "the app knows nothing of it")] {
         let answer = ask(&door, &ada.cookie(), &terminate(&runs)).await;
         assert!(is_denied(&answer) && body(&answer).contains(words), "{answer}");
     }
@@ -248,7 +248,7 @@ async fn a_tool_that_does_not_tell_is_no_reason_to_allow() {
         let began = Instant::now();
         let answer = ask(&door, &ada.cookie(), &terminate(&["a1"])).await;
         assert!(is_denied(&answer), "{fault}: {answer}");
-        let words = if fault == "of another" { "the tool knows nothing of it" } else { "the tool did not answer" };
+        let words = if fault == "of another" { "the app knows nothing of it" } else { "the app did not answer" };
         assert!(body(&answer).contains(words), "{fault}: {answer}");
         assert!(began.elapsed() < Duration::from_millis(3500), "{fault}");
         assert_eq!(forwarded(&tool), 0, "{fault}");
@@ -257,7 +257,7 @@ async fn a_tool_that_does_not_tell_is_no_reason_to_allow() {
     let door = TestDoor::build().builtin("dagster").before(&tool).await;
     let ada = holder(&door, "ada", Role::Operator).await;
     let answer = ask(&door, &ada.cookie(), &terminate(&["a1"])).await;
-    assert!(is_denied(&answer) && body(&answer).contains("the tool did not answer"), "{answer}");
+    assert!(is_denied(&answer) && body(&answer).contains("the app did not answer"), "{answer}");
 }
 
 #[tokio::test]
@@ -376,7 +376,7 @@ async fn a_run_is_followed_by_whoever_holds_its_location() {
     };
     assert!(of("1").contains("a1"), "{heard:?}");
     assert!(of("2").contains("Following run logs") && of("2").contains("error"), "{heard:?}");
-    assert!(of("3").contains("the tool knows nothing of it"), "{heard:?}");
+    assert!(of("3").contains("the app knows nothing of it"), "{heard:?}");
 }
 
 #[tokio::test]

@@ -43,9 +43,9 @@ fn untold(refusal: &Refusal, doing: &str) -> String {
     let who = if refusal.is_key { "the key" } else { "you" };
     let because = match refusal.unresolved {
         None => "",
-        Some(Unresolved::TooMany) => ", and names too many things to ask the tool about",
-        Some(Unresolved::NoAnswer) => ", and the tool did not answer when it was asked",
-        Some(Unresolved::NotFound) => ", and the tool knows nothing of it that would tell",
+        Some(Unresolved::TooMany) => ", and names too many things to ask the app about",
+        Some(Unresolved::NoAnswer) => ", and the app did not answer when it was asked",
+        Some(Unresolved::NotFound) => ", and the app knows nothing of it that would tell",
     };
     match &refusal.lacks {
         Some(thing) => format!(
