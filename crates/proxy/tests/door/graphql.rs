@@ -275,14 +275,19 @@ async fn what_is_not_understood_reaches_nobody() {
 }
 
 #[tokio::test]
-async fn a_body_too_large_is_a_413_and_nobodys_body_is_not_read() {
+async fn a_body_too_large_is_a_413_and_the_body_of_nobody_or_of_who_has_no_role_is_not_read() {
     let tool = Tool::hello();
     let door = door_before(&tool).await;
     let ada = door.sign_in("ada", Role::Admin).await;
     let large = format!(r#"{{"query":"{{ version }} #{}"}}"#, "x".repeat(17 << 20));
     assert_eq!(status(&door.ask(&post(&ada, "", &large)).await), 413);
-    let nobody = "POST /graphql HTTP/1.1\nHost: door\nContent-Type: application/json\nContent-Length: 1000\n\n";
-    assert_eq!(status(&door.ask(nobody).await), 401, "without waiting for it");
+    let eve = door.sign_in("eve", Role::Viewer).await;
+    door.take_role(&eve, None).await;
+    for (cookie, refused) in [(String::new(), 401), (eve.cookie(), 403)] {
+        let about = "Content-Type: application/json\nContent-Length: 1000";
+        let answer = door.ask(&format!("POST /graphql HTTP/1.1\nHost: door\n{cookie}{about}\n\n")).await;
+        assert_eq!(status(&answer), refused, "without waiting for it: {answer}");
+    }
     assert_eq!(tool.seen().len(), 0);
 }
 
