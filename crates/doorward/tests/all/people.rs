@@ -83,6 +83,9 @@ fn grants_are_given_listed_and_taken_away() {
     assert_eq!(desk.run(&format!("grant remove {id}")).code, 0);
     assert_eq!(desk.run(&format!("grant remove {id}")).code, 3);
     assert_eq!(desk.run("grant add nobody --role viewer").code, 3);
+    // Of year 9999 there, of a later one in UTC.
+    let far = desk.run("grant add ada --role viewer --app dagster --until 9999-12-31T23:59:59-12:00");
+    assert!(far.code == 2 && far.err.contains("9999-12-31T23:59:59-12:00"), "{far:?}");
     desk.write("doorward.yaml", "apps: {wiki: {upstream: 'http://127.0.0.1:1', profile: generic}}\n");
     assert_eq!(desk.run("grant add ada --role viewer --app wikki").code, 3);
     assert_eq!(desk.run("grant add ada --role viewer --app wiki").code, 0);

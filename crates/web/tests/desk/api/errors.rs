@@ -185,6 +185,8 @@ async fn a_value_that_is_read_and_no_good_names_the_field() {
         ("POST", "grants", json!({"user": "vera", "role": "viewer", "app": "Not A Name"}), "app"),
         ("POST", "grants", json!({"user": "vera", "role": "viewer", "until": "yesterday"}), "until"),
         ("POST", "grants", json!({"user": "vera", "role": "viewer", "until": "2020-01-01T00:00:00Z"}), "until"),
+        // In the reader's zone it is of year 9999, and of a later one in ours.
+        ("POST", "grants", json!({"user": "vera", "role": "viewer", "until": "9999-12-31T23:59:59-12:00"}), "until"),
         ("POST", "decisions/explain", json!({"as": "nobody-there", "method": "GET", "path": "/"}), "as"),
         ("POST", "decisions/explain", json!({"method": "G T", "path": "/"}), "method"),
         ("POST", "decisions/explain", json!({"app": "no-such-app", "method": "GET", "path": "/"}), "app"),
