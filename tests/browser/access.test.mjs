@@ -2,7 +2,7 @@
 
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { ADMIN, fillIn, isFine, picture, signedIn, someone } from './door.mjs';
+import { ADMIN, fillIn, hasNoHoles, isFine, picture, signedIn, someone } from './door.mjs';
 
 const LOOKS = {
   ada: { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
@@ -18,6 +18,7 @@ async function asks(page, name, look) {
   const shows = (words) => page.getByRole('heading', { name: words }).waitFor();
   await shows('You don’t have access');
   await isFine(page, 'the refusal');
+  await hasNoHoles(page, 'the refusal');
   await picture(page, `access-refused-${look}`, whole);
   await page.getByLabel('Why do you need it?').fill(REASON);
   await page.getByRole('button', { name: 'Ask for access' }).click();
@@ -48,6 +49,7 @@ for (const [name, look] of Object.entries(LOOKS)) {
     await boss.getByRole('link', { name: /request.* for access/i }).click();
     await boss.getByRole('heading', { name: `${name}: viewer on all of Wiki` }).waitFor();
     await isFine(boss, 'the requests');
+    await hasNoHoles(boss, 'the requests');
     await picture(boss, `access-requests-${named}`, whole);
     const { items } = await api(boss, 'GET', 'access-requests?state=open');
     const hers = items.find((item) => item.user.username === name);

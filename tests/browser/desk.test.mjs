@@ -2,7 +2,7 @@
 
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { ADMIN, PASSWORD, fillIn, isFine, picture, signedIn, someone } from './door.mjs';
+import { ADMIN, PASSWORD, fillIn, hasNoHoles, isFine, picture, signedIn, someone } from './door.mjs';
 
 const LOOKS = [
   { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
@@ -10,23 +10,6 @@ const LOOKS = [
   { colorScheme: 'light', viewport: { width: 390, height: 844 } },
   { colorScheme: 'dark', viewport: { width: 390, height: 844 } },
 ];
-
-/** No card has a hole under what it holds, and none stands far from the one before. */
-async function hasNoHoles(page, what) {
-  const cards = await page.evaluate(() => [...document.querySelectorAll('main .panel')].map((card) => {
-    const [box, style] = [card.getBoundingClientRect(), getComputedStyle(card)];
-    const inner = [...card.children].map((child) => child.getBoundingClientRect()).filter((child) => child.height > 0);
-    return {
-      top: box.top, bottom: box.bottom, width: box.width, within: card.closest('main').clientWidth,
-      hole: box.bottom - parseFloat(style.paddingBottom) - Math.max(...inner.map((child) => child.bottom)),
-    };
-  }));
-  for (const [index, card] of cards.entries()) {
-    assert.ok(card.hole < 12, `${what}: ${card.hole}px are empty under what card ${index} holds`);
-    if (index > 0) assert.ok(card.top - cards[index - 1].bottom < 96, `${what}: a hole above card ${index}`);
-  }
-  return cards;
-}
 
 for (const look of LOOKS) {
   const named = `${look.colorScheme}, ${look.viewport.width} px`;
@@ -66,6 +49,7 @@ for (const look of LOOKS) {
     await page.getByRole('heading').first().waitFor();
     await page.getByText('developer').first().waitFor();
     await isFine(page, 'denied');
+    await hasNoHoles(page, 'denied');
     await picture(page, `denied-${look.colorScheme}-${look.viewport.width}`);
     await page.context().close();
   });
@@ -78,6 +62,7 @@ for (const look of LOOKS) {
     const page = await signedIn(ADMIN, '/_doorward/people', look);
     await page.getByText('a-viewer').first().waitFor();
     await isFine(page, 'people');
+    await hasNoHoles(page, 'people');
     await page.goto('/_doorward/apps');
     const cards = await hasNoHoles(page, 'apps of an administrator');
     assert.equal(cards.length, 2, 'the app, and what to do next');

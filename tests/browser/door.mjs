@@ -126,6 +126,24 @@ export async function isFine(page, what) {
   assert.ok(overflow <= 0, `${what} is ${overflow}px wider than its window`);
 }
 
+/** There are cards; none has a hole under what it holds, and none stands far from the one before. */
+export async function hasNoHoles(page, what) {
+  const cards = await page.evaluate(() => [...document.querySelectorAll('main .panel, main .card')].map((card) => {
+    const [box, style] = [card.getBoundingClientRect(), getComputedStyle(card)];
+    const inner = [...card.children].map((child) => child.getBoundingClientRect()).filter((child) => child.height > 0);
+    return {
+      top: box.top, bottom: box.bottom, width: box.width, within: card.closest('main').clientWidth,
+      hole: box.bottom - parseFloat(style.paddingBottom) - Math.max(...inner.map((child) => child.bottom)),
+    };
+  }));
+  assert.ok(cards.length > 0, `${what}: no card`);
+  for (const [index, card] of cards.entries()) {
+    assert.ok(card.hole < 12, `${what}: ${card.hole}px are empty under what card ${index} holds`);
+    if (index > 0) assert.ok(card.top - cards[index - 1].bottom < 96, `${what}: a hole above card ${index}`);
+  }
+  return cards;
+}
+
 /** Puts the mouse where a person would; a greyed button takes no hover of its own. */
 export async function pointAt(page, button) {
   const box = await button.boundingBox();
