@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Desk, Running, free_port, get};
+use crate::support::{Desk, Running, ask, free_port, get};
 
 #[test]
 fn a_hangup_takes_new_apps_over_and_refuses_an_invalid_file_in_words() {
@@ -48,6 +48,29 @@ fn probes_and_metrics_have_an_address_of_their_own_if_wanted() {
         get(port, "/_doorward/metrics", "").expect("an answer").starts_with("HTTP/1.1 401"),
         "still closed at the door"
     );
+}
+
+#[test]
+fn how_long_one_can_stay_signed_in_is_what_the_file_says() {
+    for (said, hint, kept) in [("7d", Some("For 7 days"), "; Max-Age=604800;"), ("0s", None, "; Max-Age=86400;")] {
+        let desk = Desk::new();
+        desk.add("root", "admin");
+        let port = free_port();
+        desk.write("doorward.yaml", &format!("listen: {port}\nsessions: {{remember: {said}}}\n"));
+        let mut door = Running::start(desk.command().arg("serve"));
+        door.line_with("Doorward ");
+        let page = get(port, "/_doorward/login", "").expect("an answer");
+        assert_eq!(page.contains("Keep me signed in"), hint.is_some(), "{page}");
+        assert!(page.contains(hint.unwrap_or_default()), "{page}");
+        let who = r#"{"username":"root","password":"correct horse battery","remember":true}"#;
+        let head = format!("Host: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Type: application/json");
+        let request = format!(
+            "POST /_doorward/api/v1/auth/login HTTP/1.1\r\n{head}\r\nContent-Length: {}\r\n\r\n{who}",
+            who.len()
+        );
+        let answer = ask(port, &request).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(kept), "{answer}");
+    }
 }
 
 /// Background work asks the database twice a second, begins two seconds after the start, and is cut off by the stop wherever it is.
