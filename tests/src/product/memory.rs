@@ -92,8 +92,12 @@ async fn documents_that_fan_out_through_fragments_take_little_memory() {
             .replace("fragment F0 on X{a{...F1}b{...F1}c{...F1}d{...F1}e{...F1}}", "fragment F0 on X{a{...F1}}")
     };
     for number in 0..600 {
-        let (status, said) = post(&viewer, json!({"query": narrower(number)}).to_string().into_bytes(), false).await;
-        assert_eq!(status, 200, "{said}");
+        // What comes again may be recognised by its bytes; what that keeps is no more.
+        for _ in 0..3 {
+            let body = json!({"query": narrower(number)}).to_string().into_bytes();
+            let (status, said) = post(&viewer, body, false).await;
+            assert_eq!(status, 200, "{said}");
+        }
     }
     stayed_small(&door, rest);
 }

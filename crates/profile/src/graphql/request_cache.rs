@@ -175,6 +175,23 @@ mod tests {
     }
 
     #[test]
+    fn what_fans_out_far_beyond_its_own_length_is_read_anew() {
+        let sent = Sent::new();
+        let body = |places: usize, flags: usize| {
+            // Something is beside the fragment each time, so that no two of its places are the same.
+            let places: Vec<_> = (0..places).map(|n| format!("p{n}:x{{...F o{n}:canBulkTerminate}}")).collect();
+            let flags: Vec<_> = (0..flags).map(|n| format!("f{n}:canBulkTerminate ")).collect();
+            format!(r#"{{"query":"{{{}}}fragment F on X{{{}}}"}}"#, places.concat(), flags.concat())
+        };
+        let (honest, fanning_out) = (body(2, 2), body(48, 40));
+        assert!(fanning_out.len() < super::LONGEST, "{}", fanning_out.len());
+        for body in [&honest, &fanning_out] {
+            (0..3).for_each(|_| drop(sent.read(None, body)));
+        }
+        assert!(sent.is_kept(&honest) && !sent.is_kept(&fanning_out));
+    }
+
+    #[test]
     fn the_same_bytes_are_another_request_where_the_head_says_so() {
         let sent = Sent::new();
         let look = r#"{"query":"{ version }"}"#;
