@@ -40,8 +40,12 @@ fn the_kernel_ends_the_tool_when_the_keeper_is_killed() {
     let _ = std::process::Command::new("kill").args(["-KILL", &pids[1].to_string()]).status();
 }
 
-/// A tool that ends at once and leaves a helper, which says how it was asked to stop and takes a moment to write that down.
-const LEFT_BEHIND: &str = "echo tool $$; setsid sh -c 'trap \"sleep 1.5; echo written down; exit\" TERM; echo helper $$; while :; do sleep 0.05; done' & sleep 0.5; exit 7";
+/// A tool that ends at once and leaves a helper, which says how it was asked to stop and takes these seconds to write that down.
+fn left_behind(seconds: &str) -> String {
+    format!(
+        "echo tool $$; setsid sh -c 'trap \"sleep {seconds}; echo written down; exit\" TERM; echo helper $$; while :; do sleep 0.05; done' & sleep 0.5; exit 7"
+    )
+}
 
 #[test]
 fn what_the_tool_leaves_behind_may_finish_and_the_exit_code_is_the_tools() {
@@ -55,7 +59,7 @@ fn what_the_tool_leaves_behind_may_finish_and_the_exit_code_is_the_tools() {
 #[test]
 fn what_is_left_when_time_is_over_can_still_write_down_how_it_ended() {
     use std::io::Write as _;
-    let (mut reaper, pids) = family(&Desk::new(), LEFT_BEHIND);
+    let (mut reaper, pids) = family(&Desk::new(), &left_behind("1.5"));
     assert!(all_gone(&pids[..1]));
     assert!(is_alive(pids[1]), "nobody has said that its time is over");
     reaper.child.stdin.as_mut().expect("piped").write_all(b"e").expect("written");
@@ -66,7 +70,8 @@ fn what_is_left_when_time_is_over_can_still_write_down_how_it_ended() {
 
 #[test]
 fn also_when_doorward_is_gone_there_is_time_to_write_it_down() {
-    let (mut reaper, pids) = family(&Desk::new(), LEFT_BEHIND);
+    // Nearly all of the five seconds there are.
+    let (mut reaper, pids) = family(&Desk::new(), &left_behind("4"));
     drop(reaper.child.stdin.take());
     reaper.line_with("written down");
     assert!(all_gone(&pids), "{pids:?}");
