@@ -13,6 +13,9 @@ export const PARTS = {
   '/runs': 'Launched by',
 };
 
+/** The same of those that few go to. */
+const SHOWN = { ...PARTS, '/overview': '24hr', '/asset-groups': 'reports' };
+
 /** What the menu says; the longest it may take from when the page was first refused something, in milliseconds. */
 const SENTENCE = 'You are signed out.';
 const SOON = 5_000;
@@ -43,8 +46,8 @@ export async function atDagster(name, path, options = {}) {
 
 /** Waits until the part that is open shows what it has, and has asked for all that it needs: the navigation names Jobs when it knows some. */
 export async function shows(page, path) {
-  if (path in PARTS) {
-    await page.getByText(PARTS[path]).first().waitFor();
+  if (path in SHOWN) {
+    await page.getByText(SHOWN[path]).first().waitFor();
     await page.locator('a[href="/jobs"]').first().waitFor();
   }
   await settled(page);
