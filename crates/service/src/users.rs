@@ -167,7 +167,7 @@ impl Users {
         let (Some(user), Some(session)) = (admitted.who.user_id(), admitted.who.session_id()) else {
             return Err(UserError::NotFound);
         };
-        let unsuited = mistake_in_new(&new, &current, name);
+        let unsuited = mistake_in_new(&new, Some(&current), name);
         let verified = self.prove_current(name, client_ip, current).await?;
         if let Some(unsuited) = unsuited {
             return Err(unsuited.into());

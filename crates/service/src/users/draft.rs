@@ -111,9 +111,9 @@ pub fn mistakes(username: &str, email: Option<&str>, password: &Secret) -> Optio
     Draft::parse((username, email, ""), None, Some(password)).err()
 }
 
-/// Why a new password cannot take the place of the current one.
-pub fn mistake_in_new(new: &Secret, current: &Secret, of: &Username) -> Option<InvalidUser> {
-    if new.matches(current) {
+/// Why a new password cannot take the place of the current one; `None`: nobody has told that one.
+pub fn mistake_in_new(new: &Secret, current: Option<&Secret>, of: &Username) -> Option<InvalidUser> {
+    if current.is_some_and(|current| new.matches(current)) {
         return Some(InvalidUser::Password("the new password is the current one; choose another".to_owned()));
     }
     passwords::check_for(new, Some(of)).err().map(InvalidUser::from)

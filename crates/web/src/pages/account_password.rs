@@ -28,23 +28,32 @@ pub(crate) async fn send(
 ) -> Result<Response, ApiError> {
     let Typed { current, password, again } = form;
     let ip = caller.actor().client_ip();
-    let of_new = mistakes_in_new(&caller, &current, &password, &again);
+    let of_new = mistakes_in_new(&caller, Some(&current), &password, &again);
+    // Of one that is not the current one nothing is said that speaks of the current one.
+    let of_new_alone = mistakes_in_new(&caller, None, &password, &again);
     let users = &state.services.users;
     let outcome = match &of_new {
         Some(_) => users.check_own_password(&caller.admitted, ip, current).await,
         None => users.change_own_password(&caller.admitted, ip, current, password).await,
     };
-    let (status, of_current) = match (outcome.map_err(ApiError::from), &of_new) {
+    let (status, problems) = match (outcome.map_err(ApiError::from), of_new) {
         (Ok(()), None) => return Ok(Redirect::to(&format!("{ACCOUNT}?done=password")).into_response()),
-        (Ok(()), Some(_)) => (Code::InvalidInput.status(), Problems::default()),
-        (Err(error), _) => (error.code().status(), problems_of(error)?),
+        (Ok(()), Some(of_new)) => (Code::InvalidInput.status(), of_new),
+        (Err(error), of_new) => {
+            let of_new = if error.code() == Code::WrongPassword { of_new_alone } else { of_new };
+            (error.code().status(), problems_of(error)?.with(of_new.unwrap_or_default()))
+        }
     };
-    let problems = of_current.with(of_new.unwrap_or_default());
     account::with_problems(&state, &caller, status, problems).await
 }
 
 /// What is wrong with the new password and its repetition, if anything is.
-fn mistakes_in_new(caller: &SignedInCaller, current: &Secret, new: &Secret, again: &Secret) -> Option<Problems> {
+fn mistakes_in_new(
+    caller: &SignedInCaller,
+    current: Option<&Secret>,
+    new: &Secret,
+    again: &Secret,
+) -> Option<Problems> {
     let unsuited = mistake_in_new(new, current, &caller.admitted.who.name).map(ApiError::from);
     let problems = unsuited.map(|error| Problems::told_by(&error, &["password"])).unwrap_or_default();
     let differ = new.expose() != again.expose();

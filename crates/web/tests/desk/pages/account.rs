@@ -74,6 +74,11 @@ async fn the_password_is_changed_and_what_was_wrong_is_linked_to_its_field() {
     assert_eq!(all.status, 422);
     let the_same = send(PASSWORD, PASSWORD, "other").await;
     assert!(the_same.text.contains("is the current one") && the_same.text.contains("<a href=\"#again\">"));
+    let guessed = send("wrong", "wrong", "wrong").await;
+    assert!(
+        guessed.text.contains("The current password is not right.") && !guessed.text.contains("is the current one")
+    );
+    assert!(guessed.text.contains("<a href=\"#password\">") && guessed.text.contains("at least 8"), "{}", guessed.text);
     let done = send(PASSWORD, "another quiet lamp", "another quiet lamp").await;
     assert_eq!(done.brief(), "303 /_doorward/account?done=password");
     let page = desk.ask("GET", "/_doorward/account?done=password").cookie(&vera).navigating().send("").await;
