@@ -49,6 +49,9 @@ pub(crate) fn render(
     response
 }
 
+/// Of a form for a tool that is not there. The browser still holds what was typed.
+const UNSENT: &str = "Your form was not passed on. Reload this page to send it again: your browser asks first.";
+
 fn to_person(
     desk: &dyn Desk,
     parts: &Parts,
@@ -73,6 +76,10 @@ fn to_person(
         Rejection::NotUp { is_starting: true, sentence } if parts.method.is_safe() => {
             let title = audit_context.app.as_ref().map_or("The app", |app| app.title.as_str());
             desk.starting(title, &sentence)
+        }
+        Rejection::NotUp { .. } if !parts.method.is_safe() => {
+            let sentence = format!("{} {UNSENT}", problem.detail());
+            desk.trouble(problem.status(), problem.code().heading(), &sentence, false)
         }
         _ => desk.trouble(problem.status(), problem.code().heading(), problem.detail(), parts.method.is_safe()),
     };

@@ -292,6 +292,15 @@ async fn a_tool_that_is_not_up_says_so_to_those_who_may_see_it() {
     let api = door.context(&ada, "/", "").await;
     assert_eq!((status(&api), header(&api, "retry-after"), &problem(&api)["code"]), (503, "2", &"starting".into()));
     assert_eq!(status(&door.ask("GET / HTTP/1.1\nHost: door\n\n").await), 401);
+    let fetched = "Sec-Fetch-Mode: navigate\nSec-Fetch-Site: same-origin\nContent-Length: 0";
+    let eva = door.sign_in("eva", Role::Admin).await;
+    let form = format!("POST / HTTP/1.1\nHost: door\n{}{fetched}\n\n", eva.cookie());
+    for health in [Health::Starting("Dagster is starting.".to_owned()), Health::Down("Dagster is down.".to_owned())] {
+        door.health.store(Arc::new(health));
+        let page = door.ask(&form).await;
+        assert_eq!(status(&page), 503, "{page}");
+        assert!(body(&page).contains(" Your form was not passed on. Reload this page to send it again"), "{page}");
+    }
     assert_eq!(tool.seen().len(), 0);
 }
 
