@@ -58,7 +58,7 @@ pub fn look_at_descriptors(config: &Config, findings: &mut Findings) {
 /// Whether one could listen there; a Doorward that does already is asked whether it is ready.
 pub fn look_at_listen(listen: SocketAddr, findings: &mut Findings) {
     let Err(error) = TcpListener::bind(listen) else {
-        return findings.add("good", "listen", format!("{listen} is free: no Doorward with this configuration runs"));
+        return findings.add("good", "listen", format!("{listen} is free: no Doorward runs there"));
     };
     if !fetch::finds_doorward(listen) {
         let told = format!("{listen} cannot be used: {error}; name another with `listen`");
