@@ -126,8 +126,8 @@ impl Walk {
             unchecked: 0,
         };
         self.announced.forget_after(now);
-        for ((seq, hash), entry) in std::mem::take(&mut self.copy.entries) {
-            self.missing(seq, &hash, &entry, &mut compared);
+        for ((seq, hash), entry) in &self.copy.entries {
+            self.missing(*seq, hash, entry, &mut compared);
         }
         compared.differences.sort_by_key(|difference| difference.seq);
         compared
@@ -143,7 +143,7 @@ impl Walk {
         }
         let unchecked = usize::from(entry.own == Own::Untold);
         if !is_start && !self.copy.stands_by(seq, hash, entry) {
-            match self.restores.took_back(seq, entry) {
+            match self.took_back(seq, entry) {
                 Some(restore) => {
                     compared.known -= 1;
                     compared.unchecked += unchecked;
@@ -165,6 +165,22 @@ impl Walk {
         } else if !is_start {
             let kind = if self.other.contains(&seq) { Kind::OtherHash } else { Kind::Missing };
             differs(kind, self.restores.may_have_taken(seq, entry));
+        }
+    }
+
+    /// The restore that took back an entry which the copy has, and has taken back. Of one that was taken back itself, the log has the
+    /// one that did that.
+    fn took_back(&self, seq: i64, entry: &Entry) -> Option<i64> {
+        let (mut seq, mut entry) = (seq, entry);
+        loop {
+            if let Some(restore) = self.restores.took_back(seq, entry) {
+                return Some(restore);
+            }
+            let restore = entry.left_for?;
+            match self.copy.entries.get(&restore) {
+                Some(gone) if !self.copy.stands_by(restore.0, &restore.1, gone) => (seq, entry) = (restore.0, gone),
+                _ => return Some(restore.0),
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What a copy of the audit log knows, line after line: the history that it ends with, and what it took back on the way.
 
 use doorward_domain::Timestamp;
-use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+use super::history::{Entries, History};
 use super::line::{EntryLine, Hash, Line, Own};
 use super::said::Said;
 use crate::cli::{Failure, Outcome};
@@ -15,9 +15,8 @@ const LONGEST_LINE: u64 = 1 << 20;
 /// Everything that is known elsewhere. After a restore numbers come again, so an entry is its number and its hash.
 #[derive(Debug, Default)]
 pub(super) struct Copy {
-    pub(super) entries: BTreeMap<(i64, Hash), Entry>,
-    /// The hash of each number in the history that the copy ends with.
-    current: BTreeMap<i64, Hash>,
+    pub(super) entries: Entries,
+    history: History,
 }
 
 /// An entry that is known.
@@ -29,6 +28,10 @@ pub(super) struct Entry {
     /// When, by the copy.
     pub(super) at: Option<Timestamp>,
     pub(super) is_restore: bool,
+    /// The hash of the entry before, where the copy proves which that was.
+    pub(super) before: Option<Hash>,
+    /// The restore that the copy went on with when it left the history of this entry.
+    pub(super) left_for: Option<(i64, Hash)>,
     /// The lines where it stands first and last.
     pub(super) lines: (u64, u64),
     /// Whether somebody said on the command line that the log must hold it.
@@ -38,7 +41,16 @@ pub(super) struct Entry {
 impl Entry {
     fn on(line: u64) -> Self {
         let lines = (line, line);
-        Self { said: Vec::new(), own: Own::Holds, at: None, is_restore: false, lines, is_expected: false }
+        Self {
+            said: Vec::new(),
+            own: Own::Holds,
+            at: None,
+            is_restore: false,
+            before: None,
+            left_for: None,
+            lines,
+            is_expected: false,
+        }
     }
 }
 
@@ -81,34 +93,48 @@ impl Copy {
     }
 
     fn entry(&mut self, line: &EntryLine, number: u64) {
-        let own = line.own(self.current.get(&(line.seq - 1)).copied());
-        let known = self.put(line.seq, line.hash, number);
+        let EntryLine { seq, hash, at, .. } = *line;
+        self.history.take_up(seq, hash, &self.entries);
+        let before = self.history.hash_of(seq - 1);
+        let own = line.own(before);
+        self.history.add(seq, hash);
+        let known = self.put(seq, hash, number);
+        let is_new = known.said.is_empty();
         known.own = known.own.max(own);
+        if own == Own::Holds {
+            known.before = Some(before.unwrap_or_default());
+        }
         // Who says two things of one entry is taken at the later one.
-        known.at = known.at.max(line.at);
+        known.at = known.at.max(at);
         known.is_restore |= line.is_restore;
         if !known.said.contains(&line.said) {
             known.said.push(line.said);
         }
+        if is_new {
+            self.tell_why_left((seq, hash), at.filter(|_| line.is_restore && own == Own::Holds));
+        }
     }
 
     fn restart(&mut self, after: i64, hash: Hash, number: u64) {
-        drop(self.current.split_off(&after.saturating_add(1)));
+        self.history.go_on_behind(after, hash, &self.entries);
         if after > 0 {
             self.put(after, hash, number);
         }
     }
 
-    /// An entry of the history from here on. Where there was another of that number, it and what followed it are taken back, also
-    /// where no line says so.
     fn put(&mut self, seq: i64, hash: Hash, number: u64) -> &mut Entry {
-        if self.current.get(&seq).is_some_and(|known| *known != hash) {
-            drop(self.current.split_off(&seq));
-        }
-        self.current.insert(seq, hash);
         let known = self.entries.entry((seq, hash)).or_insert_with(|| Entry::on(number));
         known.lines.1 = number;
         known
+    }
+
+    /// Only the entry that is the first behind a backup, and a restore of this time, tells why what was left is gone.
+    fn tell_why_left(&mut self, first: (i64, Hash), restored: Option<Timestamp>) {
+        for left in self.history.left() {
+            let Some(entry) = self.entries.get_mut(&left) else { continue };
+            let is_older = restored.is_some_and(|restored| entry.at.is_some_and(|at| at <= restored));
+            entry.left_for = Some(first).filter(|_| is_older);
+        }
     }
 
     /// The log must hold this entry, whatever else is known.
@@ -118,14 +144,13 @@ impl Copy {
 
     /// Whether the copy still has this entry where it ends, or somebody expects it.
     pub(super) fn stands_by(&self, seq: i64, hash: &Hash, entry: &Entry) -> bool {
-        self.current.get(&seq) == Some(hash) || entry.is_expected
+        self.history.has(seq, hash) || entry.is_expected
     }
 
     /// Leaves out of what was taken back that of which a line only said that it goes on from there.
     pub(super) fn without_empty(mut self) -> Self {
-        let Self { entries, current } = &mut self;
-        entries
-            .retain(|(seq, hash), entry| !entry.said.is_empty() || entry.is_expected || current.get(seq) == Some(hash));
+        let Self { entries, history } = &mut self;
+        entries.retain(|(seq, hash), entry| !entry.said.is_empty() || entry.is_expected || history.has(*seq, hash));
         self
     }
 }

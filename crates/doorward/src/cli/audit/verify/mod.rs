@@ -7,6 +7,7 @@ mod against;
 mod announced;
 mod copy;
 mod difference;
+mod history;
 mod line;
 mod restored;
 mod said;
