@@ -8,6 +8,8 @@ use crate::{AppName, Resource, Role, Timestamp, grant_index::Things, held::End};
 
 /// Of more patterns than this [`Rights::outline`] does not tell one from another.
 const MANY: usize = 200;
+/// Nor where finding out which of them say as much as others would take more than so many steps: bytes of names times bytes of patterns.
+const MOST_STEPS: usize = 1 << 25;
 
 /// What somebody was given, or denied, on the things that a pattern reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +69,7 @@ impl Rights {
         let whole = self.role_on(app, default, now);
         let things: Vec<_> = self.layers(app).into_iter().flatten().filter_map(|here| here.things.as_deref()).collect();
         let mut outline = whole.map_or("none", Role::as_str).to_owned();
-        if things.iter().map(|held| held.roles.len() + held.denials.len()).sum::<usize>() > MANY {
+        if are_many(&things) {
             outline.push_str("\nmany things");
         } else {
             for held in self.on_things(app, default, now).iter().filter(|held| !is_said_by_others(held, &things, now)) {
@@ -106,6 +108,21 @@ fn role_ends(layers: &Layers<'_>, default: Option<Role>, now: Timestamp) -> Opti
     let ends = layers.iter().flatten().filter_map(|here| here.role.end(now, |(other, _)| other >= role));
     let by_default = default.filter(|default| *default >= role).map(|_| End::Never);
     ends.max().max(by_default)
+}
+
+/// Whether there are more patterns than are told apart, or longer ones.
+fn are_many(things: &[&Things]) -> bool {
+    if things.iter().map(|held| held.roles.len() + held.denials.len()).sum::<usize>() > MANY {
+        return true;
+    }
+    let (mut names, mut patterns) = (0_usize, 0_usize);
+    for held in things {
+        let all = held.roles.held().map(|(pattern, _)| pattern).chain(held.denials.held().map(|(pattern, _)| pattern));
+        for pattern in all {
+            *(if pattern.contains('*') { &mut patterns } else { &mut names }) += pattern.len();
+        }
+    }
+    names.saturating_mul(patterns) > MOST_STEPS
 }
 
 /// Whether it is about one thing, of which patterns that reach others too say as much.

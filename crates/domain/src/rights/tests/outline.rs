@@ -45,3 +45,21 @@ fn the_outline_changes_with_what_may_be_done_and_with_nothing_else() {
     let groups = GroupRights::compile(std::slice::from_ref(&one));
     assert_eq!(Rights::compile(&[all()]).with_groups(&groups).outline(&wiki, None, NOON), held, "by a group");
 }
+
+#[test]
+fn the_outline_of_long_patterns_that_would_take_long_says_only_that_they_are_many() {
+    let on = |pattern: &str| {
+        let scope = Scope::Resources(app("wiki"), pattern.parse().unwrap());
+        grant(1, Effect::Allow(Role::Viewer), scope, None)
+    };
+    let outline = |grants: &[Grant]| Rights::compile(grants).outline(&app("wiki"), None, NOON);
+    let (long, stars) = ("a".repeat(440), "a".repeat(40) + &"*a".repeat(200));
+    let names: Vec<Grant> = (0..100).map(|n| on(&format!("asset:{long}{n}"))).collect();
+    let nasty: Vec<Grant> = (0..100).map(|n| on(&format!("asset:{stars}x{n}*"))).collect();
+    assert_eq!(outline(&[&*names, &*nasty].concat()), "none\nmany things");
+    assert_eq!(outline(&names).lines().count(), 101, "names alone are only told");
+    assert_eq!(outline(&nasty).lines().count(), 101, "and so are patterns");
+    // As many as are usual.
+    let usual = |n: u32| [on(&format!("asset:warehouse/team_{n}/orders_daily")), on(&format!("asset:*_{n}_daily_*"))];
+    assert_eq!(outline(&(0..100).flat_map(usual).collect::<Vec<_>>()).lines().count(), 201);
+}
