@@ -59,5 +59,6 @@
 
   // Over plain http browsers keep a page for the way back, `no-store` or not, though its reader has signed out since.
   addEventListener('pagehide', ({ persisted }) => { document.documentElement.hidden = persisted; });
-  addEventListener('pageshow', ({ persisted }) => { if (persisted) location.replace(location.pathname + location.search); });
+  // A path may begin with `//`, and would lead to another host: the address is taken whole.
+  addEventListener('pageshow', ({ persisted }) => { if (persisted) location.replace(location.href.split('#')[0]); });
 })();
