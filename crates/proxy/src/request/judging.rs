@@ -72,7 +72,9 @@ impl AppRequest<'_> {
             Decision::Pass(permit) => {
                 audit_context.role = Some(permit.role());
                 audit_context.intent = Some(Arc::clone(intent));
-                (audit_context.why, audit_context.unresolved) = (None, None);
+                // Nothing stays of a refusal that it would have been before the tool was asked.
+                (audit_context.why, audit_context.unresolved, audit_context.denied_by) = (None, None, None);
+                (audit_context.remedy, audit_context.ended, audit_context.on_parts) = (None, None, None);
                 Ok(permit)
             }
             Decision::SignIn => Err(Rejection::SignIn),

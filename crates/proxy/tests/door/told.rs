@@ -145,9 +145,16 @@ async fn a_denial_of_one_location_leaves_the_runs_of_the_others() {
         let answer = ask(&door, &ada.cookie(), &terminate(&runs)).await;
         assert!(is_denied(&answer) && body(&answer).contains(words), "{answer}");
     }
-    let told: Vec<_> = door
-        .requests_written(3)
-        .await
+    let written = door.requests_written(3).await;
+    let permitted = written.iter().find(|entry| entry.event.outcome != AuditOutcome::Denied).expect("one");
+    for of_a_refusal in ["why", "remedy", "denied_by", "ended_at", "role_on_parts"] {
+        assert_eq!(
+            permitted.event.details.get(of_a_refusal),
+            None,
+            "what it would have been before the tool was asked"
+        );
+    }
+    let told: Vec<_> = written
         .iter()
         .map(|entry| {
             let details = &entry.event.details;
