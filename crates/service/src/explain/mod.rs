@@ -10,7 +10,7 @@ mod turns;
 
 use bytes::Bytes;
 use doorward_domain::{
-    Action, AppName, Caller, Decision, DecisionId, GrantId, Intent, Operation, Refusal, Remedy, Resource, Role,
+    Action, AppName, Caller, Decision, DecisionId, GrantId, Intent, Operation, Principal, Remedy, Resource, Role,
     RuleName, Subject, Username, Why, nearest,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
@@ -205,14 +205,14 @@ impl Explain {
         let mut remedy = None;
         let (decision, reason, because) = match decision {
             Decision::Pass(permit) => {
-                let because = self.because(permit.because()).await?;
+                let because = self.because(actor, app, caller, permit.because()).await?;
                 let because = because.unwrap_or_else(|| because::given_to_everybody(permit.role(), &app.name));
                 ("allow", format!("The role {} includes this.", permit.role()), Some(because))
             }
             Decision::SignIn => ("sign-in", "Nobody is signed in.".to_owned(), None),
             Decision::Refuse(refusal) => {
                 let asked = remedy::About { actor, app, intent: &intent, command: &request.command };
-                let denied_by = self.denied_by(actor, app, &refusal).await?;
+                let denied_by = self.because(actor, app, caller, refusal.because()).await?;
                 // What its owner holds is not for the key itself.
                 let is_told = refusal.is_capped && actor.require(Action::Admin, now).is_ok();
                 let capped = if is_told { self.of_capped(&asked, &request.whom).await? } else { None };
@@ -246,17 +246,19 @@ impl Explain {
         })
     }
 
-    /// The denial: in a sentence for whoever may end it; to others, which one it is.
-    async fn denied_by(&self, actor: &Actor, app: &App, refusal: &Refusal) -> Result<Option<String>, StoreError> {
-        let Some(denial) = refusal.because() else { return Ok(None) };
-        let found = self.denial_shown(actor, app, denial).await?;
-        Ok(Some(found.map_or_else(|| format!("the denial {denial}"), |found| because::described(&found))))
-    }
-
-    /// The grant in a sentence, if it is one.
-    async fn because(&self, grant: Option<GrantId>) -> Result<Option<String>, StoreError> {
-        let Some(grant) = grant else { return Ok(None) };
-        Ok(self.grants.find(grant).await?.as_ref().map(because::described))
+    /// The grant or denial in a sentence, with why it was made only for who may see it; `None` when there is none.
+    async fn because(
+        &self,
+        actor: &Actor,
+        app: &App,
+        caller: &Caller,
+        grant: Option<GrantId>,
+    ) -> Result<Option<String>, StoreError> {
+        let Some(id) = grant else { return Ok(None) };
+        let Some(found) = self.grants.find(id).await? else { return Ok(None) };
+        let told = |who: &Arc<Principal>| because::told_to(who, &found.grant);
+        let is_shown = self.is_shown(actor, app, &found.grant);
+        Ok(if is_shown { Some(because::described(&found)) } else { caller.principal().map(told) })
     }
 }
 

@@ -45,7 +45,7 @@ impl Explain {
         Ok(Undoing { because: Some(because::described(&found)), remedy })
     }
 
-    /// A denial that holds, if it is shown to them: to administrators; and of the app alone to who answers for the app.
+    /// A denial that holds, if it is shown to them.
     pub(super) async fn denial_shown(
         &self,
         actor: &Actor,
@@ -54,10 +54,14 @@ impl Explain {
     ) -> Result<Option<NamedGrant>, StoreError> {
         let now = self.context.now();
         let found = self.grants.find(denial).await?.filter(|found| found.grant.until.is_none_or(|until| until > now));
-        let is_administrator = actor.require(Action::Admin, now).is_ok();
-        let answers_for_app = actor.may_give(Role::Viewer, &app.name, now);
-        let of_app = |grant: &Grant| answers_for_app && grant.scope.app() == Some(&app.name);
-        Ok(found.filter(|found| is_administrator || of_app(&found.grant)))
+        Ok(found.filter(|found| self.is_shown(actor, app, &found.grant)))
+    }
+
+    /// Whether they see a grant or denial whole: administrators do; and who answers for the app, if it is of the app alone.
+    pub(super) fn is_shown(&self, actor: &Actor, app: &App, grant: &Grant) -> bool {
+        let now = self.context.now();
+        let answers_for_app = || actor.may_give(Role::Viewer, &app.name, now);
+        actor.require(Action::Admin, now).is_ok() || grant.scope.app() == Some(&app.name) && answers_for_app()
     }
 
     async fn giving(

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::house::{House, local};
 
-fn request(as_user: Option<&str>, app: Option<&str>, method: Method, path: &str, body: &str) -> Hypothetical {
+pub fn request(as_user: Option<&str>, app: Option<&str>, method: Method, path: &str, body: &str) -> Hypothetical {
     let mut headers = HeaderMap::new();
     headers.insert("content-type", HeaderValue::from_static("application/json"));
     Hypothetical {
@@ -25,7 +25,7 @@ fn request(as_user: Option<&str>, app: Option<&str>, method: Method, path: &str,
     }
 }
 
-async fn house() -> House {
+pub async fn house() -> House {
     let house = House::new().await;
     house.add("ada", Some(Role::Viewer)).await;
     house.add("bob", Some(Role::Operator)).await;
@@ -355,32 +355,6 @@ async fn a_denial_that_only_may_be_in_the_way_is_not_offered_to_be_lifted() {
     assert_eq!((untold.decision, untold.remedy), ("deny", None));
     assert!(untold.reason.ends_with("for this answer no app is asked."), "{}", untold.reason);
     assert!(untold.because.is_some_and(|because| because.contains("location:finance")));
-}
-
-#[tokio::test]
-async fn of_what_is_denied_to_oneself_only_which_denial_it_is_is_told() {
-    let house = house().await;
-    let subject = Subject::User(house.services.users.find_by_name(&local(), "bob").await.unwrap().id);
-    let scope = Scope::Resources("dagster".parse().unwrap(), "location:secret".parse().unwrap());
-    let new = NewGrant { subject, effect: Effect::Deny, scope, until: None, reason: "the merger".to_owned() };
-    house.services.grants.put(&local(), new).await.unwrap();
-    let named = r#"{"query":"mutation { launchRun(executionParams: {selector: {repositoryLocationName: \"secret\", repositoryName: \"r\", jobName: \"j\"}}) { __typename } }"}"#;
-    let untold = r#"{"query":"mutation { terminateRun(runId: \"1\") { __typename } }"}"#;
-    let whole = r#"{"query":"mutation { reloadWorkspace { __typename } }"}"#;
-    for body in [named, untold, whole] {
-        let asked = request(Some("bob"), Some("dagster"), Method::POST, "/graphql", body);
-        let own = house.services.explain.explain(&house.actor("bob").await, &asked).await.unwrap();
-        let root = house.services.explain.explain(&house.actor("root").await, &asked).await.unwrap();
-        let (own_because, because) = (own.because.unwrap_or_default(), root.because.unwrap_or_default());
-        assert!(because.contains("location:secret") && because.contains("the merger"), "{body}: {because}");
-        let offered = root.remedy.is_some_and(|remedy| remedy.contains("grant remove "));
-        assert_eq!(offered, body != untold, "{body}: the app would be asked of which location it is");
-        assert!(
-            own_because.starts_with("the denial ") && own_because.len() == "the denial ".len() + 36,
-            "{own_because}"
-        );
-        assert_eq!(own.remedy, None, "{body}");
-    }
 }
 
 /// A request names thousands of things, each of which is judged: whoever signs in meanwhile does not wait for that.

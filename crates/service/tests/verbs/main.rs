@@ -13,6 +13,7 @@ mod audit;
 mod authentication;
 mod company;
 mod explain;
+mod explain_oneself;
 mod grants;
 mod groups;
 mod hand_over;
