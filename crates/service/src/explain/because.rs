@@ -24,7 +24,8 @@ pub(super) fn told_to(who: &Principal, grant: &Grant) -> String {
     let is_key = matches!(who.subject, Subject::Key(_));
     let name = who.name_in_records();
     match (grant.effect, grant.subject) {
-        (Effect::Deny, _) => format!("the denial {}", grant.id),
+        (Effect::Deny, _) if is_key => format!("the denial {}", grant.id),
+        (Effect::Deny, _) => format!("the denial {} of {}{}", grant.id, on(grant), until(grant)),
         (Effect::Allow(_), subject) if is_key && subject != who.subject => {
             format!("{name} does no more than its owner, whose role this is")
         }
