@@ -21,7 +21,7 @@ pub(crate) enum Me {
     /// An API key.
     Key {
         api_key: Box<KeyView>,
-        /// The role held on each app, by the app's name; null is none.
+        /// The role held on each app of which anything is held, by the app's name; null is none on all of it.
         #[schema(value_type = BTreeMap<String, Option<String>>)]
         roles: Roles,
     },
@@ -33,7 +33,7 @@ pub(crate) struct Person {
     user: UserView,
     /// The names of all their groups, also of those they are in through others.
     groups: Vec<String>,
-    /// The role held on each app, by the app's name; null is none.
+    /// The role held on each app of which anything is held, by the app's name; null is none on all of it.
     #[schema(value_type = BTreeMap<String, Option<String>>)]
     roles: Roles,
     session: SessionView,
@@ -51,7 +51,9 @@ pub(crate) async fn auth_me(caller: KnownCaller, State(state): State<AppState>) 
     let who = &caller.admitted.who;
     let now = state.now();
     let apps = state.services.apps.all();
-    let roles = apps.iter().map(|app| (app.name.to_string(), who.role_on(&app.name, app.default_role, now))).collect();
+    // Which apps there are else is not for everybody.
+    let held = apps.iter().filter(|app| who.rights.role_at_most(&app.name, app.default_role, now).is_some());
+    let roles = held.map(|app| (app.name.to_string(), who.role_on(&app.name, app.default_role, now))).collect();
     let session = match &who.bond {
         Bond::Session(session) => session,
         Bond::Key(key) => {

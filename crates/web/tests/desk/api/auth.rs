@@ -116,6 +116,22 @@ async fn a_sign_in_opens_a_session_for_browsers_and_programs_alike() {
 }
 
 #[tokio::test]
+async fn whoever_holds_nothing_of_an_app_does_not_read_its_name() {
+    let desk = TestDesk::new().await;
+    let admin = desk.sign_in("admin").await;
+    desk.ask("PATCH", &format!("{API}/users/vera")).bearer(&admin).json(&json!({"role": null})).await;
+    let vera = desk.sign_in("vera").await;
+    let roles = async || {
+        let me = desk.ask("GET", &format!("{API}/auth/me")).bearer(&vera).send("").await.body();
+        me["roles"].clone()
+    };
+    assert_eq!(roles().await, json!({}));
+    let one = json!({"user": "vera", "role": "viewer", "app": "wiki", "resource": "page:home"});
+    desk.ask("POST", &format!("{API}/grants")).bearer(&admin).json(&one).await;
+    assert_eq!(roles().await, json!({"wiki": null}), "a single thing of it");
+}
+
+#[tokio::test]
 async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
     let mut desk = TestDesk::new().await;
     desk.client.secure = true;
