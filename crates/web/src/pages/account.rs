@@ -15,7 +15,7 @@ use super::access::AskedFor;
 use super::account_keys::{self, KeyLine};
 use super::caller::PageCaller;
 use super::held::Held;
-use super::{ACCOUNT, Problems, apps, draw, program};
+use super::{ACCOUNT, Problems, apps, draw, program, with_wait};
 use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::csrf;
@@ -128,7 +128,8 @@ pub(super) async fn not_revoked(
     error: &ApiError,
 ) -> Result<Response, ApiError> {
     let page = page(state, caller, None, Problems::told_by(error, &[])).await?;
-    Ok(draw(error.code().status(), &AccountPage { revoking: Some(key), ..page }))
+    let page = AccountPage { revoking: Some(key), ..page };
+    Ok(with_wait(draw(error.code().status(), &page), error.problem().wait()))
 }
 
 async fn page<'a>(

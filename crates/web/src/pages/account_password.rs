@@ -9,7 +9,7 @@ use doorward_service::users::mistake_in_new;
 use serde::Deserialize;
 
 use super::caller::SignedForm;
-use super::{ACCOUNT, Problems, account};
+use super::{ACCOUNT, Problems, account, with_wait};
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
 use crate::extract::SignedInCaller;
@@ -36,15 +36,16 @@ pub(crate) async fn send(
         Some(_) => users.check_own_password(&caller.admitted, ip, current).await,
         None => users.change_own_password(&caller.admitted, ip, current, password).await,
     };
-    let (status, problems) = match (outcome.map_err(ApiError::from), of_new) {
+    let (status, wait, problems) = match (outcome.map_err(ApiError::from), of_new) {
         (Ok(()), None) => return Ok(Redirect::to(&format!("{ACCOUNT}?done=password")).into_response()),
-        (Ok(()), Some(of_new)) => (Code::InvalidInput.status(), of_new),
+        (Ok(()), Some(of_new)) => (Code::InvalidInput.status(), None, of_new),
         (Err(error), of_new) => {
             let of_new = if error.code() == Code::WrongPassword { of_new_alone } else { of_new };
-            (error.code().status(), problems_of(error)?.with(of_new.unwrap_or_default()))
+            let (status, wait) = (error.code().status(), error.problem().wait());
+            (status, wait, problems_of(error)?.with(of_new.unwrap_or_default()))
         }
     };
-    account::with_problems(&state, &caller, status, problems).await
+    Ok(with_wait(account::with_problems(&state, &caller, status, problems).await?, wait))
 }
 
 /// What is wrong with the new password and its repetition, if anything is.

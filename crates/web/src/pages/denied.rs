@@ -20,7 +20,7 @@ use super::caller::PageCaller;
 use super::{
     Problems,
     door::{DeniedTemplate, Fact, ended},
-    draw,
+    draw, with_wait,
 };
 use crate::app_state::{AppState, BARE_COMMAND};
 use crate::contact::{self, Contact};
@@ -52,7 +52,7 @@ pub(super) async fn with_problems(
         asking.reason = reason;
     }
     let page = page(state, caller, id, access, Problems::told_by(error, &["reason"])).await?;
-    Ok(draw(error.code().status(), &page))
+    Ok(with_wait(draw(error.code().status(), &page), error.problem().wait()))
 }
 
 async fn page<'a>(

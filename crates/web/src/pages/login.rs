@@ -7,19 +7,16 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
 use doorward_domain::{HostName, Secret};
-use doorward_http::retry_after;
 use doorward_service::explain::app_at;
 use doorward_service::{App, Client, login::PasswordAttempt, return_address::return_address};
-use http::{
-    HeaderMap, HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY, header::RETRY_AFTER, header::SET_COOKIE,
-};
+use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY, header::SET_COOKIE};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
 
 use super::caller::PageForm;
-use super::{DESK, LOGIN, SECURITY_HEADERS, draw, enter};
+use super::{DESK, LOGIN, SECURITY_HEADERS, draw, enter, with_wait};
 use crate::app_state::{AppState, own_address};
 use crate::contact::Contact;
 use crate::cookie;
@@ -176,9 +173,7 @@ pub(crate) async fn send(
                 problem,
                 ..LoginPage::new(&state, &client, next, typed.seal)
             };
-            let mut response = page.draw(error.code().status());
-            response.headers_mut().extend(error.problem().wait().map(|wait| (RETRY_AFTER, retry_after(wait))));
-            Ok(response)
+            Ok(with_wait(page.draw(error.code().status()), error.problem().wait()))
         }
     }
 }

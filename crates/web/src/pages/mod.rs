@@ -33,7 +33,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{MethodRouter, get, post},
 };
-use http::{StatusCode, Uri, header::CONTENT_TYPE};
+use doorward_http::retry_after;
+use http::{
+    StatusCode, Uri,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
+use std::time::Duration;
 
 use crate::app_state::AppState;
 use crate::asset;
@@ -165,6 +170,12 @@ async fn back_to_form(uri: Uri) -> Redirect {
 
 async fn home() -> Redirect {
     Redirect::to(APPS)
+}
+
+/// Says how long to wait before another try, if that is known.
+fn with_wait(mut response: Response, wait: Option<Duration>) -> Response {
+    response.headers_mut().extend(wait.map(|wait| (RETRY_AFTER, retry_after(wait))));
+    response
 }
 
 /// Draws a page.

@@ -163,6 +163,7 @@ async fn too_many_tries_say_how_long_to_wait() {
     assert!(guessed.status == 429 && guessed.text.contains("<a href=\"#again\">"), "{}", guessed.text);
     let throttled = desk.ask("POST", "/_doorward/account/password").cookie(&vera).form(&fields).await;
     assert!(throttled.status == 429 && throttled.text.contains("Try again in 1 second."), "{}", throttled.text);
+    assert_eq!([guessed.header("retry-after"), throttled.header("retry-after")], ["1"; 2]);
     assert!(!throttled.text.contains("aria-invalid"), "nothing is wrong with a field");
 }
 
