@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// Fails where it differs from `tests/golden/FILE`; with `DOORWARD_GOLDEN=write` it is written there first.
+/// Fails where it differs from the file of that name in `tests/golden`; with `DOORWARD_GOLDEN=write` it is written there first.
 pub fn compare(file: &str, table: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
     if std::env::var_os("DOORWARD_GOLDEN").is_some_and(|value| value == "write") {
