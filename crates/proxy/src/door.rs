@@ -22,30 +22,10 @@ use crate::things::ContentsMemory;
 use crate::worker::Worker;
 use crate::{Listening, Snapshot};
 
-/// Why the door does not open.
+/// No thread for a worker.
 #[derive(Debug, thiserror::Error)]
-pub enum DoorError {
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {}", explain(.cause))]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// Why.
-        cause: io::Error,
-    },
-    /// No thread or no runtime.
-    #[error("cannot start a worker: {0}")]
-    Worker(#[source] io::Error),
-}
-
-fn explain(cause: &io::Error) -> String {
-    match cause.kind() {
-        io::ErrorKind::AddrInUse => "another program listens there already".to_owned(),
-        io::ErrorKind::PermissionDenied => "this user may not (ports below 1024 need a privilege)".to_owned(),
-        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
-        _ => cause.to_string(),
-    }
-}
+#[error("cannot start a worker: {0}")]
+pub struct NoWorker(#[source] io::Error);
 
 /// The open door.
 pub struct Door {
@@ -65,7 +45,7 @@ impl Door {
         services: Arc<Services>,
         desk: Arc<dyn Desk>,
         control: Handle,
-    ) -> Result<Self, DoorError> {
+    ) -> Result<Self, NoWorker> {
         let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
         let shared = Arc::new(Shared {
             services,
@@ -113,7 +93,7 @@ fn spawn(
     own: Vec<TcpListener>,
     (spread, inbox): (Spread, Inbox),
     orders: watch::Receiver<Order>,
-) -> Result<JoinHandle<()>, DoorError> {
+) -> Result<JoinHandle<()>, NoWorker> {
     let shared = Arc::clone(shared);
     std::thread::Builder::new()
         .name("door".to_owned())
@@ -125,5 +105,5 @@ fn spawn(
                 Worker::new(shared, spread).run(listeners.collect(), inbox, orders).await;
             });
         })
-        .map_err(DoorError::Worker)
+        .map_err(NoWorker)
 }

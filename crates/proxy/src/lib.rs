@@ -43,9 +43,9 @@ mod ws;
 mod tests_support;
 
 pub use desk::{Denial, Desk, DeskAnswer, DeskBody, Page};
-pub use door::{Door, DoorError};
+pub use door::{Door, NoWorker};
 pub use limits::Limits;
-pub use listen::Listening;
+pub use listen::{ListenError, Listening};
 pub use site::{InvalidSites, Site, Sites};
 pub use snapshot::Snapshot;
 pub use upstream::{InvalidUpstream, UpstreamAddress};

@@ -9,10 +9,28 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 
-use crate::DoorError;
-
 /// The queue of connections not yet accepted.
 const BACKLOG: i32 = 1024;
+
+/// An address cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {}", explain(.cause))]
+pub struct ListenError {
+    /// Where.
+    pub address: SocketAddr,
+    /// Why.
+    #[source]
+    pub cause: io::Error,
+}
+
+fn explain(cause: &io::Error) -> String {
+    match cause.kind() {
+        io::ErrorKind::AddrInUse => "another program listens there already".to_owned(),
+        io::ErrorKind::PermissionDenied => "this user may not (ports below 1024 need a privilege)".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => cause.to_string(),
+    }
+}
 
 /// The sockets of a door that is not open yet: who connects waits.
 #[derive(Debug)]
@@ -25,11 +43,11 @@ pub struct Listening {
 
 impl Listening {
     /// Binds the addresses for so many worker threads; `None` is one for each processor this process may use.
-    pub fn at(addresses: &[SocketAddr], workers: Option<NonZeroUsize>) -> Result<Self, DoorError> {
+    pub fn at(addresses: &[SocketAddr], workers: Option<NonZeroUsize>) -> Result<Self, ListenError> {
         let count = workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
         let mut listening = Self { addresses: Vec::new(), of_workers: (0..count).map(|_| Vec::new()).collect() };
         for &address in addresses {
-            let fail = |cause| DoorError::Listen { address, cause };
+            let fail = |cause| ListenError { address, cause };
             let listeners = listeners(address, count).map_err(fail)?;
             if let Some(first) = listeners.first() {
                 listening.addresses.push(first.local_addr().map_err(fail)?);

@@ -1,7 +1,7 @@
 //! From start to stop.
 
 use doorward_domain::{HostName, Secret};
-use doorward_proxy::{Door, DoorError, Listening};
+use doorward_proxy::{Door, ListenError, Listening};
 use doorward_service::ports::{SystemClock, SystemEntropy};
 use doorward_service::setup::Bootstrap;
 use doorward_service::{Services, ServicesConfig};
@@ -86,7 +86,7 @@ async fn run(
     }
     let services = start_services(&store, &config, &app_set).await?;
     // Before there is a new setup link: a start that fails here must not take that of another Doorward on this database away.
-    let listening = Listening::at(&[config.sections.listen], None).map_err(not_open)?;
+    let listening = Listening::at(&[config.sections.listen], None).map_err(not_listening)?;
     let probes_listen = match config.sections.admin_listen {
         Some(address) => Some(probes::listen(address).await.map_err(Failure::failed)?),
         None => None,
@@ -171,21 +171,19 @@ fn open_door(
     let router = doorward_web::router(Arc::clone(services), desk_config.clone());
     let desk = Arc::new(WebDesk::new(router, desk_config, Arc::clone(&services.clock), csrf_key));
     let (desk_host, control) = (config.sections.desk_host.clone(), tokio::runtime::Handle::current());
-    Door::open(listening, desk_host, snapshot(config, app_set), Arc::clone(services), desk, control).map_err(not_open)
+    Door::open(listening, desk_host, snapshot(config, app_set), Arc::clone(services), desk, control)
+        .map_err(Failure::failed)
 }
 
-/// Why the door does not open: two Doorwards at one address are told apart from other programs.
-fn not_open(error: DoorError) -> Failure {
-    match &error {
-        DoorError::Listen { address, cause }
-            if cause.kind() == io::ErrorKind::AddrInUse && fetch::finds_doorward(*address) =>
-        {
-            Failure::failed(format!(
-                "cannot listen on {address}: a Doorward listens there already; choose another port with -p, --listen or `listen`"
-            ))
-        }
-        _ => Failure::failed(error),
+/// Two Doorwards at one address are told apart from other programs.
+fn not_listening(error: ListenError) -> Failure {
+    let ListenError { address, cause } = &error;
+    if cause.kind() == io::ErrorKind::AddrInUse && fetch::finds_doorward(*address) {
+        return Failure::failed(format!(
+            "cannot listen on {address}: a Doorward listens there already; choose another port with -p, --listen or `listen`"
+        ));
     }
+    Failure::failed(error)
 }
 
 /// Tells the operator, and leaves a note for commands. The banner holds secrets at the first start, so it is printed, not logged.

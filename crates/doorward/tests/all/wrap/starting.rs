@@ -106,12 +106,12 @@ fn a_start_that_fails_leaves_the_setup_link_of_another_alone() {
     let desk = Desk::new();
     let (port, probes) = (free_port(), free_port());
     desk.write("doorward.yaml", &format!("admin_listen: {probes}\n"));
-    let start = |port: u16| format!("run --profile generic --listen {port} -- sleep 1000");
-    let mut door = Running::start(desk.command().args(start(port).split(' ')));
-    let line = door.line_with("/_doorward/setup?token=");
-    let link = &line[line.find("/_doorward/setup?token=").expect("a link")..];
+    let words = |port: u16| format!("run --profile generic --listen {port} -- sleep 1000");
+    let mut door = Running::start(desk.command().args(words(port).split(' ')));
+    let told = door.line_with("/_doorward/setup?token=");
+    let link = &told[told.find("/_doorward/setup?token=").expect("a link")..];
     for again in [port, free_port()] {
-        let done = desk.run(&start(again));
+        let done = desk.run(&words(again));
         assert!(done.code == 1 && done.err.contains("cannot listen on"), "{done:?}");
         let page = get(port, link.trim(), "").expect("an answer");
         assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
