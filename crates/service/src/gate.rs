@@ -46,9 +46,12 @@ pub fn judge(asked: &Asked<'_>) -> Decision {
     decision
 }
 
-/// Whether there is anything that the app could tell of what a request acts on.
+/// Things that an app is asked about for one request, at most.
+pub const MOST_ASKED: usize = 64;
+
+/// Whether there is anything that the app could tell of what a request acts on, and not too much.
 pub fn may_be_told(app: &App, intent: &Intent) -> bool {
-    !app.profile.asks(intent, 1).is_empty()
+    (1..=MOST_ASKED).contains(&app.profile.asks(intent, MOST_ASKED).len())
 }
 
 /// Whether somebody may look at all that a request acts on: what they are refused may be told by names that the tool gave.

@@ -330,6 +330,25 @@ async fn the_grant_that_is_named_would_do_and_where_none_would_none_is_named() {
     assert_eq!(ask(run).await, ("allow", None));
 }
 
+/// Then no role would do either, least of all one on all of the app.
+#[tokio::test]
+async fn of_more_things_than_the_app_is_asked_about_a_denial_goes_first() {
+    let house = House::new().await;
+    let nora = house.add("nora", Some(Role::Viewer)).await;
+    let scope = Scope::Resources("dagster".parse().unwrap(), "location:finance".parse().unwrap());
+    let (subject, reason) = (Subject::User(nora.id), String::new());
+    let new = NewGrant { subject, effect: Effect::Deny, scope, until: None, reason };
+    house.services.grants.put(&local(), new).await.unwrap();
+    for (runs, begins) in [(2, "doorward grant add"), (64, "doorward grant add"), (65, "doorward grant remove")] {
+        let ids: Vec<String> = (0..runs).map(|n| format!("\\\"{n}\\\"")).collect();
+        let ids = ids.join(",");
+        let body = format!(r#"{{"query":"mutation {{ terminateRuns(runIds: [{ids}]) {{ __typename }} }}"}}"#);
+        let asked = request(Some("nora"), Some("dagster"), Method::POST, "/graphql", &body);
+        let told = house.services.explain.explain(&local(), &asked).await.unwrap();
+        assert!(told.remedy.as_ref().is_some_and(|remedy| remedy.starts_with(begins)), "{runs}: {told:?}");
+    }
+}
+
 /// At the door the app is asked, and may tell that it has nothing to do with what is denied.
 #[tokio::test]
 async fn a_denial_that_only_may_be_in_the_way_is_not_offered_to_be_lifted() {

@@ -13,6 +13,7 @@ mod contents;
 pub(super) use contents::contents;
 
 use doorward_domain::{Intent, Resource, Unresolved};
+use doorward_service::gate::MOST_ASKED;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,8 +22,6 @@ use crate::site::Site;
 use crate::things::{Flight, Flights, Known, Things};
 use crate::worker::Worker;
 
-/// Things that are asked about for one request, at most.
-const MOST: usize = 64;
 /// How long all of it may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -39,13 +38,13 @@ pub(crate) struct Resolved {
 /// Has the tool say what a request does not. `None` where there is nothing that it could say.
 pub(crate) async fn resolve(worker: &Rc<Worker>, site: &Arc<Site>, intent: &Arc<Intent>) -> Option<Resolved> {
     let profile = &site.app.profile;
-    let asks = profile.asks(intent, MOST);
+    let asks = profile.asks(intent, MOST_ASKED);
     if asks.is_empty() {
         return None;
     }
     let too_many =
         || Some(Resolved { of: Arc::clone(intent), intent: Arc::clone(intent), unresolved: Some(Unresolved::TooMany) });
-    if asks.len() > MOST {
+    if asks.len() > MOST_ASKED {
         return too_many();
     }
     let looking = tokio::time::timeout(PATIENCE, look_up(worker, site, &asks)).await;
