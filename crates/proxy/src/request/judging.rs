@@ -70,11 +70,7 @@ impl AppRequest<'_> {
         let id = audit_context.decision_id_at(worker, now);
         match gate::judge(&Asked { id, caller, app: &self.site.app, intent, now }) {
             Decision::Pass(permit) => {
-                audit_context.role = Some(permit.role());
-                audit_context.intent = Some(Arc::clone(intent));
-                // Nothing stays of a refusal that it would have been before the tool was asked.
-                (audit_context.why, audit_context.unresolved, audit_context.denied_by) = (None, None, None);
-                (audit_context.remedy, audit_context.ended, audit_context.on_parts) = (None, None, None);
+                audit_context.was_permitted(&permit);
                 Ok(permit)
             }
             Decision::SignIn => Err(Rejection::SignIn),

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use doorward_domain::audit::AuditConclusion;
 use doorward_domain::details::shortened;
 use doorward_domain::{
-    AuditAction, AuditOutcome, DecisionId, Details, EventId, GrantId, Intent, NewAuditEvent, Operation, Principal,
-    Refusal, Remedy, Resource, Role, Timestamp, Unresolved, Why,
+    AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Permit, Principal,
+    Refusal, Resource, Role, Timestamp, Why,
 };
 use doorward_profile::{AnswerReader, BodyKind, CanonicalPath};
 use doorward_service::audit_log::{ACTS_ON, ENDED, IS_HIDDEN};
@@ -33,26 +33,16 @@ pub(crate) struct AuditContext {
     pub(crate) app: Option<Arc<App>>,
     pub(crate) who: Option<Arc<Principal>>,
     pub(crate) role: Option<Role>,
-    /// The strongest role on anything of the app, of who was refused.
-    pub(crate) on_parts: Option<Role>,
     pub(crate) intent: Option<Arc<Intent>>,
-    /// What stood in the way, if anything did.
-    pub(crate) why: Option<Why>,
-    /// Why the tool could not tell what the request does not, if it was asked.
-    pub(crate) unresolved: Option<Unresolved>,
-    /// The grant that denies what was refused, or may.
-    pub(crate) denied_by: Option<GrantId>,
-    /// What would let it through, of what was refused.
-    pub(crate) remedy: Option<Remedy>,
-    /// Until when they were given what was refused, if they were.
-    pub(crate) ended: Option<Timestamp>,
+    /// The decision's no, if it was one.
+    pub(crate) refused: Option<Box<Refusal>>,
     pub(crate) decision: Option<DecisionId>,
     /// In which language the body is, where it decides what the request is: a client of it waits for the answer.
     pub(crate) body: Option<BodyKind>,
     /// Whether a page of this origin waits for a script of its own; known of who is to sign in.
     pub(crate) awaits_script: bool,
     /// What who was refused has asked for already, and waits for an answer or was declined.
-    pub(crate) asked: Option<NamedAccess>,
+    pub(crate) asked: Option<Box<NamedAccess>>,
     /// By what name the client addressed us; known of who is to sign in.
     pub(crate) host: Option<String>,
 }
@@ -61,13 +51,15 @@ impl AuditContext {
     /// Notes what was refused, and why.
     pub(crate) fn was_refused(&mut self, intent: &Arc<Intent>, refusal: &Refusal) {
         self.role = refusal.held;
-        self.on_parts = refusal.on_parts;
         self.intent = Some(Arc::clone(intent));
-        self.why = Some(refusal.why);
-        self.unresolved = refusal.unresolved;
-        self.denied_by = refusal.because();
-        self.remedy = Some(refusal.remedy.clone());
-        self.ended = refusal.ended;
+        self.refused = Some(Box::new(refusal.clone()));
+    }
+
+    /// Notes that it was permitted. Nothing stays of a refusal that it would have been before the tool was asked.
+    pub(crate) fn was_permitted(&mut self, permit: &Permit) {
+        self.role = Some(permit.role());
+        self.intent = Some(Arc::clone(permit.intent()));
+        self.refused = None;
     }
 
     /// The event, as it stands.
@@ -107,25 +99,10 @@ impl AuditContext {
         details.both_ends("path", path.as_ref().map_or(parts.uri.path(), CanonicalPath::as_str));
         if let Some(role) = self.role {
             details.text("role", role.as_str());
-        } else if let Some(role) = self.on_parts {
-            details.text("role_on_parts", role.as_str());
         }
-        // That a role is too weak is told by the role.
-        if let Some(why) = self.why.filter(|why| *why != Why::TooWeak) {
-            details.text("why", why.as_str());
-            if let Some(grant) = self.denied_by {
-                details.text("denied_by", &grant.to_string());
-            }
-            if let Some(unresolved) = self.unresolved {
-                details.text("told", unresolved.as_str());
-            }
-        }
-        if let Some(remedy) = &self.remedy {
+        if let Some(refusal) = &self.refused {
             // Before what may be long: what somebody may ask for depends on it.
-            details.value("remedy", json!(remedy));
-        }
-        if let Some(ended) = self.ended {
-            details.text(ENDED, &ended.to_string());
+            add_refusal(&mut details, refusal);
         }
         let mut target = None;
         if let Some(intent) = &self.intent {
@@ -171,9 +148,30 @@ impl AuditContext {
         }
         details.names(ACTS_ON, told);
         let looks = |(who, app): (&Arc<Principal>, &Arc<App>)| gate::may_view(who, app, intent, now);
-        if self.why.is_some() && !self.who.as_ref().zip(self.app.as_ref()).is_some_and(looks) {
+        if self.refused.is_some() && !self.who.as_ref().zip(self.app.as_ref()).is_some_and(looks) {
             details.value(IS_HIDDEN, true.into());
         }
+    }
+}
+
+/// Adds what stood in the way, and what would let it through.
+fn add_refusal(details: &mut Details, refusal: &Refusal) {
+    if let (None, Some(role)) = (refusal.held, refusal.on_parts) {
+        details.text("role_on_parts", role.as_str());
+    }
+    // That a role is too weak is told by the role.
+    if refusal.why != Why::TooWeak {
+        details.text("why", refusal.why.as_str());
+        if let Some(grant) = refusal.because() {
+            details.text("denied_by", &grant.to_string());
+        }
+        if let Some(unresolved) = refusal.unresolved {
+            details.text("told", unresolved.as_str());
+        }
+    }
+    details.value("remedy", json!(refusal.remedy));
+    if let Some(ended) = refusal.ended {
+        details.text(ENDED, &ended.to_string());
     }
 }
 

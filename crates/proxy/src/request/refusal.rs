@@ -138,7 +138,7 @@ fn denied_page(desk: &dyn Desk, parts: &Parts, audit_context: &AuditContext, ref
         sentence: &sentence,
         app_title: title,
         asking: asking.filter(|_| audit_context.asked.as_ref().is_none_or(|asked| asked.request.answer.is_some())),
-        asked: audit_context.asked.as_ref(),
+        asked: audit_context.asked.as_deref(),
         wanted: parts.uri.path_and_query().map(PathAndQuery::as_str).filter(|_| parts.method.is_safe()),
     })
 }

@@ -79,7 +79,7 @@ pub(super) async fn refuse(
     if let Rejection::Denied(refusal) = &rejection
         && awaits_page(&parts.method, parts.uri.path(), &parts.headers)
     {
-        audit_context.asked = asked(context, &audit_context, refusal).await;
+        audit_context.asked = asked(context, &audit_context, refusal).await.map(Box::new);
     }
     rejection.is_found_under(id);
     let mut response = refusal::render(&*worker.shared.desk, parts, &audit_context, id, rejection);
