@@ -68,9 +68,9 @@ impl AppRequest<'_> {
         let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
         let mut outgoing = self.outgoing(&cleared, self.path.as_str(), self.parts.uri.query(), shape);
         outgoing.menu = self.menu();
-        let upstream_request =
+        let mut upstream_request =
             UpstreamRequest { app_request: &now_there, outgoing, payload, lowers: None, filter: None, offer };
-        forward(self.context, upstream_request, record).await
+        forward(self.context, &mut upstream_request, record).await
     }
 
     /// What the body says, as our own request.
@@ -144,8 +144,8 @@ impl AppRequest<'_> {
         drop(understood);
         let _held = self.keep(plan, &intent, &mut filter, &mut lowers);
         let app_request = &now_there;
-        let upstream_request = UpstreamRequest { app_request, outgoing, payload, lowers, filter, offer: None };
-        forward(self.context, upstream_request, record).await
+        let mut upstream_request = UpstreamRequest { app_request, outgoing, payload, lowers, filter, offer: None };
+        forward(self.context, &mut upstream_request, record).await
     }
 
     /// What a tool's own pages show of a refusal. They have no form, so where it can be asked for it says at which address.

@@ -56,7 +56,7 @@ pub(crate) struct UpstreamRequest<'a> {
     pub(crate) outgoing: Outgoing<'a>,
     pub(crate) payload: Payload,
     /// What lowers the permission flags in the answer, if it holds any.
-    pub(crate) lowers: Option<Lowers>,
+    pub(crate) lowers: Option<Box<Lowers>>,
     /// What takes out of the answer what may not be viewed, for somebody for whom that is something, or lowers its flags thing by thing, for
     /// somebody who may not do the same with all.
     pub(crate) filter: Option<Box<Filter>>,
@@ -157,10 +157,10 @@ fn note_unreachable(app: &App, decision: DecisionId, trouble: &UpstreamError) {
 /// Forwards and answers.
 pub(crate) async fn forward(
     context: &Rc<ConnectionContext>,
-    mut upstream_request: UpstreamRequest<'_>,
+    upstream_request: &mut UpstreamRequest<'_>,
     mut record: Option<Box<Record>>,
 ) -> Result<Response<AnswerBody>, Rejection> {
-    let (answer, now) = ask(context, &mut upstream_request, record.as_mut()).await?;
+    let (answer, now) = ask(context, upstream_request, record.as_mut()).await?;
     let Answer { status, mut headers, content, is_early } = answer;
     let is_filtered = upstream_request.filter.as_ref().is_some_and(|filter| filter.takes_out());
     let status = if is_filtered { answer_head::status_without(status) } else { status };
@@ -198,7 +198,7 @@ pub(crate) async fn forward(
     }
     let body = match content {
         Content::Switched(connection) => {
-            if !upstream_request.offer.is_some_and(|offer| offer.is_answered_by(&headers)) {
+            if !upstream_request.offer.as_ref().is_some_and(|offer| offer.is_answered_by(&headers)) {
                 return Err(UpstreamError::Malformed("its WebSocket handshake is wrong").into());
             }
             say_upgraded(&mut headers);
@@ -210,9 +210,10 @@ pub(crate) async fn forward(
         }
         streamed => {
             let body = recorded(streamed, record.take(), &mut headers);
-            let body = filtered(&mut upstream_request, lasting.as_deref(), body, &mut headers)?;
+            let body = filtered(upstream_request, lasting.as_deref(), body, &mut headers)?;
             match upstream_request.lowers.take() {
-                Some(Lowers { rewriter, parts, place }) => {
+                Some(lowers) => {
+                    let Lowers { rewriter, parts, place } = *lowers;
                     let rewriting = lowering(&rewriter, upstream_request.outgoing.cleared.permit(), parts);
                     body.lowered(rewriting, place, &mut headers)
                 }

@@ -17,6 +17,9 @@ use super::{AppRequest, Rejection};
 use crate::body::Sifter;
 use crate::room::Place;
 
+/// What changes an answer: by taking out of it, or by lowering its flags alone.
+type Changes = (Option<Box<Filter>>, Option<Box<Lowers>>);
+
 impl AppRequest<'_> {
     /// What changes the answer for whoever asks now. Where it would have to be asked otherwise for them by now, it is not asked.
     pub(super) fn changes(
@@ -24,7 +27,7 @@ impl AppRequest<'_> {
         sifter: Option<Sifter>,
         rewriter: Option<AnswerRewriter>,
         place: Option<Place>,
-    ) -> Result<(Option<Box<Filter>>, Option<Lowers>), Rejection> {
+    ) -> Result<Changes, Rejection> {
         let (app, now) = (&self.site.app, self.context.worker.shared.services.clock.now());
         if change(self.caller, self.site, now, false) == Some(Change::Filtered)
             && !matches!(sifter, Some(Sifter::Filter(..)))
@@ -34,7 +37,8 @@ impl AppRequest<'_> {
         if let Some(sifter) = sifter {
             return Ok((Some(Box::new(Filter { sifter, place })), None));
         }
-        let lowers = rewriter.map(|rewriter| Lowers { rewriter, parts: gate::parts(self.caller, app, now), place });
+        let lowers =
+            rewriter.map(|rewriter| Box::new(Lowers { rewriter, parts: gate::parts(self.caller, app, now), place }));
         Ok((None, lowers))
     }
 
@@ -43,7 +47,7 @@ impl AppRequest<'_> {
         &self,
         now: &Now,
         filter: &mut Option<Box<Filter>>,
-        lowers: &mut Option<Lowers>,
+        lowers: &mut Option<Box<Lowers>>,
     ) -> Result<(), Rejection> {
         let (sifter, place) = filter.take().map(|own| (own.sifter, own.place)).unzip();
         let (rewriter, plan) = lowers.take().map(|own| (own.rewriter, own.place)).unzip();
@@ -57,7 +61,7 @@ impl AppRequest<'_> {
         plan: Option<Place>,
         intent: &Intent,
         filter: &mut Option<Box<Filter>>,
-        lowers: &mut Option<Lowers>,
+        lowers: &mut Option<Box<Lowers>>,
     ) -> Option<Place> {
         let filters = filter.as_ref().map_or(0, |filter| filter.sifter.weight());
         let weight = filters + lowers.as_ref().map_or(0, |lowers| lowers.rewriter.weight()) + intent.weight();
