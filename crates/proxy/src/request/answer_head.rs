@@ -47,7 +47,7 @@ pub(super) fn settle(
     client_info: &ClientInfo<'_>,
     has_desk_apart: bool,
 ) {
-    if (has_desk_apart || !client_info.is_trustworthy()) && is_page(headers) {
+    if is_page(headers) && (has_desk_apart || !client_info.is_trustworthy()) {
         keep_no_pages(headers);
     }
     if let Some(rule) = profile.answer_rule(intent) {
