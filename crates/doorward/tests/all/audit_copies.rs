@@ -68,6 +68,22 @@ fn newest_entries_that_were_cut_off_show_also_after_the_next_start() {
 }
 
 #[test]
+fn what_holds_no_entry_is_no_copy() {
+    let desk = copied();
+    serve(&desk, &["root", "ada"]);
+    let csv = desk.run("audit export --format csv").out;
+    for (copy, said) in [
+        ("", "audit.jsonl: it has no entry that the log could be held against"),
+        ("\n", "line 1 is none of an audit log, where each is an entry in JSON: it is not valid JSON"),
+        (&csv, "line 1 is none of an audit log, where each is an entry in JSON: it is not valid JSON"),
+    ] {
+        desk.write("audit.jsonl", copy);
+        let done = verify(&desk);
+        assert!(done.code == 1 && done.err.contains(said) && done.out.is_empty(), "{copy:?}: {done:?}");
+    }
+}
+
+#[test]
 fn what_a_restore_took_back_is_told_and_its_text_still_holds() {
     let desk = copied();
     serve(&desk, &["root", "ada"]);
@@ -107,9 +123,9 @@ fn of_what_was_removed_as_announced_it_is_said_that_it_was_not_compared() {
     door.signal("-TERM");
     assert_eq!(door.end(), 0);
     let done = verify(&desk);
-    // The last one to go is where the log begins.
-    let told = "2 of the 3 entries that were known elsewhere are there; 1 was removed as announced, kept for 1s\n";
+    let told = "1 of the 3 entries that were known elsewhere is there; 2 were removed as announced, kept for 1s\n";
     assert!(done.code == 0 && done.out.contains(told), "{done:?}");
+    assert!(done.out.contains("(2 before them were kept long enough"), "{done:?}");
     let earlier = file(&desk).replace("\"at\":\"20", "\"at\":\"30");
     desk.write("audit.jsonl", &earlier);
     assert_eq!(verify(&desk).code, 1);

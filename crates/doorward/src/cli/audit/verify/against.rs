@@ -136,7 +136,6 @@ impl Walk {
     /// An entry that is known, and that the log does not have.
     fn missing(&self, seq: i64, hash: &Hash, entry: &Entry, compared: &mut Compared) {
         let is_start = Checkpoint { seq, hash: *hash } == self.start;
-        compared.present += usize::from(is_start);
         let mut differs = |kind, restore| compared.differences.push(Difference { kind, seq, restore });
         if entry.own == Own::Changed {
             return differs(Kind::NotItsHash, None);
@@ -152,17 +151,20 @@ impl Walk {
                 }
                 None => differs(Kind::TakenBack, None),
             }
-        } else if seq < self.start.seq || is_start && seq > 0 {
+        } else if is_start && seq == 0 {
+            // What stands before the first of all.
+            compared.present += 1;
+        } else if seq < self.start.seq || is_start {
             match self.announced.kept(seq, entry) {
                 None => differs(Kind::RemovedTooSoon, None),
-                Some(_) if is_start => {}
                 Some(kept) => {
-                    compared.unchecked += unchecked;
+                    // The hash of the last that was removed is where the log begins.
+                    compared.unchecked += if is_start { 0 } else { unchecked };
                     compared.removed += 1;
                     compared.kept = compared.kept.min(Some(kept)).or(Some(kept));
                 }
             }
-        } else if !is_start {
+        } else {
             let kind = if self.other.contains(&seq) { Kind::OtherHash } else { Kind::Missing };
             differs(kind, self.restores.may_have_taken(seq, entry));
         }

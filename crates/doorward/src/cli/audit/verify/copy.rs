@@ -59,7 +59,12 @@ impl Copy {
     pub(super) fn read(file: &Path) -> Outcome<Self> {
         let told = |why: String| Failure::failed(format!("{}: {why}", file.display()));
         let opened = std::fs::File::open(file).map_err(|error| told(error.to_string()))?;
-        Self::of(BufReader::new(opened)).map_err(told)
+        let copy = Self::of(BufReader::new(opened)).map_err(told)?;
+        // Whoever emptied it would like to hear that all is well.
+        if copy.entries.is_empty() {
+            return Err(told("it has no entry that the log could be held against".to_owned()));
+        }
+        Ok(copy)
     }
 
     pub(super) fn of(mut reader: impl BufRead) -> Result<Self, String> {
@@ -78,7 +83,7 @@ impl Copy {
 
     fn line(&mut self, bytes: &[u8], number: u64) -> Result<(), String> {
         let whole = bytes.strip_suffix(b"\n");
-        let none = |why: &str| format!("is none of an audit log: {why}");
+        let none = |why: &str| format!("is none of an audit log, where each is an entry in JSON: {why}");
         let text = std::str::from_utf8(whole.unwrap_or(bytes)).map_err(|_| none("it is no UTF-8"));
         let line = text.and_then(|text| Line::read(text.trim_end_matches('\r')).map_err(|why| none(&why)));
         match line {

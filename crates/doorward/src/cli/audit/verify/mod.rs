@@ -97,9 +97,10 @@ fn known_elsewhere(compared: &Compared) -> Option<String> {
         (_, 0) => format!("the {known} entries that were known elsewhere are all there"),
         _ => {
             let kept = kept.map(|kept| format!(", kept for {}", show_duration(kept))).unwrap_or_default();
+            let are = if *present == 1 { "is" } else { "are" };
             let were = if *removed == 1 { "was" } else { "were" };
             format!(
-                "{present} of the {known} entries that were known elsewhere are there; {removed} {were} removed as announced{kept}"
+                "{present} of the {known} entries that were known elsewhere {are} there; {removed} {were} removed as announced{kept}"
             )
         }
     };
