@@ -5,7 +5,7 @@
 use doorward_domain::{Action, nearest};
 use serde_json::{Map, Value};
 
-use crate::rules::{RuleText, text::Unnamed};
+use crate::rules::{RuleText, pattern::Pattern, text::Unnamed};
 
 /// What does not fit in a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,10 @@ pub fn read(value: &Value) -> Result<RuleText, Vec<RuleMistake>> {
         _ => mistakes.add("", "a rule is written `{match: \"GET /path/**\", action: view}`"),
     }
     if !mistakes.0.is_empty() {
+        // It is compiled no more, which would tell this.
+        if let Some(Err(mistake)) = value.get("match").and_then(Value::as_str).map(Pattern::parse) {
+            mistakes.add("match", format!("match: {mistake}"));
+        }
         return Err(mistakes.0);
     }
     let unexpected = |error: serde_json::Error| vec![RuleMistake { key: String::new(), text: error.to_string() }];
@@ -197,6 +201,7 @@ mod tests {
             json!({"match": "GET /x"}),
             json!({"match": null, "action": "view"}),
             json!({"match": "GET /x", "action": "look"}),
+            json!({"match": "POST", "action": "see"}),
             json!({"match": "GET /x", "action": "Edit"}),
             json!({"match": "GET /x", "action": ["view", "run"]}),
             json!({"match": ["GET /x"], "action": "view"}),
@@ -213,6 +218,8 @@ mod tests {
         : a rule needs `action`, what they amount to: view, run, edit, manage or admin
         : a rule needs `match`, which requests it is for: `GET /path/**`
         action: `look` is no action; actions are view, run, edit, manage, admin
+        action: `see` is no action; actions are view, run, edit, manage, admin
+        match: match: `POST` is not of the form `METHOD /path/{capture}/**`
         action: `Edit` is no action; actions are view, run, edit, manage, admin; did you mean `edit`?
         action: `action` must be one of view, run, edit, manage, admin
         match: `match` must be text
