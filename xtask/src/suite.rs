@@ -48,6 +48,7 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
         .env("DOORWARD_TEST_IMAGES", images(workspace))
         .envs(packages));
     drop(dagster);
+    let result = result.and(examples_in_docs(workspace, filter));
     conclude(began, &result);
     result
 }
@@ -101,7 +102,8 @@ pub fn quick(workspace: &Workspace, filter: Option<&str>) -> Outcome {
     let runs = if has_nextest() { nextest } else { own };
     let result = runs
         .iter()
-        .try_for_each(|arguments| run(runner(workspace).args(*arguments).args(filter).env("INSTA_UPDATE", "no")));
+        .try_for_each(|arguments| run(runner(workspace).args(*arguments).args(filter).env("INSTA_UPDATE", "no")))
+        .and_then(|()| examples_in_docs(workspace, filter));
     conclude(began, &result);
     result
 }
@@ -132,6 +134,15 @@ fn build_tests(workspace: &Workspace) -> Outcome {
         cargo.args(["test", "--no-run"]);
     }
     run(cargo.args(["--locked", "--workspace"]))
+}
+
+/// What the documentation shows as code, and says that it does not compile: cargo's own runner takes it with the rest, nextest does not.
+fn examples_in_docs(workspace: &Workspace, filter: Option<&str>) -> Outcome {
+    if !has_nextest() {
+        return Ok(());
+    }
+    say("running the examples of the documentation");
+    run(cargo(&workspace.root).args(["test", "--locked", "--workspace", "--doc", "--quiet", "--"]).args(filter))
 }
 
 /// cargo-nextest where it is installed (each test in a process of its own, a readable summary), else cargo's own runner.
