@@ -51,6 +51,9 @@ pub(crate) fn render(
 
 /// Of a form for a tool that is not there. The browser still holds what was typed.
 const UNSENT: &str = "Your form was not passed on. Reload this page to send it again: your browser asks first.";
+/// Of one that the tool may have got.
+const MAYBE_DONE: &str =
+    "Your form was passed on, and nobody here knows what became of it: look there before you send it again.";
 
 fn to_person(
     desk: &dyn Desk,
@@ -77,13 +80,18 @@ fn to_person(
             let title = audit_context.app.as_ref().map_or("The app", |app| app.title.as_str());
             desk.starting(title, &sentence)
         }
-        Rejection::NotUp { .. } if !parts.method.is_safe() => {
-            let sentence = format!("{} {UNSENT}", problem.detail());
-            desk.trouble(problem.status(), problem.code().heading(), &sentence, false)
+        Rejection::NotUp { .. } if !parts.method.is_safe() => of_form(desk, &problem, UNSENT),
+        Rejection::Tool(trouble) if !parts.method.is_safe() => {
+            of_form(desk, &problem, if trouble.was_reached() { MAYBE_DONE } else { UNSENT })
         }
         _ => desk.trouble(problem.status(), problem.code().heading(), problem.detail(), parts.method.is_safe()),
     };
     page(shown, &problem, id)
+}
+
+/// The page that answers a form which did not end well, with what became of it. It looks at nothing again by itself.
+fn of_form(desk: &dyn Desk, problem: &Problem, form: &str) -> Page {
+    desk.trouble(problem.status(), problem.code().heading(), &format!("{} {form}", problem.detail()), false)
 }
 
 fn to_program(
