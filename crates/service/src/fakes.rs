@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 pub(crate) use groups::FakeGroups;
 pub(crate) use keys::FakeKeys;
@@ -225,10 +225,15 @@ pub(crate) struct FakeChanges {
     pub(crate) fails: AtomicBool,
     pub(crate) behind: AtomicBool,
     pub(crate) hangs: AtomicBool,
+    pub(crate) news: Notify,
 }
 
 #[async_trait]
 impl Changes for FakeChanges {
+    async fn woken(&self) {
+        self.news.notified().await;
+    }
+
     async fn latest(&self) -> Result<i64, StoreError> {
         Ok(i64::try_from(self.feed.lock().len()).unwrap())
     }

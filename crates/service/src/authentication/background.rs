@@ -115,6 +115,19 @@ impl Authentication {
         !feed.groups_are_stale
     }
 
+    /// Follows the feed: once a tick, and whenever it is said that there is news.
+    async fn follow(&self) {
+        let mut tick = interval(TICK);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => self.tick().await,
+                () = self.ports.changes.woken() => {
+                    self.catch_up().await;
+                }
+            }
+        }
+    }
+
     /// One round of the background work.
     pub(super) async fn tick(&self) {
         let now = self.context.now();
@@ -197,7 +210,7 @@ impl Authentication {
         let save_every = save_every(&self.limits);
         let [following, of_sessions, of_keys, tidying] = [(); 4].map(|()| Arc::clone(self));
         let is_key = |bond: &BondId| matches!(bond, BondId::Key(_));
-        background.spawn(every(TICK, async move || following.tick().await));
+        background.spawn(async move { following.follow().await });
         background.spawn(every(save_every, async move || of_sessions.save_those(|bond| !is_key(bond)).await));
         background.spawn(every(SAVE_EVERY, async move || of_keys.save_those(is_key).await));
         background.spawn(every(TIDY_EVERY, async move || tidying.tidy().await));

@@ -157,3 +157,22 @@ async fn news_is_heard_within_a_second_while_sessions_are_saved_and_tidied_away(
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(authenticated.ended.is_revoked());
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_woken_hears_of_it_before_the_next_tick() {
+    let desk = desk().await;
+    let ada = desk.open(1);
+    let background = Background::default();
+    desk.authentication.keep(&background);
+    let authenticated = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
+    let moment = Duration::from_millis(1);
+    desk.changes.news.notify_one();
+    tokio::time::sleep(moment).await;
+    assert!(desk.authentication.cached(&ada, HERE).is_some(), "woken for nothing");
+    desk.end_elsewhere(1);
+    tokio::time::sleep(moment).await;
+    assert!(!authenticated.ended.is_revoked(), "nobody said so");
+    desk.changes.news.notify_one();
+    tokio::time::sleep(moment).await;
+    assert!(authenticated.ended.is_revoked());
+}
