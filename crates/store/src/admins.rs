@@ -12,8 +12,8 @@ use sea_orm::sea_query::{
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, SelectExt};
 
 use crate::connection::failed;
+use crate::entity::words::{ALL_OF_IT, ALLOW, DENY, EVERYTHING, GROUP, USER};
 use crate::entity::{grant, group_member, user};
-use crate::rows::{ALL_OF_IT, ALLOW, DENY, EVERYTHING, GROUP, USER};
 use crate::sequences;
 use crate::transaction::Transaction;
 

@@ -14,8 +14,9 @@ use std::collections::HashMap;
 
 use crate::batches::padded;
 use crate::connection::failed;
+use crate::entity::words::{GROUP, KEY, USER};
 use crate::entity::{api_key, grant, group, group_member, user};
-use crate::rows::{GROUP, KEY, USER, grant_of, subject_columns};
+use crate::rows::{grant_of, subject_columns};
 use crate::transaction::Transaction;
 
 /// Whether there is such a subject. It stays there until this transaction ends.

@@ -10,7 +10,8 @@ use sea_orm::ActiveValue::{self, NotSet, Set};
 use crate::connection::damaged;
 use crate::dialect::searchable;
 use crate::entity::access_request::{ActiveModel, Model};
-use crate::rows::{ALL_OF_IT, ever};
+use crate::entity::words::ALL_OF_IT;
+use crate::rows::ever;
 
 const APPROVED: &str = "approved";
 const DECLINED: &str = "declined";

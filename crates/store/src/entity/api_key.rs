@@ -12,7 +12,7 @@ pub struct Model {
     pub owner_id: Option<Uuid>,
     /// Ranges, with commas between; empty for everywhere.
     pub allowed_addresses: String,
-    /// [`crate::rows::NEVER_ENDS`] if it does not.
+    /// [`super::words::NEVER_ENDS`] if it does not.
     pub expires_at: i64,
     /// 0 until it is used.
     pub last_used_at: i64,

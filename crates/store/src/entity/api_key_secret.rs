@@ -9,7 +9,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub token_hash: Vec<u8>,
     pub key_id: Uuid,
-    /// When the one that took over is the only one; [`crate::rows::NEVER_ENDS`] as long as none has.
+    /// When the one that took over is the only one; [`super::words::NEVER_ENDS`] as long as none has.
     pub ends_at: i64,
 }
 

@@ -15,3 +15,4 @@ pub(crate) mod session;
 pub(crate) mod session_entry;
 pub(crate) mod setting;
 pub(crate) mod user;
+pub(crate) mod words;

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoCondition};
 
 use super::grant;
-use crate::rows::{ALL_OF_IT, EVERYTHING, USER};
+use super::words::{ALL_OF_IT, EVERYTHING, USER};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]

@@ -8,8 +8,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use std::collections::HashSet;
 
 use crate::connection::{damaged, failed};
+use crate::entity::words::GROUP;
 use crate::entity::{grant, group, group_member};
-use crate::rows::{GROUP, grant_of};
+use crate::rows::grant_of;
 
 /// All of it. Whoever calls holds one moment still.
 pub(super) async fn read(db: &impl ConnectionTrait) -> Result<GroupGraph, StoreError> {

@@ -13,9 +13,10 @@ use super::graph::is_within;
 use crate::admins::Guard;
 use crate::connection::failed;
 use crate::dialect::containing;
+use crate::entity::words::{GROUP, USER};
 use crate::entity::{group, group_member, user};
 use crate::paging::{count, decode, encode, limit, search, wrong_cursor};
-use crate::rows::{GROUP, USER, member_columns};
+use crate::rows::member_columns;
 use crate::subjects;
 use crate::transaction::{Outcome, Transaction};
 
