@@ -3,13 +3,15 @@
 //! All writing goes through one connection, so that writers queue here, in order, rather than fight for the file; other processes
 //! are kept off by the engine's lock, taken when a transaction begins. Knows nothing of nouns.
 
+mod writer;
+
 use doorward_service::ports::StoreError;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqlErr, TransactionTrait};
 use std::sync::Arc;
 
 use crate::dialect;
 use crate::file_identity::{FileIdentity, Lost};
-use crate::transaction::Writer;
+pub(crate) use writer::{Writer, Written};
 
 /// The connections to one database. In memory both are the same single connection.
 #[derive(Debug, Clone)]

@@ -9,10 +9,10 @@ use sea_orm::{
 };
 use std::time::Duration;
 
-use crate::connection::{Connections, failed};
+use crate::connection::{Connections, Written, failed};
 use crate::entity::head;
 use crate::sequences;
-use crate::transaction::{Quiet, Transaction, Written};
+use crate::transaction::{Quiet, Transaction};
 
 /// A write that succeeded this lately is proof enough, so that a busy database is not written to for the asking.
 const PROOF: Duration = Duration::from_secs(5);

@@ -17,10 +17,9 @@ use std::{
 };
 
 use crate::backup;
-use crate::connection::Connections;
+use crate::connection::{Connections, Writer};
 use crate::file_identity::FileIdentity;
 use crate::store::OpenError;
-use crate::transaction::Writer;
 
 /// How long we wait for another process to finish writing.
 const PATIENCE: Duration = Duration::from_secs(5);
