@@ -29,6 +29,7 @@ mod grants;
 mod groups;
 mod keys;
 mod migration;
+mod open_error;
 mod paging;
 #[cfg(test)]
 mod plans;
@@ -45,4 +46,5 @@ mod users;
 
 pub use address::InvalidAddress;
 pub use backup::{BackupError, BackupReport, create_backup, remains, restore_backup, verify_backup};
-pub use store::{OpenError, Store};
+pub use open_error::OpenError;
+pub use store::Store;

@@ -19,7 +19,7 @@ use std::{
 use crate::backup;
 use crate::connection::{Connections, Writer};
 use crate::file_identity::FileIdentity;
-use crate::store::OpenError;
+use crate::open_error::OpenError;
 
 /// How long we wait for another process to finish writing.
 const PATIENCE: Duration = Duration::from_secs(5);

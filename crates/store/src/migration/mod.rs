@@ -10,7 +10,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
 use crate::connection::Connections;
 use crate::dialect;
-use crate::store::OpenError;
+use crate::open_error::OpenError;
 
 struct Migrator;
 
