@@ -34,6 +34,7 @@ mod paging;
 #[cfg(test)]
 mod plans;
 mod probe;
+mod proof;
 mod rows;
 mod sequences;
 mod sessions;

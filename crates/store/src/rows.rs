@@ -5,14 +5,14 @@ use doorward_domain::{
     Effect, Grant, GrantId, GroupId, KeyId, Member, Role, Scope, Session, SessionId, Subject, Timestamp, User, UserId,
 };
 use doorward_service::ports::StoreError;
-use sea_orm::FromQueryResult;
 use sea_orm::prelude::Uuid;
+use sea_orm::{EntityTrait, FromQueryResult, JoinType, QuerySelect, Select};
 
 use crate::connection::damaged;
 use crate::entity::words::{ALL_OF_IT, ALLOW, DENY, EVERYTHING, GROUP, KEY, NEVER_ENDS, USER};
 use crate::entity::{grant, session, user};
 
-/// A user with the role on everything, as `crate::users::select` reads it.
+/// A user with the role on everything, as [`UserRow::select`] reads it.
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct UserRow {
     pub(crate) id: Uuid,
@@ -25,6 +25,15 @@ pub(crate) struct UserRow {
     pub(crate) last_sign_in_at: i64,
     pub(crate) password_hash: Option<String>,
     pub(crate) role: Option<String>,
+}
+
+impl UserRow {
+    /// Users with their role on everything.
+    pub(crate) fn select() -> Select<user::Entity> {
+        user::Entity::find()
+            .column_as(grant::Column::Role, "role")
+            .join(JoinType::LeftJoin, user::grant_on_everything())
+    }
 }
 
 pub(crate) fn user_of(row: &UserRow) -> Result<User, StoreError> {

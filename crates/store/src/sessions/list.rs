@@ -12,8 +12,7 @@ use crate::connection::failed;
 use crate::dialect::containing;
 use crate::entity::{session, user};
 use crate::paging::{Key, SortKey, Window, count, search};
-use crate::rows::session_of;
-use crate::users;
+use crate::rows::{UserRow, session_of, user_of};
 
 const SORTS: &[SortKey<session::Model>] = &[
     SortKey {
@@ -76,5 +75,7 @@ async fn users_of(
     let mut ids: Vec<_> = rows.iter().map(|row| row.user_id).collect();
     ids.sort_unstable();
     ids.dedup();
-    Ok(users::find_all(db, ids).await?.into_iter().map(|user| (user.id, user)).collect())
+    let select = UserRow::select().filter(user::Column::Id.is_in(ids));
+    let users: Vec<UserRow> = select.into_model().all(db).await.map_err(failed)?;
+    users.iter().map(|row| user_of(row).map(|user| (user.id, user))).collect()
 }

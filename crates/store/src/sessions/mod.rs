@@ -15,9 +15,9 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query
 use crate::connection::{Connections, failed};
 use crate::dialect::searchable;
 use crate::entity::{session, user};
+use crate::proof;
 use crate::rows::session_of;
 use crate::transaction::{Outcome, Quiet, Transaction};
-use crate::users;
 use live::{By, Finder};
 
 /// [`SessionStore`] in SQL.
@@ -97,7 +97,7 @@ impl SessionStore for SqlSessions {
         let proving = session::Entity::update_many()
             .col_expr(session::Column::ProvedAt, Expr::value(at.as_millis()))
             .filter(session::Column::Id.eq(id.as_uuid()))
-            .filter(session::Column::UserId.in_subquery(users::proved(proof)));
+            .filter(session::Column::UserId.in_subquery(proof::proved(proof)));
         let work = async |transaction: &Transaction| {
             let proved = proving.exec(transaction).await.map_err(failed)?.rows_affected > 0;
             Ok(if proved { Outcome::Written(vec![Change::Session(id)], true) } else { Outcome::Nothing(false) })
@@ -171,7 +171,7 @@ async fn note_sign_in(transaction: &Transaction, session: &Session, proof: Proof
         .col_expr(user::Column::LastSignInAt, Expr::value(session.created_at.as_millis()))
         .filter(user::Column::Id.eq(session.user_id.as_uuid()))
         .filter(user::Column::IsDisabled.eq(false))
-        .filter(users::holds(proof))
+        .filter(proof::holds(proof))
         .exec(transaction)
         .await
         .map_err(failed)?;

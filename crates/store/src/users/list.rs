@@ -7,7 +7,6 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::select;
 use crate::connection::failed;
 use crate::dialect::containing;
 use crate::entity::{grant, user};
@@ -37,7 +36,7 @@ pub(super) async fn list(db: &DatabaseConnection, query: &UserQuery) -> Result<L
     let window = Window::of(&query.paging, SORTS, "username")?;
     let counted = user::Entity::find().join(JoinType::LeftJoin, user::grant_on_everything());
     let total = count(filtered(counted, query), db).await.map_err(failed)?;
-    let page = window.apply(filtered(select(), query), || Expr::col((user::Entity, user::Column::Id)));
+    let page = window.apply(filtered(UserRow::select(), query), || Expr::col((user::Entity, user::Column::Id)));
     let mut rows: Vec<UserRow> = page.into_model().all(db).await.map_err(failed)?;
     let next_cursor = window.cut(&mut rows, |row| row.id);
     Ok(Listed { items: rows.iter().map(user_of).collect::<Result<_, _>>()?, next_cursor, total })

@@ -9,17 +9,12 @@ mod password;
 use async_trait::async_trait;
 use doorward_domain::{Email, NewAuditEvent, SessionId, Timestamp, User, UserId, Username};
 use doorward_service::ports::{Changed, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Select, prelude::Uuid,
-    sea_query::Expr,
-};
-
-pub(crate) use password::{holds, proved};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, sea_query::Expr};
 
 use crate::admins;
 use crate::connection::{Connections, failed};
 use crate::dialect::searchable;
-use crate::entity::{grant, user};
+use crate::entity::user;
 use crate::rows::{UserRow, user_of};
 use crate::transaction::Transaction;
 
@@ -104,27 +99,16 @@ impl UserStore for SqlUsers {
     }
 }
 
-/// Users with their role on everything.
-fn select() -> Select<user::Entity> {
-    user::Entity::find().column_as(grant::Column::Role, "role").join(JoinType::LeftJoin, user::grant_on_everything())
-}
-
 /// The one user of whom this is true, with the stored password hash.
 async fn with_hash(db: &impl ConnectionTrait, which: Expr) -> Result<Option<(User, Option<String>)>, StoreError> {
-    let row: Option<UserRow> = select().filter(which).into_model().one(db).await.map_err(failed)?;
+    let row: Option<UserRow> = UserRow::select().filter(which).into_model().one(db).await.map_err(failed)?;
     row.map(|row| Ok((user_of(&row)?, row.password_hash))).transpose()
 }
 
 async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<User>, StoreError> {
     let row: Option<UserRow> =
-        select().filter(user::Column::Id.eq(id.as_uuid())).into_model().one(db).await.map_err(failed)?;
+        UserRow::select().filter(user::Column::Id.eq(id.as_uuid())).into_model().one(db).await.map_err(failed)?;
     row.as_ref().map(user_of).transpose()
-}
-
-/// Several at once; unknown ids are passed over.
-pub(crate) async fn find_all(db: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<Vec<User>, StoreError> {
-    let rows: Vec<UserRow> = select().filter(user::Column::Id.is_in(ids)).into_model().all(db).await.map_err(failed)?;
-    rows.iter().map(user_of).collect()
 }
 
 /// What a search looks through.

@@ -1,28 +1,14 @@
-//! Stored password hashes: replacing them, and whether what somebody proved with one still holds.
+//! Stored password hashes: replacing them.
 
 use doorward_domain::{SessionId, UserId};
 use doorward_service::ports::{Change, Proof, StoreError};
-use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Expr, SelectStatement},
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::connection::failed;
 use crate::entity::{session, user};
+use crate::proof::holds;
 use crate::sessions;
 use crate::transaction::{Outcome, Quiet, Transaction};
-
-/// That this is a user who proved who they are with that.
-pub(crate) fn holds(proof: Proof<'_>) -> Expr {
-    match proof {
-        Proof::PasswordHash(hash) => user::Column::PasswordHash.eq(hash),
-    }
-}
-
-/// The ids of those of whom [`holds`] is true.
-pub(crate) fn proved(proof: Proof<'_>) -> SelectStatement {
-    user::Entity::find().select_only().column(user::Column::Id).filter(holds(proof)).into_query()
-}
 
 pub(super) async fn set(transaction: &Transaction, id: UserId, hash: &str) -> Result<Outcome<bool>, StoreError> {
     let is_set = replace(transaction, id, user::Column::Id.is_not_null(), hash).await?;
