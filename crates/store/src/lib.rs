@@ -5,7 +5,7 @@
 //! SQLite; PostgreSQL and MySQL are refused in words.
 //!
 //! Architecture invariants: no rules here (who may do what is `domain`'s and `service`'s business), no clock, no randomness. Every mutation
-//! goes through `Connections::change` (in [`transaction`]), so that what it does, tells ([`change_feed`]) and records ([`audit`]) is one
+//! goes through `Connections::change` (in [`mod@change`]), so that what it does, tells ([`change_feed`]) and records ([`audit`]) is one
 //! transaction. What is for a subject that is deleted goes with it ([`subjects`]), and somebody can always administer ([`admins`]).
 //! `doorward_testkit::contract` proves each port.
 
@@ -16,6 +16,7 @@ mod audit;
 mod authority;
 mod backup;
 mod batches;
+mod change;
 mod change_feed;
 mod changes;
 mod connection;

@@ -7,13 +7,13 @@
 //! which the driver still counts a transaction is closed too, whatever the reason, so that a transaction always begins with BEGIN and
 //! ends with the COMMIT whose success we pass on: never with the release of a savepoint.
 //!
-//! Beginning and committing are for [`change`] alone, so that nothing is changed that is not told of.
+//! Whoever writes owns neither BEGIN nor COMMIT, only what happens between them ([`Connections::unrecorded`]). What others have to hear of
+//! goes through `Connections::change`, which is made of that.
 //!
 //! Must not know: nouns. Look next: `sqlite` (the pool that asks whether a connection is sound).
 
-mod change;
-
 use async_trait::async_trait;
+use doorward_service::ports::StoreError;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
     TransactionTrait,
@@ -21,10 +21,47 @@ use sea_orm::{
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::connection::{Writer, Written};
+use crate::connection::{Connections, Writer, Written, failed};
 use crate::dialect;
 
-pub(crate) use change::{Outcome, Quiet};
+/// What a piece of work came to.
+#[must_use = "it says whether anything is to be kept"]
+pub(crate) enum Quiet<T> {
+    /// Rows were written.
+    Written(T),
+    /// There was nothing to change: no trace stays, of the work neither.
+    Nothing(T),
+}
+
+impl Connections {
+    /// Does what no event tells of, nor the feed: what is not worth one, is the log itself, or has told of itself. Each use says which.
+    pub(crate) async fn unrecorded<T>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.watch_log().await;
+        self.is_still_there().inspect_err(|_| self.condition.doubts())?;
+        self.condition.hears()?;
+        let transaction = Transaction::begin(self.writer(), &self.condition).await.map_err(failed)?;
+        self.is_still_there().inspect_err(|_| self.condition.doubts())?;
+        if let Err(lost) = self.check_log() {
+            drop(transaction);
+            self.condition.doubts();
+            return Err(self.rescue(lost).await);
+        }
+        let answer = match work(&transaction).await? {
+            Quiet::Written(answer) => answer,
+            Quiet::Nothing(answer) => return Ok(answer),
+        };
+        // What was there when this began: the engine adds to it without looking, and may copy it into the database.
+        self.check_log().map_err(|lost| {
+            self.condition.doubts();
+            StoreError::Unavailable(Box::new(lost))
+        })?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(answer)
+    }
+}
 
 /// A transaction that writes. Dropped without commit, it is rolled back.
 #[derive(Debug)]

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use super::list;
 use super::rows::answered;
+use crate::change::Outcome;
 use crate::connection::failed;
 use crate::entity::{access_request, user};
-use crate::transaction::{Outcome, Quiet, Transaction};
+use crate::transaction::{Quiet, Transaction};
 use crate::{authority, grants, subjects};
 
 pub(super) async fn approve(

@@ -10,11 +10,12 @@ use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::admins::Guard;
+use crate::change::Outcome;
 use crate::connection::{Connections, failed};
 use crate::entity::{grant, user};
 use crate::rows::grant_of;
 use crate::subjects;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::Transaction;
 
 pub(crate) use write::{answer, place, put};
 

@@ -11,6 +11,7 @@ use sea_orm::{
 
 use super::graph::is_within;
 use crate::admins::Guard;
+use crate::change::Outcome;
 use crate::connection::failed;
 use crate::dialect::containing;
 use crate::entity::words::{GROUP, USER};
@@ -18,7 +19,7 @@ use crate::entity::{group, group_member, user};
 use crate::paging::{count, decode, encode, limit, search, wrong_cursor};
 use crate::rows::member_columns;
 use crate::subjects;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::Transaction;
 
 /// What is looked for and what is found wait for one another with every other change of members (the guard's row does that), so that two
 /// calls cannot close a circle together.

@@ -15,11 +15,12 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::admins::Guard;
+use crate::change::Outcome;
 use crate::connection::{Connections, conflict_or_failed, damaged, failed};
 use crate::dialect::searchable;
 use crate::entity::group;
 use crate::subjects;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::Transaction;
 
 /// [`GroupStore`] in SQL.
 #[derive(Debug)]

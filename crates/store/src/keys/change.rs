@@ -9,12 +9,13 @@ use sea_orm::{
 };
 
 use super::rows::{addresses_column, key_of, row_of};
+use crate::change::Outcome;
 use crate::connection::{conflict_or_failed, failed};
 use crate::entity::words::{KEY, NEVER_ENDS};
 use crate::entity::{api_key, api_key_secret, grant};
 use crate::paging::count;
 use crate::rows::end_column;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::Transaction;
 use crate::{grants, subjects};
 
 pub(super) async fn create(

@@ -14,9 +14,10 @@ use doorward_service::ports::{
 use sea_orm::ColumnTrait;
 use std::net::IpAddr;
 
+use crate::change::Outcome;
 use crate::connection::Connections;
 use crate::entity::api_key;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::Transaction;
 
 pub(crate) use change::forget_those_of;
 

@@ -12,12 +12,13 @@ use doorward_service::ports::{
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
+use crate::change::Outcome;
 use crate::connection::{Connections, failed};
 use crate::dialect::searchable;
 use crate::entity::{session, user};
 use crate::proof;
 use crate::rows::session_of;
-use crate::transaction::{Outcome, Quiet, Transaction};
+use crate::transaction::{Quiet, Transaction};
 use live::{By, Finder};
 
 /// [`SessionStore`] in SQL.

@@ -6,10 +6,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{create::give_role, find, names::free_as_address, words};
 use crate::admins::Guard;
+use crate::change::Outcome;
 use crate::connection::{conflict_or_failed, failed};
 use crate::entity::words::ALLOW;
 use crate::entity::{grant, user};
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::Transaction;
 use crate::{grants, keys, sessions, subjects};
 
 pub(super) async fn update(

@@ -6,9 +6,10 @@ use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::names::{free_as_address, free_as_name};
 use super::words;
+use crate::change::Outcome;
 use crate::connection::conflict_or_failed;
 use crate::entity::user;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::Transaction;
 use crate::{admins, grants, sequences, settings};
 
 pub(super) async fn create(

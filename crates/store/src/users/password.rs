@@ -4,11 +4,12 @@ use doorward_domain::{SessionId, UserId};
 use doorward_service::ports::{Change, Proof, StoreError};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
+use crate::change::Outcome;
 use crate::connection::failed;
 use crate::entity::{session, user};
 use crate::proof::holds;
 use crate::sessions;
-use crate::transaction::{Outcome, Quiet, Transaction};
+use crate::transaction::{Quiet, Transaction};
 
 pub(super) async fn set(transaction: &Transaction, id: UserId, hash: &str) -> Result<Outcome<bool>, StoreError> {
     let is_set = replace(transaction, id, user::Column::Id.is_not_null(), hash).await?;

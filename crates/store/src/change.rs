@@ -1,4 +1,4 @@
-//! Changing something: the one way to. Whoever does owns neither BEGIN nor COMMIT, only what happens between them.
+//! Changing something, so that it is told of: the one way to.
 //!
 //! The order is always the same, which is that of the locks where an engine locks rows: the rows, the audit event, the change feed. What the
 //! work says was changed goes into the feed, and the event into the log, in the transaction that makes it so; the same goes to whoever asked,
@@ -7,8 +7,8 @@
 use doorward_domain::NewAuditEvent;
 use doorward_service::ports::{Change, Changed, StoreError};
 
-use super::Transaction;
-use crate::connection::{Connections, failed};
+use crate::connection::Connections;
+use crate::transaction::{Quiet, Transaction};
 use crate::{audit, authority, change_feed};
 
 /// What a piece of work came to.
@@ -17,15 +17,6 @@ pub(crate) enum Outcome<T> {
     /// Rows were written: what is cached about these is out of date.
     Written(Vec<Change>, T),
     /// There was nothing to change: no trace stays, of the work neither.
-    Nothing(T),
-}
-
-/// What a piece of work came to that nothing cached depends on.
-#[must_use = "it says whether anything is to be kept"]
-pub(crate) enum Quiet<T> {
-    /// Rows were written.
-    Written(T),
-    /// As above.
     Nothing(T),
 }
 
@@ -45,7 +36,7 @@ impl Connections {
         event: &NewAuditEvent,
         work: impl AsyncFnOnce(&Transaction) -> Result<Outcome<T>, StoreError>,
     ) -> Result<Changed<T>, StoreError> {
-        let (changes, answer) = self.within(std::slice::from_ref(event), work).await?;
+        let (changes, answer) = self.told(event, work).await?;
         Ok(Changed::new(changes, answer))
     }
 
@@ -55,49 +46,27 @@ impl Connections {
         event: &NewAuditEvent,
         work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError>,
     ) -> Result<T, StoreError> {
-        Ok(self.within(std::slice::from_ref(event), work).await?.1)
-    }
-
-    /// Does what no event tells of, nor the feed: what is not worth one, is the log itself, or has told of itself. Each use says which.
-    pub(crate) async fn unrecorded<T>(
-        &self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError>,
-    ) -> Result<T, StoreError> {
-        Ok(self.within(&[], work).await?.1)
+        Ok(self.told(event, work).await?.1)
     }
 
     /// Gives the changes that the feed tells of beside the answer.
-    async fn within<T, O: Into<Outcome<T>>>(
+    async fn told<T, O: Into<Outcome<T>>>(
         &self,
-        events: &[NewAuditEvent],
+        event: &NewAuditEvent,
         work: impl AsyncFnOnce(&Transaction) -> Result<O, StoreError>,
     ) -> Result<(Vec<Change>, T), StoreError> {
-        self.watch_log().await;
-        self.is_still_there().inspect_err(|_| self.condition.doubts())?;
-        self.condition.hears()?;
-        let transaction = Transaction::begin(self.writer(), &self.condition).await.map_err(failed)?;
-        self.is_still_there().inspect_err(|_| self.condition.doubts())?;
-        if let Err(lost) = self.check_log() {
-            drop(transaction);
-            self.condition.doubts();
-            return Err(self.rescue(lost).await);
-        }
-        for event in events {
-            authority::must_hold(&transaction, event).await?;
-        }
-        let (changes, answer) = match work(&transaction).await?.into() {
-            Outcome::Written(changes, answer) => (changes, answer),
-            Outcome::Nothing(answer) => return Ok((Vec::new(), answer)),
+        let told = async |transaction: &Transaction| {
+            authority::must_hold(transaction, event).await?;
+            let (changes, answer) = match work(transaction).await?.into() {
+                Outcome::Written(changes, answer) => (changes, answer),
+                Outcome::Nothing(answer) => return Ok(Quiet::Nothing((Vec::new(), answer))),
+            };
+            audit::record(transaction, std::slice::from_ref(event)).await?;
+            change_feed::tell(transaction, &changes).await?;
+            Ok(Quiet::Written((changes, answer)))
         };
-        audit::record(&transaction, events).await?;
-        change_feed::tell(&transaction, &changes).await?;
-        // What was there when this began: the engine adds to it without looking, and may copy it into the database.
-        self.check_log().map_err(|lost| {
-            self.condition.doubts();
-            StoreError::Unavailable(Box::new(lost))
-        })?;
-        transaction.commit().await.map_err(failed)?;
-        Ok((changes, answer))
+        // The work itself tells of it.
+        self.unrecorded(told).await
     }
 }
 
