@@ -5,7 +5,7 @@ use doorward_service::ports::StoreError;
 use std::sync::Arc;
 
 use crate::transaction::Transaction;
-use crate::{groups, keys, sessions, subjects};
+use crate::{live, subjects};
 
 /// Fails unless what the change rests on that this event tells of still holds.
 pub(crate) async fn must_hold(transaction: &Transaction, event: &NewAuditEvent) -> Result<(), StoreError> {
@@ -23,12 +23,12 @@ async fn holds(transaction: &Transaction, authority: &Authority, now: Timestamp)
 /// What may be done with a session or a key; `None` when it has ended.
 async fn rights_by(transaction: &Transaction, bond: BondId, now: Timestamp) -> Result<Option<Rights>, StoreError> {
     match bond {
-        BondId::Session(id) => match sessions::live_in(transaction, id, now).await? {
+        BondId::Session(id) => match live::sessions::find_by_id(transaction, id, now).await? {
             Some(live) => persons(transaction, &live.grants, &live.groups).await.map(Some),
             None => Ok(None),
         },
         BondId::Key(id) => {
-            let Some(live) = keys::live_in(transaction, id, now).await? else { return Ok(None) };
+            let Some(live) = live::keys::find_by_id(transaction, id, now).await? else { return Ok(None) };
             let rights = Rights::of_key(&live.grants);
             Ok(Some(match live.owner {
                 Some(owner) => rights.within(Arc::new(persons(transaction, &owner.grants, &owner.groups).await?)),
@@ -48,6 +48,7 @@ pub(crate) async fn persons(
     if groups.is_empty() {
         return Ok(rights);
     }
-    let all: Vec<Subject> = groups::around(transaction, groups).await?.into_iter().map(Subject::Group).collect();
+    let all: Vec<Subject> =
+        subjects::groups_around(transaction, groups).await?.into_iter().map(Subject::Group).collect();
     Ok(rights.with_groups(&GroupRights::compile(&subjects::grants_of(transaction, &all).await?)))
 }

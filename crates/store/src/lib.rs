@@ -29,6 +29,7 @@ mod file_identity;
 mod grants;
 mod groups;
 mod keys;
+mod live;
 mod migration;
 mod open_error;
 mod paging;

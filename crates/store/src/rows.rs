@@ -1,6 +1,8 @@
 //! From rows to nouns, and back where several nouns need the same. Stored text is parsed like any other: what cannot be read is an error,
 //! never a guess.
 
+pub(crate) mod keys;
+
 use doorward_domain::{
     Effect, Grant, GrantId, GroupId, KeyId, Member, Role, Scope, Session, SessionId, Subject, Timestamp, User, UserId,
 };

@@ -10,7 +10,7 @@ use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PrimaryKeyTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::batches::padded;
 use crate::connection::failed;
@@ -124,6 +124,26 @@ fn memberships(users: Vec<Uuid>) -> Select<group_member::Entity> {
         .columns([group_member::Column::MemberId, group_member::Column::GroupId])
         .filter(group_member::Column::MemberKind.eq(USER))
         .filter(group_member::Column::MemberId.is_in(padded(users)))
+}
+
+/// These groups, and all that they are in at any depth.
+pub(crate) async fn groups_around(db: &impl ConnectionTrait, direct: &[GroupId]) -> Result<Vec<GroupId>, StoreError> {
+    let mut all: HashSet<Uuid> = HashSet::new();
+    let mut next: Vec<Uuid> = direct.iter().map(|id| id.as_uuid()).collect();
+    while !next.is_empty() {
+        all.extend(next.iter().copied());
+        let outside: Vec<Uuid> = group_member::Entity::find()
+            .select_only()
+            .column(group_member::Column::GroupId)
+            .filter(group_member::Column::MemberKind.eq(GROUP))
+            .filter(group_member::Column::MemberId.is_in(next))
+            .into_tuple()
+            .all(db)
+            .await
+            .map_err(failed)?;
+        next = outside.into_iter().filter(|id| !all.contains(id)).collect();
+    }
+    Ok(all.into_iter().map(GroupId::from_uuid).collect())
 }
 
 /// Deletes the grants and the memberships of somebody who is deleted.

@@ -5,7 +5,6 @@ use doorward_service::ports::{GroupGraph, StoreError};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{CommonTableExpression, Condition, Expr, ExprTrait, JoinType, Query, UnionType, WithClause};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
-use std::collections::HashSet;
 
 use crate::connection::{damaged, failed};
 use crate::entity::words::GROUP;
@@ -72,24 +71,4 @@ pub(super) async fn is_within(db: &impl ConnectionTrait, inner: GroupId, outer: 
         .take();
     let query = WithClause::new().recursive(true).cte(above).to_owned().query(found);
     Ok(db.query_one(&query).await.map_err(failed)?.is_some())
-}
-
-/// These, and all that they are in at any depth.
-pub(crate) async fn around(db: &impl ConnectionTrait, direct: &[GroupId]) -> Result<Vec<GroupId>, StoreError> {
-    let mut all: HashSet<Uuid> = HashSet::new();
-    let mut next: Vec<Uuid> = direct.iter().map(|id| id.as_uuid()).collect();
-    while !next.is_empty() {
-        all.extend(next.iter().copied());
-        let outside: Vec<Uuid> = group_member::Entity::find()
-            .select_only()
-            .column(group_member::Column::GroupId)
-            .filter(group_member::Column::MemberKind.eq(GROUP))
-            .filter(group_member::Column::MemberId.is_in(next))
-            .into_tuple()
-            .all(db)
-            .await
-            .map_err(failed)?;
-        next = outside.into_iter().filter(|id| !all.contains(id)).collect();
-    }
-    Ok(all.into_iter().map(GroupId::from_uuid).collect())
 }

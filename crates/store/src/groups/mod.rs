@@ -4,8 +4,6 @@ mod graph;
 mod list;
 mod members;
 
-pub(crate) use graph::around;
-
 use async_trait::async_trait;
 use doorward_domain::{Group, GroupId, GroupName, GroupSource, Member, NewAuditEvent, Subject, Timestamp, UserId};
 use doorward_service::ports::{

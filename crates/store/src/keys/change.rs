@@ -8,13 +8,13 @@ use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Value,
 };
 
-use super::rows::{addresses_column, key_of, row_of};
 use crate::change::Outcome;
 use crate::connection::{conflict_or_failed, failed};
 use crate::entity::words::{KEY, NEVER_ENDS};
 use crate::entity::{api_key, api_key_secret, grant};
 use crate::paging::count;
 use crate::rows::end_column;
+use crate::rows::keys::{addresses_column, key_of, row_of};
 use crate::transaction::Transaction;
 use crate::{grants, subjects};
 

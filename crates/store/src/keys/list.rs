@@ -7,11 +7,11 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::rows::key_of;
 use crate::connection::{damaged, failed};
 use crate::dialect::containing;
 use crate::entity::{api_key, user};
 use crate::paging::{Key, SortKey, Window, count, search};
+use crate::rows::keys::key_of;
 use crate::subjects;
 
 /// What never ends sorts behind everything that does; what was never used, as if in 1970.

@@ -2,8 +2,6 @@
 
 mod change;
 mod list;
-mod live;
-mod rows;
 mod used;
 
 use async_trait::async_trait;
@@ -17,6 +15,7 @@ use std::net::IpAddr;
 use crate::change::Outcome;
 use crate::connection::Connections;
 use crate::entity::api_key;
+use crate::live;
 use crate::transaction::Transaction;
 
 pub(crate) use change::forget_those_of;
@@ -51,7 +50,7 @@ impl KeyStore for SqlKeys {
     }
 
     async fn find_live(&self, secret: &TokenHash, now: Timestamp) -> Result<Option<LiveKey>, StoreError> {
-        live::find(&self.0.moment().await?, secret, now).await
+        live::keys::find(&self.0.moment().await?, secret, now).await
     }
 
     async fn update(
@@ -87,13 +86,4 @@ impl KeyStore for SqlKeys {
     async fn used(&self, used: &[(KeyId, Timestamp, IpAddr)]) -> Result<(), StoreError> {
         used::note(&self.0, used).await
     }
-}
-
-/// As [`KeyStore::find_live`], by its id and inside somebody else's transaction.
-pub(crate) async fn live_in(
-    transaction: &Transaction,
-    id: KeyId,
-    now: Timestamp,
-) -> Result<Option<LiveKey>, StoreError> {
-    live::find_by_id(transaction, id, now).await
 }

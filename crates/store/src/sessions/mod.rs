@@ -2,7 +2,6 @@
 
 mod entries;
 mod list;
-mod live;
 mod seen;
 
 use async_trait::async_trait;
@@ -16,10 +15,10 @@ use crate::change::Outcome;
 use crate::connection::{Connections, failed};
 use crate::dialect::searchable;
 use crate::entity::{session, user};
+use crate::live::sessions::{By, Finder, find_by_id};
 use crate::proof;
 use crate::rows::session_of;
 use crate::transaction::{Quiet, Transaction};
-use live::{By, Finder};
 
 /// [`SessionStore`] in SQL.
 pub(crate) struct SqlSessions {
@@ -65,7 +64,7 @@ impl SessionStore for SqlSessions {
     }
 
     async fn find_live_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
-        live::find_by_id(&self.connections.moment().await?, id, now).await
+        find_by_id(&self.connections.moment().await?, id, now).await
     }
 
     async fn find_live_by_entry(&self, entry: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
@@ -142,15 +141,6 @@ impl SessionStore for SqlSessions {
     async fn end_expired(&self, now: Timestamp, idle_since: Timestamp, tell: TellOfEnd<'_>) -> Result<u64, StoreError> {
         seen::end_expired(&self.connections, now, idle_since, tell).await
     }
-}
-
-/// As [`SessionStore::find_live_by_id`], inside somebody else's transaction.
-pub(crate) async fn live_in(
-    transaction: &Transaction,
-    id: SessionId,
-    now: Timestamp,
-) -> Result<Option<LiveSession>, StoreError> {
-    live::find_by_id(transaction, id, now).await
 }
 
 /// Ends all of a user's sessions but `keep`, inside somebody else's transaction, which also has to tell of it.

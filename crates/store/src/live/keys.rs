@@ -4,14 +4,13 @@ use doorward_domain::{KeyId, Subject, Timestamp, TokenHash, UserId};
 use doorward_service::ports::{LiveKey, Owner, StoreError};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, SelectTwo};
 
-use super::rows::key_of;
 use crate::connection::failed;
 use crate::entity::{api_key, api_key_secret, user};
-use crate::rows::{end, user_with};
+use crate::rows::{end, keys::key_of, user_with};
 use crate::subjects;
 
 /// Whoever calls holds one moment still.
-pub(super) async fn find(
+pub(crate) async fn find(
     db: &impl ConnectionTrait,
     secret: &TokenHash,
     now: Timestamp,
@@ -21,7 +20,7 @@ pub(super) async fn find(
 }
 
 /// By its id, whatever its secret is by now.
-pub(super) async fn find_by_id(
+pub(crate) async fn find_by_id(
     db: &impl ConnectionTrait,
     id: KeyId,
     now: Timestamp,

@@ -5,11 +5,11 @@ use doorward_service::ports::StoreError;
 use ipnet::IpNet;
 use sea_orm::ActiveValue::Set;
 
+use super::{end, end_column, ever};
 use crate::connection::damaged;
 use crate::entity::api_key;
-use crate::rows::{end, end_column, ever};
 
-pub(super) fn row_of(key: &ApiKey) -> api_key::ActiveModel {
+pub(crate) fn row_of(key: &ApiKey) -> api_key::ActiveModel {
     api_key::ActiveModel {
         id: Set(key.id.as_uuid()),
         name: Set(key.name.as_str().to_owned()),
@@ -23,7 +23,7 @@ pub(super) fn row_of(key: &ApiKey) -> api_key::ActiveModel {
     }
 }
 
-pub(super) fn key_of(row: &api_key::Model) -> Result<ApiKey, StoreError> {
+pub(crate) fn key_of(row: &api_key::Model) -> Result<ApiKey, StoreError> {
     let last_used = match ever(row.last_used_at) {
         Some(at) => Some((at, row.last_used_from.parse().map_err(|_| damaged("client address"))?)),
         None => None,
@@ -40,7 +40,7 @@ pub(super) fn key_of(row: &api_key::Model) -> Result<ApiKey, StoreError> {
     })
 }
 
-pub(super) fn addresses_column(addresses: &[IpNet]) -> String {
+pub(crate) fn addresses_column(addresses: &[IpNet]) -> String {
     addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 

@@ -22,7 +22,7 @@ use crate::subjects;
 
 /// What a session is found by.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum By {
+pub(crate) enum By {
     /// The hash of its own token.
     Token,
     /// The hash of the token of one of its entries.
@@ -30,14 +30,14 @@ pub(super) enum By {
 }
 
 /// Finds sessions by the hash of a token.
-pub(super) struct Finder(Arc<Batches<LiveSessions>>);
+pub(crate) struct Finder(Arc<Batches<LiveSessions>>);
 
 impl Finder {
-    pub(super) fn new(connections: &Connections, by: By) -> Self {
+    pub(crate) fn new(connections: &Connections, by: By) -> Self {
         Self(Batches::new(LiveSessions { connections: connections.clone(), by }))
     }
 
-    pub(super) async fn find(&self, token: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
+    pub(crate) async fn find(&self, token: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
         match self.0.ask(*token).await? {
             Some(Ok(live)) => Ok(unexpired(live, now)),
             Some(Err(damaged)) => Err(shared(&damaged)),
@@ -47,7 +47,7 @@ impl Finder {
 }
 
 /// By its id. Whoever calls holds one moment still.
-pub(super) async fn find_by_id(
+pub(crate) async fn find_by_id(
     db: &impl ConnectionTrait,
     id: SessionId,
     now: Timestamp,
