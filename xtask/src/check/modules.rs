@@ -53,6 +53,23 @@ const ROWS: &[(&str, &[&[&str]])] = &[
             &["place"],
         ],
     ),
+    (
+        "store",
+        &[
+            &["address", "batches", "dialect", "entity", "file_identity", "paging"],
+            &["connection", "open_error", "proof"],
+            &["migration", "rows", "transaction"],
+            &["sequences", "settings", "subjects"],
+            &["admins", "audit", "change_feed", "live", "probe"],
+            &["authority", "backup", "changes"],
+            &["change", "sqlite"],
+            &["grants", "groups", "sessions"],
+            &["access", "keys"],
+            &["users"],
+            &["store"],
+            &["diagnose"],
+        ],
+    ),
     ("doorward", &[&["config", "descriptors", "exit", "fetch", "signals"], &["supervise"], &["compose"], &["cli"]]),
 ];
 
@@ -241,6 +258,18 @@ mod tests {
             misplaced(rows, &circle),
             ["a → b", "c has no place among the modules (xtask/src/check/modules.rs)"]
         );
+    }
+
+    #[test]
+    fn in_every_crate_of_the_rows_the_innermost_names_nobody_further_out() {
+        for (name, rows) in ROWS {
+            let (inner, outer) = (rows[0][0], rows[rows.len() - 1][0]);
+            let root = format!("mod {inner};\nmod {outer};\n");
+            let back = format!("use crate::{outer};");
+            let forth = format!("use crate::{inner};");
+            let found = of(&[("lib.rs", &root), (&format!("{inner}.rs"), &back), (&format!("{outer}/mod.rs"), &forth)]);
+            assert_eq!(misplaced(rows, &found), [format!("{inner} → {outer}")], "{name}");
+        }
     }
 
     #[test]
