@@ -24,7 +24,6 @@ pub mod misread;
 mod overrides;
 pub mod path;
 pub mod profile;
-mod readings;
 pub mod registry;
 pub mod request;
 pub mod rules;

@@ -3,17 +3,19 @@
 //! The canonical form is RFC 3986 section 6.2.2 (unreserved characters decoded, escapes in upper case) and is what rules match
 //! and what is forwarded. What no honest client sends is refused: dot segments in any spelling, backslashes, control characters, text
 //! that is not UTF-8. What is legal but read differently by different servers stays as it came (empty segments, escapes that some
-//! decode twice or take for delimiters), and [`crate::readings`] tells what it could be taken for: whoever decides something by a path
+//! decode twice or take for delimiters), and [`readings`] tells what it could be taken for: whoever decides something by a path
 //! asks [`CanonicalPath::agreed`], so that it is the same for every reader.
 //!
 //! Architecture invariant: pure, and on the hot path. A path that is canonical already costs one pass and one allocation.
+
+pub(crate) mod readings;
 
 use std::{
     hash::{Hash, Hasher},
     sync::Arc,
 };
 
-use crate::{Misread, keeps::Keeps, readings};
+use crate::{Misread, keeps::Keeps};
 
 /// The longest path that is read, in bytes.
 pub const LONGEST: usize = 8192;

@@ -1,6 +1,6 @@
 //! Reading requests by a profile: overrides refused, then GraphQL if the path is its endpoint, then the rules.
 //!
-//! A path that could be read in several ways ([`crate::readings`]) must mean the same in each. Where a rule that could count looks into the body, nothing
+//! A path that could be read in several ways ([`readings`]) must mean the same in each. Where a rule that could count looks into the body, nothing
 //! is said before that is read.
 
 use bytes::Bytes;
@@ -10,9 +10,9 @@ use std::sync::Arc;
 use super::Profile;
 use crate::body::{self, JsonRequest};
 use crate::graphql::Dialect;
-use crate::path::ambiguous;
+use crate::path::{ambiguous, readings};
 use crate::rules::{self, Seen, condition::values_of, methods::Verb};
-use crate::{BodyKind, HeadReading, Misread, RequestHead, Understood, overrides, readings};
+use crate::{BodyKind, HeadReading, Misread, RequestHead, Understood, overrides};
 
 impl Profile {
     /// Understands a request from its head, or says that the body is needed.

@@ -9,11 +9,12 @@ mod slashes;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
-use crate::{Misread, keeps::Keeps, path::ambiguous};
+use super::{LONGEST, ambiguous};
+use crate::{Misread, keeps::Keeps};
 
 /// The most bytes that the readings of one path may have together: a hostile path must not cost more than an honest one of
 /// the greatest length.
-const BUDGET: usize = 4 * crate::path::LONGEST;
+const BUDGET: usize = 4 * LONGEST;
 
 /// One way to read a path: its decoded segments, one after the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -48,7 +48,8 @@ fn made_of(segments: &[&str], of: &Reading) -> Reading {
 
 #[cfg(test)]
 mod tests {
-    use crate::{keeps::Keeps, readings};
+    use super::super as readings;
+    use crate::keeps::Keeps;
 
     fn paths(path: &str) -> Vec<String> {
         readings::of(path, Keeps::default())
