@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::rules::{RuleText, compile::Mistakes};
-
 /// A profile, or rules for one, that cannot be used: every mistake with its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ProfileError {
@@ -35,17 +33,6 @@ pub enum Place {
         /// The rule.
         index: usize,
     },
-}
-
-impl ProfileError {
-    /// Mistakes in a list of rules whose place in a text is the caller's to know.
-    pub(crate) fn of_rules(rules: &[RuleText], mistakes: Mistakes) -> Self {
-        let named = mistakes.into_iter().map(|(index, text)| {
-            let matches = rules.get(index).map_or("", |rule| rule.matches.as_str());
-            Mistake { place: Place::Rule { index }, text: format!("`{matches}`: {text}") }
-        });
-        Self { mistakes: named.collect() }
-    }
 }
 
 impl Mistake {

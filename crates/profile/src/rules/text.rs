@@ -4,10 +4,11 @@ use doorward_domain::{Action, Targets};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ProfileError;
+use crate::error::{Mistake, Place, ProfileError};
 use crate::kinds::Kinds;
 use crate::rules::RuleSet;
 use crate::rules::answer::AnswerText;
+use crate::rules::compile::Mistakes;
 use crate::rules::condition::Condition;
 use crate::rules::reading::{self, RuleMistake};
 
@@ -104,5 +105,16 @@ impl RuleText {
         RuleSet::compile(&[rules], &Kinds::default())
             .map(drop)
             .map_err(|mistakes| ProfileError::of_rules(rules, mistakes))
+    }
+}
+
+impl ProfileError {
+    /// Mistakes in a list of rules whose place in a text is the caller's to know.
+    pub(crate) fn of_rules(rules: &[RuleText], mistakes: Mistakes) -> Self {
+        let named = mistakes.into_iter().map(|(index, text)| {
+            let matches = rules.get(index).map_or("", |rule| rule.matches.as_str());
+            Mistake { place: Place::Rule { index }, text: format!("`{matches}`: {text}") }
+        });
+        Self { mistakes: named.collect() }
     }
 }
