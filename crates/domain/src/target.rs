@@ -71,6 +71,21 @@ impl Target {
 }
 
 impl Targets {
+    /// Both, as one: whoever is allowed that is allowed each of them.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Shell, other) => other,
+            (own, Self::Shell) => own,
+            (Self::Whole, Self::Whole) => Self::Whole,
+            (Self::These(mut things), Self::These(more)) => {
+                things.extend(more);
+                Self::These(things)
+            }
+            _ => Self::Unknown,
+        }
+    }
+
     /// The names of the things it acts on.
     pub fn names(&self) -> impl Iterator<Item = &Resource> {
         let things = match self {

@@ -19,7 +19,6 @@ use crate::keeps::Keeps;
 use crate::kinds::Kinds;
 use crate::rules::{AnswerRule, ResourceText, RuleSet, RuleText};
 use crate::{BodyKind, Envelope, MenuPlace, Misread, ProfileError, Profiles, SocketMessage, Told, file::Reviewed};
-pub(crate) use reading::both;
 
 /// What Doorward knows about a kind of tool, compiled for matching.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@
 //! is said before that is read.
 
 use bytes::Bytes;
-use doorward_domain::{Action, Intent, RuleName, Targets};
+use doorward_domain::{Action, Intent, RuleName};
 use std::sync::Arc;
 
 use super::Profile;
@@ -127,27 +127,13 @@ fn unite(first: &mut Intent, other: &Intent) -> Result<(), Misread> {
 pub(super) fn add_targets(first: &mut Intent, other: &Intent) {
     for (own, others) in first.operations.iter_mut().zip(&other.operations) {
         if own.targets != others.targets {
-            own.targets = both(std::mem::take(&mut own.targets), others.targets.clone());
+            own.targets = std::mem::take(&mut own.targets).and(others.targets.clone());
         }
     }
     for resource in &other.resources {
         if !first.resources.contains(resource) {
             first.resources.push(resource.clone());
         }
-    }
-}
-
-/// Both, as one: whoever is allowed that is allowed each of them.
-pub(crate) fn both(one: Targets, other: Targets) -> Targets {
-    match (one, other) {
-        (Targets::Shell, other) => other,
-        (one, Targets::Shell) => one,
-        (Targets::Whole, Targets::Whole) => Targets::Whole,
-        (Targets::These(mut things), Targets::These(more)) => {
-            things.extend(more);
-            Targets::These(things)
-        }
-        _ => Targets::Unknown,
     }
 }
 

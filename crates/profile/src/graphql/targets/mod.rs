@@ -22,7 +22,7 @@ use super::{
     drafts::is_introspection,
     rules::Rules,
 };
-use crate::{kinds::KindSet, profile::both};
+use crate::kinds::KindSet;
 use node::Ground;
 pub use places::{Fields, Places};
 use things::{Found, Search};
@@ -149,11 +149,13 @@ impl<'a> Naming<'a> {
             Basis::Root(place, reaches) => {
                 self.roots.get(*place).map_or(Targets::Unknown, |root| self.root(root, *reaches))
             }
-            Basis::Everywhere => self.roots.iter().map(|root| self.root(root, none)).reduce(both).unwrap_or_default(),
+            Basis::Everywhere => {
+                self.roots.iter().map(|root| self.root(root, none)).reduce(Targets::and).unwrap_or_default()
+            }
             Basis::Below(name) => {
                 let root = self.roots.iter().find(|(root, _)| root.name == *name);
                 let root = root.map_or(Targets::Unknown, |root| self.root(root, none));
-                self.below().into_iter().fold(root, both)
+                self.below().into_iter().fold(root, Targets::and)
             }
             Basis::Unknown => Targets::Unknown,
         }
