@@ -35,7 +35,7 @@ pub use doorward_domain::Intent;
 pub use error::ProfileError;
 pub use graphql::{
     AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Contents, FlagStream, Onlooker, Rewriting,
-    ShownContainers, Told,
+    ShownContainers, SocketMessage, Told, ToolMessage,
 };
 pub use hand_over::{HandOver, IdentityHeader};
 pub use keeps::{Keeps, Kept};
@@ -45,7 +45,7 @@ pub use overrides::begins_for_a_tool;
 pub use path::CanonicalPath;
 pub use profile::Profile;
 pub use registry::{ProfileFile, Profiles};
-pub use request::{Conclusion, Envelope, HeadReading, RequestHead, SocketMessage, ToolMessage, Understood};
+pub use request::{Conclusion, Envelope, HeadReading, RequestHead, Understood};
 pub use rules::{AnswerRule, RuleMistake, RuleText};
 pub use schema::schema;
 pub use understanding::{BodyKind, Change, Understanding, Unread};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::{
     document_cache::DocumentCache,
     drafts,
+    message::SocketMessage,
     reading::{self, Reader},
     request::Asked,
     request_cache::{RequestCache, Seen},
@@ -16,7 +17,7 @@ use super::{
     socket,
     transport::{self, Form, Parameters},
 };
-use crate::{BodyKind, HeadReading, Misread, RequestHead, SocketMessage, Understood, content, kinds::Kinds};
+use crate::{BodyKind, HeadReading, Misread, RequestHead, Understood, content, kinds::Kinds};
 
 /// The three kinds of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

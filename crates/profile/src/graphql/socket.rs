@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use super::{
-    AnswerFilter, AnswerFlags, AnswerMessage, Asked, OperationKind, SocketProtocols, answer,
+    AnswerFilter, AnswerFlags, AnswerMessage, Asked, OperationKind, SocketMessage, SocketProtocols, ToolMessage,
+    answer,
     json::{Value, quoted, scan::unquoted},
     reading::{self, Reader},
 };
-use crate::{Misread, SocketMessage, ToolMessage, Understanding as _};
+use crate::{Misread, Understanding as _};
 
 const LEGACY: &str = "graphql-ws";
 const MODERN: &str = "graphql-transport-ws";
