@@ -13,7 +13,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::json::{Kind, Tree, pointer::is_another_spelling};
-use crate::{Envelope, Misread, RequestHead, Understanding, content, json};
+use crate::{Envelope, Misread, RequestHead, content, json};
 
 /// `json` of a profile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -58,20 +58,21 @@ impl JsonRequest {
         }
         Self { intent, method: head.method.clone(), path_and_query, text: tree.into_text().into() }
     }
-}
 
-impl Understanding for JsonRequest {
-    fn intent(&self) -> &Arc<Intent> {
+    /// What it does.
+    pub(crate) fn own_intent(&self) -> &Arc<Intent> {
         &self.intent
     }
 
-    fn envelope(&self, _attribution: Option<&str>) -> Result<Envelope, Misread> {
-        let (method, path_and_query) = (self.method.clone(), self.path_and_query.clone());
-        Ok(Envelope { method, path_and_query, body: self.text.clone() })
+    /// How much room its text takes, in bytes.
+    pub(crate) fn text_weight(&self) -> usize {
+        self.text.len()
     }
 
-    fn values_weight(&self) -> usize {
-        self.text.len()
+    /// The very text that was read.
+    pub(crate) fn own_envelope(&self) -> Envelope {
+        let (method, path_and_query) = (self.method.clone(), self.path_and_query.clone());
+        Envelope { method, path_and_query, body: self.text.clone() }
     }
 }
 

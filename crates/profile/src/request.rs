@@ -3,14 +3,10 @@
 use bytes::Bytes;
 use doorward_domain::{AuditOutcome, Intent};
 use http::{HeaderMap, Method};
+use serde_json::{Value, json};
 use std::sync::Arc;
 
-use crate::{
-    BodyKind, CanonicalPath, Change, Misread, Understanding,
-    body::JsonRequest,
-    content,
-    graphql::{AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Asked},
-};
+use crate::{CanonicalPath, content};
 
 /// The head of a request to an app.
 #[derive(Debug, Clone, Copy)]
@@ -55,15 +51,6 @@ pub enum HeadReading {
     },
 }
 
-/// A request that was understood from its body, ready to be sent as our own.
-#[derive(Debug)]
-pub enum Understood {
-    /// By a tool's GraphQL.
-    GraphQl(Asked),
-    /// By rules that look into a JSON body.
-    Json(JsonRequest),
-}
-
 /// What is sent to the tool instead of the client's own bytes, with one `Content-Type: application/json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
@@ -81,73 +68,48 @@ pub struct Conclusion {
     /// Success or failure, as the answer tells it.
     pub outcome: AuditOutcome,
     /// For audit: run ids, error type names.
-    pub details: serde_json::Map<String, serde_json::Value>,
+    pub details: serde_json::Map<String, Value>,
 }
 
-/// Each as its language has it, see [`Understanding`].
-impl Understood {
-    fn inner(&self) -> &dyn Understanding {
+/// The language of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyKind {
+    /// A GraphQL request, in whatever form.
+    GraphQl,
+    /// JSON that rules look into.
+    Json,
+}
+
+/// What a request may be asked again for, in a way that takes time to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// So that its answer can be filtered ([`crate::Understanding::filtered`]).
+    Filtered,
+    /// So that its flags can be lowered thing by thing ([`crate::Understanding::flagged`]).
+    Flagged,
+}
+
+/// Why a request is refused before its body was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread<'w> {
+    /// Nobody is signed in.
+    SignedOut(&'w str),
+    /// Somebody is, who may not even look.
+    Forbidden(&'w str),
+}
+
+impl BodyKind {
+    /// What a problem document holds as well for clients of this language, by its key, when they are refused before their body was read: the
+    /// shapes of its results are not known then.
+    pub fn also_told(self, why: Unread<'_>) -> Option<(&'static str, Value)> {
+        let (code, message) = match why {
+            Unread::SignedOut(message) => ("UNAUTHENTICATED", message),
+            Unread::Forbidden(message) => ("FORBIDDEN", message),
+        };
         match self {
-            Self::GraphQl(asked) => asked,
-            Self::Json(request) => request,
+            // A GraphQL client shows nothing but this member; without it a page waits for an answer for ever.
+            Self::GraphQl => Some(("errors", json!([{ "message": message, "extensions": { "code": code } }]))),
+            Self::Json => None,
         }
-    }
-
-    /// What it does.
-    pub fn intent(&self) -> &Arc<Intent> {
-        self.inner().intent()
-    }
-
-    /// What is sent instead of the client's own bytes.
-    pub fn envelope(&self, attribution: Option<&str>) -> Result<Envelope, Misread> {
-        self.inner().envelope(attribution)
-    }
-
-    /// How the tool's own pages hear of a refusal, if in a way of their own.
-    pub fn refusal(&self, sentence: &str) -> Option<Bytes> {
-        self.inner().refusal(sentence)
-    }
-
-    /// What lowers the permission flags in the answer, if it holds any.
-    pub fn answer_rewriter(&self) -> Option<AnswerRewriter> {
-        self.inner().answer_rewriter()
-    }
-
-    /// What reads the tool's answer to a state-changing request for the audit log, if it says more than its status.
-    pub fn answer_reader(&self) -> Option<AnswerReader> {
-        self.inner().answer_reader()
-    }
-
-    /// The same request for somebody who may not view everything, and what filters the answer; `None` where nobody says how.
-    pub fn filtered(&self) -> Option<Result<(Self, AnswerFilter), Misread>> {
-        self.inner().filtered()
-    }
-
-    /// The same request, asked so that permission flags in the answer can be lowered thing by thing, and what does that; `None` where there
-    /// are none, or nobody says how.
-    pub fn flagged(&self) -> Option<(Self, AnswerFlags)> {
-        self.inner().flagged()
-    }
-
-    /// Whether one like it was changed so before, and that is remembered.
-    pub fn knows(&self, change: Change) -> bool {
-        self.inner().knows(change)
-    }
-
-    /// About how much room it takes, in bytes, beside what is kept of the body as it came.
-    pub fn weight(&self) -> usize {
-        self.inner().weight()
-    }
-
-    /// How much that is.
-    pub fn values_weight(&self) -> usize {
-        self.inner().values_weight()
-    }
-
-    /// Reads the tool's answer to a state-changing request for the audit log, when all of it is at hand.
-    pub fn conclude(&self, status: u16, answer: &[u8]) -> Option<Conclusion> {
-        let mut reader = self.answer_reader()?;
-        reader.push(answer);
-        Some(reader.conclude(status, true))
     }
 }

@@ -6,29 +6,11 @@
 
 use bytes::Bytes;
 use doorward_domain::Intent;
-use serde_json::{Value, json};
 use std::sync::Arc;
 
-use crate::graphql::{AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter};
-use crate::{Envelope, Misread, Understood};
-
-/// The language of a body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BodyKind {
-    /// A GraphQL request, in whatever form.
-    GraphQl,
-    /// JSON that rules look into.
-    Json,
-}
-
-/// What a request may be asked again for, in a way that takes time to find.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// So that its answer can be filtered ([`Understanding::filtered`]).
-    Filtered,
-    /// So that its flags can be lowered thing by thing ([`Understanding::flagged`]).
-    Flagged,
-}
+use crate::body::JsonRequest;
+use crate::graphql::{AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Asked};
+use crate::{Change, Conclusion, Envelope, Misread};
 
 /// A request whose body was read in full.
 pub trait Understanding {
@@ -82,27 +64,135 @@ pub trait Understanding {
     }
 }
 
-/// Why a request is refused before its body was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unread<'w> {
-    /// Nobody is signed in.
-    SignedOut(&'w str),
-    /// Somebody is, who may not even look.
-    Forbidden(&'w str),
+/// A request that was understood from its body, ready to be sent as our own.
+#[derive(Debug)]
+pub enum Understood {
+    /// By a tool's GraphQL.
+    GraphQl(Asked),
+    /// By rules that look into a JSON body.
+    Json(JsonRequest),
 }
 
-impl BodyKind {
-    /// What a problem document holds as well for clients of this language, by its key, when they are refused before their body was read: the
-    /// shapes of its results are not known then.
-    pub fn also_told(self, why: Unread<'_>) -> Option<(&'static str, Value)> {
-        let (code, message) = match why {
-            Unread::SignedOut(message) => ("UNAUTHENTICATED", message),
-            Unread::Forbidden(message) => ("FORBIDDEN", message),
-        };
+/// Each as its language has it, see [`Understanding`].
+impl Understood {
+    fn inner(&self) -> &dyn Understanding {
         match self {
-            // A GraphQL client shows nothing but this member; without it a page waits for an answer for ever.
-            Self::GraphQl => Some(("errors", json!([{ "message": message, "extensions": { "code": code } }]))),
-            Self::Json => None,
+            Self::GraphQl(asked) => asked,
+            Self::Json(request) => request,
         }
+    }
+
+    /// What it does.
+    pub fn intent(&self) -> &Arc<Intent> {
+        self.inner().intent()
+    }
+
+    /// What is sent instead of the client's own bytes.
+    pub fn envelope(&self, attribution: Option<&str>) -> Result<Envelope, Misread> {
+        self.inner().envelope(attribution)
+    }
+
+    /// How the tool's own pages hear of a refusal, if in a way of their own.
+    pub fn refusal(&self, sentence: &str) -> Option<Bytes> {
+        self.inner().refusal(sentence)
+    }
+
+    /// What lowers the permission flags in the answer, if it holds any.
+    pub fn answer_rewriter(&self) -> Option<AnswerRewriter> {
+        self.inner().answer_rewriter()
+    }
+
+    /// What reads the tool's answer to a state-changing request for the audit log, if it says more than its status.
+    pub fn answer_reader(&self) -> Option<AnswerReader> {
+        self.inner().answer_reader()
+    }
+
+    /// The same request for somebody who may not view everything, and what filters the answer; `None` where nobody says how.
+    pub fn filtered(&self) -> Option<Result<(Self, AnswerFilter), Misread>> {
+        self.inner().filtered()
+    }
+
+    /// The same request, asked so that permission flags in the answer can be lowered thing by thing, and what does that; `None` where there
+    /// are none, or nobody says how.
+    pub fn flagged(&self) -> Option<(Self, AnswerFlags)> {
+        self.inner().flagged()
+    }
+
+    /// Whether one like it was changed so before, and that is remembered.
+    pub fn knows(&self, change: Change) -> bool {
+        self.inner().knows(change)
+    }
+
+    /// About how much room it takes, in bytes, beside what is kept of the body as it came.
+    pub fn weight(&self) -> usize {
+        self.inner().weight()
+    }
+
+    /// How much that is.
+    pub fn values_weight(&self) -> usize {
+        self.inner().values_weight()
+    }
+
+    /// Reads the tool's answer to a state-changing request for the audit log, when all of it is at hand.
+    pub fn conclude(&self, status: u16, answer: &[u8]) -> Option<Conclusion> {
+        let mut reader = self.answer_reader()?;
+        reader.push(answer);
+        Some(reader.conclude(status, true))
+    }
+}
+
+impl Understanding for Asked {
+    fn intent(&self) -> &Arc<Intent> {
+        self.own_intent()
+    }
+
+    fn envelope(&self, attribution: Option<&str>) -> Result<Envelope, Misread> {
+        self.own_envelope(attribution)
+    }
+
+    fn refusal(&self, sentence: &str) -> Option<Bytes> {
+        Some(self.own_refusal(sentence))
+    }
+
+    fn answer_rewriter(&self) -> Option<AnswerRewriter> {
+        self.own_rewriter()
+    }
+
+    fn answer_reader(&self) -> Option<AnswerReader> {
+        Some(self.own_reader())
+    }
+
+    fn filtered(&self) -> Option<Result<(Understood, AnswerFilter), Misread>> {
+        Some(self.own_filtered()?.map(|(asked, filter)| (Understood::GraphQl(asked), filter)))
+    }
+
+    fn flagged(&self) -> Option<(Understood, AnswerFlags)> {
+        self.own_flagged().map(|(asked, flags)| (Understood::GraphQl(asked), flags))
+    }
+
+    fn knows(&self, change: Change) -> bool {
+        self.own_knows(change)
+    }
+
+    fn weight(&self) -> usize {
+        self.own_weight()
+    }
+
+    fn values_weight(&self) -> usize {
+        self.variables_weight()
+    }
+}
+
+impl Understanding for JsonRequest {
+    fn intent(&self) -> &Arc<Intent> {
+        self.own_intent()
+    }
+
+    fn envelope(&self, _attribution: Option<&str>) -> Result<Envelope, Misread> {
+        Ok(self.own_envelope())
+    }
+
+    fn values_weight(&self) -> usize {
+        self.text_weight()
     }
 }

@@ -17,7 +17,7 @@ use super::{
     socket,
     transport::{self, Form, Parameters},
 };
-use crate::{BodyKind, HeadReading, Misread, RequestHead, Understood, content, kinds::Kinds};
+use crate::{BodyKind, HeadReading, Misread, RequestHead, content, kinds::Kinds};
 
 /// The three kinds of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -148,7 +148,7 @@ impl Dialect {
     }
 
     /// Understands a request whose head asked for its body. `body` is complete, as it came over the wire.
-    pub fn read_body(&self, head: &RequestHead<'_>, body: Bytes) -> Result<Understood, Misread> {
+    pub fn read_body(&self, head: &RequestHead<'_>, body: Bytes) -> Result<Asked, Misread> {
         let form = transport::form(head)?;
         let parameters = Parameters::parse(head.query)?;
         let asked = match form {
@@ -170,7 +170,7 @@ impl Dialect {
         if asked.prepared.kind() == OperationKind::Subscription {
             return Err(Misread::new("subscription_by_http", "Subscriptions are followed over a WebSocket."));
         }
-        Ok(Understood::GraphQl(asked.with_op(parameters.get("op"))))
+        Ok(asked.with_op(parameters.get("op")))
     }
 
     /// What a body says; one of JSON that comes again, as it is, is recognised.

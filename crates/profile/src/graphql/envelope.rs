@@ -7,7 +7,7 @@ use crate::{Envelope, Misread};
 
 impl Asked {
     /// One `POST` with a JSON body that no two readers read differently; with `attribution`, launched runs carry that name.
-    pub(super) fn own_envelope(&self, attribution: Option<&str>) -> Result<Envelope, Misread> {
+    pub(crate) fn own_envelope(&self, attribution: Option<&str>) -> Result<Envelope, Misread> {
         let mut path_and_query = self.rules.path.clone();
         if let Some(op) = &self.op {
             path_and_query.push_str("?op=");

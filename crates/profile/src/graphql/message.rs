@@ -4,7 +4,7 @@ use doorward_domain::Intent;
 use std::sync::Arc;
 
 use super::{AnswerFilter, AnswerFlags, AnswerRewriter, Asked, socket};
-use crate::{Change, Misread, Understanding as _};
+use crate::{Change, Misread};
 
 /// One message from a WebSocket client, understood.
 #[derive(Debug)]
@@ -101,19 +101,19 @@ impl SocketMessage {
     /// Whether an operation like it was changed so before, and that is remembered.
     pub fn knows(&self, change: Change) -> bool {
         let Self::Operation { asked, .. } = self else { return true };
-        asked.knows(change)
+        asked.own_knows(change)
     }
 
     /// About how much room an operation takes, in bytes, with what changes its data.
     pub fn weight(&self) -> usize {
         let Self::Operation { text, asked, .. } = self else { return 0 };
-        text.len() + self.change_weight().max(asked.weight()) + asked.values_weight()
+        text.len() + self.change_weight().max(asked.own_weight()) + asked.variables_weight()
     }
 
     /// What of it is understood of its document.
     pub fn document_weight(&self) -> usize {
         let Self::Operation { asked, .. } = self else { return 0 };
-        asked.weight()
+        asked.own_weight()
     }
 
     /// What of it changes its data.

@@ -64,7 +64,7 @@ pub struct AnswerReader {
 
 impl Asked {
     /// What reads the tool's answer to a state-changing request.
-    pub(super) fn own_reader(&self) -> AnswerReader {
+    pub(crate) fn own_reader(&self) -> AnswerReader {
         let keys = changing_roots(&self.prepared).map(|(key, _)| key);
         let extraction = Extraction::new(self.prepared.beside.as_deref()).awaiting(keys);
         let (rules, prepared) = (Arc::clone(&self.rules), Arc::clone(&self.prepared));

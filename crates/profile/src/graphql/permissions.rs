@@ -97,7 +97,7 @@ pub(super) fn action_of(rules: &PermissionRules, permission: &str) -> Action {
 
 impl Asked {
     /// What lowers the flags of the answer, if it will hold any.
-    pub(super) fn own_rewriter(&self) -> Option<AnswerRewriter> {
+    pub(crate) fn own_rewriter(&self) -> Option<AnswerRewriter> {
         let (plan, weight) = self.prepared.permissions.as_ref()?;
         Some(AnswerRewriter { rules: Arc::clone(&self.rules), plan: Arc::clone(plan), weight: *weight })
     }

@@ -14,7 +14,7 @@ const MOST_KEYS: usize = 100;
 impl Asked {
     /// The body of a 200: under every response key the error object the UI shows in words; where a result cannot be such an object, nothing
     /// but `errors`.
-    pub(super) fn own_refusal(&self, sentence: &str) -> Bytes {
+    pub(crate) fn own_refusal(&self, sentence: &str) -> Bytes {
         body(&self.rules, &self.prepared, sentence)
     }
 }

@@ -1,6 +1,5 @@
 //! One request, understood: a prepared document with its variables.
 
-use bytes::Bytes;
 use doorward_domain::Intent;
 use std::sync::Arc;
 
@@ -12,9 +11,8 @@ use super::{
     prepared::Prepared,
     rules::Rules,
     targets::{Basis, Naming},
-    {AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter},
 };
-use crate::{Change, Envelope, Misread, Understanding, Understood};
+use crate::Change;
 
 /// A request that was understood in full. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -42,8 +40,26 @@ impl Asked {
     }
 
     /// What it does.
-    pub(super) fn own_intent(&self) -> &Arc<Intent> {
+    pub(crate) fn own_intent(&self) -> &Arc<Intent> {
         &self.intent
+    }
+
+    /// Whether one like it was changed so before, and that is remembered.
+    pub(crate) fn own_knows(&self, change: Change) -> bool {
+        match change {
+            Change::Filtered => self.prepared.sieve.get().is_some(),
+            Change::Flagged => self.prepared.naming.get().is_some(),
+        }
+    }
+
+    /// About how much room it takes, in bytes, beside its variables.
+    pub(crate) fn own_weight(&self) -> usize {
+        self.prepared.weight() + self.intent.weight()
+    }
+
+    /// How much room these take.
+    pub(crate) fn variables_weight(&self) -> usize {
+        self.variables.weight()
     }
 
     /// Whether it is more than a look.
@@ -76,51 +92,6 @@ impl Asked {
             |op: &&str| (1..=128).contains(&op.len()) && op.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric());
         self.op = op.filter(plain).map(Into::into);
         self
-    }
-}
-
-impl Understanding for Asked {
-    fn intent(&self) -> &Arc<Intent> {
-        &self.intent
-    }
-
-    fn envelope(&self, attribution: Option<&str>) -> Result<Envelope, Misread> {
-        self.own_envelope(attribution)
-    }
-
-    fn refusal(&self, sentence: &str) -> Option<Bytes> {
-        Some(self.own_refusal(sentence))
-    }
-
-    fn answer_rewriter(&self) -> Option<AnswerRewriter> {
-        self.own_rewriter()
-    }
-
-    fn answer_reader(&self) -> Option<AnswerReader> {
-        Some(self.own_reader())
-    }
-
-    fn filtered(&self) -> Option<Result<(Understood, AnswerFilter), Misread>> {
-        Some(self.own_filtered()?.map(|(asked, filter)| (Understood::GraphQl(asked), filter)))
-    }
-
-    fn flagged(&self) -> Option<(Understood, AnswerFlags)> {
-        self.own_flagged().map(|(asked, flags)| (Understood::GraphQl(asked), flags))
-    }
-
-    fn knows(&self, change: Change) -> bool {
-        match change {
-            Change::Filtered => self.prepared.sieve.get().is_some(),
-            Change::Flagged => self.prepared.naming.get().is_some(),
-        }
-    }
-
-    fn weight(&self) -> usize {
-        self.prepared.weight() + self.intent.weight()
-    }
-
-    fn values_weight(&self) -> usize {
-        self.variables.weight()
     }
 }
 

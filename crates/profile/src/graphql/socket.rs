@@ -11,7 +11,7 @@ use super::{
     json::{Value, quoted, scan::unquoted},
     reading::{self, Reader},
 };
-use crate::{Misread, Understanding as _};
+use crate::Misread;
 
 const LEGACY: &str = "graphql-ws";
 const MODERN: &str = "graphql-transport-ws";
@@ -94,7 +94,7 @@ struct Change {
 }
 
 fn begun(asked: Asked, text: String, change: Change, id: String, modern: bool) -> SocketMessage {
-    let (intent, rewriter) = (Arc::clone(asked.intent()), asked.answer_rewriter());
+    let (intent, rewriter) = (Arc::clone(asked.own_intent()), asked.own_rewriter());
     let Change { filter, flags } = change;
     SocketMessage::Operation { intent, text, id, rewriter, filter, flags, asked: Box::new(asked), modern }
 }

@@ -41,7 +41,7 @@ impl Profile {
     /// Understands a request whose head asked for its body ([`HeadReading::NeedsBody`]). `body` is complete.
     pub fn read_body(&self, head: &RequestHead<'_>, body: Bytes) -> Result<Understood, Misread> {
         if let Some(dialect) = self.graphql.as_ref().filter(|dialect| dialect.wants(head)) {
-            return dialect.read_body(head, body);
+            return dialect.read_body(head, body).map(Understood::GraphQl);
         }
         let tree = body::read(head, body, self.json.limits, self.ignores_overrides)?;
         let verb = Verb::of(head.method, head.headers)?;

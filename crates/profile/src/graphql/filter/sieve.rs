@@ -85,7 +85,7 @@ impl Sieve {
 
 impl Asked {
     /// The same request for somebody who may not view everything: its answer can be filtered. `None` where the profile says nothing of how.
-    pub(in crate::graphql) fn own_filtered(&self) -> Option<Result<(Self, AnswerFilter), Misread>> {
+    pub(crate) fn own_filtered(&self) -> Option<Result<(Self, AnswerFilter), Misread>> {
         let filter = self.rules.filter.compiled()?;
         let sieve = match self.sieve(filter) {
             Ok(sieve) => sieve,

@@ -40,7 +40,7 @@ pub struct AnswerFlags {
 impl Asked {
     /// The same request, asked so that it is known of which thing each flag is, and what lowers them. `None` where there are none, or where
     /// the profile does not say how things are named.
-    pub(in crate::graphql) fn own_flagged(&self) -> Option<(Self, AnswerFlags)> {
+    pub(crate) fn own_flagged(&self) -> Option<(Self, AnswerFlags)> {
         let own = self.own_rewriter()?;
         let filter = Arc::clone(self.rules.filter.compiled()?);
         let sieve = self.naming(&filter)?;
