@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use crate::body::JsonRules;
 use crate::error::{Mistake, Place};
-use crate::examples::Example;
 use crate::graphql::Dialect;
 use crate::hand_over::HandOver;
 use crate::keeps::Kept;
 use crate::kinds::{KindText, Kinds};
 use crate::menu::{MenuPlace, MenuText};
+use crate::profile::{Reviewed, examples::Example};
 use crate::rules::{RuleSet, RuleText};
 use crate::yaml::{Fault, Node, Spot};
 use crate::{Profile, ProfileError};
@@ -64,16 +64,6 @@ struct File {
     /// Requests, and what they must be read as.
     #[serde(default)]
     examples: Vec<Value>,
-}
-
-/// What of the tool somebody has looked at, so that `doorward profile check` can tell what is new.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reviewed {
-    /// The tool's version.
-    pub version: String,
-    /// The arguments of each mutation.
-    pub arguments: BTreeMap<String, Vec<String>>,
 }
 
 /// A profile file, read as far as that goes without the one it builds on.

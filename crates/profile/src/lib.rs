@@ -12,7 +12,6 @@ pub mod body;
 pub mod check;
 mod content;
 pub mod error;
-pub mod examples;
 pub mod file;
 pub mod graphql;
 pub mod hand_over;

@@ -4,21 +4,23 @@
 //! needs `admin`.
 
 mod class;
+pub mod examples;
 mod reading;
 
 use doorward_domain::{Intent, Resource};
-use std::collections::BTreeSet;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::body::JsonRules;
-use crate::examples::Example;
 use crate::graphql::{AnswerMessage, Contents, Dialect, SocketProtocols};
 use crate::hand_over::HandOver;
 use crate::keeps::Keeps;
 use crate::kinds::Kinds;
 use crate::rules::{AnswerRule, ResourceText, RuleSet, RuleText};
-use crate::{BodyKind, Envelope, MenuPlace, Misread, ProfileError, Profiles, SocketMessage, Told, file::Reviewed};
+use crate::{BodyKind, Envelope, MenuPlace, Misread, ProfileError, SocketMessage, Told};
+use examples::Example;
 
 /// What Doorward knows about a kind of tool, compiled for matching.
 #[derive(Debug, Clone)]
@@ -42,6 +44,16 @@ pub struct Profile {
     pub(crate) rules: Arc<RuleSet>,
 }
 
+/// What of the tool somebody has looked at, so that `doorward profile check` can tell what is new.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reviewed {
+    /// The tool's version.
+    pub version: String,
+    /// The arguments of each mutation.
+    pub arguments: BTreeMap<String, Vec<String>>,
+}
+
 /// The built-in profiles: name and text.
 const BUILTIN: [(&str, &str); 2] = [
     ("dagster", include_str!("../../../profiles/dagster.yaml")),
@@ -52,11 +64,6 @@ impl Profile {
     /// The names of the built-in profiles.
     pub fn builtin_names() -> &'static [&'static str] {
         &["dagster", "generic"]
-    }
-
-    /// A built-in profile by name.
-    pub fn builtin(name: &str) -> Option<Self> {
-        Profiles::builtin().find(name).map(|profile| Self::clone(profile))
     }
 
     /// What fields of a built-in profile's tool somebody has looked at: a line `Type: field field` each.

@@ -189,6 +189,11 @@ fn unknown<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
 }
 
 impl Profile {
+    /// A built-in profile by name.
+    pub fn builtin(name: &str) -> Option<Self> {
+        Profiles::builtin().find(name).map(|profile| Self::clone(profile))
+    }
+
     /// Reads a profile from its YAML text; it may build on a built-in one. All mistakes are in the error, with line and column.
     pub fn from_yaml(text: &str) -> Result<Self, ProfileError> {
         Self::from_yaml_with(text, Profiles::builtin())

@@ -205,7 +205,7 @@ fn the_schema_has_the_keys_that_can_be_written() {
     assert_eq!(at(&held), keys::<crate::graphql::filter::containers::HeldRule>());
     assert_eq!(keys_at("/properties/rules/items/properties"), keys::<crate::RuleText>());
     assert_eq!(keys_at("/properties/kinds/additionalProperties/properties"), keys::<crate::kinds::KindText>());
-    let mut examples = crate::examples::KEYS.map(str::to_owned).to_vec();
+    let mut examples = crate::profile::examples::KEYS.map(str::to_owned).to_vec();
     examples.sort();
     assert_eq!(keys_at("/properties/examples/items/properties"), examples);
 }
