@@ -70,6 +70,20 @@ const ROWS: &[(&str, &[&[&str]])] = &[
             &["diagnose"],
         ],
     ),
+    (
+        "profile",
+        &[
+            &["error", "hand_over", "keeps", "kinds", "menu", "misread", "yaml"],
+            &["content", "json", "path"],
+            &["request", "rules"],
+            &["body", "graphql", "overrides"],
+            &["understanding"],
+            &["profile"],
+            &["file"],
+            &["registry"],
+            &["check", "schema"],
+        ],
+    ),
     ("doorward", &[&["config", "descriptors", "exit", "fetch", "signals"], &["supervise"], &["compose"], &["cli"]]),
 ];
 
