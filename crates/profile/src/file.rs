@@ -246,6 +246,7 @@ rules:
         assert_snapshot!(mistakes(text), @r#"
         line 2, column 10: `My Tool` cannot name a profile: use a-z, 0-9, - and _
         line 5, column 5: unknown key `colour`; known here: match, action, name, called, resource, targets, when, changes_state, answer, why
+        line 5, column 5: match: a path with an empty segment has no rule of its own
         line 6, column 5: `look` is no action; actions are view, run, edit, manage, admin
         line 7, column 5: match: unknown method `get`; methods are GET, POST, PUT, PATCH, DELETE, OPTIONS, WEBSOCKET, joined by |, or *
         line 8, column 5: resource `c:{d}`: the path captures no `{d}`
