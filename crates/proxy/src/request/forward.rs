@@ -81,6 +81,7 @@ pub(crate) async fn ask(
     let worker = &context.worker;
     let shape = upstream_request.outgoing.shape;
     let method = upstream_request.outgoing.method;
+    let changes_state = upstream_request.outgoing.cleared.permit().intent().changes_state;
     let via = Via {
         pool: &worker.pool(&upstream_request.app_request.site.upstream),
         deadlines: &context.deadlines,
@@ -110,7 +111,8 @@ pub(crate) async fn ask(
         }
         // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
         let intent = upstream_request.outgoing.cleared.permit().intent();
-        again = Some(Box::pin(upstream_request.app_request.judge_again(intent, shape)).await?);
+        let judged = Box::pin(upstream_request.app_request.judge_again(intent, shape)).await;
+        again = Some(judged.map_err(|no| no.after_passing_on(changes_state))?);
     };
     if let Ok(answer) = &outcome {
         traffic.upstream.observe(asked.elapsed());
@@ -124,7 +126,8 @@ pub(crate) async fn ask(
     }
     if let Some(now) = &again {
         let (filter, lowers) = (&mut upstream_request.filter, &mut upstream_request.lowers);
-        upstream_request.app_request.changes_again(now, filter, lowers)?;
+        let changed = upstream_request.app_request.changes_again(now, filter, lowers);
+        changed.map_err(|no| no.after_passing_on(changes_state))?;
     }
     if let Err(trouble) = &outcome {
         note_unreachable(

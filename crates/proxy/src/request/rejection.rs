@@ -45,6 +45,8 @@ pub(crate) enum Rejection {
     Body(BodyFault),
     /// The tool did not answer.
     Tool(UpstreamError),
+    /// It was passed on, and changes something; by what holds since, what came of it is not shown.
+    AnswerWithheld,
     /// What it would do cannot be written down.
     AuditUnavailable(AuditUnavailable),
     /// Who is asking cannot be looked up.
@@ -54,6 +56,15 @@ pub(crate) enum Rejection {
 }
 
 impl Rejection {
+    /// The same of something that was passed on. Of what only looks, nothing came, and it can be asked again; what changes something would be
+    /// done twice.
+    pub(crate) fn after_passing_on(self, changes_state: bool) -> Self {
+        match self {
+            Self::Misread(_) if changes_state => Self::AnswerWithheld,
+            other => other,
+        }
+    }
+
     /// Has a refusal name the decision it is found under in the audit log, which may be an earlier one's; in a tool's own words it was
     /// named already.
     pub(crate) fn is_found_under(&mut self, id: DecisionId) {

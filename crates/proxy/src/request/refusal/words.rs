@@ -37,6 +37,10 @@ pub(super) fn problem(rejection: &Rejection, parts: &Parts, audit_context: &Audi
         }
         Rejection::Body(fault) => Problem::with_detail(of_body(*fault), format!("{fault}.")),
         Rejection::Tool(trouble) => of_tool(trouble, audit_context),
+        Rejection::AnswerWithheld => {
+            let code = Code::AnswerWithheld;
+            tell_also(Problem::new(code), audit_context, Unread::Forbidden(code.detail()))
+        }
         Rejection::AuditUnavailable(AuditUnavailable::DiskFull) => Problem::with_detail(
             Code::AuditUnavailable,
             "The disk of this site is full: the audit log cannot be written, so nothing was passed on. Tell an administrator.",
