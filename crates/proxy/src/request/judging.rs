@@ -49,7 +49,6 @@ impl AppRequest<'_> {
             Rejection::Denied(mut refusal) => {
                 if let Some(why) = resolved.unresolved.filter(|_| refusal.why == Why::Untold) {
                     refusal.stays_untold(why);
-                    audit_context.was_refused(&resolved.intent, &refusal);
                 }
                 Rejection::Denied(refusal)
             }
@@ -75,7 +74,7 @@ impl AppRequest<'_> {
             }
             Decision::SignIn => Err(Rejection::SignIn),
             Decision::Refuse(refusal) => {
-                audit_context.was_refused(intent, &refusal);
+                audit_context.intent = Some(Arc::clone(intent));
                 Err(Rejection::Denied(Box::new(refusal)))
             }
         }

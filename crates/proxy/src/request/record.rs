@@ -48,18 +48,17 @@ pub(crate) struct AuditContext {
 }
 
 impl AuditContext {
-    /// Notes what was refused, and why.
-    pub(crate) fn was_refused(&mut self, intent: &Arc<Intent>, refusal: &Refusal) {
-        self.role = refusal.held;
-        self.intent = Some(Arc::clone(intent));
-        self.refused = Some(Box::new(refusal.clone()));
-    }
-
-    /// Notes that it was permitted. Nothing stays of a refusal that it would have been before the tool was asked.
+    /// Notes that it was permitted.
     pub(crate) fn was_permitted(&mut self, permit: &Permit) {
         self.role = Some(permit.role());
         self.intent = Some(Arc::clone(permit.intent()));
-        self.refused = None;
+    }
+
+    /// Notes the refusal that it ends with: neither one that it would have been before the tool was asked, nor that it was permitted before
+    /// rights changed.
+    pub(crate) fn was_refused(&mut self, refusal: &Refusal) {
+        self.role = refusal.held;
+        self.refused = Some(Box::new(refusal.clone()));
     }
 
     /// The event, as it stands.
@@ -168,6 +167,9 @@ fn add_refusal(details: &mut Details, refusal: &Refusal) {
         if let Some(unresolved) = refusal.unresolved {
             details.text("told", unresolved.as_str());
         }
+    }
+    if let Some(grant) = refusal.in_doubt {
+        details.text("may_be_denied_by", &grant.to_string());
     }
     details.value("remedy", json!(refusal.remedy));
     if let Some(ended) = refusal.ended {

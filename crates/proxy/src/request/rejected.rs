@@ -31,6 +31,7 @@ pub(super) async fn refuse(
     let (rule, reason) = match &rejection {
         Rejection::Denied(refusal) | Rejection::DeniedInside(refusal, _) => {
             traffic.denied.add_one();
+            audit_context.was_refused(refusal);
             (Some(refusal.operation.rule.as_str()), None)
         }
         Rejection::CrossSite => {

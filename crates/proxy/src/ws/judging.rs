@@ -93,7 +93,8 @@ impl Session<'_> {
         self.standing.permit.site().app.traffic.denied.add_one();
         let mut audit_context = self.standing.audit_context.clone();
         audit_context.decision = Some(refusal.id);
-        audit_context.was_refused(intent, refusal);
+        audit_context.intent = Some(Arc::clone(intent));
+        audit_context.was_refused(refusal);
         self.write_refusal(&audit_context, refusal.operation.rule.as_str().to_owned(), None);
     }
 
