@@ -55,11 +55,14 @@ pub(super) fn settle(
     }
 }
 
+/// What browsers open as documents (HTML section 7.4.5).
+const PAGES: [&[u8]; 5] = [b"text/html", b"application/xhtml+xml", b"text/xml", b"application/xml", b"image/svg+xml"];
+
+/// Whether a browser may take it for a page. Of several types that are said, one is enough: which counts is theirs to say.
 fn is_page(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|kind| {
-        let essence = kind.as_bytes().split(|b| *b == b';').next().unwrap_or_default();
-        essence.trim_ascii().eq_ignore_ascii_case(b"text/html")
-    })
+    let said = headers.get_all(CONTENT_TYPE).iter().flat_map(|kinds| kinds.as_bytes().split(|b| *b == b','));
+    let mut essences = said.map(|kind| kind.split(|b| *b == b';').next().unwrap_or_default().trim_ascii());
+    essences.any(|essence| PAGES.iter().any(|page| essence.eq_ignore_ascii_case(page)))
 }
 
 /// Over plain http from another machine a browser does not heed `Clear-Site-Data` of our sign-out (it is for trustworthy origins only),
@@ -93,5 +96,32 @@ pub(super) fn refuse_service_worker(
             Ok(())
         }
         _ => Err(Rejection::ServiceWorker),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_browser_may_open_as_a_document_is_a_page() {
+        let is_page = |kinds: &[&str]| {
+            is_page(&kinds.iter().map(|kind| (CONTENT_TYPE, kind.parse().unwrap())).collect::<HeaderMap>())
+        };
+        for kinds in [
+            &["text/html"][..],
+            &[" Text/HTML ; charset=utf-8"],
+            &["text/plain", "text/html"],
+            &["", "text/html"],
+            &["text/plain, text/html"],
+            &["application/xhtml+xml"],
+            &["image/svg+xml"],
+            &["text/xml"],
+        ] {
+            assert!(is_page(kinds), "{kinds:?}");
+        }
+        for kinds in [&["text/plain"][..], &[], &["application/json; x=\"text/html\""], &["text/htmlx"]] {
+            assert!(!is_page(kinds), "{kinds:?}");
+        }
     }
 }

@@ -7,7 +7,7 @@
 
 use doorward_domain::Intent;
 use doorward_profile::{AnswerRewriter, Change};
-use doorward_service::gate;
+use doorward_service::gate::{self, Bounds};
 
 use super::forward::{Filter, Lowers};
 use super::making::change;
@@ -52,6 +52,11 @@ impl AppRequest<'_> {
         let (sifter, place) = filter.take().map(|own| (own.sifter, own.place)).unzip();
         let (rewriter, plan) = lowers.take().map(|own| (own.rewriter, own.place)).unzip();
         (*filter, *lowers) = now.of(self).changes(sifter, rewriter, place.or(plan).flatten())?;
+        // By what they hold now, also where that is the same with all: the permit is of before.
+        if let (Some(lowers), Some(who)) = (lowers, now.caller.principal()) {
+            let at = self.context.worker.shared.services.clock.now();
+            lowers.parts.get_or_insert_with(|| Bounds::of(who, &now.site.app, at));
+        }
         Ok(())
     }
 

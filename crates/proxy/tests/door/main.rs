@@ -39,6 +39,7 @@ mod reload;
 mod repeated;
 mod revocation;
 mod roles;
+mod sent;
 mod signed_out;
 mod sockets;
 mod streams;

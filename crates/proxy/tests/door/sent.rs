@@ -1,0 +1,110 @@
+//! Rights that change when a request has been sent already: what is told of it, and what is written down.
+
+use doorward_domain::{AuditOutcome, Effect, Role};
+use serde_json::{Value, json};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use crate::harness::{Person, TestDoor, Tool, body, header, status};
+use crate::things::{ask, give, person, subject};
+
+/// A tool that has each request, and answers it when it is told.
+fn slow(answer: &'static str) -> (Tool, Receiver<()>, Sender<()>) {
+    let ((sent, was_sent), (go_on, may_go_on)) = (channel(), channel());
+    let may_go_on = Mutex::new(may_go_on);
+    let tool = Tool::with(move |wire| {
+        while wire.read_request().is_some() {
+            sent.send(()).unwrap();
+            if may_go_on.lock().unwrap().recv().is_err() {
+                return;
+            }
+            let length = answer.len();
+            wire.say(&format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{answer}"
+            ));
+        }
+    });
+    (tool, was_sent, go_on)
+}
+
+/// Changes something once the tool has the request, and has it go on when that was heard of.
+async fn meanwhile(was_sent: &Receiver<()>, go_on: &Sender<()>, change: impl Future<Output = ()>) {
+    while was_sent.try_recv().is_err() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    change.await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    go_on.send(()).unwrap();
+}
+
+const LAUNCHED: &str = r#"{"data":{"launchRun":{"__typename":"LaunchRunSuccess"}}}"#;
+const LAUNCH: &str = r#"mutation{launchRun(executionParams:{selector:{repositoryLocationName:"a",repositoryName:"r",jobName:"j"}}){__typename}}"#;
+
+/// Whoever does as told would have it done twice.
+#[tokio::test]
+async fn of_what_was_changed_nobody_says_to_send_it_again() {
+    let (tool, was_sent, go_on) = slow(LAUNCHED);
+    let door = TestDoor::build().builtin("dagster").filtering().before(&tool).await;
+    let ada = person(&door, "ada").await;
+    give(&door, subject(&ada), Effect::Allow(Role::Developer), None).await;
+    let (cookie, launch) = (ada.cookie(), json!({"query": LAUNCH}));
+    // They still may do it, but from here on their answers are filtered, and this one was not asked for so.
+    let denied = give(&door, subject(&ada), Effect::Deny, Some("location:b"));
+    let (answer, ()) = tokio::join!(ask(&door, &cookie, &launch), meanwhile(&was_sent, &go_on, denied));
+    assert_eq!(status(&answer), 502, "{answer}");
+    assert!(header(&answer, "doorward-decision").ends_with("; reason=answer_withheld"), "{answer}");
+    let told: Value = serde_json::from_str(body(&answer)).unwrap();
+    let sentence = told["detail"].as_str().unwrap();
+    assert!(sentence.contains("was passed on") && sentence.contains("before you send it again"), "{answer}");
+    assert_eq!(told["errors"][0]["message"], sentence, "what Dagster's own pages show");
+    let events = door.requests_written(1).await;
+    assert_eq!(events.len(), 1, "it was not denied: {events:?}");
+    assert_eq!((tool.seen().len(), door.concluded_request().await.event.details["status"].clone()), (1, 200.into()));
+}
+
+/// What somebody gets who looks at something slow as a developer, and what is written down of it.
+async fn refused(change: impl AsyncFnOnce(&TestDoor, &Person)) -> (String, Value) {
+    let (tool, was_sent, go_on) = slow("{}");
+    let door = TestDoor::before(&tool).await;
+    let ada = person(&door, "ada").await;
+    give(&door, subject(&ada), Effect::Allow(Role::Developer), None).await;
+    let changing = meanwhile(&was_sent, &go_on, change(&door, &ada));
+    let (answer, ()) = tokio::join!(door.context(&ada, "/slow", ""), changing);
+    let event = door.requests_written(1).await.pop().unwrap().event;
+    assert_eq!((status(&answer), event.outcome), (403, AuditOutcome::Denied), "{answer}");
+    (answer, event.details.into())
+}
+
+#[tokio::test]
+async fn a_refusal_meanwhile_is_written_down_like_any_other() {
+    let (_, plain) = refused(async |door, ada| {
+        let grants = door.services.grants.list(&doorward_service::Actor::System, &Default::default()).await.unwrap();
+        for grant in grants.items.iter().filter(|named| named.grant.subject == subject(ada)) {
+            door.services.grants.remove(&doorward_service::Actor::System, grant.grant.id).await.unwrap();
+        }
+    })
+    .await;
+    assert_eq!((plain.get("role"), &plain["remedy"]["grant"]["role"]), (None, &json!("viewer")), "{plain}");
+    let (answer, denied) = refused(async |door, ada| give(door, subject(ada), Effect::Deny, None).await).await;
+    assert!(answer.contains("denied"), "{answer}");
+    assert_eq!(denied["why"], "denied", "{denied}");
+    assert_eq!(denied["denied_by"], denied["remedy"]["lift"], "{denied}");
+}
+
+#[tokio::test]
+async fn permission_flags_are_those_of_when_they_come() {
+    let (tool, was_sent, go_on) = slow(
+        r#"{"data":{"permissions":[{"permission":"launch_pipeline_execution","value":true,"disabledReason":null}]}}"#,
+    );
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = person(&door, "ada").await;
+    give(&door, subject(&ada), Effect::Allow(Role::Developer), None).await;
+    let (cookie, query) = (ada.cookie(), json!({"query": "{permissions{permission value disabledReason}}"}));
+    let lowered = give(&door, subject(&ada), Effect::Allow(Role::Viewer), None);
+    let (answer, ()) = tokio::join!(ask(&door, &cookie, &query), meanwhile(&was_sent, &go_on, lowered));
+    let told: Value = serde_json::from_str(body(&answer)).unwrap();
+    let flag = &told["data"]["permissions"][0];
+    assert_eq!(flag["value"], false, "{answer}");
+    assert!(flag["disabledReason"].as_str().is_some_and(|reason| reason.contains("needs the role")), "{answer}");
+}
