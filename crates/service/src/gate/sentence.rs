@@ -11,7 +11,9 @@ const LONGEST_NAME: usize = 120;
 /// Whom to ask, the operator says in `contact`, if anything.
 pub fn sentence(refusal: &Refusal, contact: &str) -> String {
     let whom = match contact {
-        _ if refusal.is_key && !refusal.is_capped => "Whoever made the key can give it more.",
+        _ if refusal.is_key && !refusal.is_capped && !matches!(refusal.remedy, Remedy::Lift(_)) => {
+            "Whoever made the key can give it more."
+        }
         "" => "Ask an administrator of this site if you need it.",
         contact => contact,
     };
@@ -35,7 +37,22 @@ pub fn sentence_alone(refusal: &Refusal) -> String {
     };
     let who = if refusal.is_key { "This is the API key" } else { "You are signed in as" };
     let capped = if refusal.is_capped { " A key does no more than its owner, who may not do this either." } else { "" };
-    format!("{who} {} ({held}). {why}{capped}", refusal.name)
+    format!("{who} {} ({held}). {why}{}{capped}", refusal.name, denied_as_well(refusal))
+}
+
+/// Of somebody who lacks a role: that this is not all, or may not be.
+fn denied_as_well(refusal: &Refusal) -> String {
+    if refusal.why != Why::TooWeak {
+        return String::new();
+    }
+    let who = if refusal.is_key { "the key" } else { "you" };
+    match refusal.remedy {
+        Remedy::Lift(_) => " The role alone would not do: a denial is in the way as well, or may be.".to_owned(),
+        _ if refusal.in_doubt.is_some() => {
+            format!(" Whether anything that it acts on is denied to {who} shows only then.")
+        }
+        _ => String::new(),
+    }
 }
 
 /// Of something that is not told: what it takes where that may be known, and why nothing else can be said.

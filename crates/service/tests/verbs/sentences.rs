@@ -206,3 +206,18 @@ async fn of_a_key_that_its_owner_holds_back_it_is_told_what_the_owner_lacks() {
     give(&house, Subject::Key(weak), operator, Some("job:job_b")).await;
     assert_eq!(launch("weak").await.decision, "allow");
 }
+
+#[tokio::test]
+async fn whoever_lacks_a_role_reads_that_a_denial_may_be_in_the_way_too() {
+    let house = House::new().await;
+    let ann = house.add("ann", None).await;
+    give(&house, Subject::User(ann.id), Effect::Allow(Role::Viewer), None).await;
+    give(&house, Subject::User(ann.id), Effect::Deny, Some("location:b")).await;
+    let ann = || Whom::User("ann".to_owned());
+    let delete = r#"{"query":"mutation { deletePipelineRun(runId: \"a1\") { __typename } }"}"#;
+    let sentence = told(&house, ann(), Method::POST, "/graphql", delete).await;
+    assert!(sentence.contains(" Whether anything that it acts on is denied to you shows only then."), "{sentence}");
+    let other = r#"{"query":"mutation { launchRun(executionParams: {selector: {repositoryLocationName: \"a\", repositoryName: \"r\", jobName: \"j\"}}) { __typename } }"}"#;
+    let certain = told(&house, ann(), Method::POST, "/graphql", other).await;
+    assert!(!certain.contains("shows only then"), "the request names what it acts on: {certain}");
+}

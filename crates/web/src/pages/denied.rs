@@ -177,6 +177,10 @@ fn explained<'a>(event: &AuditEvent, contact: &'a Contact, told: Told) -> Denied
         ("Role held", Some(held)),
         ("Role needed", needed.map(|role| role + &on_what(event))),
         ("Denied by", denied_by),
+        (
+            "Denied perhaps by",
+            detail("may_be_denied_by").map(|grant| format!("the denial {grant}, as the app will tell")),
+        ),
     ];
     let facts = facts
         .into_iter()
