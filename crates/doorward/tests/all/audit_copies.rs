@@ -72,8 +72,11 @@ fn what_holds_no_entry_is_no_copy() {
     let desk = copied();
     serve(&desk, &["root", "ada"]);
     let csv = desk.run("audit export --format csv").out;
+    let restart = |after: u8| format!("{{\"entry\":\"restart\",\"after\":{after},\"chain_hash\":\"{:064}\"}}\n", 0);
+    let restarts = restart(5) + &restart(0);
     for (copy, said) in [
         ("", "audit.jsonl: it has no entry that the log could be held against"),
+        (&restarts, "audit.jsonl: it has no entry that the log could be held against"),
         ("\n", "line 1 is none of an audit log, where each is an entry in JSON: it is not valid JSON"),
         (&csv, "line 1 is none of an audit log, where each is an entry in JSON: it is not valid JSON"),
     ] {

@@ -59,7 +59,7 @@ impl Copy {
     pub(super) fn read(file: &Path) -> Outcome<Self> {
         let told = |why: String| Failure::failed(format!("{}: {why}", file.display()));
         let opened = std::fs::File::open(file).map_err(|error| told(error.to_string()))?;
-        let copy = Self::of(BufReader::new(opened)).map_err(told)?;
+        let copy = Self::of(BufReader::new(opened)).map_err(told)?.without_empty();
         // Whoever emptied it would like to hear that all is well.
         if copy.entries.is_empty() {
             return Err(told("it has no entry that the log could be held against".to_owned()));
