@@ -1,6 +1,8 @@
 //! Rights that change when a request has been sent already: what is told of it, and what is written down.
 
 use doorward_domain::{AuditOutcome, Effect, Role};
+use doorward_service::Actor;
+use doorward_service::ports::GrantQuery;
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -79,9 +81,9 @@ async fn refused(change: impl AsyncFnOnce(&TestDoor, &Person)) -> (String, Value
 #[tokio::test]
 async fn a_refusal_meanwhile_is_written_down_like_any_other() {
     let (_, plain) = refused(async |door, ada| {
-        let grants = door.services.grants.list(&doorward_service::Actor::System, &Default::default()).await.unwrap();
+        let grants = door.services.grants.list(&Actor::System, &GrantQuery::default()).await.unwrap();
         for grant in grants.items.iter().filter(|named| named.grant.subject == subject(ada)) {
-            door.services.grants.remove(&doorward_service::Actor::System, grant.grant.id).await.unwrap();
+            door.services.grants.remove(&Actor::System, grant.grant.id).await.unwrap();
         }
     })
     .await;

@@ -30,7 +30,7 @@ pub trait Changes: Send + Sync {
     /// Returns once there may be news: as soon as the database, or whoever else carries word of it, says so. Nothing hangs on it: the feed is
     /// the truth, and is read once a tick by whoever is never woken. What is said between two calls may be lost, and said for nothing.
     async fn woken(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Forgets all but the newest `keep`; a reader further behind than that is told with [`StoreError::BadQuery`] by
