@@ -56,11 +56,15 @@ pub(crate) enum Rejection {
 }
 
 impl Rejection {
-    /// The same of something that was passed on. Of what only looks, nothing came, and it can be asked again; what changes something would be
-    /// done twice.
+    /// The same of something that was passed on. Of what only looks, nothing came, and it can be asked again; what changes something may have
+    /// been done, which no other words may hide.
     pub(crate) fn after_passing_on(self, changes_state: bool) -> Self {
         match self {
-            Self::Misread(_) if changes_state => Self::AnswerWithheld,
+            Self::Misread(_) | Self::NoApp | Self::SignIn | Self::Denied(_) | Self::DeniedInside(..)
+                if changes_state =>
+            {
+                Self::AnswerWithheld
+            }
             other => other,
         }
     }

@@ -65,6 +65,33 @@ async fn of_what_was_changed_nobody_says_to_send_it_again() {
     assert_eq!((tool.seen().len(), door.concluded_request().await.event.details["status"].clone()), (1, 200.into()));
 }
 
+/// Neither that they may not, nor that nobody is signed in, says that it may have been done.
+#[tokio::test]
+async fn whoever_may_change_something_no_more_reads_that_it_may_have_been_done() {
+    for is_signed_out in [false, true] {
+        let (tool, was_sent, go_on) = slow("{}");
+        let door = TestDoor::before(&tool).await;
+        let ada = person(&door, "ada").await;
+        give(&door, subject(&ada), Effect::Allow(Role::Developer), None).await;
+        let post = format!(
+            "POST /act HTTP/1.1\nHost: door\n{}Sec-Fetch-Site: same-origin\nContent-Length: 0\n\n",
+            ada.cookie()
+        );
+        let changed = async {
+            if is_signed_out {
+                door.end_sessions(&ada).await;
+            } else {
+                give(&door, subject(&ada), Effect::Deny, None).await;
+            }
+        };
+        let (answer, ()) = tokio::join!(door.ask(&post), meanwhile(&was_sent, &go_on, changed));
+        assert_eq!(status(&answer), 502, "{answer}");
+        assert!(header(&answer, "doorward-decision").ends_with("; reason=answer_withheld"), "{answer}");
+        let events = door.requests_written(1).await;
+        assert_eq!((events.len(), events[0].event.outcome), (1, AuditOutcome::Pending), "{events:?}");
+    }
+}
+
 /// What somebody gets who looks at something slow as a developer, and what is written down of it.
 async fn refused(change: impl AsyncFnOnce(&TestDoor, &Person)) -> (String, Value) {
     let (tool, was_sent, go_on) = slow("{}");
