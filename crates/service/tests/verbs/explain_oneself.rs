@@ -1,10 +1,10 @@
 //! What somebody reads of why they are let through or stopped, who may not see the grants.
 
 use doorward_domain::{Effect, Member, Role, Scope, Subject};
+use doorward_service::Actor;
 use doorward_service::explain::{Hypothetical, Whom};
 use doorward_service::grants::NewGrant;
 use doorward_service::keys::NewKey;
-use doorward_service::{Actor, Credential};
 use http::Method;
 
 use crate::explain::{house, request};
@@ -57,11 +57,7 @@ async fn of_what_lets_oneself_through_neither_the_reason_nor_the_group_is_told()
         expires_at: None,
         allowed_addresses: Vec::new(),
     };
-    let text = house.services.keys.create(&local(), new).await.unwrap().0;
-    let key =
-        house.services.authentication.authenticate(&Credential::Key(text), std::net::Ipv4Addr::LOCALHOST.into()).await;
-    let key = key.unwrap().expect("it opens");
-    let key = Actor::User { who: key.who, via: key.via, client_ip: String::new() };
+    let key = house.program(new).await;
     let of_key =
         Hypothetical { whom: Whom::Key("cleos".to_owned()), ..request(None, Some("wiki"), Method::GET, "/", "") };
     let of_cleo = request(Some("cleo"), Some("wiki"), Method::GET, "/", "");

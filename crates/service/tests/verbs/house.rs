@@ -2,6 +2,7 @@
 
 use doorward_domain::{AuditEvent, Role, Secret, User};
 use doorward_profile::Profile;
+use doorward_service::keys::NewKey;
 use doorward_service::login::{IssuedSession, LoginError, PasswordAttempt};
 use doorward_service::ports::{AuditQuery, Clock as _, Entropy as _, Paging, SystemEntropy};
 use doorward_service::users::NewUser;
@@ -107,6 +108,14 @@ impl House {
     /// Signed in, as a verb sees them.
     pub async fn actor(&self, name: &str) -> Actor {
         let admitted = self.admitted(name).await;
+        Actor::User { who: admitted.who, via: admitted.via, client_ip: HERE.to_owned() }
+    }
+
+    /// A program with this key.
+    pub async fn program(&self, key: NewKey) -> Actor {
+        let (text, _) = self.services.keys.create(&local(), key).await.unwrap();
+        let admitted = self.services.authentication.authenticate(&Credential::Key(text), HERE.parse().unwrap()).await;
+        let admitted = admitted.unwrap().expect("a key just made");
         Actor::User { who: admitted.who, via: admitted.via, client_ip: HERE.to_owned() }
     }
 

@@ -48,10 +48,7 @@ async fn nobody_answers_themselves_by_a_key_neither() {
         expires_at: None,
         allowed_addresses: Vec::new(),
     };
-    let (text, _) = house.services.keys.create(&local(), new).await.unwrap();
-    let key = house.services.authentication.authenticate(&Credential::Key(text), HERE.parse().unwrap()).await;
-    let key = key.unwrap().unwrap();
-    let key = Actor::User { who: key.who, via: key.via, client_ip: HERE.to_owned() };
+    let key = house.program(new).await;
     assert!(matches!(access.approve(&key, id, for_good()).await, Err(AccessError::Own)));
     let root = house.actor("root").await;
     access.approve(&root, id, for_good()).await.unwrap();

@@ -160,10 +160,7 @@ async fn keys_and_whoever_sits_at_the_machine_ask_for_nothing() {
         expires_at: None,
         allowed_addresses: Vec::new(),
     };
-    let (text, _) = house.services.keys.create(&local(), new).await.unwrap();
-    let key = house.services.authentication.authenticate(&Credential::Key(text), HERE.parse().unwrap()).await;
-    let key = key.unwrap().unwrap();
-    let key = Actor::User { who: key.who, via: key.via, client_ip: HERE.to_owned() };
+    let key = house.program(new).await;
     for (actor, name) in [(key, "key:ci"), (local(), "cli:test")] {
         let decision = refused(&house, name, &lacking(Role::Operator, None)).await;
         let failure = house.services.access.ask(&actor, asking(decision)).await;
