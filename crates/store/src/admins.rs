@@ -126,7 +126,8 @@ impl Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Store, plans};
+    use crate::Store;
+    use crate::engine::sqlite::plans;
 
     #[tokio::test]
     async fn the_administrators_are_found_without_reading_everybody() {

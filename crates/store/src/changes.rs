@@ -21,7 +21,7 @@ impl Changes for SqlChanges {
     }
 
     async fn since(&self, seen: i64) -> Result<(Vec<Change>, i64), StoreError> {
-        self.0.watch_log().await;
+        self.0.engine.watch().await;
         let heard = self.read_since(seen).await;
         self.0.condition.note_feed(!matches!(heard, Err(StoreError::Unavailable(_))));
         heard

@@ -55,7 +55,7 @@ impl Trial {
         let mut connection = self.store.connections.writer().get_sqlite_connection_pool().acquire().await.unwrap();
         arm(&mut connection.lock_handle().await.unwrap());
         connection.return_to_pool().await;
-        self.store.connections.condition.forget_failure();
+        self.store.connections.engine.forget_failure();
     }
 
     async fn tell_writer(&self, sql: &'static str) {

@@ -132,3 +132,32 @@ pub(crate) async fn count<E: EntityTrait>(
     let total: Option<i64> = select.select_only().expr_as(Expr::cust("COUNT(*)"), "total").into_tuple().one(db).await?;
     Ok(total.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Store;
+    use crate::engine::sqlite::plans::steps;
+    use sea_orm::Statement;
+
+    #[tokio::test]
+    async fn every_order_of_a_list_has_an_index() {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let db = &store.connections.reader;
+        for (table, columns) in [
+            ("users", &["username", "created_at", "last_sign_in_at"][..]),
+            ("groups", &["name", "created_at"]),
+            ("api_keys", &["name", "created_at", "expires_at", "last_used_at"]),
+            ("grants", &["created_at"]),
+            ("access_requests", &["created_at"]),
+            ("sessions", &["created_at", "last_seen_at"]),
+        ] {
+            for column in columns {
+                for direction in ["ASC", "DESC"] {
+                    let sql = format!("SELECT * FROM {table} ORDER BY {column} {direction}, id {direction} LIMIT 10");
+                    let told = steps(db, Statement::from_string(db.get_database_backend(), sql)).await;
+                    assert!(matches!(&told[..], [one] if one.contains("USING INDEX")), "{table} by {column}: {told:?}");
+                }
+            }
+        }
+    }
+}

@@ -34,8 +34,8 @@ pub(crate) struct SqlHealth(pub(crate) Connections);
 #[async_trait]
 impl StoreHealth for SqlHealth {
     async fn check(&self) -> Result<(), StoreError> {
-        self.0.watch_log().await;
-        self.0.is_still_there()?;
+        self.0.engine.watch().await;
+        self.0.engine.is_still_there()?;
         self.0.condition.hears()?;
         sequences::read(&self.0.reader, sequences::CHANGES).await?;
         match self.0.condition.last() {
@@ -55,7 +55,7 @@ impl StoreHealth for SqlHealth {
     }
 
     async fn checkpoint(&self) -> Result<(), StoreError> {
-        self.0.checkpoint().await
+        self.0.engine.checkpoint().await
     }
 }
 
@@ -64,10 +64,7 @@ impl StoreHealth for SqlHealth {
 /// disk keeps anything. Small alone would still fit where nothing else does.
 pub(crate) async fn write(connections: &Connections) -> Result<(), StoreError> {
     let failures = connections.condition.failures();
-    // In memory there is no disk.
-    if connections.file.is_some() {
-        rehearse(connections).await?;
-    }
+    rehearse(connections).await?;
     keep(connections).await?;
     connections.condition.rehearsed(failures);
     Ok(())
@@ -83,8 +80,9 @@ async fn keep(connections: &Connections) -> Result<(), StoreError> {
 
 async fn rehearse(connections: &Connections) -> Result<(), StoreError> {
     let work = async |transaction: &Transaction| {
-        transaction.write_through().await.map_err(failed)?;
-        count(transaction, vec![0; REHEARSED]).await?;
+        if transaction.write_through().await.map_err(failed)? {
+            count(transaction, vec![0; REHEARSED]).await?;
+        }
         Ok(Quiet::Nothing(()))
     };
     connections.unrecorded(work).await

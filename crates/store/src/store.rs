@@ -1,20 +1,16 @@
 //! Opening the database and handing out the ports.
 
 use doorward_service::Stores;
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
-use crate::address::Address;
 use crate::connection::Connections;
-use crate::file_identity::Lost;
-use crate::open_error::OpenError;
-use crate::{access, audit, changes, grants, groups, keys, migration, probe, sessions, settings, sqlite, users};
+use crate::engine::{self, OpenError};
+use crate::{access, audit, changes, grants, groups, keys, migration, probe, sessions, settings, users};
 
 /// An open, migrated database.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) connections: Connections,
-    /// `None` in memory.
-    pub(crate) file: Option<PathBuf>,
 }
 
 impl Store {
@@ -22,33 +18,17 @@ impl Store {
     /// brings it up to date. May be used from any tokio runtime (with time) that goes on running: the engine gives connections back in
     /// a task of the runtime that used them.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        let store = match url.parse()? {
-            Address::Memory => Self { connections: sqlite::in_memory().await?, file: None },
-            Address::File(path) => {
-                let path = std::path::absolute(&path).map_err(|cause| OpenError::File { path, cause })?;
-                Self { connections: sqlite::in_file(&path).await?, file: Some(path) }
-            }
-        };
-        store.has_whole_log()?;
+        let store = Self { connections: engine::open(url).await?.into() };
         store.migrate().await?;
         // So that the file holds what it should even for whoever copies nothing else; a full disk is no reason not to start.
-        let _ = store.connections.checkpoint().await;
-        sqlite::settle(&store.connections).await;
+        let _ = store.connections.engine.checkpoint().await;
+        store.connections.engine.settle().await;
         Ok(store)
     }
 
     /// Brings the database up to date; nothing happens when it is. Two processes may do so at once.
     pub async fn migrate(&self) -> Result<(), OpenError> {
-        migration::migrate(&self.connections).await.map_err(|error| sqlite::in_words(error, self.file.as_deref()))
-    }
-
-    /// Before anything is written, which may copy the log into the database.
-    fn has_whole_log(&self) -> Result<(), OpenError> {
-        match self.connections.check_log() {
-            Err(Lost::LogDamaged(log)) => Err(OpenError::LogDamaged(log)),
-            // A fresh one comes with the first change.
-            _ => Ok(()),
-        }
+        migration::migrate(&self.connections).await.map_err(|error| self.connections.engine.in_words(error))
     }
 
     /// The ports.

@@ -164,7 +164,8 @@ pub(crate) async fn forget(transaction: &Transaction, subject: Subject) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Store, plans};
+    use crate::Store;
+    use crate::engine::sqlite::plans;
 
     #[tokio::test]
     async fn what_somebody_has_is_found_without_reading_what_others_have() {

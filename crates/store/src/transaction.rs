@@ -3,26 +3,23 @@
 //! A failed statement, COMMIT or ROLLBACK can leave the engine with another idea of what is open than the driver has: a full disk rolls
 //! back by itself, the driver then fails to, and whatever comes next runs inside savepoints that nobody ever commits. So nothing of the
 //! connection is believed afterwards. The first failure makes the rest of the [`Transaction`] refuse, its commit included, and has the
-//! connection closed before anybody else gets it ([`Writer::is_sound`], asked by the pool); the next change opens a new one. A connection on
+//! connection closed before anybody else gets it ([`Engine::has_failed`]); the next change opens a new one. A connection on
 //! which the driver still counts a transaction is closed too, whatever the reason, so that a transaction always begins with BEGIN and
 //! ends with the COMMIT whose success we pass on: never with the release of a savepoint.
 //!
 //! Whoever writes owns neither BEGIN nor COMMIT, only what happens between them ([`Connections::unrecorded`]). What others have to hear of
 //! goes through `Connections::change`, which is made of that.
 //!
-//! Must not know: nouns. Look next: `sqlite` (the pool that asks whether a connection is sound).
+//! Must not know: nouns. Look next: [`crate::engine`] (how a change begins there, and how a connection is closed).
 
 use async_trait::async_trait;
 use doorward_service::ports::StoreError;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
-    TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::connection::{Connections, Writer, Written, failed};
-use crate::dialect;
+use crate::connection::{Condition, Connections, failed};
+use crate::engine::{Engine, NotBegun};
 
 /// What a piece of work came to.
 #[must_use = "it says whether anything is to be kept"]
@@ -39,25 +36,15 @@ impl Connections {
         &self,
         work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError>,
     ) -> Result<T, StoreError> {
-        self.watch_log().await;
-        self.is_still_there().inspect_err(|_| self.condition.doubts())?;
+        self.engine.watch().await;
+        self.engine.is_still_there().inspect_err(|_| self.condition.doubts())?;
         self.condition.hears()?;
-        let transaction = Transaction::begin(self.writer(), &self.condition).await.map_err(failed)?;
-        self.is_still_there().inspect_err(|_| self.condition.doubts())?;
-        if let Err(lost) = self.check_log() {
-            drop(transaction);
-            self.condition.doubts();
-            return Err(self.rescue(lost).await);
-        }
+        let transaction = Transaction::begin(self).await?;
         let answer = match work(&transaction).await? {
             Quiet::Written(answer) => answer,
             Quiet::Nothing(answer) => return Ok(answer),
         };
-        // What was there when this began: the engine adds to it without looking, and may copy it into the database.
-        self.check_log().map_err(|lost| {
-            self.condition.doubts();
-            StoreError::Unavailable(Box::new(lost))
-        })?;
+        self.engine.may_commit().inspect_err(|_| self.condition.doubts())?;
         transaction.commit().await.map_err(failed)?;
         Ok(answer)
     }
@@ -68,37 +55,46 @@ impl Connections {
 #[must_use = "dropped, it is rolled back"]
 pub(crate) struct Transaction {
     inner: DatabaseTransaction,
-    writer: Arc<Writer>,
+    engine: Arc<dyn Engine>,
+    condition: Arc<Condition>,
     has_failed: AtomicBool,
 }
 
 impl Transaction {
-    /// Begins with the write lock taken. After a failure the log is copied into the database first, as far as that goes: what the log
-    /// takes up on a full disk can then be written over.
-    async fn begin(db: &DatabaseConnection, writer: &Arc<Writer>) -> Result<Self, DbErr> {
-        if writer.must_make_room() {
-            let _ = dialect::checkpoint(db).await;
+    async fn begin(connections: &Connections) -> Result<Self, StoreError> {
+        let (engine, condition) = (Arc::clone(&connections.engine), Arc::clone(&connections.condition));
+        match engine.begin().await {
+            Ok(inner) => Ok(Self { inner, engine, condition, has_failed: AtomicBool::new(false) }),
+            Err(NotBegun::Failed(error)) => {
+                engine.has_failed();
+                condition.has_failed();
+                Err(failed(error))
+            }
+            Err(NotBegun::Lost(error)) => {
+                condition.doubts();
+                Err(error)
+            }
         }
-        let inner = db.begin_with_options(dialect::writing()).await.inspect_err(|_| writer.failed())?;
-        Ok(Self { inner, writer: Arc::clone(writer), has_failed: AtomicBool::new(false) })
     }
 
-    /// From here on what is written goes to the file at once, not only when it is committed: rolled back, it has shown that there is room,
-    /// and leaves the room to whoever writes next.
-    pub(crate) async fn write_through(&self) -> Result<(), DbErr> {
-        self.writer.has_cramped();
-        self.execute_unprepared(dialect::NO_CACHE).await.map(drop)
+    /// From here on what is written goes where it is kept at once, not only when it is committed: rolled back, it has shown that there is
+    /// room, and leaves the room to whoever writes next. False where that shows nothing.
+    pub(crate) async fn write_through(&self) -> Result<bool, DbErr> {
+        self.still_holds()?;
+        self.noted(self.engine.write_through(&self.inner).await)
     }
 
     /// On disk when this returns `Ok`; otherwise nothing of it is kept.
     async fn commit(self) -> Result<(), DbErr> {
         self.still_holds()?;
-        let Self { inner, writer, .. } = self;
+        let Self { inner, engine, condition, .. } = self;
         // Begun with BEGIN on a connection at rest, so this is COMMIT itself: its success is the engine's word that all is on disk.
         let outcome = inner.commit().await;
-        match &outcome {
-            Ok(()) => writer.note(Written::Kept),
-            Err(_) => writer.failed(),
+        if outcome.is_ok() {
+            condition.has_kept();
+        } else {
+            engine.has_failed();
+            condition.has_failed();
         }
         outcome
     }
@@ -117,7 +113,8 @@ impl Transaction {
         // What is in use already is an answer, not a failure: the engine undoes that statement only.
         if outcome.as_ref().is_err_and(|error| error.sql_err().is_none()) {
             self.has_failed.store(true, Ordering::Release);
-            self.writer.failed();
+            self.engine.has_failed();
+            self.condition.has_failed();
         }
         outcome
     }

@@ -56,13 +56,14 @@ const ROWS: &[(&str, &[&[&str]])] = &[
     (
         "store",
         &[
-            &["address", "batches", "dialect", "entity", "file_identity", "paging"],
-            &["connection", "open_error", "proof"],
+            &["batches", "engine", "entity", "paging", "search_text"],
+            &["unique"],
+            &["connection", "proof"],
             &["migration", "rows", "transaction"],
             &["sequences", "settings", "subjects"],
             &["admins", "audit", "change_feed", "live", "probe"],
             &["authority", "backup", "changes"],
-            &["change", "sqlite"],
+            &["change"],
             &["grants", "groups", "sessions"],
             &["access", "keys"],
             &["users"],

@@ -9,9 +9,9 @@ use sea_orm::{
 
 use super::rows::request_of;
 use crate::connection::failed;
-use crate::dialect::containing;
 use crate::entity::{access_request, user};
 use crate::paging::{Key, SortKey, Window, count, search};
+use crate::search_text::containing;
 use crate::subjects;
 
 const SORTS: &[SortKey<access_request::Model>] = &[SortKey {

@@ -8,10 +8,10 @@ use doorward_service::ports::StoreError;
 use sea_orm::ActiveValue::{self, NotSet, Set};
 
 use crate::connection::damaged;
-use crate::dialect::searchable;
 use crate::entity::access_request::{ActiveModel, Model};
 use crate::entity::words::ALL_OF_IT;
 use crate::rows::ever;
+use crate::search_text::searchable;
 
 const APPROVED: &str = "approved";
 const DECLINED: &str = "declined";

@@ -7,8 +7,8 @@ use sea_orm::{ActiveValue::Set, prelude::Uuid};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-use crate::dialect::searchable;
 use crate::entity::{audit_entry, audit_operation};
+use crate::search_text::searchable;
 
 /// Everything that is stored of an entry but its number, text and hash.
 #[derive(Debug, PartialEq, Eq)]

@@ -14,9 +14,9 @@ use sea_orm::{
 use std::collections::HashMap;
 
 use crate::connection::{damaged, failed};
-use crate::dialect::containing;
 use crate::entity::{audit_entry, audit_operation};
 use crate::paging::{count, decode, encode, limit, search, wrong_cursor};
+use crate::search_text::containing;
 
 /// Newest first unless asked otherwise; a cursor is the order and the last number.
 pub(super) async fn list(db: &DatabaseConnection, query: &AuditQuery) -> Result<Listed<AuditEvent>, StoreError> {

@@ -7,11 +7,11 @@ use sea_orm::{
 };
 
 use crate::connection::failed;
-use crate::dialect::containing;
 use crate::entity::words::{GROUP, KEY, USER};
 use crate::entity::{api_key, grant, group, user};
 use crate::paging::{Key, SortKey, Window, count, search};
 use crate::rows::grant_of;
+use crate::search_text::containing;
 use crate::subjects;
 
 const SORTS: &[SortKey<grant::Model>] = &[SortKey {

@@ -6,9 +6,9 @@ use sea_orm::prelude::Uuid;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, sea_query::OnConflict};
 
 use crate::connection::failed;
-use crate::dialect::searchable;
 use crate::entity::grant;
 use crate::rows::{effect_columns, scope_columns, subject_columns};
+use crate::search_text::searchable;
 use crate::transaction::Transaction;
 
 /// `grants.request_id` of what answers no request.

@@ -9,10 +9,10 @@ use sea_orm::{
 
 use super::group_of;
 use crate::connection::failed;
-use crate::dialect::containing;
 use crate::entity::{group, group_member};
 use crate::paging::{Key, SortKey, Window, count, search};
 use crate::rows::member_columns;
+use crate::search_text::containing;
 
 const SORTS: &[SortKey<group::Model>] = &[
     SortKey {

@@ -13,11 +13,11 @@ use super::graph::is_within;
 use crate::admins::Guard;
 use crate::change::Outcome;
 use crate::connection::failed;
-use crate::dialect::containing;
 use crate::entity::words::{GROUP, USER};
 use crate::entity::{group, group_member, user};
 use crate::paging::{count, decode, encode, limit, search, wrong_cursor};
 use crate::rows::member_columns;
+use crate::search_text::containing;
 use crate::subjects;
 use crate::transaction::Transaction;
 

@@ -15,8 +15,8 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use crate::admins::Guard;
 use crate::change::Outcome;
 use crate::connection::{Connections, conflict_or_failed, damaged, failed};
-use crate::dialect::searchable;
 use crate::entity::group;
+use crate::search_text::searchable;
 use crate::subjects;
 use crate::transaction::Transaction;
 

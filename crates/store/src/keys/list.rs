@@ -8,10 +8,10 @@ use sea_orm::{
 };
 
 use crate::connection::{damaged, failed};
-use crate::dialect::containing;
 use crate::entity::{api_key, user};
 use crate::paging::{Key, SortKey, Window, count, search};
 use crate::rows::keys::key_of;
+use crate::search_text::containing;
 use crate::subjects;
 
 /// What never ends sorts behind everything that does; what was never used, as if in 1970.

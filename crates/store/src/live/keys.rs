@@ -68,7 +68,8 @@ async fn owner(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Owner>, S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Store, plans};
+    use crate::Store;
+    use crate::engine::sqlite::plans;
 
     #[tokio::test]
     async fn no_table_is_read_from_end_to_end() {

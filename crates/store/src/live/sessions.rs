@@ -157,7 +157,8 @@ fn entries(hashes: Vec<Vec<u8>>) -> Select<session_entry::Entity> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Store, plans};
+    use crate::Store;
+    use crate::engine::sqlite::plans;
     use doorward_domain::Role;
     use doorward_service::ports::Proof;
     use doorward_testkit::{NOON, Untold as _, audit_event};

@@ -6,7 +6,8 @@ use sea_orm_migration::prelude::{
     ConnectionTrait, DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait,
 };
 
-use crate::dialect::{self, Unique, numbered_key};
+use crate::engine::{Unique, dialect};
+use crate::unique;
 
 pub(super) struct Step;
 
@@ -58,7 +59,7 @@ fn belongs_to(table: &'static str, column: &'static str, owner: &'static str) ->
     ForeignKey::create().from(table, column).to(owner, "id").on_delete(ForeignKeyAction::Cascade).take()
 }
 
-async fn unique(manager: &SchemaManager<'_>, unique: &Unique) -> Result<(), DbErr> {
+async fn unique_index(manager: &SchemaManager<'_>, unique: &Unique) -> Result<(), DbErr> {
     let mut index = Index::create().table(unique.table).name(unique.name).unique().take();
     for column in unique.columns {
         index.col(*column);
@@ -95,8 +96,8 @@ async fn people(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(number("last_sign_in_at"))
         .take();
     manager.create_table(users).await?;
-    unique(manager, &dialect::USERNAME).await?;
-    unique(manager, &dialect::EMAIL).await?;
+    unique_index(manager, &unique::USERNAME).await?;
+    unique_index(manager, &unique::EMAIL).await?;
     index(manager, "users", "users_by_age", &["created_at", "id"]).await?;
     index(manager, "users", "users_by_sign_in", &["last_sign_in_at", "id"]).await
 }
@@ -112,7 +113,7 @@ async fn groups(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(number("created_at"))
         .take();
     manager.create_table(groups).await?;
-    unique(manager, &dialect::GROUP_NAME).await?;
+    unique_index(manager, &unique::GROUP_NAME).await?;
     index(manager, "groups", "groups_by_age", &["created_at", "id"]).await?;
     let members = Table::create()
         .table("group_members")
@@ -142,7 +143,7 @@ async fn keys(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .foreign_key(&mut belongs_to("api_keys", "owner_id", "users"))
         .take();
     manager.create_table(keys).await?;
-    unique(manager, &dialect::KEY_NAME).await?;
+    unique_index(manager, &unique::KEY_NAME).await?;
     index(manager, "api_keys", "keys_of_owner", &["owner_id"]).await?;
     index(manager, "api_keys", "keys_by_age", &["created_at", "id"]).await?;
     index(manager, "api_keys", "keys_by_end", &["expires_at", "id"]).await?;
@@ -177,7 +178,7 @@ async fn grants(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(text("created_by"))
         .take();
     manager.create_table(grants).await?;
-    unique(manager, &dialect::GRANT_PLACE).await?;
+    unique_index(manager, &unique::GRANT_PLACE).await?;
     index(manager, "grants", "grants_by_age", &["created_at", "id"]).await?;
     index(manager, "grants", "grants_on_app", &["app", "pattern", "role"]).await
 }
@@ -207,7 +208,7 @@ async fn access(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .foreign_key(&mut belongs_to("access_requests", "user_id", "users"))
         .take();
     manager.create_table(requests).await?;
-    unique(manager, &dialect::ACCESS_OPEN).await?;
+    unique_index(manager, &unique::ACCESS_OPEN).await?;
     index(manager, "access_requests", "access_by_age", &["created_at", "id"]).await?;
     index(manager, "access_requests", "access_by_answer", &["answered_at", "created_at"]).await
 }
@@ -229,7 +230,7 @@ async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .foreign_key(&mut belongs_to("sessions", "user_id", "users"))
         .take();
     manager.create_table(sessions).await?;
-    unique(manager, &dialect::SESSION_TOKEN).await?;
+    unique_index(manager, &unique::SESSION_TOKEN).await?;
     index(manager, "sessions", "sessions_of_user", &["user_id"]).await?;
     index(manager, "sessions", "sessions_by_age", &["created_at", "id"]).await?;
     index(manager, "sessions", "sessions_by_use", &["last_seen_at", "id"]).await?;
@@ -249,7 +250,7 @@ async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 async fn audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let entries = Table::create()
         .table("audit_entries")
-        .col(numbered_key(manager.get_database_backend(), "seq"))
+        .col(dialect(manager.get_database_backend()).numbered_key("seq"))
         .col(text("entry"))
         .col(hash("hash"))
         .col(id("event_id"))
@@ -293,7 +294,7 @@ async fn audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 async fn lists(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let changes = Table::create()
         .table("changes")
-        .col(numbered_key(manager.get_database_backend(), "seq"))
+        .col(dialect(manager.get_database_backend()).numbered_key("seq"))
         .col(short("kind", 16))
         .col(id("subject"))
         .take();

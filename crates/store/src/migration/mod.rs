@@ -5,12 +5,11 @@
 
 mod m0001_first;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, TransactionTrait as _};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
 use crate::connection::Connections;
-use crate::dialect;
-use crate::open_error::OpenError;
+use crate::engine::{OpenError, dialect};
 
 struct Migrator;
 
@@ -25,7 +24,8 @@ pub(crate) async fn migrate(connections: &Connections) -> Result<(), OpenError> 
     if pending(&applied(connections.writer()).await?)? == 0 {
         return must_match(connections.writer()).await;
     }
-    let transaction = connections.writer().begin_with_options(dialect::writing()).await?;
+    let writer = connections.writer();
+    let transaction = writer.begin_with_options(dialect(writer.get_database_backend()).writing()).await?;
     if pending(&applied(&transaction).await?)? > 0 {
         Migrator::up(&transaction, None).await?;
     }
@@ -72,30 +72,18 @@ pub(crate) async fn must_be_ours(db: &DatabaseConnection, steps: &[String]) -> R
     if !holds_ours(db, steps.len()).await.map_err(|error| error.to_string())? {
         return Err("its tables are not those that Doorward makes".to_owned());
     }
-    let triggers = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'";
-    let query = Statement::from_string(db.get_database_backend(), triggers);
-    let Some(row) = db.query_one_raw(query).await.map_err(|error| error.to_string())? else { return Ok(()) };
-    let [name, table] = ["name", "tbl_name"].map(|column| row.try_get::<String>("", column).unwrap_or_default());
+    let trigger = dialect(db.get_database_backend()).trigger(db).await.map_err(|error| error.to_string())?;
+    let Some((name, table)) = trigger else { return Ok(()) };
     Err(format!("Doorward makes no triggers, and `{name}` on `{table}` would act with every change"))
 }
-
-/// What made each table and index when the first step, the first two and so on are through, a line each. They are written down because to
-/// make all of it beside the database at every start takes longer than all else the database does then.
-const TABLES: [&str; 1] = [include_str!("m0001_first.sql")];
 
 /// Whether all is there that this many of our steps make.
 async fn holds_ours(db: &DatabaseConnection, steps: usize) -> Result<bool, DbErr> {
     let Some(last) = steps.checked_sub(1) else { return Ok(true) };
-    let Some(ours) = TABLES.get(last) else { return Ok(false) };
-    let theirs = tables(db).await?;
+    let dialect = dialect(db.get_database_backend());
+    let Some(ours) = dialect.written_down().get(last) else { return Ok(false) };
+    let theirs = dialect.tables(db).await?;
     Ok(ours.lines().all(|line| theirs.iter().any(|own| own == line)))
-}
-
-/// What made each table and index.
-async fn tables(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
-    let made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'seaql_migrations'";
-    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), made)).await?;
-    rows.iter().map(|row| row.try_get("", "sql")).collect()
 }
 
 /// How many steps this version knows.
@@ -106,29 +94,27 @@ pub(crate) fn known() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sqlite;
+    use crate::engine::{self, Dialect, sqlite};
 
     /// After a change that is meant (before a step has shipped), write the files anew with `DOORWARD_GOLDEN=write`.
     #[tokio::test]
     async fn what_is_written_down_is_what_the_steps_make() {
-        assert_eq!(TABLES.len(), known());
-        for (before, written) in TABLES.into_iter().enumerate() {
+        let written_down = sqlite::Sql.written_down();
+        assert_eq!(written_down.len(), known());
+        for (before, written) in written_down.iter().enumerate() {
             let steps = before + 1;
-            let fresh = sqlite::in_memory().await.unwrap();
-            Migrator::up(fresh.writer(), u32::try_from(steps).ok()).await.unwrap();
-            let made = tables(fresh.writer()).await.unwrap().join("\n") + "\n";
+            let fresh = engine::open("sqlite::memory:").await.unwrap().writer;
+            Migrator::up(&fresh, u32::try_from(steps).ok()).await.unwrap();
+            let made = sqlite::Sql.tables(&fresh).await.unwrap().join("\n") + "\n";
             if std::env::var_os("DOORWARD_GOLDEN").is_some_and(|value| value == "write") {
                 let name = Migrator::migrations()[before].name().to_owned();
-                let file = format!("{}/src/migration/{name}.sql", env!("CARGO_MANIFEST_DIR"));
+                let file = format!("{}/src/engine/sqlite/{name}.sql", env!("CARGO_MANIFEST_DIR"));
                 std::fs::write(file, made).unwrap();
             } else {
-                assert_eq!(made, written, "after {steps} steps");
+                assert_eq!(made, *written, "after {steps} steps");
             }
-            assert!(holds_ours(fresh.writer(), steps).await.unwrap());
-            assert!(
-                !holds_ours(fresh.writer(), known() + 1).await.unwrap(),
-                "of a step we do not know, nothing can be told"
-            );
+            assert!(holds_ours(&fresh, steps).await.unwrap());
+            assert!(!holds_ours(&fresh, known() + 1).await.unwrap(), "of a step we do not know, nothing can be told");
         }
     }
 }

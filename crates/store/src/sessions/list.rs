@@ -9,10 +9,10 @@ use sea_orm::{
 use std::collections::HashMap;
 
 use crate::connection::failed;
-use crate::dialect::containing;
 use crate::entity::{session, user};
 use crate::paging::{Key, SortKey, Window, count, search};
 use crate::rows::{UserRow, session_of, user_of};
+use crate::search_text::containing;
 
 const SORTS: &[SortKey<session::Model>] = &[
     SortKey {

@@ -13,11 +13,11 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query
 
 use crate::change::Outcome;
 use crate::connection::{Connections, failed};
-use crate::dialect::searchable;
 use crate::entity::{session, user};
 use crate::live::sessions::{By, Finder, find_by_id};
 use crate::proof;
 use crate::rows::session_of;
+use crate::search_text::searchable;
 use crate::transaction::{Quiet, Transaction};
 
 /// [`SessionStore`] in SQL.

@@ -8,10 +8,10 @@ use sea_orm::{
 };
 
 use crate::connection::failed;
-use crate::dialect::containing;
 use crate::entity::{grant, user};
 use crate::paging::{Key, SortKey, Window, count, search};
 use crate::rows::{UserRow, user_of};
+use crate::search_text::containing;
 
 /// Whoever never signed in sorts as if in 1970.
 const SORTS: &[SortKey<UserRow>] = &[

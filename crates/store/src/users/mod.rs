@@ -13,9 +13,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, sea_query::Expr};
 
 use crate::admins;
 use crate::connection::{Connections, failed};
-use crate::dialect::searchable;
 use crate::entity::user;
 use crate::rows::{UserRow, user_of};
+use crate::search_text::searchable;
 use crate::transaction::Transaction;
 
 /// [`UserStore`] in SQL.

@@ -19,7 +19,7 @@ use log_index::LogIndex;
 
 /// A file, by what the file system calls it.
 #[derive(Debug)]
-pub(crate) struct FileIdentity {
+pub(super) struct FileIdentity {
     path: PathBuf,
     device_and_inode: (u64, u64),
     extent: Extent,
@@ -41,7 +41,7 @@ struct Beside {
 
 /// The path leads elsewhere.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Lost {
+pub(super) enum Lost {
     /// Nowhere.
     #[error("the database file {} is gone: nothing is kept any more until Doorward is started again", .0.display())]
     Gone(PathBuf),
@@ -67,7 +67,7 @@ pub(crate) enum Lost {
 }
 
 impl FileIdentity {
-    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         Ok(Self {
             path: path.to_owned(),
@@ -79,7 +79,7 @@ impl FileIdentity {
     }
 
     /// Whether the path still leads to it, and to all of it.
-    pub(crate) fn check(&self) -> Result<(), Lost> {
+    pub(super) fn check(&self) -> Result<(), Lost> {
         if self.is_log_damaged() {
             return Err(Lost::LogDamaged(self.beside("-wal")));
         }
@@ -92,13 +92,13 @@ impl FileIdentity {
     }
 
     /// Whether the log was found cut short or written over at any time: it must not get into the database.
-    pub(crate) fn is_log_damaged(&self) -> bool {
+    pub(super) fn is_log_damaged(&self) -> bool {
         self.is_log_damaged.load(Ordering::Acquire)
     }
 
     /// Whether the files beside it are those that this connection has open, and hold what they should. Asked while it writes: both are there
     /// then.
-    pub(crate) fn check_beside(&self, connection: u64) -> Result<(), Lost> {
+    pub(super) fn check_beside(&self, connection: u64) -> Result<(), Lost> {
         let files = self.look_beside()?;
         let mut known = self.beside.lock();
         let index = match known.take() {
@@ -122,7 +122,7 @@ impl FileIdentity {
     }
 
     /// The same between what it writes: there is nothing to say of files that it was not seen with.
-    pub(crate) fn watch_beside(&self, connection: u64) -> Result<(), Lost> {
+    pub(super) fn watch_beside(&self, connection: u64) -> Result<(), Lost> {
         let files = self.look_beside().ok();
         let is_known = |known: &Beside| known.connection == connection || Some(known.files) == files;
         if self.beside.lock().as_ref().is_some_and(is_known) { self.check_beside(connection) } else { Ok(()) }

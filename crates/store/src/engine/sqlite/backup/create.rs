@@ -7,14 +7,14 @@ use std::time::Duration;
 use super::files::{Partial, beside, is_side, must_be_free, must_have_folder};
 use super::ownership::must_be_roots;
 use super::verify::verified;
-use super::{BackupError, BackupReport, file_error, sum};
+use super::{BackupError, BackupReport, Contents, file_error, sum};
 
 /// How long another process that uses the database is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Copies the database as it is at one moment, while others read and write it, into a new file for its owner only, with its sum beside it. When this returns the
 /// copy is on disk and has been verified; otherwise there is no such file.
-pub async fn create_backup(database: &Path, to: &Path) -> Result<BackupReport, BackupError> {
+pub(crate) async fn create(database: &Path, to: &Path, contents: &dyn Contents) -> Result<BackupReport, BackupError> {
     if !database.exists() {
         return Err(BackupError::Missing(database.to_owned()));
     }
@@ -27,7 +27,7 @@ pub async fn create_backup(database: &Path, to: &Path) -> Result<BackupReport, B
     let partial = Partial::create(beside(&to, ".partial"))?;
     copy_at_one_moment(database, partial.path()).await?;
     partial.sync()?;
-    let report = verified(partial.path(), &to).await?;
+    let report = verified(partial.path(), &to, contents).await?;
     let sum = sum::write(partial.path(), &to)?;
     partial.place(&to)?;
     sum.keep();

@@ -1,6 +1,6 @@
 //! Backups: the whole database as one file, made while it is in use, proved before it is called one, and put back.
 //!
-//! Speaks of files, so it is `SQLite`'s alone. Knows nothing of nouns but that a restored database must sign everybody out. To the engine
+//! Speaks of files, so it is `SQLite`'s alone. Knows nothing of nouns: what a good one holds is for [`Contents`] to say. To the engine
 //! a database is a file and what lies beside it ([`files::sides`]); everything here takes the two as one thing, because a log left beside
 //! a file is played over whatever has that file's name next.
 
@@ -12,15 +12,15 @@ mod restore;
 mod sum;
 mod verify;
 
-use sea_orm::DbErr;
-use sea_orm::sqlx;
+use async_trait::async_trait;
+use sea_orm::{DatabaseConnection, DbErr, sqlx};
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use create::create_backup;
+pub(crate) use create::create;
 pub use files::remains;
-pub use restore::restore_backup;
-pub use verify::verify_backup;
+pub(crate) use restore::restore;
+pub(crate) use verify::verify;
 
 /// What did not work, in words for whoever makes backups.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +101,16 @@ pub struct BackupReport {
     pub size: u64,
     /// Whether a sum lies beside it (`….sha256`); then it is the right one.
     pub has_sum: bool,
+}
+
+/// What the database is for, to those who know.
+#[async_trait]
+pub(crate) trait Contents: Send + Sync {
+    /// Whether it is all ours, and holds together: how long its audit log is, or what is wrong.
+    async fn check(&self, db: &DatabaseConnection) -> Result<u64, String>;
+
+    /// The statement that forgets what is not put back: a backup remembers what was ended since.
+    fn forgetting(&self) -> &'static str;
 }
 
 fn file_error(path: &Path, cause: io::Error) -> BackupError {

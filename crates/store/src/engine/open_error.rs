@@ -3,7 +3,7 @@
 use sea_orm::DbErr;
 use std::path::PathBuf;
 
-use crate::address::InvalidAddress;
+use super::InvalidAddress;
 
 /// The database cannot be used; each case in words for whoever starts Doorward.
 #[derive(Debug, thiserror::Error)]

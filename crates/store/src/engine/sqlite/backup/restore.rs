@@ -15,15 +15,16 @@ use super::claim::Claim;
 use super::files::{Partial, RESTORING, beside, found, is_there, must_have_folder, sides, sync_folder_of};
 use super::ownership::must_be_roots;
 use super::verify::verified;
-use super::{BackupError, BackupReport, file_error};
+use super::{BackupError, BackupReport, Contents, file_error};
 
 /// Puts a backup in the place of the database. A database that is there, or only what the engine keeps beside one, is only replaced when
-/// `replace` says so, is not in use, and is kept beside the new one, with what belongs to it; where, is returned. Everybody is signed
-/// out: the backup remembers sessions that were ended since. The new one belongs to this account, so the old one must.
-pub async fn restore_backup(
+/// `replace` says so, is not in use, and is kept beside the new one, with what belongs to it; where, is returned. What
+/// [`Contents::forgetting`] forgets is not put back. The new one belongs to this account, so the old one must.
+pub(crate) async fn restore(
     file: &Path,
     database: &Path,
     replace: bool,
+    contents: &dyn Contents,
 ) -> Result<(BackupReport, Option<PathBuf>), BackupError> {
     must_be_roots(database)?;
     let database = &followed(database)?;
@@ -37,8 +38,8 @@ pub async fn restore_backup(
     must_belong_to_the_same(old.as_deref(), partial.file())?;
     let file = &copy_into(&partial, file)?;
     // The copy and not the file, which could be another one by now.
-    let report = verified(partial.path(), file).await?;
-    sign_everybody_out(partial.path()).await?;
+    let report = verified(partial.path(), file, contents).await?;
+    forget(partial.path(), contents.forgetting()).await?;
     partial.sync()?;
     sync_folder_of(database)?;
     let Some(_) = old else { return partial.place(database).map(|()| (report, None)) };
@@ -70,11 +71,11 @@ fn copy_into(partial: &Partial, from: &Path) -> Result<PathBuf, BackupError> {
 }
 
 /// In one file: a copy of a database in use, taken by hand, would have the engine make a write-ahead log beside it.
-async fn sign_everybody_out(database: &Path) -> Result<(), BackupError> {
+async fn forget(database: &Path, forgetting: &'static str) -> Result<(), BackupError> {
     let options =
         SqliteConnectOptions::new().filename(database).create_if_missing(false).journal_mode(SqliteJournalMode::Delete);
     let mut connection = options.disable_statement_logging().connect().await?;
-    let ended = sqlx::query("DELETE FROM sessions").execute(&mut connection).await;
+    let ended = sqlx::query(forgetting).execute(&mut connection).await;
     connection.close().await?;
     ended?;
     Ok(())

@@ -1,7 +1,7 @@
-//! Opening `SQLite`: the file, the settings of each connection, and its errors in words.
+//! Opening the file: the settings of each connection, and which of them may be used again.
 
 use sea_orm::{
-    DbErr, RuntimeErr, SqlxSqliteConnector,
+    DatabaseConnection, SqlxSqliteConnector,
     sqlx::{
         self, ConnectOptions as _,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -16,10 +16,11 @@ use std::{
     time::Duration,
 };
 
-use crate::backup;
-use crate::connection::{Connections, Writer};
-use crate::file_identity::FileIdentity;
-use crate::open_error::OpenError;
+use super::errors::{BUSY, code, in_words, wrapped};
+use super::file_identity::{FileIdentity, Lost};
+use super::handle::Handle;
+use super::{Kept, Sqlite, backup};
+use crate::engine::{OpenError, Opened};
 
 /// How long we wait for another process to finish writing.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -37,15 +38,16 @@ const LOG_PAGES: &str = "500";
 const READERS: u32 = 4;
 
 /// One connection for both, because each connection in memory would be a database of its own.
-pub(crate) async fn in_memory() -> Result<Connections, OpenError> {
+pub(crate) async fn in_memory() -> Result<Opened, OpenError> {
     let options = common(SqliteConnectOptions::new().in_memory(true));
     let pool = pool(1).connect_with(options).await.map_err(wrapped)?;
     let both = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
-    Ok(Connections::new(both.clone(), both, Arc::default(), None))
+    Ok(opened(both.clone(), both, Arc::default(), None))
 }
 
-/// Connects to the file, making it and its folder if missing. Readers connect when first needed.
-pub(crate) async fn in_file(path: &Path) -> Result<Connections, OpenError> {
+/// Connects to the file, making it and its folder if missing. Readers connect when first needed. Nothing has been written, which may copy
+/// the log into the database, where the log is not whole.
+pub(crate) async fn in_file(path: &Path) -> Result<Opened, OpenError> {
     if let Some(remains) = backup::remains(path) {
         return Err(OpenError::Remains { path: path.to_owned(), remains });
     }
@@ -58,12 +60,21 @@ pub(crate) async fn in_file(path: &Path) -> Result<Connections, OpenError> {
         .synchronous(SqliteSynchronous::Full)
         .pragma("journal_size_limit", LARGEST_IDLE_LOG)
         .pragma("wal_autocheckpoint", LOG_PAGES);
-    let condition = Arc::<Writer>::default();
-    let writer = connect_patiently(writing, &condition).await.map_err(|error| in_words(wrapped(error), Some(path)))?;
-    let file = FileIdentity::of(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })?;
+    let handle = Arc::<Handle>::default();
+    let writer = connect_patiently(writing, &handle).await.map_err(|error| in_words(wrapped(error), Some(path)))?;
+    let identity = FileIdentity::of(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })?;
+    // A fresh one comes with the first change.
+    if let Err(Lost::LogDamaged(log)) = identity.check_beside(handle.opened()) {
+        return Err(OpenError::LogDamaged(log));
+    }
     let reader = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON").pragma("cache_size", "-512"));
     let [writer, reader] = [writer, reader].map(SqlxSqliteConnector::from_sqlx_sqlite_pool);
-    Ok(Connections::new(writer, reader, condition, Some(file)))
+    Ok(opened(writer, reader, handle, Some(Kept { path: path.to_owned(), identity })))
+}
+
+fn opened(writer: DatabaseConnection, reader: DatabaseConnection, handle: Arc<Handle>, file: Option<Kept>) -> Opened {
+    let engine = Sqlite { writer: writer.clone(), reader: reader.clone(), handle, file };
+    Opened { writer, reader, engine: Arc::new(engine) }
 }
 
 /// Makes the folder (0700) and the file (0600), or checks that what is there can be written. The engine gives its side files the
@@ -75,7 +86,7 @@ fn prepare(path: &Path) -> io::Result<()> {
     OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map(drop)
 }
 
-/// A small page cache (as [`crate::dialect::USUAL_CACHE`], in KiB) and few prepared statements: memory is counted in single megabytes here.
+/// A small page cache (as [`super::sql::USUAL_CACHE`], in KiB) and few prepared statements: memory is counted in single megabytes here.
 fn common(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .foreign_keys(true)
@@ -98,20 +109,20 @@ fn pool(size: u32) -> SqlitePoolOptions {
 
 /// One connection, looked at whenever it changes hands: one that anything failed on, or that is not at rest, is closed, and the next
 /// change opens another. In memory that would lose everything, so it is done for files only.
-fn writing(condition: &Arc<Writer>) -> SqlitePoolOptions {
-    let (opened, given_back, taken) = (Arc::clone(condition), Arc::clone(condition), Arc::clone(condition));
+fn writing(handle: &Arc<Handle>) -> SqlitePoolOptions {
+    let (opened, given_back, taken) = (Arc::clone(handle), Arc::clone(handle), Arc::clone(handle));
     pool(1)
         .after_connect(move |_, _| {
             opened.has_opened();
             Box::pin(async { Ok(()) })
         })
         .after_release(move |connection, _| {
-            let condition = Arc::clone(&given_back);
-            Box::pin(async move { condition.is_sound(connection).await })
+            let handle = Arc::clone(&given_back);
+            Box::pin(async move { handle.is_sound(connection).await })
         })
         .before_acquire(move |connection, _| {
-            let condition = Arc::clone(&taken);
-            Box::pin(async move { condition.is_sound(connection).await })
+            let handle = Arc::clone(&taken);
+            Box::pin(async move { handle.is_sound(connection).await })
         })
 }
 
@@ -119,11 +130,11 @@ fn writing(condition: &Arc<Writer>) -> SqlitePoolOptions {
 /// as anything else would be waited for.
 async fn connect_patiently(
     options: SqliteConnectOptions,
-    condition: &Arc<Writer>,
+    handle: &Arc<Handle>,
 ) -> Result<sqlx::SqlitePool, sqlx::Error> {
     let until = tokio::time::Instant::now() + PATIENCE;
     loop {
-        match writing(condition).connect_with(options.clone()).await {
+        match writing(handle).connect_with(options.clone()).await {
             Err(error) if code(&error) == Some(BUSY) && tokio::time::Instant::now() < until => {}
             done => return done,
         }
@@ -131,50 +142,12 @@ async fn connect_patiently(
     }
 }
 
-/// Waits until the connections used so far are given back, so that the runtime that opened the store may stop.
-pub(crate) async fn settle(connections: &Connections) {
-    let pools = [connections.writer().get_sqlite_connection_pool(), connections.reader.get_sqlite_connection_pool()];
-    for pool in pools {
+/// Waits until the connections of these pools are given back.
+pub(super) async fn settle(connections: [&DatabaseConnection; 2]) {
+    for pool in connections.map(DatabaseConnection::get_sqlite_connection_pool) {
         while usize::try_from(pool.size()).is_ok_and(|size| size > pool.num_idle()) {
             tokio::time::sleep(Duration::from_micros(100)).await;
         }
-    }
-}
-
-const BUSY: i32 = 5;
-const LOCKED: i32 = 6;
-const READ_ONLY: i32 = 8;
-const CORRUPT: i32 = 11;
-const CANNOT_OPEN: i32 = 14;
-const NOT_A_DATABASE: i32 = 26;
-
-/// `SQLite`'s primary result code, without the extension in the upper bits.
-fn code(error: &sqlx::Error) -> Option<i32> {
-    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
-    Some(extended & 0xff)
-}
-
-fn wrapped(error: sqlx::Error) -> OpenError {
-    OpenError::Database(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
-}
-
-/// Says what is wrong with the file where the engine only gave a code.
-pub(crate) fn in_words(error: OpenError, path: Option<&Path>) -> OpenError {
-    let OpenError::Database(
-        DbErr::Conn(RuntimeErr::SqlxError(cause))
-        | DbErr::Query(RuntimeErr::SqlxError(cause))
-        | DbErr::Exec(RuntimeErr::SqlxError(cause)),
-    ) = &error
-    else {
-        return error;
-    };
-    let Some(path) = path.map(Path::to_owned) else { return error };
-    match code(cause) {
-        Some(BUSY | LOCKED) => OpenError::Locked(path),
-        Some(CORRUPT | NOT_A_DATABASE) => OpenError::Corrupt(path),
-        Some(READ_ONLY) => OpenError::File { path, cause: io::ErrorKind::ReadOnlyFilesystem.into() },
-        Some(CANNOT_OPEN) => OpenError::File { path, cause: io::ErrorKind::PermissionDenied.into() },
-        _ => error,
     }
 }
 

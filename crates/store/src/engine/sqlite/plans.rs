@@ -2,8 +2,6 @@
 
 use sea_orm::{ConnectionTrait, QueryTrait, Statement, StatementBuilder};
 
-use crate::Store;
-
 /// The steps of it.
 pub(crate) async fn steps(db: &impl ConnectionTrait, mut statement: Statement) -> Vec<String> {
     statement.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
@@ -26,26 +24,4 @@ pub(crate) async fn scans_only(db: &impl ConnectionTrait, statement: &impl State
     let scanned = told.iter().filter_map(|step| step.strip_prefix("SCAN ")?.split(' ').next());
     let others: Vec<&str> = scanned.filter(|table| !may_be_scanned.contains(table)).collect();
     assert!(others.is_empty(), "{told:?}");
-}
-
-#[tokio::test]
-async fn every_order_of_a_list_has_an_index() {
-    let store = Store::open("sqlite::memory:").await.unwrap();
-    let db = &store.connections.reader;
-    for (table, columns) in [
-        ("users", &["username", "created_at", "last_sign_in_at"][..]),
-        ("groups", &["name", "created_at"]),
-        ("api_keys", &["name", "created_at", "expires_at", "last_used_at"]),
-        ("grants", &["created_at"]),
-        ("access_requests", &["created_at"]),
-        ("sessions", &["created_at", "last_seen_at"]),
-    ] {
-        for column in columns {
-            for direction in ["ASC", "DESC"] {
-                let sql = format!("SELECT * FROM {table} ORDER BY {column} {direction}, id {direction} LIMIT 10");
-                let told = steps(db, Statement::from_string(db.get_database_backend(), sql)).await;
-                assert!(matches!(&told[..], [one] if one.contains("USING INDEX")), "{table} by {column}: {told:?}");
-            }
-        }
-    }
 }
