@@ -192,8 +192,8 @@ pub enum Decision {
     Pass(Permit),
     /// Nobody is signed in: do that first.
     SignIn,
-    /// Signed in, but not for this.
-    Refuse(Refusal),
+    /// Signed in, but not for this. Boxed, as most requests pass and a refusal is much larger than a permit.
+    Refuse(Box<Refusal>),
 }
 
 /// Allowed when every operation asked for is, on all it acts on. An intent without operations is refused as if it needed `admin`, and then
@@ -219,7 +219,7 @@ pub fn decide(question: &Question<'_>) -> Decision {
             role,
             because,
         }),
-        (refused, _) => Decision::Refuse(question.refusal(who, refused)),
+        (refused, _) => Decision::Refuse(Box::new(question.refusal(who, refused))),
     }
 }
 

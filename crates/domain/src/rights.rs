@@ -228,10 +228,10 @@ fn judge(layers: &Layers<'_>, wanted: &Wanted<'_>) -> Verdict {
         return Verdict::Denied(denial);
     }
     let whole = given(layers, default, now);
-    let things: Vec<&Things> = layers.iter().flatten().filter_map(|here| here.things.as_deref()).collect();
-    if things.is_empty() {
+    if layers.iter().flatten().all(|here| here.things.is_none()) {
         return by_role(whole, action);
     }
+    let things: Vec<&Things> = layers.iter().flatten().filter_map(|here| here.things.as_deref()).collect();
     let denied = things.iter().find_map(|held| held.denials.on_anything(now));
     let strongest = || things.iter().filter_map(|held| held.roles.on_anything(now)).max();
     match (targets, denied) {

@@ -75,7 +75,7 @@ impl AppRequest<'_> {
             Decision::SignIn => Err(Rejection::SignIn),
             Decision::Refuse(refusal) => {
                 audit_context.intent = Some(Arc::clone(intent));
-                Err(Rejection::Denied(Box::new(refusal)))
+                Err(Rejection::Denied(refusal))
             }
         }
     }

@@ -84,7 +84,7 @@ impl Session<'_> {
                 Judged::Permitted(permit)
             }
             Decision::SignIn => Judged::SignIn,
-            Decision::Refuse(refusal) => Judged::Refused(Box::new(refusal)),
+            Decision::Refuse(refusal) => Judged::Refused(refusal),
         }
     }
 
