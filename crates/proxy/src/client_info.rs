@@ -55,13 +55,17 @@ impl ClientInfo<'_> {
 
     /// Whether browsers take our origin for potentially trustworthy (W3C Secure Contexts section 3.1): https, or this machine.
     pub(crate) fn is_trustworthy(&self) -> bool {
+        if self.secure {
+            return true;
+        }
         let name = self
             .host
             .strip_prefix('[')
             .and_then(|rest| rest.split_once(']'))
             .map_or_else(|| self.host.split_once(':').map_or(&*self.host, |(name, _)| name), |(address, _)| address);
-        let is_local_name = name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost");
-        self.secure || is_local_name || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        // What is `localhost`, or ends in `.localhost`.
+        let last_label = name.rsplit('.').next().unwrap_or_default();
+        last_label.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
     pub(crate) fn scheme(&self) -> &'static str {

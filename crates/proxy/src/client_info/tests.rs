@@ -192,3 +192,21 @@ fn a_request_names_exactly_one_valid_host() {
     assert_eq!(settled("9.9.9.9", "http://u@b/x", &[("Host", "a")]), "invalid_host");
     assert_eq!(settled("9.9.9.9", "ftp://b/x", &[("Host", "a")]), "invalid_host");
 }
+
+#[test]
+fn browsers_trust_what_is_encrypted_and_what_is_this_machine() {
+    let is_trustworthy = |secure, host: &'static str| {
+        let ip = "192.0.2.1".parse().unwrap();
+        ClientInfo { ip, secure, host: host.into(), host_header: host, is_proxied: false }.is_trustworthy()
+    };
+    assert!(is_trustworthy(true, "tools.example.com"));
+    for host in ["localhost", "LOCALHOST:3000", "a.localhost:80", "127.0.0.1:3000", "127.1.2.3", "[::1]:3000", "[::1]"]
+    {
+        assert!(is_trustworthy(false, host), "{host}");
+    }
+    for host in
+        ["tools.example.com", "localhost.example.com", "xlocalhost", "128.0.0.1", "127.example.com", "[::2]", ""]
+    {
+        assert!(!is_trustworthy(false, host), "{host}");
+    }
+}
