@@ -44,7 +44,7 @@ pub use overrides::begins_for_a_tool;
 pub use path::CanonicalPath;
 pub use profile::Profile;
 pub use registry::{ProfileFile, Profiles};
-pub use request::{BodyKind, Change, Conclusion, Envelope, HeadReading, RequestHead, Unread};
+pub use request::{BodyKind, Change, Conclusion, Envelope, HeadReading, NoResult, RequestHead};
 pub use rules::{AnswerRule, RuleMistake, RuleText};
 pub use schema::schema;
 pub use understanding::{Understanding, Understood};

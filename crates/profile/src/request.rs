@@ -89,22 +89,25 @@ pub enum Change {
     Flagged,
 }
 
-/// Why a request is refused before its body was read.
+/// Why a client gets no result of its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unread<'w> {
+pub enum NoResult<'w> {
     /// Nobody is signed in.
     SignedOut(&'w str),
     /// Somebody is, who may not even look.
     Forbidden(&'w str),
+    /// It was read and passed on, and its answer is kept back.
+    Withheld(&'w str),
 }
 
 impl BodyKind {
-    /// What a problem document holds as well for clients of this language, by its key, when they are refused before their body was read: the
-    /// shapes of its results are not known then.
-    pub fn also_told(self, why: Unread<'_>) -> Option<(&'static str, Value)> {
+    /// What a problem document holds as well for clients of this language, by its key, when they get no result: most are refused before their
+    /// body was read, and the shapes of its results are not known then.
+    pub fn also_told(self, why: NoResult<'_>) -> Option<(&'static str, Value)> {
         let (code, message) = match why {
-            Unread::SignedOut(message) => ("UNAUTHENTICATED", message),
-            Unread::Forbidden(message) => ("FORBIDDEN", message),
+            NoResult::SignedOut(message) => ("UNAUTHENTICATED", message),
+            NoResult::Forbidden(message) => ("FORBIDDEN", message),
+            NoResult::Withheld(message) => ("ANSWER_WITHHELD", message),
         };
         match self {
             // A GraphQL client shows nothing but this member; without it a page waits for an answer for ever.

@@ -8,6 +8,7 @@ use doorward_service::gate::{self, Bounds};
 use doorward_service::{App, Silence};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
@@ -76,12 +77,13 @@ fn is_repeatable(method: &Method, intent: &Intent) -> bool {
 pub(crate) async fn ask(
     context: &ConnectionContext,
     upstream_request: &mut UpstreamRequest<'_>,
-    record: Option<&mut Box<Record>>,
+    mut record: Option<&mut Box<Record>>,
 ) -> Result<(Answer, Option<Now>), Rejection> {
     let worker = &context.worker;
     let shape = upstream_request.outgoing.shape;
     let method = upstream_request.outgoing.method;
     let changes_state = upstream_request.outgoing.cleared.permit().intent().changes_state;
+    let is_told = Cell::new(false);
     let via = Via {
         pool: &worker.pool(&upstream_request.app_request.site.upstream),
         deadlines: &context.deadlines,
@@ -95,6 +97,7 @@ pub(crate) async fn ask(
         payload: std::mem::replace(&mut upstream_request.payload, Payload::Empty),
         repeatable: is_repeatable(method, upstream_request.outgoing.cleared.permit().intent()),
         upgrades: matches!(shape, Shape::Upgrade | Shape::OwnSocket),
+        is_told: &is_told,
     };
     let traffic = &upstream_request.app_request.site.app.traffic;
     traffic.passed.add_one();
@@ -112,7 +115,13 @@ pub(crate) async fn ask(
         // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
         let intent = upstream_request.outgoing.cleared.permit().intent();
         let judged = Box::pin(upstream_request.app_request.judge_again(intent, shape)).await;
-        again = Some(judged.map_err(|no| no.after_passing_on(changes_state))?);
+        again = Some(judged.map_err(|no| {
+            if !is_told.get() {
+                record.as_mut().into_iter().for_each(|record| record.unsent());
+                return no;
+            }
+            no.after_passing_on(changes_state)
+        })?);
     };
     if let Ok(answer) = &outcome {
         traffic.upstream.observe(asked.elapsed());

@@ -239,6 +239,11 @@ impl Record {
         self.was_reached = was_reached;
     }
 
+    /// It was not passed on after all: before the tool could be reached, rights, session or rules were others.
+    pub(crate) fn unsent(&mut self) {
+        self.unanswered("rights changed before it was passed on".to_owned(), false);
+    }
+
     /// A whole answer.
     pub(crate) fn pass_whole(&mut self, answer: Bytes) -> Bytes {
         let (passed, rest) = (self.pass(answer), self.complete());

@@ -46,7 +46,10 @@ pub(crate) enum Rejection {
     /// The tool did not answer.
     Tool(UpstreamError),
     /// It was passed on, and changes something; by what holds since, what came of it is not shown.
-    AnswerWithheld,
+    AnswerWithheld {
+        /// Nobody is signed in any more, so nobody can look.
+        is_signed_out: bool,
+    },
     /// What it would do cannot be written down.
     AuditUnavailable(AuditUnavailable),
     /// Who is asking cannot be looked up.
@@ -57,16 +60,9 @@ pub(crate) enum Rejection {
 
 impl Rejection {
     /// The same of something that was passed on. Of what only looks, nothing came, and it can be asked again; what changes something may have
-    /// been done, which no other words may hide.
+    /// been done, which no other words may hide: neither that it is not permitted, nor that something is not available for now.
     pub(crate) fn after_passing_on(self, changes_state: bool) -> Self {
-        match self {
-            Self::Misread(_) | Self::NoApp | Self::SignIn | Self::Denied(_) | Self::DeniedInside(..)
-                if changes_state =>
-            {
-                Self::AnswerWithheld
-            }
-            other => other,
-        }
+        if changes_state { Self::AnswerWithheld { is_signed_out: matches!(self, Self::SignIn) } } else { self }
     }
 
     /// Has a refusal name the decision it is found under in the audit log, which may be an earlier one's; in a tool's own words it was
@@ -111,5 +107,21 @@ impl From<UpstreamError> for Rejection {
             UpstreamError::Client(fault) => fault.into(),
             other => Self::Tool(other),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Neither a refusal nor what passes by itself, as a database that is away: whoever waits and sends it again has it done twice.
+    #[test]
+    fn what_may_have_been_done_is_told_whatever_came_after() {
+        let after = |changes_state| {
+            [Rejection::NoApp, Rejection::SignIn, Rejection::StoreUnavailable, Rejection::TooMany(Duration::ZERO)]
+                .map(|rejection| rejection.after_passing_on(changes_state))
+        };
+        assert!(after(true).iter().all(|told| matches!(told, Rejection::AnswerWithheld { .. })));
+        assert!(!after(false).iter().any(|told| matches!(told, Rejection::AnswerWithheld { .. })));
     }
 }

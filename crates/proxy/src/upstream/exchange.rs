@@ -2,6 +2,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode};
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -36,6 +37,8 @@ pub(crate) struct Call<'a> {
     pub(crate) is_last: bool,
     /// Whether the request asks to switch protocols.
     pub(crate) upgrades: bool,
+    /// Set as soon as the tool may hear of it, and so may do what it asks for.
+    pub(crate) is_told: &'a Cell<bool>,
 }
 
 /// What the tool answered.
@@ -82,6 +85,7 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
         }
         let mut upload = Upload::begin(payload, &mut connection, says_empty);
         let mut interim = 0;
+        call.is_told.set(true);
         let outcome =
             poll_fn(|cx| poll_answer((&mut connection, &mut upload, &mut interim), call.method, via, cx)).await;
         via.deadlines.request.done(Wait::Tool);

@@ -314,17 +314,19 @@ async fn a_tool_that_does_not_answer_is_a_502_without_inner_addresses() {
 }
 
 #[tokio::test]
-async fn whoever_sent_a_form_reads_whether_it_may_have_arrived() {
+async fn whoever_sent_something_reads_whether_it_may_have_arrived() {
     let silent = Tool::with(|wire| drop(wire.read_request()));
-    for (tool, words) in [
-        (Tool::absent(), " Your form was not passed on. Reload this page to send it again"),
-        (silent, " Your form was passed on, and nobody here knows what became of it: look there"),
+    for (tool, words, is_passed_on) in [
+        (Tool::absent(), " Your form was not passed on. Reload this page to send it again", false),
+        (silent, " Your form was passed on, and nobody here knows what became of it: look there", true),
     ] {
         let door = TestDoor::before(&tool).await;
         let eva = door.sign_in("eva", Role::Admin).await;
         let form = "Sec-Fetch-Mode: navigate\nSec-Fetch-Site: same-origin\nContent-Length: 0";
         let page = door.ask(&format!("POST / HTTP/1.1\nHost: door\n{}{form}\n\n", eva.cookie())).await;
         assert!(status(&page) == 502 && body(&page).contains(words), "{page}");
+        let told = door.ask(&format!("POST / HTTP/1.1\nHost: door\n{}Content-Length: 0\n\n", eva.cookie())).await;
+        assert_eq!((status(&told), &problem(&told)["passed_on"]), (502, &is_passed_on.into()), "{told}");
         // A page can be asked for again.
         let page = door.context(&eva, "/", "Accept: text/html\n").await;
         assert!(status(&page) == 502 && !body(&page).contains("Your form"), "{page}");

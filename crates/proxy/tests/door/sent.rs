@@ -87,8 +87,36 @@ async fn whoever_may_change_something_no_more_reads_that_it_may_have_been_done()
         let (answer, ()) = tokio::join!(door.ask(&post), meanwhile(&was_sent, &go_on, changed));
         assert_eq!(status(&answer), 502, "{answer}");
         assert!(header(&answer, "doorward-decision").ends_with("; reason=answer_withheld"), "{answer}");
+        let told: Value = serde_json::from_str(body(&answer)).unwrap();
+        assert_eq!(told["detail"].as_str().unwrap().ends_with("sign in again to look."), is_signed_out, "{answer}");
+        assert_eq!(told["passed_on"], true, "{answer}");
         let events = door.requests_written(1).await;
         assert_eq!((events.len(), events[0].event.outcome), (1, AuditOutcome::Pending), "{events:?}");
+    }
+}
+
+/// Then nothing was done, and who hears that it may have been looks for it in vain.
+#[tokio::test]
+async fn what_the_tool_has_not_heard_of_yet_is_refused_as_if_it_came_now() {
+    for (is_signed_out, expected) in [(false, 403), (true, 401)] {
+        let door = TestDoor::before(&Tool::deaf()).await;
+        let ada = person(&door, "ada").await;
+        give(&door, subject(&ada), Effect::Allow(Role::Developer), None).await;
+        let post = format!("POST /act HTTP/1.1\nHost: door\n{}Content-Length: 0\n\n", ada.cookie());
+        let changed = async {
+            door.requests_written(1).await;
+            if is_signed_out {
+                door.end_sessions(&ada).await;
+            } else {
+                give(&door, subject(&ada), Effect::Deny, None).await;
+            }
+        };
+        let (answer, ()) = tokio::join!(door.ask(&post), changed);
+        assert_eq!(status(&answer), expected, "{answer}");
+        let events = door.requests_written(if is_signed_out { 1 } else { 2 }).await;
+        let passed = events.iter().find(|event| event.event.outcome != AuditOutcome::Denied).unwrap();
+        assert_eq!(passed.event.outcome, AuditOutcome::Failure, "{events:?}");
+        assert_eq!(passed.event.details.get("interrupted"), None, "{events:?}");
     }
 }
 

@@ -103,7 +103,8 @@ fn rejections() -> Vec<Rejection> {
         Rejection::Tool(UpstreamError::Closed),
         Rejection::Tool(UpstreamError::Malformed("no status")),
         Rejection::Tool(UpstreamError::TooSlow),
-        Rejection::AnswerWithheld,
+        Rejection::AnswerWithheld { is_signed_out: false },
+        Rejection::AnswerWithheld { is_signed_out: true },
         Rejection::AuditUnavailable(AuditUnavailable::DiskFull),
         Rejection::AuditUnavailable(AuditUnavailable::Failed),
         Rejection::StoreUnavailable,
@@ -133,7 +134,7 @@ fn code_of(rejection: &Rejection) -> Code {
         Rejection::Tool(UpstreamError::Closed | UpstreamError::Malformed(_)) => Code::UpstreamBroken,
         // These two are other rejections by then.
         Rejection::Tool(UpstreamError::Client(_) | UpstreamError::Revoked) => Code::Internal,
-        Rejection::AnswerWithheld => Code::AnswerWithheld,
+        Rejection::AnswerWithheld { .. } => Code::AnswerWithheld,
         Rejection::AuditUnavailable(_) => Code::AuditUnavailable,
         Rejection::StoreUnavailable => Code::StoreUnavailable,
         Rejection::TooMany(_) => Code::TooManyRequests,

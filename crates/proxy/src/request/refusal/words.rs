@@ -2,7 +2,7 @@
 
 use doorward_domain::Refusal;
 use doorward_http::{Code, Problem, key_refused};
-use doorward_profile::Unread;
+use doorward_profile::NoResult;
 use doorward_service::audit_log::AuditUnavailable;
 use doorward_service::gate;
 use http::request::Parts;
@@ -14,6 +14,9 @@ use crate::upstream::{BodyFault, UpstreamError};
 
 /// What a tool's own pages show when the session they were opened with has ended.
 const SIGNED_OUT: &str = "You are signed out. Reload this page to sign in again.";
+
+/// The member that tells programs whether the tool may have got the request: what it has not is safe to send again.
+const PASSED_ON: &str = "passed_on";
 
 /// What a rejection is in words and numbers.
 pub(super) fn problem(rejection: &Rejection, parts: &Parts, audit_context: &AuditContext) -> Problem {
@@ -37,10 +40,7 @@ pub(super) fn problem(rejection: &Rejection, parts: &Parts, audit_context: &Audi
         }
         Rejection::Body(fault) => Problem::with_detail(of_body(*fault), format!("{fault}.")),
         Rejection::Tool(trouble) => of_tool(trouble, audit_context),
-        Rejection::AnswerWithheld => {
-            let code = Code::AnswerWithheld;
-            tell_also(Problem::new(code), audit_context, Unread::Forbidden(code.detail()))
-        }
+        Rejection::AnswerWithheld { is_signed_out } => withheld(*is_signed_out, audit_context),
         Rejection::AuditUnavailable(AuditUnavailable::DiskFull) => Problem::with_detail(
             Code::AuditUnavailable,
             "The disk of this site is full: the audit log cannot be written, so nothing was passed on. Tell an administrator.",
@@ -58,7 +58,17 @@ fn nobody(parts: &Parts, audit_context: &AuditContext) -> Problem {
         None => (Problem::new(Code::SignInRequired), SIGNED_OUT),
     };
     let problem = problem.with("login_url", login_address(parts, audit_context));
-    tell_also(problem, audit_context, Unread::SignedOut(inside))
+    tell_also(problem, audit_context, NoResult::SignedOut(inside))
+}
+
+/// It may have been done.
+fn withheld(is_signed_out: bool, audit_context: &AuditContext) -> Problem {
+    let mut detail = Code::AnswerWithheld.detail().to_owned();
+    if is_signed_out {
+        detail.push_str(" Nobody is signed in any more: sign in again to look.");
+    }
+    let problem = Problem::with_detail(Code::AnswerWithheld, detail.clone()).with(PASSED_ON, true);
+    tell_also(problem, audit_context, NoResult::Withheld(&detail))
 }
 
 fn denied(refusal: &Refusal, audit_context: &AuditContext) -> Problem {
@@ -68,11 +78,11 @@ fn denied(refusal: &Refusal, audit_context: &AuditContext) -> Problem {
     if let Some(role) = refusal.required_role() {
         problem = problem.with("required_role", role.as_str());
     }
-    tell_also(problem, audit_context, Unread::Forbidden(&sentence))
+    tell_also(problem, audit_context, NoResult::Forbidden(&sentence))
 }
 
 /// With what clients of the body's language look for.
-fn tell_also(problem: Problem, audit_context: &AuditContext, why: Unread<'_>) -> Problem {
+fn tell_also(problem: Problem, audit_context: &AuditContext, why: NoResult<'_>) -> Problem {
     match audit_context.body.and_then(|kind| kind.also_told(why)) {
         Some((name, value)) => problem.with(name, value),
         None => problem,
@@ -91,7 +101,7 @@ fn of_body(fault: BodyFault) -> Code {
 /// The cause is for the log: it may name inner addresses.
 fn of_tool(trouble: &UpstreamError, audit_context: &AuditContext) -> Problem {
     let title = audit_context.app.as_ref().map_or("The app", |app| app.title.as_str());
-    match trouble {
+    let problem = match trouble {
         UpstreamError::Refused(_) | UpstreamError::Unreachable(_) => {
             Problem::with_detail(Code::UpstreamUnreachable, format!("{title} cannot be reached."))
         }
@@ -99,5 +109,6 @@ fn of_tool(trouble: &UpstreamError, audit_context: &AuditContext) -> Problem {
             Problem::with_detail(Code::UpstreamTimeout, format!("{title} {trouble}."))
         }
         _ => Problem::with_detail(Code::UpstreamBroken, format!("{title} {trouble}.")),
-    }
+    };
+    problem.with(PASSED_ON, trouble.was_reached())
 }

@@ -6,6 +6,7 @@ use doorward_profile::{Envelope, Told};
 use http::header::{CONTENT_ENCODING, HeaderMap};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -94,6 +95,8 @@ async fn send(worker: &Rc<Worker>, site: &Site, path: &str, body: Bytes) -> Resu
         repeatable: true,
         is_last: false,
         upgrades: false,
+        // Nothing is changed by it.
+        is_told: &Cell::default(),
     };
     exchange(&via, call).await
 }

@@ -47,6 +47,19 @@ impl Tool {
         Self { address, seen: Arc::default() }
     }
 
+    /// It takes no connections: those who wait to be taken are as many as may wait, and whoever comes is not answered.
+    pub fn deaf() -> Self {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        socket.listen(0).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        let waiting: Vec<TcpStream> =
+            std::iter::from_fn(|| TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok()).collect();
+        // For as long as the test runs.
+        std::mem::forget((socket, waiting));
+        Self { address, seen: Arc::default() }
+    }
+
     /// Where it is.
     pub fn upstream(&self) -> doorward_proxy::UpstreamAddress {
         format!("http://{}", self.address).parse().unwrap()
