@@ -7,8 +7,8 @@ use crate::failure::{Outcome, While};
 use crate::imports::sources;
 use crate::workspace::Workspace;
 
-/// Each crate's modules in rows, innermost first. A module may name those of earlier rows, none of its own row and none of a later
-/// one. A module that is not here has no place yet.
+/// Each crate's modules in rows, innermost first, and those of its rooms (`crate/room`) that have an order of their own. A module may name
+/// those of earlier rows, none of its own row and none of a later one. A module that is not here has no place yet.
 const ROWS: &[(&str, &[&[&str]])] = &[
     (
         "service",
@@ -92,7 +92,8 @@ const ROWS: &[(&str, &[&[&str]])] = &[
 pub fn wrong_arrows(workspace: &Workspace) -> Outcome<Vec<String>> {
     let mut wrong = Vec::new();
     for (name, rows) in ROWS {
-        let folder = Path::new("crates").join(name).join("src");
+        let (of_crate, within) = crate_and_room(name);
+        let folder = Path::new("crates").join(of_crate).join("src").join(within);
         let mut files = Vec::new();
         for file in sources(&workspace.root)? {
             if let Ok(inside) = file.strip_prefix(&folder) {
@@ -103,9 +104,14 @@ pub fn wrong_arrows(workspace: &Workspace) -> Outcome<Vec<String>> {
                 ));
             }
         }
-        wrong.extend(misplaced(rows, &arrows(&files)).into_iter().map(|what| format!("{name}: {what}")));
+        wrong.extend(misplaced(rows, &arrows(within, &files)).into_iter().map(|what| format!("{name}: {what}")));
     }
     Ok(wrong)
+}
+
+/// The crate and, within its `src`, the room whose modules are in order; no room is the crate itself.
+fn crate_and_room(name: &str) -> (&str, &str) {
+    name.split_once('/').unwrap_or((name, ""))
 }
 
 type Arrows = BTreeMap<String, BTreeSet<String>>;
@@ -128,10 +134,10 @@ fn misplaced(rows: &[&[&str]], arrows: &Arrows) -> Vec<String> {
     wrong
 }
 
-/// Each top module with those it names, from the files of a crate (path within `src`, text). Tests may name whom they like.
-fn arrows(files: &[(String, String)]) -> Arrows {
-    let root =
-        files.iter().find(|(path, _)| path == "lib.rs" || path == "main.rs").map_or("", |(_, text)| text.as_str());
+/// Each top module with those it names, from the files of a crate or of a room in it (path within, text). Tests may name whom they like.
+fn arrows(within: &str, files: &[(String, String)]) -> Arrows {
+    let roots: &[&str] = if within.is_empty() { &["lib.rs", "main.rs"] } else { &["mod.rs"] };
+    let root = files.iter().find(|(path, _)| roots.contains(&path.as_str())).map_or("", |(_, text)| text.as_str());
     let modules = declared(root);
     let offered = offered(root, &modules);
     let mut arrows: Arrows = modules.iter().map(|module| ((*module).to_owned(), BTreeSet::new())).collect();
@@ -141,7 +147,7 @@ fn arrows(files: &[(String, String)]) -> Arrows {
         let Some(named) = place.first().filter(|_| !is_test).and_then(|top| arrows.get_mut(*top)) else { continue };
         let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
         let code = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
-        for name in from_root(&code, place.len()) {
+        for name in from_root(within, &code, place.len()) {
             let module = if modules.contains(name) { Some(&name) } else { offered.get(name) };
             named.extend(module.filter(|module| place.first() != Some(module)).map(|module| (*module).to_owned()));
         }
@@ -179,11 +185,12 @@ fn offered<'a>(root: &'a str, modules: &BTreeSet<&'a str>) -> BTreeMap<&'a str, 
     found
 }
 
-/// The first names of all paths from the crate's root, as a module at this depth writes them: `crate::a`, `crate::{a, b::C}`, and
-/// `super::a` as often as it is deep.
-fn from_root(code: &str, depth: usize) -> impl Iterator<Item = &str> {
+/// The first names of all paths from the root, as a module at this depth writes them: `crate::a`, `crate::{a, b::C}`, in a room
+/// `crate::room::a`, and `super::a` as often as it is deep.
+fn from_root<'a>(within: &str, code: &'a str, depth: usize) -> impl Iterator<Item = &'a str> {
+    let down = if within.is_empty() { "crate::".to_owned() } else { format!("crate::{within}::") };
     let up = "super::".repeat(depth);
-    let ends: Vec<usize> = ["crate::", up.as_str()]
+    let ends: Vec<usize> = [down.as_str(), up.as_str()]
         .iter()
         .flat_map(|start| code.match_indices(*start).map(|(at, _)| (at, at + start.len())))
         .filter(|(at, _)| {
@@ -229,7 +236,11 @@ mod tests {
     use super::*;
 
     fn of(files: &[(&str, &str)]) -> Arrows {
-        arrows(&files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect::<Vec<_>>())
+        in_room("", files)
+    }
+
+    fn in_room(within: &str, files: &[(&str, &str)]) -> Arrows {
+        arrows(within, &files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect::<Vec<_>>())
     }
 
     const ROOT: (&str, &str) = (
@@ -266,6 +277,17 @@ mod tests {
     }
 
     #[test]
+    fn in_a_room_paths_from_the_crate_lead_through_it() {
+        let root = ("mod.rs", ROOT.1);
+        for code in ["use crate::room::b::X;", "use crate::room::{b, c};", "use super::b;", "use super::Bee;"] {
+            assert!(in_room("room", &[root, ("a.rs", code)])["a"].contains("b"), "{code}");
+        }
+        for code in ["use crate::b;", "use crate::other::b;", "use super::super::b;"] {
+            assert_eq!(in_room("room", &[root, ("a.rs", code)])["a"], BTreeSet::new(), "{code}");
+        }
+    }
+
+    #[test]
     fn an_arrow_outward_a_circle_and_a_stranger_are_found() {
         let rows: &[&[&str]] = &[&["a"], &["b"]];
         let circle = of(&[ROOT, ("a.rs", "use crate::b;"), ("b.rs", "use crate::a;")]);
@@ -279,10 +301,14 @@ mod tests {
     fn in_every_crate_of_the_rows_the_innermost_names_nobody_further_out() {
         for (name, rows) in ROWS {
             let (inner, outer) = (rows[0][0], rows[rows.len() - 1][0]);
+            let (_, within) = crate_and_room(name);
+            let (file, path) =
+                if within.is_empty() { ("lib.rs", "crate".to_owned()) } else { ("mod.rs", format!("crate::{within}")) };
             let root = format!("mod {inner};\nmod {outer};\n");
-            let back = format!("use crate::{outer};");
-            let forth = format!("use crate::{inner};");
-            let found = of(&[("lib.rs", &root), (&format!("{inner}.rs"), &back), (&format!("{outer}/mod.rs"), &forth)]);
+            let back = format!("use {path}::{outer};");
+            let forth = format!("use {path}::{inner};");
+            let (first, last) = (format!("{inner}.rs"), format!("{outer}/mod.rs"));
+            let found = in_room(within, &[(file, &root), (&first, &back), (&last, &forth)]);
             assert_eq!(misplaced(rows, &found), [format!("{inner} → {outer}")], "{name}");
         }
     }
