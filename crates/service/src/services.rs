@@ -4,19 +4,19 @@ use doorward_domain::SessionLimits;
 use std::sync::Arc;
 
 use crate::access::Housekeeping;
-use crate::admin_exists::AdminExists;
 use crate::audit_log::Sinks;
 use crate::authentication::{BearerKey, Ports};
 use crate::background::Background;
 use crate::context::Context;
 use crate::explain::Turns;
-use crate::passwords::Passwords;
 use crate::ports::{
     AccessStore, AuditStore, Changes, Clock, Entropy, GrantStore, GroupStore, KeyStore, SessionStore, SettingStore,
     StoreError, StoreHealth, UserStore,
 };
 use crate::readiness;
-use crate::session_issuer::SessionIssuer;
+use crate::sign_in::admin_exists::AdminExists;
+use crate::sign_in::passwords::Passwords;
+use crate::sign_in::session_issuer::SessionIssuer;
 use crate::subjects::Subjects;
 use crate::throttle::{Budget, Throttle};
 use crate::{

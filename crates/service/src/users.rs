@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::context::{Context, Telling as _};
-use crate::passwords::{self, Busy, Origin, Passwords, Verdict};
 use crate::ports::{Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
+use crate::sign_in::passwords::{self, Busy, Origin, Passwords, Verdict};
+use crate::sign_in::waits;
 use crate::throttle::{Begun, Claimed, Throttle};
-use crate::waits;
 use crate::{Actor, AuditLog, Authenticated, Authentication, NotAllowed};
 pub(crate) use draft::Draft;
 use draft::parse_full_name;

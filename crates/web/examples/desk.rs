@@ -17,7 +17,9 @@ use doorward_profile::Profile;
 use doorward_service::keys::NewKey;
 use doorward_service::ports::{SystemClock, SystemEntropy};
 use doorward_service::setup::Bootstrap;
-use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig, login::PasswordAttempt, users::NewUser};
+use doorward_service::{
+    Actor, App, Client, Health, Services, ServicesConfig, sign_in::login::PasswordAttempt, users::NewUser,
+};
 use doorward_testkit::audit_event;
 use doorward_web::{Contact, DeskConfig, pages};
 use http::header::SET_COOKIE;

@@ -3,7 +3,10 @@
 use axum::response::AppendHeaders;
 use doorward_domain::Secret;
 use doorward_http::CookieName;
-use doorward_service::{Client, hand_over::Entered, login::IssuedSession};
+use doorward_service::{
+    Client,
+    sign_in::{hand_over::Entered, login::IssuedSession},
+};
 use http::{HeaderName, HeaderValue, header::SET_COOKIE};
 use std::time::Duration;
 

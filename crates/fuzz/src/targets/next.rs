@@ -1,6 +1,6 @@
 //! Return addresses: after signing in one only ever lands in one of our own apps.
 
-use doorward_service::return_address::return_address;
+use doorward_service::sign_in::return_address::return_address;
 use url::Url;
 
 /// The input is what stands in `next=`.

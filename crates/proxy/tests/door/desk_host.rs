@@ -2,7 +2,7 @@
 
 use doorward_domain::{HostName, Role};
 use doorward_service::Credential;
-use doorward_service::hand_over::Seal;
+use doorward_service::sign_in::hand_over::Seal;
 
 use crate::harness::{DoorBuilder, Person, TestDoor, Tool, header, status};
 

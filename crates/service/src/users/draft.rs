@@ -7,7 +7,7 @@ use doorward_domain::{
 };
 
 use crate::context::Context;
-use crate::passwords::{self, Unsuitable};
+use crate::sign_in::passwords::{self, Unsuitable};
 
 /// A name, password or address that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

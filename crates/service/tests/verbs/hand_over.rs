@@ -1,8 +1,8 @@
 //! Taking a browser from the desk to an app at another host, and everything that a stranger could try on the way.
 
 use doorward_domain::{HostName, Secret};
-use doorward_service::hand_over::{Entered, Seal};
-use doorward_service::login::{IssuedSession, PasswordAttempt};
+use doorward_service::sign_in::hand_over::{Entered, Seal};
+use doorward_service::sign_in::login::{IssuedSession, PasswordAttempt};
 use doorward_service::{Authenticated, Credential, Services};
 use std::time::Duration;
 

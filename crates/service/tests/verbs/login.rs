@@ -1,6 +1,6 @@
 use argon2::password_hash::CustomizedPasswordHasher as _;
 use doorward_domain::Role;
-use doorward_service::login::{LoginError, PasswordAttempt};
+use doorward_service::sign_in::login::{LoginError, PasswordAttempt};
 use doorward_testkit::{Untold as _, audit_event};
 use std::time::Duration;
 

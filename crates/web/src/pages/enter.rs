@@ -1,4 +1,4 @@
-//! From an app's host to the desk's sign-in page and back, where the desk has a host of its own. `service::hand_over` says why nobody
+//! From an app's host to the desk's sign-in page and back, where the desk has a host of its own. `service::sign_in::hand_over` says why nobody
 //! else gets in that way.
 //!
 //! [`begin`] marks the browser at the app's host and sends it to the desk; there [`across`] makes the address to come back with, once
@@ -17,8 +17,9 @@ use axum::{
 use doorward_domain::{HostName, Session, Username};
 use doorward_http::cookie::{is_contested, read_mark};
 use doorward_http::desk_paths::login_leading_to;
-use doorward_service::hand_over::{Arrival, HandOver, Seal};
-use doorward_service::{Client, return_address::return_address};
+use doorward_service::Client;
+use doorward_service::sign_in::hand_over::{Arrival, HandOver, Seal};
+use doorward_service::sign_in::return_address::return_address;
 use http::{HeaderMap, StatusCode, header::SET_COOKIE};
 use serde::Deserialize;
 use url::{Url, form_urlencoded};

@@ -8,7 +8,8 @@ use axum::{
 };
 use doorward_domain::{HostName, Secret};
 use doorward_service::explain::app_at;
-use doorward_service::{App, Client, login::PasswordAttempt, return_address::return_address};
+use doorward_service::sign_in::{login::PasswordAttempt, return_address::return_address};
+use doorward_service::{App, Client};
 use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY, header::SET_COOKIE};
 use serde::Deserialize;
 use std::sync::Arc;

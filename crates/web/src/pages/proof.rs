@@ -2,7 +2,7 @@
 
 use doorward_domain::Secret;
 use doorward_service::Client;
-use doorward_service::login::LoginError;
+use doorward_service::sign_in::login::LoginError;
 
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};

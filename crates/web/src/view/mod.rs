@@ -9,7 +9,7 @@ mod group;
 mod key;
 
 use doorward_domain::{Role, Session, SessionId, Timestamp, User, UserId};
-use doorward_service::login::IssuedSession;
+use doorward_service::sign_in::login::IssuedSession;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -1,7 +1,7 @@
 //! Where somebody who has to sign in first comes back to.
 
 use doorward_http::desk_paths::login_leading_to;
-use doorward_service::return_address::return_address;
+use doorward_service::sign_in::return_address::return_address;
 use http::Method;
 use http::header::REFERER;
 use http::request::Parts;

@@ -2,7 +2,7 @@
 
 use axum::{Extension, extract::State, response::Response};
 use doorward_domain::Secret;
-use doorward_service::{Client, login::PasswordAttempt};
+use doorward_service::{Client, sign_in::login::PasswordAttempt};
 use http::HeaderMap;
 use serde::Deserialize;
 use utoipa::ToSchema;

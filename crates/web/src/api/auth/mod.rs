@@ -13,7 +13,7 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use doorward_service::{Client, login::IssuedSession};
+use doorward_service::{Client, sign_in::login::IssuedSession};
 use http::header;
 
 use crate::app_state::AppState;

@@ -2,7 +2,7 @@
 
 use axum::{Extension, extract::State};
 use doorward_domain::Secret;
-use doorward_service::{Client, login::LoginError};
+use doorward_service::{Client, sign_in::login::LoginError};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -1,6 +1,6 @@
 //! Arriving at an app's host with a code, where the desk has a host of its own.
 
-use doorward_service::hand_over::Seal;
+use doorward_service::sign_in::hand_over::Seal;
 
 use crate::support::{API, Answer, TestDesk};
 

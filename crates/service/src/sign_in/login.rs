@@ -3,14 +3,14 @@
 use doorward_domain::{AuditAction, AuditOutcome, Email, NewAuditEvent, Secret, SessionId, User, Username};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use crate::admin_exists::AdminExists;
+use super::admin_exists::AdminExists;
+use super::passwords::{Busy, Origin, Passwords, Verdict};
+pub use super::session_issuer::IssuedSession;
+use super::session_issuer::{SessionIssuer, SignInOrigin};
+use super::waits::{self, actor};
 use crate::context::{Context, Telling as _};
-use crate::passwords::{Busy, Origin, Passwords, Verdict};
 use crate::ports::{Proof, SessionStore, StoreError, UserStore};
-pub use crate::session_issuer::IssuedSession;
-use crate::session_issuer::{SessionIssuer, SignInOrigin};
 use crate::throttle::{Attempt, Begun, Claimed, Throttle};
-use crate::waits::{self, actor};
 use crate::{AuditLog, Authenticated, Authentication};
 
 /// Somebody tries a name and a password.
