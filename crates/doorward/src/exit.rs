@@ -1,12 +1,12 @@
 //! How a command fails: a sentence and an exit code. For the command line and for what it puts together alike.
 
 use doorward_service::access::AccessError;
-use doorward_service::grants::GrantError;
-use doorward_service::groups::GroupError;
-use doorward_service::keys::KeyError;
+use doorward_service::admin::grants::GrantError;
+use doorward_service::admin::groups::GroupError;
+use doorward_service::admin::keys::KeyError;
+use doorward_service::admin::sessions::SessionError;
+use doorward_service::admin::users::UserError;
 use doorward_service::ports::StoreError;
-use doorward_service::sessions::SessionError;
-use doorward_service::users::UserError;
 use std::fmt::Display;
 use std::process::ExitCode;
 

@@ -4,6 +4,7 @@ use doorward_domain::SessionLimits;
 use std::sync::Arc;
 
 use crate::access::Housekeeping;
+use crate::admin::subjects::Subjects;
 use crate::audit_log::Sinks;
 use crate::authentication::{BearerKey, Ports};
 use crate::background::Background;
@@ -17,7 +18,6 @@ use crate::readiness;
 use crate::sign_in::admin_exists::AdminExists;
 use crate::sign_in::passwords::Passwords;
 use crate::sign_in::session_issuer::SessionIssuer;
-use crate::subjects::Subjects;
 use crate::throttle::{Budget, Throttle};
 use crate::{
     Access, App, Apps, AuditLog, Authentication, Counters, Explain, Grants, Groups, HandOver, Keys, Login, Readiness,

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Actor;
+use crate::admin::users::{Draft, InvalidUser};
 use crate::context::{Context, Telling as _};
 use crate::ports::{Proof, SettingStore, StoreError, UserStore};
 use crate::sign_in::admin_exists::AdminExists;
 use crate::sign_in::passwords::{Origin, Passwords};
 use crate::sign_in::session_issuer::{IssuedSession, SessionIssuer, SignInOrigin};
 use crate::throttle::{Begun, Claimed, Throttle};
-use crate::users::{Draft, InvalidUser};
 
 /// Why no administrator was made.
 #[derive(Debug, thiserror::Error)]

@@ -14,11 +14,11 @@ use arc_swap::ArcSwap;
 use axum::{Extension, extract::Path, response::Redirect};
 use doorward_domain::{AppName, AuditOutcome, NewAuditEvent, Role, Scope, SessionId};
 use doorward_profile::Profile;
-use doorward_service::keys::NewKey;
+use doorward_service::admin::keys::NewKey;
 use doorward_service::ports::{SystemClock, SystemEntropy};
 use doorward_service::setup::Bootstrap;
 use doorward_service::{
-    Actor, App, Client, Health, Services, ServicesConfig, sign_in::login::PasswordAttempt, users::NewUser,
+    Actor, App, Client, Health, Services, ServicesConfig, admin::users::NewUser, sign_in::login::PasswordAttempt,
 };
 use doorward_testkit::audit_event;
 use doorward_web::{Contact, DeskConfig, pages};

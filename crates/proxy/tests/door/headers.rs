@@ -2,7 +2,7 @@
 
 use doorward_domain::{Role, Scope};
 use doorward_service::Actor;
-use doorward_service::keys::NewKey;
+use doorward_service::admin::keys::NewKey;
 
 use crate::harness::{TestDoor, Tool, header, status};
 

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use doorward_domain::{Effect, Member, Role, Scope, Subject, UserId};
 use doorward_service::Actor;
-use doorward_service::keys::NewKey;
+use doorward_service::admin::keys::NewKey;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 

@@ -3,7 +3,7 @@
 use doorward_domain::{Effect, Role, Scope, Subject};
 use doorward_profile::Profile;
 use doorward_service::Actor;
-use doorward_service::grants::NewGrant;
+use doorward_service::admin::grants::NewGrant;
 use std::io::Write as _;
 
 use crate::harness::{Person, TestDoor, Tool, body, crlf, header, status};

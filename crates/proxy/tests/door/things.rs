@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use doorward_domain::{Effect, Role, Scope, Subject};
 use doorward_service::Actor;
-use doorward_service::grants::NewGrant;
+use doorward_service::admin::grants::NewGrant;
 use serde_json::json;
 
 use crate::frames::{accept, hear, masked};
@@ -240,7 +240,7 @@ async fn a_message_of_a_socket_is_judged_by_what_it_acts_on() {
 async fn a_key_opens_in_three_ways_stays_here_and_is_written_down_by_its_name() {
     let tool = Tool::answering(OK);
     let door = TestDoor::build().builtin("dagster").before(&tool).await;
-    let new = doorward_service::keys::NewKey {
+    let new = doorward_service::admin::keys::NewKey {
         name: "ci".to_owned(),
         role: Role::Operator,
         scope: Scope::Resources("tool".parse().unwrap(), "location:a".parse().unwrap()),

@@ -8,8 +8,8 @@ use doorward_domain::{
 use super::ask::told;
 use super::{Access, AccessError, in_the_future, in_words, is_no_more_than, reason};
 use crate::Actor;
+use crate::admin::grants::LONGEST_REASON;
 use crate::context::Telling as _;
-use crate::grants::LONGEST_REASON;
 use crate::ports::{Answered, Approval, NamedAccess};
 
 /// How somebody approves: what was asked for, unless they give less.

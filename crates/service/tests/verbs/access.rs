@@ -9,8 +9,8 @@ use doorward_domain::{
     Remedy, Role, Scope, Subject, User,
 };
 use doorward_service::access::{AccessError, Approving, Asking};
-use doorward_service::grants::NewGrant;
-use doorward_service::keys::NewKey;
+use doorward_service::admin::grants::NewGrant;
+use doorward_service::admin::keys::NewKey;
 use doorward_service::ports::{AccessQuery, GrantQuery, NamedAccess, Paging, StoreError, UserChange};
 use doorward_service::{Actor, Credential};
 use doorward_testkit::{Untold as _, audit_event};

@@ -1,8 +1,8 @@
 use bytes::Bytes;
 use doorward_domain::{Effect, Role, Scope, Subject};
 use doorward_service::App;
+use doorward_service::admin::grants::NewGrant;
 use doorward_service::explain::{ExplainError, Hypothetical, Whom};
-use doorward_service::grants::NewGrant;
 use doorward_service::ports::UserChange;
 use http::{HeaderMap, HeaderValue, Method};
 use std::sync::Arc;

@@ -2,9 +2,9 @@
 
 use doorward_domain::{Effect, Member, Role, Scope, Subject};
 use doorward_service::Actor;
+use doorward_service::admin::grants::NewGrant;
+use doorward_service::admin::keys::NewKey;
 use doorward_service::explain::{Hypothetical, Whom};
-use doorward_service::grants::NewGrant;
-use doorward_service::keys::NewKey;
 use http::Method;
 
 use crate::explain::{house, request};

@@ -1,6 +1,6 @@
 use doorward_domain::{Effect, Role, Scope, Subject, Timestamp, UserId};
-use doorward_service::grants::{GrantError, NewGrant};
-use doorward_service::keys::{KeyError, NewKey};
+use doorward_service::admin::grants::{GrantError, NewGrant};
+use doorward_service::admin::keys::{KeyError, NewKey};
 use doorward_service::ports::GrantQuery;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 use doorward_domain::{Effect, Group, Member, Role, Scope, Subject, User};
 use doorward_service::Authenticated;
-use doorward_service::grants::NewGrant;
-use doorward_service::groups::GroupError;
+use doorward_service::admin::grants::NewGrant;
+use doorward_service::admin::groups::GroupError;
 use doorward_service::ports::{GroupQuery, Paging};
 
 use crate::house::{House, local, soon};

@@ -2,10 +2,10 @@
 
 use doorward_domain::{AuditEvent, Role, Secret, User};
 use doorward_profile::Profile;
-use doorward_service::keys::NewKey;
+use doorward_service::admin::keys::NewKey;
+use doorward_service::admin::users::NewUser;
 use doorward_service::ports::{AuditQuery, Clock as _, Entropy as _, Paging, SystemEntropy};
 use doorward_service::sign_in::login::{IssuedSession, LoginError, PasswordAttempt};
-use doorward_service::users::NewUser;
 use doorward_service::{Actor, App, Authenticated, Credential, Health, Revocation, Services, ServicesConfig, Stores};
 use doorward_testkit::{FakeClock, SeededEntropy, TestStores, fresh_stores};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
 use doorward_domain::{Role, Scope, Secret, UserId, Username};
-use doorward_service::keys::{KeyError, MOST_KEYS, NewKey};
+use doorward_service::admin::keys::{KeyError, MOST_KEYS, NewKey};
 use doorward_service::ports::{KeyChange, KeyQuery, UserChange};
 use doorward_service::{Authenticated, Credential, Services};
 use std::net::IpAddr;

@@ -32,7 +32,7 @@ async fn whoever_fails_is_told_the_same_and_the_log_knows_why() {
     let ada = house.add("ada", Some(Role::Viewer)).await;
     let disabled = doorward_service::ports::UserChange { is_disabled: Some(true), ..Default::default() };
     house.services.users.update(&crate::house::local(), ada.id, disabled).await.unwrap();
-    let without = doorward_service::users::NewUser { password: None, ..crate::house::new_user("sso", None) };
+    let without = doorward_service::admin::users::NewUser { password: None, ..crate::house::new_user("sso", None) };
     house.services.users.create(&crate::house::local(), without).await.unwrap();
 
     let long = "x".repeat(5000);

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use doorward_domain::{Email, NewAuditEvent, Role, Scope, SessionId, Subject, Timestamp, User, UserId, Username};
-use doorward_service::grants::{GrantError, NewGrant};
+use doorward_service::admin::grants::{GrantError, NewGrant};
+use doorward_service::admin::sessions::SessionError;
+use doorward_service::admin::users::UserError;
 use doorward_service::ports::{Changed, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
-use doorward_service::sessions::SessionError;
 use doorward_service::sign_in::login::LoginError;
-use doorward_service::users::UserError;
 use doorward_service::{Actor, ServicesConfig, Stores};
 use doorward_testkit::{Untold as _, audit_event};
 use parking_lot::Mutex;

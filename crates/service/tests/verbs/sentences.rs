@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use doorward_domain::{Effect, Role, Scope, Subject};
 use doorward_service::Explanation;
+use doorward_service::admin::grants::NewGrant;
+use doorward_service::admin::keys::NewKey;
 use doorward_service::explain::{Hypothetical, Whom};
-use doorward_service::grants::NewGrant;
-use doorward_service::keys::NewKey;
 use http::{HeaderMap, HeaderValue, Method};
 
 use crate::house::{House, local};

@@ -1,6 +1,6 @@
 use doorward_domain::Role;
+use doorward_service::admin::sessions::SessionError;
 use doorward_service::ports::SessionQuery;
-use doorward_service::sessions::SessionError;
 use std::time::Duration;
 
 use crate::house::{House, local};

@@ -1,6 +1,6 @@
 use doorward_domain::Role;
+use doorward_service::admin::users::{InvalidUser, UserError};
 use doorward_service::ports::{StoreError, UserChange, UserQuery};
-use doorward_service::users::{InvalidUser, UserError};
 use doorward_service::{Actor, NotAllowed};
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ async fn an_admin_grant_that_has_lapsed_administers_nobody() {
     let house = House::new().await;
     let ada = house.add("ada", None).await;
     let until = Some(house.now().plus(Duration::from_mins(1)));
-    let grant = doorward_service::grants::NewGrant {
+    let grant = doorward_service::admin::grants::NewGrant {
         subject: doorward_domain::Subject::User(ada.id),
         effect: doorward_domain::Effect::Allow(Role::Admin),
         scope: doorward_domain::Scope::Everything,
@@ -179,7 +179,7 @@ async fn the_last_admin_stays() {
 async fn names_addresses_and_passwords_are_checked() {
     let house = House::new().await;
     let users = &house.services.users;
-    let refused = |change: fn(&mut doorward_service::users::NewUser)| {
+    let refused = |change: fn(&mut doorward_service::admin::users::NewUser)| {
         let mut new = new_user("ada", None);
         change(&mut new);
         async move { users.create(&local(), new).await.unwrap_err() }

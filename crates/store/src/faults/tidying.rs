@@ -1,9 +1,9 @@
 //! News of what others did, while the database is busy with something else.
 
 use doorward_domain::{Credential, Role, Secret};
+use doorward_service::admin::users::NewUser;
 use doorward_service::ports::UserChange;
 use doorward_service::sign_in::login::PasswordAttempt;
-use doorward_service::users::NewUser;
 use doorward_service::{Actor, Services, ServicesConfig, Stores};
 use doorward_testkit::{FakeClock, SeededEntropy};
 use sea_orm::sqlx::{self, Row as _};

@@ -3,15 +3,15 @@
 use doorward_domain::{Member, Subject};
 use doorward_http::desk_paths::STEP_UP;
 use doorward_service::access::AccessError;
+use doorward_service::admin::grants::GrantError;
+use doorward_service::admin::groups::GroupError;
+use doorward_service::admin::keys::KeyError;
+use doorward_service::admin::sessions::SessionError;
+use doorward_service::admin::users::{InvalidUser, UserError};
 use doorward_service::explain::ExplainError;
-use doorward_service::grants::GrantError;
-use doorward_service::groups::GroupError;
-use doorward_service::keys::KeyError;
 use doorward_service::ports::StoreError;
-use doorward_service::sessions::SessionError;
 use doorward_service::setup::SetupError;
 use doorward_service::sign_in::login::LoginError;
-use doorward_service::users::{InvalidUser, UserError};
 use doorward_service::{NotAllowed, NotAuthenticated, audit_log::ReadAuditError};
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use doorward_domain::Secret;
-use doorward_service::users::mistake_in_new;
+use doorward_service::admin::users::mistake_in_new;
 use serde::Deserialize;
 
 use super::caller::SignedForm;

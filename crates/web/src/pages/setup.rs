@@ -7,7 +7,7 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
 use doorward_domain::Secret;
-use doorward_service::{Client, setup::FirstAdmin, users::mistakes};
+use doorward_service::{Client, admin::users::mistakes, setup::FirstAdmin};
 use http::{HeaderMap, StatusCode, header::SET_COOKIE};
 use serde::Deserialize;
 

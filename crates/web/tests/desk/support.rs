@@ -6,7 +6,7 @@ use doorward_domain::{AuditOutcome, HostName, NewAuditEvent, Role, Secret, Sessi
 use doorward_profile::Profile;
 use doorward_service::ports::{Clock as _, SystemEntropy};
 use doorward_service::setup::Bootstrap;
-use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig, users::NewUser};
+use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig, admin::users::NewUser};
 use doorward_testkit::{FakeClock, TestStores, Untold as _, access_request, audit_event, fresh_stores, user};
 use doorward_web::{Contact, DeskConfig};
 use http::{HeaderMap, Method, Request, StatusCode, header};

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use doorward_domain::{Effect, Grant, Pattern, Role, Scope, Subject, User};
-use doorward_service::grants::NewGrant;
+use doorward_service::admin::grants::NewGrant;
 use doorward_service::ports::{GrantQuery, NamedGrant};
 
 use crate::cli::support::local::{Local, app_name};

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use doorward_domain::{Pattern, Role};
-use doorward_service::keys::NewKey;
+use doorward_service::admin::keys::NewKey;
 use ipnet::IpNet;
 
 use super::show_once;

@@ -2,8 +2,8 @@
 
 use clap::Args;
 use doorward_domain::{Role, Username};
+use doorward_service::admin::users::NewUser;
 use doorward_service::ports::StoreError;
-use doorward_service::users::NewUser;
 
 use crate::cli::support::local::Local;
 use crate::cli::support::printable::tell;

@@ -1,8 +1,8 @@
 //! Who works there, in which groups, and what they were given: all by the verbs that the command line and the API use.
 
 use doorward_domain::{Caller, Effect, GrantId, GroupId, Member, Role, Scope, Secret, Subject, Timestamp, UserId};
-use doorward_service::grants::NewGrant;
-use doorward_service::keys::NewKey;
+use doorward_service::admin::grants::NewGrant;
+use doorward_service::admin::keys::NewKey;
 use doorward_service::ports::{GrantQuery, NamedGrant, UserChange};
 use doorward_service::{App, Credential};
 use std::fmt::Write as _;

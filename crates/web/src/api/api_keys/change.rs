@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use doorward_domain::{Timestamp, Username};
-use doorward_service::keys::KeyError;
+use doorward_service::admin::keys::KeyError;
 use doorward_service::ports::KeyChange;
 use ipnet::IpNet;
 use serde::Deserialize;

@@ -6,8 +6,8 @@ use axum::{
     response::{AppendHeaders, IntoResponse},
 };
 use doorward_domain::{AppName, Role, Timestamp};
-use doorward_service::keys::{KeyError, NewKey};
-use doorward_service::users::UserError;
+use doorward_service::admin::keys::{KeyError, NewKey};
+use doorward_service::admin::users::UserError;
 use http::{StatusCode, header::LOCATION};
 use ipnet::IpNet;
 use serde::Deserialize;

@@ -8,7 +8,7 @@ mod rotate;
 mod show;
 
 use doorward_domain::KeyId;
-use doorward_service::{Actor, Services, keys::KeyError, ports::ListedKey};
+use doorward_service::{Actor, Services, admin::keys::KeyError, ports::ListedKey};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app_state::AppState;

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use doorward_domain::Secret;
-use doorward_service::users::{InvalidUser, UserError};
+use doorward_service::admin::users::{InvalidUser, UserError};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;

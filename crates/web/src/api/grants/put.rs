@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use doorward_domain::{AppName, Effect, Pattern, Role, Scope, Timestamp};
-use doorward_service::grants::NewGrant;
+use doorward_service::admin::grants::NewGrant;
 use http::StatusCode;
 use serde::Deserialize;
 use std::borrow::Cow;

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use doorward_domain::GroupName;
-use doorward_service::groups::GroupError;
+use doorward_service::admin::groups::GroupError;
 use doorward_service::ports::GroupChange;
 use serde::Deserialize;
 use utoipa::ToSchema;

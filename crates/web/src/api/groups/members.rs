@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use doorward_domain::{GroupId, Member, UserId};
-use doorward_service::groups::GroupError;
+use doorward_service::admin::groups::GroupError;
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -8,7 +8,7 @@ mod members;
 mod show;
 
 use doorward_domain::{Group, GroupId};
-use doorward_service::{Actor, Services, groups::GroupError};
+use doorward_service::{Actor, Services, admin::groups::GroupError};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app_state::AppState;

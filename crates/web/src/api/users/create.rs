@@ -6,7 +6,7 @@ use axum::{
     response::{AppendHeaders, IntoResponse},
 };
 use doorward_domain::{Role, Secret};
-use doorward_service::users::NewUser;
+use doorward_service::admin::users::NewUser;
 use http::{StatusCode, header::LOCATION};
 use serde::Deserialize;
 use utoipa::ToSchema;

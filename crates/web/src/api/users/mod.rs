@@ -10,7 +10,7 @@ mod show;
 mod update;
 
 use doorward_domain::{User, UserId};
-use doorward_service::{Actor, Services, users::UserError};
+use doorward_service::{Actor, Services, admin::users::UserError};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app_state::AppState;

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use doorward_domain::{Email, Role};
-use doorward_service::{ports::UserChange, users::InvalidUser};
+use doorward_service::{admin::users::InvalidUser, ports::UserChange};
 use serde::Deserialize;
 use utoipa::ToSchema;
 

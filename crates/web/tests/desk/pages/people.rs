@@ -1,7 +1,7 @@
 //! `people`.
 
 use doorward_domain::{Role, Secret};
-use doorward_service::{Actor, users::NewUser};
+use doorward_service::{Actor, admin::users::NewUser};
 
 use crate::support::{Answer, PASSWORD, Signed, TestDesk};
 

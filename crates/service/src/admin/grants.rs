@@ -4,10 +4,10 @@ use doorward_domain::text::steers;
 use doorward_domain::{Action, AppName, AuditAction, Effect, Grant, GrantId, NewAuditEvent, Scope, Subject, Timestamp};
 use std::sync::Arc;
 
+use super::subjects::Subjects;
 use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
 use crate::ports::{GrantQuery, GrantStore, Listed, NamedGrant, Paging, StoreError};
-use crate::subjects::Subjects;
 use crate::{Actor, Apps, Authentication, NotAllowed};
 
 /// Why a grant was not made or removed.

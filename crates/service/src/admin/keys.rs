@@ -8,9 +8,9 @@ use ipnet::IpNet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::grants::told;
 use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
-use crate::grants::told;
 use crate::ports::{KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, StoreError};
 use crate::throttle::Budget;
 use crate::{Actor, Apps, Authentication, NotAllowed};

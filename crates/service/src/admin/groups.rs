@@ -4,9 +4,9 @@ use doorward_domain::text::steers;
 use doorward_domain::{Action, AuditAction, Group, GroupId, GroupName, GroupSource, Member, Subject};
 use std::sync::Arc;
 
+use super::subjects::Subjects;
 use crate::context::{Context, Telling as _};
 use crate::ports::{GroupChange, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError};
-use crate::subjects::Subjects;
 use crate::{Actor, Authentication, NotAllowed};
 
 /// Why a group was not administered.
