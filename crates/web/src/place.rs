@@ -1,7 +1,7 @@
 //! Where a request stands when the desk has a host of its own: there, or at an app's host, where scripts of a tool run.
 //!
 //! At an app's host only what must be there is answered: probes, what the menu and the door's pages are drawn with, what the menu asks,
-//! and the two ends of the hand-over (`pages::enter`). Whoever navigates to anything else is led to the desk; for programs it is not
+//! and the two ends of the hand-over (`pages::sign_in::enter`). Whoever navigates to anything else is led to the desk; for programs it is not
 //! here. Decided once, before anything of the request is read, by a list of what is allowed: a new page or endpoint is at the desk only.
 
 use axum::{

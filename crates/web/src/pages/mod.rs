@@ -3,28 +3,23 @@
 //!
 //! Every page is a route in `routes` with who may see it, and `tests/desk/access.rs` tries each. [`door`] draws what the door shows
 //! instead of an app. A form is answered by a redirect (303) or by the same page with what was wrong on top.
+//!
+//! Where to look next: `sign_in`, `account` (one's own) and `admin` (for whoever manages) have their pages; the others stand here, with what
+//! several pages show (`access`, `card`, `held`) or take (`caller`, `proof`).
 
 mod access;
-mod access_requests;
 mod account;
-mod account_keys;
-mod account_password;
-mod account_sessions;
+mod admin;
 mod apps;
 mod caller;
 mod card;
 mod denied;
-mod denied_ask;
 pub mod door;
-mod enter;
 mod held;
-mod login;
-mod logout;
-mod people;
 mod problems;
-mod program;
 mod proof;
 mod setup;
+mod sign_in;
 mod welcome;
 
 use askama::Template;
@@ -96,22 +91,22 @@ pub(crate) fn routes() -> Vec<PageRoute> {
         page(DESK, Everybody, &["GET"], get(home)),
         page(HOME, Everybody, &["GET"], get(home)),
         page("/_doorward/assets/{file}", Everybody, &["GET"], get(asset::show)),
-        page(LOGIN, Everybody, &["GET", "POST"], get(login::show).post(login::send)),
-        page(ENTER, Everybody, &["GET"], get(enter::show)),
+        page(LOGIN, Everybody, &["GET", "POST"], get(sign_in::login::show).post(sign_in::login::send)),
+        page(ENTER, Everybody, &["GET"], get(sign_in::enter::show)),
         page(SETUP, Everybody, &["GET", "POST"], get(setup::show).post(setup::send)),
-        page(LOGOUT, SignedIn, &["GET", "POST"], get(logout::show).post(logout::send)),
+        page(LOGOUT, SignedIn, &["GET", "POST"], get(sign_in::logout::show).post(sign_in::logout::send)),
         page(APPS, SignedIn, &["GET"], get(apps::show)),
         page(WELCOME, SignedIn, &["GET"], get(welcome::show)),
         page(ACCOUNT, SignedIn, &["GET"], get(account::show)),
-        page(ACCOUNT_PASSWORD, SignedIn, &["POST"], post(account_password::send)),
-        page(ACCOUNT_END_OTHERS, SignedIn, &["POST"], post(account_sessions::end_others)),
-        page("/_doorward/account/sessions/{id}/end", SignedIn, &["POST"], post(account_sessions::end)),
-        page("/_doorward/account/keys/{id}/revoke", SignedIn, &["POST"], post(account_keys::revoke)),
-        page(PEOPLE, Administrators, &["GET"], get(people::show)),
-        page("/_doorward/denied/{decision_id}", SignedIn, &["GET", "POST"], get(denied::show).post(denied_ask::send)),
-        page(ACCESS, SignedIn, &["GET"], get(access_requests::show)),
-        page("/_doorward/access/{id}/approve", SignedIn, &["POST"], post(access_requests::approve)),
-        page("/_doorward/access/{id}/decline", SignedIn, &["POST"], post(access_requests::decline)),
+        page(ACCOUNT_PASSWORD, SignedIn, &["POST"], post(account::password::send)),
+        page(ACCOUNT_END_OTHERS, SignedIn, &["POST"], post(account::sessions::end_others)),
+        page("/_doorward/account/sessions/{id}/end", SignedIn, &["POST"], post(account::sessions::end)),
+        page("/_doorward/account/keys/{id}/revoke", SignedIn, &["POST"], post(account::keys::revoke)),
+        page(PEOPLE, Administrators, &["GET"], get(admin::people::show)),
+        page("/_doorward/denied/{decision_id}", SignedIn, &["GET", "POST"], get(denied::show).post(denied::ask::send)),
+        page(ACCESS, SignedIn, &["GET"], get(admin::access_requests::show)),
+        page("/_doorward/access/{id}/approve", SignedIn, &["POST"], post(admin::access_requests::approve)),
+        page("/_doorward/access/{id}/decline", SignedIn, &["POST"], post(admin::access_requests::decline)),
     ]
 }
 

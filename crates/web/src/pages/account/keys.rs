@@ -12,13 +12,13 @@ use doorward_service::access::in_words;
 use doorward_service::ports::{KeyQuery, ListedKey, Paging};
 use serde::Deserialize;
 
-use super::caller::SignedForm;
-use super::proof::proved;
-use super::{ACCOUNT, account};
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
 use crate::extract::SignedInCaller;
 use crate::moment::Moment;
+use crate::pages::ACCOUNT;
+use crate::pages::caller::SignedForm;
+use crate::pages::proof::proved;
 
 /// How many are shown: as many as one person may have.
 const SHOWN: u32 = 50;
@@ -102,7 +102,7 @@ pub(crate) async fn revoke(
     };
     match error.code() {
         Code::StepUpRequired | Code::WrongPassword | Code::Throttled | Code::Busy => {
-            account::not_revoked(&state, &caller, id, &error).await
+            super::not_revoked(&state, &caller, id, &error).await
         }
         _ => Err(error),
     }

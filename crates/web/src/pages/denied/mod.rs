@@ -1,5 +1,7 @@
 //! A refusal of the past, explained from the audit log to the person it was about, or to whoever may read that log.
 
+pub(super) mod ask;
+
 use axum::{
     extract::{Path, State},
     response::Response,
@@ -15,18 +17,15 @@ use http::StatusCode;
 use serde_json::Value;
 use url::Url;
 
-use super::access::{AskFor, AskedFor};
-use super::caller::PageCaller;
-use super::{
-    Problems,
-    door::{DeniedTemplate, Fact, ended},
-    draw, with_wait,
-};
 use crate::app_state::{AppState, BARE_COMMAND};
 use crate::contact::{self, Contact};
 use crate::error::{ApiError, Code};
 use crate::extract::SignedInCaller;
 use crate::moment::Moment;
+use crate::pages::access::{AskFor, AskedFor};
+use crate::pages::caller::PageCaller;
+use crate::pages::door::{DeniedTemplate, Fact, ended};
+use crate::pages::{Problems, draw, with_wait};
 
 /// Shows what was refused, to whom, which role would have done, and to the person it was about what they can ask for, or what came of that.
 pub(crate) async fn show(
@@ -40,7 +39,7 @@ pub(crate) async fn show(
 }
 
 /// The same, with what was wrong with the form.
-pub(super) async fn with_problems(
+async fn with_problems(
     state: &AppState,
     caller: &SignedInCaller,
     id: DecisionId,

@@ -15,14 +15,14 @@ use http::StatusCode;
 use serde::Deserialize;
 use std::time::Duration;
 
-use super::caller::{PageCaller, SignedForm};
-use super::proof::proved;
-use super::{ACCESS, Problems, apps, draw};
 use crate::app_state::AppState;
 use crate::csrf;
 use crate::error::{ApiError, Code};
 use crate::extract::SignedInCaller;
 use crate::moment::Moment;
+use crate::pages::caller::{PageCaller, SignedForm};
+use crate::pages::proof::proved;
+use crate::pages::{ACCESS, Problems, apps, draw};
 
 /// How many are shown.
 const SHOWN: u32 = 50;

@@ -1,5 +1,10 @@
 //! The account page: who am I, what may I do, where am I signed in, which programs have a key of mine.
 
+pub(super) mod keys;
+pub(super) mod password;
+mod program;
+pub(super) mod sessions;
+
 use askama::Template;
 use axum::{
     extract::{Query, State},
@@ -11,17 +16,17 @@ use doorward_service::ports::{AccessQuery, Paging, SessionQuery};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::access::AskedFor;
-use super::account_keys::{self, KeyLine};
-use super::caller::PageCaller;
-use super::held::Held;
-use super::{ACCOUNT, Problems, apps, draw, program, with_wait};
 use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::csrf;
 use crate::error::ApiError;
 use crate::extract::SignedInCaller;
 use crate::moment::Moment;
+use crate::pages::access::AskedFor;
+use crate::pages::caller::PageCaller;
+use crate::pages::held::Held;
+use crate::pages::{ACCOUNT, Problems, apps, draw, with_wait};
+use keys::KeyLine;
 
 /// How many sessions are shown.
 const SHOWN: u32 = 50;
@@ -111,7 +116,7 @@ pub(crate) async fn show(
 }
 
 /// Shows the account again, with what was wrong.
-pub(super) async fn with_problems(
+async fn with_problems(
     state: &AppState,
     caller: &SignedInCaller,
     status: StatusCode,
@@ -121,7 +126,7 @@ pub(super) async fn with_problems(
 }
 
 /// The same, with what kept a key from being revoked.
-pub(super) async fn not_revoked(
+async fn not_revoked(
     state: &AppState,
     caller: &SignedInCaller,
     key: KeyId,
@@ -162,7 +167,7 @@ async fn page<'a>(
         holds_nothing: !roles.iter().any(|held| held.role.is_some()),
         roles,
         asked: asked.items.iter().map(|asked| AskedFor::new(state, asked)).collect(),
-        keys: account_keys::own(state, caller).await?,
+        keys: keys::own(state, caller).await?,
         command: state.command_for(who),
         revoking: None,
         asks_password: caller.actor().require_lately_proved(state.now()).is_err(),

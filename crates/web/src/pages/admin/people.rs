@@ -13,13 +13,13 @@ use http::StatusCode;
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::caller::PageCaller;
-use super::{PEOPLE, draw};
 use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::csrf;
 use crate::error::ApiError;
 use crate::moment::Moment;
+use crate::pages::caller::PageCaller;
+use crate::pages::{PEOPLE, draw};
 
 /// How many people are on a page.
 const SHOWN: u32 = 25;

@@ -9,10 +9,9 @@ use doorward_http::desk_paths;
 use doorward_service::access::Asking;
 use serde::Deserialize;
 
-use super::caller::SignedForm;
-use super::denied;
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
+use crate::pages::caller::SignedForm;
 
 #[derive(Deserialize)]
 pub(crate) struct Typed {
@@ -34,7 +33,7 @@ pub(crate) async fn send(
     let error = ApiError::from(failure);
     match error.code() {
         Code::InvalidInput | Code::TooManyOpen | Code::NotGrantable | Code::AlreadyAllowed => {
-            denied::with_problems(&state, &caller, id, reason, &error).await
+            super::with_problems(&state, &caller, id, reason, &error).await
         }
         _ => Err(error),
     }

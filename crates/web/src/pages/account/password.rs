@@ -8,11 +8,11 @@ use doorward_domain::Secret;
 use doorward_service::admin::users::mistake_in_new;
 use serde::Deserialize;
 
-use super::caller::SignedForm;
-use super::{ACCOUNT, Problems, account, with_wait};
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
 use crate::extract::SignedInCaller;
+use crate::pages::caller::SignedForm;
+use crate::pages::{ACCOUNT, Problems, with_wait};
 
 #[derive(Deserialize)]
 pub(crate) struct Typed {
@@ -45,7 +45,7 @@ pub(crate) async fn send(
             (status, wait, problems_of(error)?.with(of_new.unwrap_or_default()))
         }
     };
-    Ok(with_wait(account::with_problems(&state, &caller, status, problems).await?, wait))
+    Ok(with_wait(super::with_problems(&state, &caller, status, problems).await?, wait))
 }
 
 /// What is wrong with the new password and its repetition, if anything is.

@@ -11,10 +11,10 @@ use doorward_service::Client;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::caller::{PageCaller, SignedForm};
-use super::{LOGIN, draw};
 use crate::app_state::AppState;
 use crate::error::ApiError;
+use crate::pages::caller::{PageCaller, SignedForm};
+use crate::pages::{LOGIN, draw};
 use crate::{cookie, csrf};
 
 #[derive(Template)]

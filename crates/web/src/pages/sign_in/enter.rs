@@ -24,11 +24,11 @@ use http::{HeaderMap, StatusCode, header::SET_COOKIE};
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
 
-use super::{ENTER, LOGIN, draw};
 use crate::app_state::{AppState, own_address};
 use crate::cookie;
 use crate::error::{ApiError, Code};
 use crate::extract::Visitor;
+use crate::pages::{ENTER, LOGIN, draw};
 
 #[derive(Template)]
 #[template(path = "not_entered.html")]

@@ -7,10 +7,10 @@ use axum::{
 use doorward_domain::SessionId;
 use serde::Deserialize;
 
-use super::ACCOUNT;
-use super::caller::SignedForm;
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
+use crate::pages::ACCOUNT;
+use crate::pages::caller::SignedForm;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Nothing {}

@@ -16,13 +16,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
 
-use super::caller::PageForm;
-use super::{DESK, LOGIN, SECURITY_HEADERS, draw, enter, with_wait};
+use super::enter;
 use crate::app_state::{AppState, own_address};
 use crate::contact::Contact;
 use crate::cookie;
 use crate::error::{ApiError, Code};
 use crate::extract::{Visitor, user_agent};
+use crate::pages::caller::PageForm;
+use crate::pages::{DESK, LOGIN, SECURITY_HEADERS, draw, with_wait};
 
 #[derive(Template)]
 #[template(path = "login.html")]
