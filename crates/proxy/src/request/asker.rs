@@ -47,7 +47,7 @@ impl Asker {
         }
         let caller = admitted.as_ref().map_or(Caller::Nobody, Authenticated::caller);
         if let Some(admitted) = admitted {
-            context.deadlines.request.depends_on(admitted.ended);
+            context.deadlines.request.depends_on(admitted.revocation);
         }
         Ok(Self { caller, credential, has_cookie })
     }

@@ -131,7 +131,7 @@ impl LastingPermit {
         self.caller.replace(caller);
         self.site.replace(site);
         self.intents.replace(intents);
-        Some(admitted.ended)
+        Some(admitted.revocation)
     }
 }
 

@@ -84,7 +84,7 @@ impl AppRequest<'_> {
             .await?
             .ok_or(Rejection::SignIn)?;
         let caller = admitted.caller();
-        self.context.deadlines.request.depends_on(admitted.ended);
+        self.context.deadlines.request.depends_on(admitted.revocation);
         Ok(caller)
     }
 

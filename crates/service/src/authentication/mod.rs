@@ -2,7 +2,7 @@
 //!
 //! [`Authentication::cached`] is a look-up in memory. Only a miss asks the store, once for all requests that wait for the same
 //! credential. What was cached is dropped the moment a [`crate::ports::Change`] names its session or user, and whoever holds an
-//! [`Authenticated`] sees it in [`Authenticated::ended`].
+//! [`Authenticated`] sees it in [`Authenticated::revocation`].
 //!
 //! How news travels: a verb of this process has what it committed as a [`crate::ports::Changed`] and must tell it here before it knows
 //! what came of it ([`crate::ports::Caches`]); what other processes commit is found by the background work, which reads the change feed every 500 ms. Both read the same feed under one lock, so every change
@@ -63,7 +63,7 @@ pub struct Authenticated {
     /// How they showed it.
     pub via: Via,
     /// Comes when the session ends or the user's rights change: live connections must close.
-    pub ended: Revocation,
+    pub revocation: Revocation,
 }
 
 impl Authenticated {
@@ -128,7 +128,7 @@ impl Authentication {
     pub fn cached(&self, credential: &Credential, from: IpAddr) -> Option<Authenticated> {
         let key = form_of(credential, &self.bearer)?.key();
         let live = self.believed(&key, self.context.now()).filter(|live| live.is_allowed_from(from))?;
-        live.ended.seen_from(from);
+        live.revocation.seen_from(from);
         Some(authenticated(&live, credential.via()))
     }
 
@@ -171,8 +171,8 @@ impl Authentication {
     ) -> Result<Option<Authenticated>, NotAuthenticated> {
         let authenticated = self.inspect(credential, from).await?;
         if let Some(authenticated) = &authenticated {
-            authenticated.ended.seen(self.context.now());
-            authenticated.ended.seen_from(from);
+            authenticated.revocation.seen(self.context.now());
+            authenticated.revocation.seen_from(from);
         }
         Ok(authenticated)
     }
@@ -314,7 +314,7 @@ fn believed_until(asked_at: Duration) -> u64 {
 }
 
 fn authenticated(live: &Cached, via: Via) -> Authenticated {
-    Authenticated { who: Arc::clone(&live.who), via, ended: live.ended.clone() }
+    Authenticated { who: Arc::clone(&live.who), via, revocation: live.revocation.clone() }
 }
 
 /// Why it cannot be said who somebody is.

@@ -14,12 +14,12 @@ async fn what_another_process_does_closes_connections_here() {
     let admitted = house.admit(&opened).await.unwrap();
     let change = UserChange { role: Some(Some(Role::Viewer)), ..UserChange::default() };
     cli.users.update(&local(), ada.id, change).await.unwrap();
-    soon(&admitted.ended).await;
+    soon(&admitted.revocation).await;
     let lowered = house.admit(&opened).await.unwrap();
     assert_eq!(lowered.who.role_on_everything(house.now()), Some(Role::Viewer));
 
     cli.sessions.end(&local(), opened.session.id).await.unwrap();
-    soon(&lowered.ended).await;
+    soon(&lowered.revocation).await;
     for credential in [cookie(&opened), bearer(&opened)] {
         assert!(house.services.authentication.cached(&credential, std::net::Ipv4Addr::LOCALHOST.into()).is_none());
         assert!(
@@ -75,7 +75,7 @@ async fn an_expired_session_closes_its_connections_without_being_asked() {
     let house = House::new().await;
     let admitted = house.admitted("root").await;
     house.clock.advance(Duration::from_hours(8));
-    soon(&admitted.ended).await;
+    soon(&admitted.revocation).await;
 }
 
 #[tokio::test]

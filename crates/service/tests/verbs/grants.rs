@@ -45,7 +45,7 @@ async fn a_grant_counts_from_the_next_request_until_it_lapses_or_is_taken() {
     let grants = &house.services.grants;
     let until = house.now().plus(Duration::from_hours(1));
     let grant = grants.put(&local(), on("wiki", ada.id, Role::Operator, Some(until))).await.unwrap().grant;
-    assert!(before.ended.is_revoked());
+    assert!(before.revocation.is_revoked());
     let after = house.admit(&opened).await.unwrap();
     assert_eq!(role_now(&after), Some(Role::Operator));
     assert_eq!(after.who.role_on(&"dagster".parse().unwrap(), None, house.now()), None);
@@ -56,7 +56,7 @@ async fn a_grant_counts_from_the_next_request_until_it_lapses_or_is_taken() {
     assert_eq!((changed.id, changed.effect), (grant.id, Effect::Allow(Role::Viewer)));
     let live = house.admit(&opened).await.unwrap();
     grants.remove(&local(), grant.id).await.unwrap();
-    assert!(live.ended.is_revoked());
+    assert!(live.revocation.is_revoked());
     assert_eq!(role_now(&house.admit(&opened).await.unwrap()), None);
     assert!(matches!(grants.remove(&local(), grant.id).await, Err(GrantError::NotFound)));
     insta::assert_snapshot!(house.story(3).await.join("\n"), @r#"

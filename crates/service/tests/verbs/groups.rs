@@ -38,7 +38,7 @@ async fn what_a_group_is_given_reaches_its_members_at_any_depth_and_leaves_with_
     assert_eq!((role(&house, &admitted), names), (Some(Role::Operator), vec!["all".to_owned(), "data".to_owned()]));
 
     house.services.groups.leave(&local(), all.id, Member::Group(data.id)).await.unwrap();
-    assert!(admitted.ended.is_revoked(), "whoever it concerns is asked again");
+    assert!(admitted.revocation.is_revoked(), "whoever it concerns is asked again");
     let after = house.admit(&opened).await.unwrap();
     assert_eq!(role(&house, &after), None);
     assert_eq!(after.who.groups.len(), 1);
@@ -57,13 +57,13 @@ async fn a_change_of_a_group_ends_nothing_of_those_whom_it_changes_nothing_for()
     let feed = house.stores.changes.latest().await.unwrap();
     give(&house, Subject::Group(data.id), Effect::Allow(Role::Operator), "wiki").await;
     assert_eq!(house.stores.changes.latest().await.unwrap(), feed + 1, "one row, however many members");
-    soon(&there.ended).await;
+    soon(&there.revocation).await;
     let now = elsewhere.authentication.authenticate(&crate::house::cookie(&opened), [127, 0, 0, 1].into()).await;
     assert_eq!(role(&house, &now.unwrap().unwrap()), Some(Role::Operator));
-    assert!(!bobs.ended.is_revoked());
+    assert!(!bobs.revocation.is_revoked());
     let adas = house.admit(&opened).await.unwrap();
     give(&house, Subject::Group(group(&house, "other").await.id), Effect::Allow(Role::Admin), "wiki").await;
-    assert!(!adas.ended.is_revoked() && !bobs.ended.is_revoked(), "a group that nobody of them is in");
+    assert!(!adas.revocation.is_revoked() && !bobs.revocation.is_revoked(), "a group that nobody of them is in");
 }
 
 #[tokio::test]

@@ -130,7 +130,7 @@ async fn what_ends_a_session_ends_its_entries_at_once() {
         let (opened, entered) = entered(&house).await;
         let services = &house.services;
         let there = admitted(services, &entered.token, APP).await.unwrap();
-        let ended = there.ended.clone();
+        let revocation = there.revocation.clone();
         match how {
             "signed out" => services.login.out(&there, HERE).await.unwrap(),
             "ended" => drop(services.sessions.end_all_of(&local(), opened.user.id, None).await.unwrap()),
@@ -143,10 +143,10 @@ async fn what_ends_a_session_ends_its_entries_at_once() {
             _ => drop(house.another_process().await.sessions.end(&local(), opened.session.id).await.unwrap()),
         }
         if how == "by another process" {
-            soon(&ended).await;
+            soon(&revocation).await;
         }
         assert!(admitted(services, &entered.token, APP).await.is_none(), "{how}");
-        assert!(how == "idle" || ended.is_revoked(), "{how}: open connections hear of it");
+        assert!(how == "idle" || revocation.is_revoked(), "{how}: open connections hear of it");
     }
 }
 

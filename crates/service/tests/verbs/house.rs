@@ -169,10 +169,10 @@ pub fn bearer(opened: &IssuedSession) -> Credential {
 }
 
 /// Waits for news to arrive; fails when they do not within the second that is promised, with a margin for a busy machine.
-pub async fn soon(ended: &Revocation) {
+pub async fn soon(revocation: &Revocation) {
     let within = std::time::Duration::from_secs(10);
     let looking = async {
-        while !ended.is_revoked() {
+        while !revocation.is_revoked() {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     };

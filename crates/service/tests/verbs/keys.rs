@@ -47,8 +47,8 @@ async fn a_key_opens_until_it_is_revoked_and_then_closes_what_it_has_open() {
     let elsewhere = house.another_process().await;
     let there = use_from(&elsewhere, &text, OFFICE).await.unwrap();
     keys.revoke(&local(), listed.key.id).await.unwrap();
-    assert!(admitted.ended.is_revoked() && !opens(&house, &text).await);
-    soon(&there.ended).await;
+    assert!(admitted.revocation.is_revoked() && !opens(&house, &text).await);
+    soon(&there.revocation).await;
     assert!(use_from(&elsewhere, &text, OFFICE).await.is_none());
     assert!(matches!(keys.revoke(&local(), listed.key.id).await, Err(KeyError::NotFound)));
 }
@@ -68,7 +68,7 @@ async fn a_personal_key_never_exceeds_its_owner_and_sleeps_with_them() {
     assert_eq!(role(&house).await, Some(Role::Developer));
     let open = use_from(&house.services, &text, OFFICE).await.unwrap();
     change(UserChange { is_disabled: Some(true), ..UserChange::default() }).await;
-    assert!(open.ended.is_revoked() && !opens(&house, &text).await, "it sleeps");
+    assert!(open.revocation.is_revoked() && !opens(&house, &text).await, "it sleeps");
     change(UserChange { is_disabled: Some(false), ..UserChange::default() }).await;
     assert_eq!(role(&house).await, Some(Role::Developer), "it wakes");
     house.services.users.delete(&local(), ada.id).await.unwrap();
@@ -169,7 +169,7 @@ async fn a_rotated_key_opens_with_both_secrets_for_as_long_as_was_said() {
     }
     house.clock.advance(Duration::from_hours(1));
     for open in &open {
-        soon(&open.ended).await;
+        soon(&open.revocation).await;
     }
     assert!(!opens(&house, &old).await && opens(&house, &new).await);
     let (newest, _) = keys.rotate(&local(), listed.key.id, Duration::ZERO).await.unwrap();

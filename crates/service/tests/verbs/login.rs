@@ -234,7 +234,7 @@ async fn signing_in_again_ends_the_session_the_browser_came_with() {
         remember: false,
     };
     let second = house.services.login.with_password(attempt).await.unwrap();
-    assert!(live.ended.is_revoked());
+    assert!(live.revocation.is_revoked());
     assert!(house.admit(&first).await.is_none());
     assert!(house.admit(&second).await.is_some());
     assert_ne!(first.cookie.expose(), second.cookie.expose());
@@ -247,7 +247,7 @@ async fn signing_out_ends_the_session_and_what_hangs_on_it() {
     let opened = house.sign_in("root").await;
     let admitted = house.admit(&opened).await.unwrap();
     house.services.login.out(&admitted, HERE).await.unwrap();
-    assert!(admitted.ended.is_revoked());
+    assert!(admitted.revocation.is_revoked());
     for credential in [cookie(&opened), bearer(&opened)] {
         assert!(house.services.authentication.cached(&credential, std::net::Ipv4Addr::LOCALHOST.into()).is_none());
         assert!(

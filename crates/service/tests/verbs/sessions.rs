@@ -47,14 +47,14 @@ async fn people_end_their_own_sessions_and_do_not_learn_of_others() {
     let sessions = &house.services.sessions;
 
     assert!(matches!(sessions.end(&actor, his.session.id).await, Err(SessionError::NotFound)));
-    assert!(!him.ended.is_revoked() && house.admit(&his).await.is_some());
+    assert!(!him.revocation.is_revoked() && house.admit(&his).await.is_some());
 
     sessions.end(&actor, mine.session.id).await.unwrap();
-    assert!(me.ended.is_revoked() && house.admit(&mine).await.is_none());
+    assert!(me.revocation.is_revoked() && house.admit(&mine).await.is_none());
     assert!(matches!(sessions.end(&actor, mine.session.id).await, Err(SessionError::NotFound)));
 
     assert_eq!(sessions.end(&root, his.session.id).await.unwrap().id, his.session.id);
-    assert!(him.ended.is_revoked() && house.admit(&his).await.is_none());
+    assert!(him.revocation.is_revoked() && house.admit(&his).await.is_none());
     insta::assert_snapshot!(house.story(2).await.join("\n"), @r#"
     ada session.end ada success {"session":"…"}
     root session.end bob success {"session":"…"}
@@ -74,7 +74,7 @@ async fn all_but_one_session_end_at_once() {
 
     let actor = doorward_service::Actor::User { who: me.who, via: me.via, client_ip: String::new() };
     assert_eq!(sessions.end_all_of(&actor, ada.id, Some(kept.session.id)).await.unwrap(), 2);
-    assert!(one.ended.is_revoked() && two.ended.is_revoked());
+    assert!(one.revocation.is_revoked() && two.revocation.is_revoked());
     assert!(house.admit(&kept).await.is_some());
     assert_eq!(sessions.end_all_of(&local(), ada.id, None).await.unwrap(), 1);
     assert!(house.admit(&kept).await.is_none());

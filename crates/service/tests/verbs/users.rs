@@ -138,12 +138,12 @@ async fn every_change_takes_effect_on_the_next_request_and_on_live_connections()
 
     let before = house.admit(&opened).await.unwrap();
     users.update(&local(), ada.id, role(Role::Viewer)).await.unwrap();
-    assert!(before.ended.is_revoked());
+    assert!(before.revocation.is_revoked());
     let after = house.admit(&opened).await.unwrap();
     assert_eq!(after.who.role_on_everything(house.now()), Some(Role::Viewer));
 
     users.update(&local(), ada.id, disable(true)).await.unwrap();
-    assert!(after.ended.is_revoked());
+    assert!(after.revocation.is_revoked());
     assert!(house.admit(&opened).await.is_none());
     users.update(&local(), ada.id, disable(false)).await.unwrap();
     assert!(house.admit(&opened).await.is_none(), "enabling does not bring sessions back");
@@ -151,12 +151,12 @@ async fn every_change_takes_effect_on_the_next_request_and_on_live_connections()
     let opened = house.sign_in("ada").await;
     let live = house.admit(&opened).await.unwrap();
     users.set_password(&local(), ada.id, secret("another blue horse")).await.unwrap();
-    assert!(live.ended.is_revoked() && house.admit(&opened).await.is_none());
+    assert!(live.revocation.is_revoked() && house.admit(&opened).await.is_none());
 
     let opened = house.try_sign_in("ada", "another blue horse", HERE).await.unwrap();
     let live = house.admit(&opened).await.unwrap();
     users.delete(&local(), ada.id).await.unwrap();
-    assert!(live.ended.is_revoked() && house.admit(&opened).await.is_none());
+    assert!(live.revocation.is_revoked() && house.admit(&opened).await.is_none());
 }
 
 #[tokio::test]
@@ -214,10 +214,10 @@ async fn changing_ones_own_password_keeps_this_session_and_ends_the_others() {
     assert_eq!(same.to_string(), "the new password is the current one; choose another");
     let guess = users.change_own_password(&me, HERE, secret("wrong horse"), secret("wrong horse")).await;
     assert!(matches!(guess, Err(UserError::WrongPassword)), "the same as what is no password says nothing else");
-    assert!(!other.ended.is_revoked());
+    assert!(!other.revocation.is_revoked());
 
     users.change_own_password(&me, HERE, secret(PASSWORD), secret("another blue horse")).await.unwrap();
-    assert!(other.ended.is_revoked());
+    assert!(other.revocation.is_revoked());
     assert!(house.admit(&elsewhere).await.is_none());
     assert!(house.admit(&here).await.is_some());
     assert!(house.try_sign_in("ada", PASSWORD, HERE).await.is_err());

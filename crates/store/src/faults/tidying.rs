@@ -85,7 +85,7 @@ async fn a_user_disabled_elsewhere_is_heard_of_within_a_second_while_sessions_ar
     elsewhere.users.update(&local, vera.id, disabled).await.unwrap();
     // What this very task was kept from running meanwhile is the machine's.
     let (began, mut kept) = (Instant::now(), Duration::ZERO);
-    while !admitted.ended.is_revoked() && began.elapsed() < 4 * HEARD {
+    while !admitted.revocation.is_revoked() && began.elapsed() < 4 * HEARD {
         let slept = Instant::now();
         tokio::time::sleep(PAUSE).await;
         kept += slept.elapsed().saturating_sub(2 * PAUSE);

@@ -11,7 +11,7 @@ use crate::authentication::revocation::Revocation;
 #[derive(Clone)]
 pub(in crate::authentication) struct Cached {
     pub who: Arc<Principal>,
-    pub ended: Revocation,
+    pub revocation: Revocation,
     /// When the credential ends, whatever is with the bond. Of a bond, when the first of its credentials does: what was opened with that
     /// one must end too, so all are looked at again.
     pub until: Timestamp,
@@ -20,11 +20,11 @@ pub(in crate::authentication) struct Cached {
 impl Cached {
     /// Somebody just read, who is known to have been seen later than was read.
     pub(super) fn new(who: Principal, seen: Option<Timestamp>, until: Option<Timestamp>) -> Self {
-        let ended = Revocation::of(&who.bond);
+        let revocation = Revocation::of(&who.bond);
         if let Some(seen) = seen {
-            ended.seen(seen);
+            revocation.seen(seen);
         }
-        Self { ended, who: Arc::new(who), until: until.unwrap_or(NEVER) }
+        Self { revocation, who: Arc::new(who), until: until.unwrap_or(NEVER) }
     }
 
     /// The same by another credential.
@@ -49,7 +49,7 @@ impl Cached {
     pub(in crate::authentication) fn admits(&self, limits: &SessionLimits, now: Timestamp) -> bool {
         let admits = self.is_alive(limits, now);
         if admits {
-            self.ended.seen(now);
+            self.revocation.seen(now);
         }
         admits
     }
@@ -75,11 +75,11 @@ impl Cached {
 
     /// Whether the session still opens the door.
     pub(in crate::authentication) fn is_alive(&self, limits: &SessionLimits, now: Timestamp) -> bool {
-        !self.ended.is_revoked() && now < self.until && self.ends_at(limits).is_none_or(|end| now < end)
+        !self.revocation.is_revoked() && now < self.until && self.ends_at(limits).is_none_or(|end| now < end)
     }
 
     fn ends_at(&self, limits: &SessionLimits) -> Option<Timestamp> {
-        self.who.bond.ends_when_last_seen(self.ended.last_seen(), limits)
+        self.who.bond.ends_when_last_seen(self.revocation.last_seen(), limits)
     }
 }
 
@@ -93,7 +93,7 @@ pub(in crate::authentication) struct Unsaved {
 
 impl Unsaved {
     pub(super) fn of(live: &Cached) -> Option<Self> {
-        Some(Self { bond: live.who.bond.id(), seen: live.ended.unsaved()?, from: live.ended.last_from() })
+        Some(Self { bond: live.who.bond.id(), seen: live.revocation.unsaved()?, from: live.revocation.last_from() })
     }
 }
 

@@ -214,7 +214,7 @@ impl Registry {
 
     fn drop_bond(&self, index: &mut Index, bond: BondId) {
         let Some(Kept { live, keys, .. }) = index.bonds.remove(&bond) else { return };
-        live.ended.revoke();
+        live.revocation.revoke();
         for key in keys {
             self.known.remove_if(&key, |_, known| Arc::ptr_eq(&known.who, &live.who));
         }

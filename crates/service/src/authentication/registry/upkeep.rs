@@ -20,12 +20,12 @@ impl Registry {
                 continue;
             }
             let renewed =
-                Cached { until: kept.live.until, ..Cached::new(who, Some(kept.live.ended.last_seen()), None) };
+                Cached { until: kept.live.until, ..Cached::new(who, Some(kept.live.revocation.last_seen()), None) };
             let old = std::mem::replace(&mut kept.live, renewed);
             for key in &kept.keys {
                 self.known.alter(key, |_, known| Cached { until: known.until, ..kept.live.clone() });
             }
-            old.ended.revoke();
+            old.revocation.revoke();
             deadlines.push(Reverse((kept.live.due_after(Timestamp::from_millis(0), &self.limits), *bond)));
         }
     }
@@ -66,7 +66,7 @@ impl Registry {
         let mut index = self.index.lock();
         for Unsaved { bond, seen, .. } in saved {
             if let Some(kept) = index.bonds.get(bond) {
-                kept.live.ended.saved(*seen);
+                kept.live.revocation.saved(*seen);
             }
             if index.unsaved.get(bond).is_some_and(|left| left.seen <= *seen) {
                 index.unsaved.remove(bond);
@@ -90,7 +90,7 @@ impl Registry {
             let next = kept.live.due_after(due, &self.limits);
             if next > due && !kept.live.lapses_at(due) {
                 index.deadlines.push(Reverse((next, bond)));
-            } else if kept.live.ended.is_awaited_beside(1 + kept.keys.len()) {
+            } else if kept.live.revocation.is_awaited_beside(1 + kept.keys.len()) {
                 busy.push_back(Reverse((due, bond)));
             } else {
                 self.drop_bond(index, bond);

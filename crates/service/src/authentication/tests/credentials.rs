@@ -26,7 +26,7 @@ async fn a_session_token_and_a_jwt_open_as_bearer_but_a_jwt_never_as_cookie() {
     assert!(desk.authentication.cached(&as_cookie, HERE).is_none());
     assert!(!desk.admits(&as_cookie).await);
     let by_token = desk.authentication.authenticate(&bearer(token(1)), HERE).await.unwrap().unwrap();
-    assert!(!by_jwt.ended.is_revoked(), "a second credential of a session leaves the first alone");
+    assert!(!by_jwt.revocation.is_revoked(), "a second credential of a session leaves the first alone");
     assert!(Arc::ptr_eq(&by_jwt.who, &by_token.who));
 }
 

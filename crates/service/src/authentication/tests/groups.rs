@@ -52,9 +52,9 @@ async fn a_group_that_changes_nothing_for_somebody_ends_nothing_of_theirs() {
     let before = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
     let others = desk.authentication.authenticate(&bob, HERE).await.unwrap().unwrap();
     desk.regroup(given(Some(Role::Viewer))).await;
-    assert!(!before.ended.is_revoked() && !others.ended.is_revoked());
+    assert!(!before.revocation.is_revoked() && !others.revocation.is_revoked());
     desk.regroup(given(Some(Role::Operator))).await;
-    assert!(before.ended.is_revoked() && !others.ended.is_revoked());
+    assert!(before.revocation.is_revoked() && !others.revocation.is_revoked());
     let after = desk.authentication.cached(&ada, HERE).expect("renewed, not forgotten");
     assert_eq!((role(&before), role(&after)), (Some(Role::Viewer), Some(Role::Operator)));
     assert_eq!(desk.sessions.reads.load(Ordering::SeqCst), 2, "nobody was read again");

@@ -16,11 +16,11 @@ async fn an_idle_session_ends_and_a_used_one_does_not() {
     desk.clock.advance(IDLE / 2);
     assert!(desk.authentication.cached(&ada, HERE).is_none(), "at once, not at the next sweep");
     desk.authentication.tick().await;
-    assert!(idle.ended.is_revoked() && !used.ended.is_revoked());
+    assert!(idle.revocation.is_revoked() && !used.revocation.is_revoked());
     assert!(!desk.admits(&ada).await);
     desk.clock.advance(IDLE / 2);
     desk.authentication.tick().await;
-    assert!(used.ended.is_revoked());
+    assert!(used.revocation.is_revoked());
 }
 
 #[tokio::test]
@@ -35,7 +35,7 @@ async fn use_does_not_put_off_the_absolute_end() {
     }
     desk.clock.advance(Duration::from_hours(1));
     desk.authentication.tick().await;
-    assert!(authenticated.ended.is_revoked());
+    assert!(authenticated.revocation.is_revoked());
     assert!(!desk.admits(&ada).await);
 }
 

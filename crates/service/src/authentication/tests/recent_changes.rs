@@ -12,8 +12,8 @@ async fn news_from_this_process_takes_effect_before_the_verb_returns() {
     );
     desk.sessions.live.lock().clear();
     desk.authentication.hear(&[Change::User(a.who.user_id().unwrap())]).await;
-    assert!(a.ended.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
-    assert!(!b.ended.is_revoked() && desk.authentication.cached(&bob, HERE).is_some(), "others are left alone");
+    assert!(a.revocation.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
+    assert!(!b.revocation.is_revoked() && desk.authentication.cached(&bob, HERE).is_some(), "others are left alone");
 }
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn who_was_too_late_to_change_anything_hears_of_whoever_was_not() {
     let authenticated = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
     desk.end_elsewhere(1);
     Changed::new(Vec::new(), ()).told(&*desk.authentication).await;
-    assert!(authenticated.ended.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
+    assert!(authenticated.revocation.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn news_from_another_process_takes_effect_at_the_next_look() {
     let authenticated = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
     desk.end_elsewhere(1);
     desk.authentication.tick().await;
-    assert!(authenticated.ended.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
+    assert!(authenticated.revocation.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
     assert!(!desk.admits(&ada).await);
 }
 
@@ -66,7 +66,7 @@ async fn a_change_is_applied_once() {
     desk.authentication.hear(&[change]).await;
     let again = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
     desk.authentication.tick().await;
-    assert!(!again.ended.is_revoked(), "the background work must not drop what was read after the change");
+    assert!(!again.revocation.is_revoked(), "the background work must not drop what was read after the change");
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn who_is_too_far_behind_the_news_believes_nothing() {
     let authenticated = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
     desk.changes.behind.store(true, Ordering::SeqCst);
     desk.authentication.tick().await;
-    assert!(authenticated.ended.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
+    assert!(authenticated.revocation.is_revoked() && desk.authentication.cached(&ada, HERE).is_none());
     assert!(desk.admits(&ada).await, "and reads again");
 }
 
@@ -113,7 +113,7 @@ async fn without_news_for_half_a_minute_memory_is_not_believed() {
     assert!(desk.authentication.cached(&ada, HERE).is_none(), "at once, not when the background work comes round");
     assert!(desk.authentication.peek(&ada, HERE).is_none(), "whoever only asks whether they are signed in, too");
     desk.authentication.tick().await;
-    assert!(authenticated.ended.is_revoked());
+    assert!(authenticated.revocation.is_revoked());
     desk.sessions.fails.store(true, Ordering::SeqCst);
     assert!(desk.authentication.authenticate(&ada, HERE).await.is_err());
 }
@@ -155,7 +155,7 @@ async fn news_is_heard_within_a_second_while_sessions_are_saved_and_tidied_away(
     assert!(desk.sessions.batches.load(Ordering::SeqCst) > 900, "it is at it");
     desk.end_elsewhere(1);
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert!(authenticated.ended.is_revoked());
+    assert!(authenticated.revocation.is_revoked());
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,8 +171,8 @@ async fn whoever_is_woken_hears_of_it_before_the_next_tick() {
     assert!(desk.authentication.cached(&ada, HERE).is_some(), "woken for nothing");
     desk.end_elsewhere(1);
     tokio::time::sleep(moment).await;
-    assert!(!authenticated.ended.is_revoked(), "nobody said so");
+    assert!(!authenticated.revocation.is_revoked(), "nobody said so");
     desk.changes.news.notify_one();
     tokio::time::sleep(moment).await;
-    assert!(authenticated.ended.is_revoked());
+    assert!(authenticated.revocation.is_revoked());
 }

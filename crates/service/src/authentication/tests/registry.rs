@@ -11,7 +11,7 @@ fn a_full_registry_drops_who_would_expire_first_and_spares_open_connections() {
     };
     let minute = |n: u64| NOON.plus(Duration::from_secs(60 * n));
     // All that a stream or a WebSocket keeps of whom it was opened by.
-    let connection = enter(1, minute(1)).ended;
+    let connection = enter(1, minute(1)).revocation;
     drop(enter(2, minute(2)));
     drop(enter(3, minute(3)));
     registry.cached(&key(2), minute(4)).unwrap();
@@ -47,9 +47,9 @@ fn when_all_are_connected_the_dropped_one_is_told() {
                 .unwrap()
                 .unwrap()
         })
-        .map(|live| (Arc::clone(&live.who), live.ended.clone()))
+        .map(|live| (Arc::clone(&live.who), live.revocation.clone()))
         .collect();
-    assert_eq!((registry.len(), held.iter().filter(|(_, ended)| ended.is_revoked()).count()), (2, 1));
+    assert_eq!((registry.len(), held.iter().filter(|(_, revocation)| revocation.is_revoked()).count()), (2, 1));
 }
 
 #[test]

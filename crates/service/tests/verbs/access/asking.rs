@@ -29,8 +29,8 @@ async fn what_was_refused_is_asked_for_and_given_within_a_second_without_signing
     let approving = Approving { until: Some(until), ..Approving::default() };
     let closed = access.approve(&max, made.request.id, approving).await.unwrap();
     assert_eq!(closed.request.state(house.now()), AccessState::Approved);
-    assert!(before.ended.is_revoked());
-    soon(&there.ended).await;
+    assert!(before.revocation.is_revoked());
+    soon(&there.revocation).await;
     let after = house.admit(&opened).await.unwrap();
     let wiki = "wiki".parse().unwrap();
     assert_eq!(after.who.role_on(&wiki, None, house.now()), Some(Role::Operator));
