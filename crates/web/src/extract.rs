@@ -23,14 +23,18 @@ const CSRF_HEADER: &str = "x-csrf-token";
 /// Somebody who is known, a person who is signed in or an API key; what they may do is left to the verb.
 #[derive(Debug, Clone)]
 pub(crate) struct KnownCaller {
-    pub admitted: Authenticated,
+    pub authenticated: Authenticated,
     actor: Actor,
 }
 
 impl KnownCaller {
-    fn new(admitted: Authenticated, client: &Client) -> Self {
-        let actor = Actor::User { who: Arc::clone(&admitted.who), via: admitted.via, client_ip: client.ip.to_string() };
-        Self { admitted, actor }
+    fn new(authenticated: Authenticated, client: &Client) -> Self {
+        let actor = Actor::User {
+            who: Arc::clone(&authenticated.who),
+            via: authenticated.via,
+            client_ip: client.ip.to_string(),
+        };
+        Self { authenticated, actor }
     }
 
     /// On whose behalf.
@@ -59,13 +63,13 @@ impl SignedInCaller {
 
     /// The same person, who has proved that it is them just now.
     pub fn proved_at(mut self, now: Timestamp) -> Self {
-        let mut who = Principal::clone(&self.known.admitted.who);
+        let mut who = Principal::clone(&self.known.authenticated.who);
         if let Bond::Session(session) = &mut who.bond {
             session.proved_at = now;
         }
         let who = Arc::new(who);
         self.session.proved_at = now;
-        self.known.admitted.who = Arc::clone(&who);
+        self.known.authenticated.who = Arc::clone(&who);
         if let Actor::User { who: of_actor, .. } = &mut self.known.actor {
             *of_actor = who;
         }
@@ -83,7 +87,7 @@ impl TryFrom<KnownCaller> for SignedInCaller {
 
     /// A key is nobody who has a session, a password or pages.
     fn try_from(known: KnownCaller) -> Result<Self, ApiError> {
-        let session = known.admitted.who.session().cloned();
+        let session = known.authenticated.who.session().cloned();
         let session = session.ok_or_else(|| ApiError::new(Code::SessionRequired))?;
         Ok(Self { known, session })
     }
@@ -157,7 +161,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let known = known(parts)?.ok_or_else(|| nobody(&parts.headers))?;
-        if known.admitted.via == Via::Cookie && !parts.method.is_safe() {
+        if known.authenticated.via == Via::Cookie && !parts.method.is_safe() {
             let presented = parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
             let caller = SignedInCaller::try_from(known.clone())?;
             check_csrf(&AppState::from_ref(state), &caller, presented)?;
@@ -209,7 +213,9 @@ fn nobody(headers: &HeaderMap) -> ApiError {
 fn known(parts: &mut Parts) -> Result<Option<KnownCaller>, ApiError> {
     let client = parts.extensions.get::<Client>().cloned();
     match (parts.extensions.get::<Identity>(), client) {
-        (Some(Identity::Known(admitted)), Some(client)) => Ok(Some(KnownCaller::new(admitted.clone(), &client))),
+        (Some(Identity::Known(authenticated)), Some(client)) => {
+            Ok(Some(KnownCaller::new(authenticated.clone(), &client)))
+        }
         (Some(Identity::Unknown(_, failure)), _) => Err(ApiError::clone(failure)),
         _ => Ok(None),
     }

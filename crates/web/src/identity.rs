@@ -36,14 +36,14 @@ impl Identity {
         match self {
             Self::Nobody => false,
             Self::Stale(via) | Self::Unknown(via, _) => *via == Via::Bearer,
-            Self::Known(admitted) => admitted.via == Via::Bearer,
+            Self::Known(authenticated) => authenticated.via == Via::Bearer,
         }
     }
 
     /// Somebody, if it is somebody.
     pub fn known(&self) -> Option<&Authenticated> {
         match self {
-            Self::Known(admitted) => Some(admitted),
+            Self::Known(authenticated) => Some(authenticated),
             _ => None,
         }
     }
@@ -65,7 +65,9 @@ pub(crate) async fn identify(
         presented_at_app(request.headers(), name, &client.host)
     };
     let identity = match read {
-        Ok(Presented { credential: Some(credential), .. }) => admit(&state, &credential, client.ip, counts).await,
+        Ok(Presented { credential: Some(credential), .. }) => {
+            authenticate(&state, &credential, client.ip, counts).await
+        }
         // Here is no tool whose token it could be.
         Ok(Presented { has_foreign_bearer: true, .. }) => Identity::Stale(Via::Bearer),
         Ok(_) => Identity::Nobody,
@@ -77,12 +79,12 @@ pub(crate) async fn identify(
     response
 }
 
-async fn admit(state: &AppState, credential: &Credential, from: IpAddr, counts: bool) -> Identity {
+async fn authenticate(state: &AppState, credential: &Credential, from: IpAddr, counts: bool) -> Identity {
     let via = credential.via();
     let authentication = &state.services.authentication;
     let known = if counts { authentication.cached(credential, from) } else { authentication.peek(credential, from) };
-    if let Some(admitted) = known {
-        return Identity::Known(admitted);
+    if let Some(authenticated) = known {
+        return Identity::Known(authenticated);
     }
     let looked_up = if counts {
         authentication.authenticate(credential, from).await
@@ -90,7 +92,7 @@ async fn admit(state: &AppState, credential: &Credential, from: IpAddr, counts: 
         authentication.inspect(credential, from).await
     };
     match looked_up {
-        Ok(Some(admitted)) => Identity::Known(admitted),
+        Ok(Some(authenticated)) => Identity::Known(authenticated),
         Ok(None) => Identity::Stale(via),
         Err(failure) => Identity::Unknown(via, Arc::new(failure.into())),
     }

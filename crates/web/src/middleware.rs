@@ -75,7 +75,8 @@ async fn refuse(state: &AppState, asked: &Asked, error: &ApiError, made: Respons
     if code.verdict() == Some(Verdict::Deny) {
         id = record_denial(state, asked, error, identity).await;
     }
-    let command = identity.and_then(Identity::known).map_or(BARE_COMMAND, |admitted| state.command_for(&admitted.who));
+    let command =
+        identity.and_then(Identity::known).map_or(BARE_COMMAND, |authenticated| state.command_for(&authenticated.who));
     let mut answer = said(state, asked, error.problem(), (id, command)).map(Body::from);
     if asked.method == Method::HEAD {
         *answer.body_mut() = Body::empty();
@@ -123,7 +124,7 @@ fn said(state: &AppState, asked: &Asked, problem: &Problem, (id, command): (Deci
 /// that fails they are refused all the same.
 async fn record_denial(state: &AppState, asked: &Asked, error: &ApiError, identity: Option<&Identity>) -> DecisionId {
     let id = asked.id;
-    let Some(admitted) = identity.and_then(Identity::known) else { return id };
+    let Some(authenticated) = identity.and_then(Identity::known) else { return id };
     state.services.counters.elsewhere.denied.add_one();
     let mut details = error.problem().members().clone();
     details.insert("method".to_owned(), json!(asked.method.as_str()));
@@ -133,7 +134,7 @@ async fn record_denial(state: &AppState, asked: &Asked, error: &ApiError, identi
     let event = NewAuditEvent {
         id: state.event_id(),
         at: state.now(),
-        actor: admitted.who.name_in_records().into_owned(),
+        actor: authenticated.who.name_in_records().into_owned(),
         client_ip: asked.client.as_ref().map(|client| client.ip.to_string()).unwrap_or_default(),
         app: None,
         action: AuditAction::REQUEST,

@@ -35,9 +35,11 @@ impl Asker {
         let (shared, parts, client_info) = (&context.worker.shared, head.parts, &head.client_info);
         let Presented { credential, has_cookie, .. } = presented(shared, parts, client_info)?;
         let span = || audit_context.span(&context.worker);
-        let admitted = identify(shared, credential.as_ref(), LookUp::First(client_info.ip), span).await?;
-        audit_context.who = admitted.as_ref().map(|admitted| Arc::clone(&admitted.who));
-        context.worker.is_of(&context.deadlines, admitted.as_ref().map(|admitted| admitted.who.account()));
+        let authenticated = identify(shared, credential.as_ref(), LookUp::First(client_info.ip), span).await?;
+        audit_context.who = authenticated.as_ref().map(|authenticated| Arc::clone(&authenticated.who));
+        context
+            .worker
+            .is_of(&context.deadlines, authenticated.as_ref().map(|authenticated| authenticated.who.account()));
         if !context.worker.has_place_for(&context.deadlines) {
             return Err(Rejection::Busy);
         }
@@ -45,9 +47,9 @@ impl Asker {
         if has_cookie && (is_socket || !parts.method.is_safe()) && is_cross_site(&parts.headers, &own) {
             return Err(Rejection::CrossSite);
         }
-        let caller = admitted.as_ref().map_or(Caller::Nobody, Authenticated::caller);
-        if let Some(admitted) = admitted {
-            context.deadlines.request.depends_on(admitted.revocation);
+        let caller = authenticated.as_ref().map_or(Caller::Nobody, Authenticated::caller);
+        if let Some(authenticated) = authenticated {
+            context.deadlines.request.depends_on(authenticated.revocation);
         }
         Ok(Self { caller, credential, has_cookie })
     }
@@ -81,8 +83,8 @@ pub(super) async fn identify(
 ) -> Result<Option<Authenticated>, Rejection> {
     let Some(credential) = credential else { return Ok(None) };
     let (LookUp::First(from) | LookUp::Again(from)) = look;
-    if let Some(admitted) = shared.services.authentication.cached(credential, from) {
-        return Ok(Some(admitted));
+    if let Some(authenticated) = shared.services.authentication.cached(credential, from) {
+        return Ok(Some(authenticated));
     }
     Box::pin(look_up(shared, credential.clone(), look, span())).await
 }

@@ -111,12 +111,12 @@ impl LastingPermit {
         let decision = self.worker.ids.decision(shared.services.clock.now());
         let span = || request_span(decision, Some(&self.site().app));
         let looking_up = identify(shared, Some(&self.credential), LookUp::Again(self.from), span);
-        let admitted = tokio::time::timeout(PATIENCE, looking_up).await.ok()?.ok()??;
+        let authenticated = tokio::time::timeout(PATIENCE, looking_up).await.ok()?.ok()??;
         let (site, intents) = {
             let (before, known) = (self.site(), self.intents.borrow());
             self.kept.read_again(&shared.snapshot.load(), &before, &known).ok()?
         };
-        let caller = admitted.caller();
+        let caller = authenticated.caller();
         let now = shared.services.clock.now();
         let is_allowed = |intent: &Arc<Intent>| {
             let id = self.worker.ids.decision(now);
@@ -131,7 +131,7 @@ impl LastingPermit {
         self.caller.replace(caller);
         self.site.replace(site);
         self.intents.replace(intents);
-        Some(admitted.revocation)
+        Some(authenticated.revocation)
     }
 }
 

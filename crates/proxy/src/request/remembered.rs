@@ -14,7 +14,7 @@ use crate::shared::Shared;
 pub(super) fn remembered(shared: &Shared, parts: &Parts, client_info: &ClientInfo<'_>) -> Option<Subject> {
     let presented = doorward_http::presented(&parts.headers, CookieName::of(client_info.secure, &client_info.host));
     let credential = presented.ok().and_then(|presented| presented.credential)?;
-    shared.services.authentication.cached(&credential, client_info.ip).map(|admitted| admitted.who.account())
+    shared.services.authentication.cached(&credential, client_info.ip).map(|authenticated| authenticated.who.account())
 }
 
 /// Who sent what could not be understood, for the log: from memory only, so that nonsense costs no look-up.

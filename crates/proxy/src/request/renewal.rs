@@ -80,11 +80,11 @@ impl AppRequest<'_> {
     async fn renewed(&self, audit_context: &mut AuditContext) -> Result<Caller, Rejection> {
         let worker = &self.context.worker;
         let span = || audit_context.span(worker);
-        let admitted = identify(&worker.shared, self.credential, LookUp::Again(self.client_info.ip), span)
+        let authenticated = identify(&worker.shared, self.credential, LookUp::Again(self.client_info.ip), span)
             .await?
             .ok_or(Rejection::SignIn)?;
-        let caller = admitted.caller();
-        self.context.deadlines.request.depends_on(admitted.revocation);
+        let caller = authenticated.caller();
+        self.context.deadlines.request.depends_on(authenticated.revocation);
         Ok(caller)
     }
 

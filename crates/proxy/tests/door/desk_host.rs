@@ -9,7 +9,7 @@ use crate::harness::{DoorBuilder, Person, TestDoor, Tool, header, status};
 /// What the browser gets at the app's host.
 async fn entry(door: &TestDoor, person: &Person, host: &str) -> String {
     let session = Credential::Bearer(doorward_domain::Secret::new(person.token.clone()));
-    let admitted = door
+    let authenticated = door
         .services
         .authentication
         .authenticate_again(&session, std::net::Ipv4Addr::LOCALHOST.into())
@@ -17,7 +17,8 @@ async fn entry(door: &TestDoor, person: &Person, host: &str) -> String {
         .unwrap()
         .unwrap();
     let (hand_over, host) = (&door.services.hand_over, HostName::of(host));
-    let code = hand_over.begin(admitted.who.session().unwrap(), &admitted.who.name, host.clone(), Seal::of("mark"));
+    let code =
+        hand_over.begin(authenticated.who.session().unwrap(), &authenticated.who.name, host.clone(), Seal::of("mark"));
     let arrival = hand_over.take(code.expose(), Some("mark"), &host).unwrap();
     let entered = hand_over.enter(arrival, "127.0.0.1").await.unwrap().unwrap();
     entered.token.expose().to_owned()

@@ -158,13 +158,13 @@ impl Users {
     /// Changes the caller's own password and ends all their other sessions.
     pub async fn change_own_password(
         &self,
-        admitted: &Authenticated,
+        authenticated: &Authenticated,
         client_ip: &str,
         current: Secret,
         new: Secret,
     ) -> Result<(), UserError> {
-        let name = &admitted.who.name;
-        let (Some(user), Some(session)) = (admitted.who.user_id(), admitted.who.session_id()) else {
+        let name = &authenticated.who.name;
+        let (Some(user), Some(session)) = (authenticated.who.user_id(), authenticated.who.session_id()) else {
             return Err(UserError::NotFound);
         };
         let unsuited = mistake_in_new(&new, Some(&current), name);
@@ -183,11 +183,11 @@ impl Users {
     /// Guessing is slowed as in [`Self::change_own_password`].
     pub async fn check_own_password(
         &self,
-        admitted: &Authenticated,
+        authenticated: &Authenticated,
         client_ip: &str,
         current: Secret,
     ) -> Result<(), UserError> {
-        self.prove_current(&admitted.who.name, client_ip, current).await.map(drop)
+        self.prove_current(&authenticated.who.name, client_ip, current).await.map(drop)
     }
 
     /// Gives the hash that the current password is stored under.

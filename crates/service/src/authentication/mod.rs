@@ -212,11 +212,11 @@ impl Authentication {
         let key = form.key();
         let payer = (budgeted == Budgeted::Yes).then_some(from);
         // A key that may not be used from there opens nothing; that is not for others to hear who wait for the same answer.
-        let admitted = |live: &Cached| live.is_allowed_from(from).then(|| authenticated(live, credential.via()));
+        let allowed = |live: &Cached| live.is_allowed_from(from).then(|| authenticated(live, credential.via()));
         for _ in 0..TRIES {
             let now = self.context.now();
             if let Some(live) = self.registry.peek(&key, now).filter(|_| !self.is_out_of_touch()) {
-                return Ok(admitted(&live));
+                return Ok(allowed(&live));
             }
             if self.negative_cache.holds(&key, now) {
                 return Ok(None);
@@ -226,7 +226,7 @@ impl Authentication {
                 Answer::TooMany(wait) => return Err(NotAuthenticated::TooMany { retry_after: wait }),
                 Answer::Failed(why) => return Err(StoreError::Unavailable(Box::new(Shared(why))).into()),
                 Answer::Known(live) if live.is_alive(&self.limits, self.context.now()) => {
-                    return Ok(admitted(&live));
+                    return Ok(allowed(&live));
                 }
                 // Ended between the answer and now; whether something else took its place shows on the next round.
                 Answer::Known(_) => {}

@@ -263,11 +263,11 @@ impl Login {
     /// Somebody who is signed in proves again that it is they: for a while they may administer with the cookie. Slowed like signing in.
     pub async fn step_up(
         &self,
-        admitted: &Authenticated,
+        authenticated: &Authenticated,
         client_ip: IpAddr,
         password: &Secret,
     ) -> Result<(), LoginError> {
-        let name = &admitted.who.name;
+        let name = &authenticated.who.name;
         let a_try = match self.throttle.begin(Claimed::own(name.as_str()), client_ip, self.context.now()) {
             Begun::Try(a_try) => a_try,
             Begun::Wait(wait, _) | Begun::Unsaid(wait, _) => {
@@ -281,7 +281,7 @@ impl Login {
             Err(failure) => Err(failure.into()),
         };
         let proved = match checked {
-            Ok(Ok(Verified { hash, .. })) => self.note_proof(admitted, &hash, &event).await,
+            Ok(Ok(Verified { hash, .. })) => self.note_proof(authenticated, &hash, &event).await,
             Ok(Err(why)) => Ok(Err(why)),
             Err(trouble) => Err(trouble),
         };
@@ -307,21 +307,21 @@ impl Login {
 
     async fn note_proof(
         &self,
-        admitted: &Authenticated,
+        authenticated: &Authenticated,
         hash: &str,
         event: &NewAuditEvent,
     ) -> Result<Result<(), Why>, LoginError> {
-        let Some(session) = admitted.who.session_id() else { return Ok(Err(Why::Overtaken)) };
+        let Some(session) = authenticated.who.session_id() else { return Ok(Err(Why::Overtaken)) };
         let event = event.clone().with("session", session.to_string());
         let proved = self.sessions.prove(session, Proof::PasswordHash(hash), self.context.now(), &event).await?;
         Ok(if proved.told(&*self.authentication).await { Ok(()) } else { Err(Why::Overtaken) })
     }
 
     /// Ends the session they came with.
-    pub async fn out(&self, admitted: &Authenticated, client_ip: &str) -> Result<(), StoreError> {
+    pub async fn out(&self, authenticated: &Authenticated, client_ip: &str) -> Result<(), StoreError> {
         // A key is not signed in; it ends when it is revoked.
-        let Some(session) = admitted.who.session_id() else { return Ok(()) };
-        let event = self.context.event_by(admitted.who.name.as_str(), client_ip, AuditAction::SIGN_OUT);
+        let Some(session) = authenticated.who.session_id() else { return Ok(()) };
+        let event = self.context.event_by(authenticated.who.name.as_str(), client_ip, AuditAction::SIGN_OUT);
         let ended = self.sessions.end(session, &event.with("session", session.to_string())).await?;
         ended.told(&*self.authentication).await;
         Ok(())

@@ -11,11 +11,11 @@ async fn what_another_process_does_closes_connections_here() {
     let ada = house.add("ada", Some(Role::Operator)).await;
 
     let opened = house.sign_in("ada").await;
-    let admitted = house.admit(&opened).await.unwrap();
+    let authenticated = house.authenticate(&opened).await.unwrap();
     let change = UserChange { role: Some(Some(Role::Viewer)), ..UserChange::default() };
     cli.users.update(&local(), ada.id, change).await.unwrap();
-    soon(&admitted.revocation).await;
-    let lowered = house.admit(&opened).await.unwrap();
+    soon(&authenticated.revocation).await;
+    let lowered = house.authenticate(&opened).await.unwrap();
     assert_eq!(lowered.who.role_on_everything(house.now()), Some(Role::Viewer));
 
     cli.sessions.end(&local(), opened.session.id).await.unwrap();
@@ -73,9 +73,9 @@ async fn a_session_opened_in_one_process_opens_the_door_of_another() {
 #[tokio::test]
 async fn an_expired_session_closes_its_connections_without_being_asked() {
     let house = House::new().await;
-    let admitted = house.admitted("root").await;
+    let authenticated = house.authenticated("root").await;
     house.clock.advance(Duration::from_hours(8));
-    soon(&admitted.revocation).await;
+    soon(&authenticated.revocation).await;
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_clean_stop_saves_when_sessions_were_last_seen() {
     let house = House::new().await;
     let opened = house.sign_in("root").await;
     house.clock.advance(Duration::from_mins(5));
-    house.admit(&opened).await.unwrap();
+    house.authenticate(&opened).await.unwrap();
     house.services.shutdown().await;
     let stored = house.stores.sessions.find_live_by_id(opened.session.id, house.now()).await.unwrap().unwrap();
     assert_eq!(stored.session.last_seen_at, house.now());

@@ -37,16 +37,17 @@ async fn a_grant_counts_from_the_next_request_until_it_lapses_or_is_taken() {
     let house = House::new().await;
     let ada = house.add("ada", None).await;
     let opened = house.sign_in("ada").await;
-    let before = house.admit(&opened).await.unwrap();
+    let before = house.authenticate(&opened).await.unwrap();
     let wiki = "wiki".parse().unwrap();
-    let role_now = |admitted: &doorward_service::Authenticated| admitted.who.role_on(&wiki, None, house.now());
+    let role_now =
+        |authenticated: &doorward_service::Authenticated| authenticated.who.role_on(&wiki, None, house.now());
     assert_eq!(role_now(&before), None);
 
     let grants = &house.services.grants;
     let until = house.now().plus(Duration::from_hours(1));
     let grant = grants.put(&local(), on("wiki", ada.id, Role::Operator, Some(until))).await.unwrap().grant;
     assert!(before.revocation.is_revoked());
-    let after = house.admit(&opened).await.unwrap();
+    let after = house.authenticate(&opened).await.unwrap();
     assert_eq!(role_now(&after), Some(Role::Operator));
     assert_eq!(after.who.role_on(&"dagster".parse().unwrap(), None, house.now()), None);
     house.clock.advance(Duration::from_hours(1));
@@ -54,10 +55,10 @@ async fn a_grant_counts_from_the_next_request_until_it_lapses_or_is_taken() {
 
     let changed = grants.put(&local(), on("wiki", ada.id, Role::Viewer, None)).await.unwrap().grant;
     assert_eq!((changed.id, changed.effect), (grant.id, Effect::Allow(Role::Viewer)));
-    let live = house.admit(&opened).await.unwrap();
+    let live = house.authenticate(&opened).await.unwrap();
     grants.remove(&local(), grant.id).await.unwrap();
     assert!(live.revocation.is_revoked());
-    assert_eq!(role_now(&house.admit(&opened).await.unwrap()), None);
+    assert_eq!(role_now(&house.authenticate(&opened).await.unwrap()), None);
     assert!(matches!(grants.remove(&local(), grant.id).await, Err(GrantError::NotFound)));
     insta::assert_snapshot!(house.story(3).await.join("\n"), @r#"
     cli:test grant.put ada in wiki success {"role":"operator","until":"2026-11-20T13:00:00Z"}

@@ -16,8 +16,8 @@ async fn give(house: &House, subject: Subject, effect: Effect, app: &str) {
     house.services.grants.put(&local(), new).await.unwrap();
 }
 
-fn role(house: &House, admitted: &Authenticated) -> Option<Role> {
-    admitted.who.role_on(&"wiki".parse().unwrap(), None, house.now())
+fn role(house: &House, authenticated: &Authenticated) -> Option<Role> {
+    authenticated.who.role_on(&"wiki".parse().unwrap(), None, house.now())
 }
 
 async fn join(house: &House, group: &Group, user: &User) {
@@ -33,13 +33,16 @@ async fn what_a_group_is_given_reaches_its_members_at_any_depth_and_leaves_with_
     join(&house, &data, &ada).await;
     give(&house, Subject::Group(all.id), Effect::Allow(Role::Operator), "wiki").await;
     let opened = house.sign_in("ada").await;
-    let admitted = house.admit(&opened).await.unwrap();
-    let names: Vec<_> = admitted.who.groups.iter().map(ToString::to_string).collect();
-    assert_eq!((role(&house, &admitted), names), (Some(Role::Operator), vec!["all".to_owned(), "data".to_owned()]));
+    let authenticated = house.authenticate(&opened).await.unwrap();
+    let names: Vec<_> = authenticated.who.groups.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        (role(&house, &authenticated), names),
+        (Some(Role::Operator), vec!["all".to_owned(), "data".to_owned()])
+    );
 
     house.services.groups.leave(&local(), all.id, Member::Group(data.id)).await.unwrap();
-    assert!(admitted.revocation.is_revoked(), "whoever it concerns is asked again");
-    let after = house.admit(&opened).await.unwrap();
+    assert!(authenticated.revocation.is_revoked(), "whoever it concerns is asked again");
+    let after = house.authenticate(&opened).await.unwrap();
     assert_eq!(role(&house, &after), None);
     assert_eq!(after.who.groups.len(), 1);
 }
@@ -51,7 +54,7 @@ async fn a_change_of_a_group_ends_nothing_of_those_whom_it_changes_nothing_for()
     let data = group(&house, "data").await;
     join(&house, &data, &ada).await;
     let elsewhere = house.another_process().await;
-    let (opened, bobs) = (house.sign_in("ada").await, house.admitted("bob").await);
+    let (opened, bobs) = (house.sign_in("ada").await, house.authenticated("bob").await);
     let there = elsewhere.authentication.authenticate(&crate::house::cookie(&opened), [127, 0, 0, 1].into()).await;
     let there = there.unwrap().unwrap();
     let feed = house.stores.changes.latest().await.unwrap();
@@ -61,7 +64,7 @@ async fn a_change_of_a_group_ends_nothing_of_those_whom_it_changes_nothing_for()
     let now = elsewhere.authentication.authenticate(&crate::house::cookie(&opened), [127, 0, 0, 1].into()).await;
     assert_eq!(role(&house, &now.unwrap().unwrap()), Some(Role::Operator));
     assert!(!bobs.revocation.is_revoked());
-    let adas = house.admit(&opened).await.unwrap();
+    let adas = house.authenticate(&opened).await.unwrap();
     give(&house, Subject::Group(group(&house, "other").await.id), Effect::Allow(Role::Admin), "wiki").await;
     assert!(!adas.revocation.is_revoked() && !bobs.revocation.is_revoked(), "a group that nobody of them is in");
 }
@@ -73,7 +76,7 @@ async fn a_denial_by_one_group_beats_what_another_gives() {
     let outside = group(&house, "contractors").await;
     join(&house, &outside, &ada).await;
     give(&house, Subject::Group(outside.id), Effect::Deny, "wiki").await;
-    assert_eq!(role(&house, &house.admitted("ada").await), None);
+    assert_eq!(role(&house, &house.authenticated("ada").await), None);
 }
 
 #[tokio::test]

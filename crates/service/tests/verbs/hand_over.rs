@@ -24,7 +24,7 @@ async fn finish(services: &Services, code: &Secret, mark: Option<&str>, at: &str
     services.hand_over.enter(arrival, HERE).await.unwrap()
 }
 
-async fn admitted(services: &Services, token: &Secret, at: &str) -> Option<Authenticated> {
+async fn authenticated(services: &Services, token: &Secret, at: &str) -> Option<Authenticated> {
     let entry = Credential::Entry { token: token.clone(), host: host(at) };
     services.authentication.authenticate(&entry, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap()
 }
@@ -59,7 +59,7 @@ async fn house() -> House {
 async fn a_marked_browser_is_taken_across_and_is_the_same_session_there() {
     let house = house().await;
     let (opened, entered) = entered(&house).await;
-    let there = admitted(&house.services, &entered.token, APP).await.unwrap();
+    let there = authenticated(&house.services, &entered.token, APP).await.unwrap();
     assert_eq!(there.who.session_id(), Some(opened.session.id));
     assert_eq!(entered.lifetime, opened.session.expires_at.since(opened.session.created_at));
     let events = house.events().await;
@@ -107,9 +107,9 @@ async fn an_entry_opens_its_own_host_and_is_no_session() {
     let (opened, entered) = entered(&house).await;
     let services = &house.services;
     for other in ["other.test", "app.test.evil", "auth.test", ""] {
-        assert!(admitted(services, &entered.token, other).await.is_none(), "{other}");
+        assert!(authenticated(services, &entered.token, other).await.is_none(), "{other}");
     }
-    assert!(admitted(services, &opened.cookie, APP).await.is_none(), "a session's token is no entry");
+    assert!(authenticated(services, &opened.cookie, APP).await.is_none(), "a session's token is no entry");
     for credential in [Credential::Cookie(entered.token.clone()), Credential::Bearer(entered.token.clone())] {
         assert!(
             services.authentication.cached(&credential, std::net::Ipv4Addr::LOCALHOST.into()).is_none()
@@ -129,7 +129,7 @@ async fn what_ends_a_session_ends_its_entries_at_once() {
         let house = house().await;
         let (opened, entered) = entered(&house).await;
         let services = &house.services;
-        let there = admitted(services, &entered.token, APP).await.unwrap();
+        let there = authenticated(services, &entered.token, APP).await.unwrap();
         let revocation = there.revocation.clone();
         match how {
             "signed out" => services.login.out(&there, HERE).await.unwrap(),
@@ -145,7 +145,7 @@ async fn what_ends_a_session_ends_its_entries_at_once() {
         if how == "by another process" {
             soon(&revocation).await;
         }
-        assert!(admitted(services, &entered.token, APP).await.is_none(), "{how}");
+        assert!(authenticated(services, &entered.token, APP).await.is_none(), "{how}");
         assert!(how == "idle" || revocation.is_revoked(), "{how}: open connections hear of it");
     }
 }
@@ -156,7 +156,7 @@ async fn a_request_at_an_app_keeps_the_session_alive() {
     let (opened, entered) = entered(&house).await;
     for _ in 0..3 {
         house.clock.advance(Duration::from_hours(5));
-        assert!(admitted(&house.services, &entered.token, APP).await.is_some());
+        assert!(authenticated(&house.services, &entered.token, APP).await.is_some());
     }
     let session = Credential::Cookie(opened.cookie);
     assert!(

@@ -107,24 +107,25 @@ impl House {
 
     /// Signed in, as a verb sees them.
     pub async fn actor(&self, name: &str) -> Actor {
-        let admitted = self.admitted(name).await;
-        Actor::User { who: admitted.who, via: admitted.via, client_ip: HERE.to_owned() }
+        let authenticated = self.authenticated(name).await;
+        Actor::User { who: authenticated.who, via: authenticated.via, client_ip: HERE.to_owned() }
     }
 
     /// A program with this key.
     pub async fn program(&self, key: NewKey) -> Actor {
         let (text, _) = self.services.keys.create(&local(), key).await.unwrap();
-        let admitted = self.services.authentication.authenticate(&Credential::Key(text), HERE.parse().unwrap()).await;
-        let admitted = admitted.unwrap().expect("a key just made");
-        Actor::User { who: admitted.who, via: admitted.via, client_ip: HERE.to_owned() }
+        let authenticated =
+            self.services.authentication.authenticate(&Credential::Key(text), HERE.parse().unwrap()).await;
+        let authenticated = authenticated.unwrap().expect("a key just made");
+        Actor::User { who: authenticated.who, via: authenticated.via, client_ip: HERE.to_owned() }
     }
 
-    pub async fn admitted(&self, name: &str) -> Authenticated {
+    pub async fn authenticated(&self, name: &str) -> Authenticated {
         let opened = self.sign_in(name).await;
-        self.admit(&opened).await.expect("just signed in")
+        self.authenticate(&opened).await.expect("just signed in")
     }
 
-    pub async fn admit(&self, opened: &IssuedSession) -> Option<Authenticated> {
+    pub async fn authenticate(&self, opened: &IssuedSession) -> Option<Authenticated> {
         self.services.authentication.authenticate(&cookie(opened), std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap()
     }
 

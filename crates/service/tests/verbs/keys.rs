@@ -38,16 +38,16 @@ async fn a_key_opens_until_it_is_revoked_and_then_closes_what_it_has_open() {
     let house = House::new().await;
     let keys = &house.services.keys;
     let (text, listed) = keys.create(&local(), new_key("ci", Role::Operator, None)).await.unwrap();
-    let admitted = use_from(&house.services, &text, OFFICE).await.unwrap();
+    let authenticated = use_from(&house.services, &text, OFFICE).await.unwrap();
     let wiki = "wiki".parse().unwrap();
-    assert_eq!(admitted.who.role_on(&wiki, Some(Role::Admin), house.now()), Some(Role::Operator));
-    assert_eq!(admitted.who.role_on_everything(house.now()), None);
-    assert_eq!((admitted.who.name_in_records().as_ref(), admitted.who.session_id()), ("key:ci", None));
+    assert_eq!(authenticated.who.role_on(&wiki, Some(Role::Admin), house.now()), Some(Role::Operator));
+    assert_eq!(authenticated.who.role_on_everything(house.now()), None);
+    assert_eq!((authenticated.who.name_in_records().as_ref(), authenticated.who.session_id()), ("key:ci", None));
 
     let elsewhere = house.another_process().await;
     let there = use_from(&elsewhere, &text, OFFICE).await.unwrap();
     keys.revoke(&local(), listed.key.id).await.unwrap();
-    assert!(admitted.revocation.is_revoked() && !opens(&house, &text).await);
+    assert!(authenticated.revocation.is_revoked() && !opens(&house, &text).await);
     soon(&there.revocation).await;
     assert!(use_from(&elsewhere, &text, OFFICE).await.is_none());
     assert!(matches!(keys.revoke(&local(), listed.key.id).await, Err(KeyError::NotFound)));
@@ -59,8 +59,8 @@ async fn a_personal_key_never_exceeds_its_owner_and_sleeps_with_them() {
     let ada = house.add("ada", Some(Role::Viewer)).await;
     let (text, _) = house.services.keys.create(&local(), new_key("adas", Role::Admin, Some(ada.id))).await.unwrap();
     let role = async |house: &House| {
-        let admitted = use_from(&house.services, &text, OFFICE).await?;
-        admitted.who.role_on(&"wiki".parse().unwrap(), None, house.now())
+        let authenticated = use_from(&house.services, &text, OFFICE).await?;
+        authenticated.who.role_on(&"wiki".parse().unwrap(), None, house.now())
     };
     assert_eq!(role(&house).await, Some(Role::Viewer));
     let change = |change: UserChange| async { house.services.users.update(&local(), ada.id, change).await.unwrap() };

@@ -11,15 +11,15 @@ async fn a_right_password_opens_a_session_by_cookie_and_by_bearer() {
     let house = House::new().await;
     let opened = house.try_sign_in(" Root ", PASSWORD, HERE).await.unwrap();
     for credential in [cookie(&opened), bearer(&opened)] {
-        let admitted = house
+        let authenticated = house
             .services
             .authentication
             .authenticate(&credential, std::net::Ipv4Addr::LOCALHOST.into())
             .await
             .unwrap()
             .unwrap();
-        assert_eq!(admitted.who.name.as_str(), "root");
-        assert_eq!(admitted.who.session_id(), Some(opened.session.id));
+        assert_eq!(authenticated.who.name.as_str(), "root");
+        assert_eq!(authenticated.who.session_id(), Some(opened.session.id));
     }
     assert_eq!(opened.user.last_sign_in_at, Some(house.now()));
     assert_eq!(opened.session.expires_at, house.now().plus(Duration::from_hours(24)));
@@ -209,14 +209,14 @@ async fn whoever_asks_to_stay_signed_in_stays_so_for_thirty_days_idle_or_not() {
     let kept = house.services.login.with_password(attempt(true)).await.unwrap();
     let plain = house.services.login.with_password(attempt(false)).await.unwrap();
     assert_eq!(kept.session.expires_at, house.now().plus(Duration::from_hours(30 * 24)));
-    let live = (house.admit(&kept).await.unwrap(), house.admit(&plain).await.unwrap());
+    let live = (house.authenticate(&kept).await.unwrap(), house.authenticate(&plain).await.unwrap());
     house.clock.advance(Duration::from_hours(9));
-    assert!(house.admit(&plain).await.is_none(), "idle for longer than eight hours");
-    assert!(house.admit(&kept).await.is_some());
+    assert!(house.authenticate(&plain).await.is_none(), "idle for longer than eight hours");
+    assert!(house.authenticate(&kept).await.is_some());
     house.clock.advance(Duration::from_hours(29 * 24));
-    assert!(house.admit(&kept).await.is_some(), "also when nothing was heard for weeks");
+    assert!(house.authenticate(&kept).await.is_some(), "also when nothing was heard for weeks");
     house.clock.advance(Duration::from_hours(24));
-    assert!(house.admit(&kept).await.is_none());
+    assert!(house.authenticate(&kept).await.is_none());
     drop(live);
 }
 
@@ -224,7 +224,7 @@ async fn whoever_asks_to_stay_signed_in_stays_so_for_thirty_days_idle_or_not() {
 async fn signing_in_again_ends_the_session_the_browser_came_with() {
     let house = House::new().await;
     let first = house.sign_in("root").await;
-    let live = house.admit(&first).await.unwrap();
+    let live = house.authenticate(&first).await.unwrap();
     let attempt = PasswordAttempt {
         username: "root".to_owned(),
         password: secret(PASSWORD),
@@ -235,8 +235,8 @@ async fn signing_in_again_ends_the_session_the_browser_came_with() {
     };
     let second = house.services.login.with_password(attempt).await.unwrap();
     assert!(live.revocation.is_revoked());
-    assert!(house.admit(&first).await.is_none());
-    assert!(house.admit(&second).await.is_some());
+    assert!(house.authenticate(&first).await.is_none());
+    assert!(house.authenticate(&second).await.is_some());
     assert_ne!(first.cookie.expose(), second.cookie.expose());
     assert_eq!(second.session.user_agent, format!("ab{}", "c".repeat(198)));
 }
@@ -245,9 +245,9 @@ async fn signing_in_again_ends_the_session_the_browser_came_with() {
 async fn signing_out_ends_the_session_and_what_hangs_on_it() {
     let house = House::new().await;
     let opened = house.sign_in("root").await;
-    let admitted = house.admit(&opened).await.unwrap();
-    house.services.login.out(&admitted, HERE).await.unwrap();
-    assert!(admitted.revocation.is_revoked());
+    let authenticated = house.authenticate(&opened).await.unwrap();
+    house.services.login.out(&authenticated, HERE).await.unwrap();
+    assert!(authenticated.revocation.is_revoked());
     for credential in [cookie(&opened), bearer(&opened)] {
         assert!(house.services.authentication.cached(&credential, std::net::Ipv4Addr::LOCALHOST.into()).is_none());
         assert!(
@@ -260,7 +260,7 @@ async fn signing_out_ends_the_session_and_what_hangs_on_it() {
                 .is_none()
         );
     }
-    house.services.login.out(&admitted, HERE).await.unwrap();
+    house.services.login.out(&authenticated, HERE).await.unwrap();
     insta::assert_snapshot!(house.story(1).await.join("\n"), @r#"root sign_out - success {"session":"…"}"#);
 }
 

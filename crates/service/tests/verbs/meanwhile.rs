@@ -130,7 +130,7 @@ async fn a_password_that_is_changed_while_it_is_checked_opens_nothing() {
 #[tokio::test]
 async fn a_password_that_is_changed_while_it_is_checked_proves_nothing() {
     let (house, users) = overtaken().await;
-    let me = house.admitted("ada").await;
+    let me = house.authenticated("ada").await;
     users.next_changes_adas_password();
     let refused = house.services.login.step_up(&me, HERE.parse().unwrap(), &secret(PASSWORD)).await;
     assert!(matches!(refused, Err(LoginError::InvalidCredentials)), "{refused:?}");
@@ -140,7 +140,7 @@ async fn a_password_that_is_changed_while_it_is_checked_proves_nothing() {
 #[tokio::test]
 async fn a_password_that_is_changed_while_it_is_checked_is_not_changed_back() {
     let (house, users) = overtaken().await;
-    let me = house.admitted("ada").await;
+    let me = house.authenticated("ada").await;
     users.next_changes_adas_password();
     let new = secret("yet another horse");
     let refused = house.services.users.change_own_password(&me, HERE, secret(PASSWORD), new).await;

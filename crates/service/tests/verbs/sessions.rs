@@ -42,19 +42,19 @@ async fn people_end_their_own_sessions_and_do_not_learn_of_others() {
     house.add("ada", Some(Role::Manager)).await;
     house.add("bob", None).await;
     let (mine, his) = (house.sign_in("ada").await, house.sign_in("bob").await);
-    let (me, him) = (house.admit(&mine).await.unwrap(), house.admit(&his).await.unwrap());
+    let (me, him) = (house.authenticate(&mine).await.unwrap(), house.authenticate(&his).await.unwrap());
     let (actor, root) = (house.actor("ada").await, house.actor("root").await);
     let sessions = &house.services.sessions;
 
     assert!(matches!(sessions.end(&actor, his.session.id).await, Err(SessionError::NotFound)));
-    assert!(!him.revocation.is_revoked() && house.admit(&his).await.is_some());
+    assert!(!him.revocation.is_revoked() && house.authenticate(&his).await.is_some());
 
     sessions.end(&actor, mine.session.id).await.unwrap();
-    assert!(me.revocation.is_revoked() && house.admit(&mine).await.is_none());
+    assert!(me.revocation.is_revoked() && house.authenticate(&mine).await.is_none());
     assert!(matches!(sessions.end(&actor, mine.session.id).await, Err(SessionError::NotFound)));
 
     assert_eq!(sessions.end(&root, his.session.id).await.unwrap().id, his.session.id);
-    assert!(him.revocation.is_revoked() && house.admit(&his).await.is_none());
+    assert!(him.revocation.is_revoked() && house.authenticate(&his).await.is_none());
     insta::assert_snapshot!(house.story(2).await.join("\n"), @r#"
     ada session.end ada success {"session":"…"}
     root session.end bob success {"session":"…"}
@@ -67,15 +67,15 @@ async fn all_but_one_session_end_at_once() {
     let ada = house.add("ada", Some(Role::Viewer)).await;
     house.add("bob", None).await;
     let kept = house.sign_in("ada").await;
-    let (one, two) = (house.admitted("ada").await, house.admitted("ada").await);
-    let (bob, me) = (house.actor("bob").await, house.admit(&kept).await.unwrap());
+    let (one, two) = (house.authenticated("ada").await, house.authenticated("ada").await);
+    let (bob, me) = (house.actor("bob").await, house.authenticate(&kept).await.unwrap());
     let sessions = &house.services.sessions;
     assert!(matches!(sessions.end_all_of(&bob, ada.id, None).await, Err(SessionError::NotAllowed(_))));
 
     let actor = doorward_service::Actor::User { who: me.who, via: me.via, client_ip: String::new() };
     assert_eq!(sessions.end_all_of(&actor, ada.id, Some(kept.session.id)).await.unwrap(), 2);
     assert!(one.revocation.is_revoked() && two.revocation.is_revoked());
-    assert!(house.admit(&kept).await.is_some());
+    assert!(house.authenticate(&kept).await.is_some());
     assert_eq!(sessions.end_all_of(&local(), ada.id, None).await.unwrap(), 1);
-    assert!(house.admit(&kept).await.is_none());
+    assert!(house.authenticate(&kept).await.is_none());
 }

@@ -63,7 +63,7 @@ async fn the_setup_link_makes_one_administrator_and_signs_them_in() {
     let token = token(&house).await;
     assert!(house.services.setup.knows(&token).await.unwrap());
     let opened = house.services.setup.complete(form(&token, "root", PASSWORD)).await.unwrap();
-    assert!(house.admit(&opened).await.is_some());
+    assert!(house.authenticate(&opened).await.is_some());
     assert!(!house.services.setup.knows(&token).await.unwrap());
     let again = house.services.setup.complete(form(&token, "eve", PASSWORD)).await;
     assert!(matches!(again, Err(SetupError::AlreadyDone)));

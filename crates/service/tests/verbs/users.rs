@@ -136,27 +136,27 @@ async fn every_change_takes_effect_on_the_next_request_and_on_live_connections()
     let ada = house.add("ada", Some(Role::Operator)).await;
     let opened = house.sign_in("ada").await;
 
-    let before = house.admit(&opened).await.unwrap();
+    let before = house.authenticate(&opened).await.unwrap();
     users.update(&local(), ada.id, role(Role::Viewer)).await.unwrap();
     assert!(before.revocation.is_revoked());
-    let after = house.admit(&opened).await.unwrap();
+    let after = house.authenticate(&opened).await.unwrap();
     assert_eq!(after.who.role_on_everything(house.now()), Some(Role::Viewer));
 
     users.update(&local(), ada.id, disable(true)).await.unwrap();
     assert!(after.revocation.is_revoked());
-    assert!(house.admit(&opened).await.is_none());
+    assert!(house.authenticate(&opened).await.is_none());
     users.update(&local(), ada.id, disable(false)).await.unwrap();
-    assert!(house.admit(&opened).await.is_none(), "enabling does not bring sessions back");
+    assert!(house.authenticate(&opened).await.is_none(), "enabling does not bring sessions back");
 
     let opened = house.sign_in("ada").await;
-    let live = house.admit(&opened).await.unwrap();
+    let live = house.authenticate(&opened).await.unwrap();
     users.set_password(&local(), ada.id, secret("another blue horse")).await.unwrap();
-    assert!(live.revocation.is_revoked() && house.admit(&opened).await.is_none());
+    assert!(live.revocation.is_revoked() && house.authenticate(&opened).await.is_none());
 
     let opened = house.try_sign_in("ada", "another blue horse", HERE).await.unwrap();
-    let live = house.admit(&opened).await.unwrap();
+    let live = house.authenticate(&opened).await.unwrap();
     users.delete(&local(), ada.id).await.unwrap();
-    assert!(live.revocation.is_revoked() && house.admit(&opened).await.is_none());
+    assert!(live.revocation.is_revoked() && house.authenticate(&opened).await.is_none());
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn changing_ones_own_password_keeps_this_session_and_ends_the_others() {
     let house = House::new().await;
     house.add("ada", Some(Role::Viewer)).await;
     let (here, elsewhere) = (house.sign_in("ada").await, house.sign_in("ada").await);
-    let (me, other) = (house.admit(&here).await.unwrap(), house.admit(&elsewhere).await.unwrap());
+    let (me, other) = (house.authenticate(&here).await.unwrap(), house.authenticate(&elsewhere).await.unwrap());
     let users = &house.services.users;
 
     let wrong = users.change_own_password(&me, HERE, secret("wrong"), secret("another blue horse")).await;
@@ -218,8 +218,8 @@ async fn changing_ones_own_password_keeps_this_session_and_ends_the_others() {
 
     users.change_own_password(&me, HERE, secret(PASSWORD), secret("another blue horse")).await.unwrap();
     assert!(other.revocation.is_revoked());
-    assert!(house.admit(&elsewhere).await.is_none());
-    assert!(house.admit(&here).await.is_some());
+    assert!(house.authenticate(&elsewhere).await.is_none());
+    assert!(house.authenticate(&here).await.is_some());
     assert!(house.try_sign_in("ada", PASSWORD, HERE).await.is_err());
     assert!(house.try_sign_in("ada", "another blue horse", HERE).await.is_ok());
     let story = house.story(4).await;
@@ -233,7 +233,7 @@ async fn changing_ones_own_password_keeps_this_session_and_ends_the_others() {
 async fn a_stolen_session_does_not_help_to_guess_the_password() {
     let house = House::new().await;
     house.add("ada", Some(Role::Viewer)).await;
-    let me = house.admitted("ada").await;
+    let me = house.authenticated("ada").await;
     let guess = |current: &'static str| {
         let (me, users) = (me.clone(), &house.services.users);
         async move { users.change_own_password(&me, HERE, secret(current), secret("another blue horse")).await }

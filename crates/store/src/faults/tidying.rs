@@ -70,7 +70,8 @@ async fn a_user_disabled_elsewhere_is_heard_of_within_a_second_while_sessions_ar
         remember: false,
     };
     let cookie = Credential::Cookie(here.login.with_password(attempt).await.unwrap().cookie);
-    let admitted = here.authentication.authenticate(&cookie, "192.0.2.10".parse().unwrap()).await.unwrap().unwrap();
+    let authenticated =
+        here.authentication.authenticate(&cookie, "192.0.2.10".parse().unwrap()).await.unwrap().unwrap();
     trial.expired("gone").await;
     let before = trial.sessions().await;
 
@@ -85,7 +86,7 @@ async fn a_user_disabled_elsewhere_is_heard_of_within_a_second_while_sessions_ar
     elsewhere.users.update(&local, vera.id, disabled).await.unwrap();
     // What this very task was kept from running meanwhile is the machine's.
     let (began, mut kept) = (Instant::now(), Duration::ZERO);
-    while !admitted.revocation.is_revoked() && began.elapsed() < 4 * HEARD {
+    while !authenticated.revocation.is_revoked() && began.elapsed() < 4 * HEARD {
         let slept = Instant::now();
         tokio::time::sleep(PAUSE).await;
         kept += slept.elapsed().saturating_sub(2 * PAUSE);

@@ -45,11 +45,11 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<App
     let page = AppsPage {
         here: APPS,
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
-        username: caller.admitted.who.name.to_string(),
+        username: caller.authenticated.who.name.to_string(),
         apps,
         is_admin: is_admin(&state, &caller),
         is_empty: state.services.apps.all().is_empty(),
-        command: state.command_for(&caller.admitted.who),
+        command: state.command_for(&caller.authenticated.who),
         contact: &state.config.contact,
         can_ask: state.services.apps.all().iter().any(|app| app.address == "/"),
         waiting,
@@ -65,7 +65,7 @@ async fn asked(state: &AppState, caller: &SignedInCaller, paging: Paging) -> Res
 
 /// The apps whose pages open for the caller: those on which they hold anything.
 pub(super) fn cards(state: &AppState, caller: &SignedInCaller) -> Vec<Card> {
-    let (who, now) = (&caller.admitted.who, state.now());
+    let (who, now) = (&caller.authenticated.who, state.now());
     let all = state.services.apps.all();
     all.iter().filter(|app| held::opens(app, who, now)).map(|app| Card::new(app, Held::on(app, who, now))).collect()
 }

@@ -16,7 +16,7 @@ pub(super) async fn proved(
     password: Option<Secret>,
 ) -> Result<SignedInCaller, ApiError> {
     let Some(password) = password.filter(|password| !password.expose().is_empty()) else { return Ok(caller) };
-    match state.services.login.step_up(&caller.admitted, client.ip, &password).await {
+    match state.services.login.step_up(&caller.authenticated, client.ip, &password).await {
         Ok(()) => Ok(caller.proved_at(state.now())),
         Err(LoginError::InvalidCredentials) => {
             Err(ApiError::with_detail(Code::WrongPassword, "That is not your password."))

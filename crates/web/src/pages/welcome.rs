@@ -39,11 +39,11 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<App
         here: WELCOME,
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
         menus: menus(&apps),
-        username: caller.admitted.who.name.to_string(),
+        username: caller.authenticated.who.name.to_string(),
         apps,
         roles: roles(&state, &caller),
         is_admin: apps::is_admin(&state, &caller),
-        command: state.command_for(&caller.admitted.who),
+        command: state.command_for(&caller.authenticated.who),
         contact: &state.config.contact,
     };
     draw(StatusCode::OK, &page)
@@ -57,7 +57,7 @@ fn menus(apps: &[Card]) -> String {
 
 /// What each role may do, with examples from the profiles of the apps that the caller may open.
 fn roles(state: &AppState, caller: &SignedInCaller) -> Vec<(Role, String)> {
-    let (who, now) = (&caller.admitted.who, state.now());
+    let (who, now) = (&caller.authenticated.who, state.now());
     let all = state.services.apps.all();
     let open: Vec<_> = all.iter().filter(|app| held::opens(app, who, now)).collect();
     let with_examples = |role: Role| {

@@ -40,8 +40,8 @@ impl Desk {
     }
 }
 
-fn role(admitted: &Authenticated) -> Option<Role> {
-    admitted.who.role_on_everything(NOON)
+fn role(authenticated: &Authenticated) -> Option<Role> {
+    authenticated.who.role_on_everything(NOON)
 }
 
 #[tokio::test]

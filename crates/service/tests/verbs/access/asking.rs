@@ -6,7 +6,7 @@ use super::*;
 async fn what_was_refused_is_asked_for_and_given_within_a_second_without_signing_in_again() {
     let (house, _, max) = house().await;
     let opened = house.sign_in("ada").await;
-    let before = house.admit(&opened).await.unwrap();
+    let before = house.authenticate(&opened).await.unwrap();
     let elsewhere = house.another_process().await;
     let credential = Credential::Cookie(opened.cookie.clone());
     let there = elsewhere.authentication.authenticate(&credential, HERE.parse().unwrap()).await.unwrap().unwrap();
@@ -31,7 +31,7 @@ async fn what_was_refused_is_asked_for_and_given_within_a_second_without_signing
     assert_eq!(closed.request.state(house.now()), AccessState::Approved);
     assert!(before.revocation.is_revoked());
     soon(&there.revocation).await;
-    let after = house.admit(&opened).await.unwrap();
+    let after = house.authenticate(&opened).await.unwrap();
     let wiki = "wiki".parse().unwrap();
     assert_eq!(after.who.role_on(&wiki, None, house.now()), Some(Role::Operator));
     assert_eq!(after.who.role_on(&wiki, None, until), None);

@@ -115,7 +115,7 @@ impl Company {
         let text = self.new_key("gones", Role::Admin, "", Some(id)).await;
         let change = UserChange { is_disabled: Some(true), ..UserChange::default() };
         self.house.services.users.update(&local(), id, change).await.unwrap();
-        assert!(self.admitted(&Credential::Key(text)).await.is_none(), "a key sleeps while its owner is disabled");
+        assert!(self.authenticated(&Credential::Key(text)).await.is_none(), "a key sleeps while its owner is disabled");
     }
 
     /// The clock moves, and what carl was given for an hour has lapsed, for him as he signed in then.
@@ -171,14 +171,14 @@ impl Company {
     }
 
     async fn uses(&mut self, name: &'static str, credential: &Credential) {
-        let caller = self.admitted(credential).await.unwrap();
+        let caller = self.authenticated(credential).await.unwrap();
         self.columns.push(Column { name, caller, now: self.house.now() });
     }
 
-    async fn admitted(&self, credential: &Credential) -> Option<Caller> {
+    async fn authenticated(&self, credential: &Credential) -> Option<Caller> {
         let from = [192, 0, 2, 10].into();
-        let admitted = self.house.services.authentication.authenticate(credential, from).await.unwrap()?;
-        Some(admitted.caller())
+        let authenticated = self.house.services.authentication.authenticate(credential, from).await.unwrap()?;
+        Some(authenticated.caller())
     }
 
     async fn give(&mut self, subject: Subject, effect: Effect, resource: &str) {

@@ -41,7 +41,7 @@ pub(crate) async fn auth_change_password(
     state
         .services
         .users
-        .change_own_password(&caller.admitted, ip, current_password, new_password)
+        .change_own_password(&caller.authenticated, ip, current_password, new_password)
         .await
         .map_err(of_this_body)?;
     Ok(StatusCode::NO_CONTENT)

@@ -20,6 +20,6 @@ pub(crate) async fn auth_logout(
     State(state): State<AppState>,
     Extension(client): Extension<Client>,
 ) -> Result<impl IntoResponse, ApiError> {
-    state.services.login.out(&caller.admitted, caller.actor().client_ip()).await?;
+    state.services.login.out(&caller.authenticated, caller.actor().client_ip()).await?;
     Ok((StatusCode::NO_CONTENT, cookie::cleared(&client)))
 }

@@ -48,7 +48,7 @@ type Roles = BTreeMap<String, Option<Role>>;
     extensions(("x-required-action" = json!("signed-in"))),
     responses((status = 200, description = "The caller", body = Me)))]
 pub(crate) async fn auth_me(caller: KnownCaller, State(state): State<AppState>) -> Result<Json<Me>, ApiError> {
-    let who = &caller.admitted.who;
+    let who = &caller.authenticated.who;
     let now = state.now();
     let apps = state.services.apps.all();
     // Which apps there are else is not for everybody.

@@ -56,7 +56,7 @@ pub(crate) async fn auth_menu(
     Extension(client): Extension<Client>,
     Query(asked): Query<Asked>,
 ) -> Json<Menu> {
-    let who = &caller.admitted.who;
+    let who = &caller.authenticated.who;
     let app = asked.app.parse::<AppName>().ok().and_then(|name| state.services.apps.find(&name));
     let app = app.filter(|app| state.is_at(&client) || is_at(app, &client));
     let role = app.as_ref().and_then(|app| who.role_on(&app.name, app.default_role, state.now()));

@@ -35,7 +35,7 @@ pub(crate) async fn auth_step_up(
     Extension(client): Extension<Client>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<StatusCode, ApiError> {
-    match state.services.login.step_up(&caller.admitted, client.ip, &input.password).await {
+    match state.services.login.step_up(&caller.authenticated, client.ip, &input.password).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         // Not 401: who is signed in stays so.
         Err(LoginError::InvalidCredentials) => {

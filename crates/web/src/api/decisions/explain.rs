@@ -82,6 +82,6 @@ pub(crate) async fn decision_explain(
     State(state): State<AppState>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<Json<Explanation>, ApiError> {
-    let request = input.into_hypothetical(&caller.admitted.who)?;
+    let request = input.into_hypothetical(&caller.authenticated.who)?;
     Ok(Json(state.services.explain.explain(caller.actor(), &request).await?))
 }

@@ -36,6 +36,6 @@ pub(crate) async fn sessions_list(
     };
     let query = SessionQuery { user, paging, ..SessionQuery::default() };
     let listed = state.services.sessions.list(caller.actor(), &query).await?;
-    let seen_from = caller.admitted.who.session_id();
+    let seen_from = caller.authenticated.who.session_id();
     Ok(Json(listed.map(|(session, user)| SessionView::new(&session, user.username.as_str(), seen_from)).into()))
 }

@@ -43,7 +43,7 @@ pub(super) async fn find(services: &Services, actor: &Actor, id: &str) -> Result
 
 /// As [`find`], but everybody may name themselves, also as `me`.
 pub(super) async fn find_id(services: &Services, caller: &KnownCaller, id: &str) -> Result<UserId, UserError> {
-    let own = &caller.admitted.who;
+    let own = &caller.authenticated.who;
     let found = find(services, caller.actor(), id);
     let Some(user) = own.user_id() else { return found.await.map(|user| user.id) };
     if id == "me" || id.parse().is_ok_and(|id: UserId| id == user) {

@@ -149,7 +149,7 @@ async fn page<'a>(
     let paging = Paging { limit: ASKED, ..Paging::default() };
     let own = AccessQuery { user: Some(caller.user_id()), paging, ..AccessQuery::default() };
     let asked = state.services.access.list(caller.actor(), own).await?;
-    let who = &caller.admitted.who;
+    let who = &caller.authenticated.who;
     let roles = roles(state, who);
     let mut sessions: Vec<Line> =
         listed.items.iter().map(|(session, _)| Line::new(session, caller.session_id())).collect();

@@ -33,8 +33,8 @@ pub(crate) async fn send(
     let of_new_alone = mistakes_in_new(&caller, None, &password, &again);
     let users = &state.services.users;
     let outcome = match &of_new {
-        Some(_) => users.check_own_password(&caller.admitted, ip, current).await,
-        None => users.change_own_password(&caller.admitted, ip, current, password).await,
+        Some(_) => users.check_own_password(&caller.authenticated, ip, current).await,
+        None => users.change_own_password(&caller.authenticated, ip, current, password).await,
     };
     let (status, wait, problems) = match (outcome.map_err(ApiError::from), of_new) {
         (Ok(()), None) => return Ok(Redirect::to(&format!("{ACCOUNT}?done=password")).into_response()),
@@ -55,7 +55,7 @@ fn mistakes_in_new(
     new: &Secret,
     again: &Secret,
 ) -> Option<Problems> {
-    let unsuited = mistake_in_new(new, current, &caller.admitted.who.name).map(ApiError::from);
+    let unsuited = mistake_in_new(new, current, &caller.authenticated.who.name).map(ApiError::from);
     let problems = unsuited.map(|error| Problems::told_by(&error, &["password"])).unwrap_or_default();
     let differ = new.expose() != again.expose();
     let problems = if differ { problems.and("again", "The two new passwords are not the same.") } else { problems };

@@ -148,7 +148,7 @@ pub(crate) async fn show(
         here: PEOPLE,
         is_admin: true,
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
-        command: state.command_for(&caller.admitted.who),
+        command: state.command_for(&caller.authenticated.who),
         contact: &state.config.contact,
         range: place.range(people.len(), listed.total),
         first: place.first(),

@@ -70,7 +70,7 @@ async fn page<'a>(
     if let Some((_, address)) = access.asked.as_mut().and_then(|asked| asked.app.as_mut()) {
         *address = page_refused(&event, address).unwrap_or_else(|| address.clone());
     }
-    let command = state.command_for(&caller.admitted.who);
+    let command = state.command_for(&caller.authenticated.who);
     let undoing = state.services.explain.refusal(caller.actor(), &event.event, command).await?;
     let is_own = event.event.actor == caller.actor().name();
     let told = Told { is_own, title: title(state, &event), id, access, undoing, wanted };

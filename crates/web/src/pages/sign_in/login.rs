@@ -125,7 +125,7 @@ pub(crate) async fn show(
         if !seal.is_empty() && !enter::is_for_a_window(&headers) {
             return Err(ApiError::with_detail(Code::CrossSite, "Nobody is signed in within another page."));
         }
-        let who = &visitor.admitted.who;
+        let who = &visitor.authenticated.who;
         return Ok(Redirect::to(&enter::across(&state, (visitor.session(), &who.name), next, &seal)).into_response());
     }
     let notice = match (asked.signed_out.is_empty(), asked.ended.is_empty()) {

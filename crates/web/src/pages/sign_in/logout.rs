@@ -38,7 +38,7 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     Query(Leaving { next }): Query<Leaving>,
 ) -> Response {
-    let username = caller.admitted.who.name.to_string();
+    let username = caller.authenticated.who.name.to_string();
     let csrf = csrf::token(&state.services.csrf_key, caller.session_id());
     draw(StatusCode::OK, &LogoutPage { username, csrf, next })
 }
@@ -49,7 +49,7 @@ pub(crate) async fn send(
     Extension(client): Extension<Client>,
     SignedForm { caller, form: Leaving { next } }: SignedForm<Leaving>,
 ) -> Result<Response, ApiError> {
-    state.services.login.out(&caller.admitted, caller.actor().client_ip()).await?;
+    state.services.login.out(&caller.authenticated, caller.actor().client_ip()).await?;
     let login =
         if next.is_empty() { format!("{LOGIN}?signed_out=1") } else { login_leading_to(&next) + "&signed_out=1" };
     Ok((cookie::cleared(&client), Redirect::to(&login)).into_response())
