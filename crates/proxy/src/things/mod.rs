@@ -3,8 +3,8 @@
 //! Look next: `request::resolve` (who asks them).
 
 mod contents;
-mod flights;
 mod memory;
+mod single_flight;
 
 use doorward_domain::Unresolved;
 use doorward_profile::Told;
@@ -12,8 +12,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 pub(crate) use contents::{ContentsMemory, Look, Slot};
-pub(crate) use flights::{Flight, Flights};
 pub(crate) use memory::Memory;
+pub(crate) use single_flight::{SingleFlight, UnderWay};
 
 /// What a tool said of a thing, or why it did not.
 pub(crate) type Known = Result<Arc<Told>, Unresolved>;
@@ -22,5 +22,5 @@ pub(crate) type Known = Result<Arc<Told>, Unresolved>;
 #[derive(Debug, Default)]
 pub(crate) struct Things {
     pub(crate) memory: Memory,
-    pub(crate) flights: Rc<Flights>,
+    pub(crate) single_flight: Rc<SingleFlight>,
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::site::Site;
-use crate::things::{Flight, Flights, Known, Things};
+use crate::things::{Known, SingleFlight, Things, UnderWay};
 use crate::worker::Worker;
 
 /// How long all of it may take.
@@ -78,7 +78,7 @@ async fn look_up(worker: &Rc<Worker>, site: &Arc<Site>, asks: &[Resource]) -> Ve
 
 /// The same of things of one kind: remembered, waited for, or asked for.
 async fn look_up_kind(worker: &Rc<Worker>, site: &Arc<Site>, asks: &[Resource]) -> Vec<Known> {
-    let Things { memory, flights, .. } = &worker.things;
+    let Things { memory, single_flight, .. } = &worker.things;
     let mut found: Vec<Option<Known>> = vec![None; asks.len()];
     loop {
         for (known, ask) in found.iter_mut().zip(asks).filter(|(known, _)| known.is_none()) {
@@ -89,10 +89,10 @@ async fn look_up_kind(worker: &Rc<Worker>, site: &Arc<Site>, asks: &[Resource]) 
         if missing.is_empty() {
             return found.into_iter().map(|known| known.unwrap_or(Err(Unresolved::NoAnswer))).collect();
         }
-        match Flights::take_off(flights, site, missing) {
-            Err(under_way) => under_way.await,
-            Ok(flight) => {
-                for (ask, told) in told(worker, site, &flight).await {
+        match SingleFlight::begin(single_flight, site, missing) {
+            Err(answered) => answered.await,
+            Ok(under_way) => {
+                for (ask, told) in told(worker, site, &under_way).await {
                     if let Some(place) = asks.iter().position(|own| own == ask)
                         && let Some(known) = found.get_mut(place)
                     {
@@ -106,8 +106,8 @@ async fn look_up_kind(worker: &Rc<Worker>, site: &Arc<Site>, asks: &[Resource]) 
 
 /// What the tool tells now, remembered. That it did not is remembered only of what that was for sure about: of a question of which one name may
 /// be what ails it, the others are nobody's to spoil.
-async fn told<'f>(worker: &Rc<Worker>, site: &Arc<Site>, flight: &'f Flight) -> Vec<(&'f Resource, Known)> {
-    let asks = flight.asks();
+async fn told<'a>(worker: &Rc<Worker>, site: &Arc<Site>, under_way: &'a UnderWay) -> Vec<(&'a Resource, Known)> {
+    let asks = under_way.asks();
     let is_for_sure = asks.len() == 1 || asks.first().is_some_and(|ask| site.app.profile.lists(ask.kind()));
     let told = match ask::ask(worker, site, asks).await {
         Ok(told) => told.into_iter().map(|told| told.ok_or(Unresolved::NotFound)).collect(),

@@ -14,7 +14,7 @@ const MOST: usize = 64;
 
 /// What is asked about at the moment, by app.
 #[derive(Debug, Default)]
-pub(crate) struct Flights {
+pub(crate) struct SingleFlight {
     /// Who is told when that is over.
     under_way: RefCell<HashMap<(AppName, Resource), Rc<Notify>>>,
     /// Of kinds of which all are asked for at once, what the next question is about too.
@@ -22,8 +22,8 @@ pub(crate) struct Flights {
 }
 
 /// A question under way. However it ends, those who wait are told.
-pub(crate) struct Flight {
-    flights: Rc<Flights>,
+pub(crate) struct UnderWay {
+    single_flight: Rc<SingleFlight>,
     app: AppName,
     /// By what it is known that it is under way.
     keys: Vec<Resource>,
@@ -31,23 +31,23 @@ pub(crate) struct Flight {
     over: Rc<Notify>,
 }
 
-impl Flights {
+impl SingleFlight {
     /// Begins a question about these, which are of one kind, unless one of them is asked about: then here is the end of that question.
-    pub(crate) fn take_off(
-        flights: &Rc<Self>,
+    pub(crate) fn begin(
+        single_flight: &Rc<Self>,
         site: &Arc<Site>,
         mut asks: Vec<Resource>,
-    ) -> Result<Flight, impl Future<Output = ()> + use<>> {
+    ) -> Result<UnderWay, impl Future<Output = ()> + use<>> {
         let app = &site.app.name;
         let kind = asks.first().map_or("", Resource::kind);
         // The tool is asked for all of a kind once at a time.
         let all = site.app.profile.lists(kind).then(|| Resource::new(kind, ""));
         let keys = all.as_ref().map_or_else(|| asks.clone(), |all| vec![all.clone()]);
-        let mut under_way = flights.under_way.borrow_mut();
+        let mut under_way = single_flight.under_way.borrow_mut();
         if let Some(over) = keys.iter().find_map(|key| under_way.get(&(app.clone(), key.clone()))) {
             let over = Rc::clone(over);
             if all.is_some() {
-                flights.want(app, asks);
+                single_flight.want(app, asks);
             }
             // It listens from now on, not from when it is first waited for.
             let mut listening = Box::pin(async move { over.notified().await });
@@ -55,13 +55,13 @@ impl Flights {
             return Err(listening);
         }
         if let Some(all) = &all {
-            flights.join_wanted(app, all.kind(), &mut asks);
+            single_flight.join_wanted(app, all.kind(), &mut asks);
         }
         let over = Rc::new(Notify::new());
         for key in &keys {
             under_way.insert((app.clone(), key.clone()), Rc::clone(&over));
         }
-        Ok(Flight { flights: Rc::clone(flights), app: app.clone(), keys, asks, over })
+        Ok(UnderWay { single_flight: Rc::clone(single_flight), app: app.clone(), keys, asks, over })
     }
 
     /// The next question is about these too, as far as there is room.
@@ -86,16 +86,16 @@ impl Flights {
     }
 }
 
-impl Flight {
+impl UnderWay {
     /// What it is about.
     pub(crate) fn asks(&self) -> &[Resource] {
         &self.asks
     }
 }
 
-impl Drop for Flight {
+impl Drop for UnderWay {
     fn drop(&mut self) {
-        let mut under_way = self.flights.under_way.borrow_mut();
+        let mut under_way = self.single_flight.under_way.borrow_mut();
         for key in self.keys.drain(..) {
             under_way.remove(&(self.app.clone(), key));
         }
