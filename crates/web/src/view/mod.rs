@@ -106,7 +106,7 @@ impl SessionView {
 /// A session just opened. The token is shown this once.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = IssuedSession)]
-pub(crate) struct OpenedView {
+pub(crate) struct IssuedSessionView {
     /// For `Authorization: Bearer`.
     token: String,
     #[schema(value_type = String, format = DateTime)]
@@ -116,7 +116,7 @@ pub(crate) struct OpenedView {
     csrf_token: String,
 }
 
-impl OpenedView {
+impl IssuedSessionView {
     /// What the program that signed in is told.
     pub fn new(opened: &IssuedSession, csrf_token: String) -> Self {
         Self {

@@ -11,7 +11,7 @@ use crate::app_state::AppState;
 use crate::body::JsonBody;
 use crate::error::ApiError;
 use crate::extract::{Visitor, user_agent};
-use crate::view::OpenedView;
+use crate::view::IssuedSessionView;
 
 /// Who wants in.
 #[derive(Deserialize, ToSchema)]
@@ -34,7 +34,7 @@ pub(crate) struct Input {
 /// Signs in. Open to everybody; the session the browser came with, if any, is replaced.
 #[utoipa::path(post, path = "/_doorward/api/v1/auth/login", tag = "auth", security(()), request_body = Input,
     responses(
-        (status = 200, description = "Signed in; also sets the session cookie", body = OpenedView),
+        (status = 200, description = "Signed in; also sets the session cookie", body = IssuedSessionView),
         (status = 401, description = "`invalid_credentials`: the same whoever it was"),
         (status = 429, description = "`throttled`, with `Retry-After`")))]
 pub(crate) async fn auth_login(

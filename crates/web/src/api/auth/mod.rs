@@ -17,13 +17,13 @@ use doorward_service::{Client, sign_in::login::IssuedSession};
 use http::header;
 
 use crate::app_state::AppState;
-use crate::view::OpenedView;
+use crate::view::IssuedSessionView;
 use crate::{cookie, csrf};
 
 /// The answer to a good sign-in: cookie and token both.
 fn opened(state: &AppState, client: &Client, opened: &IssuedSession) -> Response {
     let csrf = csrf::token(&state.services.csrf_key, opened.session.id);
-    let mut response = Json(OpenedView::new(opened, csrf)).into_response();
+    let mut response = Json(IssuedSessionView::new(opened, csrf)).into_response();
     let cookie = cookie::opened(opened, client);
     response.headers_mut().extend(cookie.map(|value| (header::SET_COOKIE, value)));
     response

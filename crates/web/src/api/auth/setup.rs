@@ -11,7 +11,7 @@ use crate::app_state::AppState;
 use crate::body::JsonBody;
 use crate::error::ApiError;
 use crate::extract::user_agent;
-use crate::view::OpenedView;
+use crate::view::IssuedSessionView;
 
 /// The first administrator.
 #[derive(Deserialize, ToSchema)]
@@ -29,7 +29,7 @@ pub(crate) struct Input {
 
 /// Makes the first administrator and signs them in. Open to whoever has the setup link.
 #[utoipa::path(post, path = "/_doorward/api/v1/auth/setup", tag = "auth", security(()), request_body = Input,
-    responses((status = 200, description = "Made, and signed in", body = OpenedView)))]
+    responses((status = 200, description = "Made, and signed in", body = IssuedSessionView)))]
 pub(crate) async fn auth_setup(
     State(state): State<AppState>,
     Extension(client): Extension<Client>,
