@@ -1,7 +1,7 @@
 //! The desk: everything under `/_doorward/`, as pages for people and a JSON API for programs.
 //!
 //! [`router`] is the whole of it. Handlers translate, `doorward-service` decides: whatever a handler checked, the verb checks
-//! again. Who may call an endpoint is in its signature (`caller`), and `tests/desk/access.rs` tries every route without that right.
+//! again. Who may call an endpoint is in its signature (`extract`), and `tests/desk/access.rs` tries every route without that right.
 //!
 //! Architecture invariant: no database, no proxying, no idea of other crates at this level. The door attaches
 //! [`doorward_service::Client`] to each request and leaves the rest to us: who asks, whether the site is set up, how a refusal looks.

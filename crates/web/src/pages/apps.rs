@@ -6,7 +6,7 @@ use doorward_domain::Action;
 use doorward_service::ports::{AccessQuery, Paging};
 use http::StatusCode;
 
-use super::caller::PageCaller;
+use super::extract::PageCaller;
 use super::held::{self, Held};
 use super::{APPS, card::Card, draw};
 use crate::app_state::AppState;

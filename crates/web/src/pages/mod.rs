@@ -5,16 +5,16 @@
 //! instead of an app. A form is answered by a redirect (303) or by the same page with what was wrong on top.
 //!
 //! Where to look next: `sign_in`, `account` (one's own) and `admin` (for whoever manages) have their pages; the others stand here, with what
-//! several pages show (`access`, `card`, `held`) or take (`caller`, `proof`).
+//! several pages show (`access`, `card`, `held`) or take (`extract`, `proof`).
 
 mod access;
 mod account;
 mod admin;
 mod apps;
-mod caller;
 mod card;
 mod denied;
 pub mod door;
+mod extract;
 mod held;
 mod problems;
 mod proof;

@@ -11,7 +11,7 @@ use doorward_service::{Client, admin::users::mistakes, setup::FirstAdmin};
 use http::{HeaderMap, StatusCode, header::SET_COOKIE};
 use serde::Deserialize;
 
-use super::caller::PageForm;
+use super::extract::PageForm;
 use super::{LOGIN, Problems, WELCOME, draw};
 use crate::app_state::AppState;
 use crate::contact::Contact;

@@ -7,7 +7,7 @@ use doorward_domain::Role;
 use doorward_service::App;
 use http::StatusCode;
 
-use super::caller::PageCaller;
+use super::extract::PageCaller;
 use super::{WELCOME, apps, card::Card, draw, held};
 use crate::app_state::AppState;
 use crate::contact::Contact;

@@ -17,7 +17,7 @@ use crate::error::{ApiError, Code};
 use crate::extract::SignedInCaller;
 use crate::moment::Moment;
 use crate::pages::ACCOUNT;
-use crate::pages::caller::SignedForm;
+use crate::pages::extract::SignedForm;
 use crate::pages::proof::proved;
 
 /// How many are shown: as many as one person may have.

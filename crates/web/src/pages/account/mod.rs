@@ -23,7 +23,7 @@ use crate::error::ApiError;
 use crate::extract::SignedInCaller;
 use crate::moment::Moment;
 use crate::pages::access::AskedFor;
-use crate::pages::caller::PageCaller;
+use crate::pages::extract::PageCaller;
 use crate::pages::held::Held;
 use crate::pages::{ACCOUNT, Problems, apps, draw, with_wait};
 use keys::KeyLine;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
 use crate::extract::SignedInCaller;
-use crate::pages::caller::SignedForm;
+use crate::pages::extract::SignedForm;
 use crate::pages::{ACCOUNT, Problems, with_wait};
 
 #[derive(Deserialize)]

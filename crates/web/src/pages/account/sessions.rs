@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
 use crate::pages::ACCOUNT;
-use crate::pages::caller::SignedForm;
+use crate::pages::extract::SignedForm;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Nothing {}

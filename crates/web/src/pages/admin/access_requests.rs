@@ -20,7 +20,7 @@ use crate::csrf;
 use crate::error::{ApiError, Code};
 use crate::extract::SignedInCaller;
 use crate::moment::Moment;
-use crate::pages::caller::{PageCaller, SignedForm};
+use crate::pages::extract::{PageCaller, SignedForm};
 use crate::pages::proof::proved;
 use crate::pages::{ACCESS, Problems, apps, draw};
 

@@ -18,7 +18,7 @@ use crate::contact::Contact;
 use crate::csrf;
 use crate::error::ApiError;
 use crate::moment::Moment;
-use crate::pages::caller::PageCaller;
+use crate::pages::extract::PageCaller;
 use crate::pages::{PEOPLE, draw};
 
 /// How many people are on a page.

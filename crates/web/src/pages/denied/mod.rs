@@ -23,8 +23,8 @@ use crate::error::{ApiError, Code};
 use crate::extract::SignedInCaller;
 use crate::moment::Moment;
 use crate::pages::access::{AskFor, AskedFor};
-use crate::pages::caller::PageCaller;
 use crate::pages::door::{DeniedTemplate, Fact, ended};
+use crate::pages::extract::PageCaller;
 use crate::pages::{Problems, draw, with_wait};
 
 /// Shows what was refused, to whom, which role would have done, and to the person it was about what they can ask for, or what came of that.

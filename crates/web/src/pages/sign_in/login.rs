@@ -22,7 +22,7 @@ use crate::contact::Contact;
 use crate::cookie;
 use crate::error::{ApiError, Code};
 use crate::extract::{Visitor, user_agent};
-use crate::pages::caller::PageForm;
+use crate::pages::extract::PageForm;
 use crate::pages::{DESK, LOGIN, SECURITY_HEADERS, draw, with_wait};
 
 #[derive(Template)]

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::app_state::AppState;
 use crate::error::ApiError;
-use crate::pages::caller::{PageCaller, SignedForm};
+use crate::pages::extract::{PageCaller, SignedForm};
 use crate::pages::{LOGIN, draw};
 use crate::{cookie, csrf};
 
