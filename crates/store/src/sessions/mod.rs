@@ -1,8 +1,9 @@
 //! Who is signed in.
 
 mod entries;
+mod expiry;
+mod last_seen;
 mod list;
-mod seen;
 
 use async_trait::async_trait;
 use doorward_domain::{HostName, NewAuditEvent, Session, SessionId, Timestamp, TokenHash, User, UserId};
@@ -135,11 +136,11 @@ impl SessionStore for SqlSessions {
     }
 
     async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
-        seen::touch(&self.connections, seen).await
+        last_seen::touch(&self.connections, seen).await
     }
 
     async fn end_expired(&self, now: Timestamp, idle_since: Timestamp, tell: TellOfEnd<'_>) -> Result<u64, StoreError> {
-        seen::end_expired(&self.connections, now, idle_since, tell).await
+        expiry::end_expired(&self.connections, now, idle_since, tell).await
     }
 }
 

@@ -1,12 +1,8 @@
-//! When sessions were last seen, and ending those whose time is over.
+//! Ending the sessions whose time is over.
 
-use doorward_domain::{SessionId, Timestamp};
+use doorward_domain::Timestamp;
 use doorward_service::ports::{StoreError, TellOfEnd};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{CaseStatement, Expr, ExprTrait},
-};
-use std::cmp::Reverse;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, sea_query::ExprTrait};
 
 use crate::audit;
 use crate::connection::{Connections, failed};
@@ -14,32 +10,8 @@ use crate::entity::{session, user};
 use crate::rows::{session_of, user_with};
 use crate::transaction::{Quiet, Transaction};
 
-/// Sessions noted by one statement, or ended by one transaction. Between two, other writers get their turn.
-const AT_ONCE: usize = 100;
-
-/// A time never moves back: two replicas may report in any order, and of one session that is named twice the latest counts. Not an event.
-pub(super) async fn touch(connections: &Connections, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
-    let mut newest_first = seen.to_vec();
-    newest_first.sort_by_key(|(_, at)| Reverse(*at));
-    for chunk in newest_first.chunks(AT_ONCE) {
-        let mut moment = CaseStatement::new();
-        let mut newer = Condition::any();
-        for (id, at) in chunk {
-            let this = session::Column::Id.eq(id.as_uuid());
-            moment = moment.case(this.clone(), at.as_millis());
-            newer = newer.add(this.and(session::Column::LastSeenAt.lt(at.as_millis())));
-        }
-        let noted = session::Entity::update_many()
-            .col_expr(session::Column::LastSeenAt, moment.finally(Expr::col(session::Column::LastSeenAt)).into())
-            .filter(newer);
-        let work = async |transaction: &Transaction| {
-            noted.exec(transaction).await.map_err(failed)?;
-            Ok(Quiet::Written(()))
-        };
-        connections.unrecorded(work).await?;
-    }
-    Ok(())
-}
+/// Sessions ended by one transaction. Between two, other writers get their turn.
+const AT_ONCE: u64 = 100;
 
 /// Ends some of those that are over; how many. Each has an event of its own, which is found with it and recorded here; whoever knows a session
 /// knows when it ends, so there is nothing to be heard of.
@@ -72,6 +44,6 @@ async fn over(
     let over = Condition::any()
         .add(session::Column::ExpiresAt.lte(now.as_millis()))
         .add(session::Column::LastSeenAt.lt(idle_since.as_millis()).and(session::Column::IsRemembered.eq(false)));
-    let found = session::Entity::find().find_also_related(user::Entity).filter(over).limit(AT_ONCE as u64);
+    let found = session::Entity::find().find_also_related(user::Entity).filter(over).limit(AT_ONCE);
     found.all(transaction).await.map_err(failed)
 }
