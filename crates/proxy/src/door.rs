@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle, LocalOptions};
 use tokio::sync::watch;
 
-use crate::accepting::Order;
 use crate::burst::Burst;
+use crate::client::accepting::Order;
 use crate::desk::Desk;
 use crate::large::LargeBodies;
 use crate::shared::Shared;

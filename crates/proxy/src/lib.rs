@@ -1,18 +1,16 @@
 //! The door: listens, finds the app, identifies the caller, asks the one decision, passes on what was understood.
 //!
-//! Start at [`Door`] (how the binary holds it), then `worker` (one thread's part) and `accepting` (what it does), `connection` (one client), and `request` (one
+//! Start at [`Door`] (how the binary holds it), then `worker` (one thread's part), `client` (how connections are taken in and served), and `request` (one
 //! request, in the order of DESIGN's walk). `upstream` speaks to tools, `ws` reads sockets where a profile reads their messages.
 //!
 //! Architecture invariant: no database here and no pages; both are reached through [`Desk`] and the services, on the control
 //! runtime. On the way of a request nothing is locked, no task is spawned and no timer is set.
 
-mod accepting;
 mod authority;
 mod body;
 mod burst;
+mod client;
 mod client_info;
-mod client_io;
-mod connection;
 mod crowd;
 mod deadlines;
 mod desk;
@@ -21,7 +19,6 @@ mod forwarded;
 pub mod fuzzed;
 mod handshake;
 mod headers;
-mod heads;
 mod ids;
 mod large;
 mod limits;

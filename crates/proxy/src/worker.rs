@@ -1,7 +1,7 @@
 //! One thread's part of the door: its own connections from clients and to tools, and its own clock. Workers share nothing that is
 //! written on the way of a request.
 //!
-//! Look next: `accepting` (what a worker does), `request` (what it does for one request).
+//! Look next: `client::accepting` (what a worker does), `request` (what it does for one request).
 
 use ahash::HashMap;
 use doorward_domain::Subject;

@@ -14,12 +14,12 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::head_room::HeadRoom;
+use super::io::ClientIo;
 use crate::Limits;
 use crate::body::AnswerBody;
 use crate::client_info::Peer;
-use crate::client_io::ClientIo;
 use crate::deadlines::Deadlines;
-use crate::heads::HeadRoom;
 use crate::request::{self, ConnectionContext, Prepared, Switch};
 use crate::tunnel;
 use crate::worker::Worker;

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use super::connection;
 use crate::Snapshot;
 use crate::client_info::Peer;
-use crate::connection;
 use crate::crowd::Entry;
 use crate::deadlines::{Checked, Deadlines, Renewable, TICK};
 use crate::spread::{Handed, Inbox, Seat};

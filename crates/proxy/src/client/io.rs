@@ -10,8 +10,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::head_room::{BUSY, HeadRoom};
 use crate::deadlines::Deadlines;
-use crate::heads::{BUSY, HeadRoom};
 use crate::room::NoRoom;
 
 /// What is written from one buffer, in bytes.
