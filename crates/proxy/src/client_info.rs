@@ -1,5 +1,8 @@
 //! Where a request came from and how it arrived: settled once, from the connection and the trusted proxies, never guessed again.
 
+mod authority;
+pub(crate) mod forwarded;
+
 use doorward_http::OwnOrigin;
 use doorward_profile::Misread;
 use doorward_service::Client;
@@ -10,8 +13,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use url::Url;
 
-use crate::authority::is_authority;
-use crate::forwarded;
+use authority::is_authority;
 
 /// The other end of a connection.
 #[derive(Debug, Clone)]

@@ -6,7 +6,6 @@
 //! Architecture invariant: no database here and no pages; both are reached through [`Desk`] and the services, on the control
 //! runtime. On the way of a request nothing is locked, no task is spawned and no timer is set.
 
-mod authority;
 mod body;
 mod burst;
 mod client;
@@ -15,7 +14,6 @@ mod crowd;
 mod deadlines;
 mod desk;
 mod door;
-mod forwarded;
 pub mod fuzzed;
 mod handshake;
 mod headers;

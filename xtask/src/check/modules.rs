@@ -31,9 +31,9 @@ const ROWS: &[(&str, &[&[&str]])] = &[
     (
         "proxy",
         &[
-            &["authority", "burst", "desk", "headers", "ids", "limits", "listen", "room"],
-            &["deadlines", "forwarded", "menu", "spread"],
-            &["client_info", "crowd", "upstream"],
+            &["burst", "client_info", "desk", "headers", "ids", "limits", "listen", "room"],
+            &["deadlines", "menu", "spread"],
+            &["crowd", "upstream"],
             &["body", "site"],
             &["handshake", "large", "snapshot", "things"],
             &["shared"],

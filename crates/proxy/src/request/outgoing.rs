@@ -8,8 +8,8 @@ use http::request::Parts;
 use http::{HeaderName, Method};
 
 use super::cleared::Cleared;
+use crate::client_info::forwarded::X_FORWARDED_FOR;
 use crate::client_info::{ClientInfo, Peer};
-use crate::forwarded::X_FORWARDED_FOR;
 use crate::headers::{HeaderRule, header_rule, write_foreign_cookies, write_header};
 use crate::menu::Menu;
 

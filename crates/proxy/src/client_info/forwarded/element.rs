@@ -5,7 +5,7 @@ use http::header::{FORWARDED, HeaderMap};
 use std::net::IpAddr;
 
 use super::{Forwarded, Hop, client, hop, invalid_host, is_hidden, is_secure, misread};
-use crate::authority::is_authority;
+use crate::client_info::authority::is_authority;
 
 /// What one proxy says.
 #[derive(Debug, Default)]

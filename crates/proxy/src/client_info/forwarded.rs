@@ -9,7 +9,7 @@ use doorward_profile::Misread;
 use http::header::{FORWARDED, HeaderMap};
 use std::net::{IpAddr, SocketAddr};
 
-use crate::authority::is_authority;
+use super::authority::is_authority;
 
 const X_FORWARDED: [&str; 3] = [X_FORWARDED_FOR, X_FORWARDED_PROTO, X_FORWARDED_HOST];
 pub(crate) const X_FORWARDED_FOR: &str = "x-forwarded-for";
