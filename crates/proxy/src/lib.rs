@@ -1,7 +1,7 @@
 //! The door: listens, finds the app, identifies the caller, asks the one decision, passes on what was understood.
 //!
 //! Start at [`Door`] (how the binary holds it), then `worker` (one thread's part), `client` (how connections are taken in and served), and `request` (one
-//! request, in the order of DESIGN's walk). `upstream` speaks to tools, `ws` reads sockets where a profile reads their messages.
+//! request, in the order of DESIGN's walk). `upstream` speaks to tools, `ws` passes on sockets, and reads them where a profile reads their messages.
 //!
 //! Architecture invariant: no database here and no pages; both are reached through [`Desk`] and the services, on the control
 //! runtime. On the way of a request nothing is locked, no task is spawned and no timer is set.
@@ -29,7 +29,6 @@ mod site;
 mod snapshot;
 mod spread;
 mod things;
-mod tunnel;
 mod upstream;
 mod worker;
 mod ws;

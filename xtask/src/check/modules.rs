@@ -40,7 +40,6 @@ const ROWS: &[(&str, &[&[&str]])] = &[
             &["worker"],
             &["request"],
             &["ws"],
-            &["tunnel"],
             &["client"],
             &["door", "fuzzed"],
         ],

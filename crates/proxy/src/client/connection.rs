@@ -21,12 +21,12 @@ use crate::body::AnswerBody;
 use crate::client_info::Peer;
 use crate::deadlines::Deadlines;
 use crate::request::{self, ConnectionContext, Prepared, Switch};
-use crate::tunnel;
 use crate::worker::Worker;
 use crate::ws::Session;
 use crate::ws::endpoint::Endpoint;
 use crate::ws::frame::Rules;
 use crate::ws::message::Reader;
+use crate::ws::tunnel;
 
 /// How long, and for how many bytes, a connection that is over is read on, so that the client gets its last answer instead of a
 /// reset (RFC 9112 section 9.6).

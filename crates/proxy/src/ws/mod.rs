@@ -1,12 +1,13 @@
-//! Sockets whose messages are read: RFC 6455 framing, without extensions on either side.
+//! Sockets (`WebSocket`, RFC 6455), once they are open.
 //!
-//! The two sides are two connections of our own. What a client says reaches the tool only as a message the profile understood,
-//! written anew in a frame of ours; what the tool says reaches the client as a message, in frames of ours.
+//! Where no profile reads the messages, their bytes go through a [`tunnel`]. Where one does, the two sides are two connections of our own,
+//! without extensions: what a client says reaches the tool only as a message the profile understood, written anew in a frame of ours; what
+//! the tool says reaches the client as a message, in frames of ours.
 //!
-//! Start at [`crate::handshake`] (before the 101) and [`session`] (after it). [`frame`] and [`message`] know bytes only.
+//! Start at [`crate::handshake`] (before the 101) and [`session`] or [`tunnel`] (after it). [`frame`] and [`message`] know bytes only.
 
 mod begun;
-pub(crate) mod boundary;
+mod boundary;
 pub(crate) mod endpoint;
 pub(crate) mod flagged;
 pub(crate) mod frame;
@@ -18,6 +19,7 @@ pub(crate) mod message;
 pub(crate) mod reading;
 pub(crate) mod session;
 mod sifting;
+pub(crate) mod tunnel;
 
 pub(crate) use session::Session;
 

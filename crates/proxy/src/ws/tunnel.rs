@@ -12,12 +12,12 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::CloseReason;
+use super::boundary::Boundary;
+use super::frame::{self, Opcode};
 use crate::deadlines::{Abort, Deadlines};
 use crate::request::ConnectionContext;
 use crate::upstream::Connection;
-use crate::ws::CloseReason;
-use crate::ws::boundary::Boundary;
-use crate::ws::frame::{self, Opcode};
 
 /// How much is held for each direction.
 const BUFFER: usize = 16 * 1024;
