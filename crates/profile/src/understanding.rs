@@ -9,7 +9,7 @@ use doorward_domain::Intent;
 use std::sync::Arc;
 
 use crate::body::JsonRequest;
-use crate::graphql::{AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Asked};
+use crate::graphql::{AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Request};
 use crate::{Change, Conclusion, Envelope, Misread};
 
 /// A request whose body was read in full.
@@ -68,7 +68,7 @@ pub trait Understanding {
 #[derive(Debug)]
 pub enum Understood {
     /// By a tool's GraphQL.
-    GraphQl(Asked),
+    GraphQl(Request),
     /// By rules that look into a JSON body.
     Json(JsonRequest),
 }
@@ -77,7 +77,7 @@ pub enum Understood {
 impl Understood {
     fn inner(&self) -> &dyn Understanding {
         match self {
-            Self::GraphQl(asked) => asked,
+            Self::GraphQl(request) => request,
             Self::Json(request) => request,
         }
     }
@@ -141,7 +141,7 @@ impl Understood {
     }
 }
 
-impl Understanding for Asked {
+impl Understanding for Request {
     fn intent(&self) -> &Arc<Intent> {
         self.own_intent()
     }
@@ -163,11 +163,11 @@ impl Understanding for Asked {
     }
 
     fn filtered(&self) -> Option<Result<(Understood, AnswerFilter), Misread>> {
-        Some(self.own_filtered()?.map(|(asked, filter)| (Understood::GraphQl(asked), filter)))
+        Some(self.own_filtered()?.map(|(request, filter)| (Understood::GraphQl(request), filter)))
     }
 
     fn flagged(&self) -> Option<(Understood, AnswerFlags)> {
-        self.own_flagged().map(|(asked, flags)| (Understood::GraphQl(asked), flags))
+        self.own_flagged().map(|(request, flags)| (Understood::GraphQl(request), flags))
     }
 
     fn knows(&self, change: Change) -> bool {

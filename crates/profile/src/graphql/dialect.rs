@@ -11,7 +11,7 @@ use super::{
     drafts,
     message::SocketMessage,
     reading::{self, Reader},
-    request::Asked,
+    request::Request,
     request_cache::{RequestCache, Seen},
     rules::Rules,
     socket,
@@ -148,10 +148,10 @@ impl Dialect {
     }
 
     /// Understands a request whose head asked for its body. `body` is complete, as it came over the wire.
-    pub fn read_body(&self, head: &RequestHead<'_>, body: Bytes) -> Result<Asked, Misread> {
+    pub fn read_body(&self, head: &RequestHead<'_>, body: Bytes) -> Result<Request, Misread> {
         let form = transport::form(head)?;
         let parameters = Parameters::parse(head.query)?;
-        let asked = match form {
+        let request = match form {
             Form::Json | Form::Document => {
                 transport::nothing_in_url(&parameters)?;
                 self.in_body(head, form, body)?
@@ -164,21 +164,21 @@ impl Dialect {
                 return Err(Misread::new("ambiguous_request", "This request has no body to read."));
             }
         };
-        if head.method == http::Method::GET && asked.prepared.kind() == OperationKind::Mutation {
+        if head.method == http::Method::GET && request.prepared.kind() == OperationKind::Mutation {
             return Err(Misread::new("mutation_by_get", "A mutation is not executed by GET, for nobody."));
         }
-        if asked.prepared.kind() == OperationKind::Subscription {
+        if request.prepared.kind() == OperationKind::Subscription {
             return Err(Misread::new("subscription_by_http", "Subscriptions are followed over a WebSocket."));
         }
-        Ok(asked.with_op(parameters.get("op")))
+        Ok(request.with_op(parameters.get("op")))
     }
 
     /// What a body says; one of JSON that comes again, as it is, is recognised.
-    fn in_body(&self, head: &RequestHead<'_>, form: Form, body: Bytes) -> Result<Asked, Misread> {
+    fn in_body(&self, head: &RequestHead<'_>, form: Form, body: Bytes) -> Result<Request, Misread> {
         let limit = self.rules.limits.body;
         let is_plain = form == Form::Json && !head.headers.contains_key(CONTENT_ENCODING);
         let seen = match is_plain.then(|| self.requests.recall(&body)) {
-            Some(Seen::Known(asked)) => return Ok(asked),
+            Some(Seen::Known(request)) => return Ok(request),
             Some(Seen::Again(unread)) => Some(unread),
             Some(Seen::First) | None => None,
         };
@@ -186,11 +186,11 @@ impl Dialect {
         if form == Form::Document {
             return self.reader().document(&text);
         }
-        let asked = self.reader().object(reading::tree(text, "The body")?, 0)?;
+        let request = self.reader().object(reading::tree(text, "The body")?, 0)?;
         if let Some(unread) = seen {
-            self.requests.keep(unread, &asked);
+            self.requests.keep(unread, &request);
         }
-        Ok(asked)
+        Ok(request)
     }
 
     /// Chooses sub-protocols from what the client offered (the whole `Sec-WebSocket-Protocol` value, joined with commas).

@@ -2,10 +2,10 @@
 
 use http::Method;
 
-use super::{json::quoted, prepared::Prepared, request::Asked};
+use super::{json::quoted, prepared::Prepared, request::Request};
 use crate::{Envelope, Misread};
 
-impl Asked {
+impl Request {
     /// One `POST` with a JSON body that no two readers read differently; with `attribution`, launched runs carry that name.
     pub(crate) fn own_envelope(&self, attribution: Option<&str>) -> Result<Envelope, Misread> {
         let mut path_and_query = self.rules.path.clone();

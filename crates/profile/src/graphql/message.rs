@@ -3,7 +3,7 @@
 use doorward_domain::Intent;
 use std::sync::Arc;
 
-use super::{AnswerFilter, AnswerFlags, AnswerRewriter, Asked, socket};
+use super::{AnswerFilter, AnswerFlags, AnswerRewriter, Request, socket};
 use crate::{Change, Misread};
 
 /// One message from a WebSocket client, understood.
@@ -31,7 +31,7 @@ pub enum SocketMessage {
         /// What lowers their flags thing by thing, once it is for somebody who needs that.
         flags: Option<AnswerFlags>,
         /// What it was understood as.
-        asked: Box<Asked>,
+        request: Box<Request>,
         /// Whether the client speaks `graphql-transport-ws`: its errors look different, see [`SocketMessage::refusal`].
         modern: bool,
     },
@@ -84,7 +84,7 @@ impl SocketMessage {
     /// The same message for somebody who may not view everything; `None` where nobody says how that goes.
     pub fn filtered(self) -> Option<Result<Self, Misread>> {
         match self {
-            Self::Operation { asked, id, modern, .. } => socket::filtered(&asked, id, modern),
+            Self::Operation { request, id, modern, .. } => socket::filtered(&request, id, modern),
             other => Some(Ok(other)),
         }
     }
@@ -93,27 +93,27 @@ impl SocketMessage {
     #[must_use]
     pub fn flagged(self) -> Self {
         match self {
-            Self::Operation { asked, id, modern, text, .. } => socket::flagged(*asked, text, id, modern),
+            Self::Operation { request, id, modern, text, .. } => socket::flagged(*request, text, id, modern),
             other => other,
         }
     }
 
     /// Whether an operation like it was changed so before, and that is remembered.
     pub fn knows(&self, change: Change) -> bool {
-        let Self::Operation { asked, .. } = self else { return true };
-        asked.own_knows(change)
+        let Self::Operation { request, .. } = self else { return true };
+        request.own_knows(change)
     }
 
     /// About how much room an operation takes, in bytes, with what changes its data.
     pub fn weight(&self) -> usize {
-        let Self::Operation { text, asked, .. } = self else { return 0 };
-        text.len() + self.change_weight().max(asked.own_weight()) + asked.variables_weight()
+        let Self::Operation { text, request, .. } = self else { return 0 };
+        text.len() + self.change_weight().max(request.own_weight()) + request.variables_weight()
     }
 
     /// What of it is understood of its document.
     pub fn document_weight(&self) -> usize {
-        let Self::Operation { asked, .. } = self else { return 0 };
-        asked.own_weight()
+        let Self::Operation { request, .. } = self else { return 0 };
+        request.own_weight()
     }
 
     /// What of it changes its data.

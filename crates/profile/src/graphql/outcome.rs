@@ -15,7 +15,7 @@ use super::{
     json::{Span, scan::unquoted},
     plan::{Place, Plan, Search},
     prepared::Prepared,
-    request::Asked,
+    request::Request,
     rules::Rules,
 };
 use crate::{Conclusion, Misread};
@@ -62,7 +62,7 @@ pub struct AnswerReader {
     seen: Seen,
 }
 
-impl Asked {
+impl Request {
     /// What reads the tool's answer to a state-changing request.
     pub(crate) fn own_reader(&self) -> AnswerReader {
         let keys = changing_roots(&self.prepared).map(|(key, _)| key);

@@ -14,7 +14,7 @@ use super::{
     filter::flags::standing::{Standing, StandingRule},
     json::{Edits, Span, quoted, scan::unquoted},
     plan::{Place, Plan, Search},
-    request::Asked,
+    request::Request,
     rewriting::AnswerRewriter,
     rules::Rules,
 };
@@ -95,7 +95,7 @@ pub(super) fn action_of(rules: &PermissionRules, permission: &str) -> Action {
     rules.actions.get(permission).copied().unwrap_or(Action::Admin)
 }
 
-impl Asked {
+impl Request {
     /// What lowers the flags of the answer, if it will hold any.
     pub(crate) fn own_rewriter(&self) -> Option<AnswerRewriter> {
         let (plan, weight) = self.prepared.permissions.as_ref()?;

@@ -8,7 +8,7 @@ use super::{
     document_cache::DocumentCache,
     json::{Kind, Tree, Value, quoted, read_strictly},
     prepared::Prepared,
-    request::Asked,
+    request::Request,
     rules::Rules,
     transport::Parameters,
 };
@@ -34,7 +34,7 @@ pub fn tree(text: String, what: &str) -> Result<Tree, Misread> {
 impl Reader<'_> {
     /// Reads a request that is a JSON object `{query, variables, operationName}`, at a place of a tree. Other members are left out of
     /// what the tool gets.
-    pub fn object(self, tree: Tree, place: usize) -> Result<Asked, Misread> {
+    pub fn object(self, tree: Tree, place: usize) -> Result<Request, Misread> {
         let Some(object) = tree.value(place).filter(|value| value.kind() == Kind::Object) else {
             return Err(Misread::new(
                 "bad_request",
@@ -71,24 +71,24 @@ impl Reader<'_> {
                 }
             },
         };
-        Ok(Asked::new(self.rules, prepared, variables, name))
+        Ok(Request::new(self.rules, prepared, variables, name))
     }
 
     /// Reads a request that is a document and nothing else.
-    pub fn document(self, text: &str) -> Result<Asked, Misread> {
+    pub fn document(self, text: &str) -> Result<Request, Misread> {
         let prepared = self.prepared(&quoted(text), || text.to_owned(), None)?;
-        Ok(Asked::new(self.rules, prepared, Variables::default(), None))
+        Ok(Request::new(self.rules, prepared, Variables::default(), None))
     }
 
     /// Reads a request from a URL.
-    pub fn url(self, parameters: &Parameters<'_>) -> Result<Asked, Misread> {
+    pub fn url(self, parameters: &Parameters<'_>) -> Result<Request, Misread> {
         let query = parameters
             .get("query")
             .ok_or_else(|| Misread::new("no_query", "There is no GraphQL query in the request."))?;
         let name = parameters.get("operationName");
         let prepared = self.prepared(&quoted(query), || query.to_owned(), name)?;
         let variables = parameters.get("variables").map_or_else(|| Ok(Variables::default()), variables_in_string)?;
-        Ok(Asked::new(self.rules, prepared, variables, name.map(Box::from)))
+        Ok(Request::new(self.rules, prepared, variables, name.map(Box::from)))
     }
 
     /// A document by its text as a JSON string, read now or before.

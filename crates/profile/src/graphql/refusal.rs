@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::{OperationKind, prepared::Prepared, request::Asked, rules::Rules};
+use super::{OperationKind, prepared::Prepared, request::Request, rules::Rules};
 
 /// `extensions.code` of a refusal.
 pub const CODE: &str = "FORBIDDEN";
@@ -11,7 +11,7 @@ pub const CODE: &str = "FORBIDDEN";
 /// Response keys under which a refusal is told, at most.
 const MOST_KEYS: usize = 100;
 
-impl Asked {
+impl Request {
     /// The body of a 200: under every response key the error object the UI shows in words; where a result cannot be such an object, nothing
     /// but `errors`.
     pub(crate) fn own_refusal(&self, sentence: &str) -> Bytes {

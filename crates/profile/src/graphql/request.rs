@@ -16,7 +16,7 @@ use crate::Change;
 
 /// A request that was understood in full. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct Request {
     pub(super) rules: Arc<Rules>,
     pub(super) prepared: Arc<Prepared>,
     pub(super) variables: Arc<Variables>,
@@ -27,7 +27,7 @@ pub struct Asked {
     intent: Arc<Intent>,
 }
 
-impl Asked {
+impl Request {
     /// Puts variables to a document.
     pub fn new(
         rules: &Arc<Rules>,

@@ -9,7 +9,7 @@ use std::sync::{
 };
 
 use super::lately::Lately;
-use super::request::Asked;
+use super::request::Request;
 
 /// What one generation of one shard may weigh, in bytes; there are two of each.
 const GENERATION: usize = 128 << 10;
@@ -33,7 +33,7 @@ pub(super) struct RequestCache {
 #[derive(Debug)]
 struct Known {
     body: Box<[u8]>,
-    asked: Asked,
+    request: Request,
 }
 
 /// Whether a body came before.
@@ -44,7 +44,7 @@ pub(super) enum Seen {
     /// It came, and was not kept. To be given to [`RequestCache::keep`] with what it is read as.
     Again(Unread),
     /// This is what it was read as.
-    Known(Asked),
+    Known(Request),
 }
 
 /// A body that is worth keeping.
@@ -68,16 +68,16 @@ impl RequestCache {
         }
         let hash = self.read.hash(body);
         if let Some(known) = self.read.find(hash, |known| *known.body == *body) {
-            return Seen::Known(known.asked.clone());
+            return Seen::Known(known.request.clone());
         }
         if self.came_once(hash) { Seen::Again(Unread { hash, body: body.into() }) } else { Seen::First }
     }
 
     /// Keeps what only looks: what changes something is seldom asked twice.
-    pub(super) fn keep(&self, Unread { hash, body }: Unread, asked: &Asked) {
-        let weight = body.len() + size_of::<Known>() + 64 + asked.kept_weight();
-        if !asked.changes_state() && weight <= FAR_LARGER * body.len() + SHORTEST {
-            self.read.keep(hash, Arc::new(Known { body, asked: asked.clone() }), weight);
+    pub(super) fn keep(&self, Unread { hash, body }: Unread, request: &Request) {
+        let weight = body.len() + size_of::<Known>() + 64 + request.kept_weight();
+        if !request.changes_state() && weight <= FAR_LARGER * body.len() + SHORTEST {
+            self.read.keep(hash, Arc::new(Known { body, request: request.clone() }), weight);
         }
     }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{
-    AnswerFilter, AnswerFlags, AnswerMessage, Asked, OperationKind, SocketMessage, SocketProtocols, ToolMessage,
+    AnswerFilter, AnswerFlags, AnswerMessage, OperationKind, Request, SocketMessage, SocketProtocols, ToolMessage,
     answer,
     json::{Value, quoted, scan::unquoted},
     reading::{self, Reader},
@@ -66,23 +66,23 @@ impl Reader<'_> {
 
     /// What is wrong with one operation is told to the client as that operation's error; the others live on.
     fn operation(self, tree: super::json::Tree, payload: usize, id: String, modern: bool) -> SocketMessage {
-        let asked = self.object(tree, payload).and_then(|asked| match asked.prepared.kind() {
-            OperationKind::Subscription if asked.prepared.roots.len() == 1 => Ok(asked),
+        let request = self.object(tree, payload).and_then(|request| match request.prepared.kind() {
+            OperationKind::Subscription if request.prepared.roots.len() == 1 => Ok(request),
             OperationKind::Subscription => {
                 Err(Misread::new("bad_request", "A subscription asks for exactly one thing."))
             }
             _ => Err(Misread::new("subscriptions_only", "Only subscriptions are understood over a WebSocket.")),
         });
-        let started = asked.and_then(|asked| Ok((start(&asked, &id)?, asked)));
+        let started = request.and_then(|request| Ok((start(&request, &id)?, request)));
         match started {
-            Ok((text, asked)) => begun(asked, text, Change::default(), id, modern),
+            Ok((text, request)) => begun(request, text, Change::default(), id, modern),
             Err(misread) => SocketMessage::Reply { text: error(&id, modern, &misread.detail) },
         }
     }
 }
 
-fn start(asked: &Asked, id: &str) -> Result<String, Misread> {
-    let payload = asked.body("operation_name", None)?;
+fn start(request: &Request, id: &str) -> Result<String, Misread> {
+    let payload = request.body("operation_name", None)?;
     Ok(format!(r#"{{"type":"start","id":{},"payload":{payload}}}"#, quoted(id)))
 }
 
@@ -93,27 +93,27 @@ struct Change {
     flags: Option<AnswerFlags>,
 }
 
-fn begun(asked: Asked, text: String, change: Change, id: String, modern: bool) -> SocketMessage {
-    let (intent, rewriter) = (Arc::clone(asked.own_intent()), asked.own_rewriter());
+fn begun(request: Request, text: String, change: Change, id: String, modern: bool) -> SocketMessage {
+    let (intent, rewriter) = (Arc::clone(request.own_intent()), request.own_rewriter());
     let Change { filter, flags } = change;
-    SocketMessage::Operation { intent, text, id, rewriter, filter, flags, asked: Box::new(asked), modern }
+    SocketMessage::Operation { intent, text, id, rewriter, filter, flags, request: Box::new(request), modern }
 }
 
 /// An operation for somebody who may not view everything.
-pub fn filtered(asked: &Asked, id: String, modern: bool) -> Option<Result<SocketMessage, Misread>> {
-    let filtered = asked.own_filtered()?;
-    Some(filtered.and_then(|(asked, filter)| {
-        let text = start(&asked, &id)?;
-        Ok(begun(asked, text, Change { filter: Some(filter), flags: None }, id, modern))
+pub fn filtered(request: &Request, id: String, modern: bool) -> Option<Result<SocketMessage, Misread>> {
+    let filtered = request.own_filtered()?;
+    Some(filtered.and_then(|(request, filter)| {
+        let text = start(&request, &id)?;
+        Ok(begun(request, text, Change { filter: Some(filter), flags: None }, id, modern))
     }))
 }
 
 /// An operation for somebody whose flags are lowered thing by thing.
-pub fn flagged(asked: Asked, text: String, id: String, modern: bool) -> SocketMessage {
-    let flagged = asked.own_flagged().and_then(|(asked, flags)| Some((start(&asked, &id).ok()?, asked, flags)));
+pub fn flagged(request: Request, text: String, id: String, modern: bool) -> SocketMessage {
+    let flagged = request.own_flagged().and_then(|(request, flags)| Some((start(&request, &id).ok()?, request, flags)));
     match flagged {
-        Some((text, asked, flags)) => begun(asked, text, Change { filter: None, flags: Some(flags) }, id, modern),
-        None => begun(asked, text, Change::default(), id, modern),
+        Some((text, request, flags)) => begun(request, text, Change { filter: None, flags: Some(flags) }, id, modern),
+        None => begun(request, text, Change::default(), id, modern),
     }
 }
 

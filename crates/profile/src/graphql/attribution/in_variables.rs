@@ -67,13 +67,13 @@ impl<'a> Signing<'a> {
 
     /// Spans are those of the whole request; edits are made in the text of the variables alone.
     fn replace(&mut self, span: Span, new: String) {
-        let base = self.asked.variables.object().map_or(0, |object| object.span().start);
+        let base = self.request.variables.object().map_or(0, |object| object.span().start);
         self.in_variables.replace(Span { start: span.start - base, end: span.end - base }, new);
     }
 
     /// The text of the variables after all edits, when there are any.
     pub(super) fn edited_variables(mut self) -> Result<Option<String>, Misread> {
-        let object = self.asked.variables.object();
+        let object = self.request.variables.object();
         if !self.new_variables.is_empty() {
             let members = self.new_variables.iter().map(|(name, value)| format!("{}:{value}", quoted(name)));
             let mut members = members.collect::<Vec<_>>().join(",");

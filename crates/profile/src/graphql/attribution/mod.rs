@@ -14,7 +14,7 @@ use super::{
     arguments::{Given, given},
     document::{Document, Literal, OperationDefinition, Selection},
     json::{Edits, Span, quoted},
-    request::Asked,
+    request::Request,
     rules::AttributionRule,
 };
 use crate::Misread;
@@ -84,7 +84,7 @@ fn ambiguous(why: &str) -> Misread {
 struct Signing<'a> {
     document: &'a Document,
     operation: &'a OperationDefinition,
-    asked: &'a Asked,
+    request: &'a Request,
     rule: &'a AttributionRule,
     user: &'a str,
     in_document: Edits,
@@ -95,7 +95,7 @@ struct Signing<'a> {
     edited: HashMap<&'a str, (Vec<Step>, HashSet<usize>)>,
 }
 
-impl Asked {
+impl Request {
     /// Signs every run this request launches.
     pub(super) fn sign(&self, user: &str) -> Result<Signed, Misread> {
         let launches = || self.prepared.mutations(&self.rules).any(|(_, m)| m.is_some_and(|m| !m.tags_at.is_empty()));
@@ -106,7 +106,7 @@ impl Asked {
         let mut signing = Signing {
             document: &self.prepared.document,
             operation,
-            asked: self,
+            request: self,
             rule,
             user,
             in_document: Edits::default(),
@@ -139,7 +139,7 @@ impl<'a> Signing<'a> {
             return Ok(());
         }
         let definition = self.operation.variable(name).ok_or_else(|| ambiguous("a variable is not defined"))?;
-        match (self.asked.variables.get(name), &definition.default) {
+        match (self.request.variables.get(name), &definition.default) {
             (Some(value), _) => self.json(value, at),
             (None, Some(default)) => self.literal(default, at),
             (None, None) if at.is_argument || at.is_item => Ok(()),
@@ -153,7 +153,7 @@ impl<'a> Signing<'a> {
 
     /// Follows variables in places where they are only read.
     fn given(&self, literal: &'a Literal) -> Given<'a> {
-        given(self.operation, &self.asked.variables, literal)
+        given(self.operation, &self.request.variables, literal)
     }
 
     fn finish(mut self) -> Result<Signed, Misread> {

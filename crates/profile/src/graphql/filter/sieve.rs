@@ -10,7 +10,7 @@ use super::{
 };
 use crate::Misread;
 use crate::graphql::{
-    OperationKind, arguments::given, json::Tree, prepared::Prepared, refusal, request::Asked, rules::Rules,
+    OperationKind, arguments::given, json::Tree, prepared::Prepared, refusal, request::Request, rules::Rules,
 };
 
 /// Answers nest deeper than requests: lists, and selections in them.
@@ -83,7 +83,7 @@ impl Sieve {
     }
 }
 
-impl Asked {
+impl Request {
     /// The same request for somebody who may not view everything: its answer can be filtered. `None` where the profile says nothing of how.
     pub(crate) fn own_filtered(&self) -> Option<Result<(Self, AnswerFilter), Misread>> {
         let filter = self.rules.filter.compiled()?;
@@ -127,7 +127,7 @@ impl Asked {
     }
 }
 
-impl Asked {
+impl Request {
     /// Whether a list of this name is asked for by what all names there are would be compared with.
     fn compares(&self, filter: &Filter, name: &str) -> bool {
         let Some((compared, operation)) = filter.compared.get(name).zip(self.prepared.operation()) else {

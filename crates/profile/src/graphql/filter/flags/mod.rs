@@ -24,7 +24,7 @@ use super::sieve::{DEPTH, Sieve, VALUES};
 use super::{Filter, Onlooker};
 use crate::graphql::json::{Edits, Tree};
 use crate::graphql::prepared::Prepared;
-use crate::graphql::{AnswerRewriter, Asked, OperationKind, refusal};
+use crate::graphql::{AnswerRewriter, OperationKind, Request, refusal};
 pub use stream::FlagStream;
 use walk::Walk;
 
@@ -37,7 +37,7 @@ pub struct AnswerFlags {
     sieve: Arc<Sieve>,
 }
 
-impl Asked {
+impl Request {
     /// The same request, asked so that it is known of which thing each flag is, and what lowers them. `None` where there are none, or where
     /// the profile does not say how things are named.
     pub(crate) fn own_flagged(&self) -> Option<(Self, AnswerFlags)> {
