@@ -49,7 +49,7 @@ impl Identity {
     }
 }
 
-/// Middleware: attaches the [`Identity`] to the request for the extractors, and to the answer for the edge.
+/// Middleware: attaches the [`Identity`] to the request for the extractors, and to the answer for `middleware`.
 pub(crate) async fn identify(
     State(state): State<AppState>,
     Extension(client): Extension<Client>,

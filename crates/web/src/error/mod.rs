@@ -121,7 +121,7 @@ impl ApiError {
 }
 
 impl IntoResponse for ApiError {
-    /// Carried to the edge, which writes the answer.
+    /// Carried to `middleware`, which writes the answer.
     fn into_response(self) -> Response {
         let mut response = self.code().status().into_response();
         response.extensions_mut().insert(self);
