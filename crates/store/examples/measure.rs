@@ -100,9 +100,9 @@ async fn fill(url: &str) {
 /// 400,000 entries, half of them conclusions, put in by hand (and not chained).
 async fn fill_log(url: &str) {
     let hand = Database::connect(url).await.expect("connects");
-    let copy = "INSERT INTO audit_entries SELECT (SELECT MAX(seq) FROM audit_entries) + ROW_NUMBER() OVER (), entry, hash, \
+    let copy = "INSERT INTO audit_entries SELECT chain, (SELECT MAX(seq) FROM audit_entries) + ROW_NUMBER() OVER (), entry, hash, \
                 event_id, is_conclusion, at + 1, outcome, actor, action, app, decision_id, words FROM audit_entries LIMIT 200000";
-    let end = "INSERT INTO audit_entries SELECT seq + 1000000, replace(entry, '\"event\"', '\"conclusion\"'), hash, event_id, 1, at, \
+    let end = "INSERT INTO audit_entries SELECT chain, seq + 1000000, replace(entry, '\"event\"', '\"conclusion\"'), hash, event_id, 1, at, \
                'success', '', '', NULL, NULL, words FROM audit_entries";
     let own = "UPDATE audit_entries SET event_id = randomblob(16)";
     for sql in

@@ -10,7 +10,7 @@ use crate::connection::{damaged, failed};
 use crate::entity::head;
 use crate::transaction::Transaction;
 
-/// The audit chain's.
+/// The audit chain's. A chain is called as its head is; there is one so far.
 pub(crate) const AUDIT: &str = "audit";
 /// The change feed's.
 pub(crate) const CHANGES: &str = "changes";

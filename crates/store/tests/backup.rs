@@ -225,3 +225,24 @@ async fn a_database_of_an_earlier_build_with_other_tables_is_refused_in_words_an
     assert!(refused.to_string().contains("earlier build"));
     assert_eq!(std::fs::read(&file).unwrap().len(), before.len());
 }
+
+/// All tables as they were when an entry of the audit log was known by its number alone, and sessions had no kind.
+const TABLES_BEFORE: &str = include_str!("earlier/one_key_chain.sql");
+
+#[tokio::test]
+async fn a_database_from_before_chains_and_kinds_of_sessions_is_refused_in_words_and_so_is_its_backup() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("d.db");
+    let hand = Database::connect(format!("{}?mode=rwc", url(&file))).await.unwrap();
+    let steps = "CREATE TABLE seaql_migrations (version varchar NOT NULL PRIMARY KEY, applied_at bigint NOT NULL)";
+    let applied = "INSERT INTO seaql_migrations VALUES ('m0001_first', 0)";
+    for act in TABLES_BEFORE.lines().chain([steps, applied]) {
+        hand.execute_unprepared(act).await.unwrap();
+    }
+    hand.close().await.unwrap();
+    let refused = Store::open(&url(&file)).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Incompatible), "{refused:?}");
+    assert!(refused.to_string().contains("made by an earlier build") && refused.to_string().contains("start anew"));
+    let refused = verify_backup(&file).await.unwrap_err().to_string();
+    assert!(refused.contains("its tables are not those that Doorward makes"), "{refused}");
+}

@@ -105,7 +105,8 @@ async fn operations_filed_wrongly_are_found() {
         .await;
     one_fault(&["UPDATE audit_operations SET operation = 'x' WHERE operation = 'op3'"], 3, "for searching was changed")
         .await;
-    one_fault(&["INSERT INTO audit_operations VALUES ('wipeAssets', 10)"], 10, "for searching was changed").await;
+    one_fault(&["INSERT INTO audit_operations VALUES ('wipeAssets', 'audit', 10)"], 10, "for searching was changed")
+        .await;
 }
 
 #[tokio::test]
@@ -180,12 +181,16 @@ async fn swapped_texts_are_found() {
 async fn inserted_entries_are_found_wherever_they_are() {
     let copy = |seq: i64| {
         format!(
-            "INSERT INTO audit_entries SELECT {seq}, entry, hash, event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
+            "INSERT INTO audit_entries SELECT chain, {seq}, entry, hash, event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
              FROM audit_entries WHERE seq = 2"
         )
     };
     one_fault(&[&copy(0)], 0, "inserted").await;
     one_fault(&[&copy(-7)], -7, "inserted").await;
+    // Where nobody follows a chain, lists would show it all the same.
+    for elsewhere in ["'other'", "'AUDIT'", "''"] {
+        one_fault(&[&copy(3).replace("SELECT chain", &format!("SELECT {elsewhere}"))], 3, "in another chain").await;
+    }
     let at_the_end = faults_after(&[&copy(11)]).await;
     assert!(at_the_end.iter().any(|(seq, what)| *seq == 11 && what.contains("beyond")), "{at_the_end:?}");
     let shift = [
@@ -204,7 +209,7 @@ async fn an_inserted_entry_with_a_fitting_hash_is_found_by_its_follower() {
     let forged = doorward_domain::TokenHash::of(&[&fourth.hash[..], fourth.text.as_bytes()].concat());
     let hex = hex::encode(forged.as_bytes());
     let insert = format!(
-        "INSERT INTO audit_entries SELECT 5, entry, x'{hex}', event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
+        "INSERT INTO audit_entries SELECT chain, 5, entry, x'{hex}', event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
          FROM audit_entries WHERE seq = 4"
     );
     let shift =
@@ -316,7 +321,7 @@ async fn a_changed_record_of_where_the_log_begins_is_found() {
         "UPDATE audit_start SET seq = 5",
         "UPDATE audit_start SET seq = 0, hash = zeroblob(32)",
         "DELETE FROM audit_entries WHERE seq = 5",
-        "INSERT INTO audit_entries SELECT 4, entry, hash, event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
+        "INSERT INTO audit_entries SELECT chain, 4, entry, hash, event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
          FROM audit_entries WHERE seq = 5",
     ] {
         assert_ne!(trimmed(&[sql]).await, [], "{sql}");

@@ -18,7 +18,7 @@ use crate::ports::{AuditStore, ChainEntry, SettingStore, StoreError};
 
 /// How often entries written by others are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-pub(super) const BATCH: u32 = 500;
+const BATCH: u32 = 500;
 
 /// Where entries go besides the store.
 #[derive(Debug, Clone, Default)]

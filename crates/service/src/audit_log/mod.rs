@@ -239,6 +239,12 @@ impl AuditLog {
         Ok(self.store.start().await?)
     }
 
+    /// The newest entry, up to which the log can be followed; needs `manage`.
+    pub async fn end_of_chain(&self, actor: &Actor) -> Result<Checkpoint, ReadAuditError> {
+        actor.require(Action::Manage, self.context.now())?;
+        Ok(self.store.end().await?)
+    }
+
     /// Follows the chain; every fault and how many entries there are; needs `manage`.
     pub async fn verify(&self, actor: &Actor) -> Result<(Vec<ChainFault>, u64), ReadAuditError> {
         actor.require(Action::Manage, self.context.now())?;

@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use super::export::BATCH;
-use crate::ports::{AuditQuery, AuditStore, Paging, StoreError};
+use crate::ports::{AuditStore, StoreError};
 
 /// Where the file's last line is looked for; entries are shorter.
 const TAIL: u64 = 256 * 1024;
@@ -30,7 +29,7 @@ pub(super) async fn resume(
     file: Option<&Path>,
     remembered: Option<i64>,
 ) -> Result<Resumed, StoreError> {
-    let newest = newest(store).await?;
+    let newest = store.end().await?.seq;
     // Nobody has written what there is not: then somebody else changed the record, or the log.
     let remembered = remembered.filter(|seq| *seq <= newest);
     let Some(last) = file.and_then(last_line) else {
@@ -99,17 +98,6 @@ fn last_line(path: &Path) -> Option<Line> {
     let last: Value = serde_json::from_slice(last).ok()?;
     let seq = last.get("seq").or_else(|| last.get("after"))?.as_i64()?;
     Some(Line { seq, hash: last.get("chain_hash").and_then(Value::as_str).map(str::to_owned) })
-}
-
-/// The number of the newest entry.
-async fn newest(store: &dyn AuditStore) -> Result<i64, StoreError> {
-    let query = AuditQuery { paging: Paging { limit: 1, ..Paging::default() }, ..AuditQuery::default() };
-    let mut newest = store.list(&query).await?.items.first().map_or(0, |event| event.seq);
-    // Behind the newest event there can only be outcomes.
-    while let Some(last) = store.read_chain(newest, BATCH).await?.last() {
-        newest = last.seq;
-    }
-    Ok(newest)
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use doorward_domain::{
 
 use super::{Listed, Paging, StoreError};
 
-/// Which events to list: newest first, or oldest first with sort `at`. Searches actor, target and details.
+/// Which events to list: newest first, or oldest first with sort `at`. That is by when they happened, and of one moment in the order of their
+/// numbers. Searches actor, target and details.
 #[derive(Debug, Clone, Default)]
 pub struct AuditQuery {
     /// Only by this actor.
@@ -93,6 +94,9 @@ pub trait AuditStore: Send + Sync {
 
     /// The last entry that was removed because it was kept long enough: the log begins behind it.
     async fn start(&self) -> Result<Checkpoint, StoreError>;
+
+    /// The newest entry; where there is none, [`Self::start`].
+    async fn end(&self) -> Result<Checkpoint, StoreError>;
 
     /// Removes entries from before `before`, oldest first and at most so many at once, and gives how many; 0 when there are none left.
     /// Before the first of them goes, an entry of the chain announces it. What is kept still follows, and `check` finds what was

@@ -6,7 +6,7 @@ use sea_orm::EntityTrait;
 use std::borrow::Cow;
 
 use super::columns::{Columns, operation_row, operations};
-use super::{chained, hash_of};
+use super::{CHAIN, chained, hash_of};
 use crate::connection::failed;
 use crate::entity::{audit_entry, audit_operation};
 use crate::sequences;
@@ -20,7 +20,7 @@ const LARGEST: usize = 8192;
 
 /// Appends under the head's lock; the caller commits.
 pub(super) async fn append(transaction: &Transaction, entries: &[AuditEntry]) -> Result<Vec<ChainEntry>, StoreError> {
-    let head = sequences::hold(transaction, sequences::AUDIT).await?;
+    let head = sequences::hold(transaction, CHAIN).await?;
     let (mut seq, mut hash) = (head.seq, hash_of(&head.hash)?);
     let mut added = Vec::with_capacity(entries.len());
     for chunk in entries.chunks(AT_ONCE) {
@@ -31,14 +31,14 @@ pub(super) async fn append(transaction: &Transaction, entries: &[AuditEntry]) ->
             let entry = entry.as_ref();
             seq = seq.saturating_add(1);
             hash = chained(&hash, &text);
-            named.extend(operations(entry).into_iter().map(|name| operation_row(seq, name)));
-            rows.push(Columns::of(entry).into_row(seq, text.clone(), hash));
+            named.extend(operations(entry).into_iter().map(|name| operation_row(CHAIN, seq, name)));
+            rows.push(Columns::of(entry).into_row(CHAIN, seq, text.clone(), hash));
             added.push(ChainEntry { seq, text, hash });
         }
         audit_entry::Entity::insert_many(rows).exec_without_returning(transaction).await.map_err(failed)?;
         insert_operations(transaction, named).await?;
     }
-    sequences::advance(transaction, sequences::AUDIT, seq, &hash).await?;
+    sequences::advance(transaction, CHAIN, seq, &hash).await?;
     Ok(added)
 }
 

@@ -12,15 +12,14 @@
 
 use doorward_domain::audit::AuditEntry;
 use doorward_service::ports::{ChainFault, StoreError};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, TransactionTrait};
+use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, TransactionTrait};
 use std::collections::{HashMap, VecDeque};
 
 use super::columns::{Columns, operations};
 use super::trim::announced_by;
-use super::{chained, hash_of, rows_after};
+use super::{CHAIN, chained, hash_of, in_chain, rows_after};
 use crate::connection::failed;
 use crate::entity::{audit_entry, audit_operation, audit_start, head};
-use crate::sequences;
 
 /// Entries read at once.
 const PAGE: u64 = 500;
@@ -60,6 +59,9 @@ async fn follow(db: &DatabaseConnection, ends: &Ends) -> Result<Walk, StoreError
         after = newest;
     }
     walk.finish(ends.head.as_ref());
+    if let Some(seq) = ends.elsewhere {
+        walk.fault(seq, "this entry is in another chain, which nobody writes: it was inserted");
+    }
     Ok(walk)
 }
 
@@ -68,17 +70,21 @@ struct Ends {
     start: Option<audit_start::Model>,
     head: Option<head::Model>,
     last: i64,
+    /// The number of an entry that is in no chain of ours.
+    elsewhere: Option<i64>,
 }
 
 /// All at one moment.
 async fn ends(db: &DatabaseConnection) -> Result<Ends, StoreError> {
     let moment = db.begin().await.map_err(failed)?;
-    let start = audit_start::Entity::find().one(&moment).await.map_err(failed)?;
-    let head = head::Entity::find_by_id(sequences::AUDIT).one(&moment).await.map_err(failed)?;
-    let last =
-        audit_entry::Entity::find().order_by_desc(audit_entry::Column::Seq).one(&moment).await.map_err(failed)?;
+    let start = audit_start::Entity::find_by_id(CHAIN).one(&moment).await.map_err(failed)?;
+    let head = head::Entity::find_by_id(CHAIN).one(&moment).await.map_err(failed)?;
+    let last = in_chain().order_by_desc(audit_entry::Column::Seq).one(&moment).await.map_err(failed)?;
+    let elsewhere =
+        Condition::any().add(audit_entry::Column::Chain.lt(CHAIN)).add(audit_entry::Column::Chain.gt(CHAIN));
+    let elsewhere = audit_entry::Entity::find().filter(elsewhere).one(&moment).await.map_err(failed)?;
     moment.commit().await.map_err(failed)?;
-    Ok(Ends { start, head, last: last.map_or(i64::MIN, |row| row.seq) })
+    Ok(Ends { start, head, last: last.map_or(i64::MIN, |row| row.seq), elsewhere: elsewhere.map(|row| row.seq) })
 }
 
 async fn operations_between(
@@ -87,6 +93,7 @@ async fn operations_between(
     until: i64,
 ) -> Result<HashMap<i64, Vec<String>>, StoreError> {
     let rows = audit_operation::Entity::find()
+        .filter(audit_operation::Column::Chain.eq(CHAIN))
         .filter(audit_operation::Column::Seq.gt(after))
         .filter(audit_operation::Column::Seq.lte(until))
         .order_by_asc(audit_operation::Column::Operation)

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use crate::entity::{audit_entry, audit_operation};
 use crate::search_text::searchable;
 
-/// Everything that is stored of an entry but its number, text and hash.
+/// Everything that is stored of an entry but its place, text and hash.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Columns {
     event_id: Uuid,
@@ -67,8 +67,9 @@ impl Columns {
         }
     }
 
-    pub(super) fn into_row(self, seq: i64, text: String, hash: [u8; 32]) -> audit_entry::ActiveModel {
+    pub(super) fn into_row(self, chain: &str, seq: i64, text: String, hash: [u8; 32]) -> audit_entry::ActiveModel {
         audit_entry::ActiveModel {
+            chain: Set(chain.to_owned()),
             seq: Set(seq),
             entry: Set(text),
             hash: Set(hash.to_vec()),
@@ -107,8 +108,8 @@ fn names_of(operation: &Value) -> [Option<&str>; 2] {
     }
 }
 
-pub(super) fn operation_row(seq: i64, name: &str) -> audit_operation::ActiveModel {
-    audit_operation::ActiveModel { operation: Set(name.to_owned()), seq: Set(seq) }
+pub(super) fn operation_row(chain: &str, seq: i64, name: &str) -> audit_operation::ActiveModel {
+    audit_operation::ActiveModel { operation: Set(name.to_owned()), chain: Set(chain.to_owned()), seq: Set(seq) }
 }
 
 /// The names, and every text and number in the details, a line each.

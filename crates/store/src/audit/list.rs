@@ -7,41 +7,79 @@ use doorward_domain::{
 };
 use doorward_service::ports::{AuditQuery, Listed, StoreError};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, DatabaseConnection, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
     prelude::Uuid,
-    sea_query::{Alias, Expr, ExprTrait, Func, SelectStatement, SubQueryStatement},
+    sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SubQueryStatement},
 };
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
+use super::CHAIN;
 use crate::connection::{damaged, failed};
 use crate::entity::{audit_entry, audit_operation};
 use crate::paging::{count, decode, encode, limit, search, wrong_cursor};
 use crate::search_text::containing;
 
-/// Newest first unless asked otherwise; a cursor is the order and the last number.
+/// Newest first unless asked otherwise, by the time of the event. Of one moment, the number decides: what happened first is written first,
+/// where one process saw both. Two chains may have the same number.
 pub(super) async fn list(db: &DatabaseConnection, query: &AuditQuery) -> Result<Listed<AuditEvent>, StoreError> {
     let oldest_first = match query.paging.sort.as_deref() {
         None | Some("-at") => false,
         Some("at") => true,
         Some(_) => return Err(StoreError::BadQuery("cannot sort by that; this list sorts by at".to_owned())),
     };
+    let page = page(query, oldest_first)?;
     let total = count(filtered(query), db).await.map_err(failed)?;
+    let mut rows = page.all(db).await.map_err(failed)?;
+    let limit = usize::try_from(limit(&query.paging)).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next_cursor = rows.last().filter(|_| more).and_then(|last| encode(&(oldest_first, Place::of(last))));
+    Ok(Listed { items: folded(db, &rows).await?, next_cursor, total })
+}
+
+/// A page, and one more where there is a next one.
+fn page(query: &AuditQuery, oldest_first: bool) -> Result<Select<audit_entry::Entity>, StoreError> {
     let mut page = filtered(query);
     if let Some(cursor) = &query.paging.cursor {
-        let (of_oldest_first, last): (bool, i64) = decode(cursor)?;
+        let (of_oldest_first, last): (bool, Place) = decode(cursor)?;
         if of_oldest_first != oldest_first {
             return Err(wrong_cursor());
         }
-        page = page.filter(if oldest_first { Column::Seq.gt(last) } else { Column::Seq.lt(last) });
+        page = page.filter(last.behind(oldest_first));
     }
-    page = if oldest_first { page.order_by_asc(Column::Seq) } else { page.order_by_desc(Column::Seq) };
-    let limit = limit(&query.paging);
-    let mut rows = page.limit(limit.saturating_add(1)).all(db).await.map_err(failed)?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next_cursor = rows.last().filter(|_| more).and_then(|last| encode(&(oldest_first, last.seq)));
-    Ok(Listed { items: folded(db, &rows).await?, next_cursor, total })
+    let order = if oldest_first { Order::Asc } else { Order::Desc };
+    for column in [Column::At, Column::Seq, Column::Chain] {
+        page = page.order_by(column, order.clone());
+    }
+    Ok(page.limit(limit(&query.paging).saturating_add(1)))
+}
+
+/// Where an event stands in the list.
+#[derive(Debug, Serialize, Deserialize)]
+struct Place {
+    at: i64,
+    seq: i64,
+    chain: String,
+}
+
+impl Place {
+    fn of(row: &audit_entry::Model) -> Self {
+        Self { at: row.at, seq: row.seq, chain: row.chain.clone() }
+    }
+
+    /// What comes after it in this order. The first part alone is a range of the index.
+    fn behind(&self, oldest_first: bool) -> Condition {
+        let Self { at, seq, chain } = self;
+        let (from, later, higher, other) = if oldest_first {
+            (Column::At.gte(*at), Column::At.gt(*at), Column::Seq.gt(*seq), Column::Chain.gt(chain))
+        } else {
+            (Column::At.lte(*at), Column::At.lt(*at), Column::Seq.lt(*seq), Column::Chain.lt(chain))
+        };
+        let same_number = Condition::all().add(Column::Seq.eq(*seq)).add(other);
+        Condition::all().add(from).add(Condition::any().add(later).add(higher).add(same_number))
+    }
 }
 
 fn filtered(query: &AuditQuery) -> Select<audit_entry::Entity> {
@@ -52,8 +90,9 @@ fn filtered(query: &AuditQuery) -> Select<audit_entry::Entity> {
     wanted = wanted.add_option(query.to.map(|to| Column::At.lt(to.as_millis())));
     wanted = wanted.add_option(query.decision_id.map(|id| Column::DecisionId.eq(id.as_uuid())));
     wanted = wanted.add_option(query.id.map(|id| Column::EventId.eq(id.as_uuid())));
-    wanted = wanted.add_option(query.seq.map(|seq| Column::EventId.in_subquery(events_where(Column::Seq.eq(seq)))));
-    wanted = wanted.add_option(query.after_seq.map(|seq| Column::Seq.gt(seq)));
+    wanted = wanted
+        .add_option(query.seq.map(|seq| Column::EventId.in_subquery(events_where(numbered(Column::Seq.eq(seq))))));
+    wanted = wanted.add_option(query.after_seq.map(|seq| numbered(Column::Seq.gt(seq))));
     wanted = wanted.add_option(query.decision_id.map(|id| {
         // In the text only: whoever asks bounds the time as well, which an id tells. Quotes inside JSON strings are escaped, so no
         // detail can pass for the field.
@@ -68,6 +107,11 @@ fn filtered(query: &AuditQuery) -> Select<audit_entry::Entity> {
     audit_entry::Entity::find().filter(wanted)
 }
 
+/// Numbers are those of the chain.
+fn numbered(which: Expr) -> Expr {
+    Column::Chain.eq(CHAIN).and(which)
+}
+
 /// The ids of events of which some entry is so.
 fn events_where(which: Expr) -> SelectStatement {
     audit_entry::Entity::find().select_only().column(Column::EventId).filter(which).into_query()
@@ -75,26 +119,32 @@ fn events_where(which: Expr) -> SelectStatement {
 
 /// The action's own word, or an operation named in the details of event or conclusion.
 fn by_action(word: &str) -> Condition {
-    let named = audit_operation::Entity::find()
-        .select_only()
-        .column(audit_operation::Column::Seq)
-        .filter(audit_operation::Column::Operation.eq(word))
-        .into_query();
-    Condition::any()
-        .add(Column::Action.eq(word))
-        .add(Column::EventId.in_subquery(events_where(Column::Seq.in_subquery(named))))
+    let entry = |column: Column| Expr::col((audit_entry::Entity, column));
+    let named = |column: audit_operation::Column| Expr::col((audit_operation::Entity, column));
+    let naming = Query::select()
+        .column((audit_entry::Entity, Column::EventId))
+        .from(audit_operation::Entity)
+        .inner_join(
+            audit_entry::Entity,
+            entry(Column::Chain)
+                .equals((audit_operation::Entity, audit_operation::Column::Chain))
+                .and(entry(Column::Seq).equals((audit_operation::Entity, audit_operation::Column::Seq))),
+        )
+        .and_where(named(audit_operation::Column::Operation).eq(word))
+        .take();
+    Condition::any().add(Column::Action.eq(word)).add(Column::EventId.in_subquery(naming))
 }
 
 /// The latest outcome: the last conclusion's, or else the event's own. An index first narrows it to events of which any entry has that
 /// outcome, so that what is rare is found fast.
 fn by_outcome(outcome: AuditOutcome) -> Condition {
     let later = Alias::new("later");
-    let latest = sea_orm::sea_query::Query::select()
+    let latest = Query::select()
         .column((later.clone(), Column::Outcome))
         .from_as(audit_entry::Entity, later.clone())
         .and_where(Expr::col((later.clone(), Column::EventId)).equals((audit_entry::Entity, Column::EventId)))
         .and_where(Expr::col((later.clone(), Column::IsConclusion)).eq(true))
-        .order_by((later, Column::Seq), sea_orm::Order::Desc)
+        .order_by((later, Column::Seq), Order::Desc)
         .limit(1)
         .take();
     let latest = Expr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(latest)));
@@ -138,4 +188,44 @@ fn concluded_by(mut event: NewAuditEvent, conclusions: &[AuditConclusion]) -> Ne
 
 fn parsed(text: &str) -> Result<AuditEntry, StoreError> {
     serde_json::from_str(text).map_err(|_| damaged("audit entry"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+    use crate::engine::sqlite::plans;
+
+    /// The steps of a page.
+    async fn steps(store: &Store, query: &AuditQuery, oldest_first: bool) -> Vec<String> {
+        let db = &store.connections.reader;
+        plans::steps(db, page(query, oldest_first).unwrap().build(db.get_database_backend())).await
+    }
+
+    #[tokio::test]
+    async fn a_page_is_read_in_the_order_of_an_index_however_deep_it_is() {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let place = Place { at: 7, seq: 7, chain: CHAIN.to_owned() };
+        let all = AuditQuery::default;
+        for oldest_first in [true, false] {
+            for (query, index) in
+                [(all(), "audit_by_time"), (AuditQuery { actor: Some("ada".to_owned()), ..all() }, "audit_by_actor")]
+            {
+                let mut deep = query.clone();
+                deep.paging.cursor = encode(&(oldest_first, &place));
+                for query in [query, deep] {
+                    let told = steps(&store, &query, oldest_first).await;
+                    assert!(matches!(&told[..], [one] if one.contains(&format!("USING INDEX {index}"))), "{told:?}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_written_since_is_found_by_its_number() {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let since = AuditQuery { after_seq: Some(7), ..AuditQuery::default() };
+        let told = steps(&store, &since, true).await;
+        assert!(told[0].contains("(chain=? AND seq>?)"), "whoever follows the log reads what is new: {told:?}");
+    }
 }

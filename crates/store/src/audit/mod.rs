@@ -14,12 +14,18 @@ use doorward_domain::{AuditEvent, EventId, NewAuditEvent, Timestamp, audit::Audi
 use doorward_service::ports::{
     AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, Listed, StoreError, TellOfTrim,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use sha2::{Digest, Sha256};
 
 use crate::connection::{Connections, damaged, failed};
 use crate::entity::audit_entry;
+use crate::sequences;
 use crate::transaction::{Quiet, Transaction};
+
+/// The one chain there is.
+const CHAIN: &str = sequences::AUDIT;
 
 /// [`AuditStore`] in SQL.
 #[derive(Debug)]
@@ -58,6 +64,14 @@ impl AuditStore for SqlAudit {
         trim::start(&self.0.reader).await
     }
 
+    async fn end(&self) -> Result<Checkpoint, StoreError> {
+        let newest = in_chain().order_by_desc(audit_entry::Column::Seq).one(&self.0.reader).await.map_err(failed)?;
+        match newest {
+            Some(entry) => Ok(Checkpoint { seq: entry.seq, hash: hash_of(&entry.hash)? }),
+            None => self.start().await,
+        }
+    }
+
     async fn trim(&self, before: Timestamp, at_most: u32, tell: TellOfTrim<'_>) -> Result<u64, StoreError> {
         // It announces itself in the chain.
         let work = async |transaction: &Transaction| {
@@ -88,8 +102,13 @@ fn chain_entry(row: audit_entry::Model) -> Result<ChainEntry, StoreError> {
     Ok(ChainEntry { seq: row.seq, hash: hash_of(&row.hash)?, text: row.entry })
 }
 
+/// The entries of the chain, as its key has them.
+fn in_chain() -> Select<audit_entry::Entity> {
+    audit_entry::Entity::find().filter(audit_entry::Column::Chain.eq(CHAIN))
+}
+
 async fn rows_after(db: &impl ConnectionTrait, after: i64, limit: u64) -> Result<Vec<audit_entry::Model>, StoreError> {
-    audit_entry::Entity::find()
+    in_chain()
         .filter(audit_entry::Column::Seq.gt(after))
         .order_by_asc(audit_entry::Column::Seq)
         .limit(limit)

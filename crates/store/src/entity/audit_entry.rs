@@ -5,6 +5,10 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_entries")]
 pub struct Model {
+    /// Which chain it is in: the name of that chain's head.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub chain: String,
+    /// Its number there.
     #[sea_orm(primary_key, auto_increment = false)]
     pub seq: i64,
     /// The text that was hashed; everything below but the hash can be made from it.

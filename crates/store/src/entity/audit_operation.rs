@@ -8,6 +8,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub operation: String,
     #[sea_orm(primary_key, auto_increment = false)]
+    pub chain: String,
+    #[sea_orm(primary_key, auto_increment = false)]
     pub seq: i64,
 }
 

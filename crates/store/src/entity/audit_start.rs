@@ -1,4 +1,4 @@
-//! Where the audit chain begins: one row, the last entry that was removed.
+//! Where each audit chain begins: the last entry of it that was removed.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[sea_orm(table_name = "audit_start")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: i32,
+    pub chain: String,
     /// Its number; 0 when there is none.
     pub seq: i64,
     /// Its hash.

@@ -51,6 +51,13 @@ fn flag(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).boolean().not_null().take()
 }
 
+/// Of the name of a chain, which is that of its head.
+const CHAIN: u32 = 64;
+
+fn chain() -> ColumnDef {
+    short("chain", CHAIN)
+}
+
 fn hash(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).binary_len(32).not_null().take()
 }
@@ -250,7 +257,8 @@ async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 async fn audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let entries = Table::create()
         .table("audit_entries")
-        .col(dialect(manager.get_database_backend()).numbered_key("seq"))
+        .col(chain())
+        .col(number("seq"))
         .col(text("entry"))
         .col(hash("hash"))
         .col(id("event_id"))
@@ -262,31 +270,33 @@ async fn audit(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new("app").string_len(63))
         .col(ColumnDef::new("decision_id").uuid())
         .col(text("words"))
+        .primary_key(Index::create().col("chain").col("seq"))
         .take();
     manager.create_table(entries).await?;
     index(manager, "audit_entries", "audit_by_decision", &["decision_id"]).await?;
     // Each holds all that counting and finding asks of it, so that the wide rows are read for one page only.
     index(manager, "audit_entries", "audit_by_event", &["event_id", "is_conclusion", "seq", "outcome"]).await?;
-    index(manager, "audit_entries", "audit_by_time", &["is_conclusion", "at", "seq"]).await?;
-    index(manager, "audit_entries", "audit_by_actor", &["actor", "is_conclusion", "seq"]).await?;
-    index(manager, "audit_entries", "audit_by_action", &["action", "is_conclusion", "seq"]).await?;
+    index(manager, "audit_entries", "audit_by_time", &["is_conclusion", "at", "seq", "chain"]).await?;
+    index(manager, "audit_entries", "audit_by_actor", &["actor", "is_conclusion", "at", "seq", "chain"]).await?;
+    index(manager, "audit_entries", "audit_by_action", &["action", "is_conclusion", "at", "seq", "chain"]).await?;
     index(manager, "audit_entries", "audit_by_outcome", &["outcome", "event_id"]).await?;
     let operations = Table::create()
         .table("audit_operations")
         .col(text("operation"))
+        .col(chain())
         .col(number("seq"))
-        .primary_key(Index::create().col("operation").col("seq"))
+        .primary_key(Index::create().col("operation").col("chain").col("seq"))
         .take();
     manager.create_table(operations).await?;
-    index(manager, "audit_operations", "audit_operations_of", &["seq"]).await?;
-    let id = ColumnDef::new("id").integer().not_null().primary_key().take();
+    index(manager, "audit_operations", "audit_operations_of", &["chain", "seq"]).await?;
+    let chain = chain().primary_key().take();
     manager
-        .create_table(Table::create().table("audit_start").col(id).col(number("seq")).col(hash("hash")).take())
+        .create_table(Table::create().table("audit_start").col(chain).col(number("seq")).col(hash("hash")).take())
         .await?;
     let start = Query::insert()
         .into_table("audit_start")
-        .columns(["id", "seq", "hash"])
-        .values_panic([1_i32.into(), 0_i64.into(), vec![0_u8; 32].into()])
+        .columns(["chain", "seq", "hash"])
+        .values_panic(["audit".into(), 0_i64.into(), vec![0_u8; 32].into()])
         .take();
     manager.get_connection().execute(&start).await.map(drop)
 }
@@ -305,8 +315,12 @@ async fn lists(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(ColumnDef::new("value").blob().not_null())
         .take();
     manager.create_table(settings).await?;
-    let sequences =
-        Table::create().table("heads").col(short("name", 16).primary_key()).col(number("seq")).col(hash("hash")).take();
+    let sequences = Table::create()
+        .table("heads")
+        .col(short("name", CHAIN).primary_key())
+        .col(number("seq"))
+        .col(hash("hash"))
+        .take();
     manager.create_table(sequences).await?;
     let start = Query::insert()
         .into_table("heads")

@@ -1,7 +1,7 @@
 //! What [`AuditStore`](doorward_service::ports::AuditStore) promises of its lists.
 
 use doorward_domain::{AuditOutcome, DecisionId, NewAuditEvent};
-use doorward_service::ports::{AuditQuery, Paging};
+use doorward_service::ports::{AuditQuery, Checkpoint, Paging};
 use serde_json::json;
 
 use super::{
@@ -22,6 +22,8 @@ pub const CASES: &[Case] = cases![
     events_are_searched_in_actor_target_and_details,
     the_log_is_followed_by_number,
     pages_of_events_turn,
+    what_happened_in_one_moment_is_listed_as_it_was_written,
+    the_end_of_the_log_is_what_was_written_last,
 ];
 
 /// The targets of the events found, oldest first.
@@ -145,7 +147,7 @@ async fn the_log_is_followed_by_number(db: Replicas) {
 
 async fn pages_of_events_turn(db: Replicas) {
     for n in 0..7_u64 {
-        // The clock may be set back; numbers are what orders the log.
+        // Written in another order than it happened: by a replica that was slow, or with a clock that was set back.
         append(&db, &[audit_event("request").at(minutes(10 - n)).build()]).await;
     }
     let list = async |paging: Paging| db.audit.list(&AuditQuery { paging, ..AuditQuery::default() }).await;
@@ -153,5 +155,25 @@ async fn pages_of_events_turn(db: Replicas) {
     let default = db.audit.list(&AuditQuery::default()).await.unwrap();
     let newest_first = db.audit.list(&AuditQuery { paging: sorted("-at"), ..AuditQuery::default() }).await.unwrap();
     assert_eq!(default, newest_first);
-    assert_eq!(default.items[0].seq, 7);
+    assert_eq!(default.items[0].seq, 1, "the latest was written first");
+}
+
+async fn what_happened_in_one_moment_is_listed_as_it_was_written(db: Replicas) {
+    let written: Vec<NewAuditEvent> = (0..40).map(|n| audit_event("request").target(&n.to_string()).build()).collect();
+    for pair in written.chunks(2) {
+        append(&db, pair).await;
+    }
+    let expected: Vec<String> = (0..40).map(|n| n.to_string()).collect();
+    assert_eq!(targets(&db, AuditQuery::default()).await, expected.join(" "));
+    let list = async |paging: Paging| db.other.audit.list(&AuditQuery { paging, ..AuditQuery::default() }).await;
+    super::paging::turns(&["at"], list).await;
+}
+
+async fn the_end_of_the_log_is_what_was_written_last(db: Replicas) {
+    assert_eq!(db.audit.end().await.unwrap(), db.audit.start().await.unwrap());
+    for n in 0..3_u64 {
+        append(&db, &[audit_event("request").at(minutes(10 - n)).build()]).await;
+        let last = db.audit.read_chain(i64::try_from(n).unwrap(), 10).await.unwrap().remove(0);
+        assert_eq!(db.other.audit.end().await.unwrap(), Checkpoint { seq: last.seq, hash: last.hash });
+    }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use doorward_domain::AuditEvent;
 use doorward_service::audit_log::summary::summary;
-use doorward_service::ports::{AuditQuery, Paging};
+use doorward_service::ports::Paging;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -42,13 +42,13 @@ impl Tail {
     pub(super) async fn run(self, local: &Local) -> Outcome {
         let mut query = self.which.query(local)?;
         let mut events = Vec::new();
+        // Up to there, and then from there: what is written meanwhile is shown once.
+        let mut seen = local.services.audit.end_of_chain(&local.actor).await?.seq;
         each(local, query.clone(), self.lines, |page| {
-            events.extend(page);
+            events.extend(page.into_iter().filter(|event| !self.follow || event.seq <= seen));
             Ok(())
         })
         .await?;
-        let newest = local.services.audit.list(&local.actor, &AuditQuery::default()).await?;
-        let mut seen = newest.items.first().map_or(0, |event| event.seq);
         events.reverse();
         if self.output == Form::Csv {
             print(&Output::of(Form::Csv).text::<AuditEvent>(&[], EXPORTED))?;
@@ -60,12 +60,14 @@ impl Tail {
         }
         loop {
             tokio::time::sleep(FOLLOW_EVERY).await;
+            // Events are listed by when they happened: what is written late may stand before what was seen.
+            let end = local.services.audit.end_of_chain(&local.actor).await?.seq;
             query.after_seq = Some(seen);
             each(local, query.clone(), usize::MAX, |page| {
-                seen = page.iter().map(|event| event.seq).max().unwrap_or(seen).max(seen);
-                page.iter().try_for_each(|event| self.print(event))
+                page.iter().filter(|event| event.seq <= end).try_for_each(|event| self.print(event))
             })
             .await?;
+            seen = seen.max(end);
         }
     }
 
