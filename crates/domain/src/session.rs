@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-use crate::{SessionId, Timestamp, UserId};
+use crate::{Factors, SessionId, SessionKind, Timestamp, UserId};
 
 /// How long sessions live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,10 @@ pub struct Session {
     pub id: SessionId,
     /// Whose it is.
     pub user_id: UserId,
+    /// How it came about.
+    pub kind: SessionKind,
+    /// With what they showed who they are.
+    pub factors: Factors,
     /// Sign-in.
     pub created_at: Timestamp,
     /// When the user last proved who they are, by signing in or by giving the password again.
@@ -48,6 +52,8 @@ pub struct Session {
     pub client_ip: String,
     /// The program, as it named itself; at most 200 characters.
     pub user_agent: String,
+    /// What that is called for people ([`crate::device()`]).
+    pub device: String,
     /// Whether the person asked to stay signed in: then only the absolute end counts, however long nothing is heard.
     pub is_remembered: bool,
 }

@@ -92,12 +92,15 @@ pub(crate) fn signed_in(n: u8) -> LiveSession {
     let session = Session {
         id: SessionId::generate(NOON, [n; 10]),
         user_id: user.id,
+        kind: doorward_domain::SessionKind::Password,
+        factors: doorward_domain::Factors::default(),
         created_at: NOON,
         proved_at: NOON,
         last_seen_at: NOON,
         expires_at: NOON.plus(Duration::from_hours(24)),
         client_ip: String::new(),
         user_agent: String::new(),
+        device: String::new(),
         is_remembered: false,
     };
     LiveSession { user, session, grants: Vec::new(), groups: Vec::new() }

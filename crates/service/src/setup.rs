@@ -1,6 +1,6 @@
 //! The first administrator.
 
-use doorward_domain::{AuditAction, NewAuditEvent, Role, Secret, TokenHash, User};
+use doorward_domain::{AuditAction, NewAuditEvent, Role, Secret, SessionKind, TokenHash, User};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -141,8 +141,13 @@ impl Setup {
         let made = self.create(&form.username, form.email.as_deref(), &form.password, event).await?;
         let (user, hash) = made.ok_or(SetupError::AlreadyDone)?;
         tracing::info!(username = user.username.as_str(), client_ip = %ip, "the first administrator was made");
-        let from =
-            SignInOrigin { client_ip: form.client_ip, user_agent: &form.user_agent, instead_of: None, remember: false };
+        let from = SignInOrigin {
+            kind: SessionKind::Setup,
+            client_ip: form.client_ip,
+            user_agent: &form.user_agent,
+            instead_of: None,
+            remember: false,
+        };
         self.session_issuer.open(user, Proof::PasswordHash(&hash), from).await?.ok_or(SetupError::AlreadyDone)
     }
 

@@ -71,18 +71,21 @@ pub(crate) fn user_with(row: user::Model, grants: &[Grant]) -> Result<User, Stor
     })
 }
 
-pub(crate) fn session_of(row: session::Model) -> Session {
-    Session {
+pub(crate) fn session_of(row: session::Model) -> Result<Session, StoreError> {
+    Ok(Session {
         id: SessionId::from_uuid(row.id),
         user_id: UserId::from_uuid(row.user_id),
+        kind: row.kind.parse().map_err(|_| damaged("kind of a session"))?,
+        factors: row.factors.parse().map_err(|_| damaged("proof of a session"))?,
         created_at: Timestamp::from_millis(row.created_at),
         proved_at: Timestamp::from_millis(row.proved_at),
         last_seen_at: Timestamp::from_millis(row.last_seen_at),
         expires_at: Timestamp::from_millis(row.expires_at),
         client_ip: row.client_ip,
         user_agent: row.user_agent,
+        device: row.device,
         is_remembered: row.is_remembered,
-    }
+    })
 }
 
 pub(crate) fn grant_of(row: &grant::Model) -> Result<Grant, StoreError> {

@@ -6,7 +6,8 @@ mod groups;
 mod keys;
 
 use doorward_domain::{
-    AuditAction, AuditOutcome, EventId, NewAuditEvent, Role, Session, SessionId, Timestamp, User, UserId,
+    AuditAction, AuditOutcome, EventId, Factor, Factors, NewAuditEvent, Role, Session, SessionId, SessionKind,
+    Timestamp, User, UserId, device,
 };
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
@@ -104,12 +105,15 @@ pub fn session(of: &User, name: &str) -> SessionBuilder {
     SessionBuilder(Session {
         id: SessionId::generate(NOON, bytes_of(name)),
         user_id: of.id,
+        kind: SessionKind::Password,
+        factors: Factors::of(&[Factor::Password]),
         created_at: NOON,
         proved_at: NOON,
         last_seen_at: NOON,
         expires_at: NOON.plus(Duration::from_hours(24)),
         client_ip: "192.0.2.7".to_owned(),
         user_agent: "test".to_owned(),
+        device: "test".to_owned(),
         is_remembered: false,
     })
 }
@@ -154,6 +158,14 @@ impl SessionBuilder {
     #[must_use]
     pub fn with_agent(mut self, user_agent: &str) -> Self {
         user_agent.clone_into(&mut self.0.user_agent);
+        self.0.device = device(user_agent);
+        self
+    }
+
+    /// Came about like this.
+    #[must_use]
+    pub fn came_about(mut self, kind: SessionKind, factors: &[Factor]) -> Self {
+        (self.0.kind, self.0.factors) = (kind, Factors::of(factors));
         self
     }
 

@@ -18,12 +18,15 @@ fn principal(rights: Rights) -> Caller {
     let session = Session {
         id: SessionId::generate(NOON, [0; 10]),
         user_id,
+        kind: crate::SessionKind::Password,
+        factors: crate::Factors::default(),
         created_at: NOON,
         proved_at: NOON,
         last_seen_at: NOON,
         expires_at: NOON,
         client_ip: String::new(),
         user_agent: String::new(),
+        device: String::new(),
         is_remembered: false,
     };
     Caller::Known(Arc::new(Principal {

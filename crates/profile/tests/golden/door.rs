@@ -98,12 +98,15 @@ pub fn allows(intents: &[Arc<Intent>], role: Role) -> bool {
     let session = Session {
         id: SessionId::generate(NOW, [2; 10]),
         user_id: user,
+        kind: doorward_domain::SessionKind::Password,
+        factors: doorward_domain::Factors::default(),
         created_at: NOW,
         proved_at: NOW,
         last_seen_at: NOW,
         expires_at: NOW,
         client_ip: "192.0.2.1".to_owned(),
         user_agent: String::new(),
+        device: String::new(),
         is_remembered: false,
     };
     let who = Principal {

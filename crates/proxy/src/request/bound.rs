@@ -67,12 +67,15 @@ mod tests {
         let session = Session {
             id: SessionId::generate(NOON, [0; 10]),
             user_id: user,
+            kind: doorward_domain::SessionKind::Password,
+            factors: doorward_domain::Factors::default(),
             created_at: NOON,
             proved_at: NOON,
             last_seen_at: NOON,
             expires_at: NOON.plus(Duration::from_hours(1)),
             client_ip: String::new(),
             user_agent: String::new(),
+            device: String::new(),
             is_remembered: false,
         };
         let caller = Caller::Known(Arc::new(Principal {

@@ -112,12 +112,15 @@ mod tests {
         Session {
             id: SessionId::generate(NOW, [1; 10]),
             user_id: UserId::generate(NOW, [2; 10]),
+            kind: doorward_domain::SessionKind::Password,
+            factors: doorward_domain::Factors::default(),
             created_at: NOW,
             proved_at: NOW,
             last_seen_at: NOW,
             expires_at: NOW.plus(std::time::Duration::from_mins(1)),
             client_ip: String::new(),
             user_agent: String::new(),
+            device: String::new(),
             is_remembered: false,
         }
     }

@@ -41,12 +41,15 @@ impl Explain {
         let session = Session {
             id: SessionId::generate(now, self.context.random()),
             user_id: user.id,
+            kind: doorward_domain::SessionKind::Password,
+            factors: doorward_domain::Factors::default(),
             created_at: now,
             proved_at: now,
             last_seen_at: now,
             expires_at: now,
             client_ip: String::new(),
             user_agent: String::new(),
+            device: String::new(),
             is_remembered: false,
         };
         let (grants, groups) = (self.grants_of(user.id, lifted).await?, self.groups.of_user(user.id).await?);

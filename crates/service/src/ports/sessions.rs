@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use doorward_domain::{
-    Grant, GroupId, HostName, NewAuditEvent, Session, SessionId, SessionLimits, Timestamp, TokenHash, User, UserId,
+    Factor, Factors, Grant, GroupId, HostName, NewAuditEvent, Session, SessionId, SessionLimits, Timestamp, TokenHash,
+    User, UserId,
 };
 
 use super::{Changed, Listed, Paging, StoreError};
@@ -24,6 +25,15 @@ pub struct SessionQuery {
 pub enum Proof<'p> {
     /// The password behind this stored hash, which must still be the user's.
     PasswordHash(&'p str),
+}
+
+impl Proof<'_> {
+    /// What of them that is.
+    pub fn factors(&self) -> Factors {
+        match self {
+            Self::PasswordHash(_) => Factors::of(&[Factor::Password]),
+        }
+    }
 }
 
 /// A session that opens the door, as it is read: whose it is, and all they were given, at one moment.

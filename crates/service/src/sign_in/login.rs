@@ -1,6 +1,8 @@
 //! Signing in and out.
 
-use doorward_domain::{AuditAction, AuditOutcome, Email, NewAuditEvent, Secret, SessionId, User, Username};
+use doorward_domain::{
+    AuditAction, AuditOutcome, Email, NewAuditEvent, Secret, SessionId, SessionKind, User, Username,
+};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use super::admin_exists::AdminExists;
@@ -173,7 +175,7 @@ impl Login {
             Err(why) => return Ok(Err(why)),
         };
         let PasswordAttempt { client_ip, ref user_agent, instead_of, remember, .. } = *attempt;
-        let from = SignInOrigin { client_ip, user_agent, instead_of, remember };
+        let from = SignInOrigin { kind: SessionKind::Password, client_ip, user_agent, instead_of, remember };
         let opened = self.session_issuer.open(user, Proof::PasswordHash(&hash), from).await?;
         Ok(opened.ok_or(Why::Overtaken))
     }

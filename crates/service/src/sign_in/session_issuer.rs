@@ -1,7 +1,9 @@
 //! Opening a session, once it is known who it is for.
 
 use doorward_domain::credential::SESSION_TOKEN_PREFIX;
-use doorward_domain::{AuditAction, Credential, Secret, Session, SessionId, SessionLimits, TokenHash, User};
+use doorward_domain::{
+    AuditAction, Credential, Secret, Session, SessionId, SessionKind, SessionLimits, TokenHash, User, device,
+};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -37,8 +39,9 @@ pub struct IssuedSession {
     pub user: User,
 }
 
-/// Where a sign-in comes from.
+/// Where a sign-in comes from, and by which way.
 pub(crate) struct SignInOrigin<'a> {
+    pub(crate) kind: SessionKind,
     pub(crate) client_ip: IpAddr,
     pub(crate) user_agent: &'a str,
     /// The session the browser came with: ended by the new one.
@@ -58,15 +61,19 @@ impl SessionIssuer {
         let now = self.context.now();
         let is_remembered = from.remember && !self.limits.remember.is_zero();
         let lifetime = if is_remembered { self.limits.remember } else { self.limits.lifetime };
+        let user_agent: String = from.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect();
         let session = Session {
             id: SessionId::generate(now, self.context.random()),
             user_id: user.id,
+            kind: from.kind,
+            factors: proof.factors(),
             created_at: now,
             proved_at: now,
             last_seen_at: now,
             expires_at: now.plus(lifetime),
             client_ip: from.client_ip.to_canonical().to_string(),
-            user_agent: from.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect(),
+            device: device(&user_agent),
+            user_agent,
             is_remembered,
         };
         let cookie = self.context.token(SESSION_TOKEN_PREFIX);

@@ -1,5 +1,5 @@
 use argon2::password_hash::CustomizedPasswordHasher as _;
-use doorward_domain::Role;
+use doorward_domain::{Factor, Role, SessionKind};
 use doorward_service::sign_in::login::{LoginError, PasswordAttempt};
 use doorward_testkit::{Untold as _, audit_event};
 use std::time::Duration;
@@ -23,6 +23,9 @@ async fn a_right_password_opens_a_session_by_cookie_and_by_bearer() {
     }
     assert_eq!(opened.user.last_sign_in_at, Some(house.now()));
     assert_eq!(opened.session.expires_at, house.now().plus(Duration::from_hours(24)));
+    let (kind, factors) = (opened.session.kind, opened.session.factors);
+    assert_eq!((kind, factors.contains(Factor::Password)), (SessionKind::Password, true));
+    assert_eq!(opened.session.proved_at, house.now());
     insta::assert_snapshot!(house.story(1).await.join("\n"), @r#"root sign_in - success {"session":"…","user_agent":"Mozilla/5.0 (test)"}"#);
 }
 
@@ -239,6 +242,7 @@ async fn signing_in_again_ends_the_session_the_browser_came_with() {
     assert!(house.authenticate(&second).await.is_some());
     assert_ne!(first.cookie.expose(), second.cookie.expose());
     assert_eq!(second.session.user_agent, format!("ab{}", "c".repeat(198)));
+    assert_eq!(second.session.device, format!("ab{}", "c".repeat(58)));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use doorward_domain::Secret;
+use doorward_domain::{Secret, SessionKind};
 use doorward_service::setup::{Bootstrap, FirstAdmin, SetupError};
 
 use crate::house::{HERE, House, PASSWORD, secret};
@@ -64,6 +64,7 @@ async fn the_setup_link_makes_one_administrator_and_signs_them_in() {
     assert!(house.services.setup.knows(&token).await.unwrap());
     let opened = house.services.setup.complete(form(&token, "root", PASSWORD)).await.unwrap();
     assert!(house.authenticate(&opened).await.is_some());
+    assert_eq!((opened.session.kind, opened.session.device.as_str()), (SessionKind::Setup, "Unnamed program"));
     assert!(!house.services.setup.knows(&token).await.unwrap());
     let again = house.services.setup.complete(form(&token, "eve", PASSWORD)).await;
     assert!(matches!(again, Err(SetupError::AlreadyDone)));

@@ -10,13 +10,19 @@ pub struct Model {
     /// SHA-256 of the token.
     pub token_hash: Vec<u8>,
     pub user_id: Uuid,
+    /// How it came about.
+    pub kind: String,
+    /// With what the user showed who they are: words between spaces.
+    pub factors: String,
     pub created_at: i64,
-    /// When the user last gave their password.
+    /// When the user last showed who they are.
     pub proved_at: i64,
     pub last_seen_at: i64,
     pub expires_at: i64,
     pub client_ip: String,
     pub user_agent: String,
+    /// What that is called for people.
+    pub device: String,
     pub is_remembered: bool,
     /// What a search looks through, in lower case.
     pub words: String,

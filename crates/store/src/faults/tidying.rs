@@ -36,9 +36,9 @@ impl Trial {
 
     /// Sessions of somebody that were over long ago.
     async fn expired(&mut self, of: &str) {
-        let insert = "INSERT INTO sessions (id, token_hash, user_id, created_at, proved_at, last_seen_at, expires_at, client_ip, \
-                      user_agent, is_remembered, words) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) \
-                      SELECT randomblob(16), randomblob(32), users.id, 0, 0, 0, 1, '', '', 0, '' FROM n, users WHERE username = ?";
+        let insert = "INSERT INTO sessions (id, token_hash, user_id, kind, factors, created_at, proved_at, last_seen_at, expires_at, \
+                      client_ip, user_agent, device, is_remembered, words) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) \
+                      SELECT randomblob(16), randomblob(32), users.id, 'password', 'password', 0, 0, 0, 1, '', '', '', 0, '' FROM n, users WHERE username = ?";
         sqlx::query(insert).bind(SESSIONS).bind(of).execute(&mut self.observer).await.unwrap();
     }
 }

@@ -130,7 +130,7 @@ fn found(Rows { session, user, grants }: Rows, groups: &HashMap<Uuid, Vec<GroupI
     let (id, token) = (session.id, session.token_hash.clone());
     let live = || {
         let grants = grants.iter().map(grant_of).collect::<Result<Vec<_>, _>>()?;
-        Ok(LiveSession { user: user_with(user, &grants)?, session: session_of(session), grants, groups })
+        Ok(LiveSession { user: user_with(user, &grants)?, session: session_of(session)?, grants, groups })
     };
     Found { id, token, live: live() }
 }

@@ -26,7 +26,7 @@ pub(super) async fn end_expired(
         for (session, user) in over(transaction, now, idle_since).await? {
             let deleted = session::Entity::delete_by_id(session.id).exec(transaction).await.map_err(failed)?;
             if let (1, Some(user)) = (deleted.rows_affected, user) {
-                events.push(tell(&session_of(session), &user_with(user, &[])?));
+                events.push(tell(&session_of(session)?, &user_with(user, &[])?));
             }
             ended += deleted.rows_affected;
         }

@@ -1,6 +1,6 @@
 //! Pages of sessions.
 
-use doorward_domain::{Session, Timestamp, User};
+use doorward_domain::{Session, Timestamp, User, UserId};
 use doorward_service::ports::{Listed, SessionQuery, StoreError};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect, Select,
@@ -39,11 +39,14 @@ pub(super) async fn list(
     let next_cursor = window.cut(&mut rows, |row| row.id);
     let users = users_of(db, &rows).await?;
     let with_user = |row: session::Model| {
+        let user_id = row.user_id;
         let session = session_of(row);
-        users.get(&session.user_id).cloned().map(|user| (session, user))
+        let user = users.get(&UserId::from_uuid(user_id)).cloned()?;
+        Some(session.map(|session| (session, user)))
     };
     // A user deleted between the two reads took the session along.
-    Ok(Listed { items: rows.into_iter().filter_map(with_user).collect(), next_cursor, total })
+    let items = rows.into_iter().filter_map(with_user).collect::<Result<_, _>>()?;
+    Ok(Listed { items, next_cursor, total })
 }
 
 fn filtered(query: &SessionQuery, now: Timestamp) -> Select<session::Entity> {
@@ -68,10 +71,7 @@ fn filtered(query: &SessionQuery, now: Timestamp) -> Select<session::Entity> {
     )
 }
 
-async fn users_of(
-    db: &DatabaseConnection,
-    rows: &[session::Model],
-) -> Result<HashMap<doorward_domain::UserId, User>, StoreError> {
+async fn users_of(db: &DatabaseConnection, rows: &[session::Model]) -> Result<HashMap<UserId, User>, StoreError> {
     let mut ids: Vec<_> = rows.iter().map(|row| row.user_id).collect();
     ids.sort_unstable();
     ids.dedup();

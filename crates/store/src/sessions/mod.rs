@@ -179,7 +179,7 @@ async fn remove(transaction: &Transaction, id: SessionId) -> Result<Option<Sessi
     if deleted.rows_affected == 0 {
         return Ok(None);
     }
-    Ok(Some(session_of(row)))
+    session_of(row).map(Some)
 }
 
 fn row_of(session: &Session, token: &TokenHash) -> session::ActiveModel {
@@ -187,12 +187,15 @@ fn row_of(session: &Session, token: &TokenHash) -> session::ActiveModel {
         id: Set(session.id.as_uuid()),
         token_hash: Set(token.as_bytes().to_vec()),
         user_id: Set(session.user_id.as_uuid()),
+        kind: Set(session.kind.as_str().to_owned()),
+        factors: Set(session.factors.to_string()),
         created_at: Set(session.created_at.as_millis()),
         proved_at: Set(session.proved_at.as_millis()),
         last_seen_at: Set(session.last_seen_at.as_millis()),
         expires_at: Set(session.expires_at.as_millis()),
         client_ip: Set(session.client_ip.clone()),
         user_agent: Set(session.user_agent.clone()),
+        device: Set(session.device.clone()),
         is_remembered: Set(session.is_remembered),
         words: Set(searchable(&[&session.client_ip, &session.user_agent])),
     }

@@ -1,6 +1,6 @@
 //! What [`SessionStore`](doorward_service::ports::SessionStore) promises.
 
-use doorward_domain::{Member, Rights, Role, SessionId, Subject, Timestamp, User};
+use doorward_domain::{Factor, Member, Rights, Role, SessionId, SessionKind, Subject, Timestamp, User};
 use doorward_service::ports::{Change, Proof, UserChange};
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ pub const CASES: &[Case] = cases![
     ending_all_but_one_leaves_that_one_and_those_of_others,
     ending_nothing_leaves_no_trace,
     a_proof_is_noted_and_told_unless_the_session_has_ended,
+    how_a_session_came_about_is_remembered,
 ];
 
 pub(super) fn minutes(n: u64) -> Timestamp {
@@ -273,4 +274,19 @@ async fn a_proof_is_noted_and_told_unless_the_session_has_ended(db: Replicas) {
     let after = db.changes.latest().await.unwrap();
     assert!(!db.sessions.prove(id, PROOF, minutes(31), &event()).await.untold().unwrap());
     assert_eq!(db.changes.latest().await.unwrap(), after);
+}
+
+async fn how_a_session_came_about_is_remembered(db: Replicas) {
+    let ada = user("ada").build();
+    db.create(&ada).await;
+    // Whoever signs in chooses what their program is called.
+    let agent = "Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0 ".to_owned() + &"\u{202e}💥'".repeat(50);
+    for (kind, factors) in [(SessionKind::Setup, &[][..]), (SessionKind::Password, &[Factor::Password])] {
+        let opened = session(&ada, kind.as_str()).came_about(kind, factors).with_agent(&agent).build();
+        let hash = token(kind.as_str());
+        assert!(db.sessions.open(&opened, &hash, PROOF, None, &event()).await.untold().unwrap());
+        assert_eq!(opened.device, "Firefox on Linux");
+        assert_eq!(db.other.sessions.find_live(&hash, NOON).await.unwrap().unwrap().session, opened);
+        assert_eq!(db.other.sessions.end(opened.id, &event()).await.untold().unwrap(), Some(opened));
+    }
 }

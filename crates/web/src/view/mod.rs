@@ -83,6 +83,8 @@ pub(crate) struct SessionView {
     expires_at: Timestamp,
     client_ip: String,
     user_agent: String,
+    /// What that is called for people: "Firefox on Linux".
+    device: String,
     /// Whether it is the one this request came with.
     is_current: bool,
 }
@@ -98,6 +100,7 @@ impl SessionView {
             expires_at: session.expires_at,
             client_ip: session.client_ip.clone(),
             user_agent: session.user_agent.clone(),
+            device: session.device.clone(),
             is_current: Some(session.id) == seen_from,
         }
     }

@@ -37,12 +37,15 @@ fn bounds(number: u8, asset: &str, until: Option<Timestamp>, now: Timestamp) -> 
     let session = Session {
         id: SessionId::generate(NOON, [number; 10]),
         user_id: user,
+        kind: doorward_domain::SessionKind::Password,
+        factors: doorward_domain::Factors::default(),
         created_at: NOON,
         proved_at: NOON,
         last_seen_at: NOON,
         expires_at: NOON.plus(Duration::from_hours(1)),
         client_ip: String::new(),
         user_agent: String::new(),
+        device: String::new(),
         is_remembered: false,
     };
     let who = Principal {

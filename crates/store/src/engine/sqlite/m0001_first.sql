@@ -24,7 +24,7 @@ CREATE TABLE "access_requests" ( "id" uuid_text NOT NULL PRIMARY KEY, "user_id" 
 CREATE UNIQUE INDEX "uq_access_open" ON "access_requests" ("user_id", "app", "pattern", "role", "is_open")
 CREATE INDEX "access_by_age" ON "access_requests" ("created_at", "id")
 CREATE INDEX "access_by_answer" ON "access_requests" ("answered_at", "created_at")
-CREATE TABLE "sessions" ( "id" uuid_text NOT NULL PRIMARY KEY, "token_hash" blob(32) NOT NULL, "user_id" uuid_text NOT NULL, "created_at" integer NOT NULL, "proved_at" integer NOT NULL, "last_seen_at" integer NOT NULL, "expires_at" integer NOT NULL, "client_ip" text NOT NULL, "user_agent" text NOT NULL, "is_remembered" boolean NOT NULL, "words" text NOT NULL, FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE )
+CREATE TABLE "sessions" ( "id" uuid_text NOT NULL PRIMARY KEY, "token_hash" blob(32) NOT NULL, "user_id" uuid_text NOT NULL, "kind" varchar(32) NOT NULL, "factors" varchar(128) NOT NULL, "created_at" integer NOT NULL, "proved_at" integer NOT NULL, "last_seen_at" integer NOT NULL, "expires_at" integer NOT NULL, "client_ip" text NOT NULL, "user_agent" text NOT NULL, "device" text NOT NULL, "is_remembered" boolean NOT NULL, "words" text NOT NULL, FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE )
 CREATE UNIQUE INDEX "uq_sessions_token" ON "sessions" ("token_hash")
 CREATE INDEX "sessions_of_user" ON "sessions" ("user_id")
 CREATE INDEX "sessions_by_age" ON "sessions" ("created_at", "id")

@@ -2,7 +2,6 @@
 
 pub(super) mod keys;
 pub(super) mod password;
-mod program;
 pub(super) mod sessions;
 
 use askama::Template;
@@ -84,7 +83,7 @@ impl Line {
     fn new(session: &Session, seen_from: SessionId) -> Self {
         Self {
             id: session.id,
-            program: program::describe(&session.user_agent),
+            program: session.device.clone(),
             client_ip: session.client_ip.clone(),
             since: session.created_at.into(),
             seen: session.last_seen_at.into(),

@@ -1,4 +1,7 @@
-//! What a program is called in a list of sessions, told from its user agent.
+//! What a program is called in a list of sessions, told from what it calls itself.
+
+/// Letters of a name: whoever signs in chooses it.
+const LONGEST: usize = 60;
 
 const BROWSERS: [(&str, &str); 7] = [
     ("Edg/", "Edge"),
@@ -19,15 +22,18 @@ const SYSTEMS: [(&str, &str); 6] = [
     ("Linux", "Linux"),
 ];
 
-/// "Firefox on Linux" for a browser; else the first word it sent, or "Unnamed program".
-pub(crate) fn describe(user_agent: &str) -> String {
+/// "Firefox on Linux" for a browser; else the beginning of the first word it sent, or "Unnamed program".
+pub fn device(user_agent: &str) -> String {
     let find = |known: &[(&str, &'static str)]| {
         known.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name)
     };
     match (find(&BROWSERS), find(&SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(browser), None) => browser.to_owned(),
-        _ => user_agent.split_whitespace().next().map_or_else(|| "Unnamed program".to_owned(), str::to_owned),
+        _ => {
+            let word = user_agent.split_whitespace().next();
+            word.map_or_else(|| "Unnamed program".to_owned(), |word| word.chars().take(LONGEST).collect())
+        }
     }
 }
 
@@ -40,10 +46,11 @@ mod tests {
         let chrome =
             "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36";
         let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1 Version/19.0 Mobile/15E148 Safari/604.1";
-        assert_eq!(describe(chrome), "Chrome on Linux");
-        assert_eq!(describe(&format!("{chrome} Edg/150.0")), "Edge on Linux");
-        assert_eq!(describe(safari), "Safari on iPhone");
-        assert_eq!(describe("curl/8.14.1"), "curl/8.14.1");
-        assert_eq!(describe(""), "Unnamed program");
+        assert_eq!(device(chrome), "Chrome on Linux");
+        assert_eq!(device(&format!("{chrome} Edg/150.0")), "Edge on Linux");
+        assert_eq!(device(safari), "Safari on iPhone");
+        assert_eq!(device("curl/8.14.1"), "curl/8.14.1");
+        assert_eq!(device(""), "Unnamed program");
+        assert_eq!(device(&"ü".repeat(500)), "ü".repeat(60));
     }
 }
