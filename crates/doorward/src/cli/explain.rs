@@ -168,6 +168,7 @@ impl From<ExplainError> for Failure {
             | ExplainError::UnknownKey
             | ExplainError::UnknownApp(_)
             | ExplainError::NoApp(_) => Self::not_found(error),
+            ExplainError::NoAddress(_) => Self::usage(error),
             ExplainError::Store(error) => error.into(),
         }
     }

@@ -112,6 +112,9 @@ pub enum ExplainError {
     /// There is no app of that name.
     #[error(transparent)]
     UnknownApp(#[from] UnknownApp),
+    /// What was written for the address is none.
+    #[error("`{0}` is neither a path nor an http(s) address")]
+    NoAddress(String),
     /// No app was named, and the door finds none there. The sentence says so.
     #[error("{0}")]
     NoApp(String),
@@ -140,6 +143,7 @@ impl Explain {
             actor.require(Action::Admin, self.context.now())?;
         }
         let caller = self.caller(&request.whom, Without::default()).await?;
+        place::check(&request.path)?;
         let place = Place::of(request);
         let mut explanation = match self.find(actor, request, &place)? {
             Ok((app, path)) => self.judge(actor, &app, &caller, path, request).await?,

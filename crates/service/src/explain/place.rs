@@ -5,8 +5,9 @@ use doorward_domain::host::bare;
 use doorward_profile::{CanonicalPath, Misread};
 use http::header::HOST;
 use std::sync::Arc;
+use url::Url;
 
-use super::Hypothetical;
+use super::{ExplainError, Hypothetical};
 use crate::App;
 
 /// Doorward's own pages and API.
@@ -23,12 +24,25 @@ pub(super) struct Place<'r> {
     pub(super) query: Option<&'r str>,
 }
 
+/// Refuses what is meant for an address and leads nowhere.
+pub(super) fn check(path: &str) -> Result<(), ExplainError> {
+    let is_http = |url: Url| matches!(url.scheme(), "http" | "https" | "ws" | "wss");
+    if after_scheme(path).is_none() || Url::parse(path).is_ok_and(is_http) {
+        return Ok(());
+    }
+    Err(ExplainError::NoAddress(path.to_owned()))
+}
+
+/// What follows the scheme of an address; `None` of a path.
+fn after_scheme(path: &str) -> Option<&str> {
+    path.split_once("://").filter(|(scheme, _)| !scheme.contains('/')).map(|(_, rest)| rest)
+}
+
 impl<'r> Place<'r> {
     /// From a path with the `Host` header, or from a URL (absolute form, whose host wins: RFC 9112 section 3.2.2).
     pub(super) fn of(request: &'r Hypothetical) -> Self {
-        let url = request.path.split_once("://").filter(|(scheme, _)| !scheme.contains('/'));
-        let (authority, target) = match url {
-            Some((_, rest)) => {
+        let (authority, target) = match after_scheme(&request.path) {
+            Some(rest) => {
                 let rest = rest.split('#').next().unwrap_or(rest);
                 let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
                 (Some(authority), target)

@@ -206,6 +206,19 @@ async fn among_several_apps_one_has_to_be_named() {
     assert!(matches!(house.services.explain.explain(&local(), &asked).await, Err(ExplainError::UnknownApp(_))));
 }
 
+/// What a door never gets is not allowed either.
+#[tokio::test]
+async fn an_address_that_is_none_leads_nowhere() {
+    let house = house().await;
+    for address in ["http://[::", "http://", "ftp://wiki/", "https://a b/"] {
+        let asked = request(Some("ada"), Some("wiki"), Method::GET, address, "");
+        let told = house.services.explain.explain(&local(), &asked).await;
+        assert!(matches!(told, Err(ExplainError::NoAddress(_))), "{address}: {told:?}");
+    }
+    let asked = request(Some("ada"), Some("wiki"), Method::GET, "/?next=http://[::", "");
+    assert!(house.services.explain.explain(&local(), &asked).await.is_ok());
+}
+
 /// Three apps: one at a host of its own, one below a path, one for the rest.
 async fn house_of_three() -> House {
     let house = house().await;

@@ -229,7 +229,9 @@ impl From<ExplainError> for ApiError {
             ExplainError::UnknownApp(_) => {
                 Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "app")
             }
-            ExplainError::NoApp(_) => Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "path"),
+            ExplainError::NoApp(_) | ExplainError::NoAddress(_) => {
+                Self::with_detail(Code::InvalidInput, failure.to_string()).with("field", "path")
+            }
             ExplainError::Store(failure) => failure.into(),
         }
     }
