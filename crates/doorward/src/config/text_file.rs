@@ -6,6 +6,9 @@ use std::io::Read as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+/// What some editors begin a text with (YAML 1.2.2 section 5.2). It is none of it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The text of a regular file of at most `longest` bytes, or why it cannot be read.
 pub fn read_text(path: &Path, longest: u64) -> Result<String, String> {
     // To open a pipe for reading waits for whoever writes to it; opened like this it does not.
@@ -23,7 +26,11 @@ pub fn read_text(path: &Path, longest: u64) -> Result<String, String> {
     if bytes.contains(&0) {
         return Err("it holds a zero byte, which no text does".to_owned());
     }
-    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
+    let mut text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len_utf8());
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -45,6 +52,8 @@ mod tests {
         for never_ends in [pipe.as_path(), Path::new("/dev/zero"), folder.path()] {
             assert!(read_text(never_ends, 5).unwrap_err().contains("no regular file"), "{}", never_ends.display());
         }
+        std::fs::write(&file, "\u{feff}a: \u{feff}").expect("written");
+        assert_eq!(read_text(&file, 9).as_deref(), Ok("a: \u{feff}"));
         std::fs::write(&file, b"a\0").expect("written");
         assert!(read_text(&file, 5).unwrap_err().contains("zero byte"));
         std::fs::write(&file, b"\xff").expect("written");

@@ -77,7 +77,9 @@ impl Copy {
                 return Ok(copy);
             }
             number += 1;
-            copy.line(&bytes, number).map_err(|why| format!("line {number} {why}"))?;
+            // A byte order mark, with which some programs save a text, is none of it.
+            let line = bytes.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == 1).unwrap_or(&bytes);
+            copy.line(line, number).map_err(|why| format!("line {number} {why}"))?;
         }
     }
 

@@ -26,6 +26,7 @@ fn a_text_that_was_changed_under_its_hash_shows_also_where_the_log_has_it_no_mor
     assert!(before.contains(&format!("entry 8: {NOT_ITS_HASH}")) && before.ends_with("(3 by a restore)"), "{before}");
     // Written otherwise it says the same; the earlier of two lines counts too.
     assert_eq!(found(&restored, &copy.replace(',', " , ")), "back: 6 to 9");
+    assert_eq!(found(&restored, &format!("\u{feff}{copy}")), "back: 6 to 9");
     let twice = whole.lines(0) + &whole.lines(7);
     assert_eq!(found(&whole, &edit(&twice, 7)), format!("entry 8: {otherwise}"));
     // What was removed as announced has its own hash too, and no line can pass for another.
