@@ -140,7 +140,9 @@ async fn who_may_not_is_told_why_and_it_is_written_down() {
         (&"forbidden".into(), &"edit".into(), &"developer".into())
     );
     assert!(said["detail"].as_str().unwrap().starts_with("You are signed in as ada (viewer)."), "{said}");
-    assert!(decision.contains(said["decision_id"].as_str().unwrap()));
+    let id = said["decision_id"].as_str().unwrap();
+    assert!(decision.contains(id));
+    assert_eq!(said["ask_url"], format!("/_doorward/denied/{id}"), "where a person asks for it");
     let navigating =
         format!("POST /jobs HTTP/1.1\nHost: door\n{}Sec-Fetch-Mode: navigate\nContent-Length: 0\n\n", ada.cookie());
     let page = door.ask(&navigating).await;

@@ -1,7 +1,7 @@
 //! Why a walk ended, as a problem: its code, its sentence, and what else a program is told.
 
-use doorward_domain::Refusal;
-use doorward_http::{Code, Problem, key_refused};
+use doorward_domain::{Refusal, Remedy};
+use doorward_http::{Code, Problem, desk_paths, key_refused};
 use doorward_profile::NoResult;
 use doorward_service::audit_log::AuditUnavailable;
 use doorward_service::gate;
@@ -77,6 +77,10 @@ fn denied(refusal: &Refusal, audit_context: &AuditContext) -> Problem {
         .with("required_action", refusal.required_action().as_str());
     if let Some(role) = refusal.required_role() {
         problem = problem.with("required_role", role.as_str());
+    }
+    let is_person = audit_context.who.as_ref().is_some_and(|who| who.session_id().is_some());
+    if is_person && matches!(refusal.remedy, Remedy::Grant(_)) {
+        problem = problem.with("ask_url", desk_paths::denied(refusal.id));
     }
     tell_also(problem, audit_context, NoResult::Forbidden(&sentence))
 }
