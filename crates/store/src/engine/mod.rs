@@ -2,7 +2,7 @@
 //!
 //! An [`Engine`] is one open database: whether it is still there, how a change begins on it, what it needs around that. A [`Dialect`] is
 //! what is said differently to it. Both have an answer of their own for what an engine has no need of, so that another engine is a file
-//! here, its case in [`open`] and in [`dialect`], and the address it has ([`address`]).
+//! here, its case in [`open`] and in [`dialect()`], and the address it has ([`address`]).
 //!
 //! Must not know: nouns, nor what a change is about. Look next: [`sqlite`].
 
