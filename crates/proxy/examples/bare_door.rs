@@ -6,7 +6,7 @@ use bytes::Bytes;
 use doorward_domain::{Role, TokenHash};
 use doorward_profile::Profile;
 use doorward_proxy::{Denial, Desk, DeskAnswer, Door, Listening, Page, Site, Sites, Snapshot};
-use doorward_service::ports::{Clock, Proof, SystemClock, SystemEntropy};
+use doorward_service::ports::{Clock, Effects, Proof, SystemClock, SystemEntropy};
 use doorward_service::{App, Client, Health, Services, ServicesConfig};
 use doorward_testkit::{Untold as _, audit_event, session, stores_in_memory, user};
 use http::{Request, Response, StatusCode};
@@ -56,11 +56,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let stores = stores_in_memory().await;
     let now = SystemClock.now();
     let admin = user("ada").role(Role::Admin).build();
-    stores.users.create(&admin, Some("none"), &audit_event("user.create").build()).await.untold()?;
+    stores.users.create(&admin, Some("none"), Effects::of(&audit_event("user.create").build())).await.untold()?;
     let token = "dws_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
     let opened = session(&admin, "bench").opened_at(now).expires_at(now.plus(Duration::from_hours(24))).build();
     let (hash, proof) = (TokenHash::of(token.as_bytes()), Proof::PasswordHash("none"));
-    stores.sessions.open(&opened, &hash, proof, None, &audit_event("sign_in").build()).await.untold()?;
+    stores.sessions.open(&opened, &hash, proof, None, Effects::of(&audit_event("sign_in").build())).await.untold()?;
     let app = Arc::new(App {
         name: "tool".parse()?,
         title: "Tool".to_owned(),

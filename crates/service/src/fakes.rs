@@ -21,8 +21,8 @@ pub(crate) use keys::FakeKeys;
 
 use crate::context::Context;
 use crate::ports::{
-    AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changed, Changes, Checkpoint, Clock, Entropy, Listed,
-    LiveSession, Proof, SessionQuery, SessionStore, SettingStore, StoreError, TellOfEnd, TellOfTrim,
+    AuditQuery, AuditStore, ChainEntry, ChainFault, Change, Changed, Changes, Checkpoint, Clock, Effects, Entropy,
+    Listed, LiveSession, Proof, SessionQuery, SessionStore, SettingStore, StoreError, TellOfEnd, TellOfTrim,
 };
 
 pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_795_262_400_000);
@@ -141,7 +141,7 @@ impl SessionStore for FakeSessions {
         _: &TokenHash,
         _: Proof<'_>,
         _: Option<SessionId>,
-        _: &NewAuditEvent,
+        _: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError> {
         Err(broken())
     }
@@ -158,7 +158,7 @@ impl SessionStore for FakeSessions {
         _: SessionId,
         _: Proof<'_>,
         _: Timestamp,
-        _: &NewAuditEvent,
+        _: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError> {
         Err(broken())
     }
@@ -173,7 +173,7 @@ impl SessionStore for FakeSessions {
         _: &TokenHash,
         _: &HostName,
         _: Timestamp,
-        _: &NewAuditEvent,
+        _: Effects<'_>,
     ) -> Result<bool, StoreError> {
         Err(broken())
     }
@@ -186,11 +186,11 @@ impl SessionStore for FakeSessions {
         Err(broken())
     }
 
-    async fn end(&self, _: SessionId, _: &NewAuditEvent) -> Result<Changed<Option<Session>>, StoreError> {
+    async fn end(&self, _: SessionId, _: Effects<'_>) -> Result<Changed<Option<Session>>, StoreError> {
         Err(broken())
     }
 
-    async fn end_all_of(&self, _: UserId, _: Option<SessionId>, _: &NewAuditEvent) -> Result<Changed<u64>, StoreError> {
+    async fn end_all_of(&self, _: UserId, _: Option<SessionId>, _: Effects<'_>) -> Result<Changed<u64>, StoreError> {
         Err(broken())
     }
 
@@ -355,16 +355,16 @@ impl SettingStore for FakeSettings {
         Ok(self.0.lock().get(name).cloned())
     }
 
-    async fn put(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+    async fn put(&self, name: &str, value: &[u8], _: Option<Effects<'_>>) -> Result<(), StoreError> {
         self.0.lock().insert(name.to_owned(), value.to_vec());
         Ok(())
     }
 
-    async fn put_if_absent(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+    async fn put_if_absent(&self, name: &str, value: &[u8], _: Option<Effects<'_>>) -> Result<Vec<u8>, StoreError> {
         Ok(self.0.lock().entry(name.to_owned()).or_insert_with(|| value.to_vec()).clone())
     }
 
-    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+    async fn remove(&self, name: &str, _: Option<Effects<'_>>) -> Result<(), StoreError> {
         self.0.lock().remove(name);
         Ok(())
     }

@@ -296,7 +296,7 @@ impl Parts {
 async fn installation_key(settings: &dyn SettingStore, context: &Context, name: &str) -> Result<[u8; 32], StoreError> {
     let stored = match settings.find(name).await? {
         Some(stored) => stored,
-        None => settings.put_if_absent(name, &context.random::<32>()).await?,
+        None => settings.put_if_absent(name, &context.random::<32>(), None).await?,
     };
     stored.try_into().map_err(|_| StoreError::Unavailable(format!("the setting {name} is damaged").into()))
 }

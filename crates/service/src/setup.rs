@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::Actor;
 use crate::admin::users::{Draft, InvalidUser};
 use crate::context::{Context, Telling as _};
-use crate::ports::{Proof, SettingStore, StoreError, UserStore};
+use crate::ports::{Effects, Proof, SettingStore, StoreError, UserStore};
 use crate::sign_in::admin_exists::AdminExists;
 use crate::sign_in::passwords::{Origin, Passwords};
 use crate::sign_in::session_issuer::{IssuedSession, SessionIssuer, SignInOrigin};
@@ -106,7 +106,7 @@ impl Setup {
         }
         let Some(username) = username else {
             let token = self.context.token(TOKEN_PREFIX);
-            self.settings.put(TOKEN, TokenHash::of(token.expose().as_bytes()).as_bytes()).await?;
+            self.settings.put(TOKEN, TokenHash::of(token.expose().as_bytes()).as_bytes(), None).await?;
             return Ok(Bootstrap::Token(token));
         };
         let given = password.is_some();
@@ -175,7 +175,7 @@ impl Setup {
         let hash = hash.map_err(|busy| StoreError::Unavailable(Box::new(busy)))?;
         let user = draft.into_user(&self.context);
         let event = event.about(user.username.as_str()).with("role", Role::Admin.as_str());
-        let made = self.users.create_first_admin(&user, &hash, &event).await?;
+        let made = self.users.create_first_admin(&user, &hash, Effects::of(&event)).await?;
         // Heard now, so that it does not close what they open meanwhile.
         let made = made.told(&*self.session_issuer.authentication).await;
         Ok(made.then_some((user, hash)))

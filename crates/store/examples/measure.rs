@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used, reason = "a measurement that cannot go on says so by panicking")]
 
 use doorward_domain::{AuditOutcome, TokenHash, audit::AuditEntry};
-use doorward_service::ports::{AuditQuery, Paging, Proof};
+use doorward_service::ports::{AuditQuery, Effects, Paging, Proof};
 use doorward_store::Store;
 use doorward_testkit::{NOON, Untold as _, audit_event, session, user};
 use sea_orm::{ConnectionTrait, Database};
@@ -28,11 +28,22 @@ async fn main() {
     println!("memory:           {}", resident());
 
     let ada = user("ada").build();
-    stores.users.create(&ada, Some("none"), &audit_event("user.create").build()).await.untold().expect("writes");
+    stores
+        .users
+        .create(&ada, Some("none"), Effects::of(&audit_event("user.create").build()))
+        .await
+        .untold()
+        .expect("writes");
     let token = TokenHash::of(b"ada");
     stores
         .sessions
-        .open(&session(&ada, "ada").build(), &token, Proof::PasswordHash("none"), None, &audit_event("sign_in").build())
+        .open(
+            &session(&ada, "ada").build(),
+            &token,
+            Proof::PasswordHash("none"),
+            None,
+            Effects::of(&audit_event("sign_in").build()),
+        )
         .await
         .untold()
         .expect("writes");

@@ -1,11 +1,10 @@
 //! Changing something, so that it is told of: the one way to.
 //!
-//! The order is always the same, which is that of the locks where an engine locks rows: the rows, the audit event, the change feed. What the
-//! work says was changed goes into the feed, and the event into the log, in the transaction that makes it so; the same goes to whoever asked,
+//! The order is always the same, which is that of the locks where an engine locks rows: the rows, their effects (the audit event), the change
+//! feed. What the work says was changed goes into the feed, and the event into the log, in the transaction that makes it so; the same goes to whoever asked,
 //! as a [`Changed`], so that the caches of this process hear what the others read.
 
-use doorward_domain::NewAuditEvent;
-use doorward_service::ports::{Change, Changed, StoreError};
+use doorward_service::ports::{Change, Changed, Effects, StoreError};
 
 use crate::connection::Connections;
 use crate::transaction::{Quiet, Transaction};
@@ -30,38 +29,38 @@ impl<T> From<Quiet<T>> for Outcome<T> {
 }
 
 impl Connections {
-    /// Does what this event tells of. Rows, event and news of it are kept together, or nothing is.
+    /// Does what these tell of. Rows, effects and news of it are kept together, or nothing is.
     pub(crate) async fn change<T>(
         &self,
-        event: &NewAuditEvent,
+        effects: Effects<'_>,
         work: impl AsyncFnOnce(&Transaction) -> Result<Outcome<T>, StoreError>,
     ) -> Result<Changed<T>, StoreError> {
-        let (changes, answer) = self.told(event, work).await?;
+        let (changes, answer) = self.told(effects, work).await?;
         Ok(Changed::new(changes, answer))
     }
 
     /// The same where nothing that anybody may have cached depends on it.
     pub(crate) async fn quietly<T>(
         &self,
-        event: &NewAuditEvent,
+        effects: Effects<'_>,
         work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError>,
     ) -> Result<T, StoreError> {
-        Ok(self.told(event, work).await?.1)
+        Ok(self.told(effects, work).await?.1)
     }
 
     /// Gives the changes that the feed tells of beside the answer.
     async fn told<T, O: Into<Outcome<T>>>(
         &self,
-        event: &NewAuditEvent,
+        effects: Effects<'_>,
         work: impl AsyncFnOnce(&Transaction) -> Result<O, StoreError>,
     ) -> Result<(Vec<Change>, T), StoreError> {
         let told = async |transaction: &Transaction| {
-            authority::must_hold(transaction, event).await?;
+            authority::must_hold(transaction, effects.audit).await?;
             let (changes, answer) = match work(transaction).await?.into() {
                 Outcome::Written(changes, answer) => (changes, answer),
                 Outcome::Nothing(answer) => return Ok(Quiet::Nothing((Vec::new(), answer))),
             };
-            audit::record(transaction, std::slice::from_ref(event)).await?;
+            audit::record(transaction, std::slice::from_ref(effects.audit)).await?;
             change_feed::tell(transaction, &changes).await?;
             Ok(Quiet::Written((changes, answer)))
         };
@@ -74,7 +73,7 @@ impl Connections {
 mod tests {
     use super::*;
     use crate::{Store, settings};
-    use doorward_domain::{AuditAction, AuditOutcome, EventId, Timestamp, UserId};
+    use doorward_domain::{AuditAction, AuditOutcome, EventId, NewAuditEvent, Timestamp, UserId};
     use doorward_service::ports::Changes as _;
     use doorward_testkit::heard;
 
@@ -102,12 +101,12 @@ mod tests {
     ) -> (bool, u64, [Vec<Change>; 2]) {
         let store = Store::open("sqlite::memory:").await.unwrap();
         let stores = store.stores();
-        stores.settings.put("a", b"b").await.unwrap();
+        stores.settings.put("a", b"b", None).await.unwrap();
         let work = async |transaction: &Transaction| {
             settings::forget(transaction, "a").await?;
             come_to()
         };
-        let told = match store.connections.change(&event(), work).await.map(heard) {
+        let told = match store.connections.change(Effects::of(&event()), work).await.map(heard) {
             Ok((told, answer)) => {
                 assert_eq!(answer, "the answer");
                 told

@@ -180,8 +180,8 @@ async fn a_connection_that_anything_failed_on_is_not_used_again() {
             handle.set_commit_hook(move || Arc::strong_count(&held) == 0);
         })
         .await;
-    trial.stores.settings.put("a", b"b").await.unwrap_err();
-    trial.stores.settings.put("a", b"b").await.unwrap();
+    trial.stores.settings.put("a", b"b", None).await.unwrap_err();
+    trial.stores.settings.put("a", b"b", None).await.unwrap();
     assert_eq!(Arc::strong_count(&on_it), 1, "its hooks went with it");
 }
 

@@ -1,7 +1,7 @@
-//! Small things by name: secrets of the installation, and notes of where something was left. None of them is an event.
+//! Small things by name: secrets of the installation, and notes of where something was left, of which no event tells; and what somebody sets.
 
 use async_trait::async_trait;
-use doorward_service::ports::{SettingStore, StoreError};
+use doorward_service::ports::{Effects, SettingStore, StoreError};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, sea_query::OnConflict};
 
 use crate::connection::{Connections, damaged, failed};
@@ -21,17 +21,22 @@ impl SettingStore for SqlSettings {
         value(&self.0.reader, name).await
     }
 
-    async fn put(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+    async fn put(&self, name: &str, value: &[u8], effects: Option<Effects<'_>>) -> Result<(), StoreError> {
         let overwrite = OnConflict::column(setting::Column::Name).update_column(setting::Column::Value).to_owned();
         let put = setting::Entity::insert(row(name, value)).on_conflict(overwrite);
         let work = async |transaction: &Transaction| {
             put.exec_without_returning(transaction).await.map_err(failed)?;
             Ok(Quiet::Written(()))
         };
-        self.0.unrecorded(work).await
+        self.told_or_not(effects, work).await
     }
 
-    async fn put_if_absent(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+    async fn put_if_absent(
+        &self,
+        name: &str,
+        value: &[u8],
+        effects: Option<Effects<'_>>,
+    ) -> Result<Vec<u8>, StoreError> {
         let work = async |transaction: &Transaction| {
             if let Some(there) = self::value(transaction, name).await? {
                 return Ok(Quiet::Nothing(there));
@@ -40,15 +45,29 @@ impl SettingStore for SqlSettings {
             let now_there = self::value(transaction, name).await?;
             Ok(Quiet::Written(now_there.ok_or_else(|| damaged("setting"))?))
         };
-        self.0.unrecorded(work).await
+        self.told_or_not(effects, work).await
     }
 
-    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+    async fn remove(&self, name: &str, effects: Option<Effects<'_>>) -> Result<(), StoreError> {
         let work = async |transaction: &Transaction| {
             forget(transaction, name).await?;
             Ok(Quiet::Written(()))
         };
-        self.0.unrecorded(work).await
+        self.told_or_not(effects, work).await
+    }
+}
+
+impl SqlSettings {
+    async fn told_or_not<T>(
+        &self,
+        effects: Option<Effects<'_>>,
+        work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError>,
+    ) -> Result<T, StoreError> {
+        match effects {
+            Some(effects) => self.0.quietly(effects, work).await,
+            // What nobody answers for.
+            None => self.0.unrecorded(work).await,
+        }
     }
 }
 

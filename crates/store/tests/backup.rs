@@ -8,6 +8,7 @@
 )]
 
 use doorward_domain::audit::AuditEntry;
+use doorward_service::ports::Effects;
 use doorward_store::{BackupError, OpenError, Store, create_backup, restore_backup, verify_backup};
 use doorward_testkit::contract::mutations::prepare;
 use doorward_testkit::{Untold as _, audit_event, user};
@@ -144,7 +145,7 @@ async fn a_database_in_use_or_not_asked_for_is_never_replaced() {
     create_backup(&file, &backup).await.unwrap();
     assert!(matches!(restore_backup(&backup, &file, false).await, Err(BackupError::Exists(_))));
     assert!(matches!(restore_backup(&backup, &file, true).await, Err(BackupError::InUse(_))));
-    store.stores().settings.put("still", b"here").await.unwrap();
+    store.stores().settings.put("still", b"here", None).await.unwrap();
     store.close().await;
     assert_eq!(
         Store::open(&url(&file)).await.unwrap().stores().settings.find("still").await.unwrap().unwrap(),
@@ -157,7 +158,13 @@ async fn a_restored_database_is_as_it_was_with_everybody_signed_out_and_the_othe
     let (folder, file, store) = used().await;
     let backup = folder.path().join("backup.db");
     create_backup(&file, &backup).await.unwrap();
-    store.stores().users.delete(user("ada").build().id, &audit_event("user.delete").build()).await.untold().unwrap();
+    store
+        .stores()
+        .users
+        .delete(user("ada").build().id, Effects::of(&audit_event("user.delete").build()))
+        .await
+        .untold()
+        .unwrap();
     store.close().await;
     let (report, kept) = restore_backup(&backup, &file, true).await.unwrap();
     let restored = Store::open(&url(&file)).await.unwrap().stores();

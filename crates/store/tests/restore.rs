@@ -8,6 +8,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+use doorward_service::ports::Effects;
 use doorward_store::{BackupError, Store, create_backup, restore_backup, verify_backup};
 use doorward_testkit::contract::mutations::prepare;
 use doorward_testkit::{Untold as _, audit_event, user};
@@ -54,7 +55,7 @@ impl Crashed {
         store
             .stores()
             .users
-            .create(&user("mallory").build(), None, &audit_event("user.create").build())
+            .create(&user("mallory").build(), None, Effects::of(&audit_event("user.create").build()))
             .await
             .untold()
             .unwrap();

@@ -11,7 +11,7 @@ use doorward_domain::{
     AuditOutcome,
     audit::{AuditConclusion, AuditEntry},
 };
-use doorward_service::ports::Checkpoint;
+use doorward_service::ports::{Checkpoint, Effects};
 use doorward_testkit::{NOON, TestStores, Untold as _, audit_event, fresh_stores};
 use sea_orm::{ConnectionTrait, Database};
 
@@ -258,7 +258,7 @@ async fn without_its_head_the_log_takes_nothing_more() {
     tamper(&db, &["DELETE FROM heads WHERE name = 'audit'"]).await;
     assert!(db.audit.append(&[AuditEntry::Event(audit_event("request").build())]).await.is_err());
     let ada = doorward_testkit::user("ada").build();
-    assert!(db.users.create(&ada, None, &audit_event("user.create").build()).await.untold().is_err());
+    assert!(db.users.create(&ada, None, Effects::of(&audit_event("user.create").build())).await.untold().is_err());
     assert_eq!(db.users.find(ada.id).await.unwrap(), None, "nothing happens unrecorded");
 }
 

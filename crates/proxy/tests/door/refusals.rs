@@ -2,6 +2,7 @@
 
 use doorward_domain::Role;
 use doorward_service::audit_log::summary::summary;
+use doorward_service::ports::Effects;
 use doorward_service::{Actor, Health};
 use doorward_testkit::{access_request, audit_event};
 use std::sync::Arc;
@@ -189,7 +190,7 @@ async fn whose_access_has_ended_and_who_has_asked_already_is_told_so_on_the_page
 
     let request =
         access_request(&ada.user, "ada's", Role::Viewer).on("tool").created_at(door.services.clock.now()).build();
-    door.stores.access.ask(&request, 10, &audit_event("test").build()).await.unwrap();
+    door.stores.access.ask(&request, 10, Effects::of(&audit_event("test").build())).await.unwrap();
     assert!(page(&ada).await.ends_with("; waiting: viewer"), "the same is not asked for again");
     assert!(!page(&eve).await.contains("waiting"), "nobody else's");
     let more = format!("POST /x HTTP/1.1\nHost: door\n{}Sec-Fetch-Mode: navigate\nContent-Length: 0\n\n", ada.cookie());

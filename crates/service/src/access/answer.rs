@@ -10,7 +10,7 @@ use super::{Access, AccessError, in_the_future, in_words, is_no_more_than, reaso
 use crate::Actor;
 use crate::admin::grants::LONGEST_REASON;
 use crate::context::Telling as _;
-use crate::ports::{Answered, Approval, NamedAccess};
+use crate::ports::{Answered, Approval, Effects, NamedAccess};
 
 /// How somebody approves: what was asked for, unless they give less.
 #[derive(Debug, Clone, Default)]
@@ -58,7 +58,7 @@ impl Access {
             event = event.with("until", until.to_string());
         }
         let approval = Approval { grant, default_role: app.default_role };
-        let answered = self.store.approve(id, &approval, &event).await?;
+        let answered = self.store.approve(id, &approval, Effects::of(&event)).await?;
         outcome(answered.told(&*self.authentication).await, user)
     }
 
@@ -69,7 +69,7 @@ impl Access {
         let needs = Needs::ToGive(Role::Viewer, request.app.clone());
         let event = told(self.context.event_needing(actor, needs, AuditAction::ACCESS_DECLINE), &user, &request);
         let event = if why.is_empty() { event } else { event.with("answer", &*why) };
-        outcome(self.store.decline(id, &why, &event).await?, user)
+        outcome(self.store.decline(id, &why, Effects::of(&event)).await?, user)
     }
 
     /// A request that is the actor's to answer, by somebody who has lately proved that it is them.

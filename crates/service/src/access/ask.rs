@@ -11,7 +11,7 @@ use super::{Access, AccessError, MOST_OPEN, in_words, reason};
 use crate::audit_log::summary::summary;
 use crate::audit_log::{Gathers, without_hidden};
 use crate::context::Telling as _;
-use crate::ports::{AccessQuery, Asked, NamedAccess, Paging, StoreError};
+use crate::ports::{AccessQuery, Asked, Effects, NamedAccess, Paging, StoreError};
 use crate::{Actor, App};
 
 /// How long after a refusal it can be asked about.
@@ -71,7 +71,7 @@ impl Access {
             answer: None,
         };
         let event = self.context.own_event(actor, AuditAction::ACCESS_ASK);
-        match self.store.ask(&request, MOST_OPEN, &told(event, actor.name().as_ref(), &request)).await? {
+        match self.store.ask(&request, MOST_OPEN, Effects::of(&told(event, actor.name().as_ref(), &request))).await? {
             Asked::New(made) => Ok((made, true)),
             Asked::Open(known) => Ok((known, false)),
             Asked::TooMany => Err(AccessError::TooMany),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::subjects::Subjects;
 use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
-use crate::ports::{GrantQuery, GrantStore, Listed, NamedGrant, Paging, StoreError};
+use crate::ports::{Effects, GrantQuery, GrantStore, Listed, NamedGrant, Paging, StoreError};
 use crate::{Actor, Apps, Authentication, NotAllowed};
 
 /// Why a grant was not made or removed.
@@ -112,7 +112,8 @@ impl Grants {
         };
         let unknown = GrantError::UnknownSubject(grant.subject);
         let Some(name) = self.subjects.name(grant.subject).await? else { return Err(unknown) };
-        let stored = self.store.put(&grant, &self.tell(actor, AuditAction::GRANT_PUT, &name, &grant)).await?;
+        let stored =
+            self.store.put(&grant, Effects::of(&self.tell(actor, AuditAction::GRANT_PUT, &name, &grant))).await?;
         stored.told(&*self.authentication).await.ok_or(unknown)
     }
 
@@ -127,7 +128,8 @@ impl Grants {
         actor.require_to_change(Action::Admin, self.context.now())?;
         let NamedGrant { grant, .. } = self.find(actor, id).await?;
         let name = self.subjects.name(grant.subject).await?.ok_or(GrantError::NotFound)?;
-        let removed = self.store.remove(id, &self.tell(actor, AuditAction::GRANT_REMOVE, &name, &grant)).await?;
+        let removed =
+            self.store.remove(id, Effects::of(&self.tell(actor, AuditAction::GRANT_REMOVE, &name, &grant))).await?;
         if removed.told(&*self.authentication).await { Ok(()) } else { Err(GrantError::NotFound) }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::subjects::Subjects;
 use crate::context::{Context, Telling as _};
-use crate::ports::{GroupChange, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError};
+use crate::ports::{Effects, GroupChange, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError};
 use crate::{Actor, Authentication, NotAllowed};
 
 /// Why a group was not administered.
@@ -87,7 +87,7 @@ impl Groups {
             created_at: now,
         };
         let event = self.context.event(actor, AuditAction::GROUP_CREATE).about(&target(&group));
-        self.store.create(&group, &event).await?.told(&*self.authentication).await;
+        self.store.create(&group, Effects::of(&event)).await?.told(&*self.authentication).await;
         Ok(group)
     }
 
@@ -105,7 +105,7 @@ impl Groups {
         if let Some(description) = &change.description {
             event = event.with("description", description.as_str());
         }
-        let changed = self.store.update(id, &change, &event).await?;
+        let changed = self.store.update(id, &change, Effects::of(&event)).await?;
         changed.told(&*self.authentication).await.ok_or(GroupError::NotFound)
     }
 
@@ -114,7 +114,7 @@ impl Groups {
         actor.require_to_change(Action::Admin, self.context.now())?;
         let group = self.find(actor, id).await?;
         let event = self.context.event(actor, AuditAction::GROUP_DELETE).about(&target(&group));
-        let deleted = self.store.delete(id, &event.with("id", id.to_string())).await?;
+        let deleted = self.store.delete(id, Effects::of(&event.with("id", id.to_string()))).await?;
         if deleted.told(&*self.authentication).await { Ok(()) } else { Err(GroupError::NotFound) }
     }
 
@@ -136,7 +136,7 @@ impl Groups {
         let name = self.subjects.name(as_subject(member)).await?.ok_or(GroupError::UnknownMember(member))?;
         let event =
             self.context.event(actor, AuditAction::GROUP_JOIN).about(&target(&group)).with("member", name.as_str());
-        let joined = self.store.join(id, member, event.at, &event).await?;
+        let joined = self.store.join(id, member, event.at, Effects::of(&event)).await?;
         match joined.told(&*self.authentication).await {
             Joined::Added => Ok(true),
             Joined::Already => Ok(false),
@@ -153,7 +153,7 @@ impl Groups {
         let name = self.subjects.name(as_subject(member)).await?.ok_or(GroupError::UnknownMember(member))?;
         let event =
             self.context.event(actor, AuditAction::GROUP_LEAVE).about(&target(&group)).with("member", name.as_str());
-        let left = self.store.leave(id, member, &event).await?;
+        let left = self.store.leave(id, member, Effects::of(&event)).await?;
         if left.told(&*self.authentication).await {
             Ok(())
         } else {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::grants::told;
 use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
-use crate::ports::{KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, StoreError};
+use crate::ports::{Effects, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, StoreError};
 use crate::throttle::Budget;
 use crate::{Actor, Apps, Authentication, NotAllowed};
 
@@ -154,7 +154,7 @@ impl Keys {
             event = event.with("owner", owner.to_string());
         }
         let event = addresses(told(event, &grant), &key.allowed_addresses);
-        let made = self.store.create(&key, &hash_of(&text), &grant, MOST_KEYS, &event).await?;
+        let made = self.store.create(&key, &hash_of(&text), &grant, MOST_KEYS, Effects::of(&event)).await?;
         match made.told(&*self.authentication).await {
             KeyMade::Made => {}
             KeyMade::NoOwner => return Err(KeyError::UnknownOwner),
@@ -182,7 +182,7 @@ impl Keys {
         if let Some(allowed) = &change.allowed_addresses {
             event = addresses(event, allowed);
         }
-        let changed = self.store.update(id, &change, &event).await?;
+        let changed = self.store.update(id, &change, Effects::of(&event)).await?;
         changed.told(&*self.authentication).await.ok_or(KeyError::NotFound)
     }
 
@@ -197,7 +197,7 @@ impl Keys {
         let (text, old_until) = (ApiKey::text_of(id, &self.context.random()), self.context.now().plus(overlap));
         let event = self.event(actor, AuditAction::KEY_ROTATE, &found.key);
         let event = event.with("old_until", old_until.to_string());
-        let rotated = self.store.rotate(id, &hash_of(&text), old_until, &event).await?;
+        let rotated = self.store.rotate(id, &hash_of(&text), old_until, Effects::of(&event)).await?;
         if !rotated.told(&*self.authentication).await {
             return Err(KeyError::NotFound);
         }
@@ -208,7 +208,7 @@ impl Keys {
     pub async fn revoke(&self, actor: &Actor, id: KeyId) -> Result<(), KeyError> {
         let found = self.find_to_change(actor, id).await?;
         let event = self.event(actor, AuditAction::KEY_REVOKE, &found.key);
-        let revoked = self.store.revoke(id, &event.with("id", id.to_string())).await?;
+        let revoked = self.store.revoke(id, Effects::of(&event.with("id", id.to_string()))).await?;
         revoked.told(&*self.authentication).await.map(drop).ok_or(KeyError::NotFound)
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::authentication::save_every;
 use crate::context::{Context, Telling as _};
-use crate::ports::{Listed, SessionQuery, SessionStore, StoreError, UserStore};
+use crate::ports::{Effects, Listed, SessionQuery, SessionStore, StoreError, UserStore};
 use crate::{Actor, Authentication, NotAllowed};
 
 /// Why a session was not listed or ended.
@@ -54,7 +54,7 @@ impl Sessions {
             actor.require_to_change(Action::Admin, now)?;
         }
         let event = self.event(actor, is_own).about(found.user.username.as_str());
-        let ended = self.store.end(id, &event.with("session", id.to_string())).await?;
+        let ended = self.store.end(id, Effects::of(&event.with("session", id.to_string()))).await?;
         ended.told(&*self.authentication).await.ok_or(SessionError::NotFound)
     }
 
@@ -69,7 +69,7 @@ impl Sessions {
         if let Some(keep) = keep {
             event = event.with("kept", keep.to_string());
         }
-        Ok(self.store.end_all_of(user, keep, &event).await?.told(&*self.authentication).await)
+        Ok(self.store.end_all_of(user, keep, Effects::of(&event)).await?.told(&*self.authentication).await)
     }
 
     fn event(&self, actor: &Actor, is_own: bool) -> NewAuditEvent {

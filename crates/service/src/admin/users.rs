@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::context::{Context, Telling as _};
-use crate::ports::{Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
+use crate::ports::{Effects, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
 use crate::sign_in::passwords::{self, Busy, Origin, Passwords, Verdict};
 use crate::sign_in::waits;
 use crate::throttle::{Begun, Claimed, Throttle};
@@ -107,7 +107,7 @@ impl Users {
         let event = self.context.event(actor, AuditAction::USER_CREATE).about(user.username.as_str());
         let event = event.with("role", role_word(user.role)).with("has_password", hash.is_some());
         // Nobody knows them yet; but news heard later would close what they open meanwhile.
-        self.store.create(&user, hash.as_deref(), &event).await?.told(&*self.authentication).await;
+        self.store.create(&user, hash.as_deref(), Effects::of(&event)).await?.told(&*self.authentication).await;
         Ok(user)
     }
 
@@ -125,7 +125,7 @@ impl Users {
         };
         let event = self.context.event(actor, action).about(before.username.as_str());
         let event = tell_change(event, &before, &change);
-        let changed = self.store.update(id, &change, self.context.now(), &event).await?;
+        let changed = self.store.update(id, &change, self.context.now(), Effects::of(&event)).await?;
         changed.told(&*self.authentication).await.ok_or(UserError::NotFound)
     }
 
@@ -135,7 +135,7 @@ impl Users {
         let user = self.find(actor, id).await?;
         let hash = self.hash(password, &user.username, actor.client_ip()).await?;
         let event = self.context.event(actor, AuditAction::PASSWORD_CHANGE).about(user.username.as_str());
-        let replaced = self.store.set_password(id, &hash, &event).await?;
+        let replaced = self.store.set_password(id, &hash, Effects::of(&event)).await?;
         if replaced.told(&*self.authentication).await { Ok(()) } else { Err(UserError::NotFound) }
     }
 
@@ -151,7 +151,7 @@ impl Users {
         let user = self.find(actor, id).await?;
         let event = self.context.event(actor, AuditAction::USER_DELETE).about(user.username.as_str());
         let event = event.with("id", id.to_string()).with("role", role_word(user.role));
-        let deleted = self.store.delete(id, &event).await?;
+        let deleted = self.store.delete(id, Effects::of(&event)).await?;
         if deleted.told(&*self.authentication).await { Ok(()) } else { Err(UserError::NotFound) }
     }
 
@@ -174,7 +174,10 @@ impl Users {
         }
         let hash = self.hash(new, name, client_ip).await?;
         let event = self.context.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
-        let changed = self.store.change_password(user, session, Proof::PasswordHash(&verified), &hash, &event).await?;
+        let changed = self
+            .store
+            .change_password(user, session, Proof::PasswordHash(&verified), &hash, Effects::of(&event))
+            .await?;
         // By now the current one is another, or the session over.
         if changed.told(&*self.authentication).await { Ok(()) } else { Err(UserError::WrongPassword) }
     }

@@ -170,7 +170,7 @@ impl Place {
                 tokio::task::spawn_blocking(move || std::fs::File::open(path).and_then(|file| file.sync_data())).await;
             drop(synced);
         }
-        self.settings.put(&self.name, &self.after.to_be_bytes()).await?;
+        self.settings.put(&self.name, &self.after.to_be_bytes(), None).await?;
         self.saved = Some(self.after);
         Ok(())
     }

@@ -1,13 +1,13 @@
 //! Groups that are what the test says.
 
 use async_trait::async_trait;
-use doorward_domain::{Group, GroupId, GroupName, Member, NewAuditEvent, Timestamp, UserId};
+use doorward_domain::{Group, GroupId, GroupName, Member, Timestamp, UserId};
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::broken;
 use crate::ports::{
-    Changed, GroupChange, GroupGraph, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError,
+    Changed, Effects, GroupChange, GroupGraph, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError,
 };
 
 /// All groups, to be read whole.
@@ -19,7 +19,7 @@ pub(crate) struct FakeGroups {
 
 #[async_trait]
 impl GroupStore for FakeGroups {
-    async fn create(&self, _: &Group, _: &NewAuditEvent) -> Result<Changed<()>, StoreError> {
+    async fn create(&self, _: &Group, _: Effects<'_>) -> Result<Changed<()>, StoreError> {
         Err(broken())
     }
 
@@ -35,16 +35,11 @@ impl GroupStore for FakeGroups {
         Err(broken())
     }
 
-    async fn update(
-        &self,
-        _: GroupId,
-        _: &GroupChange,
-        _: &NewAuditEvent,
-    ) -> Result<Changed<Option<Group>>, StoreError> {
+    async fn update(&self, _: GroupId, _: &GroupChange, _: Effects<'_>) -> Result<Changed<Option<Group>>, StoreError> {
         Err(broken())
     }
 
-    async fn delete(&self, _: GroupId, _: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
+    async fn delete(&self, _: GroupId, _: Effects<'_>) -> Result<Changed<bool>, StoreError> {
         Err(broken())
     }
 
@@ -52,17 +47,11 @@ impl GroupStore for FakeGroups {
         Err(broken())
     }
 
-    async fn join(
-        &self,
-        _: GroupId,
-        _: Member,
-        _: Timestamp,
-        _: &NewAuditEvent,
-    ) -> Result<Changed<Joined>, StoreError> {
+    async fn join(&self, _: GroupId, _: Member, _: Timestamp, _: Effects<'_>) -> Result<Changed<Joined>, StoreError> {
         Err(broken())
     }
 
-    async fn leave(&self, _: GroupId, _: Member, _: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
+    async fn leave(&self, _: GroupId, _: Member, _: Effects<'_>) -> Result<Changed<bool>, StoreError> {
         Err(broken())
     }
 

@@ -1,13 +1,13 @@
 //! API keys that are what the test says.
 
 use async_trait::async_trait;
-use doorward_domain::{ApiKey, Grant, KeyId, NewAuditEvent, Timestamp, TokenHash, Username};
+use doorward_domain::{ApiKey, Grant, KeyId, Timestamp, TokenHash, Username};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::broken;
-use crate::ports::{Changed, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError};
+use crate::ports::{Changed, Effects, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError};
 
 /// Keys that can be read.
 #[derive(Default)]
@@ -24,7 +24,7 @@ impl KeyStore for FakeKeys {
         _: &TokenHash,
         _: &Grant,
         _: u64,
-        _: &NewAuditEvent,
+        _: Effects<'_>,
     ) -> Result<Changed<KeyMade>, StoreError> {
         Err(broken())
     }
@@ -45,26 +45,15 @@ impl KeyStore for FakeKeys {
         Ok(self.live.lock().get(secret).filter(|live| live.key.is_live(now)).cloned())
     }
 
-    async fn update(
-        &self,
-        _: KeyId,
-        _: &KeyChange,
-        _: &NewAuditEvent,
-    ) -> Result<Changed<Option<ListedKey>>, StoreError> {
+    async fn update(&self, _: KeyId, _: &KeyChange, _: Effects<'_>) -> Result<Changed<Option<ListedKey>>, StoreError> {
         Err(broken())
     }
 
-    async fn rotate(
-        &self,
-        _: KeyId,
-        _: &TokenHash,
-        _: Timestamp,
-        _: &NewAuditEvent,
-    ) -> Result<Changed<bool>, StoreError> {
+    async fn rotate(&self, _: KeyId, _: &TokenHash, _: Timestamp, _: Effects<'_>) -> Result<Changed<bool>, StoreError> {
         Err(broken())
     }
 
-    async fn revoke(&self, _: KeyId, _: &NewAuditEvent) -> Result<Changed<Option<ApiKey>>, StoreError> {
+    async fn revoke(&self, _: KeyId, _: Effects<'_>) -> Result<Changed<Option<ApiKey>>, StoreError> {
         Err(broken())
     }
 

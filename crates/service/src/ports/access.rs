@@ -5,7 +5,7 @@ use doorward_domain::{
     AccessRequest, AccessRequestId, AppName, Grant, GrantId, NewAuditEvent, Role, Timestamp, UserId,
 };
 
-use super::{Changed, Listed, Paging, StoreError};
+use super::{Changed, Effects, Listed, Paging, StoreError};
 
 /// Which requests to list. Sorts by `created_at` (default: newest first); searches who asks, app, thing, what was refused and reason.
 #[derive(Debug, Clone, Default)]
@@ -100,7 +100,7 @@ pub type TellOfLapse<'a> = &'a (dyn Fn(&NamedAccess) -> NewAuditEvent + Send + S
 pub trait AccessStore: Send + Sync {
     /// Writes down that somebody asks. One that they have open for the same (app, role and thing) is given back instead; with `most` of
     /// them open, none is added. Two at once are one.
-    async fn ask(&self, request: &AccessRequest, most: u64, audit: &NewAuditEvent) -> Result<Asked, StoreError>;
+    async fn ask(&self, request: &AccessRequest, most: u64, effects: Effects<'_>) -> Result<Asked, StoreError>;
 
     /// A page of requests.
     async fn list(&self, query: &AccessQuery) -> Result<Listed<NamedAccess>, StoreError>;
@@ -114,11 +114,11 @@ pub trait AccessStore: Send + Sync {
         &self,
         id: AccessRequestId,
         approval: &Approval,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<Answered>, StoreError>;
 
     /// Closes the request without a grant; likewise.
-    async fn decline(&self, id: AccessRequestId, reason: &str, audit: &NewAuditEvent) -> Result<Answered, StoreError>;
+    async fn decline(&self, id: AccessRequestId, reason: &str, effects: Effects<'_>) -> Result<Answered, StoreError>;
 
     /// Closes one request that has lapsed by `now`, and tells of it; false when there is none.
     async fn lapse(&self, now: Timestamp, tell: TellOfLapse<'_>) -> Result<bool, StoreError>;

@@ -1,9 +1,9 @@
 //! Remembering grants.
 
 use async_trait::async_trait;
-use doorward_domain::{AppName, Grant, GrantId, NewAuditEvent, Subject, Timestamp};
+use doorward_domain::{AppName, Grant, GrantId, Subject, Timestamp};
 
-use super::{Changed, Listed, Paging, StoreError};
+use super::{Changed, Effects, Listed, Paging, StoreError};
 
 /// Which grants to list. Sorts by `created_at` (default); searches the subject's name, app, pattern and reason.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +33,7 @@ pub trait GrantStore: Send + Sync {
     /// Makes the grant, or gives the one with the same subject and scope the new effect, end and reason; of two put at once, one is there
     /// afterwards. What answers a request for access ([`super::AccessStore::approve`]) stands beside it and is left as it is. Returns it as stored, `None` when the subject does not exist. [`StoreError::LastAdmin`] if it would leave no enabled
     /// admin.
-    async fn put(&self, grant: &Grant, audit: &NewAuditEvent) -> Result<Changed<Option<NamedGrant>>, StoreError>;
+    async fn put(&self, grant: &Grant, effects: Effects<'_>) -> Result<Changed<Option<NamedGrant>>, StoreError>;
 
     /// A page of grants.
     async fn list(&self, query: &GrantQuery) -> Result<Listed<NamedGrant>, StoreError>;
@@ -42,5 +42,5 @@ pub trait GrantStore: Send + Sync {
     async fn find(&self, id: GrantId) -> Result<Option<NamedGrant>, StoreError>;
 
     /// Removes it; false if there is none. [`StoreError::LastAdmin`] as above.
-    async fn remove(&self, id: GrantId, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError>;
+    async fn remove(&self, id: GrantId, effects: Effects<'_>) -> Result<Changed<bool>, StoreError>;
 }

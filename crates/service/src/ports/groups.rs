@@ -1,9 +1,9 @@
 //! Remembering groups.
 
 use async_trait::async_trait;
-use doorward_domain::{Grant, Group, GroupId, GroupName, Member, NewAuditEvent, Timestamp, UserId};
+use doorward_domain::{Grant, Group, GroupId, GroupName, Member, Timestamp, UserId};
 
-use super::{Changed, Listed, Paging, StoreError};
+use super::{Changed, Effects, Listed, Paging, StoreError};
 
 /// Which groups to list. Sorts by `name` (default), `created_at`; searches name and description.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +65,7 @@ pub struct GroupGraph {
 #[async_trait]
 pub trait GroupStore: Send + Sync {
     /// Makes a group. Name in use: [`StoreError::Conflict`] with `name`.
-    async fn create(&self, group: &Group, audit: &NewAuditEvent) -> Result<Changed<()>, StoreError>;
+    async fn create(&self, group: &Group, effects: Effects<'_>) -> Result<Changed<()>, StoreError>;
 
     /// A page of groups.
     async fn list(&self, query: &GroupQuery) -> Result<Listed<Group>, StoreError>;
@@ -81,12 +81,12 @@ pub trait GroupStore: Send + Sync {
         &self,
         id: GroupId,
         change: &GroupChange,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<Option<Group>>, StoreError>;
 
     /// Deletes a group with its memberships, both ways, and its grants; false if there is none. [`StoreError::LastAdmin`] if nobody
     /// enabled would have the role admin on everything any more.
-    async fn delete(&self, id: GroupId, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError>;
+    async fn delete(&self, id: GroupId, effects: Effects<'_>) -> Result<Changed<bool>, StoreError>;
 
     /// A page of direct members: groups first, then by name. Searches the name.
     async fn members(&self, id: GroupId, paging: &Paging) -> Result<Listed<NamedMember>, StoreError>;
@@ -97,11 +97,11 @@ pub trait GroupStore: Send + Sync {
         id: GroupId,
         member: Member,
         now: Timestamp,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<Joined>, StoreError>;
 
     /// Takes somebody out; false if they were not in it. [`StoreError::LastAdmin`] as above.
-    async fn leave(&self, id: GroupId, member: Member, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError>;
+    async fn leave(&self, id: GroupId, member: Member, effects: Effects<'_>) -> Result<Changed<bool>, StoreError>;
 
     /// The groups this user is directly in.
     async fn of_user(&self, user: UserId) -> Result<Vec<GroupId>, StoreError>;

@@ -1,11 +1,11 @@
 //! Remembering API keys.
 
 use async_trait::async_trait;
-use doorward_domain::{ApiKey, Grant, GroupId, KeyId, NewAuditEvent, Timestamp, TokenHash, User, UserId, Username};
+use doorward_domain::{ApiKey, Grant, GroupId, KeyId, Timestamp, TokenHash, User, UserId, Username};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-use super::{Changed, Listed, Paging, StoreError};
+use super::{Changed, Effects, Listed, Paging, StoreError};
 
 /// Which keys to list. Sorts by `name` (default), `created_at`, `expires_at`, `last_used_at`; searches name and owner's name.
 #[derive(Debug, Clone, Default)]
@@ -85,7 +85,7 @@ pub trait KeyStore: Send + Sync {
         secret: &TokenHash,
         grant: &Grant,
         most: u64,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<KeyMade>, StoreError>;
 
     /// A page of keys.
@@ -106,7 +106,7 @@ pub trait KeyStore: Send + Sync {
         &self,
         id: KeyId,
         change: &KeyChange,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<Option<ListedKey>>, StoreError>;
 
     /// Gives a key another secret. The one before opens until `old_until` and no longer, those before that no more; false if there is no such
@@ -116,11 +116,11 @@ pub trait KeyStore: Send + Sync {
         id: KeyId,
         secret: &TokenHash,
         old_until: Timestamp,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError>;
 
     /// Deletes a key with its grants; exactly one of several racing calls gets it, the others `None`.
-    async fn revoke(&self, id: KeyId, audit: &NewAuditEvent) -> Result<Changed<Option<ApiKey>>, StoreError>;
+    async fn revoke(&self, id: KeyId, effects: Effects<'_>) -> Result<Changed<Option<ApiKey>>, StoreError>;
 
     /// Notes when and from where keys were last used; unknown ids are passed over, and what is older than what is known.
     async fn used(&self, used: &[(KeyId, Timestamp, IpAddr)]) -> Result<(), StoreError>;

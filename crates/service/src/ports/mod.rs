@@ -1,7 +1,7 @@
 //! What the verbs need from the outside, one small trait per noun.
 //!
 //! Semantics are in the docs here and proved for every engine by `doorward_testkit::contract`; add a case there first.
-//! Every mutation takes the audit event that tells of it and writes both in one transaction, so that nothing happens unrecorded
+//! Every mutation takes its [`Effects`], the audit event that tells of it first of all, and writes both in one transaction, so that nothing happens unrecorded
 //! and nothing is recorded that did not happen. In that transaction it also looks whether what the event says it rests on still holds
 //! ([`doorward_domain::Authority`]): if not, [`StoreError::NoLongerAllowed`], and nothing is written. Every mutation that changes what a caller may do also appends to the change feed
 //! ([`Changes`]) in that transaction, and gives back a [`Changed`] that holds the same changes: its value is had by telling this process's
@@ -12,6 +12,7 @@ mod audit;
 mod changed;
 mod changes;
 mod clock;
+mod effects;
 mod grants;
 mod groups;
 mod health;
@@ -26,6 +27,7 @@ pub use audit::{AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, Tell
 pub use changed::{Caches, Changed};
 pub use changes::{Change, Changes};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy};
+pub use effects::Effects;
 pub use grants::{GrantQuery, GrantStore, NamedGrant};
 pub use groups::{GroupChange, GroupGraph, GroupQuery, GroupStore, Joined, NamedMember};
 pub use health::StoreHealth;

@@ -6,7 +6,7 @@ use doorward_domain::{
     User, UserId,
 };
 
-use super::{Changed, Listed, Paging, StoreError};
+use super::{Changed, Effects, Listed, Paging, StoreError};
 
 /// Which sessions to list. Sorts by `created_at` (default, newest first), `last_seen_at`; searches username, client address, user agent.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +65,7 @@ pub trait SessionStore: Send + Sync {
         token: &TokenHash,
         proof: Proof<'_>,
         instead_of: Option<SessionId>,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError>;
 
     /// The live session under this hash, with its user and all the user's grants, in one read. Unknown, ended and expired all look
@@ -86,7 +86,7 @@ pub trait SessionStore: Send + Sync {
         entry: &TokenHash,
         host: &HostName,
         now: Timestamp,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<bool, StoreError>;
 
     /// Notes that the session's user has proved again who they are. False, with nothing written, when it has ended or the proof holds
@@ -96,21 +96,21 @@ pub trait SessionStore: Send + Sync {
         id: SessionId,
         proof: Proof<'_>,
         at: Timestamp,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError>;
 
     /// A page of sessions not past `expires_at`, with their users.
     async fn list(&self, query: &SessionQuery, now: Timestamp) -> Result<Listed<(Session, User)>, StoreError>;
 
     /// Ends one; exactly one of several racing calls gets the session, the others `None`. Appends [`super::Change::Session`].
-    async fn end(&self, id: SessionId, audit: &NewAuditEvent) -> Result<Changed<Option<Session>>, StoreError>;
+    async fn end(&self, id: SessionId, effects: Effects<'_>) -> Result<Changed<Option<Session>>, StoreError>;
 
     /// Ends all of a user's but `keep`; how many. Appends [`super::Change::User`].
     async fn end_all_of(
         &self,
         user: UserId,
         keep: Option<SessionId>,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<u64>, StoreError>;
 
     /// Notes when sessions were last seen; unknown ids are passed over.

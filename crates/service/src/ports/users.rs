@@ -1,9 +1,9 @@
 //! Remembering people.
 
 use async_trait::async_trait;
-use doorward_domain::{Email, NewAuditEvent, Role, SessionId, Timestamp, User, UserId, Username};
+use doorward_domain::{Email, Role, SessionId, Timestamp, User, UserId, Username};
 
-use super::{Changed, Listed, Paging, Proof, StoreError};
+use super::{Changed, Effects, Listed, Paging, Proof, StoreError};
 
 /// Which users to list. Sorts by `username` (default), `created_at`, `last_sign_in_at`; searches username, e-mail, full name.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +38,7 @@ pub trait UserStore: Send + Sync {
         &self,
         user: &User,
         password_hash: Option<&str>,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<()>, StoreError>;
 
     /// As [`Self::create`], but only if there is no enabled admin; false (and nothing written) if there is. Of several racing
@@ -47,7 +47,7 @@ pub trait UserStore: Send + Sync {
         &self,
         user: &User,
         password_hash: &str,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError>;
 
     /// By id.
@@ -69,14 +69,14 @@ pub trait UserStore: Send + Sync {
         id: UserId,
         change: &UserChange,
         now: Timestamp,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<Option<User>>, StoreError>;
 
     /// Deletes a user with sessions and grants; false if there is none. [`StoreError::LastAdmin`] as above.
-    async fn delete(&self, id: UserId, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError>;
+    async fn delete(&self, id: UserId, effects: Effects<'_>) -> Result<Changed<bool>, StoreError>;
 
     /// Replaces the password hash and ends every session of the user; false if there is no such user.
-    async fn set_password(&self, id: UserId, hash: &str, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError>;
+    async fn set_password(&self, id: UserId, hash: &str, effects: Effects<'_>) -> Result<Changed<bool>, StoreError>;
 
     /// The same by the user, who has shown who they are, in a session that stays. False, with nothing written, when that session has
     /// ended or the proof holds no longer.
@@ -86,7 +86,7 @@ pub trait UserStore: Send + Sync {
         keep: SessionId,
         proof: Proof<'_>,
         hash: &str,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError>;
 
     /// Replaces the hash of an unchanged password with a stronger one, if it is still `old`: whether it was. Not an event; ends nothing.

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::Authentication;
 use crate::context::{Context, Telling as _};
-use crate::ports::{SessionStore, StoreError};
+use crate::ports::{Effects, SessionStore, StoreError};
 
 /// How long a code is good.
 const LIFETIME: Duration = Duration::from_mins(1);
@@ -146,7 +146,7 @@ impl HandOver {
         let hash = TokenHash::of_entry(token.expose().as_bytes(), &host);
         let event = self.context.event_by(username.as_str(), client_ip, AuditAction::SESSION_ENTER);
         let event = event.about(host.as_str()).with("session", session.id.to_string());
-        let is_open = self.sessions.enter(session.id, &hash, &host, now, &event).await?;
+        let is_open = self.sessions.enter(session.id, &hash, &host, now, Effects::of(&event)).await?;
         if is_open {
             self.authentication.know(&Credential::Entry { token: token.clone(), host }).await;
         }

@@ -11,7 +11,7 @@ pub use super::session_issuer::IssuedSession;
 use super::session_issuer::{SessionIssuer, SignInOrigin};
 use super::waits::{self, actor};
 use crate::context::{Context, Telling as _};
-use crate::ports::{Proof, SessionStore, StoreError, UserStore};
+use crate::ports::{Effects, Proof, SessionStore, StoreError, UserStore};
 use crate::throttle::{Attempt, Begun, Claimed, Throttle};
 use crate::{AuditLog, Authenticated, Authentication};
 
@@ -315,7 +315,8 @@ impl Login {
     ) -> Result<Result<(), Why>, LoginError> {
         let Some(session) = authenticated.who.session_id() else { return Ok(Err(Why::Overtaken)) };
         let event = event.clone().with("session", session.to_string());
-        let proved = self.sessions.prove(session, Proof::PasswordHash(hash), self.context.now(), &event).await?;
+        let proved =
+            self.sessions.prove(session, Proof::PasswordHash(hash), self.context.now(), Effects::of(&event)).await?;
         Ok(if proved.told(&*self.authentication).await { Ok(()) } else { Err(Why::Overtaken) })
     }
 
@@ -324,7 +325,7 @@ impl Login {
         // A key is not signed in; it ends when it is revoked.
         let Some(session) = authenticated.who.session_id() else { return Ok(()) };
         let event = self.context.event_by(authenticated.who.name.as_str(), client_ip, AuditAction::SIGN_OUT);
-        let ended = self.sessions.end(session, &event.with("session", session.to_string())).await?;
+        let ended = self.sessions.end(session, Effects::of(&event.with("session", session.to_string()))).await?;
         ended.told(&*self.authentication).await;
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::authentication::BearerKey;
 use crate::context::{Context, Telling as _};
-use crate::ports::{Proof, SessionStore, StoreError};
+use crate::ports::{Effects, Proof, SessionStore, StoreError};
 use crate::{Authentication, Counters};
 
 /// How much of what a program calls itself is kept.
@@ -82,7 +82,7 @@ impl SessionIssuer {
         let event = self.context.event_by(user.username.as_str(), &session.client_ip, AuditAction::SIGN_IN);
         let event = event.with("session", session.id.to_string()).with("user_agent", session.user_agent.as_str());
         let hash = TokenHash::of(cookie.expose().as_bytes());
-        let opened = self.sessions.open(&session, &hash, proof, from.instead_of, &event).await?;
+        let opened = self.sessions.open(&session, &hash, proof, from.instead_of, Effects::of(&event)).await?;
         if !opened.told(&*self.authentication).await {
             return Ok(None);
         }

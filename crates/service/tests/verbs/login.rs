@@ -1,5 +1,6 @@
 use argon2::password_hash::CustomizedPasswordHasher as _;
 use doorward_domain::{Factor, Role, SessionKind};
+use doorward_service::ports::Effects;
 use doorward_service::sign_in::login::{LoginError, PasswordAttempt};
 use doorward_testkit::{Untold as _, audit_event};
 use std::time::Duration;
@@ -275,7 +276,7 @@ async fn a_weakly_stored_password_is_stored_better_at_the_next_sign_in() {
     let params = argon2::Params::new(8192, 1, 1, None).unwrap();
     let weak = argon2.hash_password_with_params(PASSWORD.as_bytes(), b"0123456789abcdef", params).unwrap().to_string();
     let old = doorward_testkit::user("old").build();
-    house.stores.users.create(&old, Some(&weak), &audit_event("test").build()).await.untold().unwrap();
+    house.stores.users.create(&old, Some(&weak), Effects::of(&audit_event("test").build())).await.untold().unwrap();
 
     assert!(house.try_sign_in("old", "wrong", HERE).await.is_err());
     let stored = || async { house.stores.users.find_by_name(&old.username).await.unwrap().unwrap().1.unwrap() };

@@ -1,11 +1,11 @@
 //! What happens while a verb waits: something else, between its reading a user and its writing what follows.
 
 use async_trait::async_trait;
-use doorward_domain::{Email, NewAuditEvent, Role, Scope, SessionId, Subject, Timestamp, User, UserId, Username};
+use doorward_domain::{Email, Role, Scope, SessionId, Subject, Timestamp, User, UserId, Username};
 use doorward_service::admin::grants::{GrantError, NewGrant};
 use doorward_service::admin::sessions::SessionError;
 use doorward_service::admin::users::UserError;
-use doorward_service::ports::{Changed, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
+use doorward_service::ports::{Changed, Effects, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
 use doorward_service::sign_in::login::LoginError;
 use doorward_service::{Actor, ServicesConfig, Stores};
 use doorward_testkit::{Untold as _, audit_event};
@@ -34,17 +34,17 @@ impl UserStore for Overtaken {
         found
     }
 
-    async fn create(&self, user: &User, hash: Option<&str>, audit: &NewAuditEvent) -> Result<Changed<()>, StoreError> {
-        self.users.create(user, hash, audit).await
+    async fn create(&self, user: &User, hash: Option<&str>, effects: Effects<'_>) -> Result<Changed<()>, StoreError> {
+        self.users.create(user, hash, effects).await
     }
 
     async fn create_first_admin(
         &self,
         user: &User,
         hash: &str,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError> {
-        self.users.create_first_admin(user, hash, audit).await
+        self.users.create_first_admin(user, hash, effects).await
     }
 
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -64,17 +64,17 @@ impl UserStore for Overtaken {
         id: UserId,
         change: &UserChange,
         now: Timestamp,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<Option<User>>, StoreError> {
-        self.users.update(id, change, now, audit).await
+        self.users.update(id, change, now, effects).await
     }
 
-    async fn delete(&self, id: UserId, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
-        self.users.delete(id, audit).await
+    async fn delete(&self, id: UserId, effects: Effects<'_>) -> Result<Changed<bool>, StoreError> {
+        self.users.delete(id, effects).await
     }
 
-    async fn set_password(&self, id: UserId, hash: &str, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
-        self.users.set_password(id, hash, audit).await
+    async fn set_password(&self, id: UserId, hash: &str, effects: Effects<'_>) -> Result<Changed<bool>, StoreError> {
+        self.users.set_password(id, hash, effects).await
     }
 
     async fn change_password(
@@ -83,9 +83,9 @@ impl UserStore for Overtaken {
         keep: SessionId,
         proof: Proof<'_>,
         hash: &str,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError> {
-        self.users.change_password(id, keep, proof, hash, audit).await
+        self.users.change_password(id, keep, proof, hash, effects).await
     }
 
     async fn upgrade_hash(&self, id: UserId, old: &str, new: &str) -> Result<bool, StoreError> {
@@ -113,7 +113,13 @@ impl Overtaken {
         let users = Arc::clone(&self.users);
         *self.then.lock() = Some(Box::pin(async move {
             let (ada, _) = users.find_by_name(&"ada".parse().unwrap()).await.unwrap().unwrap();
-            assert!(users.set_password(ada.id, "another hash", &audit_event("test").build()).await.untold().unwrap());
+            assert!(
+                users
+                    .set_password(ada.id, "another hash", Effects::of(&audit_event("test").build()))
+                    .await
+                    .untold()
+                    .unwrap()
+            );
         }));
     }
 }

@@ -7,9 +7,9 @@ mod list;
 mod rows;
 
 use async_trait::async_trait;
-use doorward_domain::{AccessRequest, AccessRequestId, NewAuditEvent, Timestamp};
+use doorward_domain::{AccessRequest, AccessRequestId, Timestamp};
 use doorward_service::ports::{
-    AccessQuery, AccessStore, Answered, Approval, Asked, Changed, Listed, NamedAccess, StoreError, TellOfLapse,
+    AccessQuery, AccessStore, Answered, Approval, Asked, Changed, Effects, Listed, NamedAccess, StoreError, TellOfLapse,
 };
 use sea_orm::ColumnTrait;
 
@@ -22,8 +22,8 @@ pub(crate) struct SqlAccess(pub(crate) Connections);
 
 #[async_trait]
 impl AccessStore for SqlAccess {
-    async fn ask(&self, request: &AccessRequest, most: u64, audit: &NewAuditEvent) -> Result<Asked, StoreError> {
-        self.0.quietly(audit, async |transaction| ask::ask(transaction, request, most).await).await
+    async fn ask(&self, request: &AccessRequest, most: u64, effects: Effects<'_>) -> Result<Asked, StoreError> {
+        self.0.quietly(effects, async |transaction| ask::ask(transaction, request, most).await).await
     }
 
     async fn list(&self, query: &AccessQuery) -> Result<Listed<NamedAccess>, StoreError> {
@@ -38,13 +38,15 @@ impl AccessStore for SqlAccess {
         &self,
         id: AccessRequestId,
         approval: &Approval,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<Answered>, StoreError> {
-        self.0.change(audit, async |transaction| answer::approve(transaction, id, approval, audit).await).await
+        self.0
+            .change(effects, async |transaction| answer::approve(transaction, id, approval, effects.audit).await)
+            .await
     }
 
-    async fn decline(&self, id: AccessRequestId, reason: &str, audit: &NewAuditEvent) -> Result<Answered, StoreError> {
-        self.0.quietly(audit, async |transaction| answer::decline(transaction, id, reason, audit).await).await
+    async fn decline(&self, id: AccessRequestId, reason: &str, effects: Effects<'_>) -> Result<Answered, StoreError> {
+        self.0.quietly(effects, async |transaction| answer::decline(transaction, id, reason, effects.audit).await).await
     }
 
     async fn lapse(&self, now: Timestamp, tell: TellOfLapse<'_>) -> Result<bool, StoreError> {

@@ -25,7 +25,7 @@ async fn whether_it_takes_writes_is_found_out_by_writing_unless_a_write_has_just
     assert_ne!(trial.version().await, before, "nothing was written lately");
 
     trial.arm(|handle| handle.set_commit_hook(|| false)).await;
-    trial.stores.settings.put("a", b"b").await.unwrap_err();
+    trial.stores.settings.put("a", b"b", None).await.unwrap_err();
     let before = trial.version().await;
     check(trial.stores.clone()).await.unwrap_err();
     assert_eq!(trial.version().await, before, "what failed just now is proof enough");
@@ -108,7 +108,7 @@ async fn after_a_failed_write_a_smaller_one_is_no_proof() {
     assert!(trial.stores.health.is_doubted(), "known as soon as it fails");
     for _ in 0..3 {
         trial.tell_writer(limit).await;
-        trial.stores.settings.put("a", b"b").await.unwrap();
+        trial.stores.settings.put("a", b"b", None).await.unwrap();
         assert!(trial.stores.health.is_doubted());
         check(trial.stores.clone()).await.unwrap_err();
         later().await;

@@ -5,7 +5,7 @@ mod write;
 
 use async_trait::async_trait;
 use doorward_domain::{Grant, GrantId, NewAuditEvent, Scope, Subject};
-use doorward_service::ports::{Change, Changed, GrantQuery, GrantStore, Listed, NamedGrant, StoreError};
+use doorward_service::ports::{Change, Changed, Effects, GrantQuery, GrantStore, Listed, NamedGrant, StoreError};
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
@@ -25,19 +25,19 @@ pub(crate) struct SqlGrants(pub(crate) Connections);
 
 #[async_trait]
 impl GrantStore for SqlGrants {
-    async fn put(&self, grant: &Grant, audit: &NewAuditEvent) -> Result<Changed<Option<NamedGrant>>, StoreError> {
+    async fn put(&self, grant: &Grant, effects: Effects<'_>) -> Result<Changed<Option<NamedGrant>>, StoreError> {
         let work = async |transaction: &Transaction| {
-            let admins = Guard::before(transaction, audit.at).await?;
+            let admins = Guard::before(transaction, effects.audit.at).await?;
             if !subjects::is_there(transaction, grant.subject).await? {
                 return Ok(Outcome::Nothing(None));
             }
             put(transaction, grant).await?;
             admins.after(transaction).await?;
             let stored = find(transaction, place(grant.subject, &grant.scope)).await?;
-            changed(transaction, grant, audit).await?;
+            changed(transaction, grant, effects.audit).await?;
             Ok(Outcome::Written(vec![change_of(grant.subject)], stored))
         };
-        self.0.change(audit, work).await
+        self.0.change(effects, work).await
     }
 
     async fn list(&self, query: &GrantQuery) -> Result<Listed<NamedGrant>, StoreError> {
@@ -48,18 +48,18 @@ impl GrantStore for SqlGrants {
         find(&self.0.moment().await?, by_id(id)).await
     }
 
-    async fn remove(&self, id: GrantId, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
+    async fn remove(&self, id: GrantId, effects: Effects<'_>) -> Result<Changed<bool>, StoreError> {
         let work = async |transaction: &Transaction| {
-            let admins = Guard::before(transaction, audit.at).await?;
+            let admins = Guard::before(transaction, effects.audit.at).await?;
             let Some(NamedGrant { grant, .. }) = find(transaction, by_id(id)).await? else {
                 return Ok(Outcome::Nothing(false));
             };
             grant::Entity::delete_by_id(id.as_uuid()).exec(transaction).await.map_err(failed)?;
             admins.after(transaction).await?;
-            changed(transaction, &grant, audit).await?;
+            changed(transaction, &grant, effects.audit).await?;
             Ok(Outcome::Written(vec![change_of(grant.subject)], true))
         };
-        self.0.change(audit, work).await
+        self.0.change(effects, work).await
     }
 }
 

@@ -5,9 +5,10 @@ mod list;
 mod members;
 
 use async_trait::async_trait;
-use doorward_domain::{Group, GroupId, GroupName, GroupSource, Member, NewAuditEvent, Subject, Timestamp, UserId};
+use doorward_domain::{Group, GroupId, GroupName, GroupSource, Member, Subject, Timestamp, UserId};
 use doorward_service::ports::{
-    Change, Changed, GroupChange, GroupGraph, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError,
+    Change, Changed, Effects, GroupChange, GroupGraph, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging,
+    StoreError,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
@@ -26,13 +27,13 @@ pub(crate) struct SqlGroups(pub(crate) Connections);
 
 #[async_trait]
 impl GroupStore for SqlGroups {
-    async fn create(&self, group: &Group, audit: &NewAuditEvent) -> Result<Changed<()>, StoreError> {
+    async fn create(&self, group: &Group, effects: Effects<'_>) -> Result<Changed<()>, StoreError> {
         let work = async |transaction: &Transaction| {
             let insert = group::Entity::insert(row_of(group));
             insert.exec_without_returning(transaction).await.map_err(conflict_or_failed)?;
             Ok(Outcome::Written(vec![Change::Group(group.id)], ()))
         };
-        self.0.change(audit, work).await
+        self.0.change(effects, work).await
     }
 
     async fn list(&self, query: &GroupQuery) -> Result<Listed<Group>, StoreError> {
@@ -51,7 +52,7 @@ impl GroupStore for SqlGroups {
         &self,
         id: GroupId,
         change: &GroupChange,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<Option<Group>>, StoreError> {
         let work = async |transaction: &Transaction| {
             let Some(before) = find(transaction, group::Column::Id.eq(id.as_uuid())).await? else {
@@ -65,12 +66,12 @@ impl GroupStore for SqlGroups {
             write(transaction, &after).await?;
             Ok(Outcome::Written(vec![Change::Group(id)], Some(after)))
         };
-        self.0.change(audit, work).await
+        self.0.change(effects, work).await
     }
 
-    async fn delete(&self, id: GroupId, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
+    async fn delete(&self, id: GroupId, effects: Effects<'_>) -> Result<Changed<bool>, StoreError> {
         let work = async |transaction: &Transaction| {
-            let admins = Guard::before(transaction, audit.at).await?;
+            let admins = Guard::before(transaction, effects.audit.at).await?;
             // Who is in it goes with it: the tables say so.
             let deleted = group::Entity::delete_by_id(id.as_uuid()).exec(transaction).await.map_err(failed)?;
             if deleted.rows_affected == 0 {
@@ -80,7 +81,7 @@ impl GroupStore for SqlGroups {
             admins.after(transaction).await?;
             Ok(Outcome::Written(vec![Change::Group(id)], true))
         };
-        self.0.change(audit, work).await
+        self.0.change(effects, work).await
     }
 
     async fn members(&self, id: GroupId, paging: &Paging) -> Result<Listed<NamedMember>, StoreError> {
@@ -92,13 +93,17 @@ impl GroupStore for SqlGroups {
         id: GroupId,
         member: Member,
         now: Timestamp,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<Joined>, StoreError> {
-        self.0.change(audit, async |transaction| members::join(transaction, id, member, now, audit.at).await).await
+        self.0
+            .change(effects, async |transaction| members::join(transaction, id, member, now, effects.audit.at).await)
+            .await
     }
 
-    async fn leave(&self, id: GroupId, member: Member, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
-        self.0.change(audit, async |transaction| members::leave(transaction, id, member, audit.at).await).await
+    async fn leave(&self, id: GroupId, member: Member, effects: Effects<'_>) -> Result<Changed<bool>, StoreError> {
+        self.0
+            .change(effects, async |transaction| members::leave(transaction, id, member, effects.audit.at).await)
+            .await
     }
 
     async fn of_user(&self, user: UserId) -> Result<Vec<GroupId>, StoreError> {

@@ -5,9 +5,9 @@ mod list;
 mod used;
 
 use async_trait::async_trait;
-use doorward_domain::{ApiKey, Grant, KeyId, NewAuditEvent, Timestamp, TokenHash, Username};
+use doorward_domain::{ApiKey, Grant, KeyId, Timestamp, TokenHash, Username};
 use doorward_service::ports::{
-    Change, Changed, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError,
+    Change, Changed, Effects, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError,
 };
 use sea_orm::ColumnTrait;
 use std::net::IpAddr;
@@ -32,9 +32,9 @@ impl KeyStore for SqlKeys {
         secret: &TokenHash,
         grant: &Grant,
         most: u64,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<KeyMade>, StoreError> {
-        self.0.change(audit, async |transaction| change::create(transaction, key, secret, grant, most).await).await
+        self.0.change(effects, async |transaction| change::create(transaction, key, secret, grant, most).await).await
     }
 
     async fn list(&self, query: &KeyQuery) -> Result<Listed<ListedKey>, StoreError> {
@@ -57,7 +57,7 @@ impl KeyStore for SqlKeys {
         &self,
         id: KeyId,
         change: &KeyChange,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<Option<ListedKey>>, StoreError> {
         let work = async |transaction: &Transaction| {
             if !change::update(transaction, id, change).await? {
@@ -66,7 +66,7 @@ impl KeyStore for SqlKeys {
             let after = list::find(transaction, api_key::Column::Id.eq(id.as_uuid())).await?;
             Ok(Outcome::Written(vec![Change::Key(id)], after))
         };
-        self.0.change(audit, work).await
+        self.0.change(effects, work).await
     }
 
     async fn rotate(
@@ -74,13 +74,13 @@ impl KeyStore for SqlKeys {
         id: KeyId,
         secret: &TokenHash,
         old_until: Timestamp,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError> {
-        self.0.change(audit, async |transaction| change::rotate(transaction, id, secret, old_until).await).await
+        self.0.change(effects, async |transaction| change::rotate(transaction, id, secret, old_until).await).await
     }
 
-    async fn revoke(&self, id: KeyId, audit: &NewAuditEvent) -> Result<Changed<Option<ApiKey>>, StoreError> {
-        self.0.change(audit, async |transaction| change::revoke(transaction, id).await).await
+    async fn revoke(&self, id: KeyId, effects: Effects<'_>) -> Result<Changed<Option<ApiKey>>, StoreError> {
+        self.0.change(effects, async |transaction| change::revoke(transaction, id).await).await
     }
 
     async fn used(&self, used: &[(KeyId, Timestamp, IpAddr)]) -> Result<(), StoreError> {

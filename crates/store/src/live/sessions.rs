@@ -160,7 +160,7 @@ mod tests {
     use crate::Store;
     use crate::engine::sqlite::plans;
     use doorward_domain::Role;
-    use doorward_service::ports::Proof;
+    use doorward_service::ports::{Effects, Proof};
     use doorward_testkit::{NOON, Untold as _, audit_event};
 
     #[tokio::test]
@@ -183,11 +183,16 @@ mod tests {
         let person = |name, role| doorward_testkit::user(name).role(role).build();
         let (ada, bob) = (person("ada", Role::Viewer), person("bob", Role::Operator));
         for one in [&ada, &bob] {
-            stores.users.create(one, Some("a hash"), &audit_event("test").build()).await.untold().unwrap();
+            stores.users.create(one, Some("a hash"), Effects::of(&audit_event("test").build())).await.untold().unwrap();
             let (opened, token) =
                 (doorward_testkit::session(one, one.username.as_str()).build(), token_of(one.username.as_str()));
             let proof = Proof::PasswordHash("a hash");
-            stores.sessions.open(&opened, &token, proof, None, &audit_event("test").build()).await.untold().unwrap();
+            stores
+                .sessions
+                .open(&opened, &token, proof, None, Effects::of(&audit_event("test").build()))
+                .await
+                .untold()
+                .unwrap();
         }
         let damage = "UPDATE grants SET role = 'emperor' WHERE role = 'viewer'";
         store.connections.writer().execute_unprepared(damage).await.unwrap();

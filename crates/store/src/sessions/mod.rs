@@ -6,9 +6,9 @@ mod last_seen;
 mod list;
 
 use async_trait::async_trait;
-use doorward_domain::{HostName, NewAuditEvent, Session, SessionId, Timestamp, TokenHash, User, UserId};
+use doorward_domain::{HostName, Session, SessionId, Timestamp, TokenHash, User, UserId};
 use doorward_service::ports::{
-    Change, Changed, Listed, LiveSession, Proof, SessionQuery, SessionStore, StoreError, TellOfEnd,
+    Change, Changed, Effects, Listed, LiveSession, Proof, SessionQuery, SessionStore, StoreError, TellOfEnd,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
@@ -43,7 +43,7 @@ impl SessionStore for SqlSessions {
         token: &TokenHash,
         proof: Proof<'_>,
         instead_of: Option<SessionId>,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError> {
         let work = async |transaction: &Transaction| {
             if !note_sign_in(transaction, session, proof).await? {
@@ -57,7 +57,7 @@ impl SessionStore for SqlSessions {
             insert.exec_without_returning(transaction).await.map_err(failed)?;
             Ok(Outcome::Written(ended.map(|ended| Change::Session(ended.id)).into_iter().collect(), true))
         };
-        self.connections.change(audit, work).await
+        self.connections.change(effects, work).await
     }
 
     async fn find_live(&self, token: &TokenHash, now: Timestamp) -> Result<Option<LiveSession>, StoreError> {
@@ -78,14 +78,14 @@ impl SessionStore for SqlSessions {
         entry: &TokenHash,
         host: &HostName,
         now: Timestamp,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<bool, StoreError> {
         let work = async |transaction: &Transaction| {
             let is_added = entries::add(transaction, id, entry, host, now).await?;
             // Nobody has heard of it yet.
             Ok(if is_added { Quiet::Written(true) } else { Quiet::Nothing(false) })
         };
-        self.connections.quietly(audit, work).await
+        self.connections.quietly(effects, work).await
     }
 
     async fn prove(
@@ -93,7 +93,7 @@ impl SessionStore for SqlSessions {
         id: SessionId,
         proof: Proof<'_>,
         at: Timestamp,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError> {
         let proving = session::Entity::update_many()
             .col_expr(session::Column::ProvedAt, Expr::value(at.as_millis()))
@@ -103,28 +103,28 @@ impl SessionStore for SqlSessions {
             let proved = proving.exec(transaction).await.map_err(failed)?.rows_affected > 0;
             Ok(if proved { Outcome::Written(vec![Change::Session(id)], true) } else { Outcome::Nothing(false) })
         };
-        self.connections.change(audit, work).await
+        self.connections.change(effects, work).await
     }
 
     async fn list(&self, query: &SessionQuery, now: Timestamp) -> Result<Listed<(Session, User)>, StoreError> {
         list::list(&self.connections.reader, query, now).await
     }
 
-    async fn end(&self, id: SessionId, audit: &NewAuditEvent) -> Result<Changed<Option<Session>>, StoreError> {
+    async fn end(&self, id: SessionId, effects: Effects<'_>) -> Result<Changed<Option<Session>>, StoreError> {
         let work = async |transaction: &Transaction| {
             Ok(match remove(transaction, id).await? {
                 Some(ended) => Outcome::Written(vec![Change::Session(id)], Some(ended)),
                 None => Outcome::Nothing(None),
             })
         };
-        self.connections.change(audit, work).await
+        self.connections.change(effects, work).await
     }
 
     async fn end_all_of(
         &self,
         user: UserId,
         keep: Option<SessionId>,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<u64>, StoreError> {
         let work = async |transaction: &Transaction| {
             Ok(match end_all(transaction, user, keep).await? {
@@ -132,7 +132,7 @@ impl SessionStore for SqlSessions {
                 ended => Outcome::Written(vec![Change::User(user)], ended),
             })
         };
-        self.connections.change(audit, work).await
+        self.connections.change(effects, work).await
     }
 
     async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {

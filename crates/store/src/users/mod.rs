@@ -7,8 +7,8 @@ mod names;
 mod password;
 
 use async_trait::async_trait;
-use doorward_domain::{Email, NewAuditEvent, SessionId, Timestamp, User, UserId, Username};
-use doorward_service::ports::{Changed, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
+use doorward_domain::{Email, SessionId, Timestamp, User, UserId, Username};
+use doorward_service::ports::{Changed, Effects, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, sea_query::Expr};
 
 use crate::admins;
@@ -28,20 +28,23 @@ impl UserStore for SqlUsers {
         &self,
         user: &User,
         password_hash: Option<&str>,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<()>, StoreError> {
-        self.0.change(audit, async |transaction| create::create(transaction, user, password_hash, audit).await).await
+        self.0
+            .change(effects, async |transaction| create::create(transaction, user, password_hash, effects.audit).await)
+            .await
     }
 
     async fn create_first_admin(
         &self,
         user: &User,
         password_hash: &str,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError> {
-        let work =
-            async |transaction: &Transaction| create::create_first_admin(transaction, user, password_hash, audit).await;
-        self.0.change(audit, work).await
+        let work = async |transaction: &Transaction| {
+            create::create_first_admin(transaction, user, password_hash, effects.audit).await
+        };
+        self.0.change(effects, work).await
     }
 
     async fn find(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -65,17 +68,19 @@ impl UserStore for SqlUsers {
         id: UserId,
         change: &UserChange,
         now: Timestamp,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<Option<User>>, StoreError> {
-        self.0.change(audit, async |transaction| change::update(transaction, id, change, now, audit).await).await
+        self.0
+            .change(effects, async |transaction| change::update(transaction, id, change, now, effects.audit).await)
+            .await
     }
 
-    async fn delete(&self, id: UserId, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
-        self.0.change(audit, async |transaction| change::delete(transaction, id, audit).await).await
+    async fn delete(&self, id: UserId, effects: Effects<'_>) -> Result<Changed<bool>, StoreError> {
+        self.0.change(effects, async |transaction| change::delete(transaction, id, effects.audit).await).await
     }
 
-    async fn set_password(&self, id: UserId, hash: &str, audit: &NewAuditEvent) -> Result<Changed<bool>, StoreError> {
-        self.0.change(audit, async |transaction| password::set(transaction, id, hash).await).await
+    async fn set_password(&self, id: UserId, hash: &str, effects: Effects<'_>) -> Result<Changed<bool>, StoreError> {
+        self.0.change(effects, async |transaction| password::set(transaction, id, hash).await).await
     }
 
     async fn change_password(
@@ -84,9 +89,9 @@ impl UserStore for SqlUsers {
         keep: SessionId,
         proof: Proof<'_>,
         hash: &str,
-        audit: &NewAuditEvent,
+        effects: Effects<'_>,
     ) -> Result<Changed<bool>, StoreError> {
-        self.0.change(audit, async |transaction| password::change(transaction, (id, keep), proof, hash).await).await
+        self.0.change(effects, async |transaction| password::change(transaction, (id, keep), proof, hash).await).await
     }
 
     async fn upgrade_hash(&self, id: UserId, old: &str, new: &str) -> Result<bool, StoreError> {

@@ -17,7 +17,7 @@ async fn a_file_that_is_deleted_or_replaced_under_a_running_store_takes_no_chang
         let (file, other) = (folder.path().join("d.db"), folder.path().join("other.db"));
         let store = Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
         let stores = store.stores();
-        stores.settings.put("before", b"kept").await.unwrap();
+        stores.settings.put("before", b"kept", None).await.unwrap();
         // So that there is a connection that reads.
         assert!(stores.settings.find("before").await.unwrap().is_some());
         stores.health.check().await.unwrap();
@@ -30,7 +30,7 @@ async fn a_file_that_is_deleted_or_replaced_under_a_running_store_takes_no_chang
         let why = stores.health.check().await.unwrap_err();
         let cause = std::error::Error::source(&why).unwrap().to_string();
         assert!(cause.contains(if is_replaced { "another file" } else { "is gone" }), "{cause}");
-        assert!(stores.settings.put("after", b"lost").await.is_err());
+        assert!(stores.settings.put("after", b"lost", None).await.is_err());
         assert!(stores.audit.append(&[AuditEntry::Event(audit_event("test").build())]).await.is_err());
         assert_eq!(
             stores.settings.find("before").await.unwrap().as_deref(),
@@ -47,12 +47,12 @@ async fn a_file_that_is_cut_short_under_a_running_store_takes_no_change() {
         let file = folder.path().join("d.db");
         let store = Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
         let stores = store.stores();
-        stores.settings.put("before", b"kept").await.unwrap();
+        stores.settings.put("before", b"kept", None).await.unwrap();
         stores.health.checkpoint().await.unwrap();
         stores.health.check().await.unwrap();
         let length = std::fs::metadata(&file).unwrap().len();
         std::fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(keeps * (length - 1)).unwrap();
-        assert!(stores.settings.put("after", b"lost").await.is_err(), "{keeps}");
+        assert!(stores.settings.put("after", b"lost", None).await.is_err(), "{keeps}");
         let why = stores.health.check().await.unwrap_err();
         let cause = std::error::Error::source(&why).unwrap().to_string();
         assert!(cause.contains("was cut short"), "{cause}");
@@ -62,7 +62,7 @@ async fn a_file_that_is_cut_short_under_a_running_store_takes_no_change() {
 
 /// Why a change is refused.
 async fn refused(stores: &doorward_service::Stores) -> String {
-    let why = stores.settings.put("after", b"lost").await.unwrap_err();
+    let why = stores.settings.put("after", b"lost", None).await.unwrap_err();
     std::error::Error::source(&why).unwrap().to_string()
 }
 
@@ -73,7 +73,7 @@ async fn a_log_that_is_deleted_under_a_running_store_takes_no_change_and_gives_u
         let file = folder.path().join("d.db");
         let store = Store::open(&format!("sqlite://{}", file.display())).await.unwrap();
         let stores = store.stores();
-        stores.settings.put("before", b"kept").await.unwrap();
+        stores.settings.put("before", b"kept", None).await.unwrap();
         for ending in gone {
             std::fs::remove_file(folder.path().join(format!("d.db{ending}"))).unwrap();
         }
@@ -94,7 +94,7 @@ async fn a_log_that_another_took_the_place_of_takes_no_change() {
     let folder = TempDir::new().unwrap();
     let store = Store::open(&format!("sqlite://{}", folder.path().join("d.db").display())).await.unwrap();
     let stores = store.stores();
-    stores.settings.put("before", b"kept").await.unwrap();
+    stores.settings.put("before", b"kept", None).await.unwrap();
     for ending in ["-wal", "-shm"] {
         let (log, other) = (folder.path().join(format!("d.db{ending}")), folder.path().join("other"));
         std::fs::copy(&log, &other).unwrap();
@@ -121,11 +121,11 @@ async fn a_log_that_is_cut_short_or_written_over_takes_no_change_and_does_not_ge
         let file = folder.path().join("d.db");
         let store = Store::open(&url(&file)).await.unwrap();
         let stores = store.stores();
-        stores.settings.put("before", b"kept").await.unwrap();
+        stores.settings.put("before", b"kept", None).await.unwrap();
         store.close().await;
         let store = Store::open(&url(&file)).await.unwrap();
         let stores = store.stores();
-        stores.settings.put("later", b"in the log").await.unwrap();
+        stores.settings.put("later", b"in the log", None).await.unwrap();
         let log = std::fs::OpenOptions::new().write(true).open(folder.path().join("d.db-wal")).unwrap();
         damage(&log, log.metadata().unwrap().len());
 
@@ -152,7 +152,7 @@ async fn a_log_that_another_program_empties_as_it_should_is_no_damage() {
     let store = Store::open(&url(&path)).await.unwrap();
     let (stores, hand) = (store.stores(), Database::connect(url(&path)).await.unwrap());
     for n in 0..20_u8 {
-        stores.settings.put("a", &[n]).await.unwrap();
+        stores.settings.put("a", &[n], None).await.unwrap();
         if n % 3 == 0 {
             hand.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
         } else if n % 3 == 1 {
@@ -174,7 +174,7 @@ async fn a_log_that_is_deleted_is_given_up_to_the_database_when_the_feed_is_next
         let file = folder.path().join("d.db");
         let store = Store::open(&url(&file)).await.unwrap();
         let stores = store.stores();
-        stores.settings.put("before", b"kept").await.unwrap();
+        stores.settings.put("before", b"kept", None).await.unwrap();
         std::fs::remove_file(folder.path().join(format!("d.db{gone}"))).unwrap();
         stores.changes.since(0).await.unwrap();
         let left = folder.path().join("left.db");
@@ -196,6 +196,6 @@ async fn nothing_is_changed_while_the_change_feed_cannot_be_read() {
     let cause = refused(&stores).await;
     assert!(cause.contains("the change feed cannot be read"), "{cause}");
     stores.changes.since(0).await.unwrap();
-    stores.settings.put("after", b"kept").await.unwrap();
+    stores.settings.put("after", b"kept", None).await.unwrap();
     stores.health.check().await.unwrap();
 }

@@ -11,7 +11,7 @@ mod lost;
 mod shrunk;
 
 use doorward_domain::{Role, TokenHash};
-use doorward_service::ports::{Proof, UserChange};
+use doorward_service::ports::{Effects, Proof, UserChange};
 use doorward_store::{OpenError, Store};
 use doorward_testkit::{NOON, Untold as _, audit_event, fresh_stores, session, stores_in_memory, user};
 use sea_orm::{ConnectionTrait, Database};
@@ -42,7 +42,7 @@ async fn a_fresh_database_and_its_folders_are_for_their_owner_only() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("deep/er/doorward.db");
     let store = Store::open(&url(&path)).await.unwrap();
-    store.stores().settings.put("a", b"b").await.unwrap();
+    store.stores().settings.put("a", b"b", None).await.unwrap();
     assert_eq!(mode(&path), 0o600);
     assert_eq!(mode(path.parent().unwrap()), 0o700);
     assert_eq!(mode(&path.with_file_name("doorward.db-wal")), 0o600);
@@ -52,7 +52,7 @@ async fn a_fresh_database_and_its_folders_are_for_their_owner_only() {
 async fn what_was_written_is_there_when_opened_again() {
     let (_folder, path) = somewhere();
     let store = Store::open(&url(&path)).await.unwrap();
-    store.stores().settings.put("a", b"b").await.unwrap();
+    store.stores().settings.put("a", b"b", None).await.unwrap();
     store.close().await;
     let again = Store::open(&url(&path)).await.unwrap();
     assert_eq!(again.stores().settings.find("a").await.unwrap().as_deref(), Some(&b"b"[..]));
@@ -138,7 +138,7 @@ async fn a_database_held_by_somebody_else_is_waited_for() {
     let hand = Database::connect(url(&path)).await.unwrap();
     hand.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
     let stores = store.stores();
-    let waiting = tokio::spawn(async move { stores.settings.put("a", b"b").await });
+    let waiting = tokio::spawn(async move { stores.settings.put("a", b"b", None).await });
     // Reading goes on meanwhile.
     assert_eq!(store.stores().settings.find("a").await.unwrap(), None);
     hand.execute_unprepared("COMMIT").await.unwrap();
@@ -159,7 +159,7 @@ async fn a_dropped_write_leaves_nothing_behind_and_holds_nobody_up() {
     let db = fresh_stores().await;
     for n in 0..30_u64 {
         let (eve, event) = (user(&format!("eve{n}")).build(), audit_event("user.create").build());
-        let write = db.users.create(&eve, None, &event);
+        let write = db.users.create(&eve, None, Effects::of(&event));
         // Cut off at some await or other, as a request is when its client goes away.
         let _ = tokio::time::timeout(std::time::Duration::from_micros(n * 60), write).await;
     }
@@ -175,10 +175,16 @@ async fn a_dropped_read_holds_no_old_moment_open() {
         db.create_ada().await;
         let (ada, token) = (user("ada").build(), TokenHash::of(b"laptop"));
         let event = audit_event("test").build();
-        assert!(db.users.set_password(ada.id, "a hash", &event).await.untold().unwrap());
+        assert!(db.users.set_password(ada.id, "a hash", Effects::of(&event)).await.untold().unwrap());
         assert!(
             db.sessions
-                .open(&session(&ada, "laptop").build(), &token, Proof::PasswordHash("a hash"), None, &event)
+                .open(
+                    &session(&ada, "laptop").build(),
+                    &token,
+                    Proof::PasswordHash("a hash"),
+                    None,
+                    Effects::of(&event)
+                )
                 .await
                 .untold()
                 .unwrap()
@@ -200,7 +206,7 @@ async fn a_dropped_read_holds_no_old_moment_open() {
             let role = roles.next();
             let change = UserChange { role: Some(role), ..UserChange::default() };
             // Refused where it would take the last administrator.
-            let _ = db.users.update(ada.id, &change, NOON, &audit_event("test").build()).await.untold();
+            let _ = db.users.update(ada.id, &change, NOON, Effects::of(&audit_event("test").build())).await.untold();
             let known = db.opened_again().await.users.find(ada.id).await.unwrap().unwrap().role;
             assert_eq!(db.sessions.find_live(&token, NOON).await.unwrap().unwrap().user.role, known);
         }
@@ -213,10 +219,10 @@ fn a_store_may_be_used_from_another_runtime_than_it_was_opened_in() {
     let (_folder, path) = somewhere();
     let opener = runtime();
     let store = opener.block_on(Store::open(&url(&path))).unwrap();
-    runtime().block_on(store.stores().settings.put("a", b"b")).unwrap();
+    runtime().block_on(store.stores().settings.put("a", b"b", None)).unwrap();
     drop(opener);
     for _ in 0..10 {
-        runtime().block_on(store.stores().settings.put("a", b"c")).unwrap();
+        runtime().block_on(store.stores().settings.put("a", b"c", None)).unwrap();
         assert_eq!(runtime().block_on(store.stores().settings.find("a")).unwrap().unwrap(), b"c");
     }
 }
@@ -246,6 +252,6 @@ trait CreateAda {
 impl CreateAda for doorward_testkit::TestStores {
     async fn create_ada(&self) {
         let ada = user("ada").created_at(NOON).build();
-        self.users.create(&ada, None, &audit_event("user.create").build()).await.untold().unwrap();
+        self.users.create(&ada, None, Effects::of(&audit_event("user.create").build())).await.untold().unwrap();
     }
 }

@@ -13,7 +13,7 @@ use super::{somewhere, url};
 /// A store with a value that takes room, brought into the file, and a connection of another program.
 async fn large(path: &Path) -> (Stores, DatabaseConnection) {
     let stores = Store::open(&url(path)).await.unwrap().stores();
-    stores.settings.put("large", &vec![7; 500_000]).await.unwrap();
+    stores.settings.put("large", &vec![7; 500_000], None).await.unwrap();
     stores.health.checkpoint().await.unwrap();
     stores.health.check().await.unwrap();
     (stores, Database::connect(url(path)).await.unwrap())
@@ -25,12 +25,12 @@ fn length(path: &Path) -> u64 {
 
 async fn is_fine(stores: &Stores) {
     stores.health.check().await.unwrap();
-    stores.settings.put("after", b"kept").await.unwrap();
+    stores.settings.put("after", b"kept", None).await.unwrap();
     assert_eq!(stores.audit.check().await.unwrap().0, []);
 }
 
 async fn is_cut(stores: &Stores) {
-    let why = stores.settings.put("after", b"lost").await.unwrap_err();
+    let why = stores.settings.put("after", b"lost", None).await.unwrap_err();
     let cause = std::error::Error::source(&why).unwrap().to_string();
     assert!(cause.contains("was cut short"), "{cause}");
     assert!(stores.health.check().await.is_err());
@@ -40,7 +40,7 @@ async fn is_cut(stores: &Stores) {
 async fn a_file_that_is_vacuumed_is_taken_as_it_is_and_cut_short_afterwards_it_is_not() {
     let (_folder, path) = somewhere();
     let (stores, hand) = large(&path).await;
-    stores.settings.put("large", b"small").await.unwrap();
+    stores.settings.put("large", b"small", None).await.unwrap();
     let before = length(&path);
     hand.execute_unprepared("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
     let after = length(&path);
@@ -71,7 +71,7 @@ async fn what_was_before_put_into_the_file_in_its_place_is_not_taken() {
     let (folder, path) = somewhere();
     let earlier = folder.path().join("earlier.db");
     let store = Store::open(&url(&path)).await.unwrap();
-    store.stores().settings.put("before", b"kept").await.unwrap();
+    store.stores().settings.put("before", b"kept", None).await.unwrap();
     store.stores().health.checkpoint().await.unwrap();
     std::fs::copy(&path, &earlier).unwrap();
     let (stores, _hand) = large(&path).await;
@@ -89,8 +89,8 @@ async fn nothing_is_refused_or_lost_while_another_program_vacuums() {
     let changing = async {
         for n in 0..300_u32 {
             let filler = vec![1; if n % 2 == 0 { 60_000 } else { 1 }];
-            stores.settings.put("large", &filler).await.unwrap();
-            stores.settings.put(&format!("n{n}"), b"kept").await.unwrap();
+            stores.settings.put("large", &filler, None).await.unwrap();
+            stores.settings.put(&format!("n{n}"), b"kept", None).await.unwrap();
             stores.audit.append(&[AuditEntry::Event(audit_event("test").build())]).await.unwrap();
             stores.health.check().await.unwrap();
         }

@@ -1,7 +1,7 @@
 //! What [`AccessStore`](doorward_service::ports::AccessStore) promises of lists, and of what nobody answers.
 
 use doorward_domain::{AccessOutcome, AccessRequest, Role, Timestamp, User};
-use doorward_service::ports::{AccessQuery, NamedAccess, Paging, Visible};
+use doorward_service::ports::{AccessQuery, Effects, NamedAccess, Paging, Visible};
 use std::time::Duration;
 
 use super::{
@@ -35,7 +35,7 @@ async fn three(db: &Replicas) -> [AccessRequest; 3] {
         access_request(&bob, "3", Role::Operator).created_at(NOON.plus(Duration::from_hours(1))).build(),
     ];
     for request in &all {
-        db.access.ask(request, 10, &event()).await.unwrap();
+        db.access.ask(request, 10, Effects::of(&event())).await.unwrap();
     }
     all
 }
@@ -55,7 +55,7 @@ async fn requests_are_listed_by_person_app_decision_and_state(db: Replicas) {
     assert_eq!(found(&db, AccessQuery { except: Some(ada.id), ..AccessQuery::default() }).await, 1);
     assert_eq!(found(&db, AccessQuery { app: Some("etl".parse().unwrap()), ..AccessQuery::default() }).await, 2);
     assert_eq!(found(&db, AccessQuery { decision: Some(second.decision_id), ..AccessQuery::default() }).await, 1);
-    db.access.decline(first.id, "", &event()).await.unwrap();
+    db.access.decline(first.id, "", Effects::of(&event())).await.unwrap();
     let in_state = |is_open, now| AccessQuery { is_open: Some(is_open), now: Some(now), ..AccessQuery::default() };
     assert_eq!((found(&db, in_state(true, NOON)).await, found(&db, in_state(false, NOON)).await), (2, 1));
     let late = second.lapses_at();
@@ -89,7 +89,10 @@ async fn pages_of_requests_turn(db: Replicas) {
     three(&db).await;
     let (_, bob) = people();
     for app in ["a", "b", "c"] {
-        db.access.ask(&access_request(&bob, app, Role::Viewer).on(app).build(), 10, &event()).await.unwrap();
+        db.access
+            .ask(&access_request(&bob, app, Role::Viewer).on(app).build(), 10, Effects::of(&event()))
+            .await
+            .unwrap();
     }
     let list = async |paging: Paging| db.access.list(&AccessQuery { paging, ..AccessQuery::default() }).await;
     turns(&["created_at"], list).await;
@@ -111,7 +114,7 @@ async fn what_nobody_answers_lapses_once_and_is_told_of(db: Replicas) {
 
 async fn what_was_answered_long_ago_is_forgotten(db: Replicas) {
     let [first, second, _] = three(&db).await;
-    db.access.decline(first.id, "", &event()).await.unwrap();
+    db.access.decline(first.id, "", Effects::of(&event())).await.unwrap();
     let before = db.traces().await;
     assert_eq!(db.access.forget(NOON).await.unwrap(), 0);
     assert_eq!(db.access.forget(NOON.plus(Duration::from_millis(1))).await.unwrap(), 1);

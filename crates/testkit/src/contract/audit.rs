@@ -5,7 +5,7 @@ use doorward_domain::{
     AuditEvent, AuditOutcome, EventId, NewAuditEvent, Timestamp,
     audit::{AuditConclusion, AuditEntry},
 };
-use doorward_service::ports::{AuditQuery, Checkpoint};
+use doorward_service::ports::{AuditQuery, Checkpoint, Effects};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -136,7 +136,7 @@ async fn two_processes_write_one_chain(db: Replicas) {
 async fn a_mutation_and_the_log_share_one_chain(db: Replicas) {
     append(&db, &[audit_event("first").build()]).await;
     let created = audit_event("user.create").target("ada").build();
-    db.users.create(&crate::user("ada").build(), None, &created).await.untold().unwrap();
+    db.users.create(&crate::user("ada").build(), None, Effects::of(&created)).await.untold().unwrap();
     append(&db, &[audit_event("last").build()]).await;
     assert_eq!(listed(&db, AuditQuery::default()).await[1].event, created);
     whole(&db, 3).await;

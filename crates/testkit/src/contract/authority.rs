@@ -1,7 +1,7 @@
 //! What every change promises about the right it rests on ([`Authority`]).
 
 use doorward_domain::{Action, Authority, BondId, Needs, NewAuditEvent, Role, User};
-use doorward_service::ports::{StoreError, UserChange};
+use doorward_service::ports::{Effects, StoreError, UserChange};
 use std::time::Duration;
 
 use super::mutations::{MUTATIONS, Mutation, prepare};
@@ -67,7 +67,7 @@ async fn nothing_is_changed(db: &Replicas, event: &NewAuditEvent) {
 async fn nothing_is_changed_for_whoever_was_signed_out(db: Replicas) {
     signed_in(&db, &root()).await;
     let ended = session(&root(), "root's").build().id;
-    db.other.sessions.end(ended, &event()).await.untold().unwrap();
+    db.other.sessions.end(ended, Effects::of(&event())).await.untold().unwrap();
     for needs in [None, Some(Action::Admin)] {
         nothing_is_changed(&db, &by(&root(), needs)).await;
     }
@@ -79,7 +79,7 @@ async fn nothing_is_changed_for_whoever_was_disabled(db: Replicas) {
     db.create(&other).await;
     for is_disabled in [true, false] {
         let change = UserChange { is_disabled: Some(is_disabled), ..UserChange::default() };
-        db.other.users.update(root().id, &change, NOON, &event()).await.untold().unwrap();
+        db.other.users.update(root().id, &change, NOON, Effects::of(&event())).await.untold().unwrap();
         nothing_is_changed(&db, &by(&root(), None)).await;
         nothing_is_changed(&db, &by(&root(), Some(Action::Admin))).await;
     }
@@ -90,12 +90,12 @@ async fn nothing_is_changed_for_whoever_may_no_longer(db: Replicas) {
     db.create(&user("other").role(Role::Admin).build()).await;
     for role in [Some(Role::Manager), None] {
         let change = UserChange { role: Some(role), ..UserChange::default() };
-        db.other.users.update(root().id, &change, NOON, &event()).await.untold().unwrap();
+        db.other.users.update(root().id, &change, NOON, Effects::of(&event())).await.untold().unwrap();
         nothing_is_changed(&db, &by(&root(), Some(Action::Admin))).await;
     }
     let own = UserChange { full_name: Some("Root".to_owned()), ..UserChange::default() };
     assert!(
-        db.users.update(root().id, &own, NOON, &by(&root(), None)).await.untold().is_ok(),
+        db.users.update(root().id, &own, NOON, Effects::of(&by(&root(), None))).await.untold().is_ok(),
         "what is theirs is still theirs"
     );
 }
@@ -103,9 +103,9 @@ async fn nothing_is_changed_for_whoever_may_no_longer(db: Replicas) {
 async fn nothing_is_changed_for_whoever_was_an_admin_for_a_while_or_of_one_app(db: Replicas) {
     let ada = user("temp").build();
     signed_in(&db, &ada).await;
-    db.grants.put(&grant(&ada, Role::Admin).on("wiki").build(), &event()).await.untold().unwrap();
+    db.grants.put(&grant(&ada, Role::Admin).on("wiki").build(), Effects::of(&event())).await.untold().unwrap();
     let over = grant(&ada, Role::Admin).until(NOON).build();
-    db.grants.put(&over, &event()).await.untold().unwrap();
+    db.grants.put(&over, Effects::of(&event())).await.untold().unwrap();
     nothing_is_changed(&db, &by(&ada, Some(Action::Admin))).await;
 }
 
@@ -118,14 +118,14 @@ async fn nothing_is_changed_with_a_session_that_has_expired(db: Replicas) {
 async fn whoever_may_still_changes_something(db: Replicas) {
     signed_in(&db, &root()).await;
     let (bob, asked) = (user("bob").build(), by(&root(), Some(Action::Admin)));
-    db.users.create(&bob, None, &asked).await.untold().unwrap();
-    db.users.update(bob.id, &UserChange::default(), NOON, &asked).await.untold().unwrap().unwrap();
-    assert!(db.users.set_password(bob.id, "new", &asked).await.untold().unwrap());
+    db.users.create(&bob, None, Effects::of(&asked)).await.untold().unwrap();
+    db.users.update(bob.id, &UserChange::default(), NOON, Effects::of(&asked)).await.untold().unwrap().unwrap();
+    assert!(db.users.set_password(bob.id, "new", Effects::of(&asked)).await.untold().unwrap());
     let given = grant(&bob, Role::Viewer).on("wiki").build();
-    let given = db.grants.put(&given, &asked).await.untold().unwrap().unwrap();
-    assert!(db.grants.remove(given.grant.id, &asked).await.untold().unwrap());
-    assert!(db.users.delete(bob.id, &asked).await.untold().unwrap());
+    let given = db.grants.put(&given, Effects::of(&asked)).await.untold().unwrap().unwrap();
+    assert!(db.grants.remove(given.grant.id, Effects::of(&asked)).await.untold().unwrap());
+    assert!(db.users.delete(bob.id, Effects::of(&asked)).await.untold().unwrap());
     // Their own end is theirs to make.
     let own = session(&root(), "root's").build().id;
-    assert!(db.sessions.end(own, &by(&root(), None)).await.untold().unwrap().is_some());
+    assert!(db.sessions.end(own, Effects::of(&by(&root(), None))).await.untold().unwrap().is_some());
 }

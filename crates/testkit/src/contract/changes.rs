@@ -1,7 +1,7 @@
 //! What [`Changes`](doorward_service::ports::Changes) promises.
 
 use doorward_domain::Role;
-use doorward_service::ports::{Change, StoreError};
+use doorward_service::ports::{Change, Effects, StoreError};
 
 use super::mutations::{MUTATIONS, prepare};
 use super::{Case, Replicas, cases, event};
@@ -33,7 +33,7 @@ async fn some_changes(db: &Replicas) -> Vec<Change> {
     db.create(&bob).await;
     db.sign_in(&ada, "laptop").await;
     let id = session(&ada, "laptop").build().id;
-    db.sessions.end(id, &event()).await.untold().unwrap().unwrap();
+    db.sessions.end(id, Effects::of(&event())).await.untold().unwrap().unwrap();
     vec![Change::User(ada.id), Change::User(bob.id), Change::Session(id)]
 }
 
@@ -89,9 +89,9 @@ async fn whoever_changes_something_is_given_what_the_feed_tells_of_it(db: Replic
 
 async fn who_changes_nothing_has_nothing_to_tell(db: Replicas) {
     let nobody = user("nobody").build();
-    assert_eq!(heard(db.users.delete(nobody.id, &event()).await.unwrap()), (Vec::new(), false));
+    assert_eq!(heard(db.users.delete(nobody.id, Effects::of(&event())).await.unwrap()), (Vec::new(), false));
     db.create(&nobody).await;
-    assert_eq!(heard(db.sessions.end_all_of(nobody.id, None, &event()).await.unwrap()), (Vec::new(), 0));
+    assert_eq!(heard(db.sessions.end_all_of(nobody.id, None, Effects::of(&event())).await.unwrap()), (Vec::new(), 0));
 }
 
 async fn what_racing_processes_change_is_numbered_without_gaps(db: Replicas) {
@@ -99,7 +99,10 @@ async fn what_racing_processes_change_is_numbered_without_gaps(db: Replicas) {
         let (ada, bob) =
             (user(&format!("ada{round}")).build(), user(&format!("bob{round}")).role(Role::Viewer).build());
         let audit = event();
-        let (one, other) = tokio::join!(db.users.create(&ada, None, &audit), db.other.users.create(&bob, None, &audit));
+        let (one, other) = tokio::join!(
+            db.users.create(&ada, None, Effects::of(&audit)),
+            db.other.users.create(&bob, None, Effects::of(&audit))
+        );
         one.untold().unwrap();
         other.untold().unwrap();
     }

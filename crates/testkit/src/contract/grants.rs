@@ -1,7 +1,7 @@
 //! What [`GrantStore`](doorward_service::ports::GrantStore) promises.
 
 use doorward_domain::{Effect, GrantId, Role, Scope, Subject, Timestamp};
-use doorward_service::ports::{Change, GrantQuery, NamedGrant, Paging, StoreError, UserChange};
+use doorward_service::ports::{Change, Effects, GrantQuery, NamedGrant, Paging, StoreError, UserChange};
 use std::time::Duration;
 
 use super::{
@@ -14,6 +14,7 @@ use crate::{NOON, Untold as _, grant, user};
 pub const CASES: &[Case] = cases![
     a_grant_is_found_as_it_was_made,
     a_second_grant_on_the_same_thing_changes_the_first,
+    two_grants_on_one_thing_put_at_once_are_one,
     a_grant_to_nobody_is_not_made,
     a_grant_on_everything_is_the_users_role,
     removing_the_grant_on_everything_takes_the_role_away,
@@ -39,7 +40,7 @@ async fn a_grant_is_found_as_it_was_made(db: Replicas) {
     db.create(&ada).await;
     let made = grant(&ada, Role::Operator).on("etl").until(later()).build();
     let named = NamedGrant { grant: made.clone(), subject: "ada".to_owned() };
-    assert_eq!(db.grants.put(&made, &event()).await.untold().unwrap(), Some(named.clone()));
+    assert_eq!(db.grants.put(&made, Effects::of(&event())).await.untold().unwrap(), Some(named.clone()));
     assert_eq!(db.grants.find(made.id).await.unwrap(), Some(named));
     assert_eq!(db.grants.find(GrantId::generate(NOON, [9; 10])).await.unwrap(), None);
 }
@@ -48,9 +49,9 @@ async fn a_second_grant_on_the_same_thing_changes_the_first(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
     let first = grant(&ada, Role::Operator).on("etl").until(later()).build();
-    db.grants.put(&first, &event()).await.untold().unwrap();
+    db.grants.put(&first, Effects::of(&event())).await.untold().unwrap();
     let second = grant(&ada, Role::Viewer).on("etl").build();
-    let stored = db.grants.put(&second, &event()).await.untold().unwrap().unwrap();
+    let stored = db.grants.put(&second, Effects::of(&event())).await.untold().unwrap().unwrap();
     assert_eq!(
         (stored.grant.id, stored.grant.effect, stored.grant.until),
         (first.id, Effect::Allow(Role::Viewer), None)
@@ -59,19 +60,37 @@ async fn a_second_grant_on_the_same_thing_changes_the_first(db: Replicas) {
     assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().total, 1);
 }
 
+async fn two_grants_on_one_thing_put_at_once_are_one(db: Replicas) {
+    let ada = user("ada").build();
+    db.create(&ada).await;
+    for round in 0..100 {
+        let pattern = format!("job:{round}");
+        let put = |role| grant(&ada, role).on("etl").reaching(&pattern).build();
+        let (one, other) = (put(Role::Viewer), put(Role::Operator));
+        let audit = event();
+        let (first, second) =
+            tokio::join!(db.grants.put(&one, Effects::of(&audit)), db.other.grants.put(&other, Effects::of(&audit)));
+        let stored = [first, second].map(|stored| stored.untold().unwrap().unwrap().grant);
+        assert_eq!(stored[0].id, stored[1].id, "the second found the first");
+        let there = db.grants.find(stored[0].id).await.unwrap().unwrap().grant;
+        assert!(stored.contains(&there), "{there:?} is neither of {stored:?}");
+    }
+    assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().total, 100);
+}
+
 async fn a_grant_to_nobody_is_not_made(db: Replicas) {
     let before = db.traces().await;
     let made = grant(&user("nobody").build(), Role::Viewer).build();
-    assert_eq!(db.grants.put(&made, &event()).await.untold().unwrap(), None);
+    assert_eq!(db.grants.put(&made, Effects::of(&event())).await.untold().unwrap(), None);
     assert_eq!(db.traces().await, before);
 }
 
 async fn a_grant_on_everything_is_the_users_role(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
-    db.grants.put(&grant(&ada, Role::Viewer).on("etl").build(), &event()).await.untold().unwrap();
+    db.grants.put(&grant(&ada, Role::Viewer).on("etl").build(), Effects::of(&event())).await.untold().unwrap();
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().role, None);
-    db.grants.put(&grant(&ada, Role::Developer).build(), &event()).await.untold().unwrap();
+    db.grants.put(&grant(&ada, Role::Developer).build(), Effects::of(&event())).await.untold().unwrap();
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().role, Some(Role::Developer));
 }
 
@@ -80,7 +99,7 @@ async fn removing_the_grant_on_everything_takes_the_role_away(db: Replicas) {
     db.create(&ada).await;
     let role = db.grants.list(&GrantQuery::default()).await.unwrap().items.remove(0).grant;
     assert_eq!((role.effect, &role.scope, role.until), (Effect::Allow(Role::Developer), &Scope::Everything, None));
-    assert!(db.grants.remove(role.id, &event()).await.untold().unwrap());
+    assert!(db.grants.remove(role.id, Effects::of(&event())).await.untold().unwrap());
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().role, None);
 }
 
@@ -88,10 +107,10 @@ async fn a_removed_grant_is_gone_and_removing_it_again_does_nothing(db: Replicas
     let ada = user("ada").build();
     db.create(&ada).await;
     let made = grant(&ada, Role::Operator).on("etl").build();
-    db.grants.put(&made, &event()).await.untold().unwrap();
-    assert!(db.grants.remove(made.id, &event()).await.untold().unwrap());
+    db.grants.put(&made, Effects::of(&event())).await.untold().unwrap();
+    assert!(db.grants.remove(made.id, Effects::of(&event())).await.untold().unwrap());
     let before = db.traces().await;
-    assert!(!db.grants.remove(made.id, &event()).await.untold().unwrap());
+    assert!(!db.grants.remove(made.id, Effects::of(&event())).await.untold().unwrap());
     assert_eq!(db.grants.find(made.id).await.unwrap(), None);
     assert_eq!(db.traces().await, before);
 }
@@ -101,9 +120,9 @@ async fn every_change_of_a_grant_is_told_and_recorded(db: Replicas) {
     db.create(&ada).await;
     let (events, seen) = db.traces().await;
     let made = grant(&ada, Role::Operator).on("etl").build();
-    db.grants.put(&made, &event()).await.untold().unwrap();
-    db.grants.put(&grant(&ada, Role::Viewer).on("etl").build(), &event()).await.untold().unwrap();
-    db.grants.remove(made.id, &event()).await.untold().unwrap();
+    db.grants.put(&made, Effects::of(&event())).await.untold().unwrap();
+    db.grants.put(&grant(&ada, Role::Viewer).on("etl").build(), Effects::of(&event())).await.untold().unwrap();
+    db.grants.remove(made.id, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(db.changes.since(seen).await.unwrap().0, [Change::User(ada.id); 3]);
     assert_eq!(db.traces().await.0, events + 3);
 }
@@ -112,7 +131,7 @@ async fn every_change_of_a_grant_is_told_and_recorded(db: Replicas) {
 async fn ada_is_admin(db: &Replicas) -> GrantId {
     db.create(&user("ada").build()).await;
     let admin = grant(&user("ada").build(), Role::Admin).build();
-    db.grants.put(&admin, &event()).await.untold().unwrap().unwrap().grant.id
+    db.grants.put(&admin, Effects::of(&event())).await.untold().unwrap().unwrap().grant.id
 }
 
 async fn the_last_admin_keeps_the_role(db: Replicas) {
@@ -120,10 +139,10 @@ async fn the_last_admin_keeps_the_role(db: Replicas) {
     let ada = user("ada").build();
     let before = db.traces().await;
     let weaker = grant(&ada, Role::Manager).build();
-    assert!(matches!(db.grants.put(&weaker, &event()).await.untold(), Err(StoreError::LastAdmin)));
+    assert!(matches!(db.grants.put(&weaker, Effects::of(&event())).await.untold(), Err(StoreError::LastAdmin)));
     let lapsing = grant(&ada, Role::Admin).until(later()).build();
-    assert!(matches!(db.grants.put(&lapsing, &event()).await.untold(), Err(StoreError::LastAdmin)));
-    assert!(matches!(db.grants.remove(id, &event()).await.untold(), Err(StoreError::LastAdmin)));
+    assert!(matches!(db.grants.put(&lapsing, Effects::of(&event())).await.untold(), Err(StoreError::LastAdmin)));
+    assert!(matches!(db.grants.remove(id, Effects::of(&event())).await.untold(), Err(StoreError::LastAdmin)));
     assert_eq!(db.traces().await, before);
     assert_eq!(db.grants.find(id).await.unwrap().unwrap().grant.effect, Effect::Allow(Role::Admin));
 }
@@ -131,25 +150,33 @@ async fn the_last_admin_keeps_the_role(db: Replicas) {
 async fn a_grant_that_lapses_does_not_keep_an_admin(db: Replicas) {
     let id = ada_is_admin(&db).await;
     db.create(&user("bob").build()).await;
-    db.grants.put(&grant(&user("bob").build(), Role::Admin).until(later()).build(), &event()).await.untold().unwrap();
-    db.grants.put(&grant(&user("bob").build(), Role::Admin).on("etl").build(), &event()).await.untold().unwrap();
-    assert!(matches!(db.grants.remove(id, &event()).await.untold(), Err(StoreError::LastAdmin)));
+    db.grants
+        .put(&grant(&user("bob").build(), Role::Admin).until(later()).build(), Effects::of(&event()))
+        .await
+        .untold()
+        .unwrap();
+    db.grants
+        .put(&grant(&user("bob").build(), Role::Admin).on("etl").build(), Effects::of(&event()))
+        .await
+        .untold()
+        .unwrap();
+    assert!(matches!(db.grants.remove(id, Effects::of(&event())).await.untold(), Err(StoreError::LastAdmin)));
 }
 
 async fn a_disabled_admin_does_not_keep_an_admin(db: Replicas) {
     let id = ada_is_admin(&db).await;
     db.create(&user("bob").role(Role::Admin).disabled().build()).await;
-    assert!(matches!(db.grants.remove(id, &event()).await.untold(), Err(StoreError::LastAdmin)));
+    assert!(matches!(db.grants.remove(id, Effects::of(&event())).await.untold(), Err(StoreError::LastAdmin)));
     let enable = UserChange { is_disabled: Some(false), ..UserChange::default() };
-    db.users.update(user("bob").build().id, &enable, NOON, &event()).await.untold().unwrap();
-    assert!(db.grants.remove(id, &event()).await.untold().unwrap());
+    db.users.update(user("bob").build().id, &enable, NOON, Effects::of(&event())).await.untold().unwrap();
+    assert!(db.grants.remove(id, Effects::of(&event())).await.untold().unwrap());
 }
 
 async fn where_there_is_no_admin_none_is_lost(db: Replicas) {
     let bob = user("bob").role(Role::Viewer).build();
     db.create(&bob).await;
     let role = db.grants.list(&GrantQuery::default()).await.unwrap().items.remove(0).grant;
-    assert!(db.grants.remove(role.id, &event()).await.untold().unwrap());
+    assert!(db.grants.remove(role.id, Effects::of(&event())).await.untold().unwrap());
 }
 
 async fn of_two_admins_demoted_at_once_one_stays(db: Replicas) {
@@ -157,7 +184,10 @@ async fn of_two_admins_demoted_at_once_one_stays(db: Replicas) {
     db.create(&ada).await;
     db.create(&bob).await;
     let (audit, weak_ada, weak_bob) = (event(), grant(&ada, Role::Viewer).build(), grant(&bob, Role::Viewer).build());
-    let (one, other) = tokio::join!(db.grants.put(&weak_ada, &audit), db.other.grants.put(&weak_bob, &audit));
+    let (one, other) = tokio::join!(
+        db.grants.put(&weak_ada, Effects::of(&audit)),
+        db.other.grants.put(&weak_bob, Effects::of(&audit))
+    );
     assert_eq!([one.is_ok(), other.is_ok()].into_iter().filter(|done| *done).count(), 1);
     assert!(matches!(one.and(other).untold(), Err(StoreError::LastAdmin)));
     assert!(db.users.has_admin().await.unwrap());
@@ -173,7 +203,7 @@ async fn three_grants(db: &Replicas) {
         grant(&ada, Role::Operator).on("wiki"),
         grant(&bob, Role::Viewer).on("etl"),
     ] {
-        db.grants.put(&made.build(), &event()).await.untold().unwrap();
+        db.grants.put(&made.build(), Effects::of(&event())).await.untold().unwrap();
     }
 }
 
@@ -191,8 +221,8 @@ async fn those_that_have_lapsed_are_left_out_when_asked(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
     let (lasting, lapsing) = (grant(&ada, Role::Viewer).on("etl").build(), grant(&ada, Role::Viewer).on("wiki"));
-    db.grants.put(&lasting, &event()).await.untold().unwrap();
-    db.grants.put(&lapsing.until(later()).build(), &event()).await.untold().unwrap();
+    db.grants.put(&lasting, Effects::of(&event())).await.untold().unwrap();
+    db.grants.put(&lapsing.until(later()).build(), Effects::of(&event())).await.untold().unwrap();
     let counted = async |holding_at| {
         let listed = db.grants.list(&GrantQuery { holding_at, ..GrantQuery::default() }).await.unwrap();
         assert_eq!(listed.items.len() as u64, listed.total);
@@ -215,7 +245,11 @@ async fn grants_are_searched_by_username_and_app(db: Replicas) {
 async fn pages_of_grants_turn(db: Replicas) {
     three_grants(&db).await;
     for app in ["a", "b", "c"] {
-        db.grants.put(&grant(&user("bob").build(), Role::Viewer).on(app).build(), &event()).await.untold().unwrap();
+        db.grants
+            .put(&grant(&user("bob").build(), Role::Viewer).on(app).build(), Effects::of(&event()))
+            .await
+            .untold()
+            .unwrap();
     }
     let list = async |paging: Paging| db.grants.list(&GrantQuery { paging, ..GrantQuery::default() }).await;
     turns(&["created_at"], list).await;

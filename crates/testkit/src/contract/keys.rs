@@ -1,7 +1,9 @@
 //! What [`KeyStore`](doorward_service::ports::KeyStore) promises of keys as they are administered. What opens one is in `live_keys`.
 
 use doorward_domain::{ApiKey, Grant, KeyId, Role, Subject, Timestamp};
-use doorward_service::ports::{Change, GrantQuery, KeyChange, KeyMade, KeyQuery, ListedKey, Paging, StoreError};
+use doorward_service::ports::{
+    Change, Effects, GrantQuery, KeyChange, KeyMade, KeyQuery, ListedKey, Paging, StoreError,
+};
 use std::{net::IpAddr, time::Duration};
 
 use super::{
@@ -41,7 +43,8 @@ pub(super) fn viewer(key: &ApiKey) -> Grant {
 /// Makes the key under the hash of its name.
 pub(super) async fn made(db: &Replicas, key: &ApiKey) -> Grant {
     let grant = viewer(key);
-    let made = db.keys.create(key, &token(key.name.as_str()), &grant, 10, &event()).await.untold().unwrap();
+    let made =
+        db.keys.create(key, &token(key.name.as_str()), &grant, 10, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(made, KeyMade::Made);
     grant
 }
@@ -56,8 +59,8 @@ async fn a_key_is_found_as_made_with_its_owner_and_grants(db: Replicas) {
     let key = api_key("ci").owned_by(&ada).from(&["10.0.0.0/8", "2001:db8::/32"]).expires_at(minutes(90)).build();
     let first = made(&db, &key).await;
     let second = grant_to(Subject::Key(key.id), Role::Operator).on("wiki").created_at(minutes(1)).build();
-    db.grants.put(&second, &event()).await.untold().unwrap().unwrap();
-    db.grants.put(&grant(&ada, Role::Admin).build(), &event()).await.untold().unwrap();
+    db.grants.put(&second, Effects::of(&event())).await.untold().unwrap().unwrap();
+    db.grants.put(&grant(&ada, Role::Admin).build(), Effects::of(&event())).await.untold().unwrap();
     let expected = ListedKey { key: key.clone(), owner: Some(ada.username), grants: vec![first, second] };
     assert_eq!(db.other.keys.find(key.id).await.unwrap(), Some(expected.clone()));
     assert_eq!(db.keys.find_by_name(&"CI".parse().unwrap()).await.unwrap(), Some(expected.clone()));
@@ -72,10 +75,11 @@ async fn a_name_in_use_is_refused_in_any_case_and_without_a_trace(db: Replicas) 
     made(&db, &cd).await;
     let before = db.traces().await;
     let namesake = ApiKey { id: api_key("another").build().id, ..api_key("CI").build() };
-    let refused = db.keys.create(&namesake, &token("new"), &viewer(&namesake), 10, &event()).await.untold();
+    let refused =
+        db.keys.create(&namesake, &token("new"), &viewer(&namesake), 10, Effects::of(&event())).await.untold();
     assert!(matches!(refused, Err(StoreError::Conflict("name"))), "{refused:?}");
     let renamed = KeyChange { name: Some("Ci".parse().unwrap()), ..KeyChange::default() };
-    let refused = db.keys.update(cd.id, &renamed, &event()).await.untold();
+    let refused = db.keys.update(cd.id, &renamed, Effects::of(&event())).await.untold();
     assert!(matches!(refused, Err(StoreError::Conflict("name"))), "{refused:?}");
     assert_eq!(db.traces().await, before);
     assert!(!opens(&db, "new", NOON).await);
@@ -83,10 +87,10 @@ async fn a_name_in_use_is_refused_in_any_case_and_without_a_trace(db: Replicas) 
 
 async fn a_key_of_nobody_there_is_not_made(db: Replicas) {
     // A group of that id is nobody.
-    db.groups.create(&group("gone").build(), &event()).await.untold().unwrap();
+    db.groups.create(&group("gone").build(), Effects::of(&event())).await.untold().unwrap();
     let key = api_key("ci").owned_by(&user("gone").build()).build();
     let before = db.traces().await;
-    let made = db.keys.create(&key, &token("ci"), &viewer(&key), 10, &event()).await.untold().unwrap();
+    let made = db.keys.create(&key, &token("ci"), &viewer(&key), 10, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(made, KeyMade::NoOwner);
     assert_eq!(db.traces().await, before);
     assert_eq!(db.keys.find(key.id).await.unwrap(), None);
@@ -97,7 +101,7 @@ async fn a_change_changes_what_it_names_and_nothing_else(db: Replicas) {
     let key = api_key("ci").from(&["10.0.0.0/8"]).expires_at(minutes(10)).build();
     let grant = made(&db, &key).await;
     made(&db, &api_key("other").build()).await;
-    let nothing = db.keys.update(key.id, &KeyChange::default(), &event()).await.untold().unwrap().unwrap();
+    let nothing = db.keys.update(key.id, &KeyChange::default(), Effects::of(&event())).await.untold().unwrap().unwrap();
     assert_eq!(nothing, ListedKey { key: key.clone(), owner: None, grants: vec![grant] });
     let changes = [
         KeyChange { name: Some("cd".parse().unwrap()), ..KeyChange::default() },
@@ -111,7 +115,10 @@ async fn a_change_changes_what_it_names_and_nothing_else(db: Replicas) {
             1 => expected.allowed_addresses = [].into(),
             _ => expected.expires_at = Some(minutes(20)),
         }
-        assert_eq!(db.keys.update(expected.id, change, &event()).await.untold().unwrap().unwrap().key, expected);
+        assert_eq!(
+            db.keys.update(expected.id, change, Effects::of(&event())).await.untold().unwrap().unwrap().key,
+            expected
+        );
         assert_eq!(db.other.keys.find(expected.id).await.unwrap().unwrap().key, expected);
     }
     let other = db.keys.find_by_name(&"other".parse().unwrap()).await.unwrap().unwrap().key;
@@ -122,8 +129,8 @@ async fn a_revoked_key_is_gone_with_its_grants_and_secrets(db: Replicas) {
     let (ci, cd) = (api_key("ci").build(), api_key("cd").build());
     made(&db, &ci).await;
     made(&db, &cd).await;
-    db.keys.rotate(ci.id, &token("new"), minutes(10), &event()).await.untold().unwrap();
-    assert_eq!(db.keys.revoke(ci.id, &event()).await.untold().unwrap(), Some(ci.clone()));
+    db.keys.rotate(ci.id, &token("new"), minutes(10), Effects::of(&event())).await.untold().unwrap();
+    assert_eq!(db.keys.revoke(ci.id, Effects::of(&event())).await.untold().unwrap(), Some(ci.clone()));
     assert!(!opens(&db, "ci", NOON).await && !opens(&db, "new", NOON).await && opens(&db, "cd", NOON).await);
     assert_eq!(db.keys.find(ci.id).await.unwrap(), None);
     assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().total, 1);
@@ -136,7 +143,10 @@ async fn with_a_key_nobody_else_is_given_anything(db: Replicas) {
     db.create(&ada).await;
     let key = api_key("ci").build();
     let hers = grant(&ada, Role::Viewer).denying().build();
-    assert_eq!(db.keys.create(&key, &token("ci"), &hers, 10, &event()).await.untold().unwrap(), KeyMade::Made);
+    assert_eq!(
+        db.keys.create(&key, &token("ci"), &hers, 10, Effects::of(&event())).await.untold().unwrap(),
+        KeyMade::Made
+    );
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().role, Some(Role::Admin));
     let live = db.keys.find_live(&token("ci"), NOON).await.unwrap().unwrap();
     assert_eq!(live.grants, [Grant { subject: Subject::Key(key.id), ..hers }]);
@@ -147,7 +157,10 @@ async fn exactly_one_of_two_racing_calls_revokes_a_key(db: Replicas) {
         let key = api_key(&format!("key{round}")).build();
         made(&db, &key).await;
         let audit = event();
-        let (one, other) = tokio::join!(db.keys.revoke(key.id, &audit), db.other.keys.revoke(key.id, &audit));
+        let (one, other) = tokio::join!(
+            db.keys.revoke(key.id, Effects::of(&audit)),
+            db.other.keys.revoke(key.id, Effects::of(&audit))
+        );
         assert_eq!([one, other].into_iter().filter_map(|revoked| revoked.untold().unwrap()).count(), 1);
     }
 }
@@ -156,11 +169,15 @@ async fn every_change_is_told_and_recorded(db: Replicas) {
     let key = api_key("ci").build();
     let (events, seen) = db.traces().await;
     made(&db, &key).await;
-    db.keys.update(key.id, &KeyChange::default(), &event()).await.untold().unwrap();
-    db.keys.rotate(key.id, &token("new"), NOON, &event()).await.untold().unwrap();
+    db.keys.update(key.id, &KeyChange::default(), Effects::of(&event())).await.untold().unwrap();
+    db.keys.rotate(key.id, &token("new"), NOON, Effects::of(&event())).await.untold().unwrap();
     db.keys.used(&[(key.id, minutes(1), "192.0.2.1".parse().unwrap())]).await.unwrap();
-    db.grants.put(&grant_to(Subject::Key(key.id), Role::Operator).build(), &event()).await.untold().unwrap();
-    db.keys.revoke(key.id, &event()).await.untold().unwrap();
+    db.grants
+        .put(&grant_to(Subject::Key(key.id), Role::Operator).build(), Effects::of(&event()))
+        .await
+        .untold()
+        .unwrap();
+    db.keys.revoke(key.id, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(db.changes.since(seen).await.unwrap().0, [Change::Key(key.id); 5]);
     assert_eq!(db.traces().await.0, events + 5);
 }
@@ -169,9 +186,9 @@ async fn changing_no_key_does_nothing(db: Replicas) {
     let before = db.traces().await;
     let gone = api_key("gone").build().id;
     let change = KeyChange { expires_at: Some(None), ..KeyChange::default() };
-    assert_eq!(db.keys.update(gone, &change, &event()).await.untold().unwrap(), None);
-    assert!(!db.keys.rotate(gone, &token("new"), NOON, &event()).await.untold().unwrap());
-    assert_eq!(db.keys.revoke(gone, &event()).await.untold().unwrap(), None);
+    assert_eq!(db.keys.update(gone, &change, Effects::of(&event())).await.untold().unwrap(), None);
+    assert!(!db.keys.rotate(gone, &token("new"), NOON, Effects::of(&event())).await.untold().unwrap());
+    assert_eq!(db.keys.revoke(gone, Effects::of(&event())).await.untold().unwrap(), None);
     assert_eq!(db.traces().await, before);
     assert!(!opens(&db, "new", NOON).await);
 }
@@ -186,7 +203,7 @@ async fn a_deleted_user_takes_keys_along(db: Replicas) {
         made(&db, key).await;
     }
     let seen = db.changes.latest().await.unwrap();
-    assert!(db.users.delete(ada.id, &event()).await.untold().unwrap());
+    assert!(db.users.delete(ada.id, Effects::of(&event())).await.untold().unwrap());
     assert_eq!(
         db.changes.since(seen).await.unwrap().0,
         [Change::User(ada.id)],

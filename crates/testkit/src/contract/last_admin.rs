@@ -2,6 +2,7 @@
 //! everything, neither themselves nor in a group at any depth.
 
 use doorward_domain::{Grant, GrantId, Group, Member, Role, Subject, User};
+use doorward_service::ports::Effects;
 use doorward_service::{
     Stores,
     ports::{Joined, StoreError, UserChange},
@@ -41,13 +42,13 @@ async fn admin(db: &Replicas, name: &str) -> User {
 async fn groups<const N: usize>(db: &Replicas, names: [&str; N]) -> [Group; N] {
     let made = names.map(|name| group(name).build());
     for group in &made {
-        db.groups.create(group, &event()).await.untold().unwrap();
+        db.groups.create(group, Effects::of(&event())).await.untold().unwrap();
     }
     made
 }
 
 async fn join(db: &Replicas, outer: &Group, member: Member) {
-    assert_eq!(db.groups.join(outer.id, member, NOON, &event()).await.untold().unwrap(), Joined::Added);
+    assert_eq!(db.groups.join(outer.id, member, NOON, Effects::of(&event())).await.untold().unwrap(), Joined::Added);
 }
 
 fn denial(to: &Group) -> Grant {
@@ -58,9 +59,9 @@ async fn the_last_admin_is_not_denied_everything(db: Replicas) {
     let ada = admin(&db, "ada").await;
     let before = db.traces().await;
     let denied = grant(&ada, Role::Viewer).denying();
-    assert!(refused(&db.grants.put(&denied.clone().build(), &event()).await.untold()));
+    assert!(refused(&db.grants.put(&denied.clone().build(), Effects::of(&event())).await.untold()));
     assert!(refused(
-        &db.grants.put(&denied.until(NOON.plus(Duration::from_hours(1))).build(), &event()).await.untold()
+        &db.grants.put(&denied.until(NOON.plus(Duration::from_hours(1))).build(), Effects::of(&event())).await.untold()
     ));
     assert_eq!(db.traces().await, before);
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().role, Some(Role::Admin));
@@ -75,21 +76,21 @@ async fn the_last_admin_is_not_denied_everything_in_a_group_at_any_depth(db: Rep
     join(&db, &inner, Member::Group(aside.id)).await;
     let before = db.traces().await;
     for group in [&inner, &middle, &outer] {
-        assert!(refused(&db.grants.put(&denial(group), &event()).await.untold()), "{}", group.name);
+        assert!(refused(&db.grants.put(&denial(group), Effects::of(&event())).await.untold()), "{}", group.name);
     }
     assert_eq!(db.traces().await, before);
-    db.grants.put(&denial(&aside), &event()).await.untold().unwrap().expect("ada is not in that one");
+    db.grants.put(&denial(&aside), Effects::of(&event())).await.untold().unwrap().expect("ada is not in that one");
 }
 
 async fn the_last_admin_joins_no_group_that_is_denied_everything(db: Replicas) {
     let ada = admin(&db, "ada").await;
     let [inner, outer] = groups(&db, ["inner", "outer"]).await;
     join(&db, &outer, Member::Group(inner.id)).await;
-    db.grants.put(&denial(&outer), &event()).await.untold().unwrap().unwrap();
+    db.grants.put(&denial(&outer), Effects::of(&event())).await.untold().unwrap().unwrap();
     let before = db.traces().await;
     for group in [&inner, &outer] {
         assert!(
-            refused(&db.groups.join(group.id, Member::User(ada.id), NOON, &event()).await.untold()),
+            refused(&db.groups.join(group.id, Member::User(ada.id), NOON, Effects::of(&event())).await.untold()),
             "{}",
             group.name
         );
@@ -103,10 +104,10 @@ async fn a_group_of_the_last_admin_joins_no_group_that_is_denied_everything(db: 
     let [inner, middle, outer] = groups(&db, ["inner", "middle", "outer"]).await;
     join(&db, &inner, Member::User(ada.id)).await;
     join(&db, &middle, Member::Group(inner.id)).await;
-    db.grants.put(&denial(&outer), &event()).await.untold().unwrap().unwrap();
+    db.grants.put(&denial(&outer), Effects::of(&event())).await.untold().unwrap().unwrap();
     for group in [&inner, &middle] {
         assert!(
-            refused(&db.groups.join(outer.id, Member::Group(group.id), NOON, &event()).await.untold()),
+            refused(&db.groups.join(outer.id, Member::Group(group.id), NOON, Effects::of(&event())).await.untold()),
             "{}",
             group.name
         );
@@ -120,12 +121,12 @@ async fn a_denial_for_a_while_is_one_until_it_lapses(db: Replicas) {
     join(&db, &away, Member::User(bob.id)).await;
     let until = NOON.plus(Duration::from_hours(1));
     let for_a_while = Grant { until: Some(until), ..denial(&away) };
-    db.grants.put(&for_a_while, &event()).await.untold().unwrap().unwrap();
-    assert!(refused(&db.users.delete(ada.id, &event()).await.untold()), "bob cannot do anything yet");
+    db.grants.put(&for_a_while, Effects::of(&event())).await.untold().unwrap().unwrap();
+    assert!(refused(&db.users.delete(ada.id, Effects::of(&event())).await.untold()), "bob cannot do anything yet");
     let later = audit_event("later").at(until).build();
-    assert!(db.users.delete(ada.id, &later).await.untold().unwrap());
+    assert!(db.users.delete(ada.id, Effects::of(&later)).await.untold().unwrap());
     let denied = grant(&bob, Role::Viewer).denying().build();
-    assert!(refused(&db.grants.put(&denied, &later).await.untold()), "bob counts again");
+    assert!(refused(&db.grants.put(&denied, Effects::of(&later)).await.untold()), "bob counts again");
 }
 
 async fn less_than_everything_may_be_denied_to_the_last_admin(db: Replicas) {
@@ -134,13 +135,13 @@ async fn less_than_everything_may_be_denied_to_the_last_admin(db: Replicas) {
     join(&db, &data, Member::User(ada.id)).await;
     for to in [Subject::User(ada.id), Subject::Group(data.id)] {
         db.grants
-            .put(&grant_to(to, Role::Viewer).on("etl").denying().build(), &event())
+            .put(&grant_to(to, Role::Viewer).on("etl").denying().build(), Effects::of(&event()))
             .await
             .untold()
             .unwrap()
             .unwrap();
         let thing = grant_to(to, Role::Viewer).on("wiki").reaching("job:x").denying().build();
-        db.grants.put(&thing, &event()).await.untold().unwrap().unwrap();
+        db.grants.put(&thing, Effects::of(&event())).await.untold().unwrap().unwrap();
     }
 }
 
@@ -150,16 +151,21 @@ async fn who_is_admin_in_a_group_only_does_not_keep_an_admin(db: Replicas) {
     db.create(&bob).await;
     let [admins] = groups(&db, ["admins"]).await;
     join(&db, &admins, Member::User(bob.id)).await;
-    db.grants.put(&grant_to(Subject::Group(admins.id), Role::Admin).build(), &event()).await.untold().unwrap().unwrap();
-    assert!(refused(&db.users.delete(ada.id, &event()).await.untold()));
-    // Nor does a group, or a key, that has the id of a user.
-    db.groups.create(&group("bob").build(), &event()).await.untold().unwrap();
     db.grants
-        .put(&grant_to(Subject::Group(group("bob").build().id), Role::Admin).build(), &event())
+        .put(&grant_to(Subject::Group(admins.id), Role::Admin).build(), Effects::of(&event()))
+        .await
+        .untold()
+        .unwrap()
+        .unwrap();
+    assert!(refused(&db.users.delete(ada.id, Effects::of(&event())).await.untold()));
+    // Nor does a group, or a key, that has the id of a user.
+    db.groups.create(&group("bob").build(), Effects::of(&event())).await.untold().unwrap();
+    db.grants
+        .put(&grant_to(Subject::Group(group("bob").build().id), Role::Admin).build(), Effects::of(&event()))
         .await
         .untold()
         .unwrap();
-    assert!(refused(&db.users.delete(ada.id, &event()).await.untold()));
+    assert!(refused(&db.users.delete(ada.id, Effects::of(&event())).await.untold()));
 }
 
 async fn a_denied_admin_does_not_keep_an_admin(db: Replicas) {
@@ -167,23 +173,23 @@ async fn a_denied_admin_does_not_keep_an_admin(db: Replicas) {
     let [inner, outer] = groups(&db, ["inner", "outer"]).await;
     join(&db, &inner, Member::User(bob.id)).await;
     join(&db, &outer, Member::Group(inner.id)).await;
-    db.grants.put(&denial(&outer), &event()).await.untold().unwrap().unwrap();
+    db.grants.put(&denial(&outer), Effects::of(&event())).await.untold().unwrap().unwrap();
     let disable = UserChange { is_disabled: Some(true), ..UserChange::default() };
     let demote = UserChange { role: Some(None), ..UserChange::default() };
     for change in [disable, demote] {
-        assert!(refused(&db.users.update(ada.id, &change, NOON, &event()).await.untold()));
+        assert!(refused(&db.users.update(ada.id, &change, NOON, Effects::of(&event())).await.untold()));
     }
-    assert!(refused(&db.users.delete(ada.id, &event()).await.untold()));
-    assert!(db.users.delete(bob.id, &event()).await.untold().unwrap(), "bob kept nobody an admin");
+    assert!(refused(&db.users.delete(ada.id, Effects::of(&event())).await.untold()));
+    assert!(db.users.delete(bob.id, Effects::of(&event())).await.untold().unwrap(), "bob kept nobody an admin");
 }
 
 async fn with_another_admin_one_may_be_denied(db: Replicas) {
     let (ada, bob) = (admin(&db, "ada").await, admin(&db, "bob").await);
     let [away] = groups(&db, ["away"]).await;
     join(&db, &away, Member::User(ada.id)).await;
-    db.grants.put(&denial(&away), &event()).await.untold().unwrap().unwrap();
-    assert!(refused(&db.groups.join(away.id, Member::User(bob.id), NOON, &event()).await.untold()));
-    assert!(refused(&db.users.delete(bob.id, &event()).await.untold()));
+    db.grants.put(&denial(&away), Effects::of(&event())).await.untold().unwrap().unwrap();
+    assert!(refused(&db.groups.join(away.id, Member::User(bob.id), NOON, Effects::of(&event())).await.untold()));
+    assert!(refused(&db.users.delete(bob.id, Effects::of(&event())).await.untold()));
 }
 
 async fn an_end_of_a_denial_is_never_refused(db: Replicas) {
@@ -191,15 +197,15 @@ async fn an_end_of_a_denial_is_never_refused(db: Replicas) {
     let [one, two, three] = groups(&db, ["one", "two", "three"]).await;
     for group in [&one, &two, &three] {
         join(&db, group, Member::User(ada.id)).await;
-        db.grants.put(&denial(group), &event()).await.untold().unwrap().unwrap();
+        db.grants.put(&denial(group), Effects::of(&event())).await.untold().unwrap().unwrap();
     }
-    assert!(db.groups.leave(one.id, Member::User(ada.id), &event()).await.untold().unwrap());
-    assert!(db.groups.delete(two.id, &event()).await.untold().unwrap());
+    assert!(db.groups.leave(one.id, Member::User(ada.id), Effects::of(&event())).await.untold().unwrap());
+    assert!(db.groups.delete(two.id, Effects::of(&event())).await.untold().unwrap());
     let of_three = db.groups.graph().await.unwrap().grants;
     let of_three = of_three.iter().find(|grant| grant.subject == Subject::Group(three.id)).unwrap();
-    assert!(refused(&db.users.delete(bob.id, &event()).await.untold()), "the third is still there");
-    assert!(db.grants.remove(of_three.id, &event()).await.untold().unwrap());
-    assert!(db.users.delete(bob.id, &event()).await.untold().unwrap());
+    assert!(refused(&db.users.delete(bob.id, Effects::of(&event())).await.untold()), "the third is still there");
+    assert!(db.grants.remove(of_three.id, Effects::of(&event())).await.untold().unwrap());
+    assert!(db.users.delete(bob.id, Effects::of(&event())).await.untold().unwrap());
 }
 
 async fn a_denied_administrator_is_still_there_for_setting_up(db: Replicas) {
@@ -207,10 +213,15 @@ async fn a_denied_administrator_is_still_there_for_setting_up(db: Replicas) {
     let [away] = groups(&db, ["away"]).await;
     join(&db, &away, Member::User(ada.id)).await;
     let until = NOON.plus(Duration::from_hours(1));
-    db.grants.put(&Grant { until: Some(until), ..denial(&away) }, &event()).await.untold().unwrap().unwrap();
-    db.users.delete(bob.id, &audit_event("later").at(until).build()).await.untold().unwrap();
+    db.grants
+        .put(&Grant { until: Some(until), ..denial(&away) }, Effects::of(&event()))
+        .await
+        .untold()
+        .unwrap()
+        .unwrap();
+    db.users.delete(bob.id, Effects::of(&audit_event("later").at(until).build())).await.untold().unwrap();
     assert!(db.users.has_admin().await.unwrap());
-    assert!(!db.users.create_first_admin(&user("eve").build(), "hash", &event()).await.untold().unwrap());
+    assert!(!db.users.create_first_admin(&user("eve").build(), "hash", Effects::of(&event())).await.untold().unwrap());
 }
 
 /// Ways to stop being an administrator.
@@ -236,28 +247,34 @@ async fn goes(stores: &Stores, who: &User, way: Way) -> Result<(), StoreError> {
     let demote = UserChange { role: Some(Some(Role::Viewer)), ..UserChange::default() };
     let disable = UserChange { is_disabled: Some(true), ..UserChange::default() };
     match way {
-        Way::Role => stores.users.update(who.id, &demote, NOON, &audit).await.untold().map(drop),
-        Way::Disabled => stores.users.update(who.id, &disable, NOON, &audit).await.untold().map(drop),
-        Way::Denied => stores.grants.put(&grant(who, Role::Viewer).denying().build(), &audit).await.untold().map(drop),
+        Way::Role => stores.users.update(who.id, &demote, NOON, Effects::of(&audit)).await.untold().map(drop),
+        Way::Disabled => stores.users.update(who.id, &disable, NOON, Effects::of(&audit)).await.untold().map(drop),
+        Way::Denied => {
+            stores.grants.put(&grant(who, Role::Viewer).denying().build(), Effects::of(&audit)).await.untold().map(drop)
+        }
         // The grant that comes with a user's role has the user's own id.
-        Way::Removed => stores.grants.remove(GrantId::from_uuid(who.id.as_uuid()), &audit).await.untold().map(drop),
-        Way::Joined => stores.groups.join(away().id, Member::User(who.id), NOON, &audit).await.untold().map(drop),
-        Way::Deleted => stores.users.delete(who.id, &audit).await.untold().map(drop),
+        Way::Removed => {
+            stores.grants.remove(GrantId::from_uuid(who.id.as_uuid()), Effects::of(&audit)).await.untold().map(drop)
+        }
+        Way::Joined => {
+            stores.groups.join(away().id, Member::User(who.id), NOON, Effects::of(&audit)).await.untold().map(drop)
+        }
+        Way::Deleted => stores.users.delete(who.id, Effects::of(&audit)).await.untold().map(drop),
     }
 }
 
 /// Whichever way they went.
 async fn comes_back(stores: &Stores, who: &User) {
-    stores.groups.leave(away().id, Member::User(who.id), &event()).await.untold().unwrap();
+    stores.groups.leave(away().id, Member::User(who.id), Effects::of(&event())).await.untold().unwrap();
     let back = UserChange { role: Some(Some(Role::Admin)), is_disabled: Some(false), ..UserChange::default() };
-    if stores.users.update(who.id, &back, NOON, &event()).await.untold().unwrap().is_none() {
-        stores.users.create(who, None, &event()).await.untold().unwrap();
+    if stores.users.update(who.id, &back, NOON, Effects::of(&event())).await.untold().unwrap().is_none() {
+        stores.users.create(who, None, Effects::of(&event())).await.untold().unwrap();
     }
 }
 
 async fn two_replicas_never_remove_the_last_two_at_once(db: Replicas) {
     let [away] = groups(&db, ["away"]).await;
-    db.grants.put(&denial(&away), &event()).await.untold().unwrap();
+    db.grants.put(&denial(&away), Effects::of(&event())).await.untold().unwrap();
     let (ada, bob) = (admin(&db, "ada").await, admin(&db, "bob").await);
     for round in 0..216 {
         let (one, other) = (WAYS[round % WAYS.len()], WAYS[round / WAYS.len() % WAYS.len()]);

@@ -1,7 +1,7 @@
 //! What [`KeyStore`](doorward_service::ports::KeyStore) promises of what opens a key, and what comes with it.
 
 use doorward_domain::{Member, Role, Subject, Timestamp};
-use doorward_service::ports::{KeyChange, UserChange};
+use doorward_service::ports::{Effects, KeyChange, UserChange};
 
 use super::{
     Case, Replicas, cases, event,
@@ -26,10 +26,10 @@ async fn a_secret_opens_one_key_only(db: Replicas) {
     let (ci, cd) = (api_key("ci").build(), api_key("cd").build());
     made(&db, &ci).await;
     let before = db.traces().await;
-    assert!(db.keys.create(&cd, &token("ci"), &viewer(&cd), 10, &event()).await.untold().is_err());
+    assert!(db.keys.create(&cd, &token("ci"), &viewer(&cd), 10, Effects::of(&event())).await.untold().is_err());
     assert_eq!(db.traces().await, before);
     made(&db, &cd).await;
-    assert!(db.keys.rotate(cd.id, &token("ci"), minutes(5), &event()).await.untold().is_err());
+    assert!(db.keys.rotate(cd.id, &token("ci"), minutes(5), Effects::of(&event())).await.untold().is_err());
     assert_eq!(db.keys.find_live(&token("ci"), NOON).await.unwrap().unwrap().key.id, ci.id);
     assert!(opens(&db, "cd", minutes(60)).await, "a refused rotation ends nothing");
 }
@@ -40,11 +40,19 @@ async fn a_live_key_comes_with_all_that_it_and_its_owner_were_given(db: Replicas
     db.create(&user("bob").role(Role::Admin).build()).await;
     let (data, namesake) = (group("data").build(), group("ada").build());
     for made in [&data, &namesake] {
-        db.groups.create(made, &event()).await.untold().unwrap();
-        db.grants.put(&grant_to(Subject::Group(made.id), Role::Admin).build(), &event()).await.untold().unwrap();
+        db.groups.create(made, Effects::of(&event())).await.untold().unwrap();
+        db.grants
+            .put(&grant_to(Subject::Group(made.id), Role::Admin).build(), Effects::of(&event()))
+            .await
+            .untold()
+            .unwrap();
     }
-    db.groups.join(data.id, Member::User(ada.id), NOON, &event()).await.untold().unwrap();
-    db.grants.put(&grant(&ada, Role::Viewer).on("etl").denying().build(), &event()).await.untold().unwrap();
+    db.groups.join(data.id, Member::User(ada.id), NOON, Effects::of(&event())).await.untold().unwrap();
+    db.grants
+        .put(&grant(&ada, Role::Viewer).on("etl").denying().build(), Effects::of(&event()))
+        .await
+        .untold()
+        .unwrap();
     let key = api_key("ada").owned_by(&ada).build();
     let first = made(&db, &key).await;
     let live = db.other.keys.find_live(&token("ada"), NOON).await.unwrap().unwrap();
@@ -80,7 +88,7 @@ async fn an_expired_key_opens_nothing_from_its_last_moment_on(db: Replicas) {
     assert!(opens(&db, "ci", Timestamp::from_millis(minutes(10).as_millis() - 1)).await);
     assert!(!opens(&db, "ci", minutes(10)).await);
     let for_good = KeyChange { expires_at: Some(None), ..KeyChange::default() };
-    db.keys.update(key.id, &for_good, &event()).await.untold().unwrap();
+    db.keys.update(key.id, &for_good, Effects::of(&event())).await.untold().unwrap();
     assert!(opens(&db, "ci", minutes(1_000_000_000)).await);
 }
 
@@ -89,42 +97,42 @@ async fn the_key_of_somebody_disabled_sleeps(db: Replicas) {
     db.create(&ada).await;
     made(&db, &api_key("ci").owned_by(&ada).build()).await;
     let mut change = UserChange { is_disabled: Some(true), ..UserChange::default() };
-    db.users.update(ada.id, &change, NOON, &event()).await.untold().unwrap();
+    db.users.update(ada.id, &change, NOON, Effects::of(&event())).await.untold().unwrap();
     assert!(!opens(&db, "ci", NOON).await);
     change.is_disabled = Some(false);
-    db.users.update(ada.id, &change, NOON, &event()).await.untold().unwrap();
+    db.users.update(ada.id, &change, NOON, Effects::of(&event())).await.untold().unwrap();
     assert!(opens(&db, "ci", NOON).await);
 }
 
 async fn a_rotated_secret_opens_until_then_and_no_longer(db: Replicas) {
     let key = api_key("ci").expires_at(minutes(60)).build();
     made(&db, &key).await;
-    assert!(db.keys.rotate(key.id, &token("new"), minutes(10), &event()).await.untold().unwrap());
+    assert!(db.keys.rotate(key.id, &token("new"), minutes(10), Effects::of(&event())).await.untold().unwrap());
     let old = db.keys.find_live(&token("ci"), minutes(9)).await.unwrap().unwrap();
     assert_eq!((&old.key, old.until), (&key, Some(minutes(10))), "the secret ends before the key");
     assert!(!opens(&db, "ci", minutes(10)).await);
     let new = db.keys.find_live(&token("new"), minutes(59)).await.unwrap().unwrap();
     assert_eq!(new.key, key);
     assert!(!opens(&db, "new", minutes(60)).await);
-    assert!(db.keys.rotate(key.id, &token("newest"), NOON, &event()).await.untold().unwrap());
+    assert!(db.keys.rotate(key.id, &token("newest"), NOON, Effects::of(&event())).await.untold().unwrap());
     assert!(!opens(&db, "new", NOON).await, "at once");
 }
 
 async fn of_old_secrets_only_the_last_opens_beside_the_new_one(db: Replicas) {
     let key = api_key("ci").build();
     made(&db, &key).await;
-    db.keys.rotate(key.id, &token("second"), minutes(10), &event()).await.untold().unwrap();
+    db.keys.rotate(key.id, &token("second"), minutes(10), Effects::of(&event())).await.untold().unwrap();
     assert!(opens(&db, "ci", minutes(9)).await && opens(&db, "second", minutes(9)).await);
-    db.keys.rotate(key.id, &token("third"), minutes(90), &event()).await.untold().unwrap();
+    db.keys.rotate(key.id, &token("third"), minutes(90), Effects::of(&event())).await.untold().unwrap();
     assert!(!opens(&db, "ci", minutes(1)).await, "nothing prolongs it, and it is one too many");
     assert!(opens(&db, "second", minutes(89)).await && !opens(&db, "second", minutes(90)).await);
-    db.keys.rotate(key.id, &token("fourth"), minutes(5), &event()).await.untold().unwrap();
+    db.keys.rotate(key.id, &token("fourth"), minutes(5), Effects::of(&event())).await.untold().unwrap();
     assert!(!opens(&db, "second", minutes(1)).await);
     assert!(opens(&db, "third", minutes(4)).await && !opens(&db, "third", minutes(5)).await);
     // However often, and however long each would have been good for.
     let names: Vec<String> = (0..20).map(|n| format!("rotated {n}")).collect();
     for name in &names {
-        assert!(db.keys.rotate(key.id, &token(name), minutes(43_200), &event()).await.untold().unwrap());
+        assert!(db.keys.rotate(key.id, &token(name), minutes(43_200), Effects::of(&event())).await.untold().unwrap());
     }
     let mut open = Vec::new();
     for name in ["ci", "second", "third", "fourth"].into_iter().chain(names.iter().map(String::as_str)) {
@@ -137,7 +145,7 @@ async fn of_old_secrets_only_the_last_opens_beside_the_new_one(db: Replicas) {
     // Another's are its own.
     let other = api_key("other").build();
     made(&db, &other).await;
-    db.keys.rotate(other.id, &token("other new"), minutes(10), &event()).await.untold().unwrap();
-    db.keys.rotate(key.id, &token("last"), NOON, &event()).await.untold().unwrap();
+    db.keys.rotate(other.id, &token("other new"), minutes(10), Effects::of(&event())).await.untold().unwrap();
+    db.keys.rotate(key.id, &token("last"), NOON, Effects::of(&event())).await.untold().unwrap();
     assert!(opens(&db, "other", minutes(1)).await && opens(&db, "other new", minutes(1)).await);
 }

@@ -1,7 +1,7 @@
 //! What [`SessionStore`](doorward_service::ports::SessionStore) promises while many are looked up at once, as after a start.
 
 use doorward_domain::{Role, TokenHash};
-use doorward_service::ports::{LiveSession, StoreError, UserChange};
+use doorward_service::ports::{Effects, LiveSession, StoreError, UserChange};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -44,7 +44,7 @@ async fn crowd(db: &Replicas, people: usize) -> Vec<TokenHash> {
         db.create(&one).await;
         for app in 0..n {
             db.grants
-                .put(&grant(&one, Role::Viewer).on(&format!("app{app}")).build(), &event())
+                .put(&grant(&one, Role::Viewer).on(&format!("app{app}")).build(), Effects::of(&event()))
                 .await
                 .untold()
                 .unwrap();
@@ -58,10 +58,10 @@ async fn crowd(db: &Replicas, people: usize) -> Vec<TokenHash> {
 async fn many_who_come_at_once_each_get_what_is_theirs(db: Replicas) {
     let tokens = crowd(&db, 6).await;
     let over = session(&user("user0").build(), "over").expires_at(NOON).build();
-    assert!(db.sessions.open(&over, &token("over"), PROOF, None, &event()).await.untold().unwrap());
+    assert!(db.sessions.open(&over, &token("over"), PROOF, None, Effects::of(&event())).await.untold().unwrap());
     let way_in = token("way in");
     let id = session(&user("user3").build(), "a3").build().id;
-    assert!(db.sessions.enter(id, &way_in, &host("app.test"), NOON, &event()).await.unwrap());
+    assert!(db.sessions.enter(id, &way_in, &host("app.test"), NOON, Effects::of(&event())).await.unwrap());
     let mut under_way = Vec::new();
     for round in 0..20 {
         for (n, one) in tokens.iter().enumerate() {
@@ -86,10 +86,10 @@ async fn what_ends_while_others_are_looked_up_is_found_by_nobody_who_asks_after_
         let who = user(&format!("user{}", n / 2)).build();
         if n % 4 == 0 {
             let id = session(&who, &format!("a{}", n / 2)).build().id;
-            assert!(db.other.sessions.end(id, &event()).await.untold().unwrap().is_some());
+            assert!(db.other.sessions.end(id, Effects::of(&event())).await.untold().unwrap().is_some());
         } else {
             let disable = UserChange { is_disabled: Some(true), ..UserChange::default() };
-            db.users.update(who.id, &disable, NOON, &event()).await.untold().unwrap();
+            db.users.update(who.id, &disable, NOON, Effects::of(&event())).await.untold().unwrap();
         }
         assert_eq!(found(look_up(&db, *mine)).await, None);
         for other in others {
@@ -107,7 +107,7 @@ async fn what_is_granted_while_others_are_looked_up_is_known_to_whoever_asks_aft
             tokio::time::sleep(Duration::from_micros(round * 20)).await;
         }
         let more = grant(&user("user0").build(), Role::Operator).on(&format!("app{round}")).build();
-        db.other.grants.put(&more, &event()).await.untold().unwrap();
+        db.other.grants.put(&more, Effects::of(&event())).await.untold().unwrap();
         assert_eq!(found(look_up(&db, mine)).await, Some(("user0".to_owned(), usize::try_from(round).unwrap())));
         for other in others {
             other.await.unwrap().unwrap();

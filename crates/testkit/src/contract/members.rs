@@ -1,7 +1,7 @@
 //! What [`GroupStore`](doorward_service::ports::GroupStore) promises of who is in which group.
 
 use doorward_domain::{Group, Member};
-use doorward_service::ports::{Joined, NamedMember, Paging, StoreError};
+use doorward_service::ports::{Effects, Joined, NamedMember, Paging, StoreError};
 
 use super::{
     Case, Replicas, cases, event,
@@ -93,7 +93,7 @@ async fn a_group_is_never_in_itself_at_any_depth(db: Replicas) {
         }
     }
     assert_eq!(db.traces().await, before);
-    db.groups.leave(chain[5].id, Member::Group(chain[6].id), &event()).await.untold().unwrap();
+    db.groups.leave(chain[5].id, Member::Group(chain[6].id), Effects::of(&event())).await.untold().unwrap();
     assert_eq!(join(&db, &chain[11], Member::Group(chain[0].id)).await, Joined::Added, "the chain is cut");
     assert_eq!(join(&db, &chain[5], Member::Group(chain[6].id)).await, Joined::Cycle);
 }
@@ -112,13 +112,13 @@ async fn a_circle_is_not_closed_by_two_calls_at_once(db: Replicas) {
     for round in 0..100 {
         let (audit, two_in_one, one_in_two) = (event(), Member::Group(two.id), Member::Group(one.id));
         let (first, second) = tokio::join!(
-            db.groups.join(one.id, two_in_one, NOON, &audit),
-            db.other.groups.join(two.id, one_in_two, NOON, &audit)
+            db.groups.join(one.id, two_in_one, NOON, Effects::of(&audit)),
+            db.other.groups.join(two.id, one_in_two, NOON, Effects::of(&audit))
         );
         let outcomes = [first, second].map(|joined| joined.untold().unwrap());
         assert!(outcomes.contains(&Joined::Added) && outcomes.contains(&Joined::Cycle), "{round}: {outcomes:?}");
-        db.groups.leave(one.id, two_in_one, &event()).await.untold().unwrap();
-        db.groups.leave(two.id, one_in_two, &event()).await.untold().unwrap();
+        db.groups.leave(one.id, two_in_one, Effects::of(&event())).await.untold().unwrap();
+        db.groups.leave(two.id, one_in_two, Effects::of(&event())).await.untold().unwrap();
     }
 }
 
@@ -126,13 +126,19 @@ async fn who_left_is_out_and_leaves_only_once(db: Replicas) {
     let (data, ada, bob) = (made(&db, "data").await, person(&db, "ada").await, person(&db, "bob").await);
     join(&db, &data, Member::User(ada.id)).await;
     join(&db, &data, Member::User(bob.id)).await;
-    assert!(db.groups.leave(data.id, Member::User(ada.id), &event()).await.untold().unwrap());
+    assert!(db.groups.leave(data.id, Member::User(ada.id), Effects::of(&event())).await.untold().unwrap());
     assert_eq!(db.groups.of_user(ada.id).await.unwrap(), []);
     assert_eq!(db.groups.of_user(bob.id).await.unwrap(), [data.id]);
     let before = db.traces().await;
-    assert!(!db.groups.leave(data.id, Member::User(ada.id), &event()).await.untold().unwrap());
+    assert!(!db.groups.leave(data.id, Member::User(ada.id), Effects::of(&event())).await.untold().unwrap());
     // A user of that id is in it, a group is not.
-    assert!(!db.groups.leave(data.id, Member::Group(group("bob").build().id), &event()).await.untold().unwrap());
+    assert!(
+        !db.groups
+            .leave(data.id, Member::Group(group("bob").build().id), Effects::of(&event()))
+            .await
+            .untold()
+            .unwrap()
+    );
     assert_eq!(db.traces().await, before);
 }
 
@@ -142,7 +148,7 @@ async fn a_deleted_user_is_in_no_group(db: Replicas) {
     let namesake = made(&db, "ada").await;
     join(&db, &data, Member::User(ada.id)).await;
     join(&db, &data, Member::Group(namesake.id)).await;
-    db.users.delete(ada.id, &event()).await.untold().unwrap();
+    db.users.delete(ada.id, Effects::of(&event())).await.untold().unwrap();
     let left = db.groups.members(data.id, &Paging::default()).await.unwrap();
     assert_eq!(left.items.iter().map(|member| member.member).collect::<Vec<_>>(), [Member::Group(namesake.id)]);
     db.create(&ada).await;

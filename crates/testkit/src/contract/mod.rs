@@ -31,6 +31,7 @@ pub mod user_lists;
 pub mod users;
 
 use doorward_domain::{HostName, NewAuditEvent, TokenHash, User};
+use doorward_service::ports::Effects;
 use doorward_service::{
     Stores,
     ports::{AuditQuery, Paging, Proof},
@@ -57,7 +58,7 @@ impl Replicas {
     /// Makes a user.
     pub async fn create(&self, user: &User) {
         let Proof::PasswordHash(hash) = PROOF;
-        self.users.create(user, Some(hash), &event()).await.untold().expect("a user is made");
+        self.users.create(user, Some(hash), Effects::of(&event())).await.untold().expect("a user is made");
     }
 
     /// Opens a session of this user under the hash of its name, and returns that hash.
@@ -65,7 +66,11 @@ impl Replicas {
         let token = token(name);
         let session = crate::session(user, name).build();
         assert!(
-            self.sessions.open(&session, &token, PROOF, None, &event()).await.untold().expect("a session is opened")
+            self.sessions
+                .open(&session, &token, PROOF, None, Effects::of(&event()))
+                .await
+                .untold()
+                .expect("a session is opened")
         );
         token
     }

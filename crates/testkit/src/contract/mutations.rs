@@ -11,7 +11,8 @@ use doorward_domain::{
 use doorward_service::{
     Stores,
     ports::{
-        Answered, Asked, ChainEntry, Change, Changed, GroupChange, KeyChange, KeyMade, Proof, StoreError, UserChange,
+        Answered, Asked, ChainEntry, Change, Changed, Effects, GroupChange, KeyChange, KeyMade, Proof, StoreError,
+        UserChange,
     },
 };
 use std::{pin::Pin, time::Duration};
@@ -93,29 +94,41 @@ fn narrowing() -> KeyChange {
 pub async fn prepare(stores: &Stores) {
     let eve = user("eve").build();
     for one in [&ada(), &eve] {
-        stores.users.create(one, Some("old"), &event()).await.untold().expect("a user");
+        stores.users.create(one, Some("old"), Effects::of(&event())).await.untold().expect("a user");
     }
     for (of, name) in [(&ada(), "laptop"), (&ada(), "phone"), (&eve, "desk")] {
         let open = session(of, name).build();
-        assert!(stores.sessions.open(&open, &token(name), OLD, None, &event()).await.untold().expect("a session"));
+        assert!(
+            stores
+                .sessions
+                .open(&open, &token(name), OLD, None, Effects::of(&event()))
+                .await
+                .untold()
+                .expect("a session")
+        );
     }
-    stores.grants.put(&grant_on("wiki"), &event()).await.untold().expect("a grant");
+    stores.grants.put(&grant_on("wiki"), Effects::of(&event())).await.untold().expect("a grant");
     let (data, ops) = (group("data").build(), group("ops").build());
     for made in [&data, &ops] {
-        stores.groups.create(made, &event()).await.untold().expect("a group");
+        stores.groups.create(made, Effects::of(&event())).await.untold().expect("a group");
     }
-    stores.groups.join(data.id, Member::User(ada().id), NOON, &event()).await.untold().expect("a member");
-    stores.groups.join(ops.id, Member::Group(data.id), NOON, &event()).await.untold().expect("a group in a group");
+    stores.groups.join(data.id, Member::User(ada().id), NOON, Effects::of(&event())).await.untold().expect("a member");
+    stores
+        .groups
+        .join(ops.id, Member::Group(data.id), NOON, Effects::of(&event()))
+        .await
+        .untold()
+        .expect("a group in a group");
     let (key, first) = hers();
     assert_eq!(
-        stores.keys.create(&key, &token("key"), &first, 10, &event()).await.untold().expect("a key"),
+        stores.keys.create(&key, &token("key"), &first, 10, Effects::of(&event())).await.untold().expect("a key"),
         KeyMade::Made
     );
     for request in [asked("wiki"), asked("old"), lapsed()] {
-        stores.access.ask(&request, 10, &event()).await.expect("a request");
+        stores.access.ask(&request, 10, Effects::of(&event())).await.expect("a request");
     }
-    stores.access.decline(asked("old").id, "", &event()).await.expect("an answer");
-    stores.settings.put("there", b"before").await.expect("a setting");
+    stores.access.decline(asked("old").id, "", Effects::of(&event())).await.expect("an answer");
+    stores.settings.put("there", b"before", None).await.expect("a setting");
 }
 
 /// Ada asks for this app.
@@ -152,49 +165,50 @@ fn grant_on(app: &str) -> Grant {
 
 /// All of them.
 pub const MUTATIONS: &[Mutation] = mutations![
-    "users.create" => |s, event| s.users.create(&user("new").role(Role::Viewer).build(), Some("hash"), &event),
-    "users.create_first_admin" => |s, event| s.users.create_first_admin(&user("root").build(), "hash", &event),
-    "users.update" => |s, event| s.users.update(ada().id, &promoting(), NOON, &event),
-    "users.update (disable)" => |s, event| s.users.update(ada().id, &disabling(), NOON, &event),
-    "users.delete" => |s, event| s.users.delete(ada().id, &event),
-    "users.set_password" => |s, event| s.users.set_password(ada().id, "new", &event),
-    "users.change_password" => |s, event| s.users.change_password(ada().id, session(&ada(), "laptop").build().id, OLD, "new", &event),
+    "users.create" => |s, event| s.users.create(&user("new").role(Role::Viewer).build(), Some("hash"), Effects::of(&event)),
+    "users.create_first_admin" => |s, event| s.users.create_first_admin(&user("root").build(), "hash", Effects::of(&event)),
+    "users.update" => |s, event| s.users.update(ada().id, &promoting(), NOON, Effects::of(&event)),
+    "users.update (disable)" => |s, event| s.users.update(ada().id, &disabling(), NOON, Effects::of(&event)),
+    "users.delete" => |s, event| s.users.delete(ada().id, Effects::of(&event)),
+    "users.set_password" => |s, event| s.users.set_password(ada().id, "new", Effects::of(&event)),
+    "users.change_password" => |s, event| s.users.change_password(ada().id, session(&ada(), "laptop").build().id, OLD, "new", Effects::of(&event)),
     "users.upgrade_hash" => |s, _| s.users.upgrade_hash(ada().id, "old", "better"),
-    "grants.put (new)" => |s, event| s.grants.put(&grant_on("shop"), &event),
-    "grants.put (again)" => |s, event| s.grants.put(&grant(&ada(), Role::Viewer).on("wiki").build(), &event),
-    "grants.remove" => |s, event| s.grants.remove(grant_on("wiki").id, &event),
+    "grants.put (new)" => |s, event| s.grants.put(&grant_on("shop"), Effects::of(&event)),
+    "grants.put (again)" => |s, event| s.grants.put(&grant(&ada(), Role::Viewer).on("wiki").build(), Effects::of(&event)),
+    "grants.remove" => |s, event| s.grants.remove(grant_on("wiki").id, Effects::of(&event)),
     "grants.put (denying a group)" => |s, event| s.grants.put(
-        &grant_to(Subject::Group(group("data").build().id), Role::Viewer).on("wiki").denying().build(), &event,
+        &grant_to(Subject::Group(group("data").build().id), Role::Viewer).on("wiki").denying().build(), Effects::of(&event),
     ),
-    "groups.create" => |s, event| s.groups.create(&group("new").build(), &event),
-    "groups.update" => |s, event| s.groups.update(group("data").build().id, &renaming(), &event),
-    "groups.delete" => |s, event| s.groups.delete(group("data").build().id, &event),
-    "groups.join" => |s, event| s.groups.join(group("ops").build().id, Member::User(ada().id), NOON, &event),
-    "groups.leave" => |s, event| s.groups.leave(group("data").build().id, Member::User(ada().id), &event),
-    "keys.create" => |s, event| async { let (key, grant) = new_key(); s.keys.create(&key, &token("new key"), &grant, 10, &event).await },
-    "keys.update" => |s, event| s.keys.update(hers().0.id, &narrowing(), &event),
-    "keys.rotate" => |s, event| s.keys.rotate(hers().0.id, &token("rotated"), NOON, &event),
-    "access.ask" => |s, event| s.access.ask(&asked("shop"), 10, &event),
-    "access.approve" => |s, event| s.access.approve(asked("wiki").id, &approval(&ada(), &asked("wiki"), None), &event),
-    "access.decline" => |s, event| s.access.decline(asked("wiki").id, "no", &event),
+    "groups.create" => |s, event| s.groups.create(&group("new").build(), Effects::of(&event)),
+    "groups.update" => |s, event| s.groups.update(group("data").build().id, &renaming(), Effects::of(&event)),
+    "groups.delete" => |s, event| s.groups.delete(group("data").build().id, Effects::of(&event)),
+    "groups.join" => |s, event| s.groups.join(group("ops").build().id, Member::User(ada().id), NOON, Effects::of(&event)),
+    "groups.leave" => |s, event| s.groups.leave(group("data").build().id, Member::User(ada().id), Effects::of(&event)),
+    "keys.create" => |s, event| async { let (key, grant) = new_key(); s.keys.create(&key, &token("new key"), &grant, 10, Effects::of(&event)).await },
+    "keys.update" => |s, event| s.keys.update(hers().0.id, &narrowing(), Effects::of(&event)),
+    "keys.rotate" => |s, event| s.keys.rotate(hers().0.id, &token("rotated"), NOON, Effects::of(&event)),
+    "access.ask" => |s, event| s.access.ask(&asked("shop"), 10, Effects::of(&event)),
+    "access.approve" => |s, event| s.access.approve(asked("wiki").id, &approval(&ada(), &asked("wiki"), None), Effects::of(&event)),
+    "access.decline" => |s, event| s.access.decline(asked("wiki").id, "no", Effects::of(&event)),
     "access.lapse" => |s, event| s.access.lapse(NOON, &|_| event.clone()),
     "access.forget" => |s, _| s.access.forget(NOON.plus(Duration::from_millis(1))),
-    "keys.revoke" => |s, event| s.keys.revoke(hers().0.id, &event),
+    "keys.revoke" => |s, event| s.keys.revoke(hers().0.id, Effects::of(&event)),
     "keys.used" => |s, _| s.keys.used(&[(hers().0.id, NOON, "192.0.2.7".parse().expect("an address"))]),
-    "sessions.open" => |s, event| s.sessions.open(&session(&ada(), "new").build(), &token("new"), OLD, None, &event),
+    "sessions.open" => |s, event| s.sessions.open(&session(&ada(), "new").build(), &token("new"), OLD, None, Effects::of(&event)),
     "sessions.open (rotate)" => |s, event| s.sessions.open(
-        &session(&ada(), "newer").build(), &token("newer"), OLD, Some(session(&ada(), "phone").build().id), &event,
+        &session(&ada(), "newer").build(), &token("newer"), OLD, Some(session(&ada(), "phone").build().id), Effects::of(&event),
     ),
-    "sessions.end" => |s, event| s.sessions.end(session(&ada(), "laptop").build().id, &event),
-    "sessions.end_all_of" => |s, event| s.sessions.end_all_of(ada().id, None, &event),
+    "sessions.end" => |s, event| s.sessions.end(session(&ada(), "laptop").build().id, Effects::of(&event)),
+    "sessions.end_all_of" => |s, event| s.sessions.end_all_of(ada().id, None, Effects::of(&event)),
     "sessions.touch" => |s, _| s.sessions.touch(&[(session(&ada(), "laptop").build().id, NOON.plus(Duration::from_mins(1)))]),
     "sessions.end_expired" => |s, _| s.sessions.end_expired(NOON.plus(Duration::from_hours(48)), NOON, &|_, _| event()),
-    "sessions.prove" => |s, event| s.sessions.prove(session(&ada(), "laptop").build().id, OLD, NOON.plus(Duration::from_mins(1)), &event),
-    "sessions.enter" => |s, event| s.sessions.enter(session(&ada(), "laptop").build().id, &token("way in"), &host("app.test"), NOON, &event),
+    "sessions.prove" => |s, event| s.sessions.prove(session(&ada(), "laptop").build().id, OLD, NOON.plus(Duration::from_mins(1)), Effects::of(&event)),
+    "sessions.enter" => |s, event| s.sessions.enter(session(&ada(), "laptop").build().id, &token("way in"), &host("app.test"), NOON, Effects::of(&event)),
     "audit.trim" => |s, _| s.audit.trim(NOON.plus(Duration::from_hours(1)), 2, &announcement),
     "audit.append" => |s, _| s.audit.append(&[AuditEntry::Event(event()), AuditEntry::Event(event())]),
-    "settings.put" => |s, _| s.settings.put("there", b"after"),
-    "settings.put_if_absent" => |s, _| s.settings.put_if_absent("absent", b"now"),
-    "settings.remove" => |s, _| s.settings.remove("there"),
+    "settings.put" => |s, _| s.settings.put("there", b"after", None),
+    "settings.put, told of" => |s, event| s.settings.put("there", b"after", Some(Effects::of(&event))),
+    "settings.put_if_absent" => |s, _| s.settings.put_if_absent("absent", b"now", None),
+    "settings.remove" => |s, _| s.settings.remove("there", None),
     "changes.trim" => |s, _| s.changes.trim(1),
 ];

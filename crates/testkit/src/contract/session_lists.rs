@@ -1,7 +1,7 @@
 //! What [`SessionStore`](doorward_service::ports::SessionStore) promises of its lists.
 
 use doorward_domain::{Role, SessionLimits};
-use doorward_service::ports::{Paging, SessionQuery};
+use doorward_service::ports::{Effects, Paging, SessionQuery};
 use std::time::Duration;
 
 use super::{
@@ -36,7 +36,7 @@ async fn three_sessions(db: &Replicas) {
     .enumerate()
     {
         let one = one.opened_at(minutes(u64::try_from(n).unwrap())).build();
-        db.sessions.open(&one, &token(&n.to_string()), PROOF, None, &event()).await.untold().unwrap();
+        db.sessions.open(&one, &token(&n.to_string()), PROOF, None, Effects::of(&event())).await.untold().unwrap();
     }
 }
 
@@ -80,7 +80,7 @@ async fn sessions_over_by_their_idle_end_are_not_listed(db: Replicas) {
     assert_eq!((listed(10, true, 12).await, listed(10, true, 19).await), (1, 0), "heard of later");
     assert_eq!(listed(10, false, 12).await, 0, "which puts nothing off without renewal");
     let kept = session(&user("bob").build(), "kept").opened_at(minutes(0)).remembered().build();
-    db.sessions.open(&kept, &token("kept"), PROOF, None, &event()).await.untold().unwrap();
+    db.sessions.open(&kept, &token("kept"), PROOF, None, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(listed(10, true, 30).await, 1, "who asked to stay signed in has no idle end");
 }
 

@@ -1,7 +1,7 @@
 //! What [`SessionStore`](doorward_service::ports::SessionStore) promises of when sessions were seen, and of their end by time.
 
 use doorward_domain::{Session, SessionId, User};
-use doorward_service::ports::AuditQuery;
+use doorward_service::ports::{AuditQuery, Effects};
 
 use super::{Case, PROOF, Replicas, cases, event, sessions::minutes, token};
 use crate::{NOON, Untold as _, session, user};
@@ -55,7 +55,7 @@ async fn what_expired_or_idled_is_ended_and_told_and_nothing_else(db: Replicas) 
     db.create(&ada).await;
     for (name, ends, seen) in [("live", 100, 30), ("expired", 40, 39), ("idle", 100, 9), ("on the edge", 41, 10)] {
         let one = session(&ada, name).expires_at(minutes(ends)).build();
-        db.sessions.open(&one, &token(name), PROOF, None, &event()).await.untold().unwrap();
+        db.sessions.open(&one, &token(name), PROOF, None, Effects::of(&event())).await.untold().unwrap();
         db.sessions.touch(&[(one.id, minutes(seen))]).await.unwrap();
     }
     let told = std::sync::Mutex::new(Vec::new());
@@ -81,11 +81,13 @@ async fn a_session_that_is_ended_as_it_expires_is_told_of_once(db: Replicas) {
     for round in 0..30 {
         let name = round.to_string();
         let over = session(&ada, &name).expires_at(minutes(1)).build();
-        db.sessions.open(&over, &token(&name), PROOF, None, &event()).await.untold().unwrap();
+        db.sessions.open(&over, &token(&name), PROOF, None, Effects::of(&event())).await.untold().unwrap();
         let before = db.traces().await.0;
         let (audit, tell) = (event(), |_: &Session, _: &User| event());
-        let (ended, expired) =
-            tokio::join!(db.sessions.end(over.id, &audit), db.other.sessions.end_expired(minutes(1), NOON, &tell));
+        let (ended, expired) = tokio::join!(
+            db.sessions.end(over.id, Effects::of(&audit)),
+            db.other.sessions.end_expired(minutes(1), NOON, &tell)
+        );
         assert_eq!(u64::from(ended.untold().unwrap().is_some()) + expired.unwrap(), 1);
         assert_eq!(db.traces().await.0, before + 1);
     }
@@ -95,7 +97,7 @@ async fn a_remembered_session_ends_only_at_its_end(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
     let kept = session(&ada, "kept").expires_at(minutes(100)).remembered().build();
-    db.sessions.open(&kept, &token("kept"), PROOF, None, &event()).await.untold().unwrap();
+    db.sessions.open(&kept, &token("kept"), PROOF, None, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(db.other.sessions.find_live(&token("kept"), minutes(99)).await.unwrap().unwrap().session, kept);
     let tell = |_: &Session, _: &User| event();
     assert_eq!(db.sessions.end_expired(minutes(99), minutes(90), &tell).await.unwrap(), 0);

@@ -1,7 +1,7 @@
 //! What [`SessionStore`](doorward_service::ports::SessionStore) promises.
 
 use doorward_domain::{Factor, Member, Rights, Role, SessionId, SessionKind, Subject, Timestamp, User};
-use doorward_service::ports::{Change, Proof, UserChange};
+use doorward_service::ports::{Change, Effects, Proof, UserChange};
 use std::time::Duration;
 
 use super::{Case, PROOF, Replicas, cases, event, token};
@@ -35,7 +35,11 @@ pub(super) fn minutes(n: u64) -> Timestamp {
 async fn a_token_opens_with_its_user_and_all_their_grants(db: Replicas) {
     let ada = user("ada").role(Role::Viewer).email("ada@example.com").full_name("Ada L.").build();
     db.create(&ada).await;
-    db.grants.put(&grant(&ada, Role::Operator).on("etl").until(minutes(5)).build(), &event()).await.untold().unwrap();
+    db.grants
+        .put(&grant(&ada, Role::Operator).on("etl").until(minutes(5)).build(), Effects::of(&event()))
+        .await
+        .untold()
+        .unwrap();
     let token = db.sign_in(&ada, "laptop").await;
     db.create(&user("bob").role(Role::Admin).build()).await;
     let by_token = db.other.sessions.find_live(&token, NOON).await.unwrap().unwrap();
@@ -53,7 +57,7 @@ async fn a_token_opens_with_the_groups_its_user_is_directly_in(db: Replicas) {
     db.create(&bob).await;
     let made = ["data", "ops", "above", "ada"].map(|name| group(name).build());
     for one in &made {
-        db.groups.create(one, &event()).await.untold().unwrap();
+        db.groups.create(one, Effects::of(&event())).await.untold().unwrap();
     }
     let [data, ops, above, namesake] = made.map(|group| group.id);
     for (outer, member) in [
@@ -63,16 +67,16 @@ async fn a_token_opens_with_the_groups_its_user_is_directly_in(db: Replicas) {
         (above, Member::Group(namesake)),
         (above, Member::User(bob.id)),
     ] {
-        db.groups.join(outer, member, NOON, &event()).await.untold().unwrap();
+        db.groups.join(outer, member, NOON, Effects::of(&event())).await.untold().unwrap();
     }
-    db.grants.put(&grant_to(Subject::Group(data), Role::Admin).build(), &event()).await.untold().unwrap();
+    db.grants.put(&grant_to(Subject::Group(data), Role::Admin).build(), Effects::of(&event())).await.untold().unwrap();
     let token = db.sign_in(&ada, "laptop").await;
     let mut live = db.other.sessions.find_live(&token, NOON).await.unwrap().unwrap();
     live.groups.sort();
     let mut expected = vec![data, ops];
     expected.sort();
     assert_eq!((live.groups, live.grants), (expected, Vec::new()), "what they were given is in the graph of groups");
-    db.groups.leave(data, Member::User(ada.id), &event()).await.untold().unwrap();
+    db.groups.leave(data, Member::User(ada.id), Effects::of(&event())).await.untold().unwrap();
     let id = session(&ada, "laptop").build().id;
     assert_eq!(db.sessions.find_live_by_id(id, NOON).await.unwrap().unwrap().groups, [ops]);
 }
@@ -96,7 +100,7 @@ async fn an_expired_session_opens_nothing_from_its_last_moment_on(db: Replicas) 
     let ada = user("ada").build();
     db.create(&ada).await;
     let short = session(&ada, "short").expires_at(minutes(10)).build();
-    db.sessions.open(&short, &token("short"), PROOF, None, &event()).await.untold().unwrap();
+    db.sessions.open(&short, &token("short"), PROOF, None, Effects::of(&event())).await.untold().unwrap();
     let before = Timestamp::from_millis(minutes(10).as_millis() - 1);
     assert!(db.sessions.find_live(&token("short"), before).await.unwrap().is_some());
     assert_eq!(db.sessions.find_live(&token("short"), minutes(10)).await.unwrap(), None);
@@ -108,10 +112,10 @@ async fn a_disabled_users_session_opens_nothing(db: Replicas) {
     db.create(&ada).await;
     let token = db.sign_in(&ada, "laptop").await;
     let mut disable = UserChange { is_disabled: Some(true), ..UserChange::default() };
-    db.other.users.update(ada.id, &disable, NOON, &event()).await.untold().unwrap();
+    db.other.users.update(ada.id, &disable, NOON, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(db.sessions.find_live(&token, NOON).await.unwrap(), None);
     disable.is_disabled = Some(false);
-    db.users.update(ada.id, &disable, NOON, &event()).await.untold().unwrap();
+    db.users.update(ada.id, &disable, NOON, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(db.sessions.find_live(&token, NOON).await.unwrap(), None, "enabling does not bring sessions back");
 }
 
@@ -120,7 +124,7 @@ async fn signing_in_is_noted_with_the_user(db: Replicas) {
     db.create(&ada).await;
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().last_sign_in_at, None);
     db.sessions
-        .open(&session(&ada, "s").opened_at(minutes(3)).build(), &token("s"), PROOF, None, &event())
+        .open(&session(&ada, "s").opened_at(minutes(3)).build(), &token("s"), PROOF, None, Effects::of(&event()))
         .await
         .untold()
         .unwrap();
@@ -133,7 +137,7 @@ async fn nobody_gone_or_disabled_signs_in(db: Replicas) {
     let before = db.traces().await;
     for stranger in [eve.clone(), user("gone").build()] {
         let refused = session(&stranger, "s").build();
-        assert!(!db.sessions.open(&refused, &token("s"), PROOF, None, &event()).await.untold().unwrap());
+        assert!(!db.sessions.open(&refused, &token("s"), PROOF, None, Effects::of(&event())).await.untold().unwrap());
         assert_eq!(db.sessions.find_live_by_id(refused.id, NOON).await.unwrap(), None);
     }
     assert_eq!(db.traces().await, before);
@@ -143,27 +147,47 @@ async fn nobody_gone_or_disabled_signs_in(db: Replicas) {
 async fn a_password_that_was_changed_meanwhile_proves_nothing(db: Replicas) {
     let (ada, eve) = (user("ada").build(), user("eve").build());
     db.create(&ada).await;
-    db.users.create(&eve, None, &event()).await.untold().unwrap();
+    db.users.create(&eve, None, Effects::of(&event())).await.untold().unwrap();
     db.sign_in(&ada, "laptop").await;
     let laptop = session(&ada, "laptop").build();
     let other = Proof::PasswordHash("another hash");
-    db.other.users.change_password(ada.id, laptop.id, PROOF, "another hash", &event()).await.untold().unwrap();
+    db.other
+        .users
+        .change_password(ada.id, laptop.id, PROOF, "another hash", Effects::of(&event()))
+        .await
+        .untold()
+        .unwrap();
     let before = db.traces().await;
     for (who, proof) in [(&ada, PROOF), (&ada, Proof::PasswordHash("")), (&eve, PROOF), (&eve, Proof::PasswordHash(""))]
     {
         assert!(
-            !db.sessions.open(&session(who, "s").build(), &token("s"), proof, None, &event()).await.untold().unwrap()
+            !db.sessions
+                .open(&session(who, "s").build(), &token("s"), proof, None, Effects::of(&event()))
+                .await
+                .untold()
+                .unwrap()
         );
     }
-    let rotated =
-        db.sessions.open(&session(&ada, "s").build(), &token("s"), PROOF, Some(laptop.id), &event()).await.untold();
+    let rotated = db
+        .sessions
+        .open(&session(&ada, "s").build(), &token("s"), PROOF, Some(laptop.id), Effects::of(&event()))
+        .await
+        .untold();
     assert!(!rotated.unwrap());
-    assert!(!db.sessions.prove(laptop.id, PROOF, minutes(1), &event()).await.untold().unwrap());
-    assert!(!db.users.change_password(ada.id, laptop.id, PROOF, "a third", &event()).await.untold().unwrap());
+    assert!(!db.sessions.prove(laptop.id, PROOF, minutes(1), Effects::of(&event())).await.untold().unwrap());
+    assert!(
+        !db.users.change_password(ada.id, laptop.id, PROOF, "a third", Effects::of(&event())).await.untold().unwrap()
+    );
     assert_eq!(db.traces().await, before);
     assert!(db.sessions.find_live(&token("laptop"), NOON).await.unwrap().is_some(), "and ends nothing");
-    assert!(db.sessions.prove(laptop.id, other, minutes(1), &event()).await.untold().unwrap());
-    assert!(db.sessions.open(&session(&ada, "s").build(), &token("s"), other, None, &event()).await.untold().unwrap());
+    assert!(db.sessions.prove(laptop.id, other, minutes(1), Effects::of(&event())).await.untold().unwrap());
+    assert!(
+        db.sessions
+            .open(&session(&ada, "s").build(), &token("s"), other, None, Effects::of(&event()))
+            .await
+            .untold()
+            .unwrap()
+    );
 }
 
 async fn a_token_is_never_taken_twice(db: Replicas) {
@@ -171,7 +195,13 @@ async fn a_token_is_never_taken_twice(db: Replicas) {
     db.create(&ada).await;
     db.create(&bob).await;
     let token = db.sign_in(&ada, "laptop").await;
-    assert!(db.sessions.open(&session(&bob, "other").build(), &token, PROOF, None, &event()).await.untold().is_err());
+    assert!(
+        db.sessions
+            .open(&session(&bob, "other").build(), &token, PROOF, None, Effects::of(&event()))
+            .await
+            .untold()
+            .is_err()
+    );
     assert_eq!(db.sessions.find_live(&token, NOON).await.unwrap().unwrap().user.id, ada.id);
 }
 
@@ -183,7 +213,7 @@ async fn a_rotated_session_ends_as_the_new_one_opens(db: Replicas) {
     let seen = db.changes.latest().await.unwrap();
     assert!(
         db.sessions
-            .open(&session(&ada, "new").build(), &token("new"), PROOF, Some(old_id), &event())
+            .open(&session(&ada, "new").build(), &token("new"), PROOF, Some(old_id), Effects::of(&event()))
             .await
             .untold()
             .unwrap()
@@ -194,7 +224,7 @@ async fn a_rotated_session_ends_as_the_new_one_opens(db: Replicas) {
     // One that has ended meanwhile is no reason not to sign in.
     assert!(
         db.sessions
-            .open(&session(&ada, "third").build(), &token("third"), PROOF, Some(old_id), &event())
+            .open(&session(&ada, "third").build(), &token("third"), PROOF, Some(old_id), Effects::of(&event()))
             .await
             .untold()
             .unwrap()
@@ -207,12 +237,12 @@ async fn an_ended_session_opens_nothing_and_is_told(db: Replicas) {
     let token = db.sign_in(&ada, "laptop").await;
     let laptop = session(&ada, "laptop").build();
     let (events, seen) = db.traces().await;
-    assert_eq!(db.other.sessions.end(laptop.id, &event()).await.untold().unwrap(), Some(laptop.clone()));
+    assert_eq!(db.other.sessions.end(laptop.id, Effects::of(&event())).await.untold().unwrap(), Some(laptop.clone()));
     assert_eq!(db.sessions.find_live(&token, NOON).await.unwrap(), None);
     assert_eq!(db.sessions.find_live_by_id(laptop.id, NOON).await.unwrap(), None);
     assert_eq!(db.changes.since(seen).await.unwrap().0, [Change::Session(laptop.id)]);
     assert_eq!(db.traces().await.0, events + 1);
-    assert_eq!(db.sessions.end(laptop.id, &event()).await.untold().unwrap(), None);
+    assert_eq!(db.sessions.end(laptop.id, Effects::of(&event())).await.untold().unwrap(), None);
     assert_eq!(db.traces().await.0, events + 1, "ending nothing is not recorded");
 }
 
@@ -223,7 +253,8 @@ async fn exactly_one_of_two_racing_calls_ends_a_session(db: Replicas) {
         let name = format!("session {round}");
         db.sign_in(&ada, &name).await;
         let (id, audit) = (session(&ada, &name).build().id, event());
-        let (one, other) = tokio::join!(db.sessions.end(id, &audit), db.other.sessions.end(id, &audit));
+        let (one, other) =
+            tokio::join!(db.sessions.end(id, Effects::of(&audit)), db.other.sessions.end(id, Effects::of(&audit)));
         assert_eq!([one, other].into_iter().filter_map(|ended| ended.untold().unwrap()).count(), 1);
     }
 }
@@ -237,14 +268,18 @@ async fn ending_all_but_one_leaves_that_one_and_those_of_others(db: Replicas) {
     db.sign_in(&ada, "elsewhere").await;
     let seen = db.changes.latest().await.unwrap();
     assert_eq!(
-        db.sessions.end_all_of(ada.id, Some(session(&ada, "here").build().id), &event()).await.untold().unwrap(),
+        db.sessions
+            .end_all_of(ada.id, Some(session(&ada, "here").build().id), Effects::of(&event()))
+            .await
+            .untold()
+            .unwrap(),
         2
     );
     assert!(db.sessions.find_live(&here, NOON).await.unwrap().is_some());
     assert!(db.sessions.find_live(&bobs, NOON).await.unwrap().is_some());
     assert_eq!(db.sessions.find_live(&there, NOON).await.unwrap(), None);
     assert_eq!(db.changes.since(seen).await.unwrap().0, [Change::User(ada.id)]);
-    assert_eq!(db.sessions.end_all_of(ada.id, None, &event()).await.untold().unwrap(), 1);
+    assert_eq!(db.sessions.end_all_of(ada.id, None, Effects::of(&event())).await.untold().unwrap(), 1);
 }
 
 async fn ending_nothing_leaves_no_trace(db: Replicas) {
@@ -253,10 +288,14 @@ async fn ending_nothing_leaves_no_trace(db: Replicas) {
     db.sign_in(&ada, "here").await;
     let before = db.traces().await;
     assert_eq!(
-        db.sessions.end_all_of(ada.id, Some(session(&ada, "here").build().id), &event()).await.untold().unwrap(),
+        db.sessions
+            .end_all_of(ada.id, Some(session(&ada, "here").build().id), Effects::of(&event()))
+            .await
+            .untold()
+            .unwrap(),
         0
     );
-    assert_eq!(db.sessions.end_all_of(user("gone").build().id, None, &event()).await.untold().unwrap(), 0);
+    assert_eq!(db.sessions.end_all_of(user("gone").build().id, None, Effects::of(&event())).await.untold().unwrap(), 0);
     assert_eq!(db.traces().await, before);
 }
 
@@ -266,13 +305,13 @@ async fn a_proof_is_noted_and_told_unless_the_session_has_ended(db: Replicas) {
     let token = db.sign_in(&ada, "laptop").await;
     let id = session(&ada, "laptop").build().id;
     let before = db.changes.latest().await.unwrap();
-    assert!(db.sessions.prove(id, PROOF, minutes(30), &event()).await.untold().unwrap());
+    assert!(db.sessions.prove(id, PROOF, minutes(30), Effects::of(&event())).await.untold().unwrap());
     let proved = db.other.sessions.find_live(&token, NOON).await.unwrap().unwrap().session;
     assert_eq!((proved.proved_at, proved.created_at), (minutes(30), NOON));
     assert_eq!(db.changes.since(before).await.unwrap().0, [Change::Session(id)]);
-    db.sessions.end(id, &event()).await.untold().unwrap();
+    db.sessions.end(id, Effects::of(&event())).await.untold().unwrap();
     let after = db.changes.latest().await.unwrap();
-    assert!(!db.sessions.prove(id, PROOF, minutes(31), &event()).await.untold().unwrap());
+    assert!(!db.sessions.prove(id, PROOF, minutes(31), Effects::of(&event())).await.untold().unwrap());
     assert_eq!(db.changes.latest().await.unwrap(), after);
 }
 
@@ -284,9 +323,9 @@ async fn how_a_session_came_about_is_remembered(db: Replicas) {
     for (kind, factors) in [(SessionKind::Setup, &[][..]), (SessionKind::Password, &[Factor::Password])] {
         let opened = session(&ada, kind.as_str()).came_about(kind, factors).with_agent(&agent).build();
         let hash = token(kind.as_str());
-        assert!(db.sessions.open(&opened, &hash, PROOF, None, &event()).await.untold().unwrap());
+        assert!(db.sessions.open(&opened, &hash, PROOF, None, Effects::of(&event())).await.untold().unwrap());
         assert_eq!(opened.device, "Firefox on Linux");
         assert_eq!(db.other.sessions.find_live(&hash, NOON).await.unwrap().unwrap().session, opened);
-        assert_eq!(db.other.sessions.end(opened.id, &event()).await.untold().unwrap(), Some(opened));
+        assert_eq!(db.other.sessions.end(opened.id, Effects::of(&event())).await.untold().unwrap(), Some(opened));
     }
 }

@@ -2,7 +2,7 @@
 //! Roles of users are in `grants`; the last administrator is in `last_admin`.
 
 use doorward_domain::{ApiKey, Effect, Grant, Group, Role, Scope, Subject, User};
-use doorward_service::ports::{Change, GrantQuery, KeyMade, NamedGrant, Paging, UserChange, UserQuery};
+use doorward_service::ports::{Change, Effects, GrantQuery, KeyMade, NamedGrant, Paging, UserChange, UserQuery};
 use std::time::Duration;
 
 use super::{
@@ -34,9 +34,12 @@ pub const CASES: &[Case] = cases![
 async fn alike(db: &Replicas, name: &str) -> (User, Group, ApiKey) {
     let (person, people, key) = (user(name).build(), group(name).build(), api_key(name).build());
     db.create(&person).await;
-    db.groups.create(&people, &event()).await.untold().unwrap();
+    db.groups.create(&people, Effects::of(&event())).await.untold().unwrap();
     let first = grant_to(Subject::Key(key.id), Role::Viewer).on("first").build();
-    assert_eq!(db.keys.create(&key, &token(name), &first, 10, &event()).await.untold().unwrap(), KeyMade::Made);
+    assert_eq!(
+        db.keys.create(&key, &token(name), &first, 10, Effects::of(&event())).await.untold().unwrap(),
+        KeyMade::Made
+    );
     (person, people, key)
 }
 
@@ -45,7 +48,7 @@ fn subjects((person, people, key): &(User, Group, ApiKey)) -> [Subject; 3] {
 }
 
 async fn put(db: &Replicas, grant: GrantBuilder) -> Grant {
-    db.grants.put(&grant.build(), &event()).await.untold().unwrap().expect("the subject is there").grant
+    db.grants.put(&grant.build(), Effects::of(&event())).await.untold().unwrap().expect("the subject is there").grant
 }
 
 async fn of(db: &Replicas, subject: Subject) -> Vec<Grant> {
@@ -67,7 +70,7 @@ async fn what_is_granted_to_whom_is_found_as_made(db: Replicas) {
             grant_to(subject, Role::Manager),
         ] {
             let named = NamedGrant { grant: one.build(), subject: "ada".to_owned() };
-            assert_eq!(db.grants.put(&named.grant, &event()).await.untold().unwrap(), Some(named.clone()));
+            assert_eq!(db.grants.put(&named.grant, Effects::of(&event())).await.untold().unwrap(), Some(named.clone()));
             assert_eq!(db.other.grants.find(named.grant.id).await.unwrap(), Some(named));
         }
     }
@@ -77,7 +80,10 @@ async fn nothing_is_granted_to_groups_and_keys_that_are_not_there(db: Replicas) 
     db.create(&user("ada").build()).await;
     let before = db.traces().await;
     for nobody in [Subject::Group(group("ada").build().id), Subject::Key(api_key("ada").build().id)] {
-        assert_eq!(db.grants.put(&grant_to(nobody, Role::Viewer).build(), &event()).await.untold().unwrap(), None);
+        assert_eq!(
+            db.grants.put(&grant_to(nobody, Role::Viewer).build(), Effects::of(&event())).await.untold().unwrap(),
+            None
+        );
     }
     assert_eq!(db.traces().await, before);
 }
@@ -89,7 +95,7 @@ async fn every_change_is_told_of_its_subject(db: Replicas) {
         let (events, seen) = db.traces().await;
         let made = put(&db, grant_to(subject, Role::Viewer).on("etl")).await;
         put(&db, grant_to(subject, Role::Viewer).on("etl").denying()).await;
-        assert!(db.grants.remove(made.id, &event()).await.untold().unwrap());
+        assert!(db.grants.remove(made.id, Effects::of(&event())).await.untold().unwrap());
         assert_eq!(db.changes.since(seen).await.unwrap().0, [change; 3]);
         assert_eq!(db.traces().await.0, events + 3);
     }
@@ -117,11 +123,11 @@ async fn whoever_goes_takes_only_their_own_along(db: Replicas) {
     for subject in [person, people, key] {
         put(&db, grant_to(subject, Role::Viewer).on("etl")).await;
     }
-    assert!(db.users.delete(all.0.id, &event()).await.untold().unwrap());
+    assert!(db.users.delete(all.0.id, Effects::of(&event())).await.untold().unwrap());
     assert_eq!((of(&db, person).await.len(), of(&db, people).await.len(), of(&db, key).await.len()), (0, 1, 2));
-    assert!(db.groups.delete(all.1.id, &event()).await.untold().unwrap());
+    assert!(db.groups.delete(all.1.id, Effects::of(&event())).await.untold().unwrap());
     assert_eq!((of(&db, people).await.len(), of(&db, key).await.len()), (0, 2));
-    assert!(db.keys.revoke(all.2.id, &event()).await.untold().unwrap().is_some());
+    assert!(db.keys.revoke(all.2.id, Effects::of(&event())).await.untold().unwrap().is_some());
     assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().total, 0);
 }
 
@@ -157,11 +163,11 @@ async fn taking_a_role_away_leaves_a_denial(db: Replicas) {
     db.create(&ada).await;
     let denial = put(&db, grant(&ada, Role::Viewer).denying()).await;
     let away = UserChange { role: Some(None), ..UserChange::default() };
-    assert_eq!(db.users.update(ada.id, &away, NOON, &event()).await.untold().unwrap().unwrap().role, None);
+    assert_eq!(db.users.update(ada.id, &away, NOON, Effects::of(&event())).await.untold().unwrap().unwrap().role, None);
     assert_eq!(of(&db, denial.subject).await, std::slice::from_ref(&denial));
     let role = UserChange { role: Some(Some(Role::Viewer)), ..UserChange::default() };
     assert_eq!(
-        db.users.update(ada.id, &role, NOON, &event()).await.untold().unwrap().unwrap().role,
+        db.users.update(ada.id, &role, NOON, Effects::of(&event())).await.untold().unwrap().unwrap().role,
         Some(Role::Viewer)
     );
     assert_eq!(of(&db, denial.subject).await[0].effect, Effect::Allow(Role::Viewer), "somebody said so");
@@ -192,7 +198,8 @@ async fn of_two_puts_at_once_one_grant_is_there(db: Replicas) {
             grant_to(subject, Role::Viewer).on(&app).denying().build(),
         );
         let audit = event();
-        let (one, other) = tokio::join!(db.grants.put(&allow, &audit), db.other.grants.put(&deny, &audit));
+        let (one, other) =
+            tokio::join!(db.grants.put(&allow, Effects::of(&audit)), db.other.grants.put(&deny, Effects::of(&audit)));
         let [one, other] = [one, other].map(|put| put.untold().unwrap().unwrap().grant);
         assert_eq!(one.id, other.id, "both speak of the one that is there");
         let scope = Scope::App(app.parse().unwrap());
@@ -210,7 +217,7 @@ async fn a_removed_grant_leaves_the_others(db: Replicas) {
         made.push(put(&db, grant_to(subject, Role::Viewer).on("etl").reaching("job:x")).await);
     }
     for (n, grant) in made.iter().enumerate() {
-        assert!(db.grants.remove(grant.id, &event()).await.untold().unwrap());
+        assert!(db.grants.remove(grant.id, Effects::of(&event())).await.untold().unwrap());
         assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().total, 6 - u64::try_from(n).unwrap());
     }
 }
@@ -233,9 +240,12 @@ async fn grants_are_listed_by_subject(db: Replicas) {
 async fn grants_are_searched_by_names_patterns_and_reasons(db: Replicas) {
     let (ada, ops, ci) = (user("ada").build(), group("ops_team").build(), api_key("ci-deploy").build());
     db.create(&ada).await;
-    db.groups.create(&ops, &event()).await.untold().unwrap();
+    db.groups.create(&ops, Effects::of(&event())).await.untold().unwrap();
     let first = grant_to(Subject::Key(ci.id), Role::Viewer).on("etl").because("Ticket 12: ÉTÉ 100%").build();
-    assert_eq!(db.keys.create(&ci, &token("ci"), &first, 10, &event()).await.untold().unwrap(), KeyMade::Made);
+    assert_eq!(
+        db.keys.create(&ci, &token("ci"), &first, 10, Effects::of(&event())).await.untold().unwrap(),
+        KeyMade::Made
+    );
     put(&db, grant(&ada, Role::Viewer).on("wiki").reaching("job:Nightly_*")).await;
     put(&db, grant_to(Subject::Group(ops.id), Role::Viewer).on("shop")).await;
     let found = async |text: &str| {

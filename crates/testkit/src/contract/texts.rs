@@ -2,7 +2,7 @@
 
 use doorward_domain::audit::AuditEntry;
 use doorward_domain::{Role, User};
-use doorward_service::ports::{AuditQuery, GrantQuery, GroupQuery, Paging, SessionQuery, StoreError};
+use doorward_service::ports::{AuditQuery, Effects, GrantQuery, GroupQuery, Paging, SessionQuery, StoreError};
 use serde_json::json;
 
 use super::{Case, PROOF, Replicas, cases, event, paging::searching, token};
@@ -16,7 +16,7 @@ pub const CASES: &[Case] = cases![
     an_operation_of_hundreds_of_letters_is_found_by_its_name,
     an_actor_of_hundreds_of_letters_is_found_by_its_name,
     names_that_differ_in_case_are_one,
-    operations_and_patterns_that_differ_in_case_are_two,
+    what_differs_in_case_or_width_or_by_an_accent_is_two,
 ];
 
 async fn found(db: &Replicas, query: AuditQuery) -> usize {
@@ -48,11 +48,11 @@ async fn a_nul_hides_nothing_behind_it_from_a_search(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
     let hiding = session(&ada, "s").with_agent("\0Evil/1.0").build();
-    assert!(db.sessions.open(&hiding, &token("s"), PROOF, None, &event()).await.untold().unwrap());
+    assert!(db.sessions.open(&hiding, &token("s"), PROOF, None, Effects::of(&event())).await.untold().unwrap());
     let query = SessionQuery { paging: searching("evil"), ..SessionQuery::default() };
     assert_eq!(db.sessions.list(&query, NOON).await.unwrap().items[0].0, hiding);
     let hiding = group("data").described("\0secret").build();
-    db.groups.create(&hiding, &event()).await.untold().unwrap();
+    db.groups.create(&hiding, Effects::of(&event())).await.untold().unwrap();
     let query = GroupQuery { paging: searching("secret"), ..GroupQuery::default() };
     assert_eq!(db.groups.list(&query).await.unwrap().items, [hiding]);
 }
@@ -62,7 +62,7 @@ async fn texts_of_nouns_may_hold_a_nul(db: Replicas) {
     db.create(&ada).await;
     assert_eq!(db.other.users.find(ada.id).await.unwrap(), Some(ada.clone()));
     let why = grant(&ada, Role::Viewer).because("\0\0").build();
-    db.grants.put(&why, &event()).await.untold().unwrap().unwrap();
+    db.grants.put(&why, Effects::of(&event())).await.untold().unwrap().unwrap();
     assert_eq!(db.other.grants.find(why.id).await.unwrap().unwrap().grant, why);
 }
 
@@ -88,27 +88,42 @@ async fn an_actor_of_hundreds_of_letters_is_found_by_its_name(db: Replicas) {
 async fn names_that_differ_in_case_are_one(db: Replicas) {
     db.create(&user("Ada").build()).await;
     let namesake = User { id: user("other").build().id, ..user("aDA").build() };
-    assert!(matches!(db.users.create(&namesake, None, &event()).await.untold(), Err(StoreError::Conflict("username"))));
-    db.groups.create(&group("Data").build(), &event()).await.untold().unwrap();
+    assert!(matches!(
+        db.users.create(&namesake, None, Effects::of(&event())).await.untold(),
+        Err(StoreError::Conflict("username"))
+    ));
+    db.groups.create(&group("Data").build(), Effects::of(&event())).await.untold().unwrap();
     assert!(db.groups.find_by_name(&"dATA".parse().unwrap()).await.unwrap().is_some());
     let key = api_key("Ci").build();
     let first = grant_to(doorward_domain::Subject::Key(key.id), Role::Viewer).build();
-    db.keys.create(&key, &token("ci"), &first, 10, &event()).await.untold().unwrap();
+    db.keys.create(&key, &token("ci"), &first, 10, Effects::of(&event())).await.untold().unwrap();
     assert!(db.keys.find_by_name(&"cI".parse().unwrap()).await.unwrap().is_some());
 }
 
-async fn operations_and_patterns_that_differ_in_case_are_two(db: Replicas) {
-    for name in ["launchRun", "LaunchRun"] {
+async fn what_differs_in_case_or_width_or_by_an_accent_is_two(db: Replicas) {
+    for name in ["launchRun", "LaunchRun", "ｌaunchRun", "láunchRun", "la\u{301}unchRun", "launchRun "] {
         let told = audit_event("request").detail("operations", json!([name])).build();
         db.audit.append(&[AuditEntry::Event(told)]).await.unwrap();
         assert_eq!(found(&db, AuditQuery { action: Some(name.to_owned()), ..AuditQuery::default() }).await, 1);
     }
+    for name in ["Zoe", "zoe", "Zoë", "Ｚoe"] {
+        db.audit.append(&[AuditEntry::Event(audit_event("test").by(name).build())]).await.unwrap();
+        assert_eq!(found(&db, AuditQuery { actor: Some(name.to_owned()), ..AuditQuery::default() }).await, 1);
+    }
+    for name in ["setting", "Setting", "ｓetting"] {
+        assert_eq!(db.settings.put_if_absent(name, name.as_bytes(), None).await.unwrap(), name.as_bytes());
+    }
     let ada = user("ada").build();
     db.create(&ada).await;
-    for pattern in ["job:nightly", "job:Nightly", "job:nightly ", "job:nïghtly"] {
+    for pattern in ["job:nightly", "job:Nightly", "job:nightly ", "job:nïghtly", "job:ｎightly"] {
         let made = grant(&ada, Role::Viewer).on("etl").reaching(pattern).build();
-        assert_eq!(db.grants.put(&made, &event()).await.untold().unwrap().unwrap().grant, made);
+        assert_eq!(db.grants.put(&made, Effects::of(&event())).await.untold().unwrap().unwrap().grant, made);
     }
     let all = GrantQuery { paging: Paging::default(), ..GrantQuery::default() };
-    assert_eq!(db.grants.list(&all).await.unwrap().total, 4);
+    assert_eq!(db.grants.list(&all).await.unwrap().total, 5);
+    // Of an address the case alone does not count; what looks like a name and is none is nobody's.
+    let wide = user("bob").email("ａda@example.com").build();
+    db.create(&wide).await;
+    assert_eq!(db.users.find_by_email(&"ADA@example.com".parse().unwrap()).await.unwrap(), None);
+    assert!("ａda".parse::<doorward_domain::Username>().is_err());
 }

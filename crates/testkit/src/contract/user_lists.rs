@@ -1,7 +1,7 @@
 //! What [`UserStore`](doorward_service::ports::UserStore) promises of its lists.
 
 use doorward_domain::Role;
-use doorward_service::ports::{Paging, UserChange, UserQuery};
+use doorward_service::ports::{Effects, Paging, UserChange, UserQuery};
 use std::time::Duration;
 
 use super::{
@@ -23,7 +23,11 @@ async fn users_are_listed_by_role_and_state(db: Replicas) {
     db.create(&user("bob").role(Role::Viewer).build()).await;
     db.create(&user("eve").role(Role::Viewer).disabled().build()).await;
     db.create(&user("kim").build()).await;
-    db.grants.put(&grant(&user("kim").build(), Role::Viewer).on("etl").build(), &event()).await.untold().unwrap();
+    db.grants
+        .put(&grant(&user("kim").build(), Role::Viewer).on("etl").build(), Effects::of(&event()))
+        .await
+        .untold()
+        .unwrap();
     let names = async |role, is_disabled| {
         let listed = db.users.list(&UserQuery { role, is_disabled, ..UserQuery::default() }).await.unwrap();
         assert_eq!(listed.total, u64::try_from(listed.items.len()).unwrap());
@@ -50,7 +54,7 @@ async fn users_are_searched_by_all_their_names(db: Replicas) {
     assert_eq!(found("  ").await, "ada elodie");
     assert_eq!(found("nobody").await, "");
     let renamed = UserChange { full_name: Some("Ada King".to_owned()), email: Some(None), ..UserChange::default() };
-    db.users.update(user("ada").build().id, &renamed, NOON, &event()).await.untold().unwrap();
+    db.users.update(user("ada").build().id, &renamed, NOON, Effects::of(&event())).await.untold().unwrap();
     assert_eq!((found("love").await, found("king").await), (String::new(), "ada".to_owned()));
 }
 

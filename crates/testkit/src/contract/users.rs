@@ -1,7 +1,7 @@
 //! What [`UserStore`](doorward_service::ports::UserStore) promises.
 
 use doorward_domain::{Role, User};
-use doorward_service::ports::{Change, GrantQuery, Proof, StoreError, UserChange, UserQuery};
+use doorward_service::ports::{Change, Effects, GrantQuery, Proof, StoreError, UserChange, UserQuery};
 use std::time::Duration;
 
 use super::{Case, PROOF, Replicas, cases, event};
@@ -34,26 +34,26 @@ pub const CASES: &[Case] = cases![
 
 async fn a_user_is_found_as_made_by_id_and_by_name(db: Replicas) {
     let ada = user("ada").role(Role::Developer).email("Ada@Example.com").full_name("Ada Łovelace").build();
-    db.users.create(&ada, Some("a hash"), &event()).await.untold().unwrap();
+    db.users.create(&ada, Some("a hash"), Effects::of(&event())).await.untold().unwrap();
     assert_eq!(db.other.users.find(ada.id).await.unwrap(), Some(ada.clone()));
     let named = db.users.find_by_name(&"ADA".parse().unwrap()).await.unwrap();
     assert_eq!(named, Some((ada, Some("a hash".to_owned()))));
     let bob = user("bob").disabled().build();
-    db.users.create(&bob, None, &event()).await.untold().unwrap();
+    db.users.create(&bob, None, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(db.users.find_by_name(&bob.username).await.unwrap(), Some((bob, None)));
 }
 
 async fn a_user_is_found_by_address_in_any_case(db: Replicas) {
     let ada = user("ada").email("Ada.Ä@Example.com").build();
-    db.users.create(&ada, Some("a hash"), &event()).await.untold().unwrap();
-    db.users.create(&user("bob").build(), None, &event()).await.untold().unwrap();
+    db.users.create(&ada, Some("a hash"), Effects::of(&event())).await.untold().unwrap();
+    db.users.create(&user("bob").build(), None, Effects::of(&event())).await.untold().unwrap();
     let by_email = async |text: &str| db.other.users.find_by_email(&text.parse().unwrap()).await.unwrap();
     for spelling in ["Ada.Ä@Example.com", "ada.ä@example.COM", "ADA.Ä@EXAMPLE.COM"] {
         assert_eq!(by_email(spelling).await, Some((ada.clone(), Some("a hash".to_owned()))), "{spelling}");
     }
     assert_eq!(by_email("bob@example.com").await, None);
     let moved = UserChange { email: Some(Some("Countess@Example.com".parse().unwrap())), ..UserChange::default() };
-    db.users.update(ada.id, &moved, NOON, &event()).await.untold().unwrap();
+    db.users.update(ada.id, &moved, NOON, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(by_email("ada.ä@example.com").await, None);
     assert_eq!(by_email("countess@example.com").await.unwrap().0.id, ada.id);
 }
@@ -68,7 +68,7 @@ async fn a_name_in_use_is_refused_without_a_trace(db: Replicas) {
     db.create(&user("ada").build()).await;
     let before = db.traces().await;
     let namesake = User { id: user("other").build().id, ..user("ada").role(Role::Admin).build() };
-    let refused = db.users.create(&namesake, None, &event()).await.untold();
+    let refused = db.users.create(&namesake, None, Effects::of(&event())).await.untold();
     assert!(matches!(refused, Err(StoreError::Conflict("username"))), "{refused:?}");
     assert_eq!(db.traces().await, before);
     assert!(!db.users.has_admin().await.unwrap());
@@ -76,26 +76,28 @@ async fn a_name_in_use_is_refused_without_a_trace(db: Replicas) {
 
 async fn an_address_in_use_is_refused_in_any_case(db: Replicas) {
     db.create(&user("ada").email("ada@example.com").build()).await;
-    let refused = db.users.create(&user("bob").email("ADA@example.COM").build(), None, &event()).await.untold();
+    let refused =
+        db.users.create(&user("bob").email("ADA@example.COM").build(), None, Effects::of(&event())).await.untold();
     assert!(matches!(refused, Err(StoreError::Conflict("email"))), "{refused:?}");
 }
 
 async fn nobody_has_as_a_name_what_another_has_as_an_address(db: Replicas) {
     let ada = user("ada").email("Ada@Example.com").build();
     db.create(&ada).await;
-    let refused = db.users.create(&user("ada@example.com").build(), None, &event()).await.untold();
+    let refused = db.users.create(&user("ada@example.com").build(), None, Effects::of(&event())).await.untold();
     assert!(matches!(refused, Err(StoreError::Conflict("username"))), "{refused:?}");
     let bob = user("bob@example.com").email("Bob@example.com").build();
     db.create(&bob).await;
-    let refused = db.users.create(&user("eve").email("BOB@example.com").build(), None, &event()).await.untold();
+    let refused =
+        db.users.create(&user("eve").email("BOB@example.com").build(), None, Effects::of(&event())).await.untold();
     assert!(matches!(refused, Err(StoreError::Conflict("email"))), "{refused:?}");
     let free = UserChange { email: Some(None), ..UserChange::default() };
-    db.users.update(bob.id, &free, NOON, &event()).await.untold().unwrap();
+    db.users.update(bob.id, &free, NOON, Effects::of(&event())).await.untold().unwrap();
     let change = UserChange { email: Some(Some("BOB@example.com".parse().unwrap())), ..UserChange::default() };
-    let refused = db.users.update(ada.id, &change, NOON, &event()).await.untold();
+    let refused = db.users.update(ada.id, &change, NOON, Effects::of(&event())).await.untold();
     assert!(matches!(refused, Err(StoreError::Conflict("email"))), "{refused:?}");
     assert!(
-        db.users.update(bob.id, &change, NOON, &event()).await.untold().is_ok(),
+        db.users.update(bob.id, &change, NOON, Effects::of(&event())).await.untold().is_ok(),
         "one's own name is one's own address"
     );
 }
@@ -110,7 +112,7 @@ async fn a_change_changes_what_it_names_and_nothing_else(db: Replicas) {
     let ada = user("ada").role(Role::Viewer).email("ada@example.com").full_name("Ada").build();
     db.create(&ada).await;
     let now = NOON.plus(Duration::from_mins(1));
-    let nothing = db.users.update(ada.id, &UserChange::default(), now, &event()).await.untold().unwrap();
+    let nothing = db.users.update(ada.id, &UserChange::default(), now, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(nothing, Some(User { updated_at: now, ..ada.clone() }));
     let change = UserChange {
         role: Some(Some(Role::Manager)),
@@ -118,7 +120,7 @@ async fn a_change_changes_what_it_names_and_nothing_else(db: Replicas) {
         full_name: Some("Ada L.".to_owned()),
         is_disabled: None,
     };
-    let changed = db.users.update(ada.id, &change, now, &event()).await.untold().unwrap().unwrap();
+    let changed = db.users.update(ada.id, &change, now, Effects::of(&event())).await.untold().unwrap().unwrap();
     let expected = User {
         role: Some(Role::Manager),
         email: Some("a@example.com".parse().unwrap()),
@@ -134,13 +136,13 @@ async fn a_change_may_take_role_and_address_away(db: Replicas) {
     let ada = user("ada").role(Role::Viewer).email("ada@example.com").build();
     db.create(&ada).await;
     let away = UserChange { role: Some(None), email: Some(None), ..UserChange::default() };
-    let changed = db.users.update(ada.id, &away, NOON, &event()).await.untold().unwrap().unwrap();
+    let changed = db.users.update(ada.id, &away, NOON, Effects::of(&event())).await.untold().unwrap().unwrap();
     assert_eq!((changed.role, changed.email), (None, None));
     assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().total, 0);
     db.create(&user("bob").email("ada@example.com").build()).await;
     let back = UserChange { role: Some(Some(Role::Operator)), ..UserChange::default() };
     assert_eq!(
-        db.users.update(ada.id, &back, NOON, &event()).await.untold().unwrap().unwrap().role,
+        db.users.update(ada.id, &back, NOON, Effects::of(&event())).await.untold().unwrap().unwrap().role,
         Some(Role::Operator)
     );
 }
@@ -148,9 +150,9 @@ async fn a_change_may_take_role_and_address_away(db: Replicas) {
 async fn a_role_set_here_is_for_good(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
-    db.grants.put(&grant(&ada, Role::Admin).until(NOON).build(), &event()).await.untold().unwrap();
+    db.grants.put(&grant(&ada, Role::Admin).until(NOON).build(), Effects::of(&event())).await.untold().unwrap();
     let admin = UserChange { role: Some(Some(Role::Admin)), ..UserChange::default() };
-    db.users.update(ada.id, &admin, NOON, &event()).await.untold().unwrap();
+    db.users.update(ada.id, &admin, NOON, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().items[0].grant.until, None);
     assert!(db.users.has_admin().await.unwrap());
 }
@@ -159,9 +161,9 @@ async fn changing_nobody_does_nothing(db: Replicas) {
     let before = db.traces().await;
     let gone = user("gone").build().id;
     let change = UserChange { role: Some(Some(Role::Admin)), ..UserChange::default() };
-    assert_eq!(db.users.update(gone, &change, NOON, &event()).await.untold().unwrap(), None);
-    assert!(!db.users.delete(gone, &event()).await.untold().unwrap());
-    assert!(!db.users.set_password(gone, "hash", &event()).await.untold().unwrap());
+    assert_eq!(db.users.update(gone, &change, NOON, Effects::of(&event())).await.untold().unwrap(), None);
+    assert!(!db.users.delete(gone, Effects::of(&event())).await.untold().unwrap());
+    assert!(!db.users.set_password(gone, "hash", Effects::of(&event())).await.untold().unwrap());
     assert_eq!(db.traces().await, before);
 }
 
@@ -173,12 +175,12 @@ async fn a_change_to_an_address_in_use_is_refused(db: Replicas) {
     let before = db.traces().await;
     let change = UserChange { email: Some(Some("Ada@example.com".parse().unwrap())), ..UserChange::default() };
     assert!(matches!(
-        db.users.update(bob.id, &change, NOON, &event()).await.untold(),
+        db.users.update(bob.id, &change, NOON, Effects::of(&event())).await.untold(),
         Err(StoreError::Conflict("email"))
     ));
     assert_eq!(db.traces().await, before);
     assert!(
-        db.users.update(ada.id, &change, NOON, &event()).await.untold().is_ok(),
+        db.users.update(ada.id, &change, NOON, Effects::of(&event())).await.untold().is_ok(),
         "one's own address in another case is free"
     );
 }
@@ -186,9 +188,9 @@ async fn a_change_to_an_address_in_use_is_refused(db: Replicas) {
 async fn every_change_of_a_user_is_told_and_recorded(db: Replicas) {
     let ada = user("ada").build();
     db.create(&ada).await;
-    db.users.update(ada.id, &UserChange::default(), NOON, &event()).await.untold().unwrap();
-    db.users.set_password(ada.id, "hash", &event()).await.untold().unwrap();
-    db.users.delete(ada.id, &event()).await.untold().unwrap();
+    db.users.update(ada.id, &UserChange::default(), NOON, Effects::of(&event())).await.untold().unwrap();
+    db.users.set_password(ada.id, "hash", Effects::of(&event())).await.untold().unwrap();
+    db.users.delete(ada.id, Effects::of(&event())).await.untold().unwrap();
     assert_eq!(db.changes.since(0).await.unwrap().0, [Change::User(ada.id); 4]);
     assert_eq!(db.traces().await.0, 4);
 }
@@ -199,8 +201,10 @@ async fn disabling_ends_every_session(db: Replicas) {
     db.create(&bob).await;
     let (hers, his) = (db.sign_in(&ada, "hers").await, db.sign_in(&bob, "his").await);
     let disable = UserChange { is_disabled: Some(true), ..UserChange::default() };
-    assert!(db.users.update(ada.id, &disable, NOON, &event()).await.untold().unwrap().unwrap().is_disabled);
-    assert_eq!(db.sessions.end_all_of(ada.id, None, &event()).await.untold().unwrap(), 0);
+    assert!(
+        db.users.update(ada.id, &disable, NOON, Effects::of(&event())).await.untold().unwrap().unwrap().is_disabled
+    );
+    assert_eq!(db.sessions.end_all_of(ada.id, None, Effects::of(&event())).await.untold().unwrap(), 0);
     assert_eq!(db.sessions.find_live(&hers, NOON).await.unwrap(), None);
     assert!(db.sessions.find_live(&his, NOON).await.unwrap().is_some());
 }
@@ -216,11 +220,14 @@ async fn the_last_admin_is_neither_demoted_nor_disabled_nor_deleted(db: Replicas
     let disabling = UserChange { is_disabled: Some(true), ..UserChange::default() };
     for change in [demotion, removal, disabling] {
         assert!(
-            matches!(db.users.update(ada.id, &change, NOON, &event()).await.untold(), Err(StoreError::LastAdmin)),
+            matches!(
+                db.users.update(ada.id, &change, NOON, Effects::of(&event())).await.untold(),
+                Err(StoreError::LastAdmin)
+            ),
             "{change:?}"
         );
     }
-    assert!(matches!(db.users.delete(ada.id, &event()).await.untold(), Err(StoreError::LastAdmin)));
+    assert!(matches!(db.users.delete(ada.id, Effects::of(&event())).await.untold(), Err(StoreError::LastAdmin)));
     assert_eq!(db.traces().await, before);
     assert_eq!(db.users.find(ada.id).await.unwrap().unwrap().role, Some(Role::Admin));
     assert!(
@@ -233,8 +240,8 @@ async fn with_two_admins_one_may_go(db: Replicas) {
     let (ada, bob) = (user("ada").role(Role::Admin).build(), user("bob").role(Role::Admin).build());
     db.create(&ada).await;
     db.create(&bob).await;
-    assert!(db.users.delete(ada.id, &event()).await.untold().unwrap());
-    assert!(matches!(db.users.delete(bob.id, &event()).await.untold(), Err(StoreError::LastAdmin)));
+    assert!(db.users.delete(ada.id, Effects::of(&event())).await.untold().unwrap());
+    assert!(matches!(db.users.delete(bob.id, Effects::of(&event())).await.untold(), Err(StoreError::LastAdmin)));
 }
 
 async fn of_two_admins_going_at_once_one_stays(db: Replicas) {
@@ -245,8 +252,8 @@ async fn of_two_admins_going_at_once_one_stays(db: Replicas) {
         db.create(&bob).await;
         let (disable, audit) = (UserChange { is_disabled: Some(true), ..UserChange::default() }, event());
         let (one, other) = tokio::join!(
-            db.users.update(ada.id, &disable, NOON, &audit),
-            db.other.users.update(bob.id, &disable, NOON, &audit)
+            db.users.update(ada.id, &disable, NOON, Effects::of(&audit)),
+            db.other.users.update(bob.id, &disable, NOON, Effects::of(&audit))
         );
         assert!(db.users.has_admin().await.unwrap());
         if round == 0 {
@@ -259,17 +266,17 @@ async fn without_any_admin_users_may_still_be_changed(db: Replicas) {
     let bob = user("bob").role(Role::Viewer).build();
     db.create(&bob).await;
     let disable = UserChange { is_disabled: Some(true), ..UserChange::default() };
-    assert!(db.users.update(bob.id, &disable, NOON, &event()).await.untold().unwrap().is_some());
-    assert!(db.users.delete(bob.id, &event()).await.untold().unwrap());
+    assert!(db.users.update(bob.id, &disable, NOON, Effects::of(&event())).await.untold().unwrap().is_some());
+    assert!(db.users.delete(bob.id, Effects::of(&event())).await.untold().unwrap());
 }
 
 async fn a_deleted_user_takes_sessions_and_grants_along(db: Replicas) {
     let ada = user("ada").role(Role::Viewer).build();
     db.create(&ada).await;
     let etl = grant(&ada, Role::Operator).on("etl").build();
-    db.grants.put(&etl, &event()).await.untold().unwrap();
+    db.grants.put(&etl, Effects::of(&event())).await.untold().unwrap();
     let token = db.sign_in(&ada, "laptop").await;
-    assert!(db.users.delete(ada.id, &event()).await.untold().unwrap());
+    assert!(db.users.delete(ada.id, Effects::of(&event())).await.untold().unwrap());
     assert_eq!(db.users.find_by_name(&ada.username).await.unwrap(), None);
     assert_eq!(db.grants.find(etl.id).await.unwrap(), None);
     assert_eq!(db.grants.list(&GrantQuery::default()).await.unwrap().total, 0);
@@ -283,15 +290,15 @@ async fn a_new_password_ends_all_sessions_but_one(db: Replicas) {
     db.create(&ada).await;
     let (here, there) = (db.sign_in(&ada, "here").await, db.sign_in(&ada, "there").await);
     let here_too = session(&ada, "here").build().id;
-    assert!(db.users.change_password(ada.id, here_too, PROOF, "new", &event()).await.untold().unwrap());
+    assert!(db.users.change_password(ada.id, here_too, PROOF, "new", Effects::of(&event())).await.untold().unwrap());
     assert_eq!(db.users.find_by_name(&ada.username).await.unwrap().unwrap().1.as_deref(), Some("new"));
     assert!(db.sessions.find_live(&here, NOON).await.unwrap().is_some());
     assert_eq!(db.sessions.find_live(&there, NOON).await.unwrap(), None);
-    assert!(db.users.set_password(ada.id, "newer", &event()).await.untold().unwrap());
+    assert!(db.users.set_password(ada.id, "newer", Effects::of(&event())).await.untold().unwrap());
     assert_eq!(db.sessions.find_live(&here, NOON).await.unwrap(), None);
     let newer = Proof::PasswordHash("newer");
     assert!(
-        !db.users.change_password(ada.id, here_too, newer, "newest", &event()).await.untold().unwrap(),
+        !db.users.change_password(ada.id, here_too, newer, "newest", Effects::of(&event())).await.untold().unwrap(),
         "the session is over"
     );
     let bob = user("bob").build();
@@ -299,7 +306,7 @@ async fn a_new_password_ends_all_sessions_but_one(db: Replicas) {
     db.sign_in(&bob, "bobs").await;
     let bobs = session(&bob, "bobs").build().id;
     assert!(
-        !db.users.change_password(ada.id, bobs, newer, "newest", &event()).await.untold().unwrap(),
+        !db.users.change_password(ada.id, bobs, newer, "newest", Effects::of(&event())).await.untold().unwrap(),
         "it is another's"
     );
 }

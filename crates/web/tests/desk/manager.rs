@@ -2,6 +2,7 @@
 
 use doorward_domain::{AccessRequest, Role};
 use doorward_service::ports::Clock as _;
+use doorward_service::ports::Effects;
 use doorward_testkit::{Untold as _, access_request, audit_event, user};
 use serde_json::{Value, json};
 
@@ -31,8 +32,8 @@ async fn desk_with_mona() -> (TestDesk, Signed) {
 async fn asked_for_etl(desk: &TestDesk, name: &str) -> AccessRequest {
     let who = user(name).build();
     let request = access_request(&who, name, Role::Operator).on("etl").build();
-    desk.stores.users.create(&who, None, &audit_event("test").build()).await.untold().unwrap();
-    desk.stores.access.ask(&request, 10, &audit_event("test").build()).await.unwrap();
+    desk.stores.users.create(&who, None, Effects::of(&audit_event("test").build())).await.untold().unwrap();
+    desk.stores.access.ask(&request, 10, Effects::of(&audit_event("test").build())).await.unwrap();
     request
 }
 

@@ -4,7 +4,7 @@ use arc_swap::ArcSwap;
 use axum::{Router, body::Body};
 use doorward_domain::{AuditOutcome, HostName, NewAuditEvent, Role, Secret, SessionLimits};
 use doorward_profile::Profile;
-use doorward_service::ports::{Clock as _, SystemEntropy};
+use doorward_service::ports::{Clock as _, Effects, SystemEntropy};
 use doorward_service::setup::Bootstrap;
 use doorward_service::{Actor, App, Client, Health, Services, ServicesConfig, admin::users::NewUser};
 use doorward_testkit::{FakeClock, TestStores, Untold as _, access_request, audit_event, fresh_stores, user};
@@ -154,8 +154,8 @@ impl TestDesk {
         let request = access_request(&ada, "hers", Role::Operator).on("wiki").build();
         let found = self.stores.access.find(request.id).await.unwrap();
         if found.is_none() {
-            self.stores.users.create(&ada, None, &audit_event("test").build()).await.untold().unwrap();
-            self.stores.access.ask(&request, 10, &audit_event("test").build()).await.unwrap();
+            self.stores.users.create(&ada, None, Effects::of(&audit_event("test").build())).await.untold().unwrap();
+            self.stores.access.ask(&request, 10, Effects::of(&audit_event("test").build())).await.unwrap();
         }
         request.id.to_string()
     }

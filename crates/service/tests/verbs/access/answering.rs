@@ -1,6 +1,7 @@
 //! Answering: who may, and what may be given.
 
 use super::*;
+use doorward_service::ports::Effects;
 
 #[tokio::test]
 async fn only_who_manages_that_app_answers_and_gives_no_more_than_they_hold() {
@@ -98,7 +99,13 @@ async fn what_has_changed_meanwhile_counts() {
     let root = house.actor("root").await;
     house.add("boss", Some(Role::Admin)).await;
     let user = house.services.users.find_by_name(&local(), "root").await.unwrap().id;
-    house.stores.users.update(user, &disable(true), house.now(), &audit_event("test").build()).await.untold().unwrap();
+    house
+        .stores
+        .users
+        .update(user, &disable(true), house.now(), Effects::of(&audit_event("test").build()))
+        .await
+        .untold()
+        .unwrap();
     let refused = access.approve(&root, id, for_good()).await;
     assert!(matches!(refused, Err(AccessError::Store(StoreError::NoLongerAllowed))), "{refused:?}");
     assert_eq!(grants_of(&house, &ada).await, 0);

@@ -1,6 +1,7 @@
 //! `apps`, the launchpad.
 
 use doorward_domain::Role;
+use doorward_service::ports::Effects;
 use doorward_service::{Actor, Health};
 use doorward_testkit::{access_request, audit_event};
 use serde_json::json;
@@ -136,6 +137,6 @@ async fn whoever_holds_single_things_reads_which_and_finds_the_app() {
     assert!(!apps.contains(led), "{apps}");
     let who = desk.services.users.find_by_name(&Actor::Local("cli:test".to_owned()), "vera").await.unwrap();
     let request = access_request(&who, "hers", Role::Operator).on("wiki").build();
-    desk.stores.access.ask(&request, 10, &audit_event("test").build()).await.unwrap();
+    desk.stores.access.ask(&request, 10, Effects::of(&audit_event("test").build())).await.unwrap();
     assert!(page("apps").await.contains(led));
 }
