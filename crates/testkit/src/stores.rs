@@ -3,6 +3,7 @@
 use doorward_service::Stores;
 use doorward_store::Store;
 use std::ops::Deref;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// The ports of a fresh database, which is removed when this is dropped. Use it as the [`Stores`] it holds.
@@ -10,28 +11,32 @@ use tempfile::TempDir;
 pub struct TestStores {
     stores: Stores,
     store: Store,
-    /// `None` in memory.
-    folder: Option<std::sync::Arc<TempDir>>,
+    url: String,
+    /// Whether somebody else may open the same database.
+    is_shared: bool,
+    /// What goes with it.
+    _kept: Option<Arc<TempDir>>,
 }
 
 /// A fresh database in a file of its own.
 pub async fn fresh_stores() -> TestStores {
     let folder = TempDir::new().expect("a temporary folder");
-    let store = Store::open(&address(&folder)).await.expect("a fresh store");
-    TestStores { stores: store.stores(), store, folder: Some(std::sync::Arc::new(folder)) }
+    let url = format!("sqlite://{}", folder.path().join("doorward.db").display());
+    TestStores::at(url, true, Some(Arc::new(folder))).await
 }
 
 /// A fresh database in memory.
 pub async fn stores_in_memory() -> TestStores {
-    let store = Store::open("sqlite::memory:").await.expect("a fresh store");
-    TestStores { stores: store.stores(), store, folder: None }
-}
-
-fn address(folder: &TempDir) -> String {
-    format!("sqlite://{}", folder.path().join("doorward.db").display())
+    TestStores::at("sqlite::memory:".to_owned(), false, None).await
 }
 
 impl TestStores {
+    /// A fresh database at this address, whatever its engine.
+    async fn at(url: String, is_shared: bool, kept: Option<Arc<TempDir>>) -> Self {
+        let store = Store::open(&url).await.expect("a fresh store");
+        Self { stores: store.stores(), store, url, is_shared, _kept: kept }
+    }
+
     /// The ports, to hand on. They live as long as this does.
     pub fn stores(&self) -> Stores {
         self.stores.clone()
@@ -44,15 +49,15 @@ impl TestStores {
 
     /// For [`Store::open`].
     pub fn url(&self) -> String {
-        self.folder.as_ref().map_or_else(|| "sqlite::memory:".to_owned(), |folder| address(folder))
+        self.url.clone()
     }
 
     /// The same database, opened once more as another process would. In memory, where nobody else can be, the same ports.
     pub async fn opened_again(&self) -> Stores {
-        match &self.folder {
-            Some(folder) => Store::open(&address(folder)).await.expect("the same store again").stores(),
-            None => self.stores(),
+        if !self.is_shared {
+            return self.stores();
         }
+        Store::open(&self.url).await.expect("the same store again").stores()
     }
 }
 
