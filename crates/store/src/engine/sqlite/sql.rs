@@ -32,7 +32,8 @@ impl Dialect for Sql {
     }
 
     async fn tables(&self, db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
-        let made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'seaql_migrations'";
+        let made =
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'seaql_migrations' ORDER BY rowid";
         let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), made)).await?;
         rows.iter().map(|row| row.try_get("", "sql")).collect()
     }
