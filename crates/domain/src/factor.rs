@@ -1,22 +1,22 @@
-//! How a session came about, and with what its user showed who they are.
+//! What holds a session, and with what its user showed who they are.
 
 use std::{fmt, str::FromStr};
 
-/// By which way a session came about.
+/// What holds a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionKind {
-    /// Somebody signed in with their password.
-    Password,
-    /// Somebody made the first administrator, which signs them in.
-    Setup,
+    /// A person's browser.
+    Browser,
+    /// A program that signed in through the API.
+    Program,
 }
 
 impl SessionKind {
-    /// As it is stored.
+    /// As it is stored and told.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Password => "password",
-            Self::Setup => "setup",
+            Self::Browser => "browser",
+            Self::Program => "program",
         }
     }
 }
@@ -50,6 +50,11 @@ impl Factors {
         Self(factors.into())
     }
 
+    /// Each.
+    pub fn iter(&self) -> impl Iterator<Item = Factor> {
+        self.0.iter().copied()
+    }
+
     /// Whether this is among them.
     pub fn contains(&self, factor: Factor) -> bool {
         self.0.contains(&factor)
@@ -66,14 +71,14 @@ impl fmt::Display for Factors {
 
 /// The word is none that is known: nothing is guessed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an unknown way to sign in")]
+#[error("an unknown kind of session, or way to sign in")]
 pub struct UnknownWay;
 
 impl FromStr for SessionKind {
     type Err = UnknownWay;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        [Self::Password, Self::Setup].into_iter().find(|kind| kind.as_str() == word).ok_or(UnknownWay)
+        [Self::Browser, Self::Program].into_iter().find(|kind| kind.as_str() == word).ok_or(UnknownWay)
     }
 }
 
@@ -93,7 +98,7 @@ mod tests {
 
     #[test]
     fn what_is_stored_is_read_back_and_nothing_else_is() {
-        for kind in [SessionKind::Password, SessionKind::Setup] {
+        for kind in [SessionKind::Browser, SessionKind::Program] {
             assert_eq!(kind.as_str().parse(), Ok(kind));
         }
         let twice = Factors::of(&[Factor::Password, Factor::Password]);
@@ -101,7 +106,7 @@ mod tests {
         for factors in [Factors::default(), twice] {
             assert_eq!(factors.to_string().parse(), Ok(factors));
         }
-        assert_eq!("Password".parse::<SessionKind>(), Err(UnknownWay));
+        assert_eq!("Browser".parse::<SessionKind>(), Err(UnknownWay));
         assert_eq!("password smoke_signal".parse::<Factors>(), Err(UnknownWay));
     }
 }

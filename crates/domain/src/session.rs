@@ -36,7 +36,7 @@ pub struct Session {
     pub id: SessionId,
     /// Whose it is.
     pub user_id: UserId,
-    /// How it came about.
+    /// What holds it.
     pub kind: SessionKind,
     /// With what they showed who they are.
     pub factors: Factors,

@@ -92,7 +92,7 @@ pub(crate) fn signed_in(n: u8) -> LiveSession {
     let session = Session {
         id: SessionId::generate(NOON, [n; 10]),
         user_id: user.id,
-        kind: doorward_domain::SessionKind::Password,
+        kind: doorward_domain::SessionKind::Browser,
         factors: doorward_domain::Factors::default(),
         created_at: NOON,
         proved_at: NOON,

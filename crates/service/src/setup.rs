@@ -69,6 +69,8 @@ pub struct FirstAdmin {
     pub password: Secret,
     /// The address.
     pub email: Option<String>,
+    /// What will hold the session.
+    pub kind: SessionKind,
     /// From where.
     pub client_ip: IpAddr,
     /// As the program named itself.
@@ -142,7 +144,7 @@ impl Setup {
         let (user, hash) = made.ok_or(SetupError::AlreadyDone)?;
         tracing::info!(username = user.username.as_str(), client_ip = %ip, "the first administrator was made");
         let from = SignInOrigin {
-            kind: SessionKind::Setup,
+            kind: form.kind,
             client_ip: form.client_ip,
             user_agent: &form.user_agent,
             instead_of: None,

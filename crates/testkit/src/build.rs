@@ -105,7 +105,7 @@ pub fn session(of: &User, name: &str) -> SessionBuilder {
     SessionBuilder(Session {
         id: SessionId::generate(NOON, bytes_of(name)),
         user_id: of.id,
-        kind: SessionKind::Password,
+        kind: SessionKind::Browser,
         factors: Factors::of(&[Factor::Password]),
         created_at: NOON,
         proved_at: NOON,

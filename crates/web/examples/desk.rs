@@ -88,6 +88,7 @@ async fn people(services: &Services) {
             "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/150.0.0.0 Safari/537.36",
         ] {
             let attempt = PasswordAttempt {
+                kind: doorward_domain::SessionKind::Browser,
                 username: username.into(),
                 password: doorward_domain::Secret::new("a quiet lamp burns".into()),
                 client_ip: [192, 0, 2, 7].into(),

@@ -5,11 +5,11 @@
 //! `pages/caller.rs`.
 
 use axum::extract::{FromRef, FromRequestParts};
-use doorward_domain::{Action, Bond, Principal, Session, SessionId, Timestamp, UserId, Via};
-use doorward_http::key_refused;
+use doorward_domain::{Action, Bond, Principal, Session, SessionId, SessionKind, Timestamp, UserId, Via};
+use doorward_http::{SEC_FETCH_MODE, key_refused};
 use doorward_service::{Actor, Authenticated, Client};
 use http::HeaderMap;
-use http::header::USER_AGENT;
+use http::header::{ORIGIN, USER_AGENT};
 use http::request::Parts;
 use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
@@ -242,6 +242,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         signed_in(parts).map(Self)
+    }
+}
+
+/// What will hold a session that is opened so: browsers name the origin of the page that sends something (Fetch standard, `Origin`).
+pub(crate) fn session_kind(headers: &HeaderMap) -> SessionKind {
+    if headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_MODE) {
+        SessionKind::Browser
+    } else {
+        SessionKind::Program
     }
 }
 

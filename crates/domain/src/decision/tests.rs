@@ -18,7 +18,7 @@ fn principal(rights: Rights) -> Caller {
     let session = Session {
         id: SessionId::generate(NOON, [0; 10]),
         user_id,
-        kind: crate::SessionKind::Password,
+        kind: crate::SessionKind::Browser,
         factors: crate::Factors::default(),
         created_at: NOON,
         proved_at: NOON,

@@ -98,7 +98,7 @@ pub fn allows(intents: &[Arc<Intent>], role: Role) -> bool {
     let session = Session {
         id: SessionId::generate(NOW, [2; 10]),
         user_id: user,
-        kind: doorward_domain::SessionKind::Password,
+        kind: doorward_domain::SessionKind::Browser,
         factors: doorward_domain::Factors::default(),
         created_at: NOW,
         proved_at: NOW,

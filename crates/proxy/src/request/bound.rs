@@ -67,7 +67,7 @@ mod tests {
         let session = Session {
             id: SessionId::generate(NOON, [0; 10]),
             user_id: user,
-            kind: doorward_domain::SessionKind::Password,
+            kind: doorward_domain::SessionKind::Browser,
             factors: doorward_domain::Factors::default(),
             created_at: NOON,
             proved_at: NOON,

@@ -221,6 +221,7 @@ impl TestDoor {
         };
         let user = self.services.users.create(&Actor::System, new).await.unwrap();
         let attempt = PasswordAttempt {
+            kind: doorward_domain::SessionKind::Browser,
             username: name.to_owned(),
             password: password(),
             client_ip: "192.0.2.7".parse().unwrap(),

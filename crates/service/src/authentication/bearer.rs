@@ -112,7 +112,7 @@ mod tests {
         Session {
             id: SessionId::generate(NOW, [1; 10]),
             user_id: UserId::generate(NOW, [2; 10]),
-            kind: doorward_domain::SessionKind::Password,
+            kind: doorward_domain::SessionKind::Browser,
             factors: doorward_domain::Factors::default(),
             created_at: NOW,
             proved_at: NOW,

@@ -41,7 +41,7 @@ impl Explain {
         let session = Session {
             id: SessionId::generate(now, self.context.random()),
             user_id: user.id,
-            kind: doorward_domain::SessionKind::Password,
+            kind: doorward_domain::SessionKind::Browser,
             factors: doorward_domain::Factors::default(),
             created_at: now,
             proved_at: now,

@@ -22,6 +22,8 @@ pub struct PasswordAttempt {
     pub username: String,
     /// As typed.
     pub password: Secret,
+    /// What will hold the session.
+    pub kind: SessionKind,
     /// The settled client address.
     pub client_ip: IpAddr,
     /// As the program named itself.
@@ -174,8 +176,8 @@ impl Login {
             Ok(verified) => verified,
             Err(why) => return Ok(Err(why)),
         };
-        let PasswordAttempt { client_ip, ref user_agent, instead_of, remember, .. } = *attempt;
-        let from = SignInOrigin { kind: SessionKind::Password, client_ip, user_agent, instead_of, remember };
+        let PasswordAttempt { kind, client_ip, ref user_agent, instead_of, remember, .. } = *attempt;
+        let from = SignInOrigin { kind, client_ip, user_agent, instead_of, remember };
         let opened = self.session_issuer.open(user, Proof::PasswordHash(&hash), from).await?;
         Ok(opened.ok_or(Why::Overtaken))
     }

@@ -40,6 +40,7 @@ async fn entered(house: &House) -> (IssuedSession, Entered) {
 /// Ada signs in again with the browser that she is signed in with.
 fn instead_of(opened: &IssuedSession) -> PasswordAttempt {
     PasswordAttempt {
+        kind: doorward_domain::SessionKind::Browser,
         username: "ada".to_owned(),
         password: secret(PASSWORD),
         client_ip: HERE.parse().unwrap(),

@@ -91,6 +91,7 @@ impl House {
 
     pub async fn try_sign_in(&self, name: &str, password: &str, from: &str) -> Result<IssuedSession, LoginError> {
         let attempt = PasswordAttempt {
+            kind: doorward_domain::SessionKind::Browser,
             username: name.to_owned(),
             password: secret(password),
             client_ip: from.parse().unwrap(),

@@ -25,7 +25,7 @@ async fn a_right_password_opens_a_session_by_cookie_and_by_bearer() {
     assert_eq!(opened.user.last_sign_in_at, Some(house.now()));
     assert_eq!(opened.session.expires_at, house.now().plus(Duration::from_hours(24)));
     let (kind, factors) = (opened.session.kind, opened.session.factors);
-    assert_eq!((kind, factors.contains(Factor::Password)), (SessionKind::Password, true));
+    assert_eq!((kind, factors.contains(Factor::Password)), (SessionKind::Browser, true));
     assert_eq!(opened.session.proved_at, house.now());
     insta::assert_snapshot!(house.story(1).await.join("\n"), @r#"root sign_in - success {"session":"…","user_agent":"Mozilla/5.0 (test)"}"#);
 }
@@ -203,6 +203,7 @@ async fn guesses_count_for_the_account_however_it_is_spelled() {
 async fn whoever_asks_to_stay_signed_in_stays_so_for_thirty_days_idle_or_not() {
     let house = House::new().await;
     let attempt = |remember| PasswordAttempt {
+        kind: doorward_domain::SessionKind::Browser,
         username: "root".to_owned(),
         password: secret(PASSWORD),
         client_ip: HERE.parse().unwrap(),
@@ -230,6 +231,7 @@ async fn signing_in_again_ends_the_session_the_browser_came_with() {
     let first = house.sign_in("root").await;
     let live = house.authenticate(&first).await.unwrap();
     let attempt = PasswordAttempt {
+        kind: doorward_domain::SessionKind::Browser,
         username: "root".to_owned(),
         password: secret(PASSWORD),
         client_ip: HERE.parse().unwrap(),

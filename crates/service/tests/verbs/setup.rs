@@ -6,6 +6,7 @@ use crate::users::RESERVED;
 
 fn form(token: &Secret, username: &str, password: &str) -> FirstAdmin {
     FirstAdmin {
+        kind: SessionKind::Program,
         token: token.clone(),
         username: username.to_owned(),
         password: secret(password),
@@ -64,7 +65,7 @@ async fn the_setup_link_makes_one_administrator_and_signs_them_in() {
     assert!(house.services.setup.knows(&token).await.unwrap());
     let opened = house.services.setup.complete(form(&token, "root", PASSWORD)).await.unwrap();
     assert!(house.authenticate(&opened).await.is_some());
-    assert_eq!((opened.session.kind, opened.session.device.as_str()), (SessionKind::Setup, "Unnamed program"));
+    assert_eq!((opened.session.kind, opened.session.device.as_str()), (SessionKind::Program, "Unnamed program"));
     assert!(!house.services.setup.knows(&token).await.unwrap());
     let again = house.services.setup.complete(form(&token, "eve", PASSWORD)).await;
     assert!(matches!(again, Err(SetupError::AlreadyDone)));

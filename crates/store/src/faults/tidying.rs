@@ -38,7 +38,7 @@ impl Trial {
     async fn expired(&mut self, of: &str) {
         let insert = "INSERT INTO sessions (id, token_hash, user_id, kind, factors, created_at, proved_at, last_seen_at, expires_at, \
                       client_ip, user_agent, device, is_remembered, words) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) \
-                      SELECT randomblob(16), randomblob(32), users.id, 'password', 'password', 0, 0, 0, 1, '', '', '', 0, '' FROM n, users WHERE username = ?";
+                      SELECT randomblob(16), randomblob(32), users.id, 'browser', 'password', 0, 0, 0, 1, '', '', '', 0, '' FROM n, users WHERE username = ?";
         sqlx::query(insert).bind(SESSIONS).bind(of).execute(&mut self.observer).await.unwrap();
     }
 }
@@ -62,6 +62,7 @@ async fn a_user_disabled_elsewhere_is_heard_of_within_a_second_while_sessions_ar
     here.users.create(&local, person("gone", None, None)).await.unwrap();
     let vera = here.users.create(&local, person("vera", Some(PASSWORD), None)).await.unwrap();
     let attempt = PasswordAttempt {
+        kind: doorward_domain::SessionKind::Browser,
         username: "vera".to_owned(),
         password: Secret::new(PASSWORD.to_owned()),
         client_ip: "192.0.2.10".parse().unwrap(),

@@ -320,7 +320,7 @@ async fn how_a_session_came_about_is_remembered(db: Replicas) {
     db.create(&ada).await;
     // Whoever signs in chooses what their program is called.
     let agent = "Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0 ".to_owned() + &"\u{202e}💥'".repeat(50);
-    for (kind, factors) in [(SessionKind::Setup, &[][..]), (SessionKind::Password, &[Factor::Password])] {
+    for (kind, factors) in [(SessionKind::Program, &[][..]), (SessionKind::Browser, &[Factor::Password])] {
         let opened = session(&ada, kind.as_str()).came_about(kind, factors).with_agent(&agent).build();
         let hash = token(kind.as_str());
         assert!(db.sessions.open(&opened, &hash, PROOF, None, Effects::of(&event())).await.untold().unwrap());

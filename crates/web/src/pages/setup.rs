@@ -17,7 +17,7 @@ use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::cookie;
 use crate::error::{ApiError, Code};
-use crate::extract::user_agent;
+use crate::extract::{session_kind, user_agent};
 
 /// What the form asks for.
 const FIELDS: [&str; 3] = ["username", "email", "password"];
@@ -91,8 +91,8 @@ pub(crate) async fn send(
     }
     let shown = (token.clone(), username.clone(), email.clone());
     let email = Some(email).filter(|email| !email.trim().is_empty());
-    let user_agent = user_agent(&headers);
-    let form = FirstAdmin { token, username, password, email, client_ip: client.ip, user_agent };
+    let (kind, user_agent) = (session_kind(&headers), user_agent(&headers));
+    let form = FirstAdmin { token, username, password, email, kind, client_ip: client.ip, user_agent };
     match state.services.setup.complete(form).await.map_err(ApiError::from) {
         Ok(opened) => {
             let cookie = cookie::opened(&opened, &client);

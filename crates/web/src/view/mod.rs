@@ -8,7 +8,7 @@ mod grant;
 mod group;
 mod key;
 
-use doorward_domain::{Role, Session, SessionId, Timestamp, User, UserId};
+use doorward_domain::{Factor, Role, Session, SessionId, Timestamp, User, UserId};
 use doorward_service::sign_in::login::IssuedSession;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -74,6 +74,10 @@ pub(crate) struct SessionView {
     #[schema(value_type = String, format = Uuid)]
     id: SessionId,
     user: UserNameView,
+    /// What holds it: `browser` or `program`.
+    kind: &'static str,
+    /// With what its user showed who they are: `password`.
+    factors: Vec<&'static str>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
@@ -95,6 +99,8 @@ impl SessionView {
         Self {
             id: session.id,
             user: UserNameView { id: session.user_id, username: username.to_owned() },
+            kind: session.kind.as_str(),
+            factors: session.factors.iter().map(Factor::as_str).collect(),
             created_at: session.created_at,
             last_seen_at: session.last_seen_at,
             expires_at: session.expires_at,

@@ -1,7 +1,7 @@
 //! `doorward session list`
 
 use clap::Args;
-use doorward_domain::{Session as IssuedSession, SessionId, SessionLimits, Timestamp, User};
+use doorward_domain::{Factor, Session as IssuedSession, SessionId, SessionLimits, Timestamp, User};
 use doorward_service::ports::{Paging, SessionQuery};
 use serde::Serialize;
 
@@ -24,12 +24,17 @@ pub struct List {
 struct Row {
     id: SessionId,
     username: String,
+    /// `browser` or `program`.
+    kind: &'static str,
+    /// With what they showed who they are.
+    factors: Vec<&'static str>,
     created_at: Timestamp,
     last_seen_at: Timestamp,
     /// If nothing more is heard.
     expires_at: Timestamp,
     client_ip: String,
     user_agent: String,
+    device: String,
 }
 
 const LISTED: &[&str] = &["id", "username", "created_at", "last_seen_at", "expires_at", "client_ip", "user_agent"];
@@ -39,11 +44,14 @@ impl Row {
         Self {
             id: session.id,
             username: user.username.to_string(),
+            kind: session.kind.as_str(),
+            factors: session.factors.iter().map(Factor::as_str).collect(),
             created_at: session.created_at,
             last_seen_at: session.last_seen_at,
             expires_at: session.ends_at(limits),
             client_ip: session.client_ip,
             user_agent: session.user_agent,
+            device: session.device,
         }
     }
 }

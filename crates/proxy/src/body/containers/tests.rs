@@ -37,7 +37,7 @@ fn bounds(number: u8, asset: &str, until: Option<Timestamp>, now: Timestamp) -> 
     let session = Session {
         id: SessionId::generate(NOON, [number; 10]),
         user_id: user,
-        kind: doorward_domain::SessionKind::Password,
+        kind: doorward_domain::SessionKind::Browser,
         factors: doorward_domain::Factors::default(),
         created_at: NOON,
         proved_at: NOON,

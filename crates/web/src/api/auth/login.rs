@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::app_state::AppState;
 use crate::body::JsonBody;
 use crate::error::ApiError;
-use crate::extract::{Visitor, user_agent};
+use crate::extract::{Visitor, session_kind, user_agent};
 use crate::view::IssuedSessionView;
 
 /// Who wants in.
@@ -47,6 +47,7 @@ pub(crate) async fn auth_login(
     let attempt = PasswordAttempt {
         username: input.username,
         password: input.password,
+        kind: session_kind(&headers),
         client_ip: client.ip,
         user_agent: user_agent(&headers),
         instead_of: visitor.map(|visitor| visitor.session_id()),

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::app_state::AppState;
 use crate::body::JsonBody;
 use crate::error::ApiError;
-use crate::extract::user_agent;
+use crate::extract::{session_kind, user_agent};
 use crate::view::IssuedSessionView;
 
 /// The first administrator.
@@ -37,8 +37,8 @@ pub(crate) async fn auth_setup(
     JsonBody(input): JsonBody<Input>,
 ) -> Result<Response, ApiError> {
     let Input { token, username, password, email } = input;
-    let user_agent = user_agent(&headers);
-    let form = FirstAdmin { token, username, password, email, client_ip: client.ip, user_agent };
+    let (kind, user_agent) = (session_kind(&headers), user_agent(&headers));
+    let form = FirstAdmin { token, username, password, email, kind, client_ip: client.ip, user_agent };
     let opened = state.services.setup.complete(form).await?;
     Ok(super::opened(&state, &client, &opened))
 }

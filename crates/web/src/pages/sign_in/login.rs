@@ -21,7 +21,7 @@ use crate::app_state::{AppState, own_address};
 use crate::contact::Contact;
 use crate::cookie;
 use crate::error::{ApiError, Code};
-use crate::extract::{Visitor, user_agent};
+use crate::extract::{Visitor, session_kind, user_agent};
 use crate::pages::extract::PageForm;
 use crate::pages::{DESK, LOGIN, SECURITY_HEADERS, draw, with_wait};
 
@@ -151,6 +151,7 @@ pub(crate) async fn send(
     let attempt = PasswordAttempt {
         username: typed.username.clone(),
         password: typed.password,
+        kind: session_kind(&headers),
         client_ip: client.ip,
         user_agent: user_agent(&headers),
         instead_of: visitor.map(|visitor| visitor.session_id()),

@@ -55,3 +55,30 @@ async fn an_administrator_ends_all_sessions_of_a_user() {
         assert_eq!(desk.ask("GET", &format!("{API}/auth/me")).cookie(&gone).send("").await.status, 401);
     }
 }
+
+#[tokio::test]
+async fn a_session_tells_what_holds_it_and_how_its_user_showed_who_they_are() {
+    let desk = TestDesk::new().await;
+    desk.add("ada", doorward_domain::Role::Viewer).await;
+    let typed = json!({"username": "ada", "password": crate::support::PASSWORD});
+    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0";
+    for (origin, agent, told) in [
+        (None, "curl/8.14.1", json!({"kind": "program", "factors": ["password"], "device": "curl/8.14.1"})),
+        (
+            Some("http://door.test"),
+            agent,
+            json!({"kind": "browser", "factors": ["password"], "device": "Firefox on Linux"}),
+        ),
+    ] {
+        let asking = desk.ask("POST", &format!("{API}/auth/login")).header("user-agent", agent);
+        let asking = match origin {
+            Some(origin) => asking.header("origin", origin).header("sec-fetch-site", "same-origin"),
+            None => asking,
+        };
+        let opened = asking.json(&typed).await.body();
+        let bearer = format!("Bearer {}", opened["token"].as_str().unwrap());
+        let me = desk.ask("GET", &format!("{API}/auth/me")).header("authorization", bearer).send("").await.body();
+        let session = &me["session"];
+        assert_eq!(json!({"kind": session["kind"], "factors": session["factors"], "device": session["device"]}), told);
+    }
+}
