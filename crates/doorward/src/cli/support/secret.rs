@@ -31,7 +31,7 @@ fn read_stdin() -> Outcome<Secret> {
     let mut text = String::new();
     std::io::stdin().take(LONGEST).read_to_string(&mut text).map_err(Failure::failed)?;
     let text = Secret::new(text);
-    let line = text.expose().split(['\n', '\r']).next().unwrap_or_default();
+    let line = text.expose().trim_start_matches('\u{feff}').split(['\n', '\r']).next().unwrap_or_default();
     if line.is_empty() {
         return Err(Failure::usage("standard input holds no password"));
     }
