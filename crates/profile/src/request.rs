@@ -96,6 +96,8 @@ pub enum NoResult<'w> {
     SignedOut(&'w str),
     /// Somebody is, who may not even look.
     Forbidden(&'w str),
+    /// The tool gave none.
+    NoAnswer(&'w str),
     /// It was read and passed on, and its answer is kept back.
     Withheld(&'w str),
 }
@@ -107,6 +109,7 @@ impl BodyKind {
         let (code, message) = match why {
             NoResult::SignedOut(message) => ("UNAUTHENTICATED", message),
             NoResult::Forbidden(message) => ("FORBIDDEN", message),
+            NoResult::NoAnswer(message) => ("NO_ANSWER", message),
             NoResult::Withheld(message) => ("ANSWER_WITHHELD", message),
         };
         match self {

@@ -114,14 +114,19 @@ pub(crate) async fn ask(
         }
         // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
         let intent = upstream_request.outgoing.cleared.permit().intent();
-        let judged = Box::pin(upstream_request.app_request.judge_again(intent, shape)).await;
-        again = Some(judged.map_err(|no| {
-            if !is_told.get() {
-                record.as_mut().into_iter().for_each(|record| record.unsent());
-                return no;
+        let mut judged = Box::pin(upstream_request.app_request.judge_again(intent, shape)).await;
+        if is_told.get() {
+            judged = judged.map_err(|no| no.after_passing_on(changes_state));
+        } else {
+            // What would be asked for otherwise by now is not asked for, as long as there is time.
+            let (filter, lowers) = (&mut upstream_request.filter, &mut upstream_request.lowers);
+            let mut changes = |now: &Now| upstream_request.app_request.changes_again(now, filter, lowers);
+            judged = judged.and_then(|now| changes(&now).map(|()| now));
+            if let (Err(_), Some(record)) = (&judged, &mut record) {
+                record.unsent();
             }
-            no.after_passing_on(changes_state)
-        })?);
+        }
+        again = Some(judged?);
     };
     if let Ok(answer) = &outcome {
         traffic.upstream.observe(asked.elapsed());
@@ -130,10 +135,11 @@ pub(crate) async fn ask(
     if let Some(record) = record {
         match &outcome {
             Ok(answer) => record.answered(answer.status),
+            Err(trouble @ UpstreamError::Client(_)) => record.unanswered(trouble.to_string(), is_told.get()),
             Err(trouble) => record.unanswered(format!("the tool {trouble}"), trouble.was_reached()),
         }
     }
-    if let Some(now) = &again {
+    if let (Ok(_), Some(now)) = (&outcome, &again) {
         let (filter, lowers) = (&mut upstream_request.filter, &mut upstream_request.lowers);
         let changed = upstream_request.app_request.changes_again(now, filter, lowers);
         changed.map_err(|no| no.after_passing_on(changes_state))?;
@@ -156,7 +162,8 @@ fn expects_body(method: &Method) -> bool {
 
 /// A tool that cannot be reached is down from now on, before anybody has looked again.
 fn note_unreachable(app: &App, decision: DecisionId, trouble: &UpstreamError) {
-    let silence = match trouble {
+    let last = if let UpstreamError::Gone(last) = trouble { last } else { trouble };
+    let silence = match last {
         UpstreamError::Refused(_) => Silence::Refused,
         UpstreamError::ConnectTimeout => Silence::TooLong,
         _ => return,

@@ -241,7 +241,7 @@ impl Record {
 
     /// It was not passed on after all: before the tool could be reached, rights, session or rules were others.
     pub(crate) fn unsent(&mut self) {
-        self.unanswered("rights changed before it was passed on".to_owned(), false);
+        self.unanswered("session, rights or rules changed before it was passed on".to_owned(), false);
     }
 
     /// A whole answer.

@@ -62,7 +62,7 @@ pub(super) async fn refuse(
         Rejection::Tool(trouble) => {
             traffic.failed.add_one();
             // That it is down is said once, not for each request.
-            if !matches!(trouble, UpstreamError::Refused(_) | UpstreamError::ConnectTimeout) {
+            if !matches!(trouble, UpstreamError::Refused(_) | UpstreamError::ConnectTimeout | UpstreamError::Gone(_)) {
                 tracing::warn!(%trouble, "the tool did not answer");
             }
             (None, None)

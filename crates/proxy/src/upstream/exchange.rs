@@ -74,9 +74,12 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
     let is_sent_once = call.upgrades || matches!(payload, Payload::Large { .. });
     let mut pooled = if is_sent_once { None } else { via.pool.take(via.ticker.now(), via.limits.upstream_idle) };
     loop {
-        let mut connection = match pooled.take() {
-            Some(connection) => connection,
-            None => Box::pin(Connection::open(via.pool.address(), via.limits.connect_timeout)).await?,
+        let mut connection = if let Some(connection) = pooled.take() {
+            connection
+        } else {
+            let opened = Box::pin(Connection::open(via.pool.address(), via.limits.connect_timeout)).await;
+            // It may have been heard on a connection that is closed by now.
+            opened.map_err(|trouble| if call.is_told.get() { trouble.after_telling() } else { trouble })?
         };
         let reused = connection.reused;
         (call.write_head)(&mut connection.output);

@@ -35,6 +35,9 @@ pub(crate) enum UpstreamError {
     /// No connection in time.
     #[error("cannot be reached in time")]
     ConnectTimeout,
+    /// It closed a connection that the request went out on, and cannot be connected to any more.
+    #[error("closed the connection without answering, and {0}")]
+    Gone(Box<UpstreamError>),
     /// The connection broke before the answer.
     #[error("closed the connection without answering")]
     Closed,
@@ -56,5 +59,10 @@ impl UpstreamError {
     /// Whether the tool may have heard of the request. One that could not be connected to has not.
     pub(crate) fn was_reached(&self) -> bool {
         !matches!(self, Self::Refused(_) | Self::Unreachable(_) | Self::ConnectTimeout)
+    }
+
+    /// The same where it went out before, and nothing was answered.
+    fn after_telling(self) -> Self {
+        if self.was_reached() { self } else { Self::Gone(Box::new(self)) }
     }
 }

@@ -165,3 +165,37 @@ async fn permission_flags_are_those_of_when_they_come() {
     assert_eq!(flag["value"], false, "{answer}");
     assert!(flag["disabledReason"].as_str().is_some_and(|reason| reason.contains("needs the role")), "{answer}");
 }
+
+/// A tool that hears a request on a connection it had open, closes that, and is gone: as one does that is restarted.
+#[tokio::test]
+async fn what_went_out_once_may_have_been_done_though_nobody_can_be_asked_again() {
+    let tool = Tool::once_and_gone();
+    let door = TestDoor::before(&tool).await;
+    let ada = person(&door, "ada").await;
+    give(&door, subject(&ada), Effect::Allow(Role::Developer), None).await;
+    assert_eq!(status(&door.context(&ada, "/", "").await), 200, "it has a connection now");
+    let delete = format!("DELETE /act HTTP/1.1\nHost: door\n{}\n", ada.cookie());
+    let answer = door.ask(&delete).await;
+    let told: Value = serde_json::from_str(body(&answer)).unwrap();
+    assert_eq!((status(&answer), &told["passed_on"]), (502, &true.into()), "{answer}");
+    let events = door.requests_written(1).await;
+    assert_eq!(events[0].event.outcome, AuditOutcome::Pending, "{events:?}");
+    assert_eq!(tool.seen().len(), 2);
+}
+
+/// Their answers are filtered by now, and it was not asked for so: it is not asked at all.
+#[tokio::test]
+async fn what_would_be_asked_otherwise_by_now_is_not_asked_while_there_is_time() {
+    let door = TestDoor::build().builtin("dagster").filtering().before(&Tool::deaf()).await;
+    let ada = person(&door, "ada").await;
+    give(&door, subject(&ada), Effect::Allow(Role::Developer), None).await;
+    let (cookie, launch) = (ada.cookie(), json!({"query": LAUNCH}));
+    let denied = async {
+        door.requests_written(1).await;
+        give(&door, subject(&ada), Effect::Deny, Some("location:b")).await;
+    };
+    let (answer, ()) = tokio::join!(ask(&door, &cookie, &launch), denied);
+    assert!(status(&answer) == 400 && answer.contains("rules_changed"), "{answer}");
+    let events = door.requests_written(1).await;
+    assert!(events.iter().any(|event| event.event.outcome == AuditOutcome::Failure), "{events:?}");
+}

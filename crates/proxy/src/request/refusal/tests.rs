@@ -99,6 +99,7 @@ fn rejections() -> Vec<Rejection> {
         Rejection::Body(BodyFault::NoRoom),
         Rejection::Tool(UpstreamError::Refused(String::new())),
         Rejection::Tool(UpstreamError::Unreachable(String::new())),
+        Rejection::Tool(UpstreamError::Gone(Box::new(UpstreamError::ConnectTimeout))),
         Rejection::Tool(UpstreamError::ConnectTimeout),
         Rejection::Tool(UpstreamError::Closed),
         Rejection::Tool(UpstreamError::Malformed("no status")),
@@ -129,7 +130,9 @@ fn code_of(rejection: &Rejection) -> Code {
         Rejection::Body(BodyFault::Gone) => Code::BodyBroken,
         Rejection::Body(BodyFault::TooSlow) => Code::BodyTimeout,
         Rejection::Body(BodyFault::TooLarge(_)) => Code::TooLarge,
-        Rejection::Tool(UpstreamError::Refused(_) | UpstreamError::Unreachable(_)) => Code::UpstreamUnreachable,
+        Rejection::Tool(UpstreamError::Refused(_) | UpstreamError::Unreachable(_) | UpstreamError::Gone(_)) => {
+            Code::UpstreamUnreachable
+        }
         Rejection::Tool(UpstreamError::ConnectTimeout | UpstreamError::TooSlow) => Code::UpstreamTimeout,
         Rejection::Tool(UpstreamError::Closed | UpstreamError::Malformed(_)) => Code::UpstreamBroken,
         // These two are other rejections by then.

@@ -40,7 +40,7 @@ pub(super) fn problem(rejection: &Rejection, parts: &Parts, audit_context: &Audi
         }
         Rejection::Body(fault) => Problem::with_detail(of_body(*fault), format!("{fault}.")),
         Rejection::Tool(trouble) => of_tool(trouble, audit_context),
-        Rejection::AnswerWithheld { is_signed_out } => withheld(*is_signed_out, audit_context),
+        Rejection::AnswerWithheld { is_signed_out } => withheld(*is_signed_out, parts, audit_context),
         Rejection::AuditUnavailable(AuditUnavailable::DiskFull) => Problem::with_detail(
             Code::AuditUnavailable,
             "The disk of this site is full: the audit log cannot be written, so nothing was passed on. Tell an administrator.",
@@ -62,10 +62,11 @@ fn nobody(parts: &Parts, audit_context: &AuditContext) -> Problem {
 }
 
 /// It may have been done.
-fn withheld(is_signed_out: bool, audit_context: &AuditContext) -> Problem {
+fn withheld(is_signed_out: bool, parts: &Parts, audit_context: &AuditContext) -> Problem {
     let mut detail = Code::AnswerWithheld.detail().to_owned();
     if is_signed_out {
-        detail.push_str(" Nobody is signed in any more: sign in again to look.");
+        detail.push(' ');
+        detail.push_str(key_refused(&parts.headers).unwrap_or("Nobody is signed in any more: sign in again to look."));
     }
     let problem = Problem::with_detail(Code::AnswerWithheld, detail.clone()).with(PASSED_ON, true);
     tell_also(problem, audit_context, NoResult::Withheld(&detail))
@@ -106,7 +107,7 @@ fn of_body(fault: BodyFault) -> Code {
 fn of_tool(trouble: &UpstreamError, audit_context: &AuditContext) -> Problem {
     let title = audit_context.app.as_ref().map_or("The app", |app| app.title.as_str());
     let problem = match trouble {
-        UpstreamError::Refused(_) | UpstreamError::Unreachable(_) => {
+        UpstreamError::Refused(_) | UpstreamError::Unreachable(_) | UpstreamError::Gone(_) => {
             Problem::with_detail(Code::UpstreamUnreachable, format!("{title} cannot be reached."))
         }
         UpstreamError::ConnectTimeout | UpstreamError::TooSlow => {
@@ -114,5 +115,6 @@ fn of_tool(trouble: &UpstreamError, audit_context: &AuditContext) -> Problem {
         }
         _ => Problem::with_detail(Code::UpstreamBroken, format!("{title} {trouble}.")),
     };
-    problem.with(PASSED_ON, trouble.was_reached())
+    let detail = problem.detail().to_owned();
+    tell_also(problem.with(PASSED_ON, trouble.was_reached()), audit_context, NoResult::NoAnswer(&detail))
 }

@@ -60,6 +60,23 @@ impl Tool {
         Self { address, seen: Arc::default() }
     }
 
+    /// It answers once, and the next request on that connection it hears, closes, and takes no other.
+    pub fn once_and_gone() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            drop(listener);
+            let mut wire = ToolWire { wire: Wire::of(stream), log };
+            wire.read_request();
+            wire.say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+            wire.read_request();
+        });
+        Self { address, seen }
+    }
+
     /// Where it is.
     pub fn upstream(&self) -> doorward_proxy::UpstreamAddress {
         format!("http://{}", self.address).parse().unwrap()
