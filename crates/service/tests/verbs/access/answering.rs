@@ -1,7 +1,8 @@
 //! Answering: who may, and what may be given.
 
-use super::*;
 use doorward_service::ports::Effects;
+
+use super::*;
 
 #[tokio::test]
 async fn only_who_manages_that_app_answers_and_gives_no_more_than_they_hold() {
