@@ -17,6 +17,7 @@ mod judging;
 mod lowering;
 pub(crate) mod message;
 pub(crate) mod reading;
+mod sayable;
 pub(crate) mod session;
 mod sifting;
 pub(crate) mod tunnel;

@@ -17,6 +17,7 @@ use super::from_tool::Long;
 use super::judging::{Asking, Judged};
 use super::message::{Event, SHORT};
 use super::reading::Reading;
+use super::sayable::Sayable;
 use super::sifting::{Said, Sifted, Sifting};
 use crate::deadlines::{Abort, Wait};
 use crate::large::SLOW_TO_ASK;
@@ -194,14 +195,14 @@ impl<'v> Session<'v> {
 
     /// Says a permitted operation to the tool, which has to be the one that is permitted; what it gives is rewritten if it holds permission flags.
     pub(super) fn begin(&mut self, bound: Bound, message: &SocketMessage) {
-        let SocketMessage::Operation { intent, text, id, rewriter, filter, flags, .. } = message else { return };
-        if bound.for_sending(intent).is_none() {
+        let SocketMessage::Operation { id, rewriter, filter, flags, .. } = message else { return };
+        let Some(sayable) = Sayable::permitted(bound, message) else {
             return self.end(CloseReason::NOT_UNDERSTOOD);
-        }
+        };
         let changing = Changing { rewriter: rewriter.clone(), filter: filter.clone(), flags: flags.clone() };
         let Some(holder) = self.holder() else { return self.end(CloseReason::SESSION_ENDED) };
         match self.flagged.begin(id, changing, &self.context.worker.shared.large.socket_plans, holder) {
-            Ok(()) => self.say_to_tool(text),
+            Ok(()) => self.say_to_tool(&sayable),
             Err(NotBegun::TooMany) => self.end(CloseReason::NOT_UNDERSTOOD),
             Err(NotBegun::IdInUse) => self.end(CloseReason::ID_IN_USE),
         }
@@ -258,11 +259,13 @@ impl<'v> Session<'v> {
         match &message {
             SocketMessage::Ignored => {}
             SocketMessage::Reply { text } => self.client.send(Opcode::Text, text.as_bytes(), None),
-            SocketMessage::Control { text, stops } => {
+            SocketMessage::Control { stops, .. } => {
                 if let Some(id) = stops {
                     self.flagged.stop(id, &self.context.worker.shared.large.socket_plans);
                 }
-                self.say_to_tool(text);
+                if let Some(control) = Sayable::control(&message) {
+                    self.say_to_tool(&control);
+                }
             }
             // What changes state is written down before it is passed on; that is what requests are for.
             SocketMessage::Operation { intent, .. } if intent.changes_state => self.end(CloseReason::NOT_UNDERSTOOD),
@@ -276,8 +279,8 @@ impl<'v> Session<'v> {
         }
     }
 
-    fn say_to_tool(&mut self, text: &str) {
-        self.tool.send(Opcode::Text, text.as_bytes(), Some(self.context.worker.ids.mask()));
+    fn say_to_tool(&mut self, sayable: &Sayable<'_>) {
+        self.tool.send(Opcode::Text, sayable.text().as_bytes(), Some(self.context.worker.ids.mask()));
     }
 
     fn ping(&mut self) {
