@@ -13,9 +13,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::cleared::Cleared;
-use super::forward::{UpstreamRequest, forward};
+use super::forward::forward;
 use super::making::{Made, Whole};
 use super::outgoing::{Outgoing, Shape};
+use super::sending::UpstreamRequest;
 use super::{AuditContext, ConnectionContext, Rejection};
 use crate::Snapshot;
 use crate::body::AnswerBody;

@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 use super::app_request::AppRequest;
 use super::{AuditContext, Bound, Record, Rejection};
+use crate::upstream::MaySend;
 
 /// A permit for this app and what is sent there, whose change is recorded, or that changes nothing.
 pub(crate) struct Cleared(Permit);
+
+impl MaySend for Cleared {}
 
 impl Cleared {
     /// The permit.

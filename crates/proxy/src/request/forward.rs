@@ -1,177 +1,26 @@
 //! Passing a request on, and its answer back. Nothing is passed on without a [`Permit`]: it is part of
 //! what is written.
 
-use bytes::{Bytes, BytesMut};
-use doorward_domain::{Action, DecisionId, Intent, Permit, Role};
+use bytes::Bytes;
+use doorward_domain::{Permit, Role};
 use doorward_profile::{AnswerRewriter, Onlooker as _, Rewriting};
 use doorward_service::gate::{self, Bounds};
-use doorward_service::{App, Silence};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
-use std::cell::Cell;
-use std::future::poll_fn;
-use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::Instant;
 
 use super::lasting::LastingPermit;
 use super::mapping::map_back;
 use super::mount::{is_mount_itself, with_slash};
-use super::outgoing::{Outgoing, Shape};
-use super::renewal::Now;
-use super::{AppRequest, ConnectionContext, Record, Rejection, answer_head, request_span};
-use crate::body::{AnswerBody, Filtering, ReadAlong as _, Sifter};
-use crate::deadlines::{Abort, AnswerEnd, Renewable};
-use crate::handshake::{Offer, say_upgraded};
-use crate::room::{Holder, Place};
-use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
-
-/// What changes an answer thing by thing.
-pub(crate) struct Filter {
-    pub(crate) sifter: Sifter,
-    /// For the sifter, where that takes much.
-    pub(crate) place: Option<Place>,
-}
-
-impl Filter {
-    /// Whether anything is taken out.
-    pub(crate) fn takes_out(&self) -> bool {
-        matches!(self.sifter, Sifter::Filter(..))
-    }
-}
-
-/// What lowers permission flags as they stream by.
-pub(crate) struct Lowers {
-    pub(crate) rewriter: AnswerRewriter,
-    /// What somebody may do who may not do the same with all things.
-    pub(crate) parts: Option<Bounds>,
-    /// For the rewriter, where that takes much.
-    pub(crate) place: Option<Place>,
-}
-
-/// A permitted request on its way to the tool.
-pub(crate) struct UpstreamRequest<'a> {
-    pub(crate) app_request: &'a AppRequest<'a>,
-    pub(crate) outgoing: Outgoing<'a>,
-    pub(crate) payload: Payload,
-    /// What lowers the permission flags in the answer, if it holds any.
-    pub(crate) lowers: Option<Box<Lowers>>,
-    /// What takes out of the answer what may not be viewed, for somebody for whom that is something, or lowers its flags thing by thing, for
-    /// somebody who may not do the same with all.
-    pub(crate) filter: Option<Box<Filter>>,
-    /// The WebSocket the client asks for, where its handshake is passed on.
-    pub(crate) offer: Option<Box<Offer>>,
-}
-
-/// Whether asking twice does no more than asking once. What a profile calls more than viewing, and says no more about, may do something.
-fn is_repeatable(method: &Method, intent: &Intent) -> bool {
-    let only_looks =
-        !intent.changes_state && intent.operations.iter().all(|operation| operation.action == Action::View);
-    only_looks || (method.is_idempotent() && !method.is_safe())
-}
-
-/// Asks the tool. State-changing requests are on disk in the audit log before a byte of them is sent. Also gives who asks by now, where that
-/// was looked up while the tool took its time.
-pub(crate) async fn ask(
-    context: &ConnectionContext,
-    upstream_request: &mut UpstreamRequest<'_>,
-    mut record: Option<&mut Box<Record>>,
-) -> Result<(Answer, Option<Now>), Rejection> {
-    let worker = &context.worker;
-    let shape = upstream_request.outgoing.shape;
-    let method = upstream_request.outgoing.method;
-    let changes_state = upstream_request.outgoing.cleared.permit().intent().changes_state;
-    let is_told = Cell::new(false);
-    let via = Via {
-        pool: &worker.pool(&upstream_request.app_request.site.upstream),
-        deadlines: &context.deadlines,
-        ticker: &worker.ticker,
-        limits: &upstream_request.app_request.snapshot.limits,
-    };
-    let call = Call {
-        method,
-        write_head: &|out: &mut BytesMut| upstream_request.outgoing.write(out),
-        is_last: !matches!(upstream_request.payload, Payload::Empty) && !expects_body(method),
-        payload: std::mem::replace(&mut upstream_request.payload, Payload::Empty),
-        repeatable: is_repeatable(method, upstream_request.outgoing.cleared.permit().intent()),
-        upgrades: matches!(shape, Shape::Upgrade | Shape::OwnSocket),
-        is_told: &is_told,
-    };
-    let traffic = &upstream_request.app_request.site.app.traffic;
-    traffic.passed.add_one();
-    let asked = Instant::now();
-    let mut again = None;
-    let mut exchanging = pin!(exchange(&via, call));
-    let outcome = loop {
-        let outcome = poll_fn(|cx| match context.deadlines.request.abort() {
-            Some(Abort::Revoked) => Poll::Ready(None),
-            _ => exchanging.as_mut().poll(cx).map(Some),
-        });
-        if let Some(outcome) = outcome.await {
-            break outcome;
-        }
-        // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
-        let intent = upstream_request.outgoing.cleared.permit().intent();
-        let mut judged = Box::pin(upstream_request.app_request.judge_again(intent, shape)).await;
-        if is_told.get() {
-            judged = judged.map_err(|no| no.after_passing_on(changes_state));
-        } else {
-            // What would be asked for otherwise by now is not asked for, as long as there is time.
-            let (filter, lowers) = (&mut upstream_request.filter, &mut upstream_request.lowers);
-            let mut changes = |now: &Now| upstream_request.app_request.changes_again(now, filter, lowers);
-            judged = judged.and_then(|now| changes(&now).map(|()| now));
-            if let (Err(_), Some(record)) = (&judged, &mut record) {
-                record.unsent();
-            }
-        }
-        again = Some(judged?);
-    };
-    if let Ok(answer) = &outcome {
-        traffic.upstream.observe(asked.elapsed());
-        traffic.answered(answer.status.as_u16());
-    }
-    if let Some(record) = record {
-        match &outcome {
-            Ok(answer) => record.answered(answer.status),
-            Err(trouble @ UpstreamError::Client(_)) => record.unanswered(trouble.to_string(), is_told.get()),
-            Err(trouble) => record.unanswered(format!("the tool {trouble}"), trouble.was_reached()),
-        }
-    }
-    if let (Ok(_), Some(now)) = (&outcome, &again) {
-        let (filter, lowers) = (&mut upstream_request.filter, &mut upstream_request.lowers);
-        let changed = upstream_request.app_request.changes_again(now, filter, lowers);
-        changed.map_err(|no| no.after_passing_on(changes_state))?;
-    }
-    if let Err(trouble) = &outcome {
-        note_unreachable(
-            &upstream_request.app_request.site.app,
-            upstream_request.outgoing.cleared.permit().id(),
-            trouble,
-        );
-    }
-    Ok((outcome?, again))
-}
-
-/// Whether every tool looks for a body of this method (RFC 9110 section 9.3). One that does not, and leaves it unread, takes it for the next
-/// request on the connection.
-fn expects_body(method: &Method) -> bool {
-    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
-}
-
-/// A tool that cannot be reached is down from now on, before anybody has looked again.
-fn note_unreachable(app: &App, decision: DecisionId, trouble: &UpstreamError) {
-    let last = if let UpstreamError::Gone(last) = trouble { last } else { trouble };
-    let silence = match last {
-        UpstreamError::Refused(_) => Silence::Refused,
-        UpstreamError::ConnectTimeout => Silence::TooLong,
-        _ => return,
-    };
-    if app.did_not_answer(silence) {
-        request_span(decision, Some(app)).in_scope(|| tracing::warn!("{} {trouble}", app.title));
-    }
-}
+use super::outgoing::Outgoing;
+use super::sending::{Filter, Lowers, UpstreamRequest, ask};
+use super::{ConnectionContext, Record, Rejection, answer_head};
+use crate::body::{AnswerBody, Filtering, ReadAlong as _};
+use crate::deadlines::{AnswerEnd, Renewable};
+use crate::handshake::say_upgraded;
+use crate::room::Holder;
+use crate::upstream::{Answer, Content, UpstreamError};
 
 /// Forwards and answers.
 pub(crate) async fn forward(

@@ -28,6 +28,7 @@ mod remembered;
 mod renewal;
 mod reread;
 mod resolve;
+mod sending;
 mod sifting;
 mod signed_out;
 mod socket;

@@ -9,10 +9,10 @@ use doorward_domain::Intent;
 use doorward_profile::{AnswerRewriter, Change};
 use doorward_service::gate::{self, Bounds};
 
-use super::forward::{Filter, Lowers};
 use super::making::change;
 use super::renewal::Now;
 use super::reread::changed;
+use super::sending::{Filter, Lowers};
 use super::{AppRequest, Rejection};
 use crate::body::Sifter;
 use crate::room::Place;

@@ -6,10 +6,10 @@ use http::{Request, Response};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::forward::{UpstreamRequest, ask};
 use super::judging::bound;
 use super::lasting::LastingPermit;
 use super::outgoing::Shape;
+use super::sending::{UpstreamRequest, ask};
 use super::{AppRequest, AuditContext, Rejection, Switch};
 use crate::body::AnswerBody;
 use crate::deadlines::Lasting;

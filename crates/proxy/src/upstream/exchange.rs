@@ -25,8 +25,14 @@ pub(crate) struct Via<'a> {
     pub(crate) limits: &'a Limits,
 }
 
+/// That something may be said to a tool: the permit for it, with what it changes on record, or that it is a question of our own which changes
+/// nothing. Implemented where these are made, and nothing is sent without one.
+pub(crate) trait MaySend {}
+
 /// What is asked of the tool.
 pub(crate) struct Call<'a> {
+    /// By what it may be.
+    pub(crate) _proof: &'a dyn MaySend,
     pub(crate) method: &'a Method,
     /// Writes request line and headers, without framing headers and without the empty line.
     pub(crate) write_head: &'a dyn Fn(&mut BytesMut),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::deadlines::Deadlines;
 use crate::headers::write_header;
 use crate::site::Site;
-use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
+use crate::upstream::{Answer, Call, Content, MaySend, Payload, UpstreamError, Via, exchange};
 use crate::worker::Worker;
 
 /// The longest answer, in bytes.
@@ -73,6 +73,11 @@ async fn said(worker: &Rc<Worker>, site: &Arc<Site>, envelope: Envelope, longest
     collect(answer.content, longest).await
 }
 
+/// What the profile asks the tool by, in the door's own words: it only looks.
+struct OwnQuestion;
+
+impl MaySend for OwnQuestion {}
+
 async fn send(worker: &Rc<Worker>, site: &Site, path: &str, body: Bytes) -> Result<Answer, UpstreamError> {
     // Nobody's connection: whoever waits has a deadline of their own.
     let deadlines = Rc::new(Deadlines::new(Rc::clone(&worker.ticker)));
@@ -89,6 +94,7 @@ async fn send(worker: &Rc<Worker>, site: &Site, path: &str, body: Bytes) -> Resu
         );
     };
     let call = Call {
+        _proof: &OwnQuestion,
         method: &Method::POST,
         write_head: &write_head,
         payload: Payload::Whole(body),
