@@ -14,6 +14,7 @@ mod authentication;
 mod company;
 mod explain;
 mod explain_oneself;
+mod explain_places;
 mod grants;
 mod groups;
 mod hand_over;
