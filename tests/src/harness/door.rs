@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 use super::cli::{self, Printed};
 use super::person::Person;
-use super::process::{Process, free_port};
+use super::port::free_port;
+use super::process::Process;
 use super::{binary, eventually};
 
 /// The administrator every door starts with.

@@ -9,6 +9,7 @@ pub mod door;
 pub mod echo;
 pub mod nginx;
 pub mod person;
+pub mod port;
 pub mod process;
 pub mod python_tools;
 pub mod raw;

@@ -7,7 +7,8 @@ use tempfile::TempDir;
 
 use super::door::Door;
 use super::eventually;
-use super::process::{Process, free_port};
+use super::port::free_port;
+use super::process::Process;
 
 /// A running nginx.
 #[derive(Debug)]

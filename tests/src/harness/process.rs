@@ -117,9 +117,3 @@ fn all_processes() -> Vec<(u32, u32)> {
         })
         .collect()
 }
-
-/// A port nobody listens on right now.
-pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
-}

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::cli::{self, Printed};
-use super::process::{Process, free_port};
+use super::port::free_port;
+use super::process::Process;
 use super::{eventually, prepared};
 
 /// A running tool.

@@ -4,7 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::harness::dagster_home::{definitions, launch_for};
-use crate::harness::process::{Process, descendants, free_port, is_alive};
+use crate::harness::port::free_port;
+use crate::harness::process::{Process, descendants, is_alive};
 use crate::harness::{DagsterHome, Door, eventually};
 
 /// `doorward dagster` on this instance, with so long a grace.

@@ -234,7 +234,7 @@ fn other_doorwards_are_one_line_where_the_one_that_is_meant_runs() {
     desk.add("root", "admin");
     desk.write("doorward.yaml", &format!("listen: {}\n", free_port()));
     let mut door = Running::start(desk.command().arg("serve"));
-    door.line_with("Doorward ");
+    door.line_with(" at http");
     let others: Vec<_> = (0..3)
         .map(|_| {
             let other = Running::start(std::process::Command::new("sleep").arg("1000"));
@@ -280,7 +280,7 @@ fn a_service_with_a_folder_of_its_own_is_found_there() {
     command.env_remove("XDG_RUNTIME_DIR").env("TMPDIR", private.path()).env("RUNTIME_DIRECTORY", &folder);
     desk.write("doorward.yaml", &format!("listen: {}\n", free_port()));
     let mut door = Running::start(command.args(["--database", "sqlite://there.db", "serve"]));
-    door.line_with("Doorward ");
+    door.line_with(" at http");
     let other = desk.run("user list");
     assert!(other.err.contains(&format!("(process {})", door.child.id())), "{other:?}");
     door.signal("-TERM");

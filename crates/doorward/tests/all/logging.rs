@@ -28,7 +28,7 @@ fn door(desk: &Desk, format: &str) -> (Running, u16) {
     let app = format!("apps: {{wiki: {{upstream: 'http://127.0.0.1:{}', profile: generic}}}}", rude_tool());
     desk.write("doorward.yaml", &format!("listen: {port}\nlog: {{format: {format}}}\n{app}\n"));
     let mut door = Running::start(desk.command().arg("serve"));
-    door.line_with("Doorward ");
+    door.line_with(" at http");
     (door, port)
 }
 

@@ -36,7 +36,7 @@ fn door(desk: &Desk, profile: &str, tool: u16) -> (Running, u16, u16) {
     let app = format!("apps: {{tool: {{upstream: 'http://127.0.0.1:{tool}', profile: {profile}}}}}");
     desk.write("doorward.yaml", &format!("listen: {port}\nadmin_listen: {probes}\n{app}\n"));
     let mut door = Running::start(desk.command().arg("serve"));
-    door.line_with("Doorward ");
+    door.line_with(" at http");
     (door, port, probes)
 }
 

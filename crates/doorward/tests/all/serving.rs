@@ -58,7 +58,7 @@ fn how_long_one_can_stay_signed_in_is_what_the_file_says() {
         let port = free_port();
         desk.write("doorward.yaml", &format!("listen: {port}\nsessions: {{remember: {said}}}\n"));
         let mut door = Running::start(desk.command().arg("serve"));
-        door.line_with("Doorward ");
+        door.line_with(" at http");
         let page = get(port, "/_doorward/login", "").expect("an answer");
         assert_eq!(page.contains("Keep me signed in"), hint.is_some(), "{page}");
         assert!(page.contains(hint.unwrap_or_default()), "{page}");
@@ -83,11 +83,12 @@ fn a_clean_stop_warns_of_nothing_whatever_was_under_way() {
             let audit = "audit: {file: audit.jsonl, retention: 90d}";
             desk.write("doorward.yaml", &format!("listen: {}\nadmin_listen: {}\n{audit}\n", free_port(), free_port()));
             let mut door = Running::start(desk.command().arg("serve"));
-            door.line_with("Doorward ");
+            door.line_with(" at http");
             std::thread::sleep(Duration::from_millis(1400 + 60 * turn));
             door.signal("-TERM");
-            assert_eq!(door.end(), 0);
+            let code = door.end();
             door.rest();
+            assert_eq!(code, 0, "{:?}", door.seen);
             let wrong: Vec<_> =
                 door.seen.iter().filter(|line| line.contains("WARN") || line.contains("ERROR")).collect();
             assert!(wrong.is_empty(), "stopped after {turn} turns: {wrong:?}");

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::{package, version};
 use crate::harness::cli;
-use crate::harness::process::{Process, descendants, free_port};
+use crate::harness::port::free_port;
+use crate::harness::process::{Process, descendants};
 use crate::harness::root::Root;
 
 const UNIT: &str = "/usr/lib/systemd/system/doorward.service";

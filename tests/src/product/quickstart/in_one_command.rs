@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::{assert_signs_in, set_up};
 use crate::harness::dagster_home::programs_of;
-use crate::harness::process::{Process, free_port};
+use crate::harness::port::free_port;
+use crate::harness::process::Process;
 use crate::harness::{binary, eventually, prepared};
 
 /// In the place of cargo.

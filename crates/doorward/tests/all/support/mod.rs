@@ -1,11 +1,17 @@
 //! Starting the binary and looking at what it does.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+
+/// The one of the whole-product tests: both run at once.
+#[path = "../../../../../tests/src/harness/port.rs"]
+mod port;
+
+pub use port::free_port;
 
 /// A folder with a database that no other test sees.
 pub struct Desk {
@@ -184,10 +190,6 @@ pub fn all_gone(pids: &[u32]) -> bool {
         std::thread::sleep(Duration::from_millis(20));
     }
     false
-}
-
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port()
 }
 
 /// One request; the whole answer as text.

@@ -62,7 +62,7 @@ fn a_dagster_under_a_prefix_nobody_told_us_of_lets_nobody_in() {
         let mut command = desk.command();
         command.args(["run", "--profile", "dagster", "--listen", &port.to_string()]).args(more);
         let mut door = Running::start(command.args(["--", "python3", "tool.py", "{port}"]));
-        door.line_with("Doorward ");
+        door.line_with(" at http");
         Wrapped { _desk: Desk::new(), door, port }
     };
     let mut wrapped = wrap(&[]);
@@ -94,7 +94,7 @@ fn a_tool_that_others_run_is_looked_at_before_anybody_is_let_in() {
         std::thread::sleep(Duration::from_millis(20));
     }
     let mut door = Running::start(desk.command().arg("serve"));
-    door.line_with("Doorward ");
+    door.line_with(" at http");
     let mut wrapped = Wrapped { _desk: Desk::new(), door, port };
     let token = wrapped.sign_in("root");
     assert!(wrapped.visit(&token).starts_with("HTTP/1.1 503"));

@@ -36,7 +36,7 @@ impl Wrapped {
         let mut command = desk.command();
         command.args(["run", "--profile", "generic", "--listen", &port.to_string(), "--", "sh", "-c", script]);
         let mut door = Running::start(command.envs(variables.iter().copied()));
-        door.line_with("Doorward ");
+        door.line_with(" at http");
         Self { _desk: desk, door, port }
     }
 
