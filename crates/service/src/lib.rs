@@ -5,6 +5,9 @@
 //!
 //! Architecture invariant: no HTTP, no SQL, no configuration files. Errors are one small enum per operation.
 
+// What was changed and not told to the caches must not be thrown away unseen: see `ports::Changed`.
+#![cfg_attr(not(test), deny(clippy::let_underscore_must_use))]
+
 pub mod access;
 pub mod actor;
 pub mod admin;

@@ -90,7 +90,7 @@ impl Exporter {
     async fn ask(&self, is_last: bool) {
         let (done, caught_up) = oneshot::channel();
         if self.asked.send(Asked { done, is_last }).await.is_ok() {
-            let _ = caught_up.await;
+            caught_up.await.ok();
         }
     }
 }
@@ -124,7 +124,7 @@ async fn follow(
             }
         }
         if let Some(Asked { done, is_last }) = asked {
-            let _ = done.send(());
+            done.send(()).ok();
             if is_last {
                 return;
             }

@@ -168,7 +168,7 @@ impl AuditLog {
         self.queue.flush().await;
         if let Some(export) = &self.export {
             // Somebody may have stopped reading our standard output.
-            let _ = tokio::time::timeout(PATIENCE, export.stop()).await;
+            tokio::time::timeout(PATIENCE, export.stop()).await.ok();
         }
     }
 
@@ -177,7 +177,7 @@ impl AuditLog {
         self.queue.flush().await;
         if let Some(export) = &self.export {
             // Somebody may have stopped reading our standard output.
-            let _ = tokio::time::timeout(PATIENCE, export.catch_up()).await;
+            tokio::time::timeout(PATIENCE, export.catch_up()).await.ok();
         }
     }
 

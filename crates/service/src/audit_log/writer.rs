@@ -101,7 +101,7 @@ impl Queue {
     pub(super) async fn flush(&self) {
         let (done, flushed) = oneshot::channel();
         if self.messages.send(Message::Flush(done)).await.is_ok() {
-            let _ = flushed.await;
+            flushed.await.ok();
         }
     }
 }
@@ -174,7 +174,7 @@ impl Writer {
             }
         }
         for done in group.flushes {
-            let _ = done.send(());
+            done.send(()).ok();
         }
     }
 
@@ -239,6 +239,6 @@ impl Writer {
 fn answer(items: Vec<Item>, written: Written) {
     for done in items.into_iter().filter_map(|item| item.done) {
         // Whoever gave up waiting does not mind.
-        let _ = done.send(written);
+        done.send(written).ok();
     }
 }

@@ -1,4 +1,4 @@
-//! The background work of admission: hears news, ends what has expired, saves when sessions were last seen.
+//! The background work of authentication: hears news, ends what has expired, saves when sessions were last seen.
 
 use async_trait::async_trait;
 use doorward_domain::{AuditAction, BondId, Session, SessionLimits, User};

@@ -1,4 +1,4 @@
-//! Credentials as admission looks them up: by form, and by what they are remembered under.
+//! Credentials as authentication looks them up: by form, and by what they are remembered under.
 
 use doorward_domain::api_key::is_api_key;
 use doorward_domain::credential::{is_entry_token, is_session_token};

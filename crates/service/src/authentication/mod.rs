@@ -199,7 +199,7 @@ impl Authentication {
     /// it is looked up like any other.
     pub(crate) async fn know(&self, credential: &Credential) {
         // Of sessions it does not matter from where.
-        let _ = self.authenticate_again(credential, IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED)).await;
+        self.authenticate_again(credential, IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED)).await.ok();
     }
 
     async fn authenticate_from(

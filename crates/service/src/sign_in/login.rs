@@ -120,7 +120,7 @@ impl Login {
             Begun::Wait(wait, decoy) => {
                 if let Some(decoy) = decoy {
                     // That there is too much to do is told to nobody who has to wait anyway.
-                    let _ = self.look_busy(&attempt).await;
+                    self.look_busy(&attempt).await.ok();
                     decoy.came_to_nothing();
                 }
                 Err(self.too_soon(AuditAction::SIGN_IN, account.name(), attempt.client_ip, wait).await)

@@ -68,8 +68,8 @@ impl Pool {
         let span = tracing::Span::current();
         let started = std::thread::Builder::new().name("password".into()).stack_size(256 * 1024).spawn(move || {
             #[cfg(target_os = "linux")]
-            let _ = rustix::process::nice(10);
-            let _ = send.send(span.in_scope(work));
+            rustix::process::nice(10).ok();
+            send.send(span.in_scope(work)).ok();
             drop(slot);
         });
         started.map_err(|why| {
