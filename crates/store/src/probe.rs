@@ -10,7 +10,7 @@ use sea_orm::{
 use std::time::Duration;
 
 use crate::connection::{Connections, Written, failed};
-use crate::entity::head;
+use crate::entity::sequence;
 use crate::sequences;
 use crate::transaction::{Quiet, Transaction};
 
@@ -90,10 +90,10 @@ async fn rehearse(connections: &Connections) -> Result<(), StoreError> {
 
 /// A value that stays the same would not be written.
 async fn count(transaction: &Transaction, hash: Vec<u8>) -> Result<(), StoreError> {
-    let next = Expr::col((head::Entity, head::Column::Seq)).add(1);
-    let mut again = OnConflict::column(head::Column::Name);
-    again.value(head::Column::Seq, next).update_column(head::Column::Hash);
-    let row = head::ActiveModel { name: Set(sequences::PROBES.to_owned()), seq: Set(1), hash: Set(hash) };
-    let insert = head::Entity::insert(row).on_conflict(again);
+    let next = Expr::col((sequence::Entity, sequence::Column::Seq)).add(1);
+    let mut again = OnConflict::column(sequence::Column::Name);
+    again.value(sequence::Column::Seq, next).update_column(sequence::Column::Hash);
+    let row = sequence::ActiveModel { name: Set(sequences::PROBES.to_owned()), seq: Set(1), hash: Set(hash) };
+    let insert = sequence::Entity::insert(row).on_conflict(again);
     insert.exec_without_returning(transaction).await.map(drop).map_err(failed)
 }

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 
 use crate::connection::{damaged, failed};
-use crate::entity::head;
+use crate::entity::sequence;
 use crate::transaction::Transaction;
 
 /// The audit chain's. A chain is called as its head is; there is one so far.
@@ -22,8 +22,8 @@ pub(crate) const ADMINS: &str = "admins";
 pub(crate) const PROBES: &str = "probes";
 
 /// The head of that name; missing means somebody removed it, and nothing more may be added.
-pub(crate) async fn read(db: &impl ConnectionTrait, name: &str) -> Result<head::Model, StoreError> {
-    head::Entity::find_by_id(name)
+pub(crate) async fn read(db: &impl ConnectionTrait, name: &str) -> Result<sequence::Model, StoreError> {
+    sequence::Entity::find_by_id(name)
         .one(db)
         .await
         .map_err(failed)?
@@ -31,17 +31,17 @@ pub(crate) async fn read(db: &impl ConnectionTrait, name: &str) -> Result<head::
 }
 
 /// As [`read`], and nobody else may move it before this transaction ends.
-pub(crate) async fn hold(transaction: &Transaction, name: &str) -> Result<head::Model, StoreError> {
-    let head = head::Entity::find_by_id(name).lock_exclusive().one(transaction).await.map_err(failed)?;
+pub(crate) async fn hold(transaction: &Transaction, name: &str) -> Result<sequence::Model, StoreError> {
+    let head = sequence::Entity::find_by_id(name).lock_exclusive().one(transaction).await.map_err(failed)?;
     head.ok_or_else(|| damaged("head of a numbered list (it is missing)"))
 }
 
 /// Moves it.
 pub(crate) async fn advance(transaction: &Transaction, name: &str, seq: i64, hash: &[u8]) -> Result<(), StoreError> {
-    head::Entity::update_many()
-        .col_expr(head::Column::Seq, Expr::value(seq))
-        .col_expr(head::Column::Hash, Expr::value(hash))
-        .filter(head::Column::Name.eq(name))
+    sequence::Entity::update_many()
+        .col_expr(sequence::Column::Seq, Expr::value(seq))
+        .col_expr(sequence::Column::Hash, Expr::value(hash))
+        .filter(sequence::Column::Name.eq(name))
         .exec(transaction)
         .await
         .map(drop)
@@ -51,9 +51,9 @@ pub(crate) async fn advance(transaction: &Transaction, name: &str, seq: i64, has
 /// Counts one more. The row stays locked until this transaction ends, and on an engine that reads old rows beside it, whoever waited for it
 /// fails rather than go on with what was true before.
 pub(crate) async fn count(transaction: &Transaction, name: &str) -> Result<(), StoreError> {
-    let counted = head::Entity::update_many()
-        .col_expr(head::Column::Seq, Expr::col(head::Column::Seq).add(1))
-        .filter(head::Column::Name.eq(name))
+    let counted = sequence::Entity::update_many()
+        .col_expr(sequence::Column::Seq, Expr::col(sequence::Column::Seq).add(1))
+        .filter(sequence::Column::Name.eq(name))
         .exec(transaction)
         .await
         .map_err(failed)?;

@@ -125,10 +125,10 @@ async fn a_removed_log_is_found() {
 
 #[tokio::test]
 async fn a_removed_or_changed_head_is_found() {
-    one_fault(&["DELETE FROM heads WHERE name = 'audit'"], 10, "where the log ends was removed").await;
-    one_fault(&["UPDATE heads SET hash = zeroblob(32) WHERE name = 'audit'"], 10, "not the one last written").await;
-    one_fault(&["UPDATE heads SET seq = 12 WHERE name = 'audit'"], 11, "entries 11 to 12 were removed").await;
-    one_fault(&["UPDATE heads SET seq = 9 WHERE name = 'audit'"], 10, "beyond").await;
+    one_fault(&["DELETE FROM sequences WHERE name = 'audit'"], 10, "where the log ends was removed").await;
+    one_fault(&["UPDATE sequences SET hash = zeroblob(32) WHERE name = 'audit'"], 10, "not the one last written").await;
+    one_fault(&["UPDATE sequences SET seq = 12 WHERE name = 'audit'"], 11, "entries 11 to 12 were removed").await;
+    one_fault(&["UPDATE sequences SET seq = 9 WHERE name = 'audit'"], 10, "beyond").await;
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn a_cut_log_with_a_head_set_back_in_number_only_is_found() {
     let cut = [
         "DELETE FROM audit_entries WHERE seq > 8",
         "DELETE FROM audit_operations WHERE seq > 8",
-        "UPDATE heads SET seq = 8",
+        "UPDATE sequences SET seq = 8",
     ];
     one_fault(&cut, 8, "not the one last written").await;
 }
@@ -147,7 +147,7 @@ async fn a_removed_entry_whose_followers_moved_up_is_found() {
         "DELETE FROM audit_entries WHERE seq = 4",
         "UPDATE audit_entries SET seq = -seq WHERE seq > 4",
         "UPDATE audit_entries SET seq = -seq - 1 WHERE seq < 0",
-        "UPDATE heads SET seq = 9",
+        "UPDATE sequences SET seq = 9",
     ])
     .await;
     assert_eq!(faults[0], (4, "this entry was changed, or stands in the wrong place".to_owned()), "{faults:?}");
@@ -216,7 +216,7 @@ async fn an_inserted_entry_with_a_fitting_hash_is_found_by_its_follower() {
         ["UPDATE audit_entries SET seq = -seq WHERE seq > 4", "UPDATE audit_entries SET seq = 1 - seq WHERE seq < 0"];
     tamper(
         &db,
-        &[shift[0], shift[1], &insert, "DELETE FROM audit_operations WHERE seq > 4", "UPDATE heads SET seq = 11"],
+        &[shift[0], shift[1], &insert, "DELETE FROM audit_operations WHERE seq > 4", "UPDATE sequences SET seq = 11"],
     )
     .await;
     let (faults, read) = db.audit.check().await.unwrap();
@@ -255,7 +255,7 @@ async fn an_entry_that_is_no_json_is_told_and_listing_fails_rather_than_guesses(
 #[tokio::test]
 async fn without_its_head_the_log_takes_nothing_more() {
     let db = ten_entries().await;
-    tamper(&db, &["DELETE FROM heads WHERE name = 'audit'"]).await;
+    tamper(&db, &["DELETE FROM sequences WHERE name = 'audit'"]).await;
     assert!(db.audit.append(&[AuditEntry::Event(audit_event("request").build())]).await.is_err());
     let ada = doorward_testkit::user("ada").build();
     assert!(db.users.create(&ada, None, Effects::of(&audit_event("user.create").build())).await.untold().is_err());

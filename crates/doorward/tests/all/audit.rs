@@ -114,7 +114,7 @@ fn newest_entries_that_were_cut_off_show_beside_what_is_known_elsewhere() {
         &desk,
         &format!(
             "DELETE FROM audit_operations WHERE seq > {cut}; DELETE FROM audit_entries WHERE seq > {cut}; \
-             UPDATE heads SET seq = {cut}, hash = (SELECT hash FROM audit_entries WHERE seq = {cut}) WHERE name = 'audit'"
+             UPDATE sequences SET seq = {cut}, hash = (SELECT hash FROM audit_entries WHERE seq = {cut}) WHERE name = 'audit'"
         ),
     );
     let alone = desk.run("audit verify");

@@ -44,7 +44,7 @@ fn cut(desk: &Desk, last: i64) {
         desk,
         &format!(
             "DELETE FROM audit_operations WHERE seq > {last}; DELETE FROM audit_entries WHERE seq > {last};
-             UPDATE heads SET seq = {last}, hash = (SELECT hash FROM audit_entries WHERE seq = {last}) WHERE name = 'audit';
+             UPDATE sequences SET seq = {last}, hash = (SELECT hash FROM audit_entries WHERE seq = {last}) WHERE name = 'audit';
              UPDATE settings SET value = x'{last:016x}' WHERE name LIKE 'audit_copied:%'"
         ),
     );

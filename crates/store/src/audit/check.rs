@@ -19,7 +19,7 @@ use super::columns::{Columns, operations};
 use super::trim::announced_by;
 use super::{CHAIN, chained, hash_of, in_chain, rows_after};
 use crate::connection::failed;
-use crate::entity::{audit_entry, audit_operation, audit_start, head};
+use crate::entity::{audit_entry, audit_operation, audit_start, sequence};
 
 /// Entries read at once.
 const PAGE: u64 = 500;
@@ -68,7 +68,7 @@ async fn follow(db: &DatabaseConnection, ends: &Ends) -> Result<Walk, StoreError
 /// The records of where the log begins and ends, and the highest number there is.
 struct Ends {
     start: Option<audit_start::Model>,
-    head: Option<head::Model>,
+    head: Option<sequence::Model>,
     last: i64,
     /// The number of an entry that is in no chain of ours.
     elsewhere: Option<i64>,
@@ -78,7 +78,7 @@ struct Ends {
 async fn ends(db: &DatabaseConnection) -> Result<Ends, StoreError> {
     let moment = db.begin().await.map_err(failed)?;
     let start = audit_start::Entity::find_by_id(CHAIN).one(&moment).await.map_err(failed)?;
-    let head = head::Entity::find_by_id(CHAIN).one(&moment).await.map_err(failed)?;
+    let head = sequence::Entity::find_by_id(CHAIN).one(&moment).await.map_err(failed)?;
     let last = in_chain().order_by_desc(audit_entry::Column::Seq).one(&moment).await.map_err(failed)?;
     let elsewhere =
         Condition::any().add(audit_entry::Column::Chain.lt(CHAIN)).add(audit_entry::Column::Chain.gt(CHAIN));
@@ -247,7 +247,7 @@ impl Walk {
     }
 
     /// Where the log ends, against where it was last written to.
-    fn finish(&mut self, head: Option<&head::Model>) {
+    fn finish(&mut self, head: Option<&sequence::Model>) {
         self.beginning();
         let Some(head) = head else {
             self.fault(self.before, "the record of where the log ends was removed");

@@ -10,7 +10,7 @@ pub(crate) mod change;
 pub(crate) mod grant;
 pub(crate) mod group;
 pub(crate) mod group_member;
-pub(crate) mod head;
+pub(crate) mod sequence;
 pub(crate) mod session;
 pub(crate) mod session_entry;
 pub(crate) mod setting;

@@ -4,7 +4,7 @@
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "heads")]
+#[sea_orm(table_name = "sequences")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,

@@ -319,14 +319,14 @@ async fn lists(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .take();
     manager.create_table(settings).await?;
     let sequences = Table::create()
-        .table("heads")
+        .table("sequences")
         .col(short("name", CHAIN).primary_key())
         .col(number("seq"))
         .col(hash("hash"))
         .take();
     manager.create_table(sequences).await?;
     let start = Query::insert()
-        .into_table("heads")
+        .into_table("sequences")
         .columns(["name", "seq", "hash"])
         .values_panic(["audit".into(), 0_i64.into(), vec![0_u8; 32].into()])
         .values_panic(["changes".into(), 0_i64.into(), vec![0_u8; 32].into()])

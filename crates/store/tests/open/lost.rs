@@ -189,9 +189,9 @@ async fn nothing_is_changed_while_the_change_feed_cannot_be_read() {
     let (_folder, path) = somewhere();
     let store = Store::open(&url(&path)).await.unwrap();
     let (stores, hand) = (store.stores(), Database::connect(url(&path)).await.unwrap());
-    hand.execute_unprepared("ALTER TABLE heads RENAME TO elsewhere").await.unwrap();
+    hand.execute_unprepared("ALTER TABLE sequences RENAME TO elsewhere").await.unwrap();
     assert!(stores.changes.since(0).await.is_err());
-    hand.execute_unprepared("ALTER TABLE elsewhere RENAME TO heads").await.unwrap();
+    hand.execute_unprepared("ALTER TABLE elsewhere RENAME TO sequences").await.unwrap();
     assert!(stores.health.check().await.is_err());
     let cause = refused(&stores).await;
     assert!(cause.contains("the change feed cannot be read"), "{cause}");

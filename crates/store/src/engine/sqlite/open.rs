@@ -179,6 +179,6 @@ mod tests {
             ("1".to_owned(), "1".to_owned())
         );
         assert_eq!(pragma(reader, "reverse_unordered_selects").await, "1", "as long as tests are not optimised");
-        assert!(reader.execute_unprepared("DELETE FROM heads").await.is_err(), "readers never write");
+        assert!(reader.execute_unprepared("DELETE FROM sequences").await.is_err(), "readers never write");
     }
 }
