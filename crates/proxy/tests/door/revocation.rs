@@ -1,7 +1,10 @@
 //! Ending a session ends what runs on it, within a second.
 
-use doorward_domain::Role;
+use doorward_domain::{KeyId, Role, Scope};
 use doorward_profile::Profile;
+use doorward_service::Actor;
+use doorward_service::admin::keys::NewKey;
+use doorward_service::ports::KeyChange;
 use std::time::{Duration, Instant};
 
 use crate::harness::{Person, TestDoor, Tool, Wire, status};
@@ -88,10 +91,15 @@ fn ticking() -> Tool {
 
 /// A stream and a raw socket of this person, both going on.
 async fn both_open(door: &TestDoor, person: &Person) -> [Wire; 2] {
+    both_open_with(door, &person.cookie()).await
+}
+
+/// The same for whoever this header says.
+async fn both_open_with(door: &TestDoor, credential: &str) -> [Wire; 2] {
     let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: http://door\r\n";
     let wires = ["", upgrade].map(|headers| {
         let mut wire = door.connect();
-        wire.say(&format!("GET /events HTTP/1.1\r\nHost: door\r\n{}{headers}\r\n", person.cookie()));
+        wire.say(&format!("GET /events HTTP/1.1\r\nHost: door\r\n{credential}{headers}\r\n"));
         wire
     });
     let opening = wires.map(|mut wire| {
@@ -325,4 +333,51 @@ async fn a_body_is_passed_on_when_what_has_changed_does_not_forbid_it() {
     door.grant(&ada, Role::Developer, None).await;
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!(answer_to(wire, rest).await, 200);
+}
+
+/// An API key with which sockets may be opened.
+async fn developers_key(door: &TestDoor) -> (String, KeyId) {
+    let new = NewKey {
+        name: "ci".to_owned(),
+        role: Role::Developer,
+        scope: Scope::Everything,
+        owner: None,
+        expires_at: None,
+        allowed_addresses: Vec::new(),
+    };
+    let (text, listed) = door.services.keys.create(&Actor::System, new).await.unwrap();
+    (text.expose().to_owned(), listed.key.id)
+}
+
+#[tokio::test]
+async fn what_a_key_opened_ends_with_the_key_whatever_ends_it() {
+    let tool = ticking();
+    for way in ["revoked", "rotated", "confined", "expired"] {
+        let door = TestDoor::before(&tool).await;
+        let (text, id) = developers_key(&door).await;
+        let wires = both_open_with(&door, &format!("Doorward-Key: {text}\r\n")).await;
+        let (keys, ends) = (&door.services.keys, door.services.clock.now().plus(Duration::from_millis(200)));
+        let change = match way {
+            "confined" => {
+                KeyChange { allowed_addresses: Some(vec!["192.0.2.0/24".parse().unwrap()]), ..KeyChange::default() }
+            }
+            _ => KeyChange { expires_at: Some(Some(ends)), ..KeyChange::default() },
+        };
+        match way {
+            "revoked" => keys.revoke(&Actor::System, id).await.unwrap(),
+            "rotated" => drop(keys.rotate(&Actor::System, id, Duration::ZERO).await.unwrap()),
+            _ => drop(keys.update(&Actor::System, id, change).await.unwrap()),
+        }
+        assert!(both_end(wires).await, "{way}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_key_opened_goes_on_when_the_key_is_rotated_with_time_to_change() {
+    let tool = ticking();
+    let door = TestDoor::before(&tool).await;
+    let (text, id) = developers_key(&door).await;
+    let wires = both_open_with(&door, &format!("Doorward-Key: {text}\r\n")).await;
+    drop(door.services.keys.rotate(&Actor::System, id, Duration::from_hours(1)).await.unwrap());
+    assert!(both_go_on(wires).await);
 }
