@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use crate::support::{Desk, Running, ask, free_port, get};
+use crate::support::{Desk, Running, ask, free_port, get, sql};
 
 /// A tool that hangs up on whoever asks it for anything but the front page.
 fn rude_tool() -> u16 {
@@ -44,27 +44,52 @@ fn sign_in(port: u16) -> String {
 }
 
 /// Asks for something that the tool does not answer: the id in our answer, and the line that tells of it.
-fn failed_request(format: &str) -> (String, String) {
+fn failed_request(format: &str, headers: &str) -> (String, String) {
     let desk = Desk::new();
     let (mut door, port) = door(&desk, format);
-    let answer =
-        get(port, "/page?secret=1", &format!("Authorization: Bearer {}\r\n", sign_in(port))).expect("an answer");
+    let credential = format!("Authorization: Bearer {}\r\n{headers}", sign_in(port));
+    let answer = get(port, "/page?secret=1", &credential).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");
-    let id =
-        answer.to_lowercase().split_once("id=").and_then(|(_, rest)| rest.split([';', '\r']).next().map(str::to_owned));
-    (id.unwrap_or_else(|| panic!("{answer}")), door.line_with("the tool did not answer"))
+    (decision(&answer), door.line_with("the tool did not answer"))
+}
+
+/// The id of the decision that an answer names.
+fn decision(answer: &str) -> String {
+    let head = answer.to_lowercase();
+    let id = head.split_once("id=").and_then(|(_, rest)| rest.split([';', '\r']).next());
+    id.unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+#[test]
+fn a_line_about_a_socket_names_its_decision() {
+    let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let (id, line) = failed_request("text", upgrade);
+    assert!(line.contains(&format!("request{{decision={id} app=\"wiki\"}}")), "{line}");
+}
+
+#[test]
+fn a_line_about_the_desk_names_its_decision() {
+    let desk = Desk::new();
+    let (mut door, port) = door(&desk, "text");
+    let credential = format!("Authorization: Bearer {}\r\n", sign_in(port));
+    sql(&desk, "ALTER TABLE users RENAME TO elsewhere");
+    let answer = get(port, "/_doorward/api/v1/users?search=secret", &credential).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    let line = door.line_with("the desk failed a request");
+    assert!(line.contains(&format!("request{{decision={}}}", decision(&answer))), "{line}");
+    assert!(!line.contains("secret"), "{line}");
 }
 
 #[test]
 fn a_line_of_text_names_the_decision_and_the_app_of_its_request() {
-    let (id, line) = failed_request("text");
+    let (id, line) = failed_request("text", "");
     assert!(line.contains(&format!("request{{decision={id} app=\"wiki\"}}: the tool did not answer")), "{line}");
     assert!(!line.contains("secret"), "{line}");
 }
 
 #[test]
 fn a_line_of_json_names_the_decision_and_the_app_of_its_request() {
-    let (id, line) = failed_request("json");
+    let (id, line) = failed_request("json", "");
     let line: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
     assert_eq!((&line["span"]["decision"], &line["span"]["app"]), (&id.into(), &"wiki".into()), "{line}");
     assert_eq!((&line["level"], &line["message"]), (&"WARN".into(), &"the tool did not answer".into()));
