@@ -186,7 +186,7 @@ impl SessionStore for FakeSessions {
         Err(broken())
     }
 
-    async fn end(&self, _: SessionId, _: Effects<'_>) -> Result<Changed<Option<Session>>, StoreError> {
+    async fn end(&self, _: SessionId, _: Effects<'_>) -> Result<Changed<bool>, StoreError> {
         Err(broken())
     }
 
@@ -308,7 +308,7 @@ impl AuditStore for FakeAudit {
     }
 
     async fn list(&self, _: &AuditQuery) -> Result<Listed<AuditEvent>, StoreError> {
-        Ok(Listed { items: Vec::new(), next_cursor: None, total: 0 })
+        Ok(Listed { items: Vec::new(), next_cursor: None, total: 0, unreadable: Vec::new() })
     }
 
     async fn entries_of(&self, _: EventId) -> Result<Vec<ChainEntry>, StoreError> {

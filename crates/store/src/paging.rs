@@ -4,7 +4,8 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward_service::ports::{Paging, StoreError};
 use sea_orm::{
-    Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select, Value,
+    Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QueryResult,
+    QuerySelect, QueryTrait as _, Select, Value,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait},
 };
@@ -56,25 +57,34 @@ impl From<Key> for Value {
     }
 }
 
-/// One way to order a list of `R`. `of` gives the same value as `column`.
-pub(crate) struct SortKey<R> {
+/// One way to order a list: by a column of this name.
+pub(crate) struct SortKey {
     pub(crate) word: &'static str,
     pub(crate) column: fn() -> Expr,
-    pub(crate) of: fn(&R) -> Key,
+}
+
+/// The rows of a page. One that is damaged must not hide the others, least of all from whoever wants to end what it stands for: it is named
+/// instead.
+pub(crate) struct Page<R> {
+    /// Those that are what the columns say, with their ids.
+    pub(crate) rows: Vec<(Uuid, R)>,
+    pub(crate) next_cursor: Option<String>,
+    /// The ids of the others.
+    pub(crate) unreadable: Vec<String>,
 }
 
 /// Which page: the order, where it begins, and how long it is.
-pub(crate) struct Window<R: 'static> {
-    key: &'static SortKey<R>,
+pub(crate) struct Window {
+    key: &'static SortKey,
     sort: String,
     descending: bool,
     after: Option<(Key, Uuid)>,
     limit: u64,
 }
 
-impl<R> Window<R> {
+impl Window {
     /// Reads what was asked for. `default` is a sort as a caller would write it.
-    pub(crate) fn of(paging: &Paging, keys: &'static [SortKey<R>], default: &str) -> Result<Self, StoreError> {
+    pub(crate) fn of(paging: &Paging, keys: &'static [SortKey], default: &str) -> Result<Self, StoreError> {
         let sort = paging.sort.as_deref().unwrap_or(default);
         let (word, descending) = sort.strip_prefix('-').map_or((sort, false), |word| (word, true));
         let Some(key) = keys.iter().find(|key| key.word == word) else {
@@ -93,8 +103,41 @@ impl<R> Window<R> {
         Ok(Self { key, sort: sort.to_owned(), descending, after, limit: limit(paging) })
     }
 
+    /// Reads the page of what a query finds. The rows are of one table, whose ids these are.
+    pub(crate) async fn read<E: EntityTrait, R: FromQueryResult>(
+        &self,
+        select: Select<E>,
+        id: fn() -> Expr,
+        db: &impl ConnectionTrait,
+    ) -> Result<Page<R>, DbErr> {
+        let mut found = db.query_all_raw(self.apply(select, id).build(db.get_database_backend())).await?;
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let has_more = found.len() > limit;
+        found.truncate(limit);
+        let next_cursor = if has_more { self.behind(&found) } else { None };
+        let mut page = Page { rows: Vec::with_capacity(found.len()), next_cursor, unreadable: Vec::new() };
+        for row in &found {
+            match (row.try_get("", "id"), R::from_query_result(row, "")) {
+                (Ok(id), Ok(row)) => page.rows.push((id, row)),
+                (Ok(id), Err(_)) => page.unreadable.push(Uuid::to_string(&id)),
+                (Err(_), _) => page.unreadable.push("(not an id)".to_owned()),
+            }
+        }
+        Ok(page)
+    }
+
+    /// The cursor of what comes behind the last of these, whatever else can be read of it.
+    fn behind(&self, found: &[QueryResult]) -> Option<String> {
+        let place = |row: &QueryResult| {
+            let number = row.try_get("", self.key.word).map(Key::Number);
+            let key = number.or_else(|_| row.try_get("", self.key.word).map(Key::Text)).ok()?;
+            Some((key, row.try_get::<Uuid>("", "id").ok()?))
+        };
+        found.iter().rev().find_map(place).and_then(|(key, id)| encode(&(&self.sort, key, id)))
+    }
+
     /// Adds order, start and length to the query; one row more than the page shows whether there is a next one.
-    pub(crate) fn apply<E: EntityTrait>(&self, select: Select<E>, id: fn() -> Expr) -> Select<E> {
+    fn apply<E: EntityTrait>(&self, select: Select<E>, id: fn() -> Expr) -> Select<E> {
         let order = if self.descending { Order::Desc } else { Order::Asc };
         let column = (self.key.column)();
         let select = match &self.after {
@@ -112,23 +155,10 @@ impl<R> Window<R> {
         };
         select.order_by(column, order.clone()).order_by(id(), order).limit(self.limit.saturating_add(1))
     }
-
-    /// Cuts the extra row off again, and makes the cursor of the next page from the last row that stays.
-    pub(crate) fn cut(&self, rows: &mut Vec<R>, id: impl Fn(&R) -> Uuid) -> Option<String> {
-        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        if rows.len() <= limit {
-            return None;
-        }
-        rows.truncate(limit);
-        rows.last().and_then(|last| encode(&(&self.sort, (self.key.of)(last), id(last))))
-    }
 }
 
 /// How many rows a query finds.
-pub(crate) async fn count<E: EntityTrait>(
-    select: Select<E>,
-    db: &impl sea_orm::ConnectionTrait,
-) -> Result<u64, sea_orm::DbErr> {
+pub(crate) async fn count<E: EntityTrait>(select: Select<E>, db: &impl ConnectionTrait) -> Result<u64, DbErr> {
     let total: Option<i64> = select.select_only().expr_as(Expr::cust("COUNT(*)"), "total").into_tuple().one(db).await?;
     Ok(total.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
 }

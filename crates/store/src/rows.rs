@@ -2,6 +2,7 @@
 //! never a guess.
 
 pub(crate) mod keys;
+mod readable;
 
 use doorward_domain::{
     Effect, Grant, GrantId, GroupId, KeyId, Member, Role, Scope, Session, SessionId, Subject, Timestamp, User, UserId,

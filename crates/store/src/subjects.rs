@@ -8,7 +8,8 @@ use doorward_service::ports::StoreError;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PrimaryKeyTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult as _, PrimaryKeyTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait as _, Select,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -49,6 +50,28 @@ pub(crate) fn granted_to(subjects: &[Subject]) -> Condition {
 pub(crate) async fn grants_of(db: &impl ConnectionTrait, subjects: &[Subject]) -> Result<Vec<Grant>, StoreError> {
     let rows = oldest_first(subjects).all(db).await.map_err(failed)?;
     rows.iter().map(grant_of).collect()
+}
+
+/// The same for each of these, so that what cannot be read of one takes nothing from the others; whoever has none is missing.
+pub(crate) async fn grants_of_each(
+    db: &impl ConnectionTrait,
+    subjects: &[Subject],
+) -> Result<HashMap<Subject, Result<Vec<Grant>, StoreError>>, StoreError> {
+    let by_columns: HashMap<_, _> = subjects.iter().map(|subject| (subject_columns(*subject), *subject)).collect();
+    let statement = oldest_first(subjects).build(db.get_database_backend());
+    let mut each: HashMap<Subject, Result<Vec<Grant>, StoreError>> = HashMap::new();
+    for row in db.query_all_raw(statement).await.map_err(failed)? {
+        let kind: String = row.try_get("", "subject_kind").map_err(failed)?;
+        let id: Uuid = row.try_get("", "subject_id").map_err(failed)?;
+        let Some(subject) = by_columns.get(&(kind.as_str(), id)) else { continue };
+        let grant = grant::Model::from_query_result(&row, "").map_err(failed).and_then(|row| grant_of(&row));
+        match (each.entry(*subject).or_insert(Ok(Vec::new())), grant) {
+            (Ok(grants), Ok(grant)) => grants.push(grant),
+            (Err(_), _) => {}
+            (all, Err(why)) => *all = Err(why),
+        }
+    }
+    Ok(each)
 }
 
 fn oldest_first(subjects: &[Subject]) -> Select<grant::Entity> {

@@ -30,11 +30,15 @@ pub struct Listed<T> {
     pub next_cursor: Option<String>,
     /// How many there are in all pages.
     pub total: u64,
+    /// The ids of what belongs here and cannot be read, because what is stored of it is damaged.
+    #[serde(skip)]
+    pub unreadable: Vec<String>,
 }
 
 impl<T> Listed<T> {
     /// The same page of something made from each item.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Listed<U> {
-        Listed { items: self.items.into_iter().map(f).collect(), next_cursor: self.next_cursor, total: self.total }
+        let Self { items, next_cursor, total, unreadable } = self;
+        Listed { items: items.into_iter().map(f).collect(), next_cursor, total, unreadable }
     }
 }

@@ -102,8 +102,9 @@ pub trait SessionStore: Send + Sync {
     /// A page of sessions not past `expires_at`, with their users.
     async fn list(&self, query: &SessionQuery, now: Timestamp) -> Result<Listed<(Session, User)>, StoreError>;
 
-    /// Ends one; exactly one of several racing calls gets the session, the others `None`. Appends [`super::Change::Session`].
-    async fn end(&self, id: SessionId, effects: Effects<'_>) -> Result<Changed<Option<Session>>, StoreError>;
+    /// Ends one, also where what is stored of it is damaged; exactly one of several racing calls gets true. Appends
+    /// [`super::Change::Session`].
+    async fn end(&self, id: SessionId, effects: Effects<'_>) -> Result<Changed<bool>, StoreError>;
 
     /// Ends all of a user's but `keep`; how many. Appends [`super::Change::User`].
     async fn end_all_of(

@@ -141,7 +141,7 @@ async fn what_ends_a_session_ends_its_entries_at_once() {
             }
             "idle" => house.clock.advance(Duration::from_hours(8)),
             "signed in anew" => drop(services.login.with_password(instead_of(&opened)).await.unwrap()),
-            _ => drop(house.another_process().await.sessions.end(&local(), opened.session.id).await.unwrap()),
+            _ => house.another_process().await.sessions.end(&local(), opened.session.id).await.unwrap(),
         }
         if how == "by another process" {
             soon(&revocation).await;

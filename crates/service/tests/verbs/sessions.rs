@@ -53,7 +53,7 @@ async fn people_end_their_own_sessions_and_do_not_learn_of_others() {
     assert!(me.revocation.is_revoked() && house.authenticate(&mine).await.is_none());
     assert!(matches!(sessions.end(&actor, mine.session.id).await, Err(SessionError::NotFound)));
 
-    assert_eq!(sessions.end(&root, his.session.id).await.unwrap().id, his.session.id);
+    sessions.end(&root, his.session.id).await.unwrap();
     assert!(him.revocation.is_revoked() && house.authenticate(&his).await.is_none());
     insta::assert_snapshot!(house.story(2).await.join("\n"), @r#"
     ada session.end ada success {"session":"…"}

@@ -8,45 +8,51 @@ use sea_orm::{
 };
 
 use super::rows::request_of;
-use crate::connection::failed;
+use crate::connection::{damaged, failed};
 use crate::entity::{access_request, user};
-use crate::paging::{Key, SortKey, Window, count, search};
+use crate::paging::{Page, SortKey, Window, count, search};
 use crate::search_text::containing;
 use crate::subjects;
 
-const SORTS: &[SortKey<access_request::Model>] = &[SortKey {
+const SORTS: &[SortKey] = &[SortKey {
     word: "created_at",
     column: || Expr::col((access_request::Entity, access_request::Column::CreatedAt)),
-    of: |row| Key::Number(row.created_at),
 }];
 
 /// Read at one moment, so that everybody has a name.
 pub(super) async fn list(db: &impl ConnectionTrait, query: &AccessQuery) -> Result<Listed<NamedAccess>, StoreError> {
     let window = Window::of(&query.paging, SORTS, "-created_at")?;
     let total = count(filtered(query), db).await.map_err(failed)?;
-    let page = window.apply(filtered(query), || Expr::col((access_request::Entity, access_request::Column::Id)));
-    let mut rows = page.all(db).await.map_err(failed)?;
-    let next_cursor = window.cut(&mut rows, |row| row.id);
-    Ok(Listed { items: named(db, &rows).await?, next_cursor, total })
+    let id = || Expr::col((access_request::Entity, access_request::Column::Id));
+    let page = window.read(filtered(query), id, db).await.map_err(failed)?;
+    Ok(named(db, page).await?.listed(total))
 }
 
 pub(super) async fn find(
     db: &impl ConnectionTrait,
     which: impl IntoCondition,
 ) -> Result<Option<NamedAccess>, StoreError> {
-    let row = access_request::Entity::find().filter(which).one(db).await.map_err(failed)?;
-    Ok(named(db, row.as_slice()).await?.pop())
+    let Some(row) = access_request::Entity::find().filter(which).one(db).await.map_err(failed)? else {
+        return Ok(None);
+    };
+    let mut page = named(db, Page::of(row.id, row)).await?;
+    if page.unreadable.is_empty() {
+        return Ok(page.rows.pop().map(|(_, request)| request));
+    }
+    Err(damaged("request for access"))
 }
 
-async fn named(db: &impl ConnectionTrait, rows: &[access_request::Model]) -> Result<Vec<NamedAccess>, StoreError> {
-    let requests = rows.iter().map(request_of).collect::<Result<Vec<_>, _>>()?;
-    let people = requests.iter().map(|request| Subject::User(request.user));
+/// With the names of who asks; whoever is deleted has taken theirs along.
+async fn named(db: &impl ConnectionTrait, page: Page<access_request::Model>) -> Result<Page<NamedAccess>, StoreError> {
+    let mut page = page.read(|row| request_of(&row));
+    let people = page.rows.iter().map(|(_, request)| Subject::User(request.user));
     let names = subjects::names(db, people).await?;
+    page.rows.retain(|(_, request)| names.contains_key(&Subject::User(request.user)));
     let with_name = |request: AccessRequest| {
-        let user = names.get(&Subject::User(request.user))?.clone();
-        Some(NamedAccess { request, user })
+        let user = names.get(&Subject::User(request.user)).cloned().unwrap_or_default();
+        Ok(NamedAccess { request, user })
     };
-    Ok(requests.into_iter().filter_map(with_name).collect())
+    Ok(page.read(with_name))
 }
 
 fn filtered(query: &AccessQuery) -> Select<access_request::Entity> {

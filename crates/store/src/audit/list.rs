@@ -36,7 +36,7 @@ pub(super) async fn list(db: &DatabaseConnection, query: &AuditQuery) -> Result<
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next_cursor = rows.last().filter(|_| more).and_then(|last| encode(&(oldest_first, Place::of(last))));
-    Ok(Listed { items: folded(db, &rows).await?, next_cursor, total })
+    Ok(Listed { items: folded(db, &rows).await?, next_cursor, total, unreadable: Vec::new() })
 }
 
 /// A page, and one more where there is a next one.

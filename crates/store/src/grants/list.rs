@@ -1,5 +1,6 @@
 //! Pages of grants.
 
+use doorward_domain::Grant;
 use doorward_service::ports::{GrantQuery, Listed, NamedGrant, StoreError};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -9,31 +10,27 @@ use sea_orm::{
 use crate::connection::failed;
 use crate::entity::words::{GROUP, KEY, USER};
 use crate::entity::{api_key, grant, group, user};
-use crate::paging::{Key, SortKey, Window, count, search};
+use crate::paging::{SortKey, Window, count, search};
 use crate::rows::grant_of;
 use crate::search_text::containing;
 use crate::subjects;
 
-const SORTS: &[SortKey<grant::Model>] = &[SortKey {
-    word: "created_at",
-    column: || Expr::col((grant::Entity, grant::Column::CreatedAt)),
-    of: |row| Key::Number(row.created_at),
-}];
+const SORTS: &[SortKey] =
+    &[SortKey { word: "created_at", column: || Expr::col((grant::Entity, grant::Column::CreatedAt)) }];
 
 /// Read at one moment, so that every grant has a subject and every subject a name.
 pub(super) async fn list(db: &impl ConnectionTrait, query: &GrantQuery) -> Result<Listed<NamedGrant>, StoreError> {
     let window = Window::of(&query.paging, SORTS, "created_at")?;
     let total = count(filtered(query), db).await.map_err(failed)?;
-    let page = window.apply(filtered(query), || Expr::col((grant::Entity, grant::Column::Id)));
-    let mut rows = page.all(db).await.map_err(failed)?;
-    let next_cursor = window.cut(&mut rows, |row| row.id);
-    let grants = rows.iter().map(grant_of).collect::<Result<Vec<_>, _>>()?;
-    let names = subjects::names(db, grants.iter().map(|grant| grant.subject)).await?;
-    let items = grants.into_iter().filter_map(|grant| {
-        let subject = names.get(&grant.subject)?.clone();
-        Some(NamedGrant { grant, subject })
-    });
-    Ok(Listed { items: items.collect(), next_cursor, total })
+    let page = window.read(filtered(query), || Expr::col((grant::Entity, grant::Column::Id)), db).await;
+    let mut page = page.map_err(failed)?.read(|row: grant::Model| grant_of(&row));
+    let names = subjects::names(db, page.rows.iter().map(|(_, grant)| grant.subject)).await?;
+    page.rows.retain(|(_, grant)| names.contains_key(&grant.subject));
+    let with_subject = |grant: Grant| {
+        let subject = names.get(&grant.subject).cloned().unwrap_or_default();
+        Ok(NamedGrant { grant, subject })
+    };
+    Ok(page.read(with_subject).listed(total))
 }
 
 fn filtered(query: &GrantQuery) -> Select<grant::Entity> {

@@ -10,30 +10,20 @@ use sea_orm::{
 use super::group_of;
 use crate::connection::failed;
 use crate::entity::{group, group_member};
-use crate::paging::{Key, SortKey, Window, count, search};
+use crate::paging::{SortKey, Window, count, search};
 use crate::rows::member_columns;
 use crate::search_text::containing;
 
-const SORTS: &[SortKey<group::Model>] = &[
-    SortKey {
-        word: "name",
-        column: || Expr::col((group::Entity, group::Column::Name)),
-        of: |row| Key::Text(row.name.clone()),
-    },
-    SortKey {
-        word: "created_at",
-        column: || Expr::col((group::Entity, group::Column::CreatedAt)),
-        of: |row| Key::Number(row.created_at),
-    },
+const SORTS: &[SortKey] = &[
+    SortKey { word: "name", column: || Expr::col((group::Entity, group::Column::Name)) },
+    SortKey { word: "created_at", column: || Expr::col((group::Entity, group::Column::CreatedAt)) },
 ];
 
 pub(super) async fn list(db: &impl ConnectionTrait, query: &GroupQuery) -> Result<Listed<Group>, StoreError> {
     let window = Window::of(&query.paging, SORTS, "name")?;
     let total = count(filtered(query), db).await.map_err(failed)?;
-    let page = window.apply(filtered(query), || Expr::col((group::Entity, group::Column::Id)));
-    let mut rows = page.all(db).await.map_err(failed)?;
-    let next_cursor = window.cut(&mut rows, |row| row.id);
-    Ok(Listed { items: rows.into_iter().map(group_of).collect::<Result<_, _>>()?, next_cursor, total })
+    let page = window.read(filtered(query), || Expr::col((group::Entity, group::Column::Id)), db).await;
+    Ok(page.map_err(failed)?.read(group_of).listed(total))
 }
 
 fn filtered(query: &GroupQuery) -> Select<group::Entity> {

@@ -116,7 +116,7 @@ pub(super) async fn list(
     let more = rows.len() as u64 == wanted;
     rows.truncate(usize::try_from(wanted.saturating_sub(1)).unwrap_or(usize::MAX));
     let next_cursor = rows.last().filter(|_| more).and_then(|last| encode(&(&last.kind, &last.name)));
-    Ok(Listed { items: rows.into_iter().map(named).collect(), next_cursor, total })
+    Ok(Listed { items: rows.into_iter().map(named).collect(), next_cursor, total, unreadable: Vec::new() })
 }
 
 /// Behind which member a page begins.

@@ -1,6 +1,6 @@
 //! Pages of API keys.
 
-use doorward_domain::{Grant, KeyId, Subject};
+use doorward_domain::{ApiKey, Subject};
 use doorward_service::ports::{KeyQuery, Listed, ListedKey, StoreError};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
@@ -9,48 +9,34 @@ use sea_orm::{
 
 use crate::connection::{damaged, failed};
 use crate::entity::{api_key, user};
-use crate::paging::{Key, SortKey, Window, count, search};
+use crate::paging::{Page, SortKey, Window, count, search};
 use crate::rows::keys::key_of;
 use crate::search_text::containing;
 use crate::subjects;
 
 /// What never ends sorts behind everything that does; what was never used, as if in 1970.
-const SORTS: &[SortKey<api_key::Model>] = &[
-    SortKey {
-        word: "name",
-        column: || Expr::col((api_key::Entity, api_key::Column::Name)),
-        of: |row| Key::Text(row.name.clone()),
-    },
-    SortKey {
-        word: "created_at",
-        column: || Expr::col((api_key::Entity, api_key::Column::CreatedAt)),
-        of: |row| Key::Number(row.created_at),
-    },
-    SortKey {
-        word: "expires_at",
-        column: || Expr::col((api_key::Entity, api_key::Column::ExpiresAt)),
-        of: |row| Key::Number(row.expires_at),
-    },
-    SortKey {
-        word: "last_used_at",
-        column: || Expr::col((api_key::Entity, api_key::Column::LastUsedAt)),
-        of: |row| Key::Number(row.last_used_at),
-    },
+const SORTS: &[SortKey] = &[
+    SortKey { word: "name", column: || Expr::col((api_key::Entity, api_key::Column::Name)) },
+    SortKey { word: "created_at", column: || Expr::col((api_key::Entity, api_key::Column::CreatedAt)) },
+    SortKey { word: "expires_at", column: || Expr::col((api_key::Entity, api_key::Column::ExpiresAt)) },
+    SortKey { word: "last_used_at", column: || Expr::col((api_key::Entity, api_key::Column::LastUsedAt)) },
 ];
 
 /// Read at one moment, so that every key has its owner and its grants.
 pub(super) async fn list(db: &impl ConnectionTrait, query: &KeyQuery) -> Result<Listed<ListedKey>, StoreError> {
     let window = Window::of(&query.paging, SORTS, "name")?;
     let total = count(filtered(query), db).await.map_err(failed)?;
-    let page = window.apply(filtered(query), || Expr::col((api_key::Entity, api_key::Column::Id)));
-    let mut rows = page.all(db).await.map_err(failed)?;
-    let next_cursor = window.cut(&mut rows, |row| row.id);
-    Ok(Listed { items: listed(db, &rows).await?, next_cursor, total })
+    let page = window.read(filtered(query), || Expr::col((api_key::Entity, api_key::Column::Id)), db).await;
+    Ok(with_both(db, page.map_err(failed)?).await?.listed(total))
 }
 
 pub(super) async fn find(db: &impl ConnectionTrait, which: Expr) -> Result<Option<ListedKey>, StoreError> {
-    let row = api_key::Entity::find().filter(which).one(db).await.map_err(failed)?;
-    Ok(listed(db, row.as_slice()).await?.pop())
+    let Some(row) = api_key::Entity::find().filter(which).one(db).await.map_err(failed)? else { return Ok(None) };
+    let mut page = with_both(db, Page::of(row.id, row)).await?;
+    match page.rows.pop() {
+        Some((_, key)) => Ok(Some(key)),
+        None => Err(damaged("API key")),
+    }
 }
 
 fn filtered(query: &KeyQuery) -> Select<api_key::Entity> {
@@ -70,24 +56,21 @@ fn filtered(query: &KeyQuery) -> Select<api_key::Entity> {
     )
 }
 
-/// With owners and grants.
-async fn listed(db: &impl ConnectionTrait, rows: &[api_key::Model]) -> Result<Vec<ListedKey>, StoreError> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
+/// With owners and grants. A key of which a grant cannot be read is not shown without it.
+async fn with_both(db: &impl ConnectionTrait, page: Page<api_key::Model>) -> Result<Page<ListedKey>, StoreError> {
+    let page = page.read(|row| key_of(&row));
+    if page.rows.is_empty() {
+        return Ok(page.read(|_| Err(damaged("API key"))));
     }
-    let keys = rows.iter().map(key_of).collect::<Result<Vec<_>, _>>()?;
-    let subjects: Vec<Subject> = keys.iter().map(|key| Subject::Key(key.id)).collect();
-    let mut grants = subjects::grants_of(db, &subjects).await?;
-    let owners = subjects::names(db, keys.iter().filter_map(|key| key.owner).map(Subject::User)).await?;
-    let with_both = |key: doorward_domain::ApiKey| {
+    let keys = || page.rows.iter().map(|(_, key)| key);
+    let subjects: Vec<Subject> = keys().map(|key| Subject::Key(key.id)).collect();
+    let mut grants = subjects::grants_of_each(db, &subjects).await?;
+    let owners = subjects::names(db, keys().filter_map(|key| key.owner).map(Subject::User)).await?;
+    let with_both = |key: ApiKey| {
         let owner = key.owner.and_then(|owner| owners.get(&Subject::User(owner)));
         let owner = owner.map(|name| name.parse()).transpose().map_err(|_| damaged("username"))?;
-        Ok(ListedKey { owner, grants: taken(&mut grants, key.id), key })
+        let grants = grants.remove(&Subject::Key(key.id)).unwrap_or(Ok(Vec::new()))?;
+        Ok(ListedKey { owner, grants, key })
     };
-    keys.into_iter().map(with_both).collect()
-}
-
-/// Those of one key.
-fn taken(grants: &mut Vec<Grant>, key: KeyId) -> Vec<Grant> {
-    grants.extract_if(.., |grant| grant.subject == Subject::Key(key)).collect()
+    Ok(page.read(with_both))
 }

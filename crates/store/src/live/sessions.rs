@@ -8,8 +8,8 @@ use doorward_domain::{GroupId, SessionId, Timestamp, TokenHash};
 use doorward_service::ports::{LiveSession, StoreError};
 use sea_orm::prelude::Uuid;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select, SelectThree, TopologyChain,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult as _, QueryFilter, QueryResult, QuerySelect,
+    QueryTrait as _, Select, SelectThree, TopologyChain, sea_query::Expr,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -115,14 +115,36 @@ struct Rows {
 /// The sessions, their users and all their grants: one row a grant; and the users' groups. Whoever calls holds one moment still.
 async fn read(db: &impl ConnectionTrait, which: Expr) -> Result<Vec<Found>, StoreError> {
     let mut sessions: HashMap<Uuid, Rows> = HashMap::new();
-    for (session, user, grant) in query(which).all(db).await.map_err(failed)? {
-        let Some(user) = user else { continue };
-        let rows = sessions.entry(session.id).or_insert_with(|| Rows { session, user, grants: Vec::new() });
-        rows.grants.extend(grant);
+    let mut damaged: HashMap<Uuid, Found> = HashMap::new();
+    for row in db.query_all_raw(query(which).build(db.get_database_backend())).await.map_err(failed)? {
+        match parts(&row) {
+            Ok((_, None, _)) => {}
+            Ok((session, Some(user), grant)) => {
+                let rows = sessions.entry(session.id).or_insert_with(|| Rows { session, user, grants: Vec::new() });
+                rows.grants.extend(grant);
+            }
+            Err(error) => {
+                // Of whose nobody can tell who asked for it, nobody hears: they are signed in nowhere.
+                let (Ok(id), Ok(token)) = (row.try_get("A_", "id"), row.try_get("A_", "token_hash")) else { continue };
+                damaged.insert(id, Found { id, token, live: Err(failed(error)) });
+            }
+        }
     }
+    // One grant that cannot be read may be a denial.
+    sessions.retain(|id, _| !damaged.contains_key(id));
     let people = sessions.values().map(|rows| rows.user.id).collect();
     let groups = subjects::groups_of_each(db, people).await?;
-    Ok(sessions.into_values().map(|rows| found(rows, &groups)).collect())
+    let sound = sessions.into_values().map(|rows| found(rows, &groups));
+    Ok(sound.chain(damaged.into_values()).collect())
+}
+
+/// One row of what is read together, as the columns are named there.
+fn parts(row: &QueryResult) -> Result<(session::Model, Option<user::Model>, Option<grant::Model>), DbErr> {
+    Ok((
+        session::Model::from_query_result(row, "A_")?,
+        Option::from_query_result(row, "B_")?,
+        Option::from_query_result(row, "C_")?,
+    ))
 }
 
 fn found(Rows { session, user, grants }: Rows, groups: &HashMap<Uuid, Vec<GroupId>>) -> Found {
@@ -194,18 +216,34 @@ mod tests {
                 .untold()
                 .unwrap();
         }
-        let damage = "UPDATE grants SET role = 'emperor' WHERE role = 'viewer'";
-        store.connections.writer().execute_unprepared(damage).await.unwrap();
         let (adas, bobs) = (token_of("ada"), token_of("bob"));
-        let (hers, his, hers_again) = tokio::join!(
-            stores.sessions.find_live(&adas, NOON),
-            stores.sessions.find_live(&bobs, NOON),
-            stores.sessions.find_live(&adas, NOON),
-        );
-        assert_eq!(his.unwrap().unwrap().user.id, bob.id);
-        for failed in [hers, hers_again] {
-            let why = format!("{:?}", failed.unwrap_err());
-            assert!(why.contains("unreadable role") && !why.contains("emperor"), "{why}");
+        let of_ada = format!("(SELECT id FROM users WHERE username = '{}')", ada.username);
+        for (damage, mended, told) in [
+            ("UPDATE grants SET role = 'emperor'", "UPDATE grants SET role = 'viewer'", "unreadable role"),
+            ("UPDATE grants SET created_at = 'emperor'", "UPDATE grants SET created_at = 0", "created_at"),
+            ("UPDATE sessions SET created_at = 'emperor'", "UPDATE sessions SET created_at = 0", "created_at"),
+            ("UPDATE users SET created_at = 'emperor'", "UPDATE users SET created_at = 0", "created_at"),
+        ] {
+            let column = if damage.contains("grants") {
+                "subject_id"
+            } else if damage.contains("users") {
+                "id"
+            } else {
+                "user_id"
+            };
+            let hers = |act: &str| format!("{act} WHERE {column} = {of_ada}");
+            store.connections.writer().execute_unprepared(&hers(damage)).await.unwrap();
+            let (hers_of_now, his, hers_again) = tokio::join!(
+                stores.sessions.find_live(&adas, NOON),
+                stores.sessions.find_live(&bobs, NOON),
+                stores.sessions.find_live(&adas, NOON),
+            );
+            assert_eq!(his.unwrap().unwrap().user.id, bob.id, "{damage}");
+            for failed in [hers_of_now, hers_again] {
+                let why = format!("{:?}", failed.unwrap_err());
+                assert!(why.contains(told) && !why.contains("emperor"), "{damage}: {why}");
+            }
+            store.connections.writer().execute_unprepared(&hers(mended)).await.unwrap();
         }
     }
 

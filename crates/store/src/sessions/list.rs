@@ -3,28 +3,22 @@
 use doorward_domain::{Session, Timestamp, User, UserId};
 use doorward_service::ports::{Listed, SessionQuery, StoreError};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait as _, DatabaseConnection, EntityTrait, FromQueryResult as _, QueryFilter,
+    QueryResult, QuerySelect, QueryTrait as _, Select,
+    prelude::Uuid,
     sea_query::{Expr, ExprTrait},
 };
 use std::collections::HashMap;
 
-use crate::connection::failed;
+use crate::connection::{damaged, failed};
 use crate::entity::{session, user};
-use crate::paging::{Key, SortKey, Window, count, search};
+use crate::paging::{SortKey, Window, count, search};
 use crate::rows::{UserRow, session_of, user_of};
 use crate::search_text::containing;
 
-const SORTS: &[SortKey<session::Model>] = &[
-    SortKey {
-        word: "created_at",
-        column: || Expr::col((session::Entity, session::Column::CreatedAt)),
-        of: |row| Key::Number(row.created_at),
-    },
-    SortKey {
-        word: "last_seen_at",
-        column: || Expr::col((session::Entity, session::Column::LastSeenAt)),
-        of: |row| Key::Number(row.last_seen_at),
-    },
+const SORTS: &[SortKey] = &[
+    SortKey { word: "created_at", column: || Expr::col((session::Entity, session::Column::CreatedAt)) },
+    SortKey { word: "last_seen_at", column: || Expr::col((session::Entity, session::Column::LastSeenAt)) },
 ];
 
 pub(super) async fn list(
@@ -34,19 +28,16 @@ pub(super) async fn list(
 ) -> Result<Listed<(Session, User)>, StoreError> {
     let window = Window::of(&query.paging, SORTS, "-created_at")?;
     let total = count(filtered(query, now), db).await.map_err(failed)?;
-    let page = window.apply(filtered(query, now), || Expr::col((session::Entity, session::Column::Id)));
-    let mut rows = page.all(db).await.map_err(failed)?;
-    let next_cursor = window.cut(&mut rows, |row| row.id);
-    let users = users_of(db, &rows).await?;
-    let with_user = |row: session::Model| {
-        let user_id = row.user_id;
-        let session = session_of(row);
-        let user = users.get(&UserId::from_uuid(user_id)).cloned()?;
-        Some(session.map(|session| (session, user)))
-    };
+    let page = window.read(filtered(query, now), || Expr::col((session::Entity, session::Column::Id)), db).await;
+    let mut page = page.map_err(failed)?.read(session_of);
+    let users = users_of(db, page.rows.iter().map(|(_, session)| session.user_id)).await?;
     // A user deleted between the two reads took the session along.
-    let items = rows.into_iter().filter_map(with_user).collect::<Result<_, _>>()?;
-    Ok(Listed { items, next_cursor, total })
+    page.rows.retain(|(_, session)| users.contains_key(&session.user_id));
+    let with_user = |session: Session| match users.get(&session.user_id) {
+        Some(Some(user)) => Ok((session, user.clone())),
+        _ => Err(damaged("user")),
+    };
+    Ok(page.read(with_user).listed(total))
 }
 
 fn filtered(query: &SessionQuery, now: Timestamp) -> Select<session::Entity> {
@@ -67,15 +58,24 @@ fn filtered(query: &SessionQuery, now: Timestamp) -> Select<session::Entity> {
     select.filter(
         Condition::any()
             .add(Expr::col((session::Entity, session::Column::Words)).like(containing(text)))
-            .add(session::Column::UserId.in_subquery(sea_orm::QueryTrait::into_query(named))),
+            .add(session::Column::UserId.in_subquery(named.into_query())),
     )
 }
 
-async fn users_of(db: &DatabaseConnection, rows: &[session::Model]) -> Result<HashMap<UserId, User>, StoreError> {
-    let mut ids: Vec<_> = rows.iter().map(|row| row.user_id).collect();
+/// These users; `None` is one that cannot be read.
+async fn users_of(
+    db: &DatabaseConnection,
+    ids: impl Iterator<Item = UserId>,
+) -> Result<HashMap<UserId, Option<User>>, StoreError> {
+    let mut ids: Vec<Uuid> = ids.map(UserId::as_uuid).collect();
     ids.sort_unstable();
     ids.dedup();
     let select = UserRow::select().filter(user::Column::Id.is_in(ids));
-    let users: Vec<UserRow> = select.into_model().all(db).await.map_err(failed)?;
-    users.iter().map(|row| user_of(row).map(|user| (user.id, user))).collect()
+    let rows = db.query_all_raw(select.build(db.get_database_backend())).await.map_err(failed)?;
+    let user = |row: &QueryResult| {
+        let id = row.try_get("", "id").ok()?;
+        let user = UserRow::from_query_result(row, "").ok().and_then(|row| user_of(&row).ok());
+        Some((UserId::from_uuid(id), user))
+    };
+    Ok(rows.iter().filter_map(user).collect())
 }

@@ -17,7 +17,6 @@ use crate::connection::{Connections, failed};
 use crate::entity::{session, user};
 use crate::live::sessions::{By, Finder, find_by_id};
 use crate::proof;
-use crate::rows::session_of;
 use crate::search_text::searchable;
 use crate::transaction::{Quiet, Transaction};
 
@@ -50,12 +49,12 @@ impl SessionStore for SqlSessions {
                 return Ok(Outcome::Nothing(false));
             }
             let ended = match instead_of {
-                Some(old) => remove(transaction, old).await?,
-                None => None,
+                Some(old) if remove(transaction, old).await? => vec![Change::Session(old)],
+                _ => Vec::new(),
             };
             let insert = session::Entity::insert(row_of(session, token));
             insert.exec_without_returning(transaction).await.map_err(failed)?;
-            Ok(Outcome::Written(ended.map(|ended| Change::Session(ended.id)).into_iter().collect(), true))
+            Ok(Outcome::Written(ended, true))
         };
         self.connections.change(effects, work).await
     }
@@ -110,12 +109,10 @@ impl SessionStore for SqlSessions {
         list::list(&self.connections.reader, query, now).await
     }
 
-    async fn end(&self, id: SessionId, effects: Effects<'_>) -> Result<Changed<Option<Session>>, StoreError> {
+    async fn end(&self, id: SessionId, effects: Effects<'_>) -> Result<Changed<bool>, StoreError> {
         let work = async |transaction: &Transaction| {
-            Ok(match remove(transaction, id).await? {
-                Some(ended) => Outcome::Written(vec![Change::Session(id)], Some(ended)),
-                None => Outcome::Nothing(None),
-            })
+            let is_ended = remove(transaction, id).await?;
+            Ok(if is_ended { Outcome::Written(vec![Change::Session(id)], true) } else { Outcome::Nothing(false) })
         };
         self.connections.change(effects, work).await
     }
@@ -170,16 +167,10 @@ async fn note_sign_in(transaction: &Transaction, session: &Session, proof: Proof
     Ok(noted.rows_affected > 0)
 }
 
-/// Ends one; whoever calls tells of it.
-async fn remove(transaction: &Transaction, id: SessionId) -> Result<Option<Session>, StoreError> {
-    let Some(row) = session::Entity::find_by_id(id.as_uuid()).one(transaction).await.map_err(failed)? else {
-        return Ok(None);
-    };
-    let deleted = session::Entity::delete_by_id(row.id).exec(transaction).await.map_err(failed)?;
-    if deleted.rows_affected == 0 {
-        return Ok(None);
-    }
-    session_of(row).map(Some)
+/// Ends one, unread; whoever calls tells of it.
+async fn remove(transaction: &Transaction, id: SessionId) -> Result<bool, StoreError> {
+    let deleted = session::Entity::delete_by_id(id.as_uuid()).exec(transaction).await.map_err(failed)?;
+    Ok(deleted.rows_affected > 0)
 }
 
 fn row_of(session: &Session, token: &TokenHash) -> session::ActiveModel {

@@ -9,37 +9,24 @@ use sea_orm::{
 
 use crate::connection::failed;
 use crate::entity::{grant, user};
-use crate::paging::{Key, SortKey, Window, count, search};
+use crate::paging::{SortKey, Window, count, search};
 use crate::rows::{UserRow, user_of};
 use crate::search_text::containing;
 
 /// Whoever never signed in sorts as if in 1970.
-const SORTS: &[SortKey<UserRow>] = &[
-    SortKey {
-        word: "username",
-        column: || Expr::col((user::Entity, user::Column::Username)),
-        of: |row| Key::Text(row.username.clone()),
-    },
-    SortKey {
-        word: "created_at",
-        column: || Expr::col((user::Entity, user::Column::CreatedAt)),
-        of: |row| Key::Number(row.created_at),
-    },
-    SortKey {
-        word: "last_sign_in_at",
-        column: || Expr::col((user::Entity, user::Column::LastSignInAt)),
-        of: |row| Key::Number(row.last_sign_in_at),
-    },
+const SORTS: &[SortKey] = &[
+    SortKey { word: "username", column: || Expr::col((user::Entity, user::Column::Username)) },
+    SortKey { word: "created_at", column: || Expr::col((user::Entity, user::Column::CreatedAt)) },
+    SortKey { word: "last_sign_in_at", column: || Expr::col((user::Entity, user::Column::LastSignInAt)) },
 ];
 
 pub(super) async fn list(db: &DatabaseConnection, query: &UserQuery) -> Result<Listed<User>, StoreError> {
     let window = Window::of(&query.paging, SORTS, "username")?;
     let counted = user::Entity::find().join(JoinType::LeftJoin, user::grant_on_everything());
     let total = count(filtered(counted, query), db).await.map_err(failed)?;
-    let page = window.apply(filtered(UserRow::select(), query), || Expr::col((user::Entity, user::Column::Id)));
-    let mut rows: Vec<UserRow> = page.into_model().all(db).await.map_err(failed)?;
-    let next_cursor = window.cut(&mut rows, |row| row.id);
-    Ok(Listed { items: rows.iter().map(user_of).collect::<Result<_, _>>()?, next_cursor, total })
+    let id = || Expr::col((user::Entity, user::Column::Id));
+    let page = window.read::<_, UserRow>(filtered(UserRow::select(), query), id, db).await.map_err(failed)?;
+    Ok(page.read(|row| user_of(&row)).listed(total))
 }
 
 fn filtered(mut select: Select<user::Entity>, query: &UserQuery) -> Select<user::Entity> {

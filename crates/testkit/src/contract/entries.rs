@@ -51,7 +51,7 @@ async fn an_entry_ends_with_its_session_however_that_ends(db: Replicas) {
                 .unwrap()
         );
     }
-    db.sessions.end(id("ended"), Effects::of(&event())).await.untold().unwrap().unwrap();
+    assert!(db.sessions.end(id("ended"), Effects::of(&event())).await.untold().unwrap());
     let new = session(&ada, "new").expires_at(minutes(60)).build();
     db.sessions.open(&new, &token("new"), PROOF, Some(id("rotated")), Effects::of(&event())).await.untold().unwrap();
     assert!(db.sessions.find_live_by_entry(&token("way expired"), NOON).await.unwrap().is_some());

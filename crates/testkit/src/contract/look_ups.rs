@@ -86,7 +86,7 @@ async fn what_ends_while_others_are_looked_up_is_found_by_nobody_who_asks_after_
         let who = user(&format!("user{}", n / 2)).build();
         if n % 4 == 0 {
             let id = session(&who, &format!("a{}", n / 2)).build().id;
-            assert!(db.other.sessions.end(id, Effects::of(&event())).await.untold().unwrap().is_some());
+            assert!(db.other.sessions.end(id, Effects::of(&event())).await.untold().unwrap());
         } else {
             let disable = UserChange { is_disabled: Some(true), ..UserChange::default() };
             db.users.update(who.id, &disable, NOON, Effects::of(&event())).await.untold().unwrap();

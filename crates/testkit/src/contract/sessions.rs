@@ -237,12 +237,12 @@ async fn an_ended_session_opens_nothing_and_is_told(db: Replicas) {
     let token = db.sign_in(&ada, "laptop").await;
     let laptop = session(&ada, "laptop").build();
     let (events, seen) = db.traces().await;
-    assert_eq!(db.other.sessions.end(laptop.id, Effects::of(&event())).await.untold().unwrap(), Some(laptop.clone()));
+    assert!(db.other.sessions.end(laptop.id, Effects::of(&event())).await.untold().unwrap());
     assert_eq!(db.sessions.find_live(&token, NOON).await.unwrap(), None);
     assert_eq!(db.sessions.find_live_by_id(laptop.id, NOON).await.unwrap(), None);
     assert_eq!(db.changes.since(seen).await.unwrap().0, [Change::Session(laptop.id)]);
     assert_eq!(db.traces().await.0, events + 1);
-    assert_eq!(db.sessions.end(laptop.id, Effects::of(&event())).await.untold().unwrap(), None);
+    assert!(!db.sessions.end(laptop.id, Effects::of(&event())).await.untold().unwrap());
     assert_eq!(db.traces().await.0, events + 1, "ending nothing is not recorded");
 }
 
@@ -255,7 +255,7 @@ async fn exactly_one_of_two_racing_calls_ends_a_session(db: Replicas) {
         let (id, audit) = (session(&ada, &name).build().id, event());
         let (one, other) =
             tokio::join!(db.sessions.end(id, Effects::of(&audit)), db.other.sessions.end(id, Effects::of(&audit)));
-        assert_eq!([one, other].into_iter().filter_map(|ended| ended.untold().unwrap()).count(), 1);
+        assert_eq!([one, other].into_iter().map(|ended| u8::from(ended.untold().unwrap())).sum::<u8>(), 1);
     }
 }
 
@@ -326,6 +326,6 @@ async fn how_a_session_came_about_is_remembered(db: Replicas) {
         assert!(db.sessions.open(&opened, &hash, PROOF, None, Effects::of(&event())).await.untold().unwrap());
         assert_eq!(opened.device, "Firefox on Linux");
         assert_eq!(db.other.sessions.find_live(&hash, NOON).await.unwrap().unwrap().session, opened);
-        assert_eq!(db.other.sessions.end(opened.id, Effects::of(&event())).await.untold().unwrap(), Some(opened));
+        assert!(db.other.sessions.end(opened.id, Effects::of(&event())).await.untold().unwrap());
     }
 }

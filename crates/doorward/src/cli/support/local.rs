@@ -164,6 +164,9 @@ pub async fn every_page<T>(mut fetch: impl AsyncFnMut(Option<String>) -> Outcome
     let mut cursor = None;
     loop {
         let page = fetch(cursor).await?;
+        for id in page.unreadable {
+            tell(format_args!("doorward: {id} is left out: what the database holds of it cannot be read"));
+        }
         all.extend(page.items);
         cursor = page.next_cursor;
         if cursor.is_none() {

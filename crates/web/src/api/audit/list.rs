@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use doorward_domain::{AppName, AuditOutcome, DecisionId, Timestamp};
 use doorward_service::audit_log::summary::Row;
-use doorward_service::ports::{AuditQuery, Listed};
+use doorward_service::ports::AuditQuery;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -50,6 +50,5 @@ pub(crate) async fn audit_list(
 ) -> Result<Json<Page<Row>>, ApiError> {
     let Filter { actor, action, app, outcome, from, to, decision_id } = filter;
     let query = AuditQuery { actor, action, app, outcome, from, to, decision_id, paging, ..AuditQuery::default() };
-    let Listed { items, next_cursor, total } = state.services.audit.list(caller.actor(), &query).await?;
-    Ok(Json(Listed { items: items.into_iter().map(Row::from).collect(), next_cursor, total }.into()))
+    Ok(Json(state.services.audit.list(caller.actor(), &query).await?.map(Row::from).into()))
 }
