@@ -216,7 +216,10 @@ async fn a_database_from_before_groups_and_keys_is_refused_in_words_and_so_is_it
     assert!(refused.to_string().contains("made by an earlier build") && refused.to_string().contains("start anew"));
     let refused = verify_backup(&file).await.unwrap_err().to_string();
     assert!(refused.contains("its tables are not those that Doorward makes"), "{refused}");
-    drop(folder);
+    let refused = create_backup(&file, &folder.path().join("b.db")).await.unwrap_err().to_string();
+    let begins = format!("{} cannot be backed up: its tables are not those that Doorward makes.", file.display());
+    assert!(refused.starts_with(&begins) && refused.contains("copy the file"), "{refused}");
+    assert!(!refused.contains("b.db"), "the copy is not to blame: {refused}");
 }
 
 #[tokio::test]

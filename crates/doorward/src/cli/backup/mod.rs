@@ -65,6 +65,7 @@ fn told(error: BackupError) -> Failure {
         | BackupError::Shared(_)
         | BackupError::Swapped(_) => Failure::refused(error),
         BackupError::Unusable { .. }
+        | BackupError::Unsound { .. }
         | BackupError::Foreign(_)
         | BackupError::File { .. }
         | BackupError::Halfway { .. }

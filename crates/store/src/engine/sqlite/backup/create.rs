@@ -4,7 +4,7 @@ use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _, sqlite::SqliteCo
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::files::{Partial, beside, is_side, must_be_free, must_have_folder};
+use super::files::{Partial, beside, is_side, must_be_free, must_have_folder, unfinished};
 use super::ownership::must_be_roots;
 use super::verify::verified;
 use super::{BackupError, BackupReport, Contents, file_error, sum};
@@ -27,7 +27,13 @@ pub(crate) async fn create(database: &Path, to: &Path, contents: &dyn Contents) 
     let partial = Partial::create(beside(&to, ".partial"))?;
     copy_at_one_moment(database, partial.path()).await?;
     partial.sync()?;
-    let report = verified(partial.path(), &to, contents).await?;
+    let report = verified(partial.path(), &to, contents).await.map_err(|error| match error {
+        // What is wrong with a copy of one moment is wrong with what was copied.
+        BackupError::Unusable { why, .. } if unfinished(&to).is_none() => {
+            BackupError::Unsound { path: database.to_owned(), why }
+        }
+        other => other,
+    })?;
     let sum = sum::write(partial.path(), &to)?;
     partial.place(&to)?;
     sum.keep();

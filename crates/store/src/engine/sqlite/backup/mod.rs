@@ -68,6 +68,18 @@ pub enum BackupError {
         /// What is wrong with it.
         why: String,
     },
+    /// The database itself is not sound, so no copy of it is a backup.
+    #[error(
+        "{} cannot be backed up: {why}. Make the backup with the Doorward that made this database; to keep it as it is, stop Doorward and copy \
+         the file with what lies beside it",
+        path.display()
+    )]
+    Unsound {
+        /// The database.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// It never was one, as far as can be seen.
     #[error("{} is not a Doorward backup", .0.display())]
     Foreign(PathBuf),
