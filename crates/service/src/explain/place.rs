@@ -26,11 +26,11 @@ pub(super) struct Place<'r> {
 
 /// Refuses what is meant for an address and leads nowhere.
 pub(super) fn check(path: &str) -> Result<(), ExplainError> {
+    let Some(rest) = after_scheme(path) else { return Ok(()) };
     let is_http = |url: Url| matches!(url.scheme(), "http" | "https" | "ws" | "wss");
-    if after_scheme(path).is_none() || Url::parse(path).is_ok_and(is_http) {
-        return Ok(());
-    }
-    Err(ExplainError::NoAddress(path.to_owned()))
+    // Some readers look for a host behind more slashes; here it would be taken for a path.
+    let has_host = !rest.starts_with(['/', '\\', '?', '#']);
+    if has_host && Url::parse(path).is_ok_and(is_http) { Ok(()) } else { Err(ExplainError::NoAddress(path.to_owned())) }
 }
 
 /// What follows the scheme of an address; `None` of a path.

@@ -49,7 +49,17 @@ async fn among_several_apps_one_has_to_be_named() {
 #[tokio::test]
 async fn an_address_that_is_none_leads_nowhere() {
     let house = house().await;
-    for address in ["http://[::", "http://", "ftp://wiki/", "https://a b/"] {
+    for address in [
+        "http://[::",
+        "http://",
+        "ftp://wiki/",
+        "https://a b/",
+        "http:///x",
+        "http:////x",
+        r"http://\x",
+        "ws://?x",
+        "http://#",
+    ] {
         let asked = request(Some("ada"), Some("wiki"), Method::GET, address, "");
         let told = house.services.explain.explain(&local(), &asked).await;
         assert!(matches!(told, Err(ExplainError::NoAddress(_))), "{address}: {told:?}");
