@@ -74,8 +74,17 @@ fn what_the_binary_says_about_itself_is_complete() {
 fn wrong_usage_is_exit_code_2() {
     let desk = Desk::new();
     assert_eq!(desk.run("init-db").code, 0);
-    for line in ["", "nonsense", "user", "user add", "user list --output xml", "run --profile generic", "user add ada"]
-    {
+    for line in [
+        "",
+        "nonsense",
+        "user",
+        "user add",
+        "user list --output xml",
+        "run --profile generic",
+        "user add ada",
+        "audit list --limit 0",
+        "audit list -n x",
+    ] {
         assert_eq!(desk.run(line).code, 2, "{line}");
     }
 }

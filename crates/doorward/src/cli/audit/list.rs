@@ -20,10 +20,14 @@ pub struct List {
     #[command(flatten)]
     which: Which,
     /// At most so many
-    #[arg(long, short = 'n', default_value_t = 100)]
+    #[arg(long, short = 'n', default_value_t = 100, value_parser = at_least_one)]
     limit: usize,
     #[command(flatten)]
     output: Output,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "it is a number from 1".to_owned())
 }
 
 /// For people; times in the zone of whoever reads.
