@@ -1,7 +1,7 @@
 //! Taking a secret in: from standard input when asked to, from a prompt on a terminal, never from an argument.
 
 use doorward_domain::Secret;
-use std::io::{IsTerminal as _, Read as _};
+use std::io::{IsTerminal as _, Read};
 
 use crate::cli::{Failure, Outcome};
 
@@ -11,7 +11,7 @@ const LONGEST: u64 = 4096;
 /// The password for somebody.
 pub fn password(from_stdin: bool, whose: &str) -> Outcome<Secret> {
     if from_stdin {
-        return read_stdin();
+        return first_line(std::io::stdin());
     }
     if !std::io::stdin().is_terminal() {
         return Err(Failure::usage("there is no terminal to ask for the password on; pass it with --password-stdin"));
@@ -27,13 +27,29 @@ pub fn password(from_stdin: bool, whose: &str) -> Outcome<Secret> {
 }
 
 /// The first line of standard input.
-fn read_stdin() -> Outcome<Secret> {
+fn first_line(input: impl Read) -> Outcome<Secret> {
     let mut text = String::new();
-    std::io::stdin().take(LONGEST).read_to_string(&mut text).map_err(Failure::failed)?;
+    input.take(LONGEST).read_to_string(&mut text).map_err(Failure::failed)?;
     let text = Secret::new(text);
     let line = text.expose().trim_start_matches('\u{feff}').split(['\n', '\r']).next().unwrap_or_default();
     if line.is_empty() {
         return Err(Failure::usage("standard input holds no password"));
     }
     Ok(Secret::new(line.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Some editors begin a file with a byte order mark, and PowerShell what it passes on; nobody can type it.
+    #[test]
+    fn a_password_is_the_first_line_without_a_byte_order_mark() {
+        for text in ["pass word", "pass word\n", "pass word\r\nmore\n", "\u{feff}pass word\n", "\u{feff}pass word"] {
+            assert_eq!(first_line(text.as_bytes()).expect("a password").expose(), "pass word", "{text:?}");
+        }
+        for text in ["", "\n", "\u{feff}", "\u{feff}\r\npass word"] {
+            assert!(first_line(text.as_bytes()).is_err(), "{text:?}");
+        }
+    }
 }
