@@ -4,6 +4,7 @@ use doorward_domain::Intent;
 use doorward_profile::{AnswerRule, HeadReading, Profile};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use memchr::memchr;
 
 use super::Rejection;
 use crate::client_info::ClientInfo;
@@ -60,9 +61,11 @@ const PAGES: [&[u8]; 5] = [b"text/html", b"application/xhtml+xml", b"text/xml", 
 
 /// Whether a browser may take it for a page. Of several types that are said, one is enough: which counts is theirs to say.
 fn is_page(headers: &HeaderMap) -> bool {
-    let said = headers.get_all(CONTENT_TYPE).iter().flat_map(|kinds| kinds.as_bytes().split(|b| *b == b','));
-    let mut essences = said.map(|kind| kind.split(|b| *b == b';').next().unwrap_or_default().trim_ascii());
-    essences.any(|essence| PAGES.iter().any(|page| essence.eq_ignore_ascii_case(page)))
+    let is_a_page = |kind: &[u8]| {
+        let essence = kind.get(..memchr(b';', kind).unwrap_or(kind.len())).unwrap_or_default().trim_ascii();
+        PAGES.iter().any(|page| essence.eq_ignore_ascii_case(page))
+    };
+    headers.get_all(CONTENT_TYPE).iter().any(|kinds| kinds.as_bytes().split(|byte| *byte == b',').any(is_a_page))
 }
 
 /// Over plain http from another machine a browser does not heed `Clear-Site-Data` of our sign-out (it is for trustworthy origins only),

@@ -61,7 +61,7 @@ pub(super) fn take_head(
     let is_http_11 = parsed.version == Some(1);
     // One copy of the head; the values are slices of it, so that the read buffer stays free for the next answer.
     let shared = Bytes::copy_from_slice(input.get(..length).unwrap_or(input));
-    let mut headers = HeaderMap::with_capacity(parsed.headers.len() + 2);
+    let mut headers = HeaderMap::with_capacity(parsed.headers.len());
     let mut hop = Hop::default();
     for header in parsed.headers.iter() {
         let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| "a header's name is none")?;
@@ -102,6 +102,8 @@ impl Hop {
                 for token in value.as_bytes().split(|b| *b == b',').map(<[u8]>::trim_ascii) {
                     if token.eq_ignore_ascii_case(b"close") {
                         self.says_close = true;
+                    } else if token.eq_ignore_ascii_case(b"keep-alive") {
+                        // By far the most common, and that header stays here anyway.
                     } else if let Ok(name) = HeaderName::from_bytes(token) {
                         self.connection_options.push(name);
                     }
