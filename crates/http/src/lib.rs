@@ -18,8 +18,8 @@ mod same_origin;
 pub use code::Code;
 pub use cookie::CookieName;
 pub use credential::{
-    KEY_AS_USERNAME, KEY_OPENS_NOTHING, Misread, Presented, is_for_the_tool, key_refused, presented, presented_at_app,
-    presents_token,
+    KEY_AS_USERNAME, KEY_HEADER, KEY_OPENS_NOTHING, Misread, Presented, is_for_the_tool, key_refused, presented,
+    presented_at_app, presents_token,
 };
 pub use decision::{DECISION, Decided, Verdict};
 pub use page_or_program::{SEC_FETCH_MODE, awaits_page, takes_html};

@@ -35,7 +35,7 @@ pub use actor::{Actor, NotAllowed};
 pub use admin::{grants::Grants, groups::Groups, keys::Keys, sessions::Sessions, users::Users};
 pub use apps::{App, Apps, Health, Silence};
 pub use audit_log::AuditLog;
-pub use authentication::{Authenticated, Authentication, NotAuthenticated, Revocation};
+pub use authentication::{Authenticated, Authentication, Digested, NotAuthenticated, Revocation};
 pub use client::Client;
 pub use counters::{Counters, Traffic};
 pub use doorward_domain::Credential;

@@ -20,7 +20,7 @@ use crate::Limits;
 use crate::body::AnswerBody;
 use crate::client_info::Peer;
 use crate::deadlines::Deadlines;
-use crate::request::{self, ConnectionContext, Prepared, Switch};
+use crate::request::{self, ConnectionContext, LastPresented, Prepared, Switch};
 use crate::worker::Worker;
 use crate::ws::Session;
 use crate::ws::endpoint::Endpoint;
@@ -43,6 +43,7 @@ pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, dea
         worker: Rc::clone(&worker),
         deadlines: Rc::clone(&deadlines),
         peer,
+        last_presented: LastPresented::default(),
         switch: None.into(),
     });
     let snapshot = worker.shared.snapshot.load_full();

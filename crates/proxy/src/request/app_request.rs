@@ -4,8 +4,8 @@ use doorward_domain::{Caller, Intent, Refusal, Remedy};
 use doorward_http::desk_paths::denied;
 use doorward_http::is_same_site_for_certain;
 use doorward_profile::{BodyKind, CanonicalPath, RequestHead};
+use doorward_service::Health;
 use doorward_service::gate;
-use doorward_service::{Credential, Health};
 use http::Response;
 use http::request::Parts;
 use hyper::body::Incoming;
@@ -16,6 +16,7 @@ use super::cleared::Cleared;
 use super::forward::forward;
 use super::making::{Made, Whole};
 use super::outgoing::{Outgoing, Shape};
+use super::presented::Presented;
 use super::sending::UpstreamRequest;
 use super::{AuditContext, ConnectionContext, Rejection};
 use crate::Snapshot;
@@ -36,10 +37,8 @@ pub(super) struct AppRequest<'a> {
     pub(super) parts: &'a Rc<Parts>,
     pub(super) client_info: &'a ClientInfo<'a>,
     pub(super) site: &'a Arc<Site>,
-    pub(super) credential: Option<&'a Credential>,
     pub(super) caller: &'a Caller,
-    /// Whether a browser may have sent this without being asked by one of our pages.
-    pub(super) has_cookie: bool,
+    pub(super) presented: &'a Presented,
     pub(super) path: &'a CanonicalPath,
 }
 
@@ -56,7 +55,7 @@ impl AppRequest<'_> {
         let is_unsafe_get = intent.changes_state && self.parts.method.is_safe() && !is_socket;
         let offer = is_socket.then(|| Offer::read(&self.parts.headers).map(Box::new)).transpose()?;
         let own = self.client_info.own_origin(self.snapshot.public_url.as_ref());
-        if is_unsafe_get && self.has_cookie && !is_same_site_for_certain(&self.parts.headers, &own) {
+        if is_unsafe_get && self.presented.has_cookie && !is_same_site_for_certain(&self.parts.headers, &own) {
             return Err(Rejection::CrossSite);
         }
         let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
@@ -174,7 +173,7 @@ impl AppRequest<'_> {
     fn menu(&self) -> Option<Menu<'_>> {
         let app = &self.site.app;
         let places = app.profile.menu();
-        if places.is_empty() || !self.has_cookie || !opens_page(self.parts) {
+        if places.is_empty() || !self.presented.has_cookie || !opens_page(self.parts) {
             return None;
         }
         let script = self.context.worker.shared.desk.menu_script()?;
@@ -201,6 +200,7 @@ impl AppRequest<'_> {
             peer: &self.context.peer,
             client_info: self.client_info,
             parts: self.parts,
+            cookies: self.presented.cookies(),
             method: &self.parts.method,
             path,
             query,

@@ -1,26 +1,23 @@
 //! Who asks: by what a request presents, from memory, or looked up where the database is.
 
 use doorward_domain::Caller;
-use doorward_http::{CookieName, Presented, is_cross_site};
-use doorward_profile::Misread;
-use doorward_service::{Authenticated, Credential};
-use http::request::Parts;
+use doorward_http::is_cross_site;
+use doorward_service::{Authenticated, Credential, Digested};
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 use tracing::{Instrument as _, Span};
 
 use super::head::Head;
+use super::presented::Presented;
 use super::{AuditContext, ConnectionContext, Rejection};
 use crate::Snapshot;
-use crate::client_info::ClientInfo;
 use crate::shared::Shared;
 
 /// Whoever asks, and by what they are known.
 pub(super) struct Asker {
     pub(super) caller: Caller,
-    pub(super) credential: Option<Credential>,
-    /// Whether a browser may have sent this without being asked by one of our pages.
-    pub(super) has_cookie: bool,
+    pub(super) presented: Rc<Presented>,
 }
 
 impl Asker {
@@ -33,9 +30,10 @@ impl Asker {
         audit_context: &mut AuditContext,
     ) -> Result<Self, Rejection> {
         let (shared, parts, client_info) = (&context.worker.shared, head.parts, &head.client_info);
-        let Presented { credential, has_cookie, .. } = presented(shared, parts, client_info)?;
+        let presented = context.last_presented.read(shared, parts, client_info)?;
         let span = || audit_context.span(&context.worker);
-        let authenticated = identify(shared, credential.as_ref(), LookUp::First(client_info.ip), span).await?;
+        let authenticated =
+            identify(shared, presented.credential.as_ref(), LookUp::First(client_info.ip), span).await?;
         audit_context.who = authenticated.as_ref().map(|authenticated| Arc::clone(&authenticated.who));
         context
             .worker
@@ -44,25 +42,15 @@ impl Asker {
             return Err(Rejection::Busy);
         }
         let own = client_info.own_origin(snapshot.public_url.as_ref());
-        if has_cookie && (is_socket || !parts.method.is_safe()) && is_cross_site(&parts.headers, &own) {
+        if presented.has_cookie && (is_socket || !parts.method.is_safe()) && is_cross_site(&parts.headers, &own) {
             return Err(Rejection::CrossSite);
         }
         let caller = authenticated.as_ref().map_or(Caller::Nobody, Authenticated::caller);
         if let Some(authenticated) = authenticated {
             context.deadlines.request.depends_on(authenticated.revocation);
         }
-        Ok(Self { caller, credential, has_cookie })
+        Ok(Self { caller, presented })
     }
-}
-
-/// What the request shows: where the desk has a host of its own, a cookie here opens apps only.
-pub(super) fn presented(shared: &Shared, parts: &Parts, client_info: &ClientInfo<'_>) -> Result<Presented, Misread> {
-    let cookie = CookieName::of(client_info.secure, &client_info.host);
-    let presented = match shared.desk_host {
-        None => doorward_http::presented(&parts.headers, cookie),
-        Some(_) => doorward_http::presented_at_app(&parts.headers, cookie, &client_info.host),
-    };
-    presented.map_err(|no| Misread::new(no.code().as_str(), no.code().detail()))
 }
 
 /// On whose account somebody is looked up, who asks from that address.
@@ -77,16 +65,16 @@ pub(super) enum LookUp {
 /// Who is asking: from memory, or looked up where the database is. The span is that of lines about a lookup.
 pub(super) async fn identify(
     shared: &Shared,
-    credential: Option<&Credential>,
+    credential: Option<&Digested>,
     look: LookUp,
     span: impl FnOnce() -> Span,
 ) -> Result<Option<Authenticated>, Rejection> {
     let Some(credential) = credential else { return Ok(None) };
     let (LookUp::First(from) | LookUp::Again(from)) = look;
-    if let Some(authenticated) = shared.services.authentication.cached(credential, from) {
+    if let Some(authenticated) = shared.services.authentication.cached_by_digest(credential, from) {
         return Ok(Some(authenticated));
     }
-    Box::pin(look_up(shared, credential.clone(), look, span())).await
+    Box::pin(look_up(shared, credential.credential().clone(), look, span())).await
 }
 
 async fn look_up(

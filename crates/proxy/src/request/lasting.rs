@@ -6,9 +6,9 @@
 //! all kinds: the worker asks ([`Renewable`]), the watch is told, and streams and sockets see what they always look at.
 
 use arc_swap::ArcSwap;
-use doorward_domain::{Caller, Credential, Decision, Intent};
-use doorward_service::Revocation;
+use doorward_domain::{Caller, Decision, Intent};
 use doorward_service::gate::{self, Asked, Bounds};
+use doorward_service::{Digested, Revocation};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 use std::net::IpAddr;
@@ -37,7 +37,7 @@ type Elsewhere = Arc<ArcSwap<(Caller, Arc<Site>)>>;
 pub(crate) struct LastingPermit {
     worker: Rc<Worker>,
     kept: Kept,
-    credential: Credential,
+    credential: Digested,
     /// From where it was presented.
     from: IpAddr,
     caller: RefCell<Caller>,
@@ -53,7 +53,7 @@ impl LastingPermit {
     pub(crate) fn new(
         worker: &Rc<Worker>,
         kept: Kept,
-        (credential, from): (&Credential, IpAddr),
+        (credential, from): (&Digested, IpAddr),
         (caller, site, intents): (&Caller, &Arc<Site>, Vec<Arc<Intent>>),
     ) -> Self {
         Self {

@@ -20,6 +20,7 @@ mod making;
 mod mapping;
 mod mount;
 mod outgoing;
+mod presented;
 mod record;
 mod refusal;
 mod rejected;
@@ -60,6 +61,7 @@ use framing::{announces_body, refuse_unread_body, wants_websocket};
 use head::{Head, check_set_up};
 pub(crate) use making::change;
 use mount::{outside, tool_path};
+pub(crate) use presented::LastPresented;
 pub(crate) use record::{AuditContext, Record};
 use rejected::refuse;
 pub(crate) use rejection::Rejection;
@@ -74,6 +76,7 @@ pub(crate) struct ConnectionContext {
     pub(crate) worker: Rc<Worker>,
     pub(crate) deadlines: Rc<Deadlines>,
     pub(crate) peer: Peer,
+    pub(crate) last_presented: LastPresented,
     /// What the connection becomes when the current answer is sent.
     pub(crate) switch: RefCell<Option<Switch>>,
 }
@@ -159,9 +162,8 @@ async fn walk(
         parts,
         client_info: &head.client_info,
         site,
-        credential: asker.credential.as_ref(),
         caller: &asker.caller,
-        has_cookie: asker.has_cookie,
+        presented: &asker.presented,
         path: &path,
     };
     // The rarer ways are boxed, so that every request's future stays small.

@@ -19,6 +19,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) peer: &'a Peer,
     pub(crate) client_info: &'a ClientInfo<'a>,
     pub(crate) parts: &'a Parts,
+    /// The lines of cookies for the tool, where they were made already.
+    pub(crate) cookies: Option<&'a [u8]>,
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
@@ -90,7 +92,10 @@ impl Outgoing<'_> {
                 HeaderRule::Pass if !self.replaces(name) && is_for_the_tool(name, value) => {
                     write_header(out, name.as_str().as_bytes(), value.as_bytes());
                 }
-                HeaderRule::Cookie => write_foreign_cookies(value, out),
+                HeaderRule::Cookie => match self.cookies {
+                    Some(lines) => out.extend_from_slice(lines),
+                    None => write_foreign_cookies(value, out),
+                },
                 HeaderRule::Pass | HeaderRule::Drop => {}
             }
         }

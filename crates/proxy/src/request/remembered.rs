@@ -5,7 +5,7 @@ use doorward_http::CookieName;
 use http::request::Parts;
 use std::sync::Arc;
 
-use super::asker::presented;
+use super::presented::Presented;
 use crate::Snapshot;
 use crate::client_info::{self, ClientInfo, Peer};
 use crate::shared::Shared;
@@ -20,6 +20,6 @@ pub(super) fn remembered(shared: &Shared, parts: &Parts, client_info: &ClientInf
 /// Who sent what could not be understood, for the log: from memory only, so that nonsense costs no look-up.
 pub(super) fn who(shared: &Shared, snapshot: &Snapshot, parts: &Parts, peer: &Peer) -> Option<Arc<Principal>> {
     let client_info = client_info::resolve(peer, &snapshot.trusted_proxies, parts).ok()?;
-    let credential = presented(shared, parts, &client_info).ok()?.credential?;
-    Some(shared.services.authentication.cached(&credential, client_info.ip)?.who)
+    let credential = Presented::read(shared, parts, &client_info).ok()?.credential?;
+    Some(shared.services.authentication.cached_by_digest(&credential, client_info.ip)?.who)
 }

@@ -80,9 +80,10 @@ impl AppRequest<'_> {
     async fn renewed(&self, audit_context: &mut AuditContext) -> Result<Caller, Rejection> {
         let worker = &self.context.worker;
         let span = || audit_context.span(worker);
-        let authenticated = identify(&worker.shared, self.credential, LookUp::Again(self.client_info.ip), span)
-            .await?
-            .ok_or(Rejection::SignIn)?;
+        let authenticated =
+            identify(&worker.shared, self.presented.credential.as_ref(), LookUp::Again(self.client_info.ip), span)
+                .await?
+                .ok_or(Rejection::SignIn)?;
         let caller = authenticated.caller();
         self.context.deadlines.request.depends_on(authenticated.revocation);
         Ok(caller)
@@ -95,7 +96,7 @@ impl AppRequest<'_> {
             None => (self.caller, self.site, vec![Arc::clone(intent)]),
         };
         let kept = self.kept(shape).for_long();
-        let from = (self.credential?, self.client_info.ip);
+        let from = (self.presented.credential.as_ref()?, self.client_info.ip);
         Some(Rc::new(LastingPermit::new(&self.context.worker, kept, from, granted)))
     }
 

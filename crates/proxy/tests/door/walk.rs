@@ -196,3 +196,49 @@ async fn a_connection_the_tool_closed_meanwhile_is_not_the_clients_problem() {
         assert_eq!(body(&door.context(&ada, "/", "").await), "ok");
     }
 }
+
+#[tokio::test]
+async fn of_requests_on_one_connection_each_is_whoever_it_says_in_whatever_order() {
+    let tool = Tool::hello();
+    let door = TestDoor::before(&tool).await;
+    let (ada, bob) = (door.sign_in("ada", Role::Viewer).await, door.sign_in("bob", Role::Viewer).await);
+    let (ada, bob) = (ada.token, bob.token);
+    let said = [
+        (String::new(), None, ""),
+        (format!("Cookie: doorward-80={ada}; a=b\r\n"), Some("ada"), "a=b"),
+        (format!("Cookie: doorward-80={ada}; a=c\r\n"), Some("ada"), "a=c"),
+        (format!("Cookie: doorward-80={bob}; a=b\r\n"), Some("bob"), "a=b"),
+        (format!("Cookie: a=b\r\nAuthorization: Bearer {bob}\r\n"), Some("bob"), "a=b"),
+        (format!("Cookie: doorward-80={ada}; a=b\r\nAuthorization: Bearer {bob}\r\n"), Some("bob"), "a=b"),
+        (format!("Cookie: doorward-80={ada}\r\nCookie: a=b\r\n"), Some("ada"), "a=b"),
+        (format!("Cookie: doorward-80={ada}; doorward-80={bob}\r\n"), None, ""),
+    ];
+    let (seen, heard) = tokio::task::spawn_blocking({
+        let (mut wire, said) = (door.connect(), said.clone());
+        move || {
+            let mut heard = Vec::new();
+            for first in 0..said.len() {
+                for second in 0..said.len() {
+                    for one in [first, second] {
+                        wire.say(&format!("GET / HTTP/1.1\r\nHost: door\r\n{}\r\n", said[one].0));
+                        heard.push((one, status(&wire.read_message(false).unwrap())));
+                    }
+                }
+            }
+            (tool.seen(), heard)
+        }
+    })
+    .await
+    .unwrap();
+    let mut seen = seen.iter();
+    for (one, status) in heard {
+        let (lines, who, cookies) = &said[one];
+        assert_eq!(status, if who.is_some() { 200 } else { 401 }, "{lines}");
+        if let Some(who) = who {
+            let request = seen.next().expect("the tool has seen it");
+            assert_eq!((header(request, "remote-user"), header(request, "cookie")), (*who, *cookies), "{lines}");
+            assert!(!request.contains("dws_"), "{request}");
+        }
+    }
+    assert!(seen.next().is_none());
+}

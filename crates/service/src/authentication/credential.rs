@@ -29,6 +29,26 @@ impl Form<'_> {
     }
 }
 
+/// A credential with the digest it is remembered under, made once for as long as the credential is used.
+#[derive(Debug, Clone)]
+pub struct Digested {
+    credential: Credential,
+    /// `None` when it cannot be ours.
+    pub(super) digest: Option<TokenHash>,
+}
+
+impl Digested {
+    pub(super) fn new(credential: Credential, bearer: &BearerKey) -> Self {
+        let digest = form_of(&credential, bearer).map(Form::key);
+        Self { credential, digest }
+    }
+
+    /// What was presented.
+    pub const fn credential(&self) -> &Credential {
+        &self.credential
+    }
+}
+
 /// Its form; `None` when it cannot be ours. A JWT in the cookie opens nothing: what a program was given must not become what a
 /// browser sends on its own.
 pub(super) fn form_of<'a>(credential: &'a Credential, bearer: &BearerKey) -> Option<Form<'a>> {

@@ -38,6 +38,7 @@ pub(crate) use background::save_every;
 pub(crate) use bearer::BearerKey;
 use bearer::Claimed;
 use budget::Budget;
+pub use credential::Digested;
 use credential::{Form, form_of};
 pub(crate) use memberships::Memberships;
 use negative_cache::NegativeCache;
@@ -126,10 +127,23 @@ impl Authentication {
 
     /// From memory: `None` when it has to be looked up with [`Self::authenticate`] (or is nobody's).
     pub fn cached(&self, credential: &Credential, from: IpAddr) -> Option<Authenticated> {
-        let key = form_of(credential, &self.bearer)?.key();
-        let live = self.believed(&key, self.context.now()).filter(|live| live.is_allowed_from(from))?;
+        self.cached_under(&form_of(credential, &self.bearer)?.key(), credential.via(), from)
+    }
+
+    /// The same for a credential whose digest was made before: see [`Self::digested`].
+    pub fn cached_by_digest(&self, digested: &Digested, from: IpAddr) -> Option<Authenticated> {
+        self.cached_under(digested.digest.as_ref()?, digested.credential().via(), from)
+    }
+
+    /// The credential with its digest, for whoever asks for it again and again.
+    pub fn digested(&self, credential: Credential) -> Digested {
+        Digested::new(credential, &self.bearer)
+    }
+
+    fn cached_under(&self, key: &TokenHash, via: Via, from: IpAddr) -> Option<Authenticated> {
+        let live = self.believed(key, self.context.now()).filter(|live| live.is_allowed_from(from))?;
         live.revocation.seen_from(from);
-        Some(authenticated(&live, credential.via()))
+        Some(authenticated(&live, via))
     }
 
     /// What is known, as long as it may be believed.
