@@ -33,7 +33,7 @@ mod yaml;
 pub use doorward_domain::Intent;
 pub use error::ProfileError;
 pub use graphql::{
-    AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Contents, FlagStream, Onlooker, Rewriting,
+    AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Contents, FlagStream, MaybeDone, Onlooker, Rewriting,
     ShownContainers, SocketMessage, Told, ToolMessage,
 };
 pub use hand_over::{HandOver, IdentityHeader};

@@ -102,6 +102,9 @@ pub enum NoResult<'w> {
     Withheld(&'w str),
 }
 
+/// `extensions.code` of an answer that is kept back.
+pub(crate) const WITHHELD: &str = "ANSWER_WITHHELD";
+
 impl BodyKind {
     /// What a problem document holds as well for clients of this language, by its key, when they get no result: most are refused before their
     /// body was read, and the shapes of its results are not known then.
@@ -110,7 +113,7 @@ impl BodyKind {
             NoResult::SignedOut(message) => ("UNAUTHENTICATED", message),
             NoResult::Forbidden(message) => ("FORBIDDEN", message),
             NoResult::NoAnswer(message) => ("NO_ANSWER", message),
-            NoResult::Withheld(message) => ("ANSWER_WITHHELD", message),
+            NoResult::Withheld(message) => (WITHHELD, message),
         };
         match self {
             // A GraphQL client shows nothing but this member; without it a page waits for an answer for ever.

@@ -9,7 +9,7 @@ use doorward_domain::Intent;
 use std::sync::Arc;
 
 use crate::body::JsonRequest;
-use crate::graphql::{AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, Request};
+use crate::graphql::{AnswerFilter, AnswerFlags, AnswerReader, AnswerRewriter, MaybeDone, Request};
 use crate::{Change, Conclusion, Envelope, Misread};
 
 /// A request whose body was read in full.
@@ -24,6 +24,12 @@ pub trait Understanding {
     /// The body of a 200 that tells the tool's own pages, in words, that the request was refused; none where such clients read what the door
     /// says to any other.
     fn refusal(&self, _sentence: &str) -> Option<Bytes> {
+        None
+    }
+
+    /// What tells the tool's own pages, in a 200, that what changes something may have been done though its answer is kept back; none where
+    /// results have no way to say so.
+    fn maybe_done(&self) -> Option<MaybeDone> {
         None
     }
 
@@ -97,6 +103,11 @@ impl Understood {
         self.inner().refusal(sentence)
     }
 
+    /// How they hear that it may have been done, if in a way of their own.
+    pub fn maybe_done(&self) -> Option<MaybeDone> {
+        self.inner().maybe_done()
+    }
+
     /// What lowers the permission flags in the answer, if it holds any.
     pub fn answer_rewriter(&self) -> Option<AnswerRewriter> {
         self.inner().answer_rewriter()
@@ -152,6 +163,10 @@ impl Understanding for Request {
 
     fn refusal(&self, sentence: &str) -> Option<Bytes> {
         Some(self.own_refusal(sentence))
+    }
+
+    fn maybe_done(&self) -> Option<MaybeDone> {
+        self.own_maybe_done()
     }
 
     fn answer_rewriter(&self) -> Option<AnswerRewriter> {

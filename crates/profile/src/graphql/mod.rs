@@ -53,6 +53,7 @@ pub use dialect::{AnswerMessage, Dialect, OperationKind, SocketProtocols};
 pub use filter::{AnswerFilter, AnswerFlags, Contents, FlagStream, Onlooker, ShownContainers};
 pub use message::{SocketMessage, ToolMessage};
 pub use outcome::AnswerReader;
+pub use refusal::MaybeDone;
 pub use request::Request;
 pub use rewriting::{AnswerRewriter, Rewriting};
 pub use tells::Told;

@@ -140,12 +140,14 @@ impl AppRequest<'_> {
         if let (Some(record), Some(reader)) = (&mut record, reader) {
             record.is_read_by(reader);
         }
+        // A browser shows a page of the tool, which waits for a result for ever; programs go by the status.
+        let inside = if self.presented.has_cookie && record.is_some() { understood.maybe_done() } else { None };
         // What it came as is not needed while the tool takes its time.
         drop(understood);
         let _held = self.keep(plan, &intent, &mut filter, &mut lowers);
         let app_request = &now_there;
         let mut upstream_request = UpstreamRequest { app_request, outgoing, payload, lowers, filter, offer: None };
-        forward(self.context, &mut upstream_request, record).await
+        forward(self.context, &mut upstream_request, record).await.map_err(|rejection| rejection.told_inside(inside))
     }
 
     /// What a tool's own pages show of a refusal. They have no form, so where it can be asked for it says at which address.

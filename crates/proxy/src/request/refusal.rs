@@ -103,6 +103,9 @@ fn to_program(
     let problem = words::problem(&rejection, parts, audit_context);
     match rejection {
         Rejection::DeniedInside(_, body) => named(inside(body), &problem, id),
+        Rejection::AnswerWithheld { inside: Some(told), .. } => {
+            named(inside(told.body(problem.detail())), &problem, id)
+        }
         Rejection::SignIn if audit_context.awaits_script => named(signed_out::script(), &problem, id),
         Rejection::SignIn if signed_out::wants_manifest(parts) => named(signed_out::manifest(), &problem, id),
         _ => problem.as_document(id).map(AnswerBody::whole),

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use doorward_domain::{DecisionId, Refusal};
-use doorward_profile::Misread;
+use doorward_profile::{MaybeDone, Misread};
 use doorward_service::NotAuthenticated;
 use doorward_service::audit_log::AuditUnavailable;
 use std::time::Duration;
@@ -49,6 +49,8 @@ pub(crate) enum Rejection {
     AnswerWithheld {
         /// Nobody is signed in any more, so nobody can look.
         is_signed_out: bool,
+        /// How a page of the tool hears of it, if in a way of its own.
+        inside: Option<MaybeDone>,
     },
     /// What it would do cannot be written down.
     AuditUnavailable(AuditUnavailable),
@@ -62,7 +64,19 @@ impl Rejection {
     /// The same of something that was passed on. Of what only looks, nothing came, and it can be asked again; what changes something may have
     /// been done, which no other words may hide: neither that it is not permitted, nor that something is not available for now.
     pub(crate) fn after_passing_on(self, changes_state: bool) -> Self {
-        if changes_state { Self::AnswerWithheld { is_signed_out: matches!(self, Self::SignIn) } } else { self }
+        if changes_state {
+            Self::AnswerWithheld { is_signed_out: matches!(self, Self::SignIn), inside: None }
+        } else {
+            self
+        }
+    }
+
+    /// The same, told so where it is that it may have been done.
+    pub(crate) fn told_inside(self, how: Option<MaybeDone>) -> Self {
+        match self {
+            Self::AnswerWithheld { is_signed_out, .. } => Self::AnswerWithheld { is_signed_out, inside: how },
+            other => other,
+        }
     }
 
     /// Has a refusal name the decision it is found under in the audit log, which may be an earlier one's; in a tool's own words it was

@@ -43,26 +43,73 @@ async fn meanwhile(was_sent: &Receiver<()>, go_on: &Sender<()>, change: impl Fut
 const LAUNCHED: &str = r#"{"data":{"launchRun":{"__typename":"LaunchRunSuccess"}}}"#;
 const LAUNCH: &str = r#"mutation{launchRun(executionParams:{selector:{repositoryLocationName:"a",repositoryName:"r",jobName:"j"}}){__typename}}"#;
 
-/// Whoever does as told would have it done twice.
-#[tokio::test]
-async fn of_what_was_changed_nobody_says_to_send_it_again() {
+/// What somebody gets who changes something as a manager, while what they may do becomes less; what is written down of it is one event.
+async fn withheld(
+    launch: &str,
+    credential: impl Fn(&Person) -> String,
+    change: impl AsyncFnOnce(&TestDoor, &Person),
+) -> (String, TestDoor) {
     let (tool, was_sent, go_on) = slow(LAUNCHED);
     let door = TestDoor::build().builtin("dagster").filtering().before(&tool).await;
     let ada = person(&door, "ada").await;
-    give(&door, subject(&ada), Effect::Allow(Role::Developer), None).await;
-    let (cookie, launch) = (ada.cookie(), json!({"query": LAUNCH}));
-    // They still may do it, but from here on their answers are filtered, and this one was not asked for so.
-    let denied = give(&door, subject(&ada), Effect::Deny, Some("location:b"));
-    let (answer, ()) = tokio::join!(ask(&door, &cookie, &launch), meanwhile(&was_sent, &go_on, denied));
-    assert_eq!(status(&answer), 502, "{answer}");
+    give(&door, subject(&ada), Effect::Allow(Role::Manager), None).await;
+    let (credential, launch) = (credential(&ada), json!({"query": launch}));
+    let changing = meanwhile(&was_sent, &go_on, change(&door, &ada));
+    let (answer, ()) = tokio::join!(ask(&door, &credential, &launch), changing);
     assert!(header(&answer, "doorward-decision").ends_with("; reason=answer_withheld"), "{answer}");
+    let events = door.requests_written(1).await;
+    assert_eq!((events.len(), tool.seen().len()), (1, 1), "it was not denied: {events:?}");
+    (answer, door)
+}
+
+fn bearer(person: &Person) -> String {
+    format!("Authorization: Bearer {}\r\n", person.token)
+}
+
+/// They still may do it, but from here on their answers are filtered, and this one was not asked for so.
+async fn denied_elsewhere(door: &TestDoor, ada: &Person) {
+    give(door, subject(ada), Effect::Deny, Some("location:b")).await;
+}
+
+/// Whoever does as told would have it done twice.
+#[tokio::test]
+async fn of_what_was_changed_nobody_says_to_send_it_again() {
+    let (answer, door) = withheld(LAUNCH, bearer, denied_elsewhere).await;
+    assert_eq!(status(&answer), 502, "{answer}");
     let told: Value = serde_json::from_str(body(&answer)).unwrap();
     let sentence = told["detail"].as_str().unwrap();
     assert!(sentence.contains("was passed on") && sentence.contains("before you send it again"), "{answer}");
-    assert_eq!(told["errors"][0]["message"], sentence, "what Dagster's own pages show");
-    let events = door.requests_written(1).await;
-    assert_eq!(events.len(), 1, "it was not denied: {events:?}");
-    assert_eq!((tool.seen().len(), door.concluded_request().await.event.details["status"].clone()), (1, 200.into()));
+    assert_eq!(told["errors"][0]["message"], sentence, "what a client of GraphQL looks for");
+    assert_eq!(door.concluded_request().await.event.details["status"], 200);
+}
+
+/// Dagster's Launchpad waits for ever for the result of a launch that is answered with an error of HTTP.
+#[tokio::test]
+async fn a_page_of_the_tool_reads_in_words_that_it_may_have_been_done() {
+    let (answer, door) = withheld(LAUNCH, Person::cookie, denied_elsewhere).await;
+    assert_eq!((status(&answer), header(&answer, "content-type")), (200, "application/json"), "{answer}");
+    let told: Value = serde_json::from_str(body(&answer)).unwrap();
+    let result = &told["data"]["launchRun"];
+    assert_eq!(result["__typename"], "PythonError", "no error that says that nothing was done: {answer}");
+    assert!(result["message"].as_str().unwrap().contains("before you send it again"), "{answer}");
+    assert_eq!(told["extensions"], json!({"code": "ANSWER_WITHHELD", "passed_on": true}), "{answer}");
+    assert_eq!(door.concluded_request().await.event.details["status"], 200);
+    let ended = async |door: &TestDoor, ada: &Person| door.end_sessions(ada).await;
+    let (answer, _) = withheld(LAUNCH, Person::cookie, ended).await;
+    let told: Value = serde_json::from_str(body(&answer)).unwrap();
+    let sentence = told["data"]["launchRun"]["message"].as_str().unwrap();
+    assert!(status(&answer) == 200 && sentence.ends_with("sign in again to look."), "{answer}");
+}
+
+/// Its result is a truth and nothing else.
+#[tokio::test]
+async fn a_result_that_cannot_say_so_is_an_error_of_http() {
+    let limit = r#"mutation{setConcurrencyLimit(concurrencyKey:"a" limit:1)}"#;
+    let ended = async |door: &TestDoor, ada: &Person| door.end_sessions(ada).await;
+    let (answer, _) = withheld(limit, Person::cookie, ended).await;
+    let told: Value = serde_json::from_str(body(&answer)).unwrap();
+    assert_eq!((status(&answer), &told["passed_on"]), (502, &true.into()), "{answer}");
+    assert_eq!(told["errors"][0]["extensions"]["code"], "ANSWER_WITHHELD", "{answer}");
 }
 
 /// Neither that they may not, nor that nobody is signed in, says that it may have been done.

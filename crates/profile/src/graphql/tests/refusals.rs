@@ -102,3 +102,46 @@ fn a_refusal_of_very_many_keys_is_told_once() {
     assert_eq!(many["errors"].as_array().unwrap().len(), 1);
     assert_eq!(many["errors"][0]["message"], "You may not. \"Ask\" ada.");
 }
+
+fn maybe_done(document: &str) -> Option<serde_json::Value> {
+    let told = ask(document).understood().maybe_done()?;
+    Some(serde_json::from_slice(&told.body("It may have been done.")).unwrap())
+}
+
+/// `UnauthorizedError` would say that it was not.
+#[test]
+fn what_may_have_been_done_is_told_as_what_went_wrong_on_the_way() {
+    let document = "mutation{launch:launchRun(executionParams:{}){__typename} t:__typename}";
+    insta::assert_json_snapshot!(maybe_done(document), @r##"
+    {
+      "data": {
+        "launch": {
+          "__typename": "PythonError",
+          "errorChain": [],
+          "message": "It may have been done.",
+          "stack": []
+        },
+        "t": "Mutation"
+      },
+      "extensions": {
+        "code": "ANSWER_WITHHELD",
+        "passed_on": true
+      }
+    }
+    "##);
+}
+
+#[test]
+fn what_no_result_can_say_is_left_to_the_status() {
+    let plain = "setConcurrencyLimit(concurrencyKey:\"a\" limit:1)";
+    for document in [format!("mutation{{s:{plain}}}"), format!("mutation{{{plain} reloadWorkspace{{__typename}}}}")] {
+        assert!(maybe_done(&document).is_none(), "{document}");
+    }
+    assert!(maybe_done("{runOrError(runId:\"r\"){__typename}}").is_none());
+    // Nor is what would have to be kept for it, where that is much.
+    for (count, length, is_told) in [(100, 1, true), (101, 1, false), (10, 200, true), (30, 200, false)] {
+        let root = |n: usize| format!("{}{n}:reloadWorkspace{{__typename}}", "a".repeat(length));
+        let roots = (0..count).map(root).collect::<Vec<_>>().join(" ");
+        assert_eq!(maybe_done(&format!("mutation{{{roots}}}")).is_some(), is_told, "{count} of {length}");
+    }
+}

@@ -40,7 +40,7 @@ pub(super) fn problem(rejection: &Rejection, parts: &Parts, audit_context: &Audi
         }
         Rejection::Body(fault) => Problem::with_detail(of_body(*fault), format!("{fault}.")),
         Rejection::Tool(trouble) => of_tool(trouble, audit_context),
-        Rejection::AnswerWithheld { is_signed_out } => withheld(*is_signed_out, parts, audit_context),
+        Rejection::AnswerWithheld { is_signed_out, .. } => withheld(*is_signed_out, parts, audit_context),
         Rejection::AuditUnavailable(AuditUnavailable::DiskFull) => Problem::with_detail(
             Code::AuditUnavailable,
             "The disk of this site is full: the audit log cannot be written, so nothing was passed on. Tell an administrator.",
