@@ -28,7 +28,7 @@ impl AppRequest<'_> {
         &self,
         bound: Bound,
         read: &Arc<Intent>,
-        audit_context: &AuditContext,
+        audit_context: &mut AuditContext,
     ) -> Result<(Cleared, Option<Box<Record>>), Rejection> {
         let to_here = bound.for_sending(read).filter(|permit| *permit.app() == self.site.app.name);
         let permit = to_here.ok_or(Rejection::NoApp)?;
@@ -40,6 +40,7 @@ impl AppRequest<'_> {
         let event = audit_context.event(&shared.services, self.parts, id, AuditOutcome::Pending);
         // The rarer way is boxed, so that every request's future stays small.
         let record = Box::pin(Record::begin(&shared.services, event)).await?;
+        audit_context.begun = Some(id);
         Ok((Cleared(permit), Some(record)))
     }
 }

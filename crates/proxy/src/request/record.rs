@@ -45,6 +45,8 @@ pub(crate) struct AuditContext {
     pub(crate) asked: Option<Box<NamedAccess>>,
     /// By what name the client addressed us; known of who is to sign in.
     pub(crate) host: Option<String>,
+    /// The event on record that says that it was permitted: how it ends is told of that one.
+    pub(crate) begun: Option<EventId>,
 }
 
 impl AuditContext {
@@ -114,12 +116,7 @@ impl AuditContext {
             details.names("resources", intent.resources.iter().map(Resource::as_str));
             self.add_told(&mut details, intent, services.clock.now());
         }
-        if let Some((reason, sentence)) = why {
-            details.text("reason", reason);
-            if !sentence.is_empty() {
-                details.text("sentence", sentence);
-            }
-        }
+        add_why(&mut details, why);
         NewAuditEvent {
             id,
             at: services.clock.now(),
@@ -136,7 +133,37 @@ impl AuditContext {
     }
 }
 
+/// Adds by which code it was refused, and a sentence where there is one.
+fn add_why(details: &mut Details, why: Option<(&str, &str)>) {
+    let Some((reason, sentence)) = why else { return };
+    details.text("reason", reason);
+    if !sentence.is_empty() {
+        details.text("sentence", sentence);
+    }
+}
+
 impl AuditContext {
+    /// What ends the event that says that it was permitted, where it was refused after all before anything was passed on: that event tells
+    /// by itself what a refusal does.
+    pub(crate) fn refusal_of_begun(
+        &self,
+        services: &Services,
+        id: EventId,
+        why: Option<(&str, &str)>,
+    ) -> AuditConclusion {
+        let mut details = Details::default();
+        details.value("role", self.role.map(Role::as_str).into());
+        if let Some(refusal) = &self.refused {
+            add_refusal(&mut details, refusal);
+        }
+        let now = services.clock.now();
+        if let Some(intent) = &self.intent {
+            self.add_told(&mut details, intent, now);
+        }
+        add_why(&mut details, why);
+        AuditConclusion { id, at: now, outcome: AuditOutcome::Denied, details: details.finish() }
+    }
+
     /// Adds what the tool told that it acts on. Of a refusal it is kept from whom it is about, unless they may look at it.
     fn add_told(&self, details: &mut Details, intent: &Intent, now: Timestamp) {
         let mut known: BTreeSet<&Resource> = intent.resources.iter().collect();
@@ -239,8 +266,10 @@ impl Record {
         self.was_reached = was_reached;
     }
 
-    /// It was not passed on after all: before the tool could be reached, rights, session or rules were others.
-    pub(crate) fn unsent(&mut self) {
+    /// It was not passed on after all: before the tool could be reached, rights, session or rules were others. What is written down as a
+    /// refusal ends the event as one ([`AuditContext::refusal_of_begun`]).
+    pub(crate) fn unsent(&mut self, no: &Rejection) {
+        self.is_concluded = no.is_written_down();
         self.unanswered("session, rights or rules changed before it was passed on".to_owned(), false);
     }
 

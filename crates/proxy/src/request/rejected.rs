@@ -69,7 +69,9 @@ pub(super) async fn refuse(
         }
         _ => (None, None),
     };
-    if let Some(rule) = rule {
+    if let (Some(_), Some(begun)) = (rule, audit_context.begun) {
+        services.audit.conclude_now(audit_context.refusal_of_begun(services, begun, reason)).await;
+    } else if let Some(rule) = rule {
         let event = audit_context.refusal(services, parts, worker.ids.event(now), reason);
         if let Ok(found_under) = services.audit.refused(event, rule).await {
             id = found_under.unwrap_or(id);

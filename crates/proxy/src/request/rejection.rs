@@ -79,6 +79,26 @@ impl Rejection {
         }
     }
 
+    /// Whether the audit log tells of it as a refusal. What passes by itself, and that somebody has to sign in, it does not.
+    pub(crate) fn is_written_down(&self) -> bool {
+        match self {
+            Self::Denied(_) | Self::DeniedInside(..) | Self::CrossSite | Self::ServiceWorker | Self::Misread(_) => true,
+            Self::Method
+            | Self::NoApp
+            | Self::Elsewhere(_)
+            | Self::Busy
+            | Self::SetupRequired
+            | Self::SignIn
+            | Self::NotUp { .. }
+            | Self::Body(_)
+            | Self::Tool(_)
+            | Self::AnswerWithheld { .. }
+            | Self::AuditUnavailable(_)
+            | Self::StoreUnavailable
+            | Self::TooMany(_) => false,
+        }
+    }
+
     /// Has a refusal name the decision it is found under in the audit log, which may be an earlier one's; in a tool's own words it was
     /// named already.
     pub(crate) fn is_found_under(&mut self, id: DecisionId) {

@@ -116,7 +116,7 @@ pub(crate) async fn ask(
         } else {
             // What would be asked otherwise by now is not asked, as long as there is time.
             let changed = judged.and_then(|now| app_request.changes_again(&now, filter, lowers).map(|()| now));
-            changed.inspect_err(|_| record.iter_mut().for_each(|record| record.unsent()))?
+            changed.inspect_err(|no| record.iter_mut().for_each(|record| record.unsent(no)))?
         });
     };
     note(&outcome, asked.elapsed(), app_request, outgoing, (record, is_told.get()));

@@ -46,8 +46,8 @@ impl AppRequest<'_> {
         let permit = self.judge(self.caller, intent, audit_context)?;
         let bound = bound(permit, intent, None)?;
         self.check_health()?;
-        let (cleared, mut record) = self.clear(bound, intent, audit_context).await?;
         let protocols = self.site.app.profile.socket_protocols(offer.protocols.as_deref())?;
+        let (cleared, mut record) = self.clear(bound, intent, audit_context).await?;
         let request = handshake::Request::new(self.context.worker.ids.nonce(), protocols.tool);
         let extra = request.headers();
         let mut outgoing = self.outgoing(&cleared, self.path.as_str(), self.parts.uri.query(), Shape::OwnSocket);

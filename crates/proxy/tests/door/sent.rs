@@ -160,11 +160,38 @@ async fn what_the_tool_has_not_heard_of_yet_is_refused_as_if_it_came_now() {
         };
         let (answer, ()) = tokio::join!(door.ask(&post), changed);
         assert_eq!(status(&answer), expected, "{answer}");
-        let events = door.requests_written(if is_signed_out { 1 } else { 2 }).await;
-        let passed = events.iter().find(|event| event.event.outcome != AuditOutcome::Denied).unwrap();
-        assert_eq!(passed.event.outcome, AuditOutcome::Failure, "{events:?}");
-        assert_eq!(passed.event.details.get("interrupted"), None, "{events:?}");
+        let events = door.requests_written(1).await;
+        let outcome = if is_signed_out { AuditOutcome::Failure } else { AuditOutcome::Denied };
+        assert_eq!((events.len(), events[0].event.outcome), (1, outcome), "{events:?}");
+        let details = &events[0].event.details;
+        assert_eq!(details.get("interrupted"), None, "{events:?}");
+        assert_eq!(details.get("why").is_some_and(|why| why == "denied"), !is_signed_out, "{events:?}");
     }
+}
+
+/// Who hears of a refusal looks for it under its decision, and asks there for what they lack.
+#[tokio::test]
+async fn what_was_permitted_and_refused_before_it_was_passed_on_is_one_event_that_says_how_it_ended() {
+    let door = TestDoor::before(&Tool::deaf()).await;
+    let ada = person(&door, "ada").await;
+    give(&door, subject(&ada), Effect::Allow(Role::Developer), None).await;
+    let post = format!("POST /act HTTP/1.1\nHost: door\n{}Content-Length: 0\n\n", ada.cookie());
+    let taken = async {
+        door.requests_written(1).await;
+        let grants = door.services.grants.list(&Actor::System, &GrantQuery::default()).await.unwrap();
+        let hers = grants.items.iter().find(|named| named.grant.subject == subject(&ada)).unwrap();
+        door.services.grants.remove(&Actor::System, hers.grant.id).await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(door.ask(&post), taken);
+    let told: Value = serde_json::from_str(body(&answer)).unwrap();
+    let shown = door.services.audit.show(&Actor::System, told["decision_id"].as_str().unwrap()).await.unwrap().unwrap();
+    let event = &shown.event.event;
+    assert_eq!((status(&answer), event.outcome), (403, AuditOutcome::Denied), "{answer}: {event:?}");
+    assert_eq!(event.details["remedy"]["grant"]["role"], "developer", "{event:?}");
+    assert_eq!(event.details.get("role"), None, "the role of when it was permitted is not theirs any more: {event:?}");
+    let entries: Vec<_> = shown.entries.iter().map(|entry| (entry.entry, entry.outcome)).collect();
+    assert_eq!(entries, [("event", AuditOutcome::Pending), ("conclusion", AuditOutcome::Denied)]);
+    assert_eq!(door.requests_written(1).await.len(), 1);
 }
 
 /// What somebody gets who looks at something slow as a developer, and what is written down of it.
@@ -244,5 +271,6 @@ async fn what_would_be_asked_otherwise_by_now_is_not_asked_while_there_is_time()
     let (answer, ()) = tokio::join!(ask(&door, &cookie, &launch), denied);
     assert!(status(&answer) == 400 && answer.contains("rules_changed"), "{answer}");
     let events = door.requests_written(1).await;
-    assert!(events.iter().any(|event| event.event.outcome == AuditOutcome::Failure), "{events:?}");
+    assert_eq!((events.len(), events[0].event.outcome), (1, AuditOutcome::Denied), "{events:?}");
+    assert_eq!(events[0].event.details["reason"], "rules_changed", "{events:?}");
 }

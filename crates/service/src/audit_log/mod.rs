@@ -161,6 +161,12 @@ impl AuditLog {
         self.queue.conclusion(conclusion.bounded());
     }
 
+    /// The same, and returns when it is written: for what somebody is about to look up. Where it cannot be written now, it is later.
+    pub async fn conclude_now(&self, conclusion: AuditConclusion) {
+        self.conclude(conclusion);
+        self.queue.flush().await;
+    }
+
     /// Writes everything handed over so far, and ends the copying to file and standard output and the removal: the store is about to be
     /// closed.
     pub(crate) async fn stop(&self) {

@@ -182,6 +182,8 @@ fn concluded_by(mut event: NewAuditEvent, conclusions: &[AuditConclusion]) -> Ne
     for conclusion in conclusions {
         event.outcome = conclusion.outcome;
         event.details.extend(conclusion.details.clone());
+        // What holds no more when it ended, such as a role.
+        event.details.retain(|_, value| !serde_json::Value::is_null(value));
     }
     event
 }
