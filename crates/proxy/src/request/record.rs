@@ -7,6 +7,7 @@ use doorward_domain::{
     AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Permit, Principal,
     Refusal, Resource, Role, Timestamp, Why,
 };
+use doorward_http::Code;
 use doorward_profile::{AnswerReader, BodyKind, CanonicalPath};
 use doorward_service::audit_log::{ACTS_ON, ENDED, IS_HIDDEN};
 use doorward_service::ports::NamedAccess;
@@ -228,6 +229,8 @@ pub(crate) struct Record {
     reader: Option<AnswerReader>,
     status: Option<StatusCode>,
     failure: Option<String>,
+    /// What was told instead of its answer.
+    instead: Option<Code>,
     was_reached: bool,
     is_complete: bool,
     is_concluded: bool,
@@ -244,6 +247,7 @@ impl Record {
             reader: None,
             status: None,
             failure: None,
+            instead: None,
             was_reached: true,
             is_complete: false,
             is_concluded: false,
@@ -266,6 +270,14 @@ impl Record {
         self.was_reached = was_reached;
     }
 
+    /// What came of it is kept back; what is there of the answer tells the log all the same.
+    pub(crate) fn withheld(&mut self, answer: Option<Bytes>) {
+        self.instead = Some(Code::AnswerWithheld);
+        if let Some(answer) = answer {
+            let _kept_back = self.pass_whole(answer);
+        }
+    }
+
     /// It was not passed on after all: before the tool could be reached, rights, session or rules were others. What is written down as a
     /// refusal ends the event as one ([`AuditContext::refusal_of_begun`]).
     pub(crate) fn unsent(&mut self, no: &Rejection) {
@@ -286,6 +298,9 @@ impl Record {
         let (outcome, mut details) = self.outcome();
         if let Some(status) = self.status {
             details.insert("status".into(), status.as_u16().into());
+        }
+        if let Some(code) = self.instead {
+            details.insert("reason".into(), code.as_str().into());
         }
         self.services.audit.conclude(AuditConclusion { id: self.id, at: self.services.clock.now(), outcome, details });
     }

@@ -24,7 +24,7 @@ use crate::body::Sifter;
 use crate::deadlines::Abort;
 use crate::handshake::Offer;
 use crate::room::Place;
-use crate::upstream::{Answer, Call, Payload, UpstreamError, Via, exchange};
+use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
 
 /// What changes an answer thing by thing.
 pub(crate) struct Filter {
@@ -79,7 +79,6 @@ pub(crate) async fn ask(
 ) -> Result<(Answer, Option<Now>), Rejection> {
     let UpstreamRequest { app_request, outgoing, payload, lowers, filter, .. } = upstream_request;
     let (worker, site, method) = (&context.worker, app_request.site, outgoing.method);
-    let changes_state = outgoing.cleared.permit().intent().changes_state;
     let is_told = Cell::new(false);
     let via = Via {
         pool: &worker.pool(&site.upstream),
@@ -112,20 +111,33 @@ pub(crate) async fn ask(
         // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
         let judged = Box::pin(app_request.judge_again(outgoing.cleared.permit().intent(), outgoing.shape)).await;
         again = Some(if is_told.get() {
-            judged.map_err(|no| no.after_passing_on(changes_state))?
+            judged.map_err(|no| kept_back(no, record.as_deref_mut(), None))?
         } else {
             // What would be asked otherwise by now is not asked, as long as there is time.
             let changed = judged.and_then(|now| app_request.changes_again(&now, filter, lowers).map(|()| now));
             changed.inspect_err(|no| record.iter_mut().for_each(|record| record.unsent(no)))?
         });
     };
-    note(&outcome, asked.elapsed(), app_request, outgoing, (record, is_told.get()));
+    note(&outcome, asked.elapsed(), app_request, outgoing, (record.as_deref_mut(), is_told.get()));
     let answer = outcome?;
-    if let Some(now) = &again {
-        let changed = app_request.changes_again(now, filter, lowers);
-        changed.map_err(|no| no.after_passing_on(changes_state))?;
+    if let Some(now) = &again
+        && let Err(no) = app_request.changes_again(now, filter, lowers)
+    {
+        return Err(kept_back(no, record, Some(answer.content)));
     }
     Ok((answer, again))
+}
+
+/// What is said, and written down, of what the tool has heard of and whose answer is not for whoever asked any more.
+fn kept_back(no: Rejection, record: Option<&mut Box<Record>>, content: Option<Content>) -> Rejection {
+    let changes_state = record.is_some();
+    if let Some(record) = record {
+        record.withheld(match content {
+            Some(Content::Whole(answer)) => Some(answer),
+            _ => None,
+        });
+    }
+    no.after_passing_on(changes_state)
 }
 
 /// Counts how it went, and writes it down.

@@ -40,7 +40,8 @@ async fn meanwhile(was_sent: &Receiver<()>, go_on: &Sender<()>, change: impl Fut
     go_on.send(()).unwrap();
 }
 
-const LAUNCHED: &str = r#"{"data":{"launchRun":{"__typename":"LaunchRunSuccess"}}}"#;
+/// With what the door asks for beside what the client does.
+const LAUNCHED: &str = r#"{"data":{"launchRun":{"__typename":"LaunchRunSuccess","doorward0_0":"LaunchRunSuccess","doorward0_1":{"runId":"r1"}}}}"#;
 const LAUNCH: &str = r#"mutation{launchRun(executionParams:{selector:{repositoryLocationName:"a",repositoryName:"r",jobName:"j"}}){__typename}}"#;
 
 /// What somebody gets who changes something as a manager, while what they may do becomes less; what is written down of it is one event.
@@ -80,7 +81,10 @@ async fn of_what_was_changed_nobody_says_to_send_it_again() {
     let sentence = told["detail"].as_str().unwrap();
     assert!(sentence.contains("was passed on") && sentence.contains("before you send it again"), "{answer}");
     assert_eq!(told["errors"][0]["message"], sentence, "what a client of GraphQL looks for");
-    assert_eq!(door.concluded_request().await.event.details["status"], 200);
+    let event = door.concluded_request().await.event;
+    let told = ["status", "reason", "run_ids"].map(|name| event.details[name].clone());
+    assert_eq!(told, [json!(200), json!("answer_withheld"), json!(["r1"])], "{event:?}");
+    assert_eq!((event.outcome, event.details.get("interrupted")), (AuditOutcome::Success, None), "{event:?}");
 }
 
 /// Dagster's Launchpad waits for ever for the result of a launch that is answered with an error of HTTP.
@@ -139,6 +143,7 @@ async fn whoever_may_change_something_no_more_reads_that_it_may_have_been_done()
         assert_eq!(told["passed_on"], true, "{answer}");
         let events = door.requests_written(1).await;
         assert_eq!((events.len(), events[0].event.outcome), (1, AuditOutcome::Pending), "{events:?}");
+        assert_eq!(events[0].event.details["reason"], "answer_withheld", "{events:?}");
     }
 }
 

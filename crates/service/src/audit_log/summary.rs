@@ -62,6 +62,9 @@ fn of_request(event: &NewAuditEvent) -> Vec<String> {
 /// Why a request came to nothing. Our own pages and API refuse with a sentence for whoever asked; what has none was not understood.
 fn why_not(event: &NewAuditEvent) -> String {
     let Some(reason) = event.details.get("reason").and_then(Value::as_str) else { return String::new() };
+    if reason == "answer_withheld" {
+        return "Passed on, and the answer kept back".to_owned();
+    }
     if !event.details.contains_key("sentence") {
         return format!("Not understood: {}", reason.replace('_', " "));
     }
@@ -253,6 +256,12 @@ mod tests {
     fn what_was_not_understood_says_why() {
         let event = request().with("method", "GET").with("path", "/a").with("reason", "ambiguous_path");
         assert_eq!(summary(&event), "Not understood: ambiguous path · GET /a");
+    }
+
+    #[test]
+    fn what_was_passed_on_was_understood() {
+        let event = request().with("method", "POST").with("path", "/a").with("reason", "answer_withheld");
+        assert_eq!(summary(&event), "Passed on, and the answer kept back · POST /a");
     }
 
     #[test]
