@@ -14,13 +14,13 @@ use super::lasting::LastingPermit;
 use super::mapping::map_back;
 use super::mount::{is_mount_itself, with_slash};
 use super::outgoing::Outgoing;
-use super::sending::{Filter, Lowers, UpstreamRequest, ask};
+use super::sending::{Filter, Lowers, UpstreamRequest, ask, not_opened};
 use super::{ConnectionContext, Record, Rejection, answer_head};
 use crate::body::{AnswerBody, Filtering, ReadAlong as _};
 use crate::deadlines::{AnswerEnd, Renewable};
 use crate::handshake::say_upgraded;
 use crate::room::Holder;
-use crate::upstream::{Answer, Content, UpstreamError};
+use crate::upstream::{Answer, Content};
 
 /// Forwards and answers.
 pub(crate) async fn forward(
@@ -67,7 +67,7 @@ pub(crate) async fn forward(
     let body = match content {
         Content::Switched(connection) => {
             if !upstream_request.offer.as_ref().is_some_and(|offer| offer.is_answered_by(&headers)) {
-                return Err(UpstreamError::Malformed("its WebSocket handshake is wrong").into());
+                return Err(not_opened(record.as_mut(), "its WebSocket handshake is wrong"));
             }
             say_upgraded(&mut headers);
             if let Some(record) = &mut record {

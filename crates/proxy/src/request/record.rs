@@ -270,6 +270,13 @@ impl Record {
         self.was_reached = was_reached;
     }
 
+    /// Whatever its status says, what the tool answered is no answer to this.
+    pub(crate) fn answered_wrong(&mut self, why: String) {
+        self.failure = Some(why);
+        self.reader = None;
+        let _nothing = self.complete();
+    }
+
     /// What came of it is kept back; what is there of the answer tells the log all the same.
     pub(crate) fn withheld(&mut self, answer: Option<Bytes>) {
         self.instead = Some(Code::AnswerWithheld);
@@ -307,10 +314,10 @@ impl Record {
 
     fn outcome(&mut self) -> (AuditOutcome, Map<String, Value>) {
         let mut details = Map::new();
+        if let Some(why) = &self.failure {
+            details.insert("failure".into(), why.as_str().into());
+        }
         let Some(status) = self.status else {
-            if let Some(why) = &self.failure {
-                details.insert("failure".into(), why.as_str().into());
-            }
             if !self.was_reached {
                 return (AuditOutcome::Failure, details);
             }
@@ -318,7 +325,7 @@ impl Record {
             details.insert("interrupted".into(), true.into());
             return (AuditOutcome::Pending, details);
         };
-        let done = !status.is_client_error() && !status.is_server_error();
+        let done = self.failure.is_none() && !status.is_client_error() && !status.is_server_error();
         let mut outcome = if done { AuditOutcome::Success } else { AuditOutcome::Failure };
         if let Some(reader) = self.reader.take() {
             let conclusion = reader.conclude(status.as_u16(), self.is_complete);

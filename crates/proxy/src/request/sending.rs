@@ -140,6 +140,15 @@ fn kept_back(no: Rejection, record: Option<&mut Box<Record>>, content: Option<Co
     no.after_passing_on(changes_state)
 }
 
+/// What opens no WebSocket that was asked for: a failure, also where it says 101.
+pub(crate) fn not_opened(record: Option<&mut Box<Record>>, why: &'static str) -> Rejection {
+    let trouble = UpstreamError::Malformed(why);
+    if let Some(record) = record {
+        record.answered_wrong(format!("the tool {trouble}"));
+    }
+    trouble.into()
+}
+
 /// Counts how it went, and writes it down.
 fn note(
     outcome: &Result<Answer, UpstreamError>,

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use super::judging::bound;
 use super::lasting::LastingPermit;
 use super::outgoing::Shape;
-use super::sending::{UpstreamRequest, ask};
+use super::sending::{UpstreamRequest, ask, not_opened};
 use super::{AppRequest, AuditContext, Rejection, Switch};
 use crate::body::AnswerBody;
 use crate::deadlines::Lasting;
 use crate::handshake::{self, Offer};
-use crate::upstream::{Connection, Content, Payload, UpstreamError};
+use crate::upstream::{Connection, Content, Payload};
 
 /// What a WebSocket's messages are judged with.
 pub(crate) struct Standing {
@@ -62,10 +62,10 @@ impl AppRequest<'_> {
         };
         let (answer, now) = ask(self.context, &mut upstream_request, record.as_mut()).await?;
         let Content::Switched(tool) = answer.content else {
-            return Err(UpstreamError::Malformed("it did not open a WebSocket").into());
+            return Err(not_opened(record.as_mut(), "it did not open a WebSocket"));
         };
         if !request.is_accepted(&answer.headers) {
-            return Err(UpstreamError::Malformed("its WebSocket handshake is wrong").into());
+            return Err(not_opened(record.as_mut(), "its WebSocket handshake is wrong"));
         }
         let mut bare = Request::new(());
         *bare.method_mut() = self.parts.method.clone();

@@ -105,7 +105,7 @@ async fn another_sites_page_opens_none() {
 }
 
 #[tokio::test]
-async fn an_answer_to_another_offer_is_a_502() {
+async fn an_answer_to_another_offer_is_a_502_and_a_failure() {
     for answer in [
         "Sec-WebSocket-Protocol: unasked\r\n",
         "Sec-WebSocket-Extensions: permessage-deflate\r\n",
@@ -116,6 +116,13 @@ async fn an_answer_to_another_offer_is_a_502() {
         let mut wire = ask(&door, &ada, "");
         let answered = tokio::task::spawn_blocking(move || wire.read_message(false).unwrap()).await.unwrap();
         assert_eq!(status(&answered), 502, "{answer}");
+        let event = door.concluded_request().await.event;
+        assert_eq!((event.outcome, &event.details["status"]), (AuditOutcome::Failure, &101.into()), "{event:?}");
+        let why = event.details["failure"].as_str().unwrap();
+        assert!(
+            why.ends_with("its WebSocket handshake is wrong") && event.details.get("interrupted").is_none(),
+            "{why}"
+        );
     }
 }
 
