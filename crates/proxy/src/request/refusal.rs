@@ -84,6 +84,7 @@ fn to_person(
         Rejection::Tool(trouble) if !parts.method.is_safe() => {
             of_form(desk, &problem, if trouble.was_reached() { MAYBE_DONE } else { UNSENT })
         }
+        Rejection::RestOfBody(_) if !parts.method.is_safe() => of_form(desk, &problem, MAYBE_DONE),
         _ => desk.trouble(problem.status(), problem.code().heading(), problem.detail(), parts.method.is_safe()),
     };
     page(shown, &problem, id)

@@ -43,6 +43,8 @@ pub(crate) enum Rejection {
     },
     /// The body did not arrive.
     Body(BodyFault),
+    /// Its rest did not, when the tool may have got the beginning.
+    RestOfBody(BodyFault),
     /// The tool did not answer.
     Tool(UpstreamError),
     /// It was passed on, and changes something; by what holds since, what came of it is not shown.
@@ -91,6 +93,7 @@ impl Rejection {
             | Self::SignIn
             | Self::NotUp { .. }
             | Self::Body(_)
+            | Self::RestOfBody(_)
             | Self::Tool(_)
             | Self::AnswerWithheld { .. }
             | Self::AuditUnavailable(_)
@@ -138,7 +141,7 @@ impl From<UpstreamError> for Rejection {
     fn from(trouble: UpstreamError) -> Self {
         match trouble {
             UpstreamError::Revoked => Self::SignIn,
-            UpstreamError::Client(fault) => fault.into(),
+            UpstreamError::Client(fault) => Self::RestOfBody(fault),
             other => Self::Tool(other),
         }
     }

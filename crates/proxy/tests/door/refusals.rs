@@ -336,6 +336,39 @@ async fn whoever_sent_something_reads_whether_it_may_have_arrived() {
     }
 }
 
+/// A script that is told to send it again would have it done twice.
+#[tokio::test]
+async fn whoever_sent_half_of_something_reads_that_it_may_have_arrived() {
+    let tool = Tool::with(|wire| drop(wire.wire.rest()));
+    let door = TestDoor::before(&tool).await;
+    let eva = door.sign_in("eva", Role::Admin).await;
+    let head = format!("HTTP/1.1\nHost: door\n{}Transfer-Encoding: chunked\n", eva.cookie());
+    let told = door.ask(&format!("POST /act {head}\n5\nhello\nnonsense\n")).await;
+    let said = problem(&told);
+    assert_eq!(
+        (status(&told), &said["code"], &said["passed_on"]),
+        (400, &"body_broken".into(), &true.into()),
+        "{told}"
+    );
+    let form = format!("POST /act {head}Sec-Fetch-Mode: navigate\nSec-Fetch-Site: same-origin\n\n5\nhello\nnonsense\n");
+    let page = door.ask(&form).await;
+    assert!(status(&page) == 400 && body(&page).contains(" Your form was passed on, and nobody here knows"), "{page}");
+    // What is read here first has not gone anywhere.
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let eva = door.sign_in("eva", Role::Admin).await;
+    let half = format!(
+        "POST /graphql HTTP/1.1\nHost: door\n{}Content-Type: application/json\nTransfer-Encoding: chunked\n\n5\nhello\nnonsense\n",
+        eva.cookie()
+    );
+    let told = door.ask(&half).await;
+    let said = problem(&told);
+    assert_eq!(
+        (status(&told), &said["code"], &said["passed_on"]),
+        (400, &"body_broken".into(), &false.into()),
+        "{told}"
+    );
+}
+
 #[tokio::test]
 async fn before_there_is_an_administrator_everything_leads_to_setup() {
     let tool = Tool::hello();

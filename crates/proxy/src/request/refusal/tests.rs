@@ -97,6 +97,8 @@ fn rejections() -> Vec<Rejection> {
         Rejection::Body(BodyFault::TooSlow),
         Rejection::Body(BodyFault::TooLarge(1)),
         Rejection::Body(BodyFault::NoRoom),
+        Rejection::RestOfBody(BodyFault::Gone),
+        Rejection::RestOfBody(BodyFault::TooSlow),
         Rejection::Tool(UpstreamError::Refused(String::new())),
         Rejection::Tool(UpstreamError::Unreachable(String::new())),
         Rejection::Tool(UpstreamError::Gone(Box::new(UpstreamError::ConnectTimeout))),
@@ -119,7 +121,7 @@ fn code_of(rejection: &Rejection) -> Code {
         Rejection::Misread(_) => Code::NotUnderstood,
         Rejection::Method => Code::MethodNotAllowed,
         Rejection::NoApp => Code::NoApp,
-        Rejection::Busy | Rejection::Body(BodyFault::NoRoom) => Code::Busy,
+        Rejection::Busy | Rejection::Body(BodyFault::NoRoom) | Rejection::RestOfBody(BodyFault::NoRoom) => Code::Busy,
         Rejection::SetupRequired => Code::SetupRequired,
         Rejection::SignIn | Rejection::Elsewhere(_) => Code::SignInRequired,
         Rejection::CrossSite => Code::CrossSite,
@@ -127,9 +129,9 @@ fn code_of(rejection: &Rejection) -> Code {
         Rejection::Denied(_) | Rejection::DeniedInside(..) => Code::Forbidden,
         Rejection::NotUp { is_starting: true, .. } => Code::Starting,
         Rejection::NotUp { is_starting: false, .. } => Code::AppDown,
-        Rejection::Body(BodyFault::Gone) => Code::BodyBroken,
-        Rejection::Body(BodyFault::TooSlow) => Code::BodyTimeout,
-        Rejection::Body(BodyFault::TooLarge(_)) => Code::TooLarge,
+        Rejection::Body(BodyFault::Gone) | Rejection::RestOfBody(BodyFault::Gone) => Code::BodyBroken,
+        Rejection::Body(BodyFault::TooSlow) | Rejection::RestOfBody(BodyFault::TooSlow) => Code::BodyTimeout,
+        Rejection::Body(BodyFault::TooLarge(_)) | Rejection::RestOfBody(BodyFault::TooLarge(_)) => Code::TooLarge,
         Rejection::Tool(UpstreamError::Refused(_) | UpstreamError::Unreachable(_) | UpstreamError::Gone(_)) => {
             Code::UpstreamUnreachable
         }

@@ -38,7 +38,8 @@ pub(super) fn problem(rejection: &Rejection, parts: &Parts, audit_context: &Audi
         Rejection::NotUp { is_starting, sentence } => {
             Problem::with_detail(if *is_starting { Code::Starting } else { Code::AppDown }, sentence.clone())
         }
-        Rejection::Body(fault) => Problem::with_detail(of_body(*fault), format!("{fault}.")),
+        Rejection::Body(fault) => of_body(*fault).with(PASSED_ON, false),
+        Rejection::RestOfBody(fault) => of_body(*fault).with(PASSED_ON, true),
         Rejection::Tool(trouble) => of_tool(trouble, audit_context),
         Rejection::AnswerWithheld { is_signed_out, .. } => withheld(*is_signed_out, parts, audit_context),
         Rejection::AuditUnavailable(AuditUnavailable::DiskFull) => Problem::with_detail(
@@ -94,13 +95,14 @@ fn tell_also(problem: Problem, audit_context: &AuditContext, why: NoResult<'_>) 
     }
 }
 
-fn of_body(fault: BodyFault) -> Code {
-    match fault {
+fn of_body(fault: BodyFault) -> Problem {
+    let code = match fault {
         BodyFault::TooLarge(_) => Code::TooLarge,
         BodyFault::TooSlow => Code::BodyTimeout,
         BodyFault::Gone => Code::BodyBroken,
         BodyFault::NoRoom => Code::Busy,
-    }
+    };
+    Problem::with_detail(code, format!("{fault}."))
 }
 
 /// The cause is for the log: it may name inner addresses.
