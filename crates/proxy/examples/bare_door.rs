@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use doorward_domain::{Role, TokenHash};
 use doorward_profile::Profile;
-use doorward_proxy::{Denial, Desk, DeskAnswer, Door, Listening, Page, Site, Sites, Snapshot};
+use doorward_proxy::{Denial, Desk, DeskAnswer, Door, FormPassedOn, Listening, Page, Site, Sites, Snapshot};
 use doorward_service::ports::{Clock, Effects, Proof, SystemClock, SystemEntropy};
 use doorward_service::{App, Client, Health, Services, ServicesConfig};
 use doorward_testkit::{Untold as _, audit_event, session, stores_in_memory, user};
@@ -41,6 +41,10 @@ impl Desk for NoDesk {
     }
 
     fn trouble(&self, _status: StatusCode, _title: &str, _sentence: &str, _may_try_again: bool) -> Page {
+        Page::default()
+    }
+
+    fn maybe_done(&self, _form: &FormPassedOn<'_>) -> Page {
         Page::default()
     }
 }

@@ -44,6 +44,9 @@ pub trait Desk: Send + Sync + 'static {
 
     /// The page that says what went wrong; `may_try_again` when the same address can be asked for again.
     fn trouble(&self, status: StatusCode, title: &str, sentence: &str, may_try_again: bool) -> Page;
+
+    /// The page that answers a form of which nobody can tell what became: it may have been done.
+    fn maybe_done(&self, form: &FormPassedOn<'_>) -> Page;
 }
 
 /// A page for a browser. Status and `Doorward-Decision` are the door's to add.
@@ -53,6 +56,27 @@ pub struct Page {
     pub html: String,
     /// Its headers, `Content-Type` apart: policy, caching.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// What somebody is told whose form was passed on, and who may not see what came of it, or nobody does.
+#[derive(Debug, Clone, Copy)]
+pub struct FormPassedOn<'a> {
+    /// How it is answered.
+    pub status: StatusCode,
+    /// What went wrong.
+    pub title: &'a str,
+    /// The same in sentences, and what to do before it is sent again.
+    pub sentence: &'a str,
+    /// Names the decision, under which the audit log has it.
+    pub decision_id: DecisionId,
+    /// Who sent it, as long as they are signed in.
+    pub who: Option<&'a Principal>,
+    /// What people call the app.
+    pub app_title: &'a str,
+    /// Where to look: the page with the form, or the app; for whoever has to sign in first, where they do, and come back from.
+    pub onward: &'a str,
+    /// Whether they have to.
+    pub is_signed_out: bool,
 }
 
 /// What a refused person is told.

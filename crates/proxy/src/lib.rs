@@ -36,7 +36,7 @@ mod ws;
 #[cfg(test)]
 mod tests_support;
 
-pub use desk::{Denial, Desk, DeskAnswer, DeskBody, Page};
+pub use desk::{Denial, Desk, DeskAnswer, DeskBody, FormPassedOn, Page};
 pub use door::{Door, NoWorker};
 pub use limits::Limits;
 pub use listen::{ListenError, Listening};

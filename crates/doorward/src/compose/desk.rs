@@ -3,11 +3,12 @@
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
-use doorward_proxy::{Denial, Desk, DeskAnswer, DeskBody, Page};
+use doorward_domain::Principal;
+use doorward_proxy::{Denial, Desk, DeskAnswer, DeskBody, FormPassedOn, Page};
 use doorward_service::Client;
 use doorward_service::ports::Clock;
 use doorward_web::DeskConfig;
-use doorward_web::pages::{self, AskFor, DeniedPage};
+use doorward_web::pages::{self, AskFor, DeniedPage, MaybeDonePage};
 use http::header::CONTENT_TYPE;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
@@ -28,6 +29,14 @@ impl WebDesk {
     /// Takes the router in.
     pub fn new(router: Router, config: DeskConfig, clock: Arc<dyn Clock>, csrf_key: Option<[u8; 32]>) -> Self {
         Self { router, config, clock, menu: doorward_web::menu_script(), csrf_key }
+    }
+}
+
+impl WebDesk {
+    /// How Doorward's command is called on a page for them. Where the desk has a host of its own, the machine is nothing for a page that the
+    /// tool shares its origin with.
+    fn command_for(&self, who: Option<&Principal>) -> &str {
+        who.filter(|_| self.csrf_key.is_some()).map_or("doorward", |who| self.config.command_for(who, self.clock.now()))
     }
 }
 
@@ -60,11 +69,7 @@ impl Desk for WebDesk {
             decision_id: denial.decision_id,
             username: denial.username,
             app_title: denial.app_title,
-            // Nor is the machine anything for a page that the tool shares its origin with.
-            command: denial
-                .who
-                .filter(|_| self.csrf_key.is_some())
-                .map_or("doorward", |who| self.config.command_for(who, self.clock.now())),
+            command: self.command_for(denial.who),
             contact: &self.config.contact,
             asked: denial.asked,
             // Where the desk has a host of its own, signing out happens there, and a path means nothing.
@@ -83,6 +88,20 @@ impl Desk for WebDesk {
 
     fn trouble(&self, status: StatusCode, title: &str, sentence: &str, may_try_again: bool) -> Page {
         page(pages::trouble_response(status, title, sentence, may_try_again, &self.config.contact))
+    }
+
+    fn maybe_done(&self, form: &FormPassedOn<'_>) -> Page {
+        let shown = MaybeDonePage {
+            status: form.status,
+            title: form.title,
+            sentence: form.sentence,
+            decision_id: form.decision_id,
+            command: self.command_for(form.who),
+            app_title: form.app_title,
+            onward: form.onward,
+            is_signed_out: form.is_signed_out,
+        };
+        page(pages::maybe_done_response(&shown, &self.config.contact))
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct AuditContext {
     pub(crate) awaits_script: bool,
     /// What who was refused has asked for already, and waits for an answer or was declined.
     pub(crate) asked: Option<Box<NamedAccess>>,
-    /// By what name the client addressed us; known of who is to sign in.
+    /// By what name the client addressed us; known of whoever is led on from here.
     pub(crate) host: Option<String>,
     /// The event on record that says that it was permitted: how it ends is told of that one.
     pub(crate) begun: Option<EventId>,

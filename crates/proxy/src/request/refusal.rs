@@ -19,7 +19,7 @@ use http::{Response, StatusCode};
 use super::forward::inside;
 use super::{AuditContext, Rejection, signed_out};
 use crate::body::AnswerBody;
-use crate::desk::{Denial, Desk, Page};
+use crate::desk::{Denial, Desk, FormPassedOn, Page};
 use way_back::{login_address, page_before};
 
 /// The answer that tells why a walk ended at the door.
@@ -81,10 +81,16 @@ fn to_person(
             desk.starting(title, &sentence)
         }
         Rejection::NotUp { .. } if !parts.method.is_safe() => of_form(desk, &problem, UNSENT),
-        Rejection::Tool(trouble) if !parts.method.is_safe() => {
-            of_form(desk, &problem, if trouble.was_reached() { MAYBE_DONE } else { UNSENT })
+        Rejection::Tool(trouble) if !parts.method.is_safe() && !trouble.was_reached() => {
+            of_form(desk, &problem, UNSENT)
         }
-        Rejection::RestOfBody(_) if !parts.method.is_safe() => of_form(desk, &problem, MAYBE_DONE),
+        Rejection::Tool(_) | Rejection::RestOfBody(_) if !parts.method.is_safe() => {
+            let sentence = format!("{} {MAYBE_DONE}", problem.detail());
+            passed_on(desk, parts, audit_context, id, (&problem, &sentence), false)
+        }
+        Rejection::AnswerWithheld { is_signed_out, .. } => {
+            passed_on(desk, parts, audit_context, id, (&problem, problem.detail()), is_signed_out)
+        }
         _ => desk.trouble(problem.status(), problem.code().heading(), problem.detail(), parts.method.is_safe()),
     };
     page(shown, &problem, id)
@@ -93,6 +99,33 @@ fn to_person(
 /// The page that answers a form which did not end well, with what became of it. It looks at nothing again by itself.
 fn of_form(desk: &dyn Desk, problem: &Problem, form: &str) -> Page {
     desk.trouble(problem.status(), problem.code().heading(), &format!("{} {form}", problem.detail()), false)
+}
+
+/// The page that answers a form which may have been done, with a way to where that shows.
+fn passed_on(
+    desk: &dyn Desk,
+    parts: &Parts,
+    audit_context: &AuditContext,
+    decision_id: DecisionId,
+    (problem, sentence): (&Problem, &str),
+    is_signed_out: bool,
+) -> Page {
+    let app = audit_context.app.as_deref();
+    let onward = if is_signed_out {
+        login_address(parts, audit_context)
+    } else {
+        page_before(parts, audit_context).or(app.map(|app| app.address.clone())).unwrap_or("/".to_owned())
+    };
+    desk.maybe_done(&FormPassedOn {
+        status: problem.status(),
+        title: problem.code().heading(),
+        sentence,
+        decision_id,
+        who: audit_context.who.as_deref().filter(|_| !is_signed_out),
+        app_title: app.map_or("", |app| app.title.as_str()),
+        onward: &onward,
+        is_signed_out,
+    })
 }
 
 fn to_program(

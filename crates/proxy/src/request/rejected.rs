@@ -59,8 +59,13 @@ pub(super) async fn refuse(
             }
             (None, None)
         }
+        Rejection::AnswerWithheld { .. } | Rejection::RestOfBody(_) => {
+            audit_context.host = host(context, snapshot, parts);
+            (None, None)
+        }
         Rejection::Tool(trouble) => {
             traffic.failed.add_one();
+            audit_context.host = host(context, snapshot, parts);
             // That it is down is said once, not for each request.
             if !matches!(trouble, UpstreamError::Refused(_) | UpstreamError::ConnectTimeout | UpstreamError::Gone(_)) {
                 tracing::warn!(%trouble, "the tool did not answer");
@@ -101,6 +106,11 @@ async fn asked(context: &ConnectionContext, audit_context: &AuditContext, refusa
     let services = Arc::clone(&shared.services);
     let looking = shared.control.spawn(async move { services.access.last_without_effect(&who, &app, &lacking).await });
     looking.await.ok()?.ok()?
+}
+
+/// By what name the client addressed us.
+fn host(context: &ConnectionContext, snapshot: &Snapshot, parts: &Parts) -> Option<String> {
+    Some(client_info::resolve(&context.peer, &snapshot.trusted_proxies, parts).ok()?.host.into_owned())
 }
 
 /// How a refusal is written down that no rule of a profile makes.

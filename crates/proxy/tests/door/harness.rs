@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use doorward_domain::{AuditEvent, Effect, Role, Scope, Secret, Subject, User};
 use doorward_profile::Profile;
-use doorward_proxy::{Denial, Desk, DeskAnswer, Door, Limits, Listening, Page, Site, Sites, Snapshot};
+use doorward_proxy::{Denial, Desk, DeskAnswer, Door, FormPassedOn, Limits, Listening, Page, Site, Sites, Snapshot};
 use doorward_service::admin::grants::NewGrant;
 use doorward_service::admin::users::NewUser;
 use doorward_service::ports::{AuditQuery, SystemClock, SystemEntropy, UserChange};
@@ -63,6 +63,13 @@ impl Desk for EchoDesk {
 
     fn trouble(&self, status: StatusCode, title: &str, sentence: &str, _may_try_again: bool) -> Page {
         Page { html: format!("trouble: {status}: {title}: {sentence}"), headers: Vec::new() }
+    }
+
+    fn maybe_done(&self, form: &FormPassedOn<'_>) -> Page {
+        let FormPassedOn { title, sentence, decision_id, who, onward, is_signed_out, .. } = form;
+        let who = who.map(|who| who.name.to_string());
+        let html = format!("maybe done: {title}: {sentence}; {decision_id}; {who:?}; {onward}; {is_signed_out}");
+        Page { html, headers: Vec::new() }
     }
 }
 

@@ -147,6 +147,39 @@ async fn whoever_may_change_something_no_more_reads_that_it_may_have_been_done()
     }
 }
 
+/// A page that says to look there leads there.
+#[tokio::test]
+async fn whose_form_may_have_been_done_is_led_to_where_that_shows() {
+    for is_signed_out in [false, true] {
+        let (tool, was_sent, go_on) = slow("{}");
+        let door = TestDoor::before(&tool).await;
+        let ada = person(&door, "ada").await;
+        give(&door, subject(&ada), Effect::Allow(Role::Developer), None).await;
+        let form = format!(
+            "POST /act HTTP/1.1\nHost: door\n{}Sec-Fetch-Site: same-origin\nSec-Fetch-Mode: navigate\nReferer: http://door/form?a=1\n\
+             Content-Length: 0\n\n",
+            ada.cookie()
+        );
+        let changed = async {
+            if is_signed_out {
+                door.end_sessions(&ada).await;
+            } else {
+                give(&door, subject(&ada), Effect::Deny, None).await;
+            }
+        };
+        let (page, ()) = tokio::join!(door.ask(&form), meanwhile(&was_sent, &go_on, changed));
+        let decision = door.requests_written(1).await[0].event.decision_id.unwrap();
+        let onward = if is_signed_out {
+            format!("; {decision}; None; /_doorward/login?next=/form%3Fa%3D1; true")
+        } else {
+            format!("; {decision}; Some(\"ada\"); /form?a=1; false")
+        };
+        let (begins, ends) =
+            (body(&page).starts_with("maybe done: It may have been done: "), body(&page).ends_with(&onward));
+        assert!(status(&page) == 502 && begins && ends, "{onward} in {page}");
+    }
+}
+
 /// Then nothing was done, and who hears that it may have been looks for it in vain.
 #[tokio::test]
 async fn what_the_tool_has_not_heard_of_yet_is_refused_as_if_it_came_now() {

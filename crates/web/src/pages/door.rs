@@ -47,6 +47,27 @@ pub struct DeniedPage<'a> {
     pub wanted: Option<&'a str>,
 }
 
+/// A form that was passed on, and of which nobody can tell what became.
+#[derive(Debug, Clone, Copy)]
+pub struct MaybeDonePage<'a> {
+    /// How it is answered.
+    pub status: StatusCode,
+    /// The heading.
+    pub title: &'a str,
+    /// What went wrong, and what to do before it is sent again.
+    pub sentence: &'a str,
+    /// Names the decision.
+    pub decision_id: DecisionId,
+    /// How Doorward's own command is called in what they are shown: with its options for who administers, else alone.
+    pub command: &'a str,
+    /// What people call the app.
+    pub app_title: &'a str,
+    /// Where to look, or where to sign in first.
+    pub onward: &'a str,
+    /// Whether they have to.
+    pub is_signed_out: bool,
+}
+
 #[derive(Template)]
 #[template(path = "denied.html")]
 pub(super) struct DeniedTemplate<'a> {
@@ -99,6 +120,8 @@ struct TroubleTemplate<'a> {
     /// How Doorward's own command is called.
     command: &'a str,
     may_try_again: bool,
+    /// Where to go on from here: in words, and the address.
+    onward: Option<(String, &'a str)>,
     /// After how many seconds the page is asked for again by itself.
     looks_again: Option<u64>,
     contact: &'a Contact,
@@ -178,6 +201,18 @@ pub fn trouble_response(
     response
 }
 
+/// The page that answers a form which may have been done, ready to send: it leads to where that shows, and names the decision.
+pub fn maybe_done_response(page: &MaybeDonePage<'_>, contact: &Contact) -> Response<String> {
+    let words = if page.is_signed_out { "Sign in".to_owned() } else { format!("Back to {}", page.app_title) };
+    let template = TroubleTemplate {
+        decision_id: Some(page.decision_id.to_string()),
+        command: page.command,
+        onward: Some((words, page.onward)),
+        ..trouble(page.status, page.title, page.sentence, false, contact)
+    };
+    answer(page.status, drawn(&template))
+}
+
 /// The page of a failure of the desk, with the decision's id when there was one, and the command to look it up with.
 pub(crate) fn trouble_page(
     problem: &Problem,
@@ -209,6 +244,7 @@ fn trouble<'a>(
         decision_id: None,
         command: BARE_COMMAND,
         may_try_again,
+        onward: None,
         looks_again: None,
         contact,
     }

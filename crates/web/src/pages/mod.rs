@@ -41,7 +41,10 @@ use crate::error::{ApiError, Code};
 
 pub use access::AskFor;
 pub(crate) use door::trouble_page;
-pub use door::{DeniedPage, denied, denied_response, starting, starting_response, trouble_response, unsent_response};
+pub use door::{
+    DeniedPage, MaybeDonePage, denied, denied_response, maybe_done_response, starting, starting_response,
+    trouble_response, unsent_response,
+};
 use doorward_http::desk_paths::login_leading_to;
 pub(crate) use doorward_http::desk_paths::{
     ACCESS, ACCOUNT, ACCOUNT_END_OTHERS, ACCOUNT_PASSWORD, APPS, DESK, ENTER, HOME, LOGIN, LOGOUT, PEOPLE, SETUP,

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::super::{AuditContext, Rejection};
 use super::render;
 use crate::body::AnswerBody;
-use crate::desk::{Denial, Desk, DeskAnswer, Page};
+use crate::desk::{Denial, Desk, DeskAnswer, FormPassedOn, Page};
 use crate::upstream::{BodyFault, UpstreamError};
 
 /// A desk whose pages say nothing.
@@ -42,6 +42,10 @@ impl Desk for Blank {
 
     fn trouble(&self, _: StatusCode, title: &str, _: &str, _: bool) -> Page {
         Page { html: title.to_owned(), ..Page::default() }
+    }
+
+    fn maybe_done(&self, form: &FormPassedOn<'_>) -> Page {
+        Page { html: form.title.to_owned(), ..Page::default() }
     }
 }
 

@@ -5,7 +5,8 @@ use doorward_service::ports::NamedAccess;
 use doorward_testkit::{access_request, user};
 use doorward_web::Contact;
 use doorward_web::pages::{
-    AskFor, DeniedPage, SECURITY_HEADERS, denied_response, starting_response, trouble_response, unsent_response,
+    AskFor, DeniedPage, MaybeDonePage, SECURITY_HEADERS, denied_response, maybe_done_response, starting_response,
+    trouble_response, unsent_response,
 };
 use http::StatusCode;
 
@@ -186,6 +187,33 @@ fn a_tool_that_does_not_answer_is_looked_at_again_and_the_page_says_whom_to_ask(
         assert!(!shown.body().contains("looks again"));
         assert!(shown.body().contains("href=\"mailto:data@example.com\""), "{}", shown.body());
     }
+}
+
+#[test]
+fn whose_form_may_have_been_done_is_led_to_where_that_shows() {
+    let page = MaybeDonePage {
+        status: StatusCode::BAD_GATEWAY,
+        title: "It may have been done",
+        sentence: "Look there before you send it again.",
+        decision_id: "01936f2e-5a77-7c11-8000-000000000001".parse().unwrap(),
+        command: "doorward --config /etc/doorward.yaml",
+        app_title: "Wiki",
+        onward: "/wiki/edit?a=\"b",
+        is_signed_out: false,
+    };
+    let shown = maybe_done_response(&page, &Contact::default());
+    let html = shown.body();
+    assert_eq!((shown.status(), header(&shown, "refresh")), (StatusCode::BAD_GATEWAY, ""), "it is not sent again");
+    assert!(html.contains("href=\"/wiki/edit?a=&#34;b\">Back to Wiki</a>"), "{html}");
+    assert!(
+        html.contains("doorward --config /etc/doorward.yaml audit show 01936f2e-5a77-7c11-8000-000000000001"),
+        "{html}"
+    );
+    assert!(!html.contains("Try again"), "{html}");
+    let login = "/_doorward/login?next=/wiki/edit";
+    let signed_out =
+        maybe_done_response(&MaybeDonePage { onward: login, is_signed_out: true, ..page }, &Contact::default());
+    assert!(signed_out.body().contains(&format!("href=\"{login}\">Sign in</a>")), "{}", signed_out.body());
 }
 
 #[test]
