@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::harness::{Person, TestDoor, Tool, body, header, status};
+use crate::things::ask;
 
 pub(crate) fn problem(answer: &str) -> serde_json::Value {
     assert_eq!(header(answer, "content-type"), "application/problem+json", "{answer}");
@@ -333,6 +334,21 @@ async fn whoever_sent_something_reads_whether_it_may_have_arrived() {
         // A page can be asked for again.
         let page = door.context(&eva, "/", "Accept: text/html\n").await;
         assert!(status(&page) == 502 && !body(&page).contains("Your form"), "{page}");
+    }
+}
+
+/// A page of the tool shows nothing but this, and waits for an answer for ever without it.
+#[tokio::test]
+async fn a_client_of_graphql_reads_why_the_tool_did_not_answer() {
+    let silent = Tool::with(|wire| drop(wire.read_request()));
+    for (tool, code) in [(Tool::absent(), "upstream_unreachable"), (silent, "upstream_broken")] {
+        let door = TestDoor::build().builtin("dagster").before(&tool).await;
+        let ada = door.sign_in("ada", Role::Viewer).await;
+        let answer = ask(&door, &ada.cookie(), &serde_json::json!({"query": "{version}"})).await;
+        let said = problem(&answer);
+        assert_eq!((status(&answer), &said["code"]), (502, &code.into()), "{answer}");
+        let errors = serde_json::json!([{"message": said["detail"], "extensions": {"code": "NO_ANSWER"}}]);
+        assert_eq!(said["errors"], errors, "{answer}");
     }
 }
 

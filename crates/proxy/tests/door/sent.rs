@@ -1,7 +1,9 @@
 //! Rights that change when a request has been sent already: what is told of it, and what is written down.
 
-use doorward_domain::{AuditOutcome, Effect, Role};
+use doorward_domain::{AuditOutcome, Effect, Role, Scope};
+use doorward_http::KEY_OPENS_NOTHING;
 use doorward_service::Actor;
+use doorward_service::admin::keys::NewKey;
 use doorward_service::ports::GrantQuery;
 use serde_json::{Value, json};
 use std::sync::Mutex;
@@ -145,6 +147,30 @@ async fn whoever_may_change_something_no_more_reads_that_it_may_have_been_done()
         assert_eq!((events.len(), events[0].event.outcome), (1, AuditOutcome::Pending), "{events:?}");
         assert_eq!(events[0].event.details["reason"], "answer_withheld", "{events:?}");
     }
+}
+
+/// What a person is told to do, to sign in again, a program cannot.
+#[tokio::test]
+async fn of_a_key_that_opens_nothing_any_more_it_is_said_so() {
+    let (tool, was_sent, go_on) = slow("{}");
+    let door = TestDoor::before(&tool).await;
+    let new = NewKey {
+        name: "ci".to_owned(),
+        role: Role::Developer,
+        scope: Scope::App("tool".parse().unwrap()),
+        owner: None,
+        expires_at: None,
+        allowed_addresses: Vec::new(),
+    };
+    let (text, listed) = door.services.keys.create(&Actor::System, new).await.unwrap();
+    let post =
+        format!("POST /act HTTP/1.1\nHost: door\nAuthorization: Bearer {}\nContent-Length: 0\n\n", text.expose());
+    let revoked = async { door.services.keys.revoke(&Actor::System, listed.key.id).await.unwrap() };
+    let (answer, ()) = tokio::join!(door.ask(&post), meanwhile(&was_sent, &go_on, revoked));
+    let told: Value = serde_json::from_str(body(&answer)).unwrap();
+    let sentence = told["detail"].as_str().unwrap();
+    assert_eq!((status(&answer), &told["code"]), (502, &"answer_withheld".into()), "{answer}");
+    assert!(sentence.contains("was passed on") && sentence.ends_with(KEY_OPENS_NOTHING), "{answer}");
 }
 
 /// A page that says to look there leads there.
