@@ -1,7 +1,10 @@
-//! On whose behalf a verb acts. Every administrative verb takes one and checks it again, whatever the caller checked before.
+//! On whose behalf a verb acts. Every administrative verb takes one and checks it again, whatever the caller checked before: by a [`Right`],
+//! never by an action or a role.
 
 use doorward_domain::{Action, AppName, Authority, KeyId, Needs, Principal, Role, Subject, Timestamp, UserId, Via};
 use std::{borrow::Cow, sync::Arc};
+
+use crate::right::{Right, Takes};
 
 /// The actor may not do this.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +75,11 @@ impl Actor {
         }
     }
 
+    /// Whether what belongs to `owner` is the actor's own; what belongs to nobody is not.
+    pub fn owns(&self, owner: Option<UserId>) -> bool {
+        matches!(self, Self::User { who, .. } if owner.is_some() && who.user_id() == owner)
+    }
+
     /// What must still hold when something is written on their behalf.
     pub(crate) fn authority(&self, needs: Option<Needs>) -> Option<Authority> {
         match self {
@@ -80,20 +88,30 @@ impl Actor {
         }
     }
 
-    /// Fails unless the actor may do this on everything.
-    pub fn require(&self, action: Action, now: Timestamp) -> Result<(), NotAllowed> {
-        match self {
-            Self::User { who, .. } if who.role_on_everything(now).is_some_and(|role| role.allows(action)) => Ok(()),
-            Self::User { .. } => Err(NotAllowed::Role { required: action }),
-            Self::Local(_) | Self::System => Ok(()),
+    /// Whether the actor has this right on everything and with what is others', whenever they gave their password.
+    pub fn holds(&self, right: Right, now: Timestamp) -> bool {
+        self.lacks(right, now).is_none()
+    }
+
+    /// Fails unless the actor may do this on everything and with what is others'.
+    pub fn may(&self, right: Right, now: Timestamp) -> Result<(), NotAllowed> {
+        self.may_of(right, None, now)
+    }
+
+    /// Fails unless the actor may do this with what belongs to `owner`.
+    pub fn may_of(&self, right: Right, owner: Option<UserId>, now: Timestamp) -> Result<(), NotAllowed> {
+        let is_own = matches!(right.takes(), Takes::Own(_)) && self.owns(owner);
+        match self.lacks(right, now) {
+            Some(required) if !is_own => Err(NotAllowed::Role { required }),
+            _ => self.must_be_proved(right, is_own, now),
         }
     }
 
     /// Fails unless the actor may do this on this app, or on everything.
-    pub fn require_on(&self, app: &AppName, action: Action, now: Timestamp) -> Result<(), NotAllowed> {
+    pub fn may_on(&self, right: Right, app: &AppName, now: Timestamp) -> Result<(), NotAllowed> {
         match self {
-            Self::User { who, .. } if who.role_on(app, None, now).is_some_and(|role| role.allows(action)) => Ok(()),
-            _ => self.require(action, now),
+            Self::User { who, .. } if right.is_held_on(app, who, now) => self.must_be_proved(right, false, now),
+            _ => self.may(right, now),
         }
     }
 
@@ -102,6 +120,20 @@ impl Actor {
         match self {
             Self::User { who, .. } => who.rights.may_give(role, app, now),
             Self::Local(_) | Self::System => true,
+        }
+    }
+
+    /// Whether the actor has to give their password first, to do this with what is others' or, where it makes a difference, their own.
+    pub fn must_prove(&self, right: Right, is_own: bool, now: Timestamp) -> bool {
+        matches!(self, Self::User { who, via: Via::Cookie, .. } if right.asks_password(is_own) && !who.is_proved(now))
+    }
+
+    /// Fails unless the actor may do this on everything.
+    pub fn require(&self, action: Action, now: Timestamp) -> Result<(), NotAllowed> {
+        match self {
+            Self::User { who, .. } if who.role_on_everything(now).is_some_and(|role| role.allows(action)) => Ok(()),
+            Self::User { .. } => Err(NotAllowed::Role { required: action }),
+            Self::Local(_) | Self::System => Ok(()),
         }
     }
 
@@ -117,6 +149,17 @@ impl Actor {
         match self {
             Self::User { who, via: Via::Cookie, .. } if !who.is_proved(now) => Err(NotAllowed::StepUp),
             _ => Ok(()),
+        }
+    }
+
+    fn must_be_proved(&self, right: Right, is_own: bool, now: Timestamp) -> Result<(), NotAllowed> {
+        if self.must_prove(right, is_own, now) { Err(NotAllowed::StepUp) } else { Ok(()) }
+    }
+
+    fn lacks(&self, right: Right, now: Timestamp) -> Option<Action> {
+        match self {
+            Self::User { who, .. } => right.lacked_by(who, now),
+            Self::Local(_) | Self::System => None,
         }
     }
 }

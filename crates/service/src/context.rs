@@ -1,13 +1,15 @@
 //! Time, randomness and the audit event made from both, in one small clonable value every verb carries.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward_domain::{Action, AuditAction, AuditOutcome, EventId, Needs, NewAuditEvent, Secret, Timestamp};
+use doorward_domain::{
+    AppName, AuditAction, AuditOutcome, EventId, Needs, NewAuditEvent, Role, Secret, Timestamp, UserId,
+};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Actor;
 use crate::ports::{Clock, Entropy};
+use crate::{Actor, Right};
 
 /// Where "now" and "random" come from.
 #[derive(Clone)]
@@ -44,23 +46,41 @@ impl Context {
         Secret::new(text)
     }
 
-    /// A successful event of Doorward itself by this actor, who administers; the caller adds target and details.
-    pub(crate) fn event(&self, actor: &Actor, action: AuditAction) -> NewAuditEvent {
-        self.event_needing(actor, Needs::OnEverything(Action::Admin), action)
+    /// A successful event of Doorward itself by this actor, who has this right; the caller adds target and details.
+    pub(crate) fn event(&self, actor: &Actor, right: Right, action: AuditAction) -> NewAuditEvent {
+        self.event_needing(actor, right.needs(), action)
     }
 
-    /// As [`Self::event`], by an actor of whom something else is needed.
-    pub(crate) fn event_needing(&self, actor: &Actor, needs: Needs, action: AuditAction) -> NewAuditEvent {
-        NewAuditEvent { authority: actor.authority(Some(needs)), ..self.event_of(actor, action) }
+    /// As [`Self::event`], of what belongs to `owner`, who is perhaps the actor.
+    pub(crate) fn event_of(
+        &self,
+        actor: &Actor,
+        right: Right,
+        owner: Option<UserId>,
+        action: AuditAction,
+    ) -> NewAuditEvent {
+        self.event_needing(actor, if actor.owns(owner) { None } else { right.needs() }, action)
     }
 
-    /// As [`Self::event`], of what the actor changes of their own.
-    pub(crate) fn own_event(&self, actor: &Actor, action: AuditAction) -> NewAuditEvent {
-        NewAuditEvent { authority: actor.authority(None), ..self.event_of(actor, action) }
+    /// As [`Self::event`], of giving others a role on an app, or of not doing so.
+    pub(crate) fn event_giving(
+        &self,
+        actor: &Actor,
+        right: Right,
+        (role, app): (Role, &AppName),
+        action: AuditAction,
+    ) -> NewAuditEvent {
+        self.event_needing(actor, right.needs_to_give(role, app), action)
     }
 
-    fn event_of(&self, actor: &Actor, action: AuditAction) -> NewAuditEvent {
-        self.event_by(&actor.name(), actor.client_ip(), action)
+    /// As [`Self::event`], of what Doorward does by itself.
+    pub(crate) fn own_event(&self, action: AuditAction) -> NewAuditEvent {
+        self.event_needing(&Actor::System, None, action)
+    }
+
+    fn event_needing(&self, actor: &Actor, needs: Option<Needs>, action: AuditAction) -> NewAuditEvent {
+        let event = self.event_by(&actor.name(), actor.client_ip(), action);
+        NewAuditEvent { authority: actor.authority(needs), ..event }
     }
 
     /// As [`Self::event`], when there is no actor yet.

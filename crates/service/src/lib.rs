@@ -20,6 +20,7 @@ pub mod explain;
 pub mod gate;
 pub mod ports;
 pub mod readiness;
+pub mod right;
 pub mod setup;
 pub mod sign_in;
 
@@ -41,6 +42,7 @@ pub use counters::{Counters, Traffic};
 pub use doorward_domain::Credential;
 pub use explain::{Explain, Explanation};
 pub use readiness::Readiness;
+pub use right::Right;
 pub use services::{Services, ServicesConfig, Stores};
 pub use setup::Setup;
 pub use sign_in::{hand_over::HandOver, login::Login};

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Actor;
 use crate::admin::users::{Draft, InvalidUser};
 use crate::context::{Context, Telling as _};
 use crate::ports::{Effects, Proof, SettingStore, StoreError, UserStore};
@@ -113,7 +112,7 @@ impl Setup {
         };
         let given = password.is_some();
         let password = password.unwrap_or_else(|| self.context.token(""));
-        let event = self.context.event(&Actor::System, AuditAction::SETUP);
+        let event = self.context.own_event(AuditAction::SETUP);
         let Some((user, _)) = self.create(username, None, &password, event).await? else {
             return Ok(Bootstrap::AlreadyDone);
         };

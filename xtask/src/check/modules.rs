@@ -13,7 +13,7 @@ const ROWS: &[(&str, &[&[&str]])] = &[
     (
         "service",
         &[
-            &["counters"],
+            &["counters", "right"],
             &["actor", "apps", "background", "client", "ports", "throttle"],
             &["context", "gate", "readiness"],
             &["audit_log", "authentication"],

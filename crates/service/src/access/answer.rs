@@ -1,16 +1,16 @@
 //! Answering.
 
 use doorward_domain::{
-    AccessRequest, AccessRequestId, AuditAction, Effect, Grant, GrantId, Lacking, Needs, Pattern, Role, Subject,
-    Timestamp, details::shortened,
+    AccessRequest, AccessRequestId, AuditAction, Effect, Grant, GrantId, Lacking, Pattern, Role, Subject, Timestamp,
+    details::shortened,
 };
 
 use super::ask::told;
 use super::{Access, AccessError, in_the_future, in_words, is_no_more_than, reason};
-use crate::Actor;
 use crate::admin::grants::LONGEST_REASON;
 use crate::context::Telling as _;
 use crate::ports::{Answered, Approval, Effects, NamedAccess};
+use crate::{Actor, Right};
 
 /// How somebody approves: what was asked for, unless they give less.
 #[derive(Debug, Clone, Default)]
@@ -47,8 +47,8 @@ impl Access {
         if !actor.may_give(given.role, &request.app, now) {
             return Err(AccessError::NotYours { role: given.role.max(Role::Manager), app: request.app });
         }
-        let needs = Needs::ToGive(given.role, request.app.clone());
-        let event = self.context.event_needing(actor, needs, AuditAction::ACCESS_APPROVE);
+        let giving = (given.role, &request.app);
+        let event = self.context.event_giving(actor, Right::AnswerRequests, giving, AuditAction::ACCESS_APPROVE);
         let mut event =
             told(event, &user, &request).with("role", given.role.as_str()).with("grant", grant.id.to_string());
         if let Some(thing) = &given.resource {
@@ -66,8 +66,9 @@ impl Access {
     pub async fn decline(&self, actor: &Actor, id: AccessRequestId, why: &str) -> Result<NamedAccess, AccessError> {
         let why = reason(why)?;
         let NamedAccess { request, user } = self.find_to_answer(actor, id).await?;
-        let needs = Needs::ToGive(Role::Viewer, request.app.clone());
-        let event = told(self.context.event_needing(actor, needs, AuditAction::ACCESS_DECLINE), &user, &request);
+        let giving = (Role::Viewer, &request.app);
+        let event = self.context.event_giving(actor, Right::AnswerRequests, giving, AuditAction::ACCESS_DECLINE);
+        let event = told(event, &user, &request);
         let event = if why.is_empty() { event } else { event.with("answer", &*why) };
         outcome(self.store.decline(id, &why, Effects::of(&event)).await?, user)
     }
@@ -78,7 +79,7 @@ impl Access {
         if actor.person() == Some(found.request.user) {
             return Err(AccessError::Own);
         }
-        actor.require_lately_proved(self.context.now())?;
+        actor.may_on(Right::AnswerRequests, &found.request.app, self.context.now())?;
         Ok(found)
     }
 

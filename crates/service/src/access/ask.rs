@@ -12,7 +12,7 @@ use crate::audit_log::summary::summary;
 use crate::audit_log::{Gathers, without_hidden};
 use crate::context::Telling as _;
 use crate::ports::{AccessQuery, Asked, Effects, NamedAccess, Paging, StoreError};
-use crate::{Actor, App};
+use crate::{Actor, App, Right};
 
 /// How long after a refusal it can be asked about.
 const LONGEST_AGO: Duration = Duration::from_hours(7 * 24);
@@ -70,7 +70,7 @@ impl Access {
             created_at: now,
             answer: None,
         };
-        let event = self.context.own_event(actor, AuditAction::ACCESS_ASK);
+        let event = self.context.event(actor, Right::AskForAccess, AuditAction::ACCESS_ASK);
         match self.store.ask(&request, MOST_OPEN, Effects::of(&told(event, actor.name().as_ref(), &request))).await? {
             Asked::New(made) => Ok((made, true)),
             Asked::Open(known) => Ok((known, false)),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ask::told;
-use crate::Actor;
 use crate::context::Context;
 use crate::ports::{AccessStore, NamedAccess, StoreError};
 
@@ -43,7 +42,7 @@ impl Housekeeping {
     pub(crate) async fn tidy(&self) -> Result<(), StoreError> {
         let now = self.context.now();
         let tell = |lapsed: &NamedAccess| {
-            let event = self.context.event(&Actor::System, AuditAction::ACCESS_LAPSE);
+            let event = self.context.own_event(AuditAction::ACCESS_LAPSE);
             told(event, &lapsed.user, &lapsed.request)
         };
         for _ in 0..AT_ONCE {

@@ -13,12 +13,12 @@ mod error;
 mod lapse;
 
 use doorward_domain::text::steers;
-use doorward_domain::{AccessRequest, AccessRequestId, Action, AppName, Grant, Lacking, Role, Timestamp};
+use doorward_domain::{AccessRequest, AccessRequestId, AppName, Grant, Lacking, Timestamp};
 use std::sync::Arc;
 
 use crate::context::Context;
 use crate::ports::{AccessQuery, AccessStore, Listed, NamedAccess, Paging, Visible};
-use crate::{Actor, Apps, AuditLog, Authentication};
+use crate::{Actor, Apps, AuditLog, Authentication, Right};
 
 pub use answer::Approving;
 pub use ask::{Asking, Refused};
@@ -54,7 +54,7 @@ impl Access {
                 paging: Paging { limit: 1, ..Paging::default() },
                 ..AccessQuery::default()
             };
-            let may_know = actor.require(Action::Admin, now).is_ok();
+            let may_know = actor.holds(Right::KnowSite, now);
             let left_some = async || Ok::<_, AccessError>(!self.store.list(&any).await?.items.is_empty());
             self.apps.must_have_been(app, may_know, left_some).await?;
         }
@@ -81,13 +81,13 @@ impl Access {
     }
 
     fn answers_for(&self, actor: &Actor, app: &AppName) -> bool {
-        actor.may_give(Role::Viewer, app, self.context.now())
+        actor.may_on(Right::SeeRequests, app, self.context.now()).is_ok()
     }
 
     fn visible(&self, actor: &Actor) -> Visible {
         let now = self.context.now();
         // Whoever administers sees what was asked of apps that are no more, too.
-        if actor.require(Action::Admin, now).is_ok() {
+        if actor.holds(Right::SeeRequests, now) {
             return Visible::All;
         }
         let apps = self.apps.all();

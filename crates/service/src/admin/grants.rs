@@ -1,14 +1,14 @@
-//! Giving, denying and taking away. Needs `admin`.
+//! Giving, denying and taking away.
 
 use doorward_domain::text::steers;
-use doorward_domain::{Action, AppName, AuditAction, Effect, Grant, GrantId, NewAuditEvent, Scope, Subject, Timestamp};
+use doorward_domain::{AppName, AuditAction, Effect, Grant, GrantId, NewAuditEvent, Scope, Subject, Timestamp};
 use std::sync::Arc;
 
 use super::subjects::Subjects;
 use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
 use crate::ports::{Effects, GrantQuery, GrantStore, Listed, NamedGrant, Paging, StoreError};
-use crate::{Actor, Apps, Authentication, NotAllowed};
+use crate::{Actor, Apps, Authentication, NotAllowed, Right};
 
 /// Why a grant was not made or removed.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ pub struct Grants {
 impl Grants {
     /// A page of grants. An app that is no more may have some still; one that never was is refused.
     pub async fn list(&self, actor: &Actor, query: &GrantQuery) -> Result<Listed<NamedGrant>, GrantError> {
-        actor.require(Action::Admin, self.context.now())?;
+        actor.may(Right::SeeGrants, self.context.now())?;
         let listed = self.store.list(query).await?;
         if let (Some(app), true) = (&query.app, listed.items.is_empty()) {
             self.apps.must_have_been(app, true, async || self.are_on(app).await).await?;
@@ -89,7 +89,7 @@ impl Grants {
     /// Makes a grant, or changes the one with the same subject and scope.
     pub async fn put(&self, actor: &Actor, new: NewGrant) -> Result<NamedGrant, GrantError> {
         let now = self.context.now();
-        actor.require_to_change(Action::Admin, now)?;
+        actor.may(Right::ChangeGrants, now)?;
         if let Some(app) = new.scope.app() {
             self.apps.named(app)?;
         }
@@ -119,13 +119,13 @@ impl Grants {
 
     /// By id.
     pub async fn find(&self, actor: &Actor, id: GrantId) -> Result<NamedGrant, GrantError> {
-        actor.require(Action::Admin, self.context.now())?;
+        actor.may(Right::SeeGrants, self.context.now())?;
         self.store.find(id).await?.ok_or(GrantError::NotFound)
     }
 
     /// Removes one.
     pub async fn remove(&self, actor: &Actor, id: GrantId) -> Result<(), GrantError> {
-        actor.require_to_change(Action::Admin, self.context.now())?;
+        actor.may(Right::ChangeGrants, self.context.now())?;
         let NamedGrant { grant, .. } = self.find(actor, id).await?;
         let name = self.subjects.name(grant.subject).await?.ok_or(GrantError::NotFound)?;
         let removed =
@@ -134,7 +134,7 @@ impl Grants {
     }
 
     fn tell(&self, actor: &Actor, action: AuditAction, name: &str, grant: &Grant) -> NewAuditEvent {
-        let event = self.context.event(actor, action).about(name);
+        let event = self.context.event(actor, Right::ChangeGrants, action).about(name);
         told(event, grant)
     }
 }

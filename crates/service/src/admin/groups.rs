@@ -1,13 +1,13 @@
-//! Administering groups. Needs `admin`.
+//! Administering groups.
 
 use doorward_domain::text::steers;
-use doorward_domain::{Action, AuditAction, Group, GroupId, GroupName, GroupSource, Member, Subject};
+use doorward_domain::{AuditAction, Group, GroupId, GroupName, GroupSource, Member, Subject};
 use std::sync::Arc;
 
 use super::subjects::Subjects;
 use crate::context::{Context, Telling as _};
 use crate::ports::{Effects, GroupChange, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError};
-use crate::{Actor, Authentication, NotAllowed};
+use crate::{Actor, Authentication, NotAllowed, Right};
 
 /// Why a group was not administered.
 #[derive(Debug, thiserror::Error)]
@@ -57,19 +57,19 @@ pub struct Groups {
 impl Groups {
     /// A page of groups.
     pub async fn list(&self, actor: &Actor, query: &GroupQuery) -> Result<Listed<Group>, GroupError> {
-        actor.require(Action::Admin, self.context.now())?;
+        actor.may(Right::SeeGroups, self.context.now())?;
         Ok(self.store.list(query).await?)
     }
 
     /// By id.
     pub async fn find(&self, actor: &Actor, id: GroupId) -> Result<Group, GroupError> {
-        actor.require(Action::Admin, self.context.now())?;
+        actor.may(Right::SeeGroups, self.context.now())?;
         self.store.find(id).await?.ok_or(GroupError::NotFound)
     }
 
     /// By name.
     pub async fn find_by_name(&self, actor: &Actor, name: &str) -> Result<Group, GroupError> {
-        actor.require(Action::Admin, self.context.now())?;
+        actor.may(Right::SeeGroups, self.context.now())?;
         let unknown = || GroupError::UnknownName(name.to_owned());
         let parsed = name.parse().map_err(|_| unknown())?;
         self.store.find_by_name(&parsed).await?.ok_or_else(unknown)
@@ -78,7 +78,7 @@ impl Groups {
     /// Makes a group.
     pub async fn create(&self, actor: &Actor, name: &str, description: &str) -> Result<Group, GroupError> {
         let now = self.context.now();
-        actor.require_to_change(Action::Admin, now)?;
+        actor.may(Right::ChangeGroups, now)?;
         let group = Group {
             id: GroupId::generate(now, self.context.random()),
             name: name.parse().map_err(|_| GroupError::BadName)?,
@@ -86,19 +86,20 @@ impl Groups {
             source: GroupSource::Local,
             created_at: now,
         };
-        let event = self.context.event(actor, AuditAction::GROUP_CREATE).about(&target(&group));
+        let event = self.context.event(actor, Right::ChangeGroups, AuditAction::GROUP_CREATE).about(&target(&group));
         self.store.create(&group, Effects::of(&event)).await?.told(&*self.authentication).await;
         Ok(group)
     }
 
     /// Changes a group.
     pub async fn update(&self, actor: &Actor, id: GroupId, mut change: GroupChange) -> Result<Group, GroupError> {
-        actor.require_to_change(Action::Admin, self.context.now())?;
+        actor.may(Right::ChangeGroups, self.context.now())?;
         let before = self.find(actor, id).await?;
         if let Some(description) = &mut change.description {
             *description = parse_description(description)?;
         }
-        let mut event = self.context.event(actor, AuditAction::GROUP_UPDATE).about(&target(&before));
+        let mut event =
+            self.context.event(actor, Right::ChangeGroups, AuditAction::GROUP_UPDATE).about(&target(&before));
         if let Some(name) = &change.name {
             event = event.with("name", name.as_str());
         }
@@ -111,9 +112,9 @@ impl Groups {
 
     /// Deletes a group: its members lose what it was given.
     pub async fn delete(&self, actor: &Actor, id: GroupId) -> Result<(), GroupError> {
-        actor.require_to_change(Action::Admin, self.context.now())?;
+        actor.may(Right::ChangeGroups, self.context.now())?;
         let group = self.find(actor, id).await?;
-        let event = self.context.event(actor, AuditAction::GROUP_DELETE).about(&target(&group));
+        let event = self.context.event(actor, Right::ChangeGroups, AuditAction::GROUP_DELETE).about(&target(&group));
         let deleted = self.store.delete(id, Effects::of(&event.with("id", id.to_string()))).await?;
         if deleted.told(&*self.authentication).await { Ok(()) } else { Err(GroupError::NotFound) }
     }
@@ -131,11 +132,14 @@ impl Groups {
 
     /// Puts somebody into a group; whether they were not in it before.
     pub async fn join(&self, actor: &Actor, id: GroupId, member: Member) -> Result<bool, GroupError> {
-        actor.require_to_change(Action::Admin, self.context.now())?;
+        actor.may(Right::ChangeGroups, self.context.now())?;
         let group = self.find(actor, id).await?;
         let name = self.subjects.name(as_subject(member)).await?.ok_or(GroupError::UnknownMember(member))?;
-        let event =
-            self.context.event(actor, AuditAction::GROUP_JOIN).about(&target(&group)).with("member", name.as_str());
+        let event = self
+            .context
+            .event(actor, Right::ChangeGroups, AuditAction::GROUP_JOIN)
+            .about(&target(&group))
+            .with("member", name.as_str());
         let joined = self.store.join(id, member, event.at, Effects::of(&event)).await?;
         match joined.told(&*self.authentication).await {
             Joined::Added => Ok(true),
@@ -148,11 +152,14 @@ impl Groups {
 
     /// Takes somebody out.
     pub async fn leave(&self, actor: &Actor, id: GroupId, member: Member) -> Result<(), GroupError> {
-        actor.require_to_change(Action::Admin, self.context.now())?;
+        actor.may(Right::ChangeGroups, self.context.now())?;
         let group = self.find(actor, id).await?;
         let name = self.subjects.name(as_subject(member)).await?.ok_or(GroupError::UnknownMember(member))?;
-        let event =
-            self.context.event(actor, AuditAction::GROUP_LEAVE).about(&target(&group)).with("member", name.as_str());
+        let event = self
+            .context
+            .event(actor, Right::ChangeGroups, AuditAction::GROUP_LEAVE)
+            .about(&target(&group))
+            .with("member", name.as_str());
         let left = self.store.leave(id, member, Effects::of(&event)).await?;
         if left.told(&*self.authentication).await {
             Ok(())

@@ -1,7 +1,7 @@
 //! API keys: making, changing, rotating and revoking them. People do so with their own, `admin` with all.
 
 use doorward_domain::{
-    Action, ApiKey, AuditAction, Effect, Grant, GrantId, KeyId, NewAuditEvent, Role, Scope, Secret, Subject, Timestamp,
+    ApiKey, AuditAction, Effect, Grant, GrantId, KeyId, NewAuditEvent, Role, Scope, Secret, Subject, Timestamp,
     TokenHash, UserId, Username,
 };
 use ipnet::IpNet;
@@ -13,7 +13,7 @@ use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
 use crate::ports::{Effects, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, StoreError};
 use crate::throttle::Budget;
-use crate::{Actor, Apps, Authentication, NotAllowed};
+use crate::{Actor, Apps, Authentication, NotAllowed, Right};
 
 /// Why a key was not made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -97,9 +97,7 @@ pub struct Keys {
 impl Keys {
     /// A page of keys: a person without `admin` may only ask for their own.
     pub async fn list(&self, actor: &Actor, query: &KeyQuery) -> Result<Listed<ListedKey>, KeyError> {
-        if !query.owner.is_some_and(|owner| is_self(actor, owner)) {
-            actor.require(Action::Admin, self.context.now())?;
-        }
+        actor.may_of(Right::SeeKeys, query.owner, self.context.now())?;
         Ok(self.store.list(query).await?)
     }
 
@@ -119,10 +117,10 @@ impl Keys {
     /// Makes a key. Its text is shown this once. A key of one's own may be given any role: it never exceeds its owner.
     pub async fn create(&self, actor: &Actor, new: NewKey) -> Result<(Secret, ListedKey), KeyError> {
         let now = self.context.now();
-        self.require_to_change(actor, new.owner)?;
+        actor.may_of(Right::ChangeKeys, new.owner, now)?;
         self.spend(actor, new.owner)?;
         if let Some(app) = new.scope.app() {
-            self.apps.named(app).map_err(|unknown| unknown.shown_if(actor.require(Action::Admin, now).is_ok()))?;
+            self.apps.named(app).map_err(|unknown| unknown.shown_if(actor.holds(Right::KnowSite, now)))?;
         }
         self.apps.have_such(&new.scope)?;
         let key = ApiKey {
@@ -213,42 +211,25 @@ impl Keys {
     }
 
     fn shown_to(&self, actor: &Actor, found: ListedKey) -> Result<ListedKey, KeyError> {
-        let is_own = found.key.owner.is_some_and(|owner| is_self(actor, owner)) || actor.key() == Some(found.key.id);
-        if !is_own {
-            actor.require(Action::Admin, self.context.now()).map_err(|_| KeyError::NotFound)?;
-        }
-        Ok(found)
+        let is_itself = actor.key() == Some(found.key.id);
+        let may_see = || actor.may_of(Right::SeeKeys, found.key.owner, self.context.now()).is_ok();
+        if is_itself || may_see() { Ok(found) } else { Err(KeyError::NotFound) }
     }
 
     async fn find_to_change(&self, actor: &Actor, id: KeyId) -> Result<ListedKey, KeyError> {
         let found = self.find(actor, id).await?;
-        self.require_to_change(actor, found.key.owner)?;
+        actor.may_of(Right::ChangeKeys, found.key.owner, self.context.now())?;
         Ok(found)
-    }
-
-    /// One's own, by somebody who is signed in and has lately proved it; else `admin`.
-    fn require_to_change(&self, actor: &Actor, owner: Option<UserId>) -> Result<(), KeyError> {
-        let now = self.context.now();
-        if owner.is_some_and(|owner| is_self(actor, owner)) {
-            return Ok(actor.require_lately_proved(now)?);
-        }
-        Ok(actor.require_to_change(Action::Admin, now)?)
     }
 
     /// One's own may not change all the time. They may always be revoked: of what is made only so often there is only so much.
     fn spend(&self, actor: &Actor, owner: Option<UserId>) -> Result<(), KeyError> {
-        let Some(own) = owner.filter(|owner| is_self(actor, *owner)) else { return Ok(()) };
+        let Some(own) = owner.filter(|owner| actor.owns(Some(*owner))) else { return Ok(()) };
         self.budget.take(own, self.context.now()).map_err(|retry_after| KeyError::TooOften { retry_after })
     }
 
-    /// Of a change of one's own key, or of one that only an administrator changes.
     fn event(&self, actor: &Actor, action: AuditAction, key: &ApiKey) -> NewAuditEvent {
-        let event = if key.owner.is_some_and(|owner| is_self(actor, owner)) {
-            self.context.own_event(actor, action)
-        } else {
-            self.context.event(actor, action)
-        };
-        event.about(&format!("key:{}", key.name))
+        self.context.event_of(actor, Right::ChangeKeys, key.owner, action).about(&format!("key:{}", key.name))
     }
 
     fn in_the_future(&self, end: Option<Timestamp>) -> Result<Option<Timestamp>, KeyError> {
@@ -273,8 +254,4 @@ fn addresses(event: NewAuditEvent, allowed: &[IpNet]) -> NewAuditEvent {
 
 fn hash_of(text: &Secret) -> TokenHash {
     TokenHash::of(text.expose().as_bytes())
-}
-
-fn is_self(actor: &Actor, user: UserId) -> bool {
-    matches!(actor, Actor::User { who, .. } if who.user_id() == Some(user))
 }

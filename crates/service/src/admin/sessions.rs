@@ -1,12 +1,12 @@
 //! Seeing and ending sessions: one's own, or with `admin` anybody's.
 
-use doorward_domain::{Action, AuditAction, NewAuditEvent, Session, SessionId, SessionLimits, User, UserId};
+use doorward_domain::{AuditAction, NewAuditEvent, Session, SessionId, SessionLimits, User, UserId};
 use std::sync::Arc;
 
 use crate::authentication::save_every;
 use crate::context::{Context, Telling as _};
 use crate::ports::{Effects, Listed, SessionQuery, SessionStore, StoreError, UserStore};
-use crate::{Actor, Authentication, NotAllowed};
+use crate::{Actor, Authentication, NotAllowed, Right};
 
 /// Why a session was not listed or ended.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +35,9 @@ impl Sessions {
     /// A page of sessions that have not ended: a person without `admin` may only ask for their own ([`SessionQuery::user`]).
     pub async fn list(&self, actor: &Actor, query: &SessionQuery) -> Result<Listed<(Session, User)>, SessionError> {
         let now = self.context.now();
-        if !query.user.is_some_and(|user| is_self(actor, user)) {
-            actor.require(Action::Admin, now)?;
+        match query.user {
+            None => actor.may(Right::SeeAllSessions, now)?,
+            Some(user) => actor.may_of(Right::SeeSessions, Some(user), now)?,
         }
         // "Last seen" may be late by a round of saving: who is signed in must not be missing.
         let idle = self.limits.idle.saturating_add(save_every(&self.limits));
@@ -50,15 +51,13 @@ impl Sessions {
         let now = self.context.now();
         let found = match self.store.find_live_by_id(id, now).await {
             Ok(found) => Some(found.ok_or(SessionError::NotFound)?.user),
-            Err(error) if actor.require(Action::Admin, now).is_err() => return Err(error.into()),
+            Err(error) if !actor.holds(Right::EndSessions, now) => return Err(error.into()),
             Err(_) => None,
         };
-        let is_own = found.as_ref().is_some_and(|user| is_self(actor, user.id));
-        if !is_own {
-            actor.require(Action::Admin, now).map_err(|_| SessionError::NotFound)?;
-            actor.require_to_change(Action::Admin, now)?;
-        }
-        let mut event = self.event(actor, is_own).with("session", id.to_string());
+        let owner = found.as_ref().map(|user| user.id);
+        actor.may_of(Right::SeeSessions, owner, now).map_err(|_| SessionError::NotFound)?;
+        actor.may_of(Right::EndSessions, owner, now)?;
+        let mut event = self.event(actor, owner).with("session", id.to_string());
         if let Some(user) = found {
             event = event.about(user.username.as_str());
         }
@@ -68,27 +67,16 @@ impl Sessions {
 
     /// Ends all of a user's but `keep`; how many. Own sessions, or `admin`.
     pub async fn end_all_of(&self, actor: &Actor, user: UserId, keep: Option<SessionId>) -> Result<u64, SessionError> {
-        let is_own = is_self(actor, user);
-        if !is_own {
-            actor.require_to_change(Action::Admin, self.context.now())?;
-        }
+        actor.may_of(Right::EndSessions, Some(user), self.context.now())?;
         let found = self.users.find(user).await?.ok_or(SessionError::NotFound)?;
-        let mut event = self.event(actor, is_own).about(found.username.as_str()).with("all", true);
+        let mut event = self.event(actor, Some(user)).about(found.username.as_str()).with("all", true);
         if let Some(keep) = keep {
             event = event.with("kept", keep.to_string());
         }
         Ok(self.store.end_all_of(user, keep, Effects::of(&event)).await?.told(&*self.authentication).await)
     }
 
-    fn event(&self, actor: &Actor, is_own: bool) -> NewAuditEvent {
-        if is_own {
-            self.context.own_event(actor, AuditAction::SESSION_END)
-        } else {
-            self.context.event(actor, AuditAction::SESSION_END)
-        }
+    fn event(&self, actor: &Actor, owner: Option<UserId>) -> NewAuditEvent {
+        self.context.event_of(actor, Right::EndSessions, owner, AuditAction::SESSION_END)
     }
-}
-
-fn is_self(actor: &Actor, user: UserId) -> bool {
-    matches!(actor, Actor::User { who, .. } if who.user_id() == Some(user))
 }

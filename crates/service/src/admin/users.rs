@@ -3,8 +3,7 @@
 mod draft;
 
 use doorward_domain::{
-    Action, AuditAction, AuditOutcome, NewAuditEvent, Principal, Role, Secret, User, UserId, Username,
-    user::InvalidUsername,
+    AuditAction, AuditOutcome, NewAuditEvent, Principal, Role, Secret, User, UserId, Username, user::InvalidUsername,
 };
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use crate::ports::{Effects, Listed, Proof, StoreError, UserChange, UserQuery, Us
 use crate::sign_in::passwords::{self, Busy, Origin, Passwords, Verdict};
 use crate::sign_in::waits;
 use crate::throttle::{Begun, Claimed, Throttle};
-use crate::{Actor, AuditLog, Authenticated, Authentication, NotAllowed};
+use crate::{Actor, AuditLog, Authenticated, Authentication, NotAllowed, Right};
 pub(crate) use draft::Draft;
 use draft::parse_full_name;
 pub use draft::{InvalidUser, mistake_in_new, mistakes};
@@ -64,7 +63,7 @@ pub struct NewUser {
     pub role: Option<Role>,
 }
 
-/// Administers people. Everything but [`Users::change_own_password`] needs `admin`.
+/// Administers people. Everything but [`Users::own`] and [`Users::change_own_password`] is for who has the right to.
 pub struct Users {
     pub(crate) store: Arc<dyn UserStore>,
     pub(crate) authentication: Arc<Authentication>,
@@ -77,26 +76,26 @@ pub struct Users {
 impl Users {
     /// A page of users.
     pub async fn list(&self, actor: &Actor, query: &UserQuery) -> Result<Listed<User>, UserError> {
-        self.only_admin(actor)?;
+        self.may(actor, Right::SeeUsers)?;
         Ok(self.store.list(query).await?)
     }
 
     /// By id.
     pub async fn find(&self, actor: &Actor, id: UserId) -> Result<User, UserError> {
-        self.only_admin(actor)?;
+        self.may(actor, Right::SeeUsers)?;
         self.store.find(id).await?.ok_or(UserError::NotFound)
     }
 
     /// By name.
     pub async fn find_by_name(&self, actor: &Actor, name: &str) -> Result<User, UserError> {
-        self.only_admin(actor)?;
+        self.may(actor, Right::SeeUsers)?;
         let name = name.parse().map_err(|InvalidUsername| UserError::NotFound)?;
         Ok(self.store.find_by_name(&name).await?.ok_or(UserError::NotFound)?.0)
     }
 
     /// Makes a user.
     pub async fn create(&self, actor: &Actor, new: NewUser) -> Result<User, UserError> {
-        self.only_admin_lately_proved(actor)?;
+        self.may(actor, Right::ChangeUsers)?;
         let typed = (new.username.as_str(), new.email.as_deref(), new.full_name.as_str());
         let draft = Draft::parse(typed, new.role, new.password.as_ref())?;
         let hash = match new.password {
@@ -104,7 +103,8 @@ impl Users {
             None => None,
         };
         let user = draft.into_user(&self.context);
-        let event = self.context.event(actor, AuditAction::USER_CREATE).about(user.username.as_str());
+        let event =
+            self.context.event(actor, Right::ChangeUsers, AuditAction::USER_CREATE).about(user.username.as_str());
         let event = event.with("role", role_word(user.role)).with("has_password", hash.is_some());
         // Nobody knows them yet; but news heard later would close what they open meanwhile.
         self.store.create(&user, hash.as_deref(), Effects::of(&event)).await?.told(&*self.authentication).await;
@@ -113,7 +113,7 @@ impl Users {
 
     /// Changes a user.
     pub async fn update(&self, actor: &Actor, id: UserId, mut change: UserChange) -> Result<User, UserError> {
-        self.only_admin_lately_proved(actor)?;
+        self.may(actor, Right::ChangeUsers)?;
         let before = self.find(actor, id).await?;
         if let Some(name) = &mut change.full_name {
             *name = parse_full_name(name)?;
@@ -123,7 +123,7 @@ impl Users {
             Some(false) if before.is_disabled => AuditAction::USER_ENABLE,
             _ => AuditAction::USER_UPDATE,
         };
-        let event = self.context.event(actor, action).about(before.username.as_str());
+        let event = self.context.event(actor, Right::ChangeUsers, action).about(before.username.as_str());
         let event = tell_change(event, &before, &change);
         let changed = self.store.update(id, &change, self.context.now(), Effects::of(&event)).await?;
         changed.told(&*self.authentication).await.ok_or(UserError::NotFound)
@@ -131,10 +131,11 @@ impl Users {
 
     /// Sets a password; ends all the user's sessions.
     pub async fn set_password(&self, actor: &Actor, id: UserId, password: Secret) -> Result<(), UserError> {
-        self.only_admin_lately_proved(actor)?;
+        self.may(actor, Right::ChangeUsers)?;
         let user = self.find(actor, id).await?;
         let hash = self.hash(password, &user.username, actor.client_ip()).await?;
-        let event = self.context.event(actor, AuditAction::PASSWORD_CHANGE).about(user.username.as_str());
+        let event =
+            self.context.event(actor, Right::ChangeUsers, AuditAction::PASSWORD_CHANGE).about(user.username.as_str());
         let replaced = self.store.set_password(id, &hash, Effects::of(&event)).await?;
         if replaced.told(&*self.authentication).await { Ok(()) } else { Err(UserError::NotFound) }
     }
@@ -147,9 +148,10 @@ impl Users {
 
     /// Deletes a user.
     pub async fn delete(&self, actor: &Actor, id: UserId) -> Result<(), UserError> {
-        self.only_admin_lately_proved(actor)?;
+        self.may(actor, Right::ChangeUsers)?;
         let user = self.find(actor, id).await?;
-        let event = self.context.event(actor, AuditAction::USER_DELETE).about(user.username.as_str());
+        let event =
+            self.context.event(actor, Right::ChangeUsers, AuditAction::USER_DELETE).about(user.username.as_str());
         let event = event.with("id", id.to_string()).with("role", role_word(user.role));
         let deleted = self.store.delete(id, Effects::of(&event)).await?;
         if deleted.told(&*self.authentication).await { Ok(()) } else { Err(UserError::NotFound) }
@@ -244,12 +246,8 @@ impl Users {
         self.passwords.hash(password, Origin::known(client_ip.parse().ok())).await.map_err(|Busy| UserError::Busy)
     }
 
-    fn only_admin_lately_proved(&self, actor: &Actor) -> Result<(), NotAllowed> {
-        actor.require_to_change(Action::Admin, self.context.now())
-    }
-
-    fn only_admin(&self, actor: &Actor) -> Result<(), NotAllowed> {
-        actor.require(Action::Admin, self.context.now())
+    fn may(&self, actor: &Actor, right: Right) -> Result<(), NotAllowed> {
+        actor.may(right, self.context.now())
     }
 }
 

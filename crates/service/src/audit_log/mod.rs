@@ -16,9 +16,7 @@ mod told;
 mod trouble;
 mod writer;
 
-use doorward_domain::{
-    Action, AppName, AuditEvent, DecisionId, EventId, NewAuditEvent, Timestamp, audit::AuditConclusion,
-};
+use doorward_domain::{AppName, AuditEvent, DecisionId, EventId, NewAuditEvent, Timestamp, audit::AuditConclusion};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -29,7 +27,7 @@ use crate::context::Context;
 use crate::ports::{
     AuditQuery, AuditStore, ChainEntry, ChainFault, Checkpoint, Listed, Paging, SettingStore, StoreError,
 };
-use crate::{Actor, Apps, NotAllowed};
+use crate::{Actor, Apps, NotAllowed, Right};
 use export::Exporter;
 pub(crate) use export::Sinks;
 pub(crate) use refusals::Gathers;
@@ -192,12 +190,12 @@ impl AuditLog {
     pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<Listed<AuditEvent>, ReadAuditError> {
         let now = self.context.now();
         match &query.app {
-            Some(app) => actor.require_on(app, Action::Manage, now)?,
-            None => actor.require(Action::Manage, now)?,
+            Some(app) => actor.may_on(Right::ReadAudit, app, now)?,
+            None => actor.may(Right::ReadAudit, now)?,
         }
         let listed = self.store.list(query).await?;
         if let (Some(app), true) = (&query.app, listed.items.is_empty()) {
-            let may_know = actor.require(Action::Manage, now).is_ok();
+            let may_know = actor.holds(Right::ReadAudit, now);
             self.apps.must_have_been(app, may_know, async || self.knows_of(app).await).await?;
         }
         Ok(listed)
@@ -235,25 +233,25 @@ impl AuditLog {
 
     /// At most `limit` entries after number `after` as they stand in the chain; needs `manage`.
     pub async fn chain(&self, actor: &Actor, after: i64, limit: u32) -> Result<Vec<ChainEntry>, ReadAuditError> {
-        actor.require(Action::Manage, self.context.now())?;
+        actor.may(Right::CheckAudit, self.context.now())?;
         Ok(self.store.read_chain(after, limit).await?)
     }
 
     /// The last entry that was removed because it was kept long enough; needs `manage`.
     pub async fn start_of_chain(&self, actor: &Actor) -> Result<Checkpoint, ReadAuditError> {
-        actor.require(Action::Manage, self.context.now())?;
+        actor.may(Right::CheckAudit, self.context.now())?;
         Ok(self.store.start().await?)
     }
 
     /// The newest entry, up to which the log can be followed; needs `manage`.
     pub async fn end_of_chain(&self, actor: &Actor) -> Result<Checkpoint, ReadAuditError> {
-        actor.require(Action::Manage, self.context.now())?;
+        actor.may(Right::CheckAudit, self.context.now())?;
         Ok(self.store.end().await?)
     }
 
     /// Follows the chain; every fault and how many entries there are; needs `manage`.
     pub async fn verify(&self, actor: &Actor) -> Result<(Vec<ChainFault>, u64), ReadAuditError> {
-        actor.require(Action::Manage, self.context.now())?;
+        actor.may(Right::CheckAudit, self.context.now())?;
         Ok(self.store.check().await?)
     }
 }

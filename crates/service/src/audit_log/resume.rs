@@ -102,7 +102,6 @@ fn last_line(path: &Path) -> Option<Line> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Actor;
     use crate::audit_log::{AuditLog, Sinks};
     use crate::fakes::{FakeAudit, FakeSettings, StillClock, context};
     use doorward_domain::{AuditAction, NewAuditEvent, audit::AuditEntry};
@@ -111,7 +110,7 @@ mod tests {
     use std::sync::{Arc, atomic::Ordering};
 
     fn event() -> NewAuditEvent {
-        context(&StillClock::at_noon()).event(&Actor::System, AuditAction::REQUEST)
+        context(&StillClock::at_noon()).own_event(AuditAction::REQUEST)
     }
 
     /// A log of so many entries, which has another history than the one before from some number on.

@@ -4,7 +4,6 @@ use doorward_domain::{AuditAction, NewAuditEvent};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Actor;
 use crate::context::{Context, Telling as _};
 use crate::ports::{AuditStore, Checkpoint, StoreError};
 
@@ -57,7 +56,7 @@ impl Retention {
     }
 
     fn announcement(&self, through: &Checkpoint, entries: u64) -> NewAuditEvent {
-        let event = self.context.event(&Actor::System, AuditAction::AUDIT_TRIM);
+        let event = self.context.own_event(AuditAction::AUDIT_TRIM);
         let hash = hex::encode(through.hash);
         let event = event.with("through", through.seq).with("chain_hash", hash).with("entries", entries);
         event.with("kept_for_seconds", self.keep.as_secs())

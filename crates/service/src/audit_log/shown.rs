@@ -1,12 +1,12 @@
 //! One event in full: as readers see it, and the entries it is made of.
 
-use doorward_domain::{Action, AuditEvent, DecisionId, EventId, NewAuditEvent, Timestamp, audit::AuditEntry};
+use doorward_domain::{AuditEvent, DecisionId, EventId, NewAuditEvent, Timestamp, audit::AuditEntry};
 use serde::Serialize;
 use std::sync::Arc;
 
 use super::{AuditLog, ReadAuditError, summary::summary};
 use crate::ports::{AuditQuery, ChainEntry};
-use crate::{Actor, App};
+use crate::{Actor, App, Right};
 
 /// An event in full.
 #[derive(Debug, Clone, Serialize)]
@@ -41,9 +41,9 @@ impl AuditLog {
     pub async fn show(&self, actor: &Actor, wanted: &str) -> Result<Option<Shown>, ReadAuditError> {
         let now = self.context.now();
         // To search the log takes time: it is not for whoever could not read of anything.
-        let manages = |app: &Arc<App>| actor.require_on(&app.name, Action::Manage, now).is_ok();
+        let manages = |app: &Arc<App>| actor.may_on(Right::ReadAudit, &app.name, now).is_ok();
         if !self.apps.all().iter().any(manages) {
-            actor.require(Action::Manage, now)?;
+            actor.may(Right::ReadAudit, now)?;
         }
         let mut found = None;
         for query in queries(wanted) {
@@ -53,7 +53,7 @@ impl AuditLog {
             }
         }
         let Some(event) = found.filter(|found| may_read(actor, &found.event, now)) else {
-            actor.require(Action::Manage, now)?;
+            actor.may(Right::ReadAudit, now)?;
             return Ok(None);
         };
         let entries = self.store.entries_of(event.event.id).await?.iter().filter_map(shown).collect();
@@ -64,8 +64,8 @@ impl AuditLog {
 /// Whether somebody reads of this: with `manage` on its app, or on everything.
 pub(super) fn may_read(actor: &Actor, event: &NewAuditEvent, now: Timestamp) -> bool {
     match &event.app {
-        Some(app) => actor.require_on(app, Action::Manage, now).is_ok(),
-        None => actor.require(Action::Manage, now).is_ok(),
+        Some(app) => actor.may_on(Right::ReadAudit, app, now).is_ok(),
+        None => actor.may(Right::ReadAudit, now).is_ok(),
     }
 }
 

@@ -195,12 +195,12 @@ fn several(names: &[&str], shown: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::Telling as _;
     use crate::fakes::{StillClock, context};
-    use crate::{Actor, context::Telling as _};
     use serde_json::json;
 
     fn request() -> NewAuditEvent {
-        context(&StillClock::at_noon()).event(&Actor::System, AuditAction::REQUEST)
+        context(&StillClock::at_noon()).own_event(AuditAction::REQUEST)
     }
 
     #[test]
@@ -287,16 +287,14 @@ mod tests {
 
     #[test]
     fn what_doorward_did_is_a_sentence_too() {
-        let event = context(&StillClock::at_noon())
-            .event(&Actor::System, AuditAction::USER_UPDATE)
-            .about("ada")
-            .with("role", "viewer");
+        let event =
+            context(&StillClock::at_noon()).own_event(AuditAction::USER_UPDATE).about("ada").with("role", "viewer");
         assert_eq!(summary(&event), "Changing a user · ada · viewer");
     }
 
     #[test]
     fn names_and_peoples_words_stay_as_they_are_and_codes_are_read_as_words() {
-        let event = |action| context(&StillClock::at_noon()).event(&Actor::System, action);
+        let event = |action| context(&StillClock::at_noon()).own_event(action);
         let grant = event(AuditAction::GRANT_PUT).about("bob").with("role", "operator");
         let grant = grant.with("resource", "job:job_a").with("reason", "for on_call");
         assert_eq!(summary(&grant), "Making a grant · bob · operator · job:job_a · for on_call");

@@ -74,7 +74,7 @@ async fn after_a_stop_nothing_more_is_copied() {
 }
 
 fn event(n: u8) -> NewAuditEvent {
-    let mut event = context(&StillClock::at_noon()).event(&Actor::System, AuditAction::REQUEST);
+    let mut event = context(&StillClock::at_noon()).own_event(AuditAction::REQUEST);
     event.id = EventId::generate(NOON, [n; 10]);
     event
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use super::registry::Unsaved;
 use super::{Authentication, Memberships};
-use crate::Actor;
 use crate::background::Background;
 use crate::context::Telling as _;
 use crate::ports::{Caches, Change, StoreError};
@@ -191,7 +190,7 @@ impl Authentication {
         let idle_since = now.minus(self.limits.idle).minus(2 * SAVE_EVERY);
         let tell = |session: &Session, user: &User| {
             let reason = if session.expires_at <= now { "expired" } else { "idle" };
-            let event = self.context.event(&Actor::System, AuditAction::SESSION_END).about(user.username.as_str());
+            let event = self.context.own_event(AuditAction::SESSION_END).about(user.username.as_str());
             event.with("session", session.id.to_string()).with("reason", reason)
         };
         loop {

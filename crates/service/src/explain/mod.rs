@@ -10,8 +10,8 @@ mod turns;
 
 use bytes::Bytes;
 use doorward_domain::{
-    Action, AppName, Caller, Decision, DecisionId, GrantId, Intent, Operation, Principal, Remedy, Resource, Role,
-    RuleName, Subject, Username, Why, nearest,
+    AppName, Caller, Decision, DecisionId, GrantId, Intent, Operation, Principal, Remedy, Resource, Role, RuleName,
+    Subject, Username, Why, nearest,
 };
 use doorward_profile::{CanonicalPath, HeadReading, Misread, RequestHead};
 use http::header::{HeaderValue, UPGRADE};
@@ -24,7 +24,7 @@ use crate::apps::UnknownApp;
 use crate::context::Context;
 use crate::gate::{self, Asked};
 use crate::ports::{GrantStore, GroupStore, KeyStore, StoreError, UserStore};
-use crate::{Actor, App, Apps, Authentication, NotAllowed};
+use crate::{Actor, App, Apps, Authentication, NotAllowed, Right};
 use caller::Without;
 pub use place::at as app_at;
 use place::{Place, is_desk, mount};
@@ -140,7 +140,7 @@ impl Explain {
     /// others, or about nobody, needs `admin`.
     pub async fn explain(&self, actor: &Actor, request: &Hypothetical) -> Result<Explanation, ExplainError> {
         if !is_self(actor, &request.whom) {
-            actor.require(Action::Admin, self.context.now())?;
+            actor.may(Right::Explain, self.context.now())?;
         }
         let caller = self.caller(&request.whom, Without::default()).await?;
         place::check(&request.path)?;
@@ -161,7 +161,7 @@ impl Explain {
 
     /// The app and the path, or what about the path the door refuses to read.
     fn find(&self, actor: &Actor, request: &Hypothetical, place: &Place) -> Result<Found, ExplainError> {
-        let may_know = actor.require(Action::Admin, self.context.now()).is_ok();
+        let may_know = actor.holds(Right::KnowSite, self.context.now());
         let named =
             request.app.as_ref().map(|name| self.apps.named(name).map_err(|unknown| unknown.shown_if(may_know)));
         let named = named.transpose()?;
@@ -218,7 +218,7 @@ impl Explain {
                 let asked = remedy::About { actor, app, intent: &intent, command: &request.command };
                 let denied_by = self.because(actor, app, caller, refusal.because()).await?;
                 // What its owner holds is not for the key itself.
-                let is_told = refusal.is_capped && actor.require(Action::Admin, now).is_ok();
+                let is_told = refusal.is_capped && actor.holds(Right::Explain, now);
                 let capped = if is_told { self.of_capped(&asked, &request.whom).await? } else { None };
                 let (why, owners) = capped.map_or((None, None), |capped| (Some(capped.because), capped.remedy));
                 let is_left = refusal.why == Why::Untold && gate::may_be_told(app, &intent);

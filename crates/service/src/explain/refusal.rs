@@ -1,8 +1,7 @@
 //! A refusal of the past, for who may grant what it lacked: the grant that denied it, and what to type.
 
 use doorward_domain::{
-    Action, AuditAction, AuditOutcome, Caller, Grant, GrantId, Lacking, NewAuditEvent, Principal, Remedy, Role,
-    Standing, Subject,
+    AuditAction, AuditOutcome, Caller, Grant, GrantId, Lacking, NewAuditEvent, Principal, Remedy, Standing, Subject,
 };
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use super::remedy::{lacks, whom};
 use super::{Explain, ExplainError, Whom, because};
 use crate::audit_log::Gathers;
 use crate::ports::{NamedGrant, StoreError};
-use crate::{Actor, App};
+use crate::{Actor, App, Right};
 
 /// What a refusal comes down to, as things stand by now. Empty for who may not grant, and where nothing is in the way any more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,8 +59,8 @@ impl Explain {
     /// Whether they see a grant or denial whole: administrators do; and who answers for the app, if it is of the app alone.
     pub(super) fn is_shown(&self, actor: &Actor, app: &App, grant: &Grant) -> bool {
         let now = self.context.now();
-        let answers_for_app = || actor.may_give(Role::Viewer, &app.name, now);
-        actor.require(Action::Admin, now).is_ok() || grant.scope.app() == Some(&app.name) && answers_for_app()
+        let answers_for_app = || actor.may_on(Right::SeeRequests, &app.name, now).is_ok();
+        actor.holds(Right::SeeGrants, now) || grant.scope.app() == Some(&app.name) && answers_for_app()
     }
 
     async fn giving(

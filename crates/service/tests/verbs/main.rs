@@ -22,6 +22,7 @@ mod house;
 mod keys;
 mod login;
 mod meanwhile;
+mod rights;
 mod sentences;
 mod sessions;
 mod setup;
