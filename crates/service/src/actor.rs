@@ -128,30 +128,6 @@ impl Actor {
         matches!(self, Self::User { who, via: Via::Cookie, .. } if right.asks_password(is_own) && !who.is_proved(now))
     }
 
-    /// Fails unless the actor may do this on everything.
-    pub fn require(&self, action: Action, now: Timestamp) -> Result<(), NotAllowed> {
-        match self {
-            Self::User { who, .. } if who.role_on_everything(now).is_some_and(|role| role.allows(action)) => Ok(()),
-            Self::User { .. } => Err(NotAllowed::Role { required: action }),
-            Self::Local(_) | Self::System => Ok(()),
-        }
-    }
-
-    /// As [`Self::require`], to change something: with a cookie, which a browser sends with whatever a script in a tool's page asks
-    /// for, only soon after the password was given.
-    pub fn require_to_change(&self, action: Action, now: Timestamp) -> Result<(), NotAllowed> {
-        self.require(action, now)?;
-        self.require_lately_proved(now)
-    }
-
-    /// Fails with a cookie, unless the password was given lately.
-    pub fn require_lately_proved(&self, now: Timestamp) -> Result<(), NotAllowed> {
-        match self {
-            Self::User { who, via: Via::Cookie, .. } if !who.is_proved(now) => Err(NotAllowed::StepUp),
-            _ => Ok(()),
-        }
-    }
-
     fn must_be_proved(&self, right: Right, is_own: bool, now: Timestamp) -> Result<(), NotAllowed> {
         if self.must_prove(right, is_own, now) { Err(NotAllowed::StepUp) } else { Ok(()) }
     }

@@ -1,8 +1,8 @@
 //! What every handler can reach: the verbs and the desk's own configuration.
 
-use doorward_domain::{Action, DecisionId, EventId, HostName, Principal, Timestamp};
+use doorward_domain::{DecisionId, EventId, HostName, Principal, Timestamp};
 use doorward_http::desk_paths::APPS;
-use doorward_service::{Client, Services};
+use doorward_service::{Client, Right, Services};
 use std::{sync::Arc, time::Duration};
 use url::Url;
 
@@ -25,10 +25,9 @@ pub struct DeskConfig {
 
 impl DeskConfig {
     /// How Doorward's own command is called in what this person is shown to type, or to hand on: whatever page shows one asks here. To who
-    /// does not administer it tells nothing of the machine.
+    /// does not know that it tells nothing of the machine.
     pub fn command_for(&self, who: &Principal, now: Timestamp) -> &str {
-        let is_admin = who.role_on_everything(now).is_some_and(|role| role.allows(Action::Admin));
-        if is_admin { &self.command } else { BARE_COMMAND }
+        if Right::KnowSite.is_held_by(who, now) { &self.command } else { BARE_COMMAND }
     }
 }
 

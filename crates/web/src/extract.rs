@@ -5,9 +5,9 @@
 //! `pages/caller.rs`.
 
 use axum::extract::{FromRef, FromRequestParts};
-use doorward_domain::{Action, Bond, Principal, Session, SessionId, SessionKind, Timestamp, UserId, Via};
+use doorward_domain::{Bond, Principal, Session, SessionId, SessionKind, Timestamp, UserId, Via};
 use doorward_http::{SEC_FETCH_MODE, key_refused};
-use doorward_service::{Actor, Authenticated, Client};
+use doorward_service::{Actor, Authenticated, Client, Right};
 use http::HeaderMap;
 use http::header::{ORIGIN, USER_AGENT};
 use http::request::Parts;
@@ -101,44 +101,29 @@ impl Deref for SignedInCaller {
     }
 }
 
-/// What an endpoint demands of its caller, on everything.
+/// A right as a type, for the signature of a handler.
 pub(crate) trait Demand: Send + Sync {
-    const ACTION: Action;
+    const RIGHT: Right;
 }
 
-/// Seeing and changing users.
-#[derive(Debug)]
-pub(crate) struct ManageUsers;
-/// Seeing and changing who holds which role.
-#[derive(Debug)]
-pub(crate) struct ManageGrants;
-/// Seeing and changing groups.
-#[derive(Debug)]
-pub(crate) struct ManageGroups;
-/// Reading the audit log.
-#[derive(Debug)]
-pub(crate) struct ReadAudit;
-/// Reading the metrics.
-#[derive(Debug)]
-pub(crate) struct ReadMetrics;
+/// What endpoints demand of their callers, on everything.
+macro_rules! demands {
+    ($($right:ident),*) => {
+        $(
+            #[doc = concat!("[`Right::", stringify!($right), "`].")]
+            #[derive(Debug)]
+            pub(crate) struct $right;
 
-impl Demand for ManageUsers {
-    const ACTION: Action = Action::Admin;
-}
-impl Demand for ManageGrants {
-    const ACTION: Action = Action::Admin;
-}
-impl Demand for ManageGroups {
-    const ACTION: Action = Action::Admin;
-}
-impl Demand for ReadAudit {
-    const ACTION: Action = Action::Manage;
-}
-impl Demand for ReadMetrics {
-    const ACTION: Action = Action::Manage;
+            impl Demand for $right {
+                const RIGHT: Right = Right::$right;
+            }
+        )*
+    };
 }
 
-/// Somebody who may do `D`.
+demands! { SeeUsers, ChangeUsers, SeeGroups, ChangeGroups, SeeGrants, ChangeGrants, CheckAudit, ReadMetrics }
+
+/// Somebody who has the right `D`.
 #[derive(Debug)]
 pub(crate) struct Allowed<D: Demand> {
     caller: KnownCaller,
@@ -192,11 +177,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let caller = KnownCaller::from_request_parts(parts, state).await?;
         let now = AppState::from_ref(state).now();
-        if D::ACTION == Action::Admin && !parts.method.is_safe() {
-            caller.actor().require_to_change(D::ACTION, now)?;
-        } else {
-            caller.actor().require(D::ACTION, now)?;
-        }
+        caller.actor().may(D::RIGHT, now)?;
         Ok(Self { caller, demand: PhantomData })
     }
 }

@@ -2,13 +2,13 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use doorward_domain::Action;
+use doorward_service::Right;
 use doorward_service::ports::{AccessQuery, Paging};
 use http::StatusCode;
 
 use super::extract::PageCaller;
 use super::held::{self, Held};
-use super::{APPS, card::Card, draw};
+use super::{APPS, card::Card, draw, sees_people};
 use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::csrf;
@@ -22,13 +22,14 @@ struct AppsPage<'a> {
     csrf: String,
     username: String,
     apps: Vec<Card>,
+    sees_people: bool,
     is_admin: bool,
-    /// Whether no app is configured at all.
+    /// Whether no app is configured at all, to who may know.
     is_empty: bool,
     command: &'a str,
     contact: &'a Contact,
-    /// Whether an app is at `/`: opened, its page of the refusal leads to a request. Which apps there are else is not for everybody.
-    can_ask: bool,
+    /// The address of an app at `/`: opened, its page of the refusal leads to a request. Which apps there are else is not for everybody.
+    ask_at: Option<&'static str>,
     /// How many requests for access wait for this person's answer.
     waiting: u64,
     /// How often whoever may open none has asked for access.
@@ -40,18 +41,19 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<App
     let only_counted = || Paging { limit: 1, ..Paging::default() };
     let waiting =
         state.services.access.waiting(caller.actor(), only_counted()).await?.map_or(0, |waiting| waiting.total);
-    let apps = cards(&state, &caller);
+    let (all, apps) = (state.services.apps.all(), cards(&state, &caller));
     let asked = if apps.is_empty() { asked(&state, &caller, only_counted()).await? } else { 0 };
     let page = AppsPage {
         here: APPS,
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
         username: caller.authenticated.who.name.to_string(),
         apps,
+        sees_people: sees_people(&state, &caller),
         is_admin: is_admin(&state, &caller),
-        is_empty: state.services.apps.all().is_empty(),
+        is_empty: all.is_empty() && caller.actor().holds(Right::KnowSite, state.now()),
         command: state.command_for(&caller.authenticated.who),
         contact: &state.config.contact,
-        can_ask: state.services.apps.all().iter().any(|app| app.address == "/"),
+        ask_at: all.iter().any(|app| app.address == "/").then_some("/"),
         waiting,
         asked,
     };
@@ -70,7 +72,7 @@ pub(super) fn cards(state: &AppState, caller: &SignedInCaller) -> Vec<Card> {
     all.iter().filter(|app| held::opens(app, who, now)).map(|app| Card::new(app, Held::on(app, who, now))).collect()
 }
 
-/// Whether the caller may add people and give roles.
+/// Whether the caller may add people.
 pub(super) fn is_admin(state: &AppState, caller: &SignedInCaller) -> bool {
-    caller.actor().require(Action::Admin, state.now()).is_ok()
+    caller.actor().holds(Right::ChangeUsers, state.now())
 }

@@ -29,6 +29,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use doorward_http::retry_after;
+use doorward_service::Right;
 use http::{
     StatusCode, Uri,
     header::{CONTENT_TYPE, RETRY_AFTER},
@@ -38,6 +39,7 @@ use std::time::Duration;
 use crate::app_state::AppState;
 use crate::asset;
 use crate::error::{ApiError, Code};
+use crate::extract::SignedInCaller;
 
 pub use access::AskFor;
 pub(crate) use door::trouble_page;
@@ -74,8 +76,8 @@ pub enum Audience {
     Everybody,
     /// Whoever is signed in; others are led to the login page.
     SignedIn,
-    /// Administrators; others who are signed in are refused.
-    Administrators,
+    /// Whoever has this right; others who are signed in are refused.
+    Only(Right),
 }
 
 /// One page.
@@ -88,7 +90,7 @@ pub(crate) struct PageRoute {
 
 /// All pages. A page that is not here does not exist.
 pub(crate) fn routes() -> Vec<PageRoute> {
-    use Audience::{Administrators, Everybody, SignedIn};
+    use Audience::{Everybody, Only, SignedIn};
     let page = |path, audience, methods, handler| PageRoute { path, audience, methods, handler };
     vec![
         page(DESK, Everybody, &["GET"], get(home)),
@@ -105,7 +107,7 @@ pub(crate) fn routes() -> Vec<PageRoute> {
         page(ACCOUNT_END_OTHERS, SignedIn, &["POST"], post(account::sessions::end_others)),
         page("/_doorward/account/sessions/{id}/end", SignedIn, &["POST"], post(account::sessions::end)),
         page("/_doorward/account/keys/{id}/revoke", SignedIn, &["POST"], post(account::keys::revoke)),
-        page(PEOPLE, Administrators, &["GET"], get(admin::people::show)),
+        page(PEOPLE, Only(Right::SeeUsers), &["GET"], get(admin::people::show)),
         page("/_doorward/denied/{decision_id}", SignedIn, &["GET", "POST"], get(denied::show).post(denied::ask::send)),
         page(ACCESS, SignedIn, &["GET"], get(admin::access_requests::show)),
         page("/_doorward/access/{id}/approve", SignedIn, &["POST"], post(admin::access_requests::approve)),
@@ -164,6 +166,11 @@ fn fits(route: &str, path: &str) -> bool {
 /// A reload, or Enter in the address bar, after a form whose address cannot be looked at: back to the page with the form.
 async fn back_to_form(uri: Uri) -> Redirect {
     Redirect::to(&page_with_form(uri.path()))
+}
+
+/// Whether the caller is shown where the people are.
+fn sees_people(state: &AppState, caller: &SignedInCaller) -> bool {
+    caller.actor().may(Right::SeeUsers, state.now()).is_ok()
 }
 
 async fn home() -> Redirect {

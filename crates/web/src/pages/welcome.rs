@@ -8,7 +8,7 @@ use doorward_service::App;
 use http::StatusCode;
 
 use super::extract::PageCaller;
-use super::{WELCOME, apps, card::Card, draw, held};
+use super::{WELCOME, apps, card::Card, draw, held, sees_people};
 use crate::app_state::AppState;
 use crate::contact::Contact;
 use crate::csrf;
@@ -27,6 +27,7 @@ struct WelcomePage<'a> {
     /// "in Wiki at the lower right": each app in whose pages our menu is.
     menus: String,
     roles: Vec<(Role, String)>,
+    sees_people: bool,
     is_admin: bool,
     command: &'a str,
     contact: &'a Contact,
@@ -42,6 +43,7 @@ pub(crate) async fn show(PageCaller(caller): PageCaller, State(state): State<App
         username: caller.authenticated.who.name.to_string(),
         apps,
         roles: roles(&state, &caller),
+        sees_people: sees_people(&state, &caller),
         is_admin: apps::is_admin(&state, &caller),
         command: state.command_for(&caller.authenticated.who),
         contact: &state.config.contact,

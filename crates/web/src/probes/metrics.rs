@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use doorward_service::counters::traffic::{BOUNDS, Durations, Traffic};
 use doorward_service::ports::{Paging, SessionQuery};
-use doorward_service::{Actor, App, Counters, Health, Services};
+use doorward_service::{Actor, App, Counters, Health, Right, Services};
 use http::header::CONTENT_TYPE;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet, text};
@@ -21,7 +21,7 @@ use crate::extract::{Allowed, ReadMetrics};
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What was counted since the start.
-#[utoipa::path(get, path = "/_doorward/metrics", tag = "probes", extensions(("x-required-action" = json!("manage"))),
+#[utoipa::path(get, path = "/_doorward/metrics", tag = "probes", extensions(("x-required-action" = json!(Right::ReadMetrics.required()))),
     responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text")))]
 pub(crate) async fn metrics(
     _: Allowed<ReadMetrics>,

@@ -14,4 +14,5 @@ mod manager;
 mod pages;
 mod place;
 mod probes;
+mod rights;
 mod support;

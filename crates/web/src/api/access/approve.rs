@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use doorward_domain::{Pattern, Role, Timestamp};
+use doorward_service::Right;
 use doorward_service::access::Approving;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -35,7 +36,7 @@ pub(crate) struct Input {
 /// and no less than what is given; nobody approves what they asked for themselves.
 #[utoipa::path(post, path = "/_doorward/api/v1/access-requests/{id}/approve", tag = "access-requests", request_body = Input,
     params(("id" = String, Path, description = "UUID")),
-    extensions(("x-required-action" = json!("answer"))),
+    extensions(("x-required-action" = json!(Right::AnswerRequests.required()))),
     responses(
         (status = 200, description = "Approved", body = AccessView),
         (status = 409, description = "`already_answered`, `already_allowed` or `not_grantable`")))]

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use doorward_domain::{AppName, DecisionId, app::InvalidAppName, ids::InvalidId};
+use doorward_service::Right;
 use doorward_service::access::Asking;
 use http::StatusCode;
 use serde::Deserialize;
@@ -30,7 +31,7 @@ pub(crate) struct Input {
 
 /// Asks for what was refused: the smallest grant that would have done. Asking for the same again gives the request there is.
 #[utoipa::path(post, path = "/_doorward/api/v1/access-requests", tag = "access-requests", request_body = Input,
-    extensions(("x-required-action" = json!("signed-in"))),
+    extensions(("x-required-action" = json!(Right::AskForAccess.required()))),
     responses(
         (status = 201, description = "Asked", body = AccessView),
         (status = 200, description = "Asked before, and not answered yet", body = AccessView),

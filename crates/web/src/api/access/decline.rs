@@ -4,6 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use doorward_service::Right;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -27,7 +28,7 @@ pub(crate) struct Input {
 /// Declines a request. Needs `manage` on the app.
 #[utoipa::path(post, path = "/_doorward/api/v1/access-requests/{id}/decline", tag = "access-requests", request_body = Input,
     params(("id" = String, Path, description = "UUID")),
-    extensions(("x-required-action" = json!("answer"))),
+    extensions(("x-required-action" = json!(Right::AnswerRequests.required()))),
     responses(
         (status = 200, description = "Declined", body = AccessView),
         (status = 409, description = "`already_answered`")))]

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use doorward_domain::AppName;
+use doorward_service::Right;
 use doorward_service::ports::AccessQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -38,7 +39,7 @@ enum Standing {
 
 /// A page of requests, newest first: of one's own, and of those for apps that one manages.
 #[utoipa::path(get, path = "/_doorward/api/v1/access-requests", tag = "access-requests", params(PageParams, Filter),
-    extensions(("x-required-action" = json!("signed-in"))),
+    extensions(("x-required-action" = json!(Right::AskForAccess.required()))),
     responses((status = 200, description = "A page of requests", body = Page<AccessView>)))]
 pub(crate) async fn access_list(
     caller: KnownCaller,

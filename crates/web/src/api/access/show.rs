@@ -4,6 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use doorward_service::Right;
 
 use super::id;
 use crate::app_state::AppState;
@@ -14,7 +15,7 @@ use crate::view::AccessView;
 /// A request: one's own, or one for an app that one manages.
 #[utoipa::path(get, path = "/_doorward/api/v1/access-requests/{id}", tag = "access-requests",
     params(("id" = String, Path, description = "UUID")),
-    extensions(("x-required-action" = json!("answer"))),
+    extensions(("x-required-action" = json!(Right::SeeRequests.required()))),
     responses((status = 200, description = "The request", body = AccessView)))]
 pub(crate) async fn access_show(
     caller: KnownCaller,

@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use doorward_domain::{Timestamp, Username};
+use doorward_service::Right;
 use doorward_service::admin::keys::KeyError;
 use doorward_service::ports::KeyChange;
 use ipnet::IpNet;
@@ -34,7 +35,7 @@ pub(crate) struct Input {
 
 /// Changes a key's name, end or addresses.
 #[utoipa::path(patch, path = "/_doorward/api/v1/api-keys/{id}", tag = "api-keys", request_body = Input,
-    params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!("own"))),
+    params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!(Right::ChangeKeys.required()))),
     responses((status = 200, description = "Changed", body = KeyView), (status = 409, description = "`conflict`"),
         (status = 429, description = "`throttled`, with `Retry-After`: many changes of one's own keys")))]
 pub(crate) async fn key_update(

@@ -6,6 +6,7 @@ use axum::{
     response::{AppendHeaders, IntoResponse},
 };
 use doorward_domain::{AppName, Role, Timestamp};
+use doorward_service::Right;
 use doorward_service::admin::keys::{KeyError, NewKey};
 use doorward_service::admin::users::UserError;
 use http::{StatusCode, header::LOCATION};
@@ -45,7 +46,7 @@ pub(crate) struct Input {
 
 /// Makes an API key; its text is in this answer and nowhere else.
 #[utoipa::path(post, path = "/_doorward/api/v1/api-keys", tag = "api-keys", request_body = Input,
-    extensions(("x-required-action" = json!("own"))),
+    extensions(("x-required-action" = json!(Right::ChangeKeys.required()))),
     responses((status = 201, description = "Made", body = MadeKeyView), (status = 409, description = "`conflict` or `too_many_keys`"),
         (status = 429, description = "`throttled`, with `Retry-After`: many changes of one's own keys")))]
 pub(crate) async fn key_create(

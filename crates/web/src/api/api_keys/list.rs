@@ -1,6 +1,7 @@
 //! `GET api-keys`.
 
 use axum::{Json, extract::State};
+use doorward_service::Right;
 use doorward_service::ports::KeyQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -23,7 +24,7 @@ pub(crate) struct Filter {
 
 /// A page of API keys.
 #[utoipa::path(get, path = "/_doorward/api/v1/api-keys", tag = "api-keys", params(PageParams, Filter),
-    extensions(("x-required-action" = json!("own"))),
+    extensions(("x-required-action" = json!(Right::SeeKeys.required()))),
     responses((status = 200, description = "A page of keys", body = Page<KeyView>)))]
 pub(crate) async fn keys_list(
     caller: KnownCaller,

@@ -1,6 +1,7 @@
 //! `DELETE api-keys/{id}`.
 
 use axum::extract::{Path, State};
+use doorward_service::Right;
 use http::StatusCode;
 
 use crate::app_state::AppState;
@@ -9,7 +10,7 @@ use crate::extract::KnownCaller;
 
 /// Revokes a key: it opens nothing from the next request on, and what it has open is closed.
 #[utoipa::path(delete, path = "/_doorward/api/v1/api-keys/{id}", tag = "api-keys",
-    params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!("own"))),
+    params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!(Right::ChangeKeys.required()))),
     responses((status = 204, description = "Revoked"), (status = 404, description = "No such key")))]
 pub(crate) async fn key_revoke(
     caller: KnownCaller,

@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use doorward_domain::span;
+use doorward_service::Right;
 use serde::Deserialize;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -26,7 +27,7 @@ pub(crate) struct Input {
 
 /// Gives a key another secret; its text is in this answer and nowhere else.
 #[utoipa::path(post, path = "/_doorward/api/v1/api-keys/{id}/rotate", tag = "api-keys", request_body = Input,
-    params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!("own"))),
+    params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!(Right::ChangeKeys.required()))),
     responses((status = 200, description = "With its new text", body = MadeKeyView),
         (status = 429, description = "`throttled`, with `Retry-After`: many changes of one's own keys")))]
 pub(crate) async fn key_rotate(

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use doorward_domain::{AppName, AuditOutcome, DecisionId, Timestamp};
+use doorward_service::Right;
 use doorward_service::audit_log::summary::Row;
 use doorward_service::ports::AuditQuery;
 use serde::Deserialize;
@@ -41,7 +42,7 @@ pub(crate) struct Filter {
 
 /// A page of events, newest first (oldest first with `sort=at`). Whoever manages one app reads what happened there, and says so with `app`.
 #[utoipa::path(get, path = "/_doorward/api/v1/audit", tag = "audit", params(PageParams, Filter),
-    extensions(("x-required-action" = json!("manage"))),
+    extensions(("x-required-action" = json!(Right::ReadAudit.required()))),
     responses((status = 200, description = "A page of events", body = Page<Value>)))]
 pub(crate) async fn audit_list(
     caller: KnownCaller,

@@ -1,13 +1,14 @@
 //! `GET audit/verify`.
 
 use axum::{Json, extract::State};
+use doorward_service::Right;
 use doorward_service::ports::ChainFault;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app_state::AppState;
 use crate::error::ApiError;
-use crate::extract::{Allowed, ReadAudit};
+use crate::extract::{Allowed, CheckAudit};
 
 /// Whether the log is as it was written.
 #[derive(Serialize, ToSchema)]
@@ -26,10 +27,10 @@ pub(crate) struct Verification {
 
 /// Follows the chain from the first entry to the last.
 #[utoipa::path(get, path = "/_doorward/api/v1/audit/verify", tag = "audit",
-    extensions(("x-required-action" = json!("manage"))),
+    extensions(("x-required-action" = json!(Right::CheckAudit.required()))),
     responses((status = 200, description = "What was found", body = Verification)))]
 pub(crate) async fn audit_verify(
-    caller: Allowed<ReadAudit>,
+    caller: Allowed<CheckAudit>,
     State(state): State<AppState>,
 ) -> Result<Json<Verification>, ApiError> {
     let (faults, entries) = state.services.audit.verify(caller.actor()).await?;

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use doorward_domain::Secret;
+use doorward_service::Right;
 use doorward_service::admin::users::{InvalidUser, UserError};
 use http::StatusCode;
 use serde::Deserialize;
@@ -29,7 +30,7 @@ pub(crate) struct Input {
 
 /// Changes the caller's own password and ends all their other sessions.
 #[utoipa::path(post, path = "/_doorward/api/v1/auth/change-password", tag = "auth", request_body = Input,
-    extensions(("x-required-action" = json!("signed-in"))),
+    extensions(("x-required-action" = json!(Right::ChangeOwnPassword.required()))),
     responses((status = 204, description = "Changed"), (status = 422, description = "`wrong_password` or `invalid_input`")))]
 pub(crate) async fn auth_change_password(
     caller: SignedInCaller,

@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use doorward_service::Client;
+use doorward_service::{Client, Right};
 use http::StatusCode;
 
 use crate::app_state::AppState;
@@ -13,7 +13,7 @@ use crate::extract::SignedInCaller;
 
 /// Signs out.
 #[utoipa::path(post, path = "/_doorward/api/v1/auth/logout", tag = "auth",
-    extensions(("x-required-action" = json!("signed-in"))),
+    extensions(("x-required-action" = json!(Right::SignOut.required()))),
     responses((status = 204, description = "Signed out; the cookie is cleared")))]
 pub(crate) async fn auth_logout(
     caller: SignedInCaller,

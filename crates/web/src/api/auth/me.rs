@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use doorward_domain::{Bond, Role};
+use doorward_service::Right;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -45,7 +46,7 @@ type Roles = BTreeMap<String, Option<Role>>;
 
 /// Who the caller is.
 #[utoipa::path(get, path = "/_doorward/api/v1/auth/me", tag = "auth",
-    extensions(("x-required-action" = json!("signed-in"))),
+    extensions(("x-required-action" = json!(Right::SeeOneself.required()))),
     responses((status = 200, description = "The caller", body = Me)))]
 pub(crate) async fn auth_me(caller: KnownCaller, State(state): State<AppState>) -> Result<Json<Me>, ApiError> {
     let who = &caller.authenticated.who;

@@ -4,8 +4,8 @@ use axum::{
     Extension, Json,
     extract::{Query, State},
 };
-use doorward_domain::{Action, AppName, Role};
-use doorward_service::{App, Client};
+use doorward_domain::{AppName, Role};
+use doorward_service::{App, Client, Right};
 use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::{IntoParams, ToSchema};
@@ -48,7 +48,7 @@ pub(crate) struct MenuUser {
 
 /// Who is signed in and what they hold on an app, by name. To ask does not count as using the session. Answered at the apps' hosts too.
 #[utoipa::path(get, path = "/_doorward/api/v1/auth/menu", tag = "auth", params(Asked),
-    extensions(("x-required-action" = json!("signed-in"))),
+    extensions(("x-required-action" = json!(Right::SeeOneself.required()))),
     responses((status = 200, description = "By name", body = Menu)))]
 pub(crate) async fn auth_menu(
     caller: SignedInCaller,
@@ -65,7 +65,7 @@ pub(crate) async fn auth_menu(
     let outline = app.as_ref().map(|app| who.rights.outline(&app.name, app.default_role, state.now()));
     let held = held_digest::of(&state.services.csrf_key, who.subject, &outline.unwrap_or_default());
     let user = MenuUser { username: who.name.to_string(), full_name: who.full_name.to_string() };
-    let is_admin = caller.actor().require(Action::Admin, state.now()).is_ok();
+    let is_admin = caller.actor().holds(Right::ChangeUsers, state.now());
     Json(Menu { user, role, role_on_parts, held, is_admin })
 }
 

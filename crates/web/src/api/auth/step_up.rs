@@ -2,7 +2,7 @@
 
 use axum::{Extension, extract::State};
 use doorward_domain::Secret;
-use doorward_service::{Client, sign_in::login::LoginError};
+use doorward_service::{Client, Right, sign_in::login::LoginError};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -24,7 +24,7 @@ pub(crate) struct Input {
 /// Proves again who uses the session. For 15 minutes writes of administrators with the cookie are not refused as `step_up_required`;
 /// bearer tokens are not asked.
 #[utoipa::path(post, path = "/_doorward/api/v1/auth/step-up", tag = "auth", request_body = Input,
-    extensions(("x-required-action" = json!("signed-in"))),
+    extensions(("x-required-action" = json!(Right::ProveOneself.required()))),
     responses(
         (status = 204, description = "Proved"),
         (status = 422, description = "`wrong_password`"),

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use bytes::Bytes;
 use doorward_domain::{AppName, Principal};
 use doorward_service::{
-    Explanation,
+    Explanation, Right,
     explain::{Hypothetical, Whom},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
@@ -75,7 +75,7 @@ impl Input {
 
 /// The decision that would be made, with its reasons: about oneself, or with `admin` about anybody.
 #[utoipa::path(post, path = "/_doorward/api/v1/decisions/explain", tag = "decisions", request_body = Input,
-    extensions(("x-required-action" = json!("own"))),
+    extensions(("x-required-action" = json!(Right::Explain.required()))),
     responses((status = 200, description = "The decision", body = Value)))]
 pub(crate) async fn decision_explain(
     caller: KnownCaller,

@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use doorward_domain::AppName;
+use doorward_service::Right;
 use doorward_service::ports::GrantQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -9,7 +10,7 @@ use utoipa::IntoParams;
 use super::Named;
 use crate::app_state::AppState;
 use crate::error::ApiError;
-use crate::extract::{Allowed, ManageGrants};
+use crate::extract::{Allowed, SeeGrants};
 use crate::listing::{Listing, Page, PageParams};
 use crate::view::GrantView;
 
@@ -31,10 +32,10 @@ pub(crate) struct Filter {
 
 /// A page of grants.
 #[utoipa::path(get, path = "/_doorward/api/v1/grants", tag = "grants", params(PageParams, Filter),
-    extensions(("x-required-action" = json!("admin"))),
+    extensions(("x-required-action" = json!(Right::SeeGrants.required()))),
     responses((status = 200, description = "A page of grants", body = Page<GrantView>)))]
 pub(crate) async fn grants_list(
-    caller: Allowed<ManageGrants>,
+    caller: Allowed<SeeGrants>,
     State(state): State<AppState>,
     Listing { paging, filter }: Listing<Filter>,
 ) -> Result<Json<Page<GrantView>>, ApiError> {

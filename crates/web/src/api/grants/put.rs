@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use doorward_domain::{AppName, Effect, Pattern, Role, Scope, Timestamp};
+use doorward_service::Right;
 use doorward_service::admin::grants::NewGrant;
 use http::StatusCode;
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use super::Named;
 use crate::app_state::AppState;
 use crate::body::JsonBody;
 use crate::error::{ApiError, Code};
-use crate::extract::{Allowed, ManageGrants};
+use crate::extract::{Allowed, ChangeGrants};
 use crate::view::GrantView;
 
 /// Who is given, or denied, what. One of `user`, `group` and `key`; a `role`, or `deny: true`.
@@ -47,10 +48,10 @@ pub(crate) struct Input {
 
 /// Makes a grant, or gives the one with the same subject and scope the new role and end.
 #[utoipa::path(post, path = "/_doorward/api/v1/grants", tag = "grants", request_body = Input,
-    extensions(("x-required-action" = json!("admin"))),
+    extensions(("x-required-action" = json!(Right::ChangeGrants.required()))),
     responses((status = 201, description = "As it is now", body = GrantView), (status = 409, description = "`last_admin`")))]
 pub(crate) async fn grant_put(
-    caller: Allowed<ManageGrants>,
+    caller: Allowed<ChangeGrants>,
     State(state): State<AppState>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<(StatusCode, Json<GrantView>), ApiError> {

@@ -5,18 +5,19 @@ use axum::{
     extract::{Path, State},
 };
 use doorward_domain::GrantId;
+use doorward_service::Right;
 
 use crate::app_state::AppState;
 use crate::error::{ApiError, Code};
-use crate::extract::{Allowed, ManageGrants};
+use crate::extract::{Allowed, SeeGrants};
 use crate::view::GrantView;
 
 /// A grant.
 #[utoipa::path(get, path = "/_doorward/api/v1/grants/{id}", tag = "grants", params(("id" = String, Path, description = "UUID")),
-    extensions(("x-required-action" = json!("admin"))),
+    extensions(("x-required-action" = json!(Right::SeeGrants.required()))),
     responses((status = 200, description = "The grant", body = GrantView)))]
 pub(crate) async fn grant_show(
-    caller: Allowed<ManageGrants>,
+    caller: Allowed<SeeGrants>,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<GrantView>, ApiError> {

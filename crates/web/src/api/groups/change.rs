@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use doorward_domain::GroupName;
+use doorward_service::Right;
 use doorward_service::admin::groups::GroupError;
 use doorward_service::ports::GroupChange;
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use utoipa::ToSchema;
 use crate::app_state::AppState;
 use crate::body::JsonBody;
 use crate::error::ApiError;
-use crate::extract::{Allowed, ManageGroups};
+use crate::extract::{Allowed, ChangeGroups};
 use crate::view::GroupView;
 
 /// What to change; what is absent stays.
@@ -27,10 +28,10 @@ pub(crate) struct Input {
 
 /// Changes a group's name or description.
 #[utoipa::path(patch, path = "/_doorward/api/v1/groups/{id}", tag = "groups", request_body = Input,
-    params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!("admin"))),
+    params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!(Right::ChangeGroups.required()))),
     responses((status = 200, description = "Changed", body = GroupView), (status = 409, description = "`conflict`")))]
 pub(crate) async fn group_update(
-    caller: Allowed<ManageGroups>,
+    caller: Allowed<ChangeGroups>,
     State(state): State<AppState>,
     Path(id): Path<String>,
     JsonBody(Input { name, description }): JsonBody<Input>,

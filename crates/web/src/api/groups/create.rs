@@ -5,6 +5,7 @@ use axum::{
     extract::State,
     response::{AppendHeaders, IntoResponse},
 };
+use doorward_service::Right;
 use http::{StatusCode, header::LOCATION};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,7 +13,7 @@ use utoipa::ToSchema;
 use crate::app_state::AppState;
 use crate::body::JsonBody;
 use crate::error::ApiError;
-use crate::extract::{Allowed, ManageGroups};
+use crate::extract::{Allowed, ChangeGroups};
 use crate::view::GroupView;
 
 /// A group to make.
@@ -27,10 +28,10 @@ pub(crate) struct Input {
 
 /// Makes a group.
 #[utoipa::path(post, path = "/_doorward/api/v1/groups", tag = "groups", request_body = Input,
-    extensions(("x-required-action" = json!("admin"))),
+    extensions(("x-required-action" = json!(Right::ChangeGroups.required()))),
     responses((status = 201, description = "Made", body = GroupView), (status = 409, description = "`conflict`")))]
 pub(crate) async fn group_create(
-    caller: Allowed<ManageGroups>,
+    caller: Allowed<ChangeGroups>,
     State(state): State<AppState>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<impl IntoResponse, ApiError> {

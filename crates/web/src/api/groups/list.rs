@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use doorward_domain::Member;
+use doorward_service::Right;
 use doorward_service::ports::GroupQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -9,7 +10,7 @@ use utoipa::IntoParams;
 use crate::api::users;
 use crate::app_state::AppState;
 use crate::error::ApiError;
-use crate::extract::{Allowed, ManageGroups};
+use crate::extract::{Allowed, SeeGroups};
 use crate::listing::{Listing, Page, PageParams};
 use crate::view::GroupView;
 
@@ -24,10 +25,10 @@ pub(crate) struct Filter {
 
 /// A page of groups.
 #[utoipa::path(get, path = "/_doorward/api/v1/groups", tag = "groups", params(PageParams, Filter),
-    extensions(("x-required-action" = json!("admin"))),
+    extensions(("x-required-action" = json!(Right::SeeGroups.required()))),
     responses((status = 200, description = "A page of groups", body = Page<GroupView>)))]
 pub(crate) async fn groups_list(
-    caller: Allowed<ManageGroups>,
+    caller: Allowed<SeeGroups>,
     State(state): State<AppState>,
     Listing { paging, filter }: Listing<Filter>,
 ) -> Result<Json<Page<GroupView>>, ApiError> {

@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use doorward_domain::{GroupId, Member, UserId};
+use doorward_service::Right;
 use doorward_service::admin::groups::GroupError;
 use http::StatusCode;
 use serde::Deserialize;
@@ -14,16 +15,16 @@ use crate::api::users;
 use crate::app_state::AppState;
 use crate::body::JsonBody;
 use crate::error::{ApiError, Code};
-use crate::extract::{Allowed, ManageGroups};
+use crate::extract::{Allowed, ChangeGroups, SeeGroups};
 use crate::listing::{Listing, NoFilter, Page, PageParams};
 use crate::view::MemberView;
 
 /// A page of direct members.
 #[utoipa::path(get, path = "/_doorward/api/v1/groups/{id}/members", tag = "groups",
-    params(("id" = String, Path, description = "UUID or name"), PageParams), extensions(("x-required-action" = json!("admin"))),
+    params(("id" = String, Path, description = "UUID or name"), PageParams), extensions(("x-required-action" = json!(Right::SeeGroups.required()))),
     responses((status = 200, description = "A page of members", body = Page<MemberView>)))]
 pub(crate) async fn members_list(
-    caller: Allowed<ManageGroups>,
+    caller: Allowed<SeeGroups>,
     State(state): State<AppState>,
     Path(id): Path<String>,
     Listing { paging, filter: NoFilter {} }: Listing<NoFilter>,
@@ -46,10 +47,10 @@ pub(crate) struct Input {
 
 /// Puts a user or a group into a group.
 #[utoipa::path(post, path = "/_doorward/api/v1/groups/{id}/members", tag = "groups", request_body = Input,
-    params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!("admin"))),
+    params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!(Right::ChangeGroups.required()))),
     responses((status = 201, description = "In it now"), (status = 204, description = "Was in it already"), (status = 409, description = "`cycle`")))]
 pub(crate) async fn member_add(
-    caller: Allowed<ManageGroups>,
+    caller: Allowed<ChangeGroups>,
     State(state): State<AppState>,
     Path(id): Path<String>,
     JsonBody(input): JsonBody<Input>,
@@ -82,10 +83,10 @@ pub(crate) async fn member_add(
 /// Takes a user or a group out of a group.
 #[utoipa::path(delete, path = "/_doorward/api/v1/groups/{id}/members/{member_id}", tag = "groups",
     params(("id" = String, Path, description = "UUID or name"), ("member_id" = String, Path, description = "The user's or the group's UUID")),
-    extensions(("x-required-action" = json!("admin"))),
+    extensions(("x-required-action" = json!(Right::ChangeGroups.required()))),
     responses((status = 204, description = "Out of it"), (status = 409, description = "`last_admin`")))]
 pub(crate) async fn member_remove(
-    caller: Allowed<ManageGroups>,
+    caller: Allowed<ChangeGroups>,
     State(state): State<AppState>,
     Path((id, member)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {

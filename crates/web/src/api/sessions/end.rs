@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use doorward_domain::SessionId;
+use doorward_service::Right;
 use http::StatusCode;
 
 use crate::app_state::AppState;
@@ -10,7 +11,7 @@ use crate::extract::KnownCaller;
 
 /// Ends a session; its cookie and token open nothing from then on, and what it has open is closed.
 #[utoipa::path(delete, path = "/_doorward/api/v1/sessions/{id}", tag = "sessions",
-    params(("id" = String, Path, description = "UUID")), extensions(("x-required-action" = json!("own"))),
+    params(("id" = String, Path, description = "UUID")), extensions(("x-required-action" = json!(Right::EndSessions.required()))),
     responses((status = 204, description = "Ended"), (status = 404, description = "No such session")))]
 pub(crate) async fn session_end(
     caller: KnownCaller,

@@ -1,6 +1,7 @@
 //! `GET sessions`: with `admin` everybody's, else one's own with `?user=me`.
 
 use axum::{Json, extract::State};
+use doorward_service::Right;
 use doorward_service::ports::SessionQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -23,7 +24,7 @@ pub(crate) struct Filter {
 
 /// A page of sessions; sorts by `created_at`, `last_seen_at`.
 #[utoipa::path(get, path = "/_doorward/api/v1/sessions", tag = "sessions", params(PageParams, Filter),
-    extensions(("x-required-action" = json!("admin"))),
+    extensions(("x-required-action" = json!(Right::SeeAllSessions.required()))),
     responses((status = 200, description = "A page of sessions", body = Page<SessionView>)))]
 pub(crate) async fn sessions_list(
     caller: KnownCaller,

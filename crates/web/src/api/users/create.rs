@@ -6,6 +6,7 @@ use axum::{
     response::{AppendHeaders, IntoResponse},
 };
 use doorward_domain::{Role, Secret};
+use doorward_service::Right;
 use doorward_service::admin::users::NewUser;
 use http::{StatusCode, header::LOCATION};
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use utoipa::ToSchema;
 use crate::app_state::AppState;
 use crate::body::JsonBody;
 use crate::error::ApiError;
-use crate::extract::{Allowed, ManageUsers};
+use crate::extract::{Allowed, ChangeUsers};
 use crate::view::UserView;
 
 /// A user to make.
@@ -37,10 +38,10 @@ pub(crate) struct Input {
 
 /// Makes a user.
 #[utoipa::path(post, path = "/_doorward/api/v1/users", tag = "users", request_body = Input,
-    extensions(("x-required-action" = json!("admin"))),
+    extensions(("x-required-action" = json!(Right::ChangeUsers.required()))),
     responses((status = 201, description = "Made", body = UserView), (status = 409, description = "`conflict`")))]
 pub(crate) async fn user_create(
-    caller: Allowed<ManageUsers>,
+    caller: Allowed<ChangeUsers>,
     State(state): State<AppState>,
     JsonBody(input): JsonBody<Input>,
 ) -> Result<impl IntoResponse, ApiError> {

@@ -1,18 +1,19 @@
 //! `DELETE users/{id}`.
 
 use axum::extract::{Path, State};
+use doorward_service::Right;
 use http::StatusCode;
 
 use crate::app_state::AppState;
 use crate::error::ApiError;
-use crate::extract::{Allowed, ManageUsers};
+use crate::extract::{Allowed, ChangeUsers};
 
 /// Deletes a user with their sessions and grants. The last administrator stays.
 #[utoipa::path(delete, path = "/_doorward/api/v1/users/{id}", tag = "users", params(("id" = String, Path, description = "UUID or username")),
-    extensions(("x-required-action" = json!("admin"))),
+    extensions(("x-required-action" = json!(Right::ChangeUsers.required()))),
     responses((status = 204, description = "Deleted"), (status = 409, description = "`last_admin`")))]
 pub(crate) async fn user_delete(
-    caller: Allowed<ManageUsers>,
+    caller: Allowed<ChangeUsers>,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {

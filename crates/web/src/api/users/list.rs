@@ -2,13 +2,14 @@
 
 use axum::{Json, extract::State};
 use doorward_domain::Role;
+use doorward_service::Right;
 use doorward_service::ports::UserQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app_state::AppState;
 use crate::error::ApiError;
-use crate::extract::{Allowed, ManageUsers};
+use crate::extract::{Allowed, SeeUsers};
 use crate::listing::{Listing, Page, PageParams};
 use crate::view::UserView;
 
@@ -27,10 +28,10 @@ pub(crate) struct Filter {
 
 /// A page of users; sorts by `username`, `created_at`, `last_sign_in_at`.
 #[utoipa::path(get, path = "/_doorward/api/v1/users", tag = "users", params(PageParams, Filter),
-    extensions(("x-required-action" = json!("admin"))),
+    extensions(("x-required-action" = json!(Right::SeeUsers.required()))),
     responses((status = 200, description = "A page of users", body = Page<UserView>)))]
 pub(crate) async fn users_list(
-    caller: Allowed<ManageUsers>,
+    caller: Allowed<SeeUsers>,
     State(state): State<AppState>,
     Listing { paging, filter }: Listing<Filter>,
 ) -> Result<Json<Page<UserView>>, ApiError> {

@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use doorward_domain::Secret;
+use doorward_service::Right;
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -9,7 +10,7 @@ use utoipa::ToSchema;
 use crate::app_state::AppState;
 use crate::body::JsonBody;
 use crate::error::ApiError;
-use crate::extract::{Allowed, ManageUsers};
+use crate::extract::{Allowed, ChangeUsers};
 
 /// The new password.
 #[derive(Deserialize, ToSchema)]
@@ -24,10 +25,10 @@ pub(crate) struct Input {
 
 /// Sets a user's password and ends all their sessions.
 #[utoipa::path(put, path = "/_doorward/api/v1/users/{id}/password", tag = "users", request_body = Input,
-    params(("id" = String, Path, description = "UUID or username")), extensions(("x-required-action" = json!("admin"))),
+    params(("id" = String, Path, description = "UUID or username")), extensions(("x-required-action" = json!(Right::ChangeUsers.required()))),
     responses((status = 204, description = "Set")))]
 pub(crate) async fn user_set_password(
-    caller: Allowed<ManageUsers>,
+    caller: Allowed<ChangeUsers>,
     State(state): State<AppState>,
     Path(id): Path<String>,
     JsonBody(input): JsonBody<Input>,

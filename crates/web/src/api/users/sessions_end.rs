@@ -4,6 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use doorward_service::Right;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,7 +21,7 @@ pub(crate) struct Ended {
 
 /// Ends all of a user's sessions: one's own (this one too), or with `admin` anybody's.
 #[utoipa::path(delete, path = "/_doorward/api/v1/users/{id}/sessions", tag = "users",
-    params(("id" = String, Path, description = "UUID, username or `me`")), extensions(("x-required-action" = json!("own"))),
+    params(("id" = String, Path, description = "UUID, username or `me`")), extensions(("x-required-action" = json!(Right::EndSessions.required()))),
     responses((status = 200, description = "Ended", body = Ended)))]
 pub(crate) async fn user_sessions_end(
     caller: KnownCaller,

@@ -4,6 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use doorward_service::Right;
 use doorward_service::ports::SessionQuery;
 
 use crate::app_state::AppState;
@@ -15,7 +16,7 @@ use crate::view::SessionView;
 /// A page of a user's sessions.
 #[utoipa::path(get, path = "/_doorward/api/v1/users/{id}/sessions", tag = "users",
     params(("id" = String, Path, description = "UUID, username or `me`"), PageParams),
-    extensions(("x-required-action" = json!("own"))),
+    extensions(("x-required-action" = json!(Right::SeeSessions.required()))),
     responses((status = 200, description = "A page of sessions", body = Page<SessionView>)))]
 pub(crate) async fn user_sessions_list(
     caller: KnownCaller,

@@ -5,14 +5,14 @@ use axum::{
     extract::{Path, State},
 };
 use doorward_domain::{Email, Role};
-use doorward_service::{admin::users::InvalidUser, ports::UserChange};
+use doorward_service::{Right, admin::users::InvalidUser, ports::UserChange};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::app_state::AppState;
 use crate::body::{JsonBody, Member};
 use crate::error::ApiError;
-use crate::extract::{Allowed, ManageUsers};
+use crate::extract::{Allowed, ChangeUsers};
 use crate::view::UserView;
 
 /// What to change; what is absent stays.
@@ -50,10 +50,10 @@ impl Input {
 
 /// Changes a user. The last administrator can be neither demoted nor disabled.
 #[utoipa::path(patch, path = "/_doorward/api/v1/users/{id}", tag = "users", request_body = Input,
-    params(("id" = String, Path, description = "UUID or username")), extensions(("x-required-action" = json!("admin"))),
+    params(("id" = String, Path, description = "UUID or username")), extensions(("x-required-action" = json!(Right::ChangeUsers.required()))),
     responses((status = 200, description = "Changed", body = UserView), (status = 409, description = "`last_admin` or `conflict`")))]
 pub(crate) async fn user_update(
-    caller: Allowed<ManageUsers>,
+    caller: Allowed<ChangeUsers>,
     State(state): State<AppState>,
     Path(id): Path<String>,
     JsonBody(input): JsonBody<Input>,
@@ -66,10 +66,10 @@ pub(crate) async fn user_update(
 
 /// The same as `PATCH`: what is absent stays.
 #[utoipa::path(put, path = "/_doorward/api/v1/users/{id}", tag = "users", request_body = Input,
-    params(("id" = String, Path, description = "UUID or username")), extensions(("x-required-action" = json!("admin"))),
+    params(("id" = String, Path, description = "UUID or username")), extensions(("x-required-action" = json!(Right::ChangeUsers.required()))),
     responses((status = 200, description = "Changed", body = UserView), (status = 409, description = "`last_admin` or `conflict`")))]
 pub(crate) async fn user_put(
-    caller: Allowed<ManageUsers>,
+    caller: Allowed<ChangeUsers>,
     state: State<AppState>,
     id: Path<String>,
     input: JsonBody<Input>,

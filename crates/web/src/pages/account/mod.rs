@@ -10,8 +10,8 @@ use axum::{
     response::Response,
 };
 use doorward_domain::{KeyId, Principal, Role, Session, SessionId, Timestamp};
-use doorward_service::App;
 use doorward_service::ports::{AccessQuery, Paging, SessionQuery};
+use doorward_service::{App, Right};
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -24,7 +24,7 @@ use crate::moment::Moment;
 use crate::pages::access::AskedFor;
 use crate::pages::extract::PageCaller;
 use crate::pages::held::Held;
-use crate::pages::{ACCOUNT, Problems, apps, draw, with_wait};
+use crate::pages::{ACCOUNT, Problems, draw, sees_people, with_wait};
 use keys::KeyLine;
 
 /// How many sessions are shown.
@@ -36,7 +36,7 @@ const ASKED: u32 = 10;
 #[template(path = "account.html")]
 struct AccountPage<'a> {
     here: &'static str,
-    is_admin: bool,
+    sees_people: bool,
     username: String,
     full_name: String,
     email: Option<String>,
@@ -159,7 +159,7 @@ async fn page<'a>(
     sessions.sort_by_key(|line| !line.is_current);
     Ok(AccountPage {
         here: ACCOUNT,
-        is_admin: apps::is_admin(state, caller),
+        sees_people: sees_people(state, caller),
         username: who.name.to_string(),
         full_name: who.full_name.to_string(),
         email: who.email.as_ref().map(|email| email.as_str().to_owned()),
@@ -169,7 +169,7 @@ async fn page<'a>(
         keys: keys::own(state, caller).await?,
         command: state.command_for(who),
         revoking: None,
-        asks_password: caller.actor().require_lately_proved(state.now()).is_err(),
+        asks_password: caller.actor().must_prove(Right::ChangeKeys, true, state.now()),
         sessions,
         total: usize::try_from(listed.total).unwrap_or(usize::MAX),
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),

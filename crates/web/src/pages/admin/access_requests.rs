@@ -8,9 +8,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use doorward_domain::{AccessOutcome, AccessRequestId, Secret, Timestamp};
-use doorward_service::Client;
 use doorward_service::access::{Approving, in_words};
 use doorward_service::ports::{NamedAccess, Paging};
+use doorward_service::{Client, Right};
 use http::StatusCode;
 use serde::Deserialize;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::extract::SignedInCaller;
 use crate::moment::Moment;
 use crate::pages::extract::{PageCaller, SignedForm};
 use crate::pages::proof::proved;
-use crate::pages::{ACCESS, Problems, apps, draw};
+use crate::pages::{ACCESS, Problems, draw, sees_people};
 
 /// How many are shown.
 const SHOWN: u32 = 50;
@@ -40,7 +40,7 @@ const SPANS: [(&str, &str, Option<Duration>); 5] = [
 #[template(path = "access_requests.html")]
 struct AccessRequestsPage {
     here: &'static str,
-    is_admin: bool,
+    sees_people: bool,
     csrf: String,
     requests: Vec<Line>,
     total: usize,
@@ -130,12 +130,12 @@ async fn page(
     let waiting = waiting.ok_or_else(|| ApiError::new(Code::NotFound))?;
     Ok(AccessRequestsPage {
         here: ACCESS,
-        is_admin: apps::is_admin(state, caller),
+        sees_people: sees_people(state, caller),
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
         total: usize::try_from(waiting.total).unwrap_or(usize::MAX),
         requests: waiting.items.into_iter().map(|named| Line::new(state, named)).collect(),
         spans: &SPANS,
-        asks_password: caller.actor().require_lately_proved(state.now()).is_err(),
+        asks_password: caller.actor().must_prove(Right::AnswerRequests, false, state.now()),
         done,
         problems,
     })

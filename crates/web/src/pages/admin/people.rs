@@ -19,7 +19,7 @@ use crate::csrf;
 use crate::error::ApiError;
 use crate::moment::Moment;
 use crate::pages::extract::PageCaller;
-use crate::pages::{PEOPLE, draw};
+use crate::pages::{PEOPLE, draw, sees_people};
 
 /// How many people are on a page.
 const SHOWN: u32 = 25;
@@ -30,7 +30,7 @@ const READ: u32 = 500;
 #[template(path = "people.html")]
 struct PeoplePage<'a> {
     here: &'static str,
-    is_admin: bool,
+    sees_people: bool,
     csrf: String,
     command: &'a str,
     contact: &'a Contact,
@@ -146,7 +146,7 @@ pub(crate) async fn show(
     };
     let page = PeoplePage {
         here: PEOPLE,
-        is_admin: true,
+        sees_people: sees_people(&state, &caller),
         csrf: csrf::token(&state.services.csrf_key, caller.session_id()),
         command: state.command_for(&caller.authenticated.who),
         contact: &state.config.contact,
