@@ -1,5 +1,5 @@
-//! On whose behalf a verb acts. Every administrative verb takes one and checks it again, whatever the caller checked before: by a [`Right`],
-//! never by an action or a role.
+//! On whose behalf a verb acts. Every administrative verb takes one and checks it again, whatever the caller checked before; what it asks
+//! for is a [`Right`].
 
 use doorward_domain::{Action, AppName, Authority, KeyId, Needs, Principal, Role, Subject, Timestamp, UserId, Via};
 use std::{borrow::Cow, sync::Arc};
@@ -75,9 +75,10 @@ impl Actor {
         }
     }
 
-    /// Whether what belongs to `owner` is the actor's own; what belongs to nobody is not.
-    pub fn owns(&self, owner: Option<UserId>) -> bool {
-        matches!(self, Self::User { who, .. } if owner.is_some() && who.user_id() == owner)
+    /// Whether this right is used on what is the actor's own, with what belongs to `owner`; what belongs to nobody is not.
+    pub(crate) fn is_own(&self, right: Right, owner: Option<UserId>) -> bool {
+        let is_theirs = matches!(self, Self::User { who, .. } if owner.is_some() && who.user_id() == owner);
+        is_theirs && matches!(right.takes(), Takes::Own(_))
     }
 
     /// What must still hold when something is written on their behalf.
@@ -100,7 +101,7 @@ impl Actor {
 
     /// Fails unless the actor may do this with what belongs to `owner`.
     pub fn may_of(&self, right: Right, owner: Option<UserId>, now: Timestamp) -> Result<(), NotAllowed> {
-        let is_own = matches!(right.takes(), Takes::Own(_)) && self.owns(owner);
+        let is_own = self.is_own(right, owner);
         match self.lacks(right, now) {
             Some(required) if !is_own => Err(NotAllowed::Role { required }),
             _ => self.must_be_proved(right, is_own, now),
@@ -123,7 +124,7 @@ impl Actor {
         }
     }
 
-    /// Whether the actor has to give their password first, to do this with what is others' or, where it makes a difference, their own.
+    /// Whether the actor has to give their password again before they do this; `is_own`: with what is theirs.
     pub fn must_prove(&self, right: Right, is_own: bool, now: Timestamp) -> bool {
         matches!(self, Self::User { who, via: Via::Cookie, .. } if right.asks_password(is_own) && !who.is_proved(now))
     }

@@ -59,7 +59,7 @@ impl Context {
         owner: Option<UserId>,
         action: AuditAction,
     ) -> NewAuditEvent {
-        self.event_needing(actor, if actor.owns(owner) { None } else { right.needs() }, action)
+        self.event_needing(actor, if actor.is_own(right, owner) { None } else { right.needs() }, action)
     }
 
     /// As [`Self::event`], of giving others a role on an app, or of not doing so.

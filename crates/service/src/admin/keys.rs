@@ -224,7 +224,7 @@ impl Keys {
 
     /// One's own may not change all the time. They may always be revoked: of what is made only so often there is only so much.
     fn spend(&self, actor: &Actor, owner: Option<UserId>) -> Result<(), KeyError> {
-        let Some(own) = owner.filter(|owner| actor.owns(Some(*owner))) else { return Ok(()) };
+        let Some(own) = owner.filter(|_| actor.is_own(Right::ChangeKeys, owner)) else { return Ok(()) };
         self.budget.take(own, self.context.now()).map_err(|retry_after| KeyError::TooOften { retry_after })
     }
 
