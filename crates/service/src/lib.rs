@@ -26,6 +26,7 @@ pub mod sign_in;
 
 mod background;
 mod context;
+mod core;
 #[cfg(test)]
 mod fakes;
 mod services;
@@ -41,9 +42,10 @@ pub use client::Client;
 pub use counters::{Counters, Traffic};
 pub use doorward_domain::Credential;
 pub use explain::{Explain, Explanation};
+pub use ports::Stores;
 pub use readiness::Readiness;
 pub use right::Right;
-pub use services::{Services, ServicesConfig, Stores};
+pub use services::{Services, ServicesConfig};
 pub use setup::Setup;
 pub use sign_in::{hand_over::HandOver, login::Login};
 pub use throttle::network;

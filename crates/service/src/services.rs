@@ -4,50 +4,19 @@ use doorward_domain::SessionLimits;
 use std::sync::Arc;
 
 use crate::access::Housekeeping;
-use crate::admin::subjects::Subjects;
 use crate::audit_log::Sinks;
 use crate::authentication::{BearerKey, Ports};
 use crate::background::Background;
 use crate::context::Context;
-use crate::explain::Turns;
-use crate::ports::{
-    AccessStore, AuditStore, Changes, Clock, Entropy, GrantStore, GroupStore, KeyStore, SessionStore, SettingStore,
-    StoreError, StoreHealth, UserStore,
-};
+use crate::core::Core;
+use crate::ports::{Clock, Entropy, SettingStore, StoreError, Stores};
 use crate::readiness;
 use crate::sign_in::admin_exists::AdminExists;
 use crate::sign_in::passwords::Passwords;
-use crate::sign_in::session_issuer::SessionIssuer;
-use crate::throttle::{Budget, Throttle};
 use crate::{
     Access, App, Apps, AuditLog, Authentication, Counters, Explain, Grants, Groups, HandOver, Keys, Login, Readiness,
     Sessions, Setup, Users,
 };
-
-/// The ports, as one engine implements them.
-#[derive(Clone)]
-pub struct Stores {
-    /// People.
-    pub users: Arc<dyn UserStore>,
-    /// Who is signed in.
-    pub sessions: Arc<dyn SessionStore>,
-    /// Roles.
-    pub grants: Arc<dyn GrantStore>,
-    /// Groups.
-    pub groups: Arc<dyn GroupStore>,
-    /// API keys.
-    pub keys: Arc<dyn KeyStore>,
-    /// Requests for access.
-    pub access: Arc<dyn AccessStore>,
-    /// What happened.
-    pub audit: Arc<dyn AuditStore>,
-    /// Small things.
-    pub settings: Arc<dyn SettingStore>,
-    /// News from elsewhere.
-    pub changes: Arc<dyn Changes>,
-    /// Whether all of these can be relied on.
-    pub health: Arc<dyn StoreHealth>,
-}
 
 /// What the verbs are configured with.
 #[derive(Debug, Clone, Default)]
@@ -116,48 +85,34 @@ impl Services {
     ) -> Result<Arc<Self>, StoreError> {
         let context = Context::new(Arc::clone(&clock), Arc::clone(&entropy));
         let csrf_key = installation_key(stores.settings.as_ref(), &context, "csrf_key").await?;
-        let bearer_key = installation_key(stores.settings.as_ref(), &context, "bearer_key").await?;
-        let bearer = BearerKey::new(&bearer_key).map_err(|why| StoreError::Unavailable(Box::new(why)))?;
-        let bearer = Arc::new(bearer);
-        let sinks = Sinks { file: config.audit_file, stdout: config.audit_stdout };
-        let apps = Arc::new(Apps::new(apps));
-        let audit = Arc::new(
-            AuditLog::start(
-                Arc::clone(&stores.audit),
-                Arc::clone(&stores.settings),
-                Arc::clone(&apps),
-                context.clone(),
-                sinks,
-                config.audit_retention,
-            )
-            .await?,
-        );
-        let of_store = Ports {
-            sessions: Arc::clone(&stores.sessions),
-            keys: Arc::clone(&stores.keys),
-            groups: Arc::clone(&stores.groups),
-            changes: Arc::clone(&stores.changes),
-        };
-        let counters = Arc::<Counters>::default();
-        let (context_too, counted) = (context.clone(), Arc::clone(&counters));
-        let authentication =
-            Authentication::start(of_store, context_too, config.sessions, Arc::clone(&bearer), counted).await?;
-        let authentication = Arc::new(authentication);
+        let core = core(stores, config, apps, context).await?;
         let background = Background::default();
-        authentication.keep(&background);
-        let housekeeping = Housekeeping { store: Arc::clone(&stores.access), context: context.clone() };
-        background.spawn(housekeeping.run());
-        background.spawn(readiness::checkpoints(Arc::clone(&stores.health)));
-        let session_issuer = SessionIssuer {
-            sessions: Arc::clone(&stores.sessions),
-            authentication: Arc::clone(&authentication),
-            bearer,
-            limits: config.sessions,
-            counters: Arc::clone(&counters),
-            context: context.clone(),
-        };
-        let parts = Parts { stores, context, apps, audit, authentication, session_issuer, counters };
-        Ok(Arc::new(parts.assemble(clock, entropy, csrf_key, background)))
+        core.authentication.keep(&background);
+        background.spawn(Housekeeping::new(&core).run());
+        background.spawn(readiness::checkpoints(Arc::clone(&core.stores.health)));
+        let passwords = Arc::new(Passwords::new(core.context.clone(), Arc::clone(&core.counters)));
+        let admin_exists = Arc::new(AdminExists::new(Arc::clone(&core.stores.users)));
+        Ok(Arc::new(Self {
+            clock,
+            entropy,
+            login: Login::new(&core, &passwords, &admin_exists),
+            hand_over: HandOver::new(&core),
+            setup: Setup::new(&core, &passwords, &admin_exists),
+            users: Users::new(&core, &passwords),
+            sessions: Sessions::new(&core),
+            grants: Grants::new(&core),
+            groups: Groups::new(&core),
+            keys: Keys::new(&core),
+            access: Access::new(&core),
+            explain: Explain::new(&core),
+            readiness: Readiness::new(core.stores.health),
+            apps: core.apps,
+            authentication: core.authentication,
+            audit: core.audit,
+            counters: core.counters,
+            csrf_key,
+            background,
+        }))
     }
 
     /// Ends the background work, then writes down what is still in memory: audit entries, and when sessions were last seen. Afterwards
@@ -176,120 +131,41 @@ impl Services {
     }
 }
 
-/// What the verbs are made of.
-struct Parts {
+/// What all verbs are made of; the audit writer runs from here on, and changes are heard.
+async fn core(
     stores: Stores,
+    config: ServicesConfig,
+    apps: Vec<Arc<App>>,
     context: Context,
-    apps: Arc<Apps>,
-    audit: Arc<AuditLog>,
-    authentication: Arc<Authentication>,
-    session_issuer: SessionIssuer,
-    counters: Arc<Counters>,
-}
-
-impl Parts {
-    fn assemble(
-        self,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-        csrf_key: [u8; 32],
-        background: Background,
-    ) -> Services {
-        let Self { stores, context, apps, audit, authentication, session_issuer, counters } = self;
-        let passwords = Arc::new(Passwords::new(context.clone(), Arc::clone(&counters)));
-        let throttle = Arc::<Throttle>::default();
-        let subjects = Subjects {
-            users: Arc::clone(&stores.users),
-            groups: Arc::clone(&stores.groups),
-            keys: Arc::clone(&stores.keys),
-        };
-        let limits = session_issuer.limits;
-        let admin_exists = Arc::new(AdminExists::new(Arc::clone(&stores.users)));
-        Services {
-            clock,
-            entropy,
-            login: Login {
-                users: Arc::clone(&stores.users),
-                sessions: Arc::clone(&stores.sessions),
-                audit: Arc::clone(&audit),
-                authentication: Arc::clone(&authentication),
-                passwords: Arc::clone(&passwords),
-                throttle: Arc::clone(&throttle),
-                admin_exists: Arc::clone(&admin_exists),
-                session_issuer: session_issuer.clone(),
-                context: context.clone(),
-            },
-            hand_over: HandOver::new(Arc::clone(&stores.sessions), Arc::clone(&authentication), context.clone()),
-            setup: Setup {
-                users: Arc::clone(&stores.users),
-                settings: Arc::clone(&stores.settings),
-                passwords: Arc::clone(&passwords),
-                throttle: Arc::clone(&throttle),
-                admin_exists,
-                session_issuer,
-                context: context.clone(),
-            },
-            users: Users {
-                store: Arc::clone(&stores.users),
-                authentication: Arc::clone(&authentication),
-                audit: Arc::clone(&audit),
-                passwords,
-                throttle,
-                context: context.clone(),
-            },
-            sessions: Sessions {
-                users: Arc::clone(&stores.users),
-                store: stores.sessions,
-                authentication: Arc::clone(&authentication),
-                limits,
-                context: context.clone(),
-            },
-            grants: Grants {
-                store: Arc::clone(&stores.grants),
-                subjects: subjects.clone(),
-                apps: Arc::clone(&apps),
-                authentication: Arc::clone(&authentication),
-                context: context.clone(),
-            },
-            groups: Groups {
-                store: Arc::clone(&stores.groups),
-                subjects: subjects.clone(),
-                authentication: Arc::clone(&authentication),
-                context: context.clone(),
-            },
-            keys: Keys {
-                store: Arc::clone(&stores.keys),
-                apps: Arc::clone(&apps),
-                authentication: Arc::clone(&authentication),
-                context: context.clone(),
-                budget: Budget::default(),
-            },
-            access: Access {
-                store: stores.access,
-                audit: Arc::clone(&audit),
-                apps: Arc::clone(&apps),
-                authentication: Arc::clone(&authentication),
-                context: context.clone(),
-            },
-            explain: Explain {
-                users: stores.users,
-                grants: stores.grants,
-                groups: stores.groups,
-                keys: stores.keys,
-                authentication: Arc::clone(&authentication),
-                apps: Arc::clone(&apps),
-                context,
-                turns: Turns::default(),
-            },
-            apps,
-            authentication,
-            audit,
-            counters,
-            readiness: Readiness::new(stores.health),
-            csrf_key,
-            background,
-        }
-    }
+) -> Result<Core, StoreError> {
+    let bearer_key = installation_key(stores.settings.as_ref(), &context, "bearer_key").await?;
+    let bearer = BearerKey::new(&bearer_key).map_err(|why| StoreError::Unavailable(Box::new(why)))?;
+    let bearer = Arc::new(bearer);
+    let apps = Arc::new(Apps::new(apps));
+    let sinks = Sinks { file: config.audit_file, stdout: config.audit_stdout };
+    let (audit, settings) = (Arc::clone(&stores.audit), Arc::clone(&stores.settings));
+    let of_apps = Arc::clone(&apps);
+    let audit = AuditLog::start(audit, settings, of_apps, context.clone(), sinks, config.audit_retention).await?;
+    let of_store = Ports {
+        sessions: Arc::clone(&stores.sessions),
+        keys: Arc::clone(&stores.keys),
+        groups: Arc::clone(&stores.groups),
+        changes: Arc::clone(&stores.changes),
+    };
+    let (counters, limits) = (Arc::<Counters>::default(), config.sessions);
+    let counted = Arc::clone(&counters);
+    let authentication = Authentication::start(of_store, context.clone(), limits, Arc::clone(&bearer), counted).await?;
+    Ok(Core {
+        stores,
+        context,
+        apps,
+        audit: Arc::new(audit),
+        authentication: Arc::new(authentication),
+        bearer,
+        limits,
+        throttle: Arc::default(),
+        counters,
+    })
 }
 
 /// A key of this installation, made at the first start; all processes on the database get the same.

@@ -5,8 +5,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Authentication;
 use crate::admin::users::{Draft, InvalidUser};
 use crate::context::{Context, Telling as _};
+use crate::core::Core;
 use crate::ports::{Effects, Proof, SettingStore, StoreError, UserStore};
 use crate::sign_in::admin_exists::AdminExists;
 use crate::sign_in::passwords::{Origin, Passwords};
@@ -78,13 +80,14 @@ pub struct FirstAdmin {
 
 /// Makes the first administrator.
 pub struct Setup {
-    pub(crate) users: Arc<dyn UserStore>,
-    pub(crate) settings: Arc<dyn SettingStore>,
-    pub(crate) passwords: Arc<Passwords>,
-    pub(crate) throttle: Arc<Throttle>,
-    pub(crate) admin_exists: Arc<AdminExists>,
-    pub(crate) session_issuer: SessionIssuer,
-    pub(crate) context: Context,
+    users: Arc<dyn UserStore>,
+    settings: Arc<dyn SettingStore>,
+    authentication: Arc<Authentication>,
+    passwords: Arc<Passwords>,
+    throttle: Arc<Throttle>,
+    admin_exists: Arc<AdminExists>,
+    session_issuer: SessionIssuer,
+    context: Context,
 }
 
 /// The setting that holds the token's hash; [`UserStore::create_first_admin`] forgets it.
@@ -95,6 +98,20 @@ const TOKEN_PREFIX: &str = "dwsetup_";
 const ACCOUNT: &str = "(setup)";
 
 impl Setup {
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core, passwords: &Arc<Passwords>, admin_exists: &Arc<AdminExists>) -> Self {
+        Self {
+            users: Arc::clone(&core.stores.users),
+            settings: Arc::clone(&core.stores.settings),
+            authentication: Arc::clone(&core.authentication),
+            passwords: Arc::clone(passwords),
+            throttle: Arc::clone(&core.throttle),
+            admin_exists: Arc::clone(admin_exists),
+            session_issuer: SessionIssuer::new(core),
+            context: core.context.clone(),
+        }
+    }
+
     /// Whether there is no administrator yet. From memory once there is one.
     pub async fn is_required(&self) -> Result<bool, StoreError> {
         Ok(!self.admin_exists.is_true().await?)
@@ -178,7 +195,7 @@ impl Setup {
         let event = event.about(user.username.as_str()).with("role", Role::Admin.as_str());
         let made = self.users.create_first_admin(&user, &hash, Effects::of(&event)).await?;
         // Heard now, so that it does not close what they open meanwhile.
-        let made = made.told(&*self.session_issuer.authentication).await;
+        let made = made.told(&*self.authentication).await;
         Ok(made.then_some((user, hash)))
     }
 }

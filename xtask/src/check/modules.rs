@@ -17,6 +17,7 @@ const ROWS: &[(&str, &[&[&str]])] = &[
             &["actor", "apps", "background", "client", "ports", "throttle"],
             &["context", "gate", "readiness"],
             &["audit_log", "authentication"],
+            &["core"],
             &["explain", "sign_in"],
             &["admin"],
             &["access", "setup"],

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::ask::told;
 use crate::context::Context;
+use crate::core::Core;
 use crate::ports::{AccessStore, NamedAccess, StoreError};
 
 /// After the start, and then again and again.
@@ -20,11 +21,16 @@ const AT_ONCE: usize = 1000;
 
 /// Closes and forgets.
 pub(crate) struct Housekeeping {
-    pub(crate) store: Arc<dyn AccessStore>,
-    pub(crate) context: Context,
+    store: Arc<dyn AccessStore>,
+    context: Context,
 }
 
 impl Housekeeping {
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core) -> Self {
+        Self { store: Arc::clone(&core.stores.access), context: core.context.clone() }
+    }
+
     /// Does so again and again.
     pub(crate) async fn run(self) {
         let mut wait = FIRST;

@@ -17,6 +17,7 @@ use doorward_domain::{AccessRequest, AccessRequestId, AppName, Grant, Lacking, T
 use std::sync::Arc;
 
 use crate::context::Context;
+use crate::core::Core;
 use crate::ports::{AccessQuery, AccessStore, Listed, NamedAccess, Paging, Visible};
 use crate::{Actor, Apps, AuditLog, Authentication, Right};
 
@@ -33,14 +34,25 @@ pub const MOST_OPEN: u64 = 10;
 
 /// Asks for access and answers.
 pub struct Access {
-    pub(crate) store: Arc<dyn AccessStore>,
-    pub(crate) audit: Arc<AuditLog>,
-    pub(crate) apps: Arc<Apps>,
-    pub(crate) authentication: Arc<Authentication>,
-    pub(crate) context: Context,
+    store: Arc<dyn AccessStore>,
+    audit: Arc<AuditLog>,
+    apps: Arc<Apps>,
+    authentication: Arc<Authentication>,
+    context: Context,
 }
 
 impl Access {
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core) -> Self {
+        Self {
+            store: Arc::clone(&core.stores.access),
+            audit: Arc::clone(&core.audit),
+            apps: Arc::clone(&core.apps),
+            authentication: Arc::clone(&core.authentication),
+            context: core.context.clone(),
+        }
+    }
+
     /// A page of requests: of one's own, and of those on apps one answers for. An app that is no more may have some still; one that never
     /// was is refused.
     pub async fn list(&self, actor: &Actor, query: AccessQuery) -> Result<Listed<NamedAccess>, AccessError> {

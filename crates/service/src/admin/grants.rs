@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::subjects::Subjects;
 use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
+use crate::core::Core;
 use crate::ports::{Effects, GrantQuery, GrantStore, Listed, NamedGrant, Paging, StoreError};
 use crate::{Actor, Apps, Authentication, NotAllowed, Right};
 
@@ -61,14 +62,25 @@ pub struct NewGrant {
 
 /// Gives, denies and takes away.
 pub struct Grants {
-    pub(crate) store: Arc<dyn GrantStore>,
-    pub(crate) subjects: Subjects,
-    pub(crate) apps: Arc<Apps>,
-    pub(crate) authentication: Arc<Authentication>,
-    pub(crate) context: Context,
+    store: Arc<dyn GrantStore>,
+    subjects: Subjects,
+    apps: Arc<Apps>,
+    authentication: Arc<Authentication>,
+    context: Context,
 }
 
 impl Grants {
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core) -> Self {
+        Self {
+            store: Arc::clone(&core.stores.grants),
+            subjects: Subjects::new(core),
+            apps: Arc::clone(&core.apps),
+            authentication: Arc::clone(&core.authentication),
+            context: core.context.clone(),
+        }
+    }
+
     /// A page of grants. An app that is no more may have some still; one that never was is refused.
     pub async fn list(&self, actor: &Actor, query: &GrantQuery) -> Result<Listed<NamedGrant>, GrantError> {
         actor.may(Right::SeeGrants, self.context.now())?;

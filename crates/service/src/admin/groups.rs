@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::subjects::Subjects;
 use crate::context::{Context, Telling as _};
+use crate::core::Core;
 use crate::ports::{Effects, GroupChange, GroupQuery, GroupStore, Joined, Listed, NamedMember, Paging, StoreError};
 use crate::{Actor, Authentication, NotAllowed, Right};
 
@@ -48,13 +49,23 @@ pub const LONGEST_DESCRIPTION: usize = 500;
 
 /// Administers groups.
 pub struct Groups {
-    pub(crate) store: Arc<dyn GroupStore>,
-    pub(crate) subjects: Subjects,
-    pub(crate) authentication: Arc<Authentication>,
-    pub(crate) context: Context,
+    store: Arc<dyn GroupStore>,
+    subjects: Subjects,
+    authentication: Arc<Authentication>,
+    context: Context,
 }
 
 impl Groups {
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core) -> Self {
+        Self {
+            store: Arc::clone(&core.stores.groups),
+            subjects: Subjects::new(core),
+            authentication: Arc::clone(&core.authentication),
+            context: core.context.clone(),
+        }
+    }
+
     /// A page of groups.
     pub async fn list(&self, actor: &Actor, query: &GroupQuery) -> Result<Listed<Group>, GroupError> {
         actor.may(Right::SeeGroups, self.context.now())?;

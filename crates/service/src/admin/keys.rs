@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::grants::told;
 use crate::apps::{UnknownApp, UnknownKind};
 use crate::context::{Context, Telling as _};
+use crate::core::Core;
 use crate::ports::{Effects, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, StoreError};
 use crate::throttle::Budget;
 use crate::{Actor, Apps, Authentication, NotAllowed, Right};
@@ -87,14 +88,25 @@ pub struct NewKey {
 
 /// Makes, changes, rotates and revokes keys.
 pub struct Keys {
-    pub(crate) store: Arc<dyn KeyStore>,
-    pub(crate) apps: Arc<Apps>,
-    pub(crate) authentication: Arc<Authentication>,
-    pub(crate) context: Context,
-    pub(crate) budget: Budget,
+    store: Arc<dyn KeyStore>,
+    apps: Arc<Apps>,
+    authentication: Arc<Authentication>,
+    context: Context,
+    budget: Budget,
 }
 
 impl Keys {
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core) -> Self {
+        Self {
+            store: Arc::clone(&core.stores.keys),
+            apps: Arc::clone(&core.apps),
+            authentication: Arc::clone(&core.authentication),
+            context: core.context.clone(),
+            budget: Budget::default(),
+        }
+    }
+
     /// A page of keys: a person without `admin` may only ask for their own.
     pub async fn list(&self, actor: &Actor, query: &KeyQuery) -> Result<Listed<ListedKey>, KeyError> {
         actor.may_of(Right::SeeKeys, query.owner, self.context.now())?;

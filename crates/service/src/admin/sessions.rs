@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::authentication::save_every;
 use crate::context::{Context, Telling as _};
+use crate::core::Core;
 use crate::ports::{Effects, Listed, SessionQuery, SessionStore, StoreError, UserStore};
 use crate::{Actor, Authentication, NotAllowed, Right};
 
@@ -24,14 +25,25 @@ pub enum SessionError {
 
 /// Sees and ends sessions.
 pub struct Sessions {
-    pub(crate) users: Arc<dyn UserStore>,
-    pub(crate) store: Arc<dyn SessionStore>,
-    pub(crate) authentication: Arc<Authentication>,
-    pub(crate) limits: SessionLimits,
-    pub(crate) context: Context,
+    users: Arc<dyn UserStore>,
+    store: Arc<dyn SessionStore>,
+    authentication: Arc<Authentication>,
+    limits: SessionLimits,
+    context: Context,
 }
 
 impl Sessions {
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core) -> Self {
+        Self {
+            users: Arc::clone(&core.stores.users),
+            store: Arc::clone(&core.stores.sessions),
+            authentication: Arc::clone(&core.authentication),
+            limits: core.limits,
+            context: core.context.clone(),
+        }
+    }
+
     /// A page of sessions that have not ended: a person without `admin` may only ask for their own ([`SessionQuery::user`]).
     pub async fn list(&self, actor: &Actor, query: &SessionQuery) -> Result<Listed<(Session, User)>, SessionError> {
         let now = self.context.now();

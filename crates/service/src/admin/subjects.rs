@@ -3,17 +3,26 @@
 use doorward_domain::Subject;
 use std::sync::Arc;
 
+use crate::core::Core;
 use crate::ports::{GroupStore, KeyStore, StoreError, UserStore};
 
 /// Finds whom grants are for.
-#[derive(Clone)]
 pub(crate) struct Subjects {
-    pub(crate) users: Arc<dyn UserStore>,
-    pub(crate) groups: Arc<dyn GroupStore>,
-    pub(crate) keys: Arc<dyn KeyStore>,
+    users: Arc<dyn UserStore>,
+    groups: Arc<dyn GroupStore>,
+    keys: Arc<dyn KeyStore>,
 }
 
 impl Subjects {
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core) -> Self {
+        Self {
+            users: Arc::clone(&core.stores.users),
+            groups: Arc::clone(&core.stores.groups),
+            keys: Arc::clone(&core.stores.keys),
+        }
+    }
+
     /// As the audit log names it: `ada`, `group:data`, `key:ci`.
     pub(crate) async fn name(&self, subject: Subject) -> Result<Option<String>, StoreError> {
         Ok(match subject {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::context::{Context, Telling as _};
+use crate::core::Core;
 use crate::ports::{Effects, Listed, Proof, StoreError, UserChange, UserQuery, UserStore};
 use crate::sign_in::passwords::{self, Busy, Origin, Passwords, Verdict};
 use crate::sign_in::waits;
@@ -65,15 +66,27 @@ pub struct NewUser {
 
 /// Administers people. Everything but [`Users::own`] and [`Users::change_own_password`] is for who has the right to.
 pub struct Users {
-    pub(crate) store: Arc<dyn UserStore>,
-    pub(crate) authentication: Arc<Authentication>,
-    pub(crate) audit: Arc<AuditLog>,
-    pub(crate) passwords: Arc<Passwords>,
-    pub(crate) throttle: Arc<Throttle>,
-    pub(crate) context: Context,
+    store: Arc<dyn UserStore>,
+    authentication: Arc<Authentication>,
+    audit: Arc<AuditLog>,
+    passwords: Arc<Passwords>,
+    throttle: Arc<Throttle>,
+    context: Context,
 }
 
 impl Users {
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core, passwords: &Arc<Passwords>) -> Self {
+        Self {
+            store: Arc::clone(&core.stores.users),
+            authentication: Arc::clone(&core.authentication),
+            audit: Arc::clone(&core.audit),
+            passwords: Arc::clone(passwords),
+            throttle: Arc::clone(&core.throttle),
+            context: core.context.clone(),
+        }
+    }
+
     /// A page of users.
     pub async fn list(&self, actor: &Actor, query: &UserQuery) -> Result<Listed<User>, UserError> {
         self.may(actor, Right::SeeUsers)?;

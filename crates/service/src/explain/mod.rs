@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use crate::apps::UnknownApp;
 use crate::context::Context;
+use crate::core::Core;
 use crate::gate::{self, Asked};
 use crate::ports::{GrantStore, GroupStore, KeyStore, StoreError, UserStore};
 use crate::{Actor, App, Apps, Authentication, NotAllowed, Right};
@@ -125,17 +126,31 @@ pub enum ExplainError {
 
 /// Explains decisions.
 pub struct Explain {
-    pub(crate) users: Arc<dyn UserStore>,
-    pub(crate) grants: Arc<dyn GrantStore>,
-    pub(crate) groups: Arc<dyn GroupStore>,
-    pub(crate) keys: Arc<dyn KeyStore>,
-    pub(crate) authentication: Arc<Authentication>,
-    pub(crate) apps: Arc<Apps>,
-    pub(crate) context: Context,
-    pub(crate) turns: Turns,
+    users: Arc<dyn UserStore>,
+    grants: Arc<dyn GrantStore>,
+    groups: Arc<dyn GroupStore>,
+    keys: Arc<dyn KeyStore>,
+    authentication: Arc<Authentication>,
+    apps: Arc<Apps>,
+    context: Context,
+    turns: Turns,
 }
 
 impl Explain {
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core) -> Self {
+        Self {
+            users: Arc::clone(&core.stores.users),
+            grants: Arc::clone(&core.stores.grants),
+            groups: Arc::clone(&core.stores.groups),
+            keys: Arc::clone(&core.stores.keys),
+            authentication: Arc::clone(&core.authentication),
+            apps: Arc::clone(&core.apps),
+            context: core.context.clone(),
+            turns: Turns::default(),
+        }
+    }
+
     /// What would be decided, by the same reading and the same decision as at the door. People may ask about themselves; about
     /// others, or about nobody, needs `admin`.
     pub async fn explain(&self, actor: &Actor, request: &Hypothetical) -> Result<Explanation, ExplainError> {

@@ -20,6 +20,7 @@ mod keys;
 mod paging;
 mod sessions;
 mod settings;
+mod stores;
 mod users;
 
 pub use access::{AccessQuery, AccessStore, Answered, Approval, Asked, NamedAccess, TellOfLapse, Visible};
@@ -35,6 +36,7 @@ pub use keys::{KeyChange, KeyMade, KeyQuery, KeyStore, ListedKey, LiveKey, Owner
 pub use paging::{Listed, Paging};
 pub use sessions::{LiveSession, Proof, SessionQuery, SessionStore, TellOfEnd};
 pub use settings::SettingStore;
+pub use stores::Stores;
 pub use users::{UserChange, UserQuery, UserStore};
 
 /// The store could not do it.

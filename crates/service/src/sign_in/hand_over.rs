@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use crate::Authentication;
 use crate::context::{Context, Telling as _};
+use crate::core::Core;
 use crate::ports::{Effects, SessionStore, StoreError};
 
 /// How long a code is good.
@@ -97,8 +98,10 @@ pub struct HandOver {
 }
 
 impl HandOver {
-    pub(crate) fn new(sessions: Arc<dyn SessionStore>, authentication: Arc<Authentication>, context: Context) -> Self {
-        Self { sessions, authentication, context, waiting: Mutex::default() }
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core) -> Self {
+        let (sessions, authentication) = (Arc::clone(&core.stores.sessions), Arc::clone(&core.authentication));
+        Self { sessions, authentication, context: core.context.clone(), waiting: Mutex::default() }
     }
 
     /// A mark for a browser that has none.
@@ -175,7 +178,8 @@ mod tests {
         let (keys, groups) = (Arc::<FakeKeys>::default(), Arc::<FakeGroups>::default());
         let ports = Ports { sessions: same, keys, groups, changes };
         let started = Authentication::start(ports, context(&clock), limits, key, Arc::default());
-        (HandOver::new(sessions, Arc::new(started.await.unwrap()), context(&clock)), clock)
+        let authentication = Arc::new(started.await.unwrap());
+        (HandOver { sessions, authentication, context: context(&clock), waiting: Mutex::default() }, clock)
     }
 
     #[tokio::test]

@@ -11,9 +11,10 @@ pub use super::session_issuer::IssuedSession;
 use super::session_issuer::{SessionIssuer, SignInOrigin};
 use super::waits::{self, actor};
 use crate::context::{Context, Telling as _};
+use crate::core::Core;
 use crate::ports::{Effects, Proof, SessionStore, StoreError, UserStore};
 use crate::throttle::{Attempt, Begun, Claimed, Throttle};
-use crate::{AuditLog, Authenticated, Authentication};
+use crate::{AuditLog, Authenticated, Authentication, Counters};
 
 /// Somebody tries a name and a password.
 #[derive(Debug)]
@@ -59,15 +60,16 @@ pub enum LoginError {
 
 /// Signs people in and out.
 pub struct Login {
-    pub(crate) users: Arc<dyn UserStore>,
-    pub(crate) sessions: Arc<dyn SessionStore>,
-    pub(crate) audit: Arc<AuditLog>,
-    pub(crate) authentication: Arc<Authentication>,
-    pub(crate) passwords: Arc<Passwords>,
-    pub(crate) throttle: Arc<Throttle>,
-    pub(crate) admin_exists: Arc<AdminExists>,
-    pub(crate) session_issuer: SessionIssuer,
-    pub(crate) context: Context,
+    users: Arc<dyn UserStore>,
+    sessions: Arc<dyn SessionStore>,
+    audit: Arc<AuditLog>,
+    authentication: Arc<Authentication>,
+    passwords: Arc<Passwords>,
+    throttle: Arc<Throttle>,
+    admin_exists: Arc<AdminExists>,
+    session_issuer: SessionIssuer,
+    counters: Arc<Counters>,
+    context: Context,
 }
 
 /// What was typed as a name, looked up.
@@ -108,6 +110,22 @@ enum Why {
 }
 
 impl Login {
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core, passwords: &Arc<Passwords>, admin_exists: &Arc<AdminExists>) -> Self {
+        Self {
+            users: Arc::clone(&core.stores.users),
+            sessions: Arc::clone(&core.stores.sessions),
+            audit: Arc::clone(&core.audit),
+            authentication: Arc::clone(&core.authentication),
+            passwords: Arc::clone(passwords),
+            throttle: Arc::clone(&core.throttle),
+            admin_exists: Arc::clone(admin_exists),
+            session_issuer: SessionIssuer::new(core),
+            counters: Arc::clone(&core.counters),
+            context: core.context.clone(),
+        }
+    }
+
     /// Checks the password and opens a session. Wrong, unknown and disabled take the same time and the same words.
     pub async fn with_password(&self, attempt: PasswordAttempt) -> Result<IssuedSession, LoginError> {
         if !self.admin_exists.is_true().await? {
@@ -251,7 +269,7 @@ impl Login {
     }
 
     async fn note_failure(&self, account: &str, attempt: &PasswordAttempt, why: Why, wait: Duration) {
-        self.session_issuer.counters.sign_in_failed.add_one();
+        self.counters.sign_in_failed.add_one();
         let actor = actor(account);
         let ip = attempt.client_ip.to_canonical().to_string();
         let mut event = self.context.event_by(&actor, &ip, AuditAction::SIGN_IN).with("reason", why.code());

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::authentication::BearerKey;
 use crate::context::{Context, Telling as _};
+use crate::core::Core;
 use crate::ports::{Effects, Proof, SessionStore, StoreError};
 use crate::{Authentication, Counters};
 
@@ -16,14 +17,13 @@ use crate::{Authentication, Counters};
 const USER_AGENT: usize = 200;
 
 /// Opens sessions.
-#[derive(Clone)]
 pub(crate) struct SessionIssuer {
-    pub(crate) sessions: Arc<dyn SessionStore>,
-    pub(crate) authentication: Arc<Authentication>,
-    pub(crate) bearer: Arc<BearerKey>,
-    pub(crate) limits: SessionLimits,
-    pub(crate) counters: Arc<Counters>,
-    pub(crate) context: Context,
+    sessions: Arc<dyn SessionStore>,
+    authentication: Arc<Authentication>,
+    bearer: Arc<BearerKey>,
+    limits: SessionLimits,
+    counters: Arc<Counters>,
+    context: Context,
 }
 
 /// A session just opened, with the secrets that open it; shown once.
@@ -51,6 +51,18 @@ pub(crate) struct SignInOrigin<'a> {
 }
 
 impl SessionIssuer {
+    /// Made of what all verbs are.
+    pub(crate) fn new(core: &Core) -> Self {
+        Self {
+            sessions: Arc::clone(&core.stores.sessions),
+            authentication: Arc::clone(&core.authentication),
+            bearer: Arc::clone(&core.bearer),
+            limits: core.limits,
+            counters: Arc::clone(&core.counters),
+            context: core.context.clone(),
+        }
+    }
+
     /// Opens a session with fresh secrets; `None` when the user is gone or disabled by now, or the proof holds no longer.
     pub(crate) async fn open(
         &self,
