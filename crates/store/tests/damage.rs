@@ -2,19 +2,20 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     reason = "a test that cannot go on says so by panicking"
 )]
 
-use doorward_domain::{Session, User};
+use doorward_domain::{Role, Session, Subject, User};
 use doorward_service::Stores;
 use doorward_service::ports::{
     AccessQuery, Effects, GrantQuery, GroupQuery, KeyQuery, Listed, Paging, SessionQuery, UserQuery,
 };
 use doorward_store::Store;
 use doorward_testkit::contract::mutations::prepare;
-use doorward_testkit::{NOON, Untold as _, audit_event};
+use doorward_testkit::{NOON, Untold as _, audit_event, grant_to};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 use tempfile::TempDir;
 
@@ -140,4 +141,23 @@ async fn a_session_that_cannot_be_read_keeps_no_other_from_ending_at_its_time() 
     hand.execute_unprepared("UPDATE sessions SET expires_at = 1").await.unwrap();
     let tell = |_: &Session, _: &User| audit_event("session.end").build();
     assert_eq!(sessions.end_expired(NOON, NOON, &tell).await.unwrap(), all);
+}
+
+/// Whom it denies what cannot be told, so all of them fail, and say where to look.
+#[tokio::test]
+async fn a_grant_of_a_group_that_cannot_be_read_is_named() {
+    for damage in ["effect = 'maybe'", "role = 'emperor'", "pattern = '[['", "until = 'x'", "created_at = 'x'"] {
+        let (_folder, store, hand) = used().await;
+        let stores = store.stores();
+        let group = stores.groups.graph().await.unwrap().names[0].0;
+        let denial = grant_to(Subject::Group(group), Role::Viewer).on("wiki").build();
+        let event = audit_event("grant.put").build();
+        stores.grants.put(&denial, Effects::of(&event)).await.untold().unwrap();
+        let id = denial.id.to_string().replace('-', "");
+        let damaged = format!("UPDATE grants SET {damage} WHERE lower(hex(id)) = '{id}'");
+        assert_eq!(hand.execute_unprepared(&damaged).await.unwrap().rows_affected(), 1, "{damaged}");
+        let why = stores.groups.graph().await.expect_err(damage);
+        let said = std::error::Error::source(&why).unwrap().to_string();
+        assert!(said.contains(&format!("grant {} of a group cannot be read", denial.id)), "{damage}: {said}");
+    }
 }

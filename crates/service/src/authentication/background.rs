@@ -108,7 +108,10 @@ impl Authentication {
                 self.registry.regroup(Memberships::new(graph));
                 feed.groups_are_stale = false;
             }
-            Ok(Err(why)) => tracing::warn!(%why, "groups cannot be read; trying again"),
+            Ok(Err(why)) => {
+                let cause = std::error::Error::source(&why);
+                tracing::warn!(%why, cause, "groups cannot be read; trying again, and soon nobody gets in");
+            }
             Err(_) => tracing::warn!("groups cannot be read in time; trying again"),
         }
         !feed.groups_are_stale

@@ -7,7 +7,8 @@
 //! How news travels: a verb of this process has what it committed as a [`crate::ports::Changed`] and must tell it here before it knows
 //! what came of it ([`crate::ports::Caches`]); what other processes commit is found by the background work, which reads the change feed every 500 ms. Both read the same feed under one lock, so every change
 //! is applied once. Whatever is cached is believed for half a minute after the feed was last read, by a clock that nobody can set, and
-//! that is looked at wherever the cache is: a database that hangs, or background work that does, fails closed.
+//! that is looked at wherever the cache is, and before anybody is looked up: a database that hangs, groups that cannot be read, or background
+//! work that hangs, fail closed.
 //!
 //! Look next: `registry` (what is known), `background` (the background work), `bearer` (JWTs).
 
@@ -286,6 +287,10 @@ impl Authentication {
         claimed: Option<Claimed>,
     ) -> Result<Option<Cached>, StoreError> {
         for _ in 0..TRIES {
+            if self.is_out_of_touch() {
+                // What somebody holds by their groups, or is denied by them, is in memory alone.
+                return Err(StoreError::Unavailable("it cannot be told whether groups have changed".into()));
+            }
             let read_at = self.registry.reading();
             let now = self.context.now();
             let Some(placed) = self.find(form, key, claimed.as_ref(), now).await? else { return Ok(None) };

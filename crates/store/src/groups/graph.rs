@@ -1,10 +1,12 @@
 //! Which group is in which.
 
-use doorward_domain::GroupId;
+use doorward_domain::{Grant, GroupId};
 use doorward_service::ports::{GroupGraph, StoreError};
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{CommonTableExpression, Condition, Expr, ExprTrait, JoinType, Query, UnionType, WithClause};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect, QueryTrait,
+};
 
 use crate::connection::{damaged, failed};
 use crate::entity::words::GROUP;
@@ -28,7 +30,8 @@ pub(super) async fn read(db: &impl ConnectionTrait) -> Result<GroupGraph, StoreE
         .all(db)
         .await
         .map_err(failed)?;
-    let grants = grant::Entity::find().filter(grant::Column::SubjectKind.eq(GROUP)).all(db).await.map_err(failed)?;
+    let of_groups = grant::Entity::find().filter(grant::Column::SubjectKind.eq(GROUP));
+    let grants = db.query_all_raw(of_groups.build(db.get_database_backend())).await.map_err(failed)?;
     let name_of =
         |(id, name): (Uuid, String)| Ok((GroupId::from_uuid(id), name.parse().map_err(|_| damaged("group name"))?));
     Ok(GroupGraph {
@@ -37,7 +40,17 @@ pub(super) async fn read(db: &impl ConnectionTrait) -> Result<GroupGraph, StoreE
             .into_iter()
             .map(|(inner, outer)| (GroupId::from_uuid(inner), GroupId::from_uuid(outer)))
             .collect(),
-        grants: grants.iter().map(grant_of).collect::<Result<_, _>>()?,
+        grants: grants.iter().map(named_grant).collect::<Result<_, _>>()?,
+    })
+}
+
+/// One that cannot be read keeps everybody out, since nobody knows what the group holds, or is denied; so it is named.
+fn named_grant(row: &QueryResult) -> Result<Grant, StoreError> {
+    let read = grant::Model::from_query_result(row, "").map_err(failed).and_then(|row| grant_of(&row));
+    read.map_err(|why| {
+        let id = row.try_get("", "id").map_or_else(|_| "without an id".to_owned(), |id: Uuid| id.to_string());
+        let cause = std::error::Error::source(&why).map_or_else(|| why.to_string(), ToString::to_string);
+        StoreError::Unavailable(format!("grant {id} of a group cannot be read: {cause}").into())
     })
 }
 

@@ -74,6 +74,10 @@ async fn groups_that_cannot_be_read_are_not_believed_for_longer_than_anything_el
     desk.clock.pass(TRUST);
     desk.authentication.tick().await;
     assert!(desk.authentication.cached(&ada, HERE).is_none(), "nobody may be who they were");
+    let bob = desk.open_member(2);
+    for member in [&ada, &bob] {
+        assert!(desk.authentication.authenticate(member, HERE).await.is_err(), "nor be looked up to be that");
+    }
     desk.groups.fails.store(false, Ordering::SeqCst);
     desk.authentication.tick().await;
     assert_eq!(role(&desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap()), None);
