@@ -81,7 +81,9 @@ fn nothing_is_put_back_under_a_doorward_whose_database_was_moved_or_removed() {
     std::fs::rename(&moved, database(&desk)).expect("moved back");
     door.signal("-KILL");
     door.end();
-    assert_eq!(desk.run(&format!("backup restore {backup} --replace")).code, 0);
+    let restored = desk.run(&format!("backup restore {backup} --replace"));
+    assert_eq!(restored.code, 0);
+    assert!(format!("{}{}", restored.out, restored.err).contains("or revoked since, is so no more"), "{restored:?}");
 }
 
 /// Runs a command that fails because no file may be larger.

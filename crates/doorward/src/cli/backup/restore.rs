@@ -34,7 +34,9 @@ impl Restore {
         if let Some(kept) = kept {
             tell(format_args!("what was there is kept as {}, with all that belonged to it beside it", kept.display()));
         }
-        tell(format_args!("everybody is signed out"));
+        tell(format_args!(
+            "everybody is signed out; people, roles and API keys are those of the backup: whoever was disabled, and whatever was taken away or revoked since, is so no more"
+        ));
         record(common, &self.file).map_err(|Failure { code, message }| {
             let message =
                 format!("the backup is in its place, but its log does not say that it was put back: {message}");
