@@ -45,5 +45,6 @@ mod sockets;
 mod streams;
 mod things;
 mod told;
+mod unanswered;
 mod unread_sockets;
 mod walk;
