@@ -74,6 +74,15 @@ async fn denied_elsewhere(door: &TestDoor, ada: &Person) {
     give(door, subject(ada), Effect::Deny, Some("location:b")).await;
 }
 
+/// Their session is ended, or they are denied all of it.
+async fn loses(door: &TestDoor, person: &Person, is_signed_out: bool) {
+    if is_signed_out {
+        door.end_sessions(person).await;
+    } else {
+        give(door, subject(person), Effect::Deny, None).await;
+    }
+}
+
 /// Whoever does as told would have it done twice.
 #[tokio::test]
 async fn of_what_was_changed_nobody_says_to_send_it_again() {
@@ -130,13 +139,7 @@ async fn whoever_may_change_something_no_more_reads_that_it_may_have_been_done()
             "POST /act HTTP/1.1\nHost: door\n{}Sec-Fetch-Site: same-origin\nContent-Length: 0\n\n",
             ada.cookie()
         );
-        let changed = async {
-            if is_signed_out {
-                door.end_sessions(&ada).await;
-            } else {
-                give(&door, subject(&ada), Effect::Deny, None).await;
-            }
-        };
+        let changed = loses(&door, &ada, is_signed_out);
         let (answer, ()) = tokio::join!(door.ask(&post), meanwhile(&was_sent, &go_on, changed));
         assert_eq!(status(&answer), 502, "{answer}");
         assert!(header(&answer, "doorward-decision").ends_with("; reason=answer_withheld"), "{answer}");
@@ -186,13 +189,7 @@ async fn whose_form_may_have_been_done_is_led_to_where_that_shows() {
              Content-Length: 0\n\n",
             ada.cookie()
         );
-        let changed = async {
-            if is_signed_out {
-                door.end_sessions(&ada).await;
-            } else {
-                give(&door, subject(&ada), Effect::Deny, None).await;
-            }
-        };
+        let changed = loses(&door, &ada, is_signed_out);
         let (page, ()) = tokio::join!(door.ask(&form), meanwhile(&was_sent, &go_on, changed));
         let decision = door.requests_written(1).await[0].event.decision_id.unwrap();
         let onward = if is_signed_out {
