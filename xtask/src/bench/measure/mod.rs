@@ -33,19 +33,43 @@ const PAGE: &str = "/overview";
 impl Bench {
     /// Measures two parties in turns, after a short turn each to warm up.
     fn turns(&self, first: (u16, &Question), second: (u16, &Question)) -> Outcome<Turns> {
-        for (port, question) in [first, second] {
-            throughput(port, question, Duration::from_secs(1))?;
-        }
-        let (mut firsts, mut seconds, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        warm_up([first, second])?;
+        let mut rounds = Rounds::default();
         for _ in 0..self.effort.rounds {
             let one = throughput(first.0, first.1, self.effort.turn)?;
             let other = throughput(second.0, second.1, self.effort.turn)?;
-            eprintln!("    {one:>9.0} {other:>9.0}  {:.3}", one / other);
-            firsts.push(one);
-            seconds.push(other);
-            ratios.push(one / other);
+            rounds.note(one, other);
         }
-        Ok(Turns { first: median(&mut firsts)?, second: median(&mut seconds)?, ratio: median(&mut ratios)? })
+        rounds.turns()
+    }
+}
+
+fn warm_up(parties: [(u16, &Question); 2]) -> Outcome {
+    for (port, question) in parties {
+        throughput(port, question, Duration::from_secs(1))?;
+    }
+    Ok(())
+}
+
+/// Rounds of two parties in turns, as they come in.
+#[derive(Debug, Default)]
+struct Rounds {
+    firsts: Vec<f64>,
+    seconds: Vec<f64>,
+    ratios: Vec<f64>,
+}
+
+impl Rounds {
+    fn note(&mut self, first: f64, second: f64) {
+        eprintln!("    {first:>9.0} {second:>9.0}  {:.3}", first / second);
+        self.firsts.push(first);
+        self.seconds.push(second);
+        self.ratios.push(first / second);
+    }
+
+    fn turns(mut self) -> Outcome<Turns> {
+        let (first, second) = (median(&mut self.firsts)?, median(&mut self.seconds)?);
+        Ok(Turns { first, second, ratio: median(&mut self.ratios)? })
     }
 }
 
