@@ -1,7 +1,20 @@
-//! An upstream tool that Doorward protects, by its name.
+//! An upstream tool that Doorward protects, by its name, and which paths it may have.
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr, sync::Arc};
+
+/// The path that is Doorward's own at every host, with all that is below it: no app may have it.
+pub const DESK: &str = "/_doorward";
+
+/// Whether `path` is `prefix` or continues it with a whole segment.
+pub fn is_below(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a path is Doorward's own.
+pub fn is_desk(path: &str) -> bool {
+    is_below(path, DESK)
+}
 
 /// The name of an app: 1 to 63 of `a-z`, `0-9`, `-`, `_`, starting with a letter or digit. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -10,6 +10,9 @@ use std::{borrow::Cow, fmt, str::FromStr};
 use crate::details::{bounded, shortened};
 use crate::{AppName, Authority, DecisionId, EventId, Timestamp};
 
+/// `reason` of a request that was passed on, and whose answer was kept back. It is the code of the problem document, too.
+pub const ANSWER_WITHHELD: &str = "answer_withheld";
+
 /// What was done, as a stable dotted word: `sign_in`, `user.create`, `request`, …
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

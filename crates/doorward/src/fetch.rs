@@ -2,6 +2,7 @@
 //! The door has its own client.
 
 use bytes::Bytes;
+use doorward_http::desk_paths::HEALTH;
 use http::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -44,7 +45,7 @@ pub fn get(url: &Url) -> Result<Answer, String> {
 /// Whether a Doorward answers at an address where one could listen.
 pub fn finds_doorward(listen: SocketAddr) -> bool {
     let here = if listen.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], listen.port())) } else { listen };
-    let Ok(health) = format!("http://{here}/_doorward/health").parse::<Url>() else { return false };
+    let Ok(health) = format!("http://{here}{HEALTH}").parse::<Url>() else { return false };
     // On a thread of its own, since some ask from within a runtime. A healthy Doorward answers at once; what else listens there may never.
     let asking = std::thread::spawn(move || wait_for(&health, Method::GET, "", Duration::from_secs(2)));
     asking.join().is_ok_and(|answer| answer.is_ok_and(|answer| answer.status == 200))

@@ -1,6 +1,7 @@
 //! The public codes: stable words that programs may rely on. Each stands once, with its status, the heading of its page and its sentence,
 //! whoever answers with it.
 
+use doorward_domain::audit::ANSWER_WITHHELD;
 use http::StatusCode;
 use std::time::Duration;
 
@@ -148,7 +149,7 @@ const TABLE: [Row; 47] = [
     Row(Code::Internal, 500, "internal", "Something broke", "Something broke on our side. The log says more."),
     Row(Code::UpstreamUnreachable, 502, "upstream_unreachable", "This app did not answer", "The app cannot be reached."),
     Row(Code::UpstreamBroken, 502, "upstream_broken", "This app did not answer", "What the app answered is no answer."),
-    Row(Code::AnswerWithheld, 502, "answer_withheld", "It may have been done", "This was passed on. Meanwhile your session, your rights or the rules for this app have changed, or could not be looked up, so what came of it cannot be shown: look there before you send it again."),
+    Row(Code::AnswerWithheld, 502, ANSWER_WITHHELD, "It may have been done", "This was passed on. Meanwhile your session, your rights or the rules for this app have changed, or could not be looked up, so what came of it cannot be shown: look there before you send it again."),
     Row(Code::SetupRequired, 503, "setup_required", "Not set up yet", "Doorward has no administrator yet. Use the setup link it printed when it started."),
     Row(Code::Busy, 503, "busy", "Busy", "As much is going on as may be at once. Try again in a moment."),
     Row(Code::Starting, 503, "starting", "This app is not ready", "The app is starting."),

@@ -1,10 +1,9 @@
 //! Where Doorward's own pages and API are, at every host. All of it is below [`DESK`], which no app may have.
 
-use doorward_domain::DecisionId;
+pub use doorward_domain::app::{DESK, is_desk};
+use doorward_domain::{DecisionId, Secret};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// All of the desk.
-pub const DESK: &str = "/_doorward";
 /// Leads to the list of apps.
 pub const HOME: &str = "/_doorward/";
 /// Where people sign in.
@@ -45,6 +44,10 @@ const API: &str = "/_doorward/api/";
 pub const STATUS: &str = "/_doorward/api/v1/auth/status";
 /// Where the menu asks what it shows.
 pub const MENU: &str = "/_doorward/api/v1/auth/menu";
+/// The people there are, for programs.
+pub const API_USERS: &str = "/_doorward/api/v1/users";
+/// The keys there are, for programs.
+pub const API_KEYS: &str = "/_doorward/api/v1/api-keys";
 /// Where the first administrator is made, by a program.
 pub const API_SETUP: &str = "/_doorward/api/v1/auth/setup";
 /// Where somebody proves once more who they are.
@@ -60,6 +63,11 @@ const NEXT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.')
 /// Whether only programs ask for this path.
 pub fn is_api(path: &str) -> bool {
     path.starts_with(API)
+}
+
+/// Where the first administrator is made by whoever has this token.
+pub fn setup_with(token: &Secret) -> String {
+    format!("{SETUP}?token={}", token.expose())
 }
 
 /// Where to sign in, and to come back to `next` from there.

@@ -1,12 +1,11 @@
 //! Whether a person waits for a page, or a program for an answer that it can read.
 
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, Method};
 
 use crate::desk_paths::is_api;
-
-/// Why a browser asks (Fetch Metadata).
-pub const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+use crate::fetch_metadata::navigates;
+use crate::media_type::is_media_type;
 
 /// Whether a person waits for a page: a browser says so (`Sec-Fetch-Mode: navigate`), or does not say, and it is a GET or a form of a page
 /// that takes HTML. What a browser does say counts, whatever else it takes: a script that asks for HTML is a program. `HEAD` shows
@@ -15,34 +14,26 @@ pub fn awaits_page(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     if is_api(path) {
         return false;
     }
-    let mut modes = headers.get_all(SEC_FETCH_MODE).iter().peekable();
-    if modes.peek().is_some() {
-        return modes.all(|mode| mode == "navigate");
-    }
-    takes_html(headers) && (method == Method::GET || is_form(method, headers))
+    navigates(headers).unwrap_or_else(|| takes_html(headers) && (method == Method::GET || is_form(method, headers)))
 }
 
 /// Whether HTML is among what the client names in `Accept` (RFC 9110 section 12.5.1); `*/*` names nothing.
 pub fn takes_html(headers: &HeaderMap) -> bool {
     let named = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    named.flat_map(|list| list.split(',')).any(|range| essence(range).eq_ignore_ascii_case("text/html"))
+    named.flat_map(|list| list.split(',')).any(|range| is_media_type(range, "text/html"))
 }
 
 /// What a form of a page sends: over plain http browsers say no more about it than this.
 fn is_form(method: &Method, headers: &HeaderMap) -> bool {
     const FORMS: [&str; 3] = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    method == Method::POST && FORMS.iter().any(|form| essence(kind).eq_ignore_ascii_case(form))
-}
-
-/// A media type without its parameters.
-fn essence(kind: &str) -> &str {
-    kind.split(';').next().unwrap_or_default().trim()
+    let kind = headers.get(CONTENT_TYPE);
+    method == Method::POST && kind.is_some_and(|kind| FORMS.iter().any(|form| is_media_type(kind, form)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header::HeaderName;
 
     const BROWSERS: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
 

@@ -1,7 +1,7 @@
 //! How a request that was not carried out is answered: problem details (RFC 9457) for programs, a page for people, with the same headers.
 
 use doorward_domain::DecisionId;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, Response, StatusCode};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::code::Code;
 use crate::decision::Decided;
+use crate::keeping::must_not_be_kept;
 use crate::retry_after::retry_after;
 
 /// The media type of a problem document.
@@ -114,7 +115,7 @@ impl Problem {
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, kind);
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        must_not_be_kept(headers);
         if self.status() == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, challenge(false));
         }

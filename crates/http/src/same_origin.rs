@@ -5,10 +5,10 @@
 //! of the three is let through: no browser leaves all of them out of such a request, and programs that hold the cookie on purpose do.
 
 use http::HeaderMap;
-use http::header::{HeaderName, ORIGIN, REFERER};
+use http::header::{ORIGIN, REFERER};
 use url::Url;
 
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+use crate::fetch_metadata::{SEC_FETCH_SITE, is_from_no_other_site};
 
 /// How the client addressed us.
 #[derive(Debug, Clone, Copy)]
@@ -24,9 +24,8 @@ pub struct OwnOrigin<'a> {
 
 /// Whether the request comes from another site (or from where it cannot be told).
 pub fn is_cross_site(headers: &HeaderMap, own: &OwnOrigin<'_>) -> bool {
-    let mut sites = headers.get_all(SEC_FETCH_SITE).iter().peekable();
-    if sites.peek().is_some() {
-        return !sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"));
+    if let Some(is_own) = is_from_no_other_site(headers) {
+        return !is_own;
     }
     let mut origins = headers.get_all(ORIGIN).iter().peekable();
     if origins.peek().is_some() {
@@ -62,6 +61,7 @@ impl OwnOrigin<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header::HeaderName;
 
     fn crosses(secure: bool, headers: &[(&'static str, &str)]) -> bool {
         let headers: HeaderMap =

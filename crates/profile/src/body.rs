@@ -85,8 +85,11 @@ pub(crate) fn check_head(headers: &HeaderMap) -> Result<(), Misread> {
         // As nearly all are.
         return Ok(());
     }
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") { content::only_utf8(value) } else { Err(not_json()) }
+    if content::essence(value).eq_ignore_ascii_case("application/json") {
+        content::only_utf8(value)
+    } else {
+        Err(not_json())
+    }
 }
 
 fn not_json() -> Misread {

@@ -7,6 +7,11 @@ use std::io::{BufRead, Read};
 
 use crate::Misread;
 
+/// A media type without its parameters.
+pub fn essence(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim()
+}
+
 /// Refuses a `charset` other than UTF-8, and a parameter that says it twice.
 pub fn only_utf8(content_type: &str) -> Result<(), Misread> {
     let parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));

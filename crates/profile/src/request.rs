@@ -102,7 +102,8 @@ pub enum NoResult<'w> {
     Withheld(&'w str),
 }
 
-/// `extensions.code` of an answer that is kept back.
+/// `extensions.code` of an answer that is kept back: [`ANSWER_WITHHELD`](doorward_domain::audit::ANSWER_WITHHELD) as GraphQL servers write
+/// such words.
 pub(crate) const WITHHELD: &str = "ANSWER_WITHHELD";
 
 impl BodyKind {

@@ -1,6 +1,7 @@
 //! Which app a request is for.
 
-use doorward_http::desk_paths::DESK;
+use doorward_domain::app::is_below;
+use doorward_http::desk_paths::is_desk;
 use doorward_profile::{CanonicalPath, Misread};
 use doorward_service::App;
 use std::collections::{HashMap, HashSet};
@@ -116,16 +117,6 @@ fn insert(sites: &mut Vec<Arc<Site>>, site: &Arc<Site>, host: &str) -> Result<()
 /// Whether a path belongs to the desk, in every way it could be read in.
 pub(crate) fn is_desk_agreed(path: &CanonicalPath) -> Result<bool, Misread> {
     path.agreed(is_desk)
-}
-
-/// Whether a path belongs to the desk.
-fn is_desk(path: &str) -> bool {
-    is_below(path, DESK)
-}
-
-/// Whether `path` is `prefix` or continues it with a whole segment.
-pub(crate) fn is_below(path: &str, prefix: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A host as it is looked up: without port and final dot, in lower case.

@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
+use doorward_http::is_media_type;
 use http::{
     HeaderMap, StatusCode,
     header::{CONTENT_ENCODING, CONTENT_TYPE},
@@ -72,8 +73,7 @@ fn must_be_plain_json(headers: &HeaderMap) -> Result<(), ApiError> {
     };
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (kind, more) = (types.next().map(said), types.next());
-    let essence = kind.as_deref().and_then(|text| text.split(';').next()).unwrap_or_default().trim();
-    if more.is_some() || !essence.eq_ignore_ascii_case("application/json") {
+    if more.is_some() || !kind.as_deref().is_some_and(|kind| is_media_type(kind, "application/json")) {
         let what = match (&kind, more) {
             (_, Some(_)) => "has more than one Content-Type".to_owned(),
             (Some(kind), None) => format!("says {kind}"),

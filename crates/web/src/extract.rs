@@ -6,7 +6,8 @@
 
 use axum::extract::{FromRef, FromRequestParts};
 use doorward_domain::{Bond, Principal, Session, SessionId, SessionKind, Timestamp, UserId, Via};
-use doorward_http::{SEC_FETCH_MODE, key_refused};
+use doorward_http::fetch_metadata::SEC_FETCH_MODE;
+use doorward_http::key_refused;
 use doorward_service::{Actor, Authenticated, Client, Right};
 use http::HeaderMap;
 use http::header::{ORIGIN, USER_AGENT};

@@ -10,7 +10,7 @@ use axum::{
     response::Response,
 };
 use doorward_http::desk_paths::is_api;
-use doorward_http::{OwnOrigin, is_cross_site};
+use doorward_http::{OwnOrigin, fetch_metadata, is_cross_site};
 use doorward_service::Client;
 
 use crate::app_state::AppState;
@@ -36,8 +36,8 @@ pub(crate) async fn check(
 /// Whether a page of another site, or of another host of ours, has a script ask the API. It could not read the answer; it gets none.
 /// Following a link there is no such thing.
 fn is_read_by_another_site(request: &Request) -> bool {
-    let said = |name| request.headers().get(name);
-    let is_link = said("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
-    let is_own = said("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
+    let headers = request.headers();
+    let is_link = fetch_metadata::navigates(headers) == Some(true);
+    let is_own = fetch_metadata::is_from_no_other_site(headers) != Some(false);
     is_api(request.uri().path()) && !is_own && !is_link
 }

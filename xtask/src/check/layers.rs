@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "doorward",
         &[
             "doorward-domain",
+            "doorward-http",
             "doorward-profile",
             "doorward-service",
             "doorward-store",

@@ -1,6 +1,7 @@
 //! What the operator sees at start: where the door is and how to get in.
 
 use doorward_domain::Secret;
+use doorward_http::desk_paths::{LOGIN, READY, setup_with};
 use doorward_service::App;
 use doorward_service::setup::Bootstrap;
 use std::fmt::Write as _;
@@ -38,7 +39,7 @@ impl Banner<'_> {
             let _ = writeln!(text, "  listens     on every network of this machine, port {}", self.listen.port());
         }
         if let Some(at) = self.probes {
-            let _ = writeln!(text, "  probes      http://{at}/_doorward/ready, without signing in");
+            let _ = writeln!(text, "  probes      http://{at}{READY}, without signing in");
         }
         let _ = writeln!(text, "  database    {}", self.database);
         for other in self.sharing {
@@ -56,26 +57,23 @@ impl Banner<'_> {
         let _ = writeln!(text, "  add people  {} user add NAME --role viewer", self.command);
         match self.bootstrap {
             Bootstrap::AlreadyDone => {
-                let _ = writeln!(text, "  sign in     {address}/_doorward/login");
+                let _ = writeln!(text, "  sign in     {address}{LOGIN}");
             }
             Bootstrap::Created { username } => {
                 let _ = writeln!(
                     text,
                     "  made        the administrator {username}, with the password from the environment"
                 );
-                let _ = writeln!(text, "  sign in     {address}/_doorward/login as {username}");
+                let _ = writeln!(text, "  sign in     {address}{LOGIN} as {username}");
             }
             Bootstrap::Generated { username, password } => {
-                let _ = writeln!(
-                    text,
-                    "  sign in     {address}/_doorward/login\n{}",
-                    password_box(username, password).trim_end()
-                );
+                let _ =
+                    writeln!(text, "  sign in     {address}{LOGIN}\n{}", password_box(username, password).trim_end());
             }
             Bootstrap::Token(token) => {
                 let _ =
                     writeln!(text, "  set up      open this link to create the first administrator; it works once:");
-                let _ = writeln!(text, "              {address}/_doorward/setup?token={}", token.expose());
+                let _ = writeln!(text, "              {address}{}", setup_with(token));
             }
         }
         text

@@ -1,6 +1,7 @@
 //! The last lines of a start. A tool that Doorward runs fills the terminal with lines of its own; once everything answers, where it is
 //! and how to get in stand below them.
 
+use doorward_http::desk_paths::{LOGIN, SETUP, setup_with};
 use doorward_service::setup::Bootstrap;
 use doorward_service::{App, Health, Services};
 use std::fmt::Write as _;
@@ -33,8 +34,8 @@ async fn wait(services: &Weak<Services>, address: &str, way_in: &str) -> Option<
         let apps = services.apps.all();
         if are_up(&apps) {
             let is_set_up = services.setup.is_required().await.is_ok_and(|required| !required);
-            let sign_in = format!("  sign in     {address}/_doorward/login\n");
-            return Some(text(&apps, address, if is_set_up && way_in.contains("/setup?") { &sign_in } else { way_in }));
+            let sign_in = format!("  sign in     {address}{LOGIN}\n");
+            return Some(text(&apps, address, if is_set_up && way_in.contains(SETUP) { &sign_in } else { way_in }));
         }
     }
 }
@@ -55,13 +56,13 @@ fn text(apps: &[Arc<App>], address: &str, way_in: &str) -> String {
 /// How to get in; a password that was shown once is not shown again.
 fn way_in(address: &str, bootstrap: &Bootstrap) -> String {
     match bootstrap {
-        Bootstrap::AlreadyDone => format!("  sign in     {address}/_doorward/login\n"),
-        Bootstrap::Created { username } => format!("  sign in     {address}/_doorward/login as {username}\n"),
+        Bootstrap::AlreadyDone => format!("  sign in     {address}{LOGIN}\n"),
+        Bootstrap::Created { username } => format!("  sign in     {address}{LOGIN} as {username}\n"),
         Bootstrap::Generated { username, .. } => {
-            format!("  sign in     {address}/_doorward/login as {username}, with the password above\n")
+            format!("  sign in     {address}{LOGIN} as {username}, with the password above\n")
         }
         Bootstrap::Token(token) => {
-            format!("  set up      {address}/_doorward/setup?token={}\n", token.expose())
+            format!("  set up      {address}{}\n", setup_with(token))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Reading the words of a value: durations, sizes, addresses, networks. Each failure is a sentence that says how to write it instead.
 
 pub use doorward_domain::span::duration;
+use doorward_http::desk_paths;
 use ipnet::IpNet;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::Url;
@@ -102,8 +103,8 @@ pub fn path_prefix(text: &str) -> Result<String, String> {
         let advice = advice.as_deref().unwrap_or("/dagster");
         return Err(format!("`{text}` is not a path prefix; write it as {advice}"));
     }
-    if trimmed == "/_doorward" || trimmed.starts_with("/_doorward/") {
-        return Err("paths under /_doorward are Doorward's own".into());
+    if desk_paths::is_desk(trimmed) {
+        return Err(format!("paths under {} are Doorward's own", desk_paths::DESK));
     }
     Ok(trimmed.to_owned())
 }

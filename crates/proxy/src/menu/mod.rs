@@ -11,11 +11,11 @@ mod scan;
 mod validators;
 
 use bytes::BytesMut;
-use doorward_http::{SEC_FETCH_MODE, takes_html};
+use doorward_http::{fetch_metadata, forbids_changes, is_media_type, takes_html};
 use doorward_profile::MenuPlace;
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
-    HeaderName, HeaderValue, RANGE, UPGRADE_INSECURE_REQUESTS, VARY,
+    ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
+    HeaderValue, RANGE, UPGRADE_INSECURE_REQUESTS, VARY,
 };
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -24,8 +24,6 @@ pub(crate) use insertion::Insertion;
 use policy::{Origin, Policies};
 pub(crate) use validators::ABOUT_BYTES;
 use validators::{Mark, is_condition};
-
-const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// What a page gets, if it turns out to be one.
 #[derive(Debug)]
@@ -45,8 +43,8 @@ pub(crate) struct Menu<'a> {
 /// elsewhere (`Upgrade-Insecure-Requests`), which no script's own request does.
 pub(crate) fn opens_page(parts: &Parts) -> bool {
     let headers = &parts.headers;
-    let navigates = match headers.get(SEC_FETCH_MODE) {
-        Some(mode) => mode == "navigate" && headers.get(SEC_FETCH_DEST).is_some_and(|dest| dest == "document"),
+    let navigates = match fetch_metadata::navigates(headers) {
+        Some(navigates) => navigates && fetch_metadata::asks_for(headers, "document") == Some(true),
         None => headers.get(UPGRADE_INSECURE_REQUESTS).is_some_and(|value| value == "1") && takes_html(headers),
     };
     navigates && matches!(parts.method, Method::GET | Method::HEAD | Method::POST) && !headers.contains_key(RANGE)
@@ -113,8 +111,8 @@ fn is_page(status: StatusCode, headers: &HeaderMap) -> bool {
         && is_plain
         && is_shown(headers)
         && only(headers, &CONTENT_TYPE).is_some_and(|kind| is_ascii_like_html(&kind))
-        // RFC 9111 section 5.2.2.6: a tool may forbid what we do.
-        && !every(headers, &CACHE_CONTROL).any(|value| value.contains("no-transform"))
+        // A tool may forbid what we do.
+        && !forbids_changes(headers)
 }
 
 /// All lines of a header (RFC 9110 section 5.3), in lower case; one that is no text is empty.
@@ -136,8 +134,8 @@ fn is_shown(headers: &HeaderMap) -> bool {
 
 /// HTML in an encoding in which ASCII is ASCII (<https://encoding.spec.whatwg.org>: all but these).
 fn is_ascii_like_html(content_type: &str) -> bool {
-    let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-    kind.trim() == "text/html"
+    let parameters = content_type.split_once(';').map_or("", |(_, parameters)| parameters);
+    is_media_type(content_type, "text/html")
         && !["utf-16", "utf-32", "utf-7", "iso-2022", "iso-10646", "ucs-2", "unicode", "hz-gb"]
             .iter()
             .any(|encoding| parameters.contains(encoding) && !parameters.contains("utf-8"))

@@ -1,10 +1,10 @@
 //! What of an answer's head may be kept and told, and what the profile adds to it. (What is not the tool's to say is not even read: [`crate::upstream`].)
 
 use doorward_domain::Intent;
+use doorward_http::{must_not_be_kept, opens_as_page};
 use doorward_profile::{AnswerRule, HeadReading, Profile};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use memchr::memchr;
+use http::header::HeaderName;
+use http::{HeaderMap, StatusCode};
 
 use super::Rejection;
 use crate::client_info::ClientInfo;
@@ -48,38 +48,14 @@ pub(super) fn settle(
     client_info: &ClientInfo<'_>,
     has_desk_apart: bool,
 ) {
-    if is_page(headers) && (has_desk_apart || !client_info.is_trustworthy()) {
-        keep_no_pages(headers);
+    // Over plain http from another machine a browser does not heed `Clear-Site-Data` of our sign-out (it is for trustworthy origins only),
+    // nor anywhere that of a desk at another host, so it must not keep pages at all: Back would show them to whoever sits there next.
+    if opens_as_page(headers) && (has_desk_apart || !client_info.is_trustworthy()) {
+        must_not_be_kept(headers);
     }
     if let Some(rule) = profile.answer_rule(intent) {
         rule.put_on(headers);
     }
-}
-
-/// What browsers open as documents (HTML section 7.4.5).
-const PAGES: [&[u8]; 5] = [b"text/html", b"application/xhtml+xml", b"text/xml", b"application/xml", b"image/svg+xml"];
-
-/// Whether a browser may take it for a page. Of several types that are said, one is enough: which counts is theirs to say.
-fn is_page(headers: &HeaderMap) -> bool {
-    let is_a_page = |kind: &[u8]| {
-        let essence = kind.get(..memchr(b';', kind).unwrap_or(kind.len())).unwrap_or_default().trim_ascii();
-        PAGES.iter().any(|page| essence.eq_ignore_ascii_case(page))
-    };
-    headers.get_all(CONTENT_TYPE).iter().any(|kinds| kinds.as_bytes().split(|byte| *byte == b',').any(is_a_page))
-}
-
-/// Over plain http from another machine a browser does not heed `Clear-Site-Data` of our sign-out (it is for trustworthy origins only),
-/// nor anywhere that of a desk at another host, so it must not keep pages at all: Back would show them to whoever sits there next.
-fn keep_no_pages(headers: &mut HeaderMap) {
-    // What the tool says of changing its answer on the way is not about keeping it, and stays said.
-    let forbids_changes = headers.get_all(CACHE_CONTROL).iter().any(forbids_changes);
-    let said = if forbids_changes { "no-store, no-transform" } else { "no-store" };
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(said));
-}
-
-/// `no-transform` (RFC 9111 section 5.2.2.6).
-fn forbids_changes(said: &HeaderValue) -> bool {
-    said.as_bytes().split(|b| *b == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(b"no-transform"))
 }
 
 /// Whether the browser asks for a script that is to become a service worker, which would stand between people and this whole address,
@@ -99,32 +75,5 @@ pub(super) fn refuse_service_worker(
             Ok(())
         }
         _ => Err(Rejection::ServiceWorker),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whatever_a_browser_may_open_as_a_document_is_a_page() {
-        let is_page = |kinds: &[&str]| {
-            is_page(&kinds.iter().map(|kind| (CONTENT_TYPE, kind.parse().unwrap())).collect::<HeaderMap>())
-        };
-        for kinds in [
-            &["text/html"][..],
-            &[" Text/HTML ; charset=utf-8"],
-            &["text/plain", "text/html"],
-            &["", "text/html"],
-            &["text/plain, text/html"],
-            &["application/xhtml+xml"],
-            &["image/svg+xml"],
-            &["text/xml"],
-        ] {
-            assert!(is_page(kinds), "{kinds:?}");
-        }
-        for kinds in [&["text/plain"][..], &[], &["application/json; x=\"text/html\""], &["text/htmlx"]] {
-            assert!(!is_page(kinds), "{kinds:?}");
-        }
     }
 }

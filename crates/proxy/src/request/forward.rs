@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use doorward_domain::{Permit, Role};
+use doorward_http::is_media_type;
 use doorward_profile::{AnswerRewriter, Onlooker as _, Rewriting};
 use doorward_service::gate::{self, Bounds};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -96,14 +97,13 @@ pub(crate) async fn forward(
 }
 
 /// What lasts as long as its connection: event streams (HTML section 9.2), and pictures that follow one another.
-const ENDLESS: [&[u8]; 2] = [b"text/event-stream", b"multipart/x-mixed-replace"];
+const ENDLESS: [&str; 2] = ["text/event-stream", "multipart/x-mixed-replace"];
 
 /// Whether a streamed answer ends, as its head says.
 fn end_of(headers: &HeaderMap) -> AnswerEnd {
-    let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
-    let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default();
+    let is_endless = |said: &HeaderValue| ENDLESS.iter().any(|endless| is_media_type(said, endless));
     match headers.get(CONTENT_LENGTH) {
-        _ if ENDLESS.iter().any(|endless| essence.trim_ascii().eq_ignore_ascii_case(endless)) => AnswerEnd::Never,
+        _ if headers.get(CONTENT_TYPE).is_some_and(is_endless) => AnswerEnd::Never,
         Some(_) => AnswerEnd::Comes,
         None => AnswerEnd::Unsaid,
     }

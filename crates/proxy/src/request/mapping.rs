@@ -5,11 +5,12 @@
 //! `Path` and `Domain` of cookies (RFC 6265 section 4.1.2). Documents are not read: a tool that writes its own paths into pages is
 //! told its place by `X-Forwarded-Prefix`, or by its own setting.
 
+use doorward_domain::app::is_below;
 use http::header::{CONTENT_LOCATION, HeaderMap, HeaderName, HeaderValue, LOCATION, REFRESH, SET_COOKIE};
 use url::Url;
 
 use crate::client_info::ClientInfo;
-use crate::site::{Site, is_below};
+use crate::site::Site;
 
 /// Maps every address in the head of an answer back.
 pub(super) fn map_back(headers: &mut HeaderMap, site: &Site, client_info: &ClientInfo<'_>) {

@@ -9,9 +9,9 @@ mod words;
 
 use doorward_domain::{DecisionId, Refusal, Remedy};
 use doorward_http::desk_paths::SETUP;
-use doorward_http::{Problem, awaits_page, challenge, presents_token};
+use doorward_http::{Problem, awaits_page, challenge, must_not_be_kept, presents_token};
 use doorward_service::{access, gate};
-use http::header::{CACHE_CONTROL, CONNECTION, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use http::header::{CONNECTION, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Response, StatusCode};
@@ -151,7 +151,7 @@ fn redirect(address: &str) -> Response<AnswerBody> {
     *response.status_mut() = StatusCode::FOUND;
     let headers = response.headers_mut();
     headers.insert(LOCATION, HeaderValue::from_str(address).unwrap_or(HeaderValue::from_static("/")));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    must_not_be_kept(headers);
     response
 }
 
@@ -200,6 +200,6 @@ fn page(shown: Page, problem: &Problem, id: DecisionId) -> Response<AnswerBody> 
 /// An answer in a shape of its own, with the decision.
 fn named(mut response: Response<AnswerBody>, problem: &Problem, id: DecisionId) -> Response<AnswerBody> {
     problem.tell_decision(id, response.headers_mut());
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    must_not_be_kept(response.headers_mut());
     response
 }

@@ -6,10 +6,9 @@
 //! `Referer`, which no page can make up: another site's page, and whoever says nothing, get the 401 that everybody gets.
 //! The script stands under the page's own policy, because it comes from the address that the page asked for.
 
-use doorward_http::is_same_site_for_certain;
+use doorward_http::{fetch_metadata, is_same_site_for_certain, must_not_be_kept};
 use http::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RANGE, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RANGE, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{Method, Response};
@@ -24,16 +23,19 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 
 /// Whether the request is for a script of a page of this origin.
 pub(super) fn wants_script(parts: &Parts, client_info: &ClientInfo<'_>, public: Option<&Url>) -> bool {
-    let names_purpose = parts.headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"));
     parts.method == Method::GET
-        && if names_purpose { names_script(&parts.headers) } else { looks_like_script(parts, client_info, public) }
+        && if fetch_metadata::is_said(&parts.headers) {
+            names_script(&parts.headers)
+        } else {
+            looks_like_script(parts, client_info, public)
+        }
 }
 
 /// By the browser's own word. One that names the purpose names the site too; where only the site is missing, no page of another site can
 /// have asked.
 fn names_script(headers: &HeaderMap) -> bool {
-    let is_own = !headers.contains_key("sec-fetch-site") || says(headers, "sec-fetch-site", "same-origin");
-    says(headers, "sec-fetch-dest", "script") && is_own
+    fetch_metadata::asks_for(headers, "script") == Some(true)
+        && fetch_metadata::is_from_own_page(headers) != Some(false)
 }
 
 /// By what a script element's request looks like where browsers leave Fetch Metadata out. What is no script but looks so is answered
@@ -44,15 +46,15 @@ fn looks_like_script(parts: &Parts, client_info: &ClientInfo<'_>, public: Option
     let extension = parts.uri.path().rsplit_once('.').map_or("", |(_, extension)| extension);
     !client_info.is_trustworthy()
         && matches!(extension, "js" | "mjs")
-        && says(headers, ACCEPT.as_str(), "*/*")
+        && takes_anything(headers)
         && !is_otherwise
         && is_same_site_for_certain(headers, &client_info.own_origin(public))
 }
 
-/// Whether the header is there once, with exactly this value.
-fn says(headers: &HeaderMap, name: &str, value: &str) -> bool {
-    let mut values = headers.get_all(name).iter();
-    values.next().is_some_and(|said| said == value) && values.next().is_none()
+/// As a script element does, in exactly these words.
+fn takes_anything(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(ACCEPT).iter();
+    values.next().is_some_and(|said| said == "*/*") && values.next().is_none()
 }
 
 /// The script. A browser runs no script that is answered with an error, so this is a 200; nobody may keep it in the place of the
@@ -61,7 +63,7 @@ pub(super) fn script() -> Response<AnswerBody> {
     let mut response = Response::new(AnswerBody::whole(SCRIPT));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    must_not_be_kept(headers);
     headers.insert(VARY, HeaderValue::from_static("*"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
@@ -71,7 +73,7 @@ pub(super) fn script() -> Response<AnswerBody> {
 /// Whether the browser asks for a web app manifest. It does so without cookies unless the page says otherwise, so nobody is ever signed in
 /// with that request, and a refusal would be an error in the console of every page.
 pub(super) fn wants_manifest(parts: &Parts) -> bool {
-    parts.method == Method::GET && says(&parts.headers, "sec-fetch-dest", "manifest")
+    parts.method == Method::GET && fetch_metadata::asks_for(&parts.headers, "manifest") == Some(true)
 }
 
 /// A manifest that says nothing.

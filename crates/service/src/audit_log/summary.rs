@@ -2,6 +2,7 @@
 //!
 //! Words for people at the edges, shared by pages, API and command line. What the event says in full is in its fields.
 
+use doorward_domain::audit::ANSWER_WITHHELD;
 use doorward_domain::details::shortened;
 use doorward_domain::{AuditAction, AuditEvent, NewAuditEvent};
 use serde::Serialize;
@@ -62,7 +63,7 @@ fn of_request(event: &NewAuditEvent) -> Vec<String> {
 /// Why a request came to nothing. Our own pages and API refuse with a sentence for whoever asked; what has none was not understood.
 fn why_not(event: &NewAuditEvent) -> String {
     let Some(reason) = event.details.get("reason").and_then(Value::as_str) else { return String::new() };
-    if reason == "answer_withheld" {
+    if reason == ANSWER_WITHHELD {
         return "Passed on, and the answer kept back".to_owned();
     }
     if !event.details.contains_key("sentence") {

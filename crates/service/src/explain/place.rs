@@ -1,6 +1,7 @@
 //! Which app a request is for, found as the door finds it: by the exact host, then by the longest path; an app without a host serves
 //! what no app at that host does. Knows apps only by the addresses that people have for them.
 
+use doorward_domain::app::{self, is_below};
 use doorward_domain::host::bare;
 use doorward_profile::{CanonicalPath, Misread};
 use http::header::HOST;
@@ -9,9 +10,6 @@ use url::Url;
 
 use super::{ExplainError, Hypothetical};
 use crate::App;
-
-/// Doorward's own pages and API.
-const DESK: &str = "/_doorward";
 
 /// Where a request goes, as somebody wrote it down.
 #[derive(Debug)]
@@ -93,7 +91,7 @@ impl<'r> Place<'r> {
 
 /// Whether Doorward itself answers there.
 pub(super) fn is_desk(path: &CanonicalPath) -> Result<bool, Misread> {
-    path.agreed(|text| is_below(text, DESK))
+    path.agreed(app::is_desk)
 }
 
 /// The path of the app's address: what clients put before the tool's own paths.
@@ -133,8 +131,4 @@ fn address(app: &App) -> (Option<String>, &str) {
 /// A host as it is looked up: without port and final dot, in lower case.
 fn key(authority: &str) -> String {
     bare(authority).to_ascii_lowercase()
-}
-
-fn is_below(path: &str, prefix: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -66,7 +66,7 @@ pub const SECURITY_HEADERS: [(&str, &str); 8] = [
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
-    ("cache-control", "no-store"),
+    ("cache-control", doorward_http::NO_STORE),
 ];
 
 /// Who a page is for.

@@ -1,5 +1,6 @@
 //! What runs beside the configuration that is looked at: the Doorwards of this user, and what listens where this one would.
 
+use doorward_http::desk_paths::READY;
 use std::net::{SocketAddr, TcpListener};
 use url::Url;
 
@@ -66,7 +67,7 @@ pub fn look_at_listen(listen: SocketAddr, findings: &mut Findings) {
     }
     findings.add("good", "listen", format!("{listen} is served by a running Doorward"));
     let here = if listen.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], listen.port())) } else { listen };
-    let Ok(ready) = format!("http://{here}/_doorward/ready").parse::<Url>() else { return };
+    let Ok(ready) = format!("http://{here}{READY}").parse::<Url>() else { return };
     let told = match fetch::get(&ready) {
         Ok(answer) if answer.status == 200 => Ok(format!("the Doorward at {listen} is ready")),
         Ok(answer) => {

@@ -132,6 +132,11 @@ fn what_may_have_been_done_is_told_as_what_went_wrong_on_the_way() {
 }
 
 #[test]
+fn an_answer_that_is_kept_back_has_the_same_word_in_a_result_as_in_the_log() {
+    assert_eq!(crate::request::WITHHELD, doorward_domain::audit::ANSWER_WITHHELD.to_ascii_uppercase());
+}
+
+#[test]
 fn what_no_result_can_say_is_left_to_the_status() {
     let plain = "setConcurrencyLimit(concurrencyKey:\"a\" limit:1)";
     for document in [format!("mutation{{s:{plain}}}"), format!("mutation{{{plain} reloadWorkspace{{__typename}}}}")] {

@@ -91,7 +91,7 @@ fn posted(headers: &HeaderMap) -> Result<Form, Misread> {
     } else {
         Form::Url
     };
-    let essence = value.split(';').next().unwrap_or_default().trim();
+    let essence = content::essence(value);
     let standard = if essence.eq_ignore_ascii_case("application/json") {
         Form::Json
     } else if essence.eq_ignore_ascii_case("application/graphql") {

@@ -6,6 +6,7 @@ use axum::{
     response::{AppendHeaders, IntoResponse},
 };
 use doorward_domain::{AppName, Role, Timestamp};
+use doorward_http::desk_paths::API_KEYS;
 use doorward_service::Right;
 use doorward_service::admin::keys::{KeyError, NewKey};
 use doorward_service::admin::users::UserError;
@@ -73,6 +74,6 @@ pub(crate) async fn key_create(
         allowed_addresses: input.allowed_addresses,
     };
     let made = state.services.keys.create(caller.actor(), new).await?;
-    let location = format!("/_doorward/api/v1/api-keys/{}", made.1.key.id);
+    let location = format!("{API_KEYS}/{}", made.1.key.id);
     Ok((StatusCode::CREATED, AppendHeaders([(LOCATION, location)]), Json(MadeKeyView::from(made))))
 }

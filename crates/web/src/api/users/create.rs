@@ -6,6 +6,7 @@ use axum::{
     response::{AppendHeaders, IntoResponse},
 };
 use doorward_domain::{Role, Secret};
+use doorward_http::desk_paths::API_USERS;
 use doorward_service::Right;
 use doorward_service::admin::users::NewUser;
 use http::{StatusCode, header::LOCATION};
@@ -48,6 +49,6 @@ pub(crate) async fn user_create(
     let Input { username, password, email, full_name, role } = input;
     let user =
         state.services.users.create(caller.actor(), NewUser { username, password, email, full_name, role }).await?;
-    let location = format!("/_doorward/api/v1/users/{}", user.id);
+    let location = format!("{API_USERS}/{}", user.id);
     Ok((StatusCode::CREATED, AppendHeaders([(LOCATION, location)]), Json(UserView::from(&user))))
 }

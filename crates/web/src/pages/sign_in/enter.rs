@@ -17,6 +17,7 @@ use axum::{
 use doorward_domain::{HostName, Session, Username};
 use doorward_http::cookie::{is_contested, read_mark};
 use doorward_http::desk_paths::login_leading_to;
+use doorward_http::fetch_metadata;
 use doorward_service::Client;
 use doorward_service::sign_in::hand_over::{Arrival, HandOver, Seal};
 use doorward_service::sign_in::return_address::return_address;
@@ -75,8 +76,7 @@ pub(super) fn across(state: &AppState, (session, username): (&Session, &Username
 /// script fetches a code. Over plain http browsers do not say (Fetch Metadata is for https and this machine), and people are handed over
 /// in a frame as well: what comes of it is an app's own page at its own host, as if it had been opened in the frame later.
 pub(super) fn is_for_a_window(headers: &HeaderMap) -> bool {
-    let says = |name, wanted| headers.get(name).is_none_or(|said| said == wanted);
-    says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document")
+    fetch_metadata::navigates(headers) != Some(false) && fetch_metadata::asks_for(headers, "document") != Some(false)
 }
 
 /// At an app's host again: takes the code and goes on to `next`.

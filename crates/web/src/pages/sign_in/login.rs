@@ -6,6 +6,7 @@ use axum::{
     extract::{Query, State},
     response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
+use doorward_domain::app::is_desk;
 use doorward_domain::{HostName, Secret};
 use doorward_service::explain::app_at;
 use doorward_service::sign_in::{login::PasswordAttempt, return_address::return_address};
@@ -23,7 +24,7 @@ use crate::cookie;
 use crate::error::{ApiError, Code};
 use crate::extract::{Visitor, session_kind, user_agent};
 use crate::pages::extract::PageForm;
-use crate::pages::{DESK, LOGIN, SECURITY_HEADERS, draw, with_wait};
+use crate::pages::{LOGIN, SECURITY_HEADERS, draw, with_wait};
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -207,10 +208,6 @@ fn app_behind(state: &AppState, client: &Client, next: &str) -> Option<String> {
     };
     let mut here = apps.iter().filter(is_here);
     here.next().filter(|_| here.next().is_none()).map(|app| app.title.clone())
-}
-
-fn is_desk(path: &str) -> bool {
-    path.strip_prefix(DESK).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Browsers hold the redirect after a form to `form-action` too, so another host of ours has to be named.
