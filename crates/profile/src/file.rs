@@ -252,7 +252,7 @@ rules:
         line 8, column 5: resource `c:{d}`: the path captures no `{d}`
         line 8, column 5: `when` names neither `query` nor `header` nor `json`
         line 9, column 5: matches the same as `GET /a` before it
-        line 10, column 5: no request has the header `X_Mode`: Doorward drops headers with an underscore in their name, which tools take for another's; did you mean `X-Mode`?
+        line 10, column 5: no request has the header `X_Mode`: Doorward drops headers with an underscore in their name, which apps take for another's; did you mean `X-Mode`?
         line 10, column 5: `b c` is not a header name
         line 11, column 5: a rule is written `{match: "GET /path/**", action: view}`
         line 12, column 5: a rule needs `match`, which requests it is for: `GET /path/**`

@@ -50,7 +50,7 @@ fn failed_request(format: &str, headers: &str) -> (String, String) {
     let credential = format!("Authorization: Bearer {}\r\n{headers}", sign_in(port));
     let answer = get(port, "/page?secret=1", &credential).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");
-    (decision(&answer), door.line_with("the tool did not answer"))
+    (decision(&answer), door.line_with("the app did not answer"))
 }
 
 /// The id of the decision that an answer names.
@@ -83,7 +83,7 @@ fn a_line_about_the_desk_names_its_decision() {
 #[test]
 fn a_line_of_text_names_the_decision_and_the_app_of_its_request() {
     let (id, line) = failed_request("text", "");
-    assert!(line.contains(&format!("request{{decision={id} app=\"wiki\"}}: the tool did not answer")), "{line}");
+    assert!(line.contains(&format!("request{{decision={id} app=\"wiki\"}}: the app did not answer")), "{line}");
     assert!(!line.contains("secret"), "{line}");
 }
 
@@ -92,5 +92,5 @@ fn a_line_of_json_names_the_decision_and_the_app_of_its_request() {
     let (id, line) = failed_request("json", "");
     let line: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
     assert_eq!((&line["span"]["decision"], &line["span"]["app"]), (&id.into(), &"wiki".into()), "{line}");
-    assert_eq!((&line["level"], &line["message"]), (&"WARN".into(), &"the tool did not answer".into()));
+    assert_eq!((&line["level"], &line["message"]), (&"WARN".into(), &"the app did not answer".into()));
 }

@@ -105,7 +105,7 @@ fn refuse_elsewhere(dialect: &Dialect, head: &RequestHead<'_>) -> Result<(), Mis
     match head.query {
         Some(query) if parted && values_of(query, "query").next().is_some() => Err(Misread::new(
             "graphql_elsewhere",
-            "This looks like GraphQL at another path than the tool's. Is it mounted under a prefix Doorward was not told of?",
+            "This looks like GraphQL at another path than the app's. Is it mounted under a prefix Doorward was not told of?",
         )),
         _ => Ok(()),
     }

@@ -105,7 +105,7 @@ impl Condition {
             } else if name.contains('_') {
                 let meant = name.replace('_', "-");
                 mistakes.push(format!(
-                    "no request has the header `{name}`: Doorward drops headers with an underscore in their name, which tools take for another's; \
+                    "no request has the header `{name}`: Doorward drops headers with an underscore in their name, which apps take for another's; \
                      did you mean `{meant}`?"
                 ));
             }

@@ -64,7 +64,7 @@ impl<'a> Body<'a> {
         let found = pointer.find(root).map_err(|OtherSpelling(key)| {
             let place = pointer.as_str();
             let detail =
-                format!("A rule looks for {place} in the body, and there is “{key}”, which some tools take for it.");
+                format!("A rule looks for {place} in the body, and there is “{key}”, which some apps take for it.");
             Misread::new("ambiguous_key", detail)
         });
         Ok(match found? {
@@ -93,7 +93,7 @@ impl<'a> Seen<'a> {
     pub fn parameter(&self, name: &str) -> Result<Option<String>, Misread> {
         let query = self.query.unwrap_or_default();
         if names_in(query).any(|own| is_another_spelling(&own, name)) {
-            let detail = format!("The URL has a parameter that some tools take for “{name}”.");
+            let detail = format!("The URL has a parameter that some apps take for “{name}”.");
             return Err(Misread::new("ambiguous_parameter", detail));
         }
         let mut found = values_of(query, name);

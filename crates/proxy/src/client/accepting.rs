@@ -106,7 +106,7 @@ impl Worker {
             tracing::warn!(count, "connections were closed to make room for others: {why}");
         }
         if let Some((count, why)) = self.shared.not_told.told(now) {
-            tracing::warn!(count, "a tool could not be asked what requests act on: {why}");
+            tracing::warn!(count, "an app could not be asked what requests act on: {why}");
         }
         if let Some((count, network)) = self.shared.turned_away.told(now) {
             tracing::warn!(

@@ -68,7 +68,7 @@ pub(super) async fn refuse(
             audit_context.host = host(context, snapshot, parts);
             // That it is down is said once, not for each request.
             if !matches!(trouble, UpstreamError::Refused(_) | UpstreamError::ConnectTimeout | UpstreamError::Gone(_)) {
-                tracing::warn!(%trouble, "the tool did not answer");
+                tracing::warn!(%trouble, "the app did not answer");
             }
             (None, None)
         }

@@ -144,7 +144,7 @@ fn kept_back(no: Rejection, record: Option<&mut Box<Record>>, content: Option<Co
 pub(crate) fn not_opened(record: Option<&mut Box<Record>>, why: &'static str) -> Rejection {
     let trouble = UpstreamError::Malformed(why);
     if let Some(record) = record {
-        record.answered_wrong(format!("the tool {trouble}"));
+        record.answered_wrong(format!("the app {trouble}"));
     }
     trouble.into()
 }
@@ -171,7 +171,7 @@ fn note(
             if let Some(record) = record {
                 match trouble {
                     UpstreamError::Client(_) => record.unanswered(trouble.to_string(), is_told),
-                    _ => record.unanswered(format!("the tool {trouble}"), trouble.was_reached()),
+                    _ => record.unanswered(format!("the app {trouble}"), trouble.was_reached()),
                 }
             }
         }

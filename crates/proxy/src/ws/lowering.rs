@@ -12,7 +12,7 @@ use crate::site::Site;
 
 /// What somebody is told who may not view everything, where the tool says that something went wrong.
 const NOT_TOLD: &str =
-    "The tool could not answer this. What it said is not told to somebody who may not view everything here.";
+    "The app could not answer this. What it said is not told to somebody who may not view everything here.";
 
 /// By what a message is read: as it was when the message came.
 pub(super) struct Lowering {

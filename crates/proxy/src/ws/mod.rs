@@ -35,7 +35,7 @@ impl CloseReason {
     pub(crate) const NOT_UTF8: Self = Self(1007, "not UTF-8");
     pub(crate) const TOO_SLOW: Self = Self(1008, "the message did not arrive in time");
     pub(crate) const TOO_LARGE: Self = Self(1009, "message too large");
-    pub(crate) const TOOL_GONE: Self = Self(1011, "the tool closed the connection");
+    pub(crate) const TOOL_GONE: Self = Self(1011, "the app closed the connection");
     pub(crate) const NO_ROOM: Self = Self(1013, "too many large messages at once");
     pub(crate) const NOT_UNDERSTOOD: Self = Self(4400, "message not understood");
     /// As `graphql-transport-ws` has it.

@@ -188,7 +188,7 @@ async fn a_tool_that_heard_of_a_change_and_said_nothing_may_have_done_it() {
     assert_eq!(tool.seen().len(), 1, "what may have been done is not done twice");
     let events = door.requests_written(1).await;
     assert_eq!(events[0].event.outcome.as_str(), "pending");
-    assert_eq!(events[0].event.details["failure"], "the tool closed the connection without answering");
+    assert_eq!(events[0].event.details["failure"], "the app closed the connection without answering");
     assert_eq!(events[0].event.details["interrupted"], true);
 }
 

@@ -116,7 +116,7 @@ impl Counted {
             up.encode_family(&[("app", app.name.as_str())])?.encode_gauge(&is_up)?;
         }
         self.requests(encoder)?;
-        let help = "Answers of the tool, by the class of their status.";
+        let help = "Answers of the app, by the class of their status.";
         let mut answers = encoder.encode_descriptor("doorward_upstream_responses", help, None, MetricType::Counter)?;
         for app in apps.iter() {
             for (status, total) in CLASSES.into_iter().zip(app.traffic.answers()) {
@@ -126,7 +126,7 @@ impl Counted {
         }
         let help = "From when a request was read until the head of its answer is known.";
         durations(encoder, "doorward_request_duration", help, apps, |traffic| &traffic.requests)?;
-        let help = "The tool's part of it: from when it is asked until the head of its answer has come.";
+        let help = "The app's part of it: from when it is asked until the head of its answer has come.";
         durations(encoder, "doorward_upstream_duration", help, apps, |traffic| &traffic.upstream)
     }
 

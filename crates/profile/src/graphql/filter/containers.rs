@@ -262,7 +262,7 @@ impl Rules {
 
     /// What the answer to that says. Of what the tool failed at it says nothing.
     pub fn contents(&self, answer: &[u8]) -> Result<Contents, Misread> {
-        let unreadable = || Misread::new("bad_answer", "The tool's answer cannot be read.");
+        let unreadable = || Misread::new("bad_answer", "The app's answer cannot be read.");
         let text = std::str::from_utf8(answer).map_err(|_| unreadable())?.to_owned();
         let tree = Tree::read_up_to(text, JSON_DEPTH, VALUES).map_err(|_| unreadable())?;
         let data = tree.root().and_then(|root| root.get("data")).filter(|data| data.kind() == Kind::Object);

@@ -6,7 +6,7 @@ use super::types::Field;
 pub(super) const NOT_TOLD: &str = "\"Not told to somebody who may not view everything here.\"";
 
 /// The `errors` of an answer: what the tool says of them may tell of anything.
-pub(super) const ERRORS: &str = r#"[{"message":"The tool could not answer all of this. What it said is not told to somebody who may not view everything here."}]"#;
+pub(super) const ERRORS: &str = r#"[{"message":"The app could not answer all of this. What it said is not told to somebody who may not view everything here."}]"#;
 
 /// The whole answer where nothing of it may be viewed.
 pub(super) const NOTHING: &str = r#"{"data":null,"errors":[{"message":"There is nothing here that you may view.","extensions":{"code":"FORBIDDEN"}}]}"#;

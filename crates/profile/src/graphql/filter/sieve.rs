@@ -287,7 +287,7 @@ impl AnswerFilter {
         refusal::body(
             &self.rules,
             &self.own,
-            "The tool's answer cannot be filtered, so it is not shown to somebody who may not view everything here.",
+            "The app's answer cannot be filtered, so it is not shown to somebody who may not view everything here.",
         )
         .into()
     }

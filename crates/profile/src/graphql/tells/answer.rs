@@ -17,7 +17,7 @@ const PARTS: usize = 1000;
 impl Rules {
     /// What an answer tells of each that was asked for, in their order; of those that it does not know, nothing.
     pub fn answers(&self, asks: &[Resource], answer: &[u8]) -> Result<Vec<Option<Arc<Told>>>, Misread> {
-        let unreadable = || Misread::new("bad_answer", "The tool's answer cannot be read.");
+        let unreadable = || Misread::new("bad_answer", "The app's answer cannot be read.");
         let text = std::str::from_utf8(answer).map_err(|_| unreadable())?.to_owned();
         let tree = Tree::read(text, JSON_DEPTH).map_err(|_| unreadable())?;
         let data = tree.root().and_then(|root| root.get("data")).filter(|data| data.kind() == Kind::Object);

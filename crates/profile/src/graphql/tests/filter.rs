@@ -101,7 +101,7 @@ fn what_the_tool_says_outside_of_things_is_not_told() {
     insta::assert_snapshot!(seen("{workspaceOrError{...on Workspace{locationEntries{locationOrLoadError{...on PythonError{message stack}}}}}}"), @r#"{"data":{"workspaceOrError":{"locationEntries":[{"locationOrLoadError":{"message":"a fell over","stack":["a"]}}]}}}"#);
     insta::assert_snapshot!(seen("{instance{info concurrencyLimits{concurrencyKey claimedSlots{runId}} daemonHealth{allDaemonStatuses{daemonType lastHeartbeatErrors{message}}}}}"), @r#"{"data":{"instance":{"concurrencyLimits":[{"claimedSlots":[],"concurrencyKey":"p"}],"daemonHealth":{"allDaemonStatuses":[{"daemonType":"SENSOR","lastHeartbeatErrors":[]}]},"info":null}}}"#);
     let (_, filter) = filtered(&ask("{version}"));
-    insta::assert_snapshot!(read(&filter, r#"{"data":null,"errors":[{"message":"b is not there","path":["b"]}],"b":1}"#), @r#"{"data":null,"errors":[{"message":"The tool could not answer all of this. What it said is not told to somebody who may not view everything here."}]}"#);
+    insta::assert_snapshot!(read(&filter, r#"{"data":null,"errors":[{"message":"b is not there","path":["b"]}],"b":1}"#), @r#"{"data":null,"errors":[{"message":"The app could not answer all of this. What it said is not told to somebody who may not view everything here."}]}"#);
 }
 
 #[test]

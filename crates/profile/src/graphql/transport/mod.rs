@@ -100,7 +100,7 @@ fn posted(headers: &HeaderMap) -> Result<Form, Misread> {
         Form::Url
     };
     if tool != standard {
-        return Err(ambiguous("the tool and the standard disagree about it"));
+        return Err(ambiguous("the app and the standard disagree about it"));
     }
     if tool == Form::Url { Ok(tool) } else { content::only_utf8(value).map(|()| tool) }
 }

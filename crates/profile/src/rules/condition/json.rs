@@ -75,7 +75,7 @@ impl JsonText {
             if let Some(Scalar::Number(number)) = value
                 && !is_plain_integer(&number.to_string())
             {
-                mistakes.push(format!("when.json: {number} is more than every tool reads exactly"));
+                mistakes.push(format!("when.json: {number} is more than every app reads exactly"));
             }
         }
         if mistakes.is_empty() && demands.is_empty() {

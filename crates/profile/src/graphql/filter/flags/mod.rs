@@ -120,6 +120,6 @@ impl AnswerFlags {
 
     /// What is told instead of an answer that was lost.
     pub fn unreadable(&self) -> Vec<u8> {
-        refusal::body(&self.own.rules, &self.prepared, "The tool's answer could not be read.").into()
+        refusal::body(&self.own.rules, &self.prepared, "The app's answer could not be read.").into()
     }
 }
