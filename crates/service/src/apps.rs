@@ -58,8 +58,8 @@ pub struct App {
 }
 
 impl App {
-    /// Notes that the tool did not answer; returns whether that is news. Nobody is let in to a tool that must show first that it
-    /// is mounted where its rules are matched, and does not even listen; that costs nobody anything.
+    /// Notes that the tool did not answer; returns whether nobody had noted it before. Nobody is let in to a tool that must show
+    /// first that it is mounted where its rules are matched, and does not even listen; that costs nobody anything.
     pub fn did_not_answer(&self, silence: Silence) -> bool {
         let known = self.health.load();
         if !matches!(**known, Health::Up | Health::Silent(_)) {
@@ -76,7 +76,7 @@ impl App {
         was_up && Arc::ptr_eq(&before, &known)
     }
 
-    /// Notes that the tool answers, and in its place; returns whether that is news.
+    /// Notes that the tool answers, and in its place; returns whether nobody had noted it before.
     pub fn answered(&self) -> bool {
         if matches!(**self.health.load(), Health::Up) {
             return false;

@@ -228,13 +228,13 @@ pub(crate) struct FakeChanges {
     pub(crate) fails: AtomicBool,
     pub(crate) behind: AtomicBool,
     pub(crate) hangs: AtomicBool,
-    pub(crate) news: Notify,
+    pub(crate) wakes: Notify,
 }
 
 #[async_trait]
 impl Changes for FakeChanges {
     async fn woken(&self) {
-        self.news.notified().await;
+        self.wakes.notified().await;
     }
 
     async fn latest(&self) -> Result<i64, StoreError> {

@@ -29,7 +29,7 @@ impl<T> From<Quiet<T>> for Outcome<T> {
 }
 
 impl Connections {
-    /// Does what these tell of. Rows, effects and news of it are kept together, or nothing is.
+    /// Does what these tell of. Rows, effects and what the feed tells of it are kept together, or nothing is.
     pub(crate) async fn change<T>(
         &self,
         effects: Effects<'_>,
@@ -114,8 +114,8 @@ mod tests {
             Err(_) => Vec::new(),
         };
         let is_there = stores.settings.find("a").await.unwrap().is_some();
-        let news = crate::changes::SqlChanges(store.connections.clone()).since(0).await.unwrap().0;
-        (is_there, stores.audit.check().await.unwrap().1, [news, told])
+        let fed = crate::changes::SqlChanges(store.connections.clone()).since(0).await.unwrap().0;
+        (is_there, stores.audit.check().await.unwrap().1, [fed, told])
     }
 
     #[tokio::test]

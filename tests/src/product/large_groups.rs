@@ -23,7 +23,7 @@ COMMIT;";
 
 const RULES: &str = "profile: generic, rules: [{match: \"GET /kept/page\", action: manage}]";
 
-fn news(door: &Door) -> u64 {
+fn changes_told(door: &Door) -> u64 {
     door.sql("SELECT count(*) FROM changes").trim().parse().unwrap()
 }
 
@@ -41,7 +41,7 @@ async fn echoes(socket: &mut Socket) -> bool {
 }
 
 #[tokio::test]
-async fn a_change_in_a_group_of_ten_thousand_is_one_piece_of_news_and_closes_only_what_it_forbids() {
+async fn a_change_in_a_group_of_ten_thousand_is_told_of_once_and_closes_only_what_it_forbids() {
     let tool = PythonTool::echo().await;
     let app = format!("  tool: {{upstream: \"{}\", {RULES}}}", tool.url());
     let door = Door::serving(&app).start().await;
@@ -63,11 +63,11 @@ async fn a_change_in_a_group_of_ten_thousand_is_one_piece_of_news_and_closes_onl
         open.push(socket);
     }
 
-    let before = news(&door);
+    let before = changes_told(&door);
     door.cli(&["grant", "add", "--group", "everybody", "--role", "manager", "--app", "tool"]).done();
     let within = time_until(&ada, "/kept/page", StatusCode::OK).await;
     assert!(within < PROMISE, "in effect only after {within:?}");
-    assert_eq!(news(&door), before + 1, "one row, however many members");
+    assert_eq!(changes_told(&door), before + 1, "one row, however many members");
     for socket in &mut open {
         assert!(echoes(socket).await, "what is still allowed goes on");
     }
@@ -75,7 +75,7 @@ async fn a_change_in_a_group_of_ten_thousand_is_one_piece_of_news_and_closes_onl
     door.cli(&["grant", "add", "--group", "everybody", "--deny", "--app", "tool"]).done();
     let within = time_until(&ada, "/kept/page", StatusCode::FORBIDDEN).await;
     assert!(within < PROMISE, "in effect only after {within:?}");
-    assert_eq!(news(&door), before + 2);
+    assert_eq!(changes_told(&door), before + 2);
     assert!(matches!(open[0].next(PATIENCE).await, Came::Close(_) | Came::End), "what is forbidden is closed");
     assert!(echoes(&mut open[1]).await, "and nothing else");
     for person in [&ada, &bob] {

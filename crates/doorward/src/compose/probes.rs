@@ -40,7 +40,7 @@ async fn answer(listener: TcpListener, router: Router, stop: CancellationToken) 
         tokio::spawn(stop.clone().run_until_cancelled_owned(async move {
             let mut server = auto::Builder::new(TokioExecutor::new());
             server.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(5));
-            // A probe that goes away is no news.
+            // A probe that goes away tells nothing.
             let _ = tokio::time::timeout(LONGEST, server.serve_connection(TokioIo::new(stream), service)).await;
             drop(place);
         }));

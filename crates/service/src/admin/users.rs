@@ -119,7 +119,7 @@ impl Users {
         let event =
             self.context.event(actor, Right::ChangeUsers, AuditAction::USER_CREATE).about(user.username.as_str());
         let event = event.with("role", role_word(user.role)).with("has_password", hash.is_some());
-        // Nobody knows them yet; but news heard later would close what they open meanwhile.
+        // Nobody knows them yet; but a change heard of later would close what they open meanwhile.
         self.store.create(&user, hash.as_deref(), Effects::of(&event)).await?.told(&*self.authentication).await;
         Ok(user)
     }

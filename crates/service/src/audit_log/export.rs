@@ -103,7 +103,7 @@ async fn follow(
     mut requests: mpsc::Receiver<Asked>,
 ) {
     let mut save_at = tokio::time::Instant::now() + SAVE_EVERY;
-    let mut trouble = Lasting::default();
+    let mut outage = Lasting::default();
     loop {
         let asked = tokio::select! {
             () = wake.notified() => None,
@@ -114,8 +114,8 @@ async fn follow(
             },
         };
         match feed(store.as_ref(), &sinks, &mut place).await {
-            Ok(()) => trouble.is_over(),
-            Err(why) => trouble.tell(&why),
+            Ok(()) => outage.is_over(),
+            Err(why) => outage.tell(&why),
         }
         if asked.is_some() || tokio::time::Instant::now() >= save_at {
             save_at = tokio::time::Instant::now() + SAVE_EVERY;

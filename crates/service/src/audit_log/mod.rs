@@ -7,13 +7,13 @@
 
 mod export;
 mod not_copied;
+mod outage;
 mod refusals;
 mod resume;
 mod retention;
 mod shown;
 pub mod summary;
 mod told;
-mod trouble;
 mod writer;
 
 use doorward_domain::{AppName, AuditEvent, DecisionId, EventId, NewAuditEvent, Timestamp, audit::AuditConclusion};
@@ -99,7 +99,7 @@ impl Drop for Counted<'_> {
 }
 
 impl AuditLog {
-    /// Starts the writer, the follower if there is anything to feed, and the removal of what is older than `keep`, on the current
+    /// Starts the writer, the export if there is anywhere to, and the removal of what is older than `keep`, on the current
     /// runtime. All end with the log.
     pub(crate) async fn start(
         store: Arc<dyn AuditStore>,

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::AuditUnavailable;
+use super::outage::Outage;
 use super::refusals::Refusals;
-use super::trouble::Trouble;
 use crate::context::Context;
 use crate::ports::{AuditStore, StoreError};
 
@@ -52,7 +52,7 @@ struct Writer {
     /// Conclusions that are still to be written.
     owed: Vec<AuditConclusion>,
     wake: Option<Arc<Notify>>,
-    trouble: Trouble,
+    outage: Outage,
 }
 
 #[derive(Default)]
@@ -79,7 +79,7 @@ pub(super) fn start(
     let spilled = Arc::default();
     let owed = Vec::new();
     let writer =
-        Writer { store, context, spilled: Arc::clone(&spilled), refusals, owed, wake, trouble: Trouble::default() };
+        Writer { store, context, spilled: Arc::clone(&spilled), refusals, owed, wake, outage: Outage::default() };
     tokio::spawn(writer.run(receive));
     Queue { messages, spilled }
 }
@@ -209,7 +209,7 @@ impl Writer {
             }
         }
         if failed.is_empty() {
-            self.trouble.is_over(self.context.now());
+            self.outage.is_over(self.context.now());
         }
         for (items, why) in failed {
             self.could_not(items, &why, any);
@@ -219,7 +219,7 @@ impl Writer {
     /// Tells whoever waits, and keeps what is owed; of an outcome that is itself what cannot be written, all but that it is one.
     fn could_not(&mut self, items: Vec<Item>, why: &StoreError, others_could: bool) {
         let (owed, waiting): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.done.is_none());
-        let told = self.trouble.tell(why, owed.len() + waiting.len(), self.context.now());
+        let told = self.outage.tell(why, owed.len() + waiting.len(), self.context.now());
         answer(waiting, Err(told));
         for item in owed {
             let AuditEntry::Conclusion(mut conclusion) = item.entry else { continue };

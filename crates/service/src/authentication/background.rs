@@ -1,4 +1,4 @@
-//! The background work of authentication: hears news, ends what has expired, saves when sessions were last seen.
+//! The background work of authentication: follows the change feed, ends what has expired, saves when sessions were last seen.
 
 use async_trait::async_trait;
 use doorward_domain::{AuditAction, BondId, Session, SessionLimits, User};
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// "Last seen" is right to within this.
 const SAVE_EVERY: Duration = Duration::from_mins(1);
 
-/// How often expired sessions and old news are forgotten.
+/// How often expired sessions and old changes are forgotten.
 const TIDY_EVERY: Duration = Duration::from_mins(5);
 
 /// How many changes the feed keeps for slow readers.
@@ -68,7 +68,7 @@ impl Authentication {
                 changes
             }
             Err(StoreError::BadQuery(why)) => {
-                tracing::warn!(why, "too far behind the news: everybody is looked up again");
+                tracing::warn!(why, "too far behind the change feed: everybody is looked up again");
                 let newest = tokio::time::timeout(PATIENCE, self.ports.changes.latest()).await;
                 self.registry.drop_all();
                 if let Ok(Ok(newest)) = newest {
@@ -117,7 +117,7 @@ impl Authentication {
         !feed.groups_are_stale
     }
 
-    /// Follows the feed: once a tick, and whenever it is said that there is news.
+    /// Follows the feed: once a tick, and whenever it is said that something changed.
     async fn follow(&self) {
         let mut tick = interval(TICK);
         loop {
@@ -176,7 +176,7 @@ impl Authentication {
         self.ports.sessions.touch(&sessions).await
     }
 
-    /// Ends expired sessions and forgets old news in the store.
+    /// Ends expired sessions and forgets old changes in the store.
     pub(crate) async fn tidy(&self) {
         if let Err(why) = self.end_expired().await {
             tracing::warn!(%why, "expired sessions could not be ended; trying again later");
@@ -206,7 +206,7 @@ impl Authentication {
     }
 
     /// Starts the background work on the current runtime. Tasks of their own, so that none delays another: least of all saving and
-    /// tidying, which take as long as there is something to write, the following of the news. Only sessions end when they idle: keys are
+    /// tidying, which take as long as there is something to write, the following of the feed. Only sessions end when they idle: keys are
     /// written down no more often than is said of them.
     pub(crate) fn keep(self: &Arc<Self>, background: &Background) {
         let save_every = save_every(&self.limits);

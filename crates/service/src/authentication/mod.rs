@@ -4,7 +4,7 @@
 //! credential. What was cached is dropped the moment a [`crate::ports::Change`] names its session or user, and whoever holds an
 //! [`Authenticated`] sees it in [`Authenticated::revocation`].
 //!
-//! How news travels: a verb of this process has what it committed as a [`crate::ports::Changed`] and must tell it here before it knows
+//! How changes are heard of: a verb of this process has what it committed as a [`crate::ports::Changed`] and must tell it here before it knows
 //! what came of it ([`crate::ports::Caches`]); what other processes commit is found by the background work, which reads the change feed every 500 ms. Both read the same feed under one lock, so every change
 //! is applied once. Whatever is cached is believed for half a minute after the feed was last read, by a clock that nobody can set, and
 //! that is looked at wherever the cache is, and before anybody is looked up: a database that hangs, groups that cannot be read, or background
@@ -51,7 +51,7 @@ use single_flight::{Answer, SingleFlight};
 /// How many sessions are kept in memory; more take turns.
 const CAPACITY: usize = 200_000;
 
-/// How long cached knowledge is believed while no news can be heard.
+/// How long cached knowledge is believed while the change feed cannot be read.
 const TRUST: Duration = Duration::from_secs(30);
 
 /// How often a reading that a change overtook is begun again before the request fails.
@@ -152,7 +152,7 @@ impl Authentication {
         if self.is_out_of_touch() { None } else { self.registry.cached(key, now) }
     }
 
-    /// Whether no news has been heard for too long.
+    /// Whether the change feed was not read for too long.
     fn is_out_of_touch(&self) -> bool {
         self.context.steady().as_millis() >= u128::from(self.believed_until.load(Ordering::Acquire))
     }

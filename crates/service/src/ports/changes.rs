@@ -27,7 +27,7 @@ pub trait Changes: Send + Sync {
     /// All changes after `seen`, oldest first, with the number of the newest. Cheap when there are none: polled every 500 ms.
     async fn since(&self, seen: i64) -> Result<(Vec<Change>, i64), StoreError>;
 
-    /// Returns once there may be news: as soon as the database, or whoever else carries word of it, says so. Nothing hangs on it: the feed is
+    /// Returns once something may have changed: as soon as the database, or whoever else carries word of it, says so. Nothing hangs on it: the feed is
     /// the truth, and is read once a tick by whoever is never woken. What is said between two calls may be lost, and said for nothing.
     async fn woken(&self) {
         std::future::pending::<()>().await;

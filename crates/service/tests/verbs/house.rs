@@ -170,7 +170,7 @@ pub fn bearer(opened: &IssuedSession) -> Credential {
     Credential::Bearer(opened.bearer.clone())
 }
 
-/// Waits for news to arrive; fails when they do not within the second that is promised, with a margin for a busy machine.
+/// Waits for a change to be heard of; fails when it is not within the second that is promised, with a margin for a busy machine.
 pub async fn soon(revocation: &Revocation) {
     let within = std::time::Duration::from_secs(10);
     let looking = async {

@@ -166,13 +166,13 @@ async fn whoever_is_woken_hears_of_it_before_the_next_tick() {
     desk.authentication.keep(&background);
     let authenticated = desk.authentication.authenticate(&ada, HERE).await.unwrap().unwrap();
     let moment = Duration::from_millis(1);
-    desk.changes.news.notify_one();
+    desk.changes.wakes.notify_one();
     tokio::time::sleep(moment).await;
     assert!(desk.authentication.cached(&ada, HERE).is_some(), "woken for nothing");
     desk.end_elsewhere(1);
     tokio::time::sleep(moment).await;
     assert!(!authenticated.revocation.is_revoked(), "nobody said so");
-    desk.changes.news.notify_one();
+    desk.changes.wakes.notify_one();
     tokio::time::sleep(moment).await;
     assert!(authenticated.revocation.is_revoked());
 }

@@ -11,7 +11,7 @@ const TELL_EVERY: Duration = Duration::from_secs(30);
 
 /// Since when, and when it was last told.
 #[derive(Debug, Default)]
-pub(super) struct Trouble(Option<Lasting>);
+pub(super) struct Outage(Option<Lasting>);
 
 #[derive(Debug)]
 struct Lasting {
@@ -21,7 +21,7 @@ struct Lasting {
     entries: usize,
 }
 
-impl Trouble {
+impl Outage {
     /// Entries could not be written; what to tell whoever waits for them.
     pub(super) fn tell(&mut self, why: &StoreError, entries: usize, now: Timestamp) -> AuditUnavailable {
         let kind = if why.is_full_disk() { AuditUnavailable::DiskFull } else { AuditUnavailable::Failed };
