@@ -36,7 +36,7 @@ pub struct Door {
 }
 
 impl Door {
-    /// Starts the workers, which go by the snapshot. Desk and database run on `control`, never on a worker. `desk_host` is the desk's own host,
+    /// Starts the workers, which go by the snapshot, as the services do from now on. Desk and database run on `control`, never on a worker. `desk_host` is the desk's own host,
     /// where no app is; `None`: the desk is at every host.
     pub fn open(
         Listening { addresses, of_workers }: Listening,
@@ -47,6 +47,8 @@ impl Door {
         control: Handle,
     ) -> Result<Self, NoWorker> {
         let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
+        let gone_by = Arc::clone(&snapshot);
+        services.apps.follow(move || Arc::clone(gone_by.load().sites.apps()));
         let shared = Arc::new(Shared {
             services,
             desk,
@@ -74,7 +76,8 @@ impl Door {
         &self.addresses
     }
 
-    /// Goes by this from now on. Connections stay, requests under way are finished; what would not be let in by it ends within a second.
+    /// Goes by this from now on, and so do the services, which know its apps. Connections stay, requests under way are finished; what would
+    /// not be let in by it ends within a second.
     pub fn replace(&self, snapshot: Snapshot) {
         self.snapshot.store(Arc::new(snapshot));
     }

@@ -42,12 +42,14 @@ pub enum InvalidSites {
 pub struct Sites {
     by_host: HashMap<Box<str>, Vec<Arc<Site>>>,
     anywhere: Vec<Arc<Site>>,
+    /// The apps that are at them, each once, as they were named.
+    apps: Arc<Vec<Arc<App>>>,
 }
 
 impl Sites {
     /// Prepares the sites, or says why they cannot be.
     pub fn new(sites: Vec<Site>) -> Result<Self, InvalidSites> {
-        let mut prepared = Self::default();
+        let mut prepared = Self { apps: Arc::new(apps_at(&sites)), ..Self::default() };
         for mut site in sites {
             site.path = checked_path(&site)?;
             let site = Arc::new(site);
@@ -60,6 +62,11 @@ impl Sites {
             }
         }
         Ok(prepared)
+    }
+
+    /// The apps that are at them.
+    pub(crate) fn apps(&self) -> &Arc<Vec<Arc<App>>> {
+        &self.apps
     }
 
     /// The site for a host (port ignored) and a path, if it is the same in every way the path could be read in.
@@ -80,6 +87,11 @@ impl Sites {
             .and_then(|sites| longest(sites).and_then(|at| sites.get(at)))
             .or_else(|| longest(&self.anywhere).and_then(|at| self.anywhere.get(at)))
     }
+}
+
+fn apps_at(sites: &[Site]) -> Vec<Arc<App>> {
+    let is_first = |(at, site): &(usize, &Site)| sites.iter().take(*at).all(|before| before.app.name != site.app.name);
+    sites.iter().enumerate().filter(is_first).map(|(_, site)| Arc::clone(&site.app)).collect()
 }
 
 fn checked_path(site: &Site) -> Result<String, InvalidSites> {

@@ -12,7 +12,7 @@ use crate::{Limits, Sites};
 /// again by the next.
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    /// Which app is where.
+    /// Which apps there are, and where. The desk, `explain` and the audit log know apps from here, too.
     pub sites: Sites,
     /// Whose `X-Forwarded-*` and `Forwarded` are believed.
     pub trusted_proxies: Vec<IpNet>,

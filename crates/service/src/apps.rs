@@ -139,29 +139,54 @@ impl fmt::Display for UnknownKind {
 
 impl std::error::Error for UnknownKind {}
 
-/// All apps, swapped as one when configuration changes.
-#[derive(Debug, Default)]
-pub struct Apps(ArcSwap<Vec<Arc<App>>>);
+/// The apps of one reading of the configuration.
+type AllApps = Arc<Vec<Arc<App>>>;
+
+/// All apps, as they are now. Once a door is open, its are these: what it goes by and what is known here changes in one moment.
+pub struct Apps(ArcSwap<Source>);
+
+/// Where it stands which apps there are now.
+struct Source(Box<dyn Fn() -> AllApps + Send + Sync>);
+
+impl Source {
+    fn always(apps: Vec<Arc<App>>) -> Self {
+        let apps = Arc::new(apps);
+        Self(Box::new(move || Arc::clone(&apps)))
+    }
+}
+
+impl fmt::Debug for Apps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Apps").field(&self.all()).finish()
+    }
+}
+
+impl Default for Apps {
+    /// None.
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
 
 impl Apps {
     /// These apps.
     pub fn new(apps: Vec<Arc<App>>) -> Self {
-        Self(ArcSwap::from_pointee(apps))
+        Self(ArcSwap::from_pointee(Source::always(apps)))
     }
 
     /// All of them, as they are now.
     pub fn all(&self) -> Arc<Vec<Arc<App>>> {
-        self.0.load_full()
+        (self.0.load().0)()
     }
 
     /// By name.
     pub fn find(&self, name: &AppName) -> Option<Arc<App>> {
-        self.0.load().iter().find(|app| app.name == *name).cloned()
+        self.all().iter().find(|app| app.name == *name).cloned()
     }
 
     /// By a name that somebody gave, or which there are instead.
     pub fn named(&self, name: &AppName) -> Result<Arc<App>, UnknownApp> {
-        let all = self.0.load();
+        let all = self.all();
         let found = all.iter().find(|app| app.name == *name).cloned();
         found.ok_or_else(|| UnknownApp { name: name.clone(), known: all.iter().map(|app| app.name.clone()).collect() })
     }
@@ -192,6 +217,11 @@ impl Apps {
 
     /// Replaces all.
     pub fn replace(&self, apps: Vec<Arc<App>>) {
-        self.0.store(Arc::new(apps));
+        self.0.store(Arc::new(Source::always(apps)));
+    }
+
+    /// From now on, those that somebody else goes by at the time.
+    pub fn follow(&self, apps: impl Fn() -> Arc<Vec<Arc<App>>> + Send + Sync + 'static) {
+        self.0.store(Arc::new(Source(Box::new(apps))));
     }
 }

@@ -1,8 +1,6 @@
 //! Reading the configuration again while Doorward runs.
 
 use doorward_proxy::Door;
-use doorward_service::Services;
-use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::app_set::AppSet;
@@ -27,7 +25,7 @@ pub struct Reload {
 
 impl Reload {
     /// Takes the new configuration over as far as that is possible, or refuses it in words and changes nothing.
-    pub fn run(&mut self, app_set: &mut AppSet, services: &Arc<Services>, door: &Door) {
+    pub fn run(&mut self, app_set: &mut AppSet, door: &Door) {
         let Loaded { config, values, .. } = match (self.load)() {
             Ok(loaded) => loaded,
             Err(problems) => {
@@ -42,11 +40,10 @@ impl Reload {
                 return;
             }
         };
-        services.apps.replace(app_set.apps.clone());
+        door.replace(snapshot(&config, app_set));
         if let Some(announced) = &mut self.announced {
             announced.renew(&app_set.apps);
         }
-        door.replace(snapshot(&config, app_set));
         self.logging.set(&config.sections.log);
         app_set.start_tools(&config);
         let until = Instant::now() + config.sections.shutdown_grace;

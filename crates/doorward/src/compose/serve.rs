@@ -104,7 +104,7 @@ async fn run(
         tokio::select! {
             wish = signals.next() => match wish {
                 SignalAction::Stop => break 0,
-                SignalAction::Reload => reload.run(&mut app_set, &services, &door),
+                SignalAction::Reload => reload.run(&mut app_set, &door),
             },
             code = app_set.given_up() => break code,
         }

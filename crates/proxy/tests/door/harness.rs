@@ -270,7 +270,12 @@ impl TestDoor {
 
     /// Gives a person a role on the app, for this long.
     pub async fn grant(&self, person: &Person, role: Role, lasts: Option<Duration>) {
-        let (subject, scope) = (Subject::User(person.user.id), Scope::App("tool".parse().unwrap()));
+        self.grant_on(Scope::App("tool".parse().unwrap()), person, role, lasts).await;
+    }
+
+    /// Gives a person a role on this, for this long.
+    pub async fn grant_on(&self, scope: Scope, person: &Person, role: Role, lasts: Option<Duration>) {
+        let subject = Subject::User(person.user.id);
         let until = lasts.map(|lasts| self.services.clock.now().plus(lasts));
         let new = NewGrant { subject, effect: Effect::Allow(role), scope, until, reason: String::new() };
         self.services.grants.put(&Actor::System, new).await.unwrap();

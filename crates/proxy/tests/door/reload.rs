@@ -2,6 +2,7 @@
 
 use doorward_domain::Role;
 use doorward_proxy::{Limits, Site, Sites, Snapshot};
+use doorward_service::App;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
@@ -138,4 +139,21 @@ async fn new_limits_hold_for_connections_from_before() {
     let sites = Sites::new(vec![door.site.clone()]).unwrap();
     door.door.replace(Snapshot { sites, limits, ..Snapshot::default() });
     assert_eq!(tokio::task::spawn_blocking(move || idle.rest()).await.unwrap(), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_services_know_of_apps_is_what_the_door_goes_by() {
+    let door = TestDoor::before(&Tool::hello()).await;
+    let (apps, name) = (&door.services.apps, &door.site.app.name);
+    assert!(Arc::ptr_eq(&apps.find(name).unwrap(), &door.site.app));
+    let renamed = App { title: "Another".to_owned(), ..App::clone(&door.site.app) };
+    let added = App { name: "wiki".parse().unwrap(), ..renamed.clone() };
+    let at = |app: &App, path: &str| Site { app: Arc::new(app.clone()), path: path.to_owned(), ..door.site.clone() };
+    let (first, again) = (at(&renamed, ""), at(&renamed, "/again"));
+    door.replace_sites(vec![first, again, at(&added, "/wiki")]);
+    let known: Vec<_> = apps.all().iter().map(|app| (app.name.to_string(), app.title.clone())).collect();
+    let expected = [("tool", "Another"), ("wiki", "Another")].map(|(name, title)| (name.to_owned(), title.to_owned()));
+    assert_eq!(known, expected, "each once, with no second swap");
+    door.replace_sites(Vec::new());
+    assert!(apps.find(name).is_none());
 }

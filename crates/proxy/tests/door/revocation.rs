@@ -312,7 +312,7 @@ async fn a_body_for_an_app_that_is_gone_is_not_passed_on_whatever_changes_beside
             tokio::time::sleep(Duration::from_millis(600)).await;
         }
         if gets_a_grant {
-            door.grant(&ada, Role::Developer, None).await;
+            door.grant_on(Scope::Everything, &ada, Role::Developer, None).await;
         }
         if is_noticed {
             tokio::time::sleep(Duration::from_millis(600)).await;
