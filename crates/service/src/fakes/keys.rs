@@ -5,6 +5,7 @@ use doorward_domain::{ApiKey, Grant, KeyId, Timestamp, TokenHash, Username};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::broken;
 use crate::ports::{Changed, Effects, KeyChange, KeyMade, KeyQuery, KeyStore, Listed, ListedKey, LiveKey, StoreError};
@@ -13,6 +14,8 @@ use crate::ports::{Changed, Effects, KeyChange, KeyMade, KeyQuery, KeyStore, Lis
 #[derive(Default)]
 pub(crate) struct FakeKeys {
     pub(crate) live: Mutex<HashMap<TokenHash, LiveKey>>,
+    /// How often one was looked for.
+    pub(crate) reads: AtomicUsize,
     pub(crate) used: Mutex<Vec<(KeyId, Timestamp, IpAddr)>>,
 }
 
@@ -42,6 +45,7 @@ impl KeyStore for FakeKeys {
     }
 
     async fn find_live(&self, secret: &TokenHash, now: Timestamp) -> Result<Option<LiveKey>, StoreError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
         Ok(self.live.lock().get(secret).filter(|live| live.key.is_live(now)).cloned())
     }
 

@@ -69,7 +69,7 @@ async fn last_seen_is_saved_once_and_survives_being_dropped_before() {
 }
 
 /// A program's own key, that nothing was granted to.
-fn live_key() -> (Credential, LiveKey) {
+pub(super) fn live_key() -> (Credential, LiveKey) {
     let id = KeyId::generate(NOON, [1; 10]);
     let key = ApiKey {
         id,

@@ -1,5 +1,8 @@
 //! When the store is asked, and how often.
 
+use doorward_domain::{ApiKey, KeyId};
+
+use super::lifetime::live_key;
 use super::*;
 
 #[tokio::test]
@@ -16,6 +19,33 @@ async fn the_store_is_asked_once_and_memory_answers_from_then_on() {
         assert!(desk.admits(&ada).await);
     }
     assert_eq!(desk.reads(), 1);
+}
+
+#[tokio::test]
+async fn of_a_key_too_the_store_is_asked_once() {
+    let desk = desk().await;
+    let (credential, live) = live_key();
+    let Credential::Key(text) = &credential else { panic!("a key") };
+    desk.keys.live.lock().insert(TokenHash::of(text.expose().as_bytes()), live);
+    let reads = || desk.keys.reads.load(Ordering::SeqCst);
+    assert!(desk.authentication.cached(&credential, HERE).is_none());
+    let waiting = (0..100).map(|_| {
+        let (authentication, credential) = (Arc::clone(&desk.authentication), credential.clone());
+        tokio::spawn(async move { authentication.authenticate(&credential, HERE).await.unwrap().is_some() })
+    });
+    for authenticated in waiting.collect::<Vec<_>>() {
+        assert!(authenticated.await.unwrap());
+    }
+    for _ in 0..10 {
+        assert!(desk.authentication.cached(&credential, HERE).is_some());
+        assert!(desk.admits(&credential).await);
+    }
+    assert_eq!((reads(), desk.reads()), (1, 0));
+    let unknown = Credential::Key(ApiKey::text_of(KeyId::generate(NOON, [3; 10]), &[4; 32]));
+    for _ in 0..10 {
+        assert!(!desk.admits(&unknown).await);
+    }
+    assert_eq!((reads(), desk.reads()), (2, 0), "that there is none is known, too");
 }
 
 #[tokio::test]

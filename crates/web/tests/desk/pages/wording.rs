@@ -2,9 +2,9 @@
 
 use doorward_domain::{Action, Operation, Refusal, Remedy, RuleName, Targets, Unresolved, Why};
 use doorward_service::gate::sentence;
+use std::path::Path;
 
 use super::words;
-use std::path::Path;
 
 /// The crates whose sentences people read: pages, refusals, answers that Doorward says itself, what sockets are closed with, log lines.
 const SPEAKING: [&str; 5] = ["http", "profile", "proxy", "service", "web"];
