@@ -28,22 +28,6 @@ test('a click before the page says so leads to sign-in and back too', async () =
   await page.context().close();
 });
 
-test('signed out in another tab, the page says so and leads to sign-in and back', async () => {
-  const page = await atDagster(NAME, '/runs');
-  for (const path of ['/assets', '/deployment']) {
-    await staysAWhile(page);
-    const refusal = nextRefusal(page);
-    const other = await page.context().newPage();
-    await other.goto('/_doorward/logout');
-    await other.getByRole('button', { name: /sign out/i }).click();
-    await other.waitForURL(/\/_doorward\/login/);
-    await other.close();
-    await saysSo(page, await refusal);
-    await leadsBack(page, NAME, path);
-  }
-  await page.context().close();
-});
-
 test('who comes back to the tab is told at once, whatever the page asks for', async () => {
   const page = await atDagster(NAME, '/runs');
   await page.route(/\/graphql/, (route) => route.abort());

@@ -1,11 +1,11 @@
 // A session that runs out while Dagster is open. Before a door whose sessions are short.
 
 import test from 'node:test';
-import { atDagster, isOver, leadsBack, nextRefusal, saysSo } from './ending.mjs';
+import { PARTS, atDagster, isOver, leadsBack, nextRefusal, saysSo } from './ending.mjs';
 
-test('run out, the page says so, and the navigation leads to sign-in and back', async () => {
+test('run out, the page says so, and each part of the navigation leads to sign-in and back', async () => {
   const page = await atDagster('a-viewer', '/runs');
-  for (const path of ['/jobs', '/runs']) {
+  for (const path of Object.keys(PARTS)) {
     const refusal = nextRefusal(page);
     await isOver(page);
     await saysSo(page, await refusal);

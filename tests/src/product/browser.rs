@@ -142,6 +142,11 @@ async fn a_session_that_is_ended_says_so_in_dagster_and_leads_to_sign_in() {
 }
 
 #[tokio::test]
+async fn a_session_that_is_signed_out_in_another_tab_says_so_in_dagster_and_leads_to_sign_in() {
+    run("signed-out.test.mjs").await;
+}
+
+#[tokio::test]
 async fn every_click_in_dagster_leads_to_sign_in_once_the_session_has_ended() {
     run("ended-clicks.test.mjs").await;
 }
