@@ -33,7 +33,11 @@ fn door(desk: &Desk, format: &str) -> (Running, u16) {
 }
 
 fn sign_in(port: u16) -> String {
-    let body = r#"{"username": "root", "password": "correct horse battery"}"#;
+    sign_in_as("root", port)
+}
+
+fn sign_in_as(name: &str, port: u16) -> String {
+    let body = format!(r#"{{"username": "{name}", "password": "correct horse battery"}}"#);
     let head = format!(
         "POST /_doorward/api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json"
     );
@@ -93,4 +97,32 @@ fn a_line_of_json_names_the_decision_and_the_app_of_its_request() {
     let line: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
     assert_eq!((&line["span"]["decision"], &line["span"]["app"]), (&id.into(), &"wiki".into()), "{line}");
     assert_eq!((&line["level"], &line["message"]), (&"WARN".into(), &"the app did not answer".into()));
+}
+
+#[test]
+fn a_line_about_a_request_of_any_kind_names_its_decision() {
+    let desk = Desk::new();
+    let (mut door, port) = door(&desk, "text");
+    desk.add("vera", "viewer");
+    let [root, vera] = ["root", "vera"].map(|name| format!("Authorization: Bearer {}\r\n", sign_in_as(name, port)));
+    let mut names_it = |kind: &str, credential: &str, sentence: &str| {
+        let length = if kind.starts_with("POST") { "Content-Length: 0\r\n" } else { "" };
+        let head = format!("{kind} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{length}");
+        let answer = ask(port, &format!("{head}{credential}\r\n")).expect("an answer");
+        let line = door.line_with(&format!("request{{decision={}", decision(&answer)));
+        assert!(line.contains(sentence), "{kind}: {line}\n{answer}");
+    };
+    for kind in ["GET /page", "HEAD /page", "POST /form", "DELETE /thing", "OPTIONS /thing"] {
+        names_it(kind, &root, "the app did not answer");
+    }
+    names_it(
+        "GET /page",
+        &format!("{root}Accept: text/html\r\nSec-Fetch-Mode: navigate\r\n"),
+        "the app did not answer",
+    );
+    // Nothing that they are refused can be written down.
+    sql(&desk, "ALTER TABLE audit_entries RENAME TO elsewhere");
+    for kind in ["POST /form", "GET /_doorward/api/v1/users", "POST /_doorward/api/v1/users"] {
+        names_it(kind, &vera, "a refusal could not be written");
+    }
 }
