@@ -53,6 +53,35 @@ async fn dagsters_pages_show_each_role_what_it_may_do() {
     run("dagster.test.mjs").await;
 }
 
+/// The shared Dagster, which takes its time for what Dagster's dialog sends to terminate runs.
+fn slow_to_terminate() -> Tool {
+    let port = Dagster::shared().url.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).expect("a port");
+    Tool::start(move |mut stream| async move {
+        let Ok(mut dagster) = TcpStream::connect(("127.0.0.1", port)).await else { return };
+        let ((mut asks, mut gets), (mut answers, mut hears)) = (stream.split(), dagster.split());
+        let asking = async {
+            let mut bytes = vec![0; 65_536];
+            while let Ok(length @ 1..) = asks.read(&mut bytes).await {
+                let asked = bytes.get(..length).unwrap_or_default();
+                if asked.windows(11).any(|part| part == b"\"Terminate\"") {
+                    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+                }
+                if hears.write_all(asked).await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::select! { () = asking => {}, _ = tokio::io::copy(&mut answers, &mut gets) => {} }
+    })
+}
+
+#[tokio::test]
+async fn dagsters_dialogs_say_of_what_may_not_be_ended_that_it_may_not() {
+    let tool = slow_to_terminate();
+    run_before("terminating.test.mjs", &format!("  tool: {{upstream: \"{}\", profile: dagster}}", tool.url()), "")
+        .await;
+}
+
 /// Before a Dagster of its own, so that the pictures show nothing of other tests.
 #[tokio::test]
 async fn tooltips_say_why_and_pictures_show_what_they_say() {

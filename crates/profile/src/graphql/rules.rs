@@ -222,12 +222,30 @@ pub struct MutationRule {
     /// Its result is a plain scalar: a refusal can only be an entry in `errors`.
     #[serde(default)]
     pub plain_result: bool,
+    /// The tool's own pages look at nothing of its result: a refusal is an entry in `errors` as well, which they show.
+    #[serde(default)]
+    pub unread_result: bool,
+    /// Its result has a list with one for each entry of an argument, and the tool's own pages look for what went wrong there.
+    #[serde(default)]
+    pub told_in_each: Option<EachRule>,
     /// What of its result tells which ids it made: by the result's type, selections of one field each. `LaunchRunSuccess: ["run{runId}"]`
     #[serde(default)]
     pub asks: BTreeMap<String, Vec<String>>,
     /// Where the tags of the runs it launches are: `executionParams.executionMetadata.tags`; `[]` after a name that holds a list.
     #[serde(default)]
     pub tags_at: Vec<String>,
+}
+
+/// A result that has one for each of those an argument names.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EachRule {
+    /// The type of the whole result.
+    pub typename: String,
+    /// Its field with the list.
+    pub field: String,
+    /// The argument.
+    pub of: String,
 }
 
 fn yes() -> bool {

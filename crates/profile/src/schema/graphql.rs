@@ -120,6 +120,14 @@ fn mutation() -> Value {
                 truth("Plain result", "Its result is a plain scalar, so a refusal can only be an entry in `errors`."),
             ),
             (
+                "unread_result",
+                truth(
+                    "Unread result",
+                    "The tool's own pages look at nothing of its result, so a refusal is an entry in `errors`.",
+                ),
+            ),
+            ("told_in_each", told_in_each()),
+            (
                 "asks",
                 map(
                     "Asks",
@@ -131,6 +139,19 @@ fn mutation() -> Value {
                 "tags_at",
                 texts("Tags at", "Where the tags of the runs it launches are; `[]` after a name that holds a list."),
             ),
+        ],
+    )
+}
+
+fn told_in_each() -> Value {
+    section(
+        "Told in each",
+        "Its result has a list with one for each entry of an argument, and the tool's own pages look for a refusal there.",
+        &["typename", "field", "of"],
+        [
+            ("typename", text("Typename", "The type of the whole result.")),
+            ("field", text("Field", "Its field with the list.")),
+            ("of", text("Of", "The argument.")),
         ],
     )
 }

@@ -52,7 +52,7 @@ fn documented() -> Vec<String> {
                 Some(format!("profile: x\n{whole}"))
             }
             // One mutation.
-            line if line.starts_with("launchRun:") => Some(format!(
+            line if line.starts_with("launchRun:") || line.starts_with("terminateRuns:") => Some(format!(
                 "profile: x\ngraphql:\n  any_query: {{action: view, called: Looking}}\n  mutations: {{{}}}\n",
                 piece.trim()
             )),
