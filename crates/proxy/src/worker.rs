@@ -19,6 +19,9 @@ use crate::things::Things;
 use crate::upstream::Pool;
 use crate::{Snapshot, UpstreamAddress};
 
+/// How many tools' answers that are kept back are heard out at once; of more it stays unknown what came of what they were asked.
+const HEARD_OUT: usize = 64;
+
 /// One thread's part of the door.
 pub(crate) struct Worker {
     pub(crate) shared: Arc<Shared>,
@@ -31,6 +34,8 @@ pub(crate) struct Worker {
     pub(crate) spread: Spread,
     /// Taken while it is looked up what somebody who was refused has asked for.
     pub(crate) looking_up: Semaphore,
+    /// Taken while a tool is heard out whose answer is kept back.
+    pub(crate) hearing_out: Arc<Semaphore>,
     /// What everything under way has been told of.
     pub(crate) seen: RefCell<Arc<Snapshot>>,
 }
@@ -42,8 +47,8 @@ impl Worker {
         let ticker = Rc::new(Ticker::new());
         let crowd = Crowd::new(seen.limits.max_connections);
         let (pools, things, seen) = (RefCell::default(), Things::default(), RefCell::new(seen));
-        let looking_up = Semaphore::new(1);
-        Rc::new(Self { shared, ticker, ids, pools, things, crowd, spread, looking_up, seen })
+        let (looking_up, hearing_out) = (Semaphore::new(1), Arc::new(Semaphore::new(HEARD_OUT)));
+        Rc::new(Self { shared, ticker, ids, pools, things, crowd, spread, looking_up, hearing_out, seen })
     }
 
     /// The connections to a tool.

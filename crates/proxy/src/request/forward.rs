@@ -29,7 +29,7 @@ pub(crate) async fn forward(
     upstream_request: &mut UpstreamRequest<'_>,
     mut record: Option<Box<Record>>,
 ) -> Result<Response<AnswerBody>, Rejection> {
-    let (answer, now) = ask(context, upstream_request, record.as_mut()).await?;
+    let (answer, now) = ask(context, upstream_request, &mut record).await?;
     let Answer { status, mut headers, content, is_early } = answer;
     let is_filtered = upstream_request.filter.as_ref().is_some_and(|filter| filter.takes_out());
     let status = if is_filtered { answer_head::status_without(status) } else { status };

@@ -15,6 +15,7 @@ mod contested;
 mod forward;
 mod framing;
 mod head;
+mod hearing_out;
 mod judging;
 mod lasting;
 mod making;

@@ -69,12 +69,9 @@ impl Record {
         let _nothing = self.complete();
     }
 
-    /// What came of it is kept back; what is there of the answer tells the log all the same.
-    pub(crate) fn withheld(&mut self, answer: Option<Bytes>) {
+    /// What came of it is kept back.
+    pub(crate) fn withheld(&mut self) {
         self.instead = Some(Code::AnswerWithheld);
-        if let Some(answer) = answer {
-            let _kept_back = self.pass_whole(answer);
-        }
     }
 
     /// It was not passed on after all: before the tool could be reached, rights, session or rules were others. What is written down as a

@@ -11,12 +11,14 @@ use doorward_profile::AnswerRewriter;
 use doorward_service::gate::Bounds;
 use doorward_service::{App, Silence};
 use http::Method;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use super::hearing_out::{Rest, hear_out};
 use super::outgoing::{Outgoing, Shape};
 use super::renewal::Now;
 use super::{AppRequest, ConnectionContext, Record, Rejection, request_span};
@@ -24,7 +26,8 @@ use crate::body::Sifter;
 use crate::deadlines::Abort;
 use crate::handshake::Offer;
 use crate::room::Place;
-use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
+use crate::upstream::{Answer, Call, Payload, UpstreamError, Via, exchange};
+use crate::worker::Worker;
 
 /// What changes an answer thing by thing.
 pub(crate) struct Filter {
@@ -75,13 +78,14 @@ fn is_repeatable(method: &Method, intent: &Intent) -> bool {
 pub(crate) async fn ask(
     context: &ConnectionContext,
     upstream_request: &mut UpstreamRequest<'_>,
-    mut record: Option<&mut Box<Record>>,
+    record: &mut Option<Box<Record>>,
 ) -> Result<(Answer, Option<Now>), Rejection> {
     let UpstreamRequest { app_request, outgoing, payload, lowers, filter, .. } = upstream_request;
     let (worker, site, method) = (&context.worker, app_request.site, outgoing.method);
-    let is_told = Cell::new(false);
+    let (is_told, under_way) = (Cell::new(false), RefCell::default());
+    let pool = worker.pool(&site.upstream);
     let via = Via {
-        pool: &worker.pool(&site.upstream),
+        pool: &pool,
         deadlines: &context.deadlines,
         ticker: &worker.ticker,
         limits: &app_request.snapshot.limits,
@@ -95,6 +99,7 @@ pub(crate) async fn ask(
         repeatable: is_repeatable(method, outgoing.cleared.permit().intent()),
         upgrades: matches!(outgoing.shape, Shape::Upgrade | Shape::OwnSocket),
         is_told: &is_told,
+        under_way: &under_way,
     };
     site.app.traffic.passed.add_one();
     let asked = Instant::now();
@@ -111,31 +116,31 @@ pub(crate) async fn ask(
         // Something about the caller has changed while the tool took its time: judged again, they may still wait for it.
         let judged = Box::pin(app_request.judge_again(outgoing.cleared.permit().intent(), outgoing.shape)).await;
         again = Some(if is_told.get() {
-            judged.map_err(|no| kept_back(no, record.as_deref_mut(), None))?
+            judged.map_err(|no| {
+                let rest = under_way.take().map(|it| Rest::Unanswered(it, method.clone(), Rc::clone(&pool)));
+                kept_back(no, worker, record.take(), rest)
+            })?
         } else {
             // What would be asked otherwise by now is not asked, as long as there is time.
             let changed = judged.and_then(|now| app_request.changes_again(&now, filter, lowers).map(|()| now));
             changed.inspect_err(|no| record.iter_mut().for_each(|record| record.unsent(no)))?
         });
     };
-    note(&outcome, asked.elapsed(), app_request, outgoing, (record.as_deref_mut(), is_told.get()));
+    note(&outcome, asked.elapsed(), app_request, outgoing, (record.as_mut(), is_told.get()));
     let answer = outcome?;
     if let Some(now) = &again
         && let Err(no) = app_request.changes_again(now, filter, lowers)
     {
-        return Err(kept_back(no, record, Some(answer.content)));
+        return Err(kept_back(no, worker, record.take(), Some(Rest::Answer(answer.content))));
     }
     Ok((answer, again))
 }
 
 /// What is said, and written down, of what the tool has heard of and whose answer is not for whoever asked any more.
-fn kept_back(no: Rejection, record: Option<&mut Box<Record>>, content: Option<Content>) -> Rejection {
+fn kept_back(no: Rejection, worker: &Rc<Worker>, record: Option<Box<Record>>, rest: Option<Rest>) -> Rejection {
     let changes_state = record.is_some();
     if let Some(record) = record {
-        record.withheld(match content {
-            Some(Content::Whole(answer)) => Some(answer),
-            _ => None,
-        });
+        hear_out(worker, record, rest);
     }
     no.after_passing_on(changes_state)
 }

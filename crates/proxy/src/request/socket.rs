@@ -60,7 +60,7 @@ impl AppRequest<'_> {
             filter: None,
             offer: None,
         };
-        let (answer, now) = ask(self.context, &mut upstream_request, record.as_mut()).await?;
+        let (answer, now) = ask(self.context, &mut upstream_request, &mut record).await?;
         let Content::Switched(tool) = answer.content else {
             return Err(not_opened(record.as_mut(), "it did not open a WebSocket"));
         };

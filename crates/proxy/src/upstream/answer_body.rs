@@ -79,6 +79,12 @@ impl StreamBody {
         }
     }
 
+    /// The same, apart from the client's connection: it goes on whatever becomes of that.
+    pub(crate) fn apart(mut self: Box<Self>) -> Box<Self> {
+        self.deadlines = Rc::new(Deadlines::new(Rc::clone(&self.ticker)));
+        self
+    }
+
     /// Nothing is left of the answer: the connection goes back to the pool, if it may carry another request.
     fn finish(&mut self) {
         self.reader = Reader::Done;

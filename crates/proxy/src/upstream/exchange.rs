@@ -2,7 +2,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -45,6 +45,30 @@ pub(crate) struct Call<'a> {
     pub(crate) upgrades: bool,
     /// Set as soon as the tool may hear of it, and so may do what it asks for.
     pub(crate) is_told: &'a Cell<bool>,
+    /// Where it is while the tool takes its time: whoever drops the exchange may wait for the rest without it.
+    pub(crate) under_way: &'a RefCell<Option<UnderWay>>,
+}
+
+/// What the tool has heard of, or is just hearing, and has not answered.
+#[derive(Debug)]
+pub(crate) struct UnderWay {
+    connection: Connection,
+    upload: Upload,
+    interim: u8,
+}
+
+impl UnderWay {
+    /// Whether all of it was sent: nothing more of it has to come from the client.
+    pub(crate) fn is_sent(&self) -> bool {
+        self.upload.is_done()
+    }
+
+    /// The answer, for nobody's connection: whoever waits has a deadline of their own. The connection to the tool ends with it.
+    pub(crate) async fn answer(mut self, method: &Method, via: &Via<'_>) -> Result<Answer, UpstreamError> {
+        let mut head = poll_fn(|cx| self.poll_answer(method, via, cx)).await?;
+        head.keeps_open = false;
+        Ok(settle(self, head, via))
+    }
 }
 
 /// What the tool answered.
@@ -92,80 +116,93 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
         if call.is_last {
             connection.output.extend_from_slice(b"connection: close\r\n");
         }
-        let mut upload = Upload::begin(payload, &mut connection, says_empty);
-        let mut interim = 0;
+        let upload = Upload::begin(payload, &mut connection, says_empty);
         call.is_told.set(true);
-        let outcome =
-            poll_fn(|cx| poll_answer((&mut connection, &mut upload, &mut interim), call.method, via, cx)).await;
+        call.under_way.replace(Some(UnderWay { connection, upload, interim: 0 }));
+        let outcome = poll_fn(|cx| match &mut *call.under_way.borrow_mut() {
+            Some(under_way) => under_way.poll_answer(call.method, via, cx),
+            // Somebody else waits for it.
+            None => Poll::Ready(Err(UpstreamError::Closed)),
+        });
+        let outcome = outcome.await;
         via.deadlines.request.done(Wait::Tool);
+        let under_way = call.under_way.take().ok_or(UpstreamError::Closed)?;
         match outcome {
             Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS && !call.upgrades => {
                 return Err(UpstreamError::Malformed("it switched protocols unasked"));
             }
             Ok(mut head) => {
                 head.keeps_open &= !call.is_last;
-                return Ok(settle(connection, upload, head, via));
+                return Ok(settle(under_way, head, via));
             }
             Err(UpstreamError::Closed) if reused && call.repeatable => {
-                payload = upload.rewind().ok_or(UpstreamError::Closed)?;
+                payload = under_way.upload.rewind().ok_or(UpstreamError::Closed)?;
             }
             Err(trouble) => return Err(trouble),
         }
     }
 }
 
-/// Sends and reads until the head of the final answer is there.
-fn poll_answer(
-    (connection, upload, interim): (&mut Connection, &mut Upload, &mut u8),
-    method: &Method,
-    via: &Via<'_>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<AnswerHead, UpstreamError>> {
-    match upload.poll_send(connection, cx) {
-        Poll::Ready(Err(SendFault::Client(fault))) => return Poll::Ready(Err(UpstreamError::Client(fault))),
-        // The tool may have answered before it stopped listening: that answer is what the client should see.
-        Poll::Ready(Err(SendFault::Tool)) => upload.abandon(),
-        // As long as the request is being sent, no answer is due.
-        Poll::Pending => via.deadlines.request.done(Wait::Tool),
-        Poll::Ready(Ok(())) => {}
-    }
-    loop {
-        if !connection.input.is_empty() {
-            match take_head(&mut connection.input, method, via.limits.answer_header_bytes) {
-                Ok(Some(head)) if head.status.is_informational() && head.status != StatusCode::SWITCHING_PROTOCOLS => {
-                    *interim += 1;
-                    if *interim > MOST_INTERIM {
-                        return Poll::Ready(Err(UpstreamError::Malformed("it answers provisionally without end")));
-                    }
-                    continue;
-                }
-                Ok(Some(head)) => return Poll::Ready(Ok(head)),
-                Ok(None) => {}
-                Err(why) => return Poll::Ready(Err(UpstreamError::Malformed(why))),
-            }
+impl UnderWay {
+    /// Sends and reads until the head of the final answer is there.
+    fn poll_answer(
+        &mut self,
+        method: &Method,
+        via: &Via<'_>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<AnswerHead, UpstreamError>> {
+        let Self { connection, upload, interim } = self;
+        match upload.poll_send(connection, cx) {
+            Poll::Ready(Err(SendFault::Client(fault))) => return Poll::Ready(Err(UpstreamError::Client(fault))),
+            // The tool may have answered before it stopped listening: that answer is what the client should see.
+            Poll::Ready(Err(SendFault::Tool)) => upload.abandon(),
+            // As long as the request is being sent, no answer is due.
+            Poll::Pending => via.deadlines.request.done(Wait::Tool),
+            Poll::Ready(Ok(())) => {}
         }
-        match connection.poll_fill(cx) {
-            Poll::Ready(Ok(0) | Err(_)) if connection.input.is_empty() => {
-                return Poll::Ready(Err(UpstreamError::Closed));
-            }
-            Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(UpstreamError::Malformed("its head broke off"))),
-            Poll::Ready(Ok(_)) => via.deadlines.request.done(Wait::Tool),
-            Poll::Pending => {
-                match via.deadlines.request.abort() {
-                    Some(Abort::ToolTooSlow) => return Poll::Ready(Err(UpstreamError::TooSlow)),
-                    Some(Abort::ClientTooSlow) => return Poll::Ready(Err(UpstreamError::Client(BodyFault::TooSlow))),
-                    // Whether the request still may go on is not for this side to know.
-                    Some(Abort::Revoked) | None => {}
+        loop {
+            if !connection.input.is_empty() {
+                match take_head(&mut connection.input, method, via.limits.answer_header_bytes) {
+                    Ok(Some(head))
+                        if head.status.is_informational() && head.status != StatusCode::SWITCHING_PROTOCOLS =>
+                    {
+                        *interim += 1;
+                        if *interim > MOST_INTERIM {
+                            return Poll::Ready(Err(UpstreamError::Malformed("it answers provisionally without end")));
+                        }
+                        continue;
+                    }
+                    Ok(Some(head)) => return Poll::Ready(Ok(head)),
+                    Ok(None) => {}
+                    Err(why) => return Poll::Ready(Err(UpstreamError::Malformed(why))),
                 }
-                via.deadlines.wait(Wait::Tool);
-                return Poll::Pending;
+            }
+            match connection.poll_fill(cx) {
+                Poll::Ready(Ok(0) | Err(_)) if connection.input.is_empty() => {
+                    return Poll::Ready(Err(UpstreamError::Closed));
+                }
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(UpstreamError::Malformed("its head broke off"))),
+                Poll::Ready(Ok(_)) => via.deadlines.request.done(Wait::Tool),
+                Poll::Pending => {
+                    match via.deadlines.request.abort() {
+                        Some(Abort::ToolTooSlow) => return Poll::Ready(Err(UpstreamError::TooSlow)),
+                        Some(Abort::ClientTooSlow) => {
+                            return Poll::Ready(Err(UpstreamError::Client(BodyFault::TooSlow)));
+                        }
+                        // Whether the request still may go on is not for this side to know.
+                        Some(Abort::Revoked) | None => {}
+                    }
+                    via.deadlines.wait(Wait::Tool);
+                    return Poll::Pending;
+                }
             }
         }
     }
 }
 
 /// A small answer that has arrived is taken whole, and its connection is free before the client has it.
-fn settle(mut connection: Connection, upload: Upload, head: AnswerHead, via: &Via<'_>) -> Answer {
+fn settle(under_way: UnderWay, head: AnswerHead, via: &Via<'_>) -> Answer {
+    let UnderWay { mut connection, upload, .. } = under_way;
     let AnswerHead { status, headers, framing, keeps_open } = head;
     let is_early = upload.leaves_body();
     if status == StatusCode::SWITCHING_PROTOCOLS {

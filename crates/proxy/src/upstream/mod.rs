@@ -19,7 +19,7 @@ mod upload;
 pub use address::{InvalidUpstream, UpstreamAddress};
 pub(crate) use answer_body::StreamBody;
 pub(crate) use connection::Connection;
-pub(crate) use exchange::{Answer, Call, Content, MaySend, Via, exchange};
+pub(crate) use exchange::{Answer, Call, Content, MaySend, UnderWay, Via, exchange};
 pub(crate) use pool::Pool;
 pub(crate) use upload::{BodyFault, ClientBody, Payload};
 

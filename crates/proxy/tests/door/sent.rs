@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use crate::harness::{Person, TestDoor, Tool, body, header, status};
+use crate::harness::{Person, TestDoor, Tool, ToolWire, body, header, status};
 use crate::things::{ask, give, person, subject};
 
 /// A tool that has each request, and answers it when it is told.
@@ -92,10 +92,7 @@ async fn of_what_was_changed_nobody_says_to_send_it_again() {
     let sentence = told["detail"].as_str().unwrap();
     assert!(sentence.contains("was passed on") && sentence.contains("before you send it again"), "{answer}");
     assert_eq!(told["errors"][0]["message"], sentence, "what a client of GraphQL looks for");
-    let event = door.concluded_request().await.event;
-    let told = ["status", "reason", "run_ids"].map(|name| event.details[name].clone());
-    assert_eq!(told, [json!(200), json!("answer_withheld"), json!(["r1"])], "{event:?}");
-    assert_eq!((event.outcome, event.details.get("interrupted")), (AuditOutcome::Success, None), "{event:?}");
+    was_launched_unseen(&door).await;
 }
 
 /// Dagster's Launchpad waits for ever for the result of a launch that is answered with an error of HTTP.
@@ -110,10 +107,19 @@ async fn a_page_of_the_tool_reads_in_words_that_it_may_have_been_done() {
     assert_eq!(told["extensions"], json!({"code": "ANSWER_WITHHELD", "passed_on": true}), "{answer}");
     assert_eq!(door.concluded_request().await.event.details["status"], 200);
     let ended = async |door: &TestDoor, ada: &Person| door.end_sessions(ada).await;
-    let (answer, _) = withheld(LAUNCH, Person::cookie, ended).await;
+    let (answer, door) = withheld(LAUNCH, Person::cookie, ended).await;
     let told: Value = serde_json::from_str(body(&answer)).unwrap();
     let sentence = told["data"]["launchRun"]["message"].as_str().unwrap();
     assert!(status(&answer) == 200 && sentence.ends_with("sign in again to look."), "{answer}");
+    was_launched_unseen(&door).await;
+}
+
+/// The log has what the tool said to somebody who does not get to hear it.
+async fn was_launched_unseen(door: &TestDoor) {
+    let event = door.concluded_request().await.event;
+    let told = ["status", "reason", "run_ids"].map(|name| event.details[name].clone());
+    assert_eq!(told, [json!(200), json!("answer_withheld"), json!(["r1"])], "{event:?}");
+    assert_eq!((event.outcome, event.details.get("interrupted")), (AuditOutcome::Success, None), "{event:?}");
 }
 
 /// Its result is a truth and nothing else.
@@ -125,6 +131,56 @@ async fn a_result_that_cannot_say_so_has_an_error_beside_it() {
     let told: Value = serde_json::from_str(body(&answer)).unwrap();
     assert_eq!((status(&answer), &told["data"]), (200, &Value::Null), "what a page shows: {answer}");
     assert_eq!(told["errors"][0]["extensions"]["code"], "ANSWER_WITHHELD", "{answer}");
+}
+
+/// What a developer launches who may do nothing any more once the tool has heard of it; then the tool does this.
+async fn launched_before_it_ended(then: impl Fn(&mut ToolWire) + Send + Sync + 'static) -> TestDoor {
+    let ((sent, was_sent), (go_on, may_go_on)) = (channel(), channel());
+    let may_go_on = Mutex::new(may_go_on);
+    let tool = Tool::with(move |wire| {
+        while wire.read_request().is_some() {
+            sent.send(()).unwrap();
+            if may_go_on.lock().unwrap().recv().is_ok() {
+                then(wire);
+            }
+        }
+    });
+    let door = TestDoor::build().builtin("dagster").before(&tool).await;
+    let ada = person(&door, "ada").await;
+    give(&door, subject(&ada), Effect::Allow(Role::Developer), None).await;
+    let (cookie, launch) = (ada.cookie(), json!({"query": LAUNCH}));
+    let changing = meanwhile(&was_sent, &go_on, door.end_sessions(&ada));
+    let (answer, ()) = tokio::join!(ask(&door, &cookie, &launch), changing);
+    assert!(header(&answer, "doorward-decision").ends_with("; reason=answer_withheld"), "{answer}");
+    door
+}
+
+#[tokio::test]
+async fn what_a_tool_says_of_a_change_in_pieces_is_written_down_though_nobody_gets_it() {
+    let door = launched_before_it_ended(|wire| {
+        let (begins, ends) = LAUNCHED.split_at(40);
+        wire.say("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for piece in [begins, ends] {
+            std::thread::sleep(Duration::from_millis(100));
+            wire.say(&format!("{:x}\r\n{piece}\r\n", piece.len()));
+        }
+        wire.say("0\r\n\r\n");
+    });
+    was_launched_unseen(&door.await).await;
+}
+
+#[tokio::test]
+async fn of_a_tool_that_leaves_before_it_answers_it_stays_unknown_and_is_written_why() {
+    let door = launched_before_it_ended(|wire| wire.say("nonsense\r\n\r\n")).await;
+    for _ in 0..200 {
+        let event = door.requests_written(1).await.pop().unwrap().event;
+        if event.details.contains_key("failure") {
+            assert_eq!((event.outcome, &event.details["reason"]), (AuditOutcome::Pending, &json!("answer_withheld")));
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it was never concluded");
 }
 
 /// Neither that they may not, nor that nobody is signed in, says that it may have been done.
@@ -146,9 +202,10 @@ async fn whoever_may_change_something_no_more_reads_that_it_may_have_been_done()
         let told: Value = serde_json::from_str(body(&answer)).unwrap();
         assert_eq!(told["detail"].as_str().unwrap().ends_with("sign in again to look."), is_signed_out, "{answer}");
         assert_eq!(told["passed_on"], true, "{answer}");
-        let events = door.requests_written(1).await;
-        assert_eq!((events.len(), events[0].event.outcome), (1, AuditOutcome::Pending), "{events:?}");
-        assert_eq!(events[0].event.details["reason"], "answer_withheld", "{events:?}");
+        let event = door.concluded_request().await.event;
+        assert_eq!(event.outcome, AuditOutcome::Success, "what the tool said: {event:?}");
+        assert_eq!(event.details["reason"], "answer_withheld", "{event:?}");
+        assert_eq!(door.requests_written(1).await.len(), 1);
     }
 }
 

@@ -6,7 +6,7 @@ use doorward_profile::{Envelope, Told};
 use http::header::{CONTENT_ENCODING, HeaderMap};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -103,6 +103,7 @@ async fn send(worker: &Rc<Worker>, site: &Site, path: &str, body: Bytes) -> Resu
         upgrades: false,
         // Nothing is changed by it.
         is_told: &Cell::default(),
+        under_way: &RefCell::default(),
     };
     exchange(&via, call).await
 }

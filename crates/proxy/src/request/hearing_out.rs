@@ -1,0 +1,85 @@
+//! Hearing out a tool whose answer is kept back: nobody gets it, and the audit log has what came of the change.
+//!
+//! Whoever asked is answered meanwhile. Must not know: why it is kept back. Look next: [`super::record`].
+
+use http::Method;
+use http_body_util::BodyExt as _;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Record;
+use crate::Limits;
+use crate::body::ReadAlong as _;
+use crate::deadlines::Deadlines;
+use crate::upstream::{Content, Pool, StreamBody, UnderWay, Via};
+use crate::worker::Worker;
+
+/// For how long, where there is no limit to how long a tool may take.
+const LONGEST: Duration = Duration::from_hours(1);
+
+/// What is left of an exchange.
+pub(super) enum Rest {
+    /// All of the answer to what was asked by this method, on a connection of this pool.
+    Unanswered(UnderWay, Method, Rc<Pool>),
+    /// Its body; of what has come its head is on record.
+    Answer(Content),
+}
+
+/// Has the record hear what is left, in no more time than a tool may take to say something.
+pub(super) fn hear_out(worker: &Rc<Worker>, mut record: Box<Record>, rest: Option<Rest>) {
+    record.withheld();
+    let rest = match rest {
+        // Part of it was still to come from the client.
+        Some(Rest::Unanswered(under_way, ..)) if !under_way.is_sent() => return,
+        Some(Rest::Answer(Content::Stream(body))) => Rest::Answer(Content::Stream(body.apart())),
+        Some(Rest::Answer(Content::Whole(answer))) => {
+            let _kept_back = record.pass_whole(answer);
+            return;
+        }
+        Some(rest) => rest,
+        None => return,
+    };
+    let Ok(turn) = Arc::clone(&worker.hearing_out).try_acquire_owned() else { return };
+    let worker = Rc::clone(worker);
+    tokio::task::spawn_local(async move {
+        let limits = worker.shared.snapshot.load_full().limits.clone();
+        let longest = if limits.answer_idle.is_zero() { LONGEST } else { limits.answer_idle };
+        // What is not heard in time is dropped, and so on record as interrupted.
+        let _in_time = tokio::time::timeout(longest, hear(&worker, &limits, record, rest)).await;
+        drop(turn);
+    });
+}
+
+async fn hear(worker: &Worker, limits: &Limits, mut record: Box<Record>, rest: Rest) {
+    let content = match rest {
+        Rest::Answer(content) => content,
+        Rest::Unanswered(under_way, method, pool) => {
+            let deadlines = Rc::new(Deadlines::new(Rc::clone(&worker.ticker)));
+            let via = Via { pool: &pool, deadlines: &deadlines, ticker: &worker.ticker, limits };
+            match under_way.answer(&method, &via).await {
+                Ok(answer) => {
+                    record.answered(answer.status);
+                    answer.content
+                }
+                Err(trouble) => return record.unanswered(format!("the app {trouble}"), true),
+            }
+        }
+    };
+    match content {
+        Content::Whole(answer) => drop(record.pass_whole(answer)),
+        Content::Stream(body) => hear_body(body, record).await,
+        Content::Switched(_) => drop(record.complete()),
+    }
+}
+
+async fn hear_body(mut body: Box<StreamBody>, mut record: Box<Record>) {
+    while let Some(frame) = body.frame().await {
+        match frame.map(http_body::Frame::into_data) {
+            Ok(Ok(data)) => drop(record.pass(data)),
+            Ok(Err(_trailers)) => {}
+            Err(_broken) => return,
+        }
+    }
+    let _nothing = record.complete();
+}
