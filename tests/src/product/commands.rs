@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::harness::dagster::Dagster;
 use crate::harness::door::PASSWORD;
-use crate::harness::{Door, Echo, binary, cli};
+use crate::harness::port::free_port;
+use crate::harness::{Door, Echo, binary, cli, eventually};
 
 async fn door() -> (Echo, Door) {
     let echo = Echo::start();
@@ -105,6 +107,24 @@ async fn doctor_finds_nothing_wrong_with_a_healthy_door() {
     let (_echo, door) = door().await;
     let printed = door.cli(&["doctor"]);
     assert_eq!(printed.code, 0, "{}{}", printed.out, printed.err);
+}
+
+/// As where the port was said on the command line alone.
+#[tokio::test]
+async fn doctor_looks_at_the_doorward_that_runs_wherever_it_listens() {
+    let (echo, door) = door().await;
+    let file = door.file("elsewhere.yaml");
+    let (database, other) = (door.file("doorward.db"), free_port());
+    let config = format!("listen: 127.0.0.1:{other}\ndatabase: sqlite://{}\n", database.display());
+    std::fs::write(&file, config).unwrap();
+    let doctor = || door.cli(&["--config", &file.display().to_string(), "doctor"]);
+    let printed = doctor();
+    let is_ready = format!("the Doorward at 127.0.0.1:{} is ready", door.port);
+    assert!(printed.code == 0 && printed.out.contains(&is_ready), "{}{}", printed.out, printed.err);
+    drop(echo);
+    let is_told = || async { doctor().out.contains(&format!("the Doorward at 127.0.0.1:{} is not ready", door.port)) };
+    assert!(eventually(Duration::from_secs(30), is_told).await, "{}", doctor().out);
+    assert_eq!(doctor().code, 1);
 }
 
 #[test]

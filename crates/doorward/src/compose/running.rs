@@ -5,6 +5,7 @@
 
 use doorward_service::App;
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +21,9 @@ pub struct RunningDoor {
     began: u64,
     /// Where people reach it.
     pub address: String,
+    /// Where it listens, which may be for a proxy only.
+    #[serde(default)]
+    pub listen: Option<SocketAddr>,
     /// Its database.
     pub database: String,
     /// How a shell calls a command that reads its configuration.
@@ -60,10 +64,16 @@ fn noted(apps: &[Arc<App>]) -> Vec<NotedApp> {
 }
 
 /// Leaves a note that this process serves. Without a place for it there is none: it only helps people.
-pub fn announce(address: &str, database: &str, command: &str, apps: &[Arc<App>]) -> Option<Announced> {
+pub fn announce(
+    (address, listen): (&str, SocketAddr),
+    database: &str,
+    command: &str,
+    apps: &[Arc<App>],
+) -> Option<Announced> {
     let pid = std::process::id();
     let (address, database, command) = (address.to_owned(), database.to_owned(), command.to_owned());
-    let door = RunningDoor { pid, began: began(pid)?, address, database, command, apps: noted(apps) };
+    let listen = Some(listen);
+    let door = RunningDoor { pid, began: began(pid)?, address, listen, database, command, apps: noted(apps) };
     let text = serde_json::to_string(&door).ok()?;
     let file = folders(variable).into_iter().find_map(|folder| write(&folder, pid, &text).ok())?;
     Some(Announced { file, door })
@@ -161,7 +171,7 @@ pub(super) mod tests {
             default_role: None,
         };
         let (address, database, command) = (address.to_owned(), "sqlite:///x.db".to_owned(), "doorward".to_owned());
-        RunningDoor { pid: 1, began: 1, address, database, command, apps: apps.iter().map(app).collect() }
+        RunningDoor { pid: 1, began: 1, address, listen: None, database, command, apps: apps.iter().map(app).collect() }
     }
 
     #[test]
@@ -169,7 +179,8 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let note = |pid: u32, began: u64| {
             let (address, database) = ("http://127.0.0.1:1".into(), "sqlite:///x.db".into());
-            let door = RunningDoor { pid, began, address, database, command: String::new(), apps: Vec::new() };
+            let door =
+                RunningDoor { pid, began, address, listen: None, database, command: String::new(), apps: Vec::new() };
             write(folder.path(), pid, &serde_json::to_string(&door).expect("JSON")).expect("written");
             door
         };
@@ -228,7 +239,8 @@ pub(super) mod tests {
         let me = std::process::id();
         let (address, database) = ("http://127.0.0.1:1".into(), "sqlite:///x.db".into());
         let began = began(me).expect("we run");
-        let door = RunningDoor { pid: me, began, address, database, command: String::new(), apps: Vec::new() };
+        let door =
+            RunningDoor { pid: me, began, address, listen: None, database, command: String::new(), apps: Vec::new() };
         std::fs::write(open.join("1.json"), serde_json::to_string(&door).expect("JSON")).expect("written");
         assert_eq!(notes(&open), [], "and what is there is not believed");
     }

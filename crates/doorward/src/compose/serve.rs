@@ -212,8 +212,8 @@ fn announce(
     };
     let text = banner.text();
     // The note first: who reads the banner may give a command at once.
-    let announced =
-        running::announce(&address(listen, public_url), &absolute_address(database), command, &app_set.apps);
+    let reached = address(listen, public_url);
+    let announced = running::announce((&reached, listen), &absolute_address(database), command, &app_set.apps);
     printer(config)(&text);
     announced
 }

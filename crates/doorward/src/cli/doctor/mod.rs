@@ -102,7 +102,7 @@ fn look_at(loaded: &Loaded, findings: &mut Findings) -> Outcome<()> {
     audit_file::look_at_audit_file(config, findings);
     findings.add_result("clock", clock());
     running::look_at_descriptors(config, findings);
-    running::look_at_listen(config.sections.listen, findings);
+    running::look_at_listen(config, findings);
     address::look_at_address(config, findings);
     address::look_at_proxies(config, findings);
     for app in &config.apps {

@@ -1,7 +1,7 @@
 //! What runs beside the configuration that is looked at: the Doorwards of this user, and what listens where this one would.
 
 use doorward_http::desk_paths::READY;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use url::Url;
 
 use super::Findings;
@@ -56,17 +56,39 @@ pub fn look_at_descriptors(config: &Config, findings: &mut Findings) {
     findings.add("note", "file descriptors", told);
 }
 
-/// Whether one could listen there; a Doorward that does already is asked whether it is ready.
-pub fn look_at_listen(listen: SocketAddr, findings: &mut Findings) {
-    let Err(error) = TcpListener::bind(listen) else {
-        return findings.add("good", "listen", format!("{listen} is free: no Doorward runs there"));
-    };
-    if !fetch::finds_doorward(listen) {
-        let told = format!("{listen} cannot be used: {error}; name another with `listen`");
-        return findings.add("wrong", "listen", told);
+/// Whether the Doorward that this configuration is of is ready, wherever it listens: that may have been said on its command line. Where none
+/// runs, whether one could listen where the configuration says.
+pub fn look_at_listen(config: &Config, findings: &mut Findings) {
+    let database = compose::absolute_address(&compose::database_address(config));
+    let own = compose::running_doors().into_iter().filter(|door| door.database == database);
+    let served: Vec<SocketAddr> = own.filter_map(|door| door.listen).collect();
+    for listen in &served {
+        look_at_served(*listen, findings);
     }
+    if served.is_empty() {
+        look_at_configured(config.sections.listen, findings);
+    }
+}
+
+/// A Doorward that listens there already is asked whether it is ready.
+fn look_at_configured(listen: SocketAddr, findings: &mut Findings) {
+    match TcpListener::bind(listen) {
+        Ok(_) => findings.add("good", "listen", format!("{listen} is free: no Doorward runs there")),
+        Err(_) if fetch::finds_doorward(listen) => look_at_served(listen, findings),
+        Err(error) => {
+            findings.add("wrong", "listen", format!("{listen} cannot be used: {error}; name another with `listen`"));
+        }
+    }
+}
+
+fn look_at_served(listen: SocketAddr, findings: &mut Findings) {
     findings.add("good", "listen", format!("{listen} is served by a running Doorward"));
-    let here = if listen.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], listen.port())) } else { listen };
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let here = SocketAddr::new(ip, listen.port());
     let Ok(ready) = format!("http://{here}{READY}").parse::<Url>() else { return };
     let told = match fetch::get(&ready) {
         Ok(answer) if answer.status == 200 => Ok(format!("the Doorward at {listen} is ready")),
