@@ -78,6 +78,9 @@ pub(crate) async fn forward(
             AnswerBody::whole(Bytes::new())
         }
         streamed => {
+            if let (Some(_), Some(record)) = (&upstream_request.offer, &mut record) {
+                record.opened_none();
+            }
             let body = recorded(streamed, record.take(), &mut headers);
             let body = filtered(upstream_request, lasting.as_deref(), body, &mut headers)?;
             match upstream_request.lowers.take() {

@@ -69,6 +69,11 @@ impl Record {
         let _nothing = self.complete();
     }
 
+    /// It was asked for a WebSocket, and what the tool answers opens none.
+    pub(crate) fn opened_none(&mut self) {
+        self.failure = Some("the app did not open a WebSocket".to_owned());
+    }
+
     /// What came of it is kept back.
     pub(crate) fn withheld(&mut self) {
         self.instead = Some(Code::AnswerWithheld);

@@ -126,6 +126,22 @@ async fn an_answer_to_another_offer_is_a_502_and_a_failure() {
     }
 }
 
+/// Whoever asks for a socket and gets none was not served, whatever the status says.
+#[tokio::test]
+async fn an_answer_that_opens_no_socket_is_a_failure_and_the_tools_own() {
+    for answer in ["200 OK", "302 Found", "404 Not Found"] {
+        let told: &'static str = format!("HTTP/1.1 {answer}\r\nContent-Length: 2\r\n\r\nno").leak();
+        let door = TestDoor::before(&Tool::answering(told)).await;
+        let ada = door.sign_in("ada", Role::Developer).await;
+        let mut wire = ask(&door, &ada, "");
+        let answered = tokio::task::spawn_blocking(move || wire.read_message(false).unwrap()).await.unwrap();
+        assert!(answered.starts_with(&format!("HTTP/1.1 {answer}")), "{answered}");
+        let event = door.concluded_request().await.event;
+        assert_eq!(event.outcome, AuditOutcome::Failure, "{event:?}");
+        assert_eq!(event.details["failure"], "the app did not open a WebSocket", "{event:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_handshake_that_is_not_one_is_a_400_and_a_refusal_by_the_tool_is_its_own() {
     let tool = Tool::answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
