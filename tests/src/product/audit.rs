@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 
 use crate::harness::dagster::{Dagster, LAUNCH, maintenance_job};
-use crate::harness::door::{PASSWORD, credentials};
+use crate::harness::door::{ADMIN, PASSWORD, credentials};
 use crate::harness::{Door, Echo, Tool, eventually, raw};
 
 /// Events of this action, newest first.
@@ -59,6 +59,24 @@ async fn a_launch_from_dagsters_pages_is_found_as_launch_run_and_reads_as_a_sent
     for fact in ["launchPipelineExecution", "decision", "pending", "success", &run] {
         assert!(shown.contains(fact), "{fact} is not in {shown}");
     }
+}
+
+#[tokio::test]
+async fn words_of_the_log_have_a_sentence_beside_them_for_whoever_looks_at_one_event() {
+    let echo = Echo::start();
+    let door = Door::guarding(&echo.url(), "generic").start().await;
+    let shown = |action: &str| {
+        let listed = door.cli(&["audit", "list", "--action", action]).done();
+        door.cli(&["audit", "show", listed.lines().nth(1).unwrap().split_whitespace().next().unwrap()]).done()
+    };
+    let login = credentials(ADMIN, "not the password");
+    door.stranger().api(Method::POST, "auth/login", &login).await;
+    let said = shown("sign_in");
+    assert!(said.contains("wrong_password") && said.contains("It was not the right password."), "{said}");
+    raw::send(door.port, &raw::request(door.port, "GET /a/%2e%2e/b", "", b"")).await;
+    let said = shown("request");
+    let sentence = said.lines().find_map(|line| line.strip_prefix("not_understood")).unwrap_or_default();
+    assert!(said.contains("ambiguous_path") && sentence.trim().ends_with('.'), "{said}");
 }
 
 /// Repeated refusals by one viewer, as fast as they come.

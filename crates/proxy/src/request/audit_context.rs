@@ -6,7 +6,8 @@ use doorward_domain::{
     AuditAction, AuditOutcome, DecisionId, Details, EventId, Intent, NewAuditEvent, Operation, Permit, Principal,
     Refusal, Resource, Role, Timestamp, Why,
 };
-use doorward_profile::{BodyKind, CanonicalPath};
+use doorward_http::Code;
+use doorward_profile::{BodyKind, CanonicalPath, Misread};
 use doorward_service::audit_log::{ACTS_ON, ENDED, IS_HIDDEN};
 use doorward_service::ports::NamedAccess;
 use doorward_service::{App, Services, gate};
@@ -69,13 +70,13 @@ impl AuditContext {
         self.event_of(services, parts, id, outcome, None)
     }
 
-    /// The event of a refusal; where no rule of a profile says why, with a code that does, and a sentence unless it was not understood.
+    /// The event of a refusal; where no rule of a profile says why, with what does.
     pub(crate) fn refusal(
         &self,
         services: &Services,
         parts: &Parts,
         id: EventId,
-        why: Option<(&str, &str)>,
+        why: Option<WhyNot<'_>>,
     ) -> NewAuditEvent {
         self.event_of(services, parts, id, AuditOutcome::Denied, why)
     }
@@ -86,7 +87,7 @@ impl AuditContext {
         parts: &Parts,
         id: EventId,
         outcome: AuditOutcome,
-        why: Option<(&str, &str)>,
+        why: Option<WhyNot<'_>>,
     ) -> NewAuditEvent {
         let mut details = Details::default();
         details.text("method", parts.method.as_str());
@@ -128,12 +129,27 @@ impl AuditContext {
     }
 }
 
-/// Adds by which code it was refused, and a sentence where there is one.
-fn add_why(details: &mut Details, why: Option<(&str, &str)>) {
-    let Some((reason, sentence)) = why else { return };
-    details.text("reason", reason);
-    if !sentence.is_empty() {
-        details.text("sentence", sentence);
+/// Why something was refused, where no rule of a profile says so.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum WhyNot<'a> {
+    /// By a code of ours, which has a sentence.
+    Refused(Code),
+    /// By what was not understood.
+    NotUnderstood(&'a Misread),
+}
+
+/// Adds by which code it was refused, and in what words.
+fn add_why(details: &mut Details, why: Option<WhyNot<'_>>) {
+    match why {
+        None => {}
+        Some(WhyNot::Refused(code)) => {
+            details.text("reason", code.as_str());
+            details.text("sentence", code.detail());
+        }
+        Some(WhyNot::NotUnderstood(misread)) => {
+            details.text("reason", misread.code);
+            details.text("not_understood", &misread.detail);
+        }
     }
 }
 
@@ -144,7 +160,7 @@ impl AuditContext {
         &self,
         services: &Services,
         id: EventId,
-        why: Option<(&str, &str)>,
+        why: Option<WhyNot<'_>>,
     ) -> AuditConclusion {
         let mut details = Details::default();
         details.value("role", self.role.map(Role::as_str).into());

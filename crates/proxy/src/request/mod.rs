@@ -58,7 +58,7 @@ use crate::upstream::Connection;
 use crate::worker::Worker;
 use app_request::AppRequest;
 use asker::Asker;
-pub(crate) use audit_context::AuditContext;
+pub(crate) use audit_context::{AuditContext, WhyNot};
 pub(crate) use bound::Bound;
 use framing::{announces_body, refuse_unread_body, wants_websocket};
 use head::{Head, check_set_up};

@@ -7,7 +7,7 @@ use http::Response;
 use http::request::Parts;
 use std::sync::Arc;
 
-use super::{AuditContext, ConnectionContext, Rejection, contested, refusal, remembered, signed_out};
+use super::{AuditContext, ConnectionContext, Rejection, WhyNot, contested, refusal, remembered, signed_out};
 use crate::Snapshot;
 use crate::body::AnswerBody;
 use crate::client_info;
@@ -47,7 +47,7 @@ pub(super) async fn refuse(
             if audit_context.who.is_none() {
                 audit_context.who = remembered::who(&worker.shared, snapshot, parts, &context.peer);
             }
-            (Some(misread.code), Some((misread.code, "")))
+            (Some(misread.code), Some(WhyNot::NotUnderstood(misread)))
         }
         Rejection::SignIn => {
             traffic.sign_in.add_one();
@@ -114,6 +114,6 @@ fn host(context: &ConnectionContext, snapshot: &Snapshot, parts: &Parts) -> Opti
 }
 
 /// How a refusal is written down that no rule of a profile makes.
-fn of_code(code: Code) -> (Option<&'static str>, Option<(&'static str, &'static str)>) {
-    (Some(code.as_str()), Some((code.as_str(), code.detail())))
+fn of_code(code: Code) -> (Option<&'static str>, Option<WhyNot<'static>>) {
+    (Some(code.as_str()), Some(WhyNot::Refused(code)))
 }

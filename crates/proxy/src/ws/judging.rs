@@ -13,7 +13,7 @@ use tracing::{Instrument as _, Span};
 use super::CloseReason;
 use super::frame::Opcode;
 use super::session::Session;
-use crate::request::{AuditContext, Bound, Resolved, request_span, resolve};
+use crate::request::{AuditContext, Bound, Resolved, WhyNot, request_span, resolve};
 use crate::room::Place;
 
 /// A message that the tool is asked about, and what it says.
@@ -99,7 +99,7 @@ impl Session<'_> {
     }
 
     /// Writes a refusal down; the socket waits for it.
-    fn write_refusal(&mut self, audit_context: &AuditContext, rule: String, misread: Option<&str>) {
+    fn write_refusal(&mut self, audit_context: &AuditContext, rule: String, misread: Option<&Misread>) {
         let writing = self.refusal(audit_context, rule, misread);
         self.writing = Some(Box::pin(writing));
     }
@@ -108,12 +108,12 @@ impl Session<'_> {
         &self,
         audit_context: &AuditContext,
         rule: String,
-        misread: Option<&str>,
+        misread: Option<&Misread>,
     ) -> impl Future<Output = ()> + Send + 'static {
         let worker = &self.context.worker;
         let services = Arc::clone(&worker.shared.services);
         let id = worker.ids.event(services.clock.now());
-        let event = audit_context.refusal(&services, &self.standing.parts, id, misread.map(|code| (code, "")));
+        let event = audit_context.refusal(&services, &self.standing.parts, id, misread.map(WhyNot::NotUnderstood));
         let span = audit_context.decision.map(|decision| request_span(decision, audit_context.app.as_deref()));
         let writing = async move {
             if services.audit.refused(event, &rule).await.is_err() {
@@ -129,8 +129,7 @@ impl Session<'_> {
         self.standing.permit.site().app.traffic.misread.add_one();
         let mut audit_context = self.standing.audit_context.clone();
         audit_context.decision = Some(self.context.worker.ids.decision(shared.services.clock.now()));
-        let code = misread.code;
-        shared.control.spawn(self.refusal(&audit_context, code.to_owned(), Some(code)));
+        shared.control.spawn(self.refusal(&audit_context, misread.code.to_owned(), Some(misread)));
         self.end(CloseReason::NOT_UNDERSTOOD);
     }
 }

@@ -144,6 +144,8 @@ async fn what_a_stranger_sends_that_cannot_be_understood_is_written_once_with_a_
     assert_eq!(events.iter().map(times).sum::<u64>(), 400, "{events:#?}");
     assert!(events.len() as u64 <= seconds + 2, "{} events in {seconds} seconds", events.len());
     assert_eq!((events[0].event.actor.as_str(), events[0].event.client_ip.as_str()), ("", "127.0.0.1"));
+    assert_eq!(events[0].event.details["reason"], "ambiguous_path");
+    assert!(events[0].event.details["not_understood"].as_str().is_some_and(|told| told.ends_with('.')), "{events:?}");
 }
 
 #[tokio::test]

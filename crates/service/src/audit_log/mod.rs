@@ -6,6 +6,7 @@
 //! (`refusals`); what is let through is not.
 
 mod export;
+mod in_words;
 mod not_copied;
 mod outage;
 mod refusals;
@@ -30,6 +31,7 @@ use crate::ports::{
 use crate::{Actor, Apps, NotAllowed, Right};
 use export::Exporter;
 pub(crate) use export::Sinks;
+pub use in_words::in_words;
 pub(crate) use refusals::Gathers;
 use refusals::{Key, Noted, Refusals};
 use retention::Retention;

@@ -139,7 +139,7 @@ fn of_doorward(event: &NewAuditEvent) -> Vec<String> {
 }
 
 /// Whether the reason of such an event is what somebody gave, and stays as it is. That of others is a code of ours.
-fn is_in_peoples_words(action: &AuditAction) -> bool {
+pub(super) fn is_in_peoples_words(action: &AuditAction) -> bool {
     ["grant.", "access."].iter().any(|noun| action.as_str().starts_with(noun))
 }
 

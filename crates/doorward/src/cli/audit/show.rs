@@ -2,7 +2,7 @@
 
 use clap::Args;
 use doorward_domain::AuditEvent;
-use doorward_service::audit_log::Shown;
+use doorward_service::audit_log::{Shown, in_words};
 use serde_json::Value;
 use std::process::ExitCode;
 
@@ -64,6 +64,7 @@ fn in_full(shown: &Shown) -> String {
         lines.extend(
             texts.into_iter().enumerate().map(|(at, text)| (if at == 0 { name.clone() } else { String::new() }, text)),
         );
+        lines.extend(in_words(event, name).map(|sentence| (String::new(), sentence.to_owned())));
     }
     for entry in &shown.entries {
         let text = format!("{} {} {} {}", entry.entry, entry.outcome, moment::local(entry.at), entry.chain_hash);
