@@ -43,6 +43,17 @@ impl Failure {
         Self { code: 3, message: format!("{message}") }
     }
 
+    /// The same, and by which name it was looked for, where it does not exist.
+    #[must_use]
+    pub fn looking_for(self, kind: &str, name: impl Display) -> Self {
+        if self.code == 3 { Self::not_found(format!("there is no {kind} `{name}`")) } else { self }
+    }
+
+    /// Something of that kind has the name already.
+    pub fn taken(kind: &str, name: impl Display) -> Self {
+        Self::refused(format!("there is a {kind} `{name}` already"))
+    }
+
     /// It must not be done: invalid, in conflict, not allowed.
     pub fn refused(message: impl Display) -> Self {
         Self { code: 4, message: format!("{message}") }

@@ -89,6 +89,9 @@ impl Explain {
             if let Whom::User(name) = &mut request.whom {
                 *name = local.user(name).await?.username.to_string();
             }
+            if let Whom::Key(name) = &request.whom {
+                local.key(name).await?;
+            }
             let explanation = local.services.explain.explain(&local.actor, &request).await?;
             self.show(&explanation)?;
             let app = explanation.app.as_ref();

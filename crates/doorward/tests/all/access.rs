@@ -39,7 +39,8 @@ fn a_group_holds_people_and_groups_and_what_it_is_given() {
             "grant add --group all --role operator --app etl",
         ],
     );
-    assert_eq!(desk.run("group add data").code, 4, "the name is taken");
+    let taken = desk.run("group add data");
+    assert!(taken.code == 4 && taken.err.contains("there is a group `data` already"), "{taken:?}");
     assert_eq!(desk.run("group add-member data --group all").code, 4, "a group in itself");
     let unknown = desk.run("group add-member nowhere --user ada");
     assert!(unknown.code == 3 && unknown.err.contains("there is no group called `nowhere`"), "{unknown:?}");
@@ -75,6 +76,10 @@ fn a_key_is_alone_on_standard_output_and_listed_without_its_secret() {
     );
     let rotated = desk.run("key rotate ci --overlap 1h");
     assert!(is_key(&rotated.out) && rotated.out != made.out, "{rotated:?}");
+    let table = desk.run("key list").out;
+    assert!(table.contains("10.0.0.0/8") && table.contains("OLD UNTIL"), "{table}");
+    let overlap = json(&desk.run("key list --output json").out)[0]["old_until"].clone();
+    assert!(overlap.is_string() && key["old_until"].is_null(), "{overlap}");
     let told = desk.run("audit export").out + &listed;
     for text in [&made.out, &rotated.out] {
         assert!(!told.contains(&text[36..85]), "no secret is written down");
@@ -83,11 +88,27 @@ fn a_key_is_alone_on_standard_output_and_listed_without_its_secret() {
     assert_eq!((&explained["as"], &explained["decision"]), (&"key:ci".into(), &"deny".into()), "{explained}");
     let as_a_user = desk.run("explain --as key:ci GET /");
     assert!(as_a_user.code == 2 && as_a_user.err.contains("say --as-key ci"), "{as_a_user:?}");
-    assert_eq!(desk.run("key create ci --role viewer").code, 4, "the name is taken");
+    let taken = desk.run("key create ci --role viewer");
+    assert!(taken.code == 4 && taken.err.contains("there is a key `ci` already"), "{taken:?}");
     assert_eq!(desk.run("key create x --role viewer --resource job:x").code, 2, "of no app");
     assert_eq!(desk.run("key create x --role viewer --app nowhere").code, 3);
     assert_eq!(desk.run("key create x --role viewer --owner nobody-here").code, 3);
-    assert_eq!((desk.run("key revoke ci").code, desk.run("key revoke ci").code), (0, 3));
+    assert_eq!(desk.run("key revoke ci").code, 0);
+    for command in [
+        "key revoke ci",
+        "key rotate ci",
+        "grant add --key ci --role viewer",
+        "grant list --key ci",
+        "explain --as-key ci GET /",
+    ] {
+        let gone = desk.run(command);
+        assert!(gone.code == 3 && gone.err.contains("there is no key `ci`"), "{command}: {gone:?}");
+    }
+    let id = "01890000-0000-7000-8000-000000000000";
+    for command in ["grant remove", "session end", "access show"] {
+        let gone = desk.run(&format!("{command} {id}"));
+        assert!(gone.code == 3 && gone.err.contains(&format!("`{id}`")), "{command}: {gone:?}");
+    }
 }
 
 #[test]

@@ -193,7 +193,7 @@ fn a_name_that_is_taken_is_told_before_a_password_is_asked_for() {
     for name in ["bob", "BOB"] {
         let taken = desk.run(&format!("user add {name}"));
         assert_eq!((taken.code, taken.out.as_str()), (4, ""), "{taken:?}");
-        assert!(taken.err.contains("username") && !taken.err.contains("password"), "{taken:?}");
+        assert!(taken.err.contains("there is a user `bob` already") && !taken.err.contains("password"), "{taken:?}");
     }
     assert!(desk.run("user add eve").err.contains("no terminal to ask for the password on"), "a name that is free");
 }

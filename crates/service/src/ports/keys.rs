@@ -25,6 +25,8 @@ pub struct ListedKey {
     pub owner: Option<Username>,
     /// Everything granted to it, oldest first.
     pub grants: Vec<Grant>,
+    /// When the secret ends, or has ended, that its own took the place of; `None` where none did.
+    pub old_until: Option<Timestamp>,
 }
 
 /// A key that opens the door, as it is read, at one moment.

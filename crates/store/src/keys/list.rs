@@ -1,14 +1,16 @@
 //! Pages of API keys.
 
-use doorward_domain::{ApiKey, Subject};
+use doorward_domain::{ApiKey, KeyId, Subject, Timestamp};
 use doorward_service::ports::{KeyQuery, Listed, ListedKey, StoreError};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait},
 };
+use std::collections::BTreeMap;
 
 use crate::connection::{damaged, failed};
-use crate::entity::{api_key, user};
+use crate::entity::words::NEVER_ENDS;
+use crate::entity::{api_key, api_key_secret, user};
 use crate::paging::{Page, SortKey, Window, count, search};
 use crate::rows::keys::key_of;
 use crate::search_text::containing;
@@ -56,7 +58,15 @@ fn filtered(query: &KeyQuery) -> Select<api_key::Entity> {
     )
 }
 
-/// With owners and grants. A key of which a grant cannot be read is not shown without it.
+/// When the secrets end that others have taken the place of: of each key there is one at most.
+async fn old_ends(db: &impl ConnectionTrait, keys: &[KeyId]) -> Result<BTreeMap<KeyId, Timestamp>, StoreError> {
+    let of_these = api_key_secret::Column::KeyId.is_in(keys.iter().map(|key| key.as_uuid()));
+    let replaced = api_key_secret::Column::EndsAt.lt(NEVER_ENDS);
+    let secrets = api_key_secret::Entity::find().filter(of_these).filter(replaced).all(db).await.map_err(failed)?;
+    Ok(secrets.iter().map(|row| (KeyId::from_uuid(row.key_id), Timestamp::from_millis(row.ends_at))).collect())
+}
+
+/// With owners and grants, and with the ends of secrets. A key of which a grant cannot be read is not shown without it.
 async fn with_both(db: &impl ConnectionTrait, page: Page<api_key::Model>) -> Result<Page<ListedKey>, StoreError> {
     let page = page.read(|row| key_of(&row));
     if page.rows.is_empty() {
@@ -65,12 +75,13 @@ async fn with_both(db: &impl ConnectionTrait, page: Page<api_key::Model>) -> Res
     let keys = || page.rows.iter().map(|(_, key)| key);
     let subjects: Vec<Subject> = keys().map(|key| Subject::Key(key.id)).collect();
     let mut grants = subjects::grants_of_each(db, &subjects).await?;
+    let mut old = old_ends(db, &keys().map(|key| key.id).collect::<Vec<_>>()).await?;
     let owners = subjects::names(db, keys().filter_map(|key| key.owner).map(Subject::User)).await?;
     let with_both = |key: ApiKey| {
         let owner = key.owner.and_then(|owner| owners.get(&Subject::User(owner)));
         let owner = owner.map(|name| name.parse()).transpose().map_err(|_| damaged("username"))?;
         let grants = grants.remove(&Subject::Key(key.id)).unwrap_or(Ok(Vec::new()))?;
-        Ok(ListedKey { owner, grants, key })
+        Ok(ListedKey { owner, grants, old_until: old.remove(&key.id), key })
     };
     Ok(page.read(with_both))
 }

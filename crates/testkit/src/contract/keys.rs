@@ -61,7 +61,8 @@ async fn a_key_is_found_as_made_with_its_owner_and_grants(db: Replicas) {
     let second = grant_to(Subject::Key(key.id), Role::Operator).on("wiki").created_at(minutes(1)).build();
     db.grants.put(&second, Effects::of(&event())).await.untold().unwrap().unwrap();
     db.grants.put(&grant(&ada, Role::Admin).build(), Effects::of(&event())).await.untold().unwrap();
-    let expected = ListedKey { key: key.clone(), owner: Some(ada.username), grants: vec![first, second] };
+    let expected =
+        ListedKey { key: key.clone(), owner: Some(ada.username), grants: vec![first, second], old_until: None };
     assert_eq!(db.other.keys.find(key.id).await.unwrap(), Some(expected.clone()));
     assert_eq!(db.keys.find_by_name(&"CI".parse().unwrap()).await.unwrap(), Some(expected.clone()));
     assert_eq!(db.keys.list(&KeyQuery::default()).await.unwrap().items, [expected]);
@@ -102,7 +103,7 @@ async fn a_change_changes_what_it_names_and_nothing_else(db: Replicas) {
     let grant = made(&db, &key).await;
     made(&db, &api_key("other").build()).await;
     let nothing = db.keys.update(key.id, &KeyChange::default(), Effects::of(&event())).await.untold().unwrap().unwrap();
-    assert_eq!(nothing, ListedKey { key: key.clone(), owner: None, grants: vec![grant] });
+    assert_eq!(nothing, ListedKey { key: key.clone(), owner: None, grants: vec![grant], old_until: None });
     let changes = [
         KeyChange { name: Some("cd".parse().unwrap()), ..KeyChange::default() },
         KeyChange { allowed_addresses: Some(Vec::new()), ..KeyChange::default() },
@@ -130,6 +131,7 @@ async fn a_revoked_key_is_gone_with_its_grants_and_secrets(db: Replicas) {
     made(&db, &ci).await;
     made(&db, &cd).await;
     db.keys.rotate(ci.id, &token("new"), minutes(10), Effects::of(&event())).await.untold().unwrap();
+    assert_eq!(db.keys.find(ci.id).await.unwrap().unwrap().old_until, Some(minutes(10)));
     assert_eq!(db.keys.revoke(ci.id, Effects::of(&event())).await.untold().unwrap(), Some(ci.clone()));
     assert!(!opens(&db, "ci", NOON).await && !opens(&db, "new", NOON).await && opens(&db, "cd", NOON).await);
     assert_eq!(db.keys.find(ci.id).await.unwrap(), None);

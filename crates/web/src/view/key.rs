@@ -1,6 +1,6 @@
 //! API keys.
 
-use doorward_domain::{ApiKey, AppName, Grant, KeyId, Role, Secret, Timestamp};
+use doorward_domain::{ApiKey, AppName, KeyId, Role, Secret, Timestamp};
 use doorward_service::ports::ListedKey;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -40,6 +40,9 @@ pub struct KeyFields {
     /// When it ends; null is never.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
+    /// When the secret ends, or has ended, that the present one took the place of; null is none.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub old_until: Option<Timestamp>,
     /// To within a minute.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
@@ -56,13 +59,14 @@ impl From<ListedKey> for KeyView {
     fn from(listed: ListedKey) -> Self {
         let owner = listed.key.owner.zip(listed.owner.as_ref());
         let owner = owner.map(|(id, name)| UserNameView { id, username: name.to_string() });
-        Self { fields: (listed.key, listed.grants.first()).into(), owner }
+        Self { fields: (&listed).into(), owner }
     }
 }
 
 /// A key with what it was made with.
-impl From<(ApiKey, Option<&Grant>)> for KeyFields {
-    fn from((key, made_with): (ApiKey, Option<&Grant>)) -> Self {
+impl From<&ListedKey> for KeyFields {
+    fn from(ListedKey { key, grants, old_until, .. }: &ListedKey) -> Self {
+        let made_with = grants.first();
         Self {
             id: key.id,
             name: key.name.to_string(),
@@ -72,10 +76,11 @@ impl From<(ApiKey, Option<&Grant>)> for KeyFields {
             prefix: ApiKey::prefix_of(key.id),
             allowed_addresses: key.allowed_addresses.iter().map(ToString::to_string).collect(),
             expires_at: key.expires_at,
+            old_until: *old_until,
             last_used_at: key.last_used.map(|(at, _)| at),
             last_used_from: key.last_used.map(|(_, from)| from.to_string()),
             created_at: key.created_at,
-            created_by: key.created_by.into(),
+            created_by: key.created_by.to_string(),
         }
     }
 }

@@ -78,7 +78,7 @@ impl Add {
             return Ok((Subject::Group(local.services.groups.find_by_name(&local.actor, group).await?.id), None));
         }
         if let Some(key) = &self.key {
-            return Ok((Subject::Key(local.services.keys.find_by_name(&local.actor, key).await?.key.id), None));
+            return Ok((Subject::Key(local.key(key).await?.key.id), None));
         }
         let user = local.user(self.user.as_deref().unwrap_or_default()).await?;
         Ok((Subject::User(user.id), Some(user)))

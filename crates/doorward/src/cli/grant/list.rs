@@ -106,7 +106,7 @@ impl List {
             (_, Some(name), _) => {
                 Some(Subject::Group(local.services.groups.find_by_name(&local.actor, name).await?.id))
             }
-            (.., Some(name)) => Some(Subject::Key(local.services.keys.find_by_name(&local.actor, name).await?.key.id)),
+            (.., Some(name)) => Some(Subject::Key(local.key(name).await?.key.id)),
             (None, None, None) => None,
         };
         let app = self.app.as_deref().map(app_name).transpose()?;

@@ -3,8 +3,8 @@
 use clap::Args;
 use doorward_domain::GrantId;
 
-use crate::cli::Outcome;
 use crate::cli::support::local::Local;
+use crate::cli::{Failure, Outcome};
 
 /// Takes a grant away; takes effect within a second
 #[derive(Debug, Args)]
@@ -15,6 +15,7 @@ pub struct Remove {
 
 impl Remove {
     pub(super) async fn run(self, local: &Local) -> Outcome<()> {
-        Ok(local.services.grants.remove(&local.actor, self.id).await?)
+        let removed = local.services.grants.remove(&local.actor, self.id).await;
+        removed.map_err(|error| Failure::from(error).looking_for("grant", self.id))
     }
 }

@@ -2,7 +2,8 @@
 
 use clap::Args;
 use doorward_domain::{Pattern, Role};
-use doorward_service::admin::keys::NewKey;
+use doorward_service::admin::keys::{KeyError, NewKey};
+use doorward_service::ports::StoreError;
 use ipnet::IpNet;
 
 use super::show_once;
@@ -52,7 +53,11 @@ impl Create {
         let scope = scope(self.app.as_deref(), self.resource)?;
         let words = format!("role {} on {}", self.role, on(&scope));
         let new = NewKey { name: self.name, role: self.role, scope, owner, expires_at, allowed_addresses: self.from };
-        let (text, listed) = local.services.keys.create(&local.actor, new).await?;
+        let name = new.name.clone();
+        let (text, listed) = local.services.keys.create(&local.actor, new).await.map_err(|error| match error {
+            KeyError::Store(StoreError::Conflict(_)) => Failure::taken("key", &name),
+            other => other.into(),
+        })?;
         let end = listed.key.expires_at.map_or_else(|| "does not end".to_owned(), |end| format!("ends {end}"));
         if let Some(cap) = local.services.explain.cap(&listed).await? {
             tell(format_args!("{cap}"));

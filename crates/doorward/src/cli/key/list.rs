@@ -1,6 +1,7 @@
 //! `doorward key list`
 
 use clap::Args;
+use doorward_domain::Timestamp;
 use doorward_service::ports::{KeyQuery, ListedKey, Paging};
 use doorward_web::KeyFields;
 use serde::Serialize;
@@ -10,6 +11,8 @@ use crate::cli::support::local::{Local, every_page};
 use crate::cli::support::output::Output;
 
 /// Lists keys
+///
+/// OLD UNTIL is when the secret before a rotation ends (`key rotate --overlap`).
 #[derive(Debug, Args)]
 pub struct List {
     /// Only those of this user
@@ -27,12 +30,26 @@ struct Row {
     owner: Option<String>,
 }
 
-const LISTED: &[&str] =
-    &["name", "role", "app", "resource", "owner", "expires_at", "last_used_at", "last_used_from", "created_at"];
+const LISTED: &[&str] = &[
+    "name",
+    "role",
+    "app",
+    "resource",
+    "owner",
+    "allowed_addresses",
+    "expires_at",
+    "old_until",
+    "last_used_at",
+    "last_used_from",
+    "created_at",
+];
 
-impl From<ListedKey> for Row {
-    fn from(ListedKey { key, owner, grants }: ListedKey) -> Self {
-        Self { fields: (key, grants.first()).into(), owner: owner.map(|name| name.to_string()) }
+impl Row {
+    /// As of now: that a secret before has ended is of no use to anybody.
+    fn new(listed: &ListedKey, now: Timestamp) -> Self {
+        let mut fields = KeyFields::from(listed);
+        fields.old_until = fields.old_until.filter(|end| *end > now);
+        Self { fields, owner: listed.owner.as_ref().map(ToString::to_string) }
     }
 }
 
@@ -42,9 +59,10 @@ impl List {
             Some(name) => Some(local.user(name).await?.id),
             None => None,
         };
+        let now = local.services.clock.now();
         let rows = every_page(async |cursor| {
             let query = KeyQuery { owner, paging: Paging { limit: 500, cursor, ..Paging::default() } };
-            Ok(local.services.keys.list(&local.actor, &query).await?.map(Row::from))
+            Ok(local.services.keys.list(&local.actor, &query).await?.map(|listed| Row::new(&listed, now)))
         })
         .await?;
         self.output.list(&rows, LISTED)

@@ -15,7 +15,7 @@ pub struct Revoke {
 
 impl Revoke {
     pub(super) async fn run(self, local: &Local) -> Outcome<()> {
-        let found = local.services.keys.find_by_name(&local.actor, &self.name).await?;
+        let found = local.key(&self.name).await?;
         local.services.keys.revoke(&local.actor, found.key.id).await?;
         tell(format_args!("the key {} was revoked", found.key.name));
         Ok(())

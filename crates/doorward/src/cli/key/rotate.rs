@@ -21,7 +21,7 @@ pub struct Rotate {
 
 impl Rotate {
     pub(super) async fn run(self, local: &Local) -> Outcome<()> {
-        let found = local.services.keys.find_by_name(&local.actor, &self.name).await?;
+        let found = local.key(&self.name).await?;
         let (text, listed) = local.services.keys.rotate(&local.actor, found.key.id, self.overlap).await?;
         let before = match self.overlap {
             Duration::ZERO => "the one before opens nothing any more".to_owned(),

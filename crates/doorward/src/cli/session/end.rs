@@ -22,7 +22,8 @@ pub struct End {
 impl End {
     pub(super) async fn run(self, local: &Local) -> Outcome<()> {
         if let Some(id) = self.id {
-            local.services.sessions.end(&local.actor, id).await?;
+            let ended = local.services.sessions.end(&local.actor, id).await;
+            ended.map_err(|error| Failure::from(error).looking_for("session", id))?;
             tell(format_args!("the session ended"));
             return Ok(());
         }

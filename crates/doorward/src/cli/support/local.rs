@@ -1,7 +1,7 @@
 //! Working on the database from the command line: the same verbs as the running Doorward, in the name of the person at the machine.
 
 use doorward_domain::{AppName, Email, SessionLimits, User};
-use doorward_service::ports::{Listed, Paging, SystemClock, SystemEntropy, UserQuery};
+use doorward_service::ports::{Listed, ListedKey, Paging, SystemClock, SystemEntropy, UserQuery};
 use doorward_service::{Actor, App, Services, ServicesConfig};
 use std::sync::Arc;
 
@@ -129,6 +129,12 @@ impl Local {
             }
             found => found,
         }
+    }
+
+    /// A key by name.
+    pub async fn key(&self, name: &str) -> Outcome<ListedKey> {
+        let found = self.services.keys.find_by_name(&self.actor, name).await;
+        found.map_err(|error| Failure::from(error).looking_for("key", name))
     }
 
     /// How everybody is called.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use doorward_domain::{Role, Username};
-use doorward_service::admin::users::NewUser;
+use doorward_service::admin::users::{NewUser, UserError};
 use doorward_service::ports::StoreError;
 
 use crate::cli::support::local::Local;
@@ -40,13 +40,18 @@ impl Add {
         // Before asking for a password in vain.
         let name: Username = self.name.parse().map_err(Failure::refused)?;
         if !self.no_password && local.services.users.find_by_name(&local.actor, name.as_str()).await.is_ok() {
-            return Err(Failure::from(StoreError::Conflict("username")));
+            return Err(Failure::taken("user", &name));
         }
         let password =
             if self.no_password { None } else { Some(secret::password(self.password_stdin, name.as_str())?) };
         let new =
             NewUser { username: self.name, password, email: self.email, full_name: self.full_name, role: self.role };
-        let user = local.services.users.create(&local.actor, new).await?;
+        let email = new.email.clone().unwrap_or_default();
+        let user = local.services.users.create(&local.actor, new).await.map_err(|error| match error {
+            UserError::Store(StoreError::Conflict("email")) => Failure::taken("user with the address", email),
+            UserError::Store(StoreError::Conflict(_)) => Failure::taken("user", &name),
+            other => other.into(),
+        })?;
         let role = user.role.map_or("no role".to_owned(), |role| format!("role {role}"));
         tell(format_args!("{} was made, {role}", user.username));
         Ok(())
