@@ -53,11 +53,15 @@ pub fn plan(
     super::plan::plan(document, &operation.selections, &Search { may: &may, mark: &mark, follow: &follow })
 }
 
-/// Reads an answer as it streams by, and takes out what is not for the client.
+/// Reads an answer as it streams by, and takes out what is not for the client. It is kept for as long as the tool takes, so it has no more of
+/// the request than that takes.
 #[derive(Debug)]
 pub struct AnswerReader {
     rules: Arc<Rules>,
-    prepared: Arc<Prepared>,
+    /// What the operation does: keys of the answer, and the fields they stand for.
+    roots: Box<[(Box<str>, Box<str>)]>,
+    plan: Option<Arc<Plan<OutcomeMark>>>,
+    takes_out: bool,
     extraction: Extraction,
     seen: Seen,
 }
@@ -65,17 +69,32 @@ pub struct AnswerReader {
 impl Request {
     /// What reads the tool's answer to a state-changing request.
     pub(crate) fn own_reader(&self) -> AnswerReader {
-        let keys = changing_roots(&self.prepared).map(|(key, _)| key);
-        let extraction = Extraction::new(self.prepared.beside.as_deref()).awaiting(keys);
-        let (rules, prepared) = (Arc::clone(&self.rules), Arc::clone(&self.prepared));
-        AnswerReader { rules, prepared, extraction, seen: Seen::default() }
+        let prepared = &self.prepared;
+        let keys = changing_roots(prepared).map(|(key, _)| key);
+        AnswerReader {
+            rules: Arc::clone(&self.rules),
+            roots: changing_roots(prepared).map(|(key, name)| (key.into(), name.into())).collect(),
+            plan: prepared.outcome.clone(),
+            takes_out: prepared.beside.is_some(),
+            extraction: Extraction::new(prepared.beside.as_deref()).awaiting(keys),
+            seen: Seen::default(),
+        }
     }
 }
 
 impl AnswerReader {
     /// Whether anything may be taken out.
     pub fn takes_out(&self) -> bool {
-        self.prepared.beside.is_some()
+        self.takes_out
+    }
+
+    /// How much room it takes while the tool takes its time, in bytes.
+    pub fn weight(&self) -> usize {
+        // Each key is waited for in the answer, too.
+        let weigh = |(key, name): &(Box<str>, Box<str>)| {
+            2 * (size_of::<Box<str>>() + key.len()) + size_of::<Box<str>>() + name.len()
+        };
+        self.roots.iter().map(weigh).sum::<usize>() + self.plan.as_deref().map_or(0, Plan::weight)
     }
 
     /// What of the next bytes is for the client.
@@ -94,8 +113,10 @@ impl AnswerReader {
 
     fn see(&mut self, taken: &Taken) {
         let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
-        let plan = self.prepared.outcome.as_ref();
-        let plan = plan.and_then(|plan| plan.below(&unquoted(text(&taken.root)))?.below(&unquoted(text(&taken.key))));
+        let plan = self
+            .plan
+            .as_ref()
+            .and_then(|plan| plan.below(&unquoted(text(&taken.root)))?.below(&unquoted(text(&taken.key))));
         let Some(plan) = plan else { return };
         let mut noting = Noting { failures: &self.rules.outcome.failures, seen: &mut self.seen };
         if answer::walk_value(text(&taken.value), plan, &mut noting).is_err() {
@@ -105,8 +126,8 @@ impl AnswerReader {
 
     /// What was asked for and not done, because a directive said so: the tool answers everything else that it was asked for.
     fn skipped(&self) -> Vec<String> {
-        let missing = changing_roots(&self.prepared).filter(|(key, _)| self.extraction.misses(key));
-        let names: BTreeSet<&str> = missing.map(|(_, name)| name).collect();
+        let missing = self.roots.iter().filter(|(key, _)| self.extraction.misses(key));
+        let names: BTreeSet<&str> = missing.map(|(_, name)| &**name).collect();
         names.into_iter().take(IDS).map(str::to_owned).collect()
     }
 

@@ -51,7 +51,7 @@ pub struct Prepared {
     /// What begins the keys of what we ask for beside what the client asks for.
     pub beside: Option<Box<str>>,
     /// Where the outcome will be in the answer: below those keys.
-    pub outcome: Option<Plan<OutcomeMark>>,
+    pub outcome: Option<Arc<Plan<OutcomeMark>>>,
     /// The same document for somebody who may not view everything, once one of those has sent it.
     pub sieve: OnceLock<Result<Arc<Sieve>, Misread>>,
     /// The same document for somebody whose flags are judged thing by thing, once one of those has sent it; nothing where nobody can tell how.
@@ -73,7 +73,7 @@ impl Prepared {
     /// The same, where the outcome is asked for below keys that begin so.
     pub fn with_outcome(mut self, rules: &Rules, prefix: Box<str>) -> Result<Self, Misread> {
         let plan = self.operation().map(|operation| outcome::plan(rules, &self.document, operation, &prefix));
-        self.outcome = plan.transpose()?.flatten();
+        self.outcome = plan.transpose()?.flatten().map(Arc::new);
         self.beside = Some(prefix);
         Ok(self)
     }
@@ -143,8 +143,8 @@ impl Prepared {
 
     /// About how much room it takes, in bytes. A field's own arguments and names are in its share of the text.
     pub fn weight(&self) -> usize {
-        let plans =
-            self.permissions.as_ref().map_or(0, |(_, weight)| *weight) + self.outcome.as_ref().map_or(0, Plan::weight);
+        let plans = self.permissions.as_ref().map_or(0, |(_, weight)| *weight)
+            + self.outcome.as_deref().map_or(0, Plan::weight);
         let document = &self.document;
         let bases: usize = size_of_val(&*self.bases) + self.places.weight();
         let definitions: usize = document.operations.iter().map(|operation| operation.variables.weight()).sum();

@@ -144,7 +144,7 @@ impl AppRequest<'_> {
         let inside = if self.presented.has_cookie && record.is_some() { understood.maybe_done() } else { None };
         // What it came as is not needed while the tool takes its time.
         drop(understood);
-        let _held = self.keep(plan, &intent, &mut filter, &mut lowers);
+        let _held = self.keep(plan, &intent, record.as_deref_mut(), &mut filter, &mut lowers);
         let app_request = &now_there;
         let mut upstream_request = UpstreamRequest { app_request, outgoing, payload, lowers, filter, offer: None };
         forward(self.context, &mut upstream_request, record).await.map_err(|rejection| rejection.told_inside(inside))

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use super::Rejection;
 use crate::body::ReadAlong;
+use crate::room::Place;
 
 /// A state-changing request that is in the log as pending. However it ends, dropping this writes it down.
 pub(crate) struct Record {
@@ -19,6 +20,8 @@ pub(crate) struct Record {
     id: EventId,
     /// What reads the answer, where one is understood.
     reader: Option<AnswerReader>,
+    /// The room that is taken by what reads and changes the answer.
+    room: Option<Place>,
     status: Option<StatusCode>,
     failure: Option<String>,
     /// What was told instead of its answer.
@@ -37,6 +40,7 @@ impl Record {
             services: Arc::clone(services),
             id,
             reader: None,
+            room: None,
             status: None,
             failure: None,
             instead: None,
@@ -49,6 +53,16 @@ impl Record {
     /// What reads the answer.
     pub(crate) fn is_read_by(&mut self, reader: AnswerReader) {
         self.reader = Some(reader);
+    }
+
+    /// How much room it takes while the tool takes its time, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        self.reader.as_ref().map_or(0, AnswerReader::weight)
+    }
+
+    /// It is there for as long as this room is taken: longer than the client's connection, where the answer is kept back.
+    pub(crate) fn takes(&mut self, room: Place) {
+        self.room = Some(room);
     }
 
     /// The tool answers with this status.

@@ -13,7 +13,7 @@ use super::making::change;
 use super::renewal::Now;
 use super::reread::changed;
 use super::sending::{Filter, Lowers};
-use super::{AppRequest, Rejection};
+use super::{AppRequest, Record, Rejection};
 use crate::body::Sifter;
 use crate::room::Place;
 
@@ -60,21 +60,25 @@ impl AppRequest<'_> {
         Ok(())
     }
 
-    /// The room for what is kept while the tool takes its time, of the room for all that was understood: it goes with what changes the answer.
+    /// The room for what is kept while the tool takes its time, of the room for all that was understood: it goes with what reads the answer, or
+    /// else with what changes it.
     pub(super) fn keep(
         &self,
         plan: Option<Place>,
         intent: &Intent,
+        record: Option<&mut Record>,
         filter: &mut Option<Box<Filter>>,
         lowers: &mut Option<Box<Lowers>>,
     ) -> Option<Place> {
         let filters = filter.as_ref().map_or(0, |filter| filter.sifter.weight());
-        let weight = filters + lowers.as_ref().map_or(0, |lowers| lowers.rewriter.weight()) + intent.weight();
+        let changes = filters + lowers.as_ref().map_or(0, |lowers| lowers.rewriter.weight());
+        let weight = changes + record.as_ref().map_or(0, |record| record.weight()) + intent.weight();
         let place = self.context.worker.shared.large.plans.keep(plan?, weight)?;
-        match (filter, lowers) {
-            (Some(filter), _) => filter.place = Some(place),
-            (None, Some(lowers)) => lowers.place = Some(place),
-            (None, None) => return Some(place),
+        match (record, filter, lowers) {
+            (Some(record), ..) => record.takes(place),
+            (None, Some(filter), _) => filter.place = Some(place),
+            (None, None, Some(lowers)) => lowers.place = Some(place),
+            (None, None, None) => return Some(place),
         }
         None
     }

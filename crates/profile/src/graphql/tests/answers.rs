@@ -276,6 +276,22 @@ fn an_answer_that_cannot_be_read_is_judged_by_its_status() {
     assert_eq!(understood.conclude(502, b"\xff").unwrap().outcome, doorward_domain::AuditOutcome::Failure);
 }
 
+/// It is there for as long as the tool takes, and longer than the client is.
+#[test]
+fn what_reads_an_answer_has_no_more_of_the_request_than_it_needs() {
+    let weights = |document: &str| {
+        let understood = ask(document).understood();
+        (understood.weight(), understood.answer_reader().unwrap().weight())
+    };
+    let selected = (0..3000).map(|n| format!("f{n}:__typename ")).collect::<Vec<_>>().concat();
+    let (request, reader) = weights(&format!("mutation{{reloadWorkspace{{{selected}}}}}"));
+    assert!(request > 100_000 && reader < 1_000, "{request} {reader}");
+    let many = (0..1000).map(|n| format!("a{n}:reloadWorkspace{{__typename}} ")).collect::<Vec<_>>().concat();
+    let (request, reader) = weights(&format!("mutation{{{many}}}"));
+    assert!(reader < request / 2, "each root is known by its key: {request} {reader}");
+    assert!(reader > 50_000, "and weighs something: {reader}");
+}
+
 #[test]
 fn of_an_answer_that_broke_off_only_a_failure_is_known() {
     let understood = ask("mutation{a:reloadWorkspace{__typename} b:reloadWorkspace{__typename}}").understood();
