@@ -57,9 +57,13 @@ async fn hear(worker: &Worker, limits: &Limits, mut record: Box<Record>, rest: R
         Rest::Unanswered(under_way, method, pool) => {
             let deadlines = Rc::new(Deadlines::new(Rc::clone(&worker.ticker)));
             let via = Via { pool: &pool, deadlines: &deadlines, ticker: &worker.ticker, limits };
+            let upgrades = under_way.upgrades();
             match under_way.answer(&method, &via).await {
                 Ok(answer) => {
                     record.answered(answer.status);
+                    if upgrades && !matches!(answer.content, Content::Switched(_)) {
+                        record.opened_none();
+                    }
                     answer.content
                 }
                 Err(trouble) => return record.unanswered(format!("the app {trouble}"), true),

@@ -26,7 +26,7 @@ use crate::body::Sifter;
 use crate::deadlines::Abort;
 use crate::handshake::Offer;
 use crate::room::Place;
-use crate::upstream::{Answer, Call, Payload, UpstreamError, Via, exchange};
+use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
 use crate::worker::Worker;
 
 /// What changes an answer thing by thing.
@@ -84,6 +84,7 @@ pub(crate) async fn ask(
     let (worker, site, method) = (&context.worker, app_request.site, outgoing.method);
     let (is_told, under_way) = (Cell::new(false), RefCell::default());
     let pool = worker.pool(&site.upstream);
+    let upgrades = matches!(outgoing.shape, Shape::Upgrade | Shape::OwnSocket);
     let via = Via {
         pool: &pool,
         deadlines: &context.deadlines,
@@ -97,7 +98,7 @@ pub(crate) async fn ask(
         is_last: !matches!(payload, Payload::Empty) && !expects_body(method),
         payload: std::mem::replace(payload, Payload::Empty),
         repeatable: is_repeatable(method, outgoing.cleared.permit().intent()),
-        upgrades: matches!(outgoing.shape, Shape::Upgrade | Shape::OwnSocket),
+        upgrades,
         is_told: &is_told,
         under_way: &under_way,
     };
@@ -131,6 +132,12 @@ pub(crate) async fn ask(
     if let Some(now) = &again
         && let Err(no) = app_request.changes_again(now, filter, lowers)
     {
+        if upgrades
+            && !matches!(answer.content, Content::Switched(_))
+            && let Some(record) = record
+        {
+            record.opened_none();
+        }
         return Err(kept_back(no, worker, record.take(), Some(Rest::Answer(answer.content))));
     }
     Ok((answer, again))

@@ -79,8 +79,12 @@ impl StreamBody {
         }
     }
 
-    /// The same, apart from the client's connection: it goes on whatever becomes of that.
+    /// The same, apart from the client's connection: it goes on whatever becomes of that. Of what the client was still sending the tool gets no
+    /// more: nobody looks any longer whether it may.
     pub(crate) fn apart(mut self: Box<Self>) -> Box<Self> {
+        if !self.upload.is_over() {
+            self.upload.abandon();
+        }
         self.deadlines = Rc::new(Deadlines::new(Rc::clone(&self.ticker)));
         self
     }

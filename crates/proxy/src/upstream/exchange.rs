@@ -55,9 +55,16 @@ pub(crate) struct UnderWay {
     connection: Connection,
     upload: Upload,
     interim: u8,
+    /// Whether it asks to switch protocols.
+    upgrades: bool,
 }
 
 impl UnderWay {
+    /// Whether it asks to switch protocols.
+    pub(crate) fn upgrades(&self) -> bool {
+        self.upgrades
+    }
+
     /// Whether all of it was sent: nothing more of it has to come from the client.
     pub(crate) fn is_sent(&self) -> bool {
         self.upload.is_done()
@@ -66,10 +73,16 @@ impl UnderWay {
     /// The answer, for nobody's connection: whoever waits has a deadline of their own. The connection to the tool ends with it.
     pub(crate) async fn answer(mut self, method: &Method, via: &Via<'_>) -> Result<Answer, UpstreamError> {
         let mut head = poll_fn(|cx| self.poll_answer(method, via, cx)).await?;
+        if self.switches_unasked(&head) {
+            return Err(UNASKED);
+        }
         head.keeps_open = false;
         Ok(settle(self, head, via))
     }
 }
+
+/// Nothing else is spoken on a connection than what was asked for.
+const UNASKED: UpstreamError = UpstreamError::Malformed("it switched protocols unasked");
 
 /// What the tool answered.
 #[derive(Debug)]
@@ -118,7 +131,7 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
         }
         let upload = Upload::begin(payload, &mut connection, says_empty);
         call.is_told.set(true);
-        call.under_way.replace(Some(UnderWay { connection, upload, interim: 0 }));
+        call.under_way.replace(Some(UnderWay { connection, upload, interim: 0, upgrades: call.upgrades }));
         let outcome = poll_fn(|cx| match &mut *call.under_way.borrow_mut() {
             Some(under_way) => under_way.poll_answer(call.method, via, cx),
             // Somebody else waits for it.
@@ -128,9 +141,7 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
         via.deadlines.request.done(Wait::Tool);
         let under_way = call.under_way.take().ok_or(UpstreamError::Closed)?;
         match outcome {
-            Ok(head) if head.status == StatusCode::SWITCHING_PROTOCOLS && !call.upgrades => {
-                return Err(UpstreamError::Malformed("it switched protocols unasked"));
-            }
+            Ok(head) if under_way.switches_unasked(&head) => return Err(UNASKED),
             Ok(mut head) => {
                 head.keeps_open &= !call.is_last;
                 return Ok(settle(under_way, head, via));
@@ -144,6 +155,10 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
 }
 
 impl UnderWay {
+    fn switches_unasked(&self, head: &AnswerHead) -> bool {
+        head.status == StatusCode::SWITCHING_PROTOCOLS && !self.upgrades
+    }
+
     /// Sends and reads until the head of the final answer is there.
     fn poll_answer(
         &mut self,
@@ -151,7 +166,7 @@ impl UnderWay {
         via: &Via<'_>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<AnswerHead, UpstreamError>> {
-        let Self { connection, upload, interim } = self;
+        let Self { connection, upload, interim, .. } = self;
         match upload.poll_send(connection, cx) {
             Poll::Ready(Err(SendFault::Client(fault))) => return Poll::Ready(Err(UpstreamError::Client(fault))),
             // The tool may have answered before it stopped listening: that answer is what the client should see.

@@ -14,7 +14,7 @@ use crate::harness::{Person, TestDoor, Tool, ToolWire, body, header, status};
 use crate::things::{ask, give, person, subject};
 
 /// A tool that has each request, and answers it when it is told.
-fn slow(answer: &'static str) -> (Tool, Receiver<()>, Sender<()>) {
+pub fn slow(answer: &'static str) -> (Tool, Receiver<()>, Sender<()>) {
     let ((sent, was_sent), (go_on, may_go_on)) = (channel(), channel());
     let may_go_on = Mutex::new(may_go_on);
     let tool = Tool::with(move |wire| {
@@ -33,7 +33,7 @@ fn slow(answer: &'static str) -> (Tool, Receiver<()>, Sender<()>) {
 }
 
 /// Changes something once the tool has the request, and has it go on when that was heard of.
-async fn meanwhile(was_sent: &Receiver<()>, go_on: &Sender<()>, change: impl Future<Output = ()>) {
+pub async fn meanwhile(was_sent: &Receiver<()>, go_on: &Sender<()>, change: impl Future<Output = ()>) {
     while was_sent.try_recv().is_err() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -170,8 +170,14 @@ async fn what_a_tool_says_of_a_change_in_pieces_is_written_down_though_nobody_ge
 }
 
 #[tokio::test]
-async fn of_a_tool_that_leaves_before_it_answers_it_stays_unknown_and_is_written_why() {
-    let door = launched_before_it_ended(|wire| wire.say("nonsense\r\n\r\n")).await;
+async fn of_a_tool_that_does_not_answer_it_stays_unknown_and_is_written_why() {
+    let unasked = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    for said in ["nonsense\r\n\r\n", unasked] {
+        is_unknown(&launched_before_it_ended(|wire| wire.say(said)).await).await;
+    }
+}
+
+async fn is_unknown(door: &TestDoor) {
     for _ in 0..200 {
         let event = door.requests_written(1).await.pop().unwrap().event;
         if event.details.contains_key("failure") {

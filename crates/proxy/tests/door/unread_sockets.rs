@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::frames::{accept_with, head, hear, masked, plain, read};
 use crate::harness::{Person, TestDoor, Tool, Wire, header, status};
+use crate::sent::{meanwhile, slow};
 
 const UPGRADE: &str = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -140,6 +141,22 @@ async fn an_answer_that_opens_no_socket_is_a_failure_and_the_tools_own() {
         assert_eq!(event.outcome, AuditOutcome::Failure, "{event:?}");
         assert_eq!(event.details["failure"], "the app did not open a WebSocket", "{event:?}");
     }
+}
+
+#[tokio::test]
+async fn it_is_a_failure_too_where_nobody_hears_of_it() {
+    let (tool, was_sent, go_on) = slow("{}");
+    let door = TestDoor::before(&tool).await;
+    let ada = door.sign_in("ada", Role::Developer).await;
+    let _wire = ask(&door, &ada, "");
+    meanwhile(&was_sent, &go_on, door.end_sessions(&ada)).await;
+    let event = door.concluded_request().await.event;
+    assert_eq!(
+        (event.outcome, &event.details["reason"]),
+        (AuditOutcome::Failure, &"answer_withheld".into()),
+        "{event:?}"
+    );
+    assert_eq!(event.details["failure"], "the app did not open a WebSocket", "{event:?}");
 }
 
 #[tokio::test]
