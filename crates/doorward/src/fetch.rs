@@ -48,7 +48,13 @@ pub fn finds_doorward(listen: SocketAddr) -> bool {
     let Ok(health) = format!("http://{here}{HEALTH}").parse::<Url>() else { return false };
     // On a thread of its own, since some ask from within a runtime. A healthy Doorward answers at once; what else listens there may never.
     let asking = std::thread::spawn(move || wait_for(&health, Method::GET, "", Duration::from_secs(2)));
-    asking.join().is_ok_and(|answer| answer.is_ok_and(|answer| answer.status == 200))
+    asking.join().is_ok_and(|answer| answer.is_ok_and(|answer| is_of_doorward(&answer)))
+}
+
+/// Tools have an answer for addresses that they do not know as well, which may be a 200: Dagster's is its page.
+fn is_of_doorward(answer: &Answer) -> bool {
+    let told: Option<serde_json::Value> = serde_json::from_slice(&answer.body).ok();
+    answer.status == 200 && told.is_some_and(|told| told == serde_json::json!({ "status": "ok" }))
 }
 
 /// `POST` of JSON. Not from within a runtime.
@@ -142,6 +148,17 @@ mod tests {
         let chunked =
             of(b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nhi\r\n1\r\n!\r\n0\r\n\r\n");
         assert_eq!(chunked, Ok(Answer { status: 404, body: "hi!".into() }));
+    }
+
+    #[test]
+    fn what_answers_everything_is_not_taken_for_doorward() {
+        let is_taken = |status, body: &'static str| is_of_doorward(&Answer { status, body: body.into() });
+        assert!(is_taken(200, "{\"status\":\"ok\"}"));
+        for (status, body) in
+            [(200, "<!doctype html>"), (200, "{}"), (200, ""), (404, "{\"status\":\"ok\"}"), (200, "\"ok\"")]
+        {
+            assert!(!is_taken(status, body), "{status} {body}");
+        }
     }
 
     #[test]
