@@ -42,6 +42,12 @@ const believing = (page) => page.route('**/graphql*', async (route) => {
   return route.fulfill({ response: answer, body });
 });
 
+/** Leaves such a page, whatever it is asking just now. */
+async function left(page) {
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.context().close();
+}
+
 const dialog = (page) => page.getByRole('dialog').filter({ hasText: 'Terminate runs' });
 /** What the dialog's button says: for some runs Dagster offers nothing but force. */
 const PRESS = /^(Terminate|Force termination for) \d+ runs?$/;
@@ -72,7 +78,7 @@ test('of runs that a viewer may not terminate the dialog says so for each', asyn
   await page.locator('[role=menuitem], [class*=menu-item i]').filter({ hasText: /erminat/ }).last().click();
   await confirmed(page);
   assert.equal(await page.getByText(NO).count(), 2, 'beside each run');
-  await page.context().close();
+  await left(page);
   await ended(going);
 });
 
@@ -88,7 +94,7 @@ test('of a backfill that a viewer may not cancel Dagster shows that something we
   await button(page, 'Cancel backfill').last().click();
   await page.getByText('View error info').click();
   await page.getByText('Cancelling backfills needs the role operator').waitFor();
-  await page.context().close();
+  await left(page);
   await graphql(operator, 'mutation($b: String!) { cancelPartitionBackfill(backfillId: $b) { __typename } }', { b: backfillId });
   await operator.context().close();
 });
@@ -106,6 +112,6 @@ test('where rights end while Dagster terminates, the dialog says that it may hav
   assert.equal((await asked.response()).status(), 200);
   assert.equal(await dialog(page).getByText('look there before you send it again').count(), 1);
   execFileSync(process.env.DOORWARD_TEST_BINARY, ['user', 'set-role', 'a-operator', 'operator']);
-  await page.context().close();
+  await left(page);
   await ended(going);
 });
