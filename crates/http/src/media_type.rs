@@ -8,13 +8,21 @@ const PAGES: [&str; 5] = ["text/html", "application/xhtml+xml", "text/xml", "app
 
 /// Whether this says that media type, whatever its parameters are (RFC 9110 section 8.3.1).
 pub fn is_media_type(said: impl AsRef<[u8]>, wanted: &str) -> bool {
-    let essence = said.as_ref().split(|byte| *byte == b';').next().unwrap_or_default();
-    essence.trim_ascii().eq_ignore_ascii_case(wanted.as_bytes())
+    essence(said.as_ref()).eq_ignore_ascii_case(wanted.as_bytes())
+}
+
+/// Without its parameters.
+fn essence(said: &[u8]) -> &[u8] {
+    let end = said.iter().position(|byte| *byte == b';').unwrap_or(said.len());
+    said.get(..end).unwrap_or_default().trim_ascii()
 }
 
 /// Whether a browser may take what has this head for a page. Of several types that are said, one is enough: which counts is theirs to say.
 pub fn opens_as_page(headers: &HeaderMap) -> bool {
-    let is_page = |said: &[u8]| PAGES.iter().any(|page| is_media_type(said, page));
+    let is_page = |said: &[u8]| {
+        let said = essence(said);
+        PAGES.iter().any(|page| said.eq_ignore_ascii_case(page.as_bytes()))
+    };
     headers.get_all(CONTENT_TYPE).iter().any(|said| said.as_bytes().split(|byte| *byte == b',').any(is_page))
 }
 

@@ -50,7 +50,7 @@ pub(super) fn settle(
 ) {
     // Over plain http from another machine a browser does not heed `Clear-Site-Data` of our sign-out (it is for trustworthy origins only),
     // nor anywhere that of a desk at another host, so it must not keep pages at all: Back would show them to whoever sits there next.
-    if opens_as_page(headers) && (has_desk_apart || !client_info.is_trustworthy()) {
+    if (has_desk_apart || !client_info.is_trustworthy()) && opens_as_page(headers) {
         must_not_be_kept(headers);
     }
     if let Some(rule) = profile.answer_rule(intent) {
