@@ -1,11 +1,9 @@
 //! One client connection, from accept to close.
 
 use bytes::BytesMut;
-use http::{Request, Response};
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -17,7 +15,6 @@ use tokio::net::TcpStream;
 use super::head_room::HeadRoom;
 use super::io::ClientIo;
 use crate::Limits;
-use crate::body::AnswerBody;
 use crate::client_info::Peer;
 use crate::deadlines::Deadlines;
 use crate::request::{self, ConnectionContext, LastPresented, Prepared, Switch};
@@ -35,8 +32,6 @@ const LINGER: (Duration, usize) = (Duration::from_secs(1), 256 * 1024);
 /// The largest WebSocket message of a tool that is read whole, and its largest frame, in bytes. The client's limit is its profile's.
 const LARGEST_TOOL_MESSAGE: usize = 16 * 1024 * 1024;
 
-type Answering = Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, std::convert::Infallible>>>>;
-
 /// Serves the connection until it ends.
 pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, deadlines: Rc<Deadlines>) {
     let context = Rc::new(ConnectionContext {
@@ -50,13 +45,7 @@ pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: Peer, dea
     let head = HeadRoom::new(&worker.shared, context.peer.ip, snapshot.limits.header_bytes);
     let io = ClientIo::new(stream, Rc::clone(&deadlines), head);
     let asked = Rc::clone(&context);
-    let service = service_fn(move |request: Request<Incoming>| -> Answering {
-        let context = Rc::clone(&asked);
-        // Made where it stays: what is boxed after it was made is copied whole, and most of it is room that few requests use.
-        let place = Box::new_uninit();
-        let answering: Box<_> = Box::write(place, async move { Ok(request::answer(context, request).await) });
-        Box::into_pin(answering)
-    });
+    let service = service_fn(move |request| request::answer(Rc::clone(&asked), request));
     let mut connection = server(&snapshot.limits).serve_connection(io, service);
     let mut told = false;
     let is_aborted = poll_fn(|cx| {

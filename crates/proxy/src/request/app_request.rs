@@ -8,7 +8,6 @@ use doorward_service::Health;
 use doorward_service::gate;
 use http::Response;
 use http::request::Parts;
-use hyper::body::Incoming;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -48,24 +47,18 @@ impl AppRequest<'_> {
         &self,
         intent: Arc<Intent>,
         is_socket: bool,
-        body: Incoming,
+        body: Option<Box<ClientBody>>,
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
-        // A GET that changes something is as unsafe as a POST, and browsers say less about it. Of a WebSocket they say it all.
-        let is_unsafe_get = intent.changes_state && self.parts.method.is_safe() && !is_socket;
         let offer = is_socket.then(|| Offer::read(&self.parts.headers).map(Box::new)).transpose()?;
-        let own = self.client_info.own_origin(self.snapshot.public_url.as_ref());
-        if is_unsafe_get && self.presented.has_cookie && !is_same_site_for_certain(&self.parts.headers, &own) {
-            return Err(Rejection::CrossSite);
-        }
+        self.refuse_other_sites(&intent, is_socket)?;
         let shape = if is_socket { Shape::Upgrade } else { Shape::Same };
         let (bound, now) = self.judge_told(&intent, shape, audit_context).await?;
         self.check_health()?;
         // Where it goes is as it was: what its path means was read there.
         let now_there = AppRequest { caller: now.as_ref().map_or(self.caller, |now| &now.caller), ..*self };
         let (cleared, record) = now_there.clear(bound, &intent, audit_context).await?;
-        let body = ClientBody::new(body, Rc::clone(&self.context.deadlines));
-        let payload = if body.is_empty() { Payload::Empty } else { Payload::Stream(body) };
+        let payload = body.map_or(Payload::Empty, Payload::Stream);
         let mut outgoing = self.outgoing(&cleared, self.path.as_str(), self.parts.uri.query(), shape);
         outgoing.menu = self.menu();
         let mut upstream_request =
@@ -78,7 +71,7 @@ impl AppRequest<'_> {
         &self,
         head: &RequestHead<'_>,
         (kind, least, limit): (BodyKind, Arc<Intent>, usize),
-        body: Incoming,
+        body: Option<Box<ClientBody>>,
         audit_context: &mut AuditContext,
     ) -> Result<Response<AnswerBody>, Rejection> {
         // Nobody's body is not worth reading.
@@ -87,10 +80,14 @@ impl AppRequest<'_> {
         // Nor is the body of somebody who could not even look: whatever it says, the answer is no.
         self.judge(self.caller, &least, audit_context).map(drop)?;
         let large = &self.context.worker.shared.large;
-        let body = ClientBody::new(body, Rc::clone(&self.context.deadlines));
         let takes_up = |length| head.decoded_length(length, limit);
-        let room = large.room(body.length().map(|length| takes_up(usize::try_from(length).unwrap_or(usize::MAX))));
-        let (body, place) = body.collect(limit, room, holder, takes_up).await?;
+        let (body, place) = match body {
+            Some(body) => {
+                let told = body.length().map(|length| takes_up(usize::try_from(length).unwrap_or(usize::MAX)));
+                body.collect(limit, large.room(told), holder, takes_up).await?
+            }
+            None => Default::default(),
+        };
         let length = takes_up(body.len()).saturating_add(head.query.map_or(0, str::len));
         let whole = Whole { head, length, holder, is_placed: place.is_some() };
         let (made, plan) = self.made(whole, body).await?;
@@ -134,7 +131,7 @@ impl AppRequest<'_> {
         outgoing.method = &envelope.method;
         // With the place goes what it is for: as soon as the tool has the body.
         let payload = match body_place {
-            Some(place) => Payload::Large { bytes: envelope.body, _place: place },
+            Some(place) => Payload::Large { bytes: envelope.body, _place: Box::new(place) },
             None => Payload::Whole(envelope.body),
         };
         if let (Some(record), Some(reader)) = (&mut record, reader) {
@@ -171,21 +168,26 @@ impl AppRequest<'_> {
         }
     }
 
+    /// A GET that changes something is as unsafe as a POST, and browsers say less about it. Of a WebSocket they say it all.
+    fn refuse_other_sites(&self, intent: &Intent, is_socket: bool) -> Result<(), Rejection> {
+        let is_unsafe_get = intent.changes_state && self.parts.method.is_safe() && !is_socket;
+        if !is_unsafe_get || !self.presented.has_cookie {
+            return Ok(());
+        }
+        let own = self.client_info.own_origin(self.snapshot.public_url.as_ref());
+        if is_same_site_for_certain(&self.parts.headers, &own) { Ok(()) } else { Err(Rejection::CrossSite) }
+    }
+
     /// What a page for a person gets: they came with a cookie, which the menu's own requests carry too.
-    fn menu(&self) -> Option<Menu<'_>> {
+    fn menu(&self) -> Option<Box<Menu<'_>>> {
         let app = &self.site.app;
         let places = app.profile.menu();
         if places.is_empty() || !self.presented.has_cookie || !opens_page(self.parts) {
             return None;
         }
         let script = self.context.worker.shared.desk.menu_script()?;
-        Some(Menu {
-            script,
-            app: app.name.as_str(),
-            places,
-            secure: self.client_info.secure,
-            host: &self.client_info.host,
-        })
+        let ClientInfo { secure, host, .. } = self.client_info;
+        Some(Box::new(Menu { script, app: app.name.as_str(), places, secure: *secure, host }))
     }
 
     pub(super) fn outgoing<'b>(

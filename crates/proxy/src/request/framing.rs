@@ -4,8 +4,6 @@ use doorward_profile::{HeadReading, Misread, Profile};
 use http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::{Method, Version};
-use http_body::Body as _;
-use hyper::body::Incoming;
 
 /// Whether a body follows the head, by its length.
 pub(super) fn announces_body(parts: &Parts) -> bool {
@@ -32,13 +30,13 @@ pub(super) fn check_framing(parts: &Parts) -> Result<(), Misread> {
 /// body decides what the request is, the tool gets a request of our own.
 pub(super) fn refuse_unread_body(
     parts: &Parts,
-    body: &Incoming,
+    has_body: bool,
     is_socket: bool,
     profile: &Profile,
     reading: &HeadReading,
 ) -> Result<(), Misread> {
     let is_looked_for = matches!(reading, HeadReading::NeedsBody { .. }) || profile.reads_get_bodies() && !is_socket;
-    if body.is_end_stream() || is_looked_for || !parts.method.is_safe() {
+    if !has_body || is_looked_for || !parts.method.is_safe() {
         return Ok(());
     }
     Err(Misread::new(

@@ -44,6 +44,8 @@ use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use std::cell::RefCell;
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -54,7 +56,7 @@ use crate::body::{AnswerBody, RequestEnd};
 use crate::client_info::Peer;
 use crate::deadlines::{Deadlines, Lasting, Renewable};
 use crate::headers::{ambiguous, connection_options};
-use crate::upstream::Connection;
+use crate::upstream::{ClientBody, Connection};
 use crate::worker::Worker;
 use app_request::AppRequest;
 use asker::Asker;
@@ -99,8 +101,11 @@ impl ConnectionContext {
     }
 }
 
-/// Answers a request, whatever it is.
-pub(crate) async fn answer(context: Rc<ConnectionContext>, request: Request<Incoming>) -> Response<AnswerBody> {
+/// An answer in the making.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, Infallible>>>>;
+
+/// Answers a request, whatever it is. What needs no waiting is done here: what is kept while others wait is cold by then.
+pub(crate) fn answer(context: Rc<ConnectionContext>, request: Request<Incoming>) -> Answering {
     let began = Instant::now();
     let (mut parts, body) = request.into_parts();
     // Before anything is read: what ends here must not decide what the request is, or the tool would see another one.
@@ -112,24 +117,52 @@ pub(crate) async fn answer(context: Rc<ConnectionContext>, request: Request<Inco
     }
     // What goes on when this is answered is read again when the rules change.
     let parts = Rc::new(parts);
+    let body = ClientBody::of(body, &context.deadlines);
     context.deadlines.begin_request();
-    let snapshot = context.worker.shared.snapshot.load_full();
+    // Made where it stays: what is boxed after it was made is copied whole, and most of it is room that few requests use.
+    let place = Box::new_uninit();
+    let answering: Box<_> = Box::write(place, answered(context, parts, body, began));
+    Box::into_pin(answering)
+}
+
+async fn answered(
+    context: Rc<ConnectionContext>,
+    parts: Rc<Parts>,
+    body: Option<Box<ClientBody>>,
+    began: Instant,
+) -> Result<Response<AnswerBody>, Infallible> {
     let end = RequestEnd(Rc::clone(&context.deadlines));
+    let snapshot = context.worker.shared.snapshot.load_full();
     let mut audit_context = AuditContext::default();
+    let rejection = match walk(&context, &snapshot, &parts, body, &mut audit_context).await {
+        Ok(response) => {
+            observe(&audit_context, began);
+            return Ok(finished(response, &parts, false, end));
+        }
+        Err(rejection) => rejection,
+    };
+    observe(&audit_context, began);
     // Nobody reads the body of what is refused, so nothing can follow it on the connection (RFC 9112 section 9.6).
-    let mut leaves_body = false;
-    let outcome = walk(&context, &snapshot, &parts, body, &mut audit_context).await;
+    let leaves_body = !matches!(rejection, Rejection::DeniedInside(..)) && announces_body(&parts);
+    let span = audit_context.span(&context.worker);
+    let refusing = Box::pin(refuse(&context, &snapshot, &parts, audit_context, rejection).instrument(span));
+    Ok(finished(refusing.await, &parts, leaves_body, end))
+}
+
+/// Counts how long it took until it was known what becomes of it.
+fn observe(audit_context: &AuditContext, began: Instant) {
     if let Some(app) = &audit_context.app {
         app.traffic.requests.observe(began.elapsed());
     }
-    let mut response = match outcome {
-        Ok(response) => response,
-        Err(rejection) => {
-            leaves_body = !matches!(rejection, Rejection::DeniedInside(..)) && announces_body(&parts);
-            let span = audit_context.span(&context.worker);
-            Box::pin(refuse(&context, &snapshot, &parts, audit_context, rejection).instrument(span)).await
-        }
-    };
+}
+
+/// The answer as it goes out; the request ends with its body.
+fn finished(
+    mut response: Response<AnswerBody>,
+    parts: &Parts,
+    leaves_body: bool,
+    end: RequestEnd,
+) -> Response<AnswerBody> {
     if leaves_body || parts.headers.contains_key(TRANSFER_ENCODING) {
         // Whoever stands before us may have framed this request by something else than we did: what follows on the connection
         // might be part of it (RFC 9112 section 6.1). Browsers never send chunked requests, so this costs little.
@@ -143,7 +176,7 @@ async fn walk(
     context: &Rc<ConnectionContext>,
     snapshot: &Arc<Snapshot>,
     parts: &Rc<Parts>,
-    body: Incoming,
+    body: Option<Box<ClientBody>>,
     audit_context: &mut AuditContext,
 ) -> Result<Response<AnswerBody>, Rejection> {
     let shared = &context.worker.shared;
@@ -171,7 +204,7 @@ async fn walk(
     };
     // The rarer ways are boxed, so that every request's future stays small.
     let reading = site.app.profile.read_head(&read)?;
-    refuse_unread_body(parts, &body, is_socket, &site.app.profile, &reading)?;
+    refuse_unread_body(parts, body.is_some(), is_socket, &site.app.profile, &reading)?;
     if audit_context.who.is_some() {
         answer_head::refuse_service_worker(&parts.headers, &site.app.profile, &reading)?;
     }

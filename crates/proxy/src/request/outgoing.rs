@@ -30,7 +30,7 @@ pub(crate) struct Outgoing<'a> {
     /// Which of the headers that say who is asking it gets.
     pub(crate) hand_over: HandOver,
     /// What the tool's page gets, if a person opens one.
-    pub(crate) menu: Option<Menu<'a>>,
+    pub(crate) menu: Option<Box<Menu<'a>>>,
     /// Headers of our own: whole lines.
     pub(crate) extra: &'a str,
 }

@@ -96,7 +96,6 @@ pub(crate) async fn ask(
         method,
         write_head: &|out: &mut BytesMut| outgoing.write(out),
         is_last: !matches!(payload, Payload::Empty) && !expects_body(method),
-        payload: std::mem::replace(payload, Payload::Empty),
         repeatable: is_repeatable(method, outgoing.cleared.permit().intent()),
         upgrades,
         is_told: &is_told,
@@ -105,7 +104,7 @@ pub(crate) async fn ask(
     site.app.traffic.passed.add_one();
     let asked = Instant::now();
     let mut again = None;
-    let mut exchanging = pin!(exchange(&via, call));
+    let mut exchanging = pin!(exchange(&via, &call, payload));
     let outcome = loop {
         let outcome = poll_fn(|cx| match context.deadlines.request.abort() {
             Some(Abort::Revoked) => Poll::Ready(None),

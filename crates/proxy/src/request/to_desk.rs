@@ -3,8 +3,6 @@
 use doorward_profile::Misread;
 use doorward_service::network;
 use http::{Request, Response};
-use hyper::body::Incoming;
-use std::rc::Rc;
 
 use super::head::Head;
 use super::{ConnectionContext, Rejection, contested, remembered};
@@ -16,16 +14,18 @@ use crate::upstream::ClientBody;
 pub(super) async fn to_desk(
     context: &ConnectionContext,
     head: &Head<'_>,
-    body: Incoming,
+    body: Option<Box<ClientBody>>,
 ) -> Result<Response<AnswerBody>, Rejection> {
     let Head { parts, client_info, path } = head;
     let shared = &context.worker.shared;
     context.worker.is_of(&context.deadlines, remembered::remembered(shared, parts, client_info));
     // Under the same deadlines as any other body: the desk cannot be kept waiting for it.
-    let body = ClientBody::new(body, Rc::clone(&context.deadlines));
     let whose = Holder::Network(network(client_info.ip));
-    let (body, _place) =
-        body.collect(shared.desk.body_limit(path.as_str()), &shared.large.desk_room, whose, |length| length).await?;
+    let limit = shared.desk.body_limit(path.as_str());
+    let (body, _place) = match body {
+        Some(body) => body.collect(limit, &shared.large.desk_room, whose, |length| length).await?,
+        None => Default::default(),
+    };
     let mut request = Request::new(body);
     *request.method_mut() = parts.method.clone();
     *request.headers_mut() = parts.headers.clone();

@@ -36,7 +36,6 @@ pub(crate) struct Call<'a> {
     pub(crate) method: &'a Method,
     /// Writes request line and headers, without framing headers and without the empty line.
     pub(crate) write_head: &'a dyn Fn(&mut BytesMut),
-    pub(crate) payload: Payload,
     /// Whether asking twice does no more than asking once (RFC 9110 section 9.2.2; a safe method that changes something does).
     pub(crate) repeatable: bool,
     /// Whether nothing may follow on the connection, and the tool is told so.
@@ -109,29 +108,20 @@ pub(crate) enum Content {
 const MOST_INTERIM: u8 = 100;
 
 /// Asks and waits for the answer's head. A connection that was used before may turn out to be closed: then, if nothing was
-/// answered and asking twice is harmless, it is asked once more on a new one.
-pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, UpstreamError> {
-    let says_empty = matches!(*call.method, Method::POST | Method::PUT | Method::PATCH);
-    let mut payload = call.payload;
+/// answered and asking twice is harmless, it is asked once more on a new one. The payload is taken when it is sent.
+pub(crate) async fn exchange(via: &Via<'_>, call: &Call<'_>, payload: &mut Payload) -> Result<Answer, UpstreamError> {
     // Opening a WebSocket may not be repeatable, and costs a connection anyway. What is not kept cannot be sent again.
     let is_sent_once = call.upgrades || matches!(payload, Payload::Large { .. });
-    let mut pooled = if is_sent_once { None } else { via.pool.take(via.ticker.now(), via.limits.upstream_idle) };
+    let mut is_begun = !is_sent_once && call.begin_on_pooled(via, payload);
     loop {
-        let mut connection = if let Some(connection) = pooled.take() {
-            connection
-        } else {
+        if !is_begun {
             let opened = Box::pin(Connection::open(via.pool.address(), via.limits.connect_timeout)).await;
             // It may have been heard on a connection that is closed by now.
-            opened.map_err(|trouble| if call.is_told.get() { trouble.after_telling() } else { trouble })?
-        };
-        let reused = connection.reused;
-        (call.write_head)(&mut connection.output);
-        if call.is_last {
-            connection.output.extend_from_slice(b"connection: close\r\n");
+            call.begin(
+                opened.map_err(|trouble| if call.is_told.get() { trouble.after_telling() } else { trouble })?,
+                payload,
+            );
         }
-        let upload = Upload::begin(payload, &mut connection, says_empty);
-        call.is_told.set(true);
-        call.under_way.replace(Some(UnderWay { connection, upload, interim: 0, upgrades: call.upgrades }));
         let outcome = poll_fn(|cx| match &mut *call.under_way.borrow_mut() {
             Some(under_way) => under_way.poll_answer(call.method, via, cx),
             // Somebody else waits for it.
@@ -146,11 +136,33 @@ pub(crate) async fn exchange(via: &Via<'_>, call: Call<'_>) -> Result<Answer, Up
                 head.keeps_open &= !call.is_last;
                 return Ok(settle(under_way, head, via));
             }
-            Err(UpstreamError::Closed) if reused && call.repeatable => {
-                payload = under_way.upload.rewind().ok_or(UpstreamError::Closed)?;
+            Err(UpstreamError::Closed) if under_way.connection.reused && call.repeatable => {
+                *payload = under_way.upload.rewind().ok_or(UpstreamError::Closed)?;
+                is_begun = false;
             }
             Err(trouble) => return Err(trouble),
         }
+    }
+}
+
+impl Call<'_> {
+    /// Begins on a connection that was used before, if there is one.
+    fn begin_on_pooled(&self, via: &Via<'_>, payload: &mut Payload) -> bool {
+        let pooled = via.pool.take(via.ticker.now(), via.limits.upstream_idle);
+        pooled.map(|connection| self.begin(connection, payload)).is_some()
+    }
+
+    /// Writes the head; from now on the tool may hear of it.
+    fn begin(&self, mut connection: Connection, payload: &mut Payload) {
+        (self.write_head)(&mut connection.output);
+        if self.is_last {
+            connection.output.extend_from_slice(b"connection: close\r\n");
+        }
+        let says_empty = matches!(*self.method, Method::POST | Method::PUT | Method::PATCH);
+        let payload = std::mem::replace(payload, Payload::Empty);
+        let upload = Upload::begin(payload, &mut connection, says_empty);
+        self.is_told.set(true);
+        self.under_way.replace(Some(UnderWay { connection, upload, interim: 0, upgrades: self.upgrades }));
     }
 }
 

@@ -38,8 +38,9 @@ pub(crate) struct ClientBody {
 }
 
 impl ClientBody {
-    pub(crate) fn new(inner: Incoming, deadlines: Rc<Deadlines>) -> Self {
-        Self { inner, deadlines }
+    /// `None` where there is none.
+    pub(crate) fn of(inner: Incoming, deadlines: &Rc<Deadlines>) -> Option<Box<Self>> {
+        (!inner.is_end_stream()).then(|| Box::new(Self { inner, deadlines: Rc::clone(deadlines) }))
     }
 
     /// Its length, when the client declared one; `None` is chunked.
@@ -47,7 +48,8 @@ impl ClientBody {
         self.inner.size_hint().exact()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether nothing more comes.
+    fn is_empty(&self) -> bool {
         self.inner.is_end_stream()
     }
 
@@ -148,10 +150,10 @@ pub(crate) enum Payload {
         /// The body.
         bytes: Bytes,
         /// The room for it, given back with it.
-        _place: Place,
+        _place: Box<Place>,
     },
     /// As the client sends it, framed as it was understood: by length, or chunked.
-    Stream(ClientBody),
+    Stream(Box<ClientBody>),
 }
 
 /// Why sending stopped.

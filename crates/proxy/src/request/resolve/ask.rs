@@ -97,7 +97,6 @@ async fn send(worker: &Rc<Worker>, site: &Site, path: &str, body: Bytes) -> Resu
         _proof: &OwnQuestion,
         method: &Method::POST,
         write_head: &write_head,
-        payload: Payload::Whole(body),
         repeatable: true,
         is_last: false,
         upgrades: false,
@@ -105,7 +104,7 @@ async fn send(worker: &Rc<Worker>, site: &Site, path: &str, body: Bytes) -> Resu
         is_told: &Cell::default(),
         under_way: &RefCell::default(),
     };
-    exchange(&via, call).await
+    exchange(&via, &call, &mut Payload::Whole(body)).await
 }
 
 fn is_plain(headers: &HeaderMap) -> bool {
