@@ -1,9 +1,10 @@
 //! What of an answer's head may be kept and told, and what the profile adds to it. (What is not the tool's to say is not even read: [`crate::upstream`].)
 
 use doorward_domain::Intent;
-use doorward_http::{must_not_be_kept, opens_as_page};
+use doorward_http::{awaits_page, must_not_be_kept, opens_as_page};
 use doorward_profile::{AnswerRule, HeadReading, Profile};
 use http::header::HeaderName;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 
 use super::Rejection;
@@ -43,14 +44,17 @@ pub(super) fn status_without(status: StatusCode) -> StatusCode {
 /// Says how long a browser may keep it, and adds what the profile says.
 pub(super) fn settle(
     headers: &mut HeaderMap,
+    asked: &Parts,
     profile: &Profile,
     intent: &Intent,
     client_info: &ClientInfo<'_>,
     has_desk_apart: bool,
 ) {
     // Over plain http from another machine a browser does not heed `Clear-Site-Data` of our sign-out (it is for trustworthy origins only),
-    // nor anywhere that of a desk at another host, so it must not keep pages at all: Back would show them to whoever sits there next.
-    if (has_desk_apart || !client_info.is_trustworthy()) && opens_as_page(headers) {
+    // nor anywhere that of a desk at another host, so it must not keep pages at all: Back would show them to whoever sits there next. Nor
+    // what else somebody opened, be it text, JSON or of no kind that is said: browsers show that too.
+    let is_shown = || opens_as_page(headers) || awaits_page(&asked.method, asked.uri.path(), &asked.headers);
+    if (has_desk_apart || !client_info.is_trustworthy()) && is_shown() {
         must_not_be_kept(headers);
     }
     if let Some(rule) = profile.answer_rule(intent) {

@@ -51,6 +51,7 @@ pub(crate) async fn forward(
     let has_desk_apart = context.worker.shared.desk_host.is_some();
     answer_head::settle(
         &mut headers,
+        app_request.parts,
         &app_request.site.app.profile,
         upstream_request.outgoing.cleared.permit().intent(),
         app_request.client_info,

@@ -267,6 +267,36 @@ async fn pages_are_not_kept_where_signing_out_cannot_clear_them() {
     }
 }
 
+/// Browsers show text, JSON and what says nothing of itself as they show pages; to a script it is no page.
+#[tokio::test]
+async fn what_somebody_opens_is_not_kept_there_either_whatever_it_is() {
+    for kind in [
+        "Content-Type: text/plain",
+        "Content-Type: application/json",
+        "Content-Type: application/rss+xml",
+        "X-Kind: none",
+    ] {
+        let tool = Tool::with(move |wire| {
+            while wire.read_request().is_some() {
+                wire.say(&format!(
+                    "HTTP/1.1 200 OK\r\n{kind}\r\nCache-Control: max-age=60\r\nContent-Length: 0\r\n\r\n"
+                ));
+            }
+        });
+        let door = TestDoor::before(&tool).await;
+        let ada = door.sign_in("ada", Role::Viewer).await;
+        for (asked, kept) in [
+            ("Accept: text/html,*/*;q=0.8\n", "no-store"),
+            ("Sec-Fetch-Mode: navigate\nSec-Fetch-Dest: iframe\n", "no-store"),
+            ("Accept: */*\n", "max-age=60"),
+            ("Sec-Fetch-Mode: cors\nAccept: text/html\n", "max-age=60"),
+        ] {
+            let answer = door.context(&ada, "/", asked).await;
+            assert_eq!((status(&answer), header(&answer, "cache-control")), (200, kept), "{kind}, {asked}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_mounted_tool_is_told_its_prefix_and_its_redirects_stay_below_it() {
     let tool = Tool::answering(
