@@ -35,11 +35,11 @@ pub(crate) const SLOW: usize = 32 << 10;
 /// What is longer is made to ask for names off the worker, in bytes: that takes many times as long as reading it.
 pub(crate) const SLOW_TO_ASK: usize = 4 << 10;
 /// How many are read at once: of those that are longer than middling, and of the others. Reading takes a body's memory once more.
-const READERS: usize = 1;
+const READERS: u32 = 1;
 /// How many messages of sockets are, beside the bodies: whoever floods the one does not hold up the other.
-const MESSAGE_READERS: usize = 1;
+const MESSAGE_READERS: u32 = 1;
 /// How many messages of tools are: each takes its memory several times meanwhile.
-const ANSWER_READERS: usize = 1;
+const ANSWER_READERS: u32 = 1;
 /// How many answers about all that a tool has are: each is asked for once at a time, for nobody in particular.
 const CONTENTS_READERS: usize = 1;
 /// How many of one person's bodies or messages may wait to be read.

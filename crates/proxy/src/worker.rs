@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use crate::crowd::Crowd;
 use crate::deadlines::{Deadlines, Ticker};
 use crate::ids::Ids;
+use crate::room::Turns;
 use crate::shared::Shared;
 use crate::spread::Spread;
 use crate::things::Things;
@@ -20,7 +21,9 @@ use crate::upstream::Pool;
 use crate::{Snapshot, UpstreamAddress};
 
 /// How many tools' answers that are kept back are heard out at once; of more it stays unknown what came of what they were asked.
-const HEARD_OUT: usize = 64;
+const HEARD_OUT: u32 = 64;
+/// And how many of what one person has asked for.
+const HEARD_OUT_OF_ONE: usize = 16;
 
 /// One thread's part of the door.
 pub(crate) struct Worker {
@@ -35,7 +38,7 @@ pub(crate) struct Worker {
     /// Taken while it is looked up what somebody who was refused has asked for.
     pub(crate) looking_up: Semaphore,
     /// Taken while a tool is heard out whose answer is kept back.
-    pub(crate) hearing_out: Arc<Semaphore>,
+    pub(crate) hearing_out: Turns,
     /// What everything under way has been told of.
     pub(crate) seen: RefCell<Arc<Snapshot>>,
 }
@@ -47,7 +50,7 @@ impl Worker {
         let ticker = Rc::new(Ticker::new());
         let crowd = Crowd::new(seen.limits.max_connections);
         let (pools, things, seen) = (RefCell::default(), Things::default(), RefCell::new(seen));
-        let (looking_up, hearing_out) = (Semaphore::new(1), Arc::new(Semaphore::new(HEARD_OUT)));
+        let (looking_up, hearing_out) = (Semaphore::new(1), Turns::of_each(HEARD_OUT, HEARD_OUT_OF_ONE));
         Rc::new(Self { shared, ticker, ids, pools, things, crowd, spread, looking_up, hearing_out, seen })
     }
 

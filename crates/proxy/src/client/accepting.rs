@@ -61,6 +61,7 @@ impl Worker {
                     self.each_visit(|deadlines| deadlines.close_if_endless(ENDLESS));
                 }
             }
+            self.hearing_out.are_over().await;
         };
         let _ = tokio::time::timeout(grace, done).await;
         self.each_visit(Deadlines::close);

@@ -1,17 +1,17 @@
 //! Hearing out a tool whose answer is kept back: nobody gets it, and the audit log has what came of the change.
 //!
-//! Whoever asked is answered meanwhile. Must not know: why it is kept back. Look next: [`super::record`].
+//! Whoever asked is answered meanwhile, and a door that stops waits for it as for what it answers. Must not know: why it is kept back. Look next: [`super::record`].
 
 use http::Method;
 use http_body_util::BodyExt as _;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::Record;
 use crate::Limits;
 use crate::body::ReadAlong as _;
 use crate::deadlines::Deadlines;
+use crate::room::Holder;
 use crate::upstream::{Content, Pool, StreamBody, UnderWay, Via};
 use crate::worker::Worker;
 
@@ -27,7 +27,7 @@ pub(super) enum Rest {
 }
 
 /// Has the record hear what is left, in no more time than a tool may take to say something.
-pub(super) fn hear_out(worker: &Rc<Worker>, mut record: Box<Record>, rest: Option<Rest>) {
+pub(super) fn hear_out(worker: &Rc<Worker>, asked_by: Holder, mut record: Box<Record>, rest: Option<Rest>) {
     record.withheld();
     let rest = match rest {
         // Part of it was still to come from the client.
@@ -40,7 +40,7 @@ pub(super) fn hear_out(worker: &Rc<Worker>, mut record: Box<Record>, rest: Optio
         Some(rest) => rest,
         None => return,
     };
-    let Ok(turn) = Arc::clone(&worker.hearing_out).try_acquire_owned() else { return };
+    let Ok(turn) = worker.hearing_out.try_take(asked_by) else { return };
     let worker = Rc::clone(worker);
     tokio::task::spawn_local(async move {
         let limits = worker.shared.snapshot.load_full().limits.clone();

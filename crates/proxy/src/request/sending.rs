@@ -6,7 +6,7 @@
 //! Must not know: what becomes of the answer. Look next: [`super::forward`], `crate::upstream`.
 
 use bytes::BytesMut;
-use doorward_domain::{Action, DecisionId, Intent};
+use doorward_domain::{Action, DecisionId, Intent, Permit};
 use doorward_profile::AnswerRewriter;
 use doorward_service::gate::Bounds;
 use doorward_service::{App, Silence};
@@ -25,7 +25,7 @@ use super::{AppRequest, ConnectionContext, Record, Rejection, request_span};
 use crate::body::Sifter;
 use crate::deadlines::Abort;
 use crate::handshake::Offer;
-use crate::room::Place;
+use crate::room::{Holder, Place};
 use crate::upstream::{Answer, Call, Content, Payload, UpstreamError, Via, exchange};
 use crate::worker::Worker;
 
@@ -118,7 +118,7 @@ pub(crate) async fn ask(
         again = Some(if is_told.get() {
             judged.map_err(|no| {
                 let rest = under_way.take().map(|it| Rest::Unanswered(it, method.clone(), Rc::clone(&pool)));
-                kept_back(no, worker, record.take(), rest)
+                kept_back(no, (worker, outgoing.cleared.permit()), record.take(), rest)
             })?
         } else {
             // What would be asked otherwise by now is not asked, as long as there is time.
@@ -137,16 +137,26 @@ pub(crate) async fn ask(
         {
             record.opened_none();
         }
-        return Err(kept_back(no, worker, record.take(), Some(Rest::Answer(answer.content))));
+        return Err(kept_back(
+            no,
+            (worker, outgoing.cleared.permit()),
+            record.take(),
+            Some(Rest::Answer(answer.content)),
+        ));
     }
     Ok((answer, again))
 }
 
 /// What is said, and written down, of what the tool has heard of and whose answer is not for whoever asked any more.
-fn kept_back(no: Rejection, worker: &Rc<Worker>, record: Option<Box<Record>>, rest: Option<Rest>) -> Rejection {
+fn kept_back(
+    no: Rejection,
+    (worker, permit): (&Rc<Worker>, &Permit),
+    record: Option<Box<Record>>,
+    rest: Option<Rest>,
+) -> Rejection {
     let changes_state = record.is_some();
     if let Some(record) = record {
-        hear_out(worker, record, rest);
+        hear_out(worker, Holder::Person(permit.who().account()), record, rest);
     }
     no.after_passing_on(changes_state)
 }

@@ -1,4 +1,5 @@
-//! Turns at something that few can do at once: each holder has one at a time, and whoever has had one is behind everybody else who waits.
+//! Turns at something that few can do at once: each holder has one at a time, or a few, and whoever has had one is behind everybody else who
+//! waits.
 //!
 //! So however much one of them wants done, the others wait no longer than it takes to do one thing for each holder.
 
@@ -12,6 +13,7 @@ use super::{Holder, NoRoom};
 #[derive(Debug)]
 pub(crate) struct Turns {
     all: Arc<Semaphore>,
+    at_once: u32,
     shares: Shares,
 }
 
@@ -24,8 +26,26 @@ pub(crate) struct Turn {
 
 impl Turns {
     /// So many at once. Of one holder no more than `most_waiting` wait.
-    pub(crate) fn new(at_once: usize, most_waiting: usize) -> Self {
-        Self { all: Arc::new(Semaphore::new(at_once)), shares: Shares::new(1, most_waiting) }
+    pub(crate) fn new(at_once: u32, most_waiting: usize) -> Self {
+        Self { all: Arc::new(Semaphore::new(at_once as usize)), at_once, shares: Shares::new(1, most_waiting) }
+    }
+
+    /// So many at once, and of one holder so many. Nobody waits for one.
+    pub(crate) fn of_each(at_once: u32, of_each: usize) -> Self {
+        Self { shares: Shares::new(of_each, 0), ..Self::new(at_once, 0) }
+    }
+
+    /// One that is free now.
+    pub(crate) fn try_take(&self, holder: Holder) -> Result<Turn, NoRoom> {
+        let acquire = |free: &Arc<Semaphore>| Arc::clone(free).try_acquire_owned().map_err(|_| NoRoom);
+        let own = acquire(&self.shares.of(holder).free)?;
+        Ok(Turn { _permits: [own, acquire(&self.all)?] })
+    }
+
+    /// Waits until nobody has one.
+    pub(crate) async fn are_over(&self) {
+        // Only an error when it is closed, which nobody does.
+        let _all = self.all.acquire_many(self.at_once).await;
     }
 
     /// Waits for a turn.
@@ -75,6 +95,24 @@ mod tests {
         assert_eq!(order.len(), 43);
         let last_of_others = order.iter().rposition(|number| *number != 1).unwrap();
         assert!(last_of_others <= 5, "{order:?}");
+    }
+
+    #[tokio::test]
+    async fn of_few_each_nobody_has_all_and_they_are_over_when_the_last_is() {
+        let turns = Turns::of_each(8, 2);
+        let mine: Vec<_> = (0..2).map(|_| turns.try_take(from(1)).unwrap()).collect();
+        assert_eq!(turns.try_take(from(1)).err(), Some(NoRoom));
+        let others: Vec<_> =
+            (2..5).flat_map(|number| [turns.try_take(from(number)), turns.try_take(from(number))]).collect();
+        assert!(others.iter().all(Result::is_ok));
+        assert_eq!(turns.try_take(from(5)).err(), Some(NoRoom), "all are taken");
+        drop(mine);
+        turns.try_take(from(1)).unwrap();
+        let over = turns.are_over();
+        tokio::pin!(over);
+        assert!(futures_util::poll!(&mut over).is_pending());
+        drop(others);
+        over.await;
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use doorward_domain::{AuditOutcome, Effect, Role, Scope};
 use doorward_http::KEY_OPENS_NOTHING;
 use doorward_service::Actor;
 use doorward_service::admin::keys::NewKey;
-use doorward_service::ports::GrantQuery;
+use doorward_service::ports::{AuditQuery, GrantQuery};
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -167,6 +167,24 @@ async fn what_a_tool_says_of_a_change_in_pieces_is_written_down_though_nobody_ge
         wire.say("0\r\n\r\n");
     });
     was_launched_unseen(&door.await).await;
+}
+
+/// What nobody waits for any more is waited for by the door.
+#[tokio::test]
+async fn a_door_that_stops_hears_out_what_the_tool_says_of_a_change() {
+    let door = launched_before_it_ended(|wire| {
+        std::thread::sleep(Duration::from_millis(1500));
+        let length = LAUNCHED.len();
+        wire.say(&format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{LAUNCHED}"
+        ));
+    });
+    let TestDoor { door, services, stores, .. } = door.await;
+    door.shutdown(Duration::from_secs(10)).await;
+    services.audit.flush().await;
+    let query = AuditQuery { action: Some("request".to_owned()), ..AuditQuery::default() };
+    let event = stores.audit.list(&query).await.unwrap().items.pop().unwrap().event;
+    assert_eq!((event.outcome, &event.details["run_ids"]), (AuditOutcome::Success, &json!(["r1"])), "{event:?}");
 }
 
 #[tokio::test]
