@@ -2,7 +2,8 @@
 //!
 //! The order is always the same, which is that of the locks where an engine locks rows: the rows, their effects (the audit event), the change
 //! feed. What the work says was changed goes into the feed, and the event into the log, in the transaction that makes it so; the same goes to whoever asked,
-//! as a [`Changed`], so that the caches of this process hear what the others read.
+//! as a [`Changed`], so that the caches of this process hear what the others read. Work that another was in the way of is done again, and with
+//! it all that it brings about.
 
 use doorward_service::ports::{Change, Changed, Effects, StoreError};
 
@@ -33,7 +34,7 @@ impl Connections {
     pub(crate) async fn change<T>(
         &self,
         effects: Effects<'_>,
-        work: impl AsyncFnOnce(&Transaction) -> Result<Outcome<T>, StoreError>,
+        work: impl AsyncFnOnce(&Transaction) -> Result<Outcome<T>, StoreError> + Clone,
     ) -> Result<Changed<T>, StoreError> {
         let (changes, answer) = self.told(effects, work).await?;
         Ok(Changed::new(changes, answer))
@@ -43,7 +44,7 @@ impl Connections {
     pub(crate) async fn quietly<T>(
         &self,
         effects: Effects<'_>,
-        work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError>,
+        work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError> + Clone,
     ) -> Result<T, StoreError> {
         Ok(self.told(effects, work).await?.1)
     }
@@ -52,7 +53,7 @@ impl Connections {
     async fn told<T, O: Into<Outcome<T>>>(
         &self,
         effects: Effects<'_>,
-        work: impl AsyncFnOnce(&Transaction) -> Result<O, StoreError>,
+        work: impl AsyncFnOnce(&Transaction) -> Result<O, StoreError> + Clone,
     ) -> Result<(Vec<Change>, T), StoreError> {
         let told = async |transaction: &Transaction| {
             authority::must_hold(transaction, effects.audit).await?;
@@ -97,7 +98,7 @@ mod tests {
     /// Forgets the setting, comes to this, and says whether the setting is still there, how long the log is and what is told: by the
     /// feed, and to whoever asked for it.
     async fn after(
-        come_to: impl FnOnce() -> Result<Outcome<&'static str>, StoreError>,
+        come_to: impl FnOnce() -> Result<Outcome<&'static str>, StoreError> + Clone,
     ) -> (bool, u64, [Vec<Change>; 2]) {
         let store = Store::open("sqlite::memory:").await.unwrap();
         let stores = store.stores();

@@ -7,6 +7,7 @@
 mod again;
 mod failing_disk;
 mod full;
+mod in_the_way;
 mod killed_holder;
 mod room;
 mod tidying;
@@ -23,6 +24,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 
 use crate::Store;
 
@@ -185,16 +187,21 @@ async fn a_connection_that_anything_failed_on_is_not_used_again() {
     assert_eq!(Arc::strong_count(&on_it), 1, "its hooks went with it");
 }
 
+/// All at once: each is tried for as long as anybody waits for a lock.
 #[tokio::test]
 async fn a_mutation_that_finds_the_lock_taken_leaves_nothing_and_the_next_is_kept() {
+    let mut trials = JoinSet::new();
     for mutation in MUTATIONS {
-        let mut trial = Trial::new().await;
-        trial.tell_writer("PRAGMA busy_timeout = 1").await;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut trial.observer).await.unwrap();
-        assert!((mutation.run)(&trial.stores, audit_event("test").build()).await.is_err(), "{mutation:?}");
-        sqlx::query("ROLLBACK").execute(&mut trial.observer).await.unwrap();
-        trial.works(mutation).await;
+        trials.spawn(async move {
+            let mut trial = Trial::new().await;
+            trial.tell_writer("PRAGMA busy_timeout = 1").await;
+            sqlx::query("BEGIN IMMEDIATE").execute(&mut trial.observer).await.unwrap();
+            assert!((mutation.run)(&trial.stores, audit_event("test").build()).await.is_err(), "{mutation:?}");
+            sqlx::query("ROLLBACK").execute(&mut trial.observer).await.unwrap();
+            trial.works(mutation).await;
+        });
     }
+    trials.join_all().await;
 }
 
 /// However often it is asked to go on before its caller goes away.

@@ -23,8 +23,8 @@ impl SettingStore for SqlSettings {
 
     async fn put(&self, name: &str, value: &[u8], effects: Option<Effects<'_>>) -> Result<(), StoreError> {
         let overwrite = OnConflict::column(setting::Column::Name).update_column(setting::Column::Value).to_owned();
-        let put = setting::Entity::insert(row(name, value)).on_conflict(overwrite);
         let work = async |transaction: &Transaction| {
+            let put = setting::Entity::insert(row(name, value)).on_conflict(overwrite);
             put.exec_without_returning(transaction).await.map_err(failed)?;
             Ok(Quiet::Written(()))
         };
@@ -61,7 +61,7 @@ impl SqlSettings {
     async fn told_or_not<T>(
         &self,
         effects: Option<Effects<'_>>,
-        work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError>,
+        work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError> + Clone,
     ) -> Result<T, StoreError> {
         match effects {
             Some(effects) => self.0.quietly(effects, work).await,

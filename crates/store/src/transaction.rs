@@ -10,7 +10,12 @@
 //! Whoever writes owns neither BEGIN nor COMMIT, only what happens between them ([`Connections::unrecorded`]). What others have to hear of
 //! goes through `Connections::change`, which is made of that.
 //!
-//! Must not know: nouns. Look next: [`crate::engine`] (how a change begins there, and how a connection is closed).
+//! A change that another was in the way of is done again from its beginning, a few times ([`patience`]): so what happens in it may happen more
+//! than once, and only the last time counts. Nothing of the times before is kept, whatever failed, or the engine does not say so.
+//!
+//! Must not know: nouns. Look next: [`crate::engine`] (how a change begins there, what is in the way, and how a connection is closed).
+
+mod patience;
 
 use async_trait::async_trait;
 use doorward_service::ports::StoreError;
@@ -20,6 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::connection::{Condition, Connections, failed};
 use crate::engine::{Engine, NotBegun};
+use patience::Patience;
 
 /// What a piece of work came to.
 #[must_use = "it says whether anything is to be kept"]
@@ -34,19 +40,53 @@ impl Connections {
     /// Does what no event tells of, nor the feed: what is not worth one, is the log itself, or has told of itself. Each use says which.
     pub(crate) async fn unrecorded<T>(
         &self,
-        work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError>,
+        work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError> + Clone,
     ) -> Result<T, StoreError> {
+        let mut patience = Patience::new();
+        loop {
+            match self.attempt(work.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(NotDone::Failed(error)) => return Err(error),
+                Err(NotDone::InTheWay(error)) => {
+                    if !patience.is_left().await {
+                        self.condition.has_failed();
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn attempt<T>(
+        &self,
+        work: impl AsyncFnOnce(&Transaction) -> Result<Quiet<T>, StoreError>,
+    ) -> Result<T, NotDone> {
         self.engine.watch().await;
         self.engine.is_still_there().inspect_err(|_| self.condition.doubts())?;
         self.condition.hears()?;
         let transaction = Transaction::begin(self).await?;
-        let answer = match work(&transaction).await? {
-            Quiet::Written(answer) => answer,
-            Quiet::Nothing(answer) => return Ok(answer),
+        let answer = match work(&transaction).await {
+            Ok(Quiet::Written(answer)) => answer,
+            Ok(Quiet::Nothing(answer)) => return Ok(answer),
+            Err(error) => return Err(transaction.not_done(error)),
         };
         self.engine.may_commit().inspect_err(|_| self.condition.doubts())?;
-        transaction.commit().await.map_err(failed)?;
+        transaction.commit().await?;
         Ok(answer)
+    }
+}
+
+/// Why a change was not done. Nothing of it is kept.
+enum NotDone {
+    /// Another was in the way: it may work the next time.
+    InTheWay(StoreError),
+    /// It would not work the next time either, or is refused.
+    Failed(StoreError),
+}
+
+impl From<StoreError> for NotDone {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
     }
 }
 
@@ -58,21 +98,22 @@ pub(crate) struct Transaction {
     engine: Arc<dyn Engine>,
     condition: Arc<Condition>,
     has_failed: AtomicBool,
+    /// What failed first did so because another was in the way.
+    is_in_the_way: AtomicBool,
 }
 
 impl Transaction {
-    async fn begin(connections: &Connections) -> Result<Self, StoreError> {
+    async fn begin(connections: &Connections) -> Result<Self, NotDone> {
         let (engine, condition) = (Arc::clone(&connections.engine), Arc::clone(&connections.condition));
         match engine.begin().await {
-            Ok(inner) => Ok(Self { inner, engine, condition, has_failed: AtomicBool::new(false) }),
-            Err(NotBegun::Failed(error)) => {
-                engine.has_failed();
-                condition.has_failed();
-                Err(failed(error))
+            Ok(inner) => {
+                let [has_failed, is_in_the_way] = [false, false].map(AtomicBool::new);
+                Ok(Self { inner, engine, condition, has_failed, is_in_the_way })
             }
+            Err(NotBegun::Failed(error)) => Err(after(&*engine, &condition, error)),
             Err(NotBegun::Lost(error)) => {
                 condition.doubts();
-                Err(error)
+                Err(NotDone::Failed(error))
             }
         }
     }
@@ -85,18 +126,20 @@ impl Transaction {
     }
 
     /// On disk when this returns `Ok`; otherwise nothing of it is kept.
-    async fn commit(self) -> Result<(), DbErr> {
-        self.still_holds()?;
+    async fn commit(self) -> Result<(), NotDone> {
+        if let Err(error) = self.still_holds() {
+            return Err(self.not_done(failed(error)));
+        }
         let Self { inner, engine, condition, .. } = self;
         // Begun with BEGIN on a connection at rest, so this is COMMIT itself: its success is the engine's word that all is on disk.
-        let outcome = inner.commit().await;
-        if outcome.is_ok() {
-            condition.has_kept();
-        } else {
-            engine.has_failed();
-            condition.has_failed();
-        }
-        outcome
+        inner.commit().await.map_err(|error| after(&*engine, &condition, error))?;
+        condition.has_kept();
+        Ok(())
+    }
+
+    /// What the work came to that says this: where a statement found another in the way, that is why, whatever the work made of it.
+    fn not_done(&self, error: StoreError) -> NotDone {
+        if self.is_in_the_way.load(Ordering::Acquire) { NotDone::InTheWay(error) } else { NotDone::Failed(error) }
     }
 
     /// After a failure the engine may have rolled back on its own: a later statement would then be a change by itself.
@@ -111,12 +154,29 @@ impl Transaction {
 
     fn noted<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {
         // What is in use already is an answer, not a failure: the engine undoes that statement only.
-        if outcome.as_ref().is_err_and(|error| error.sql_err().is_none()) {
-            self.has_failed.store(true, Ordering::Release);
-            self.engine.has_failed();
-            self.condition.has_failed();
+        let Err(error) = &outcome else { return outcome };
+        if error.sql_err().is_none() {
+            let is_first = !self.has_failed.swap(true, Ordering::AcqRel);
+            let is_in_the_way = is_first && self.engine.is_in_the_way(error);
+            self.is_in_the_way.fetch_or(is_in_the_way, Ordering::AcqRel);
+            note_failure(&*self.engine, &self.condition, is_in_the_way);
         }
         outcome
+    }
+}
+
+/// What comes of a BEGIN or COMMIT that failed.
+fn after(engine: &dyn Engine, condition: &Condition, error: DbErr) -> NotDone {
+    let is_in_the_way = engine.is_in_the_way(&error);
+    note_failure(engine, condition, is_in_the_way);
+    if is_in_the_way { NotDone::InTheWay(failed(error)) } else { NotDone::Failed(failed(error)) }
+}
+
+/// Nothing of the connection is believed any more. Whether the database takes writes is another question, where another was in the way.
+fn note_failure(engine: &dyn Engine, condition: &Condition, is_in_the_way: bool) {
+    engine.has_failed();
+    if !is_in_the_way {
+        condition.has_failed();
     }
 }
 

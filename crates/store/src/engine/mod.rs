@@ -81,6 +81,10 @@ pub(crate) trait Engine: Debug + Send + Sync {
     /// Looks at the database while nothing is written: before something is read that others go by, and now and then.
     async fn watch(&self) {}
 
+    /// Whether a change failed because another was in its way, so that it may work when it is done again from its beginning. Only where
+    /// it is certain that nothing of it is kept, also when it was COMMIT that failed.
+    fn is_in_the_way(&self, error: &DbErr) -> bool;
+
     /// Something failed on the connection that writes: nothing of it is believed any more.
     fn has_failed(&self);
 

@@ -1,11 +1,12 @@
 //! Another process that has the write lock, with much written and nothing committed, and is killed.
 
-use doorward_testkit::contract::mutations::MUTATIONS;
+use doorward_testkit::contract::mutations::{MUTATIONS, Mutation};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, Connection as _};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 use super::again::{again, told};
 use super::{LAST, Trial};
@@ -54,25 +55,31 @@ impl Drop for Holder {
     }
 }
 
+/// All at once: each is tried for as long as anybody waits for a lock.
 #[tokio::test]
 async fn a_mutation_that_a_killed_holder_of_the_lock_kept_out_leaves_nothing_and_the_next_is_kept() {
     if let Some(database) = told() {
         return hold(&database).await;
     }
+    let mut trials = JoinSet::new();
     for mutation in MUTATIONS {
-        let mut trial = Trial::new().await;
-        let holder = Holder::of(&trial);
-        trial.tell_writer("PRAGMA busy_timeout = 1").await;
-        assert!(!trial.attempt(mutation).await, "{mutation:?} is kept although nothing can be written");
-        assert!(trial.stores.health.is_doubted(), "{mutation:?} has failed");
-        // The next waits for the lock, until its holder is no more.
-        let killed = async {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            drop(holder);
-        };
-        tokio::join!(trial.works(mutation), killed);
-        trial.is_back().await;
-        trial.works(&LAST).await;
-        assert_eq!(trial.stores.settings.find("held").await.unwrap(), None, "what was never committed is there");
+        trials.spawn(kept_out(mutation));
     }
+    trials.join_all().await;
+}
+
+async fn kept_out(mutation: &'static Mutation) {
+    let mut trial = Trial::new().await;
+    let holder = Holder::of(&trial);
+    assert!(!trial.attempt(mutation).await, "{mutation:?} is kept although nothing can be written");
+    assert!(trial.stores.health.is_doubted(), "{mutation:?} has failed");
+    // The next waits for the lock, until its holder is no more.
+    let killed = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        drop(holder);
+    };
+    tokio::join!(trial.works(mutation), killed);
+    trial.is_back().await;
+    trial.works(&LAST).await;
+    assert_eq!(trial.stores.settings.find("held").await.unwrap(), None, "what was never committed is there");
 }

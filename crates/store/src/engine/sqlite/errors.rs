@@ -22,18 +22,28 @@ pub(super) fn wrapped(error: sqlx::Error) -> OpenError {
     OpenError::Database(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
 }
 
-/// Says what is wrong with the file where the engine only gave a code.
-pub(super) fn in_words(error: OpenError, path: Option<&Path>) -> OpenError {
-    let OpenError::Database(
+/// Whether another connection holds a lock, or has written since this one began to read (`SQLITE_BUSY`, `SQLITE_BUSY_SNAPSHOT`, …). A
+/// transaction that this ends is rolled back, COMMIT or not.
+pub(super) fn is_busy(error: &DbErr) -> bool {
+    cause(error).and_then(code) == Some(BUSY)
+}
+
+/// What the driver said.
+fn cause(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
         DbErr::Conn(RuntimeErr::SqlxError(cause))
         | DbErr::Query(RuntimeErr::SqlxError(cause))
-        | DbErr::Exec(RuntimeErr::SqlxError(cause)),
-    ) = &error
-    else {
-        return error;
-    };
+        | DbErr::Exec(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
+    }
+}
+
+/// Says what is wrong with the file where the engine only gave a code.
+pub(super) fn in_words(error: OpenError, path: Option<&Path>) -> OpenError {
+    let OpenError::Database(told) = &error else { return error };
+    let code = cause(told).and_then(code);
     let Some(path) = path.map(Path::to_owned) else { return error };
-    match code(cause) {
+    match code {
         Some(BUSY | LOCKED) => OpenError::Locked(path),
         Some(CORRUPT | NOT_A_DATABASE) => OpenError::Corrupt(path),
         Some(READ_ONLY) => OpenError::File { path, cause: io::ErrorKind::ReadOnlyFilesystem.into() },

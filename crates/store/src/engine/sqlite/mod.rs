@@ -88,6 +88,10 @@ impl Engine for Sqlite {
         }
     }
 
+    fn is_in_the_way(&self, error: &DbErr) -> bool {
+        errors::is_busy(error)
+    }
+
     fn has_failed(&self) {
         self.handle.has_failed();
     }
