@@ -29,6 +29,7 @@ mod groups;
 mod keys;
 mod live;
 mod migration;
+mod noted;
 mod paging;
 mod probe;
 mod proof;

@@ -65,7 +65,7 @@ const ROWS: &[(&str, &[&[&str]])] = &[
             &["unique"],
             &["connection", "proof"],
             &["migration", "rows", "transaction"],
-            &["sequences", "settings", "subjects"],
+            &["noted", "sequences", "settings", "subjects"],
             &["admins", "audit", "change_feed", "live", "probe"],
             &["authority", "backup", "changes"],
             &["change"],

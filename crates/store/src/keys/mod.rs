@@ -2,7 +2,6 @@
 
 mod change;
 mod list;
-mod used;
 
 use async_trait::async_trait;
 use doorward_domain::{ApiKey, Grant, KeyId, Timestamp, TokenHash, Username};
@@ -16,6 +15,7 @@ use crate::change::Outcome;
 use crate::connection::Connections;
 use crate::entity::api_key;
 use crate::live;
+use crate::noted::{Columns, Noted, note};
 use crate::transaction::Transaction;
 
 pub(crate) use change::forget_those_of;
@@ -84,6 +84,9 @@ impl KeyStore for SqlKeys {
     }
 
     async fn used(&self, used: &[(KeyId, Timestamp, IpAddr)]) -> Result<(), StoreError> {
-        used::note(&self.0, used).await
+        let (id, at) = (api_key::Column::Id, api_key::Column::LastUsedAt);
+        let used = used.iter().map(|(id, at, from)| Noted { id: id.as_uuid(), at: *at, from: Some(*from) });
+        note::<api_key::Entity>(&self.0, Columns { id, at, from: Some(api_key::Column::LastUsedFrom) }, used.collect())
+            .await
     }
 }

@@ -2,7 +2,6 @@
 
 mod entries;
 mod expiry;
-mod last_seen;
 mod list;
 
 use async_trait::async_trait;
@@ -16,6 +15,7 @@ use crate::change::Outcome;
 use crate::connection::{Connections, failed};
 use crate::entity::{session, user};
 use crate::live::sessions::{By, Finder, find_by_id};
+use crate::noted::{Columns, Noted, note};
 use crate::proof;
 use crate::search_text::searchable;
 use crate::transaction::{Quiet, Transaction};
@@ -133,7 +133,9 @@ impl SessionStore for SqlSessions {
     }
 
     async fn touch(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
-        last_seen::touch(&self.connections, seen).await
+        let (id, at) = (session::Column::Id, session::Column::LastSeenAt);
+        let seen = seen.iter().map(|(id, at)| Noted { id: id.as_uuid(), at: *at, from: None });
+        note::<session::Entity>(&self.connections, Columns { id, at, from: None }, seen.collect()).await
     }
 
     async fn end_expired(&self, now: Timestamp, idle_since: Timestamp, tell: TellOfEnd<'_>) -> Result<u64, StoreError> {
