@@ -263,7 +263,7 @@ rules:
     fn what_is_not_a_profile_is_told_with_its_place() {
         assert_snapshot!(mistakes("profile: x\nrules: 7\n"), @"line 2, column 8: invalid type: integer `7`, expected a sequence");
         assert_snapshot!(mistakes("profile: x\nrulez: []\n"), @"line 2, column 1: unknown key `rulez`; known here: profile, extends, title, about, probe, ignores_overrides, kinds, graphql, reviewed, menu, keeps_apart, hand_over, get_bodies, json, rules, examples");
-        assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: `profile` is said twice");
+        assert_snapshot!(mistakes("profile: x\nprofile: y\n"), @"line 2, column 1: `profile` is said twice, first in line 1");
         assert_snapshot!(mistakes("profile: [x"), @"line 2, column 1: this is not YAML: while parsing a flow sequence, expected ',' or ']'");
     }
 }

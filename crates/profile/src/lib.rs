@@ -28,7 +28,7 @@ pub mod request;
 pub mod rules;
 mod schema;
 pub mod understanding;
-mod yaml;
+pub mod yaml;
 
 pub use doorward_domain::Intent;
 pub use error::ProfileError;

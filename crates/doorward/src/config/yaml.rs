@@ -1,10 +1,10 @@
-//! A YAML file as a tree in which every key and value knows its line and column.
+//! The tree of a configuration, in which every key and value knows where it was said: in a file, in a variable or as an option.
 //!
-//! Anchors, aliases, tags and several documents in one file are refused: a configuration should read the same to everybody.
+//! A file is read as profiles are ([`doorward_profile::yaml`]). The tree is another, because not all of it comes from a file, some of it is
+//! secret, and layers are laid over one another in it; so what it means to serde is another thing too (`deserializer`).
 
 use doorward_domain::Secret;
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
-use std::collections::HashMap;
+use doorward_profile::yaml;
 use std::sync::Arc;
 
 use super::{Origin, Problems};
@@ -103,8 +103,30 @@ impl Node {
 
 /// Reads a file's text. `None` when there is nothing in it, or nothing that can be read (then `problems` says why).
 pub fn parse(file: &Arc<str>, text: &str, problems: &mut Problems) -> Option<Node> {
-    let mut reader = Reader { file, events: Parser::new_from_str(text), problems, documents: 0, is_broken: false };
-    reader.document()
+    let (root, faults) = yaml::read(text, DEPTH);
+    for fault in faults {
+        let at = fault.at.unwrap_or(yaml::Spot { line: 1, column: 1 });
+        problems.add(&in_file(file, at), fault.text);
+    }
+    root.map(|root| located(file, root))
+}
+
+fn in_file(file: &Arc<str>, yaml::Spot { line, column }: yaml::Spot) -> Origin {
+    Origin::File { file: Arc::clone(file), line, column }
+}
+
+fn located(file: &Arc<str>, node: yaml::Node<'_>) -> Node {
+    let data = match node.data {
+        yaml::Data::Scalar { text, plain } => Data::Scalar { text: text.into_owned(), plain },
+        yaml::Data::List(items) => Data::List(items.into_iter().map(|item| located(file, item)).collect()),
+        yaml::Data::Map(entries) => Data::Map(
+            entries
+                .into_iter()
+                .map(|e| Entry { key: e.key.into_owned(), at: in_file(file, e.at), value: located(file, e.value) })
+                .collect(),
+        ),
+    };
+    Node { at: in_file(file, node.at), data }
 }
 
 /// Reads the value of a variable that is written as YAML (`[a, b]`).
@@ -126,122 +148,4 @@ fn moved_to(at: &Origin, node: Node) -> Node {
         word @ (Data::Scalar { .. } | Data::Secret(_)) => word,
     };
     Node { at: at.clone(), data }
-}
-
-struct Reader<'a, 'text> {
-    file: &'a Arc<str>,
-    events: Parser<'text, saphyr_parser::StrInput<'text>>,
-    problems: &'a mut Problems,
-    documents: usize,
-    /// What comes after something that is not YAML says nothing.
-    is_broken: bool,
-}
-
-impl<'text> Reader<'_, 'text> {
-    fn origin(&self, span: Span) -> Origin {
-        Origin::File { file: Arc::clone(self.file), line: span.start.line(), column: span.start.col() + 1 }
-    }
-
-    fn next(&mut self) -> Option<(Event<'text>, Span)> {
-        if self.is_broken {
-            return None;
-        }
-        match self.events.next()? {
-            Ok(event) => Some(event),
-            Err(error) => {
-                let mark = error.marker();
-                let at = Origin::File { file: Arc::clone(self.file), line: mark.line(), column: mark.col() + 1 };
-                self.is_broken = true;
-                self.problems.add(&at, format!("this is not YAML: {}", error.info()));
-                None
-            }
-        }
-    }
-
-    fn document(&mut self) -> Option<Node> {
-        let mut root = None;
-        while let Some((event, span)) = self.next() {
-            match event {
-                Event::DocumentStart(_) => {
-                    self.documents += 1;
-                    if self.documents > 1 {
-                        let at = self.origin(span);
-                        self.problems.add(&at, "a second document begins here; a configuration is one document");
-                        return root;
-                    }
-                }
-                Event::StreamStart | Event::Nothing | Event::DocumentEnd => {}
-                Event::StreamEnd => break,
-                first => root = self.node(first, span, 0),
-            }
-        }
-        root
-    }
-
-    fn node(&mut self, event: Event<'text>, span: Span, depth: usize) -> Option<Node> {
-        let at = self.origin(span);
-        if depth > DEPTH {
-            self.problems.add(&at, "this is nested too deeply");
-            return None;
-        }
-        match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                self.refuse_cleverness(&at, anchor, tag.is_some());
-                Some(Node { at, data: Data::Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain } })
-            }
-            Event::SequenceStart(anchor, tag) => {
-                self.refuse_cleverness(&at, anchor, tag.is_some());
-                let mut items = Vec::new();
-                loop {
-                    match self.next()? {
-                        (Event::SequenceEnd, _) => return Some(Node { at, data: Data::List(items) }),
-                        (event, span) => items.push(self.node(event, span, depth + 1)?),
-                    }
-                }
-            }
-            Event::MappingStart(anchor, tag) => {
-                self.refuse_cleverness(&at, anchor, tag.is_some());
-                self.entries(depth).map(|entries| Node { at, data: Data::Map(entries) })
-            }
-            Event::Alias(_) => {
-                self.problems.add(&at, "aliases (*name) are not supported here; write the value out");
-                Some(Node::plain(at, "null"))
-            }
-            _ => None,
-        }
-    }
-
-    fn entries(&mut self, depth: usize) -> Option<Vec<Entry>> {
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut first: HashMap<String, Origin> = HashMap::new();
-        loop {
-            let (event, span) = self.next()?;
-            if matches!(event, Event::MappingEnd) {
-                return Some(entries);
-            }
-            let key = self.node(event, span, depth + 1)?;
-            let (event, span) = self.next()?;
-            let value = self.node(event, span, depth + 1)?;
-            let Data::Scalar { text, .. } = key.data else {
-                self.problems.add(&key.at, "a key must be a word");
-                continue;
-            };
-            if let Some(first) = first.get(&text) {
-                let what = format!("`{text}` is set twice; the first time is at {first}");
-                self.problems.add(&key.at, what);
-                continue;
-            }
-            first.insert(text.clone(), key.at.clone());
-            entries.push(Entry { key: text, at: key.at, value });
-        }
-    }
-
-    fn refuse_cleverness(&mut self, at: &Origin, anchor: usize, tagged: bool) {
-        if anchor != 0 {
-            self.problems.add(at, "anchors (&name) are not supported here; write the value out");
-        }
-        if tagged {
-            self.problems.add(at, "tags (!name) are not supported here");
-        }
-    }
 }

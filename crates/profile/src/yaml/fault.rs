@@ -7,11 +7,11 @@ use super::Spot;
 
 /// What is wrong.
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub struct Fault {
     /// `None` until somebody knows.
-    pub(crate) at: Option<Spot>,
+    pub at: Option<Spot>,
     /// In a sentence without its end.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 impl Fault {

@@ -26,16 +26,34 @@ fn words_are_what_the_core_schema_says() {
 
 #[test]
 fn what_two_readers_could_read_differently_is_refused_with_its_place() {
-    assert_snapshot!(read("a: 1\nb:\n  c: 1\n  c: 2\n"), @"4:3: `c` is said twice");
-    assert_snapshot!(read("a: 1\n'a': 1\n"), @"2:1: `a` is said twice");
+    assert_snapshot!(read("a: 1\nb:\n  c: 1\n  c: 2\n"), @"4:3: `c` is said twice, first in line 3");
+    assert_snapshot!(read("a: 1\n'a': 1\n"), @"2:1: `a` is said twice, first in line 1");
     assert_snapshot!(read("a: &x 1\n"), @"1:7: anchors (&name) are not read; write the value out");
-    assert_snapshot!(read("a: &x {b: *x}\n"), @"1:11: aliases (*name) are not read; write the value out");
+    assert_snapshot!(read("a: &x {b: *x}\n"), @"1:7: anchors (&name) are not read; write the value out");
     assert_snapshot!(read("a: !!str 1\n"), @"1:10: tags (!name) are not read");
     assert_snapshot!(read("? [a]\n: 1\n"), @"1:3: a key must be a word");
-    assert_snapshot!(read("a: 1\n---\nb: 1\n"), @"3:1: a second document begins here");
+    assert_snapshot!(read("a: 1\n---\nb: 1\n"), @"2:1: a second document begins here");
     assert_snapshot!(read("a: [1\nb: 2\n"), @"2:2: this is not YAML: illegal placement of ':' indicator");
     assert_snapshot!(read(&"[".repeat(200)), @"1:66: this is nested too deeply");
     assert_snapshot!(read("<<: {a: 1}\n"), @r#"{"<<":{"a":1}}"#);
+}
+
+#[test]
+fn all_that_is_wrong_is_told_with_its_place() {
+    let (root, faults) = super::read("a: &x 1\nb: *x\na: !!str 2\n? [c]\n: 3\nd: [e\n", 16);
+    let told: Vec<String> = faults.into_iter().map(|fault| told(Err(fault))).collect();
+    assert_snapshot!(told.join("\n"), @r"
+1:7: anchors (&name) are not read; write the value out
+2:4: aliases (*name) are not read; write the value out
+3:10: tags (!name) are not read
+3:1: `a` is said twice, first in line 1
+4:3: a key must be a word
+7:1: this is not YAML: while parsing a flow sequence, expected ',' or ']'
+");
+    assert!(root.is_none(), "of what is not YAML nobody knows what it is part of");
+    let (root, faults) = super::read("a: 1\nb: 2\na: 3\n", 16);
+    assert_eq!((root.unwrap().value("a").map(|one| one.at.line), faults.len()), (Some(1), 1));
+    assert!(super::read("", 16).0.is_none());
 }
 
 #[derive(Debug, Deserialize)]
