@@ -1,11 +1,10 @@
 //! Grants.
 
-use doorward_domain::{AppName, Grant, GrantId, GroupId, KeyId, Role, Subject, Timestamp, UserId};
+use doorward_domain::{AppName, Grant, GrantId, Role, Subject, Timestamp};
 use doorward_service::ports::NamedGrant;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use super::UserNameView;
+use uuid::Uuid;
 
 /// What whom is given, or denied, on what.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -13,9 +12,11 @@ use super::UserNameView;
 pub(crate) struct GrantView {
     #[schema(value_type = String, format = Uuid)]
     id: GrantId,
-    /// One of `user`, `group` and `key`.
+    /// One of `user`, `group` and `key`: the name.
     #[serde(flatten)]
     subject: SubjectView,
+    /// The id of that user, group or key.
+    subject_id: Uuid,
     #[serde(flatten)]
     fields: GrantFields,
 }
@@ -45,47 +46,29 @@ pub struct GrantFields {
     pub created_by: String,
 }
 
-/// Whom a grant is for.
+/// Whom a grant is for, by name: as it can be put in.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum SubjectView {
-    User(UserNameView),
-    Group(GroupNameView),
-    Key(KeyNameView),
-}
-
-/// A group, by name.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = GroupName)]
-struct GroupNameView {
-    #[schema(value_type = String, format = Uuid)]
-    id: GroupId,
-    name: String,
-}
-
-/// A key, by name.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = KeyName)]
-struct KeyNameView {
-    #[schema(value_type = String, format = Uuid)]
-    id: KeyId,
-    name: String,
+    User(String),
+    Group(String),
+    Key(String),
 }
 
 impl SubjectView {
-    fn new(subject: Subject, name: String) -> Self {
-        let user = |id: UserId, username| UserNameView { id, username };
+    fn new(subject: Subject, name: String) -> (Self, Uuid) {
         match subject {
-            Subject::User(id) => Self::User(user(id, name)),
-            Subject::Group(id) => Self::Group(GroupNameView { id, name }),
-            Subject::Key(id) => Self::Key(KeyNameView { id, name }),
+            Subject::User(id) => (Self::User(name), id.as_uuid()),
+            Subject::Group(id) => (Self::Group(name), id.as_uuid()),
+            Subject::Key(id) => (Self::Key(name), id.as_uuid()),
         }
     }
 }
 
 impl From<NamedGrant> for GrantView {
     fn from(NamedGrant { grant, subject }: NamedGrant) -> Self {
-        Self { id: grant.id, subject: SubjectView::new(grant.subject, subject), fields: grant.into() }
+        let (subject, subject_id) = SubjectView::new(grant.subject, subject);
+        Self { id: grant.id, subject, subject_id, fields: grant.into() }
     }
 }
 

@@ -1,11 +1,9 @@
 //! API keys.
 
-use doorward_domain::{ApiKey, AppName, KeyId, Role, Secret, Timestamp};
+use doorward_domain::{ApiKey, AppName, KeyId, Role, Secret, Timestamp, UserId};
 use doorward_service::ports::ListedKey;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use super::UserNameView;
 
 /// An API key. Its secret is nowhere.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -13,8 +11,11 @@ use super::UserNameView;
 pub(crate) struct KeyView {
     #[serde(flatten)]
     fields: KeyFields,
-    /// The person whose rights it never exceeds; null is a program's own key.
-    owner: Option<UserNameView>,
+    /// The username of whose rights it never exceeds; null is a program's own key.
+    owner: Option<String>,
+    /// Their id.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    owner_id: Option<UserId>,
 }
 
 /// What is shown of a key wherever it is, but for its owner.
@@ -57,9 +58,8 @@ pub struct KeyFields {
 
 impl From<ListedKey> for KeyView {
     fn from(listed: ListedKey) -> Self {
-        let owner = listed.key.owner.zip(listed.owner.as_ref());
-        let owner = owner.map(|(id, name)| UserNameView { id, username: name.to_string() });
-        Self { fields: (&listed).into(), owner }
+        let owner = listed.owner.as_ref().map(ToString::to_string);
+        Self { fields: (&listed).into(), owner, owner_id: listed.key.owner }
     }
 }
 

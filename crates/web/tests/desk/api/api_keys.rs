@@ -100,7 +100,10 @@ async fn people_make_keys_of_their_own_that_never_exceed_them() {
         assert_eq!(make(&desk, &vera, body.clone()).await.brief(), "403 forbidden", "{body}");
     }
     let all = desk.ask("GET", &format!("{API}/api-keys?owner=me")).bearer(&vera).send("").await.body();
-    assert_eq!((&all["total"], &all["items"][0]["owner"]["username"]), (&json!(1), &json!("vera")));
+    let (listed, me) =
+        (&all["items"][0], desk.ask("GET", &format!("{API}/auth/me")).bearer(&vera).send("").await.body());
+    assert_eq!((&all["total"], &listed["owner"]), (&json!(1), &json!("vera")));
+    assert_eq!(listed["owner_id"], me["user"]["id"]);
     // A key makes no keys: it is nobody who owns any.
     let more = desk.ask("POST", &format!("{API}/api-keys")).header("doorward-key", text);
     assert!(!more.json_owned(json!({"name": "more", "role": "viewer", "owner": "me"})).await.status.is_success());

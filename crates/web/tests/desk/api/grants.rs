@@ -14,10 +14,13 @@ async fn a_role_on_one_app_is_given_changed_and_taken() {
     let put = |body| desk.ask("POST", &format!("{API}/grants")).bearer(&admin).json_owned(body);
     let made = put(json!({"username": "vera", "role": "operator", "app": "wiki"})).await;
     assert_eq!(made.status, 201, "{}", made.text);
-    assert_eq!((&made.body()["app"], &made.body()["user"]["username"]), (&json!("wiki"), &json!("vera")));
+    assert_eq!((&made.body()["app"], &made.body()["user"]), (&json!("wiki"), &json!("vera")));
+    let me = desk.ask("GET", &format!("{API}/auth/me")).bearer(&vera).send("").await.body();
+    assert_eq!(made.body()["subject_id"], me["user"]["id"]);
     assert_eq!(roles().await, json!({"wiki": "operator"}));
-    let changed = put(json!({"user": "vera", "role": "editor", "app": "wiki"})).await;
-    assert_eq!(changed.body()["id"], made.body()["id"], "one grant for each user and scope");
+    let whom = &made.body()["user"];
+    let changed = put(json!({"user": whom, "role": "editor", "app": "wiki"})).await;
+    assert_eq!(changed.body()["id"], made.body()["id"], "one grant for each user and scope, named as it was given out");
     assert_eq!(roles().await, json!({"wiki": "developer"}));
     let path = format!("{API}/grants/{}", made.body()["id"].as_str().unwrap());
     assert_eq!(desk.ask("GET", &path).bearer(&admin).send("").await.body(), changed.body());
