@@ -13,6 +13,10 @@ pub type GroupName = Username;
 pub enum GroupSource {
     /// Made here.
     Local,
+    /// Of a directory, by LDAP.
+    Ldap,
+    /// Of an identity provider, by OIDC.
+    Oidc,
 }
 
 impl GroupSource {
@@ -20,7 +24,14 @@ impl GroupSource {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Local => "local",
+            Self::Ldap => "ldap",
+            Self::Oidc => "oidc",
         }
+    }
+
+    /// What this word is.
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Local, Self::Ldap, Self::Oidc].into_iter().find(|source| source.as_str() == word)
     }
 }
 

@@ -58,6 +58,8 @@ pub enum Code {
     LastAdmin,
     /// A group would be in itself.
     Cycle,
+    /// A group that a directory keeps.
+    ManagedElsewhere,
     /// Access cannot be asked for.
     NotGrantable,
     /// It need not be asked for.
@@ -109,7 +111,7 @@ pub enum Code {
 struct Row(Code, u16, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
-const TABLE: [Row; 47] = [
+const TABLE: [Row; 48] = [
     Row(Code::InvalidJson, 400, "invalid_json", "Not JSON", "The body is not a JSON document."),
     Row(Code::InvalidQuery, 400, "invalid_query", "Query not understood", "The query string could not be understood."),
     Row(Code::BadRequest, 400, "bad_request", "Request not understood", "The request could not be understood."),
@@ -134,6 +136,7 @@ const TABLE: [Row; 47] = [
     Row(Code::Conflict, 409, "conflict", "Already taken", "Something with that name exists already."),
     Row(Code::LastAdmin, 409, "last_admin", "Last administrator", "This would leave nobody with the role admin."),
     Row(Code::Cycle, 409, "cycle", "A group in itself", "A group cannot be in itself."),
+    Row(Code::ManagedElsewhere, 409, "managed_elsewhere", "Managed elsewhere", "This comes from a directory, and is changed there."),
     Row(Code::NotGrantable, 409, "not_grantable", "A grant would not help", "No grant would allow this."),
     Row(Code::AlreadyAllowed, 409, "already_allowed", "Allowed already", "This is allowed already."),
     Row(Code::AlreadyAnswered, 409, "already_answered", "Answered already", "This request is closed: it was answered already, or has lapsed."),

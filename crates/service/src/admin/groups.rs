@@ -39,6 +39,9 @@ pub enum GroupError {
     /// The group would be in itself.
     #[error("the group {0} is in {1} already, perhaps through others: a group cannot be in itself")]
     Cycle(GroupName, String),
+    /// Who is in it, and what it is called, is not ours to say.
+    #[error("the group {0} comes from elsewhere ({word}): change it there", word = .1.as_str())]
+    ManagedElsewhere(GroupName, GroupSource),
     /// The store refused or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -102,10 +105,19 @@ impl Groups {
         Ok(group)
     }
 
+    /// A group that may be changed by hand: one that was made here.
+    async fn own(&self, actor: &Actor, id: GroupId) -> Result<Group, GroupError> {
+        actor.may(Right::ChangeGroups, self.context.now())?;
+        let group = self.find(actor, id).await?;
+        match group.source {
+            GroupSource::Local => Ok(group),
+            source @ (GroupSource::Ldap | GroupSource::Oidc) => Err(GroupError::ManagedElsewhere(group.name, source)),
+        }
+    }
+
     /// Changes a group.
     pub async fn update(&self, actor: &Actor, id: GroupId, mut change: GroupChange) -> Result<Group, GroupError> {
-        actor.may(Right::ChangeGroups, self.context.now())?;
-        let before = self.find(actor, id).await?;
+        let before = self.own(actor, id).await?;
         if let Some(description) = &mut change.description {
             *description = parse_description(description)?;
         }
@@ -123,8 +135,7 @@ impl Groups {
 
     /// Deletes a group: its members lose what it was given.
     pub async fn delete(&self, actor: &Actor, id: GroupId) -> Result<(), GroupError> {
-        actor.may(Right::ChangeGroups, self.context.now())?;
-        let group = self.find(actor, id).await?;
+        let group = self.own(actor, id).await?;
         let event = self.context.event(actor, Right::ChangeGroups, AuditAction::GROUP_DELETE).about(&target(&group));
         let deleted = self.store.delete(id, Effects::of(&event.with("id", id.to_string()))).await?;
         if deleted.told(&*self.authentication).await { Ok(()) } else { Err(GroupError::NotFound) }
@@ -143,8 +154,7 @@ impl Groups {
 
     /// Puts somebody into a group; whether they were not in it before.
     pub async fn join(&self, actor: &Actor, id: GroupId, member: Member) -> Result<bool, GroupError> {
-        actor.may(Right::ChangeGroups, self.context.now())?;
-        let group = self.find(actor, id).await?;
+        let group = self.own(actor, id).await?;
         let name = self.subjects.name(as_subject(member)).await?.ok_or(GroupError::UnknownMember(member))?;
         let event = self
             .context
@@ -163,8 +173,7 @@ impl Groups {
 
     /// Takes somebody out.
     pub async fn leave(&self, actor: &Actor, id: GroupId, member: Member) -> Result<(), GroupError> {
-        actor.may(Right::ChangeGroups, self.context.now())?;
-        let group = self.find(actor, id).await?;
+        let group = self.own(actor, id).await?;
         let name = self.subjects.name(as_subject(member)).await?.ok_or(GroupError::UnknownMember(member))?;
         let event = self
             .context

@@ -1,8 +1,8 @@
-use doorward_domain::{Effect, Group, Member, Role, Scope, Subject, User};
+use doorward_domain::{Effect, Group, GroupSource, Member, Role, Scope, Subject, User};
 use doorward_service::Authenticated;
 use doorward_service::admin::grants::NewGrant;
 use doorward_service::admin::groups::GroupError;
-use doorward_service::ports::{GroupQuery, Paging};
+use doorward_service::ports::{GroupChange, GroupQuery, Paging};
 
 use crate::house::{House, local, soon};
 
@@ -112,4 +112,31 @@ async fn nobody_below_admin_administers_groups() {
         groups.leave(&actor, data.id, Member::User(ada.id)).await.err(),
     ];
     assert!(refusals.iter().all(|refusal| matches!(refusal, Some(GroupError::NotAllowed(_)))), "{refusals:?}");
+}
+
+#[tokio::test]
+async fn a_group_that_comes_from_a_directory_is_given_roles_and_not_changed_by_hand() {
+    let house = House::new().await;
+    let ada = house.add("ada", None).await;
+    for (name, source) in [("corp", GroupSource::Ldap), ("cloud", GroupSource::Oidc)] {
+        let kept = doorward_testkit::group(name).of(source).build();
+        let event = doorward_testkit::audit_event("directory.sync").build();
+        let made = house.stores.groups.create(&kept, doorward_service::ports::Effects::of(&event)).await.unwrap();
+        doorward_testkit::heard(made);
+        let groups = &house.services.groups;
+        let described = GroupChange { name: None, description: Some("ours".to_owned()) };
+        let member = Member::User(ada.id);
+        for refused in [
+            groups.update(&local(), kept.id, described).await.map(drop),
+            groups.join(&local(), kept.id, member).await.map(drop),
+            groups.leave(&local(), kept.id, member).await,
+            groups.delete(&local(), kept.id).await,
+        ] {
+            assert!(matches!(refused, Err(GroupError::ManagedElsewhere(_, from)) if from == source), "{refused:?}");
+        }
+        assert_eq!(groups.find(&local(), kept.id).await.unwrap(), kept);
+        give(&house, Subject::Group(kept.id), Effect::Allow(Role::Viewer), "wiki").await;
+        let ours = group(&house, &format!("with-{name}")).await;
+        assert!(groups.join(&local(), ours.id, Member::Group(kept.id)).await.unwrap(), "groups of ours may hold it");
+    }
 }

@@ -127,12 +127,11 @@ fn row_of(group: &Group) -> group::ActiveModel {
 }
 
 fn group_of(row: group::Model) -> Result<Group, StoreError> {
-    let source = Some(GroupSource::Local).filter(|source| source.as_str() == row.source);
     Ok(Group {
         id: GroupId::from_uuid(row.id),
         name: row.name.parse().map_err(|_| damaged("group name"))?,
         description: row.description,
-        source: source.ok_or_else(|| damaged("source of a group"))?,
+        source: GroupSource::of_word(&row.source).ok_or_else(|| damaged("source of a group"))?,
         created_at: Timestamp::from_millis(row.created_at),
     })
 }

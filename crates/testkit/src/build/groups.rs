@@ -28,6 +28,13 @@ impl GroupBuilder {
         self
     }
 
+    /// From there.
+    #[must_use]
+    pub fn of(mut self, source: GroupSource) -> Self {
+        self.0.source = source;
+        self
+    }
+
     /// Made then.
     #[must_use]
     pub fn created_at(mut self, moment: Timestamp) -> Self {

@@ -144,6 +144,7 @@ impl From<GroupError> for ApiError {
             GroupError::BadName => Self::unusable(&failure, "name"),
             GroupError::BadDescription => Self::unusable(&failure, "description"),
             GroupError::Cycle(..) => Self::with_detail(Code::Cycle, failure.to_string()),
+            GroupError::ManagedElsewhere(..) => Self::with_detail(Code::ManagedElsewhere, failure.to_string()),
             GroupError::Store(failure) => failure.into(),
         }
     }

@@ -14,7 +14,7 @@ pub(crate) struct GroupView {
     id: GroupId,
     name: String,
     description: String,
-    /// `local`: made here.
+    /// `local`: made here; `ldap`, `oidc`: kept elsewhere, and not changed by hand.
     #[schema(value_type = String)]
     source: GroupSource,
     #[schema(value_type = String, format = DateTime)]

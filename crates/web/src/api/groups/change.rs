@@ -29,7 +29,7 @@ pub(crate) struct Input {
 /// Changes a group's name or description.
 #[utoipa::path(patch, path = "/_doorward/api/v1/groups/{id}", tag = "groups", request_body = Input,
     params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!(Right::ChangeGroups.required()))),
-    responses((status = 200, description = "Changed", body = GroupView), (status = 409, description = "`conflict`")))]
+    responses((status = 200, description = "Changed", body = GroupView), (status = 409, description = "`conflict` or `managed_elsewhere`")))]
 pub(crate) async fn group_update(
     caller: Allowed<ChangeGroups>,
     State(state): State<AppState>,

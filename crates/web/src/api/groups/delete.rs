@@ -11,7 +11,7 @@ use crate::extract::{Allowed, ChangeGroups};
 /// Deletes a group: whoever is in it loses what it was given, within a second.
 #[utoipa::path(delete, path = "/_doorward/api/v1/groups/{id}", tag = "groups",
     params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!(Right::ChangeGroups.required()))),
-    responses((status = 204, description = "Deleted"), (status = 409, description = "`last_admin`")))]
+    responses((status = 204, description = "Deleted"), (status = 409, description = "`last_admin` or `managed_elsewhere`")))]
 pub(crate) async fn group_delete(
     caller: Allowed<ChangeGroups>,
     State(state): State<AppState>,

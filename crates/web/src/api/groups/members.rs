@@ -48,7 +48,7 @@ pub(crate) struct Input {
 /// Puts a user or a group into a group.
 #[utoipa::path(post, path = "/_doorward/api/v1/groups/{id}/members", tag = "groups", request_body = Input,
     params(("id" = String, Path, description = "UUID or name")), extensions(("x-required-action" = json!(Right::ChangeGroups.required()))),
-    responses((status = 201, description = "In it now"), (status = 204, description = "Was in it already"), (status = 409, description = "`cycle`")))]
+    responses((status = 201, description = "In it now"), (status = 204, description = "Was in it already"), (status = 409, description = "`cycle` or `managed_elsewhere`")))]
 pub(crate) async fn member_add(
     caller: Allowed<ChangeGroups>,
     State(state): State<AppState>,
@@ -84,7 +84,7 @@ pub(crate) async fn member_add(
 #[utoipa::path(delete, path = "/_doorward/api/v1/groups/{id}/members/{member_id}", tag = "groups",
     params(("id" = String, Path, description = "UUID or name"), ("member_id" = String, Path, description = "The user's or the group's UUID")),
     extensions(("x-required-action" = json!(Right::ChangeGroups.required()))),
-    responses((status = 204, description = "Out of it"), (status = 409, description = "`last_admin`")))]
+    responses((status = 204, description = "Out of it"), (status = 409, description = "`last_admin` or `managed_elsewhere`")))]
 pub(crate) async fn member_remove(
     caller: Allowed<ChangeGroups>,
     State(state): State<AppState>,

@@ -1,5 +1,8 @@
 //! `groups/…`.
 
+use doorward_domain::GroupSource;
+use doorward_service::ports::Effects;
+use doorward_testkit::{Untold as _, audit_event, group};
 use serde_json::{Value, json};
 
 use crate::support::{API, Answer, Signed, TestDesk};
@@ -75,4 +78,25 @@ async fn what_cannot_be_done_with_a_group_is_named() {
         desk.ask("GET", &format!("{API}/groups/nowhere")).bearer(&admin).send("").await.brief(),
         "404 not_found"
     );
+}
+
+#[tokio::test]
+async fn a_group_that_a_directory_keeps_is_refused_by_a_code_of_its_own() {
+    let desk = TestDesk::new().await;
+    let (admin, kept) = (desk.sign_in("admin").await, group("corp").of(GroupSource::Ldap).build());
+    desk.stores.groups.create(&kept, Effects::of(&audit_event("test").build())).await.untold().unwrap();
+    let ask = |method, path: &str| desk.ask(method, &format!("{API}/groups/corp{path}")).bearer(&admin);
+    assert_eq!(ask("GET", "").send("").await.body()["source"], "ldap");
+    let vera = desk.ask("GET", &format!("{API}/users/vera")).bearer(&admin).send("").await.body();
+    let vera = vera["id"].as_str().unwrap().to_owned();
+    for refused in [
+        ask("PATCH", "").json_owned(json!({"description": "ours"})).await,
+        ask("POST", "/members").json_owned(json!({"user": "vera"})).await,
+        ask("DELETE", &format!("/members/{vera}")).send("").await,
+        ask("DELETE", "").send("").await,
+    ] {
+        assert_eq!(refused.brief(), "409 managed_elsewhere", "{}", refused.text);
+        assert!(refused.body()["detail"].as_str().unwrap().contains("corp"), "{}", refused.text);
+    }
+    assert_eq!(post(&desk, &admin, "grants", json!({"group": "corp", "role": "viewer"})).await.status, 201);
 }
