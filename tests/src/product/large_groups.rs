@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crate::harness::socket::{Came, Socket};
 use crate::harness::{Door, Person, PythonTool, eventually};
 
-/// Longer than the promise of a second, for a busy machine.
-const PROMISE: Duration = Duration::from_millis(1500);
+/// From when the command that changes it has said so.
+const PROMISE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Ten thousand people more, all of them in the only group.
