@@ -46,6 +46,8 @@ pub const STATUS: &str = "/_doorward/api/v1/auth/status";
 pub const MENU: &str = "/_doorward/api/v1/auth/menu";
 /// The people there are, for programs.
 pub const API_USERS: &str = "/_doorward/api/v1/users";
+/// The groups there are, for programs.
+pub const API_GROUPS: &str = "/_doorward/api/v1/groups";
 /// The keys there are, for programs.
 pub const API_KEYS: &str = "/_doorward/api/v1/api-keys";
 /// Where the first administrator is made, by a program.

@@ -5,6 +5,7 @@ use axum::{
     extract::State,
     response::{AppendHeaders, IntoResponse},
 };
+use doorward_http::desk_paths::API_GROUPS;
 use doorward_service::Right;
 use http::{StatusCode, header::LOCATION};
 use serde::Deserialize;
@@ -36,6 +37,6 @@ pub(crate) async fn group_create(
     JsonBody(input): JsonBody<Input>,
 ) -> Result<impl IntoResponse, ApiError> {
     let group = state.services.groups.create(caller.actor(), &input.name, &input.description).await?;
-    let location = format!("/_doorward/api/v1/groups/{}", group.id);
+    let location = format!("{API_GROUPS}/{}", group.id);
     Ok((StatusCode::CREATED, AppendHeaders([(LOCATION, location)]), Json(GroupView::from(group))))
 }
