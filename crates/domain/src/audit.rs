@@ -4,14 +4,14 @@
 //! [`EventId`]: the event, written before it is forwarded with outcome [`AuditOutcome::Pending`], and its outcome, written after.
 //! Readers see one event with its latest outcome; the chain holds both.
 
+mod reason;
+
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use crate::details::{bounded, shortened};
 use crate::{AppName, Authority, DecisionId, EventId, Timestamp};
-
-/// `reason` of a request that was passed on, and whose answer was kept back. It is the code of the problem document, too.
-pub const ANSWER_WITHHELD: &str = "answer_withheld";
+pub use reason::AuditReason;
 
 /// What was done, as a stable dotted word: `sign_in`, `user.create`, `request`, …
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

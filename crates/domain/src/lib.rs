@@ -45,7 +45,7 @@ pub use access::{AccessAnswer, AccessOutcome, AccessRequest, AccessState, GivenA
 pub use action::Action;
 pub use api_key::ApiKey;
 pub use app::AppName;
-pub use audit::{AuditAction, AuditEvent, AuditOutcome, NewAuditEvent};
+pub use audit::{AuditAction, AuditEvent, AuditOutcome, AuditReason, NewAuditEvent};
 pub use authority::{Authority, Needs};
 pub use credential::Credential;
 pub use decision::{Decision, Permit, Question, Refusal, Unresolved, Why, decide};

@@ -1,7 +1,7 @@
 //! The public codes: stable words that programs may rely on. Each stands once, with its status, the heading of its page and its sentence,
 //! whoever answers with it.
 
-use doorward_domain::audit::ANSWER_WITHHELD;
+use doorward_domain::AuditReason;
 use http::StatusCode;
 use std::time::Duration;
 
@@ -121,12 +121,12 @@ const TABLE: [Row; 48] = [
     Row(Code::BodyBroken, 400, "body_broken", "The request did not arrive", "The body was cut off."),
     Row(Code::SignInRequired, 401, "sign_in_required", "Sign in first", "Nobody is signed in."),
     Row(Code::InvalidCredentials, 401, "invalid_credentials", "Not signed in", "That username and password do not match."),
-    Row(Code::Forbidden, 403, "forbidden", "Not allowed", "Your role does not include this."),
-    Row(Code::StepUpRequired, 403, "step_up_required", "Your password again", "This needs your password again: you gave it more than 15 minutes ago."),
+    Row(Code::Forbidden, 403, AuditReason::Forbidden.as_str(), "Not allowed", "Your role does not include this."),
+    Row(Code::StepUpRequired, 403, AuditReason::StepUpRequired.as_str(), "Your password again", "This needs your password again: you gave it more than 15 minutes ago."),
     Row(Code::SessionRequired, 403, "session_required", "For people", "This is for a person who is signed in; an API key has no session."),
-    Row(Code::Csrf, 403, "csrf", "Not from our page", "The request lacks the token that shows it was meant: load the page again and retry. A program sends it as X-CSRF-Token; csrf_token of /_doorward/api/v1/auth/me has it."),
-    Row(Code::CrossSite, 403, "cross_site", "From another site", "This must come from this site's own pages. It came from elsewhere, or did not say, so it was not carried out."),
-    Row(Code::ServiceWorker, 403, "service_worker", "No service worker here", "A service worker would see what people do on every page of this address, so only scripts that the app's profile names may become one."),
+    Row(Code::Csrf, 403, AuditReason::Csrf.as_str(), "Not from our page", "The request lacks the token that shows it was meant: load the page again and retry. A program sends it as X-CSRF-Token; csrf_token of /_doorward/api/v1/auth/me has it."),
+    Row(Code::CrossSite, 403, AuditReason::CrossSite.as_str(), "From another site", "This must come from this site's own pages. It came from elsewhere, or did not say, so it was not carried out."),
+    Row(Code::ServiceWorker, 403, AuditReason::ServiceWorker.as_str(), "No service worker here", "A service worker would see what people do on every page of this address, so only scripts that the app's profile names may become one."),
     Row(Code::WrongSetupToken, 403, "wrong_setup_token", "Setup link not valid", "This setup link is not valid (any more)."),
     Row(Code::NotFound, 404, "not_found", "Not found", "There is nothing here, or nothing that you may see."),
     Row(Code::NotHere, 404, "not_here", "Not at this host", "Doorward's own pages and API are at a host of their own, not at an app's."),
@@ -146,13 +146,13 @@ const TABLE: [Row; 48] = [
     Row(Code::TooLarge, 413, "body_too_large", "Too large", "The body is larger than what is read here."),
     Row(Code::UnsupportedMediaType, 415, "unsupported_media_type", "Unsupported media type", "Send JSON, with Content-Type: application/json and no Content-Encoding."),
     Row(Code::InvalidInput, 422, "invalid_input", "Not usable", "Something in the body cannot be used."),
-    Row(Code::WrongPassword, 422, "wrong_password", "Wrong password", "The current password is not right."),
+    Row(Code::WrongPassword, 422, AuditReason::WrongPassword.as_str(), "Wrong password", "The current password is not right."),
     Row(Code::Throttled, 429, "throttled", "Too many tries", "Too many tries. Wait a moment and try again."),
     Row(Code::TooManyRequests, 429, "too_many_requests", "Too many requests", "Too many requests from your network carry sessions that do not exist. Wait a moment and try again."),
     Row(Code::Internal, 500, "internal", "Something broke", "Something broke on our side. The log says more."),
     Row(Code::UpstreamUnreachable, 502, "upstream_unreachable", "This app did not answer", "The app cannot be reached."),
     Row(Code::UpstreamBroken, 502, "upstream_broken", "This app did not answer", "What the app answered is no answer."),
-    Row(Code::AnswerWithheld, 502, ANSWER_WITHHELD, "It may have been done", "This was passed on. Meanwhile your session, your rights or the rules for this app have changed, or could not be looked up, so what came of it cannot be shown: look there before you send it again."),
+    Row(Code::AnswerWithheld, 502, AuditReason::AnswerWithheld.as_str(), "It may have been done", "This was passed on. Meanwhile your session, your rights or the rules for this app have changed, or could not be looked up, so what came of it cannot be shown: look there before you send it again."),
     Row(Code::SetupRequired, 503, "setup_required", "Not set up yet", "Doorward has no administrator yet. Use the setup link it printed when it started."),
     Row(Code::Busy, 503, "busy", "Busy", "As much is going on as may be at once. Try again in a moment."),
     Row(Code::Starting, 503, "starting", "This app is not ready", "The app is starting."),

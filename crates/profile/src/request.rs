@@ -102,8 +102,8 @@ pub enum NoResult<'w> {
     Withheld(&'w str),
 }
 
-/// `extensions.code` of an answer that is kept back: [`ANSWER_WITHHELD`](doorward_domain::audit::ANSWER_WITHHELD) as GraphQL servers write
-/// such words.
+/// `extensions.code` of an answer that is kept back: [`AnswerWithheld`](doorward_domain::AuditReason::AnswerWithheld) as GraphQL servers
+/// write such words.
 pub(crate) const WITHHELD: &str = "ANSWER_WITHHELD";
 
 impl BodyKind {

@@ -3,7 +3,8 @@
 mod draft;
 
 use doorward_domain::{
-    AuditAction, AuditOutcome, NewAuditEvent, Principal, Role, Secret, User, UserId, Username, user::InvalidUsername,
+    AuditAction, AuditOutcome, AuditReason, NewAuditEvent, Principal, Role, Secret, User, UserId, Username,
+    user::InvalidUsername,
 };
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -249,7 +250,7 @@ impl Users {
         let mut event =
             self.context.event_by(name.as_str(), client_ip, AuditAction::PASSWORD_CHANGE).about(name.as_str());
         event.outcome = AuditOutcome::Failure;
-        if self.audit.record(event.with("reason", "wrong_password")).await.is_err() {
+        if self.audit.record(event.with("reason", AuditReason::WrongPassword.as_str())).await.is_err() {
             tracing::error!(client_ip, "a wrong current password could not be recorded");
         }
     }

@@ -1,9 +1,7 @@
-//! What the words mean that stand for a reason in an event's details, for people who look at one event.
+//! What the words mean that stand for an action or a reason in an event, for people who look at it.
 
-use doorward_domain::{NewAuditEvent, Unresolved};
+use doorward_domain::{AuditAction, AuditReason, NewAuditEvent, Unresolved};
 use serde_json::Value;
-
-use super::summary::is_in_peoples_words;
 
 /// The sentence for what a member of the details says by a word; `None` where it is no such word, or has its sentence beside it.
 pub fn in_words(event: &NewAuditEvent, member: &str) -> Option<&'static str> {
@@ -17,18 +15,23 @@ pub fn in_words(event: &NewAuditEvent, member: &str) -> Option<&'static str> {
 }
 
 fn reason(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "answer_withheld" => {
+    Some(match AuditReason::of_word(word)? {
+        AuditReason::AnswerWithheld => {
             "It was passed on, and the answer kept back: session, rights or rules had changed meanwhile, or could not be looked up."
         }
-        "unknown_user" => "There is nobody of that name.",
-        "wrong_password" => "It was not the right password.",
-        "disabled" => "The account is disabled.",
-        "overtaken" => "Meanwhile the password, the account or the session was changed.",
-        "too_many_tries" => "There were too many tries before, so this one was not looked at.",
-        "expired" => "It had lasted as long as a session may.",
-        "idle" => "It was not used for as long as a session may be.",
-        _ => return None,
+        AuditReason::UnknownUser => "There is nobody of that name.",
+        AuditReason::WrongPassword => "It was not the right password.",
+        AuditReason::Disabled => "The account is disabled.",
+        AuditReason::Overtaken => "Meanwhile the password, the account or the session was changed.",
+        AuditReason::TooManyTries => "There were too many tries before, so this one was not looked at.",
+        AuditReason::Expired => "It had lasted as long as a session may.",
+        AuditReason::Idle => "It was not used for as long as a session may be.",
+        // These have the sentence that whoever asked was told.
+        AuditReason::Forbidden
+        | AuditReason::StepUpRequired
+        | AuditReason::Csrf
+        | AuditReason::CrossSite
+        | AuditReason::ServiceWorker => return None,
     })
 }
 
@@ -49,10 +52,52 @@ fn told(word: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether the reason of such an event is what somebody gave, and stays as it is. That of others is a code of ours.
+pub(super) fn is_in_peoples_words(action: &AuditAction) -> bool {
+    ["grant.", "access."].iter().any(|noun| action.as_str().starts_with(noun))
+}
+
+/// What Doorward did, in words; every action has some.
+pub(super) fn did(action: &AuditAction) -> Option<&'static str> {
+    DID.iter().find(|(known, _)| known == action).map(|(_, words)| *words)
+}
+
+/// In the order of [`AuditAction::ALL`].
+static DID: [(AuditAction, &str); AuditAction::ALL.len()] = [
+    (AuditAction::SIGN_IN, "Signing in"),
+    (AuditAction::SIGN_OUT, "Signing out"),
+    (AuditAction::STEP_UP, "Giving the password again"),
+    (AuditAction::SETUP, "Setting up Doorward"),
+    (AuditAction::SESSION_ENTER, "Entering an app's host"),
+    (AuditAction::SESSION_END, "Ending a session"),
+    (AuditAction::USER_CREATE, "Adding a user"),
+    (AuditAction::USER_UPDATE, "Changing a user"),
+    (AuditAction::USER_DISABLE, "Disabling a user"),
+    (AuditAction::USER_ENABLE, "Enabling a user"),
+    (AuditAction::USER_DELETE, "Deleting a user"),
+    (AuditAction::PASSWORD_CHANGE, "Setting a password"),
+    (AuditAction::GRANT_PUT, "Making a grant"),
+    (AuditAction::GRANT_REMOVE, "Removing a grant"),
+    (AuditAction::GROUP_CREATE, "Making a group"),
+    (AuditAction::GROUP_UPDATE, "Changing a group"),
+    (AuditAction::GROUP_DELETE, "Deleting a group"),
+    (AuditAction::GROUP_JOIN, "Adding to a group"),
+    (AuditAction::GROUP_LEAVE, "Taking out of a group"),
+    (AuditAction::KEY_CREATE, "Making an API key"),
+    (AuditAction::KEY_UPDATE, "Changing an API key"),
+    (AuditAction::KEY_ROTATE, "Giving an API key another secret"),
+    (AuditAction::KEY_REVOKE, "Revoking an API key"),
+    (AuditAction::ACCESS_ASK, "Asking for access"),
+    (AuditAction::ACCESS_APPROVE, "Approving access"),
+    (AuditAction::ACCESS_DECLINE, "Declining access"),
+    (AuditAction::ACCESS_LAPSE, "A request for access lapsed"),
+    (AuditAction::REQUEST, "Asking an app"),
+    (AuditAction::AUDIT_TRIM, "Removing old audit entries"),
+    (AuditAction::BACKUP_RESTORE, "Putting a backup back"),
+];
+
 #[cfg(test)]
 mod tests {
-    use doorward_domain::AuditAction;
-
     use super::*;
     use crate::context::Telling as _;
     use crate::fakes::{StillClock, context};
@@ -69,5 +114,11 @@ mod tests {
         assert!(of(AuditAction::REQUEST, "why", "denied").is_some());
         assert_eq!(of(AuditAction::REQUEST, "why", "else"), None);
         assert_eq!(of(AuditAction::REQUEST, "path", "denied"), None);
+    }
+
+    #[test]
+    fn every_action_has_words() {
+        let without: Vec<_> = AuditAction::ALL.into_iter().filter(|action| did(action).is_none()).collect();
+        assert!(without.is_empty(), "{without:?}");
     }
 }

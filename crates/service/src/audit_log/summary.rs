@@ -2,13 +2,13 @@
 //!
 //! Words for people at the edges, shared by pages, API and command line. What the event says in full is in its fields.
 
-use doorward_domain::audit::ANSWER_WITHHELD;
 use doorward_domain::details::shortened;
-use doorward_domain::{AuditAction, AuditEvent, NewAuditEvent};
+use doorward_domain::{AuditAction, AuditEvent, AuditReason, NewAuditEvent};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::ACTS_ON;
+use super::in_words::{did, is_in_peoples_words};
 
 /// The kinds of resources that say best what was acted on, the best first; of others the first is taken.
 const TELLING: [&str; 6] = ["job", "asset", "schedule", "sensor", "backfill", "location"];
@@ -62,20 +62,21 @@ fn of_request(event: &NewAuditEvent) -> Vec<String> {
 
 /// Why a request came to nothing. Our own pages and API refuse with a sentence for whoever asked; what has none was not understood.
 fn why_not(event: &NewAuditEvent) -> String {
-    let Some(reason) = event.details.get("reason").and_then(Value::as_str) else { return String::new() };
-    if reason == ANSWER_WITHHELD {
+    let Some(word) = event.details.get("reason").and_then(Value::as_str) else { return String::new() };
+    let reason = AuditReason::of_word(word);
+    if reason == Some(AuditReason::AnswerWithheld) {
         return "Passed on, and the answer kept back".to_owned();
     }
     if !event.details.contains_key("sentence") {
-        return format!("Not understood: {}", reason.replace('_', " "));
+        return format!("Not understood: {}", word.replace('_', " "));
     }
     let why = match reason {
-        "forbidden" => "the role does not include this".to_owned(),
-        "csrf" => "it lacked the token that Doorward's own pages send along".to_owned(),
-        "cross_site" => "it came from another site".to_owned(),
-        "service_worker" => "it would have become a service worker".to_owned(),
-        "step_up_required" => "the password has to be given again first".to_owned(),
-        other => other.replace('_', " "),
+        Some(AuditReason::Forbidden) => "the role does not include this".to_owned(),
+        Some(AuditReason::Csrf) => "it lacked the token that Doorward's own pages send along".to_owned(),
+        Some(AuditReason::CrossSite) => "it came from another site".to_owned(),
+        Some(AuditReason::ServiceWorker) => "it would have become a service worker".to_owned(),
+        Some(AuditReason::StepUpRequired) => "the password has to be given again first".to_owned(),
+        _ => word.replace('_', " "),
     };
     format!("Refused: {why}")
 }
@@ -114,16 +115,9 @@ fn ids(event: &NewAuditEvent) -> String {
 
 fn of_doorward(event: &NewAuditEvent) -> Vec<String> {
     let detail = |name: &str| event.details.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let what = words(&event.action).unwrap_or(event.action.as_str());
+    let what = did(&event.action).unwrap_or(event.action.as_str());
     let through =
         event.details.get("through").and_then(Value::as_i64).map(|seq| format!("up to {seq}")).unwrap_or_default();
-    let reason = match detail("reason").as_str() {
-        "unknown_user" => "nobody of that name".to_owned(),
-        "wrong_password" => "not the right password".to_owned(),
-        "overtaken" => "the password, the account or the session was changed meanwhile".to_owned(),
-        words if is_in_peoples_words(&event.action) => shortened(words, LONGEST_REASON),
-        code => code.replace('_', " "),
-    };
     let denied = if event.details.contains_key("deny") { "denied" } else { "" };
     let target = event.target.clone().unwrap_or_default();
     vec![
@@ -133,51 +127,23 @@ fn of_doorward(event: &NewAuditEvent) -> Vec<String> {
         detail("role"),
         denied.to_owned(),
         detail("resource"),
-        reason,
+        because(event),
         through,
     ]
 }
 
-/// Whether the reason of such an event is what somebody gave, and stays as it is. That of others is a code of ours.
-pub(super) fn is_in_peoples_words(action: &AuditAction) -> bool {
-    ["grant.", "access."].iter().any(|noun| action.as_str().starts_with(noun))
-}
-
-/// What Doorward did, in words; every action has some.
-fn words(action: &AuditAction) -> Option<&'static str> {
-    Some(match action.as_str() {
-        "sign_in" => "Signing in",
-        "sign_out" => "Signing out",
-        "step_up" => "Giving the password again",
-        "setup" => "Setting up Doorward",
-        "session.enter" => "Entering an app's host",
-        "session.end" => "Ending a session",
-        "user.create" => "Adding a user",
-        "user.update" => "Changing a user",
-        "user.disable" => "Disabling a user",
-        "user.enable" => "Enabling a user",
-        "user.delete" => "Deleting a user",
-        "user.password" => "Setting a password",
-        "grant.put" => "Making a grant",
-        "grant.remove" => "Removing a grant",
-        "group.create" => "Making a group",
-        "group.update" => "Changing a group",
-        "group.delete" => "Deleting a group",
-        "group.join" => "Adding to a group",
-        "group.leave" => "Taking out of a group",
-        "key.create" => "Making an API key",
-        "key.update" => "Changing an API key",
-        "key.rotate" => "Giving an API key another secret",
-        "key.revoke" => "Revoking an API key",
-        "access.ask" => "Asking for access",
-        "access.approve" => "Approving access",
-        "access.decline" => "Declining access",
-        "access.lapse" => "A request for access lapsed",
-        "request" => "Asking an app",
-        "audit.trim" => "Removing old audit entries",
-        "backup.restore" => "Putting a backup back",
-        _ => return None,
-    })
+/// Why, in words: somebody's own, or those for ours.
+fn because(event: &NewAuditEvent) -> String {
+    let word = event.details.get("reason").and_then(Value::as_str).unwrap_or_default();
+    if is_in_peoples_words(&event.action) {
+        return shortened(word, LONGEST_REASON);
+    }
+    match AuditReason::of_word(word) {
+        Some(AuditReason::UnknownUser) => "nobody of that name".to_owned(),
+        Some(AuditReason::WrongPassword) => "not the right password".to_owned(),
+        Some(AuditReason::Overtaken) => "the password, the account or the session was changed meanwhile".to_owned(),
+        _ => word.replace('_', " "),
+    }
 }
 
 fn list<'e>(event: &'e NewAuditEvent, name: &str) -> &'e [Value] {
@@ -281,12 +247,6 @@ mod tests {
     }
 
     #[test]
-    fn every_action_has_words() {
-        let without: Vec<_> = AuditAction::ALL.into_iter().filter(|action| words(action).is_none()).collect();
-        assert!(without.is_empty(), "{without:?}");
-    }
-
-    #[test]
     fn what_doorward_did_is_a_sentence_too() {
         let event =
             context(&StillClock::at_noon()).own_event(AuditAction::USER_UPDATE).about("ada").with("role", "viewer");
@@ -297,8 +257,9 @@ mod tests {
     fn names_and_peoples_words_stay_as_they_are_and_codes_are_read_as_words() {
         let event = |action| context(&StillClock::at_noon()).own_event(action);
         let grant = event(AuditAction::GRANT_PUT).about("bob").with("role", "operator");
-        let grant = grant.with("resource", "job:job_a").with("reason", "for on_call");
-        assert_eq!(summary(&grant), "Making a grant · bob · operator · job:job_a · for on_call");
+        let given = |reason: &str| summary(&grant.clone().with("resource", "job:job_a").with("reason", reason));
+        assert_eq!(given("for on_call"), "Making a grant · bob · operator · job:job_a · for on_call");
+        assert_eq!(given("wrong_password"), "Making a grant · bob · operator · job:job_a · wrong_password");
         let approved = event(AuditAction::ACCESS_APPROVE).about("vera").with("resource", "asset:thing_*");
         assert_eq!(summary(&approved), "Approving access · vera · asset:thing_*");
         let code = event(AuditAction::SIGN_IN).about("ada").with("reason", "too_many_tries");

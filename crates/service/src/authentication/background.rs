@@ -1,7 +1,7 @@
 //! The background work of authentication: follows the change feed, ends what has expired, saves when sessions were last seen.
 
 use async_trait::async_trait;
-use doorward_domain::{AuditAction, BondId, Session, SessionLimits, User};
+use doorward_domain::{AuditAction, AuditReason, BondId, Session, SessionLimits, User};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -192,9 +192,9 @@ impl Authentication {
         // "Last seen" may be late by a round of saving, here or in another process.
         let idle_since = now.minus(self.limits.idle).minus(2 * SAVE_EVERY);
         let tell = |session: &Session, user: &User| {
-            let reason = if session.expires_at <= now { "expired" } else { "idle" };
+            let reason = if session.expires_at <= now { AuditReason::Expired } else { AuditReason::Idle };
             let event = self.context.own_event(AuditAction::SESSION_END).about(user.username.as_str());
-            event.with("session", session.id.to_string()).with("reason", reason)
+            event.with("session", session.id.to_string()).with("reason", reason.as_str())
         };
         loop {
             let began = tokio::time::Instant::now();

@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use doorward_domain::{
-    AuditAction, AuditOutcome, Email, NewAuditEvent, Secret, SessionId, SessionKind, User, Username,
+    AuditAction, AuditOutcome, AuditReason, Email, NewAuditEvent, Secret, SessionId, SessionKind, User, Username,
 };
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -356,11 +356,12 @@ const UNNAMED: &str = "(not a username)";
 
 impl Why {
     const fn code(self) -> &'static str {
-        match self {
-            Self::NoSuchUser => "unknown_user",
-            Self::WrongPassword => "wrong_password",
-            Self::Disabled => "disabled",
-            Self::Overtaken => "overtaken",
-        }
+        let reason = match self {
+            Self::NoSuchUser => AuditReason::UnknownUser,
+            Self::WrongPassword => AuditReason::WrongPassword,
+            Self::Disabled => AuditReason::Disabled,
+            Self::Overtaken => AuditReason::Overtaken,
+        };
+        reason.as_str()
     }
 }

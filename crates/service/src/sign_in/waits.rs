@@ -1,6 +1,6 @@
 //! Tries that had to wait, told: no password was looked at. Those that repeat are one event with a count, as refused requests are.
 
-use doorward_domain::{AuditAction, AuditOutcome};
+use doorward_domain::{AuditAction, AuditOutcome, AuditReason};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(crate) async fn note(
 ) {
     let actor = actor(account);
     let ip = from.to_canonical().to_string();
-    let mut event = context.event_by(&actor, &ip, action).with("reason", "too_many_tries");
+    let mut event = context.event_by(&actor, &ip, action).with("reason", AuditReason::TooManyTries.as_str());
     event.outcome = AuditOutcome::Denied;
     event = event.with("next_try_in_seconds", wait.as_secs().max(1));
     if audit.refused(event, &format!("too_many_tries {actor}")).await.is_err() {

@@ -133,7 +133,7 @@ fn what_may_have_been_done_is_told_as_what_went_wrong_on_the_way() {
 
 #[test]
 fn an_answer_that_is_kept_back_has_the_same_word_in_a_result_as_in_the_log() {
-    assert_eq!(crate::request::WITHHELD, doorward_domain::audit::ANSWER_WITHHELD.to_ascii_uppercase());
+    assert_eq!(crate::request::WITHHELD, doorward_domain::AuditReason::AnswerWithheld.as_str().to_ascii_uppercase());
 }
 
 /// Dagster's dialogs wait for a result of each run, and show what it says beside the run's id.
