@@ -5,7 +5,7 @@
 
 use ahash::HashMap;
 use doorward_domain::Subject;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -39,6 +39,8 @@ pub(crate) struct Worker {
     pub(crate) looking_up: Semaphore,
     /// Taken while a tool is heard out whose answer is kept back.
     pub(crate) hearing_out: Turns,
+    /// Whether it accepts no more, and finishes what is under way.
+    pub(crate) is_stopping: Cell<bool>,
     /// What everything under way has been told of.
     pub(crate) seen: RefCell<Arc<Snapshot>>,
 }
@@ -51,7 +53,19 @@ impl Worker {
         let crowd = Crowd::new(seen.limits.max_connections);
         let (pools, things, seen) = (RefCell::default(), Things::default(), RefCell::new(seen));
         let (looking_up, hearing_out) = (Semaphore::new(1), Turns::of_each(HEARD_OUT, HEARD_OUT_OF_ONE));
-        Rc::new(Self { shared, ticker, ids, pools, things, crowd, spread, looking_up, hearing_out, seen })
+        Rc::new(Self {
+            shared,
+            ticker,
+            ids,
+            pools,
+            things,
+            crowd,
+            spread,
+            looking_up,
+            hearing_out,
+            is_stopping: Cell::new(false),
+            seen,
+        })
     }
 
     /// The connections to a tool.

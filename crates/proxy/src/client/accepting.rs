@@ -12,7 +12,7 @@ use super::connection;
 use crate::Snapshot;
 use crate::client_info::Peer;
 use crate::crowd::Entry;
-use crate::deadlines::{Checked, Deadlines, Renewable, TICK};
+use crate::deadlines::{Checked, Deadlines, ENDLESS, Renewable, TICK};
 use crate::spread::{Handed, Inbox, Seat};
 use crate::worker::Worker;
 
@@ -27,9 +27,6 @@ pub(crate) enum Order {
 
 /// Why a connection makes way where no network has too many.
 const AS_MANY_AS_MAY_BE: &str = "there are as many connections as there may be";
-
-/// How long answers without an end go on once the door stops. What has an end may take the whole grace.
-const ENDLESS: Duration = Duration::from_secs(2);
 
 impl Worker {
     /// Serves until told to stop, and until what was under way is done.
@@ -52,6 +49,7 @@ impl Worker {
             }
         };
         accepting.iter().for_each(tokio::task::JoinHandle::abort);
+        self.is_stopping.set(true);
         self.each_visit(Deadlines::drain);
         let began = Instant::now();
         let done = async {

@@ -21,6 +21,9 @@ use request::{Again, RequestState};
 pub(crate) use states::{Abort, AnswerEnd, Checked, Lasting, Phase, Renewable, Wait};
 pub(crate) use ticker::{TICK, Ticker};
 
+/// How long answers without an end go on once the door stops. What has an end may take the whole grace.
+pub(crate) const ENDLESS: Duration = Duration::from_secs(2);
+
 /// How long whoever comes is left in peace, in milliseconds.
 const MOMENT: u64 = 1000;
 

@@ -1,14 +1,15 @@
 //! What of an answer's head may be kept and told, and what the profile adds to it. (What is not the tool's to say is not even read: [`crate::upstream`].)
 
 use doorward_domain::Intent;
-use doorward_http::{awaits_page, must_not_be_kept, opens_as_page};
+use doorward_http::{awaits_page, is_media_type, must_not_be_kept, opens_as_page};
 use doorward_profile::{AnswerRule, HeadReading, Profile};
-use http::header::HeaderName;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 
 use super::Rejection;
 use crate::client_info::ClientInfo;
+use crate::deadlines::AnswerEnd;
 use crate::headers::SERVICE_WORKER;
 
 /// What the head of an answer says of which some was taken out: of what kind it is, for whom it may be kept, and what a browser may do
@@ -59,6 +60,19 @@ pub(super) fn settle(
     }
     if let Some(rule) = profile.answer_rule(intent) {
         rule.put_on(headers);
+    }
+}
+
+/// What lasts as long as its connection: event streams (HTML section 9.2), and pictures that follow one another.
+const ENDLESS: [&str; 2] = ["text/event-stream", "multipart/x-mixed-replace"];
+
+/// Whether a streamed answer ends, as its head says.
+pub(super) fn end_of(headers: &HeaderMap) -> AnswerEnd {
+    let is_endless = |said: &HeaderValue| ENDLESS.iter().any(|endless| is_media_type(said, endless));
+    match headers.get(CONTENT_LENGTH) {
+        _ if headers.get(CONTENT_TYPE).is_some_and(is_endless) => AnswerEnd::Never,
+        Some(_) => AnswerEnd::Comes,
+        None => AnswerEnd::Unsaid,
     }
 }
 

@@ -3,7 +3,6 @@
 
 use bytes::Bytes;
 use doorward_domain::{Permit, Role};
-use doorward_http::is_media_type;
 use doorward_profile::{AnswerRewriter, Onlooker as _, Rewriting};
 use doorward_service::gate::{self, Bounds};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -18,7 +17,7 @@ use super::outgoing::Outgoing;
 use super::sending::{Filter, Lowers, UpstreamRequest, ask, not_opened};
 use super::{ConnectionContext, Record, Rejection, answer_head};
 use crate::body::{AnswerBody, Filtering, ReadAlong as _};
-use crate::deadlines::{AnswerEnd, Renewable};
+use crate::deadlines::Renewable;
 use crate::handshake::say_upgraded;
 use crate::room::Holder;
 use crate::upstream::{Answer, Content};
@@ -64,7 +63,7 @@ pub(crate) async fn forward(
         context.deadlines.request.goes_on_by(lasting.clone().map(|lasting| lasting as Rc<dyn Renewable>));
     }
     if matches!(content, Content::Stream(_)) {
-        context.deadlines.request.answer_ends(end_of(&headers));
+        context.deadlines.request.answer_ends(answer_head::end_of(&headers));
     }
     let body = match content {
         Content::Switched(connection) => {
@@ -98,19 +97,6 @@ pub(crate) async fn forward(
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
-}
-
-/// What lasts as long as its connection: event streams (HTML section 9.2), and pictures that follow one another.
-const ENDLESS: [&str; 2] = ["text/event-stream", "multipart/x-mixed-replace"];
-
-/// Whether a streamed answer ends, as its head says.
-fn end_of(headers: &HeaderMap) -> AnswerEnd {
-    let is_endless = |said: &HeaderValue| ENDLESS.iter().any(|endless| is_media_type(said, endless));
-    match headers.get(CONTENT_LENGTH) {
-        _ if headers.get(CONTENT_TYPE).is_some_and(is_endless) => AnswerEnd::Never,
-        Some(_) => AnswerEnd::Comes,
-        None => AnswerEnd::Unsaid,
-    }
 }
 
 /// The same, with our menu in it where it is a page.

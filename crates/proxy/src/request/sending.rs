@@ -137,12 +137,7 @@ pub(crate) async fn ask(
         {
             record.opened_none();
         }
-        return Err(kept_back(
-            no,
-            (worker, outgoing.cleared.permit()),
-            record.take(),
-            Some(Rest::Answer(answer.content)),
-        ));
+        return Err(kept_back(no, (worker, outgoing.cleared.permit()), record.take(), Some(Rest::Answer(answer))));
     }
     Ok((answer, again))
 }

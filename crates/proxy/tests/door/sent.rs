@@ -8,7 +8,7 @@ use doorward_service::ports::{AuditQuery, GrantQuery};
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::harness::{Person, TestDoor, Tool, ToolWire, body, header, status};
 use crate::things::{ask, give, person, subject};
@@ -185,6 +185,27 @@ async fn a_door_that_stops_hears_out_what_the_tool_says_of_a_change() {
     let query = AuditQuery { action: Some("request".to_owned()), ..AuditQuery::default() };
     let event = stores.audit.list(&query).await.unwrap().items.pop().unwrap().event;
     assert_eq!((event.outcome, &event.details["run_ids"]), (AuditOutcome::Success, &json!(["r1"])), "{event:?}");
+}
+
+/// Nobody would hear its end.
+#[tokio::test]
+async fn what_goes_on_without_an_end_keeps_no_door_that_stops() {
+    for (kind, says) in [("text/event-stream", "data: 1\n\n"), ("application/json", "{\"data\":")] {
+        let door = launched_before_it_ended(move |wire| {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n");
+            wire.say(&format!("{head}{:x}\r\n{says}\r\n", says.len()));
+            wire.wire.rest();
+        });
+        let TestDoor { door, services, stores, .. } = door.await;
+        let began = Instant::now();
+        door.shutdown(Duration::from_secs(20)).await;
+        assert!(began.elapsed() < Duration::from_secs(8), "{kind}: {:?}", began.elapsed());
+        services.audit.flush().await;
+        let query = AuditQuery { action: Some("request".to_owned()), ..AuditQuery::default() };
+        let event = stores.audit.list(&query).await.unwrap().items.pop().unwrap().event;
+        let told = ["status", "interrupted", "reason"].map(|name| event.details[name].clone());
+        assert_eq!(told, [json!(200), json!(true), json!("answer_withheld")], "{kind}: {event:?}");
+    }
 }
 
 #[tokio::test]
