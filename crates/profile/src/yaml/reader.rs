@@ -10,12 +10,13 @@ use super::{Data, Entry, Fault, Node, Spot};
 /// is met. A text with nothing in it has no tree.
 pub fn read(text: &str, depth: usize) -> (Option<Node<'_>>, Vec<Fault>) {
     let mut reader =
-        Reader { events: Parser::new_from_str(text), deepest: depth, faults: Vec::new(), is_broken: false };
+        Reader { text, events: Parser::new_from_str(text), deepest: depth, faults: Vec::new(), is_broken: false };
     let root = reader.document();
     (root, reader.faults)
 }
 
 struct Reader<'t> {
+    text: &'t str,
     events: Parser<'t, StrInput<'t>>,
     deepest: usize,
     faults: Vec<Fault>,
@@ -37,7 +38,9 @@ impl<'t> Reader<'t> {
             Err(error) => {
                 let at = Spot { line: error.marker().line(), column: error.marker().col() + 1 };
                 self.is_broken = true;
-                self.refuse(at, format!("this is not YAML: {}", error.info()));
+                let has_tab = self.text.lines().nth(at.line.saturating_sub(1)).is_some_and(|line| line.contains('\t'));
+                let hint = if has_tab { "; there is a tab in this line, write spaces" } else { "" };
+                self.refuse(at, format!("this is not YAML: {}{hint}", error.info().trim_end_matches('.')));
                 None
             }
         }

@@ -33,6 +33,7 @@ fn what_two_readers_could_read_differently_is_refused_with_its_place() {
     assert_snapshot!(read("a: !!str 1\n"), @"1:10: tags (!name) are not read");
     assert_snapshot!(read("? [a]\n: 1\n"), @"1:3: a key must be a word");
     assert_snapshot!(read("a: 1\n---\nb: 1\n"), @"2:1: a second document begins here");
+    assert!(read("a:\n\tb: 1\n").ends_with("; there is a tab in this line, write spaces"));
     assert_snapshot!(read("a: [1\nb: 2\n"), @"2:2: this is not YAML: illegal placement of ':' indicator");
     assert_snapshot!(read(&"[".repeat(200)), @"1:66: this is nested too deeply");
     assert_snapshot!(read("<<: {a: 1}\n"), @r#"{"<<":{"a":1}}"#);
