@@ -157,7 +157,12 @@ impl Dialect {
                 self.in_body(head, form, body)?
             }
             Form::Url if !body.is_empty() => {
-                return Err(Misread::new("ambiguous_request", "There is a body beside a request in the URL."));
+                let told = if head.query.is_some() {
+                    "There is a body beside a request in the URL."
+                } else {
+                    "The body does not say that it is JSON: send it with Content-Type: application/json."
+                };
+                return Err(Misread::new("ambiguous_request", told));
             }
             Form::Url => self.reader().url(&parameters)?,
             Form::Page | Form::Socket => {

@@ -47,7 +47,8 @@ impl Request {
         let mut left = MOST_KEYS;
         for (told, root) in keys.iter_mut().zip(&self.prepared.roots) {
             let entries = self.prepared.document.field(root.field).and_then(|field| self.entries(field));
-            told.entries = entries.filter(|entries| *entries <= left);
+            // An empty list would tell nothing.
+            told.entries = entries.filter(|entries| (1..=left).contains(entries));
             left = left.saturating_sub(told.entries.unwrap_or(0));
         }
         keys

@@ -149,7 +149,7 @@ fn of_what_is_done_to_each_it_is_told_in_each() {
         (with(2), Some(2)),
         (with(100), Some(100)),
         (with(101), None),
-        (with(0), Some(0)),
+        (with(0), None),
         (ask(&literal(r#"["a" "b" "c"]"#)), Some(3)),
         (ask(&literal(r#""a""#)), Some(1)),
         (ask(document), None),
