@@ -16,7 +16,7 @@ use super::support::output::Output;
 use super::support::printable::tell;
 use super::{Common, Failure, Outcome};
 use crate::compose;
-use crate::config::{AppSection, Loaded, Overrides, Problems, Reach};
+use crate::config::{Loaded, Overrides, Problems};
 
 /// Looks at everything Doorward needs and says what is wrong and what to do
 ///
@@ -63,7 +63,7 @@ impl Findings {
 impl Doctor {
     pub fn run(&self, common: &Common) -> Outcome {
         let mut findings = Findings::default();
-        match common.read(Overrides::new()).or_else(|problems| for_a_wrapped_tool(common).ok_or(problems)) {
+        match common.read(Overrides::new()).or_else(|problems| common.read_for_a_wrapped_tool().ok_or(problems)) {
             Err(problems) => findings.add_problems(&problems),
             Ok(loaded) => {
                 let file = loaded.file.as_ref();
@@ -86,12 +86,6 @@ impl Doctor {
     }
 }
 
-/// The configuration, if all it lacks is how one app is reached and what it is: whoever wraps that tool says so on the command line.
-fn for_a_wrapped_tool(common: &Common) -> Option<Loaded> {
-    let is_unsaid = |app: &&AppSection| app.reach == Reach::Unsaid;
-    common.read_without_tools().ok().filter(|loaded| loaded.config.apps.iter().filter(is_unsaid).count() == 1)
-}
-
 fn look_at(loaded: &Loaded, findings: &mut Findings) -> Outcome<()> {
     let config = &loaded.config;
     if let Err(problems) = compose::apps_of(config) {
@@ -102,8 +96,9 @@ fn look_at(loaded: &Loaded, findings: &mut Findings) -> Outcome<()> {
     audit_file::look_at_audit_file(config, findings);
     findings.add_result("clock", clock());
     running::look_at_descriptors(config, findings);
-    running::look_at_listen(config, findings);
-    address::look_at_address(config, findings);
+    let served = running::served(config);
+    running::look_at_listen(config, &served, findings);
+    address::look_at_address(config, &served, findings);
     address::look_at_proxies(config, findings);
     for app in &config.apps {
         apps::look_at_app(app, findings);

@@ -56,13 +56,16 @@ pub fn look_at_descriptors(config: &Config, findings: &mut Findings) {
     findings.add("note", "file descriptors", told);
 }
 
-/// Whether the Doorward that this configuration is of is ready, wherever it listens: that may have been said on its command line. Where none
-/// runs, whether one could listen where the configuration says.
-pub fn look_at_listen(config: &Config, findings: &mut Findings) {
+/// Where the Doorward that this configuration is of listens, if it runs: that may have been said on its command line.
+pub fn served(config: &Config) -> Vec<SocketAddr> {
     let database = compose::absolute_address(&compose::database_address(config));
     let own = compose::running_doors().into_iter().filter(|door| door.database == database);
-    let served: Vec<SocketAddr> = own.filter_map(|door| door.listen).collect();
-    for listen in &served {
+    own.filter_map(|door| door.listen).collect()
+}
+
+/// Whether it is ready, wherever it listens. Where none runs, whether one could listen where the configuration says.
+pub fn look_at_listen(config: &Config, served: &[SocketAddr], findings: &mut Findings) {
+    for listen in served {
         look_at_served(*listen, findings);
     }
     if served.is_empty() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::printable::tell;
 use crate::cli::{Common, Failure, Outcome};
 use crate::compose;
-use crate::config::{Config, DatabaseUrl, Loaded, OptionValue, Overrides, Problems, Request, load};
+use crate::config::{AppSection, Config, DatabaseUrl, Loaded, OptionValue, Overrides, Problems, Reach, Request, load};
 
 /// The verbs and in whose name.
 pub struct Local {
@@ -36,6 +36,12 @@ impl Common {
     /// The same for work to which it does not matter how tools are reached.
     pub fn read_without_tools(&self) -> Result<Loaded, Problems> {
         load(&Request { reaches_no_tool: true, ..self.request(Overrides::new()) })
+    }
+
+    /// The same, if all it lacks is how one app is reached and what it is: whoever wraps that tool says so on the command line.
+    pub fn read_for_a_wrapped_tool(&self) -> Option<Loaded> {
+        let is_unsaid = |app: &&AppSection| app.reach == Reach::Unsaid;
+        self.read_without_tools().ok().filter(|loaded| loaded.config.apps.iter().filter(is_unsaid).count() == 1)
     }
 
     fn request(&self, mut overrides: Overrides) -> Request {
