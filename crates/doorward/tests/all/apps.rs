@@ -191,6 +191,8 @@ fn commands_that_reach_no_tool_need_not_know_how_it_is_reached() {
     }
     assert_eq!(desk.run("grant add ada --role manager --app dagster").code, 0);
     assert_eq!(desk.run("grant add ada --role manager --app dagstre").code, 3);
+    let as_listed = desk.run("grant add key:ci --role viewer --app dagster");
+    assert!(as_listed.code == 2 && as_listed.err.contains("for a key say `--key ci`"), "{as_listed:?}");
     let explained = desk.run("explain --as ada POST /report/day --output json");
     assert!(
         explained.out.contains("\"action\": \"run\"") && explained.out.contains("\"allow\""),

@@ -80,7 +80,12 @@ impl Add {
         if let Some(key) = &self.key {
             return Ok((Subject::Key(local.key(key).await?.key.id), None));
         }
-        let user = local.user(self.user.as_deref().unwrap_or_default()).await?;
+        let name = self.user.as_deref().unwrap_or_default();
+        // As lists show whom a grant is for.
+        if let Some((kind @ ("key" | "group"), name)) = name.split_once(':') {
+            return Err(Failure::usage(format!("for a {kind} say `--{kind} {name}`")));
+        }
+        let user = local.user(name).await?;
         Ok((Subject::User(user.id), Some(user)))
     }
 }
