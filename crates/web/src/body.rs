@@ -32,6 +32,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    // serde takes the members of a struct as a list, too, in an order that nobody has promised.
+    if body.trim_ascii_start().first().is_some_and(|first| *first != b'{')
+        && serde_json::from_slice::<IgnoredAny>(body).is_ok()
+    {
+        return Err(ApiError::with_detail(Code::InvalidInput, "The body is not a JSON object."));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| wrong(&error, body))?;
     reader.end().map_err(|error| not_json(&error))?;
@@ -44,7 +50,10 @@ fn wrong(error: &serde_path_to_error::Error<serde_json::Error>, body: &[u8]) -> 
     if !inner.is_data() || serde_json::from_slice::<IgnoredAny>(body).is_err() {
         return not_json(inner);
     }
-    let invalid = ApiError::with_detail(Code::InvalidInput, format!("The body cannot be used: {inner}."));
+    // The member says where.
+    let sentence = inner.to_string();
+    let sentence = sentence.split(" at line ").next().unwrap_or_default();
+    let invalid = ApiError::with_detail(Code::InvalidInput, format!("The body cannot be used: {sentence}."));
     match field(error) {
         Some(field) => invalid.with("field", field),
         None => invalid,
@@ -153,6 +162,18 @@ mod tests {
             told(&[(CONTENT_TYPE, "application/json"), (CONTENT_ENCODING, "gzip")]),
             Err("Send the body without Content-Encoding; this request says gzip.".to_owned())
         );
+    }
+
+    #[test]
+    fn what_is_no_object_is_told_so_and_what_does_not_fit_without_its_place() {
+        let told = |text: &str| read::<Input>(text.as_bytes()).map(drop).map_err(|error| error.detail().to_owned());
+        assert_eq!(told(" {\"role\": null}"), Ok(()));
+        for text in ["[null]", " [\"viewer\"]", "1", "null", "\"role\""] {
+            assert_eq!(told(text), Err("The body is not a JSON object.".to_owned()), "{text}");
+        }
+        assert!(told("[").unwrap_err().starts_with("The body is not a JSON document: "));
+        let number = "The body cannot be used: invalid type: integer `1`, expected a string.".to_owned();
+        assert_eq!(told("{\"role\": 1}"), Err(number));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Reading the words of a value: durations, sizes, addresses, networks. Each failure is a sentence that says how to write it instead.
 
+use doorward_domain::parse_network;
 pub use doorward_domain::span::duration;
 use doorward_http::desk_paths;
 use ipnet::IpNet;
@@ -72,13 +73,12 @@ pub(super) fn upstream(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
-    let net = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
-    match net {
+    match parse_network(text) {
         Ok(net) if net.prefix_len() == 0 => Err(format!(
             "`{text}` is every address there is: anybody could claim to be anybody; name your proxies' networks"
         )),
         Ok(net) => Ok(net.trunc()),
-        Err(_) => Err(format!("`{text}` is not a network; write it as 10.0.0.0/8 or 192.0.2.7")),
+        Err(invalid) => Err(invalid.to_string()),
     }
 }
 

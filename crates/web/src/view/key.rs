@@ -26,7 +26,7 @@ pub struct KeyFields {
     pub id: KeyId,
     /// What people call it.
     pub name: String,
-    /// What it was made with; later grants are under `grants`.
+    /// The role of its grant where it was made for; what else it is granted is under `grants`.
     #[schema(value_type = Option<String>)]
     pub role: Option<Role>,
     /// On this app; null is everything.

@@ -1,7 +1,7 @@
 //! `doorward key create`
 
 use clap::Args;
-use doorward_domain::{Pattern, Role};
+use doorward_domain::{Pattern, Role, parse_network};
 use doorward_service::admin::keys::{KeyError, NewKey};
 use doorward_service::ports::StoreError;
 use ipnet::IpNet;
@@ -37,7 +37,7 @@ pub struct Create {
     #[arg(long, value_name = "TIME")]
     expires: Option<String>,
     /// From where it may be used, as 10.0.0.0/8; may be repeated; from everywhere unless given
-    #[arg(long, value_name = "CIDR", value_parser = network)]
+    #[arg(long, value_name = "CIDR", value_parser = parse_network)]
     from: Vec<IpNet>,
 }
 
@@ -65,9 +65,4 @@ impl Create {
         tell(format_args!("the key {} was made, {words}; it {end}. It is shown this once:", listed.key.name));
         show_once(&text)
     }
-}
-
-fn network(text: &str) -> Result<IpNet, String> {
-    let one = text.parse::<std::net::IpAddr>().map(IpNet::from);
-    one.or_else(|_| text.parse()).map_err(|_| "write it as 10.0.0.0/8 or 192.0.2.7".to_owned())
 }

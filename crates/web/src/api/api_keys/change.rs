@@ -8,10 +8,10 @@ use doorward_domain::{Timestamp, Username};
 use doorward_service::Right;
 use doorward_service::admin::keys::KeyError;
 use doorward_service::ports::KeyChange;
-use ipnet::IpNet;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::{Network, plain};
 use crate::app_state::AppState;
 use crate::body::{JsonBody, Member};
 use crate::error::ApiError;
@@ -26,7 +26,7 @@ pub(crate) struct Input {
     name: Option<String>,
     /// Empty is from everywhere.
     #[schema(value_type = Option<Vec<String>>)]
-    allowed_addresses: Option<Vec<IpNet>>,
+    allowed_addresses: Option<Vec<Network>>,
     /// Null is never.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -46,7 +46,7 @@ pub(crate) async fn key_update(
 ) -> Result<Json<KeyView>, ApiError> {
     let name = input.name.map(|name| name.parse::<Username>()).transpose().map_err(|_| KeyError::BadName)?;
     let found = super::find(&state.services, caller.actor(), &id).await?;
-    let change =
-        KeyChange { name, allowed_addresses: input.allowed_addresses, expires_at: input.expires_at.into_change() };
+    let allowed_addresses = input.allowed_addresses.map(plain);
+    let change = KeyChange { name, allowed_addresses, expires_at: input.expires_at.into_change() };
     Ok(Json(state.services.keys.update(caller.actor(), found.key.id, change).await?.into()))
 }

@@ -11,10 +11,10 @@ use doorward_service::Right;
 use doorward_service::admin::keys::{KeyError, NewKey};
 use doorward_service::admin::users::UserError;
 use http::{StatusCode, header::LOCATION};
-use ipnet::IpNet;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::{Network, plain};
 use crate::api::{grants, users};
 use crate::app_state::AppState;
 use crate::body::JsonBody;
@@ -39,10 +39,10 @@ pub(crate) struct Input {
     owner: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
-    /// From where it may be used, as `10.0.0.0/8`; empty or absent is from everywhere.
+    /// From where it may be used, as `10.0.0.0/8` or `192.0.2.7`; empty or absent is from everywhere.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
-    allowed_addresses: Vec<IpNet>,
+    allowed_addresses: Vec<Network>,
 }
 
 /// Makes an API key; its text is in this answer and nowhere else.
@@ -71,7 +71,7 @@ pub(crate) async fn key_create(
         scope: grants::put::scope(input.app, input.resource.as_deref())?,
         owner,
         expires_at: input.expires_at,
-        allowed_addresses: input.allowed_addresses,
+        allowed_addresses: plain(input.allowed_addresses),
     };
     let made = state.services.keys.create(caller.actor(), new).await?;
     let location = format!("{API_KEYS}/{}", made.1.key.id);

@@ -7,8 +7,10 @@ mod revoke;
 mod rotate;
 mod show;
 
-use doorward_domain::KeyId;
+use doorward_domain::{KeyId, parse_network};
 use doorward_service::{Actor, Services, admin::keys::KeyError, ports::ListedKey};
+use ipnet::IpNet;
+use serde::de::{Deserialize, Deserializer, Error as _};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app_state::AppState;
@@ -33,4 +35,18 @@ pub(super) async fn find(services: &Services, actor: &Actor, id: &str) -> Result
         }
     }
     services.keys.find_by_name(actor, id).await
+}
+
+/// From where a key may be used: a network, or one address.
+struct Network(IpNet);
+
+impl<'de> Deserialize<'de> for Network {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse_network(&text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+fn plain(networks: Vec<Network>) -> Vec<IpNet> {
+    networks.into_iter().map(|Network(network)| network).collect()
 }

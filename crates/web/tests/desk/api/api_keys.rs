@@ -119,15 +119,23 @@ async fn what_cannot_be_a_key_is_named() {
         (json!({"app": "nowhere"}), "app"),
         (json!({"app": "wiki", "resource": "no kind"}), "resource"),
         (json!({"expires_at": "2020-01-01T00:00:00Z"}), "expires_at"),
+        (json!({"allowed_addresses": ["10.0.0.0/8", "300.1.1.1"]}), "allowed_addresses[1]"),
     ] {
         let mut body = json!({"name": "ci", "role": "viewer"});
         body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let answer = make(&desk, &admin, body.clone()).await;
         assert_eq!((answer.brief().as_str(), &answer.body()["field"]), ("422 invalid_input", &json!(field)), "{body}");
     }
+    let no_object = make(&desk, &admin, json!(["ci", "viewer", null, null, null, null, []])).await;
     assert_eq!(
-        make(&desk, &admin, json!({"name": "ci", "role": "viewer", "allowed_addresses": ["10.0.0.0/8"]})).await.status,
-        201
+        (no_object.brief(), &no_object.body()["detail"]),
+        ("422 invalid_input".into(), &json!("The body is not a JSON object."))
+    );
+    let somewhere = json!({"name": "ci", "role": "viewer", "allowed_addresses": ["10.0.0.0/8", "192.0.2.7"]});
+    let made = make(&desk, &admin, somewhere).await;
+    assert_eq!(
+        (made.status.as_u16(), &made.body()["api_key"]["allowed_addresses"]),
+        (201, &json!(["10.0.0.0/8", "192.0.2.7/32"]))
     );
     assert_eq!(make(&desk, &admin, json!({"name": "ci", "role": "viewer"})).await.brief(), "409 conflict");
 }
