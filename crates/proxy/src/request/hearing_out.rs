@@ -1,6 +1,8 @@
 //! Hearing out a tool whose answer is kept back: nobody gets it, and the audit log has what came of the change.
 //!
-//! Whoever asked is answered meanwhile, and a door that stops waits for it as for what it answers: not for what has no end. Must not know: why it is kept back. Look next: [`super::record`].
+//! Whoever asked is answered meanwhile, and a door that stops waits for it as for what it answers: not for what has no end.
+//!
+//! Must not know: why it is kept back. Look next: [`super::record`].
 
 use http::Method;
 use http_body_util::BodyExt as _;
