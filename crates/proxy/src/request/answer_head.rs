@@ -54,8 +54,8 @@ pub(super) fn settle(
     // Over plain http from another machine a browser does not heed `Clear-Site-Data` of our sign-out (it is for trustworthy origins only),
     // nor anywhere that of a desk at another host, so it must not keep pages at all: Back would show them to whoever sits there next. Nor
     // what else somebody opened, be it text, JSON or of no kind that is said: browsers show that too.
-    let is_shown = || opens_as_page(headers) || awaits_page(&asked.method, asked.uri.path(), &asked.headers);
-    if (has_desk_apart || !client_info.is_trustworthy()) && is_shown() {
+    let is_shown = opens_as_page(headers) || awaits_page(&asked.method, asked.uri.path(), &asked.headers);
+    if is_shown && (has_desk_apart || !client_info.is_trustworthy()) {
         must_not_be_kept(headers);
     }
     if let Some(rule) = profile.answer_rule(intent) {
