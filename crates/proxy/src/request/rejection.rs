@@ -1,4 +1,6 @@
 //! Why a request was not forwarded, or not answered by the tool.
+//!
+//! Most requests are: what makes one of these is cold, and so put apart from what every request goes through.
 
 use bytes::Bytes;
 use doorward_domain::{DecisionId, Refusal};
@@ -117,6 +119,7 @@ impl Rejection {
 }
 
 impl From<NotAuthenticated> for Rejection {
+    #[cold]
     fn from(failure: NotAuthenticated) -> Self {
         match failure {
             NotAuthenticated::TooMany { retry_after } => Self::TooMany(retry_after),
@@ -126,18 +129,21 @@ impl From<NotAuthenticated> for Rejection {
 }
 
 impl From<Misread> for Rejection {
+    #[cold]
     fn from(misread: Misread) -> Self {
         Self::Misread(misread)
     }
 }
 
 impl From<BodyFault> for Rejection {
+    #[cold]
     fn from(fault: BodyFault) -> Self {
         Self::Body(fault)
     }
 }
 
 impl From<UpstreamError> for Rejection {
+    #[cold]
     fn from(trouble: UpstreamError) -> Self {
         match trouble {
             UpstreamError::Revoked => Self::SignIn,
