@@ -25,6 +25,7 @@ mod framing;
 mod graphql;
 mod harness;
 mod headers;
+mod heard_out;
 mod held_bodies;
 mod holders;
 mod json_bodies;

@@ -4,17 +4,24 @@ use doorward_domain::{AuditOutcome, Effect, Role, Scope};
 use doorward_http::KEY_OPENS_NOTHING;
 use doorward_service::Actor;
 use doorward_service::admin::keys::NewKey;
-use doorward_service::ports::{AuditQuery, GrantQuery};
+use doorward_service::ports::GrantQuery;
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::harness::{Person, TestDoor, Tool, ToolWire, body, header, status};
 use crate::things::{ask, give, person, subject};
 
 /// A tool that has each request, and answers it when it is told.
 pub fn slow(answer: &'static str) -> (Tool, Receiver<()>, Sender<()>) {
+    let length = answer.len();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+    when_told(move |wire| wire.say(&format!("{head}{answer}")))
+}
+
+/// The same, which then does this.
+pub fn when_told(then: impl Fn(&mut ToolWire) + Send + Sync + 'static) -> (Tool, Receiver<()>, Sender<()>) {
     let ((sent, was_sent), (go_on, may_go_on)) = (channel(), channel());
     let may_go_on = Mutex::new(may_go_on);
     let tool = Tool::with(move |wire| {
@@ -23,10 +30,7 @@ pub fn slow(answer: &'static str) -> (Tool, Receiver<()>, Sender<()>) {
             if may_go_on.lock().unwrap().recv().is_err() {
                 return;
             }
-            let length = answer.len();
-            wire.say(&format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{answer}"
-            ));
+            then(wire);
         }
     });
     (tool, was_sent, go_on)
@@ -43,8 +47,8 @@ pub async fn meanwhile(was_sent: &Receiver<()>, go_on: &Sender<()>, change: impl
 }
 
 /// With what the door asks for beside what the client does.
-const LAUNCHED: &str = r#"{"data":{"launchRun":{"__typename":"LaunchRunSuccess","doorward0_0":"LaunchRunSuccess","doorward0_1":{"runId":"r1"}}}}"#;
-const LAUNCH: &str = r#"mutation{launchRun(executionParams:{selector:{repositoryLocationName:"a",repositoryName:"r",jobName:"j"}}){__typename}}"#;
+pub const LAUNCHED: &str = r#"{"data":{"launchRun":{"__typename":"LaunchRunSuccess","doorward0_0":"LaunchRunSuccess","doorward0_1":{"runId":"r1"}}}}"#;
+pub const LAUNCH: &str = r#"mutation{launchRun(executionParams:{selector:{repositoryLocationName:"a",repositoryName:"r",jobName:"j"}}){__typename}}"#;
 
 /// What somebody gets who changes something as a manager, while what they may do becomes less; what is written down of it is one event.
 async fn withheld(
@@ -115,7 +119,7 @@ async fn a_page_of_the_tool_reads_in_words_that_it_may_have_been_done() {
 }
 
 /// The log has what the tool said to somebody who does not get to hear it.
-async fn was_launched_unseen(door: &TestDoor) {
+pub async fn was_launched_unseen(door: &TestDoor) {
     let event = door.concluded_request().await.event;
     let told = ["status", "reason", "run_ids"].map(|name| event.details[name].clone());
     assert_eq!(told, [json!(200), json!("answer_withheld"), json!(["r1"])], "{event:?}");
@@ -131,101 +135,6 @@ async fn a_result_that_cannot_say_so_has_an_error_beside_it() {
     let told: Value = serde_json::from_str(body(&answer)).unwrap();
     assert_eq!((status(&answer), &told["data"]), (200, &Value::Null), "what a page shows: {answer}");
     assert_eq!(told["errors"][0]["extensions"]["code"], "ANSWER_WITHHELD", "{answer}");
-}
-
-/// What a developer launches who may do nothing any more once the tool has heard of it; then the tool does this.
-async fn launched_before_it_ended(then: impl Fn(&mut ToolWire) + Send + Sync + 'static) -> TestDoor {
-    let ((sent, was_sent), (go_on, may_go_on)) = (channel(), channel());
-    let may_go_on = Mutex::new(may_go_on);
-    let tool = Tool::with(move |wire| {
-        while wire.read_request().is_some() {
-            sent.send(()).unwrap();
-            if may_go_on.lock().unwrap().recv().is_ok() {
-                then(wire);
-            }
-        }
-    });
-    let door = TestDoor::build().builtin("dagster").before(&tool).await;
-    let ada = person(&door, "ada").await;
-    give(&door, subject(&ada), Effect::Allow(Role::Developer), None).await;
-    let (cookie, launch) = (ada.cookie(), json!({"query": LAUNCH}));
-    let changing = meanwhile(&was_sent, &go_on, door.end_sessions(&ada));
-    let (answer, ()) = tokio::join!(ask(&door, &cookie, &launch), changing);
-    assert!(header(&answer, "doorward-decision").ends_with("; reason=answer_withheld"), "{answer}");
-    door
-}
-
-#[tokio::test]
-async fn what_a_tool_says_of_a_change_in_pieces_is_written_down_though_nobody_gets_it() {
-    let door = launched_before_it_ended(|wire| {
-        let (begins, ends) = LAUNCHED.split_at(40);
-        wire.say("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
-        for piece in [begins, ends] {
-            std::thread::sleep(Duration::from_millis(100));
-            wire.say(&format!("{:x}\r\n{piece}\r\n", piece.len()));
-        }
-        wire.say("0\r\n\r\n");
-    });
-    was_launched_unseen(&door.await).await;
-}
-
-/// What nobody waits for any more is waited for by the door.
-#[tokio::test]
-async fn a_door_that_stops_hears_out_what_the_tool_says_of_a_change() {
-    let door = launched_before_it_ended(|wire| {
-        std::thread::sleep(Duration::from_millis(1500));
-        let length = LAUNCHED.len();
-        wire.say(&format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{LAUNCHED}"
-        ));
-    });
-    let TestDoor { door, services, stores, .. } = door.await;
-    door.shutdown(Duration::from_secs(10)).await;
-    services.audit.flush().await;
-    let query = AuditQuery { action: Some("request".to_owned()), ..AuditQuery::default() };
-    let event = stores.audit.list(&query).await.unwrap().items.pop().unwrap().event;
-    assert_eq!((event.outcome, &event.details["run_ids"]), (AuditOutcome::Success, &json!(["r1"])), "{event:?}");
-}
-
-/// Nobody would hear its end.
-#[tokio::test]
-async fn what_goes_on_without_an_end_keeps_no_door_that_stops() {
-    for (kind, says) in [("text/event-stream", "data: 1\n\n"), ("application/json", "{\"data\":")] {
-        let door = launched_before_it_ended(move |wire| {
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n");
-            wire.say(&format!("{head}{:x}\r\n{says}\r\n", says.len()));
-            wire.wire.rest();
-        });
-        let TestDoor { door, services, stores, .. } = door.await;
-        let began = Instant::now();
-        door.shutdown(Duration::from_secs(20)).await;
-        assert!(began.elapsed() < Duration::from_secs(8), "{kind}: {:?}", began.elapsed());
-        services.audit.flush().await;
-        let query = AuditQuery { action: Some("request".to_owned()), ..AuditQuery::default() };
-        let event = stores.audit.list(&query).await.unwrap().items.pop().unwrap().event;
-        let told = ["status", "interrupted", "reason"].map(|name| event.details[name].clone());
-        assert_eq!(told, [json!(200), json!(true), json!("answer_withheld")], "{kind}: {event:?}");
-    }
-}
-
-#[tokio::test]
-async fn of_a_tool_that_does_not_answer_it_stays_unknown_and_is_written_why() {
-    let unasked = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
-    for said in ["nonsense\r\n\r\n", unasked] {
-        is_unknown(&launched_before_it_ended(|wire| wire.say(said)).await).await;
-    }
-}
-
-async fn is_unknown(door: &TestDoor) {
-    for _ in 0..200 {
-        let event = door.requests_written(1).await.pop().unwrap().event;
-        if event.details.contains_key("failure") {
-            assert_eq!((event.outcome, &event.details["reason"]), (AuditOutcome::Pending, &json!("answer_withheld")));
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("it was never concluded");
 }
 
 /// Neither that they may not, nor that nobody is signed in, says that it may have been done.
