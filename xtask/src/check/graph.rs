@@ -30,11 +30,17 @@ pub struct Package {
     pub source: Option<String>,
     manifest_path: PathBuf,
     dependencies: Vec<Declared>,
+    #[serde(default)]
+    features: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Declared {
     name: String,
+    #[serde(default)]
+    optional: bool,
+    #[serde(default)]
+    rename: Option<String>,
 }
 
 impl Package {
@@ -47,6 +53,22 @@ impl Package {
     pub fn depends_on(&self) -> BTreeSet<&str> {
         self.dependencies.iter().map(|declared| declared.name.as_str()).collect()
     }
+
+    /// Whether it is linked with what it declares by this name, with these of its features. Cargo also lists what a feature only says something
+    /// of in case it is linked anyway (`name?/feature`).
+    fn links(&self, name: &str, enabled: &[String]) -> bool {
+        let mut declared = self.dependencies.iter().filter(|declared| declared.name == name).peekable();
+        declared.peek().is_none()
+            || declared.any(|declared| {
+                let name = declared.rename.as_deref().unwrap_or(&declared.name);
+                let (own, with) = (format!("dep:{name}"), format!("{name}/"));
+                let says = |said: &String| *said == own || said == name || said.starts_with(&with);
+                !declared.optional
+                    || enabled.iter().any(|feature| {
+                        feature == name || self.features.get(feature).is_some_and(|said| said.iter().any(says))
+                    })
+            })
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -58,6 +80,8 @@ struct Resolve {
 struct Node {
     id: String,
     deps: Vec<Dependency>,
+    #[serde(default)]
+    features: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,16 +115,16 @@ impl Graph {
 
     /// Ordinary and build dependencies (what ships); with `dev`, those for tests too. By package name.
     fn arrows(&self, with_dev: bool) -> BTreeMap<&str, BTreeSet<&str>> {
-        let names: BTreeMap<&str, &str> = self.packages.iter().map(|p| (p.id.as_str(), p.name.as_str())).collect();
+        let packages: BTreeMap<&str, &Package> = self.packages.iter().map(|p| (p.id.as_str(), p)).collect();
         let counts = |dependency: &&Dependency| {
             with_dev || dependency.dep_kinds.iter().any(|k| k.kind.as_deref() != Some("dev"))
         };
         let mut arrows: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for node in &self.resolve.nodes {
-            let Some(from) = names.get(node.id.as_str()) else { continue };
-            let to = node.deps.iter().filter(counts).filter_map(|d| names.get(d.pkg.as_str()).copied());
+            let Some(from) = packages.get(node.id.as_str()) else { continue };
+            let to = node.deps.iter().filter(counts).filter_map(|d| Some(packages.get(d.pkg.as_str())?.name.as_str()));
             // Two versions of one package are one name here: the union can only forbid more.
-            arrows.entry(from).or_default().extend(to);
+            arrows.entry(&from.name).or_default().extend(to.filter(|name| from.links(name, &node.features)));
         }
         arrows
     }
@@ -133,6 +157,20 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_feature_mentions_in_case_it_is_linked_anyway_is_not_linked_for_that() {
+        let package: Package = serde_json::from_str(
+            r#"{"id":"w","manifest_path":"/w/Cargo.toml","name":"w","version":"1","license":null,"source":"r",
+                "dependencies":[{"name":"ring","optional":true},{"name":"pki","optional":false},{"name":"lc","optional":true}],
+                "features":{"alloc":["ring?/alloc"],"ring":["dep:ring"],"aws":["dep:lc"],"both":["ring/std"]}}"#,
+        )
+        .unwrap();
+        let links =
+            |name, enabled: &[&str]| package.links(name, &enabled.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert!(!links("ring", &["alloc", "aws"]) && links("lc", &["aws"]) && links("pki", &[]));
+        assert!(links("ring", &["ring"]) && links("ring", &["both"]));
+    }
 
     #[test]
     fn test_dependencies_do_not_count_as_shipped() {
