@@ -9,7 +9,9 @@ use doorward_service::ports::StoreError;
 use sea_orm::sea_query::{
     CommonTableExpression, Expr, ExprTrait, JoinType, Query, SelectStatement, UnionType, WithClause, WithQuery,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, SelectExt};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, SelectExt,
+};
 
 use crate::connection::failed;
 use crate::entity::words::{ALL_OF_IT, ALLOW, DENY, EVERYTHING, GROUP, USER};
@@ -24,7 +26,7 @@ pub(crate) async fn exist(db: &impl ConnectionTrait) -> Result<bool, StoreError>
 }
 
 /// Enabled users whose own grant, for good, is admin on everything.
-fn holders() -> sea_orm::Select<user::Entity> {
+fn holders() -> Select<user::Entity> {
     let grants = grant::Entity::find()
         .select_only()
         .column(grant::Column::SubjectId)
@@ -52,55 +54,63 @@ async fn administer(db: &impl ConnectionTrait, now: Timestamp) -> Result<bool, S
 
 /// One of them, if there is any.
 fn administrator(now: Timestamp) -> WithQuery {
-    let denied = Query::select()
+    let themselves = denials(USER, now).column(grant::Column::SubjectId).into_query();
+    let denied_group = Expr::col((grant::Entity, grant::Column::SubjectId)).equals(("above", "group_id"));
+    let in_a_group = Query::select()
         .column(("above", "admin"))
         .from("above")
-        .join(
-            JoinType::InnerJoin,
-            grant::Entity,
-            Condition::all()
-                .add(Expr::col((grant::Entity, grant::Column::SubjectKind)).equals(("above", "kind")))
-                .add(Expr::col((grant::Entity, grant::Column::SubjectId)).equals(("above", "id"))),
-        )
-        .cond_where(on_everything())
-        .and_where(grant::Column::Effect.eq(DENY))
-        .cond_where(Condition::any().add(grant::Column::Until.is_null()).add(grant::Column::Until.gt(now.as_millis())))
+        .and_where(Expr::exists(denials(GROUP, now).filter(denied_group).expr(Expr::val(1)).into_query()))
         .take();
-    let undenied = Query::select()
-        .column(("above", "admin"))
-        .from("above")
-        .and_where(Expr::col(("above", "admin")).in_subquery(denied).not())
+    let undenied = holders()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::Id.not_in_subquery(themselves))
+        .filter(user::Column::Id.not_in_subquery(in_a_group))
         .limit(1)
-        .take();
+        .into_query();
     WithClause::new().recursive(true).cte(above()).to_owned().query(undenied)
 }
 
-/// Each holder, and every group they are in.
-fn above() -> CommonTableExpression {
-    let themselves: SelectStatement = holders()
+/// Denials of everything to those of this kind.
+fn denials(kind: &str, now: Timestamp) -> Select<grant::Entity> {
+    let lasts = Condition::any().add(grant::Column::Until.is_null()).add(grant::Column::Until.gt(now.as_millis()));
+    grant::Entity::find()
         .select_only()
-        .column_as(user::Column::Id, "admin")
-        .expr_as(Expr::val(USER), "kind")
-        .column_as(user::Column::Id, "id")
+        .filter(on_everything())
+        .filter(grant::Column::SubjectKind.eq(kind))
+        .filter(grant::Column::Effect.eq(DENY))
+        .filter(lasts)
+}
+
+/// Each holder with every group they are in, at any depth.
+fn above() -> CommonTableExpression {
+    let holding = holders().select_only().column(user::Column::Id).into_query();
+    let own: SelectStatement = memberships(USER)
+        .column_as(group_member::Column::MemberId, "admin")
+        .column(group_member::Column::GroupId)
+        .filter(group_member::Column::MemberId.in_subquery(holding))
         .into_query();
-    let groups = Query::select()
+    let further = Query::select()
         .column(("above", "admin"))
-        .expr(Expr::val(GROUP))
         .column((group_member::Entity, group_member::Column::GroupId))
         .from("above")
         .join(
             JoinType::InnerJoin,
             group_member::Entity,
             Condition::all()
-                .add(Expr::col((group_member::Entity, group_member::Column::MemberKind)).equals(("above", "kind")))
-                .add(Expr::col((group_member::Entity, group_member::Column::MemberId)).equals(("above", "id"))),
+                .add(group_member::Column::MemberKind.eq(GROUP))
+                .add(Expr::col((group_member::Entity, group_member::Column::MemberId)).equals(("above", "group_id"))),
         )
         .take();
     CommonTableExpression::new()
         .table_name("above")
-        .columns(["admin", "kind", "id"])
-        .query(themselves.clone().union(UnionType::Distinct, groups).take())
+        .columns(["admin", "group_id"])
+        .query(own.clone().union(UnionType::Distinct, further).take())
         .to_owned()
+}
+
+fn memberships(kind: &str) -> Select<group_member::Entity> {
+    group_member::Entity::find().select_only().filter(group_member::Column::MemberKind.eq(kind))
 }
 
 /// Who administered before a change; compared with who does after it, in the same transaction.

@@ -6,7 +6,7 @@ use doorward_service::ports::StoreError;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqlErr, TransactionTrait};
 use std::sync::Arc;
 
-use crate::engine::{Engine, Opened};
+use crate::engine::{Engine, Opened, dialect};
 use crate::unique;
 pub(crate) use condition::{Condition, Written};
 
@@ -33,7 +33,7 @@ impl Connections {
 
     /// Begins to read what has to be of one moment.
     pub(crate) async fn moment(&self) -> Result<DatabaseTransaction, StoreError> {
-        self.reader.begin().await.map_err(failed)
+        self.reader.begin_with_options(dialect(self.reader.get_database_backend()).reading()).await.map_err(failed)
     }
 
     /// Closes all connections once what runs has finished.

@@ -1,8 +1,8 @@
 //! Remembering: every port of `doorward_service::ports`, in SQL.
 //!
 //! [`Store::open`] opens and migrates the database; [`Store::stores`] hands the ports to the service. One file a noun; the nouns speak
-//! through sea-orm, so that one text serves every engine, and what engines do differently is in [`engine`], which alone knows one. This
-//! build speaks SQLite; PostgreSQL and MySQL are refused in words.
+//! through sea-orm, so that one text serves every engine, and what engines do differently is in [`engine`], which alone knows one:
+//! SQLite, PostgreSQL, MariaDB and MySQL.
 //!
 //! Architecture invariants: no rules here (who may do what is `domain`'s and `service`'s business), no clock, no randomness. Every mutation
 //! goes through `Connections::change` (in [`mod@change`]), so that what it does, tells ([`change_feed`]) and records ([`audit`]) is one
@@ -46,5 +46,5 @@ mod users;
 
 pub use backup::{create_backup, restore_backup, verify_backup};
 pub use engine::sqlite::backup::{BackupError, BackupReport, remains};
-pub use engine::{InvalidAddress, OpenError};
+pub use engine::{InvalidAddress, OpenError, check_address};
 pub use store::Store;

@@ -14,6 +14,9 @@ use serde::{Serialize, de::DeserializeOwned};
 /// The most a page holds, whatever was asked for.
 const LARGEST: u32 = 500;
 
+/// A NUL, as JSON has it.
+const NUL: &[u8] = b"\\u0000";
+
 /// How many items the page holds.
 pub(crate) fn limit(paging: &Paging) -> u64 {
     u64::from(paging.limit.clamp(1, LARGEST))
@@ -32,6 +35,10 @@ pub(crate) fn encode(place: &impl Serialize) -> Option<String> {
 /// Reads a cursor made by [`encode`].
 pub(crate) fn decode<T: DeserializeOwned>(cursor: &str) -> Result<T, StoreError> {
     let json = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| wrong_cursor())?;
+    // No list has one, and an engine may take none.
+    if json.windows(NUL.len()).any(|part| part == NUL) {
+        return Err(wrong_cursor());
+    }
     serde_json::from_slice(&json).map_err(|_| wrong_cursor())
 }
 

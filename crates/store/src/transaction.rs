@@ -153,10 +153,10 @@ impl Transaction {
     }
 
     fn noted<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {
-        // What is in use already is an answer, not a failure: the engine undoes that statement only.
         let Err(error) = &outcome else { return outcome };
+        let is_first = !self.has_failed.swap(true, Ordering::AcqRel);
+        // What is in use already is an answer of the database, which is well.
         if error.sql_err().is_none() {
-            let is_first = !self.has_failed.swap(true, Ordering::AcqRel);
             let is_in_the_way = is_first && self.engine.is_in_the_way(error);
             self.is_in_the_way.fetch_or(is_in_the_way, Ordering::AcqRel);
             note_failure(&*self.engine, &self.condition, is_in_the_way);

@@ -85,7 +85,7 @@ async fn a_changed_hash_is_found_and_nothing_else_is_blamed() {
 #[tokio::test]
 async fn each_changed_column_is_found() {
     for column in [
-        "actor = 'bob'",
+        "actor_hash = randomblob(32)",
         "action = 'sign_in'",
         "app = 'etl'",
         "outcome = 'denied'",
@@ -101,12 +101,14 @@ async fn each_changed_column_is_found() {
 
 #[tokio::test]
 async fn operations_filed_wrongly_are_found() {
-    one_fault(&["DELETE FROM audit_operations WHERE seq = 3 AND operation = 'op3'"], 3, "for searching was changed")
-        .await;
-    one_fault(&["UPDATE audit_operations SET operation = 'x' WHERE operation = 'op3'"], 3, "for searching was changed")
-        .await;
-    one_fault(&["INSERT INTO audit_operations VALUES ('wipeAssets', 'audit', 10)"], 10, "for searching was changed")
-        .await;
+    let third = format!("operation_hash = x'{}'", hex::encode(doorward_domain::TokenHash::of(b"op3").as_bytes()));
+    for (sql, seq) in [
+        (format!("DELETE FROM audit_operations WHERE {third}"), 3),
+        (format!("UPDATE audit_operations SET operation_hash = randomblob(32) WHERE {third}"), 3),
+        ("INSERT INTO audit_operations VALUES (randomblob(32), 'audit', 10)".to_owned(), 10),
+    ] {
+        one_fault(&[&sql], seq, "for searching was changed").await;
+    }
 }
 
 #[tokio::test]
@@ -181,7 +183,7 @@ async fn swapped_texts_are_found() {
 async fn inserted_entries_are_found_wherever_they_are() {
     let copy = |seq: i64| {
         format!(
-            "INSERT INTO audit_entries SELECT chain, {seq}, entry, hash, event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
+            "INSERT INTO audit_entries SELECT chain, {seq}, entry, hash, event_id, is_conclusion, at, outcome, actor_hash, action, app, decision_id, words \
              FROM audit_entries WHERE seq = 2"
         )
     };
@@ -209,7 +211,7 @@ async fn an_inserted_entry_with_a_fitting_hash_is_found_by_its_follower() {
     let forged = doorward_domain::TokenHash::of(&[&fourth.hash[..], fourth.text.as_bytes()].concat());
     let hex = hex::encode(forged.as_bytes());
     let insert = format!(
-        "INSERT INTO audit_entries SELECT chain, 5, entry, x'{hex}', event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
+        "INSERT INTO audit_entries SELECT chain, 5, entry, x'{hex}', event_id, is_conclusion, at, outcome, actor_hash, action, app, decision_id, words \
          FROM audit_entries WHERE seq = 4"
     );
     let shift =
@@ -228,7 +230,7 @@ async fn an_inserted_entry_with_a_fitting_hash_is_found_by_its_follower() {
 async fn several_faults_are_all_told() {
     let faults = faults_after(&[
         "UPDATE audit_entries SET entry = entry || ' ' WHERE seq IN (2, 7)",
-        "UPDATE audit_entries SET actor = 'bob' WHERE seq = 4",
+        "UPDATE audit_entries SET actor_hash = randomblob(32) WHERE seq = 4",
         "DELETE FROM audit_entries WHERE seq = 10",
     ])
     .await;
@@ -321,7 +323,7 @@ async fn a_changed_record_of_where_the_log_begins_is_found() {
         "UPDATE audit_start SET seq = 5",
         "UPDATE audit_start SET seq = 0, hash = zeroblob(32)",
         "DELETE FROM audit_entries WHERE seq = 5",
-        "INSERT INTO audit_entries SELECT chain, 4, entry, hash, event_id, is_conclusion, at, outcome, actor, action, app, decision_id, words \
+        "INSERT INTO audit_entries SELECT chain, 4, entry, hash, event_id, is_conclusion, at, outcome, actor_hash, action, app, decision_id, words \
          FROM audit_entries WHERE seq = 5",
     ] {
         assert_ne!(trimmed(&[sql]).await, [], "{sql}");

@@ -18,6 +18,7 @@ mod changed;
 mod clock;
 pub mod contract;
 mod entropy;
+mod servers;
 mod stores;
 
 pub use build::{
@@ -27,4 +28,5 @@ pub use build::{
 pub use changed::{Untold, heard};
 pub use clock::{FakeClock, NOON};
 pub use entropy::SeededEntropy;
-pub use stores::{TestStores, fresh_stores, stores_in_memory};
+pub use servers::{ServerDatabase, TestServer};
+pub use stores::{TestStores, fresh_stores, mariadb_stores, postgres_stores, stores_in_memory};

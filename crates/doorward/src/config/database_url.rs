@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::setting::Word;
 
-/// `sqlite:…`; a password in it does not print.
+/// `sqlite:…`, `postgres:…` or `mysql:…`; a password in it does not print.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(Secret);
 
@@ -37,14 +37,8 @@ impl Word for DatabaseUrl {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("sqlite", _)) => Ok(Self::new(text.to_owned())),
-            Some(("postgres" | "postgresql" | "mysql" | "mariadb", _)) => {
-                Err("only SQLite is supported by this version; write sqlite:///path/to/doorward.db".into())
-            }
-            // The text is not repeated: it may hold a password.
-            _ => Err("this is not a database address; write sqlite:///path/to/doorward.db".into()),
-        }
+        doorward_store::check_address(text).map_err(|error| error.to_string())?;
+        Ok(Self::new(text.to_owned()))
     }
 }
 
@@ -84,8 +78,8 @@ mod tests {
 
     #[test]
     fn a_mistaken_database_address_is_not_repeated() {
-        let complaint = DatabaseUrl::parse("postgres://doorward:hunter2@db/doorward").expect_err("unsupported");
-        assert!(!complaint.contains("hunter2"));
-        assert!(!DatabaseUrl::parse("hunter2").expect_err("no scheme").contains("hunter2"));
+        for address in ["hunter2", "oracle://doorward:hunter2@db/doorward", "postgres://doorward:hunter2@db"] {
+            assert!(!DatabaseUrl::parse(address).expect_err("a mistake").contains("hunter2"), "{address}");
+        }
     }
 }

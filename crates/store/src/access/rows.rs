@@ -11,7 +11,7 @@ use crate::connection::damaged;
 use crate::entity::access_request::{ActiveModel, Model};
 use crate::entity::words::ALL_OF_IT;
 use crate::rows::ever;
-use crate::search_text::searchable;
+use crate::search_text::{searchable, storable};
 
 const APPROVED: &str = "approved";
 const DECLINED: &str = "declined";
@@ -27,9 +27,9 @@ pub(super) fn row_of(request: &AccessRequest) -> ActiveModel {
         pattern: Set(pattern.to_owned()),
         role: Set(request.wanted.role.as_str().to_owned()),
         is_open: Set(Some(true)),
-        refused: Set(request.refused.to_string()),
+        refused: Set(storable(&request.refused)),
         decision_id: Set(request.decision_id.as_uuid()),
-        reason: Set(request.reason.to_string()),
+        reason: Set(storable(&request.reason)),
         words: Set(searchable(&[request.app.as_str(), pattern, &request.refused, &request.reason])),
         created_at: Set(request.created_at.as_millis()),
         outcome: Set(String::new()),
@@ -55,7 +55,7 @@ pub(super) fn answered(answer: &AccessAnswer) -> ActiveModel {
         outcome: Set(outcome.to_owned()),
         answered_at: Set(answer.at.as_millis()),
         answered_by: Set(answer.by.to_string()),
-        answer: Set(reason.to_owned()),
+        answer: Set(storable(reason)),
         grant_id: given.map_or(NotSet, |given| Set(Some(given.grant.as_uuid()))),
         given_role: given.map_or(NotSet, |given| Set(Some(given.given.role.as_str().to_owned()))),
         given_pattern: given.map_or(NotSet, |given| Set(Some(pattern_column(&given.given).to_owned()))),

@@ -19,6 +19,7 @@ use super::columns::{Columns, operations};
 use super::trim::announced_by;
 use super::{CHAIN, chained, hash_of, in_chain, rows_after};
 use crate::connection::failed;
+use crate::engine::dialect;
 use crate::entity::{audit_entry, audit_operation, audit_start, sequence};
 
 /// Entries read at once.
@@ -76,7 +77,7 @@ struct Ends {
 
 /// All at one moment.
 async fn ends(db: &DatabaseConnection) -> Result<Ends, StoreError> {
-    let moment = db.begin().await.map_err(failed)?;
+    let moment = db.begin_with_options(dialect(db.get_database_backend()).reading()).await.map_err(failed)?;
     let start = audit_start::Entity::find_by_id(CHAIN).one(&moment).await.map_err(failed)?;
     let head = sequence::Entity::find_by_id(CHAIN).one(&moment).await.map_err(failed)?;
     let last = in_chain().order_by_desc(audit_entry::Column::Seq).one(&moment).await.map_err(failed)?;
@@ -91,18 +92,18 @@ async fn operations_between(
     db: &DatabaseConnection,
     after: i64,
     until: i64,
-) -> Result<HashMap<i64, Vec<String>>, StoreError> {
+) -> Result<HashMap<i64, Vec<Vec<u8>>>, StoreError> {
     let rows = audit_operation::Entity::find()
         .filter(audit_operation::Column::Chain.eq(CHAIN))
         .filter(audit_operation::Column::Seq.gt(after))
         .filter(audit_operation::Column::Seq.lte(until))
-        .order_by_asc(audit_operation::Column::Operation)
+        .order_by_asc(audit_operation::Column::OperationHash)
         .all(db)
         .await
         .map_err(failed)?;
-    let mut named: HashMap<i64, Vec<String>> = HashMap::new();
+    let mut named: HashMap<i64, Vec<Vec<u8>>> = HashMap::new();
     for row in rows {
-        named.entry(row.seq).or_default().push(row.operation);
+        named.entry(row.seq).or_default().push(row.operation_hash);
     }
     Ok(named)
 }
@@ -153,7 +154,7 @@ impl Walk {
         }
     }
 
-    fn entry(&mut self, row: &audit_entry::Model, named: &[String]) {
+    fn entry(&mut self, row: &audit_entry::Model, named: &[Vec<u8>]) {
         self.read = self.read.saturating_add(1);
         if row.seq <= self.start.0 {
             let from = self.start.0.saturating_add(1);
@@ -217,7 +218,7 @@ impl Walk {
     }
 
     /// The text is as it was written: what is beside it must follow from it.
-    fn columns(&mut self, row: &audit_entry::Model, named: &[String]) {
+    fn columns(&mut self, row: &audit_entry::Model, named: &[Vec<u8>]) {
         let Ok(entry) = serde_json::from_str::<AuditEntry>(&row.entry) else {
             self.fault(row.seq, "this entry cannot be read");
             return;

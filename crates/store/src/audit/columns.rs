@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 use crate::entity::{audit_entry, audit_operation};
-use crate::search_text::searchable;
+use crate::search_text::{fingerprint, searchable};
 
 /// Everything that is stored of an entry but its place, text and hash.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) struct Columns {
     is_conclusion: bool,
     at: i64,
     outcome: String,
-    actor: String,
+    actor_hash: Vec<u8>,
     action: String,
     app: Option<String>,
     decision_id: Option<Uuid>,
@@ -32,7 +32,7 @@ impl Columns {
                 is_conclusion: false,
                 at: event.at.as_millis(),
                 outcome: event.outcome.as_str().to_owned(),
-                actor: event.actor.clone(),
+                actor_hash: fingerprint(&event.actor),
                 action: event.action.as_str().to_owned(),
                 app: event.app.as_ref().map(|app| app.as_str().to_owned()),
                 decision_id: event.decision_id.map(DecisionId::as_uuid),
@@ -43,7 +43,7 @@ impl Columns {
                 is_conclusion: true,
                 at: conclusion.at.as_millis(),
                 outcome: conclusion.outcome.as_str().to_owned(),
-                actor: String::new(),
+                actor_hash: fingerprint(""),
                 action: String::new(),
                 app: None,
                 decision_id: None,
@@ -59,7 +59,7 @@ impl Columns {
             is_conclusion: row.is_conclusion,
             at: row.at,
             outcome: row.outcome.clone(),
-            actor: row.actor.clone(),
+            actor_hash: row.actor_hash.clone(),
             action: row.action.clone(),
             app: row.app.clone(),
             decision_id: row.decision_id,
@@ -77,7 +77,7 @@ impl Columns {
             is_conclusion: Set(self.is_conclusion),
             at: Set(self.at),
             outcome: Set(self.outcome),
-            actor: Set(self.actor),
+            actor_hash: Set(self.actor_hash),
             action: Set(self.action),
             app: Set(self.app),
             decision_id: Set(self.decision_id),
@@ -87,14 +87,14 @@ impl Columns {
 }
 
 /// The operations an entry names: `details.operations`, a list of names, or of objects with a `name`, and a `family` of which it is one;
-/// and `details.operation_names`, all names where that list had to leave some out. In order, each once.
-pub(super) fn operations(entry: &AuditEntry) -> Vec<&str> {
+/// and `details.operation_names`, all names where that list had to leave some out. As they are stored, in order, each once.
+pub(super) fn operations(entry: &AuditEntry) -> Vec<Vec<u8>> {
     let details = match entry {
         AuditEntry::Event(event) => &event.details,
         AuditEntry::Conclusion(conclusion) => &conclusion.details,
     };
     let lists = ["operations", "operation_names"].into_iter().filter_map(|key| details.get(key)?.as_array());
-    let mut names: Vec<&str> = lists.flatten().flat_map(names_of).flatten().collect();
+    let mut names: Vec<Vec<u8>> = lists.flatten().flat_map(names_of).flatten().map(fingerprint).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -108,8 +108,8 @@ fn names_of(operation: &Value) -> [Option<&str>; 2] {
     }
 }
 
-pub(super) fn operation_row(chain: &str, seq: i64, name: &str) -> audit_operation::ActiveModel {
-    audit_operation::ActiveModel { operation: Set(name.to_owned()), chain: Set(chain.to_owned()), seq: Set(seq) }
+pub(super) fn operation_row(chain: &str, seq: i64, operation_hash: Vec<u8>) -> audit_operation::ActiveModel {
+    audit_operation::ActiveModel { operation_hash: Set(operation_hash), chain: Set(chain.to_owned()), seq: Set(seq) }
 }
 
 /// The names, and every text and number in the details, a line each.

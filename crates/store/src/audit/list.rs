@@ -19,7 +19,7 @@ use super::CHAIN;
 use crate::connection::{damaged, failed};
 use crate::entity::{audit_entry, audit_operation};
 use crate::paging::{count, decode, encode, limit, search, wrong_cursor};
-use crate::search_text::containing;
+use crate::search_text::{containing, fingerprint, storable};
 
 /// Newest first unless asked otherwise, by the time of the event. Of one moment, the number decides: what happened first is written first,
 /// where one process saw both. Two chains may have the same number.
@@ -84,7 +84,7 @@ impl Place {
 
 fn filtered(query: &AuditQuery) -> Select<audit_entry::Entity> {
     let mut wanted = Condition::all().add(Column::IsConclusion.eq(false));
-    wanted = wanted.add_option(query.actor.as_ref().map(|actor| Column::Actor.eq(actor)));
+    wanted = wanted.add_option(query.actor.as_ref().map(|actor| Column::ActorHash.eq(fingerprint(actor))));
     wanted = wanted.add_option(query.app.as_ref().map(|app| Column::App.eq(app.as_str())));
     wanted = wanted.add_option(query.from.map(|from| Column::At.gte(from.as_millis())));
     wanted = wanted.add_option(query.to.map(|to| Column::At.lt(to.as_millis())));
@@ -130,9 +130,9 @@ fn by_action(word: &str) -> Condition {
                 .equals((audit_operation::Entity, audit_operation::Column::Chain))
                 .and(entry(Column::Seq).equals((audit_operation::Entity, audit_operation::Column::Seq))),
         )
-        .and_where(named(audit_operation::Column::Operation).eq(word))
+        .and_where(named(audit_operation::Column::OperationHash).eq(fingerprint(word)))
         .take();
-    Condition::any().add(Column::Action.eq(word)).add(Column::EventId.in_subquery(naming))
+    Condition::any().add(Column::Action.eq(storable(word))).add(Column::EventId.in_subquery(naming))
 }
 
 /// The latest outcome: the last conclusion's, or else the event's own. An index first narrows it to events of which any entry has that

@@ -4,11 +4,12 @@
 //! what is said differently to it. Both have an answer of their own for what an engine has no need of, so that another engine is a file
 //! here, its case in [`open`] and in [`dialect()`], and the address it has ([`address`]).
 //!
-//! Must not know: nouns, nor what a change is about. Look next: [`sqlite`].
+//! Must not know: nouns, nor what a change is about. Look next: [`sqlite`], [`server`].
 
 mod address;
 mod dialect;
 mod open_error;
+mod server;
 pub(crate) mod sqlite;
 mod unique;
 
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 use address::Address;
 pub use address::InvalidAddress;
-pub(crate) use dialect::{Dialect, dialect};
+pub(crate) use dialect::{Dialect, Kind, dialect};
 pub use open_error::OpenError;
 pub(crate) use unique::Unique;
 
@@ -33,6 +34,11 @@ pub(crate) struct Opened {
     pub(crate) engine: Arc<dyn Engine>,
 }
 
+/// Fails, in words, unless this is the address of a database.
+pub fn check_address(url: &str) -> Result<(), InvalidAddress> {
+    url.parse::<Address>().map(drop)
+}
+
 /// Opens the database at this address, making it where the engine can and it is missing.
 pub(crate) async fn open(url: &str) -> Result<Opened, OpenError> {
     match url.parse()? {
@@ -41,6 +47,8 @@ pub(crate) async fn open(url: &str) -> Result<Opened, OpenError> {
             let path = std::path::absolute(&path).map_err(|cause| OpenError::File { path, cause })?;
             sqlite::in_file(&path).await
         }
+        Address::Postgres(location) => server::postgres::open(&location).await,
+        Address::MySql(location) => server::mysql::open(&location).await,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Why a database cannot be opened.
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr, sqlx};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::InvalidAddress;
 
@@ -57,4 +58,11 @@ pub enum OpenError {
     /// The engine failed otherwise.
     #[error("the database cannot be opened")]
     Database(#[from] DbErr),
+}
+
+impl OpenError {
+    /// The driver failed.
+    pub(super) fn driver(error: sqlx::Error) -> Self {
+        Self::Database(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
+    }
 }

@@ -19,8 +19,9 @@ pub struct Model {
     pub is_conclusion: bool,
     pub at: i64,
     pub outcome: String,
-    /// Empty for a conclusion, as are the four below.
-    pub actor: String,
+    /// The [fingerprint](crate::search_text::fingerprint) of who did it, which may be what somebody typed; that of nobody for a conclusion.
+    pub actor_hash: Vec<u8>,
+    /// Empty for a conclusion, as are the two below.
     pub action: String,
     pub app: Option<String>,
     pub decision_id: Option<Uuid>,

@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, sea_query::
 use crate::connection::failed;
 use crate::entity::grant;
 use crate::rows::{effect_columns, scope_columns, subject_columns};
-use crate::search_text::searchable;
+use crate::search_text::{searchable, storable};
 use crate::transaction::Transaction;
 
 /// `grants.request_id` of what answers no request.
@@ -59,7 +59,7 @@ fn row_of(grant: &Grant, request: Uuid) -> grant::ActiveModel {
         pattern: Set(pattern.to_owned()),
         request_id: Set(request),
         until: Set(grant.until.map(Timestamp::as_millis)),
-        reason: Set(grant.reason.to_string()),
+        reason: Set(storable(&grant.reason)),
         words: Set(searchable(&[app, pattern, &grant.reason])),
         created_at: Set(grant.created_at.as_millis()),
         created_by: Set(grant.created_by.to_string()),

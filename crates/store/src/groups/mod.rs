@@ -17,7 +17,7 @@ use crate::admins::Guard;
 use crate::change::Outcome;
 use crate::connection::{Connections, conflict_or_failed, damaged, failed};
 use crate::entity::group;
-use crate::search_text::searchable;
+use crate::search_text::{searchable, storable};
 use crate::subjects;
 use crate::transaction::Transaction;
 
@@ -119,7 +119,7 @@ fn row_of(group: &Group) -> group::ActiveModel {
     group::ActiveModel {
         id: Set(group.id.as_uuid()),
         name: Set(group.name.as_str().to_owned()),
-        description: Set(group.description.clone()),
+        description: Set(storable(&group.description)),
         source: Set(group.source.as_str().to_owned()),
         words: Set(searchable(&[group.name.as_str(), &group.description])),
         created_at: Set(group.created_at.as_millis()),

@@ -4,6 +4,7 @@
 //! fails leaves nothing behind. A step that has shipped is never edited: add another.
 
 mod m0001_first;
+mod schema;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, TransactionTrait as _};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
@@ -25,10 +26,13 @@ pub(crate) async fn migrate(connections: &Connections) -> Result<(), OpenError> 
         return must_match(connections.writer()).await;
     }
     let writer = connections.writer();
-    let transaction = writer.begin_with_options(dialect(writer.get_database_backend()).writing()).await?;
+    let dialect = dialect(writer.get_database_backend());
+    let transaction = writer.begin_with_options(dialect.writing()).await?;
+    dialect.before_steps(&transaction).await?;
     if pending(&applied(&transaction).await?)? > 0 {
         Migrator::up(&transaction, None).await?;
     }
+    dialect.after_steps(&transaction).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -94,27 +98,43 @@ pub(crate) fn known() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{self, Dialect, sqlite};
+    use crate::engine;
 
     /// After a change that is meant (before a step has shipped), write the files anew with `DOORWARD_GOLDEN=write`.
+    async fn is_written_down(url: &str) {
+        let writer = engine::open(url).await.unwrap().writer;
+        let dialect = dialect(writer.get_database_backend());
+        let written_down = dialect.written_down();
+        assert_eq!(written_down.len(), known());
+        for (before, (step, written)) in Migrator::migrations().iter().zip(written_down).enumerate() {
+            let steps = before + 1;
+            Migrator::up(&writer, Some(1)).await.unwrap();
+            let made = dialect.tables(&writer).await.unwrap().join("\n") + "\n";
+            if std::env::var_os("DOORWARD_GOLDEN").is_some_and(|value| value == "write") {
+                let file = format!("{}/src/engine/{}/{}.sql", env!("CARGO_MANIFEST_DIR"), dialect.room(), step.name());
+                std::fs::write(file, made).unwrap();
+                continue;
+            }
+            assert_eq!(made, *written, "after {steps} steps");
+            assert!(holds_ours(&writer, steps).await.unwrap());
+            assert!(!holds_ours(&writer, known() + 1).await.unwrap(), "of a step we do not know, nothing can be told");
+        }
+    }
+
     #[tokio::test]
     async fn what_is_written_down_is_what_the_steps_make() {
-        let written_down = sqlite::Sql.written_down();
-        assert_eq!(written_down.len(), known());
-        for (before, written) in written_down.iter().enumerate() {
-            let steps = before + 1;
-            let fresh = engine::open("sqlite::memory:").await.unwrap().writer;
-            Migrator::up(&fresh, u32::try_from(steps).ok()).await.unwrap();
-            let made = sqlite::Sql.tables(&fresh).await.unwrap().join("\n") + "\n";
-            if std::env::var_os("DOORWARD_GOLDEN").is_some_and(|value| value == "write") {
-                let name = Migrator::migrations()[before].name().to_owned();
-                let file = format!("{}/src/engine/sqlite/{name}.sql", env!("CARGO_MANIFEST_DIR"));
-                std::fs::write(file, made).unwrap();
-            } else {
-                assert_eq!(made, *written, "after {steps} steps");
+        is_written_down("sqlite::memory:").await;
+    }
+
+    mod on_servers {
+        use doorward_testkit::{ServerDatabase, TestServer};
+
+        #[tokio::test]
+        async fn what_is_written_down_is_what_the_steps_make() {
+            for server in [TestServer::POSTGRES, TestServer::MARIADB] {
+                let database = ServerDatabase::fresh(server).await;
+                super::is_written_down(&database.url()).await;
             }
-            assert!(holds_ours(&fresh, steps).await.unwrap());
-            assert!(!holds_ours(&fresh, known() + 1).await.unwrap(), "of a step we do not know, nothing can be told");
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::entity::{session, user};
 use crate::live::sessions::{By, Finder, find_by_id};
 use crate::noted::{Columns, Noted, note};
 use crate::proof;
-use crate::search_text::searchable;
+use crate::search_text::{searchable, storable};
 use crate::transaction::{Quiet, Transaction};
 
 /// [`SessionStore`] in SQL.
@@ -187,8 +187,8 @@ fn row_of(session: &Session, token: &TokenHash) -> session::ActiveModel {
         last_seen_at: Set(session.last_seen_at.as_millis()),
         expires_at: Set(session.expires_at.as_millis()),
         client_ip: Set(session.client_ip.clone()),
-        user_agent: Set(session.user_agent.clone()),
-        device: Set(session.device.clone()),
+        user_agent: Set(storable(&session.user_agent)),
+        device: Set(storable(&session.device)),
         is_remembered: Set(session.is_remembered),
         words: Set(searchable(&[&session.client_ip, &session.user_agent])),
     }

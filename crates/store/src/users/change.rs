@@ -10,6 +10,7 @@ use crate::change::Outcome;
 use crate::connection::{conflict_or_failed, failed};
 use crate::entity::words::ALLOW;
 use crate::entity::{grant, user};
+use crate::search_text::storable;
 use crate::transaction::Transaction;
 use crate::{grants, keys, sessions, subjects};
 
@@ -51,7 +52,7 @@ async fn write(
     user::Entity::update_many()
         .col_expr(user::Column::Email, Expr::value(email))
         .col_expr(user::Column::EmailKey, Expr::value(key))
-        .col_expr(user::Column::FullName, Expr::value(full_name))
+        .col_expr(user::Column::FullName, Expr::value(storable(full_name)))
         .col_expr(user::Column::Words, Expr::value(words(before.username.as_str(), email, full_name)))
         .col_expr(user::Column::IsDisabled, Expr::value(change.is_disabled.unwrap_or(before.is_disabled)))
         .col_expr(user::Column::UpdatedAt, Expr::value(now.as_millis()))

@@ -9,6 +9,7 @@ use super::words;
 use crate::change::Outcome;
 use crate::connection::conflict_or_failed;
 use crate::entity::user;
+use crate::search_text::storable;
 use crate::transaction::Transaction;
 use crate::{admins, grants, sequences, settings};
 
@@ -53,7 +54,7 @@ async fn insert(
         username: Set(user.username.as_str().to_owned()),
         email: Set(email.map(ToOwned::to_owned)),
         email_key: Set(user.email.as_ref().map(Email::key)),
-        full_name: Set(user.full_name.clone()),
+        full_name: Set(storable(&user.full_name)),
         words: Set(words(user.username.as_str(), email, &user.full_name)),
         password_hash: Set(password_hash.map(ToOwned::to_owned)),
         is_disabled: Set(user.is_disabled),

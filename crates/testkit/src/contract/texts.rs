@@ -2,7 +2,9 @@
 
 use doorward_domain::audit::AuditEntry;
 use doorward_domain::{Role, User};
-use doorward_service::ports::{AuditQuery, Effects, GrantQuery, GroupQuery, Paging, SessionQuery, StoreError};
+use doorward_service::ports::{
+    AuditQuery, Effects, GrantQuery, GroupQuery, Paging, SessionQuery, StoreError, UserQuery,
+};
 use serde_json::json;
 
 use super::{Case, PROOF, Replicas, cases, event, paging::searching, token};
@@ -12,7 +14,7 @@ use crate::{NOON, Untold as _, api_key, audit_event, grant, grant_to, group, ses
 pub const CASES: &[Case] = cases![
     an_event_with_a_nul_in_it_is_kept_and_found,
     a_nul_hides_nothing_behind_it_from_a_search,
-    texts_of_nouns_may_hold_a_nul,
+    a_nul_in_a_text_of_a_noun_is_kept_as_something_else,
     an_operation_of_hundreds_of_letters_is_found_by_its_name,
     an_actor_of_hundreds_of_letters_is_found_by_its_name,
     names_that_differ_in_case_are_one,
@@ -50,20 +52,27 @@ async fn a_nul_hides_nothing_behind_it_from_a_search(db: Replicas) {
     let hiding = session(&ada, "s").with_agent("\0Evil/1.0").build();
     assert!(db.sessions.open(&hiding, &token("s"), PROOF, None, Effects::of(&event())).await.untold().unwrap());
     let query = SessionQuery { paging: searching("evil"), ..SessionQuery::default() };
-    assert_eq!(db.sessions.list(&query, NOON).await.unwrap().items[0].0, hiding);
+    assert_eq!(db.sessions.list(&query, NOON).await.unwrap().items[0].0.id, hiding.id);
     let hiding = group("data").described("\0secret").build();
     db.groups.create(&hiding, Effects::of(&event())).await.untold().unwrap();
     let query = GroupQuery { paging: searching("secret"), ..GroupQuery::default() };
-    assert_eq!(db.groups.list(&query).await.unwrap().items, [hiding]);
+    assert_eq!(db.groups.list(&query).await.unwrap().items[0].id, hiding.id);
 }
 
-async fn texts_of_nouns_may_hold_a_nul(db: Replicas) {
+/// Whoever gives one is told before it comes here; what comes all the same is no reason to fail.
+async fn a_nul_in_a_text_of_a_noun_is_kept_as_something_else(db: Replicas) {
     let ada = user("ada").full_name("A\0da").build();
     db.create(&ada).await;
-    assert_eq!(db.other.users.find(ada.id).await.unwrap(), Some(ada.clone()));
+    assert_eq!(db.other.users.find(ada.id).await.unwrap().unwrap().full_name, "A\u{fffd}da");
     let why = grant(&ada, Role::Viewer).because("\0\0").build();
     db.grants.put(&why, Effects::of(&event())).await.untold().unwrap().unwrap();
-    assert_eq!(db.other.grants.find(why.id).await.unwrap().unwrap().grant, why);
+    assert_eq!(&*db.other.grants.find(why.id).await.unwrap().unwrap().grant.reason, "\u{fffd}\u{fffd}");
+    let made_up = Paging {
+        cursor: Some("WyJ1c2VybmFtZSIsIlx1MDAwMCIsIjAwMDAwMDAwLTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwMCJd".to_owned()),
+        ..Paging::default()
+    };
+    let page = UserQuery { paging: made_up, ..UserQuery::default() };
+    assert!(matches!(db.users.list(&page).await, Err(StoreError::BadQuery(_))));
 }
 
 async fn an_operation_of_hundreds_of_letters_is_found_by_its_name(db: Replicas) {

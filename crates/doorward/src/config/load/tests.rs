@@ -98,7 +98,7 @@ lissten: 127.0.0.1:3000
 listen: everywhere
 trusted_proxies: [10.0.0.0/8, 0.0.0.0/0, proxies]
 redis: redis://localhost
-database: postgres://doorward:hunter2@db/doorward
+database: postgres://doorward:hunter2@db
 sessions:
   idle: 8 hours
   lifetime: 24h

@@ -1,7 +1,7 @@
 //! `SQLite`'s errors in words.
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
-use std::{io, path::Path, sync::Arc};
+use std::{io, path::Path};
 
 use crate::engine::OpenError;
 
@@ -16,10 +16,6 @@ const NOT_A_DATABASE: i32 = 26;
 pub(super) fn code(error: &sqlx::Error) -> Option<i32> {
     let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(extended & 0xff)
-}
-
-pub(super) fn wrapped(error: sqlx::Error) -> OpenError {
-    OpenError::Database(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
 }
 
 /// Whether another connection holds a lock, or has written since this one began to read (`SQLITE_BUSY`, `SQLITE_BUSY_SNAPSHOT`, …). A

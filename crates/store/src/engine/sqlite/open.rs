@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use super::errors::{BUSY, code, in_words, wrapped};
+use super::errors::{BUSY, code, in_words};
 use super::file_identity::{FileIdentity, Lost};
 use super::handle::Handle;
 use super::{Kept, Sqlite, backup};
@@ -40,7 +40,7 @@ const READERS: u32 = 4;
 /// One connection for both, because each connection in memory would be a database of its own.
 pub(crate) async fn in_memory() -> Result<Opened, OpenError> {
     let options = common(SqliteConnectOptions::new().in_memory(true));
-    let pool = pool(1).connect_with(options).await.map_err(wrapped)?;
+    let pool = pool(1).connect_with(options).await.map_err(OpenError::driver)?;
     let both = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
     Ok(opened(both.clone(), both, Arc::default(), None))
 }
@@ -61,7 +61,8 @@ pub(crate) async fn in_file(path: &Path) -> Result<Opened, OpenError> {
         .pragma("journal_size_limit", LARGEST_IDLE_LOG)
         .pragma("wal_autocheckpoint", LOG_PAGES);
     let handle = Arc::<Handle>::default();
-    let writer = connect_patiently(writing, &handle).await.map_err(|error| in_words(wrapped(error), Some(path)))?;
+    let writer =
+        connect_patiently(writing, &handle).await.map_err(|error| in_words(OpenError::driver(error), Some(path)))?;
     let identity = FileIdentity::of(path).map_err(|cause| OpenError::File { path: path.to_owned(), cause })?;
     // A fresh one comes with the first change.
     if let Err(Lost::LogDamaged(log)) = identity.check_beside(handle.opened()) {

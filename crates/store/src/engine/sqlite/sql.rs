@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
-    sea_query::ColumnDef,
+    sea_query::{ColumnType, StringLen},
 };
 
-use crate::engine::Dialect;
+use crate::engine::{Dialect, Kind};
 
 /// Its [`Dialect`].
 #[derive(Debug)]
@@ -22,9 +22,27 @@ impl Dialect for Sql {
         }
     }
 
+    fn reading(&self) -> TransactionOptions {
+        TransactionOptions::default()
+    }
+
     /// A table is kept in the order of its key only if the column's type is `INTEGER` to the letter (which is 64 bits here).
-    fn numbered_key(&self, name: &'static str) -> ColumnDef {
-        ColumnDef::new(name).integer().not_null().primary_key().take()
+    fn column_type(&self, kind: Kind) -> ColumnType {
+        match kind {
+            Kind::Text => ColumnType::Text,
+            Kind::Short(longest) => ColumnType::String(StringLen::N(longest)),
+            Kind::Id => ColumnType::Uuid,
+            Kind::Number => ColumnType::BigInteger,
+            Kind::Key => ColumnType::Integer,
+            Kind::Flag => ColumnType::Boolean,
+            Kind::Hash => ColumnType::Binary(32),
+            Kind::Bytes => ColumnType::Blob,
+        }
+    }
+
+    #[cfg(test)]
+    fn room(&self) -> &'static str {
+        "sqlite"
     }
 
     fn written_down(&self) -> &'static [&'static str] {

@@ -1,0 +1,51 @@
+//! Servers do what the ports promise: the suites of `doorward_testkit::contract`, on PostgreSQL and on MariaDB.
+
+use doorward_testkit::{
+    contract::{
+        access, access_lists, audit, audit_lists, authority, changes, entries, first_admin, grants, groups, keys,
+        last_admin, live_keys, look_ups, members, owned_keys, run, session_lists, session_times, sessions, settings,
+        subjects, texts, user_lists, users,
+    },
+    mariadb_stores, postgres_stores,
+};
+
+macro_rules! suites {
+    ($($postgres:ident, $mariadb:ident: $suite:ident;)*) => {$(
+        #[tokio::test]
+        async fn $postgres() {
+            run($suite::CASES, postgres_stores).await;
+        }
+
+        #[tokio::test]
+        async fn $mariadb() {
+            run($suite::CASES, mariadb_stores).await;
+        }
+    )*};
+}
+
+suites! {
+    postgres_remembers_users, mariadb_remembers_users: users;
+    postgres_lists_users, mariadb_lists_users: user_lists;
+    postgres_has_one_first_admin, mariadb_has_one_first_admin: first_admin;
+    postgres_remembers_groups, mariadb_remembers_groups: groups;
+    postgres_remembers_members, mariadb_remembers_members: members;
+    postgres_remembers_keys, mariadb_remembers_keys: keys;
+    postgres_opens_to_keys, mariadb_opens_to_keys: live_keys;
+    postgres_counts_the_keys_of_a_person, mariadb_counts_the_keys_of_a_person: owned_keys;
+    postgres_remembers_grants, mariadb_remembers_grants: grants;
+    postgres_tells_subjects_apart, mariadb_tells_subjects_apart: subjects;
+    postgres_remembers_who_asked_for_access, mariadb_remembers_who_asked_for_access: access;
+    postgres_lists_who_asked_for_access, mariadb_lists_who_asked_for_access: access_lists;
+    postgres_keeps_an_administrator, mariadb_keeps_an_administrator: last_admin;
+    postgres_is_changed_only_for_whoever_still_may, mariadb_is_changed_only_for_whoever_still_may: authority;
+    postgres_remembers_sessions, mariadb_remembers_sessions: sessions;
+    postgres_looks_many_up_at_once, mariadb_looks_many_up_at_once: look_ups;
+    postgres_lists_sessions, mariadb_lists_sessions: session_lists;
+    postgres_remembers_when, mariadb_remembers_when: session_times;
+    postgres_remembers_ways_into_apps, mariadb_remembers_ways_into_apps: entries;
+    postgres_remembers_what_happened, mariadb_remembers_what_happened: audit;
+    postgres_lists_what_happened, mariadb_lists_what_happened: audit_lists;
+    postgres_remembers_settings, mariadb_remembers_settings: settings;
+    postgres_tells_of_changes, mariadb_tells_of_changes: changes;
+    postgres_keeps_any_text, mariadb_keeps_any_text: texts;
+}
