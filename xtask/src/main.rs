@@ -10,6 +10,7 @@ use std::process::ExitCode;
 mod bench;
 mod check;
 mod dagster;
+mod databases;
 mod dist;
 mod failure;
 mod fix;

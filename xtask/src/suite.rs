@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::dagster::Dagster;
+use crate::databases::{self, DatabaseServer};
 use crate::dist;
 use crate::failure::{Failure, Outcome, While};
 use crate::python::Venv;
@@ -28,8 +29,9 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
     });
     let (fetched, (doorward, packages)) = (fetched?, built?);
 
-    say("starting the Dagster that the tests share");
+    say("starting the Dagster, the PostgreSQL and the MariaDB that the tests share");
     let dagster = Dagster::start(workspace, &fetched.dagster, None)?;
+    let (postgres, mariadb) = (DatabaseServer::postgres()?, DatabaseServer::mariadb()?);
     say(format_args!("running the tests: {}", filter.unwrap_or("all of them")));
     let result = run(runner(workspace)
         .arg("--workspace")
@@ -43,11 +45,13 @@ pub fn test(workspace: &Workspace, filter: Option<&str>) -> Outcome {
         .env("DOORWARD_TEST_TOOLS_PYTHON", fetched.tools.program("python"))
         .env("DOORWARD_TEST_DG_PYTHON", fetched.dg.program("python"))
         .env("DOORWARD_TEST_DAGSTER", dagster.url())
+        .env("DOORWARD_TEST_POSTGRES", postgres.url())
+        .env("DOORWARD_TEST_MARIADB", mariadb.url())
         .env("DOORWARD_TEST_CHROMIUM", &fetched.chromium)
         .env("DOORWARD_TEST_BROWSER", &fetched.browser)
         .env("DOORWARD_TEST_IMAGES", images(workspace))
         .envs(packages));
-    drop(dagster);
+    drop((dagster, postgres, mariadb));
     let result = result.and(examples_in_docs(workspace, filter));
     conclude(began, &result);
     result
@@ -69,6 +73,7 @@ impl Fetched {
         for tool in [tools::NODE, tools::NPM, tools::NGINX, tools::SQLITE, tools::UTIL_LINUX] {
             tool.ensure()?;
         }
+        databases::ensure()?;
         Ok(Self {
             dagster: Venv::dagster(workspace)?,
             tools: Venv::tools(workspace)?,

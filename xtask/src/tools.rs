@@ -48,6 +48,11 @@ pub const UTIL_LINUX: Tool = Tool {
     purpose: "pinning to cores and stopping helpers with us",
 };
 
+/// Keeps what tests on MariaDB keep.
+pub const MARIADB: Tool = Tool::of_mariadb(&["mariadbd"]);
+/// Makes a place for it.
+pub const MARIADB_INSTALL: Tool = Tool::of_mariadb(&["mariadb-install-db"]);
+
 /// Makes the service's user.
 pub const ADDUSER: Tool =
     Tool { programs: &["adduser"], packages: &["adduser"], purpose: "the tests that install the Debian package" };
@@ -56,6 +61,11 @@ pub const SYSTEMD: Tool =
     Tool { programs: &["systemd-analyze"], packages: &["systemd"], purpose: "the tests of the service's unit" };
 
 impl Tool {
+    /// The programs of MariaDB's server, without the service that its usual package makes of it.
+    const fn of_mariadb(programs: &'static [&'static str]) -> Self {
+        Self { programs, packages: &["mariadb-server-core", "mariadb-server"], purpose: "the tests on MariaDB" }
+    }
+
     /// Makes sure it is there: installs it if it is missing, fails with a sentence if that is impossible.
     pub fn ensure(&self) -> Outcome<std::path::PathBuf> {
         if let Some(found) = self.find() {
