@@ -1,9 +1,10 @@
 //! Telling of changes, in the transaction that makes them.
 
 use doorward_service::ports::{Change, StoreError};
-use sea_orm::{ActiveValue::Set, EntityTrait, prelude::Uuid};
+use sea_orm::{ActiveValue::Set, ConnectionTrait as _, EntityTrait, prelude::Uuid};
 
 use crate::connection::failed;
+use crate::engine::dialect;
 use crate::entity::change;
 use crate::sequences;
 use crate::transaction::Transaction;
@@ -26,7 +27,11 @@ pub(crate) async fn tell(transaction: &Transaction, changes: &[Change]) -> Resul
         let row = change::ActiveModel { seq: Set(seq), kind: Set(kind.to_owned()), subject: Set(subject) };
         change::Entity::insert(row).exec_without_returning(transaction).await.map_err(failed)?;
     }
-    sequences::advance(transaction, sequences::CHANGES, seq, &head.hash).await
+    sequences::advance(transaction, sequences::CHANGES, seq, &head.hash).await?;
+    match dialect(transaction.get_database_backend()).waking() {
+        Some(waking) => transaction.execute_unprepared(waking).await.map(drop).map_err(failed),
+        None => Ok(()),
+    }
 }
 
 fn columns_of(change: Change) -> (&'static str, Uuid) {

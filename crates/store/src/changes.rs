@@ -27,6 +27,10 @@ impl Changes for SqlChanges {
         heard
     }
 
+    async fn woken(&self) {
+        self.0.engine.woken().await;
+    }
+
     async fn trim(&self, keep: u32) -> Result<(), StoreError> {
         let oldest_kept = self.latest().await?.saturating_sub(i64::from(keep));
         let old = change::Entity::delete_many().filter(change::Column::Seq.lte(oldest_kept));

@@ -1,26 +1,30 @@
 //! One connection that writes, a few that read, and the engine at the other end. Knows nothing of nouns.
 
+mod bounded;
 mod condition;
 
 use doorward_service::ports::StoreError;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqlErr, TransactionTrait};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr};
 use std::sync::Arc;
 
 use crate::engine::{Engine, Opened, dialect};
 use crate::unique;
+use bounded::within;
+pub(crate) use bounded::{Bounded, silent};
 pub(crate) use condition::{Condition, Written};
 
 /// The connections to one database.
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
     writer: DatabaseConnection,
-    pub(crate) reader: DatabaseConnection,
+    pub(crate) reader: Bounded<DatabaseConnection>,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) condition: Arc<Condition>,
 }
 
 impl From<Opened> for Connections {
     fn from(Opened { writer, reader, engine }: Opened) -> Self {
+        let reader = Bounded::new(reader, engine.patience());
         Self { writer, reader, engine, condition: Arc::default() }
     }
 }
@@ -31,9 +35,14 @@ impl Connections {
         &self.writer
     }
 
+    /// An answer, if it comes within the time that is left to any.
+    pub(crate) async fn answered<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        within(self.engine.patience(), answer).await
+    }
+
     /// Begins to read what has to be of one moment.
-    pub(crate) async fn moment(&self) -> Result<DatabaseTransaction, StoreError> {
-        self.reader.begin_with_options(dialect(self.reader.get_database_backend()).reading()).await.map_err(failed)
+    pub(crate) async fn moment(&self) -> Result<Bounded<DatabaseTransaction>, StoreError> {
+        self.reader.begin(dialect(self.reader.get_database_backend()).reading()).await.map_err(failed)
     }
 
     /// Closes all connections once what runs has finished.
@@ -43,7 +52,7 @@ impl Connections {
             return;
         }
         // Closing fails only where there is nothing to close.
-        let _ = self.reader.close_by_ref().await;
+        let _ = self.reader.pool().close_by_ref().await;
         let _ = self.writer.close_by_ref().await;
     }
 }

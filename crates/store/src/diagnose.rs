@@ -10,15 +10,18 @@ impl Store {
     /// Looks the database over; each finding is a sentence, good or bad.
     pub async fn diagnose(&self) -> Vec<Finding> {
         let mut found = vec![("database version", version(&self.connections).await.map_err(|error| told(&error)))];
-        found.extend(self.connections.engine.findings().await);
+        let findings = async { Ok(self.connections.engine.findings().await) };
+        // What it would have found is said of the version already.
+        found.extend(self.connections.answered(findings).await.unwrap_or_default());
         found.push(("database writable", writable(&self.connections).await));
         found
     }
 }
 
 async fn version(connections: &Connections) -> Result<String, DbErr> {
-    let steps = migration::applied(&connections.reader).await?;
-    let engine = dialect(connections.reader.get_database_backend()).version(&connections.reader).await?;
+    let reader = connections.reader.pool();
+    let steps = connections.answered(migration::applied(reader)).await?;
+    let engine = connections.answered(dialect(reader.get_database_backend()).version(reader)).await?;
     Ok(format!("{engine}, {} of {} steps applied", steps.len(), migration::known()))
 }
 

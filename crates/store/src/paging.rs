@@ -174,7 +174,7 @@ pub(crate) async fn count<E: EntityTrait>(select: Select<E>, db: &impl Connectio
 mod tests {
     use crate::Store;
     use crate::engine::sqlite::plans::steps;
-    use sea_orm::Statement;
+    use sea_orm::{ConnectionTrait as _, Statement};
 
     #[tokio::test]
     async fn every_order_of_a_list_has_an_index() {

@@ -23,7 +23,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::connection::{Condition, Connections, failed};
+use crate::connection::{Bounded, Condition, Connections, failed, silent};
 use crate::engine::{Engine, NotBegun};
 use patience::Patience;
 
@@ -94,7 +94,7 @@ impl From<StoreError> for NotDone {
 #[derive(Debug)]
 #[must_use = "dropped, it is rolled back"]
 pub(crate) struct Transaction {
-    inner: DatabaseTransaction,
+    inner: Bounded<DatabaseTransaction>,
     engine: Arc<dyn Engine>,
     condition: Arc<Condition>,
     has_failed: AtomicBool,
@@ -105,8 +105,9 @@ pub(crate) struct Transaction {
 impl Transaction {
     async fn begin(connections: &Connections) -> Result<Self, NotDone> {
         let (engine, condition) = (Arc::clone(&connections.engine), Arc::clone(&connections.condition));
-        match engine.begin().await {
+        match begun(&*engine).await {
             Ok(inner) => {
+                let inner = Bounded::new(inner, engine.patience());
                 let [has_failed, is_in_the_way] = [false, false].map(AtomicBool::new);
                 Ok(Self { inner, engine, condition, has_failed, is_in_the_way })
             }
@@ -122,7 +123,7 @@ impl Transaction {
     /// room, and leaves the room to whoever writes next. False where that shows nothing.
     pub(crate) async fn write_through(&self) -> Result<bool, DbErr> {
         self.still_holds()?;
-        self.noted(self.engine.write_through(&self.inner).await)
+        self.noted(self.engine.write_through(self.inner.transaction()).await)
     }
 
     /// On disk when this returns `Ok`; otherwise nothing of it is kept.
@@ -163,6 +164,13 @@ impl Transaction {
         }
         outcome
     }
+}
+
+/// Within the time that is left to any answer.
+async fn begun(engine: &dyn Engine) -> Result<DatabaseTransaction, NotBegun> {
+    let Some(patience) = engine.patience() else { return engine.begin().await };
+    let silent = |_| Err(NotBegun::Failed(silent()));
+    tokio::time::timeout(patience, engine.begin()).await.unwrap_or_else(silent)
 }
 
 /// What comes of a BEGIN or COMMIT that failed.

@@ -1,13 +1,19 @@
 //! Servers do what the ports promise: the suites of `doorward_testkit::contract`, on PostgreSQL and on MariaDB.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use doorward_service::ports::Effects;
 use doorward_testkit::{
+    Untold as _, audit_event,
     contract::{
         access, access_lists, audit, audit_lists, authority, changes, entries, first_admin, grants, groups, keys,
         last_admin, live_keys, look_ups, members, owned_keys, run, session_lists, session_times, sessions, settings,
         subjects, texts, user_lists, users,
     },
-    mariadb_stores, postgres_stores,
+    group, mariadb_stores, postgres_stores,
 };
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
 
 macro_rules! suites {
     ($($postgres:ident, $mariadb:ident: $suite:ident;)*) => {$(
@@ -48,4 +54,23 @@ suites! {
     postgres_remembers_settings, mariadb_remembers_settings: settings;
     postgres_tells_of_changes, mariadb_tells_of_changes: changes;
     postgres_keeps_any_text, mariadb_keeps_any_text: texts;
+}
+
+#[tokio::test]
+async fn postgres_wakes_whoever_waits_for_changes() {
+    let db = postgres_stores().await;
+    let other = db.opened_again().await;
+    // As the reader of the feed does, over and over.
+    let waits = async || timeout(Duration::from_secs(5), other.changes.woken()).await;
+    for name in ["one", "two", "three"] {
+        let changes = async {
+            sleep(Duration::from_millis(300)).await;
+            let made = group(name).build();
+            db.groups.create(&made, Effects::of(&audit_event("test").build())).await.untold().unwrap();
+        };
+        let (woken, ()) = tokio::join!(waits(), changes);
+        assert!(woken.is_ok(), "{name}");
+    }
+    let nothing = timeout(Duration::from_millis(300), other.changes.woken()).await;
+    assert!(nothing.is_err(), "nobody is woken for nothing");
 }

@@ -12,13 +12,13 @@
 
 use doorward_domain::audit::AuditEntry;
 use doorward_service::ports::{ChainFault, StoreError};
-use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, TransactionTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 use std::collections::{HashMap, VecDeque};
 
 use super::columns::{Columns, operations};
 use super::trim::announced_by;
 use super::{CHAIN, chained, hash_of, in_chain, rows_after};
-use crate::connection::failed;
+use crate::connection::{Bounded, failed};
 use crate::engine::dialect;
 use crate::entity::{audit_entry, audit_operation, audit_start, sequence};
 
@@ -32,7 +32,7 @@ const MOST_FAULTS: usize = 10_000;
 /// How often the walk begins again because entries were removed meanwhile.
 const AGAIN: usize = 5;
 
-pub(super) async fn check(db: &DatabaseConnection) -> Result<(Vec<ChainFault>, u64), StoreError> {
+pub(super) async fn check(db: &Bounded<DatabaseConnection>) -> Result<(Vec<ChainFault>, u64), StoreError> {
     let mut begun = 0;
     loop {
         begun += 1;
@@ -45,7 +45,7 @@ pub(super) async fn check(db: &DatabaseConnection) -> Result<(Vec<ChainFault>, u
     }
 }
 
-async fn follow(db: &DatabaseConnection, ends: &Ends) -> Result<Walk, StoreError> {
+async fn follow(db: &impl ConnectionTrait, ends: &Ends) -> Result<Walk, StoreError> {
     let mut walk = Walk::from(ends.start.as_ref());
     let mut after = i64::MIN;
     // Entries added while we walk are left to the next check.
@@ -76,8 +76,8 @@ struct Ends {
 }
 
 /// All at one moment.
-async fn ends(db: &DatabaseConnection) -> Result<Ends, StoreError> {
-    let moment = db.begin_with_options(dialect(db.get_database_backend()).reading()).await.map_err(failed)?;
+async fn ends(db: &Bounded<DatabaseConnection>) -> Result<Ends, StoreError> {
+    let moment = db.begin(dialect(db.get_database_backend()).reading()).await.map_err(failed)?;
     let start = audit_start::Entity::find_by_id(CHAIN).one(&moment).await.map_err(failed)?;
     let head = sequence::Entity::find_by_id(CHAIN).one(&moment).await.map_err(failed)?;
     let last = in_chain().order_by_desc(audit_entry::Column::Seq).one(&moment).await.map_err(failed)?;
@@ -89,7 +89,7 @@ async fn ends(db: &DatabaseConnection) -> Result<Ends, StoreError> {
 }
 
 async fn operations_between(
-    db: &DatabaseConnection,
+    db: &impl ConnectionTrait,
     after: i64,
     until: i64,
 ) -> Result<HashMap<i64, Vec<Vec<u8>>>, StoreError> {

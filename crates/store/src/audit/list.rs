@@ -7,7 +7,7 @@ use doorward_domain::{
 };
 use doorward_service::ports::{AuditQuery, Listed, StoreError};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     Select,
     prelude::Uuid,
     sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SubQueryStatement},
@@ -23,7 +23,7 @@ use crate::search_text::{containing, fingerprint, storable};
 
 /// Newest first unless asked otherwise, by the time of the event. Of one moment, the number decides: what happened first is written first,
 /// where one process saw both. Two chains may have the same number.
-pub(super) async fn list(db: &DatabaseConnection, query: &AuditQuery) -> Result<Listed<AuditEvent>, StoreError> {
+pub(super) async fn list(db: &impl ConnectionTrait, query: &AuditQuery) -> Result<Listed<AuditEvent>, StoreError> {
     let oldest_first = match query.paging.sort.as_deref() {
         None | Some("-at") => false,
         Some("at") => true,
@@ -155,7 +155,7 @@ fn by_outcome(outcome: AuditOutcome) -> Condition {
 }
 
 /// Gives each event its latest outcome and the details of all its conclusions.
-async fn folded(db: &DatabaseConnection, rows: &[audit_entry::Model]) -> Result<Vec<AuditEvent>, StoreError> {
+async fn folded(db: &impl ConnectionTrait, rows: &[audit_entry::Model]) -> Result<Vec<AuditEvent>, StoreError> {
     let mut conclusions: HashMap<Uuid, Vec<AuditConclusion>> = HashMap::new();
     let ids: Vec<Uuid> = rows.iter().map(|row| row.event_id).collect();
     let later = audit_entry::Entity::find()

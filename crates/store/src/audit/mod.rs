@@ -19,7 +19,7 @@ use sea_orm::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::connection::{Connections, damaged, failed};
+use crate::connection::{Bounded, Connections, damaged, failed};
 use crate::entity::audit_entry;
 use crate::sequences;
 use crate::transaction::{Quiet, Transaction};
@@ -86,7 +86,7 @@ impl AuditStore for SqlAudit {
 
 /// Follows the chain of a database that is not open as a store.
 pub(crate) async fn verify(db: &DatabaseConnection) -> Result<(Vec<ChainFault>, u64), StoreError> {
-    check::check(db).await
+    check::check(&Bounded::new(db.clone(), None)).await
 }
 
 /// Records events inside the transaction that does what they tell of.

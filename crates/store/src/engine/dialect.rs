@@ -43,6 +43,12 @@ pub(crate) trait Dialect: Send + Sync {
     /// What belongs to every table there.
     fn finish_table(&self, _: &mut TableCreateStatement) {}
 
+    /// A statement that, once what it is part of is committed, wakes whoever waits for [`Engine::woken`](super::Engine::woken); `None` where
+    /// nobody can be woken.
+    fn waking(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Before the steps are looked at that bring the database up to date: whoever else does the same waits until this transaction ends. For as
     /// long as that and the steps take.
     async fn before_steps(&self, _: &DatabaseTransaction) -> Result<(), DbErr> {

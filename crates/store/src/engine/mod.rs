@@ -18,6 +18,7 @@ use doorward_service::ports::StoreError;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use address::Address;
 pub use address::InvalidAddress;
@@ -75,6 +76,16 @@ pub(crate) fn told(error: &dyn std::error::Error) -> String {
 pub(crate) trait Engine: Debug + Send + Sync {
     /// Begins a change: what it reads stays true until it commits, and what it writes will be found again.
     async fn begin(&self) -> Result<DatabaseTransaction, NotBegun>;
+
+    /// For how long an answer is waited for; `None` where whoever answers is in this process.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Returns once somebody has said that the change feed has grown, here or elsewhere; never, where nobody can say so.
+    async fn woken(&self) {
+        std::future::pending::<()>().await;
+    }
 
     /// Asked before a change commits: whether what it has written would still be found.
     fn may_commit(&self) -> Result<(), StoreError> {

@@ -22,7 +22,7 @@ impl MigratorTrait for Migrator {
 
 /// Applies what is pending. Nothing is written when there is nothing to do.
 pub(crate) async fn migrate(connections: &Connections) -> Result<(), OpenError> {
-    if pending(&applied(connections.writer()).await?)? == 0 {
+    if pending(&connections.answered(applied(connections.writer())).await?)? == 0 {
         return must_match(connections.writer()).await;
     }
     let writer = connections.writer();

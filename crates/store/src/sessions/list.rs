@@ -3,8 +3,8 @@
 use doorward_domain::{Session, Timestamp, User, UserId};
 use doorward_service::ports::{Listed, SessionQuery, StoreError};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait as _, DatabaseConnection, EntityTrait, FromQueryResult as _, QueryFilter,
-    QueryResult, QuerySelect, QueryTrait as _, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult as _, QueryFilter, QueryResult, QuerySelect,
+    QueryTrait as _, Select,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait},
 };
@@ -22,7 +22,7 @@ const SORTS: &[SortKey] = &[
 ];
 
 pub(super) async fn list(
-    db: &DatabaseConnection,
+    db: &impl ConnectionTrait,
     query: &SessionQuery,
     now: Timestamp,
 ) -> Result<Listed<(Session, User)>, StoreError> {
@@ -64,7 +64,7 @@ fn filtered(query: &SessionQuery, now: Timestamp) -> Select<session::Entity> {
 
 /// These users; `None` is one that cannot be read.
 async fn users_of(
-    db: &DatabaseConnection,
+    db: &impl ConnectionTrait,
     ids: impl Iterator<Item = UserId>,
 ) -> Result<HashMap<UserId, Option<User>>, StoreError> {
     let mut ids: Vec<Uuid> = ids.map(UserId::as_uuid).collect();

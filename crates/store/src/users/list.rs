@@ -3,7 +3,7 @@
 use doorward_domain::User;
 use doorward_service::ports::{Listed, StoreError, UserQuery};
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, EntityTrait, JoinType, QueryFilter, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Select,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -20,7 +20,7 @@ const SORTS: &[SortKey] = &[
     SortKey { word: "last_sign_in_at", column: || Expr::col((user::Entity, user::Column::LastSignInAt)) },
 ];
 
-pub(super) async fn list(db: &DatabaseConnection, query: &UserQuery) -> Result<Listed<User>, StoreError> {
+pub(super) async fn list(db: &impl ConnectionTrait, query: &UserQuery) -> Result<Listed<User>, StoreError> {
     let window = Window::of(&query.paging, SORTS, "username")?;
     let counted = user::Entity::find().join(JoinType::LeftJoin, user::grant_on_everything());
     let total = count(filtered(counted, query), db).await.map_err(failed)?;

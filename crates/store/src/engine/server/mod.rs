@@ -33,6 +33,12 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// For how long the server works on one statement.
 const STATEMENT_PATIENCE: Duration = Duration::from_secs(10);
 
+/// For how long an answer is waited for: longer than the server works on one that it can give.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(12);
+
+/// For how long a connection that is given back is waited for until it is at rest.
+const REST_PATIENCE: Duration = Duration::from_secs(2);
+
 /// For how long a transaction may be left alone by whoever began it: somebody who is stopped or cut off keeps the others from writing.
 const IDLE_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -53,6 +59,8 @@ struct Server {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     vendor: &'static dyn Vendor,
+    /// Hears what the server passes on to all who are connected, where it does.
+    listener: Option<postgres::Listener>,
 }
 
 /// Which server it is.
@@ -78,6 +86,17 @@ impl Engine for Server {
 
     fn is_in_the_way(&self, error: &DbErr) -> bool {
         cause(error).and_then(sqlx::Error::as_database_error).is_some_and(|error| self.vendor.is_in_the_way(error))
+    }
+
+    async fn woken(&self) {
+        match &self.listener {
+            Some(listener) => listener.heard().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        Some(ANSWER_PATIENCE)
     }
 
     /// A connection on which anything is left open is closed when it is given back.
@@ -119,8 +138,13 @@ fn is_starting(error: &sqlx::Error) -> bool {
     }
 }
 
-fn opened(writer: DatabaseConnection, reader: DatabaseConnection, vendor: &'static dyn Vendor) -> Opened {
-    let engine = Server { writer: writer.clone(), reader: reader.clone(), vendor };
+fn opened(
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    vendor: &'static dyn Vendor,
+    listener: Option<postgres::Listener>,
+) -> Opened {
+    let engine = Server { writer: writer.clone(), reader: reader.clone(), vendor, listener };
     Opened { writer, reader, engine: Arc::new(engine) }
 }
 
@@ -179,8 +203,9 @@ macro_rules! pool {
             })
             .after_release(|connection, _| {
                 Box::pin(async move {
-                    sqlx::Connection::ping(&mut *connection).await?;
-                    Ok(!sqlx::Connection::is_in_transaction(connection))
+                    let at_rest = sqlx::Connection::ping(&mut *connection);
+                    let is_at_rest = tokio::time::timeout(crate::engine::server::REST_PATIENCE, at_rest).await;
+                    Ok(matches!(is_at_rest, Ok(Ok(()))) && !sqlx::Connection::is_in_transaction(connection))
                 })
             })
     };

@@ -36,7 +36,7 @@ pub(crate) async fn open(location: &Location) -> Result<Opened, OpenError> {
     let session = self::session(true);
     let reader = pool!(MySqlPoolOptions, location.connections - writers, location, session);
     let [writer, reader] = [writer, reader.connect_lazy_with(options)].map(SqlxMySqlConnector::from_sqlx_mysql_pool);
-    Ok(opened(writer, reader, &MySql))
+    Ok(opened(writer, reader, &MySql, None))
 }
 
 /// How a connection behaves. What is between `/*M!` and `*/` only MariaDB reads.

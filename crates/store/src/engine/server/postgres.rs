@@ -1,5 +1,7 @@
 //! PostgreSQL.
 
+mod listener;
+
 use async_trait::async_trait;
 use sea_orm::sea_query::{ColumnType, DynIden};
 use sea_orm::{
@@ -14,6 +16,7 @@ use super::{
     writers,
 };
 use crate::engine::{Dialect, Finding, Kind, OpenError, Opened};
+pub(super) use listener::Listener;
 
 /// Its [`Dialect`].
 #[derive(Debug)]
@@ -29,9 +32,10 @@ pub(crate) async fn open(location: &Location) -> Result<Opened, OpenError> {
     let writer = pool!(PgPoolOptions, writers, location, session).connect_lazy_with(options.clone());
     let session = self::session(true);
     let reader = pool!(PgPoolOptions, location.connections - writers, location, session);
-    let [writer, reader] =
-        [writer, reader.connect_lazy_with(options)].map(SqlxPostgresConnector::from_sqlx_postgres_pool);
-    Ok(opened(writer, reader, &Postgres))
+    let reader = reader.connect_lazy_with(options);
+    let listener = Listener::of(reader.clone());
+    let [writer, reader] = [writer, reader].map(SqlxPostgresConnector::from_sqlx_postgres_pool);
+    Ok(opened(writer, reader, &Postgres, Some(listener)))
 }
 
 /// How a connection behaves. What is acknowledged is on disk, whatever the server does for others.
@@ -53,6 +57,10 @@ fn session(reads: bool) -> String {
 impl Dialect for Postgres {
     fn writing(&self) -> TransactionOptions {
         TransactionOptions::default()
+    }
+
+    fn waking(&self) -> Option<&'static str> {
+        Some("NOTIFY doorward_changes")
     }
 
     fn reading(&self) -> TransactionOptions {

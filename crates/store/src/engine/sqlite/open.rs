@@ -157,9 +157,9 @@ pub(super) async fn settle(connections: [&DatabaseConnection; 2]) {
 #[cfg(test)]
 mod tests {
     use crate::Store;
-    use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+    use sea_orm::{ConnectionTrait, Statement};
 
-    async fn pragma(db: &DatabaseConnection, name: &str) -> String {
+    async fn pragma(db: &impl ConnectionTrait, name: &str) -> String {
         // Numbers as text, so that one function reads them all.
         let query = Statement::from_string(
             db.get_database_backend(),

@@ -1,0 +1,51 @@
+//! What PostgreSQL passes on to all who are connected (`LISTEN`, `NOTIFY`).
+
+use sqlx::postgres::{PgListener, PgPool};
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// What is listened to.
+const CHANNEL: &str = "doorward_changes";
+
+/// Before it is tried again to connect.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Listens on a connection of its own, which is made when first needed and again when it breaks.
+#[derive(Debug)]
+pub(in super::super) struct Listener {
+    pool: PgPool,
+    connected: Mutex<Option<PgListener>>,
+}
+
+impl Listener {
+    pub(super) fn of(pool: PgPool) -> Self {
+        Self { pool, connected: Mutex::new(None) }
+    }
+
+    /// Returns once something was said, or may have been while the connection was broken.
+    pub(in super::super) async fn heard(&self) {
+        let mut connected = self.connected.lock().await;
+        loop {
+            match self.listen(&mut connected).await {
+                Ok(()) => return,
+                Err(_) => {
+                    *connected = None;
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn listen(&self, connected: &mut Option<PgListener>) -> Result<(), sqlx::Error> {
+        let listener = match connected {
+            Some(listener) => listener,
+            None => {
+                let mut listener = PgListener::connect_with(&self.pool).await?;
+                listener.listen(CHANNEL).await?;
+                connected.insert(listener)
+            }
+        };
+        // `None` is a connection that broke, and is made again by the next to listen.
+        listener.try_recv().await.map(drop)
+    }
+}
