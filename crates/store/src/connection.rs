@@ -51,9 +51,9 @@ impl Connections {
             std::mem::forget(self.clone());
             return;
         }
-        // Closing fails only where there is nothing to close.
-        let _ = self.reader.pool().close_by_ref().await;
-        let _ = self.writer.close_by_ref().await;
+        // It fails only where there is nothing to close, and whoever does not answer is not waited for.
+        let _ = self.answered(self.reader.pool().close_by_ref()).await;
+        let _ = self.answered(self.writer.close_by_ref()).await;
     }
 }
 

@@ -53,6 +53,11 @@ fn writers(connections: u32) -> u32 {
     (connections / 4).clamp(1, 4)
 }
 
+/// The others read, but for one that listens.
+fn readers(location: &Location) -> u32 {
+    location.connections - writers(location.connections) - 1
+}
+
 /// An open database of a server.
 #[derive(Debug)]
 struct Server {

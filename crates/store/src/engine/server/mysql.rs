@@ -11,7 +11,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlPoolOptions};
 
 use super::{
     IDLE_PATIENCE, LOCK_PATIENCE, Location, STATEMENT_PATIENCE, STEPS_PATIENCE, Vendor, first_connection, lines,
-    opened, pool, writers,
+    opened, pool, readers, writers,
 };
 use crate::engine::{Dialect, Finding, Kind, OpenError, Opened};
 
@@ -34,7 +34,7 @@ pub(crate) async fn open(location: &Location) -> Result<Opened, OpenError> {
     let session = session(false);
     let writer = pool!(MySqlPoolOptions, writers, location, session).connect_lazy_with(options.clone());
     let session = self::session(true);
-    let reader = pool!(MySqlPoolOptions, location.connections - writers, location, session);
+    let reader = pool!(MySqlPoolOptions, readers(location), location, session);
     let [writer, reader] = [writer, reader.connect_lazy_with(options)].map(SqlxMySqlConnector::from_sqlx_mysql_pool);
     Ok(opened(writer, reader, &MySql, None))
 }

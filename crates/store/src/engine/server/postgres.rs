@@ -13,7 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::{
     IDLE_PATIENCE, LOCK_PATIENCE, Location, STATEMENT_PATIENCE, STEPS_PATIENCE, Vendor, first_connection, opened, pool,
-    writers,
+    readers, writers,
 };
 use crate::engine::{Dialect, Finding, Kind, OpenError, Opened};
 pub(super) use listener::Listener;
@@ -31,9 +31,10 @@ pub(crate) async fn open(location: &Location) -> Result<Opened, OpenError> {
     let session = session(false);
     let writer = pool!(PgPoolOptions, writers, location, session).connect_lazy_with(options.clone());
     let session = self::session(true);
-    let reader = pool!(PgPoolOptions, location.connections - writers, location, session);
+    let reader = pool!(PgPoolOptions, readers(location), location, session);
+    let session = self::session(true);
+    let listener = Listener::of(pool!(PgPoolOptions, 1, location, session).connect_lazy_with(options.clone()));
     let reader = reader.connect_lazy_with(options);
-    let listener = Listener::of(reader.clone());
     let [writer, reader] = [writer, reader].map(SqlxPostgresConnector::from_sqlx_postgres_pool);
     Ok(opened(writer, reader, &Postgres, Some(listener)))
 }

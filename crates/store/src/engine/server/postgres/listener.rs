@@ -10,7 +10,8 @@ const CHANNEL: &str = "doorward_changes";
 /// Before it is tried again to connect.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Listens on a connection of its own, which is made when first needed and again when it breaks.
+/// Listens on a connection of its own, which is made when first needed and again when it breaks. It is of a pool of its own, which nobody
+/// waits for when the others are closed.
 #[derive(Debug)]
 pub(in super::super) struct Listener {
     pool: PgPool,
