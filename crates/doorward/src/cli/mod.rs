@@ -162,6 +162,7 @@ fn keep_to_ourselves() {
 impl Cli {
     fn run(self) -> Outcome {
         let common = &self.common;
+        common.names_no_password()?;
         match self.command {
             Command::Dagster(command) => command.run(common),
             Command::Run(command) => command.run(common),

@@ -131,6 +131,27 @@ fn init_db_makes_one_where_it_is_told_to() {
     assert_eq!(desk.run("user list --database sqlite://here.db").code, 0);
 }
 
+#[test]
+fn no_password_of_a_database_is_an_argument() {
+    let desk = Desk::new();
+    // Nobody listens on port 1.
+    for engine in ["postgres", "mysql"] {
+        let address = format!("{engine}://ada:hunter2@127.0.0.1:1/d?connect_timeout=1");
+        let told = desk.run(&format!("user list --database {address}"));
+        assert!(told.code == 2 && told.err.contains("DOORWARD_DATABASE_FILE"), "{told:?}");
+        assert!(!told.err.contains("hunter2"), "{told:?}");
+        let by_name = desk.run(&format!("user list --database {engine}://ada@127.0.0.1:1/d?connect_timeout=1"));
+        assert!(by_name.err.contains("refused"), "{by_name:?}");
+        desk.write("address", &address);
+        let mut command = desk.command();
+        let from_file =
+            command.args(["user", "list"]).env("DOORWARD_DATABASE_FILE", desk.folder.path().join("address"));
+        let from_file = from_file.output().expect("it runs");
+        let told = String::from_utf8_lossy(&from_file.stderr);
+        assert!(told.contains("refused") && told.contains("ada:***@") && !told.contains("hunter2"), "{told}");
+    }
+}
+
 /// A Doorward on a database that nobody would guess.
 fn elsewhere(desk: &Desk) -> (Running, u16) {
     let port = free_port();

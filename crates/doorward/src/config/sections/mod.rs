@@ -62,8 +62,8 @@ pub struct Sections {
     #[serde(with = "Maybe::<Text>")]
     #[schemars(extend("example" = "\"Ask the data platform team: data-platform@example.com\""))]
     pub contact: Option<String>,
-    /// Where users, sessions, grants and the audit log are kept: `sqlite:///path/to/file.db`. By default `doorward/doorward.db` in the
-    /// user's data folder (`$XDG_DATA_HOME`, else `~/.local/share`; `/var/lib` for a system service without a home).
+    /// Where users, sessions, grants and the audit log are kept: `sqlite:///path/to/file.db`, `postgres://user:password@host/database`
+    /// or `mysql://user:password@host/database`, with options behind a `?` (docs/databases.md). By default `doorward/doorward.db` in the user's data folder (`$XDG_DATA_HOME`, else `~/.local/share`; `/var/lib` for a system service without a home).
     #[serde(with = "Maybe::<DatabaseUrl>")]
     #[schemars(extend("example" = "sqlite:///var/lib/doorward/doorward.db"))]
     pub database: Option<DatabaseUrl>,
