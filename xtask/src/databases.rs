@@ -110,6 +110,7 @@ impl DatabaseServer {
 pub fn ensure() -> Outcome {
     postgres_programs()?;
     tools::MARIADB.ensure()?;
+    tools::MARIADB_CLIENT.ensure()?;
     tools::MARIADB_INSTALL.ensure().map(drop)
 }
 

@@ -50,6 +50,12 @@ pub const UTIL_LINUX: Tool = Tool {
 
 /// Keeps what tests on MariaDB keep.
 pub const MARIADB: Tool = Tool::of_mariadb(&["mariadbd"]);
+/// Speaks to it.
+pub const MARIADB_CLIENT: Tool = Tool {
+    programs: &["mariadb"],
+    packages: &["mariadb-client-core", "mariadb-client"],
+    purpose: "the tests on MariaDB",
+};
 /// Makes a place for it.
 pub const MARIADB_INSTALL: Tool = Tool::of_mariadb(&["mariadb-install-db"]);
 

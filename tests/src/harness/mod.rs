@@ -4,6 +4,7 @@ pub mod binary;
 pub mod cli;
 pub mod dagster;
 pub mod dagster_home;
+pub mod database;
 pub mod disk;
 pub mod door;
 pub mod echo;

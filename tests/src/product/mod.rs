@@ -31,6 +31,7 @@ mod random_tokens;
 mod refusals;
 mod revocation;
 mod roles;
+mod servers;
 mod sign_in;
 mod slow_clients;
 mod sockets;
