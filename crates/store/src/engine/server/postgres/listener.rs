@@ -26,25 +26,19 @@ impl Listener {
     /// Returns once something was said, or may have been while the connection was broken.
     pub(in super::super) async fn heard(&self) {
         let mut connected = self.connected.lock().await;
-        loop {
-            match self.listen(&mut connected).await {
-                Ok(()) => return,
-                Err(_) => {
-                    *connected = None;
-                    tokio::time::sleep(PAUSE).await;
-                }
-            }
+        while self.listen(&mut connected).await.is_err() {
+            *connected = None;
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
     async fn listen(&self, connected: &mut Option<PgListener>) -> Result<(), sqlx::Error> {
-        let listener = match connected {
-            Some(listener) => listener,
-            None => {
-                let mut listener = PgListener::connect_with(&self.pool).await?;
-                listener.listen(CHANNEL).await?;
-                connected.insert(listener)
-            }
+        let listener = if let Some(listener) = connected {
+            listener
+        } else {
+            let mut listener = PgListener::connect_with(&self.pool).await?;
+            listener.listen(CHANNEL).await?;
+            connected.insert(listener)
         };
         // `None` is a connection that broke, and is made again by the next to listen.
         listener.try_recv().await.map(drop)
