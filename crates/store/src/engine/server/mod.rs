@@ -190,7 +190,8 @@ fn encryption(told: Result<String, DbErr>) -> Finding {
     ("database connection", found)
 }
 
-/// A pool of connections that are made when needed and, given back, looked at: one on which a transaction is still open is closed.
+/// A pool of connections that are made when needed. One that broke, with the server or on the way, is found before it is used; one on which a
+/// transaction is still open when it is given back is closed.
 macro_rules! pool {
     ($options:ty, $connections:expr, $location:expr, $session:expr) => {
         <$options>::new()
@@ -199,7 +200,7 @@ macro_rules! pool {
             .acquire_timeout($location.patience)
             .idle_timeout(std::time::Duration::from_mins(5))
             .max_lifetime(std::time::Duration::from_mins(30))
-            .test_before_acquire(false)
+            .test_before_acquire(true)
             .after_connect(move |connection, _| {
                 let session = $session.clone();
                 Box::pin(
