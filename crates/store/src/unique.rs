@@ -50,6 +50,7 @@ mod tests {
             ("UNIQUE constraint failed: users.username, users.other", None),
             ("duplicate key value violates unique constraint \"uq_groups_name\"", Some("name")),
             ("Duplicate entry 'uq' for key 'users.uq_users_email_key'", Some("email")),
+            ("Duplicate entry 'uq_groups_name' for key 'uq_users_username'", Some("username")),
         ] {
             assert_eq!(conflict(said), word, "{said}");
         }

@@ -12,6 +12,7 @@ impl Unique {
     /// Whether an engine that says this speaks of it.
     pub(crate) fn is_meant_by(&self, violated: &str) -> bool {
         let columns: Vec<String> = self.columns.iter().map(|column| format!("{}.{column}", self.table)).collect();
-        violated.contains(self.name) || violated.ends_with(&format!(": {}", columns.join(", ")))
+        let named = [format!("\"{}\"", self.name), format!("'{}'", self.name), format!(".{}'", self.name)];
+        named.iter().any(|named| violated.ends_with(named)) || violated.ends_with(&format!(": {}", columns.join(", ")))
     }
 }

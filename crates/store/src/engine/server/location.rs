@@ -77,8 +77,9 @@ impl Location {
     fn read(rest: &str, options: &Options) -> Result<Self, InvalidAddress> {
         let Options { scheme, known, mode, modes, authority } = *options;
         let mut url = Url::parse(&format!("{scheme}:{rest}")).map_err(|_| InvalidAddress::Malformed)?;
-        // An `@` behind the host is that of a password with a `/` in it.
-        if !rest.starts_with("//") || url.path().contains('@') {
+        // An `@` behind the host is that of a password with something special in it.
+        let behind = rest.trim_start_matches('/').split_once('/').map_or("", |(_, behind)| behind);
+        if !rest.starts_with("//") || behind.contains('@') || url.fragment().is_some() {
             return Err(InvalidAddress::Malformed);
         }
         if url.path().trim_start_matches('/').is_empty() {
@@ -122,6 +123,9 @@ fn number(option: &'static str, value: &str, least: u32) -> Result<u32, InvalidA
 }
 
 fn unknown(option: &str, known: &[&str]) -> InvalidAddress {
+    if !option.chars().all(|c| c.is_ascii_alphabetic() || c == '_' || c == '-') {
+        return InvalidAddress::Malformed;
+    }
     let known = [known, &[MAX_CONNECTIONS, CONNECT_TIMEOUT]].concat().join(", ");
     InvalidAddress::UnknownOption { option: option.chars().take(64).collect(), known }
 }
@@ -168,7 +172,16 @@ mod tests {
         for none in ["//db", "//db/", "//db?sslmode=disable"] {
             assert_eq!(told(Location::postgres(none)), InvalidAddress::NoDatabase { scheme: "postgres" }, "{none}");
         }
-        for odd in ["db/d", "//u:p@ss/w@d:x/d", "//db:99999/d", "//[::1/d"] {
+        for odd in [
+            "db/d",
+            "//u:p@ss/w@d:x/d",
+            "//u:12/ab?SECRET@d/d",
+            "//u:12/ab?SECRET=1@d/d",
+            "//u:12/ab?SECRET1",
+            "//u@d/d#sslmode=verify-full",
+            "//db:99999/d",
+            "//[::1/d",
+        ] {
             assert_eq!(told(Location::postgres(odd)), InvalidAddress::Malformed, "{odd}");
         }
         assert!(!format!("{:?}", Location::mysql("//ada:secret@db/d").unwrap()).contains("secret"));

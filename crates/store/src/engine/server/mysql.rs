@@ -39,12 +39,13 @@ pub(crate) async fn open(location: &Location) -> Result<Opened, OpenError> {
     Ok(opened(writer, reader, &MySql, None))
 }
 
-/// How a connection behaves. What is between `/*M!` and `*/` only MariaDB reads.
+/// How a connection behaves, whatever the server does for others. What is between `/*M!` and `*/` only MariaDB reads.
 fn session(reads: bool) -> String {
     let own = if reads { "REPEATABLE READ, READ ONLY" } else { "READ COMMITTED" };
     let [idle, lock, statement] = [IDLE_PATIENCE, LOCK_PATIENCE, STATEMENT_PATIENCE].map(|patience| patience.as_secs());
     format!(
-        "SET SESSION TRANSACTION ISOLATION LEVEL {own}; \
+        "SET SESSION autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'; \
+         SET SESSION TRANSACTION ISOLATION LEVEL {own}; \
          SET SESSION innodb_lock_wait_timeout = {lock} /*M! , idle_transaction_timeout = {idle}, max_statement_time = {statement} */"
     )
 }
