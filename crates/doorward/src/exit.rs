@@ -89,7 +89,7 @@ impl From<StoreError> for Failure {
             StoreError::Conflict(_) | StoreError::LastAdmin | StoreError::NoLongerAllowed => Self::refused(error),
             StoreError::BadQuery(_) => Self::usage(error),
             StoreError::Unavailable(_) if error.is_full_disk() => Self::failed(FULL_DISK),
-            StoreError::Unavailable(_) => Self::failed(with_causes(&error)),
+            StoreError::Unavailable(_) | StoreError::InDoubt(_) => Self::failed(with_causes(&error)),
         }
     }
 }

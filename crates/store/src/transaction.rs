@@ -126,16 +126,34 @@ impl Transaction {
         self.noted(self.engine.write_through(self.inner.transaction()).await)
     }
 
-    /// On disk when this returns `Ok`; otherwise nothing of it is kept.
+    /// On disk when this returns `Ok`; otherwise nothing of it is kept, but for [`StoreError::InDoubt`].
     async fn commit(self) -> Result<(), NotDone> {
         if let Err(error) = self.still_holds() {
             return Err(self.not_done(failed(error)));
         }
         let Self { inner, engine, condition, .. } = self;
         // Begun with BEGIN on a connection at rest, so this is COMMIT itself: its success is the engine's word that all is on disk.
-        inner.commit().await.map_err(|error| after(&*engine, &condition, error))?;
-        condition.has_kept();
-        Ok(())
+        let outcome = condition.outcome();
+        match inner.commit().await {
+            Ok(()) => {
+                outcome.settle();
+                condition.has_kept();
+                Ok(())
+            }
+            Err(error) if engine.settles(&error) => {
+                outcome.settle();
+                Err(after(&*engine, &condition, error))
+            }
+            Err(error) => {
+                note_failure(&*engine, &condition, false);
+                Err(NotDone::Failed(StoreError::InDoubt(Box::new(error))))
+            }
+        }
+    }
+
+    /// Whether what this writes may be there already.
+    pub(crate) fn may_repeat(&self) -> bool {
+        self.condition.has_unknown_outcome()
     }
 
     /// What the work came to that says this: where a statement found another in the way, that is why, whatever the work made of it.

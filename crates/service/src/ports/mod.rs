@@ -57,6 +57,9 @@ pub enum StoreError {
     /// The database failed or could not be reached; the cause is for the log only.
     #[error("the database failed")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database was asked to keep it, and did not answer: it may be kept or not. The cause is for the log only.
+    #[error("the database did not say whether it was kept: look before doing it again")]
+    InDoubt(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl StoreError {

@@ -2,7 +2,7 @@
 
 use doorward_service::ports::StoreError;
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -27,6 +27,8 @@ pub(crate) struct Condition {
     rehearsed: Mutex<Option<(Instant, u64)>>,
     /// When something was last written or failed to be, and which.
     last: Mutex<Option<(Instant, Written)>>,
+    /// A COMMIT was not answered, or nobody waited for the answer: what is written again may be there already.
+    has_unknown_outcome: AtomicBool,
     /// When the change feed could not be read, if that was how the last reading of it ended.
     unheard: Mutex<Option<Instant>>,
 }
@@ -48,6 +50,16 @@ impl Condition {
     /// The feed was read, or not.
     pub(crate) fn note_feed(&self, is_read: bool) {
         *self.unheard.lock() = (!is_read).then(Instant::now);
+    }
+
+    /// What a COMMIT came to is not known until this is [settled](UnknownOutcome::settle).
+    pub(crate) fn outcome(&self) -> UnknownOutcome<'_> {
+        UnknownOutcome { condition: self, is_settled: false }
+    }
+
+    /// Whether what is written may be there already, because it was not told of it the first time.
+    pub(crate) fn has_unknown_outcome(&self) -> bool {
+        self.has_unknown_outcome.load(Ordering::Acquire)
     }
 
     /// How often a write has failed: for [`Self::rehearsed`].
@@ -88,5 +100,27 @@ impl Condition {
 
     fn note(&self, written: Written) {
         *self.last.lock() = Some((Instant::now(), written));
+    }
+}
+
+/// Of a COMMIT that is under way. Dropped as it is, nobody knows what came of it.
+#[must_use = "dropped, it says that nobody knows"]
+pub(crate) struct UnknownOutcome<'c> {
+    condition: &'c Condition,
+    is_settled: bool,
+}
+
+impl UnknownOutcome<'_> {
+    /// It is known, whatever it is.
+    pub(crate) fn settle(mut self) {
+        self.is_settled = true;
+    }
+}
+
+impl Drop for UnknownOutcome<'_> {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            self.condition.has_unknown_outcome.store(true, Ordering::Release);
+        }
     }
 }

@@ -104,6 +104,11 @@ pub(crate) trait Engine: Debug + Send + Sync {
     /// it is certain that nothing of it is kept, also when it was COMMIT that failed.
     fn is_in_the_way(&self, error: &DbErr) -> bool;
 
+    /// Whether a COMMIT that failed so is known to have kept nothing.
+    fn settles(&self, _: &DbErr) -> bool {
+        true
+    }
+
     /// Something failed on the connection that writes: nothing of it is believed any more.
     fn has_failed(&self);
 

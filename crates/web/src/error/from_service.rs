@@ -51,6 +51,10 @@ impl From<StoreError> for ApiError {
                 Self::caused_in_words(Code::StoreUnavailable, words, failure)
             }
             StoreError::Unavailable(cause) => Self::caused(Code::StoreUnavailable, cause),
+            StoreError::InDoubt(_) => {
+                let words = "Doorward's database did not answer in time. This may have been done or not: look before you do it again.";
+                Self::caused_in_words(Code::StoreUnavailable, words, failure)
+            }
         }
     }
 }

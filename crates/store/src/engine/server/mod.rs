@@ -93,6 +93,12 @@ impl Engine for Server {
         cause(error).and_then(sqlx::Error::as_database_error).is_some_and(|error| self.vendor.is_in_the_way(error))
     }
 
+    /// An answer of the server's does, unless it is that of one that goes away (SQLSTATE classes 08 and 57).
+    fn settles(&self, error: &DbErr) -> bool {
+        let answer = cause(error).and_then(sqlx::Error::as_database_error);
+        answer.is_some_and(|error| !error.code().is_some_and(|code| code.starts_with("57") || code.starts_with("08")))
+    }
+
     async fn woken(&self) {
         match &self.listener {
             Some(listener) => listener.heard().await,

@@ -1,10 +1,14 @@
 //! Servers do what the ports promise: the suites of `doorward_testkit::contract`, on PostgreSQL and on MariaDB.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on says so by panicking")]
 
-use doorward_service::ports::Effects;
+mod relay;
+
+use doorward_domain::audit::AuditEntry;
+use doorward_service::ports::{AuditQuery, Effects, StoreError};
+use doorward_store::Store;
 use doorward_testkit::{
-    Untold as _, audit_event,
+    TestStores, Untold as _, audit_event,
     contract::{
         access, access_lists, audit, audit_lists, authority, changes, entries, first_admin, grants, groups, keys,
         last_admin, live_keys, look_ups, members, owned_keys, run, session_lists, session_times, sessions, settings,
@@ -12,6 +16,7 @@ use doorward_testkit::{
     },
     group, mariadb_stores, postgres_stores,
 };
+use relay::Relay;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -73,4 +78,37 @@ async fn postgres_wakes_whoever_waits_for_changes() {
     }
     let nothing = timeout(Duration::from_millis(300), other.changes.woken()).await;
     assert!(nothing.is_err(), "nobody is woken for nothing");
+}
+
+/// The answer to a COMMIT is lost: what it was is said to be in doubt, and what is written again is there once.
+async fn what_is_written_again_is_there_once(db: TestStores) {
+    let (relay, url) = Relay::before(&db.url()).await;
+    let store = Store::open(&url).await.unwrap();
+    let stores = store.stores();
+    let entry = |actor: &str| AuditEntry::Event(audit_event("test").by(actor).build());
+    stores.audit.append(&[entry("before")]).await.unwrap();
+    relay.cuts(true);
+    let told = entry("in doubt");
+    assert!(matches!(stores.audit.append(std::slice::from_ref(&told)).await, Err(StoreError::InDoubt(_))));
+    let made = group("made").build();
+    let outcome = stores.groups.create(&made, Effects::of(&audit_event("test").build())).await.untold();
+    assert!(matches!(outcome, Err(StoreError::InDoubt(_))));
+    assert_eq!(db.groups.find(made.id).await.unwrap(), Some(made), "it was kept all the same");
+    relay.cuts(false);
+    // Beside what is there, what is not is written.
+    stores.audit.append(&[told.clone(), entry("after")]).await.unwrap();
+    stores.audit.append(&[told]).await.unwrap();
+    let listed = db.audit.list(&AuditQuery::default()).await.unwrap();
+    assert_eq!((listed.items.len(), listed.total), (4, 4), "the group is one");
+    assert_eq!(db.audit.check().await.unwrap(), (Vec::new(), 4));
+}
+
+#[tokio::test]
+async fn postgres_is_told_again_without_saying_it_twice() {
+    what_is_written_again_is_there_once(postgres_stores().await).await;
+}
+
+#[tokio::test]
+async fn mariadb_is_told_again_without_saying_it_twice() {
+    what_is_written_again_is_there_once(mariadb_stores().await).await;
 }
