@@ -83,6 +83,10 @@ pub fn sharing(address: &DatabaseUrl) -> Vec<String> {
 
 fn pointer_to(door: &RunningDoor) -> String {
     let RunningDoor { pid, address, database, .. } = door;
+    // A password is no argument, and is not here.
+    if database.contains(":***@") {
+        return format!("the Doorward at {address} (process {pid}) uses another one, {database}");
+    }
     format!("the Doorward at {address} (process {pid}) uses another one: --database {}", quoted(database))
 }
 

@@ -57,8 +57,9 @@ fn options(file: Option<&Path>, from: &Origin, database: Option<&DatabaseUrl>) -
     }
     if let Some(database) = database {
         let absolute = absolute_address(database);
-        // What the file says counts, unless it is relative to the folder one is in.
-        if !matches!(from, Origin::File { .. }) || absolute != database.expose() {
+        // What the file says counts, unless it is relative to the folder one is in; and a password is no argument.
+        let is_read_again = matches!(from, Origin::File { .. }) && absolute == database.expose();
+        if !is_read_again && !database.has_password() {
             let _ = write!(text, " --database {}", quoted(&absolute));
         }
     }
@@ -83,6 +84,11 @@ mod tests {
         let here = std::env::current_dir().expect("a folder");
         let told = format!(" --config /srv/d.yaml --database sqlite://{}/d.db", here.display());
         assert_eq!(options(Some(Path::new("/srv/d.yaml")), &file, Some("sqlite://d.db")), told);
+        // A password is in no line to copy, nor is a line that cannot work.
+        for from in [&option, &file] {
+            assert_eq!(options(None, from, Some("postgres://ada:secret@db/d")), "");
+        }
+        assert_eq!(options(None, &option, Some("postgres://ada@db/d")), " --database postgres://ada@db/d");
     }
 
     #[test]

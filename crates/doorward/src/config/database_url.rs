@@ -16,6 +16,11 @@ impl DatabaseUrl {
         Self(Secret::new(address))
     }
 
+    /// Whether there is one in it.
+    pub fn has_password(&self) -> bool {
+        hide_password(self.expose()) != self.expose()
+    }
+
     /// The whole address, for whoever opens the database.
     pub fn expose(&self) -> &str {
         self.0.expose()

@@ -46,9 +46,8 @@ impl Common {
 
     /// Fails, in words, if there is a password in the address of the database: whoever lists the processes would see it.
     pub fn names_no_password(&self) -> Result<(), Failure> {
-        let hidden = self.database.as_ref().map(|given| (given, DatabaseUrl::new(given.clone()).to_string()));
-        match hidden {
-            Some((given, shown)) if *given != shown => Err(Failure::usage(
+        match &self.database {
+            Some(given) if DatabaseUrl::new(given.clone()).has_password() => Err(Failure::usage(
                 "--database: everybody on this machine can see what commands are called with, so no password belongs here: put the \
                  address into the configuration file, or into a file that DOORWARD_DATABASE_FILE names",
             )),
