@@ -16,9 +16,10 @@ use doorward_testkit::{
     },
     group, mariadb_stores, postgres_stores,
 };
-use relay::Relay;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
+
+use relay::Relay;
 
 macro_rules! suites {
     ($($postgres:ident, $mariadb:ident: $suite:ident;)*) => {$(
