@@ -15,7 +15,7 @@ mod unique;
 
 use async_trait::async_trait;
 use doorward_service::ports::StoreError;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr, sqlx};
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,6 +69,16 @@ pub(crate) type Finding = (&'static str, Result<String, String>);
 pub(crate) fn told(error: &dyn std::error::Error) -> String {
     std::iter::successors(error.source(), |cause| cause.source())
         .fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
+}
+
+/// What the driver said.
+fn cause(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
+    }
 }
 
 /// One open database, as its engine sees it.

@@ -13,15 +13,13 @@ pub(crate) mod postgres;
 
 use async_trait::async_trait;
 use doorward_service::ports::StoreError;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr, Statement, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, TransactionTrait};
 use sqlx::{ConnectOptions, Connection};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-use super::{Dialect, Engine, Finding, NotBegun, OpenError, Opened};
+use super::{Dialect, Engine, Finding, NotBegun, OpenError, Opened, cause};
 pub(crate) use location::Location;
 
 /// Whoever changes something holds this row: that of the change feed, which most changes move anyway.
@@ -157,16 +155,6 @@ fn opened(
 ) -> Opened {
     let engine = Server { writer: writer.clone(), reader: reader.clone(), vendor, listener };
     Opened { writer, reader, engine: Arc::new(engine) }
-}
-
-/// What the driver said.
-fn cause(error: &DbErr) -> Option<&sqlx::Error> {
-    match error {
-        DbErr::Conn(RuntimeErr::SqlxError(cause))
-        | DbErr::Query(RuntimeErr::SqlxError(cause))
-        | DbErr::Exec(RuntimeErr::SqlxError(cause)) => Some(cause),
-        _ => None,
-    }
 }
 
 /// What this finds, a line a row, of the column `line`.

@@ -1,9 +1,9 @@
 //! `SQLite`'s errors in words.
 
-use sea_orm::{DbErr, RuntimeErr, sqlx};
+use sea_orm::{DbErr, sqlx};
 use std::{io, path::Path};
 
-use crate::engine::OpenError;
+use crate::engine::{OpenError, cause};
 
 pub(super) const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
@@ -22,16 +22,6 @@ pub(super) fn code(error: &sqlx::Error) -> Option<i32> {
 /// transaction that this ends is rolled back, COMMIT or not.
 pub(super) fn is_busy(error: &DbErr) -> bool {
     cause(error).and_then(code) == Some(BUSY)
-}
-
-/// What the driver said.
-fn cause(error: &DbErr) -> Option<&sqlx::Error> {
-    match error {
-        DbErr::Conn(RuntimeErr::SqlxError(cause))
-        | DbErr::Query(RuntimeErr::SqlxError(cause))
-        | DbErr::Exec(RuntimeErr::SqlxError(cause)) => Some(cause),
-        _ => None,
-    }
 }
 
 /// Says what is wrong with the file where the engine only gave a code.
